@@ -1,0 +1,1 @@
+"""The functions that the notebooks of the assessment share."""

@@ -1,0 +1,128 @@
+"""The three studies, the areas they compare, and their boundaries."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from analysis import catalog
+
+# No path, command or query is ever built from an id that does not match this.
+ID_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,19}")
+
+# National figures of a study's own country, and the equal-area projection its maps are drawn in.
+STUDIES = {
+    "turkiye": ("Türkiye: child trafficking in nine provinces", "TUR", "+proj=laea +lat_0=39 +lon_0=35"),
+    "west_africa": ("West Africa: 15 ECOWAS states as of 2021, and Mauritania", "", "+proj=laea +lat_0=13 +lon_0=-3"),
+    "cabo_verde": ("Cabo Verde: ten islands", "CPV", "+proj=laea +lat_0=16 +lon_0=-24"),
+}
+
+# study -> (layer of study_areas.gpkg, the layer's id column); names there are misspelt, so joins go by code.
+_LAYERS = {
+    "turkiye": ("tr_adm1_clean", "iso_3166_2"),
+    "west_africa": ("wa_adm0", "ADM0_A3"),
+    "cabo_verde": ("cv_island", "island"),
+}
+_BACKGROUNDS = {
+    "provinces": ("study_areas", "tr_adm1_clean", "iso_3166_2", "name_tr"),
+    "municipalities": ("study_areas", "cv_mun", "ISO", "NAME_1"),
+    "world": ("world", "w_s", "ADM0_A3", "NAME"),
+}
+
+
+class UnknownArea(ValueError):
+    """There is no such area or study; the message lists the nearest ids that exist."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area of a study, or a whole study (`level` is then "study" and `area_id` the study's id)."""
+
+    area_id: str
+    study: str
+    name: str
+    name_local: str
+    level: str
+    iso3: str
+    pcode: str = ""
+
+    @property
+    def is_study(self) -> bool:
+        return self.level == "study"
+
+    @property
+    def projection(self) -> str:
+        """The equal-area projection of the study's maps, as a PROJ string."""
+        return STUDIES[self.study][2]
+
+
+def load(study: str | None = None) -> pd.DataFrame:
+    """The table of areas.
+
+    Parameters
+    ----------
+    study : ``turkiye``, ``west_africa`` or ``cabo_verde``; None for all three.
+
+    Returns
+    -------
+    DataFrame, one row an area: area_id, study, name, name_local, level, parent_id, iso3, pcode, valid_from, valid_to.
+    """
+    table = catalog.load("areas")
+    if study is None:
+        return table
+    _check(study, list(STUDIES), "study")
+    return table[table["study"] == study].reset_index(drop=True)
+
+
+def get(area_id: str, study: str | None = None) -> Area:
+    """The area, or the whole study, with the id `area_id`.
+
+    Parameters
+    ----------
+    area_id : an id of the table of areas (``TR-27``, ``SEN``, ``CPV-SAL``), or of a study (``west_africa``).
+    study : needed only where an id belongs to two studies.
+
+    Raises
+    ------
+    UnknownArea : no such id; the message lists the nearest ones.
+    """
+    table = load(study)
+    _check(area_id, [*table["area_id"], *STUDIES], "area")
+    if area_id in STUDIES:
+        title, iso3, _ = STUDIES[area_id]
+        name = title.split(":")[0]
+        return Area(area_id, area_id, name, name, "study", iso3)
+    row = table[table["area_id"] == area_id].iloc[0]
+    return Area(area_id, row["study"], row["name"], row["name_local"], row["level"], row["iso3"], row["pcode"])
+
+
+def boundaries(study: str) -> gpd.GeoDataFrame:
+    """Boundaries of a study's areas: area_id, name, geometry (EPSG:4326), in the order of the table of areas."""
+    table = load(study)
+    layer, key = _LAYERS[study]
+    shapes = catalog.layer("study_areas", layer).rename(columns={key: "key"})[["key", "geometry"]]
+    keys = table["name_local"] if study == "cabo_verde" else table["area_id"]
+    joined = gpd.GeoDataFrame(
+        table[["area_id", "name"]].assign(key=keys).merge(shapes, on="key", how="left", validate="1:1"), crs=shapes.crs
+    )
+    return joined.drop(columns="key")
+
+
+def background(name: str) -> gpd.GeoDataFrame:
+    """A layer to draw beneath: "provinces" (81), "municipalities" (22) or "world" (area_id, name, geometry; EPSG:4326)."""
+    file, layer, key, label = _BACKGROUNDS[name]
+    shapes = catalog.layer(file, layer).rename(columns={key: "area_id", label: "label"})
+    return shapes[["area_id", "label", "geometry"]].rename(columns={"label": "name"})
+
+
+def _check(name: str, known: list[str], what: str) -> None:
+    if isinstance(name, str) and ID_PATTERN.fullmatch(name) and name in known:
+        return
+    shown = re.sub(r"[^\w./ -]", "?", str(name))[:40]
+    folded = {entry.casefold(): entry for entry in known}
+    near = [folded[match] for match in difflib.get_close_matches(shown.casefold(), list(folded), n=5, cutoff=0.4)]
+    raise UnknownArea(f"There is no {what} '{shown}'. The nearest are: {', '.join(near or known[:5])}.")
