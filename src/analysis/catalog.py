@@ -73,7 +73,8 @@ def datasets() -> dict[str, Dataset]:
             raise CatalogError(f"{_shown(path)}: the entry '{name}' is not complete ({error}).") from None
         if dataset.kind not in KINDS:
             raise CatalogError(
-                f"{_shown(path)}: the entry '{name}' has the kind '{dataset.kind}'; it must be one of {', '.join(KINDS)}."
+                f"{_shown(path)}: the entry '{name}' has the kind '{dataset.kind}'; "
+                f"it must be one of {', '.join(KINDS)}."
             )
         if dataset.schema is not None and dataset.schema not in SCHEMAS:
             raise CatalogError(
@@ -178,11 +179,18 @@ def layer(name: str, layer: str) -> gpd.GeoDataFrame:
 
 def _first_failure(path: Path, failures: pd.DataFrame) -> str:
     """One sentence on the first of the cells that break a schema, in the row numbers that a spreadsheet shows."""
+    # A rule on a whole row is reported for all its columns, and as an error where a cell is no number: cells go first.
+    failures = failures[failures["index"].notna()] if failures["index"].notna().any() else failures
+    pairs = zip(failures["schema_context"], failures["column"], failures["check"], strict=True)
+    own = [where == "Column" or str(column) in str(rule).split() for where, column, rule in pairs]
+    broken = pd.Series(own, failures.index)
+    failures = (failures[broken] if broken.any() else failures).drop_duplicates(["column", "index"])
     first = failures.iloc[0]
-    column = first["column"] if first["column"] is not None else first["failure_case"]
+    column = first["column"] if pd.notna(first["column"]) else first["failure_case"]
     row = f"row {int(first['index']) + 2}, " if pd.notna(first["index"]) else ""
     more = f" ({len(failures) - 1} more cells fail.)" if len(failures) > 1 else ""
-    return f"{_shown(path)}, {row}column '{column}': the value {first['failure_case']!r} breaks the rule {first['check']}.{more}"
+    value = first["failure_case"]
+    return f"{_shown(path)}, {row}column '{column}': the value {value!r} breaks the rule {first['check']}.{more}"
 
 
 def _shown(path: Path) -> str:

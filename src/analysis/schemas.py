@@ -5,6 +5,14 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 AREA_ID = r"^([A-Z]{3}|TR-\d{2}|CPV-[A-Z0-9]+|CV-[A-Z]{2})$"
+# A fact can also be of a NUTS-2 region of Türkiye (TRC1) or of two provinces together (TR-01+TR-33).
+FACT_AREA_ID = r"^([A-Z]{3}|TR-\d{2}(\+TR-\d{2})*|TR[1-9A-C]\d|CPV-[A-Z0-9]+|CV-[A-Z]{2})$"
+ISO3 = r"^[A-Z]{3}$"
+# Ids of the bibliography; the derived one joins its parts by a plus.
+SOURCE_ID = r"^[A-Za-z][A-Za-z0-9_.+-]*$"
+# A country's code, or a region named in words ("West Africa").
+ROUTE_END = r"^([A-Z]{3}|[A-Z][A-Za-z ]+|neighbouring countries|unknown)$"
+WORD = r"^[a-z][A-Za-z0-9_]*$"
 
 
 def _text(pattern: str | None = None, **rules) -> pa.Column:
@@ -16,8 +24,60 @@ def _one_of(*values: str) -> pa.Column:
     return pa.Column(str, pa.Check.isin(values))
 
 
+def _whole(low: int, high: int, **rules) -> pa.Column:
+    return pa.Column("Int64" if rules.get("nullable") else int, pa.Check.in_range(low, high), **rules)
+
+
+def _date() -> pa.Column:
+    return pa.Column("datetime64[ns]", nullable=True)
+
+
+def _interval(*qualifiers: str) -> dict[str, pa.Column]:
+    """A figure as printed, its bounds (no upper one for "at least"), and what kind of figure it is."""
+    return {
+        "value": _text(r"^(<5|\d+(\.\d+)?)$"),
+        "low": pa.Column(float, pa.Check.ge(0)),
+        "high": pa.Column(float, pa.Check.ge(0), nullable=True),
+        "value_qualifier": _one_of(*qualifiers),
+    }
+
+
+def _dates(*more: str) -> dict[str, pa.Column]:
+    """A date as printed, and the first and the last day it can mean."""
+    kinds = ("day", "month", "quarter", "half-year", "year", "span", "school_year", "unknown")
+    dates = {"date_low": _date(), "date_high": _date(), "date_precision": _one_of(*kinds)}
+    return {name: _text() for name in more} | dates
+
+
+def _ordered(low: str, high: str) -> pa.Check:
+    rule = f"{low} is not after {high}" if "date" in low or "period" in low else f"{low} is not above {high}"
+    return pa.Check(lambda table: (table[low] <= table[high]) | table[low].isna() | table[high].isna(), error=rule)
+
+
 def _table(columns: dict[str, pa.Column], **rules) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, strict=True, coerce=True, **rules)
+    ends = (("low", "high"), ("date_low", "date_high"), ("period_start", "period_end"), ("age_low", "age_high"))
+    checks = [_ordered(*pair) for pair in ends if set(pair) <= set(columns)]
+    return pa.DataFrameSchema(columns, checks=checks, strict=True, coerce=True, **rules)
+
+
+_SOURCE = {"source_id": _text(SOURCE_ID), "note": _text()}
+_ANSWERS = ("yes", "partly", "no", "unknown")
+_FIGURE = {
+    **_dates("date"),
+    "date_inferred": pa.Column(bool),
+    "indicator": _text(WORD),
+    **_interval("exact", "at_least", "approx"),
+    "unit": _text(r"^[a-z][a-z ]*$"),
+    "provenance": _one_of("read", "derived", "remembered"),
+    "figure_status": _one_of("", "estimate", "preliminary", "definitive", "restated"),
+    **_SOURCE,
+}
+_UNODC_PERSONS = {
+    "sex": _one_of("all", "female", "male", "unknown"),
+    "age": _one_of("all", "0-17", "18+", "unknown"),
+    **_interval("exact", "below_5"),
+    "source_id": _text(SOURCE_ID),
+}
 
 
 SCHEMAS: dict[str, pa.DataFrameSchema] = {
@@ -35,5 +95,166 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "valid_to": _text(r"^(\d{4}-\d{2}-\d{2})?$"),
         },
         unique=["study", "area_id"],
+    ),
+    "sources": _table(
+        {
+            "source_id": _text(SOURCE_ID, unique=True),
+            "title": _text(r".+"),
+            "publisher": _text(r".+"),
+            "original_publisher": _text(),
+            "read_as": _one_of("original", "copy", "quotation", "derived", "remembered", "unknown", "none"),
+            "year": _text(r"^(\d{4}\??|various|unknown)$"),
+            "url": _text(r"^(https?://\S+)?$"),
+            "licence": _text(r".+"),
+            "report": _one_of("", "TIP", "DOL", "summary"),
+            "area_id": _text(r"^([A-Z]{3})?$"),
+            "report_year": _whole(2000, 2100, nullable=True),
+        }
+    ),
+    "official_counts": _table(
+        {
+            "area_id": _text(ISO3),
+            "period_start": pa.Column("datetime64[ns]"),
+            "period_end": pa.Column("datetime64[ns]"),
+            "date_precision": _one_of("year", "april_to_march", "span"),
+            "indicator": _text(WORD),
+            "breakdown": _text(r".+"),
+            **_interval("exact", "at_least", "approx"),
+            **_SOURCE,
+        }
+    ),
+    "unodc_detected_victims": _table(
+        {"area_id": _text(ISO3), "year": _whole(2000, 2100), **_UNODC_PERSONS}, unique=["area_id", "year", "sex", "age"]
+    ),
+    "unodc_forms_of_exploitation": _table(
+        {
+            "area_id": _text(ISO3),
+            "year": _whole(2000, 2100),
+            "form": _one_of("forced_labour", "sexual_exploitation", "other"),
+            **_UNODC_PERSONS,
+        }
+    ),
+    "unodc_citizenship_flows": _table(
+        {
+            "citizenship": _text(ISO3),
+            "detected_in": _text(ISO3),
+            "year": _whole(2000, 2100),
+            **_interval("exact", "below_5"),
+            "source_id": _text(SOURCE_ID),
+        },
+        unique=["citizenship", "detected_in", "year"],
+    ),
+    "route_mentions": _table(
+        {
+            "mention_id": _whole(1, 10**9),
+            "report_year": _whole(2000, 2100),
+            "reporting_country": _text(ISO3),
+            "origin": _text(ROUTE_END),
+            "origin_place": _text(),
+            "transit": _text(),
+            "destination": _text(ROUTE_END),
+            "destination_place": _text(),
+            "victims": _text(r"^[a-z;]+$"),
+            "form": _text(r"^[a-z_;]+$"),
+            "cross_border": _one_of("yes", "no"),
+            **_SOURCE,
+        }
+    ),
+    "referral_indicators": _table(
+        {
+            "area_id": _text(ISO3),
+            "report_year": _whole(2000, 2100),
+            "indicator": _text(WORD),
+            "answer": _one_of(*_ANSWERS),
+            **_SOURCE,
+        }
+    ),
+    "agreements": _table(
+        {
+            "agreement_id": _text(r"^A\d{2}$"),
+            "name": _text(r".+"),
+            "kind": _one_of("bilateral", "multilateral", "regional"),
+            "party": _text(ISO3),
+            **_dates("signed"),
+            "in_force": _one_of(*_ANSWERS),
+            "subject": _text(r".+"),
+            "has_referral_clause": _one_of(*_ANSWERS),
+            "victim_care_or_return_reported": _one_of(*_ANSWERS),
+            **_SOURCE,
+        },
+        unique=["agreement_id", "party"],
+    ),
+    "treaties": _table(
+        {
+            "area_id": _text(ISO3),
+            "treaty": _text(r".+"),
+            "status": _one_of("bound", "signed", "none", "unknown"),
+            **_dates("date"),
+            **_SOURCE,
+        },
+        unique=["area_id", "treaty"],
+    ),
+    "regional_mechanism": _table(
+        {**_dates("date"), "event": _text(r".+"), "body": _text(r".+"), "source_id": _text(SOURCE_ID)}
+    ),
+    "tiers": _table(
+        {
+            "area_id": _text(ISO3),
+            "report_year": _whole(2000, 2100),
+            "tier": _one_of("1", "2", "2WL", "3"),
+            "confirmed_by": _text(),
+            **_SOURCE,
+        },
+        unique=["area_id", "report_year"],
+    ),
+    "recheck": _table(
+        {
+            "check_round": _whole(1, 9),
+            "file": _text(r".+"),
+            "row_key": _text(r".+"),
+            "source_id": _text(SOURCE_ID),
+            "result": _one_of("right", "corrected", "not found again"),
+            "how": _text(r".+"),
+        }
+    ),
+    "population": _table(
+        {
+            "area_id": _text(AREA_ID),
+            "name": _text(r".+"),
+            "level": _one_of("country", "province", "island", "island group", "municipality", "city"),
+            **_FIGURE,
+        },
+        unique=["area_id", "name", "level", "date", "indicator", "value", "source_id"],
+    ),
+    "facts": _table({"area_id": _text(FACT_AREA_ID), **_FIGURE}),
+    "turkiye_regions": _table(
+        {
+            "area_id": _text(r"^TR-\d{2}$", unique=True),
+            "nuts2_id": _text(r"^TR[1-9A-C]\d$"),
+            "nuts2_name": _text(r".+"),
+            **_SOURCE,
+        }
+    ),
+    "child_labour_benchmarks": _table(
+        {
+            "population": _text(r".+"),
+            "measure": _text(WORD),
+            "sex": _one_of("all", "female", "male"),
+            "age_low": _whole(0, 17),
+            "age_high": _whole(0, 17),
+            **_interval("exact"),
+            "unit": _one_of("persons", "percent"),
+            **_dates("date"),
+            **_SOURCE,
+        }
+    ),
+    "country_regions": _table(
+        {
+            "iso3": _text(ISO3, unique=True),
+            "name": _text(r".+"),
+            "subregion": _text(),
+            "region": _text(),
+            "source_id": _text(SOURCE_ID),
+        }
     ),
 }

@@ -1,0 +1,72 @@
+"""The areas of the three studies, and what happens to an id that is none of them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import areas
+
+
+def test_the_three_studies_have_9_provinces_16_countries_and_10_islands():
+    assert areas.load()["study"].value_counts().to_dict() == {"west_africa": 16, "cabo_verde": 10, "turkiye": 9}
+
+
+def test_the_nine_provinces_are_those_of_the_study_with_their_plate_number_as_pcode():
+    table = areas.load("turkiye").set_index("area_id")
+    # Plate numbers: İstanbul 34, Hatay 31, Gaziantep 27, Şanlıurfa 63, Kilis 79, Adana 01, İzmir 35, Konya 42, Bursa 16.
+    assert sorted(table.index) == [f"TR-{plate}" for plate in ("01", "16", "27", "31", "34", "35", "42", "63", "79")]
+    assert table.loc["TR-63", ["name_local", "pcode"]].tolist() == ["Şanlıurfa", "TUR063"]
+
+
+@pytest.mark.parametrize("study", list(areas.STUDIES))
+def test_every_area_has_a_boundary_under_its_own_id(study):
+    shapes = areas.boundaries(study)
+    assert list(shapes["area_id"]) == list(areas.load(study)["area_id"])
+    assert shapes.geometry.notna().all() and not shapes.geometry.is_empty.any() and shapes.geometry.is_valid.all()
+    assert shapes.crs.to_epsg() == 4326
+
+
+def test_a_boundary_lies_where_its_area_is():
+    # Longitude and latitude of the city of Gaziantep, of Dakar, and of Praia.
+    for area_id, lon, lat in (("TR-27", 37.38, 37.07), ("SEN", -17.40, 14.75), ("CPV-SANTIAGO", -23.51, 14.95)):
+        shape = areas.boundaries(areas.get(area_id).study).set_index("area_id").geometry[area_id]
+        west, south, east, north = shape.bounds
+        assert west < lon < east and south < lat < north
+
+
+def test_the_layers_to_draw_beneath_have_81_provinces_and_22_municipalities():
+    assert len(areas.background("provinces")) == 81
+    assert len(areas.background("municipalities")) == 22
+    # Natural Earth's own ISO_A3 is -99 for France: the id must be the one that evidence uses.
+    assert {"FRA", "NOR", "TUR", "SEN"} <= set(areas.background("world")["area_id"])
+
+
+def test_no_column_is_called_area_since_that_is_the_geometrys_own():
+    for study in areas.STUDIES:
+        assert "area" not in areas.boundaries(study).columns
+
+
+def test_a_study_stands_for_its_areas_as_a_whole():
+    assert areas.get("west_africa").is_study
+    assert not areas.get("SEN").is_study
+
+
+@pytest.mark.parametrize("area_id, nearest", [("TR-99", "TR-79"), ("SEM", "SEN"), ("CPV-SANTIGO", "CPV-SANTIAGO"), ("sen", "SEN")])
+def test_an_unknown_id_gets_a_sentence_with_the_nearest_ones(area_id, nearest):
+    with pytest.raises(areas.UnknownArea, match=nearest):
+        areas.get(area_id)
+
+
+@given(st.text())
+def test_no_text_that_is_not_an_id_gets_through(text):
+    known = {*areas.load()["area_id"], *areas.STUDIES}
+    if text not in known:
+        with pytest.raises(areas.UnknownArea) as refusal:
+            areas.get(text)
+        assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["../etc", "TR-27\n", " TR-27", "TR-27/..", "", "TR-27;rm", "ＴＲ-27", "٢", "a" * 500])
+def test_hostile_ids_are_refused(text):
+    with pytest.raises(areas.UnknownArea):
+        areas.get(text)

@@ -1,0 +1,188 @@
+"""What a user relies on when data are read: only catalogued, unchanged, well-formed files, and a sentence otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+
+import pytest
+import yaml
+
+from analysis import catalog
+
+
+@pytest.fixture
+def raw(tmp_path, monkeypatch):
+    """A copy of the catalogue and the evidence that a test may damage."""
+    real = catalog.RAW
+    copy = tmp_path / "raw"
+    shutil.copytree(real / "evidence", copy / "evidence")
+    shutil.copy(real / "areas.csv", copy)
+    listed = yaml.safe_load((real / "catalog.yml").read_text(encoding="utf-8"))
+    kept = {name: entry for name, entry in listed.items() if not entry["file"].startswith("boundaries/")}
+    (copy / "catalog.yml").write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    monkeypatch.setattr(catalog, "RAW", copy)
+    _forget()
+    yield copy
+    _forget()
+
+
+def _forget():
+    catalog.datasets.cache_clear()
+    catalog._table.cache_clear()
+
+
+def _rewrite(raw, name, change):
+    """Change the text of a catalogued file and catalogue it anew, as a user who knows the source would."""
+    path = raw / "evidence" / f"{name}.csv"
+    text = path.read_text(encoding="utf-8")
+    changed = change(text)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
+    _edit_entry(raw, name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _edit_entry(raw, name, **fields):
+    path = raw / "catalog.yml"
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    listed[name].update(fields)
+    path.write_text(yaml.safe_dump(listed, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    _forget()
+
+
+def _cell(text, row, column, value):
+    """`text` with one cell changed; `row` counts as a spreadsheet does, the header being row 1. Plain cells only."""
+    lines = text.split("\n")
+    cells = lines[row - 1].split(",")
+    cells[lines[0].split(",").index(column)] = value
+    lines[row - 1] = ",".join(cells)
+    return "\n".join(lines)
+
+
+def test_every_catalogued_file_is_there_and_unchanged_and_all_evidence_is_catalogued():
+    catalog.verify_all()
+
+
+def test_every_catalogued_table_is_as_its_schema_says():
+    tables = [entry for entry in catalog.datasets().values() if entry.schema]
+    assert len(tables) >= 19  # areas and the 18 tables of evidence
+    for entry in tables:
+        assert len(catalog.load(entry.name)) > 0, entry.name
+
+
+def test_a_changed_byte_stops_the_run_with_the_files_name(raw):
+    path = raw / "evidence" / "tiers.csv"
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(catalog.CatalogError, match=r"evidence/tiers\.csv is not the file .* catalogued as 'tiers'"):
+        catalog.load("tiers")
+
+
+def test_a_missing_file_is_named(raw):
+    (raw / "evidence" / "tiers.csv").unlink()
+    with pytest.raises(catalog.CatalogError, match=r"evidence/tiers\.csv is missing"):
+        catalog.verify_all()
+
+
+def test_evidence_that_nobody_catalogued_is_refused(raw):
+    (raw / "evidence" / "rumours.csv").write_text("area_id,victims\nTUR,12\n", encoding="utf-8")
+    with pytest.raises(catalog.CatalogError, match=r"evidence/rumours\.csv is not in data/raw/catalog\.yml"):
+        catalog.verify_all()
+
+
+def test_a_name_that_is_not_catalogued_is_refused_and_the_listed_ones_are_shown(raw):
+    with pytest.raises(catalog.CatalogError, match=r"'rumours' is not in data/raw/catalog\.yml.*official_counts"):
+        catalog.load("rumours")
+
+
+def test_an_entry_without_a_licence_is_refused_by_name(raw):
+    path = raw / "catalog.yml"
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del listed["tiers"]["licence"]
+    path.write_text(yaml.safe_dump(listed), encoding="utf-8")
+    _forget()
+    with pytest.raises(catalog.CatalogError, match=r"the entry 'tiers' is not complete .*licence"):
+        catalog.datasets()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"), [("kind", "secret", "kind 'secret'"), ("schema", "rumours", "schema 'rumours'")]
+)
+def test_an_entry_with_an_unknown_kind_or_schema_is_refused(raw, field, value, said):
+    _edit_entry(raw, "tiers", **{field: value})
+    with pytest.raises(catalog.CatalogError, match=said):
+        catalog.datasets()
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "column", "value"),
+    [
+        ("tiers", 5, "tier", "4"),
+        ("tiers", 3, "report_year", "1899"),
+        ("unodc_citizenship_flows", 2, "citizenship", "Afghanistan"),
+        ("unodc_detected_victims", 7, "low", "many"),
+        ("official_counts", 4, "value_qualifier", "roughly"),
+        ("official_counts", 4, "period_start", "sometime"),
+        ("referral_indicators", 9, "answer", "perhaps"),
+    ],
+)
+def test_a_wrong_value_is_reported_with_its_file_row_column_and_value(raw, name, row, column, value):
+    _rewrite(raw, name, lambda text: _cell(text, row, column, value))
+    with pytest.raises(catalog.CatalogError) as error:
+        catalog.load(name)
+    said = str(error.value)
+    assert f"evidence/{name}.csv, row {row}, column '{column}'" in said
+    assert value in said
+
+
+def test_a_lower_bound_above_the_upper_one_is_refused_with_its_row(raw):
+    _rewrite(raw, "unodc_detected_victims", lambda text: _cell(text, 6, "low", "600"))  # row 6: Benin 2017, 535 to 535
+    with pytest.raises(catalog.CatalogError, match=r"row 6, column 'low': the value 600\.0 .*low is not above high"):
+        catalog.load("unodc_detected_victims")
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_with_its_row(raw):
+    _rewrite(raw, "official_counts", lambda text: _cell(text, 2, "period_end", "2012-12-31"))  # begins 2013-01-01
+    with pytest.raises(catalog.CatalogError, match=r"row 2, column 'period_start'.*is not after period_end"):
+        catalog.load("official_counts")
+
+
+def test_a_row_that_stands_twice_is_refused(raw):
+    _rewrite(raw, "tiers", lambda text: text + text.split("\n")[1] + "\n")
+    with pytest.raises(catalog.CatalogError, match=r"evidence/tiers\.csv, row \d+"):
+        catalog.load("tiers")
+
+
+def test_a_column_nobody_knows_is_refused_by_name(raw):
+    _rewrite(raw, "tiers", lambda text: "\n".join(line + ",x" if line else line for line in text.split("\n")))
+    with pytest.raises(catalog.CatalogError, match=r"evidence/tiers\.csv, column 'x'"):
+        catalog.load("tiers")
+
+
+def test_a_missing_column_is_refused_by_name(raw):
+    _rewrite(raw, "tiers", lambda text: text.replace("confirmed_by", "confirmed", 1))
+    with pytest.raises(catalog.CatalogError, match=r"column 'confirmed(_by)?'"):
+        catalog.load("tiers")
+
+
+def test_the_text_na_is_a_text_and_an_empty_cell_is_an_empty_text(raw):
+    _rewrite(raw, "tiers", lambda text: _cell(_cell(text, 2, "note", "NA"), 3, "note", ""))
+    assert catalog.load("tiers")["note"].iloc[:2].tolist() == ["NA", ""]
+
+
+def test_a_file_of_map_layers_is_not_read_as_a_table():
+    with pytest.raises(catalog.CatalogError, match=r"read one of its layers"):
+        catalog.load("world")
+
+
+def test_what_is_done_to_a_loaded_table_does_not_reach_the_next_reader():
+    table = catalog.load("tiers")
+    table["tier"] = "1"
+    assert set(catalog.load("tiers")["tier"]) == {"1", "2", "2WL", "3"}
+
+
+def test_a_loaded_table_carries_its_cautions():
+    attrs = catalog.load("official_counts").attrs
+    assert attrs["dataset"] == "official_counts"
+    assert any("incidence" in sentence for sentence in attrs["cautions"])

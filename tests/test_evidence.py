@@ -1,0 +1,420 @@
+"""What a user relies on in the public evidence: nothing lost, nothing invented, one figure drawn, its source named."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from analysis import areas, catalog, evidence, intervals
+
+# Rows as received with the coded evidence, and what was added or taken out here; counted in the received files.
+ROWS = {
+    "official_counts": 986,
+    "route_mentions": 1474,
+    "referral_indicators": 3544,
+    "agreements": 77,
+    "treaties": 238,
+    "regional_mechanism": 35,
+    "unodc_detected_victims": 673,
+    "unodc_forms_of_exploitation": 582,
+    "unodc_citizenship_flows": 942,
+    "tiers": 361,
+    "recheck": 20,
+    # 421 as received, of which 9 name the NUTS-2 region of a province and are no figures.
+    "turkiye_facts": 421 - 9,
+    "turkiye_regions": 9,
+    # 379 as received, and ICCA's reports of five islands that are one municipality, set down for the municipality.
+    "cabo_verde_facts": 379 + 5,
+    # 472 as received; World Bank 2000-2009 of 17 countries; 18 of the 22 municipalities (4 were there) and 4 of the
+    # 9 islands (5 were there); two populations of nine provinces.
+    "population": 472 + 17 * 10 + 18 + 4 + 2 * 9,
+    "child_labour_benchmarks": 20,
+    # 870 as received, and seven rows for what had none.
+    "sources": 870 + 7,
+    "country_regions": 199,  # countries with a name in the UNODC data set of 30 May 2023; 9 further codes are groups
+}
+TABLES = [name for name in ROWS if name != "sources"]
+
+
+def _only(table: pd.DataFrame) -> pd.Series:
+    assert len(table) == 1, table
+    return table.iloc[0]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_received_row_is_there(name):
+    assert len(catalog.load(name)) == ROWS[name]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_source_is_in_the_bibliography(name):
+    table, known = catalog.load(name), set(catalog.load("sources")["source_id"])
+    named = set(table["source_id"])
+    if "confirmed_by" in table:
+        named |= set(table["confirmed_by"].str.split(";").explode()) - {""}
+    assert not named - known
+
+
+def test_a_copy_is_cited_together_with_the_original_publisher():
+    sources = catalog.load("sources")
+    reports = sources[sources["source_id"].str.match(r"(TIP|DOL)X?\d{4}")]
+    assert set(reports["original_publisher"]) == {"US Department of State", "US Department of Labor, ILAB"}
+    read = reports.set_index("source_id")["read_as"]
+    # Addresses at state.gov, ecoi.net, Refworld and the Labor Department's repository, as in the bibliography.
+    assert read[["TIP2021_SEN", "TIP2021_MLI", "TIP2007_LBR", "DOL2013_BEN"]].tolist() == [
+        "original", "copy", "copy", "original",
+    ]  # fmt: skip
+    citation = evidence.citations(["TIP2021_MLI"])["citation"].iloc[0]
+    assert "ecoi.net" in citation and "US Department of State" in citation and "2021" in citation
+
+
+def test_citations_keep_the_order_and_name_an_unknown_source():
+    wanted = ["UNODC_GLOTIP_2023", "EXPRESSO20260111", "UNODC_GLOTIP_2023"]
+    assert evidence.citations(wanted)["source_id"].tolist() == ["UNODC_GLOTIP_2023", "EXPRESSO20260111"]
+    with pytest.raises(catalog.CatalogError, match="RUMOUR"):
+        evidence.citations(["RUMOUR"])
+
+
+def test_the_short_source_names_publishers_and_years_and_stays_short():
+    # Years of the bibliography: the TIP report of 2014 and of 2023; the page of Expresso das Ilhas of 11 January 2026.
+    text = evidence.short_source(["UNODC_GLOTIP_2023", "TIP2014_CPV", "TIP2023_SEN", "EXPRESSO20260111"])
+    assert "UNODC GLOTIP 2023" in text
+    assert "US Department of State TIP reports 2014-2023" in text
+    assert "Expresso das Ilhas (figures ICCA) 2026" in text
+    for table in (evidence.facts("TUR"), evidence.official_indicators(), evidence.population("CPV")):
+        assert 0 < len(evidence.short_source(table["source_id"])) < 140
+
+
+def test_only_what_was_not_found_is_unknown_and_never_no():
+    answers = catalog.load("referral_indicators")
+    not_found = answers[answers["source_id"] == "NOT_FOUND"]
+    assert len(not_found) == 219  # counted in the received file
+    assert set(not_found["answer"]) == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("table", "printed", "low", "high", "precision"),
+    [
+        ("turkiye_facts", "2017-09-28", "2017-09-28", "2017-09-28", "day"),
+        ("turkiye_facts", "2018-04", "2018-04-01", "2018-04-30", "month"),
+        ("turkiye_facts", "2016", "2016-01-01", "2016-12-31", "year"),
+        ("turkiye_facts", "2019/2023", "2019-01-01", "2023-12-31", "span"),
+        ("turkiye_facts", "2006-01/2006-03", "2006-01-01", "2006-03-31", "quarter"),
+        ("turkiye_facts", "2018-2019", "2018-09-01", "2019-08-31", "school_year"),
+        ("cabo_verde_facts", "2020-01/2020-07", "2020-01-01", "2020-07-31", "span"),
+        ("cabo_verde_facts", "2025-01/2025-06", "2025-01-01", "2025-06-30", "half-year"),
+        ("cabo_verde_facts", "2023-Q2", "2023-04-01", "2023-06-30", "quarter"),
+        ("treaties", "1960", "1960-01-01", "1960-12-31", "year"),
+    ],
+)
+def test_a_date_is_the_interval_it_can_mean(table, printed, low, high, precision):
+    rows = catalog.load(table)
+    row = rows[rows["date"] == printed].iloc[0]
+    assert (row["date_low"], row["date_high"]) == (pd.Timestamp(low), pd.Timestamp(high))
+    assert row["date_precision"] == precision
+
+
+def test_an_unknown_date_stays_empty():
+    undated = catalog.load("turkiye_facts").query("date == ''")
+    assert len(undated) == 3  # the old-age index of three provinces, from a page without a date
+    assert undated["date_low"].isna().all() and set(undated["date_precision"]) == {"unknown"}
+
+
+def test_figures_on_undated_pages_say_that_their_date_is_inferred():
+    facts = catalog.load("turkiye_facts")
+    # The page says nothing of its date; its note says "date is a guess".
+    assert facts.loc[facts["source_id"] == "KONYA365_2024", "date_inferred"].all()
+    assert not facts.loc[facts["source_id"] == "ERZURUMAJANS202205", "date_inferred"].any()
+
+
+def test_at_least_has_no_upper_bound_and_about_keeps_its_mark():
+    facts = evidence.facts("TUR")
+    helped = _only(facts[facts["indicator"] == "trafficking_victims_assisted_iom_cumulative"])  # "more than 1,400"
+    assert (helped["low"], helped["high"], helped["value_qualifier"]) == (1400, math.inf, "at_least")
+    rows = facts[(facts["indicator"] == "syrian_school_age_children") & (facts["source_id"] == "ENSONHABER201903")]
+    assert _only(rows)["value_qualifier"] == "approx"  # "about 1,043 thousand"
+
+
+def test_every_interval_is_one_that_the_methods_accept():
+    for table in (
+        evidence.detected_victims(),
+        evidence.facts(),
+        evidence.official_indicators(),
+        evidence.detected_by_form(),
+    ):
+        intervals.check(table)
+
+
+def test_censored_counts_are_one_to_four():
+    flows = catalog.load("unodc_citizenship_flows")
+    censored = flows[flows["value_qualifier"] == "below_5"]
+    assert len(censored) == 553  # counted in the received file
+    assert set(censored["value"]) == {"<5"} and set(censored["low"]) == {1} and set(censored["high"]) == {4}
+
+
+def test_namibia_survives_reading():
+    flows = catalog.load("unodc_citizenship_flows")
+    assert len(flows[flows["citizenship"] == "NAM"]) == 1
+
+
+def test_a_missing_unodc_total_is_the_sum_of_its_complete_parts():
+    table = evidence.detected_victims(["GHA", "BEN", "NER"]).query("source == 'UNODC'")
+    children = _only(
+        table[(table["area_id"] == "GHA") & (table["year"] == 2008) & (table["measure"] == "child_victims")]
+    )
+    assert (children["low"], children["high"]) == (36, 36)  # by hand: 9 girls and 27 boys
+    assert children["value_qualifier"] == "derived" and "female and male" in children["note"]
+    all_ages = _only(table[(table["area_id"] == "BEN") & (table["year"] == 2014) & (table["measure"] == "victims")])
+    assert (all_ages["low"], all_ages["high"]) == (0, 8)  # by hand: <5 children and <5 adults, each 0 to 4
+    niger = _only(table[(table["area_id"] == "NER") & (table["year"] == 2014) & (table["measure"] == "victims")])
+    assert (niger["low"], niger["high"]) == (6, 8)  # by hand: <5 and <5 by sex, but 6 adults are printed
+
+
+def test_a_unodc_total_that_is_printed_is_not_replaced_by_a_sum():
+    table = evidence.detected_victims("GHA").query("source == 'UNODC' and measure == 'victims' and year == 2017")
+    assert (_only(table)["low"], _only(table)["value_qualifier"]) == (558, "exact")  # parts: 192 + 362 = 554
+
+
+def test_one_figure_a_source_measure_and_period_is_drawn_and_parts_never_are():
+    table = evidence.detected_victims()
+    drawn = table[table["drawn"]]
+    assert not drawn.duplicated(["area_id", "source", "measure", "period_start", "period_end"]).any()
+    assert set(drawn.loc[drawn["source"] == "TIP", "breakdown"]) == {"unspecified"}
+    assert table["reason"].str.match(r"(not )?drawn: .+").all()
+    # Türkiye 2021: 120 child victims in all, 14 of them child soldiers (TIP report 2022).
+    children = evidence.detected_victims("TUR").query("source == 'TIP' and measure == 'child_victims' and year == 2021")
+    assert dict(zip(children["low"], children["drawn"], strict=True)) == {120: True, 14: False}
+
+
+def test_a_period_from_april_to_march_belongs_to_the_year_of_its_middle():
+    row = _only(evidence.detected_victims("NGA").query("source == 'TIP' and low == 935"))
+    assert (str(row["period_start"].date()), str(row["period_end"].date())) == ("2021-04-01", "2022-03-31")
+    assert row["year"] == 2021
+
+
+def test_every_identified_victim_figure_of_the_reports_is_kept():
+    # Counted in the received file: 121 rows of victims_identified and 90 of child_victims_identified.
+    counts = evidence.detected_victims().query("source == 'TIP'")["measure"].value_counts()
+    assert counts.to_dict() == {"victims": 121, "child_victims": 90}
+
+
+def test_a_later_report_restates_the_earlier_one_and_both_are_kept():
+    table = evidence.official_indicators("SLE")
+    rows = table[(table["indicator"] == "convictions") & (table["period_start"] == "2019-04-01")]
+    # The reports of 2020 and 2021 print 2 and 3 convictions for April 2019 to March 2020.
+    assert dict(zip(rows["source_id"], rows["drawn"], strict=True)) == {"TIP2020_SLE": False, "TIP2021_SLE": True}
+    assert rows["conflict"].all() and "later report" in rows.loc[rows["drawn"], "reason"].iloc[0]
+
+
+def test_figures_that_agree_are_no_conflict_and_are_drawn_once():
+    table = evidence.official_indicators("SLE")
+    rows = table[(table["indicator"] == "prosecutions") & (table["period_start"] == "2019-04-01")]
+    assert rows["low"].tolist() == [9, 9]
+    assert rows["drawn"].sum() == 1 and not rows["conflict"].any()
+
+
+@pytest.mark.parametrize(
+    ("area_id", "indicator", "date", "printed", "drawn"),
+    [
+        # A dated page over one whose date is inferred.
+        ("TR-63", "syrians_temporary_protection", "2017-09-28", {"445580", "445584"}, "445580"),
+        # ICCA's own later count, 192 in 2026, over 193 in 2020.
+        ("CPV", "icca_child_sexual_abuse_reports", "2019-01-01", {"192", "193"}, "192"),
+        # The definitive count of the census over the preliminary one.
+        ("CPV", "population_total", "2021-06-16", {"483628", "491233"}, "491233"),
+        # As restated by INE in 2021 over the preliminary and the final count of 2010.
+        ("CPV", "population_total", "2010-06-16", {"491575", "491683", "491875"}, "491683"),
+        # 20 is 20.2 in fewer digits.
+        ("CPV", "poverty_rate_global", "2023-04-01", {"20", "20.2"}, "20.2"),
+    ],
+)
+def test_conflicting_figures_are_all_kept_and_one_is_drawn(area_id, indicator, date, printed, drawn):
+    rows = evidence.facts(area_id, indicator)
+    rows = rows[rows["date_low"] == date]
+    assert set(rows["value"]) == printed
+    assert _only(rows[rows["drawn"]])["value"] == drawn
+    assert rows["conflict"].all()
+
+
+def test_facts_draw_exactly_one_figure_for_each_area_indicator_and_date():
+    table = evidence.facts()
+    drawn = table.groupby(["area_id", "indicator", "date_low", "date_high"], dropna=False)["drawn"].sum()
+    assert (drawn == 1).all()
+
+
+def test_facts_hold_both_tables_and_the_syrians_of_the_population_table_once():
+    table = evidence.facts(indicator="syrians_temporary_protection")
+    # By hand: 134 rows in the facts; of the 26 in the table of population only five are not there with the same source:
+    # Mersin (two dates), Ankara, Kahramanmaraş and Mardin.
+    assert len(table) == 134 + 5
+    assert table["area_id"].value_counts()[["TR-33", "TR-06", "TR-46", "TR-47"]].tolist() == [2, 1, 1, 1]
+    assert not table.duplicated(["area_id", "date_low", "date_high", "value", "source_id"]).any()
+
+
+def test_the_figures_of_the_nine_provinces_are_carried():
+    # As received: Kilis 105,442 Syrians on 17 March 2021 and 106,923 on 9 December 2021; Istanbul 15,907,951 at the end
+    # of 2022, and 15,011,868 as the population that DGMM divided by.
+    kilis = evidence.facts("TR-79", "syrians_temporary_protection").set_index("date_low")["low"]
+    assert (kilis["2021-03-17"], kilis["2021-12-09"]) == (105442, 106923)
+    people = catalog.load("population").query("area_id == 'TR-34'")
+    assert _only(people[people["date"] == "2022-12-31"])["low"] == 15907951
+    assert _only(people[people["indicator"] == "population_used_by_dgmm"])["low"] == 15011868
+
+
+def test_remembered_populations_are_marked_and_the_read_ones_are_not():
+    people = catalog.load("population")
+    count = people[(people["date"] == "2021-06-16") & (people["indicator"] == "population_total")]
+    towns = count[count["level"] == "municipality"]
+    assert len(towns) == 22
+    # Six were read, as the received table says municipality by municipality.
+    read = {"CV-SV", "CV-SL", "CV-TA", "CV-CA", "CV-PR", "CV-SD"}
+    assert set(towns.loc[towns["provenance"] == "read", "area_id"]) == read
+    assert set(towns.loc[towns["provenance"] == "remembered", "area_id"]) == set(towns["area_id"]) - read
+    # Four islands have no source of their own either.
+    islands = count[(count["level"] == "island") & (count["provenance"] == "remembered")]
+    assert set(islands["area_id"]) == {"CPV-SAONICOLAU", "CPV-BOAVISTA", "CPV-MAIO", "CPV-BRAVA"}
+
+
+# The island of each municipality, from the table of municipalities as received.
+MUNICIPALITIES = {
+    "CPV-SANTOANTAO": ["CV-RG", "CV-PA", "CV-PN"],
+    "CPV-SAOVICENTE": ["CV-SV"],
+    "CPV-SAONICOLAU": ["CV-RB", "CV-TS"],
+    "CPV-SAL": ["CV-SL"],
+    "CPV-BOAVISTA": ["CV-BV"],
+    "CPV-MAIO": ["CV-MA"],
+    "CPV-SANTIAGO": ["CV-TA", "CV-CA", "CV-CR", "CV-PR", "CV-SD", "CV-SM", "CV-SS", "CV-SO", "CV-RS"],
+    "CPV-FOGO": ["CV-MO", "CV-SF", "CV-CF"],
+    "CPV-BRAVA": ["CV-BR"],
+}
+
+
+def test_the_municipalities_add_up_to_their_islands_and_to_the_country():
+    people = evidence.population()
+    people = people[people["drawn"] & (people["date"] == "2021-06-16")].set_index("area_id")["population"]
+    for island, towns in MUNICIPALITIES.items():
+        assert people[towns].sum() == people[island], island
+    assert people[list(MUNICIPALITIES)].sum() == 483628  # preliminary national count, Expresso das Ilhas 14 August 2021
+
+
+def test_the_81_provinces_are_6_short_of_the_official_total_of_2021():
+    people = catalog.load("population")
+    provinces = people[(people["level"] == "province") & (people["date"] == "2021-12-31")]
+    assert len(provinces) == 81
+    assert 84680273 - provinces["low"].sum() == 6  # TÜİK, ADNKS 2021
+    assert any("6 persons less" in sentence for sentence in evidence.cautions("population"))
+
+
+def test_santa_luzia_has_population_0():
+    row = _only(evidence.population_near(["CPV-SANTALUZIA"], 2021))
+    assert row["population"] == 0
+
+
+def test_no_population_row_stands_twice():
+    people = catalog.load("population")
+    assert not people.duplicated(["area_id", "name", "level", "date", "indicator", "value", "source_id"]).any()
+
+
+def test_countries_are_drawn_from_one_series_from_the_first_unodc_year():
+    # World Bank SP.POP.TOTL, mid-2003.
+    near = evidence.population_near(["SEN", "GMB", "TUR"], 2003).set_index("area_id")
+    assert near["population"].to_dict() == {"SEN": 10721176, "GMB": 1577611, "TUR": 67831730}
+    drawn = evidence.population(areas.load("west_africa")["area_id"]).query("drawn")
+    assert set(drawn["source_id"]) == {"WBPOP"}
+    assert drawn.groupby("area_id").size().eq(25).all()  # 2000 to 2024
+
+
+def test_islands_are_drawn_from_counts_and_not_from_estimates_between_them():
+    # Santo Antão: 36,632 counted in June 2021; an encyclopaedia has 38,200 for the middle of 2019.
+    row = _only(evidence.population_near("CPV-SANTOANTAO", 2019))
+    assert (row["population"], str(row["date"].date())) == (36632, "2021-06-16")
+    kept = evidence.population("CPV-SANTOANTAO")
+    assert "estimate between two censuses" in _only(kept[kept["population"] == 38200])["reason"]
+
+
+def test_every_area_of_every_study_has_a_population_of_its_own():
+    for study in areas.STUDIES:
+        wanted = list(areas.load(study)["area_id"])
+        assert evidence.population_near(wanted, 2021)["area_id"].tolist() == sorted(wanted)
+
+
+def test_a_rate_by_year_finds_at_most_one_population():
+    people = evidence.annual_population([*areas.load("turkiye")["area_id"], "CPV", "CPV-SAL"])
+    assert not people.duplicated(["area_id", "year"]).any()
+    gaziantep = people[people["area_id"] == "TR-27"].set_index("year")["population"]
+    assert gaziantep[2019] == 2069364  # TÜİK, ADNKS 2019
+
+
+def test_every_mention_comes_from_a_report_that_counts_as_readable():
+    mentions, reports = evidence.route_mentions(), evidence.readable_reports()
+    named = set(zip(mentions["reporting_country"], mentions["report_year"], strict=True))
+    assert not named - set(zip(reports["area_id"], reports["report_year"], strict=True))
+
+
+def test_copies_and_sections_of_one_report_are_one_readable_report():
+    reports = evidence.readable_reports().set_index(["area_id", "report_year"])
+    # Read for Côte d'Ivoire 2023: four pages with parts of the State Department's report, and none of the other.
+    assert reports.loc[("CIV", 2023), "documents"] == 1
+    # Sierra Leone 2021: the State Department's report at two addresses, and the Labor Department's.
+    assert reports.loc[("SLE", 2021), "documents"] == 2
+    # Guinea 2008: only the CIA's summary of the State Department's report.
+    assert bool(reports.loc[("GIN", 2008), "summary_only"])
+
+
+def test_coded_tables_and_lists_of_tiers_do_not_make_a_report_readable():
+    sources = catalog.load("sources").set_index("source_id")["report"]
+    assert set(sources[["DOLX2019", "TIP2020_TIERS", "TIP2023_TIERS", "HEISS_TIERS"]]) == {""}
+
+
+def test_icca_reports_are_given_for_every_municipality_that_was_named_and_for_no_other():
+    rows = evidence.facts(
+        [town for towns in MUNICIPALITIES.values() for town in towns], "icca_child_sexual_abuse_reports"
+    )
+    counts = rows[rows["date_low"] == "2020-01-01"].set_index("area_id")["low"]
+    # As received: 15 of the 22 municipalities, with 97 of the country's 107 reports; the other seven are not known.
+    assert len(counts) == 15 and counts.sum() == 97
+    assert counts["CV-TA"] == 0 and "CV-CR" not in counts.index
+
+
+def test_regions_are_names_and_not_figures():
+    assert evidence.regions_of("TR-27") == ["TRC1"] and evidence.regions_of("SEN") == []
+    assert "code" not in set(evidence.facts()["unit"])
+
+
+def test_every_country_on_a_route_or_in_a_flow_has_its_region():
+    regions = catalog.load("country_regions").set_index("iso3")
+    # UN classification as in the UNODC data set.
+    assert regions.loc["SEN", "subregion"] == "Sub-Saharan Africa" and regions.loc["TUR", "region"] == "Asia"
+    mentions, flows = evidence.route_mentions(), catalog.load("unodc_citizenship_flows")
+    ends = pd.concat([mentions["origin"], mentions["destination"], flows["citizenship"], flows["detected_in"]])
+    assert not set(ends[ends.str.fullmatch(r"[A-Z]{3}")]) - set(regions.index)
+
+
+def test_the_shares_of_working_children_add_up():
+    table = catalog.load("child_labour_benchmarks").query("source_id == 'TUIK_CLFS_2019'")
+    ages = table[(table["measure"] == "share_of_working_children") & (table["sex"] == "all")]
+    assert ages["low"].sum() == pytest.approx(100)  # TÜİK 2019: 4.4 + 15.9 + 79.7
+    sectors = table[table["measure"].isin(["sector_agriculture", "sector_industry", "sector_services"])]
+    assert sectors["low"].sum() == pytest.approx(100)  # 30.8 + 23.7 + 45.5
+
+
+def test_the_recheck_reports_what_was_found_again():
+    # Counted in the received file: 19 right, 1 not found again.
+    assert catalog.load("recheck")["result"].value_counts().to_dict() == {"right": 19, "not found again": 1}
+
+
+def test_two_figures_for_one_form_and_year_are_kept_and_the_exact_one_is_drawn():
+    table = evidence.detected_by_form("TUR")
+    other = table.query("year == 2020 and form == 'other' and sex == 'all' and age == 'all'")
+    # UNODC prints both <5 and 48 for other forms of exploitation in Türkiye in 2020.
+    assert dict(zip(other["value"], other["drawn"], strict=True)) == {"<5": False, "48": True}
+
+
+def test_cautions_are_told_once_and_say_what_the_data_are_not():
+    told = evidence.cautions("official_counts", "unodc_detected_victims")
+    assert len(told) == len(set(told))
+    assert any("incidence" in sentence for sentence in told)
+    mentions = evidence.cautions("route_mentions")
+    assert any("count" in sentence and "mention_id" in sentence for sentence in mentions)
