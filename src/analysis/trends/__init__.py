@@ -1,0 +1,6 @@
+"""Whether what was detected rises or falls over time, and how far the figures can carry such a statement."""
+
+from analysis.trends.count_trend import CountTrend, count_trend
+from analysis.trends.mann_kendall import MannKendall, TooFewPoints, mann_kendall
+
+__all__ = ["CountTrend", "MannKendall", "TooFewPoints", "count_trend", "mann_kendall"]
