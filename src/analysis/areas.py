@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import pandas as pd
+import pycountry
 
 from analysis import catalog
 
@@ -116,7 +117,16 @@ def background(name: str) -> gpd.GeoDataFrame:
     """A layer to draw beneath: "provinces" (81), "municipalities" (22) or "world" (area_id, name, geometry; EPSG:4326)."""
     file, layer, key, label = _BACKGROUNDS[name]
     shapes = catalog.layer(file, layer).rename(columns={key: "area_id", label: "label"})
-    return shapes[["area_id", "label", "geometry"]].rename(columns={"label": "name"})
+    shapes = shapes[["area_id", "label", "geometry"]].rename(columns={"label": "name"})
+    if name == "world":
+        # The file's own names are garbled in places.
+        shapes["name"] = [_country_name(*row) for row in zip(shapes["area_id"], shapes["name"], strict=True)]
+    return shapes
+
+
+def _country_name(iso3: str, otherwise: str) -> str:
+    country = pycountry.countries.get(alpha_3=iso3)
+    return getattr(country, "common_name", country.name) if country else otherwise
 
 
 def _check(name: str, known: list[str], what: str) -> None:

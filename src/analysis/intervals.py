@@ -121,7 +121,7 @@ def total(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
 
 
 def text(low: ArrayLike, high: ArrayLike, value_qualifier: ArrayLike) -> NDArray[np.object_]:
-    """Intervals as people read them: "<5", "≥459", "≈500", "12", "12–20"; "unknown" where there are no bounds.
+    """Intervals as people read them: "<5", "≥459", "≈500", "1,200", "12–20"; "unknown" where there are no bounds.
 
     Parameters
     ----------
@@ -140,10 +140,10 @@ def _text(low: float, high: float, value_qualifier: str) -> str:
     if value_qualifier == "below_5":
         return "<5"
     if value_qualifier == "approx":
-        return f"≈{low:.15g}"
+        return f"≈{low:,.15g}"
     if np.isinf(high):
-        return f"≥{low:.15g}"
-    return f"{low:.15g}" if low == high else f"{low:.15g}–{high:.15g}"
+        return f"≥{low:,.15g}"
+    return f"{low:,.15g}" if low == high else f"{low:,.15g}–{high:,.15g}"
 
 
 def wilson(

@@ -1,0 +1,41 @@
+# `make` prints what can be done. Only Python from 3.11 up to 3.13, pip and make need be there.
+# ARGS are passed on: make run ARGS="--study turkiye". PYTHON names the Python to build .venv with.
+
+SHELL := /bin/sh
+ARGS ?=
+PYTHON ?=
+IN_VENV := .venv/bin/python
+NBVAL := $(if $(wildcard tests/notebooks/*.ipynb),--nbval)
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help setup run test lab lock clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+# Any Python that starts will do here; build_environment.py finds the one to build with.
+setup: ## make .venv from requirements.lock; nothing is done where it is up to date
+	@IFS=:; for folder in $$PATH; do for name in python3 python3.13 python3.12 python3.11 python; do \
+		if [ -x "$$folder/$$name" ] && "$$folder/$$name" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; \
+		then exec "$$folder/$$name" -I build_environment.py --python "$(PYTHON)"; fi; done; done; \
+	echo "Set-up stopped: no Python that could be used was found on PATH. Install Python 3.11, 3.12 or 3.13." >&2; exit 1
+
+run: setup ## the whole assessment, or a part of it: make run ARGS="--study turkiye"
+	@$(IN_VENV) -m analysis run $(ARGS)
+
+test: setup ## every check and test; ARGS go to pytest
+	$(IN_VENV) -m ruff check .
+	$(IN_VENV) -m mypy
+	$(IN_VENV) -m pytest $(NBVAL) $(ARGS)
+
+lab: setup ## JupyterLab on this machine alone, in this folder
+	$(IN_VENV) -m jupyterlab --ip=localhost --notebook-dir="$(CURDIR)" $(ARGS)
+
+lock: setup ## write requirements.lock again; pins stay unless ARGS="--upgrade" or ARGS="--upgrade-package NAME"
+	.venv/bin/uv pip compile pyproject.toml --output-file requirements.lock --quiet --system-certs \
+		--universal --python-version 3.11 --fork-strategy fewest \
+		--generate-hashes --no-header --no-emit-index-url $(ARGS)
+
+clean: ## remove .venv and all caches; data, figures and reports stay
+	rm -rf .venv .setup .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
