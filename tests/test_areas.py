@@ -13,7 +13,7 @@ def test_the_three_studies_have_9_provinces_16_countries_and_10_islands():
 
 def test_the_nine_provinces_are_those_of_the_study_with_their_plate_number_as_pcode():
     table = areas.load("turkiye").set_index("area_id")
-    # Plate numbers: İstanbul 34, Hatay 31, Gaziantep 27, Şanlıurfa 63, Kilis 79, Adana 01, İzmir 35, Konya 42, Bursa 16.
+    # Plates: İstanbul 34, Hatay 31, Gaziantep 27, Şanlıurfa 63, Kilis 79, Adana 01, İzmir 35, Konya 42, Bursa 16.
     assert sorted(table.index) == [f"TR-{plate}" for plate in ("01", "16", "27", "31", "34", "35", "42", "63", "79")]
     assert table.loc["TR-63", ["name_local", "pcode"]].tolist() == ["Şanlıurfa", "TUR063"]
 
@@ -51,7 +51,9 @@ def test_a_study_stands_for_its_areas_as_a_whole():
     assert not areas.get("SEN").is_study
 
 
-@pytest.mark.parametrize("area_id, nearest", [("TR-99", "TR-79"), ("SEM", "SEN"), ("CPV-SANTIGO", "CPV-SANTIAGO"), ("sen", "SEN")])
+@pytest.mark.parametrize(
+    "area_id, nearest", [("TR-99", "TR-79"), ("SEM", "SEN"), ("CPV-SANTIGO", "CPV-SANTIAGO"), ("sen", "SEN")]
+)
 def test_an_unknown_id_gets_a_sentence_with_the_nearest_ones(area_id, nearest):
     with pytest.raises(areas.UnknownArea, match=nearest):
         areas.get(area_id)

@@ -114,7 +114,12 @@ def boundaries(study: str) -> gpd.GeoDataFrame:
 
 
 def background(name: str) -> gpd.GeoDataFrame:
-    """A layer to draw beneath: "provinces" (81), "municipalities" (22) or "world" (area_id, name, geometry; EPSG:4326)."""
+    """A layer to draw beneath: "provinces" (81), "municipalities" (22) or "world".
+
+    Returns
+    -------
+    GeoDataFrame: area_id, name, geometry (EPSG:4326).
+    """
     file, layer, key, label = _BACKGROUNDS[name]
     shapes = catalog.layer(file, layer).rename(columns={key: "area_id", label: "label"})
     shapes = shapes[["area_id", "label", "geometry"]].rename(columns={"label": "name"})

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import papermill
 from tqdm import tqdm
+from traitlets.config import Config
 
 from analysis.catalog import ROOT
 from analysis.jobs import Job
@@ -66,14 +68,18 @@ def _execute(job: Job) -> None:
     unfinished = job.executed.with_name(f".{job.analysis}.unfinished.ipynb")
     job.failed.unlink(missing_ok=True)
     try:
-        papermill.execute_notebook(
-            job.template,
-            unfinished,
-            parameters={"area": job.area_id},
-            kernel_name="python3",
-            progress_bar=False,
-            cwd=ROOT,
-        )
+        # Sockets in a folder of their own: two kernels never race for one port, and nothing listens on the network.
+        with tempfile.TemporaryDirectory(prefix="kernel") as sockets:
+            papermill.execute_notebook(
+                job.template,
+                unfinished,
+                parameters={"area": job.area_id},
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=ROOT,
+                config=Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/socket"}}),
+                extra_arguments=["--log-level=CRITICAL"],
+            )
     except papermill.exceptions.PapermillExecutionError:
         os.replace(unfinished, job.failed)
         raise
@@ -83,7 +89,7 @@ def _execute(job: Job) -> None:
     os.replace(unfinished, job.executed)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """One line: what a notebook's cell raised, or what kept the notebook from running."""
     name, value = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
     return f"{name}: {' '.join(value.split())}"[:300]
@@ -107,7 +113,7 @@ def run(jobs: Sequence[Job], workers: int) -> list[Outcome]:
                 job = waiting[future]
                 error = future.exception()
                 # A worker that was killed takes its job with it, not the batch's account of it.
-                outcomes[job] = Outcome(job, 0.0, 0.0, _reason(error)) if error else future.result()  # type: ignore[arg-type]
+                outcomes[job] = Outcome(job, 0.0, 0.0, _reason(error)) if error else future.result()
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -127,9 +133,8 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         lines.append(f"{study:<14}{analysis:<14}{len(group):>6}{failed:>8}{seconds:>10.1f}{peak:>10.0f}")
     slowest = max(outcomes, key=lambda outcome: outcome.seconds)
     failures = [outcome for outcome in outcomes if not outcome.ok]
-    lines.append(
-        f"\n{len(outcomes)} notebooks ran, {len(failures) or 'none'} failed. Slowest: {slowest.job.name}, {slowest.seconds:.1f} s."
-    )
+    lines.append(f"\n{len(outcomes)} notebooks ran, {len(failures) or 'none'} failed.")
+    lines.append(f"Slowest: {slowest.job.name}, {slowest.seconds:.1f} s.")
     lines += [
         f"  failed: {outcome.job.name}: {outcome.reason}"
         + (f" (see {outcome.job.failed.relative_to(ROOT).as_posix()})" if outcome.job.failed.exists() else "")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import geopandas as gpd
 from markupsafe import Markup, escape
-from nbconvert.filters import markdown2html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from analysis import areas
-from analysis.jobs import ANALYSES, Job
 from analysis.catalog import ROOT
+from analysis.jobs import ANALYSES, Job
 from analysis.report.pages import relative_to_reports, template, write_whole
 
 INDEX = ROOT / "reports" / "index.html"
@@ -92,4 +92,5 @@ def _news() -> Markup:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     sections = re.split(r"^## ", text, flags=re.MULTILINE)
     newest = re.sub(r"^###", "####", sections[1].split("\n", 1)[1], flags=re.MULTILINE) if len(sections) > 1 else ""
-    return Markup(markdown2html(newest))
+    renderer = IPythonRenderer(escape=True, exclude_anchor_links=True)
+    return Markup(MarkdownWithMath(renderer=renderer).render(newest))

@@ -13,8 +13,8 @@ import nbformat
 from nbconvert import HTMLExporter
 
 from analysis import areas
-from analysis.jobs import ANALYSES, Job
 from analysis.catalog import ROOT
+from analysis.jobs import ANALYSES, Job
 
 
 def publish(job: Job) -> None:

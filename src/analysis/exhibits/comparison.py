@@ -1,0 +1,230 @@
+"""Exhibits that rank the areas of a study and map them, by what public evidence has for every area of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, evidence, figures, incidence, intervals
+from analysis.areas import Area
+from analysis.exhibits import detection
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, periods
+
+# A ranking compares like with like: figures of these years only, the latest of each country.
+RANKED_YEARS = (2017, 2022)
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What the areas of a study are ranked by: a title, the unit of its rate, and what it does not show.
+
+    `events` is False for a number of registered persons: it has no Poisson interval.
+    """
+
+    name: str
+    title: str
+    unit: str
+    per: int
+    limits: str
+    events: bool = True
+
+
+UNODC = Yardstick(
+    "unodc",
+    "detected victims reported to UNODC",
+    "per 100,000 inhabitants",
+    100_000,
+    "A country that detects more ranks higher: the ranking is of detection. Latest year of each country, "
+    f"{RANKED_YEARS[0]} to {RANKED_YEARS[1]}.",
+)
+TIP = Yardstick(
+    "us_reports",
+    "victims identified according to US reports",
+    "per 100,000 inhabitants",
+    100_000,
+    "A country that detects more ranks higher, and reports differ in what they count. Latest period of each country, "
+    f"{RANKED_YEARS[0]} to {RANKED_YEARS[1]}.",
+)
+SYRIANS = Yardstick(
+    "syrians_temporary_protection",
+    "Syrians under temporary protection",
+    "per 100 inhabitants",
+    100,
+    "Not a count of victims: no source gives detected victims by province. It shows where many of the children live "
+    "whose risk the study asks about. Registered persons, not residents; latest date given for all nine provinces.",
+    events=False,
+)
+ICCA = Yardstick(
+    "icca_child_sexual_abuse_reports",
+    "child sexual abuse reports to ICCA",
+    "per 10,000 inhabitants",
+    10_000,
+    "Reports, not incidence and not trafficking: islands with better access to ICCA report more. January to July 2020, "
+    "the only period given for every inhabited island.",
+)
+POLICE = Yardstick(
+    "police_sexual_crimes_against_minors",
+    "sexual crimes against minors recorded by the police",
+    "per 10,000 inhabitants",
+    10_000,
+    "Offences recorded, not incidence and not trafficking. 2020, the only year given for every inhabited island.",
+)
+INEXACT = {"at_least": "at least this", "below_5": "count below 5, may be 0", "approx": "about this"}
+YARDSTICKS = {"west_africa": (UNODC, TIP), "turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
+
+
+def yardstick(place: Area, number: int) -> Yardstick | None:
+    """The first or second yardstick of `place`'s study; None where the study has only one."""
+    available = YARDSTICKS[place.study]
+    return available[number - 1] if number <= len(available) else None
+
+
+@cache
+def compared(study: str, stick: Yardstick) -> pd.DataFrame:
+    """One row an area of `study`: the count behind `stick`, its population and rate; NaN where no figure was found.
+
+    Returns
+    -------
+    area_id, name, cases_low, cases_high, value_qualifier, population, rate_low, rate_high, low, high (95 % Poisson
+    limits on top of the count's own interval), date_low, date_high, source_id.
+    """
+    counts = _national(stick) if stick in (UNODC, TIP) else _local(stick)
+    table = areas.load(study)[["area_id", "name"]]
+    people = pd.concat(
+        [
+            evidence.population_near(list(ids), year)
+            for year, ids in counts.groupby(counts["date_low"].dt.year)["area_id"]
+        ],
+        ignore_index=True,
+    )
+    rates = incidence.rate_table(
+        counts[["area_id", "low", "high", "value_qualifier"]], people[["area_id", "population"]], per=stick.per
+    )
+    if not stick.events:
+        rates = rates.assign(low=rates["rate_low"], high=rates["rate_high"])
+    dates = counts[["area_id", "date_low", "date_high", "source_id"]]
+    return table.merge(rates.merge(dates, on="area_id"), on="area_id", how="left")
+
+
+def _national(stick: Yardstick) -> pd.DataFrame:
+    table = evidence.detected_victims(list(areas.load("west_africa")["area_id"]))
+    source = "UNODC" if stick is UNODC else "TIP"
+    rows = table[table["drawn"] & (table["source"] == source) & (table["measure"] == "victims")]
+    rows = rows[rows["year"].between(*RANKED_YEARS)].sort_values("period_start").groupby("area_id").tail(1)
+    return rows.rename(columns={"period_start": "date_low", "period_end": "date_high"})
+
+
+def _local(stick: Yardstick) -> pd.DataFrame:
+    """The drawn figures of the latest period that covers the most areas."""
+    table = evidence.facts(indicator=stick.name)
+    study = next(study for study, sticks in YARDSTICKS.items() if stick in sticks)
+    own = table[table["drawn"] & table["area_id"].isin(areas.load(study)["area_id"])]
+    covered = (
+        own.groupby(["date_low", "date_high"])["area_id"].nunique().reset_index().sort_values(["area_id", "date_low"])
+    )
+    best = covered.iloc[-1]
+    return own[(own["date_low"] == best["date_low"]) & (own["date_high"] == best["date_high"])]
+
+
+def ranking(place: Area, number: int = 1) -> Exhibit:
+    """The areas of `place`'s study ranked by the study's first (or second) yardstick, `place` in colour."""
+    stick = yardstick(place, number)
+    if stick is None:
+        return _none(place)
+    table = compared(place.study, stick).sort_values(["rate_high", "name"], ascending=[False, True], na_position="last")
+    title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
+    limits = f"{NOT_INCIDENCE} {stick.limits}"
+    known = table[table["rate_low"].notna()]
+    figure = figures.ranking(
+        table.assign(
+            label=table["name"],
+            count_text=intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]),
+            population_text=_people_words(table),
+            period=[text if low == low else "" for text, low in zip(_dates(table), table["rate_low"], strict=True)],
+        ),
+        xlabel=stick.unit,
+        highlight=None if place.is_study else place.area_id,
+        title=title,
+        footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
+    )
+    rows = pd.DataFrame(
+        {
+            "Area": table["name"],
+            "Count": intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]),
+            "Inhabitants": _people_words(table),
+            "Period": _dates(table),
+            stick.unit: detection.in_words(table["rate_low"], table["rate_high"]),
+        }
+        | ({"95 % Poisson limits": detection.in_words(table["low"], table["high"])} if stick.events else {})
+    )
+    return Exhibit(
+        f"ranking_{stick.name}",
+        title,
+        rows,
+        tuple(known["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}. Highest: {', '.join(known['name'].head(3))}. {len(table) - len(known)} areas without a figure.",
+    )
+
+
+def _people_words(table: pd.DataFrame) -> list[str]:
+    """Populations as text; an area that is known to have none says so, since it can have no rate."""
+    empty = {"CPV-SANTALUZIA": "uninhabited"}
+    return [
+        f"{people:,.0f}" if people == people else empty.get(area_id, "")
+        for area_id, people in zip(table["area_id"], table["population"], strict=True)
+    ]
+
+
+def _dates(table: pd.DataFrame) -> list[str]:
+    return periods(table["date_low"], table["date_high"])
+
+
+def map_of(place: Area, number: int = 1) -> Exhibit:
+    """The study's areas on a map, in classes of the first (or second) yardstick."""
+    stick = yardstick(place, number)
+    if stick is None:
+        return _none(place)
+    table = compared(place.study, stick)
+    known = table[table["rate_low"].notna()]
+    title = f"{areas.get(place.study).name}: {stick.title}"
+    limits = f"{NOT_INCIDENCE} {stick.limits}"
+    figure = figures.choropleth(
+        areas.boundaries(place.study),
+        # A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
+        table[["area_id", "name"]].assign(
+            value=table["rate_high"].where(table["rate_high"] < float("inf"), table["rate_low"]),
+            text=[words if words == "uninhabited" else "" for words in _people_words(table)],
+            inexact=table["value_qualifier"].map(INEXACT).fillna(""),
+        ),
+        value="value",
+        hatch="inexact",
+        background=areas.background("provinces" if place.study == "turkiye" else "world"),
+        projection=place.projection,
+        legend_title=stick.unit,
+        unit="",
+        highlight=None if place.is_study else place.area_id,
+        title=title,
+        footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
+    )
+    return Exhibit(
+        f"map_{stick.name}",
+        title,
+        pd.DataFrame(),
+        tuple(known["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"Map. {title}, {stick.unit}.",
+    )
+
+
+def _none(place: Area) -> Exhibit:
+    return Exhibit(
+        "none",
+        "A second comparison",
+        pd.DataFrame(),
+        limits=f"No second figure is given for every area of {areas.get(place.study).name}.",
+    )

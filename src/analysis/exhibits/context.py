@@ -1,0 +1,196 @@
+"""Exhibits that stand beside the counts: who lives where, school and work, poverty and tourism, detection effort."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import areas, evidence, figures, intervals
+from analysis.areas import Area
+from analysis.exhibits import detection
+from analysis.exhibits.exhibit import Exhibit, footer, mid_year, periods, spell
+
+# Indicators drawn over the years, by study; each with the words for its axis.
+OVER_THE_YEARS = {
+    "turkiye": {
+        "syrians_temporary_protection": "Syrians under temporary protection",
+        "population_share_0_17": "Inhabitants aged 0-17, percent",
+    },
+    "cabo_verde": {
+        "icca_child_sexual_abuse_reports": "Child sexual abuse reports to ICCA",
+        "police_sexual_crimes_against_minors": "Sexual crimes against minors, police",
+    },
+    "west_africa": {
+        "investigations": "Investigations",
+        "prosecutions": "Prosecutions",
+        "convictions": "Convictions",
+    },
+}
+BEHIND = {
+    "turkiye": "Syrians under temporary protection, and children,",
+    "cabo_verde": "child sexual abuse reported and recorded",
+    "west_africa": "detection effort",
+}
+SCHOOL_AND_WORK = (
+    "school",
+    "pupils",
+    "enrolment",
+    "employ",
+    "labour",
+    "agricultural",
+    "child_labour",
+    "working_children",
+)
+ISLAND_CONTEXT = {
+    "poverty_rate_global": "Poverty rate, %",
+    "poverty_rate_extreme": "Extreme poverty, %",
+    "hotel_establishments": "Hotels",
+    "hotel_guests_share": "Share of the country's hotel guests, %",
+}
+
+
+def over_the_years(place: Area) -> Exhibit:
+    """The numbers behind the risk or the effort of detection over the years, for the area and its country."""
+    names = OVER_THE_YEARS[place.study]
+    if place.study == "west_africa":
+        table = evidence.official_indicators(detection.countries(place))
+        table = table[table["breakdown"] == "unspecified"].rename(
+            columns={"period_start": "date_low", "period_end": "date_high"}
+        )
+        limits = "Cases and persons are mixed in the sources. Effort shapes what is detected; no figure is not zero."
+    else:
+        nation = areas.STUDIES[place.study][1]
+        ids = [nation] if place.is_study else [place.area_id, nation]
+        table = pd.concat([evidence.facts(area_id) for area_id in ids], ignore_index=True)
+        limits = {
+            "turkiye": "Registered Syrians, not residents; shares of children are of residents only.",
+            "cabo_verde": "Reports and records, not incidence and not trafficking; parts of a year are left out.",
+        }[place.study]
+    table = table[table["indicator"].isin(list(names)) & table["drawn"] & table["date_low"].notna()]
+    if place.study == "cabo_verde":
+        table = table[(table["date_high"] - table["date_low"]).dt.days > 360]
+    table = table.assign(x=mid_year(table["date_low"], table["date_high"]), what=table["indicator"].map(names))
+    table = table.merge(detection.names_of(), on="area_id", how="left")
+    # A panel an indicator; for many countries, a panel a country.
+    many = place.area_id == "west_africa"
+    points = table.assign(panel=table["name" if many else "what"], series=table["what" if many else "name"])
+    title = f"{place.name}: {BEHIND[place.study]} over the years"
+    figure = figures.small_multiples(
+        points,
+        panels=list(areas.load("west_africa")["name"]) if many else list(names.values()),
+        ylabel="cases or persons" if place.study == "west_africa" else "",
+        log=many,
+        own_scale=not many,
+        title=title,
+        footer=footer(table, f"{len(table)} figures", limits),
+    )
+    printed = table.sort_values(["what", "name", "date_low"])
+    rows = pd.DataFrame(
+        {
+            "Where": printed["name"],
+            "What": printed["what"],
+            "Period": periods(printed["date_low"], printed["date_high"]),
+            "Figure": intervals.text(printed["low"], printed["high"], printed["value_qualifier"]),
+            "Note": printed["note"],
+        }
+    )
+    return Exhibit(
+        "over_the_years",
+        title,
+        rows,
+        tuple(table["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}: {', '.join(names.values())}.",
+    )
+
+
+def school_and_work(place: Area) -> Exhibit:
+    """School and sector of work, for the area and what lies above it (region and country)."""
+    nation = place.iso3 or ""
+    ids = [place.area_id, *evidence.regions_of(place.area_id), nation] if not place.is_study else [nation]
+    table = pd.concat([evidence.facts(area_id) for area_id in dict.fromkeys(ids) if area_id], ignore_index=True)
+    table = table[table["indicator"].str.contains("|".join(SCHOOL_AND_WORK)) & table["drawn"]]
+    table = table.sort_values(["indicator", "area_id", "date_low"])
+    rows = pd.DataFrame(
+        {
+            "Where": table["area_id"],
+            "What": table["indicator"].map(spell),
+            "Period": periods(table["date_low"], table["date_high"]),
+            "Figure": intervals.text(table["low"], table["high"], table["value_qualifier"]),
+            "Unit": table["unit"],
+            "Note": table["note"],
+        }
+    )
+    return Exhibit(
+        "school_and_work",
+        f"{place.name}: school and work of children and their families",
+        rows,
+        tuple(table["source_id"].unique()),
+        "Codes such as TRC1 are NUTS-2 regions. School and work are risk factors, not trafficking.",
+    )
+
+
+def islands_side_by_side(place: Area) -> Exhibit:
+    """Reports beside poverty and tourism, island by island: to be looked at, with ten points nothing is tested."""
+    table = evidence.facts()
+    table = table[table["area_id"].isin(areas.load("cabo_verde")["area_id"]) & table["drawn"]]
+    wanted = {
+        "icca_child_sexual_abuse_reports": "Reports to ICCA",
+        "police_sexual_crimes_against_minors": "Police records",
+    } | ISLAND_CONTEXT
+    table = table[table["indicator"].isin(list(wanted)) & table["date_low"].notna()]
+    # One date an indicator, the one that covers the most islands: side by side must mean at the same time.
+    covered = table.groupby(["indicator", "date_low", "date_high"])["area_id"].transform("nunique")
+    best = covered.groupby(table["indicator"]).transform("max")
+    table = table[covered == best].sort_values("date_low").groupby(["indicator", "area_id"]).tail(1)
+    order = areas.load("cabo_verde")[["area_id", "name"]]
+    table = order.merge(table.drop(columns="name", errors="ignore"), on="area_id", how="left")
+    table = table.assign(label=table["name"], panel=table["indicator"].map(wanted))
+    known = table.dropna(subset=["indicator"])
+    title = "Cabo Verde: reports, poverty and tourism by island"
+    limits = "Counts are reports and records, not incidence. What stands together need not be cause and effect."
+    figure = figures.dot_panels(
+        table,
+        panels=list(wanted.values()),
+        highlight=None if place.is_study else place.area_id,
+        title=title,
+        footer=footer(known, f"{len(known)} figures of {known['area_id'].nunique()} islands", limits),
+    )
+    rows = pd.DataFrame(
+        {
+            "Island": known["name"],
+            "What": known["panel"],
+            "Period": periods(known["date_low"], known["date_high"]),
+            "Figure": intervals.text(known["low"], known["high"], known["value_qualifier"]),
+            "Unit": known["unit"],
+        }
+    ).sort_values(["What", "Island"])
+    return Exhibit(
+        "islands_side_by_side",
+        title,
+        rows,
+        tuple(known["source_id"].unique()),
+        limits,
+        figure,
+        alt=title,
+        cautions=evidence.cautions("cabo_verde_facts"),
+    )
+
+
+def beside_the_counts(place: Area) -> Exhibit:
+    """What stands beside the counts in this study: school and work, poverty and tourism, or tiers."""
+    return {"turkiye": school_and_work, "cabo_verde": islands_side_by_side, "west_africa": tiers}[place.study](place)
+
+
+def tiers(place: Area) -> Exhibit:
+    """The tier the US reports give each country and year: it judges the government's response, not incidence."""
+    table = evidence.tiers(detection.countries(place)).merge(detection.names_of(), on="area_id", how="left")
+    rows = table.pivot_table(index="name", columns="report_year", values="tier", aggfunc="first", fill_value="–")
+    rows.columns = [str(column) for column in rows.columns]
+    return Exhibit(
+        "tiers",
+        f"{place.name}: tier in the US reports by year",
+        rows.reset_index().rename(columns={"name": "Country"}),
+        tuple(table["source_id"].unique()),
+        "A tier judges a government's efforts against US law, not incidence. 2WL: watch list. –: not found.",
+    )

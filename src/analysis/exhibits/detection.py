@@ -1,0 +1,249 @@
+"""Exhibits on detected victims: by year, per 100,000 inhabitants, by form, sex and age."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, evidence, figures, incidence, intervals
+from analysis.areas import Area
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, periods
+
+MEASURES = {"victims": "All victims", "child_victims": "Children"}
+SOURCES = {"UNODC": "UNODC", "TIP": "US reports"}
+TWO_SOURCES = "The two sources count differently and are never added."
+
+
+def countries(place: Area) -> list[str]:
+    """ISO3 codes of the countries whose national figures speak for `place`."""
+    return list(areas.load(place.study)["area_id"]) if place.area_id == "west_africa" else [place.iso3]
+
+
+def whose(place: Area) -> str:
+    """Whose figures these are, for titles: the area's own, or its country's where no source goes deeper."""
+    if place.area_id == "west_africa" or place.level == "country":
+        return place.name
+    return f"{areas.STUDIES[place.study][0].split(':')[0]} as a whole"
+
+
+def depth_note(place: Area) -> str:
+    """A sentence where national figures stand in for an area that no source counts; empty elsewhere."""
+    if place.level in ("province", "island"):
+        return f"No source gives detected victims for {place.name}: these are national figures."
+    return ""
+
+
+def drawn(place: Area) -> pd.DataFrame:
+    """Detected victims of `place`'s countries that are drawn: one figure a source, measure and period."""
+    table = evidence.detected_victims(countries(place))
+    table = table[table["drawn"]].merge(names_of(), on="area_id", how="left")
+    return table.assign(x=mid_year(table["period_start"], table["period_end"])).reset_index(drop=True)
+
+
+@cache
+def names_of() -> pd.DataFrame:
+    """Names of every area of the studies, of the two countries above them, and of the other countries of the world."""
+    above = pd.DataFrame({"area_id": ["TUR"], "name": ["Türkiye"]})
+    return pd.concat([areas.load(), above, areas.background("world")])[["area_id", "name"]].drop_duplicates("area_id")
+
+
+def detected_by_year(place: Area) -> Exhibit:
+    """Detected victims and detected child victims by year, UNODC beside the US reports."""
+    table = drawn(place)
+    many = len(countries(place)) > 1
+    shown = table[table["measure"] == "victims"] if many else table
+    points = shown.assign(
+        panel=shown["name"] if many else shown["measure"].map(MEASURES),
+        series=shown["source"].map(SOURCES),
+    )
+    title = f"{whose(place)}: detected victims of trafficking by year"
+    limits = " ".join(filter(None, [NOT_INCIDENCE, TWO_SOURCES, depth_note(place)]))
+    figure = figures.small_multiples(
+        points,
+        panels=list(areas.load("west_africa")["name"]) if many else list(MEASURES.values()),
+        ylabel="persons",
+        log=wide(points),
+        title=title,
+        footer=footer(points, counted(points), limits),
+    )
+    printed = table.sort_values(["name", "period_start", "source", "measure"])
+    rows = pd.DataFrame(
+        {
+            "Country": printed["name"],
+            "Period": periods(printed["period_start"], printed["period_end"]),
+            "Source": printed["source"].map(SOURCES),
+            "Who": printed["measure"].map(MEASURES),
+            "Detected": intervals.text(printed["low"], printed["high"], printed["value_qualifier"]),
+            "Note": printed["note"],
+        }
+    )
+    return Exhibit(
+        "detected_by_year",
+        title,
+        rows,
+        tuple(table["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}. {len(table)} figures from {table['source'].nunique()} sources.",
+        cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
+    )
+
+
+def counted(table: pd.DataFrame) -> str:
+    """How many figures of how many countries, for the foot of a figure."""
+    number = table["area_id"].nunique()
+    return f"{len(table)} figures" + (f" of {number} countries" if number > 1 else "")
+
+
+def wide(table: pd.DataFrame) -> bool:
+    """Whether a plain scale would hide the smaller figures: the largest is over fifty times a typical one."""
+    values = table["low"].replace(0, 1)
+    return bool(len(values)) and values.max() > 50 * values.median()
+
+
+@cache
+def rates(place: Area) -> pd.DataFrame:
+    """Detected victims per 100,000 inhabitants: a `rate_table` of `place`'s countries by source, measure and year.
+
+    Children are divided by the whole population too, since no source here gives the children of every country and year.
+    """
+    table = drawn(place)
+    parts = []
+    for (source, measure), group in table.groupby(["source", "measure"], sort=False):
+        # Two periods of one source can have their middle in one year; the calendar year goes first.
+        one = group.sort_values("period_start").drop_duplicates(["area_id", "year"])
+        people = evidence.annual_population(list(one["area_id"].unique()))
+        part = incidence.rate_table(one[["area_id", "year", "low", "high", "value_qualifier"]], people)
+        keep = one[["area_id", "name", "year", "x", "source_id"]]
+        parts.append(part.merge(keep, on=["area_id", "year"]).assign(source=source, measure=measure))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["source", "measure"])
+
+
+def detected_rates(place: Area) -> Exhibit:
+    """Detected victims per 100,000 inhabitants with the count's own interval and exact Poisson limits on top."""
+    table = rates(place)
+    many = len(countries(place)) > 1
+    shown = table[(table["measure"] == "victims") & table["rate_low"].notna()]
+    source = shown["source"].map(SOURCES)
+    points = shown.assign(
+        # One country: a panel a source, each on its own scale, since the two differ a hundredfold in places.
+        panel=shown["name"] if many else source,
+        series=source if many else "",
+        interval_low=shown["low"],
+        interval_high=shown["high"],
+        low=shown["rate_low"],
+        high=shown["rate_high"],
+    )
+    title = f"{whose(place)}: detected victims per 100,000 inhabitants"
+    limits = " ".join(
+        filter(
+            None, [NOT_INCIDENCE, "Thick: interval of the count; thin: 95 % Poisson limits on top.", depth_note(place)]
+        )
+    )
+    figure = figures.small_multiples(
+        points,
+        panels=list(areas.load("west_africa")["name"]) if many else list(SOURCES.values()),
+        ylabel="per 100,000 inhabitants",
+        own_scale=not many,
+        title=title,
+        footer=footer(points, f"{len(points)} country-years", limits),
+    )
+    printed = table.sort_values(["name", "source", "measure", "year"])
+    rows = pd.DataFrame(
+        {
+            "Country": printed["name"],
+            "Year": printed["year"].astype(str),
+            "Source": printed["source"].map(SOURCES),
+            "Who": printed["measure"].map(MEASURES),
+            "Detected": intervals.text(printed["cases_low"], printed["cases_high"], printed["value_qualifier"]),
+            "Inhabitants": printed["population"],
+            "Per 100,000": in_words(printed["rate_low"], printed["rate_high"]),
+            "95 % Poisson limits": in_words(printed["low"], printed["high"]),
+        }
+    )
+    sources = (*table["source_id"].unique(), *evidence.population_sources(countries(place)))
+    return Exhibit(
+        "detected_rates",
+        title,
+        rows,
+        sources,
+        limits
+        + " Children are divided by the whole population, since their number is not known for every country and year.",
+        figure,
+        alt=f"{title}, by year and source, with intervals.",
+    )
+
+
+def in_words(low: pd.Series, high: pd.Series) -> list[str]:
+    """Intervals of rates as text, to two decimals."""
+    texts = []
+    for a, b in zip(low, high, strict=True):
+        if a != a:
+            texts.append("not known")
+        elif b == float("inf"):
+            texts.append(f"at least {a:.2f}")
+        else:
+            texts.append(f"{a:.2f}" if f"{a:.2f}" == f"{b:.2f}" else f"{a:.2f} to {b:.2f}")
+    return texts
+
+
+def by_form(place: Area) -> Exhibit:
+    """Detected victims by form of exploitation and year (UNODC)."""
+    table = evidence.detected_by_form(countries(place))
+    table = table[(table["sex"] == "all") & (table["age"] == "all") & table["drawn"]]
+    return _by_category(
+        place,
+        table,
+        table["form"].str.replace("_", " "),
+        "by_form",
+        "by form of exploitation",
+        "unodc_forms_of_exploitation",
+    )
+
+
+def by_sex_and_age(place: Area) -> Exhibit:
+    """Detected victims by sex and age group and year (UNODC)."""
+    table = evidence.detected_by_sex_age(countries(place))
+    table = table[table["sex"].isin(["female", "male"]) & table["age"].isin(["0-17", "18+"])]
+    names = {"female 0-17": "girls", "male 0-17": "boys", "female 18+": "women", "male 18+": "men"}
+    categories = (table["sex"] + " " + table["age"]).map(names)
+    return _by_category(place, table, categories, "by_sex_and_age", "by sex and age", "unodc_detected_victims")
+
+
+def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: str, words: str, dataset: str) -> Exhibit:
+    table = table.assign(category=category).merge(names_of(), on="area_id", how="left")
+    title = f"{whose(place)}: detected victims {words}"
+    limits = " ".join(
+        filter(None, [NOT_INCIDENCE, "A year without a bar was not reported; it is not zero.", depth_note(place)])
+    )
+    if len(countries(place)) > 1:
+        # Countries report different years, so they are not added up: the figure counts country-years with a figure.
+        points = intervals.total(intervals.widest(table), ["category", "year"])
+        limits += " Sums over the countries that reported in that year; their number changes from year to year."
+    else:
+        points = table
+    figure = figures.by_category(
+        points,
+        ylabel="persons",
+        title=title,
+        footer=footer(table, counted(table), limits),
+    )
+    printed = table.sort_values(["name", "year", "category"])
+    wide = printed.assign(text=intervals.text(printed["low"], printed["high"], printed["value_qualifier"])).pivot_table(
+        index=["name", "year"], columns="category", values="text", aggfunc="first", fill_value="not reported"
+    )
+    rows = wide.reset_index().rename(columns={"name": "Country", "year": "Year"})
+    rows["Year"] = rows["Year"].astype(str)
+    return Exhibit(
+        name,
+        title,
+        rows,
+        tuple(table["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}, one panel a category, years from {table['year'].min()} to {table['year'].max()}."
+        if len(table)
+        else f"{title}: no figure was found.",
+        cautions=evidence.cautions(dataset),
+    )

@@ -1,0 +1,157 @@
+"""An exhibit: one question put to the evidence, with its figure, its table, its sources and its limits."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+from IPython.display import HTML, Image, Markdown
+from matplotlib.figure import Figure
+
+from analysis import areas, evidence, figures
+from analysis.areas import Area
+
+NOT_INCIDENCE = "Detected and reported, not incidence."
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What one cell of a notebook shows.
+
+    Parameters
+    ----------
+    name : stem of the figure's file, in lower case letters, digits and underscores.
+    title : a sentence or a noun phrase; heads the table.
+    table : the rows behind the figure, rounded and in words, ready to print.
+    source_ids : where the numbers were read; cited below the table.
+    limits : what the exhibit does not show, in one or two sentences.
+    figure, alt : the figure and its description for people who cannot see it; None where there is only a table.
+    cautions : further sentences of the catalogue about the data.
+    """
+
+    name: str
+    title: str
+    table: pd.DataFrame
+    source_ids: tuple[str, ...] = ()
+    limits: str = NOT_INCIDENCE
+    figure: Figure | None = None
+    alt: str = ""
+    cautions: tuple[str, ...] = field(default=())
+
+    def plot(self) -> Image | Markdown:
+        """The figure, named for the batch, with its description."""
+        if self.figure is None:
+            return Markdown(f"*No figure: {self.limits}*")
+        return figures.show(self.figure, self.name, self.alt)
+
+    def show(self) -> HTML:
+        """The table with its caption, its limits and its sources, as HTML."""
+        return HTML(_table(self))
+
+
+def heading(question: str, place: Area) -> Markdown:
+    """The line under a notebook's title: which area this is, and the question put to it."""
+    kind = "the study as a whole" if place.is_study else f"{place.level} of the study {areas.get(place.study).name}"
+    other = f" ({place.name_local})" if place.name_local != place.name else ""
+    return Markdown(f"## {place.name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=place.name)}")
+
+
+def footer(table: pd.DataFrame, n: str, limits: str) -> figures.Footer:
+    """The footer of a figure drawn from `table`, whose `source_id` and dates say where and when."""
+    if table.empty:
+        return figures.Footer("none found", "none", "0", limits)
+    return figures.Footer(evidence.short_source(table["source_id"].unique()), _span(table), n, limits)
+
+
+def _span(table: pd.DataFrame) -> str:
+    for first, last in (
+        ("period_start", "period_end"),
+        ("date_low", "date_high"),
+        ("year", "year"),
+        ("report_year", "report_year"),
+    ):
+        if first in table:
+            low, high = table[first].min(), table[last].max()
+            years = [str(getattr(value, "year", value)).removesuffix(".0") for value in (low, high) if pd.notna(value)]
+            return " to ".join(dict.fromkeys(years)) or "undated"
+    return "undated"
+
+
+def spell(indicator: str) -> str:
+    """An indicator's name in words."""
+    words = (
+        indicator.replace("_", " ")
+        .replace("0 17", "aged 0-17")
+        .replace("5 17", "aged 5-17")
+        .replace("0 14", "aged 0-14")
+    )
+    words = words.replace("icca ", "ICCA: ").replace("syrian", "Syrian")
+    return words[:1].upper() + words[1:]
+
+
+def periods(start: pd.Series, end: pd.Series) -> list[str]:
+    """Periods in words: a year, a month, "Apr 2013 – Mar 2014", a day, or "undated"."""
+    return [_period(first, last) for first, last in zip(start, end, strict=True)]
+
+
+def mid_year(start: pd.Series, end: pd.Series) -> pd.Series:
+    """The middle of a period as a decimal year."""
+    middle = start + (end - start) / 2
+    return middle.dt.year + (middle.dt.day_of_year - 1) / 365.25
+
+
+def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    if pd.isna(first) or pd.isna(last):
+        return "undated"
+    if first == last:
+        return f"{first.day} {first:%b %Y}"
+    whole_months = first.day == 1 and (last + pd.Timedelta(days=1)).day == 1
+    if not whole_months:
+        return f"{first.day} {first:%b %Y} – {last.day} {last:%b %Y}"
+    if first.month == 1 and last.month == 12:
+        return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%b %Y}"
+    return f"{first:%b} – {last:%b %Y}" if first.year == last.year else f"{first:%b %Y} – {last:%b %Y}"
+
+
+def _table(exhibit: Exhibit) -> str:
+    parts = ['<div class="exhibit">']
+    if exhibit.table.empty:
+        parts.append(f"<p><strong>{html.escape(exhibit.title)}</strong>: no figure was found.</p>")
+    else:
+        parts.append(_rows(exhibit.table, exhibit.title))
+    parts.append(f"<p>{html.escape(exhibit.limits)}</p>")
+    parts.append(_list("Cautions", exhibit.cautions, opened=exhibit.figure is None))
+    parts.append(_list("Sources", evidence.citations(exhibit.source_ids)["citation"]))
+    return "".join([*parts, "</div>"])
+
+
+def _list(name: str, sentences: Iterable[str], opened: bool = False) -> str:
+    items = [f"<li>{html.escape(sentence)}</li>" for sentence in sentences]
+    if not items:
+        return ""
+    return f"<details{' open' * opened}><summary>{name} ({len(items)})</summary><ul>{''.join(items)}</ul></details>"
+
+
+def _rows(table: pd.DataFrame, caption: str) -> str:
+    numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table]
+    kinds = [' class="number"' if number else "" for number in numeric]
+    head = "".join(
+        f'<th scope="col"{kind}>{html.escape(str(name))}</th>' for name, kind in zip(table, kinds, strict=True)
+    )
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind}>{_cell(value)}</td>" for value, kind in zip(row, kinds, strict=True)) + "</tr>"
+        for row in table.itertuples(index=False)
+    )
+    return (
+        f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return "not known"
+    return html.escape(f"{value:,.10g}" if isinstance(value, float | int) else str(value))

@@ -1,0 +1,101 @@
+"""Exhibits that place routes on the ground: flow maps, and the mentions that name an island or a province."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from analysis import areas, evidence, figures, intervals, routes
+from analysis.areas import Area
+from analysis.exhibits import detection, route
+from analysis.exhibits.exhibit import Exhibit, footer
+
+# Towns that stand in the reports for the island they are on.
+TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
+
+
+def flow_map(place: Area, source: str) -> Exhibit:
+    """The largest corridors on a map: those detected (`source` "unodc") or those mentioned ("mentions")."""
+    flows, mentions = route.sources_of(place)
+    if source == "unodc":
+        matrix, rows, unit = route.citizenship(place), flows, "detected victims"
+        matrix = matrix.assign(text=intervals.text(matrix["low"], matrix["high"], matrix["value_qualifier"]))
+        title = f"{detection.whose(place)}: citizenship and detecting country of victims (UNODC)"
+        n, limits = (
+            f"{len(flows)} figures",
+            "Detected, not incidence. Lines join citizenship and detecting country; they are not journeys.",
+        )
+    else:
+        matrix, rows, unit = route.mentioned(place), mentions, "mentions"
+        matrix = matrix.assign(low=matrix["mentions"], high=matrix["mentions"], text=matrix["mentions"].astype(str))
+        title = f"{detection.whose(place)}: routes named in US reports"
+        n, limits = (
+            f"{mentions['mention_id'].nunique()} mentions",
+            f"{route.WRITTEN_OF} Lines join countries, not the places of a journey.",
+        )
+    world = areas.background("world")
+    ends = routes.places(world, pd.unique(matrix[["origin", "destination"]].values.ravel()))
+    islands = place.study == "cabo_verde"
+    figure = figures.flow_map(
+        matrix,
+        ends.rename(columns={"lon": "x", "lat": "y"}).assign(
+            name=route.named(ends["id"]), study=ends["id"].isin(detection.countries(place))
+        ),
+        world,
+        projection=place.projection,
+        highlight=None if place.is_study else place.iso3,
+        region_anchors=routes.REGION_ANCHORS,
+        inset=_islands_named() if islands else None,
+        inset_title="Mentions that name an island" if islands else "",
+        unit=unit,
+        title=title,
+        footer=footer(rows, n, limits),
+    )
+    return Exhibit(
+        f"flow_map_{source}",
+        title,
+        pd.DataFrame(),
+        route.cited(rows),
+        limits,
+        figure,
+        alt=f"Map. {title}; arrows run from origin to destination, wider where there are more {unit}.",
+    )
+
+
+def _islands_named() -> gpd.GeoDataFrame:
+    """The ten islands with the number of mentions that name each; none where none does."""
+    islands = areas.boundaries("cabo_verde")
+    named_as = [_naming(areas.get(area_id))["mention_id"].nunique() for area_id in islands["area_id"]]
+    return islands.assign(text=[str(number) if number else "" for number in named_as])
+
+
+def _naming(place: Area) -> pd.DataFrame:
+    """The mentions that name a province or an island, or a town on it."""
+    names = {place.name: place.name, place.name_local: place.name}
+    names |= {town: island for town, island in TOWNS.items() if island == place.name}
+    own = evidence.route_mentions()
+    # "Santiago" or "Adana" in a report on another country is another place.
+    return routes.mentions_naming(own[own["reporting_country"] == place.iso3], names)
+
+
+def local_mentions(place: Area) -> Exhibit:
+    """For an island or a province: the mentions that name it, and in which role."""
+    table = _naming(place) if place.level in ("province", "island") else pd.DataFrame()
+    limits = {
+        "province": "Reports name few provinces; a province that is not named may still be on a route.",
+        "island": "No pair of islands is named anywhere, only islands of exploitation; others may still be on a route.",
+    }.get(place.level, "Only for provinces and islands.")
+    if table.empty:
+        return Exhibit("local_mentions", f"Mentions that name {place.name}", pd.DataFrame(), limits=limits)
+    rows = pd.DataFrame(
+        {
+            "Report": table["report_year"].astype(str),
+            "Named as": table["role"],
+            "From": route.named(table["origin"]),
+            "To": route.named(table["destination"]),
+            "Who": table["victims"].str.replace(";", ", "),
+            "Form": table["form"].str.replace(";", ", ").str.replace("_", " "),
+            "Across a border": table["cross_border"],
+        }
+    )
+    return Exhibit("local_mentions", f"Mentions that name {place.name}", rows, route.cited(table), limits)

@@ -1,0 +1,336 @@
+"""Exhibits on trends: which series can carry one, Mann-Kendall and a Poisson trend of each, and how areas compare."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, evidence, figures, intervals, trends
+from analysis.areas import Area
+from analysis.exhibits import detection
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, spell
+
+EFFORT = "Detection effort and incidence cannot be told apart in these series."
+COVID = "2020-21 (COVID-19) are marked: less was looked for and reported."
+# Indicators that count events or persons found, so that a Poisson model is meant for them.
+COUNTED = (
+    "victims", "investigations", "prosecutions", "convictions", "reports", "arrests", "assisted", "referred",
+    "repatriated", "removed", "violations", "calls", "sexual_crimes", "rescued", "identified",
+)  # fmt: skip
+# Levels that bear on the risk of children; other facts, such as hotels, are context and not series of this analysis.
+LEVELS = (
+    "syrians_temporary_protection",
+    "population_share_0_17",
+    "syrian_children_enrolment_rate",
+    "child_labour_rate_5_17",
+)
+
+
+@cache
+def series(place: Area) -> pd.DataFrame:
+    """Every yearly series that speaks for `place`, one row a year.
+
+    Returns
+    -------
+    area_id, name, label, counted (whether a Poisson model is meant for it), year, x, low, high, value_qualifier,
+    population (NaN where rates make no sense), source_id.
+    """
+    return pd.concat([_detected(place), _official(place), _facts(place)], ignore_index=True)
+
+
+def _detected(place: Area) -> pd.DataFrame:
+    table = detection.rates(place)
+    if table.empty:
+        return table
+    words = table["measure"].map({"victims": "Detected victims", "child_victims": "Detected child victims"})
+    return table.assign(
+        label=words + " (" + table["source"].map(detection.SOURCES) + ")",
+        counted=True,
+        low=table["cases_low"],
+        high=table["cases_high"],
+    )[["area_id", "name", "label", "counted", "year", "x", "low", "high", "value_qualifier", "population", "source_id"]]
+
+
+def _official(place: Area) -> pd.DataFrame:
+    """Other official indicators; the sources' own totals, not their parts."""
+    table = evidence.official_indicators(detection.countries(place))
+    totals = ("unspecified", "all labour inspectors", "all inspections at worksites", "labour inspectorate",
+              "worst forms of child labour, criminal")  # fmt: skip
+    table = table[table["drawn"] & table["breakdown"].isin(totals)]
+    table = table[~table["indicator"].isin(["victims_identified", "child_victims_identified"])]
+    label = table["indicator"].map(spell)
+    label = label.mask(table["breakdown"] == "worst forms of child labour, criminal", label + " (child labour)")
+    return _yearly(table.rename(columns={"period_start": "date_low", "period_end": "date_high"}).assign(label=label))
+
+
+def _facts(place: Area) -> pd.DataFrame:
+    nation = areas.STUDIES[place.study][1]
+    ids = [] if place.study == "west_africa" else list(dict.fromkeys([place.area_id, nation]))
+    tables = [evidence.facts(area_id) for area_id in ids if area_id not in areas.STUDIES]
+    if not tables:
+        return pd.DataFrame()
+    table = pd.concat(tables, ignore_index=True)
+    table = table[table["drawn"] & table["date_low"].notna() & table["unit"].ne("code")]
+    table = table[table["indicator"].map(_is_counted) | table["indicator"].isin(LEVELS)]
+    days = (table["date_high"] - table["date_low"]).dt.days
+    # A part of a year cannot stand in a yearly count; a level (a share, a stock) holds at its date.
+    table = table[~table["indicator"].map(_is_counted) | days.between(350, 380)]
+    years = table.groupby(["area_id", "indicator"])["date_low"].transform(lambda dates: dates.dt.year.nunique())
+    table = table[years > 1]
+    return _yearly(table.assign(label=table["indicator"].map(spell)))
+
+
+def _yearly(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a series and year: the calendar year's figure, or the last one of the year."""
+    x = mid_year(table["date_low"], table["date_high"])
+    table = table.assign(x=x, year=x.astype(int), counted=table["indicator"].map(_is_counted), population=float("nan"))
+    table = table.merge(detection.names_of(), on="area_id", how="left")
+    table = table.sort_values("date_low").groupby(["area_id", "label", "year"], as_index=False).tail(1)
+    return table[
+        [
+            "area_id",
+            "name",
+            "label",
+            "counted",
+            "year",
+            "x",
+            "low",
+            "high",
+            "value_qualifier",
+            "population",
+            "source_id",
+        ]
+    ]
+
+
+def _is_counted(indicator: str) -> bool:
+    return any(word in indicator for word in COUNTED) and not indicator.endswith(("share", "change", "rate"))
+
+
+@cache
+def tested(place: Area) -> pd.DataFrame:
+    """One row a series: points, years, Mann-Kendall, Poisson trend with interval, warnings, or why it was refused."""
+    rows = [
+        _test(str(keys[0]), str(keys[1]), group) for keys, group in series(place).groupby(["name", "label"], sort=False)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
+    group = group.sort_values("year")
+    row: dict[str, object] = {
+        "name": name, "label": label, "n": len(group), 
+        "first": int(group["year"].min()), "last": int(group["year"].max()),
+        "gaps": int(group["year"].max() - group["year"].min() + 1 - len(group)), "kendall": None, "change": None,
+        "refused": "", "warnings": "",
+    }  # fmt: skip
+    try:
+        # `<5` is one value: two such years are tied, and both lie below every printed figure.
+        row["kendall"] = trends.mann_kendall(ranked(group), periods=group["year"])
+        if group["counted"].iloc[0]:
+            row["change"] = trends.count_trend(_counts(group))
+            row["warnings"] = "; ".join(row["change"].warnings)  # type: ignore[attr-defined]
+    except ValueError as refusal:
+        row["refused"] = str(refusal)
+    return row
+
+
+def ranked(group: pd.DataFrame) -> pd.Series:
+    """Values for a rank test: the figure itself; the middle of `<5`; missing where only "at least" is known."""
+    middle = (group["low"] + group["high"]) / 2
+    return middle.where(middle < float("inf"))
+
+
+def _counts(group: pd.DataFrame) -> pd.DataFrame:
+    columns = {"year": "period", "low": "low", "high": "high", "value_qualifier": "value_qualifier"}
+    if group["population"].notna().all():
+        columns["population"] = "population"
+    return group[list(columns)].rename(columns=columns)
+
+
+def in_words(change: trends.CountTrend | None) -> str:
+    """A Poisson trend in words: percent a year with its 95 % interval."""
+    if change is None:
+        return "no Poisson trend"
+    middle = (
+        f"{change.annual_change:+.1f}"
+        if change.annual_change == change.annual_change
+        else (f"{change.annual_change_low:+.1f} to {change.annual_change_high:+.1f}")
+    )
+    return f"{middle} % a year ({change.low:+.1f} to {change.high:+.1f})"
+
+
+def series_at_hand(place: Area) -> Exhibit:
+    """Every series, what a trend test says of it, or why the test was refused."""
+    table = tested(place)
+    rows = pd.DataFrame(
+        {
+            "Where": table["name"],
+            "Series": table["label"],
+            "Points": table["n"],
+            "Years": [f"{a} to {b}" if a != b else str(a) for a, b in zip(table["first"], table["last"], strict=True)],
+            "Years missing": table["gaps"],
+            "Mann-Kendall": [f"τb {k.tau_b:+.2f}, {p_words(k.p_value)}" if k else "–" for k in table["kendall"]],
+            "Poisson trend, % a year (95 %)": [
+                in_words(c).removesuffix(" a year") if c else "–" for c in table["change"]
+            ],
+            "Refused or warned": [r or w or "–" for r, w in zip(table["refused"], table["warnings"], strict=True)],
+        }
+    )
+    return Exhibit(
+        "series_at_hand",
+        f"{place.name}: series and their trends",
+        rows,
+        tuple(series(place)["source_id"].unique()),
+        f"{NOT_INCIDENCE} {EFFORT} Many series are tested at once: about one in twenty looks like a trend by chance.",
+    )
+
+
+def national_trend(place: Area, measure: str = "victims") -> Exhibit:
+    """The UNODC series of detected victims (or child victims) with its Poisson trend, or the reason there is none."""
+    label = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}[measure]
+    if place.area_id == "west_africa":
+        return _compared(place, label, measure)
+    group = series(place)
+    group = group[group["label"] == label].sort_values("year")
+    title = f"{detection.whose(place)}: {label[0].lower()}{label[1:]}"
+    limits = " ".join(filter(None, [NOT_INCIDENCE, EFFORT, COVID, detection.depth_note(place)]))
+    outcome = tested(place)
+    outcome = outcome[outcome["label"] == label]
+    change = outcome["change"].iloc[0] if len(outcome) else None
+    refusal = outcome["refused"].iloc[0] if len(outcome) else "UNODC's release has no figure, so there is no trend."
+    bounded = change if change and change.annual_change_low != change.annual_change_high else None
+    fitted = change.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if change else None
+    figure = figures.trend(
+        group.assign(series="UNODC", **_per_100_000(group)) if change else group.assign(series="UNODC"),
+        fitted,
+        ylabel="per 100,000 inhabitants" if change else "persons",
+        annotation=in_words(change) if change else "",
+        refusal=refusal or None,
+        fit_label="fitted trend and its 95% band"
+        if bounded is None
+        else "95% band of the trends that fit the intervals",
+        title=title,
+        footer=footer(group, f"{len(group)} years", limits),
+    )
+    rows = pd.DataFrame(
+        {
+            "Year": group["year"].astype(str),
+            "Detected": intervals.text(group["low"], group["high"], group["value_qualifier"]),
+            "Inhabitants": group["population"],
+        }
+    )
+    verdict = in_words(change) if change else f"refused: {refusal}"
+    return Exhibit(
+        f"unodc_{measure}",
+        f"{title} – {verdict}",
+        rows,
+        tuple(group["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}. Trend: {verdict}.",
+    )
+
+
+def _per_100_000(group: pd.DataFrame) -> dict[str, pd.Series]:
+    widened = intervals.widest(group)
+    return {end: widened[end] / group["population"] * 100_000 for end in ("low", "high")}
+
+
+def _compared(place: Area, label: str, measure: str) -> Exhibit:
+    """The same series of every country: yearly change with its interval, or the reason there is none."""
+    table = tested(place)
+    table = table[table["label"] == label]
+    rows = areas.load("west_africa")[["area_id", "name"]].merge(table, on="name", how="left")
+    change = [c if isinstance(c, trends.CountTrend) else None for c in rows["change"]]
+    rows = rows.assign(
+        label=rows["name"],
+        low=[c.low if c else float("nan") for c in change],
+        high=[c.high if c else float("nan") for c in change],
+        estimate_low=[c.annual_change_low if c else float("nan") for c in change],
+        estimate_high=[c.annual_change_high if c else float("nan") for c in change],
+        text=[in_words(c) if c else "refused: too little reported" for c in change],
+        refused=[str(r) if isinstance(r, str) and r else "No figure was found." for r in rows["refused"]],
+    )
+    title = f"{place.name}: yearly change of {label[0].lower()}{label[1:]}"
+    limits = f"{NOT_INCIDENCE} {EFFORT}"
+    points = series(place)
+    points = points[points["label"] == label]
+    figure = figures.forest(
+        rows, xlabel="percent a year", title=title, footer=footer(points, f"{len(points)} country-years", limits)
+    )
+    printed = pd.DataFrame(
+        {
+            "Country": rows["name"],
+            "Points": rows["n"].fillna(0).astype(int),
+            "Yearly change (95 %)": [in_words(c) if c else "refused" for c in change],
+            "Why refused": ["" if c else reason for c, reason in zip(change, rows["refused"], strict=True)],
+        }
+    )
+    return Exhibit(
+        f"unodc_{measure}",
+        title,
+        printed,
+        tuple(points["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}: one line a country, with 95 % intervals; {change.count(None)} of {len(rows)} refused.",
+    )
+
+
+def official_indicators(place: Area) -> Exhibit:
+    """The other series of the area and its country, each on its own scale, with its trend in words."""
+    table = tested(place)
+    table = table[(table["n"] >= 3) & ~table["label"].str.contains("UNODC")]
+    if place.area_id == "west_africa":
+        table = table[table["label"].str.startswith("Convictions") & ~table["label"].str.contains("child labour")]
+    shown = table.sort_values("n", ascending=False, kind="stable").head(12)
+    prefix = "" if place.level == "country" else shown["name"] + ": "
+    shown = shown.assign(panel=prefix + shown["label"])
+    notes = {
+        panel: in_words(change) if change else _rank(kendall)
+        for panel, change, kendall in zip(shown["panel"], shown["change"], shown["kendall"], strict=True)
+    }
+    points = series(place).merge(shown[["name", "label", "panel"]], on=["name", "label"]).assign(series="")
+    title = f"{place.name}: official indicators and their trends"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    figure = figures.small_multiples(
+        points,
+        panels=list(shown["panel"]),
+        ylabel="",
+        own_scale=True,
+        notes=notes,
+        columns=3,
+        title=title,
+        footer=footer(points, f"{len(points)} figures", limits),
+    )
+    rows = pd.DataFrame(
+        {
+            "Where": points["name"],
+            "Series": points["label"],
+            "Year": points["year"].astype(str),
+            "Figure": intervals.text(points["low"], points["high"], points["value_qualifier"]),
+        }
+    ).sort_values(["Where", "Series", "Year"])
+    return Exhibit(
+        "official_indicators",
+        title,
+        rows,
+        tuple(points["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}: {len(shown)} small panels, one a series.",
+        cautions=evidence.cautions("official_counts"),
+    )
+
+
+def p_words(p_value: float) -> str:
+    """A p-value as people read it."""
+    return "p < 0.001" if p_value < 0.001 else f"p {p_value:.3f}"
+
+
+def _rank(kendall: trends.MannKendall | None) -> str:
+    return (
+        f"Mann-Kendall τb {kendall.tau_b:+.2f}, {p_words(kendall.p_value)}" if kendall else "too few points for a trend"
+    )

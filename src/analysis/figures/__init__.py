@@ -1,0 +1,27 @@
+"""Tables in, figures out: one style, charts, maps and flow maps. Nothing here knows of files or studies."""
+
+from analysis.figures.comparisons import dot_panels, ranking, shares
+from analysis.figures.flow_map import flow_map
+from analysis.figures.forest import forest
+from analysis.figures.heat import heat, heat_pair
+from analysis.figures.maps import choropleth
+from analysis.figures.series import by_category, interval_series, small_multiples, trend
+from analysis.figures.style import Footer, png, show
+
+__all__ = [
+    "Footer",
+    "by_category",
+    "choropleth",
+    "dot_panels",
+    "flow_map",
+    "forest",
+    "heat",
+    "heat_pair",
+    "interval_series",
+    "png",
+    "ranking",
+    "shares",
+    "show",
+    "small_multiples",
+    "trend",
+]

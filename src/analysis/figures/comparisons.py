@@ -1,0 +1,374 @@
+"""Figures that set areas or groups side by side: ranking with intervals, shares, and panels of indicators."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis.figures import key, style
+from analysis.figures.levels import TEXT, level_axis, row_label
+
+
+@style.styled
+def ranking(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    xlabel: str,
+    highlight: str | None = None,
+    count_label: str = "count",
+    subtitle: str = "",
+    interval_label: str = "95% Poisson interval",
+) -> Figure:
+    """Areas by their rate, from the highest down, each with its count and population.
+
+    Parameters
+    ----------
+    table : one row an area: area_id, label; rate_low, rate_high (interval of the count itself; equal if exact); low,
+        high (statistical interval), all in the unit of `xlabel`; count_text, population_text. Optional: period.
+        Rows without a rate are listed last as unknown. `rate_high` and `high` may be infinite.
+    highlight : area_id of the area to draw in colour.
+    count_label : what is counted; head of the column of counts.
+    """
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    style.require(table, ("area_id", "label", "rate_low", "rate_high", "low", "high", "count_text", "population_text"))
+    numeric = ["rate_low", "rate_high", "low", "high"]
+    rows = table.reset_index(drop=True).copy()
+    rows[numeric] = rows[numeric].astype(float)
+    middle = np.where(np.isfinite(rows["rate_high"]), (rows["rate_low"] + rows["rate_high"]) / 2, rows["rate_low"])
+    rows = rows.assign(middle=middle).sort_values("middle", ascending=False, kind="stable", na_position="last")
+    columns = {count_label: rows["count_text"], "population": rows["population_text"]}
+    if "period" in rows.columns:
+        columns["period"] = rows["period"]
+    cells = {head: values.fillna("").astype(str).tolist() for head, values in columns.items()}
+    widths = {
+        head: min(max(max(style.text_width(cell, TEXT) for cell in values), 0.75), 1.6) + 0.14
+        for head, values in cells.items()
+    }
+    heads = {head: style.wrap(head, widths[head] - 0.1, 9.5) for head in cells}
+    labels = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in rows["label"].astype(str)]
+    left = max(style.text_width(label, TEXT, bold=True) for label in labels) + 0.12
+    width = style.WIDTH - 2 * style.MARGIN
+    listed = [
+        key.dot("rate of an exact count", style.MUTED),
+        key.line("rate of a count known as an interval", style.MUTED, 6),
+        key.line(interval_label, style.MUTED, 1.2),
+    ]
+    row_height = 0.31 if len(rows) <= 10 else 0.275
+    above = 0.17 * max(len(lines) for lines in heads.values()) + 0.1
+    axis_label = style.wrap(xlabel, width - left - sum(widths.values()) + 0.6, TEXT)
+    below = 0.32 + 0.19 * len(axis_label) + key.height(listed, width) + 0.08
+    body = len(rows) * row_height
+    page = style.sheet(above + body + below, title=title, footer=footer, subtitle=subtitle)
+    inches = width - left - sum(widths.values()) - 0.1
+    axes = page.axes(left, below, inches, body)
+    top, cut = _rate_limit(rows)
+    level_axis(axes, len(rows), top, axis_label)
+    for place, row in enumerate(rows.to_dict("records")):
+        chosen = row["area_id"] == highlight
+        colour = style.HIGHLIGHT if chosen else (style.MUTED if highlight else style.BLUE)
+        row_label(axes, place, labels[place], chosen, colour)
+        if np.isfinite(row["rate_low"]):
+            _rate(axes, place, row, colour, top, cut)
+        else:
+            _unknown_row(axes, place, "unknown: no figure found", top)
+    at = left + inches + 0.1
+    for head, values in cells.items():
+        column = page.canvas(at, below, widths[head], body)
+        for place, cell in enumerate(values):
+            y = body - (place + 0.5) * row_height
+            chosen = rows["area_id"].iloc[place] == highlight
+            weight = "bold" if chosen else "normal"
+            column.text(widths[head] - 0.04, y, cell, size=TEXT, ha="right", va="center_baseline", weight=weight)
+        column.text(
+            widths[head] - 0.04,
+            body + 0.06,
+            "\n".join(heads[head]),
+            size=9.5,
+            color=style.MUTED,
+            ha="right",
+            va="bottom",
+            linespacing=1.1,
+        )
+        at += widths[head]
+    key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
+    return page.figure
+
+
+@style.styled
+def shares(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    xlabel: str,
+    subtitle: str = "",
+    interval_label: str = "interval",
+) -> Figure:
+    """Shares as level bars from 0 to 100 %, with intervals; groups as bars of one pair (or triple) beside each other.
+
+    Parameters
+    ----------
+    table : label; share (0 to 1; missing where only bounds are known), low, high (0 to 1; may be missing), n_text.
+        Optional: group (two sources, two years ...).
+    """
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    style.require(table, ("label", "share", "low", "high", "n_text"))
+    rows = table.reset_index(drop=True).copy()
+    rows[["share", "low", "high"]] = rows[["share", "low", "high"]].astype(float)
+    outside = rows[["share", "low", "high"]].stack()
+    if ((outside < 0) | (outside > 1)).any():
+        raise ValueError("A share lies between 0 and 1; the table holds others. Were they given in per cent?")
+    rows["group"] = rows["group"].astype(str) if "group" in rows.columns else ""
+    groups, names = list(dict.fromkeys(rows["group"])), list(dict.fromkeys(rows["label"].astype(str)))
+    colours = dict(zip(groups, (style.BLUE, style.ORANGE, style.CONTEXT, style.PURPLE), strict=False))
+    if len(groups) > len(colours):
+        raise ValueError(f"{len(groups)} groups are too many for one figure of shares: use at most {len(colours)}.")
+    width = style.WIDTH - 2 * style.MARGIN
+    labels = ["\n".join(style.wrap(name, 2.3, TEXT)) for name in names]
+    left = max(style.text_width(label, TEXT) for label in labels) + 0.12
+    notes = rows["n_text"].fillna("").astype(str)
+    right = max(style.text_width(note, 9.5) for note in notes) + 0.16
+    listed = [key.patch(group, colours[group], colours[group]) for group in groups if group]
+    if (rows["low"].notna() & rows["share"].notna()).any():
+        listed.append(key.line(interval_label, style.INK, 1.4))
+    if (rows["low"].notna() & rows["share"].isna()).any():
+        listed.append(key.patch("only bounds are known", "white", style.MUTED, style.CENSORED))
+    row_height = max(0.36, 0.24 * len(groups) + 0.12, 0.18 * max(label.count("\n") + 1 for label in labels) + 0.08)
+    axis_label = style.wrap(xlabel, width - left, TEXT)
+    below = 0.32 + 0.19 * len(axis_label) + key.height(listed, width) + 0.08
+    body = len(names) * row_height
+    page = style.sheet(body + below + 0.05, title=title, footer=footer, subtitle=subtitle)
+    axes = page.axes(left, below, width - left - right, body)
+    level_axis(axes, len(names), 1.0, axis_label)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}%"))
+    bar = min(0.62, 0.8 / len(groups))
+    for place, (name, label) in enumerate(zip(names, labels, strict=True)):
+        row_label(axes, place, label, False, style.INK)
+        here = rows[rows["label"].astype(str) == name].assign(note=notes)
+        # A label that only one group has keeps the middle of its row.
+        beside = groups if len(here) > 1 else list(here["group"])
+        for row in here.to_dict("records"):
+            y = place + (beside.index(row["group"]) - (len(beside) - 1) / 2) * bar
+            _share(axes, y, bar * 0.86, row, colours[row["group"]])
+            axes.text(1.02, y, row["note"], size=9.5, color=style.MUTED, va="center_baseline")
+    key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
+    return page.figure
+
+
+@style.styled
+def dot_panels(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    panels: Sequence[str] | None = None,
+    highlight: str | None = None,
+    subtitle: str = "",
+) -> Figure:
+    """Indicators side by side for the same rows of areas, each on its own scale from zero.
+
+    Parameters
+    ----------
+    table : one row an area and indicator: area_id, label, panel (the indicator), value, low, high (may be missing),
+        unit. An area without a value in a panel says "not found". Areas are drawn in the order of appearance.
+    panels : the indicators in their order; by default the order of appearance.
+    highlight : area_id of the area to draw in colour.
+    """
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    style.require(table, ("area_id", "label", "panel", "value", "low", "high", "unit"))
+    rows = table.copy()
+    rows[["value", "low", "high"]] = rows[["value", "low", "high"]].astype(float)
+    areas = rows.drop_duplicates("area_id")[["area_id", "label"]].astype(str).to_dict("records")
+    order = list(panels) if panels is not None else list(dict.fromkeys(rows["panel"]))
+    if not order:
+        raise ValueError("No indicator to draw: `panels` is empty.")
+    width = style.WIDTH - 2 * style.MARGIN
+    labels = ["\n".join(style.wrap(area["label"], 1.7, TEXT)) for area in areas]
+    left = max(style.text_width(label, TEXT, bold=True) for label in labels) + 0.12
+    across = min(4, len(order)) if len(order) != 5 else 3
+    cell = (width - left) / across
+    units = {name: next(iter(rows.loc[rows["panel"] == name, "unit"].dropna().astype(str)), "") for name in order}
+    heads = {name: style.wrap(name, cell - 0.22, 10, bold=True) for name in order}
+    seconds = {name: style.wrap(units[name], cell - 0.22, 9.5) if units[name] else [] for name in order}
+    above = max(0.17 * len(heads[name]) + 0.16 * len(seconds[name]) for name in order) + 0.1
+    row_height = 0.31 if len(areas) <= 10 else 0.27
+    body = len(areas) * row_height
+    blocks = math.ceil(len(order) / across)
+    block = above + body + 0.34
+    page = style.sheet(blocks * block, title=title, footer=footer, subtitle=subtitle)
+    for place, name in enumerate(order):
+        down, column = divmod(place, across)
+        axes = page.axes(left + column * cell + 0.08, page.height - (down + 1) * block + 0.34, cell - 0.2, body)
+        _indicator(
+            axes, rows[rows["panel"] == name], areas, highlight, "\n".join(heads[name]), "\n".join(seconds[name])
+        )
+        if column == 0:
+            for line, label in enumerate(labels):
+                chosen = areas[line]["area_id"] == highlight
+                row_label(axes, line, label, chosen, style.HIGHLIGHT if chosen else style.INK)
+    return page.figure
+
+
+def _rate_limit(rows: pd.DataFrame) -> tuple[float, bool]:
+    """Right end of the scale. One wide interval of a small area must not squeeze all others: it is cut there."""
+    rates = rows[["rate_low", "rate_high"]].to_numpy(dtype=float)
+    bounds = rows[["low", "high"]].to_numpy(dtype=float)
+    best = max([float(rate) for rate in rates.ravel() if np.isfinite(rate)], default=0.0)
+    widest = max([float(bound) for bound in bounds.ravel() if np.isfinite(bound)], default=0.0)
+    if best > 0 and widest > 3 * best:
+        return 3 * best, True
+    open_end = np.isposinf(rates).any()
+    return max(best, widest) * (1.2 if open_end else 1.06) or 1.0, False
+
+
+def _rate(axes: Axes, place: int, row: dict, colour: str, top: float, cut: bool) -> None:
+    low, high = row["rate_low"], row["rate_high"]
+    thin_low, thin_high = row["low"], row["high"]
+    if np.isfinite(thin_low):
+        axes.plot(
+            [thin_low, min(thin_high if np.isfinite(thin_high) else top, top)],
+            [place, place],
+            color=colour,
+            lw=1.2,
+            zorder=3,
+        )
+    beyond = not np.isnan(thin_high) and thin_high > top
+    if high > low:
+        axes.plot([low, min(high, top)], [place, place], color=colour, lw=6.5, zorder=4)
+    if high == low:
+        axes.plot([low], [place], marker="o", ms=7.5, color=colour, zorder=5, clip_on=False)
+    elif not np.isfinite(high):
+        axes.plot([low], [place], marker="|", ms=11, mew=2.2, color=colour, zorder=5, clip_on=False)
+    if beyond or np.isposinf(high):
+        axes.plot([top], [place], marker=">", ms=10, color=colour, zorder=5, clip_on=False)
+    if beyond and cut and np.isfinite(thin_high):
+        axes.annotate(
+            f"to {style.number(float(f'{thin_high:.3g}'))}",
+            (top, place),
+            xytext=(-7, 5),
+            textcoords="offset points",
+            size=8.5,
+            ha="right",
+            va="center",
+            color=style.MUTED,
+        )
+
+
+def _unknown_row(axes: Axes, place: int, text: str, top: float) -> None:
+    axes.add_patch(
+        Rectangle(
+            (0, place - 0.32), top, 0.64, facecolor="white", edgecolor=style.FAINT, hatch=style.UNKNOWN, lw=0, zorder=2
+        )
+    )
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    axes.text(top * 0.03, place, text, size=9.5, color=style.MUTED, va="center", bbox=box, zorder=3)
+
+
+def _share(axes: Axes, y: float, tall: float, row: dict, colour: str) -> None:
+    share, low, high = row["share"], row["low"], row["high"]
+    bounds = np.isfinite(low) and np.isfinite(high)
+    if np.isfinite(share):
+        axes.barh(y, share, tall, color=colour, zorder=2)
+        if bounds:
+            axes.plot([low, high], [y, y], color=style.INK, lw=1.4, zorder=3, clip_on=False)
+            axes.plot(
+                [low, high], [y, y], color=style.INK, marker="|", ms=7, mew=1.4, ls="none", zorder=3, clip_on=False
+            )
+    elif bounds:
+        axes.add_patch(
+            Rectangle(
+                (low, y - tall / 2),
+                high - low,
+                tall,
+                facecolor="white",
+                edgecolor=colour,
+                hatch=style.CENSORED,
+                lw=1,
+                zorder=2,
+            )
+        )
+    else:
+        axes.text(0.01, y, "not found", size=9.5, color=style.MUTED, va="center")
+
+
+def _indicator(
+    axes: Axes, rows: pd.DataFrame, areas: list[dict], highlight: str | None, head: str, second: str
+) -> None:
+    values = rows[["value", "low", "high"]].to_numpy(dtype=float)
+    finite = values[np.isfinite(values)]
+    if (finite < 0).any():
+        raise ValueError(f"The indicator '{head}' has negative values; these panels start at zero.")
+    top = float(finite.max()) * 1.1 if len(finite) and finite.max() > 0 else 1.0
+    level_axis(axes, len(areas), top, [])
+    ticks = [tick for tick in MaxNLocator(2, steps=[1, 2, 5, 10]).tick_values(0, top) if 0 <= tick <= top]
+    axes.set_xticks(ticks, [style.number(tick) for tick in ticks])
+    # Long numbers stay below their own panel.
+    for tick, label in zip(ticks, axes.get_xticklabels(), strict=True):
+        label.set_horizontalalignment("left" if tick < 0.2 * top else "right" if tick > 0.6 * top else "center")
+    for place, area in enumerate(areas):
+        chosen = area["area_id"] == highlight
+        colour = style.HIGHLIGHT if chosen else (style.MUTED if highlight else style.BLUE)
+        found = rows[rows["area_id"].astype(str) == area["area_id"]]
+        if found.empty or found[["value", "low"]].isna().all(axis=None):
+            axes.text(top * 0.03, place, "not found", size=9, color=style.CONTEXT, va="center_baseline", style="italic")
+            continue
+        row = found.iloc[0]
+        if np.isfinite(row["low"]) and np.isfinite(row["high"]) and row["high"] > row["low"]:
+            axes.plot(
+                [row["low"], row["high"]],
+                [place, place],
+                color=colour,
+                lw=4 if np.isfinite(row["value"]) else 6.5,
+                zorder=3,
+            )
+        end = row["value"] if np.isfinite(row["value"]) else row["high"]
+        if np.isfinite(row["value"]):
+            axes.plot([0, end], [place, place], color=colour, lw=0.8, zorder=2)
+            axes.plot([end], [place], marker="o", ms=6.5, color=colour, zorder=4, clip_on=False)
+            furthest = max(end, row["high"]) if np.isfinite(row["high"]) else end
+            inside = furthest < 0.55 * top
+            nearest = min(end, row["low"]) if np.isfinite(row["low"]) else end
+            axes.annotate(
+                style.number(row["value"]),
+                (furthest if inside else nearest, place),
+                xytext=(7 if inside else -7, 0),
+                textcoords="offset points",
+                size=9,
+                ha="left" if inside else "right",
+                va="center_baseline",
+                zorder=5,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+            )
+    axes.annotate(
+        second,
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(0, 5),
+        textcoords="offset points",
+        size=9.5,
+        color=style.MUTED,
+        linespacing=1.1,
+    )
+    lift = 5 + (2 + 11.5 * (second.count("\n") + 1) if second else 0)
+    axes.annotate(
+        head,
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(0, lift),
+        textcoords="offset points",
+        size=10,
+        weight="bold",
+        linespacing=1.1,
+    )

@@ -1,0 +1,313 @@
+"""The one look of every figure: colours, hatchings, the frame with its title and footer, and how it is shown."""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+import matplotlib.style
+import pandas as pd
+from IPython.display import Image
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
+DPI = 110
+WIDTH = 8.2  # inches: 902 pixels, so that 11 points stay legible when a page shrinks the figure to 400
+MARGIN = 0.15
+
+# Okabe and Ito (2008); yellow is left out because it vanishes on white.
+BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN = (
+    "#0072B2",
+    "#E69F00",
+    "#000000",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#009E73",
+)
+CATEGORIES = (BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+HIGHLIGHT = VERMILLION
+INK, MUTED, CONTEXT, FAINT, LAND = "#1f1f1f", "#5a5a5a", "#8c8c8c", "#dcdcdc", "#efefef"
+
+# Each kind of not knowing has a hatching of its own, so that none is taken for another, or for zero.
+UNKNOWN, SUPPRESSED, CENSORED = "////", "xxxx", "----"
+
+SETTINGS: dict[str, object] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in a title is a dollar sign
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "hatch.linewidth": 0.8,
+    "lines.solid_capstyle": "butt",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+_METRICS = TextToPath()
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What every figure says below itself.
+
+    Parameters
+    ----------
+    source : who published the data.
+    period : the time they cover, for example "2014-2021".
+    n : how many persons, reports or areas are drawn, with their unit: "3,120 detected victims".
+    limits : what the figure is not: "Detected, not incidence".
+    synthetic : True puts a watermark over the figure, and SYNTHETIC into its title, name and metadata.
+
+    Raises
+    ------
+    ValueError : one of the four is empty.
+    """
+
+    source: str
+    period: str
+    n: str
+    limits: str
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        empty = [part for part in ("source", "period", "n", "limits") if not getattr(self, part).strip()]
+        if empty:
+            raise ValueError(
+                f"A figure may not be shown without its footer: {' and '.join(empty)} is empty. Say it in words."
+            )
+
+    @property
+    def text(self) -> str:
+        n = re.sub(r"^n\s*=\s*", "", self.n.strip())
+        return f"Source: {self.source} · Period: {self.period} · n = {n} · {self.limits}"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A figure with title and footer drawn, and the body between them, in inches from its lower left corner."""
+
+    figure: Figure
+    left: float
+    bottom: float
+    width: float
+    height: float
+
+    def axes(self, x: float, y: float, width: float, height: float) -> Axes:
+        """Axes in a rectangle of the body, in inches."""
+        across, up = self.figure.get_size_inches()
+        return self.figure.add_axes(
+            ((self.left + x) / across, (self.bottom + y) / up, max(width, 0.05) / across, max(height, 0.05) / up)
+        )
+
+    def canvas(self, x: float, y: float, width: float, height: float) -> Axes:
+        """Bare axes whose coordinates are inches."""
+        axes = self.axes(x, y, width, height)
+        axes.set_axis_off()
+        axes.set(xlim=(0, width), ylim=(0, height))
+        return axes
+
+
+def styled(draw: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Run a drawing function in the project's style, whatever the reader's own settings are, and leave those alone."""
+
+    @functools.wraps(draw)
+    def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        with matplotlib.style.context(SETTINGS, after_reset=True):
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def sheet(body: float, *, title: str, footer: Footer, subtitle: str = "", width: float = WIDTH) -> Sheet:
+    """A new figure whose body is `body` inches high; title and footer are wrapped, and the figure grows with them."""
+    room = width - 2 * MARGIN
+    title = f"SYNTHETIC · {title}" if footer.synthetic else title
+    heading = wrap(title, room, 14, bold=True)
+    second = wrap(subtitle, room, 10.5) if subtitle else []
+    closing = wrap(footer.text, room, 9)
+    top = len(heading) * 0.25 + len(second) * 0.19 + 0.2
+    below = len(closing) * 0.165 + 0.16
+    height = top + body + below
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    FigureCanvasAgg(figure)
+    x = MARGIN / width
+    y = 1 - 0.1 / height
+    figure.text(x, y, "\n".join(heading), size=14, weight="bold", va="top", linespacing=1.2, gid="title")
+    if second:
+        y -= (len(heading) * 0.25 + 0.02) / height
+        figure.text(x, y, "\n".join(second), size=10.5, color=MUTED, va="top", linespacing=1.15, gid="subtitle")
+    figure.text(x, 0.07 / height, "\n".join(closing), size=9, color=MUTED, va="bottom", linespacing=1.15, gid="footer")
+    if footer.synthetic:
+        _watermark(figure, width, height)
+    return Sheet(figure, MARGIN, below, room, body)
+
+
+def nothing(*, title: str, footer: Footer, subtitle: str = "", text: str = "no figure found") -> Figure:
+    """The figure of an empty table: it says that nothing was found, which does not mean that nothing happened."""
+    page = sheet(2.2, title=title, footer=footer, subtitle=subtitle)
+    mark_unknown(page.axes(0.05, 0.1, page.width - 0.1, 2.0), "\n".join(wrap(text, page.width - 0.6, 12)))
+    return page.figure
+
+
+def mark_unknown(axes: Axes, text: str, size: float = 12) -> None:
+    """Fill axes with the hatching for unknown, and say so."""
+    axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1), facecolor="white")
+    axes.spines[:].set_visible(False)
+    axes.patch.set(hatch=UNKNOWN, edgecolor=FAINT)
+    axes.text(
+        0.5,
+        0.5,
+        text,
+        size=size,
+        color=MUTED,
+        ha="center",
+        va="center",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 3},
+    )
+
+
+def is_synthetic(figure: Figure) -> bool:
+    """Whether the figure carries the watermark."""
+    return any(text.get_gid() == "watermark" for text in figure.texts)
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG. The same figure gives the same bytes: no date and no version of any software is written."""
+    buffer = io.BytesIO()
+    metadata = {"Software": None} | ({"Comment": "SYNTHETIC"} if is_synthetic(figure) else {})
+    with matplotlib.style.context(SETTINGS, after_reset=True):
+        figure.savefig(buffer, format="png", dpi=DPI, metadata=metadata)
+    return buffer.getvalue()
+
+
+def show(figure: Figure, name: str, alt: str) -> Image:
+    """The figure for a notebook, with the name it will be released under and a text for those who cannot see it.
+
+    Parameters
+    ----------
+    figure : from any function of this package.
+    name : small letters, digits and underscores; a synthetic figure's name gets the suffix ``_SYNTHETIC``.
+    alt : one or two sentences: what is drawn, and what it shows.
+
+    Returns
+    -------
+    Image (PNG) whose output metadata holds ``name`` and ``alt``, and ``kind`` = "synthetic" where it is.
+
+    Raises
+    ------
+    ValueError : the name has other characters, or `alt` is empty.
+    """
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise ValueError(f"'{name}' cannot be a figure's name: use small letters, digits and underscores only.")
+    if not alt.strip():
+        raise ValueError(f"The figure '{name}' needs an alternative text: say in a sentence what it shows.")
+    metadata = {"name": name}
+    if is_synthetic(figure):
+        metadata = {"name": f"{name}_SYNTHETIC", "kind": "synthetic"}
+    return Image(data=png(figure), format="png", alt=alt, metadata=metadata)
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Width of the widest line of a text, in inches."""
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    return max(_METRICS.get_text_width_height_descent(line, font, False)[0] for line in text.split("\n")) / 72 * 1.02
+
+
+def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
+    """Break a text into lines no wider than `width` inches; a word that is wider by itself is broken too."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        trial = f"{line} {word}" if line else word
+        if text_width(trial, size, bold) <= width:
+            line = trial
+            continue
+        if line:
+            lines.append(line)
+        while text_width(word, size, bold) > width and len(word) > 1:
+            fits = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n], size, bold) <= width)
+            lines.append(word[:fits])
+            word = word[fits:]
+        line = word
+    return [*lines, line] if line else lines or [""]
+
+
+def amounts(classes: int) -> list[str]:
+    """Single-hue colours from light to dark, one a class; their lightness falls evenly and survives a grey print."""
+    blues = colormaps["Blues"]
+    if classes == 1:
+        return [to_hex(blues(0.5))]
+    return [to_hex(blues(0.13 + 0.82 * step / (classes - 1))) for step in range(classes)]
+
+
+def on(colour: str) -> str:
+    """Ink or white, whichever is read better on a colour."""
+    red, green, blue = to_rgb(colour)
+    return INK if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.2 else "white"
+
+
+def readable(colour: str) -> str:
+    """A darker shade of a colour, for text on white."""
+    red, green, blue = to_rgb(colour)
+    return to_hex((0.68 * red, 0.68 * green, 0.68 * blue))
+
+
+def number(value: float) -> str:
+    """A number as people write it, with up to three significant digits: 1,234; 12.5; 3; 0.056."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "unknown"
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    text = f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def require(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise ValueError if a table lacks a column that the figure needs."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise ValueError(f"The table to draw lacks {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.")
+
+
+def _watermark(figure: Figure, width: float, height: float) -> None:
+    angle = math.degrees(math.atan2(height, width))
+    # The word spans four fifths of the diagonal, less its own height at either end.
+    size = 72 * 0.72 * min(math.hypot(width, height) / 7.6, height / 1.6)
+    figure.text(
+        0.5,
+        0.5,
+        "SYNTHETIC",
+        size=size,
+        rotation=angle,
+        rotation_mode="anchor",
+        ha="center",
+        va="center",
+        weight="bold",
+        color="black",
+        alpha=0.13,
+        zorder=1000,
+        gid="watermark",
+    )

@@ -1,0 +1,42 @@
+"""Writes the executed reference notebooks that nbval runs again: one area of each study, without pictures and times.
+
+Run it after a change that is meant to change what the notebooks print, and read the difference before committing it:
+``python tests/make_reference_notebooks.py``.
+"""
+
+from pathlib import Path
+
+import nbformat
+import papermill
+
+from analysis.catalog import ROOT
+from analysis.jobs import ANALYSES
+
+AREAS = ("TR-27", "SEN", "CPV-SAL")
+FOLDER = Path(__file__).parent / "notebooks"
+
+
+def main() -> None:
+    """Execute every analysis for every area of AREAS."""
+    for area_id in AREAS:
+        for analysis in ANALYSES:
+            path = FOLDER / f"{analysis}_{area_id}.ipynb"
+            template = ROOT / "notebooks" / f"{analysis}.ipynb"
+            papermill.execute_notebook(template, path, {"area": area_id}, kernel_name="python3", cwd=ROOT)
+            notebook = nbformat.read(path, as_version=4)
+            nbformat.write(_lasting(notebook), path)
+
+
+def _lasting(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """What a second run must print again: pictures are compared elsewhere, and times differ."""
+    del notebook.metadata["papermill"]
+    for cell in notebook.cells:
+        cell.metadata = {"tags": cell.metadata.get("tags", [])}
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("image/png", None)
+            output.metadata = {}
+    return notebook
+
+
+if __name__ == "__main__":
+    main()

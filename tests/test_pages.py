@@ -1,0 +1,92 @@
+"""The pages, as a person's browser sees them."""
+
+import json
+import re
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+PAGES = ["index.html"] + [
+    f"{area}/{analysis}.html"
+    for area in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL")
+    for analysis in ("incidence", "trends", "routes")
+]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    profile = tmp_path_factory.mktemp("browser")
+    for flag in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={profile}",
+        "--window-size=1200,900",
+    ):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    yield driver
+    driver.quit()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_without_error_and_asks_nothing_of_the_outside(released, browser, page):
+    browser.get((released / "reports" / page).as_uri())
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = [
+        message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"
+    ]
+    assert any(url.endswith(page) for url in asked)
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert browser.get_log("browser") == []
+    broken = browser.execute_script("return [...document.images].filter(i => !i.complete || !i.naturalWidth).length")
+    assert broken == 0
+    assert browser.execute_script("return document.querySelectorAll('h1').length") == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_is_described_for_people_who_cannot_see_it(released, browser, page):
+    browser.get((released / "reports" / page).as_uri())
+    texts = browser.execute_script("return [...document.images].map(i => i.alt)")
+    assert all(len(text) > 20 and "No description" not in text for text in texts)
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+@pytest.mark.parametrize("page", ["index.html", "west_africa/SEN/incidence.html"])
+def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width):
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    browser.get((released / "reports" / page).as_uri())
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_every_link_of_the_index_leads_to_a_page(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    links = browser.execute_script("return [...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
+    assert len(set(links)) == 9
+    assert all((released / "reports" / link).exists() for link in links)
+
+
+def test_the_map_of_the_index_leads_to_an_area(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    browser.execute_script(
+        "document.querySelector('svg a[href*=\"SEN\"] path').dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    assert browser.current_url.endswith("reports/west_africa/SEN/incidence.html")
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_a_page_names_its_sources_and_says_that_detection_is_not_incidence(released, page):
+    text = (released / "reports" / page).read_text(encoding="utf-8")
+    assert "<summary>Sources" in text
+    assert "not incidence" in text
+    assert not re.search(r"Traceback|\bnan\b|NaN|\binf\b", re.sub(r"base64,[^\"]+", "", text))
