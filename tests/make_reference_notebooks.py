@@ -22,7 +22,9 @@ def main() -> None:
         for analysis in ANALYSES:
             path = FOLDER / f"{analysis}_{area_id}.ipynb"
             template = ROOT / "notebooks" / f"{analysis}.ipynb"
-            papermill.execute_notebook(template, path, {"area": area_id}, kernel_name="python3", cwd=ROOT)
+            papermill.execute_notebook(
+                template, path, {"area": area_id}, kernel_name="python3", cwd=ROOT, progress_bar=False
+            )
             notebook = nbformat.read(path, as_version=4)
             nbformat.write(_lasting(notebook), path)
 

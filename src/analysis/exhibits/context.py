@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import areas, evidence, figures, intervals
+from analysis import areas, catalog, evidence, figures, intervals
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.exhibit import Exhibit, footer, mid_year, periods, spell
@@ -105,15 +105,20 @@ def over_the_years(place: Area) -> Exhibit:
 
 
 def school_and_work(place: Area) -> Exhibit:
-    """School and sector of work, for the area and what lies above it (region and country)."""
+    """School and sector of work, for the area and what lies above it (region and country), and child labour surveys."""
     nation = place.iso3 or ""
     ids = [place.area_id, *evidence.regions_of(place.area_id), nation] if not place.is_study else [nation]
     table = pd.concat([evidence.facts(area_id) for area_id in dict.fromkeys(ids) if area_id], ignore_index=True)
-    table = table[table["indicator"].str.contains("|".join(SCHOOL_AND_WORK)) & table["drawn"]]
-    table = table.sort_values(["indicator", "area_id", "date_low"])
+    about = table["indicator"].str.contains("|".join(SCHOOL_AND_WORK)) & ~table["indicator"].str.startswith(
+        "trafficking"
+    )
+    table = table[about & table["drawn"]]
+    table = pd.concat(
+        [table.sort_values(["indicator", "area_id", "date_low"]), _child_labour_surveys()], ignore_index=True
+    )
     rows = pd.DataFrame(
         {
-            "Where": table["area_id"],
+            "Where": table["area_id"].map(detection.names_of().set_index("area_id")["name"]).fillna(table["area_id"]),
             "What": table["indicator"].map(spell),
             "Period": periods(table["date_low"], table["date_high"]),
             "Figure": intervals.text(table["low"], table["high"], table["value_qualifier"]),
@@ -127,7 +132,16 @@ def school_and_work(place: Area) -> Exhibit:
         rows,
         tuple(table["source_id"].unique()),
         "Codes such as TRC1 are NUTS-2 regions. School and work are risk factors, not trafficking.",
+        cautions=evidence.cautions("turkiye_facts", "child_labour_benchmarks"),
     )
+
+
+def _child_labour_surveys() -> pd.DataFrame:
+    """Surveys of working children in the columns of the facts; whom they speak of stands in place of an area."""
+    table = catalog.load("child_labour_benchmarks").rename(columns={"population": "area_id", "measure": "indicator"})
+    ages = " aged " + table["age_low"].astype(str) + "-" + table["age_high"].astype(str)
+    sex = table["sex"].map({"male": ", boys", "female": ", girls"}).fillna("")
+    return table.assign(indicator=table["indicator"] + ages + sex)
 
 
 def islands_side_by_side(place: Area) -> Exhibit:

@@ -120,6 +120,27 @@ def _heat(matrix: pd.DataFrame, size: int, value: str, text: pd.Series) -> pd.Da
     return table.assign(origin=named(table["origin"]), destination=named(table["destination"]))
 
 
+def balance(place: Area) -> Exhibit:
+    """Whether a country is one of origin, of destination, or both: out, in and within, by both sources."""
+    rows = []
+    for iso3 in detection.countries(place):
+        for source, matrix in (
+            ("UNODC, detected victims", citizenship(place)),
+            ("US reports, pairs named", mentioned(place)),
+        ):
+            counts = routes.balance(matrix, iso3).set_index("direction")
+            words = intervals.text(counts["low"], counts["high"], "derived")
+            rows.append({"Country": iso3, "Source": source} | dict(zip(counts.index, words, strict=True)))
+    table = pd.DataFrame(rows).assign(Country=lambda t: named(t["Country"]))
+    return Exhibit(
+        "balance",
+        f"{detection.whose(place)}: out, in and within",
+        table.rename(columns={"out": "Out", "in": "In", "domestic": "Within"}),
+        cited(*sources_of(place)),
+        f"{WRITTEN_OF} Zero means that none was detected or named, not that there was none.",
+    )
+
+
 def scope(place: Area) -> Exhibit:
     """How far the routes go: domestic, sub-regional, regional, trans-regional, by both sources."""
     regions = catalog.load("country_regions")

@@ -171,7 +171,7 @@ def series_at_hand(place: Area) -> Exhibit:
             "Points": table["n"],
             "Years": [f"{a} to {b}" if a != b else str(a) for a, b in zip(table["first"], table["last"], strict=True)],
             "Years missing": table["gaps"],
-            "Mann-Kendall": [f"τb {k.tau_b:+.2f}, {p_words(k.p_value)}" if k else "–" for k in table["kendall"]],
+            "Mann-Kendall": [rank_words(k).removeprefix("Mann-Kendall ") if k else "–" for k in table["kendall"]],
             "Poisson trend, % a year (95 %)": [
                 in_words(c).removesuffix(" a year") if c else "–" for c in table["change"]
             ],
@@ -289,7 +289,7 @@ def official_indicators(place: Area) -> Exhibit:
     prefix = "" if place.level == "country" else shown["name"] + ": "
     shown = shown.assign(panel=prefix + shown["label"])
     notes = {
-        panel: in_words(change) if change else _rank(kendall)
+        panel: in_words(change) if change else rank_words(kendall)
         for panel, change, kendall in zip(shown["panel"], shown["change"], shown["kendall"], strict=True)
     }
     points = series(place).merge(shown[["name", "label", "panel"]], on=["name", "label"]).assign(series="")
@@ -330,7 +330,10 @@ def p_words(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p {p_value:.3f}"
 
 
-def _rank(kendall: trends.MannKendall | None) -> str:
-    return (
-        f"Mann-Kendall τb {kendall.tau_b:+.2f}, {p_words(kendall.p_value)}" if kendall else "too few points for a trend"
-    )
+def rank_words(kendall: trends.MannKendall | None) -> str:
+    """A Mann-Kendall test in words."""
+    if kendall is None:
+        return "too few points for a trend"
+    if kendall.tau_b != kendall.tau_b:
+        return "all figures are tied"
+    return f"Mann-Kendall τb {kendall.tau_b:+.2f}, {p_words(kendall.p_value)}"
