@@ -30,9 +30,10 @@ def main() -> None:
 
 
 def _lasting(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """What a second run must print again: pictures are compared elsewhere, and times differ."""
+    """What a second run must print again: pictures are compared elsewhere, and times and ids differ."""
     del notebook.metadata["papermill"]
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
         cell.metadata = {"tags": cell.metadata.get("tags", [])}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("image/png", None)

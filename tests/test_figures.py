@@ -64,6 +64,16 @@ RANKING = pd.DataFrame(
         "period": ["2019"] * 5,
     }
 )
+ESTIMATES = pd.DataFrame(
+    {
+        "label": ["Benin", "Togo", "Niger"],
+        "estimate_low": [2.0, -4.0, np.nan],
+        "estimate_high": [2.0, 3.0, np.nan],
+        "low": [-1.0, -9.0, np.nan],
+        "high": [5.0, 8.0, np.nan],
+        "text": ["+2 % a year", "-4 to +3 % a year", "refused: too few points"],
+    }
+)
 SHARES = pd.DataFrame(
     {
         "group": ["UNODC", "TIP", "UNODC"],
@@ -147,6 +157,7 @@ CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame]] = {
     "trend": (lambda t, **r: figures.trend(t, FITTED, ylabel="victims a year", annotation="+8% a year", **r), SERIES),
     "ranking": (lambda t, **r: figures.ranking(t, xlabel="per 100,000", highlight="GMB", **r), RANKING),
     "shares": (lambda t, **r: figures.shares(t, xlabel="share of victims", **r), SHARES),
+    "forest": (lambda t, **r: figures.forest(t, xlabel="percent a year", **r), ESTIMATES),
     "dot_panels": (lambda t, **r: figures.dot_panels(t, **r), DOTS),
     "heat": (lambda t, **r: figures.heat(t, **r), PAIRS),
     "heat_pair": (lambda t, **r: figures.heat_pair(t, t[:1], titles=("before", "after"), **r), PAIRS),
@@ -372,6 +383,22 @@ def test_counts_start_at_zero_and_all_panels_share_one_scale():
     low, high = limits.pop()
     assert low == 0
     assert high > 900
+
+
+def test_panels_of_different_things_have_scales_of_their_own_and_a_note_each():
+    table = pd.DataFrame(
+        [("", 2015.5, 2, 2, "exact", "small"), ("", 2015.5, 900, 900, "exact", "large")], columns=[*COLUMNS, "panel"]
+    )
+    notes = {"small": "too few points", "large": "+3 % a year"}
+    figure = figures.small_multiples(table, ylabel="", title="t", footer=FOOTER, own_scale=True, notes=notes)
+    highest = sorted(axes.get_ylim()[1] for axes in figure.axes if axes.axison)
+    assert highest[0] < 5 and highest[1] > 900
+    assert all(note in _words(figure) for note in notes.values())
+
+
+def test_estimates_that_were_all_refused_are_still_listed():
+    figure = _draw("forest", ESTIMATES.iloc[2:])
+    assert "Niger" in _words(figure) and "refused: too few points" in _words(figure)
 
 
 def test_panels_keep_their_order_and_one_without_rows_says_so():

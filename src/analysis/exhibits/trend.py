@@ -230,6 +230,7 @@ def national_trend(place: Area, measure: str = "victims") -> Exhibit:
         limits,
         figure,
         alt=f"{title}. Trend: {verdict}.",
+        cautions=evidence.cautions("unodc_detected_victims"),
     )
 
 
@@ -276,6 +277,7 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
         limits,
         figure,
         alt=f"{title}: one line a country, with 95 % intervals; {change.count(None)} of {len(rows)} refused.",
+        cautions=evidence.cautions("unodc_detected_victims"),
     )
 
 

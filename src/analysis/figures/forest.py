@@ -36,8 +36,8 @@ def forest(
     left = max(style.text_width(str(label), _TEXT) for label in table["label"]) + 0.12
     right = max(style.text_width(str(text), 9.5) for text in table["text"]) + 0.2
     listed = [
-        key.dot("estimate", style.INK),
-        key.patch("bounds of an estimate", style.INK, style.INK),
+        key.dot("estimate", style.BLUE),
+        key.patch("bounds of an estimate", style.BLUE, style.BLUE),
         key.line(interval_label, style.INK, 1.4),
         key.patch("no estimate", "white", style.MUTED, style.UNKNOWN),
     ]
@@ -45,14 +45,9 @@ def forest(
     body = len(table) * _ROW
     page = style.sheet(body + below + 0.05, title=title, footer=footer, subtitle=subtitle)
     axes = page.axes(left, below, width - left - right, body)
-    known = table[["low", "high"]].dropna().to_numpy().ravel()
-    reach = float(abs(known).max()) * 1.05 if len(known) else 1.0
-    axes.set(
-        xlim=(min(-reach * 0.1, *known, 0) * 1.05 if len(known) else -1, reach),
-        ylim=(len(table) - 0.5, -0.5),
-        yticks=[],
-    )
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    left_end, right_end = _ends(table)
+    axes.set(xlim=(left_end, right_end), ylim=(len(table) - 0.5, -0.5), yticks=[])
+    axes.set_xticks([tick for tick in MaxNLocator(6).tick_values(left_end, right_end) if left_end <= tick <= right_end])
     axes.set_xlabel(xlabel, size=_TEXT, loc="left")
     axes.grid(axis="x", color=style.FAINT, lw=0.8)
     axes.axvline(0, color=style.INK, lw=1)
@@ -67,15 +62,19 @@ def forest(
                       hatch=style.UNKNOWN, lw=0)  # fmt: skip
             continue
         axes.plot([row["low"], row["high"]], [place, place], color=style.INK, lw=1.4, solid_capstyle="butt")
-        if row["estimate_low"] == row["estimate_high"]:
-            axes.plot(row["estimate_low"], place, "o", color=style.BLUE, ms=7)
-        else:
-            axes.plot(
-                [row["estimate_low"], row["estimate_high"]],
-                [place, place],
-                color=style.BLUE,
-                lw=6,
-                solid_capstyle="butt",
-            )
+        if row["high"] > right_end:
+            axes.plot(right_end, place, ">", color=style.INK, ms=6, clip_on=False)
+        bounds = [row["estimate_low"], row["estimate_high"]]
+        axes.plot(bounds, [place, place], "o-", color=style.BLUE, lw=6, ms=6, solid_capstyle="butt")
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
     return page.figure
+
+
+def _ends(table: pd.DataFrame) -> tuple[float, float]:
+    """The ends of the scale; one interval far wider than the others is cut, so that the others can be read."""
+    known = table[["low", "high"]].dropna()
+    if known.empty:
+        return -1.0, 1.0
+    right = min(known["high"].max(), 3 * known["high"].abs().median())
+    right = max(right, table["estimate_high"].max(), 0.1)
+    return min(known["low"].min(), -0.1 * right) * 1.05, right * 1.05
