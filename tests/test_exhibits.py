@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis import areas
-from analysis.exhibits import comparison, context, detection, trend, unknowns
+from analysis.exhibits import comparison, context, detection, route_map, trend, unknowns
 from analysis.exhibits.exhibit import Exhibit, periods
 
 
@@ -108,6 +108,19 @@ def test_a_table_prints_what_is_missing_as_not_known_and_no_markup_of_the_data()
     page = Exhibit("name", "A title & more", table).show().data
     assert "<script>" not in page and "&lt;script&gt;" in page
     assert "not known" in page and "12,039,780" in page and "A title &amp; more" in page
+
+
+def test_a_long_table_is_folded_and_none_of_its_rows_is_lost():
+    page = Exhibit("name", "Years", pd.DataFrame({"Year": range(1990, 2020)})).show().data
+    assert "<summary>Years: table of 30 rows</summary>" in page
+    assert page.count("<td") == 30
+
+
+def test_an_island_lists_the_mentions_that_name_it_or_a_town_on_it_and_no_others():
+    table = route_map.local_mentions(areas.get("CPV-SAL")).table
+    # Counted by hand in route_mentions.csv: destination_place "Sal" in four rows, "Santa Maria, Sal" in two.
+    assert len(table) == 6
+    assert table["To"].str.contains("Sal").all()
 
 
 def test_islands_stand_side_by_side_at_one_date_an_indicator():

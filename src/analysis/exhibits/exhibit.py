@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from analysis import areas, evidence, figures
 from analysis.areas import Area
 
+# A longer table is folded, so that a page can be read from top to bottom.
+LONGEST_OPEN = 20
 NOT_INCIDENCE = "Detected and reported, not incidence."
 
 
@@ -146,9 +148,11 @@ def _rows(table: pd.DataFrame, caption: str) -> str:
         "<tr>" + "".join(f"<td{kind}>{_cell(value)}</td>" for value, kind in zip(row, kinds, strict=True)) + "</tr>"
         for row in table.itertuples(index=False)
     )
-    return (
-        f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    named = html.escape(caption)
+    printed = f"<table><caption>{named}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    if len(table) <= LONGEST_OPEN:
+        return printed
+    return f"<details><summary>{named}: table of {len(table):,} rows</summary>{printed}</details>"
 
 
 def _cell(value: object) -> str:

@@ -70,32 +70,40 @@ def _islands_named() -> gpd.GeoDataFrame:
 
 
 def _naming(place: Area) -> pd.DataFrame:
-    """The mentions that name a province or an island, or a town on it."""
+    """The rows of route mentions that name a province or an island, or a town on it."""
     names = {place.name: place.name, place.name_local: place.name}
     names |= {town: island for town, island in TOWNS.items() if island == place.name}
-    own = evidence.route_mentions()
+    mentions = evidence.route_mentions()
     # "Santiago" or "Adana" in a report on another country is another place.
-    return routes.mentions_naming(own[own["reporting_country"] == place.iso3], names)
+    own = mentions[mentions["reporting_country"] == place.iso3]
+    # One sentence can name several islands in rows of their own: each row is asked for itself.
+    found = routes.mentions_naming(own.assign(mention_id=own.index), names)["mention_id"]
+    return own.loc[sorted(found)]
 
 
 def local_mentions(place: Area) -> Exhibit:
-    """For an island or a province: the mentions that name it, and in which role."""
-    table = _naming(place) if place.level in ("province", "island") else pd.DataFrame()
+    """The mentions that name a place: the island or province itself, or any place on a country's routes."""
+    local = place.level in ("province", "island")
+    _, mentions = route.sources_of(place)
+    table = (
+        _naming(place) if local else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
+    )
+    title = f"Mentions that name {place.name if local else 'a place within a country'}"
     limits = {
         "province": "Reports name few provinces; a province that is not named may still be on a route.",
         "island": "No pair of islands is named anywhere, only islands of exploitation; others may still be on a route.",
-    }.get(place.level, "Only for provinces and islands.")
-    if table.empty:
-        return Exhibit("local_mentions", f"Mentions that name {place.name}", pd.DataFrame(), limits=limits)
+    }.get(place.level, "Most mentions name countries only; a place that is not named may still be on a route.")
     rows = pd.DataFrame(
         {
             "Report": table["report_year"].astype(str),
-            "Named as": table["role"],
-            "From": route.named(table["origin"]),
-            "To": route.named(table["destination"]),
+            "From": _end(table["origin"], table["origin_place"]),
+            "To": _end(table["destination"], table["destination_place"]),
             "Who": table["victims"].str.replace(";", ", "),
             "Form": table["form"].str.replace(";", ", ").str.replace("_", " "),
-            "Across a border": table["cross_border"],
         }
     )
-    return Exhibit("local_mentions", f"Mentions that name {place.name}", rows, route.cited(table), limits)
+    return Exhibit("local_mentions", title, rows, route.cited(table), limits)
+
+
+def _end(country: pd.Series, within: pd.Series) -> pd.Series:
+    return route.named(country) + within.where(within == "", " (" + within.str.replace(";", ",") + ")")
