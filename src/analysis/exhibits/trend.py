@@ -18,6 +18,19 @@ COUNTED = (
     "victims", "investigations", "prosecutions", "convictions", "reports", "arrests", "assisted", "referred",
     "repatriated", "removed", "violations", "calls", "sexual_crimes", "rescued", "identified",
 )  # fmt: skip
+COLUMNS = [
+    "area_id",
+    "name",
+    "label",
+    "counted",
+    "year",
+    "x",
+    "low",
+    "high",
+    "value_qualifier",
+    "population",
+    "source_id",
+]
 # Levels that bear on the risk of children; other facts, such as hotels, are context and not series of this analysis.
 LEVELS = (
     "syrians_temporary_protection",
@@ -49,7 +62,7 @@ def _detected(place: Area) -> pd.DataFrame:
         counted=True,
         low=table["cases_low"],
         high=table["cases_high"],
-    )[["area_id", "name", "label", "counted", "year", "x", "low", "high", "value_qualifier", "population", "source_id"]]
+    )[COLUMNS]
 
 
 def _official(place: Area) -> pd.DataFrame:
@@ -87,21 +100,7 @@ def _yearly(table: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(x=x, year=x.astype(int), counted=table["indicator"].map(_is_counted), population=float("nan"))
     table = table.merge(detection.names_of(), on="area_id", how="left")
     table = table.sort_values("date_low").groupby(["area_id", "label", "year"], as_index=False).tail(1)
-    return table[
-        [
-            "area_id",
-            "name",
-            "label",
-            "counted",
-            "year",
-            "x",
-            "low",
-            "high",
-            "value_qualifier",
-            "population",
-            "source_id",
-        ]
-    ]
+    return table[COLUMNS]
 
 
 def _is_counted(indicator: str) -> bool:
