@@ -159,7 +159,6 @@ CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame]] = {
     "shares": (lambda t, **r: figures.shares(t, xlabel="share of victims", **r), SHARES),
     "forest": (lambda t, **r: figures.forest(t, xlabel="percent a year", **r), ESTIMATES),
     "dot_panels": (lambda t, **r: figures.dot_panels(t, **r), DOTS),
-    "heat": (lambda t, **r: figures.heat(t, **r), PAIRS),
     "heat_pair": (lambda t, **r: figures.heat_pair(t, t[:1], titles=("before", "after"), **r), PAIRS),
     "choropleth": (_choropleth, RATES),
     "flow_map": (_flow_map, FLOWS),
@@ -260,7 +259,7 @@ def test_the_same_table_gives_the_same_bytes(name):
 @every_figure
 def test_a_table_without_a_needed_column_is_refused_by_the_columns_name(name):
     _, example = CHARTS[name]
-    lacking = {"dot_panels": "unit", "heat": "count", "heat_pair": "count", "choropleth": "rate", "by_category": "year"}
+    lacking = {"dot_panels": "unit", "heat_pair": "count", "choropleth": "rate", "by_category": "year"}
     column = lacking.get(name, "low")
     with pytest.raises(ValueError, match=f"lacks.*{column}"):
         _draw(name, example.drop(columns=column))
@@ -478,7 +477,7 @@ def test_an_area_without_an_indicator_is_named_as_not_found():
 
 def test_a_pair_that_stands_twice_in_a_heat_map_is_refused():
     with pytest.raises(ValueError, match=r"BEN - TGO stands in the table twice"):
-        _draw("heat", pd.concat([PAIRS, PAIRS[:1]]))
+        _draw("heat_pair", pd.concat([PAIRS, PAIRS[:1]]))
 
 
 # Classes

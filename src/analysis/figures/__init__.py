@@ -3,7 +3,7 @@
 from analysis.figures.comparisons import dot_panels, ranking, shares
 from analysis.figures.flow_map import flow_map
 from analysis.figures.forest import forest
-from analysis.figures.heat import heat, heat_pair
+from analysis.figures.heat import heat_pair
 from analysis.figures.maps import choropleth
 from analysis.figures.series import by_category, interval_series, small_multiples, trend
 from analysis.figures.style import Footer, png, show
@@ -15,7 +15,6 @@ __all__ = [
     "dot_panels",
     "flow_map",
     "forest",
-    "heat",
     "heat_pair",
     "interval_series",
     "png",

@@ -16,34 +16,6 @@ _WIDEST = 0.9  # inches of a cell
 
 
 @style.styled
-def heat(
-    table: pd.DataFrame,
-    *,
-    title: str,
-    footer: style.Footer,
-    rows: str = "origin",
-    columns: str = "destination",
-    value: str = "count",
-    label: str = "text",
-    row_order: Sequence[str] | None = None,
-    column_order: Sequence[str] | None = None,
-    subtitle: str = "",
-    unit: str = "",
-) -> Figure:
-    """A heat map: one cell a pair, coloured by class, its number printed; hatched where unknown, blank where none.
-
-    Parameters
-    ----------
-    table : one row a pair: the columns named by `rows`, `columns`, `value` (a count from 0 up; missing = unknown) and,
-        if it is there, `label` (the text of the cell: "<5", "12-20").
-    row_order, column_order : the order; by default that of appearance.
-    unit : what is counted, for the key.
-    """
-    orders = (row_order, column_order)
-    return _draw([table], [""], title, footer, rows, columns, value, label, orders, subtitle, unit)
-
-
-@style.styled
 def heat_pair(
     left: pd.DataFrame,
     right: pd.DataFrame,
@@ -62,10 +34,15 @@ def heat_pair(
 ) -> Figure:
     """Two heat maps with the same rows, columns and classes: side by side where they fit, else one above the other.
 
+    One cell a pair, coloured by class, its number printed; hatched where unknown, blank where none.
+
     Parameters
     ----------
-    left, right : as in `heat`.
+    left, right : one row a pair: the columns named by `rows`, `columns`, `value` (a count from 0 up; missing = unknown)
+        and, if it is there, `label` (the text of the cell: "<5", "12-20").
     titles : one a table.
+    row_order, column_order : the order; by default that of appearance.
+    unit : what is counted, for the key.
     """
     orders = (row_order, column_order)
     return _draw([left, right], list(titles), title, footer, rows, columns, value, label, orders, subtitle, unit)
