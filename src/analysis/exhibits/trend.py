@@ -12,7 +12,7 @@ from analysis.exhibits import detection
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, spell
 
 EFFORT = "Detection effort and incidence cannot be told apart in these series."
-COVID = "2020-21 (COVID-19) are marked: less was looked for and reported."
+COVID = "2020-21 (COVID-19) are marked."
 # Indicators that count events or persons found, so that a Poisson model is meant for them.
 COUNTED = (
     "victims", "investigations", "prosecutions", "convictions", "reports", "arrests", "assisted", "referred",
@@ -287,7 +287,7 @@ def official_indicators(place: Area) -> Exhibit:
     if place.area_id == "west_africa":
         table = table[table["label"].str.startswith("Convictions") & ~table["label"].str.contains("child labour")]
     shown = table.sort_values("n", ascending=False, kind="stable").head(12)
-    prefix = "" if place.level == "country" else shown["name"] + ": "
+    prefix = (shown["name"] + ": ").mask(shown["name"] == place.name, "")
     shown = shown.assign(panel=prefix + shown["label"])
     notes = {
         panel: in_words(change) if change else rank_words(kendall)
