@@ -52,7 +52,7 @@ def evidence_at_hand(place: Area) -> Exhibit:
     """Which series there are on detected victims, how long, and how much of them is censored or contested."""
     table = evidence.detected_victims(detection.countries(place)).merge(detection.names_of(), on="area_id", how="left")
     rows = [
-        _described(str(name), str(source), str(measure), group)
+        _described(str(name), f"{detection.MEASURES[measure]} ({detection.SOURCES[source]})", group)
         for (name, source, measure), group in table.groupby(["name", "source", "measure"], sort=True)
     ]
     local = _local(place)
@@ -66,12 +66,12 @@ def evidence_at_hand(place: Area) -> Exhibit:
     )
 
 
-def _described(name: str, source: str, measure: str, group: pd.DataFrame) -> dict[str, object]:
+def _described(where: str, what: str, group: pd.DataFrame) -> dict[str, object]:
     shown = group[group["drawn"]]
     qualifiers = shown["value_qualifier"]
     return {
-        "Where": name,
-        "What": f"{detection.MEASURES[measure]} ({detection.SOURCES[source]})",
+        "Where": where,
+        "What": what,
         "Years": _years(shown["year"]),
         "Drawn": len(shown),
         "of which <5": int((qualifiers == "below_5").sum()),
@@ -85,18 +85,8 @@ def _local(place: Area) -> list[dict[str, object]]:
     if place.level not in ("province", "island"):
         return []
     table = evidence.facts(place.area_id)
-    return [
-        {
-            "Where": place.name,
-            "What": spell(indicator),
-            "Years": _years(group.loc[group["drawn"], "date_low"].dt.year),
-            "Drawn": int(group["drawn"].sum()),
-            "of which <5": 0,
-            "at least / about": int(group["value_qualifier"].isin(["at_least", "approx"]).sum()),
-            "Not drawn": int((~group["drawn"]).sum()),
-        }
-        for indicator, group in table.groupby("indicator")
-    ]
+    table = table.assign(year=table["date_low"].dt.year)
+    return [_described(place.name, spell(str(name)), group) for name, group in table.groupby("indicator")]
 
 
 def _years(years: pd.Series) -> str:
