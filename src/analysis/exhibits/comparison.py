@@ -61,8 +61,8 @@ ICCA = Yardstick(
     "child sexual abuse reports to ICCA",
     "per 10,000 inhabitants",
     10_000,
-    "Reports, not incidence and not trafficking: islands with better access to ICCA report more. January to July 2020, "
-    "the only period given for every inhabited island.",
+    "Reports, not incidence and not trafficking: an island with better access to ICCA may report more. January to July "
+    "2020, the only period given for every inhabited island.",
 )
 POLICE = Yardstick(
     "police_sexual_crimes_against_minors",
@@ -172,9 +172,10 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
 
 def _people_words(table: pd.DataFrame) -> list[str]:
     """Populations as text; an area that is known to have none says so, since it can have no rate."""
-    empty = {"CPV-SANTALUZIA": "uninhabited"}
+    everyone = evidence.population(list(table["area_id"]))
+    empty = set(everyone.loc[everyone["drawn"] & (everyone["population"] == 0), "area_id"])
     return [
-        f"{people:,.0f}" if people == people else empty.get(area_id, "")
+        f"{people:,.0f}" if people == people else "uninhabited" if area_id in empty else ""
         for area_id, people in zip(table["area_id"], table["population"], strict=True)
     ]
 

@@ -37,7 +37,6 @@ SCHOOL_AND_WORK = (
     "employ",
     "labour",
     "agricultural",
-    "child_labour",
     "working_children",
 )
 ISLAND_CONTEXT = {
