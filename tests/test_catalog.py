@@ -112,7 +112,7 @@ def test_an_entry_without_a_licence_is_refused_by_name(raw):
 def test_an_entry_with_an_unknown_kind_or_schema_is_refused(raw, field, value, said):
     _edit_entry(raw, "tiers", **{field: value})
     with pytest.raises(catalog.CatalogError, match=said):
-        catalog.datasets()
+        catalog.load("tiers")
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import re
 from dataclasses import dataclass
-
-import geopandas as gpd
-import pandas as pd
-import pycountry
+from functools import cache
+from typing import TYPE_CHECKING
 
 from analysis import catalog
+
+# Loaded where tables and boundaries are asked for: ids and names need neither.
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 # No path, command or query is ever built from an id that does not match this.
 ID_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,19}")
@@ -37,6 +41,9 @@ _BACKGROUNDS = {
 
 class UnknownArea(ValueError):
     """There is no such area or study; the message lists the nearest ids that exist."""
+
+
+_COLUMNS = ("area_id", "study", "name", "name_local", "level", "iso3", "pcode")
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,19 @@ def load(study: str | None = None) -> pd.DataFrame:
     return table[table["study"] == study].reset_index(drop=True)
 
 
+def ids(study: str | None = None) -> list[str]:
+    """The ids of all areas, or of one study's, in the order of the table of areas."""
+    if study is not None:
+        _check(study, list(STUDIES), "study")
+    return [row["area_id"] for row in _rows() if study in (None, row["study"])]
+
+
+@cache
+def _rows() -> list[dict[str, str]]:
+    with open(catalog.opened("areas"), encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def get(area_id: str, study: str | None = None) -> Area:
     """The area, or the whole study, with the id `area_id`.
 
@@ -91,18 +111,19 @@ def get(area_id: str, study: str | None = None) -> Area:
     ------
     UnknownArea : no such id; the message lists the nearest ones.
     """
-    table = load(study)
-    _check(area_id, [*table["area_id"], *STUDIES], "area")
+    _check(area_id, [*ids(study), *STUDIES], "area")
     if area_id in STUDIES:
         title, iso3, _ = STUDIES[area_id]
         name = title.split(":")[0]
         return Area(area_id, area_id, name, name, "study", iso3)
-    row = table[table["area_id"] == area_id].iloc[0]
-    return Area(area_id, row["study"], row["name"], row["name_local"], row["level"], row["iso3"], row["pcode"])
+    row = next(row for row in _rows() if row["area_id"] == area_id and study in (None, row["study"]))
+    return Area(**{column: row[column] for column in _COLUMNS})
 
 
 def boundaries(study: str) -> gpd.GeoDataFrame:
     """Boundaries of a study's areas: area_id, name, geometry (EPSG:4326), in the order of the table of areas."""
+    import geopandas as gpd
+
     table = load(study)
     layer, key = _LAYERS[study]
     shapes = catalog.layer("study_areas", layer).rename(columns={key: "key"})[["key", "geometry"]]
@@ -130,6 +151,8 @@ def background(name: str) -> gpd.GeoDataFrame:
 
 
 def _country_name(iso3: str, otherwise: str) -> str:
+    import pycountry
+
     country = pycountry.countries.get(alpha_3=iso3)
     return getattr(country, "common_name", country.name) if country else otherwise
 

@@ -7,20 +7,29 @@ changed since it was listed, is refused with a sentence that says what to do.
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import pandas as pd
-import pandera.errors
 import yaml
 
-from analysis.schemas import SCHEMAS
+# pandas is loaded when a table is read: whoever asks for digests alone need not wait for it.
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 KINDS = ("public", "confidential", "synthetic")
+# Environment variable: where the files of data/raw lie for a worker that has none, as fsspec writes it (s3://bucket/raw).
+ELSEWHERE = "ANALYSIS_RAW"
+# Type of the notebook output that lists, for programs, which data sets were read.
+READ = "application/vnd.analysis.inputs+json"
+# The safe loader in C where PyYAML has it: ten times as fast, and the catalogue is read by every notebook.
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class CatalogError(Exception):
@@ -66,7 +75,7 @@ def datasets() -> dict[str, Dataset]:
     if not path.exists():
         raise CatalogError(f"{_shown(path)} is missing: the assessment reads only data that it lists.")
     listed = {}
-    for name, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+    for name, entry in yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML).items():
         try:
             dataset = Dataset(name=name, **{**entry, "cautions": tuple(entry.get("cautions", ()))})
         except TypeError as error:
@@ -75,10 +84,6 @@ def datasets() -> dict[str, Dataset]:
             raise CatalogError(
                 f"{_shown(path)}: the entry '{name}' has the kind '{dataset.kind}'; "
                 f"it must be one of {', '.join(KINDS)}."
-            )
-        if dataset.schema is not None and dataset.schema not in SCHEMAS:
-            raise CatalogError(
-                f"{_shown(path)}: the entry '{name}' names the schema '{dataset.schema}', which is unknown."
             )
         listed[name] = dataset
     return listed
@@ -98,19 +103,45 @@ def dataset(name: str) -> Dataset:
 def verify(name: str) -> Path:
     """The path of a data set whose file is byte for byte what was catalogued; raises CatalogError otherwise."""
     entry = dataset(name)
-    if not entry.path.exists():
+    elsewhere = os.environ.get(ELSEWHERE, "")
+    try:
+        path = _copied(entry, elsewhere) if elsewhere else entry.path
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
         raise CatalogError(
-            f"{_shown(entry.path)} is missing, though data/raw/catalog.yml lists it as '{name}'. "
+            f"{_place(entry, elsewhere)} is missing, though data/raw/catalog.yml lists it as '{name}'. "
             f"Put it back, or remove the entry."
-        )
-    found = hashlib.sha256(entry.path.read_bytes()).hexdigest()
+        ) from None
     if found != entry.sha256:
+        if elsewhere:
+            path.unlink()
         raise CatalogError(
-            f"{_shown(entry.path)} is not the file that was catalogued as '{name}': its content has changed. "
+            f"{_place(entry, elsewhere)} is not the file that was catalogued as '{name}': its content has changed. "
             f"Put the catalogued file back; or, if the change is meant and its source is known, "
             f"set sha256: {found} in data/raw/catalog.yml."
         )
-    return entry.path
+    return path
+
+
+def _copied(entry: Dataset, elsewhere: str) -> Path:
+    """A copy on this machine of a data set that lies elsewhere, fetched once for each content that is catalogued."""
+    copy = ROOT / ".cache" / "inputs" / entry.sha256 / entry.path.name
+    if not copy.exists():
+        import fsspec  # only where inputs lie elsewhere
+
+        with fsspec.open(_place(entry, elsewhere), "rb") as file:
+            content = file.read()
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        # Two workers of one machine may fetch the same at once.
+        descriptor, unfinished = tempfile.mkstemp(dir=copy.parent)
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(unfinished, copy)
+    return copy
+
+
+def _place(entry: Dataset, elsewhere: str) -> str:
+    return f"{elsewhere.rstrip('/')}/{entry.file}" if elsewhere else _shown(entry.path)
 
 
 def verify_all() -> None:
@@ -125,13 +156,37 @@ def verify_all() -> None:
             )
 
 
+# Data sets that this process has read, in the order of their first reading: the end of every notebook names them.
+_READ: dict[str, None] = {}
+
+
+def read_so_far() -> list[Dataset]:
+    """The data sets that this process has read, in the order in which it first did."""
+    return [dataset(name) for name in _READ]
+
+
+def opened(name: str) -> Path:
+    """The path of a data set as `verify` gives it, which is from now on among those that were read."""
+    _READ[name] = None
+    return verify(name)
+
+
 @cache
 def _table(name: str) -> pd.DataFrame:
+    import pandas as pd
+    import pandera.errors
+
+    from analysis.schemas import SCHEMAS
+
     entry = dataset(name)
     if entry.schema is None:
         raise CatalogError(f"'{name}' is not a table: read one of its layers with catalog.layer.")
+    if entry.schema not in SCHEMAS:
+        raise CatalogError(
+            f"data/raw/catalog.yml: the entry '{name}' names the schema '{entry.schema}', which is unknown."
+        )
     schema = SCHEMAS[entry.schema]
-    path = verify(name)
+    path = opened(name)
     # Only numbers and dates may be empty; in text, "NA" is Namibia and an empty cell is an empty text.
     text = {column for column, rule in schema.columns.items() if str(rule.dtype).startswith(("str", "string"))}
     table = pd.read_csv(
@@ -169,7 +224,10 @@ def load(name: str) -> pd.DataFrame:
 
 @cache
 def _layer(name: str, layer: str) -> gpd.GeoDataFrame:
-    return gpd.read_file(verify(name), layer=layer)
+    import geopandas as gpd
+    import pyogrio  # noqa: F401 - geopandas reads by it; named here, a warm process has loaded it
+
+    return gpd.read_file(opened(name), layer=layer)
 
 
 def layer(name: str, layer: str) -> gpd.GeoDataFrame:
@@ -179,6 +237,8 @@ def layer(name: str, layer: str) -> gpd.GeoDataFrame:
 
 def _first_failure(path: Path, failures: pd.DataFrame) -> str:
     """One sentence on the first of the cells that break a schema, in the row numbers that a spreadsheet shows."""
+    import pandas as pd
+
     # A rule on a whole row is reported for all its columns, and as an error where a cell is no number: cells go first.
     failures = failures[failures["index"].notna()] if failures["index"].notna().any() else failures
     pairs = zip(failures["schema_context"], failures["column"], failures["check"], strict=True)

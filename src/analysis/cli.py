@@ -1,4 +1,4 @@
-"""The command line: ``python -m analysis run`` and ``python -m analysis areas``."""
+"""The command line: ``python -m analysis run``, ``status`` and ``areas``."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ import sys
 from collections.abc import Sequence
 
 from analysis import areas, catalog
-from analysis.batch import run, summary
-from analysis.jobs import ANALYSES, plan
-from analysis.report import write_index
+from analysis.batch.products import exclusive, write_whole
+from analysis.batch.result import BatchError, Limits
+from analysis.batch.status import index_made_from, index_stands, report, states
+from analysis.jobs import ANALYSES, INDEX, plan
 
 DESCRIPTION = "Assess the incidence, trends and routes of trafficking in persons, the same way in every study area."
 EXAMPLES = """\
 examples:
-  python -m analysis run                            every analysis for every area and study
+  python -m analysis run                            all that is not up to date
   python -m analysis run --study cabo_verde         the ten islands, and Cabo Verde as a whole
   python -m analysis run --area TR-27 --area SEN    two areas
   python -m analysis run --analysis routes --jobs 1 one analysis, one notebook at a time
+  python -m analysis run --again                    everything once more
+  python -m analysis status                         what is up to date, what is not, and why
   python -m analysis areas                          the ids of all areas
+
+Only what is not up to date is run: a notebook whose text, area, data, or functions it uses have changed, that failed,
+or whose figures or page are missing. A run that was stopped, or killed, goes on where it was when it is started again.
 
 Results: reports/index.html, figures/<study>/<area>/, and the executed notebooks in data/processed/runs/.
 The run ends with exit code 0, with 1 if a notebook failed, and with 2 if nothing could be run.
@@ -31,11 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (areas.UnknownArea, catalog.CatalogError) as error:
+    except (areas.UnknownArea, catalog.CatalogError, BatchError) as error:
         print(f"analysis: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("analysis: stopped. What had finished is kept.", file=sys.stderr)
+        print("analysis: stopped. What had finished is kept; the next run goes on from there.", file=sys.stderr)
         return 130
 
 
@@ -50,30 +56,68 @@ def _parser() -> argparse.ArgumentParser:
 
     batch = commands.add_parser(
         "run",
-        help="run the notebooks and write figures and reports",
+        help="run the notebooks that are not up to date, and write figures and reports",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    batch.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
-    batch.add_argument(
-        "--area",
-        metavar="A",
-        action="append",
-        help="only this area, or a study's id for the study as a whole; can be given several times",
-    )
-    batch.add_argument("--analysis", metavar="N", action="append", choices=ANALYSES, help=f"only {', '.join(ANALYSES)}")
+    _add_selection(batch)
+    batch.add_argument("--again", action="store_true", help="run what is up to date as well")
     batch.add_argument(
         "--jobs",
         metavar="N",
         type=_positive,
         default=os.cpu_count() or 1,
-        help="notebooks run at the same time (default: one a processor)",
+        help="notebooks run at the same time on this machine (default: one a processor)",
+    )
+    batch.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="run the notebooks on the Dask cluster at this address (tcp://host:8786) instead of this machine",
+    )
+    batch.add_argument(
+        "--timeout",
+        metavar="S",
+        type=_positive,
+        default=int(Limits.seconds),
+        help="seconds after which a notebook is stopped (default: %(default)s)",
+    )
+    batch.add_argument(
+        "--memory",
+        metavar="MIB",
+        type=_positive,
+        default=Limits.mib,
+        help="memory that a notebook may take, in MiB, on Linux (default: %(default)s)",
+    )
+    batch.add_argument(
+        "--retries",
+        metavar="N",
+        type=_positive,
+        default=1,
+        help="times that a notebook is tried again whose kernel was lost (default: %(default)s)",
     )
     batch.set_defaults(command=_run)
+
+    status = commands.add_parser("status", help="say what is up to date, stale, failed or missing, and why")
+    _add_selection(status)
+    status.add_argument("--each", action="store_true", help="one line a notebook, with all reasons, instead of a table")
+    status.set_defaults(command=_status)
 
     listing = commands.add_parser("areas", help="list the areas of the three studies with their ids")
     listing.set_defaults(command=_areas)
     return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    parser.add_argument(
+        "--area",
+        metavar="A",
+        action="append",
+        help="only this area, or a study's id for the study as a whole; can be given several times",
+    )
+    parser.add_argument(
+        "--analysis", metavar="N", action="append", choices=ANALYSES, help=f"only {', '.join(ANALYSES)}"
+    )
 
 
 def _positive(text: str) -> int:
@@ -85,11 +129,37 @@ def _positive(text: str) -> int:
 def _run(options: argparse.Namespace) -> int:
     jobs = plan(study=options.study, area_ids=options.area, analyses=options.analysis)
     catalog.verify_all()
-    outcomes = run(jobs, workers=options.jobs)
-    print(summary(outcomes))
-    index = write_index()
-    print(f"\nThe report begins at {index.relative_to(catalog.ROOT).as_posix()}")
-    return int(any(not outcome.ok for outcome in outcomes))
+    failed = False
+    with exclusive():
+        stale = [state.job for state in states(jobs) if options.again or state.name != "fresh"]
+        if stale:
+            # Loaded only now, so that a run with nothing to do takes no longer than asking for the status.
+            from analysis.batch.run import run, summary, workers
+
+            limits = Limits(options.timeout, options.memory)
+            results = run(stale, workers(options.scheduler, min(options.jobs, len(stale))), limits, options.retries)
+            failed = any(not result.ok for result in results)
+            print(summary(results, fresh=len(jobs) - len(stale)))
+        else:
+            print(f"All {len(jobs)} notebooks are up to date.")
+        _write_index()
+    print(f"\nThe report begins at {INDEX.relative_to(catalog.ROOT).as_posix()}")
+    return int(failed)
+
+
+def _write_index() -> None:
+    made_from = index_made_from()
+    if not index_stands(made_from):
+        from analysis.report.index import render_index
+
+        write_whole(INDEX, render_index(made_from).encode())
+
+
+def _status(options: argparse.Namespace) -> int:
+    catalog.verify_all()
+    found = states(plan(study=options.study, area_ids=options.area, analyses=options.analysis))
+    print("\n".join(map(str, found)) if options.each else report(found))
+    return 0
 
 
 def _areas(options: argparse.Namespace) -> int:

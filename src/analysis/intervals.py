@@ -112,12 +112,11 @@ def total(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
             "Leave it out and say so, or give it low 0 and high infinity."
         )
     rows = of(table.drop(columns="count", errors="ignore"))
-    rows = rows.assign(exact=rows["value_qualifier"] == "exact")
-    sums = rows.groupby(keys, dropna=False, observed=True).agg(
-        n=("low", "size"), low=("low", "sum"), high=("high", "sum"), exact=("exact", "all")
-    )
-    sums = sums.assign(value_qualifier=np.where(sums["exact"], "exact", "derived"))
-    return sums.drop(columns="exact").reset_index()
+    groups = rows.assign(exact=rows["value_qualifier"] == "exact").groupby(keys, dropna=False, observed=True)
+    sums = groups[["low", "high"]].sum()
+    sums.insert(0, "n", groups.size())
+    sums["value_qualifier"] = np.where(groups["exact"].all(), "exact", "derived")
+    return sums.reset_index()
 
 
 def text(low: ArrayLike, high: ArrayLike, value_qualifier: ArrayLike) -> NDArray[np.object_]:

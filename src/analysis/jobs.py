@@ -10,6 +10,8 @@ from analysis import areas
 from analysis.catalog import ROOT
 
 ANALYSES = ("incidence", "trends", "routes")
+# The page that leads to all others.
+INDEX = ROOT / "reports" / "index.html"
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,7 @@ def plan(
     ------
     UnknownArea : an area or study does not exist; nothing has been run.
     """
-    table = areas.load(study)
-    everywhere = [*table["area_id"], *table["study"].unique()]
+    everywhere = [*areas.ids(study), *([study] if study else areas.STUDIES)]
     wanted = list(dict.fromkeys(area_ids)) if area_ids else everywhere
     places = [areas.get(area_id) for area_id in wanted]
     for place in places:

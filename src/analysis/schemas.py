@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# pandera loads this with the first table it checks, and Hypothesis with it: a third of a second. Named here, it is
+# among the libraries that a warm process has loaded before it forks a kernel.
+import pandera.backends.pandas.builtin_checks  # noqa: F401
 import pandera.pandas as pa
 
 AREA_ID = r"^([A-Z]{3}|TR-\d{2}|CPV-[A-Z0-9]+|CV-[A-Z]{2})$"

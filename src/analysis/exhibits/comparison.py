@@ -92,13 +92,7 @@ def compared(study: str, stick: Yardstick) -> pd.DataFrame:
     """
     counts = _national(stick) if stick in (UNODC, TIP) else _local(stick)
     table = areas.load(study)[["area_id", "name"]]
-    people = pd.concat(
-        [
-            evidence.population_near(list(ids), year)
-            for year, ids in counts.groupby(counts["date_low"].dt.year)["area_id"]
-        ],
-        ignore_index=True,
-    )
+    people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year)
     rates = incidence.rate_table(
         counts[["area_id", "low", "high", "value_qualifier"]], people[["area_id", "population"]], per=stick.per
     )

@@ -43,9 +43,9 @@ def drawn(place: Area) -> pd.DataFrame:
 
 @cache
 def names_of() -> pd.DataFrame:
-    """Names of every area of the studies, of the two countries above them, and of the other countries of the world."""
+    """Names of every area of the studies and of the two countries above them."""
     above = pd.DataFrame({"area_id": ["TUR"], "name": ["Türkiye"]})
-    return pd.concat([areas.load(), above, areas.background("world")])[["area_id", "name"]].drop_duplicates("area_id")
+    return pd.concat([areas.load(), above])[["area_id", "name"]].drop_duplicates("area_id")
 
 
 def detected_by_year(place: Area) -> Exhibit:
@@ -109,15 +109,16 @@ def rates(place: Area) -> pd.DataFrame:
     Children are divided by the whole population too, since no source here gives the children of every country and year.
     """
     table = drawn(place)
-    parts = []
-    for (source, measure), group in table.groupby(["source", "measure"], sort=False):
-        # Two periods of one source can have their middle in one year; the calendar year goes first.
-        one = group.sort_values("period_start").drop_duplicates(["area_id", "year"])
-        people = evidence.annual_population(list(one["area_id"].unique()))
-        part = incidence.rate_table(one[["area_id", "year", "low", "high", "value_qualifier"]], people)
-        keep = one[["area_id", "name", "year", "x", "source_id"]]
-        parts.append(part.merge(keep, on=["area_id", "year"]).assign(source=source, measure=measure))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["source", "measure"])
+    if table.empty:
+        return pd.DataFrame(columns=["source", "measure"])
+    # Two periods of one source can have their middle in one year; the calendar year goes first.
+    yearly = [
+        group.sort_values("period_start").drop_duplicates(["area_id", "year"])
+        for _, group in table.groupby(["source", "measure"], sort=False)
+    ]
+    carried = ["area_id", "name", "year", "x", "source", "measure", "source_id"]
+    cases = pd.concat(yearly, ignore_index=True)[[*carried, *intervals.COLUMNS]]
+    return incidence.rate_table(cases, evidence.annual_population(cases["area_id"].unique()))
 
 
 def detected_rates(place: Area) -> Exhibit:

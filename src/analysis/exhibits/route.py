@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import catalog, evidence, figures, intervals, routes
+from analysis import areas, catalog, evidence, figures, intervals, routes
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.exhibit import Exhibit, footer
@@ -38,6 +38,7 @@ def mentioned(place: Area) -> pd.DataFrame:
     return routes.mention_matrix(evidence.route_mentions(), detection.countries(place))
 
 
+@cache
 def sources_of(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of both sources that concern `place`'s countries, for footers and citations."""
     own = detection.countries(place)
@@ -55,8 +56,14 @@ def what_each_misses() -> Markdown:
 
 def named(ids: pd.Series) -> pd.Series:
     """Country names for ISO3 codes; names of regions stay as they are."""
-    names = detection.names_of().set_index("area_id")["name"]
-    return ids.map(names).fillna(ids)
+    return ids.map(_country_names()).fillna(ids)
+
+
+@cache
+def _country_names() -> pd.Series:
+    """Names by id: of the studies' areas as they are called there, and of the other countries of the world."""
+    table = pd.concat([detection.names_of(), areas.background("world")])
+    return table.drop_duplicates("area_id").set_index("area_id")["name"]
 
 
 def matrices(place: Area) -> Exhibit:

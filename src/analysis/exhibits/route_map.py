@@ -65,20 +65,27 @@ def flow_map(place: Area, source: str) -> Exhibit:
 def _islands_named() -> gpd.GeoDataFrame:
     """The ten islands with the number of mentions that name each; none where none does."""
     islands = areas.boundaries("cabo_verde")
-    named_as = [_naming(areas.get(area_id))["mention_id"].nunique() for area_id in islands["area_id"]]
-    return islands.assign(text=[str(number) if number else "" for number in named_as])
+    names = {name: island for area_id in islands["area_id"] for name, island in _names(areas.get(area_id)).items()}
+    rows = _naming("CPV", names)
+    each = rows.assign(places=rows["places"].str.split(";")).explode("places")
+    numbers = each.groupby("places")["mention_id"].nunique()
+    return islands.assign(text=[str(numbers[name]) if name in numbers.index else "" for name in islands["name"]])
 
 
-def _naming(place: Area) -> pd.DataFrame:
-    """The rows of route mentions that name a province or an island, or a town on it."""
-    names = {place.name: place.name, place.name_local: place.name}
-    names |= {town: island for town, island in TOWNS.items() if island == place.name}
+def _names(place: Area) -> dict[str, str]:
+    """What a province or an island is called, and the towns that stand for it, with its name."""
+    towns = {town: island for town, island in TOWNS.items() if island == place.name}
+    return {place.name: place.name, place.name_local: place.name} | towns
+
+
+def _naming(iso3: str, names: dict[str, str]) -> pd.DataFrame:
+    """The rows of route mentions in reports on a country that name one of its places, with these as `places`."""
     mentions = evidence.route_mentions()
     # "Santiago" or "Adana" in a report on another country is another place.
-    own = mentions[mentions["reporting_country"] == place.iso3]
+    own = mentions[mentions["reporting_country"] == iso3]
     # One sentence can name several islands in rows of their own: each row is asked for itself.
-    found = routes.mentions_naming(own.assign(mention_id=own.index), names)["mention_id"]
-    return own.loc[sorted(found)]
+    found = routes.mentions_naming(own.assign(mention_id=own.index), names).set_index("mention_id")["places"]
+    return own.loc[sorted(found.index)].assign(places=found)
 
 
 def local_mentions(place: Area) -> Exhibit:
@@ -86,7 +93,9 @@ def local_mentions(place: Area) -> Exhibit:
     local = place.level in ("province", "island")
     _, mentions = route.sources_of(place)
     table = (
-        _naming(place) if local else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
+        _naming(place.iso3, _names(place))
+        if local
+        else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
     )
     title = f"Mentions that name {place.name if local else 'a place within a country'}"
     limits = {

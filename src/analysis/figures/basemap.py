@@ -83,11 +83,11 @@ def land(layer: gpd.GeoDataFrame, projection: str, ground: Frame) -> gpd.GeoData
 
 
 def draw(axes: Axes, shapes: Iterable[BaseGeometry], **rules) -> None:
-    """Draw polygons given in inches."""
+    """Draw polygons given in inches, on axes whose limits are set: add_patch would trace each outline to find them."""
     for shape in shapes:
         paths = [path for part in _polygons(shape) for path in _rings(part)]
         if paths:
-            axes.add_patch(PathPatch(Path.make_compound_path(*paths), **rules))
+            axes.add_artist(PathPatch(Path.make_compound_path(*paths), **rules))
 
 
 def scale_bar(axes: Axes, ground: Frame, corner: Polygon) -> None:
@@ -101,16 +101,14 @@ def scale_bar(axes: Axes, ground: Frame, corner: Polygon) -> None:
     )
 
 
-def scale_bar_corner(ground: Frame, busy: BaseGeometry, taken: Sequence[Polygon] = ()) -> Polygon:
-    """The emptiest corner for a scale bar."""
+def scale_bar_corner(ground: Frame, busy: BaseGeometry, margin: float = 0.0) -> Polygon:
+    """The emptiest corner for a scale bar; `margin` inches around what is drawn are not empty either."""
     length, text = _bar_length(ground)
-    return emptiest_corner(ground, max(length, style.text_width(text, 9)) + 0.12, 0.3, busy, taken)
+    return emptiest_corner(ground, max(length, style.text_width(text, 9)) + 0.12, 0.3, busy, margin=margin)
 
 
-def emptiest_corner(
-    ground: Frame, width: float, height: float, busy: BaseGeometry, taken: Sequence[Polygon] = ()
-) -> Polygon:
-    """The corner of the map where a rectangle covers least of what is drawn, and nothing that is taken."""
+def emptiest_corner(ground: Frame, width: float, height: float, busy: BaseGeometry, margin: float = 0.0) -> Polygon:
+    """The corner of the map where a rectangle covers least of what is drawn and of a margin around it."""
     edge = 0.05
     corners = [
         shapely.box(x, y, x + width, y + height)
@@ -119,7 +117,10 @@ def emptiest_corner(
     ]
 
     def covered(corner: Polygon) -> float:
-        return corner.intersection(busy).area + 100 * sum(corner.intersects(other) for other in taken)
+        left, bottom, right, top = corner.bounds
+        around = 2 * margin + 0.01
+        near = shapely.clip_by_rect(busy, left - around, bottom - around, right + around, top + around)
+        return corner.intersection(near.buffer(margin)).area
 
     return min(corners, key=covered)
 

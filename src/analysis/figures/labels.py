@@ -7,22 +7,25 @@ All lengths are inches of the map.
 
 from __future__ import annotations
 
+import bisect
+import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-import shapely.ops
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import style
 
 _GAP = 0.035
 _ROUNDS = 4
+_STEP = 0.02
+_STEPS = np.cumsum([0.0, *[_STEP] * 401])  # how far a name is moved away from its place, eight inches at most
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,57 @@ class Placed:
     inside: bool
 
 
+@dataclass(frozen=True)
+class _Options:
+    """The places of one label as arrays, one entry a place.
+
+    `least` is what each costs at the least. How much of the `shapes` to avoid a place covers is measured only where it
+    matters; `touched` and `crossed` (shape, place) say which of them its box and its leader meet.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    boxes: np.ndarray
+    leaders: np.ndarray
+    inside: np.ndarray
+    least: np.ndarray
+    touched: np.ndarray
+    crossed: np.ndarray
+    shapes: Sequence[tuple[str, BaseGeometry, float]]
+    measured: dict[int, float] = field(default_factory=dict)
+
+    @functools.cached_property
+    def bounds(self) -> np.ndarray:
+        return shapely.bounds(self.boxes)
+
+    def cost(self, n: int) -> float:
+        """What a place costs whatever the other labels do."""
+        if n not in self.measured:
+            box, leader, cost = self.boxes[n], self.leaders[n], float(self.least[n])
+            for at in np.flatnonzero(self.touched[:, n]).tolist():
+                _, shape, weight = self.shapes[at]
+                cost += weight * shapely.clip_by_rect(shape, *box.bounds).area / box.area
+            for at in np.flatnonzero(self.crossed[:, n]).tolist():
+                _, shape, weight = self.shapes[at]
+                cost += 0.7 * weight * leader.intersection(shape).length
+            self.measured[n] = cost
+        return self.measured[n]
+
+    def cheapest(self, conflicts: np.ndarray) -> tuple[float, int]:
+        """The lowest cost of a place with its `conflicts`, and the place; -1 if there is none."""
+        least = self.least + conflicts
+        best = (math.inf, -1)
+        for n in np.argsort(least, kind="stable").tolist():
+            if least[n] > best[0]:
+                break
+            best = min(best, (self.cost(n) + float(conflicts[n]), n))
+        return best
+
+    def placed(self, label: Label, n: int) -> Placed:
+        """The label at one of its places."""
+        return Placed(label, float(self.x[n]), float(self.y[n]), self.boxes[n], self.leaders[n], bool(self.inside[n]))
+
+
 def extent(text: str, size: float, bold: bool = False) -> tuple[float, float]:
     """Width and height of a text."""
     lines = text.count("\n") + 1
@@ -86,12 +140,25 @@ def within(region: BaseGeometry, width: float, height: float, least: float = 0.8
     x, y = (
         grid.ravel() for grid in np.meshgrid(np.linspace(left, right, 41)[1:-1], np.linspace(bottom, top, 41)[1:-1])
     )
-    boxes = shapely.box(x - width / 2 - 0.02, y - height / 2 - 0.01, x + width / 2 + 0.02, y + height / 2 + 0.01)
-    shares = shapely.area(shapely.intersection(region, boxes)) / shapely.area(boxes)
+    half, up = width / 2 + 0.02, height / 2 + 0.01
+    area = 4 * half * up
+    # No more of a box lies in the region than in the region's bounds.
+    most = (np.minimum(x + half, right) - np.maximum(x - half, left)) * (
+        np.minimum(y + up, top) - np.maximum(y - up, bottom)
+    )
+    possible = np.minimum(most, region.area) > least * area * 0.999
     middle = region.centroid
-    costs = 0.2 * np.hypot(x - middle.x, y - middle.y) + 1.5 * (1 - shares)
-    kept = sorted(zip(costs[shares > least], x[shares > least], y[shares > least], strict=True))[:60]
-    return [Candidate(float(px), float(py), float(cost), inside=True) for cost, px, py in kept]
+    x, y = x[possible], y[possible]
+    away = 0.2 * np.hypot(x - middle.x, y - middle.y)
+    found: list[tuple[float, float, float]] = []
+    for n in np.argsort(away, kind="stable"):
+        # A place further off than the sixtieth costs cannot be among the sixty cheapest.
+        if len(found) >= 60 and away[n] > found[59][0]:
+            break
+        share = shapely.clip_by_rect(region, x[n] - half, y[n] - up, x[n] + half, y[n] + up).area / area
+        if share > least:
+            bisect.insort(found, (float(away[n] + 1.5 * (1 - share)), float(x[n]), float(y[n])))
+    return [Candidate(px, py, cost, inside=True) for cost, px, py in found[:60]]
 
 
 def beside(
@@ -103,34 +170,44 @@ def beside(
 ) -> list[Candidate]:
     """Places around a region (or point), from close by to `reach`; from a tenth of an inch on with a leader line."""
     point = region.representative_point()
+    across = np.array([math.cos(turn * math.pi / 12) for turn in range(24)])
+    up = np.array([math.sin(turn * math.pi / 12) for turn in range(24)])
+    # Nearer than this the box covers the point.
+    near = np.minimum(width / 2 / np.maximum(np.abs(across), 1e-9), height / 2 / np.maximum(np.abs(up), 1e-9))
+    step = np.clip((near / _STEP).astype(int) - 1, 0, len(_STEPS) - 1)
     found = []
-    for turn in range(24):
-        across, up = math.cos(turn * math.pi / 12), math.sin(turn * math.pi / 12)
-        step = 0.0
-        for gap in reach:
-            while _box(point.x + step * across, point.y + step * up, width, height).distance(region) < gap and step < 8:
-                step += 0.02
-            # Right of a place is read first, then left, then above and below.
-            habit = 0.03 * abs(up) + 0.02 * (across < 0)
-            anchor = (point.x, point.y) if gap >= 0.1 else None
-            found.append(
-                Candidate(point.x + step * across, point.y + step * up, 0.1 + gap + 0.12 * (gap >= 0.1) + habit, anchor)
-            )
-    return found
+    for gap in reach:
+        short = np.arange(24)
+        while len(short):
+            x, y = point.x + _STEPS[step[short]] * across[short], point.y + _STEPS[step[short]] * up[short]
+            distance = shapely.distance(_boxes(x, y, width, height), region)
+            going = (distance < gap) & (step[short] < len(_STEPS) - 1)
+            short, missing = short[going], gap - distance[going]
+            # One step widens the distance by no more than its own length.
+            ahead = np.maximum(np.ceil(missing / _STEP - 1e-6).astype(int), 1)
+            step[short] = np.minimum(step[short] + ahead, len(_STEPS) - 1)
+        anchor = (point.x, point.y) if gap >= 0.1 else None
+        # Right of a place is read first, then left, then above and below.
+        costs = 0.1 + gap + 0.12 * (gap >= 0.1) + (0.03 * np.abs(up) + 0.02 * (across < 0))
+        x, y = point.x + _STEPS[step] * across, point.y + _STEPS[step] * up
+        found.append([Candidate(*place, anchor) for place in zip(x.tolist(), y.tolist(), costs.tolist(), strict=True)])
+    return [candidate for turn in zip(*found, strict=True) for candidate in turn]
 
 
 def along(curve: LineString, width: float, height: float, thickness: float) -> list[Candidate]:
     """Places upon a curve, where a text cannot be taken for a neighbour's, and, at a cost, beside it."""
     found = []
-    for place in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.12, 0.88):
-        at, next_to = curve.interpolate(place, normalized=True), curve.interpolate(place + 0.02, normalized=True)
-        length = math.hypot(next_to.x - at.x, next_to.y - at.y) or 1.0
-        normal = (-(next_to.y - at.y) / length, (next_to.x - at.x) / length)
+    places = np.array([0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.12, 0.88])
+    ats = shapely.get_coordinates(shapely.line_interpolate_point(curve, places, normalized=True)).tolist()
+    nexts = shapely.get_coordinates(shapely.line_interpolate_point(curve, places + 0.02, normalized=True)).tolist()
+    # On a short curve the text would hide the arrow.
+    upon = 0.6 if curve.length < 2.5 * width + 0.2 else 0.0
+    for place, at, next_to in zip(places.tolist(), ats, nexts, strict=True):
+        length = math.hypot(next_to[0] - at[0], next_to[1] - at[1]) or 1.0
+        normal = (-(next_to[1] - at[1]) / length, (next_to[0] - at[0]) / length)
         off = thickness / 2 + 0.02 + abs(normal[0]) * width / 2 + abs(normal[1]) * height / 2
-        # On a short curve the text would hide the arrow.
-        upon = 0.6 if curve.length < 2.5 * width + 0.2 else 0.0
         for side, cost in ((0, upon), (1, 0.25), (-1, 0.27)):
-            x, y = at.x + side * off * normal[0], at.y + side * off * normal[1]
+            x, y = at[0] + side * off * normal[0], at[1] + side * off * normal[1]
             found.append(Candidate(x, y, cost + 0.4 * abs(place - 0.5), inside=side == 0))
     return found
 
@@ -155,20 +232,26 @@ def place(
     -------
     One entry a label, in the given order. A label marked optional is left out if it would touch another.
     """
-    options = [_options(label, width, height, obstacles, avoid) for label in labels]
-    order = sorted(range(len(labels)), key=lambda i: (not any(p.inside for p, _ in options[i]), len(options[i]), i))
-    chosen: dict[int, Placed | None] = {}
+    options = _options(labels, width, height, obstacles, avoid)
+    order = sorted(range(len(labels)), key=lambda i: (not options[i].inside.any(), len(options[i].x), i))
+    chosen: dict[int, int | None] = {}
+    # (label, another label, that one's place) -> what each of the label's places costs because of it
+    conflicts: dict[tuple[int, int, int], np.ndarray] = {}
     for turn in range(_ROUNDS):
         before = dict(chosen)
         for i in order:
-            others = [placed for j, placed in chosen.items() if j != i and placed is not None]
-            priced = [(cost + _conflict(placed, others), n) for n, (placed, cost) in enumerate(options[i])]
-            cost, best = min(priced, default=(math.inf, -1))
+            total = np.zeros(len(options[i].x))
+            for j, n in chosen.items():
+                if j != i and n is not None:
+                    if (i, j, n) not in conflicts:
+                        conflicts[i, j, n] = _conflict(options[i], options[j], n)
+                    total += conflicts[i, j, n]
+            cost, best = options[i].cheapest(total)
             drop = best < 0 or (labels[i].optional and cost >= 100)
-            chosen[i] = None if drop else options[i][best][0]
+            chosen[i] = None if drop else best
         if turn and chosen == before:
             break
-    return [placed for i in range(len(labels)) if (placed := chosen[i]) is not None]
+    return [options[i].placed(label, n) for i, label in enumerate(labels) if (n := chosen[i]) is not None]
 
 
 def write(
@@ -208,55 +291,77 @@ def write(
 
 
 def _options(
-    label: Label,
+    labels: Sequence[Label],
     width: float,
     height: float,
     obstacles: Sequence[BaseGeometry],
     avoid: Sequence[tuple[str, BaseGeometry, float]],
-) -> list[tuple[Placed, float]]:
-    """The label's candidates inside the frame, with what each costs whatever the other labels do."""
-    wide, tall = label.extent
-    found: list[tuple[Placed, float]] = []
-    for candidate in label.candidates:
-        box = _box(candidate.x, candidate.y, wide, tall)
-        if (
-            box.bounds[0] < 0.04
-            or box.bounds[1] < 0.03
-            or box.bounds[2] > width - 0.04
-            or box.bounds[3] > height - 0.03
-        ):
-            continue
-        leader = None
-        if candidate.anchor is not None:
-            end = shapely.ops.nearest_points(Point(candidate.anchor), box)[1]
-            leader = LineString([candidate.anchor, (end.x, end.y)])
-        cost = candidate.cost + 500 * sum(box.intersects(obstacle) for obstacle in obstacles)
-        for name, shape, weight in avoid:
-            if name != label.name and box.intersects(shape):
-                cost += weight * (0.15 + box.intersection(shape).area / box.area)
-            if name != label.name and leader is not None and leader.intersects(shape):
-                cost += 0.7 * weight * leader.intersection(shape).length
-            # A name beside a foreign area is read as that area's name.
-            if name != label.name and not candidate.inside and leader is None and box.distance(shape) < 0.07:
-                cost += 0.1 * weight
-            if name == label.name and not candidate.inside and box.intersects(shape):
-                cost += 0.3
-        found.append((Placed(label, candidate.x, candidate.y, box, leader, candidate.inside), cost))
-    return found
+) -> list[_Options]:
+    """Each label's candidates inside the frame, with what each costs whatever the other labels do."""
+    listed = [(label, candidate) for label in labels for candidate in label.candidates]
+    of = np.repeat(np.arange(len(labels)), [len(label.candidates) for label in labels])
+    x = np.array([candidate.x for _, candidate in listed], dtype=float)
+    y = np.array([candidate.y for _, candidate in listed], dtype=float)
+    wide, tall = np.array([label.extent for label in labels], dtype=float).reshape(-1, 2)[of].T
+    left, bottom, right, top = x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2
+    fits = (left >= 0.04) & (bottom >= 0.03) & (right <= width - 0.04) & (top <= height - 0.03)
+    of, x, y, boxes = of[fits], x[fits], y[fits], shapely.box(left[fits], bottom[fits], right[fits], top[fits])
+    kept = [candidate for (_, candidate), fit in zip(listed, fits, strict=True) if fit]
+    inside = np.array([candidate.inside for candidate in kept], dtype=bool)
+    costs = np.array([candidate.cost for candidate in kept], dtype=float)
+    anchored = np.array([candidate.anchor is not None for candidate in kept], dtype=bool)
+    leaders = np.full(len(kept), None, dtype=object)
+    anchors = shapely.points([candidate.anchor for candidate in kept if candidate.anchor is not None] or [(0.0, 0.0)])
+    leaders[anchored] = shapely.shortest_line(anchors[: anchored.sum()], boxes[anchored])
+    for obstacle in obstacles:
+        shapely.prepare(obstacle)
+        costs += 500 * shapely.intersects(obstacle, boxes)
+    names = np.array([label.name for label in labels], dtype=object)[of]
+    free, bounds = ~inside & ~anchored, shapely.bounds(boxes)
+    touched = np.zeros((len(avoid), len(kept)), dtype=bool)
+    crossed = touched.copy()
+    for at, (name, shape, weight) in enumerate(avoid):
+        shapely.prepare(shape)
+        own = names == name
+        hit = shapely.intersects(shape, boxes)
+        touched[at], crossed[at] = hit & ~own, shapely.intersects(shape, leaders) & ~own
+        costs[touched[at]] += 0.15 * weight
+        # A name beside a foreign area is read as that area's name.
+        left, bottom, right, top = shape.bounds
+        near = free & ~own & (bounds[:, 0] < right + 0.1) & (bounds[:, 2] > left - 0.1)
+        near = np.flatnonzero(near & (bounds[:, 1] < top + 0.1) & (bounds[:, 3] > bottom - 0.1))
+        costs[near[shapely.distance(boxes[near], shape) < 0.07]] += 0.1 * weight
+        costs[own & ~inside & hit] += 0.3
+    parts = [np.flatnonzero(of == i) for i in range(len(labels))]
+    return [
+        _Options(
+            x[part],
+            y[part],
+            boxes[part],
+            leaders[part],
+            inside[part],
+            costs[part],
+            touched[:, part],
+            crossed[:, part],
+            avoid,
+        )
+        for part in parts
+    ]
 
 
-def _conflict(placed: Placed, others: Sequence[Placed]) -> float:
-    cost = 0.0
-    room = shapely.box(*(b + d for b, d in zip(placed.box.bounds, (-_GAP, -_GAP / 2, _GAP, _GAP / 2), strict=True)))
-    for other in others:
-        cost += 100 * room.intersects(other.box)
-        cost += 6 * (other.leader is not None and room.intersects(other.leader))
-        cost += 6 * (placed.leader is not None and placed.leader.intersects(other.box))
-        cost += 4 * (placed.leader is not None and other.leader is not None and placed.leader.intersects(other.leader))
+def _conflict(options: _Options, other: _Options, chosen: int) -> np.ndarray:
+    """What each of a label's places costs because another label stands at the place `chosen` of its own."""
+    room = np.add(options.bounds, (-_GAP, -_GAP / 2, _GAP, _GAP / 2))
+    box, leader = other.bounds[chosen], other.leaders[chosen]
+    near = (room[:, 0] <= box[2]) & (room[:, 2] >= box[0]) & (room[:, 1] <= box[3]) & (room[:, 3] >= box[1])
+    cost = 100.0 * near + 6 * shapely.intersects(options.leaders, other.boxes[chosen])
+    if leader is not None:
+        cost += 6 * shapely.intersects(shapely.box(*room.T), leader)
+        cost += 4 * shapely.intersects(options.leaders, leader)
     return cost
 
 
-def _box(x: float, y: float, width: float, height: float) -> Polygon:
+def _boxes(x: np.ndarray, y: np.ndarray, width: float, height: float) -> np.ndarray:
     return shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 

@@ -75,12 +75,15 @@ def choropleth(
     axes = page.canvas(0, below, width, ground.height)
     layers = [background] if isinstance(background, gpd.GeoDataFrame) else list(background or [])
     study = shapely.union_all([shapely.make_valid(shape) for shape in shapes.values()])
+    shapely.prepare(study)
     for depth, layer in enumerate(layers):
-        seen = basemap.land(layer, projection, ground).explode()
+        seen = basemap.land(layer, projection, ground).explode().geometry.to_numpy()
         # A coarser outline of an area that is drawn anyway would show as a ghost around it.
-        ghosts = seen.geometry.intersection(study).area > 0.5 * seen.geometry.area
+        ghosts = shapely.intersects(study, seen)
+        covered = shapely.area(shapely.intersection(seen[ghosts], study))
+        ghosts[ghosts] = covered > 0.5 * shapely.area(seen[ghosts])
         shade = style.LAND if depth == 0 else "#e2e2e2"
-        basemap.draw(axes, seen.geometry[~ghosts], facecolor=shade, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
+        basemap.draw(axes, seen[~ghosts], facecolor=shade, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
     for area_id, shape in enlarged.items():
         _box_around(axes, ground.on_paper(areas.set_index("area_id").geometry[area_id]), ground.on_paper(shape))
     grounds = {}
@@ -93,8 +96,7 @@ def choropleth(
         # A white rim keeps the outline visible in a grey print.
         for colour, wide in (("white", 4.6), (style.HIGHLIGHT, 2.4)):
             basemap.draw(axes, [shapes[highlight]], facecolor="none", edgecolor=colour, lw=wide, zorder=7)
-    busy = shapely.union_all([shape.buffer(0.01) for shape in shapes.values()])
-    corner = basemap.scale_bar_corner(ground, busy)
+    corner = basemap.scale_bar_corner(ground, study, margin=0.01)
     basemap.scale_bar(axes, ground, corner)
     basemap.frame_axes(axes)
     placed = _names(areas, shapes, set(enlarged), ground, [corner], highlight)

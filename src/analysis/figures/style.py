@@ -52,6 +52,7 @@ SETTINGS: dict[str, object] = {
     "axes.labelcolor": INK,
     "axes.axisbelow": True,
     "axes.unicode_minus": True,
+    "axes.titley": 1.0,  # where it stands anyway; else every axis is measured to see whether it is in the way
     "grid.color": FAINT,
     "grid.linewidth": 0.8,
     "xtick.color": MUTED,
@@ -230,6 +231,7 @@ def show(figure: Figure, name: str, alt: str) -> Image:
     return Image(data=png(figure), format="png", alt=alt, metadata=metadata)
 
 
+@functools.cache
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Width of the widest line of a text, in inches."""
     font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
@@ -239,20 +241,34 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
     """Break a text into lines no wider than `width` inches; a word that is wider by itself is broken too."""
     lines: list[str] = []
-    line = ""
-    for word in text.split():
-        trial = f"{line} {word}" if line else word
-        if text_width(trial, size, bold) <= width:
-            line = trial
+    words = text.split()
+    while words:
+        fits = _fitting(words, width, size, bold)
+        if fits or len(words[0]) == 1:
+            fits = max(fits, 1)
+            lines.append(" ".join(words[:fits]))
+            words = words[fits:]
             continue
-        if line:
-            lines.append(line)
-        while text_width(word, size, bold) > width and len(word) > 1:
-            fits = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n], size, bold) <= width)
-            lines.append(word[:fits])
-            word = word[fits:]
-        line = word
-    return [*lines, line] if line else lines or [""]
+        word = words[0]
+        part = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n], size, bold) <= width)
+        lines.append(word[:part])
+        words[0] = word[part:]
+    return lines or [""]
+
+
+def _fitting(words: Sequence[str], width: float, size: float, bold: bool) -> int:
+    """How many of the first words fit into a line; tried from a guess, since to measure a text takes its time."""
+
+    def fits(count: int) -> bool:
+        return text_width(" ".join(words[:count]), size, bold) <= width
+
+    guess = 72 * width / (0.55 * size)  # letters
+    count = min(max(" ".join(words)[: int(guess)].count(" "), 1), len(words))
+    while count and not fits(count):
+        count -= 1
+    while count < len(words) and fits(count + 1):
+        count += 1
+    return count
 
 
 def amounts(classes: int) -> list[str]:

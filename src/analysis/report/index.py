@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import geopandas as gpd
 from markupsafe import Markup, escape
@@ -12,21 +11,18 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from analysis import areas
 from analysis.catalog import ROOT
 from analysis.jobs import ANALYSES, Job
-from analysis.report.pages import relative_to_reports, template, write_whole
+from analysis.report.pages import relative_to_reports, template
 
-INDEX = ROOT / "reports" / "index.html"
 MAP_WIDTH = 720
 
 # What lies around each study's areas, for orientation.
 _AROUND = {"turkiye": "provinces", "west_africa": "world", "cabo_verde": "municipalities"}
 
 
-def write_index() -> Path:
-    """Write the index from the pages that stand in ``reports/``; returns its path."""
+def render_index(made_from: str) -> str:
+    """The index of the pages that stand in ``reports/``, as HTML; `made_from` is a digest that it carries."""
     studies = [_study(study) for study in areas.STUDIES]
-    page = template("index.html.j2").render(studies=studies, analyses=ANALYSES, news=_news())
-    write_whole(INDEX, page.encode())
-    return INDEX
+    return template("index.html.j2").render(studies=studies, analyses=ANALYSES, news=_news(), made_from=made_from)
 
 
 def _study(study: str) -> dict:

@@ -212,8 +212,9 @@ def mentions_naming(mentions: pd.DataFrame, place_names: Mapping[str, str] | Ite
         {**row, "places": belongs[name], "role": role}
         for row in mentions.to_dict("records")
         for column, role in roles.items()
+        for text in [_folded(row[column])]
         for name, pattern in patterns.items()
-        if pattern.search(_folded(row[column]))
+        if pattern.search(text)
     ]
     kept = ["mention_id", "report_year", "places", "role", *PAIR, "victims", "form", "cross_border", "source_id"]
     found = pd.DataFrame(hits, columns=list(dict.fromkeys([*mentions.columns, "places", "role"])))[kept]

@@ -1,0 +1,204 @@
+"""One notebook run by papermill: from a job to the files it leads to, which are returned and not written.
+
+The same function runs in a local process and on another machine: it needs this package and the inputs, and writes to
+no folder of the project.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty
+
+import nbformat
+import papermill
+from jupyter_client.asynchronous import AsyncKernelClient
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from analysis import catalog
+from analysis.batch.made_from import KERNEL_ENVIRONMENT, SEED, MadeFrom, changes, made_from, with_inputs
+from analysis.batch.products import PRIVATE, digest, shown
+from analysis.batch.result import Limits, Result
+from analysis.catalog import ROOT
+from analysis.jobs import Job
+from analysis.report.pages import figures, render_page
+
+# What the environment of a kernel names; whoever wants kernels started afresh sets it beforehand.
+PROVISIONER = "JUPYTER_DEFAULT_PROVISIONER_NAME"
+
+
+def execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
+    """Run the notebook of `job` in a kernel of its own; never raises for what the notebook does.
+
+    Parameters
+    ----------
+    expected : what the caller holds the notebook, library, environment and inputs to be; where it is otherwise here,
+        say on another machine, nothing is run.
+    """
+    os.environ.update(KERNEL_ENVIRONMENT)
+    os.environ.setdefault(PROVISIONER, "warm")
+    start = time.perf_counter()
+    differing = changes(expected, made_from(job))
+    if differing:
+        reason = f"the program or its data are not the same where the notebook was to run: {'; '.join(differing[:3])}"
+        return failed(Result(job, reason=reason))
+    started: list[NotebookNode] = []
+    ended = {"peak_mib": 0.0, "timed_out": False}
+    products: dict[str, bytes] = {}
+    reason, lost, trace = "", False, ""
+    with tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-") as folder:
+        account = Path(folder, "account.json")
+        try:
+            products = _products(job, expected, _run_cells(job, limits, folder, account, started))
+        except papermill.exceptions.PapermillExecutionError as error:
+            reason = _reason(error.ename, error.evalue)
+        except Exception as error:
+            reason, trace = _reason(type(error).__name__, str(error)), traceback.format_exc()
+            lost = isinstance(error, RuntimeError | OSError)
+        if account.exists():
+            ended = json.loads(account.read_text(encoding="utf-8"))
+    if ended["timed_out"]:
+        reason, lost = f"TimeoutError: it took longer than {limits.seconds:,.0f} s (--timeout)", False
+    result = Result(job, products, time.perf_counter() - start, ended["peak_mib"], reason, lost)
+    return failed(result, started[0] if started else None, trace) if reason else result
+
+
+def failed(result: Result, notebook: NotebookNode | None = None, trace: str = "") -> Result:
+    """A failure with its log: the notebook as far as it went, redacted if confidential data are catalogued."""
+    notebook = notebook or nbformat.v4.new_notebook()
+    job, reason = result.job, result.reason
+    if any(entry.kind == "confidential" for entry in catalog.datasets().values()):
+        reason = f"{reason.split(':')[0]}: the message is withheld, since confidential data are catalogued"
+        trace = "\n".join(_places(trace))
+        for cell in notebook.cells:
+            _redact(cell)
+    _tidy(job, notebook)
+    text = f"**This run failed.** {reason}" + (f"\n\n```\n{trace}\n```" if trace else "")
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="failure"))
+    notebook.metadata["failure"] = reason
+    return replace(result, reason=reason, products={shown(job.failed): nbformat.writes(notebook).encode()})
+
+
+class PromptClient(AsyncKernelClient):
+    """A client that takes a kernel for ready when it answers; the base class then waits 0.2 s for silence as well."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Return when the kernel answers and its output arrives; raise RuntimeError if it does not in `timeout` s."""
+        end = time.monotonic() + (timeout or 60.0)
+        while time.monotonic() < end:
+            self.kernel_info()
+            try:
+                reply = await self.shell_channel.get_msg(timeout=1)
+                await self.iopub_channel.get_msg(timeout=0.2)
+            except Empty:
+                if not await self._async_is_alive():
+                    raise RuntimeError("The kernel ended before it was ready.") from None
+                continue
+            if reply["msg_type"] == "kernel_info_reply":
+                self._handle_kernel_info_reply(reply)
+                return
+        raise RuntimeError(f"The kernel was not ready after {timeout or 60.0:.0f} s.")
+
+
+def _run_cells(job: Job, limits: Limits, folder: str, account: Path, started: list[NotebookNode]) -> NotebookNode:
+    """The executed notebook; `started` receives it when its kernel has started, whatever becomes of it."""
+    return papermill.execute_notebook(
+        job.template,
+        None,
+        parameters={"area": job.area_id},
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=ROOT,
+        # All the kernel has said is here when the last cell has ended; nothing is gained by asking it to go.
+        shutdown_kernel="immediate",
+        on_notebook_start=lambda notebook: started.append(notebook),
+        config=Config(
+            {
+                # Sockets in a folder of their own: no race of two kernels for one port, nothing on the network.
+                "KernelManager": {
+                    "transport": "ipc",
+                    "ip": f"{folder}/socket",
+                    "connection_file": f"{folder}/connection.json",
+                    "client_class": f"{__name__}.{PromptClient.__name__}",
+                },
+                "WarmProvisioner": {
+                    "time_limit": limits.seconds,
+                    "memory_limit": limits.mib,
+                    "account": str(account),
+                },
+            }
+        ),
+        extra_arguments=[
+            "--log-level=CRITICAL",
+            "--HistoryManager.enabled=False",
+            # The same seeds in every kernel, for code that draws from the global generators.
+            f"--IPKernelApp.exec_lines=__import__('random').seed({SEED}); __import__('numpy').random.seed({SEED})",
+        ],
+    )
+
+
+def _products(job: Job, expected: MadeFrom, notebook: NotebookNode) -> dict[str, bytes]:
+    """Figures, page and executed notebook; the notebook says what all three were made from."""
+    _tidy(job, notebook)
+    products = {
+        shown(job.figures / f"{job.analysis}_{name}.png"): content for name, content in figures(notebook).items()
+    }
+    products[shown(job.page)] = render_page(job, notebook).encode()
+    notebook.metadata["made_from"] = with_inputs(expected, _inputs_read(notebook))
+    notebook.metadata["products"] = {path: digest(content) for path, content in products.items()}
+    products[shown(job.executed)] = nbformat.writes(notebook).encode()
+    return products
+
+
+def _inputs_read(notebook: NotebookNode) -> list[str] | None:
+    """Names of the data sets that the notebook says it read; None where it does not say."""
+    for cell in reversed(notebook.cells):
+        for output in cell.get("outputs", []):
+            if catalog.READ in output.get("data", {}):
+                return output["data"][catalog.READ]["data_sets"]
+    return None
+
+
+def _tidy(job: Job, notebook: NotebookNode) -> None:
+    """Take out what differs from run to run: times, random ids and the folders of this machine."""
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        added = set(cell.metadata.get("tags", [])) & {"injected-parameters", "papermill-error-cell-tag"}
+        if added:
+            cell["id"] = f"{min(added)}-{number}"
+    notebook.metadata["papermill"] = {
+        "input_path": shown(job.template),
+        "parameters": notebook.metadata.get("papermill", {}).get("parameters", {}),
+        "version": papermill.__version__,
+    }
+
+
+def _redact(cell: NotebookNode) -> None:
+    """Leave of a cell's outputs only the name of the exception and the lines it passed through, without any value."""
+    errors = [output for output in cell.get("outputs", []) if output["output_type"] == "error"]
+    if "outputs" in cell:
+        cell["outputs"] = [
+            nbformat.v4.new_output(
+                "error", ename=error["ename"], evalue="withheld", traceback=_places("\n".join(error["traceback"]))
+            )
+            for error in errors
+        ]
+
+
+def _places(trace: str) -> list[str]:
+    """Files and line numbers of a traceback."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", trace)
+    return [f"{path}:{line}" for path, line in re.findall(r'File "?([^\s":]+)"?(?::|, line )(\d+)', plain)]
+
+
+def _reason(name: str, message: str) -> str:
+    """One line: what a notebook's cell raised, or what kept the notebook from running."""
+    return f"{name}: {' '.join(message.split())}"[:300]

@@ -1,0 +1,200 @@
+"""What a product is made from: the digests of its notebook, parameters, library, environment and inputs.
+
+A module counts only for the notebooks that reach it: imports are read from the source, from a notebook's cells to the
+last module of this package, so that a change in `analysis.trends` makes nothing stale that does not import it.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from analysis import catalog
+from analysis.batch.products import shown
+from analysis.catalog import ROOT
+from analysis.jobs import ANALYSES, Job
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+# One thread a kernel, since the kernels share the processors; the rest makes two runs print the same.
+KERNEL_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+}
+SEED = 0
+
+# What turns an executed notebook into figures and a page.
+RELEASE = "analysis.report.pages"
+
+
+# kind (notebook, parameters, library, environment, inputs) -> name -> sha256, or value
+MadeFrom = dict[str, dict[str, str]]
+
+
+def made_from(job: Job) -> MadeFrom:
+    """All that the products of `job` may follow from: every data set of the catalogue stands for what it will read.
+
+    Returns
+    -------
+    By kind and name: the sha256 of ``notebook``, ``library`` (files) and ``inputs`` (data sets), the values of
+    ``parameters`` and ``environment``.
+    """
+    return {
+        # Of what is written in its cells, whatever outputs, ids and times stand beside it.
+        "notebook": {shown(job.template): _digest(_cells(job.template))},
+        "parameters": {"area": job.area_id},
+        "library": _library_digests(job.template),
+        "environment": _environment(),
+        "inputs": _inputs(),
+    }
+
+
+def with_inputs(all_of_it: MadeFrom, read: list[str] | None) -> MadeFrom:
+    """The same with only those data sets that were read; None: it is not known which, so that all count."""
+    if read is None:
+        return all_of_it
+    return {**all_of_it, "inputs": {name: all_of_it["inputs"].get(name, "") for name in sorted(read)}}
+
+
+def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
+    """What differs between two results of `made_from`, in words, one entry a thing."""
+    found = []
+    for kind in now:
+        before, after = then.get(kind, {}), now[kind]
+        for name in sorted({*before, *after}):
+            if before.get(name) != after.get(name):
+                verb = "is new" if name not in before else "is gone" if name not in after else "has changed"
+                found.append(f"{kind} {name} {verb}")
+    return found
+
+
+def libraries() -> list[str]:
+    """Modules of other packages that the notebooks import, directly or through this package."""
+    direct = [name for analysis in ANALYSES for name in _notebook_imports(Job(analysis, "", "").template)]
+    names = {*direct, *(name for path in _reached(direct).values() for name in _imports_of(path))}
+    return sorted(name for name in names if name.split(".")[0] not in {"analysis", *sys.stdlib_module_names})
+
+
+def index_digest() -> str:
+    """Of all that the index of the pages follows from, but for the pages themselves."""
+    index = _digests(_reached(["analysis.report.index"]))
+    parts = [index, _inputs(), _environment(), _file_digest(ROOT / "CHANGELOG.md")]
+    return _digest(parts)
+
+
+@cache
+def _library_digests(template: Path) -> dict[str, str]:
+    return _digests(_reached([*_notebook_imports(template), RELEASE]))
+
+
+def _reached(names: Iterable[str]) -> dict[str, Path]:
+    """Modules of this package that are loaded with some others, with their files."""
+    reached: dict[str, Path] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        path = _file(name)
+        if path is None or name in reached:
+            continue
+        reached[name] = path
+        waiting += [name.rpartition(".")[0], *_imports_of(path)]
+    return reached
+
+
+def _digests(modules: dict[str, Path]) -> dict[str, str]:
+    """Digests of modules, and of the templates that one of them names."""
+    sources = [_source(path) for path in modules.values()]
+    named = [path for path in _templates() if any(path.name in source for source in sources)]
+    return {shown(path): _file_digest(path) for path in sorted({*modules.values(), *named})}
+
+
+@cache
+def _templates() -> tuple[Path, ...]:
+    return tuple((PACKAGE / "report" / "templates").iterdir())
+
+
+def _file(name: str) -> Path | None:
+    """The file of a module of this package; None for a function in one, or for any other package."""
+    head, *parts = name.split(".")
+    if head != PACKAGE.name:
+        return None
+    place = PACKAGE.joinpath(*parts)
+    return next((path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()), None)
+
+
+@cache
+def _source(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def _imports_of(path: Path) -> tuple[str, ...]:
+    return tuple(_imports(_source(path)))
+
+
+def _imports(source: str) -> list[str]:
+    """What a source imports, wherever it stands in it; of ``from a import b``, both ``a`` and ``a.b``."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return found
+
+
+@cache
+def _notebook_imports(template: Path) -> tuple[str, ...]:
+    """What the code of a notebook imports; a cell that is no Python is for its kernel to refuse."""
+    found: list[str] = []
+    for kind, source, _ in _cells(template):
+        lines = ["pass" if line.startswith(("%", "!", "?")) else line for line in source.splitlines()]
+        with contextlib.suppress(SyntaxError):
+            found += _imports("\n".join(lines)) if kind == "code" else []
+    return tuple(found)
+
+
+@cache
+def _cells(template: Path) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Kind, source and tags of a notebook's cells; none where the file is no notebook."""
+    try:
+        cells = json.loads(template.read_text(encoding="utf-8"))["cells"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return ()
+    return tuple(
+        (cell["cell_type"], "".join(cell["source"]), tuple(cell["metadata"].get("tags", ()))) for cell in cells
+    )
+
+
+@cache
+def _file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def _environment() -> dict[str, str]:
+    """Software and settings: every version stands in the lock."""
+    lock = ROOT / "requirements.lock"
+    versions = {"requirements.lock": _file_digest(lock)} if lock.exists() else {}
+    return {"python": platform.python_version(), "seed": str(SEED), **versions, **KERNEL_ENVIRONMENT}
+
+
+@cache
+def _inputs() -> dict[str, str]:
+    """Data sets with the digest of all that the catalogue says of them, the sha256 of their files included."""
+    return {name: _digest(vars(entry)) for name, entry in catalog.datasets().items()}
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

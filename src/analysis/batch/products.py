@@ -1,0 +1,130 @@
+"""The files of the batch: each is written whole or not at all, and whatever a killed run left is taken away.
+
+A job's executed notebook is written last and names the digest of every other product: with it all are there, and
+without it, or with a product that is not as it says, the job is not done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis.batch.result import BatchError
+from analysis.catalog import ROOT
+from analysis.jobs import Job
+
+RELEASED = (ROOT / "data" / "processed" / "runs", ROOT / "figures", ROOT / "reports")
+UNFINISHED = ".unfinished"
+# Begins the name of a folder for a kernel's sockets; the id of the process that uses it follows.
+PRIVATE = "analysis-"
+TAIL = 65_536
+
+
+def shown(path: Path) -> str:
+    """A path as it is written in a product, a message or a link: below the project's folder, on every system alike."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def digest(content: bytes) -> str:
+    """The sha256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, and a machine that loses its power, has the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}{UNFINISHED}")
+    with open(unfinished, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(unfinished, path)
+
+
+def store(job: Job, products: dict[str, bytes]) -> None:
+    """Write the products of a job, the executed or failed notebook last, and remove what they take the place of."""
+    new = {ROOT / path: content for path, content in products.items()}
+    old = [job.page, job.executed, job.failed, *job.figures.glob(f"{job.analysis}_*.png")]
+    notebook = job.executed if job.executed in new else job.failed
+    for path, content in new.items():
+        if path != notebook:
+            write_whole(path, content)
+    # What an earlier run released no longer follows from the notebook and its inputs.
+    for path in old:
+        if path not in new:
+            path.unlink(missing_ok=True)
+    write_whole(notebook, new[notebook])
+
+
+def said(path: Path) -> dict:
+    """The metadata of a notebook, read from its end; empty if there is none, or it is not whole."""
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - TAIL))
+            # Keys are sorted and every level is indented by one: no text in a cell can look like this.
+            _, mark, end = file.read().rpartition(b'\n "metadata": ')
+            return json.loads(b'{"metadata": ' + end)["metadata"] if mark else {}
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def damaged(products: dict[str, str]) -> list[str]:
+    """Those of the products (path -> digest) that are missing, or not as they were written."""
+    return [path for path, expected in products.items() if not _is(ROOT / path, expected)]
+
+
+def _is(path: Path, expected: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == expected
+    except FileNotFoundError:
+        return False
+
+
+@contextlib.contextmanager
+def exclusive() -> Iterator[None]:
+    """Hold the project for one run, and clean up after runs that were killed. Raises BatchError."""
+    folder = RELEASED[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            import fcntl  # not there on Windows, where two runs are the user's own affair
+
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass
+        except BlockingIOError:
+            raise BatchError("Another run of this project is under way; wait for its end, or stop it.") from None
+        sweep()
+        yield
+    finally:
+        os.close(held)
+
+
+def sweep() -> None:
+    """Remove what killed runs left: files that were not finished, and folders of processes that are no more."""
+    for folder in RELEASED:
+        for path in folder.rglob(f".*{UNFINISHED}"):
+            path.unlink(missing_ok=True)
+    for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):
+        pid = path.name.removeprefix(PRIVATE).split("-")[0]
+        if pid.isdigit() and not _is_alive(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,171 @@
+"""The batch: jobs are handed to an executor, and what comes back is written as it comes.
+
+An executor is anything with the interface of `concurrent.futures.Executor`: processes of this machine, or the workers
+of a Dask cluster. They compute and write nothing; this process alone writes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
+from multiprocessing import connection
+
+from tqdm import tqdm
+
+from analysis.batch.made_from import KERNEL_ENVIRONMENT, MadeFrom, made_from
+from analysis.batch.products import shown, store
+from analysis.batch.result import BatchError, Limits, Result
+from analysis.jobs import Job
+
+# An executor, and how many jobs it is given at once.
+Workers = AbstractContextManager[tuple[Executor, int]]
+
+
+def run(jobs: Sequence[Job], open_workers: Callable[[], Workers], limits: Limits, retries: int = 1) -> list[Result]:
+    """Run `jobs`, write their products as they come, and go on when one fails.
+
+    Parameters
+    ----------
+    open_workers : from `workers`; called again when its processes were lost.
+    limits : what one notebook may take.
+    retries : how often a job is tried again whose kernel or worker ended though no cell had failed.
+
+    Returns
+    -------
+    One result a job, in the order of `jobs`, without its products. A progress bar is drawn where there is a terminal.
+
+    Raises
+    ------
+    BatchError : there is no scheduler at the address given.
+    KeyboardInterrupt : the user stopped it; what had finished is kept.
+    """
+    results: dict[Job, Result] = {}
+    attempts = dict.fromkeys(jobs, 0)
+    with tqdm(total=len(jobs), unit="notebook", disable=None, file=sys.stderr) as progress:
+        while left := [job for job in jobs if job not in results]:
+            # Whatever was under way when something was lost is tried again alone, so that only the guilty fails twice.
+            again = [job for job in left if attempts[job]]
+            with open_workers() as (executor, most):
+                for job, result in _completed(executor, again or left, 1 if again else most, limits):
+                    attempts[job] += 1
+                    if result.lost and attempts[job] <= retries:
+                        continue
+                    if not result.products:
+                        result = _with_log(result)
+                    store(job, result.products)
+                    results[job] = replace(result, products={})
+                    progress.update()
+    return [results[job] for job in jobs]
+
+
+def _completed(executor: Executor, jobs: Sequence[Job], most: int, limits: Limits) -> Iterator[tuple[Job, Result]]:
+    """Jobs and their results as they complete, `most` under way at a time; ends early if the executor breaks."""
+    queue, under_way = deque(jobs), dict[Future, Job]()
+    while queue or under_way:
+        try:
+            while queue and len(under_way) < most:
+                job = queue[0]
+                under_way[executor.submit(_execute, job, made_from(job), limits)] = queue.popleft()
+        except BrokenExecutor:
+            queue.clear()
+        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            job, error = under_way.pop(future), future.exception()
+            reason = f"its worker was lost ({type(error).__name__})"
+            yield job, Result(job, reason=reason, lost=True) if error else future.result()
+
+
+def _execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
+    # Only workers load what it takes to run a notebook.
+    from analysis.batch.execute import execute
+
+    return execute(job, expected, limits)
+
+
+def _with_log(result: Result) -> Result:
+    """The result of a job whose worker was lost, so that nobody could write its log."""
+    from analysis.batch.execute import failed
+
+    return failed(result)
+
+
+def workers(scheduler: str | None, number: int) -> Callable[[], Workers]:
+    """The workers of the cluster at the address `scheduler`; without one, `number` processes of this machine."""
+    return partial(cluster, scheduler) if scheduler else partial(local, number)
+
+
+@contextlib.contextmanager
+def local(number: int) -> Iterator[tuple[Executor, int]]:
+    """`number` processes of this machine; they end with this one, however it ends."""
+    os.environ.update(KERNEL_ENVIRONMENT)
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if forks else "spawn")
+    if forks:
+        context.set_forkserver_preload(["analysis.batch.execute"])
+    with ProcessPoolExecutor(number, mp_context=context, initializer=_begin) as pool:
+        try:
+            # One more is waiting for each, so that none has to wait for this process to write.
+            yield pool, 2 * number
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise
+
+
+@contextlib.contextmanager
+def cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """The workers of a Dask cluster, which hands a lost worker's jobs to the others by itself."""
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise BatchError(
+            f"There is no Dask scheduler at {address} ({type(error).__name__}). Start one there with `dask scheduler`, "
+            f"or leave --scheduler out to use this machine."
+        ) from None
+    with client:
+        yield client.get_executor(pure=False), sys.maxsize
+
+
+def _begin() -> None:
+    """In a worker: Ctrl-C is the batch's affair, and without the batch there is nothing to work for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_batch, daemon=True).start()
+
+
+def _end_with_the_batch() -> None:
+    batch = multiprocessing.parent_process()
+    assert batch is not None
+    connection.wait([batch.sentinel])
+    os._exit(1)
+
+
+def summary(results: Sequence[Result], fresh: int) -> str:
+    """A table of what ran and failed by study and analysis, then one line a failure with its reason."""
+    counted: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        counted.setdefault((result.job.study, result.job.analysis), []).append(result)
+    lines = [f"{'study':<14}{'analysis':<14}{'ran':>6}{'failed':>8}{'seconds':>10}{'peak MiB':>10}"]
+    for (study, analysis), group in counted.items():
+        failed = sum(not result.ok for result in group)
+        seconds = sum(result.seconds for result in group)
+        peak = max(result.peak_mib for result in group)
+        lines.append(f"{study:<14}{analysis:<14}{len(group):>6}{failed:>8}{seconds:>10.1f}{peak:>10.0f}")
+    failures = [result for result in results if not result.ok]
+    untouched = f" {fresh} were fresh and left as they are." if fresh else ""
+    lines.append(f"\n{len(results)} notebooks ran, {len(failures) or 'none'} failed.{untouched}")
+    slowest = max(results, key=lambda result: result.seconds)
+    lines.append(f"Slowest: {slowest.job.name}, {slowest.seconds:.1f} s.")
+    for result in failures:
+        lines.append(f"  failed: {result.job.name}: {result.reason} (see {shown(result.job.failed)})")
+    return "\n".join(lines)

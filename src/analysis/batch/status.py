@@ -1,0 +1,81 @@
+"""What is fresh, stale, failed or missing, and why: read off the products themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from analysis.batch.made_from import changes, index_digest, made_from, with_inputs
+from analysis.batch.products import damaged, digest, said
+from analysis.jobs import INDEX, Job, plan
+
+STATES = ("fresh", "stale", "failed", "missing")
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether the products of a job follow from what there is now: `name` is one of STATES, `reasons` say why not."""
+
+    job: Job
+    name: str
+    reasons: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.job.name}" + (f": {'; '.join(self.reasons)}" if self.reasons else "")
+
+
+def states(jobs: Sequence[Job]) -> list[State]:
+    """The state of each job, in the order of `jobs`."""
+    # Digests are computed outside Python's lock, so threads share the reading.
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(state, jobs))
+
+
+def state(job: Job) -> State:
+    """Whether a job must be run, and why."""
+    failure = said(job.failed).get("failure")
+    if failure:
+        return State(job, "failed", (failure,))
+    found = said(job.executed)
+    if "made_from" not in found or "products" not in found:
+        return State(job, "missing", ("it has not been run",))
+    then = found["made_from"]
+    differing = changes(then, with_inputs(made_from(job), list(then["inputs"])))
+    differing += [f"product {path} is missing or was changed" for path in damaged(found["products"])]
+    return State(job, "stale" if differing else "fresh", tuple(differing))
+
+
+def index_stands(made_from: str) -> bool:
+    """Whether the index of the pages stands, made from what `made_from` is the digest of."""
+    try:
+        with open(INDEX, encoding="utf-8") as file:
+            return f'content="{made_from}"' in file.read(1000)
+    except FileNotFoundError:
+        return False
+
+
+def index_made_from() -> str:
+    """The digest of all that the index follows from: program, data, and which pages there are."""
+    there = [(job.name, job.page.exists(), job.failed.exists()) for job in plan()]
+    return digest(f"{index_digest()} {there}".encode())
+
+
+def report(found: Sequence[State]) -> str:
+    """A table of states by study and analysis, then one line a reason with the jobs it holds for."""
+    counted: dict[tuple[str, str], list[State]] = {}
+    for entry in found:
+        counted.setdefault((entry.job.study, entry.job.analysis), []).append(entry)
+    lines = [f"{'study':<14}{'analysis':<14}" + "".join(f"{name:>9}" for name in STATES)]
+    for (study, analysis), group in counted.items():
+        numbers = [sum(entry.name == name for entry in group) for name in STATES]
+        lines.append(f"{study:<14}{analysis:<14}" + "".join(f"{number or '·':>9}" for number in numbers))
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for entry in found:
+        for reason in entry.reasons:
+            reasons.setdefault((entry.name, reason), []).append(entry.job.name)
+    lines += [""] if reasons else ["", "All is fresh: a run would change nothing."]
+    for (name, reason), jobs in sorted(reasons.items(), key=lambda item: STATES.index(item[0][0])):
+        few = ", ".join(jobs[:3]) + (f" and {len(jobs) - 3} more" if len(jobs) > 3 else "")
+        lines.append(f"{name}: {reason} ({few})")
+    return "\n".join(lines)
