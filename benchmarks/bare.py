@@ -1,4 +1,4 @@
-"""The code of the notebooks in one process, with its figures and tables, and no papermill: what the batch is held against.
+"""The code of the notebooks in one process, with its figures and tables: what the batch is held against.
 
 python benchmarks/bare.py study/area/analysis ...
 """
@@ -16,15 +16,14 @@ from analysis.jobs import Job
 
 def run(job: Job, shell: InteractiveShell) -> None:
     """Run the cells of a notebook for its area, and turn what each returns into what a notebook would show."""
-    shell.reset(new_session=False)
     for cell in nbformat.read(job.template, as_version=4).cells:
         if cell.cell_type != "code":
             continue
         given = "parameters" in cell.metadata.get("tags", [])
         with contextlib.redirect_stdout(io.StringIO()):
-            ended = shell.run_cell(f'area = "{job.area_id}"' if given else cell.source, silent=True)
-            ended.raise_error()
-            shell.display_formatter.format(ended.result)
+            code = f'area = "{job.area_id}"' if given else cell.source
+            # Not silent: the shell then makes of a result all that a notebook would show of it.
+            shell.run_cell(code, store_history=False).raise_error()
 
 
 def main() -> None:

@@ -28,10 +28,11 @@ def cluster(tmp_path):
         environment = environment_of(project)
         options = {"cwd": project, "env": environment, "stderr": subprocess.PIPE, "text": True}
         command = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-        scheduler = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", "0", "--no-dashboard"], **options)
+        here = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0"]
+        scheduler = subprocess.Popen([*command, *here, "--port", "0"], **options)
         started.append(scheduler)
         address = next(found[0] for line in scheduler.stderr if (found := re.findall(r"tcp://127\.0\.0\.1:\d+", line)))
-        command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", address, *here, "--nthreads", "1"]
         for number in range(2):
             with open(tmp_path / f"worker-{number}.log", "w") as log:
                 local = ["--local-directory", str(tmp_path / f"worker-{number}")]
@@ -99,12 +100,13 @@ def test_a_worker_with_another_program_is_refused_with_the_difference(tmp_path, 
     assert "not the same where the notebook was to run: library src/analysis/intervals.py has changed" in ended.stdout
 
 
-def test_a_scheduler_that_is_not_there_ends_in_one_line(tmp_path):
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "tls://127.0.0.1:9", "nonsense"])
+def test_a_scheduler_that_does_not_answer_ends_in_one_line(tmp_path, address):
     project = small_project(tmp_path, trends=CODE)
-    ended = run_analysis("run", *SELECTION, "--scheduler", "tcp://127.0.0.1:9", project=project)
+    ended = run_analysis("run", *SELECTION, "--scheduler", address, project=project)
     assert ended.returncode == 2
     (line,) = ended.stderr.splitlines()
-    assert line.startswith("analysis: ") and "tcp://127.0.0.1:9" in line
+    assert line.startswith("analysis: No Dask scheduler answers at ") and address in line
 
 
 def test_inputs_are_fetched_from_where_they_lie_and_checked(tmp_path):

@@ -1,10 +1,12 @@
 """Killed, stopped, starved: whatever happens to a run, the next one goes on, and nothing half done counts as done."""
 
+import errno
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 from conftest import environment_of, products, run_analysis, small_project
 
 from analysis import areas
+from analysis.batch import products as files
+from analysis.batch.result import BatchError
 
 CODE = """
 import numpy, pandas
@@ -171,24 +175,38 @@ if area == "SEN" or (area == "GMB" and len(tries.read_text()) == 1):
     assert set(tries.values()) == {1}
 
 
-def test_folders_of_processes_that_are_no_more_are_taken_away(tmp_path, monkeypatch):
+def test_folders_of_processes_that_are_no_more_are_taken_away(tmp_path):
     project = small_project(tmp_path, trends="print(area)")
-    temporary = tmp_path / "tmp"
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    for pid in (gone.pid, os.getpid()):
-        (temporary / f"analysis-{pid}-abc").mkdir(parents=True)
-    ended = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project, TMPDIR=str(temporary))
-    assert ended.returncode == 0
-    assert [path.name for path in temporary.iterdir()] == [f"analysis-{os.getpid()}-abc"]
+    # Sockets will lie there, whose paths may not be long.
+    with tempfile.TemporaryDirectory() as temporary:
+        for pid in (gone.pid, os.getpid()):
+            Path(temporary, f"analysis-{pid}-abc").mkdir()
+        ended = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project, TMPDIR=temporary)
+        assert ended.returncode == 0
+        assert os.listdir(temporary) == [f"analysis-{os.getpid()}-abc"]
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    from analysis.batch import products as files
-
     path = tmp_path / "page.html"
     files.write_whole(path, b"old")
-    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("no space left")))
-    with pytest.raises(OSError, match="no space"):
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BatchError, match=r"page\.html could not be written: No space left on device"):
         files.write_whole(path, b"new")
     assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_temporary_folder_too_long_for_sockets_is_refused_in_one_line(tmp_path):
+    project = small_project(tmp_path, trends="print(area)")
+    long = tmp_path / ("long" * 20)
+    long.mkdir()
+    ended = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project, TMPDIR=str(long))
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("analysis: The name of the temporary folder, ") and "set TMPDIR" in line

@@ -14,8 +14,11 @@ from conftest import ROOT
 from jupyter_client.provisioning import KernelProvisionerFactory
 from traitlets.config import Config
 
+from analysis.batch.run import local
+
 PROBE = """
 import json, locale, os, random, signal, sys, threading, time
+import geopandas, matplotlib, pandera.pandas, pyogrio, statsmodels.api  # some set variables when they are imported
 ours = {"JPY_PARENT_PID", "JUPYTER_DEFAULT_PROVISIONER_NAME"}
 print(json.dumps({
     "path": sys.path,
@@ -32,7 +35,7 @@ print(json.dumps({
     "time zone": time.tzname,
     "hash": hash("x"),
     "signals": [str(signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGCHLD, signal.SIGTERM)],
-    "threads": sorted(thread.name for thread in threading.enumerate()),
+    "threads": sorted(thread.name.split("-")[0] for thread in threading.enumerate()),
 }))
 """
 PICTURE = """
@@ -139,6 +142,15 @@ os.kill(os.getpid(), 9)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     kernel, warm = map(int, ended.stdout.split())
     assert is_gone(kernel) and is_gone(warm)
+
+
+def test_a_run_says_so_where_nothing_can_be_forked(monkeypatch, capsys):
+    monkeypatch.setattr("analysis.batch.provisioner.can_fork", lambda: False)
+    with local(1):
+        pass
+    assert capsys.readouterr().err == (
+        "Every kernel is started afresh, which takes longer: only Linux can fork them.\n"
+    )
 
 
 def test_where_nothing_can_be_forked_the_kernel_is_started_as_jupyter_does(monkeypatch):

@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument(
         "--retries",
         metavar="N",
-        type=_positive,
+        type=_not_negative,
         default=1,
         help="times that a notebook is tried again whose kernel was lost (default: %(default)s)",
     )
@@ -123,6 +123,12 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
+    return int(text)
+
+
+def _not_negative(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 0 or more")
     return int(text)
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import tempfile
+import threading
 import time
 import traceback
 from dataclasses import replace
@@ -34,6 +35,10 @@ from analysis.report.pages import figures, render_page
 PROVISIONER = "JUPYTER_DEFAULT_PROVISIONER_NAME"
 
 
+# papermill changes the folder of its process, and environment variables are a process's too.
+ONE_AT_A_TIME = threading.Lock()
+
+
 def execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
     """Run the notebook of `job` in a kernel of its own; never raises for what the notebook does.
 
@@ -56,7 +61,9 @@ def execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
     with tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-") as folder:
         account = Path(folder, "account.json")
         try:
-            products = _products(job, expected, _run_cells(job, limits, folder, account, started))
+            with ONE_AT_A_TIME:
+                notebook = _run_cells(job, limits, folder, account, started)
+            products = _products(job, expected, notebook)
         except papermill.exceptions.PapermillExecutionError as error:
             reason = _reason(error.ename, error.evalue)
         except Exception as error:

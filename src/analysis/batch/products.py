@@ -37,14 +37,26 @@ def digest(content: bytes) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, and a machine that loses its power, has the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that a reader, and a machine that loses its power, has the old one or the new one.
+
+    Raises
+    ------
+    BatchError : the disk is full, or may not be written; the old file stands.
+    """
     unfinished = path.with_name(f".{path.name}{UNFINISHED}")
-    with open(unfinished, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(unfinished, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise BatchError(
+            f"{path} could not be written: {error.strerror or error}. What had finished is kept."
+        ) from error
 
 
 def store(job: Job, products: dict[str, bytes]) -> None:
@@ -91,22 +103,21 @@ def _is(path: Path, expected: str) -> bool:
 @contextlib.contextmanager
 def exclusive() -> Iterator[None]:
     """Hold the project for one run, and clean up after runs that were killed. Raises BatchError."""
-    folder = RELEASED[0]
-    folder.mkdir(parents=True, exist_ok=True)
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            import fcntl  # not there on Windows, where two runs are the user's own affair
+    RELEASED[0].mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as held:
+        # Windows has no such lock: there, two runs at once are the user's own affair.
+        with contextlib.suppress(ImportError):
+            import fcntl
 
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:
-            pass
-        except BlockingIOError:
-            raise BatchError("Another run of this project is under way; wait for its end, or stop it.") from None
+            folder = os.open(RELEASED[0], os.O_RDONLY)
+            held.callback(os.close, folder)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                message = "Another run of this project is under way; wait for its end, or stop it."
+                raise BatchError(message) from None
         sweep()
         yield
-    finally:
-        os.close(held)
 
 
 def sweep() -> None:
@@ -115,16 +126,8 @@ def sweep() -> None:
         for path in folder.rglob(f".*{UNFINISHED}"):
             path.unlink(missing_ok=True)
     for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):
+        import psutil  # there is seldom any
+
         pid = path.name.removeprefix(PRIVATE).split("-")[0]
-        if pid.isdigit() and not _is_alive(int(pid)):
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

@@ -27,6 +27,30 @@ from traitlets import Float, Int, Unicode
 from analysis.batch.made_from import libraries
 
 WARM = Path(__file__).with_name("warm.py")
+# Modules that a kernel loads when it starts, and the libraries when they are first used.
+AT_START = (
+    "ipykernel_launcher",
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+)
+AT_FIRST_USE = (
+    "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
+    "pandas.io.formats.string",
+    "pandera.accessors.pandas_accessor",
+    "pandera.backends.pandas.error_formatters",
+    "pandera.backends.pandas.register",
+    "matplotlib.style.core",
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "PIL.PpmImagePlugin",
+)
 # What differs from kernel to kernel; with any other difference the libraries might have started otherwise.
 OF_ONE_KERNEL = {"JPY_PARENT_PID", "JPY_SESSION_NAME"}
 
@@ -56,6 +80,16 @@ class WarmProvisioner(LocalProvisioner):
         self._kernel = self.process
         self._limit(self.process.pid)
         return connection
+
+    async def post_launch(self, **kwargs: Any) -> None:
+        """Wait for the kernel to listen: a client that connects too early tries again only after 0.1 s."""
+        manager = self.parent
+        if manager is not None and manager.transport == "ipc":
+            # A kernel opens its heartbeat last.
+            socket_file = Path(f"{manager.ip}-{manager.hb_port}")
+            while not socket_file.exists() and await self.poll() is None:
+                await asyncio.sleep(0.002)
+        await super().post_launch(**kwargs)
 
     async def wait(self) -> int | None:
         """As in the base class, which looks ten times a second; this is waited for at the end of every notebook."""
@@ -118,7 +152,7 @@ class WarmProcess:
     def __init__(self, python: str, environment: dict[str, str]) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
-            command = [python, str(WARM), "ipykernel.kernelapp", "ipykernel_launcher", *libraries()]
+            command = [python, str(WARM), *AT_START, *libraries(), *AT_FIRST_USE]
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=environment, start_new_session=True)
 
     def fork(self, argv: list[str], environment: dict[str, str], folder: str) -> ForkedKernel | None:

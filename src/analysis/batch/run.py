@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,8 @@ from analysis.batch.products import shown, store
 from analysis.batch.result import BatchError, Limits, Result
 from analysis.jobs import Job
 
+# The path of a socket has room for 107 letters, and folder and file take some of them.
+LONGEST_TEMPORARY = 60
 # An executor, and how many jobs it is given at once.
 Workers = AbstractContextManager[tuple[Executor, int]]
 
@@ -106,6 +109,15 @@ def workers(scheduler: str | None, number: int) -> Callable[[], Workers]:
 @contextlib.contextmanager
 def local(number: int) -> Iterator[tuple[Executor, int]]:
     """`number` processes of this machine; they end with this one, however it ends."""
+    if len(tempfile.gettempdir()) > LONGEST_TEMPORARY:
+        raise BatchError(
+            f"The name of the temporary folder, {tempfile.gettempdir()}, is too long for the sockets that lie there: "
+            f"set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} letters."
+        )
+    from analysis.batch.provisioner import can_fork
+
+    if not can_fork():
+        print("Every kernel is started afresh, which takes longer: only Linux can fork them.", file=sys.stderr)
     os.environ.update(KERNEL_ENVIRONMENT)
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if forks else "spawn")
@@ -128,10 +140,12 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
 
     try:
         client = Client(address, timeout=10)
-    except (OSError, ValueError) as error:
+    # A TypeError is what it says of tls:// without certificates.
+    except (OSError, ValueError, TypeError) as error:
+        said = " ".join(str(error).split())
         raise BatchError(
-            f"There is no Dask scheduler at {address} ({type(error).__name__}). Start one there with `dask scheduler`, "
-            f"or leave --scheduler out to use this machine."
+            f"No Dask scheduler answers at {address} ({type(error).__name__}: {said}). Start one there with "
+            f"`dask scheduler`, or leave --scheduler out to use this machine; docs/clusters.md says how."
         ) from None
     with client:
         yield client.get_executor(pure=False), sys.maxsize

@@ -20,21 +20,26 @@ import socket
 import sys
 import time
 
-INLINE = "module://matplotlib_inline.backend_inline"
+# What a kernel sets before it loads matplotlib, and what keeps its debugger from warning of what nobody debugs here.
+WHILE_IMPORTING = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
 PR_SET_PDEATHSIG = 1
 
 
-def import_libraries(names: list[str]) -> None:
+def import_libraries(names: list[str]) -> dict[str, str]:
     """Import modules as a kernel would: what is not installed is left for the notebook to report.
 
     The inline backend itself must stay away: it hooks into IPython when it is first imported, in each kernel.
+    Returns the environment variables that libraries have set.
     """
-    set_here = os.environ.setdefault("MPLBACKEND", INLINE) is INLINE
+    before = dict(os.environ)
+    os.environ.update({name: value for name, value in WHILE_IMPORTING.items() if name not in before})
     for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    if set_here:
-        del os.environ["MPLBACKEND"]
+    return {name: os.environ[name] for name in os.environ if name not in {*before, *WHILE_IMPORTING}}
 
 
 def open_threads() -> int:
@@ -117,7 +122,7 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def become_kernel(request: dict, parent: int) -> None:
+def become_kernel(request: dict, parent: int, set_by_libraries: dict[str, str]) -> None:
     """Make this fork what ``python -m ipykernel_launcher`` would have been, and run the kernel."""
     os.setsid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -126,7 +131,7 @@ def become_kernel(request: dict, parent: int) -> None:
     # The control socket was descriptor 0.
     os.open(os.devnull, os.O_RDONLY)
     os.environ.clear()
-    os.environ.update(request["env"], JPY_PARENT_PID=str(parent))
+    os.environ.update({**set_by_libraries, **request["env"], "JPY_PARENT_PID": str(parent)})
     os.chdir(request["cwd"])
     time.tzset()
     # Every fork has the same generators: without new seeds all kernels would draw the same numbers.
@@ -143,7 +148,7 @@ def become_kernel(request: dict, parent: int) -> None:
 def main() -> None:
     # This folder is no place to import from.
     del sys.path[0]
-    import_libraries(sys.argv[1:])
+    set_by_libraries = import_libraries(sys.argv[1:])
     if open_threads() > 1:
         sys.exit(f"Kernels are started one by one: {open_threads()} threads are open, and a fork would lose them.")
     gc.collect()
@@ -153,7 +158,7 @@ def main() -> None:
     request = serve(socket.socket(fileno=0))
     if request is not None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        become_kernel(request, parent)
+        become_kernel(request, parent, set_by_libraries)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ import geopandas as gpd
 import numpy as np
 import shapely
 import shapely.affinity
-from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import style
+from analysis.figures.canvas import Canvas
 
 BORDER = "#bcbcbc"
 
@@ -76,27 +76,27 @@ def land(layer: gpd.GeoDataFrame, projection: str, ground: Frame) -> gpd.GeoData
     seen = layer[layer.intersects(window)].copy()
     seen["geometry"] = shapely.intersection(shapely.make_valid(seen.geometry.to_numpy()), window)
     seen = seen.to_crs(projection)
-    # The axes cut at the frame anyway; a small overhang keeps the cut edges out of sight.
+    # The canvas is cut at the frame anyway; a small overhang keeps the cut edges out of sight.
     around = ground.box.buffer(0.3, join_style="mitre")
     seen["geometry"] = [shapely.make_valid(ground.on_paper(shape)).intersection(around) for shape in seen.geometry]
     return seen[~seen.geometry.is_empty]
 
 
-def draw(axes: Axes, shapes: Iterable[BaseGeometry], **rules) -> None:
-    """Draw polygons given in inches, on axes whose limits are set: add_patch would trace each outline to find them."""
+def draw(paper: Canvas, shapes: Iterable[BaseGeometry], **rules) -> None:
+    """Draw polygons given in inches."""
     for shape in shapes:
         paths = [path for part in _polygons(shape) for path in _rings(part)]
         if paths:
-            axes.add_artist(PathPatch(Path.make_compound_path(*paths), **rules))
+            paper.add(PathPatch(Path.make_compound_path(*paths), **rules))
 
 
-def scale_bar(axes: Axes, ground: Frame, corner: Polygon) -> None:
+def scale_bar(paper: Canvas, ground: Frame, corner: Polygon) -> None:
     """A scale bar in a corner; true at the middle of the projection."""
     length, text = _bar_length(ground)
     left, bottom, _, _ = corner.bounds
     x, y = left + 0.06, bottom + 0.07
-    axes.plot([x, x, x + length, x + length], [y + 0.05, y, y, y + 0.05], color=style.MUTED, lw=1.1, zorder=18)
-    axes.text(
+    paper.plot([x, x, x + length, x + length], [y + 0.05, y, y, y + 0.05], color=style.MUTED, lw=1.1, zorder=18)
+    paper.text(
         x + length / 2, y + 0.04, text, size=9, color=style.MUTED, ha="center", va="bottom", zorder=18, gid="scale"
     )
 
@@ -125,19 +125,10 @@ def emptiest_corner(ground: Frame, width: float, height: float, busy: BaseGeomet
     return min(corners, key=covered)
 
 
-def frame_axes(axes: Axes) -> None:
+def frame_map(paper: Canvas) -> None:
     """A thin line around the map."""
-    low, high = axes.get_xlim()
-    bottom, top = axes.get_ylim()
-    axes.add_patch(
-        PathPatch(
-            Path([(low, bottom), (high, bottom), (high, top), (low, top), (low, bottom)]),
-            fill=False,
-            ec=BORDER,
-            lw=1,
-            zorder=30,
-        )
-    )
+    round_it = [(0, 0), (paper.width, 0), (paper.width, paper.height), (0, paper.height), (0, 0)]
+    paper.add(PathPatch(Path(round_it), fill=False, ec=BORDER, lw=1, zorder=30))
 
 
 def _bar_length(ground: Frame) -> tuple[float, str]:

@@ -11,13 +11,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import arrows, basemap, islands, key, labels, nodes, style
+from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 
 WIDTHS = (0.022, 0.05, 0.082, 0.118)  # inches
@@ -86,13 +86,13 @@ def flow_map(
     heading = f"Width of the arrow: {unit}" if unit else "Width of the arrow"
     below = key.height(listed, full, heading) + 0.17 * len(remarks) + 0.18
     page = style.sheet(ground.height + below, title=title, footer=footer, subtitle=subtitle)
-    axes = page.canvas(beside, below, full - beside, ground.height)
-    _draw_land(axes, world, places, projection, ground)
-    _draw_flows(axes, drawn, shapes, colours)
-    basemap.scale_bar(axes, ground, corner)
-    basemap.frame_axes(axes)
-    _draw_nodes(axes, stations, highlight)
-    labels.write(axes, placed)
+    paper = page.canvas(beside, below, full - beside, ground.height)
+    _draw_land(paper, world, places, projection, ground)
+    _draw_flows(paper, drawn, shapes, colours)
+    basemap.scale_bar(paper, ground, corner)
+    basemap.frame_map(paper)
+    _draw_nodes(paper, stations, highlight)
+    labels.write(paper, placed)
     if inset is not None and beside:
         islands.draw(page, inset, projection, top=page.height, title=inset_title)
     key.draw(page, listed, x=0, top=below - 0.1, width=full, heading=heading)
@@ -122,14 +122,14 @@ def _largest(flows: pd.DataFrame, known: set[str], top: int) -> tuple[pd.DataFra
 
 
 def _draw_land(
-    axes: Axes, world: gpd.GeoDataFrame, places: pd.DataFrame, projection: str, ground: basemap.Frame
+    paper: Canvas, world: gpd.GeoDataFrame, places: pd.DataFrame, projection: str, ground: basemap.Frame
 ) -> None:
     """Land in light grey, the study's own countries a little darker."""
     seen = basemap.land(world, projection, ground)
-    basemap.draw(axes, seen.geometry, facecolor=style.LAND, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
+    basemap.draw(paper, seen.geometry, facecolor=style.LAND, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
     if "study" in places.columns and "area_id" in seen.columns:
         own = seen[seen["area_id"].isin(places.loc[places["study"].astype(bool), "id"])]
-        basemap.draw(axes, own.geometry, facecolor="#dedede", edgecolor=basemap.BORDER, lw=0.5, zorder=1)
+        basemap.draw(paper, own.geometry, facecolor="#dedede", edgecolor=basemap.BORDER, lw=0.5, zorder=1)
 
 
 def _shapes(
@@ -166,7 +166,7 @@ def _colours(drawn: pd.DataFrame, highlight: str | None) -> list[str]:
     return [shades[kinds.index(kind)] for kind in drawn["kind"].astype(str)]
 
 
-def _draw_flows(axes: Axes, drawn: pd.DataFrame, shapes: list, colours: list[str]) -> None:
+def _draw_flows(paper: Canvas, drawn: pd.DataFrame, shapes: list, colours: list[str]) -> None:
     """The widest lie lowest; a count known only as an interval is drawn in a tint with an outline."""
     for place in sorted(range(len(drawn)), key=lambda i: -shapes[i][1].area):
         row, colour = drawn.iloc[place], colours[place]
@@ -175,22 +175,22 @@ def _draw_flows(axes: Axes, drawn: pd.DataFrame, shapes: list, colours: list[str
         rules = {"facecolor": colour, "edgecolor": "white", "lw": 0.5, "alpha": 0.92}
         if not exact:
             rules = {"facecolor": _tint(colour), "edgecolor": colour, "lw": 1.0, "alpha": 0.95}
-        basemap.draw(axes, [shapes[place][1]], zorder=9 if upper else 8, **rules)
+        basemap.draw(paper, [shapes[place][1]], zorder=9 if upper else 8, **rules)
 
 
 def _tint(colour: str) -> str:
     return "#" + "".join(f"{round(255 - 0.35 * (255 - int(colour[i : i + 2], 16))):02x}" for i in (1, 3, 5))
 
 
-def _draw_nodes(axes: Axes, stations: dict[str, nodes.Node], highlight: str | None) -> None:
+def _draw_nodes(paper: Canvas, stations: dict[str, nodes.Node], highlight: str | None) -> None:
     for node in stations.values():
         chosen = node.name == highlight
         if not node.boxed:
             colour = style.HIGHLIGHT if chosen else style.INK
-            axes.add_patch(Circle((node.x, node.y), 0.045, facecolor=colour, edgecolor="white", lw=0.7, zorder=12))
+            paper.add(Circle((node.x, node.y), 0.045, facecolor=colour, edgecolor="white", lw=0.7, zorder=12))
             continue
         basemap.draw(
-            axes,
+            paper,
             [node.outline],
             facecolor="#f3ecd8" if node.region else "white",
             edgecolor=style.MUTED,
@@ -198,7 +198,7 @@ def _draw_nodes(axes: Axes, stations: dict[str, nodes.Node], highlight: str | No
             ls="--" if node.region else "-",
             zorder=12,
         )
-        axes.text(
+        paper.text(
             node.x,
             node.y,
             node.text,

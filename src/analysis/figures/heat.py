@@ -104,16 +104,16 @@ def _draw(
     for place, (table, name) in enumerate(zip(cells, titles, strict=True)):
         x = left + (place * (cell * len(across) + 0.25) if beside else 0)
         y = page.height - block - (0 if beside else place * (block + 0.2))
-        axes = page.canvas(x, y, cell * len(across), tall * len(down))
+        paper = page.canvas(x, y, cell * len(across), tall * len(down))
         for (origin, destination), (amount, text) in table.items():
             if origin in down and destination in across:
                 at = (across.index(destination) * cell, tall * (len(down) - 1 - down.index(origin)))
                 known = np.isfinite(amount)
                 colour = shades[class_of(amount, breaks)] if known else "white"
                 hatch, edge = ("", "white") if known else (style.UNKNOWN, style.CONTEXT)
-                axes.add_patch(Rectangle(at, cell, tall, facecolor=colour, edgecolor=edge, hatch=hatch, lw=0.8))
+                paper.add(Rectangle(at, cell, tall, facecolor=colour, edgecolor=edge, hatch=hatch, lw=0.8))
                 box = None if known or not text else {"facecolor": "white", "edgecolor": "none", "pad": 1}
-                axes.text(
+                paper.text(
                     at[0] + cell / 2,
                     at[1] + tall / 2,
                     text,
@@ -124,25 +124,25 @@ def _draw(
                     bbox=box,
                 )
         for line in range(len(down) + 1):
-            axes.plot([0, cell * len(across)], [tall * line] * 2, color=style.FAINT, lw=0.6, zorder=0, clip_on=False)
+            paper.plot([0, cell * len(across)], [tall * line] * 2, color=style.FAINT, lw=0.6, zorder=0, clip_on=False)
         for line in range(len(across) + 1):
-            axes.plot([cell * line] * 2, [0, tall * len(down)], color=style.FAINT, lw=0.6, zorder=0, clip_on=False)
-        for name_twice in set(down) & set(across):
+            paper.plot([cell * line] * 2, [0, tall * len(down)], color=style.FAINT, lw=0.6, zorder=0, clip_on=False)
+        for name_twice in [name for name in down if name in across]:  # in order: neighbours share a corner
             at = (across.index(name_twice) * cell, tall * (len(down) - 1 - down.index(name_twice)))
-            axes.add_patch(Rectangle(at, cell, tall, facecolor="none", edgecolor=style.INK, lw=1.1, zorder=3))
+            paper.add(Rectangle(at, cell, tall, facecolor="none", edgecolor=style.INK, lw=1.1, zorder=3))
         top = tall * len(down)
         for line, text in enumerate(across):
             rules = {"rotation": 90, "va": "bottom"} if slanted else {"va": "bottom"}
-            axes.text((line + 0.5) * cell, top + 0.06, text, size=10, ha="center", **rules)
+            paper.text((line + 0.5) * cell, top + 0.06, text, size=10, ha="center", **rules)
         if place == 0 or not beside:
             for line, text in enumerate(down):
-                axes.text(-0.07, tall * (len(down) - line - 0.5), text, size=10, ha="right", va="center_baseline")
-            axes.text(-0.07, top + 0.06, corner, size=9, color=style.MUTED, ha="right", va="bottom")
-        axes.text(0, top + heads + 0.03, f"{columns.replace('_', ' ')} →", size=9, color=style.MUTED, va="bottom")
+                paper.text(-0.07, tall * (len(down) - line - 0.5), text, size=10, ha="right", va="center_baseline")
+            paper.text(-0.07, top + 0.06, corner, size=9, color=style.MUTED, ha="right", va="bottom")
+        paper.text(0, top + heads + 0.03, f"{columns.replace('_', ' ')} →", size=9, color=style.MUTED, va="bottom")
         if name:
-            axes.text(0, top + heads + 0.25, name, size=11, weight="bold", va="bottom")
+            paper.text(0, top + heads + 0.25, name, size=11, weight="bold", va="bottom")
         if not table:
-            axes.text(
+            paper.text(
                 cell * len(across) / 2,
                 top / 2,
                 "no figure found",

@@ -26,15 +26,15 @@ def draw(page: style.Sheet, inset: gpd.GeoDataFrame, projection: str, *, top: fl
     ground = basemap.frame(shapes.total_bounds, width=WIDTH, lowest=1.5, highest=3.4, margin=0.13)
     heading = style.wrap(title, WIDTH - 0.2, 9.5, bold=True) if title else []
     band = 0.17 * len(heading) + (0.08 if heading else 0)
-    axes = page.canvas(0, top - ground.height - band, WIDTH, ground.height + band)
-    axes.text(
+    paper = page.canvas(0, top - ground.height - band, WIDTH, ground.height + band)
+    paper.text(
         0.08, ground.height + band - 0.07, "\n".join(heading), size=9.5, weight="bold", va="top", linespacing=1.15
     )
     texts = shapes["text"].fillna("").astype(str).tolist() if "text" in shapes.columns else [""] * len(shapes)
     for text, shape in zip(texts, shapes.geometry, strict=True):
         colour = style.SKY if text else "#d0d0d0"
-        basemap.draw(axes, [ground.on_paper(shape)], facecolor=colour, edgecolor="#4a4a4a", lw=0.6, zorder=4)
-    basemap.frame_axes(axes)
+        basemap.draw(paper, [ground.on_paper(shape)], facecolor=colour, edgecolor="#4a4a4a", lw=0.6, zorder=4)
+    basemap.frame_map(paper)
     regions = dict(
         zip(shapes["area_id"], (ground.on_paper(shape).simplify(0.01) for shape in shapes.geometry), strict=True)
     )
@@ -47,5 +47,5 @@ def draw(page: style.Sheet, inset: gpd.GeoDataFrame, projection: str, *, top: fl
         wanted.append(labels.Label(area_id, words, _SIZE, candidates, bool(text)))
     avoid = [(area_id, region, 8.0) for area_id, region in regions.items()]
     corner = basemap.scale_bar_corner(ground, shapely.union_all(list(regions.values())))
-    basemap.scale_bar(axes, ground, corner)
-    labels.write(axes, labels.place(wanted, width=ground.width, height=ground.height, obstacles=[corner], avoid=avoid))
+    basemap.scale_bar(paper, ground, corner)
+    labels.write(paper, labels.place(wanted, width=ground.width, height=ground.height, obstacles=[corner], avoid=avoid))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrow, Rectangle
 
 from analysis.figures import style
+from analysis.figures.canvas import Canvas
 
 ROW = 0.23  # inches
 _SIZE = 10
@@ -17,10 +17,10 @@ _GAP = 0.24
 
 @dataclass(frozen=True)
 class Entry:
-    """A swatch and its text. `draw` puts the swatch into axes measured in inches, its left end and middle at (x, y)."""
+    """A swatch and its text. `draw` puts the swatch on a canvas, its left end and middle at (x, y)."""
 
     text: str
-    draw: Callable[[Axes, float, float], None] | None = None
+    draw: Callable[[Canvas, float, float], None] | None = None
     width: float = 0.26
 
     @property
@@ -31,8 +31,8 @@ class Entry:
 def patch(text: str, facecolor: str = "white", edgecolor: str = style.MUTED, hatch: str = "", **rules) -> Entry:
     """A filled or hatched box."""
 
-    def draw(axes: Axes, x: float, y: float) -> None:
-        axes.add_patch(
+    def draw(paper: Canvas, x: float, y: float) -> None:
+        paper.add(
             Rectangle(
                 (x, y - 0.065), 0.26, 0.13, facecolor=facecolor, edgecolor=edgecolor, hatch=hatch, lw=0.8, **rules
             )
@@ -44,9 +44,9 @@ def patch(text: str, facecolor: str = "white", edgecolor: str = style.MUTED, hat
 def dot(text: str, colour: str = style.INK, marker: str = "o", filled: bool = True) -> Entry:
     """A marker, filled or open."""
 
-    def draw(axes: Axes, x: float, y: float) -> None:
+    def draw(paper: Canvas, x: float, y: float) -> None:
         face = colour if filled else "white"
-        axes.plot([x + 0.07], [y], marker=marker, ms=7, mfc=face, mec=colour, mew=1.4, ls="none")
+        paper.plot([x + 0.07], [y], marker=marker, ms=7, mfc=face, mec=colour, mew=1.4, ls="none")
 
     return Entry(text, draw, 0.14)
 
@@ -54,9 +54,9 @@ def dot(text: str, colour: str = style.INK, marker: str = "o", filled: bool = Tr
 def line(text: str, colour: str = style.INK, width: float = 2.0, upright: bool = False, dashes: str = "-") -> Entry:
     """A line, level or upright, as intervals are drawn."""
 
-    def draw(axes: Axes, x: float, y: float) -> None:
+    def draw(paper: Canvas, x: float, y: float) -> None:
         along = ([x + 0.06, x + 0.06], [y - 0.08, y + 0.08]) if upright else ([x, x + 0.26], [y, y])
-        axes.plot(*along, color=colour, lw=width, ls=dashes)
+        paper.plot(*along, color=colour, lw=width, ls=dashes)
 
     return Entry(text, draw, 0.12 if upright else 0.26)
 
@@ -64,10 +64,10 @@ def line(text: str, colour: str = style.INK, width: float = 2.0, upright: bool =
 def arrow(text: str, colour: str = style.INK, width: float = 0.02, up: bool = False, filled: bool = True) -> Entry:
     """An arrow, level or upwards."""
 
-    def draw(axes: Axes, x: float, y: float) -> None:
+    def draw(paper: Canvas, x: float, y: float) -> None:
         start, step = ((x + 0.07, y - 0.09), (0, 0.19)) if up else ((x, y), (0.32, 0))
         head = 1.5 * width + 0.09
-        axes.add_patch(
+        paper.add(
             FancyArrow(
                 *start,
                 *step,
@@ -88,8 +88,8 @@ def arrow(text: str, colour: str = style.INK, width: float = 0.02, up: bool = Fa
 def ring(text: str, colour: str = style.INK) -> Entry:
     """A ring, as flows within one place are drawn."""
 
-    def draw(axes: Axes, x: float, y: float) -> None:
-        axes.add_patch(Circle((x + 0.1, y), 0.07, facecolor="none", edgecolor=colour, lw=2))
+    def draw(paper: Canvas, x: float, y: float) -> None:
+        paper.add(Circle((x + 0.1, y), 0.07, facecolor="none", edgecolor=colour, lw=2))
 
     return Entry(text, draw, 0.2)
 
@@ -107,14 +107,14 @@ def draw(
     if not rows:
         return
     tall = ROW * len(rows)
-    axes = sheet.canvas(x, top - tall, width, tall)
+    paper = sheet.canvas(x, top - tall, width, tall)
     for place, row in enumerate(rows):
         at, middle = 0.0, tall - ROW * (place + 0.5)
         for entry in row:
             if entry.draw:
-                entry.draw(axes, at, middle)
+                entry.draw(paper, at, middle)
             indent = entry.width + 0.07 if entry.draw else 0
-            axes.text(at + indent, middle - 0.005, entry.text, size=_SIZE, va="center_baseline", ha="left")
+            paper.text(at + indent, middle - 0.005, entry.text, size=_SIZE, va="center_baseline", ha="left")
             at += entry.room
 
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import style
+from analysis.figures.canvas import Canvas
 
 _GAP = 0.035
 _ROUNDS = 4
@@ -255,25 +255,26 @@ def place(
 
 
 def write(
-    axes: Axes,
+    paper: Canvas,
     placed: Sequence[Placed],
     *,
     grounds: dict[str, str] | None = None,
     colours: dict[str, str] | None = None,
 ) -> None:
-    """Write placed labels, with leader lines, on axes whose coordinates are inches.
+    """Write placed labels, with leader lines.
 
     `grounds`: colour of the region that a label lies in; the text is then dark or white, with a rim of that colour.
     """
     for entry in placed:
         if entry.leader is not None:
-            axes.plot(*entry.leader.xy, color=style.MUTED, lw=0.7, zorder=19)
-            axes.plot(*entry.leader.coords[0], marker="o", ms=2.2, color=style.MUTED, zorder=19)
+            x, y = entry.leader.xy
+            paper.plot(x, y, color=style.MUTED, lw=0.7, zorder=19)
+            paper.plot(x[:1], y[:1], marker="o", ms=2.2, color=style.MUTED, zorder=19)
         ground = (grounds or {}).get(entry.label.name, "white") if entry.inside else "white"
         colour = (colours or {}).get(entry.label.name, style.on(ground))
         effects = [withStroke(linewidth=2.6, foreground=ground)]
         plate = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if entry.label.plate and entry.inside else None
-        axes.text(
+        paper.text(
             entry.x,
             entry.y,
             entry.label.text,
@@ -311,13 +312,16 @@ def _options(
     costs = np.array([candidate.cost for candidate in kept], dtype=float)
     anchored = np.array([candidate.anchor is not None for candidate in kept], dtype=bool)
     leaders = np.full(len(kept), None, dtype=object)
-    anchors = shapely.points([candidate.anchor for candidate in kept if candidate.anchor is not None] or [(0.0, 0.0)])
-    leaders[anchored] = shapely.shortest_line(anchors[: anchored.sum()], boxes[anchored])
+    bounds = shapely.bounds(boxes)
+    starts = np.array([candidate.anchor for candidate in kept if candidate.anchor is not None]).reshape(-1, 2)
+    # The point of a box that is nearest to a start.
+    ends = np.clip(starts, bounds[anchored, :2], bounds[anchored, 2:])
+    leaders[anchored] = shapely.linestrings(np.stack([starts, ends], axis=1))
     for obstacle in obstacles:
         shapely.prepare(obstacle)
         costs += 500 * shapely.intersects(obstacle, boxes)
     names = np.array([label.name for label in labels], dtype=object)[of]
-    free, bounds = ~inside & ~anchored, shapely.bounds(boxes)
+    free = ~inside & ~anchored
     touched = np.zeros((len(avoid), len(kept)), dtype=bool)
     crossed = touched.copy()
     for at, (name, shape, weight) in enumerate(avoid):

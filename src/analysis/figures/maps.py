@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 import shapely.affinity
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import basemap, key, labels, style
+from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 
 _SIZE = 10.0
@@ -72,7 +72,7 @@ def choropleth(
     heading = f"{legend_title} ({unit})" if unit else legend_title
     below = key.height(listed, width, heading) + 0.14
     page = style.sheet(ground.height + below, title=title, footer=footer, subtitle=subtitle)
-    axes = page.canvas(0, below, width, ground.height)
+    paper = page.canvas(0, below, width, ground.height)
     layers = [background] if isinstance(background, gpd.GeoDataFrame) else list(background or [])
     study = shapely.union_all([shapely.make_valid(shape) for shape in shapes.values()])
     shapely.prepare(study)
@@ -83,24 +83,24 @@ def choropleth(
         covered = shapely.area(shapely.intersection(seen[ghosts], study))
         ghosts[ghosts] = covered > 0.5 * shapely.area(seen[ghosts])
         shade = style.LAND if depth == 0 else "#e2e2e2"
-        basemap.draw(axes, seen[~ghosts], facecolor=shade, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
+        basemap.draw(paper, seen[~ghosts], facecolor=shade, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
     for area_id, shape in enlarged.items():
-        _box_around(axes, ground.on_paper(areas.set_index("area_id").geometry[area_id]), ground.on_paper(shape))
+        _box_around(paper, ground.on_paper(areas.set_index("area_id").geometry[area_id]), ground.on_paper(shape))
     grounds = {}
     for row in areas.itertuples():
         colour, pattern, edge = _look(row.amount, row.hatch, breaks, shades)
-        basemap.draw(axes, [shapes[row.area_id]], facecolor=colour, edgecolor=edge, hatch=pattern, lw=0, zorder=4)
-        basemap.draw(axes, [shapes[row.area_id]], facecolor="none", edgecolor="#4a4a4a", lw=0.7, zorder=5)
+        basemap.draw(paper, [shapes[row.area_id]], facecolor=colour, edgecolor=edge, hatch=pattern, lw=0, zorder=4)
+        basemap.draw(paper, [shapes[row.area_id]], facecolor="none", edgecolor="#4a4a4a", lw=0.7, zorder=5)
         grounds[row.area_id] = colour
     if highlight in shapes:
         # A white rim keeps the outline visible in a grey print.
         for colour, wide in (("white", 4.6), (style.HIGHLIGHT, 2.4)):
-            basemap.draw(axes, [shapes[highlight]], facecolor="none", edgecolor=colour, lw=wide, zorder=7)
+            basemap.draw(paper, [shapes[highlight]], facecolor="none", edgecolor=colour, lw=wide, zorder=7)
     corner = basemap.scale_bar_corner(ground, study, margin=0.01)
-    basemap.scale_bar(axes, ground, corner)
-    basemap.frame_axes(axes)
+    basemap.scale_bar(paper, ground, corner)
+    basemap.frame_map(paper)
     placed = _names(areas, shapes, set(enlarged), ground, [corner], highlight)
-    labels.write(axes, placed, grounds=grounds)
+    labels.write(paper, placed, grounds=grounds)
     key.draw(page, listed, x=0, top=below - 0.12, width=width, heading=heading)
     return page.figure
 
@@ -153,12 +153,12 @@ def _enlarged(areas: gpd.GeoDataFrame) -> dict[str, BaseGeometry]:
     return found
 
 
-def _box_around(axes: Axes, true: BaseGeometry, large: BaseGeometry) -> None:
+def _box_around(paper: Canvas, true: BaseGeometry, large: BaseGeometry) -> None:
     left, bottom, right, top = large.bounds
     box = shapely.box(left - 0.06, bottom - 0.06, right + 0.06, top + 0.06)
-    basemap.draw(axes, [box], facecolor="white", edgecolor=style.CONTEXT, lw=0.8, zorder=3)
+    basemap.draw(paper, [box], facecolor="white", edgecolor=style.CONTEXT, lw=0.8, zorder=3)
     factor = (right - left) / (true.bounds[2] - true.bounds[0])
-    axes.text(
+    paper.text(
         (left + right) / 2,
         bottom - 0.1,
         f"enlarged × {style.number(round(factor, 1))}",

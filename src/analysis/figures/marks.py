@@ -69,7 +69,9 @@ def draw(axes: Axes, drawn: pd.DataFrame, colours: Palette, *, size: float = 6.5
     for place, name in enumerate(present):
         shift = (place - (len(present) - 1) / 2) * step
         bar = 0.5 if len(present) == 1 else max(step * 0.95, 0.1)
-        rows = drawn[drawn["series"] == name].assign(x=lambda table, by=shift: table["x"] + by)
+        rows = drawn[drawn["series"] == name]
+        if shift:
+            rows = rows.assign(x=rows["x"] + shift)
         colour, marker = colours[name]
         if connect:
             _lines(axes, rows, colour)

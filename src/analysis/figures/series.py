@@ -275,8 +275,8 @@ def _single(
 
 def _text_above(page: style.Sheet, lines: list[str]) -> None:
     tall = 0.19 * len(lines)
-    axes = page.canvas(0, page.height - tall, page.width, tall)
-    axes.text(0, tall, "\n".join(lines), size=10.5, color=style.INK, va="top", linespacing=1.15)
+    paper = page.canvas(0, page.height - tall, page.width, tall)
+    paper.text(0, tall, "\n".join(lines), size=10.5, color=style.INK, va="top", linespacing=1.15)
 
 
 def _names_at_the_end(

@@ -1,0 +1,150 @@
+"""Kills a run of the project's own notebooks again and again, at random times, and looks whether anything is lost.
+
+    python benchmarks/kill_and_resume.py             thirty kills (about a quarter of an hour)
+    python benchmarks/kill_and_resume.py --kills 5
+
+Each time a run is started that goes on where the last was killed; when all is done, it begins again from nothing. What
+is killed, with the signal that cannot be caught: the batch itself, every process of it at once, or one of its workers,
+warm processes or kernels. In the end the products must be, byte for byte, those of a run that nobody disturbed.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+from batch import copy_of_the_project
+
+SELECTION = ("--study", "cabo_verde", "--jobs", "2")
+FOLDERS = ("data/processed", "figures", "reports")
+KINDS = ("the batch", "all at once", "a worker", "a warm process", "a kernel")
+
+
+def start(project: Path) -> subprocess.Popen:
+    """A run in the background."""
+    command = [sys.executable, "-m", "analysis", "run", *SELECTION]
+    environment = {**os.environ, "PYTHONPATH": str(project / "src")}
+    return subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def products(project: Path) -> dict[str, bytes]:
+    """Every file that the batch has left, by path."""
+    paths = [path for folder in FOLDERS for path in (project / folder).rglob("*") if path.is_file()]
+    return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
+
+
+def processes(run: subprocess.Popen) -> dict[str, list[psutil.Process]]:
+    """The processes of a run by kind."""
+    found: dict[str, list[psutil.Process]] = {kind: [] for kind in KINDS}
+    batch = psutil.Process(run.pid)
+    found["the batch"] = [batch]
+    for process in batch.children(recursive=True):
+        is_warm = any(word.endswith("warm.py") for word in process.cmdline())
+        if is_warm:
+            of_warm = process.parent() is not None and any(w.endswith("warm.py") for w in process.parent().cmdline())
+            found["a kernel" if of_warm else "a warm process"].append(process)
+        elif "forkserver" in " ".join(process.cmdline()) and process.parent().pid != run.pid:
+            found["a worker"].append(process)
+    found["all at once"] = [batch, *batch.children(recursive=True)]
+    return found
+
+
+def kill(run: subprocess.Popen, moments: random.Random) -> str:
+    """Kill something of a run, and return what it was; empty if the run had ended."""
+    try:
+        found = {kind: victims for kind, victims in processes(run).items() if victims}
+        kind = moments.choice(sorted(found))
+        victims = found[kind] if kind == "all at once" else [moments.choice(found[kind])]
+        for victim in victims:
+            victim.send_signal(signal.SIGKILL)
+        return kind
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def left_behind(project: Path, within: float = 10.0) -> list[str]:
+    """Processes that outlive a killed run by ten seconds."""
+    end = time.monotonic() + within
+    while True:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if Path(process.cwd()) == project:
+                    found.append(f"{process.pid} {' '.join(process.cmdline())[:80]}")
+            except psutil.Error:
+                continue
+        if not found or time.monotonic() > end:
+            return found
+        time.sleep(0.05)
+
+
+def main() -> None:
+    """Kill, resume, compare, and print what was found."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=30, metavar="N")
+    parser.add_argument("--seed", type=int, default=1, metavar="N")
+    options = parser.parse_args()
+    moments = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as name:
+        project = copy_of_the_project(Path(name).resolve())
+        begun = time.monotonic()
+        assert start(project).wait() == 0
+        whole = time.monotonic() - begun
+        undisturbed = products(project)
+        print(f"{len(undisturbed)} files in an undisturbed run of {whole:.0f} s", flush=True)
+        killed: Counter[str] = Counter()
+        faults: list[str] = []
+        empty(project)
+        while sum(killed.values()) < options.kills:
+            run = start(project)
+            time.sleep(moments.uniform(0.3, whole))
+            kind = kill(run, moments)
+            run.communicate()
+            if kind:
+                killed[kind] += 1
+            faults += [f"left behind after {kind}: {process}" for process in left_behind(project)]
+            now = products(project)
+            # A page or figure that stands is whole and right, whatever was killed.
+            faults += [
+                f"wrong after {kind}: {path}" for path, content in now.items() if is_wrong(path, content, undisturbed)
+            ]
+            print(f"kill {sum(killed.values()):>3}: {kind or 'it had ended':<16}{len(now):>5} files", flush=True)
+            if run.returncode == 0:
+                faults += [f"missing or wrong at the end: {path}" for path in differing(now, undisturbed)]
+                empty(project)
+        assert start(project).wait() == 0
+        faults += [f"missing or wrong at the end: {path}" for path in differing(products(project), undisturbed)]
+    left = [path.name for path in Path(tempfile.gettempdir()).glob("analysis-*")]
+    print(f"killed: {dict(killed)}")
+    print(
+        f"wrong, missing or left behind: {faults or 'nothing'}; folders left in the temporary folder: {left or 'none'}"
+    )
+
+
+def is_wrong(path: str, content: bytes, undisturbed: dict[str, bytes]) -> bool:
+    """Whether a released file is not what it should be; the index changes with the pages that stand."""
+    released = path.startswith(("figures/", "reports/")) and path != "reports/index.html" and "unfinished" not in path
+    return released and content != undisturbed.get(path)
+
+
+def differing(found: dict[str, bytes], undisturbed: dict[str, bytes]) -> list[str]:
+    """Files that are not those of an undisturbed run."""
+    return sorted(path for path in {*found, *undisturbed} if found.get(path) != undisturbed.get(path))
+
+
+def empty(project: Path) -> None:
+    """Begin again from nothing."""
+    for folder in FOLDERS:
+        shutil.rmtree(project / folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
