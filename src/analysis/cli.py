@@ -66,8 +66,9 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs",
         metavar="N",
         type=_positive,
-        default=os.cpu_count() or 1,
-        help="notebooks run at the same time on this machine (default: one a processor)",
+        # Each waits now and then for its kernel, or for its files to be written.
+        default=(os.cpu_count() or 1) + 1,
+        help="notebooks run at the same time on this machine (default: one more than processors)",
     )
     batch.add_argument(
         "--scheduler",

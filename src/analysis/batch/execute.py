@@ -26,14 +26,11 @@ from traitlets.config import Config
 from analysis import catalog
 from analysis.batch.made_from import KERNEL_ENVIRONMENT, SEED, MadeFrom, changes, made_from, with_inputs
 from analysis.batch.products import PRIVATE, digest, shown
+from analysis.batch.provisioner import CHOICE, WARM_PROVISIONER
 from analysis.batch.result import Limits, Result
 from analysis.catalog import ROOT
 from analysis.jobs import Job
 from analysis.report.pages import figures, render_page
-
-# What the environment of a kernel names; whoever wants kernels started afresh sets it beforehand.
-PROVISIONER = "JUPYTER_DEFAULT_PROVISIONER_NAME"
-
 
 # papermill changes the folder of its process, and environment variables are a process's too.
 ONE_AT_A_TIME = threading.Lock()
@@ -48,7 +45,7 @@ def execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
         say on another machine, nothing is run.
     """
     os.environ.update(KERNEL_ENVIRONMENT)
-    os.environ.setdefault(PROVISIONER, "warm")
+    os.environ.setdefault(CHOICE, WARM_PROVISIONER)
     start = time.perf_counter()
     differing = changes(expected, made_from(job))
     if differing:

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -26,6 +27,8 @@ from traitlets import Float, Int, Unicode
 
 from analysis.batch.made_from import libraries
 
+# What chooses between this provisioner and the one that starts every kernel afresh, and this one's name there.
+CHOICE, WARM_PROVISIONER = "JUPYTER_DEFAULT_PROVISIONER_NAME", "warm"
 WARM = Path(__file__).with_name("warm.py")
 # Modules that a kernel loads when it starts, and the libraries when they are first used.
 AT_START = (
@@ -137,8 +140,13 @@ def fork(cmd: list[str], environment: dict[str, str], folder: str) -> ForkedKern
     """The kernel that `cmd` would start, forked from a warm process; None where that cannot be done."""
     if not can_fork() or cmd[1:3] != ["-m", "ipykernel_launcher"]:
         return None
+    return warm_process(cmd[0], environment).fork(cmd[3:], environment, folder)
+
+
+def warm_process(python: str, environment: Mapping[str, str]) -> WarmProcess:
+    """The warm process for kernels of a Python and an environment; it is started when first asked for."""
     lasting = {name: value for name, value in environment.items() if name not in OF_ONE_KERNEL}
-    return _warm_process(cmd[0], frozenset(lasting.items())).fork(cmd[3:], environment, folder)
+    return _warm_process(python, frozenset(lasting.items()))
 
 
 @cache

@@ -114,15 +114,16 @@ def local(number: int) -> Iterator[tuple[Executor, int]]:
             f"The name of the temporary folder, {tempfile.gettempdir()}, is too long for the sockets that lie there: "
             f"set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} letters."
         )
-    from analysis.batch.provisioner import can_fork
+    from analysis.batch.provisioner import CHOICE, WARM_PROVISIONER, can_fork
 
     if not can_fork():
         print("Every kernel is started afresh, which takes longer: only Linux can fork them.", file=sys.stderr)
     os.environ.update(KERNEL_ENVIRONMENT)
+    os.environ.setdefault(CHOICE, WARM_PROVISIONER)
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
-        context.set_forkserver_preload(["analysis.batch.execute"])
+        context.set_forkserver_preload(["analysis.batch.preload"])
     with ProcessPoolExecutor(number, mp_context=context, initializer=_begin) as pool:
         try:
             # One more is waiting for each, so that none has to wait for this process to write.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import geopandas as gpd
+import mistune
 from markupsafe import Markup, escape
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from analysis import areas
 from analysis.catalog import ROOT
@@ -88,5 +88,4 @@ def _news() -> Markup:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     sections = re.split(r"^## ", text, flags=re.MULTILINE)
     newest = re.sub(r"^###", "####", sections[1].split("\n", 1)[1], flags=re.MULTILINE) if len(sections) > 1 else ""
-    renderer = IPythonRenderer(escape=True, exclude_anchor_links=True)
-    return Markup(MarkdownWithMath(renderer=renderer).render(newest))
+    return Markup(mistune.create_markdown(escape=True)(newest))

@@ -1,0 +1,17 @@
+"""What the fork server loads once for all workers: a warm process, and then what it takes to run a notebook.
+
+It is imported for what that does: the warm process loads its libraries while this one loads papermill.
+"""
+
+import os
+import sys
+
+from analysis.batch.provisioner import CHOICE, WARM_PROVISIONER, can_fork, warm_process
+
+if can_fork() and os.environ[CHOICE] == WARM_PROVISIONER:
+    warm_process(sys.executable, dict(os.environ))
+
+# jsonschema would take 0.6 s to build a grammar of addresses in all scripts, which no schema of a notebook asks for.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import analysis.batch.execute  # noqa: E402, F401
