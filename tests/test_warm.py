@@ -135,6 +135,7 @@ import os, sys
 from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(kernel_name="python3")
 client.execute_interactive("import os; print(os.getpid(), os.getppid(), flush=True)")
+sys.stdout.flush()
 os.kill(os.getpid(), 9)
 """
     environment = {**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": "warm"}
