@@ -97,7 +97,7 @@ def test_a_worker_with_another_program_is_refused_with_the_difference(tmp_path, 
     selection = ("--area", "SEN", "--analysis", "trends")
     ended = run_analysis("run", *selection, "--scheduler", address, project=project)
     assert ended.returncode == 1
-    assert "not the same where the notebook was to run: library src/analysis/intervals.py has changed" in ended.stdout
+    assert "or differ here: library src/analysis/intervals.py has changed" in ended.stdout
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "tls://127.0.0.1:9", "nonsense"])

@@ -177,14 +177,16 @@ if area == "SEN" or (area == "GMB" and len(tries.read_text()) == 1):
 
 def test_folders_of_processes_that_are_no_more_are_taken_away(tmp_path):
     project = small_project(tmp_path, trends="print(area)")
-    gone = subprocess.Popen([sys.executable, "-c", ""])
+    # The second has ended, but nobody has asked how: its number is not free yet.
+    gone, ended = (subprocess.Popen([sys.executable, "-c", ""]) for _ in range(2))
     gone.wait()
+    assert until(lambda: psutil.Process(ended.pid).status() == psutil.STATUS_ZOMBIE)
     # Sockets will lie there, whose paths may not be long.
     with tempfile.TemporaryDirectory() as temporary:
-        for pid in (gone.pid, os.getpid()):
+        for pid in (gone.pid, ended.pid, os.getpid()):
             Path(temporary, f"analysis-{pid}-abc").mkdir()
-        ended = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project, TMPDIR=temporary)
-        assert ended.returncode == 0
+        run = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project, TMPDIR=temporary)
+        assert run.returncode == 0
         assert os.listdir(temporary) == [f"analysis-{os.getpid()}-abc"]
 
 

@@ -154,6 +154,14 @@ def test_a_run_says_so_where_nothing_can_be_forked(monkeypatch, capsys):
     )
 
 
+def test_a_warm_process_that_was_killed_is_replaced():
+    ask = "import os, sys; print(os.getppid(), 'geopandas' in sys.modules)"
+    first = printed(run_cells(ask)).split()
+    os.kill(int(first[0]), signal.SIGKILL)
+    second = printed(run_cells(ask)).split()
+    assert first[1] == second[1] == "True" and first[0] != second[0]
+
+
 def test_where_nothing_can_be_forked_the_kernel_is_started_as_jupyter_does(monkeypatch):
     monkeypatch.setattr("analysis.batch.provisioner.can_fork", lambda: False)
     assert printed(run_cells("import sys; print('geopandas' in sys.modules)")) == "False"

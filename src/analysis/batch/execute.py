@@ -49,7 +49,7 @@ def execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
     start = time.perf_counter()
     differing = changes(expected, made_from(job))
     if differing:
-        reason = f"the program or its data are not the same where the notebook was to run: {'; '.join(differing[:3])}"
+        reason = f"program or data have changed since the run began, or differ here: {'; '.join(differing[:3])}"
         return failed(Result(job, reason=reason))
     started: list[NotebookNode] = []
     ended = {"peak_mib": 0.0, "timed_out": False}

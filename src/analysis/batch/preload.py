@@ -5,9 +5,12 @@ It is imported for what that does: the warm process loads its libraries while th
 
 import os
 import sys
+import warnings
 
 from analysis.batch.provisioner import CHOICE, WARM_PROVISIONER, can_fork, warm_process
 
+# The fork server wonders at the end of a child that it did not fork: the warm process.
+warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")
 if can_fork() and os.environ[CHOICE] == WARM_PROVISIONER:
     warm_process(sys.executable, dict(os.environ))
 

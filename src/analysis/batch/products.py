@@ -23,7 +23,8 @@ RELEASED = (ROOT / "data" / "processed" / "runs", ROOT / "figures", ROOT / "repo
 UNFINISHED = ".unfinished"
 # Begins the name of a folder for a kernel's sockets; the id of the process that uses it follows.
 PRIVATE = "analysis-"
-TAIL = 65_536
+# What is read of the end of a notebook, where its metadata stand: many times what they take.
+TAIL = 262_144
 
 
 def shown(path: Path) -> str:
@@ -126,8 +127,18 @@ def sweep() -> None:
         for path in folder.rglob(f".*{UNFINISHED}"):
             path.unlink(missing_ok=True)
     for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):
-        import psutil  # there is seldom any
-
         pid = path.name.removeprefix(PRIVATE).split("-")[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+        if pid.isdigit() and not _is_alive(int(pid)):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    import psutil  # there is seldom anything to ask about
+
+    try:
+        # A process that has ended is still there until its parent has asked how.
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True

@@ -140,17 +140,22 @@ def fork(cmd: list[str], environment: dict[str, str], folder: str) -> ForkedKern
     """The kernel that `cmd` would start, forked from a warm process; None where that cannot be done."""
     if not can_fork() or cmd[1:3] != ["-m", "ipykernel_launcher"]:
         return None
-    return warm_process(cmd[0], environment).fork(cmd[3:], environment, folder)
+    # One that was killed is replaced once; one that will not fork here is not asked for ever.
+    for which in (1, 2):
+        kernel = warm_process(cmd[0], environment, which).fork(cmd[3:], environment, folder)
+        if kernel is not None:
+            return kernel
+    return None
 
 
-def warm_process(python: str, environment: Mapping[str, str]) -> WarmProcess:
-    """The warm process for kernels of a Python and an environment; it is started when first asked for."""
+def warm_process(python: str, environment: Mapping[str, str], which: int = 1) -> WarmProcess:
+    """The first or second warm process for a Python and an environment; it is started when first asked for."""
     lasting = {name: value for name, value in environment.items() if name not in OF_ONE_KERNEL}
-    return _warm_process(python, frozenset(lasting.items()))
+    return _warm_process(python, frozenset(lasting.items()), which)
 
 
 @cache
-def _warm_process(python: str, environment: frozenset[tuple[str, str]]) -> WarmProcess:
+def _warm_process(python: str, environment: frozenset[tuple[str, str]], which: int) -> WarmProcess:
     return WarmProcess(python, dict(environment))
 
 
