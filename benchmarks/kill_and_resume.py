@@ -122,11 +122,9 @@ def main() -> None:
                 empty(project)
         assert start(project).wait() == 0
         faults += [f"missing or wrong at the end: {path}" for path in differing(products(project), undisturbed)]
-    left = [path.name for path in Path(tempfile.gettempdir()).glob("analysis-*")]
+    faults += [f"left behind: {path}" for path in Path(tempfile.gettempdir()).glob("analysis-*")]
     print(f"killed: {dict(killed)}")
-    print(
-        f"wrong, missing or left behind: {faults or 'nothing'}; folders left in the temporary folder: {left or 'none'}"
-    )
+    print(f"wrong, missing or left behind: {faults or 'nothing'}")
 
 
 def is_wrong(path: str, content: bytes, undisturbed: dict[str, bytes]) -> bool:
