@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from analysis.batch.made_from import KERNEL_ENVIRONMENT
+from analysis.batch.provisioner import set_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # The kernels of nbval are forked as those of the batch are, and print what those print.
-os.environ.update(KERNEL_ENVIRONMENT)
-os.environ.setdefault("JUPYTER_DEFAULT_PROVISIONER_NAME", "warm")
+set_environment()
 
 # The same examples for everybody: a property that fails on one machine fails on all. Slow machines are no failure.
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)

@@ -73,16 +73,16 @@ def datasets() -> dict[str, Dataset]:
     """All catalogued data sets by name, in the order of the catalogue."""
     path = RAW / "catalog.yml"
     if not path.exists():
-        raise CatalogError(f"{_shown(path)} is missing: the assessment reads only data that it lists.")
+        raise CatalogError(f"{shown(path)} is missing: the assessment reads only data that it lists.")
     listed = {}
     for name, entry in yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML).items():
         try:
             dataset = Dataset(name=name, **{**entry, "cautions": tuple(entry.get("cautions", ()))})
         except TypeError as error:
-            raise CatalogError(f"{_shown(path)}: the entry '{name}' is not complete ({error}).") from None
+            raise CatalogError(f"{shown(path)}: the entry '{name}' is not complete ({error}).") from None
         if dataset.kind not in KINDS:
             raise CatalogError(
-                f"{_shown(path)}: the entry '{name}' has the kind '{dataset.kind}'; "
+                f"{shown(path)}: the entry '{name}' has the kind '{dataset.kind}'; "
                 f"it must be one of {', '.join(KINDS)}."
             )
         listed[name] = dataset
@@ -141,7 +141,7 @@ def _copied(entry: Dataset, elsewhere: str) -> Path:
 
 
 def _place(entry: Dataset, elsewhere: str) -> str:
-    return f"{elsewhere.rstrip('/')}/{entry.file}" if elsewhere else _shown(entry.path)
+    return f"{elsewhere.rstrip('/')}/{entry.file}" if elsewhere else shown(entry.path)
 
 
 def verify_all() -> None:
@@ -152,7 +152,7 @@ def verify_all() -> None:
     for path in sorted(RAW.glob("evidence/*.csv")):
         if path not in listed:
             raise CatalogError(
-                f"{_shown(path)} is not in data/raw/catalog.yml. Add an entry for it there, or take the file away."
+                f"{shown(path)} is not in data/raw/catalog.yml. Add an entry for it there, or take the file away."
             )
 
 
@@ -250,8 +250,9 @@ def _first_failure(path: Path, failures: pd.DataFrame) -> str:
     row = f"row {int(first['index']) + 2}, " if pd.notna(first["index"]) else ""
     more = f" ({len(failures) - 1} more cells fail.)" if len(failures) > 1 else ""
     value = first["failure_case"]
-    return f"{_shown(path)}, {row}column '{column}': the value {value!r} breaks the rule {first['check']}.{more}"
+    return f"{shown(path)}, {row}column '{column}': the value {value!r} breaks the rule {first['check']}.{more}"
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """A path as it is written in a message, a product or a link: below the project's folder, on every system alike."""
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)

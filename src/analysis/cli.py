@@ -150,7 +150,7 @@ def _run(options: argparse.Namespace) -> int:
         else:
             print(f"All {len(jobs)} notebooks are up to date.")
         _write_index()
-    print(f"\nThe report begins at {INDEX.relative_to(catalog.ROOT).as_posix()}")
+    print(f"\nThe report begins at {catalog.shown(INDEX)}")
     return int(failed)
 
 

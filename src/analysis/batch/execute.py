@@ -24,11 +24,11 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from analysis import catalog
-from analysis.batch.made_from import KERNEL_ENVIRONMENT, SEED, MadeFrom, changes, made_from, with_inputs
-from analysis.batch.products import PRIVATE, digest, shown
-from analysis.batch.provisioner import CHOICE, WARM_PROVISIONER
+from analysis.batch.made_from import SEED, MadeFrom, changes, made_from, with_inputs
+from analysis.batch.products import PRIVATE, digest
+from analysis.batch.provisioner import set_environment
 from analysis.batch.result import Limits, Result
-from analysis.catalog import ROOT
+from analysis.catalog import ROOT, shown
 from analysis.jobs import Job
 from analysis.report.pages import figures, render_page
 
@@ -44,8 +44,7 @@ def execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
     expected : what the caller holds the notebook, library, environment and inputs to be; where it is otherwise here,
         say on another machine, nothing is run.
     """
-    os.environ.update(KERNEL_ENVIRONMENT)
-    os.environ.setdefault(CHOICE, WARM_PROVISIONER)
+    set_environment()
     start = time.perf_counter()
     differing = changes(expected, made_from(job))
     if differing:

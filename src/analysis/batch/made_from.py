@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import hashlib
 import json
 import platform
 import sys
@@ -17,8 +16,8 @@ from functools import cache
 from pathlib import Path
 
 from analysis import catalog
-from analysis.batch.products import shown
-from analysis.catalog import ROOT
+from analysis.batch.products import digest
+from analysis.catalog import ROOT, shown
 from analysis.jobs import ANALYSES, Job
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -36,7 +35,6 @@ SEED = 0
 
 # What turns an executed notebook into figures and a page.
 RELEASE = "analysis.report.pages"
-
 
 # kind (notebook, parameters, library, environment, inputs) -> name -> sha256, or value
 MadeFrom = dict[str, dict[str, str]]
@@ -179,7 +177,7 @@ def _cells(template: Path) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 
 @cache
 def _file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return digest(path.read_bytes())
 
 
 @cache
@@ -197,4 +195,4 @@ def _inputs() -> dict[str, str]:
 
 
 def _digest(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return digest(json.dumps(content, sort_keys=True).encode())

@@ -27,11 +27,6 @@ PRIVATE = "analysis-"
 TAIL = 262_144
 
 
-def shown(path: Path) -> str:
-    """A path as it is written in a product, a message or a link: below the project's folder, on every system alike."""
-    return path.relative_to(ROOT).as_posix()
-
-
 def digest(content: bytes) -> str:
     """The sha256 of a file's content."""
     return hashlib.sha256(content).hexdigest()

@@ -25,7 +25,7 @@ from typing import Any, TextIO, cast
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Float, Int, Unicode
 
-from analysis.batch.made_from import libraries
+from analysis.batch.made_from import KERNEL_ENVIRONMENT, libraries
 
 # What chooses between this provisioner and the one that starts every kernel afresh, and this one's name there.
 CHOICE, WARM_PROVISIONER = "JUPYTER_DEFAULT_PROVISIONER_NAME", "warm"
@@ -129,6 +129,12 @@ class WarmProvisioner(LocalProvisioner):
         # The kernel leads a group of its own, with whatever it has started.
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
+
+
+def set_environment() -> None:
+    """Give this process what its kernels are to find, and choose forked ones unless somebody has chosen already."""
+    os.environ.update(KERNEL_ENVIRONMENT)
+    os.environ.setdefault(CHOICE, WARM_PROVISIONER)
 
 
 def can_fork() -> bool:

@@ -23,9 +23,10 @@ from multiprocessing import connection
 
 from tqdm import tqdm
 
-from analysis.batch.made_from import KERNEL_ENVIRONMENT, MadeFrom, made_from
-from analysis.batch.products import shown, store
+from analysis.batch.made_from import MadeFrom, made_from
+from analysis.batch.products import store
 from analysis.batch.result import BatchError, Limits, Result
+from analysis.catalog import shown
 from analysis.jobs import Job
 
 # The path of a socket has room for 107 letters, and folder and file take some of them.
@@ -114,12 +115,11 @@ def local(number: int) -> Iterator[tuple[Executor, int]]:
             f"The name of the temporary folder, {tempfile.gettempdir()}, is too long for the sockets that lie there: "
             f"set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} letters."
         )
-    from analysis.batch.provisioner import CHOICE, WARM_PROVISIONER, can_fork
+    from analysis.batch.provisioner import can_fork, set_environment
 
     if not can_fork():
         print("Every kernel is started afresh, which takes longer: only Linux can fork them.", file=sys.stderr)
-    os.environ.update(KERNEL_ENVIRONMENT)
-    os.environ.setdefault(CHOICE, WARM_PROVISIONER)
+    set_environment()
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
