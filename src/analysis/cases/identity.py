@@ -1,0 +1,349 @@
+"""What a name, a telephone number or a document becomes before it is kept: a form to compare by, then a pseudonym.
+
+A pseudonym is SipHash-2-4 (Aumasson and Bernstein 2012) under a secret key: whoever lacks the key cannot hash a list of
+names and look up who is in the records. The forms to compare by let misspelt names meet after that, when nothing but
+pseudonyms is left.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import string
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from analysis.catalog import ROOT, shown
+
+SYNTHETIC_KEY = "SYNTHETIC-STUDY!"  # public on purpose: whoever reads a synthetic list may repeat its pseudonyms
+KEY_FILE = "ANALYSIS_KEY"  # environment variable: the file that holds the secret key
+KEY_LENGTH = 16
+
+Texts: TypeAlias = "pd.Series | Sequence[str | None] | np.ndarray"
+
+
+class IdentityError(Exception):
+    """The secret key cannot be used; the message says which file it was read from, and never what it holds."""
+
+
+# Apostrophes, and the signs that transliterations of Arabic put for hamza and ayn: written or left out at will.
+_APOSTROPHES = "'’‘ʼʾʿ`´ʻʹ′"
+# Latin letters that Unicode does not take apart into a plain letter and a mark.
+_LETTERS = {
+    "ı": "i", "œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ə": "e", "ɛ": "e", "ɔ": "o",
+    "ŋ": "ng", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ɣ": "g", "ɲ": "ny", "ħ": "h",
+}  # fmt: skip
+_PLAIN = str.maketrans(_LETTERS)
+# Marks of Latin letters and digits, and marks that stand alone; those of other scripts belong to their letters.
+_MARKS = re.compile(r"(?:^|(?<=[a-z0-9])|(?<=\W))[\u0300-\u036f]+")
+
+
+def fold(text: str) -> str:
+    """A name, place or word as it is compared: lower case, ASCII letters and digits, one space between words.
+
+    Accents are dropped and ligatures written out. İ, I and ı are one letter, since files from Turkish and other
+    computers mix them. An apostrophe joins (Sa'id is Said, Côte d'Ivoire is cote divoire); a hyphen, like any other
+    sign, separates (Al-Hasan is al hasan, Guinée-Bissau is guinee bissau). Digits of any script become ASCII.
+    Letters of scripts other than Latin stay what they are.
+
+    Parameters
+    ----------
+    text : as a file has it.
+
+    Returns
+    -------
+    The folded text; "" if it has no letter and no digit. Folding twice changes nothing.
+    """
+    if text.isascii():  # most texts: the same by a shorter way
+        return " ".join(re.sub(r"[^a-z0-9]+", " ", text.lower().replace("'", "").replace("`", "")).split())
+    for sign in _APOSTROPHES:
+        text = text.replace(sign, "")
+    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_PLAIN)
+    text = _MARKS.sub("", text)
+    text = re.sub(r"\d", lambda digit: str(int(digit.group())), text)
+    letters = [letter if _in_word(letter) else " " for letter in unicodedata.normalize("NFC", text)]
+    return " ".join("".join(letters).split())
+
+
+def _in_word(letter: str) -> bool:
+    return letter.isalnum() or unicodedata.category(letter)[0] == "M"
+
+
+def keyed(texts: Texts, key: str) -> np.ndarray:
+    """SipHash-2-4 of texts under a key (Aumasson and Bernstein 2012), as pandas has it.
+
+    pandas permutes the 64 bits once more at the end (the mixing step of SplitMix64, Steele et al. 2014). That step is
+    one to one, so that it makes no collision.
+
+    Parameters
+    ----------
+    texts : n texts, hashed as UTF-8.
+    key : 16 ASCII characters, as `secret_key` gives them.
+
+    Returns
+    -------
+    Array of n uint64.
+
+    Raises
+    ------
+    IdentityError : the key does not have 16 ASCII characters.
+    """
+    if len(key) != KEY_LENGTH or not key.isascii():
+        raise IdentityError(f"A key for pseudonyms has {KEY_LENGTH} ASCII characters; this one has others.")
+    listed = np.empty(len(texts), dtype=object)
+    listed[:] = list(texts)
+    return pd.util.hash_array(listed, encoding="utf8", hash_key=key, categorize=False)
+
+
+def pseudonym(texts: Texts, purpose: str, key: str) -> np.ndarray:
+    """Keyed pseudonyms: equal texts of one purpose have equal pseudonyms.
+
+    Parameters
+    ----------
+    texts : n texts in the form to compare by (see `fold`, `phone`, `document`); None, NaN and blanks are not stated.
+    purpose : what the texts are. The same text has another pseudonym for another purpose, so that a document number
+        cannot be found among telephone numbers.
+    key : 16 ASCII characters.
+
+    Returns
+    -------
+    Array of n texts: 16 hexadecimal digits, or "" where nothing was stated.
+    """
+    place, distinct = _distinct(texts)
+    return _hashed(distinct, purpose, key)[place]
+
+
+def name_columns(texts: Texts, purpose: str, key: str) -> pd.DataFrame:
+    """Three columns by which names can be linked that are spelt in different ways.
+
+    Given and family names share one domain of pseudonyms: only so can it be seen that a clerk has exchanged them.
+
+    Parameters
+    ----------
+    texts : n names as the file has them; None, NaN and blanks are not stated.
+    purpose : "given" or "family", which names the columns.
+    key : 16 ASCII characters.
+
+    Returns
+    -------
+    DataFrame of n rows (index from 0, or that of a Series given), for "given":
+    link_given (pseudonym of the folded name without spaces, or ""),
+    link_given_near (list of pseudonyms: the name itself and all that remain when one letter is deleted; two names of
+    two letters or more within one edit share at least one, Mor and Fraenkel 1982; [] if not stated),
+    link_given_sound (pseudonym of the `skeleton`, or "").
+    """
+    place, distinct = _distinct(texts)
+    names = [fold(name).replace(" ", "") for name in distinct]
+    around = [_neighbourhood(name) for name in names]
+    flat = _hashed([near for several in around for near in several], "name", key).tolist()
+    lists = np.empty(len(names), dtype=object)
+    start = 0
+    for number, several in enumerate(around):
+        lists[number] = flat[start : start + len(several)]
+        start += len(several)
+    columns = {
+        f"link_{purpose}": _hashed(names, "name", key)[place],
+        f"link_{purpose}_near": lists[place],
+        f"link_{purpose}_sound": _hashed([skeleton(name) for name in names], "skeleton", key)[place],
+    }
+    return pd.DataFrame(columns, index=texts.index if isinstance(texts, pd.Series) else None)
+
+
+def _neighbourhood(name: str) -> list[str]:
+    """The name and each of its one-letter deletions, without repeats; a deletion of a single letter leaves nothing."""
+    shorter = [name[:at] + name[at + 1 :] for at in range(len(name))]
+    return [near for near in dict.fromkeys([name, *shorter]) if near]
+
+
+# What clerks write differently for one sound, in this order; each step is followed by the example it is for.
+_SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"ph", "f"),  # Josephina, Josefina
+        (r"[kg]h", "h"),  # Khaled, Halit; Ghassan, Hassan
+        (r"[sc]h|x", "s"),  # Sheikh, Cheikh, Şeyh; Xavier, Chavier
+        (r"[dt]h", "t"),  # Fadhil, Fadıl
+        (r"dj|[cg](?=[eiy])|c(?!k)", "j"),  # Djamila, Cemile, Jamila, Gamila; Turkish c is j
+        (r"ck|qu?", "k"),  # Tarıq, Tarek
+        (r"([ln])h", r"\1"),  # Maninha, Manina
+        (r"d", "t"),  # Ahmed, Ahmet
+        (r"z", "s"),  # Sousa, Souza
+        (r"w", "v"),  # Marwan, Mervan
+        (r"p$", "b"),  # Zeynep, Zaynab
+        (r"(?<=[aeiouy])h$", ""),  # Fatimah, Fatma
+    )
+)
+
+
+@cache
+def skeleton(name: str) -> str:
+    """First letter and consonants of a name, with letters merged that transliteration confuses.
+
+    Made for Syrian and other Arabic names as Turkish, French and English clerks write them, and for Portuguese and
+    Creole names: Muhammed, Mohamad and Mouhamet are one, Yusuf and Youssouf, Hatice and Khadidja, Souza and Sousa.
+    Vowels after the first letter fall away, double letters become one, and a first vowel is any (Ömer, Omar, Umar).
+
+    Parameters
+    ----------
+    name : folded, spaces do not count.
+
+    Returns
+    -------
+    Letters, or the name itself in a script other than Latin; "" for "".
+    """
+    letters = name.replace(" ", "")
+    if not letters.isascii():
+        return letters
+    for pattern, sound in _SOUNDS:
+        letters = pattern.sub(sound, letters)
+    first = "a" if letters[:1] in tuple("aeiou") else letters[:1]
+    return re.sub(r"(.)\1+", r"\1", first + re.sub(r"[aeiouy]", "", letters[1:]))
+
+
+# Calling codes of the countries studied and of those that persons in their records come from or go to, with the digits
+# of a national number without its leading zero (ITU-T E.164 national numbering plans).
+_CALLING_CODES = {
+    "90": (10,), "963": (8, 9), "964": (10,), "93": (9,), "98": (10,), "962": (8, 9), "961": (7, 8),
+    "220": (7,), "221": (9,), "222": (8,), "223": (8,), "224": (8, 9), "225": (8, 10), "226": (8,), "227": (8,),
+    "228": (8,), "229": (8, 10), "231": (7, 8, 9), "232": (8,), "233": (9,), "234": (10,), "238": (7,),
+    "245": (7, 9), "237": (9,), "241": (7, 8), "351": (9,), "33": (9,), "34": (9,), "39": (9, 10), "49": (10, 11),
+}  # fmt: skip
+PHONE_DIGITS = 9
+
+
+def phone(texts: Texts) -> np.ndarray:
+    """Telephone numbers as they are compared: the last nine digits of the national number.
+
+    The country's code goes, with or without + or 00, where what remains is as long as a number of that country; so
+    does the leading zero. Nine digits tell the numbers of all countries studied apart; a Turkish mobile loses its 5.
+
+    Parameters
+    ----------
+    texts : n texts as the file has them.
+
+    Returns
+    -------
+    Array of n texts of 6 to 9 digits; "" for fewer than six digits and for one digit repeated, which is a filler.
+    """
+    return _each(texts, _phone)
+
+
+def _phone(text: str) -> str:
+    digits = re.sub(r"[^0-9]", "", fold(re.sub(r"\.0$", "", text)))  # a spreadsheet makes numbers of them
+    international = digits.removeprefix("00")
+    for code, lengths in _CALLING_CODES.items():
+        if international.startswith(code) and len(international.removeprefix(code).lstrip("0")) in lengths:
+            international = international.removeprefix(code)
+            break
+    else:
+        international = digits
+    number = international.lstrip("0")[-PHONE_DIGITS:]
+    return number if len(number) >= 6 and len(set(number)) > 1 else ""
+
+
+def document(texts: Texts) -> np.ndarray:
+    """Document numbers as they are compared: letters and digits, upper case.
+
+    Parameters
+    ----------
+    texts : n texts as the file has them.
+
+    Returns
+    -------
+    Array of n texts; "" for what cannot be a number: fewer than four signs, no digit, or one sign repeated.
+    """
+    return _each(texts, _document)
+
+
+def _document(text: str) -> str:
+    number = fold(re.sub(r"\.0$", "", text)).replace(" ", "").upper()
+    possible = len(number) >= 4 and len(set(number)) > 1 and any(sign.isdigit() for sign in number)
+    return number if possible else ""
+
+
+def secret_key(kind: str) -> str:
+    """The key for the pseudonyms of a list: public for a synthetic one, secret for every other.
+
+    The secret is read from the file that the environment variable ANALYSIS_KEY names, else from ``.key`` in the
+    project's folder, which is made on first use, for its owner alone to read. Whoever loses it cannot link new lists
+    to pseudonyms made before.
+
+    Parameters
+    ----------
+    kind : ``public``, ``confidential`` or ``synthetic``.
+
+    Returns
+    -------
+    16 ASCII characters.
+
+    Raises
+    ------
+    IdentityError : the file cannot be read or does not hold a key.
+    """
+    if kind == "synthetic":
+        return SYNTHETIC_KEY
+    named = os.environ.get(KEY_FILE, "")
+    path = Path(named) if named else ROOT / ".key"
+    if not named and not path.exists():
+        _new_key(path)
+    try:
+        key = path.read_text(encoding="ascii").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise IdentityError(
+            f"The key file {shown(path)} cannot be read ({type(error).__name__}): it must hold one line of "
+            f"{KEY_LENGTH} ASCII letters and digits. Put it back, or name another by {KEY_FILE}."
+        ) from None
+    if len(key) != KEY_LENGTH or not key.isprintable() or " " in key or key == SYNTHETIC_KEY:
+        raise IdentityError(
+            f"The key file {shown(path)} does not hold a key: write one line of {KEY_LENGTH} ASCII letters and digits "
+            f"into it, not the public key of the synthetic lists; or take the file away."
+        )
+    return key
+
+
+def _new_key(path: Path) -> None:
+    letters = string.ascii_letters + string.digits
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".key-")  # mode 0600
+    with open(descriptor, "w", encoding="ascii") as file:
+        file.write("".join(secrets.choice(letters) for _ in range(KEY_LENGTH)) + "\n")
+    try:
+        os.link(unfinished, path)  # fails where another process was first, whose key then counts
+    except FileExistsError:
+        return
+    finally:
+        os.unlink(unfinished)
+    print(
+        f"A secret key for pseudonyms was made: {shown(path)}. Keep a copy in a safe place; never share it with data.",
+        file=sys.stderr,
+    )
+
+
+def _distinct(texts: Texts) -> tuple[np.ndarray, list[str]]:
+    """Where each text stands among the distinct ones, and these; blanks are "". Nothing is done twice for a text."""
+    listed = pd.Series(texts, dtype=object).reset_index(drop=True)
+    place, distinct = pd.factorize(listed.where(listed.notna(), ""))
+    return place, ["" if not str(text).strip() else str(text) for text in distinct]
+
+
+def _each(texts: Texts, form: Callable[[str], str]) -> np.ndarray:
+    place, distinct = _distinct(texts)
+    return np.array([form(text) for text in distinct], dtype=object)[place]
+
+
+def _hashed(texts: Sequence[str], purpose: str, key: str) -> np.ndarray:
+    """Pseudonyms of texts, "" for "". The sign between purpose and text occurs in neither."""
+    hashes = keyed([f"{purpose}\x1f{text}" for text in texts], key)
+    return np.array(
+        ["" if not text else f"{number:016x}" for text, number in zip(texts, hashes.tolist(), strict=True)],
+        dtype=object,
+    )

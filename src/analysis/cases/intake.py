@@ -1,0 +1,387 @@
+"""From a file as received to records that can be trusted and rows that wait in quarantine; no row is lost between.
+
+Only columns that the mapping declares get in. Names, numbers and telephones become keyed pseudonyms here, and nothing
+that stands in a cell reaches a message, a report or the quarantine: those name file, sheet, row, column and rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.cases import fields
+from analysis.cases.htcds import FIELDS
+from analysis.cases.identity import secret_key
+from analysis.cases.mapping import Column, Mapping, MappingError, beside, load
+from analysis.cases.records import assemble, contradictions, journeys
+from analysis.cases.sheet import Sheet, read, total_rows, undeclared
+from analysis.cases.source import SourceError, sheets
+from analysis.catalog import shown
+
+# How KoboToolbox numbers the forms, and points from a row of a repeat group to the form that it belongs to.
+FORM, FORM_OF = "_index", "_parent_index"
+# What else it numbers its rows by, which nobody needs to declare.
+_NUMBERING = (FORM, FORM_OF, "_parent_table_name")
+# More rows than this share with such bytes, and it is the declared encoding that is wrong.
+_UNDECODED_SHARE = 0.05
+_IDENTITY = ("record", "document", "phone", "given_name", "family_name", "full_name")
+QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "row_hash"]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of one file.
+
+    Parameters
+    ----------
+    file : path, as shown.
+    mapping : by which it was read.
+    records : one row a person as this list has them (``case_records``), with columns ``link_*`` for linkage alone.
+    stops : one row a stop of a journey.
+    quarantine : one row a cell or row that broke a rule: file, sheet, row, column, rule, reason, row_hash.
+    rows : every row of the file: sheet, row, row_hash, outcome (``clean`` or ``quarantine``).
+    completeness : by declared field: rows in which it is stated, among the clean ones.
+    undeclared : columns that hold something and that nobody declared: sheet, column (its letters), header.
+    letters : (sheet, declared column) -> letters of the column.
+    sheets_left : number of further sheets of the file that were not read.
+    """
+
+    file: str
+    mapping: Mapping
+    records: pd.DataFrame
+    stops: pd.DataFrame
+    quarantine: pd.DataFrame
+    rows: pd.DataFrame
+    completeness: pd.DataFrame
+    undeclared: pd.DataFrame
+    letters: dict[tuple[str, str], str]
+    sheets_left: int = 0
+
+    @property
+    def places(self) -> pd.DataFrame:
+        """Cells with names of places or countries that did not match: sheet, row, column."""
+        broken = self.quarantine[self.quarantine["rule"].isin(["place", "country"])]
+        return broken[["sheet", "row", "column"]].reset_index(drop=True)
+
+
+def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Intake:
+    """Read a file of case records by its mapping.
+
+    Parameters
+    ----------
+    file : .xlsx or CSV, as received.
+    mapping : a mapping or the path of one; None: the one beside the file, ``police.mapping.yml`` for ``police.xlsx``.
+
+    Returns
+    -------
+    Intake, whose clean rows and rows in quarantine are all rows of the file.
+
+    Raises
+    ------
+    SourceError : the file cannot be read at all. MappingError : the mapping does not fit it, or is not complete.
+    """
+    path = Path(file)
+    if not isinstance(mapping, Mapping):
+        mapping = load(Path(mapping) if mapping else beside(path))
+    parts, numbers, left = _parts(path, mapping)
+    for part in parts.values():
+        part.judge_rows(mapping)
+    main = parts["main"]
+    people = parts.get("persons", main)
+    form = _forms(main, people) if people is not main else np.arange(len(main))
+    values = {
+        name: _of_persons(_values(main if column.of_parent else people, name, column, mapping), column.of_parent, form)
+        for name, column in mapping.columns.items()
+    }
+    for mask, name in contradictions(values, len(people)):
+        people.fail(mask, people.column_name(mapping.columns[name]), "order", mapping.columns[name])
+    if people is not main:
+        people.fail(~_fits(main, form), FORM_OF, "parent", Column())
+    number = "" if people is main else f"{numbers[people.sheet.name]}-"
+    record_ids = [f"{mapping.list_id}-{number}{row:06d}" for row in people.sheet.rows.tolist()]
+    stops = _stops(parts, people, record_ids, mapping)
+    clean = ~people.broken
+    records = assemble(values, mapping, people.sheet, np.array(record_ids, dtype=object))[clean].reset_index(drop=True)
+    result = Intake(
+        file=shown(path),
+        mapping=mapping,
+        records=records,
+        stops=journeys(stops, set(records["record_id"])),
+        quarantine=_quarantine(shown(path), parts, mapping),
+        rows=_rows(parts),
+        completeness=_completeness(values, clean, mapping),
+        undeclared=_undeclared(parts, mapping),
+        letters={(part.sheet.name, name): at for part in parts.values() for name, at in part.columns.items()},
+        sheets_left=left,
+    )
+    _nothing_is_lost(result, people.sheet)
+    return result
+
+
+class _Part:
+    """A sheet under judgement: which of its rows broke which rule."""
+
+    def __init__(self, sheet: Sheet, columns: dict[str, str]) -> None:
+        self.sheet = sheet
+        self.columns = columns  # name as declared -> letter
+        self.broken = np.zeros(len(sheet.rows), bool)
+        self.whole = np.zeros(len(sheet.rows), bool)
+        self.faults: list[tuple[np.ndarray, str, str, Column]] = []
+
+    def __len__(self) -> int:
+        return len(self.sheet.rows)
+
+    def fail(self, mask: np.ndarray, name: str, rule: str, column: Column) -> None:
+        """Send rows to quarantine, unless they are there already as a whole."""
+        mask = mask & ~self.whole
+        if mask.any():
+            self.faults.append((mask, name, rule, column))
+            self.broken |= mask
+
+    def cells(self, name: str) -> tuple[list[str], np.ndarray]:
+        """Distinct texts of a column, and which of them stands in each row."""
+        cells = self.sheet.table[self.columns[name]].cat
+        return cells.categories.tolist(), cells.codes.to_numpy()
+
+    def column_name(self, column: Column) -> str:
+        return next((name for name in column.names if name in self.columns), "")
+
+    def judge_rows(self, mapping: Mapping) -> None:
+        """The rules that concern a row as a whole."""
+        sheet = self.sheet
+        rules = np.full(len(self), "", dtype=object)
+        for place in np.flatnonzero(np.isin(sheet.rows, list(sheet.faults))):
+            rules[place] = sheet.faults[int(sheet.rows[place])]
+        undecoded = int((rules == "encoding").sum())
+        if undecoded > max(1, _UNDECODED_SHARE * len(self)):
+            raise SourceError(
+                f"{undecoded} of {len(self)} rows hold bytes that the declared encoding does not have: "
+                f"declare another `encoding:` in the mapping, such as cp1254 or cp1252."
+            )
+        self._whole(rules == "encoding", "encoding")
+        self._whole(total_rows(sheet, mapping.totals), "total")
+        self._whole(rules == "truncated", "truncated")
+        self._whole(rules == "ragged", "ragged")
+        # Two rows that are equal and name nobody can be two persons.
+        identified = np.zeros(len(self), bool)
+        for name in _IDENTITY:
+            for header in mapping.columns[name].names if name in mapping.columns else []:
+                if header in self.columns:
+                    texts, codes = self.cells(header)
+                    filled = [bool(text) for text in fields.stated(texts, mapping.missing)]
+                    identified |= np.array(filled, bool)[codes]
+        candidates = np.flatnonzero(identified & ~self.whole)
+        repeated = np.zeros(len(self), bool)
+        repeated[candidates] = pd.Series(sheet.hashes[candidates]).duplicated()
+        self._whole(repeated, "duplicate")
+        for header, letter in self.columns.items():
+            if letter in sheet.formulas:
+                self.fail(np.isin(sheet.rows, list(sheet.formulas[letter])), header, "formula", Column(header))
+
+    def _whole(self, mask: np.ndarray, rule: str) -> None:
+        self.fail(mask, "", rule, Column())
+        self.whole |= mask
+
+
+def _parts(path: Path, mapping: Mapping) -> tuple[dict[str, _Part], dict[str, int], int]:
+    """The sheets that the mapping asks for, the numbers of all sheets, and how many of them were not asked for."""
+    key = secret_key(mapping.kind)
+    found = sheets(path, mapping.encoding, mapping.delimiter or None, mapping.decimal)
+    numbers = {name: number for number, name in enumerate(found, start=1)}
+    main = mapping.sheet or next(iter(found))
+    repeats = {"persons": mapping.persons} if mapping.persons else {}
+    wanted = {"main": main, **repeats, **{stop.sheet: stop.sheet for stop in mapping.stops if stop.sheet}}
+    parts = {}
+    for part, name in wanted.items():
+        if name not in found:
+            raise MappingError(
+                f"{shown(path)} has no sheet '{name}'. It has {len(found)} sheets; the mapping names the one to read."
+            )
+        sheet = read(found[name], mapping.header if part == "main" else (1,), key)
+        if not sheet.header:
+            row = " and ".join(map(str, mapping.header))
+            raise MappingError(f"{shown(path)}: row {row}, where the mapping puts the header, is empty or not there.")
+        parts[part] = _Part(sheet, _letters(path, sheet, part, mapping))
+    return parts, numbers, len(found) - len(set(wanted.values()))
+
+
+def _letters(path: Path, sheet: Sheet, part: str, mapping: Mapping) -> dict[str, str]:
+    """Where each column stands that the mapping declares for a sheet."""
+    declared = list(dict.fromkeys(_declared(part, mapping)))
+    found = {name: sheet.column(name) for name in declared}
+    missing = [name for name, letter in found.items() if letter is None]
+    if missing:
+        twice = [name for name in missing if any(name == header for header in sheet.header.values())]
+        where = f"{shown(path)}{', sheet ' + sheet.name if sheet.name else ''}"
+        raise MappingError(
+            f"{where}: the column '{missing[0]}' of the mapping "
+            + ("stands twice in the header" if twice else "is not in the header")
+            + f" (row {' and '.join(map(str, mapping.header if part == 'main' else (1,)))}). "
+            + (f"{len(missing) - 1} more are missing. " if len(missing) > 1 else "")
+            + "Correct `header:` or `column:` in the mapping."
+        )
+    return {name: letter for name, letter in found.items() if letter is not None}
+
+
+def _declared(part: str, mapping: Mapping) -> Iterator[str]:
+    if part == "main":
+        if mapping.persons or any(stop.sheet for stop in mapping.stops):
+            yield FORM
+    else:
+        yield FORM_OF
+    for column in mapping.columns.values():
+        if part == ("main" if column.of_parent or not mapping.persons else "persons"):
+            yield from column.names
+    for stop in mapping.stops:
+        if part == (stop.sheet or ("persons" if mapping.persons else "main")):
+            yield from (name for column in stop.columns for name in column.names)
+
+
+Values = dict[str, np.ndarray | pd.Categorical]
+
+
+def _values(part: _Part, name: str, column: Column, mapping: Mapping) -> Values:
+    """The values of a field in each row of a sheet; rows whose cells break a rule are failed."""
+    reader = fields.reader(name, column, mapping.study, mapping.decimal, mapping.date)
+    found: list[Values] = []
+    for header in column.names:
+        texts, codes = part.cells(header)
+        texts = fields.stated(texts, mapping.missing)
+        table = reader(texts)
+        for rule in sorted(set(table["rule"]) - {""}):
+            part.fail((table["rule"] == rule).to_numpy()[codes], header, rule, column)
+        if column.required:
+            part.fail(np.array([not text for text in texts], bool)[codes], header, "required", column)
+        found.append({key: _in_rows(table[key], codes) for key in table if key != "rule"})
+    if column.columns:
+        answers = np.column_stack([np.asarray(values["value"]) for values in found]).astype(int)
+        return {"value": pd.Categorical(fields.from_answers(answers, list(column.columns)))}
+    return found[0]
+
+
+def _in_rows(distinct: pd.Series, codes: np.ndarray) -> np.ndarray | pd.Categorical:
+    """Values of distinct texts, spread over the rows; texts stay categorical."""
+    if distinct.dtype.kind in "Mif":
+        return distinct.to_numpy()[codes]
+    place, categories = pd.factorize(distinct)
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index(categories, dtype=object))
+
+
+def _of_persons(values: Values, of_parent: bool, form: np.ndarray) -> Values:
+    """Values of the forms, for each person that a form lists."""
+    return {key: value[form] for key, value in values.items()} if of_parent else values
+
+
+def _forms(main: _Part, child: _Part) -> np.ndarray:
+    """For each row of a repeat group, the place of its form among the rows of the main sheet; the last for none."""
+    texts, codes = main.cells(FORM)
+    of_form = {texts[code]: place for place, code in reversed(list(enumerate(codes.tolist()))) if texts[code]}
+    texts, codes = child.cells(FORM_OF)
+    return np.array([of_form.get(text, -1) for text in texts], int)[codes]
+
+
+def _fits(main: _Part, form: np.ndarray) -> np.ndarray:
+    """Whether the form of each row is there, and is not in quarantine."""
+    return (form >= 0) & ~main.broken[form]
+
+
+def _stops(parts: dict[str, _Part], people: _Part, record_ids: Sequence[str], mapping: Mapping) -> pd.DataFrame:
+    """Places of journeys in the order in which they were passed, of all rows, those in quarantine included."""
+    found = []
+    ids = np.array(record_ids, dtype=object)
+    for order, stop in enumerate(mapping.stops):
+        part = parts[stop.sheet] if stop.sheet else people
+        form = _forms(people, part) if stop.sheet else np.arange(len(people))
+        place = _values(part, "place", stop.place, mapping)["value"]
+        role = stop.role if isinstance(stop.role, str) else _values(part, "role", stop.role, mapping)["value"]
+        dates: Values = _values(part, "date", stop.date, mapping) if stop.date else {}
+        if stop.sheet:
+            part.fail(~_fits(people, form), FORM_OF, "parent", Column())
+        table = pd.DataFrame(
+            {
+                "journey_id": ids[form],
+                "order": order,
+                "row": part.sheet.rows,
+                "place_id": pd.Series(place).astype(object),
+                "role": pd.Series(role, index=range(len(part))).astype(object),
+                "date_low": dates.get("low", np.datetime64("NaT", "ns")),
+                "date_high": dates.get("high", np.datetime64("NaT", "ns")),
+                "date_precision": dates.get("precision", "unknown"),
+            }
+        )
+        found.append(table[~part.broken])
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def _quarantine(file: str, parts: dict[str, _Part], mapping: Mapping) -> pd.DataFrame:
+    tables = [
+        pd.DataFrame(
+            {
+                "file": file,
+                "sheet": part.sheet.name,
+                "row": part.sheet.rows[mask],
+                "column": name,
+                "rule": rule,
+                "reason": fields.reason(rule, column, mapping.date),
+                "row_hash": part.sheet.hashes[mask],
+            }
+        )
+        for part in parts.values()
+        for mask, name, rule, column in part.faults
+    ]
+    if not tables:
+        return pd.DataFrame(columns=QUARANTINE)
+    return pd.concat(tables).sort_values(["sheet", "row", "column"], kind="stable", ignore_index=True)
+
+
+def _rows(parts: dict[str, _Part]) -> pd.DataFrame:
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "sheet": part.sheet.name,
+                    "row": part.sheet.rows,
+                    "row_hash": part.sheet.hashes,
+                    "outcome": np.where(part.broken, "quarantine", "clean"),
+                }
+            )
+            for part in parts.values()
+        ],
+        ignore_index=True,
+    )
+
+
+def _nothing_is_lost(result: Intake, people: Sheet) -> None:
+    """Clean rows and rows in quarantine are the rows of the file, each as often as it stands there."""
+    ours = result.quarantine[result.quarantine["sheet"] == people.name].drop_duplicates("row")
+    kept = np.concatenate([result.records["row_hash"].to_numpy(np.uint64), ours["row_hash"].to_numpy(np.uint64)])
+    if not np.array_equal(np.sort(kept), np.sort(people.hashes)):
+        raise AssertionError(f"{result.file}: rows were lost or doubled at intake, so that nothing of it is used.")
+
+
+def _completeness(values: dict[str, Values], clean: np.ndarray, mapping: Mapping) -> pd.DataFrame:
+    rows = []
+    for name, value in values.items():
+        stated = pd.notna(value["low"]) if "low" in value else np.asarray(pd.Series(value["value"]) != "")
+        if "high" in value:
+            stated = stated | pd.notna(value["high"])
+        number = int((stated & clean).sum())
+        rows.append((name, FIELDS[name].title, " + ".join(mapping.columns[name].names), number, int(clean.sum())))
+    table = pd.DataFrame(rows, columns=["field", "title", "column", "stated", "records"])
+    return table.assign(share=table["stated"] / table["records"].where(table["records"] > 0))
+
+
+def _undeclared(parts: dict[str, _Part], mapping: Mapping) -> pd.DataFrame:
+    """Columns that nobody declared; of a confidential file without their names, which can be a person's by mistake."""
+    rows = []
+    for part in parts.values():
+        dropped = [part.sheet.column(name) for name in (*mapping.drop, *_NUMBERING)]
+        declared = [*part.columns.values(), *filter(None, dropped)]
+        for letter in undeclared(part.sheet, declared):
+            header = "" if mapping.kind == "confidential" else part.sheet.header.get(letter, "")
+            rows.append((part.sheet.name, letter, header))
+    return pd.DataFrame(rows, columns=["sheet", "column", "header"])

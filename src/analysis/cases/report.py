@@ -1,0 +1,264 @@
+"""What became of the files of a study, for whoever keeps the data: what to mend, and where; never what stands there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis import areas
+from analysis.cases.htcds import FIELDS
+from analysis.cases.intake import Intake
+from analysis.cases.mapping import Column, Mapping
+
+# So many cells are named for each rule and column; the quarantine table has them all.
+FIRST = 10
+# Of places that were not found more are named: they are mended together, in the mapping.
+FIRST_PLACES = 100
+SHOWN_IN_TERMINAL = 3
+
+# What whoever keeps the data does about each rule.
+WHAT_TO_DO = {
+    "date": "Look whether one cell is wrong or the whole column is written so: correct the former, declare the latter.",
+    "date_range": "Correct the year at the source; if the file is newer than the mapping says, correct its date.",
+    "number": "Correct the cell at the source; a range is written as 9-17.",
+    "code": "Add the word to the codes of the mapping if its meaning is certain; otherwise ask who wrote it.",
+    "country": "Add the word to the codes of the mapping if it is certain which country it means; otherwise ask.",
+    "place": "Add the spelling to the places of the mapping if it is certain which place it means; otherwise ask.",
+    "required": "Ask the source for it; if it can be unknown, take the requirement out of the mapping.",
+    "order": "Compare the dates and the age of the row with the paper file, and correct the one that is wrong.",
+    "formula": "Replace the formula by its result at the source, and export again.",
+    "total": "Nothing: totals are not counted as persons.",
+    "duplicate": "Nothing, if it is the same person twice; if it is not, the source must tell the two apart.",
+    "ragged": "Look for a separator within a text of the row; ask for the file as .xlsx.",
+    "truncated": "Ask for the file again: more rows may be missing after this one.",
+    "encoding": "Ask for the file again in UTF-8, or declare the encoding in which it was saved.",
+    "parent": "Mend the form first; its rows then follow. If it is missing, export the whole form again.",
+}
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """One rule in one column of one file: how many rows break it, and where to look first."""
+
+    rule: str
+    column: str
+    rows: int
+    cells: list[str]
+    more: int
+    reason: str
+    to_do: str
+
+
+def render(intakes: Sequence[Intake]) -> str:
+    """The report on all files of a study, as an HTML page that loads nothing from outside.
+
+    Parameters
+    ----------
+    intakes : of one study, at least one, in the order in which they are to be shown.
+
+    Returns
+    -------
+    HTML. It names files, sheets, rows and columns; it holds no text of a cell, and of a confidential file no name of a
+    column that its mapping does not declare.
+
+    Raises
+    ------
+    ValueError : no file, or files of several studies.
+    """
+    # Loaded here, since who only reads tables of case records needs no templates.
+    from analysis.report.pages import template
+
+    studies = {intake.mapping.study for intake in intakes}
+    if len(studies) != 1:
+        raise ValueError("A report on case records is about the files of exactly one study.")
+    kinds = {intake.mapping.kind for intake in intakes}
+    return template("intake.html.j2").render(
+        study=areas.get(studies.pop()).name,
+        kind=next((kind for kind in ("confidential", "synthetic") if kind in kinds), "public"),
+        rows=sum(len(intake.rows) for intake in intakes),
+        records=sum(len(intake.records) for intake in intakes),
+        files=[_file(intake) for intake in intakes],
+    )
+
+
+def summary(intake: Intake) -> str:
+    """The same in a few lines for a terminal."""
+    mapping = intake.mapping
+    kind = {"synthetic": " (SYNTHETIC)", "confidential": " (confidential)"}.get(mapping.kind, "")
+    lines = [f"{mapping.list_id}{kind}: {intake.file}", *(f"  {text}" for text in accounts(intake))]
+    if mapping.persons or len(set(intake.rows["sheet"])) > 1:
+        lines.append(f"  {_counted(len(intake.records), 'record')} of persons")
+    for fault in _faults(intake):
+        cells = ", ".join(fault.cells[:SHOWN_IN_TERMINAL])
+        more = fault.rows - min(SHOWN_IN_TERMINAL, len(fault.cells))
+        column = f" in '{fault.column}'" if fault.column else ""
+        lines.append(
+            f"  {fault.rule}{column}: {_counted(fault.rows, 'row')} ({cells}{f' and {more} more' if more else ''})"
+        )
+    if len(intake.undeclared):
+        lines.append(f"  not declared, and left out: {'; '.join(_undeclared(intake))}")
+    rarely = intake.completeness[intake.completeness["share"] < 0.5]
+    if len(rarely):
+        parts = [f"{row.field} {_percent(row.stated, row.records)}" for row in rarely.itertuples()]
+        lines.append(f"  stated in fewer than half of the records: {', '.join(parts)}")
+    return "\n".join(lines)
+
+
+def accounts(intake: Intake) -> list[str]:
+    """One sentence a sheet: all its rows are either clean or in quarantine."""
+    outcomes = intake.rows.groupby(["sheet", "outcome"], sort=False).size().unstack(fill_value=0)
+    sentences = []
+    for sheet, counts in outcomes.iterrows():
+        clean, quarantine = int(counts.get("clean", 0)), int(counts.get("quarantine", 0))
+        where = f"sheet {sheet}" if sheet else "the file"
+        sentences.append(
+            f"{_counted(clean + quarantine, 'row')} in {where} = {clean:,} clean + {quarantine:,} in quarantine"
+        )
+    return sentences or ["0 rows in the file"]
+
+
+# --- The parts of the page -----------------------------------------------------------------------------------------
+
+
+def _file(intake: Intake) -> dict[str, object]:
+    mapping = intake.mapping
+    quarantined = int((intake.rows["outcome"] == "quarantine").sum())
+    duplicates = int((intake.quarantine["rule"] == "duplicate").sum())
+    return {
+        "list": mapping.list_id,
+        "title": mapping.title,
+        "kind": mapping.kind,
+        "name": intake.file,
+        "publisher": mapping.publisher,
+        "source": mapping.source,
+        "date": mapping.date.isoformat(),
+        "rows": len(intake.rows),
+        "clean": len(intake.rows) - quarantined,
+        "quarantine": quarantined,
+        "records": len(intake.records),
+        "stops": len(intake.stops),
+        "accounts": accounts(intake),
+        "duplicates": duplicates,
+        "faults": _faults(intake),
+        "places": _places(intake),
+        "completeness": [_complete(row) for row in intake.completeness.itertuples()],
+        "fields": _declared(mapping),
+        "dropped": list(mapping.drop),
+        "undeclared": _undeclared(intake),
+        "sheets_left": intake.sheets_left,
+    }
+
+
+def _faults(intake: Intake) -> list[_Fault]:
+    """Rules that were broken, the most frequent first; a row that breaks two is counted with both."""
+    found = []
+    groups = intake.quarantine.groupby(["rule", "column"], sort=True, observed=True)
+    for (rule, column), cells in groups:
+        cells = cells.drop_duplicates(["sheet", "row"])
+        first = _cells(intake, cells.head(FIRST))
+        found.append(
+            _Fault(
+                rule=rule,
+                column=column,
+                rows=len(cells),
+                cells=first,
+                more=len(cells) - len(first),
+                # What would help stands in the second sentence, for who reads the quarantine without this page.
+                reason=cells["reason"].iloc[0].partition(". ")[0].rstrip(".") + ".",
+                to_do=WHAT_TO_DO[rule],
+            )
+        )
+    return sorted(found, key=lambda fault: (-fault.rows, fault.rule, fault.column))
+
+
+def _places(intake: Intake) -> list[dict[str, object]]:
+    """By column, the cells whose place or country is not in the gazetteer."""
+    groups = intake.places.groupby("column", sort=True, observed=True)
+    return [
+        {
+            "column": column,
+            "cells": _cells(intake, cells.head(FIRST_PLACES)),
+            "more": max(0, len(cells) - FIRST_PLACES),
+        }
+        for column, cells in groups
+    ]
+
+
+def _cells(intake: Intake, cells: pd.DataFrame) -> list[str]:
+    """Addresses as a spreadsheet takes them: ``Liste!C17``, or ``Liste!17:17`` for a row as a whole."""
+    letters: dict[tuple[str, str], str] = getattr(intake, "letters", {})
+    addresses = []
+    for sheet, row, column in cells[["sheet", "row", "column"]].itertuples(index=False):
+        letter = letters.get((sheet, column), "")
+        address = f"{letter}{row}" if letter else f"{row}:{row}" if sheet else f"row {row}"
+        quoted = sheet if re.fullmatch(r"[^\W\d]\w*", sheet) else "'" + sheet.replace("'", "''") + "'"
+        addresses.append(f"{quoted}!{address}" if sheet else address)
+    return addresses
+
+
+def _complete(row) -> dict[str, object]:
+    share = row.stated / row.records if row.records else 0.0
+    return {
+        "title": row.title,
+        "field": row.field,
+        "stated": int(row.stated),
+        "unknown": int(row.records - row.stated),
+        "percent": _percent(row.stated, row.records),
+        "width": f"{100 * share:.1f}",
+    }
+
+
+def _declared(mapping: Mapping) -> list[dict[str, str]]:
+    """Which field comes from which column, by which rule; of code lists the length only: they hold texts of cells."""
+    rows = [
+        {"field": FIELDS[name].title, "column": " + ".join(column.names), "rule": _rule(FIELDS[name].kind, column)}
+        for name, column in mapping.columns.items()
+    ]
+    for stop in mapping.stops:
+        role = stop.role if isinstance(stop.role, str) else f"role in {' + '.join(stop.role.names)}"
+        rule = _rule("place", stop.place) + (f"; date as {' or '.join(stop.date.formats)}" if stop.date else "")
+        rows.append({"field": f"Stop of the journey: {role}", "column": " + ".join(stop.place.names), "rule": rule})
+    return rows
+
+
+def _rule(kind: str, column: Column) -> str:
+    parts = {
+        "date": [f"date as {' or '.join(column.formats)}"],
+        "age": ["years"],
+        "identity": ["replaced by a keyed pseudonym, for linkage only"],
+        "place": ["place of the gazetteer"],
+        "country": ["country"],
+        "code": ["code"],
+        "codes": ["one column a code" if column.columns else "codes"],
+    }[kind]
+    parts += [f"{_counted(len(column.codes), 'word')} declared"] if column.codes else []
+    parts += [f"{_counted(len(column.places), 'spelling')} declared"] if column.places else []
+    parts += ["several in a cell"] if column.split else []
+    parts += ["from the form"] if column.of_parent else []
+    parts += ["required"] if column.required else []
+    return ", ".join(parts)
+
+
+def _undeclared(intake: Intake) -> list[str]:
+    """Columns that nobody declared, by their letters; with their names only where nothing is confidential."""
+    found = []
+    for sheet, letter, header in intake.undeclared[["sheet", "column", "header"]].itertuples(index=False):
+        where = f" of sheet {sheet}" if sheet else ""
+        name = f" ({header})" if header and intake.mapping.kind != "confidential" else ""
+        found.append(f"column {letter}{where}{name}")
+    return found
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share in per cent; none is not "0 %" of some, and all but one is not all."""
+    if not whole:
+        return "–"
+    share = 100 * part / whole
+    return "<1 %" if 0 < share < 1 else ">99 %" if 99 < share < 100 else f"{share:.0f} %"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
