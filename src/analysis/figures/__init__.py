@@ -4,6 +4,7 @@ from analysis.figures.comparisons import dot_panels, ranking, shares
 from analysis.figures.flow_map import flow_map
 from analysis.figures.forest import forest
 from analysis.figures.heat import heat_pair
+from analysis.figures.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.figures.maps import choropleth
 from analysis.figures.series import by_category, interval_series, small_multiples, trend
 from analysis.figures.style import Footer, png, show
@@ -11,12 +12,15 @@ from analysis.figures.style import Footer, png, show
 __all__ = [
     "Footer",
     "by_category",
+    "capture_pattern",
     "choropleth",
     "dot_panels",
     "flow_map",
     "forest",
     "heat_pair",
     "interval_series",
+    "match_weights",
+    "overlap_sensitivity",
     "png",
     "ranking",
     "shares",

@@ -1,0 +1,247 @@
+"""Which records of several lists are one person: linked, sampled for a reviewer, measured where the truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.stats import beta
+
+from analysis import figures
+from analysis.cases import clusters, matching
+
+LINKAGE_COLUMNS = (
+    *("link_given", "link_family", "link_given_near", "link_family_near", "link_given_sound", "link_family_sound"),
+    *("link_birth_low", "link_birth_high", "link_phone", "link_document"),
+)
+OTHER_COLUMNS = ("record_id", "list_id", "sex", "nationality", "area_id")
+# Match probability. See `link` on why it is not lower or higher.
+THRESHOLD = 0.8
+# Bands of weight around the threshold, in bits, from which a reviewer gets pairs.
+BANDS = (-4.0, -2.0, 0.0, 2.0, 4.0)
+
+
+class LinkageError(ValueError):
+    """The records cannot be linked; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """Records with the person each belongs to, and by what that was decided.
+
+    Parameters
+    ----------
+    records : the case records with person_id (the smallest record_id of the person) and without linkage columns.
+    pairs : record_id_l, record_id_r, match_weight (bits), match_probability, and one column a comparison with the level
+        reached; all pairs compared whose probability is 0.01 or more. "" is not weighed: a side does not state it, or
+        it is what families share, and the given names differ.
+    weights : comparison, level, m, u, weight (bits): what each level of agreement says.
+    blocking : key, left_out: records whose key so many share that it was not used to find pairs.
+    conflicts : person_id (before a split), record_id_l, record_id_r, rule (document | birth), match_weight, outcome
+        (split | kept): records of one cluster that contradict each other.
+    threshold : match probability from which a pair is linked.
+    kind : public, confidential or synthetic; "" if the records do not say.
+    claims : what clusters are checked against. Holds dates of birth: for memory only, never for a product.
+    """
+
+    records: pd.DataFrame
+    pairs: pd.DataFrame
+    weights: pd.DataFrame
+    blocking: pd.DataFrame
+    conflicts: pd.DataFrame
+    threshold: float
+    kind: str
+    claims: pd.DataFrame = field(repr=False)
+
+    def plot(self) -> Figure:
+        """The weight of each level of agreement."""
+        persons = self.records["person_id"].nunique()
+        footer = figures.Footer(
+            source="case records: " + ", ".join(sorted(self.records["list_id"].astype(str).unique())),
+            period=_period(self.records),
+            n=f"{len(self.records):,} records, {persons:,} persons",
+            limits="Weights say how records were linked, not how many links are right",
+            synthetic=self.kind == "synthetic",
+        )
+        return figures.match_weights(self.weights, footer=footer)
+
+
+def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> Linkage:
+    """Find the records that are one person, within and across lists, by probabilistic linkage.
+
+    Pairs that share a key (documents, telephones, names, skeletons of names with a year of birth ...) are compared and
+    weighed (Fellegi and Sunter 1969), with weights estimated from the records (see `analysis.cases.matching`); pairs at
+    or above the threshold are one person, and so are chains of them that do not contradict themselves (see
+    `analysis.cases.clusters`). The same records give the same result, in whatever order they come.
+
+    Parameters
+    ----------
+    records : case records of two or more lists, with the linkage columns that intake makes.
+    threshold : match probability, above 0.01 and below 1. By default 0.8: in synthetic lists (benchmarks/linkage.py) F1
+        changes by less than 0.01 from 0.5 to 0.8 (up to 200,000 records), precision at 0.8 is above 0.99 (up to
+        1,000,000), and above 0.9 recall falls fast. Missed links raise a multiple systems estimate and false links
+        lower it: vary the threshold (`histories.sensitivity`), and have pairs on either side looked at
+        (`clerical_sample`).
+    seed : of the random sample from which chance agreement is estimated.
+
+    Returns
+    -------
+    Linkage
+
+    Raises
+    ------
+    LinkageError : fewer than two lists, lists of different kinds, columns missing or empty, or a record_id twice.
+    """
+    kind = _checked(records, threshold)
+    ordered = records.assign(record_id=records["record_id"].astype(str)).sort_values("record_id", ignore_index=True)
+    scores = matching.score(ordered, seed)
+    claims = pd.DataFrame(
+        {
+            "record_id": ordered["record_id"],
+            "list_id": ordered["list_id"].astype(str),
+            "document": matching.codes(ordered["link_document"]),
+            "birth_low": pd.to_datetime(ordered["link_birth_low"]),
+            "birth_high": pd.to_datetime(ordered["link_birth_high"]),
+        }
+    )
+    person, conflicts = clusters.cluster(scores.pairs, claims, threshold)
+    linked = ordered.drop(columns=[name for name in ordered.columns if name.startswith("link_")])
+    linked.insert(1, "person_id", person)
+    named = scores.pairs.drop(columns=["left", "right"])
+    for side, short in (("right", "r"), ("left", "l")):
+        named.insert(0, f"record_id_{short}", ordered["record_id"].to_numpy()[scores.pairs[side]])
+    return Linkage(linked, named, scores.weights, scores.blocking, conflicts, threshold, kind, claims)
+
+
+def _checked(records: pd.DataFrame, threshold: float) -> str:
+    """The kind of the records; raises LinkageError if they cannot be linked."""
+    missing = [name for name in (*OTHER_COLUMNS, *LINKAGE_COLUMNS) if name not in records.columns]
+    if missing:
+        raise LinkageError(
+            f"The records to link lack {', '.join(missing)}. Take the records that intake returns: linkage columns are "
+            f"kept in memory only, and a table that was stored has none."
+        )
+    lists = records["list_id"].astype(str).nunique()
+    if lists < 2:
+        raise LinkageError(f"Linkage needs the records of two lists or more; these are of {lists}.")
+    kinds = sorted(records["kind"].astype(str).unique()) if "kind" in records.columns else [""]
+    if len(kinds) > 1:
+        raise LinkageError(
+            f"Lists of different kinds ({', '.join(kinds)}) must not be linked: link synthetic lists with each other."
+        )
+    if not matching.FLOOR < threshold < 1:
+        raise LinkageError(
+            f"The threshold {threshold} is no match probability above {matching.FLOOR} and below 1; use 0.8, say."
+        )
+    if records["record_id"].duplicated().any():
+        raise LinkageError("A record_id occurs twice among the records to link: was a list read twice?")
+    named = (records["link_given"] != "") | (records["link_family"] != "")
+    known = named | (records["link_document"] != "") | (records["link_phone"] != "")
+    empty = sorted(set(records["list_id"].astype(str)) - set(records["list_id"].astype(str)[known]))
+    if empty:
+        raise LinkageError(
+            f"No record of {', '.join(empty)} has a name, a document or a telephone to be linked by: declare those "
+            f"columns in the list's mapping, or leave the list out."
+        )
+    return kinds[0]
+
+
+def clerical_sample(linkage: Linkage, n: int = 50, seed: int = 0) -> pd.DataFrame:
+    """Pairs around the threshold for a person to judge, who opens the rows named here in the lists.
+
+    Pairs are drawn at random from six bands of weight, a sixth of `n` from each; what a band lacks the others make up
+    for. `pairs_in_band` over the pairs drawn from a band is the weight of a judgement when judgements are summed up.
+
+    Parameters
+    ----------
+    linkage : of `link`.
+    n : number of pairs.
+    seed : of the draw.
+
+    Returns
+    -------
+    DataFrame of at most n rows, from the lightest pair: band (bits from the threshold), pairs_in_band, linked, for
+    either side record_id, list_id, sheet and row where the records have them; match_weight, match_probability, a column
+    a comparison with the level reached, and same_person, empty, for the answer. No names and no dates.
+    """
+    limit = np.log2(linkage.threshold / (1 - linkage.threshold))
+    edges = [-np.inf, *BANDS, np.inf]
+    labels = [f"below {BANDS[0]:+.0f}", *(f"{a:+.0f} to {b:+.0f}" for a, b in pairwise(BANDS))]
+    labels.append(f"above {BANDS[-1]:+.0f}")
+    pairs = linkage.pairs.copy()
+    pairs.insert(0, "band", pd.cut(pairs["match_weight"] - limit, edges, labels=labels, right=False).astype(str))
+    pairs.insert(1, "pairs_in_band", pairs.groupby("band")["band"].transform("size"))
+    pairs["turn"] = np.random.default_rng(seed).permutation(len(pairs))
+    pairs["turn"] = pairs.groupby("band")["turn"].rank(method="first")
+    drawn = pairs.sort_values(["turn", "match_weight"]).head(n).drop(columns="turn")
+    person = linkage.records.set_index("record_id")["person_id"]
+    one, other = person.loc[drawn["record_id_l"]].to_numpy(), person.loc[drawn["record_id_r"]].to_numpy()
+    drawn.insert(2, "linked", one == other)
+    where = [name for name in ("list_id", "sheet", "row") if name in linkage.records.columns]
+    source = linkage.records.set_index("record_id")[where]
+    for short in ("l", "r"):
+        place = drawn.columns.get_loc(f"record_id_{short}") + 1
+        for offset, name in enumerate(where):
+            drawn.insert(place + offset, f"{name}_{short}", source.loc[drawn[f"record_id_{short}"], name].to_numpy())
+    drawn["same_person"] = ""
+    return drawn.sort_values(["match_weight", "record_id_l", "record_id_r"], ignore_index=True)
+
+
+def quality(linkage: Linkage, truth: pd.DataFrame) -> pd.DataFrame:
+    """Precision and recall of the linked pairs where it is known who is who.
+
+    Counted are pairs of records of one person, chains included. Intervals are exact (Clopper and Pearson 1934), at
+    95 %; they take pairs for independent, which pairs of one person are not, so they are a little too narrow.
+
+    Parameters
+    ----------
+    linkage : of `link`.
+    truth : record_id, true_person; records that it does not know are left out.
+
+    Returns
+    -------
+    DataFrame of measure (precision | recall | f1), value, low, high, right, of: `right` of `of` pairs; value is missing
+    where there is no pair, and F1 has no interval.
+
+    Raises
+    ------
+    LinkageError : the truth knows none of the records, or one of them twice.
+    """
+    if truth["record_id"].duplicated().any():
+        raise LinkageError("The table of true persons has a record_id twice; a record is of one person.")
+    named = truth.assign(record_id=truth["record_id"].astype(str))[["record_id", "true_person"]]
+    both = linkage.records[["record_id", "person_id"]].merge(named, on="record_id")
+    if both.empty:
+        raise LinkageError("The table of true persons knows none of the linked records; compare their record_id.")
+    right = _pairs_within(both, ["person_id", "true_person"])
+    linked, true = _pairs_within(both, ["person_id"]), _pairs_within(both, ["true_person"])
+    rows = []
+    for measure, of in (("precision", linked), ("recall", true)):
+        rows.append((measure, right / of if of else np.nan, *_exact_interval(right, of), right, of))
+    f1 = 2 * right / (linked + true) if linked + true else np.nan
+    rows.append(("f1", f1, np.nan, np.nan, 2 * right, linked + true))
+    return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "right", "of"])
+
+
+def _pairs_within(records: pd.DataFrame, columns: Sequence[str]) -> int:
+    sizes = records.groupby(list(columns), observed=True).size()
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _exact_interval(right: int, of: int) -> tuple[float, float]:
+    if of == 0:
+        return np.nan, np.nan
+    low = float(beta.ppf(0.025, right, of - right + 1)) if right else 0.0
+    high = float(beta.ppf(0.975, right + 1, of - right)) if right < of else 1.0
+    return low, high
+
+
+def _period(records: pd.DataFrame) -> str:
+    if "date_low" not in records.columns or records["date_low"].isna().all():
+        return "not stated"
+    first, last = records["date_low"].min().year, records["date_high"].max().year
+    return str(first) if first == last else f"{first}-{last}"
