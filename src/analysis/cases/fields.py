@@ -51,6 +51,8 @@ def stated(texts: Sequence[str], missing: Sequence[str]) -> list[str]:
     signs = {text.strip() for text in missing}
     # Folding is what takes time, and a longer text than all of them is none of them.
     longest = 2 * max(map(len, missing), default=0)
+    if not missing:
+        return list(map(str.strip, texts))
     return [
         "" if text in signs or (len(text) <= longest and fold(text) in nothing) else text
         for text in map(str.strip, texts)
@@ -182,6 +184,4 @@ def reader(field: str, column: Column, study: str, decimal: str, latest: datetim
         "role": lambda texts: code(texts, field, column),
         "country": lambda texts: country(texts, study, column),
         "place": lambda texts: place(texts, study, column),
-        # A name can be no wrong name: it is taken as it is, and replaced by pseudonyms.
-        "identity": lambda texts: pd.DataFrame({"value": list(texts), "rule": ""}),
     }[kind]

@@ -206,17 +206,16 @@ DATES = {
 }
 
 
-def is_child(age_low: pd.Series, age_high: pd.Series) -> np.ndarray:
-    """Whether a person of this age (years, an interval) is a child: ``yes``, ``no``, or ``unknown``.
+def is_child(age_low: np.ndarray, age_high: np.ndarray) -> pd.Categorical:
+    """Whether a person of this age (years, an interval; NaN where open) is a child: ``yes``, ``no``, or ``unknown``.
 
     A child is a person under 18 years of age (Palermo Protocol, art. 3(d)).
     """
-    yes = (age_high < 18).fillna(False).to_numpy(bool)
-    no = (age_low >= 18).fillna(False).to_numpy(bool)
-    return np.select([yes, no], ["yes", "no"], "unknown")
+    codes = np.select([age_high < 18, age_low >= 18], [0, 1], 2)
+    return pd.Categorical.from_codes(codes, categories=["yes", "no", "unknown"])
 
 
-def meets_definition(purpose: np.ndarray, means: np.ndarray, child: np.ndarray) -> np.ndarray:
+def meets_definition(purpose: pd.Categorical, means: pd.Categorical, child: pd.Categorical) -> pd.Categorical:
     """Whether a record states what the definition of trafficking asks for beside the act: ``met`` or ``not stated``.
 
     A purpose of exploitation, and means; of children, means are not required (Palermo Protocol, art. 3(c)). Sources
@@ -227,6 +226,9 @@ def meets_definition(purpose: np.ndarray, means: np.ndarray, child: np.ndarray) 
     purpose, means : codes as in ``case_records``, one text a person; "" and ``None`` state nothing.
     child : ``yes``, ``no`` or ``unknown``.
     """
-    stated_purpose = ~np.isin(purpose, ["", NONE])
-    stated_means = ~np.isin(means, ["", NONE])
-    return np.where(stated_purpose & (stated_means | (child == "yes")), "met", "not stated")
+    met = _stated(purpose) & (_stated(means) | np.asarray(child == "yes"))
+    return pd.Categorical.from_codes(np.where(met, 0, 1), categories=["met", "not stated"])
+
+
+def _stated(codes: pd.Categorical) -> np.ndarray:
+    return ~np.isin(codes.categories.to_numpy(dtype=object), ["", NONE])[codes.codes]

@@ -119,8 +119,7 @@ def pseudonym(texts: Texts, purpose: str, key: str) -> np.ndarray:
     -------
     Array of n texts: 16 hexadecimal digits, or "" where nothing was stated.
     """
-    place, distinct = _distinct(texts)
-    return _hashed(distinct, purpose, key)[place]
+    return _hashed(_stated(texts), purpose, key)
 
 
 def name_columns(texts: Texts, purpose: str, key: str) -> pd.DataFrame:
@@ -239,16 +238,18 @@ def phone(texts: Texts) -> np.ndarray:
 
 
 def _phone(text: str) -> str:
-    digits = re.sub(r"[^0-9]", "", fold(re.sub(r"\.0$", "", text)))  # a spreadsheet makes numbers of them
-    international = digits.removeprefix("00")
-    for code, lengths in _CALLING_CODES.items():
-        if international.startswith(code) and len(international.removeprefix(code).lstrip("0")) in lengths:
-            international = international.removeprefix(code)
-            break
-    else:
-        international = digits
-    number = international.lstrip("0")[-PHONE_DIGITS:]
-    return number if len(number) >= 6 and len(set(number)) > 1 else ""
+    if not text.isascii():
+        text = fold(text)  # digits of any script
+    digits = "".join(filter(str.isdigit, text.removesuffix(".0")))  # a spreadsheet makes numbers of them
+    international, number = digits.removeprefix("00"), digits
+    for length in (2, 3):
+        if international[:length] in _CALLING_CODES:
+            national = international[length:].lstrip("0")
+            if len(national) in _CALLING_CODES[international[:length]]:
+                number = national
+                break
+    number = number.lstrip("0")[-PHONE_DIGITS:]
+    return number if len(number) >= 6 and number != number[0] * len(number) else ""
 
 
 def document(texts: Texts) -> np.ndarray:
@@ -266,8 +267,9 @@ def document(texts: Texts) -> np.ndarray:
 
 
 def _document(text: str) -> str:
-    number = fold(re.sub(r"\.0$", "", text)).replace(" ", "").upper()
-    possible = len(number) >= 4 and len(set(number)) > 1 and any(sign.isdigit() for sign in number)
+    text = text.removesuffix(".0")
+    number = text.upper() if text.isascii() and text.isalnum() else fold(text).replace(" ", "").upper()
+    possible = len(number) >= 4 and number != number[0] * len(number) and not number.isalpha()
     return number if possible else ""
 
 
@@ -335,15 +337,24 @@ def _distinct(texts: Texts) -> tuple[np.ndarray, list[str]]:
     return place, ["" if not str(text).strip() else str(text) for text in distinct]
 
 
+def _stated(texts: Texts) -> list[str]:
+    """Texts, with "" for None, NaN and blanks."""
+    # A missing value is no text, or not equal to itself.
+    return [text if text and text == text and not text.isspace() else "" for text in texts]
+
+
 def _each(texts: Texts, form: Callable[[str], str]) -> np.ndarray:
-    place, distinct = _distinct(texts)
-    return np.array([form(text) for text in distinct], dtype=object)[place]
+    return np.array([form(text) for text in _stated(texts)], dtype=object)
+
+
+_HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
 def _hashed(texts: Sequence[str], purpose: str, key: str) -> np.ndarray:
     """Pseudonyms of texts, "" for "". The sign between purpose and text occurs in neither."""
     hashes = keyed([f"{purpose}\x1f{text}" for text in texts], key)
-    return np.array(
-        ["" if not text else f"{number:016x}" for text, number in zip(texts, hashes.tolist(), strict=True)],
-        dtype=object,
-    )
+    octets = hashes.astype(">u8").view(np.uint8).reshape(-1, 8)
+    digits = _HEX[np.stack([octets >> 4, octets & 15], axis=-1)].reshape(-1, 16)
+    found = np.ascontiguousarray(digits).view("S16").ravel().astype("U16").astype(object)
+    found[[not text for text in texts]] = ""
+    return found

@@ -17,7 +17,7 @@ from analysis.cases import fields
 from analysis.cases.htcds import FIELDS
 from analysis.cases.identity import secret_key
 from analysis.cases.mapping import Column, Mapping, MappingError, beside, load
-from analysis.cases.records import assemble, contradictions, journeys
+from analysis.cases.records import Written, assemble, contradictions, journeys, spread
 from analysis.cases.sheet import Sheet, read, total_rows, undeclared
 from analysis.cases.source import SourceError, sheets
 from analysis.catalog import shown
@@ -103,14 +103,15 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
         people.fail(~_fits(main, form), FORM_OF, "parent", Column())
     number = "" if people is main else f"{numbers[people.sheet.name]}-"
     record_ids = [f"{mapping.list_id}-{number}{row:06d}" for row in people.sheet.rows.tolist()]
-    stops = _stops(parts, people, record_ids, mapping)
+    stops = _stops(parts, people, mapping)
     clean = ~people.broken
-    records = assemble(values, mapping, people.sheet, np.array(record_ids, dtype=object))[clean].reset_index(drop=True)
+    ids = np.array(record_ids, dtype=object)
+    records = assemble(values, mapping, people.sheet, ids)[clean].reset_index(drop=True)
     result = Intake(
         file=shown(path),
         mapping=mapping,
         records=records,
-        stops=journeys(stops, set(records["record_id"])),
+        stops=journeys(stops, ids, clean),
         quarantine=_quarantine(shown(path), parts, mapping),
         rows=_rows(parts),
         completeness=_completeness(values, clean, mapping),
@@ -125,9 +126,11 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
 class _Part:
     """A sheet under judgement: which of its rows broke which rule."""
 
-    def __init__(self, sheet: Sheet, columns: dict[str, str]) -> None:
+    def __init__(self, sheet: Sheet, columns: dict[str, str], missing: Sequence[str]) -> None:
         self.sheet = sheet
         self.columns = columns  # name as declared -> letter
+        self.missing = missing  # texts that mean "not stated"
+        self.stated: dict[str, list[str]] = {}
         self.broken = np.zeros(len(sheet.rows), bool)
         self.whole = np.zeros(len(sheet.rows), bool)
         self.faults: list[tuple[np.ndarray, str, str, Column]] = []
@@ -143,9 +146,11 @@ class _Part:
             self.broken |= mask
 
     def cells(self, name: str) -> tuple[list[str], np.ndarray]:
-        """Distinct texts of a column, and which of them stands in each row."""
+        """Distinct texts of a column, "" for what is not stated, and which of them stands in each row."""
         cells = self.sheet.table[self.columns[name]].cat
-        return cells.categories.tolist(), cells.codes.to_numpy()
+        if name not in self.stated:
+            self.stated[name] = fields.stated(cells.categories.tolist(), self.missing)
+        return self.stated[name], cells.codes.to_numpy()
 
     def column_name(self, column: Column) -> str:
         return next((name for name in column.names if name in self.columns), "")
@@ -171,9 +176,7 @@ class _Part:
         for name in _IDENTITY:
             for header in mapping.columns[name].names if name in mapping.columns else []:
                 if header in self.columns:
-                    texts, codes = self.cells(header)
-                    filled = [bool(text) for text in fields.stated(texts, mapping.missing)]
-                    identified |= np.array(filled, bool)[codes]
+                    identified |= Written(*self.cells(header)).stated
         candidates = np.flatnonzero(identified & ~self.whole)
         repeated = np.zeros(len(self), bool)
         repeated[candidates] = pd.Series(sheet.hashes[candidates]).duplicated()
@@ -205,7 +208,7 @@ def _parts(path: Path, mapping: Mapping) -> tuple[dict[str, _Part], dict[str, in
         if not sheet.header:
             row = " and ".join(map(str, mapping.header))
             raise MappingError(f"{shown(path)}: row {row}, where the mapping puts the header, is empty or not there.")
-        parts[part] = _Part(sheet, _letters(path, sheet, part, mapping))
+        parts[part] = _Part(sheet, _letters(path, sheet, part, mapping), mapping.missing)
     return parts, numbers, len(found) - len(set(wanted.values()))
 
 
@@ -241,21 +244,24 @@ def _declared(part: str, mapping: Mapping) -> Iterator[str]:
             yield from (name for column in stop.columns for name in column.names)
 
 
-Values = dict[str, np.ndarray | pd.Categorical]
+Values = dict[str, np.ndarray | pd.Categorical | Written]
 
 
 def _values(part: _Part, name: str, column: Column, mapping: Mapping) -> Values:
     """The values of a field in each row of a sheet; rows whose cells break a rule are failed."""
+    if column.required:
+        for header in column.names:
+            part.fail(~Written(*part.cells(header)).stated, header, "required", column)
+    # A name can be no wrong name: it is taken as it is, and replaced by pseudonyms.
+    if name in FIELDS and FIELDS[name].kind == "identity":
+        return {"value": Written(*part.cells(column.column))}
     reader = fields.reader(name, column, mapping.study, mapping.decimal, mapping.date)
     found: list[Values] = []
     for header in column.names:
         texts, codes = part.cells(header)
-        texts = fields.stated(texts, mapping.missing)
         table = reader(texts)
         for rule in sorted(set(table["rule"]) - {""}):
             part.fail((table["rule"] == rule).to_numpy()[codes], header, rule, column)
-        if column.required:
-            part.fail(np.array([not text for text in texts], bool)[codes], header, "required", column)
         found.append({key: _in_rows(table[key], codes) for key in table if key != "rule"})
     if column.columns:
         answers = np.column_stack([np.asarray(values["value"]) for values in found]).astype(int)
@@ -267,8 +273,7 @@ def _in_rows(distinct: pd.Series, codes: np.ndarray) -> np.ndarray | pd.Categori
     """Values of distinct texts, spread over the rows; texts stay categorical."""
     if distinct.dtype.kind in "Mif":
         return distinct.to_numpy()[codes]
-    place, categories = pd.factorize(distinct)
-    return pd.Categorical.from_codes(place[codes], categories=pd.Index(categories, dtype=object))
+    return spread(distinct.to_numpy(dtype=object), codes)
 
 
 def _of_persons(values: Values, of_parent: bool, form: np.ndarray) -> Values:
@@ -289,10 +294,9 @@ def _fits(main: _Part, form: np.ndarray) -> np.ndarray:
     return (form >= 0) & ~main.broken[form]
 
 
-def _stops(parts: dict[str, _Part], people: _Part, record_ids: Sequence[str], mapping: Mapping) -> pd.DataFrame:
-    """Places of journeys in the order in which they were passed, of all rows, those in quarantine included."""
+def _stops(parts: dict[str, _Part], people: _Part, mapping: Mapping) -> list[pd.DataFrame]:
+    """The places of journeys, one table a stop of the mapping; `person` is the place of a row among the persons."""
     found = []
-    ids = np.array(record_ids, dtype=object)
     for order, stop in enumerate(mapping.stops):
         part = parts[stop.sheet] if stop.sheet else people
         form = _forms(people, part) if stop.sheet else np.arange(len(people))
@@ -303,18 +307,18 @@ def _stops(parts: dict[str, _Part], people: _Part, record_ids: Sequence[str], ma
             part.fail(~_fits(people, form), FORM_OF, "parent", Column())
         table = pd.DataFrame(
             {
-                "journey_id": ids[form],
+                "person": form,
                 "order": order,
                 "row": part.sheet.rows,
-                "place_id": pd.Series(place).astype(object),
-                "role": pd.Series(role, index=range(len(part))).astype(object),
+                "place_id": place,
+                "role": role,
                 "date_low": dates.get("low", np.datetime64("NaT", "ns")),
                 "date_high": dates.get("high", np.datetime64("NaT", "ns")),
                 "date_precision": dates.get("precision", "unknown"),
             }
         )
         found.append(table[~part.broken])
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    return found
 
 
 def _quarantine(file: str, parts: dict[str, _Part], mapping: Mapping) -> pd.DataFrame:
@@ -366,13 +370,19 @@ def _nothing_is_lost(result: Intake, people: Sheet) -> None:
 def _completeness(values: dict[str, Values], clean: np.ndarray, mapping: Mapping) -> pd.DataFrame:
     rows = []
     for name, value in values.items():
-        stated = pd.notna(value["low"]) if "low" in value else np.asarray(pd.Series(value["value"]) != "")
-        if "high" in value:
-            stated = stated | pd.notna(value["high"])
+        stated = _stated(value)
         number = int((stated & clean).sum())
         rows.append((name, FIELDS[name].title, " + ".join(mapping.columns[name].names), number, int(clean.sum())))
     table = pd.DataFrame(rows, columns=["field", "title", "column", "stated", "records"])
     return table.assign(share=table["stated"] / table["records"].where(table["records"] > 0))
+
+
+def _stated(value: Values) -> np.ndarray:
+    """The rows in which a field says anything."""
+    if "low" in value:
+        return np.asarray(pd.notna(value["low"]) | pd.notna(value["high"]))
+    found = value["value"]
+    return found.stated if isinstance(found, Written) else np.asarray(found != "")
 
 
 def _undeclared(parts: dict[str, _Part], mapping: Mapping) -> pd.DataFrame:

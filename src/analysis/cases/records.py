@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dict
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,27 @@ from analysis.cases.htcds import DATES, FIELDS, is_child, meets_definition
 from analysis.cases.mapping import Mapping
 from analysis.cases.sheet import Sheet
 
-Values = Dict[str, Dict[str, np.ndarray | pd.Categorical]]
+Values = Dict[str, Dict[str, "np.ndarray | pd.Categorical | Written"]]
 STOPS = ["journey_id", "seq", "place_id", "role", "date_low", "date_high", "date_precision"]
 # A stated age can be a year off: birthdays are rounded, and the age can be that of another day of the same procedure.
 AGE_TOLERANCE = 1
+AGES = ("age_low", "age_high", "exploited_age_low", "exploited_age_high")
 _NEVER = np.datetime64("NaT", "ns")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What stands in a column that identifies persons: distinct texts, and which of them stands in each row."""
+
+    texts: Sequence[str]
+    codes: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> Written:
+        return Written(self.texts, self.codes[rows])
+
+    @property
+    def stated(self) -> np.ndarray:
+        return np.array([bool(text) for text in self.texts], bool)[self.codes]
 
 
 def contradictions(values: Values, rows: int) -> Iterator[tuple[np.ndarray, str]]:
@@ -59,7 +76,7 @@ def _either(
     return np.where(known, first[0], second[0]), np.where(known, first[1], second[1])
 
 
-def _ages(values: Values, rows: int) -> dict[str, pd.Series]:
+def _ages(values: Values, rows: int) -> dict[str, np.ndarray]:
     """Ages at detection and at exploitation, as intervals in completed years.
 
     Where only the age at detection is known, the person was at most as old when exploitation began; how much younger,
@@ -79,8 +96,7 @@ def _ages(values: Values, rows: int) -> dict[str, pd.Series]:
         before = (np.maximum(detection[0] - most, 0), detection[1] - np.maximum(least, 0))
     at_most = (np.full(rows, np.nan), detection[1])
     exploited = _either(stated("age_exploited"), _either(_age_at(values, "exploited", rows), _either(before, at_most)))
-    names = ("age_low", "age_high", "exploited_age_low", "exploited_age_high")
-    return {name: pd.Series(age).astype("Int64") for name, age in zip(names, (*detection, *exploited), strict=True)}
+    return dict(zip(AGES, (*detection, *exploited), strict=True))
 
 
 def assemble(values: Values, mapping: Mapping, sheet: Sheet, record_ids: np.ndarray) -> pd.DataFrame:
@@ -99,37 +115,40 @@ def assemble(values: Values, mapping: Mapping, sheet: Sheet, record_ids: np.ndar
     }
     place = _text(values, "area", rows)
     area_of = places.gazetteer(mapping.study).set_index("place_id")["area_id"]
-    table["area_id"] = _mapped(place, lambda place_id: area_of.get(place_id, ""))
+    areas = np.array([area_of.get(place_id, "") for place_id in place.categories], dtype=object)
+    table["area_id"] = spread(areas, place.codes)
     table["place_id"] = place
     for name, prefix in DATES.items():
         date = values.get(name, {})
         table[f"{prefix}_low"] = date.get("low", np.full(rows, _NEVER))
         table[f"{prefix}_high"] = date.get("high", np.full(rows, _NEVER))
         table[f"{prefix}_precision"] = date.get("precision", _constant("unknown", rows))
-    table |= _ages(values, rows)
-    child = is_child(pd.Series(table["exploited_age_low"]), pd.Series(table["exploited_age_high"]))
-    table["child"] = pd.Categorical(child, categories=["yes", "no", "unknown"])
+    ages = _ages(values, rows)
+    table |= {name: pd.array(age, dtype="Int64") for name, age in ages.items()}
+    child = is_child(ages["exploited_age_low"], ages["exploited_age_high"])
+    table["child"] = child
     coded = [name for name, entry in FIELDS.items() if entry.kind in ("code", "codes", "country")]
-    table |= {name: _text(values, name, rows) for name in coded}
-    means, purpose = np.asarray(table["means_of_control"]), np.asarray(table["exploitation"])
-    table["definition"] = pd.Categorical(meets_definition(purpose, means, child), categories=["met", "not stated"])
+    texts = {name: _text(values, name, rows) for name in coded}
+    table |= texts
+    table["definition"] = meets_definition(texts["exploitation"], texts["means_of_control"], child)
     return pd.DataFrame(table | _linkage(values, key, rows))
 
 
 def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
     """What persons are linked by: pseudonyms of names and numbers, the interval of birth. Never written to a file."""
-    names = {purpose: _text(values, f"{purpose}_name", rows) for purpose in ("given", "family")}
+    names = {purpose: _written(values, f"{purpose}_name", rows) for purpose in ("given", "family")}
     if "full_name" in values:
         # The last word is the family name; where there is only one, it is the given name.
-        full = _text(values, "full_name", rows)
-        names["given"] = _mapped(full, lambda name: name.rsplit(maxsplit=1)[0] if name.strip() else "")
-        names["family"] = _mapped(full, lambda name: " ".join(name.split()[1:][-1:]))
+        full = _written(values, "full_name", rows)
+        parts = [text.split() for text in full.texts]
+        names["given"] = Written([" ".join(words[:-1] or words) for words in parts], full.codes)
+        names["family"] = Written([" ".join(words[1:][-1:]) for words in parts], full.codes)
     table: dict[str, object] = {}
     for purpose, name in names.items():
-        distinct = identity.name_columns(name.categories.tolist(), purpose, key)
+        distinct = identity.name_columns(name.texts, purpose, key)
         for column in distinct:
-            found = distinct[column].to_numpy()[name.codes]
-            table[column] = found if column.endswith("_near") else pd.Categorical(found)
+            found = distinct[column].to_numpy(dtype=object)
+            table[column] = found[name.codes] if column.endswith("_near") else spread(found, name.codes)
     birth = values.get("birth", {})
     table["link_birth_low"] = birth.get("low", np.full(rows, _NEVER))
     table["link_birth_high"] = birth.get("high", np.full(rows, _NEVER))
@@ -138,10 +157,16 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
     return table
 
 
-def _pseudonyms(values: Values, name: str, form, key: str, rows: int) -> np.ndarray | pd.Categorical:
-    text = _text(values, name, rows)
-    distinct = identity.pseudonym(form(text.categories.tolist()), name, key)
-    return distinct[text.codes]
+def _pseudonyms(
+    values: Values, name: str, form: Callable[[Sequence[str]], Sequence[str] | np.ndarray], key: str, rows: int
+) -> np.ndarray:
+    written = _written(values, name, rows)
+    return identity.pseudonym(form(written.texts), name, key)[written.codes]
+
+
+def _written(values: Values, name: str, rows: int) -> Written:
+    found = values.get(name, {}).get("value")
+    return found if isinstance(found, Written) else Written([""], np.zeros(rows, int))
 
 
 def _text(values: Values, name: str, rows: int) -> pd.Categorical:
@@ -154,24 +179,29 @@ def _constant(text: str, rows: int) -> pd.Categorical:
     return pd.Categorical.from_codes(np.zeros(rows, np.int8), categories=pd.Index([text], dtype=object))
 
 
-def _mapped(texts: pd.Categorical, of) -> pd.Categorical:
-    """Another text for each distinct one."""
-    place, categories = pd.factorize(pd.Index([of(text) for text in texts.categories], dtype=object))
-    return pd.Categorical.from_codes(place[texts.codes], categories=categories)
+def spread(distinct: np.ndarray, codes: np.ndarray) -> pd.Categorical:
+    """Texts of which one stands in each row."""
+    place, categories = pd.factorize(distinct)
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index(categories, dtype=object))
 
 
-def journeys(stops: pd.DataFrame, records: set[str]) -> pd.DataFrame:
+def journeys(stops: Sequence[pd.DataFrame], record_ids: np.ndarray, clean: np.ndarray) -> pd.DataFrame:
     """Stops in the order of each journey, without those of records in quarantine; each place of a cell is a stop.
 
     Parameters
     ----------
-    stops : journey_id, order (of the mapping), row, place_id (ids joined by ";"), role, and the interval of the date.
-    records : ids of the clean records.
+    stops : one table a stop of the mapping: person (place among `record_ids`), order (of the mapping), row, place_id
+        (ids joined by ";"), role, and the interval of the date.
+    record_ids, clean : id of each record, and whether it is in no quarantine.
     """
-    if stops.empty:
+    filled = [table[clean[table["person"]] & (table["place_id"] != "").to_numpy()] for table in stops]
+    filled = [table.astype({"place_id": object, "role": object}) for table in filled if len(table)]
+    if not filled:
         return pd.DataFrame(columns=STOPS)
-    stops = stops[stops["journey_id"].isin(records) & (stops["place_id"] != "")]
-    stops = stops.assign(place_id=stops["place_id"].str.split(";")).explode("place_id", ignore_index=True)
-    stops = stops.sort_values(["journey_id", "order", "row"], kind="stable", ignore_index=True)
-    stops["seq"] = stops.groupby("journey_id").cumcount() + 1
-    return stops[STOPS]
+    table = pd.concat(filled, ignore_index=True)
+    if table["place_id"].str.contains(";").any():
+        table = table.assign(place_id=table["place_id"].str.split(";")).explode("place_id", ignore_index=True)
+    table = table.sort_values(["person", "order", "row"], kind="stable", ignore_index=True)
+    table["seq"] = table.groupby("person").cumcount() + 1
+    table["journey_id"] = record_ids[table["person"]]
+    return table[STOPS]

@@ -169,12 +169,9 @@ def total_rows(sheet: Sheet, more: Sequence[str] = ()) -> np.ndarray:
     words = {fold(word) for word in (*TOTALS, *more)}
     found = np.zeros(len(sheet.rows), bool)
     # Folding is what takes time, and few texts begin as one of the words does.
-    begins = {word[0] for word in words if word}
+    begins = {sign for word in words if word for sign in (word[0], word[0].upper(), " ")}
     is_total = [
-        [
-            text[:1].lower() in begins and fold(text) in words
-            for text in map(str.strip, sheet.table[letter].cat.categories)
-        ]
+        [text[:1] in begins and fold(text) in words for text in sheet.table[letter].cat.categories]
         for letter in sheet.table
     ]
     if not any(map(any, is_total)):
