@@ -106,7 +106,8 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     stops = _stops(parts, people, mapping)
     clean = ~people.broken
     ids = np.array(record_ids, dtype=object)
-    records = assemble(values, mapping, people.sheet, ids)[clean].reset_index(drop=True)
+    kept = {name: {key: value[clean] for key, value in columns.items()} for name, columns in values.items()}
+    records = assemble(kept, mapping, ids[clean], people.sheet, clean)
     result = Intake(
         file=shown(path),
         mapping=mapping,
@@ -114,7 +115,7 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
         stops=journeys(stops, ids, clean),
         quarantine=_quarantine(shown(path), parts, mapping),
         rows=_rows(parts),
-        completeness=_completeness(values, clean, mapping),
+        completeness=_completeness(kept, len(records), mapping),
         undeclared=_undeclared(parts, mapping),
         letters={(part.sheet.name, name): at for part in parts.values() for name, at in part.columns.items()},
         sheets_left=left,
@@ -367,12 +368,11 @@ def _nothing_is_lost(result: Intake, people: Sheet) -> None:
         raise AssertionError(f"{result.file}: rows were lost or doubled at intake, so that nothing of it is used.")
 
 
-def _completeness(values: dict[str, Values], clean: np.ndarray, mapping: Mapping) -> pd.DataFrame:
+def _completeness(values: dict[str, Values], records: int, mapping: Mapping) -> pd.DataFrame:
     rows = []
     for name, value in values.items():
-        stated = _stated(value)
-        number = int((stated & clean).sum())
-        rows.append((name, FIELDS[name].title, " + ".join(mapping.columns[name].names), number, int(clean.sum())))
+        stated = int(_stated(value).sum())
+        rows.append((name, FIELDS[name].title, " + ".join(mapping.columns[name].names), stated, records))
     table = pd.DataFrame(rows, columns=["field", "title", "column", "stated", "records"])
     return table.assign(share=table["stated"] / table["records"].where(table["records"] > 0))
 

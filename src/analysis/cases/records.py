@@ -99,8 +99,14 @@ def _ages(values: Values, rows: int) -> dict[str, np.ndarray]:
     return dict(zip(AGES, (*detection, *exploited), strict=True))
 
 
-def assemble(values: Values, mapping: Mapping, sheet: Sheet, record_ids: np.ndarray) -> pd.DataFrame:
-    """The table of case records for all rows of a sheet; those in quarantine are taken out by the caller."""
+def assemble(values: Values, mapping: Mapping, record_ids: np.ndarray, sheet: Sheet, clean: np.ndarray) -> pd.DataFrame:
+    """The table of case records.
+
+    Parameters
+    ----------
+    values : of each field, one a record. record_ids : of the records.
+    sheet, clean : the sheet that they stand in, and which of its rows they are.
+    """
     rows = len(record_ids)
     key = identity.secret_key(mapping.kind)
     table: dict[str, object] = {
@@ -109,8 +115,8 @@ def assemble(values: Values, mapping: Mapping, sheet: Sheet, record_ids: np.ndar
         "study": _constant(mapping.study, rows),
         "kind": _constant(mapping.kind, rows),
         "sheet": _constant(sheet.name, rows),
-        "row": sheet.rows,
-        "row_hash": sheet.hashes,
+        "row": sheet.rows[clean],
+        "row_hash": sheet.hashes[clean],
         "source_record": _pseudonyms(values, "record", list, key, rows),
     }
     place = _text(values, "area", rows)

@@ -167,21 +167,17 @@ def _header(rows: Sequence[Sequence[str]], width: int) -> dict[str, str]:
 def total_rows(sheet: Sheet, more: Sequence[str] = ()) -> np.ndarray:
     """Whether the first filled cell of a row says that the row is a total."""
     words = {fold(word) for word in (*TOTALS, *more)}
-    found = np.zeros(len(sheet.rows), bool)
     # Folding is what takes time, and few texts begin as one of the words does.
     begins = {sign for word in words if word for sign in (word[0], word[0].upper(), " ")}
-    is_total = [
-        [text[:1] in begins and fold(text) in words for text in sheet.table[letter].cat.categories]
-        for letter in sheet.table
-    ]
-    if not any(map(any, is_total)):
-        return found
-    begun = np.zeros(len(sheet.rows), bool)
-    for letter, totals in zip(sheet.table, is_total, strict=True):
+    found, begun = np.zeros((2, len(sheet.rows)), bool)
+    for letter in sheet.table:
         cells = sheet.table[letter].cat
         codes = cells.codes.to_numpy()
+        totals = [text[:1] in begins and fold(text) in words for text in cells.categories]
         found |= ~begun & np.array(totals, bool)[codes]
-        begun |= np.array([bool(text.strip()) for text in cells.categories], bool)[codes]
+        begun |= np.array([not text.isspace() and text != "" for text in cells.categories], bool)[codes]
+        if begun.all():
+            break
     return found
 
 
