@@ -322,6 +322,7 @@ def test_a_locked_a_cut_off_and_a_bursting_file_each_get_one_sentence(tmp_path):
         (b'a;b\n1;"never closed\n2;3\n', "police.csv", "never closed"),
         (b'a;b\n1;x"y"z"\n"a"b;3\n', "police.csv", "quotation mark"),
         (b"a\0b\0;\0", "police.csv", "UTF-16"),
+        (b"a;b\n1;" + b"x" * 200_000 + b"\n", "police.csv", "longer than 131,072"),
         (b"x", "police.xls", "Save it as .xlsx"),
         (b"PK", "police.xlsx", "not complete"),
     ],
@@ -332,6 +333,27 @@ def test_files_that_cannot_be_read(tmp_path, content, name, sentence):
     mappings.beside(path).write_text(HEAD + "file: {delimiter: ';'}\ncolumns: {record: a}\n", encoding="utf-8")
     with pytest.raises(SourceError, match=sentence):
         cases.intake(path)
+
+
+@pytest.mark.parametrize("spelt", ["<c>", '<c t="n">', '<x:c s="1" t="n" >'])
+def test_a_formula_without_an_address_is_refused(tmp_path, spelt):
+    path = write_excel(tmp_path / "police.xlsx", lambda book: book.add_worksheet("Liste").write_formula("B1", "=1+1"))
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    sheet = content["xl/worksheets/sheet1.xml"]
+    assert b'<c r="B1">' in sheet
+    content["xl/worksheets/sheet1.xml"] = sheet.replace(b'<c r="B1">', spelt.encode())
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in content.items():
+            archive.writestr(name, part)
+    with pytest.raises(SourceError, match="does not say in which cells"):
+        cases.intake(path)
+
+
+def test_lines_that_end_as_on_old_computers(tmp_path):
+    path = write_csv(tmp_path, [GOOD, changed(No="8")])
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\r"))
+    assert cases.intake(path).records["row"].tolist() == [2, 3]
 
 
 def test_a_file_that_is_not_there(tmp_path):

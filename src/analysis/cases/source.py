@@ -167,6 +167,10 @@ def _inspected(archive: zipfile.ZipFile, name: str) -> dict[str, set[tuple[int, 
                 text = rest + chunk
                 if member.filename in sheet_of and (b"<f" in text or b":f" in text):
                     cells |= {(int(row), _number(letters)) for letters, row in _FORMULA.findall(text)}
+                    if _UNADDRESSED.search(text):
+                        raise SourceError(
+                            f"{name} holds formulas and does not say in which cells. Save it again from Excel."
+                        )
                 rest = text[-512:]
         if member.filename in sheet_of:
             formulas[sheet_of[member.filename]] = cells
@@ -175,6 +179,8 @@ def _inspected(archive: zipfile.ZipFile, name: str) -> dict[str, set[tuple[int, 
 
 # A cell's formula is its first part, and its address one of its attributes (ECMA-376, 18.3.1.4).
 _FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)([0-9]+)"[^>]*>\s*<(?:\w+:)?f[\s>/]')
+# Programs other than Excel may leave the address out.
+_UNADDRESSED = re.compile(rb'<(?:\w+:)?c(?:\s+(?!r=)\w+="[^"]*")*\s*>\s*<(?:\w+:)?f[\s>/]')
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -268,7 +274,9 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Rows:
     except UnicodeEncodeError:
         # Bytes that the encoding does not have were lone surrogates, which nothing else takes.
         undecoded, text = True, text.translate({0xDC00 + byte: UNDECODED[0] + byte for byte in range(0x80, 0x100)})
-    cut_off = not text.endswith(("\n", "\r"))
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # as old programs end a line
+    cut_off = not text.endswith("\n")
     return Rows("", _parsed(path, text, delimiter), cut_off=cut_off, undecoded=undecoded)
 
 
@@ -278,15 +286,16 @@ def _parsed(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[s
         for number, cells in enumerate(csv.reader(_lines(text), delimiter=delimiter, strict=True), start=1):
             yield number, cells
     except csv.Error as error:
-        ended = "unexpected end" in str(error)
-        raise SourceError(
-            f"{shown(path)}, row {number + 1}: "
-            + (
-                "a quotation mark is opened and never closed; the file may be cut off. Ask for it again."
-                if ended
-                else "a quotation mark stands where none can; correct it at the source, or ask for the file as .xlsx."
-            )
-        ) from None
+        said = next((words for part, words in _CSV_ERRORS.items() if part in str(error)), "it is no row of a CSV file.")
+        raise SourceError(f"{shown(path)}, row {number + 1}: {said}") from None
+
+
+_CSV_ERRORS = {
+    "unexpected end": "a quotation mark is opened and never closed; the file may be cut off. Ask for it again.",
+    "larger than": "a cell is longer than 131,072 letters; a quotation mark may be missing. Ask for the file as .xlsx.",
+    "expected after": "a quotation mark stands where none can; correct it at the source, or ask for the file as .xlsx.",
+    "new-line": "lines end in different ways within the file; ask for it as .xlsx.",
+}
 
 
 def _lines(text: str) -> Iterator[str]:
