@@ -1,5 +1,6 @@
 """Settings that all tests share."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import settings
 
+from analysis.areas import STUDIES
 from analysis.batch.provisioner import set_environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,13 +38,18 @@ def run_analysis(*arguments: str, project: Path = ROOT, **variables: str) -> sub
 
 
 def copy_of_the_project(folder: Path) -> Path:
-    """What a run needs, copied: a test may break it."""
+    """What a run needs, copied, without a user's own lists: a test may break it."""
     project = folder / "project"
     for part in ("src", "data/raw", "notebooks"):
-        shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, project / part, ignore=_left_out)
     for file in ("CHANGELOG.md", "LICENSE", "requirements.lock"):
         shutil.copy(ROOT / file, project / file)
     return project
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    own = set(STUDIES) if Path(folder) == ROOT / "data/raw" else set()
+    return {name for name in names if name == "__pycache__" or name in own}
 
 
 def small_project(folder: Path, **code: str) -> Path:
@@ -63,12 +71,80 @@ def products(project: Path) -> dict[str, bytes]:
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
 
 
+# Words that stand in a list where no product may take them from: in a free text, in a column nobody declared, in names.
+CANARIES = ("Kanaryaoglu", "kanaryaserbest", "kanaryabildirilmemis", "05559998877")
+MAPPING = """\
+list: {name}
+title: Children known to the {name}
+study: {study}
+kind: {kind}
+publisher: A test
+source: written by a test
+date: 2023-01-31
+file: {{delimiter: ";"}}
+columns:
+  record: {{column: No}}
+  detected: {{column: Tarih, format: [dd.mm.yyyy, yyyy]}}
+  birth: {{column: Dogum, format: dd.mm.yyyy}}
+  given_name: {{column: Ad}}
+  family_name: {{column: Soyad}}
+  phone: {{column: Telefon}}
+  sex: {{column: Cinsiyet, codes: {{K: female, E: male}}}}
+  area: {{column: Il}}
+drop: [Not]
+"""
+
+
+def add_case_lists(project: Path, kind: str = "confidential", study: str = "turkiye") -> Path:
+    """Two lists of 60 persons of Gaziantep and Kilis, of whom 20 stand on both; returns their folder."""
+    folder = project / "data/raw" / study
+    folder.mkdir(parents=True)
+    listed = {}
+    for name, first in (("police", 0), ("shelter", 40)):
+        header = "No;Ad;Soyad;Telefon;Dogum;Cinsiyet;Il;Tarih;Not;Baska"
+        rows = [_case(number) for number in range(first, first + 60)]
+        # This row waits in quarantine: there is no 31 February.
+        rows.append(f"999;Ayse;{CANARIES[0]};{CANARIES[3]};31.02.2010;K;Kilis;01.02.2020;;")
+        file = folder / f"{name}.csv"
+        file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        mapping = file.with_suffix(".mapping.yml")
+        mapping.write_text(MAPPING.format(name=name, study=study, kind=kind), encoding="utf-8")
+        listed[f"{study}_{name}"] = {
+            "file": file.name,
+            "mapping": mapping.name,
+            "study": study,
+            "title": f"Children known to the {name}",
+            "kind": kind,
+            "licence": "none",
+            "publisher": "A test",
+            "source": "written by a test",
+            "date": "2023-01-31",
+            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        }
+    (folder / "catalog.yml").write_text(yaml.safe_dump(listed), encoding="utf-8")
+    return folder
+
+
+def _case(number: int) -> str:
+    """The row of one person, the same on every list: names that no other person shares, and the year alone at times."""
+    letters = "abcdefghijklmnopqrst"
+    given = f"Ad{letters[number % 20]}{letters[number // 20]}nur"
+    family = f"{CANARIES[0] if number == 50 else 'Soy'}{letters[-1 - number % 20]}{letters[number // 7]}ler"
+    birth = f"{1 + number % 28:02}.{1 + number % 12:02}.{2004 + number % 8}"
+    date = (
+        f"{2018 + number % 5}" if number % 10 == 3 else f"{1 + number % 28:02}.{1 + number % 12:02}.{2018 + number % 5}"
+    )
+    place = "Gaziantep" if number % 3 else "Kilis"
+    cells = [number, given, family, f"0532{1000000 + 7919 * number}", birth, "KE"[number % 2], place, date]
+    return ";".join(map(str, [*cells, CANARIES[1], CANARIES[2]]))
+
+
 @pytest.fixture(scope="session")
 def released(tmp_path_factory) -> Path:
-    """A project in which the batch has run for one area of each study."""
+    """A project in which the batch has run for one area of each study: three analyses, and case records of two."""
     project = copy_of_the_project(tmp_path_factory.mktemp("released"))
     areas = [word for area_id in ("TR-27", "SEN", "CPV-SAL") for word in ("--area", area_id)]
     ended = run_analysis("run", *areas, "--jobs", "2", project=project)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "9 notebooks ran, none failed" in ended.stdout
+    assert "11 notebooks ran, none failed" in ended.stdout
     return project

@@ -2,18 +2,24 @@
 
 import json
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 from conftest import copy_of_the_project, products, run_analysis, small_project
 
-from analysis import areas
-from analysis.jobs import ANALYSES, plan
+from analysis import areas, cli
+from analysis.batch import run as batch_run
+from analysis.batch.result import Result
+from analysis.jobs import NotPlanned, plan
+
+OF_LISTS = ("data/processed/turkiye", "data/processed/cabo_verde")
 
 
 def test_the_whole_assessment_is_every_analysis_for_35_areas_and_3_studies():
     jobs = plan()
-    assert len(jobs) == len(set(jobs)) == (35 + 3) * 3
+    # Case records there are of two studies: nine provinces, ten islands, and each study as a whole.
+    assert len(jobs) == len(set(jobs)) == (35 + 3) * 3 + (9 + 1) + (10 + 1)
     assert len({job.executed for job in jobs}) == len({job.page for job in jobs}) == len(jobs)
 
 
@@ -26,6 +32,28 @@ def test_one_area_and_one_analysis_is_one_job():
     assert (job.study, job.area_id, job.analysis) == ("west_africa", "SEN", "routes")
 
 
+def test_case_records_are_planned_for_studies_that_have_lists():
+    assert {job.study for job in plan(analyses=["case_records"])} == {"turkiye", "cabo_verde"}
+    assert {job.stem for job in plan(analyses=["case_records"])} == {"case_records_SYNTHETIC"}
+    with pytest.raises(NotPlanned, match="no case records of west_africa"):
+        plan(area_ids=["TR-27", "SEN"], analyses=["case_records"])
+
+
+def test_case_records_stay_on_this_machine_when_a_cluster_runs_the_rest(monkeypatch):
+    given = []
+
+    def run(jobs, workers, *_):
+        given.append(({job.analysis for job in jobs}, workers))
+        return [Result(job) for job in jobs]
+
+    monkeypatch.setattr(batch_run, "run", run)
+    monkeypatch.setattr(batch_run, "workers", lambda scheduler, number: scheduler)
+    options = Namespace(scheduler="tcp://cluster:8786", timeout=1, memory=1, retries=0, jobs=2)
+    jobs = plan("cabo_verde")
+    assert [result.job for result in cli._run_notebooks(jobs, {}, options)] == jobs
+    assert given == [({"incidence", "trends", "routes"}, "tcp://cluster:8786"), ({"case_records"}, None)]
+
+
 def test_an_area_of_another_study_is_refused():
     with pytest.raises(areas.UnknownArea, match="west_africa"):
         plan("turkiye", ["SEN"])
@@ -33,11 +61,37 @@ def test_an_area_of_another_study_is_refused():
 
 def test_a_run_leaves_an_executed_notebook_figures_and_a_page_for_each_job(released):
     for job in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL"):
-        for analysis in ANALYSES:
-            executed = json.loads((released / "data/processed/runs" / job / f"{analysis}.ipynb").read_text())
+        for stem in [each.stem for each in plan(area_ids=[Path(job).name])]:
+            executed = json.loads((released / "data/processed/runs" / job / f"{stem}.ipynb").read_text())
             assert executed["metadata"]["made_from"]["parameters"] == {"area": Path(job).name}
-            assert (released / "reports" / job / f"{analysis}.html").stat().st_size > 10_000
+            assert (released / "reports" / job / f"{stem}.html").stat().st_size > 10_000
+            analysis = stem.removesuffix("_SYNTHETIC")
             assert list((released / "figures" / job).glob(f"{analysis}_*.png"))
+
+
+def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itself(released):
+    derived = [path for path in products(released) if "case_records" in path or path.startswith(OF_LISTS)]
+    # Of two areas a notebook, a page and six figures; of two studies eight tables, a report and a manifest.
+    assert len(derived) == 2 * 8 + 2 * 10
+    for path in derived:
+        assert "_SYNTHETIC" in path, path
+        assert b"SYNTHETIC" in (released / path).read_bytes(), path
+    # What was not read from such a list says nothing of the kind.
+    for path in set(products(released)) - set(derived) - {"reports/index.html"}:
+        assert "SYNTHETIC" not in path
+        if path.endswith((".ipynb", ".png")):
+            assert b"SYNTHETIC" not in (released / path).read_bytes().replace(b"case_records_SYNTHETIC.html", b""), path
+
+
+def test_a_notebook_of_case_records_lists_what_it_was_read_from_with_its_kind(released):
+    path = released / "data/processed/runs/turkiye/TR-27/case_records_SYNTHETIC.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    inputs = notebook["metadata"]["made_from"]["inputs"]
+    lists = {f"synthetic_turkiye_{name}" for name in ("police", "protection", "hotline", "labour", "ngo")}
+    assert lists | {"case_records_turkiye"} <= set(inputs)
+    assert not [name for name in inputs if "cabo_verde" in name and "synthetic" in name]
+    (listed,) = [output for output in notebook["cells"][-1]["outputs"] if "text/html" in output.get("data", {})]
+    assert "".join(listed["data"]["text/html"]).count("<td>SYNTHETIC</td>") == len(lists) + 1
 
 
 def test_a_run_leaves_nothing_unfinished(released):
@@ -125,7 +179,7 @@ def test_the_same_bytes_from_a_plain_kernel_in_a_second_run_and_in_another_order
     areas_again = [word for area_id in ("CPV-SAL", "SEN", "TR-27") for word in ("--area", area_id)]
     plain = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}
     ended = run_analysis("run", *areas_again, "--again", "--jobs", "1", project=project, **plain)
-    assert ended.returncode == 0 and "9 notebooks ran, none failed" in ended.stdout
+    assert ended.returncode == 0 and "11 notebooks ran, none failed" in ended.stdout
     assert products(project) == first
 
 

@@ -186,3 +186,124 @@ def test_a_loaded_table_carries_its_cautions():
     attrs = catalog.load("official_counts").attrs
     assert attrs["dataset"] == "official_counts"
     assert any("incidence" in sentence for sentence in attrs["cautions"])
+
+
+MINIMAL = """\
+{name}:
+  file: list.csv
+  mapping: list.mapping.yml
+  study: {study}
+  title: A list
+  kind: {kind}
+  licence: none
+  publisher: A test
+  source: written by a test
+  date: 2023-01-31
+  sha256: {digest}
+"""
+
+
+def _catalogue(raw, folder, name, kind="confidential", study="turkiye"):
+    """A list with its mapping and a catalogue of its own, in a folder below the raw data."""
+    place = raw / folder
+    place.mkdir(parents=True)
+    (place / "list.csv").write_text("a;b\n1;2\n", encoding="utf-8")
+    (place / "list.mapping.yml").write_text("list: a\n", encoding="utf-8")
+    digest = hashlib.sha256((place / "list.csv").read_bytes()).hexdigest()
+    entry = MINIMAL.format(name=name, study=study, kind=kind, digest=digest)
+    (place / "catalog.yml").write_text(entry, encoding="utf-8")
+    _forget()
+    return place
+
+
+def test_a_folder_has_its_own_catalogue_with_paths_relative_to_it(raw):
+    _catalogue(raw, "turkiye", "mine")
+    _catalogue(raw, "synthetic/turkiye", "invented", kind="synthetic")
+    mine = catalog.dataset("mine")
+    assert (mine.file, mine.mapping, mine.date) == ("turkiye/list.csv", "turkiye/list.mapping.yml", "2023-01-31")
+    assert catalog.verify("mine") == raw / "turkiye/list.csv"
+    assert catalog.dataset("invented").file == "synthetic/turkiye/list.csv"
+    catalog.verify_all()
+
+
+def test_a_name_that_stands_in_two_catalogues_is_refused_with_both(raw):
+    _catalogue(raw, "turkiye", "tiers")
+    with pytest.raises(catalog.CatalogError, match=r"'tiers' stands twice.*raw/catalog\.yml.*turkiye/catalog\.yml"):
+        catalog.datasets()
+
+
+def test_a_changed_list_and_a_missing_mapping_are_named_with_their_catalogue(raw):
+    place = _catalogue(raw, "turkiye", "mine")
+    (place / "list.mapping.yml").unlink()
+    with pytest.raises(catalog.CatalogError, match=r"turkiye/list\.mapping\.yml is missing.*turkiye/catalog\.yml"):
+        catalog.verify_all()
+    (place / "list.csv").write_text("a;b\n1;3\n", encoding="utf-8")
+    with pytest.raises(catalog.CatalogError, match=r"turkiye/list\.csv is not the file.*in .*turkiye/catalog\.yml"):
+        catalog.verify_all()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mine: [a", r"line \d: this is not YAML"),
+        ("- mine", "list of names"),
+        ("mine: text", "'mine' has no fields"),
+        ("mine: {file: list.csv}", "'mine' is not complete"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_read_is_refused_in_a_sentence(raw, text, said):
+    place = _catalogue(raw, "turkiye", "mine")
+    (place / "catalog.yml").write_text(text, encoding="utf-8")
+    _forget()
+    with pytest.raises(catalog.CatalogError, match=said) as error:
+        catalog.datasets()
+    assert "turkiye/catalog.yml" in str(error.value)
+
+
+def test_a_list_with_a_mapping_needs_a_study(raw):
+    place = _catalogue(raw, "turkiye", "mine")
+    path = place / "catalog.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("  study: turkiye\n", ""), encoding="utf-8")
+    _forget()
+    with pytest.raises(catalog.CatalogError, match="'mine' has a mapping but no study"):
+        catalog.datasets()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "used", "kind"),
+    [
+        ({}, [], ""),
+        ({"a": "synthetic", "b": "synthetic"}, ["a", "b"], "synthetic"),
+        ({"a": "synthetic", "b": "confidential"}, ["b"], "confidential"),
+        ({"a": "synthetic", "b": "public"}, ["b"], "public"),
+        ({"a": "public", "b": "confidential"}, ["a", "b"], "confidential"),
+    ],
+)
+def test_lists_of_its_own_take_the_place_of_synthetic_ones_altogether(raw, kinds, used, kind):
+    for number, (name, of_kind) in enumerate(kinds.items()):
+        _catalogue(raw, f"turkiye/{number}", name, kind=of_kind)
+    assert [entry.name for entry in catalog.case_lists("turkiye")] == used
+    assert catalog.case_kind("turkiye") == kind
+    assert {entry.name for entry in catalog.set_aside("turkiye")} == set(kinds) - set(used)
+    assert catalog.case_lists("cabo_verde") == []
+
+
+def test_tables_that_nobody_catalogued_are_found_in_the_studies_folders_alone(raw):
+    place = _catalogue(raw, "turkiye", "mine")
+    for name in ("x.XLSX", "~$x.xlsx", "notes.md", "deeper/y.csv"):
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).write_bytes(b"")
+    found = catalog.uncatalogued(["turkiye", "cabo_verde"])
+    assert [path.relative_to(raw).as_posix() for path in found] == ["turkiye/deeper/y.csv", "turkiye/x.XLSX"]
+
+
+def test_a_list_of_case_records_is_not_loaded_as_a_table(raw):
+    _catalogue(raw, "turkiye", "mine")
+    with pytest.raises(catalog.CatalogError, match="through its mapping"):
+        catalog.load("mine")
+
+
+def test_what_a_table_is_derived_from_counts_as_read(raw):
+    _catalogue(raw, "turkiye", "mine")
+    catalog.mark_read(catalog.dataset("mine"))
+    assert catalog.dataset("mine") in catalog.read_so_far()

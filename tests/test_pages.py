@@ -12,6 +12,8 @@ PAGES = ["index.html"] + [
     for area in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL")
     for analysis in ("incidence", "trends", "routes")
 ]
+SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in ("turkiye/TR-27", "cabo_verde/CPV-SAL")]
+PAGES += SYNTHETIC
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def test_every_picture_is_described_for_people_who_cannot_see_it(released, brows
 
 
 @pytest.mark.parametrize("width", [400, 1200])
-@pytest.mark.parametrize("page", ["index.html", "west_africa/SEN/incidence.html"])
+@pytest.mark.parametrize("page", ["index.html", "west_africa/SEN/incidence.html", SYNTHETIC[0]])
 def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width):
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -75,7 +77,7 @@ def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width)
 def test_every_link_of_the_index_leads_to_a_page(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     links = browser.execute_script("return [...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
-    assert len(set(links)) == 9
+    assert len(set(links)) == 11
     assert all((released / "reports" / link).exists() for link in links)
 
 
@@ -93,3 +95,31 @@ def test_a_page_names_its_sources_and_says_that_detection_is_not_incidence(relea
     assert "<summary>Sources" in text
     assert "not incidence" in text
     assert not re.search(r"Traceback|\bnan\b|NaN|\binf\b", re.sub(r"base64,[^\"]+", "", text))
+
+
+@pytest.mark.parametrize("page", SYNTHETIC)
+def test_a_page_of_synthetic_records_says_so_wherever_one_looks(released, browser, page):
+    browser.get((released / "reports" / page).as_uri())
+    assert "SYNTHETIC" in browser.title
+    banner = browser.execute_script("return document.querySelector('.banner').innerText")
+    assert banner == "SYNTHETIC: nothing on this page is about real persons."
+    mark = browser.execute_script("return getComputedStyle(document.body, '::after').backgroundImage")
+    assert "SYNTHETIC" in mark
+    named = "return [...document.querySelectorAll('.exhibit caption, .exhibit summary')].map(e => e.textContent)"
+    shown = [text for text in browser.execute_script(named) if not re.match(r"(Sources|Cautions|Data sets) ?", text)]
+    assert shown and all(text.startswith("SYNTHETIC") for text in shown)
+    # Links to it say so on every page of the area, and other pages carry no mark.
+    browser.get((released / "reports" / page.replace("case_records_SYNTHETIC", "trends")).as_uri())
+    links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => [a.innerText, a.href])")
+    assert [text for text, address in links if "SYNTHETIC" in address] == ["Case records (SYNTHETIC)"]
+    assert browser.execute_script("return document.querySelectorAll('.banner').length") == 0
+
+
+def test_the_index_marks_links_to_synthetic_pages(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    names = browser.execute_script(
+        "return [...document.querySelectorAll('a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
+    )
+    assert sorted(names) == ["Gaziantep: case records, SYNTHETIC", "Sal: case records, SYNTHETIC"]
+    heads = browser.execute_script("return [...document.querySelectorAll('th')].map(h => h.innerText)")
+    assert sum("SYNTHETIC" in head for head in heads) == 2

@@ -10,23 +10,27 @@ import yaml
 from conftest import products, run_analysis
 
 from analysis.batch import made_from
-from analysis.jobs import Job
+from analysis.jobs import ANALYSES, Job
 
-NINE = [word for area_id in ("TR-27", "SEN", "CPV-SAL") for word in ("--area", area_id)]
+SELECTION = [word for area_id in ("TR-27", "SEN", "CPV-SAL") for word in ("--area", area_id)]
+# Three analyses of three areas, and synthetic case records of two of them.
+NOTEBOOKS = 11
+CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case_records_SYNTHETIC"}
+TABLES = {"turkiye/case records", "cabo_verde/case records"}
 
 
 @pytest.fixture
 def project(released, tmp_path):
-    """A project whose nine notebooks are up to date, to be changed by a test."""
+    """A project whose notebooks are up to date, to be changed by a test."""
     return shutil.copytree(released, tmp_path / "project")
 
 
 def stale(project) -> dict[str, str]:
-    """Jobs that are not fresh, with their reasons, as `status` tells it."""
-    ended = run_analysis("status", "--each", *NINE, project=project)
+    """Jobs, and tables of case records, that are not fresh, with their reasons, as `status` tells it."""
+    ended = run_analysis("status", "--each", *SELECTION, project=project)
     assert ended.returncode == 0, ended.stderr
     lines = [line.split(" ", 1) for line in ended.stdout.splitlines()]
-    assert len(lines) == 9
+    assert len(lines) == NOTEBOOKS + len(TABLES)
     return dict(rest.split(": ", 1) for state, rest in lines if state != "fresh")
 
 
@@ -41,8 +45,8 @@ def of(*analyses):
 def test_after_a_run_all_is_fresh_and_another_run_touches_nothing(project):
     before = {path: path.stat().st_mtime_ns for path in project.rglob("*") if path.is_file()}
     assert stale(project) == {}
-    ended = run_analysis("run", *NINE, project=project)
-    assert ended.returncode == 0 and "All 9 notebooks are up to date." in ended.stdout
+    ended = run_analysis("run", *SELECTION, project=project)
+    assert ended.returncode == 0 and f"All {NOTEBOOKS} notebooks are up to date." in ended.stdout
     assert {p: p.stat().st_mtime_ns for p in before} == before
 
 
@@ -55,7 +59,38 @@ def test_a_change_in_trends_makes_stale_what_reaches_it_and_not_the_routes(proje
 
 def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
     append(project / "src/analysis/intervals.py", "\n# A remark.\n")
-    assert set(stale(project)) == of("incidence", "trends", "routes")
+    assert set(stale(project)) == of("incidence", "trends", "routes") | CASE_RECORDS
+
+
+def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them_and_nothing_else(project):
+    append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
+    assert set(stale(project)) == TABLES | CASE_RECORDS
+    ended = run_analysis("run", *SELECTION, project=project)
+    assert ended.returncode == 0 and "2 notebooks ran, none failed. 9 were fresh" in ended.stdout
+    assert stale(project) == {}
+
+
+def test_a_mapping_that_changes_no_record_leaves_the_notebooks_as_they_are(project):
+    append(project / "data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml", "\n# A remark.\n")
+    found = stale(project)
+    assert set(found) == {"turkiye/case records", "turkiye/TR-27/case_records_SYNTHETIC"}
+    reason = "mapping data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml has changed"
+    assert found["turkiye/TR-27/case_records_SYNTHETIC"] == f"of the case records, {reason}"
+    ended = run_analysis("intake", project=project)
+    assert ended.returncode == 0, ended.stderr
+    assert "case records of turkiye were read and linked" in ended.stdout
+    assert "case records of cabo_verde are up to date" in ended.stdout
+    assert stale(project) == {}
+
+
+def test_a_table_that_was_edited_is_made_again_and_the_notebooks_stand(project):
+    path = project / "data/processed/turkiye/histories_SYNTHETIC.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    assert set(stale(project)) == {"turkiye/case records", "turkiye/TR-27/case_records_SYNTHETIC"}
+    ended = run_analysis("run", *SELECTION, project=project)
+    assert f"All {NOTEBOOKS} notebooks are up to date." in ended.stdout
+    assert path.read_bytes() == whole and stale(project) == {}
 
 
 def test_a_change_in_the_batch_itself_makes_nothing_stale(project):
@@ -97,12 +132,13 @@ def test_one_changed_input_reruns_exactly_what_read_it(project, name, dependents
     found = stale(project)
     assert {job for job in found if found[job] == f"inputs {name} has changed"} == set(found)
     assert dependents <= set(found) and (dependents or not found)
-    read = {job for job in of("incidence", "trends", "routes") if f'"{name}"' in inputs_cell(project, job)}
+    everything = of("incidence", "trends", "routes") | CASE_RECORDS
+    read = {job for job in everything if f'"{name}"' in inputs_cell(project, job)}
     assert set(found) == read
-    ended = run_analysis("run", *NINE, project=project)
+    ended = run_analysis("run", *SELECTION, project=project)
     assert ended.returncode == 0, ended.stdout
     if found:
-        assert f"{len(found)} notebooks ran, none failed. {9 - len(found)} were fresh" in ended.stdout
+        assert f"{len(found)} notebooks ran, none failed. {NOTEBOOKS - len(found)} were fresh" in ended.stdout
     assert stale(project) == {}
 
 
@@ -120,7 +156,7 @@ def test_a_product_that_is_gone_or_was_edited_is_made_again(project, kind, damag
     whole = path.read_bytes()
     path.unlink() if damage == "remove" else path.write_bytes(whole[:-1] + b"x")
     assert set(stale(project)) == {"west_africa/SEN/trends"}
-    assert run_analysis("run", *NINE, project=project).returncode == 0
+    assert run_analysis("run", *SELECTION, project=project).returncode == 0
     assert path.read_bytes() == whole
 
 
@@ -134,15 +170,16 @@ def test_an_executed_notebook_that_is_not_whole_is_never_taken_for_one(project, 
 def test_another_version_of_the_packages_makes_everything_stale(project):
     append(project / "requirements.lock", "# another\n")
     found = stale(project)
-    assert set(found) == of("incidence", "trends", "routes")
-    assert set(found.values()) == {"environment requirements.lock has changed"}
+    assert set(found) == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES
+    reason = "environment requirements.lock has changed"
+    assert set(found.values()) == {reason, f"{reason}; of the case records, {reason}"}
 
 
 def test_a_new_page_or_a_new_changelog_makes_the_index_again(project):
     index = project / "reports/index.html"
     before = index.read_bytes()
     append(project / "CHANGELOG.md", "\nWritten later.\n")
-    run_analysis("run", *NINE, project=project)
+    run_analysis("run", *SELECTION, project=project)
     assert index.read_bytes() != before
 
 
@@ -152,8 +189,9 @@ def test_status_counts_and_names_what_was_never_run(project):
     assert ended.returncode == 0
     # Ten islands and the study, of which Sal has been run.
     numbers = [line.split() for line in ended.stdout.splitlines() if line.startswith("cabo_verde")]
-    assert numbers == [["cabo_verde", name, "1", "·", "·", "10"] for name in ("incidence", "trends", "routes")]
-    assert "missing: it has not been run (" in ended.stdout and "and 27 more)" in ended.stdout
+    assert numbers == [["cabo_verde", name, "1", "·", "·", "10"] for name in ANALYSES]
+    assert "missing: it has not been run (" in ended.stdout and "and 37 more)" in ended.stdout
+    assert "fresh cabo_verde/case records\n" in ended.stdout
     assert products(project) == before
 
 

@@ -1,7 +1,8 @@
 """Every data set the assessment may read: where it lies, what it is, and whether it is still what was catalogued.
 
-No other module opens a file below ``data/raw``. A file that the catalogue does not list, or whose content has
-changed since it was listed, is refused with a sentence that says what to do.
+No other module opens a file below ``data/raw``. A file that no catalogue lists, or whose content has changed since it
+was listed, is refused with a sentence that says what to do. Besides ``data/raw/catalog.yml`` a folder one or two levels
+below may have a catalogue of its own, for example a user's ``data/raw/turkiye/catalog.yml``, which git ignores.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,11 @@ KINDS = ("public", "confidential", "synthetic")
 ELSEWHERE = "ANALYSIS_RAW"
 # Type of the notebook output that lists, for programs, which data sets were read.
 READ = "application/vnd.analysis.inputs+json"
+# What a catalogue is called, and where one may lie below data/raw.
+CATALOGUE = "catalog.yml"
+CATALOGUES = (CATALOGUE, f"*/{CATALOGUE}", f"*/*/{CATALOGUE}")
+# Files that hold tables, for telling which of a user's files nobody has catalogued.
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 # The safe loader in C where PyYAML has it: ten times as fast, and the catalogue is read by every notebook.
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -38,17 +45,20 @@ class CatalogError(Exception):
 
 @dataclass(frozen=True)
 class Dataset:
-    """One entry of ``data/raw/catalog.yml``.
+    """One entry of a catalogue.
 
     Parameters
     ----------
     name : what the code calls it.
-    file : path below ``data/raw``.
+    file : path below ``data/raw``; in the catalogue itself, relative to the catalogue's folder.
     title, publisher, source, licence, date : for people; every figure and table can be traced to them.
     kind : ``public``, ``confidential`` or ``synthetic``.
     sha256 : digest of the file as catalogued.
-    schema : name of a schema in ``analysis.schemas``, or None for a file of map layers.
+    schema : name of a schema in ``analysis.schemas``, or None for a file of map layers or of case records.
     cautions : what the data are not; shown wherever the data are shown.
+    mapping : for a list of case records, the file that says how it is read; a path as `file` is.
+    study : the study whose case records these are.
+    catalogue : the catalogue that lists it; path below ``data/raw``.
     """
 
     name: str
@@ -62,31 +72,78 @@ class Dataset:
     sha256: str
     schema: str | None = None
     cautions: tuple[str, ...] = ()
+    mapping: str | None = None
+    study: str | None = None
+    catalogue: str = CATALOGUE
 
     @property
     def path(self) -> Path:
         return RAW / self.file
 
+    @property
+    def mapping_path(self) -> Path | None:
+        return RAW / self.mapping if self.mapping else None
+
+    @property
+    def listed_in(self) -> str:
+        """The catalogue's path as it is written in a message."""
+        return shown(RAW / self.catalogue)
+
 
 @cache
 def datasets() -> dict[str, Dataset]:
-    """All catalogued data sets by name, in the order of the catalogue."""
-    path = RAW / "catalog.yml"
-    if not path.exists():
-        raise CatalogError(f"{shown(path)} is missing: the assessment reads only data that it lists.")
-    listed = {}
-    for name, entry in yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML).items():
-        try:
-            dataset = Dataset(name=name, **{**entry, "cautions": tuple(entry.get("cautions", ()))})
-        except TypeError as error:
-            raise CatalogError(f"{shown(path)}: the entry '{name}' is not complete ({error}).") from None
-        if dataset.kind not in KINDS:
-            raise CatalogError(
-                f"{shown(path)}: the entry '{name}' has the kind '{dataset.kind}'; "
-                f"it must be one of {', '.join(KINDS)}."
-            )
-        listed[name] = dataset
+    """All catalogued data sets by name, in the order of the catalogues: ``data/raw/catalog.yml`` first.
+
+    Raises
+    ------
+    CatalogError : there is no catalogue, an entry is not complete, or a name stands twice.
+    """
+    main = RAW / CATALOGUE
+    if not main.exists():
+        raise CatalogError(f"{shown(main)} is missing: the assessment reads only data that it lists.")
+    listed: dict[str, Dataset] = {}
+    for path in [path for pattern in CATALOGUES for path in sorted(RAW.glob(pattern))]:
+        for entry in _entries(path):
+            if entry.name in listed:
+                where = " and in ".join(dict.fromkeys((listed[entry.name].listed_in, entry.listed_in)))
+                raise CatalogError(f"The name '{entry.name}' stands twice, in {where}: rename one of the two entries.")
+            listed[entry.name] = entry
     return listed
+
+
+def _entries(path: Path) -> list[Dataset]:
+    """The entries of one catalogue, with their files' paths below ``data/raw``."""
+    try:
+        listed = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise CatalogError(
+            f"{shown(path)}{where}: this is not YAML in UTF-8, so that no entry could be read."
+        ) from None
+    if not isinstance(listed, dict):
+        raise CatalogError(f"{shown(path)}: a catalogue is a list of names, each with its entry below it.")
+    return [_entry(path, str(name), fields) for name, fields in listed.items()]
+
+
+def _entry(path: Path, name: str, fields: object) -> Dataset:
+    said = f"{shown(path)}: the entry '{name}'"
+    if not isinstance(fields, dict):
+        raise CatalogError(f"{said} has no fields such as file, title and kind.")
+    folder = path.parent.relative_to(RAW)
+    placed = {key: (folder / fields[key]).as_posix() for key in ("file", "mapping") if fields.get(key)}
+    if "date" in fields:
+        placed["date"] = str(fields["date"])
+    try:
+        known = {**fields, **placed, "cautions": tuple(fields.get("cautions") or ())}
+        dataset = Dataset(name=name, catalogue=path.relative_to(RAW).as_posix(), **known)
+    except TypeError as error:
+        raise CatalogError(f"{said} is not complete ({error}).") from None
+    if dataset.kind not in KINDS:
+        raise CatalogError(f"{said} has the kind '{dataset.kind}'; it must be one of {', '.join(KINDS)}.")
+    if dataset.mapping and not dataset.study:
+        raise CatalogError(f"{said} has a mapping but no study: say which study its case records belong to.")
+    return dataset
 
 
 def dataset(name: str) -> Dataset:
@@ -109,7 +166,7 @@ def verify(name: str) -> Path:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         raise CatalogError(
-            f"{_place(entry, elsewhere)} is missing, though data/raw/catalog.yml lists it as '{name}'. "
+            f"{_place(entry, elsewhere)} is missing, though {entry.listed_in} lists it as '{name}'. "
             f"Put it back, or remove the entry."
         ) from None
     if found != entry.sha256:
@@ -118,7 +175,7 @@ def verify(name: str) -> Path:
         raise CatalogError(
             f"{_place(entry, elsewhere)} is not the file that was catalogued as '{name}': its content has changed. "
             f"Put the catalogued file back; or, if the change is meant and its source is known, "
-            f"set sha256: {found} in data/raw/catalog.yml."
+            f"set sha256: {found} in {entry.listed_in}."
         )
     return path
 
@@ -146,8 +203,13 @@ def _place(entry: Dataset, elsewhere: str) -> str:
 
 def verify_all() -> None:
     """Raise CatalogError for the first data set that is missing or has changed, or evidence that nobody catalogued."""
-    for name in datasets():
+    for name, entry in datasets().items():
         verify(name)
+        if entry.mapping_path is not None and not entry.mapping_path.exists():
+            raise CatalogError(
+                f"{shown(entry.mapping_path)} is missing, though {entry.listed_in} names it for '{name}'. "
+                f"Put it back, or write one with `python -m analysis draft {shown(entry.path)}`."
+            )
     listed = {entry.path for entry in datasets().values()}
     for path in sorted(RAW.glob("evidence/*.csv")):
         if path not in listed:
@@ -156,18 +218,53 @@ def verify_all() -> None:
             )
 
 
-# Data sets that this process has read, in the order of their first reading: the end of every notebook names them.
-_READ: dict[str, None] = {}
+def uncatalogued(studies: Iterable[str]) -> list[Path]:
+    """Tables in the studies' own folders, ``data/raw/<study>/``, that no catalogue lists."""
+    listed = {entry.path for entry in datasets().values()}
+    found = [path for study in studies for path in sorted((RAW / study).rglob("*")) if path.suffix.lower() in TABLES]
+    # Office programs leave such files beside a table that is open.
+    return [path for path in found if path not in listed and not path.name.startswith(("~$", "."))]
+
+
+def case_lists(study: str) -> list[Dataset]:
+    """The lists of case records of a study; confidential or public ones take the place of synthetic ones altogether."""
+    lists = _case_lists(study)
+    return [entry for entry in lists if entry.kind != "synthetic"] or lists
+
+
+def set_aside(study: str) -> list[Dataset]:
+    """The synthetic lists of a study that real ones take the place of."""
+    used = case_lists(study)
+    return [entry for entry in _case_lists(study) if entry not in used]
+
+
+def case_kind(study: str) -> str:
+    """The kind of a study's case records: confidential if any list is; empty where the study has no list."""
+    kinds = {entry.kind for entry in case_lists(study)}
+    return next((kind for kind in ("confidential", "public", "synthetic") if kind in kinds), "")
+
+
+def _case_lists(study: str) -> list[Dataset]:
+    return [entry for entry in datasets().values() if entry.mapping and entry.study == study]
+
+
+# What this process has read, in the order of its first reading: the end of every notebook names it.
+_READ: dict[str, Dataset] = {}
 
 
 def read_so_far() -> list[Dataset]:
     """The data sets that this process has read, in the order in which it first did."""
-    return [dataset(name) for name in _READ]
+    return list(_READ.values())
+
+
+def mark_read(*entries: Dataset) -> None:
+    """Count data sets among those that were read, say because a table that was read is derived from them."""
+    _READ.update({entry.name: entry for entry in entries})
 
 
 def opened(name: str) -> Path:
     """The path of a data set as `verify` gives it, which is from now on among those that were read."""
-    _READ[name] = None
+    mark_read(dataset(name))
     return verify(name)
 
 
@@ -179,11 +276,15 @@ def _table(name: str) -> pd.DataFrame:
     from analysis.schemas import SCHEMAS
 
     entry = dataset(name)
+    if entry.mapping is not None:
+        raise CatalogError(
+            f"'{name}' is a list of case records: it is read through its mapping, by analysis.cases.intake."
+        )
     if entry.schema is None:
         raise CatalogError(f"'{name}' is not a table: read one of its layers with catalog.layer.")
     if entry.schema not in SCHEMAS:
         raise CatalogError(
-            f"data/raw/catalog.yml: the entry '{name}' names the schema '{entry.schema}', which is unknown."
+            f"{entry.listed_in}: the entry '{name}' names the schema '{entry.schema}', which is unknown."
         )
     schema = SCHEMAS[entry.schema]
     path = opened(name)

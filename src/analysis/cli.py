@@ -1,4 +1,4 @@
-"""The command line: ``python -m analysis run``, ``status`` and ``areas``."""
+"""The command line: ``python -m analysis run``, ``status``, ``intake`` and ``areas``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from analysis import areas, catalog
+from analysis.batch.made_from import reads_case_records
 from analysis.batch.products import exclusive, write_whole
-from analysis.batch.result import BatchError, Limits
+from analysis.batch.result import BatchError, Limits, Result
 from analysis.batch.status import index_made_from, index_stands, report, states
-from analysis.jobs import ANALYSES, INDEX, plan
+from analysis.batch.tables import make, notes, tables_state, withdraw
+from analysis.jobs import ANALYSES, CASE_RECORDS, INDEX, CaseTables, Job, NotPlanned, plan
 
 DESCRIPTION = "Assess the incidence, trends and routes of trafficking in persons, the same way in every study area."
 EXAMPLES = """\
@@ -22,6 +25,7 @@ examples:
   python -m analysis run --analysis routes --jobs 1 one analysis, one notebook at a time
   python -m analysis run --again                    everything once more
   python -m analysis status                         what is up to date, what is not, and why
+  python -m analysis intake --study turkiye         read and link the lists of case records, and nothing else
   python -m analysis areas                          the ids of all areas
 
 Only what is not up to date is run: a notebook whose text, area, data, or functions it uses have changed, that failed,
@@ -32,12 +36,16 @@ The run ends with exit code 0, with 1 if a notebook failed, and with 2 if nothin
 """
 
 
+# What argparse makes of `add_subparsers`; it has no public name.
+Commands = Any
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (areas.UnknownArea, catalog.CatalogError, BatchError) as error:
+    except (areas.UnknownArea, NotPlanned, catalog.CatalogError, BatchError) as error:
         print(f"analysis: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -54,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
+    for add in (_add_run, _add_status, _add_intake, _add_areas):
+        add(commands)
+    return parser
+
+
+def _add_run(commands: Commands) -> None:
     batch = commands.add_parser(
         "run",
         help="run the notebooks that are not up to date, and write figures and reports",
@@ -98,14 +112,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     batch.set_defaults(command=_run)
 
+
+def _add_status(commands: Commands) -> None:
     status = commands.add_parser("status", help="say what is up to date, stale, failed or missing, and why")
     _add_selection(status)
     status.add_argument("--each", action="store_true", help="one line a notebook, with all reasons, instead of a table")
     status.set_defaults(command=_status)
 
+
+def _add_intake(commands: Commands) -> None:
+    intake = commands.add_parser(
+        "intake", help="read the lists of case records that are not up to date, link them, and write the tables"
+    )
+    intake.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    intake.add_argument("--again", action="store_true", help="read what is up to date as well")
+    intake.set_defaults(command=_intake)
+
+
+def _add_areas(commands: Commands) -> None:
     listing = commands.add_parser("areas", help="list the areas of the three studies with their ids")
     listing.set_defaults(command=_areas)
-    return parser
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
@@ -136,22 +162,88 @@ def _not_negative(text: str) -> int:
 def _run(options: argparse.Namespace) -> int:
     jobs = plan(study=options.study, area_ids=options.area, analyses=options.analysis)
     catalog.verify_all()
-    failed = False
+    studies = _studies(options)
     with exclusive():
+        withdraw()
+        wanted = CASE_RECORDS in (options.analysis or ANALYSES)
+        without = _make_tables(_to_make(studies, options.again)) if wanted else {}
         stale = [state.job for state in states(jobs) if options.again or state.name != "fresh"]
+        results = _run_notebooks(stale, without, options) if stale else []
         if stale:
-            # Loaded only now, so that a run with nothing to do takes no longer than asking for the status.
-            from analysis.batch.run import run, summary, workers
+            from analysis.batch.run import summary
 
-            limits = Limits(options.timeout, options.memory)
-            results = run(stale, workers(options.scheduler, min(options.jobs, len(stale))), limits, options.retries)
-            failed = any(not result.ok for result in results)
             print(summary(results, fresh=len(jobs) - len(stale)))
         else:
             print(f"All {len(jobs)} notebooks are up to date.")
         _write_index()
+    print("".join(f"\n{note}" for note in notes(studies)), end="\n" if notes(studies) else "")
     print(f"\nThe report begins at {catalog.shown(INDEX)}")
-    return int(failed)
+    return int(bool(without) or any(not result.ok for result in results))
+
+
+def _studies(options: argparse.Namespace) -> list[str]:
+    """The studies that a selection touches, in their order."""
+    if not options.area:
+        return [name for name in areas.STUDIES if options.study in (None, name)]
+    touched = {areas.get(area_id).study for area_id in options.area}
+    return [name for name in areas.STUDIES if name in touched]
+
+
+def _to_make(studies: Sequence[str], again: bool) -> list[str]:
+    """Those of the studies that have lists of case records whose tables are not fresh, or are made `again`."""
+    having = [study for study in studies if catalog.case_kind(study)]
+    return [study for study in having if again or tables_state(study).name != "fresh"]
+
+
+def _make_tables(studies: Sequence[str]) -> dict[str, str]:
+    """Make the tables of case records; returns why those of a study could not be made, and says so."""
+    without = make(studies)
+    for study, reason in without.items():
+        print(f"case records of {study} could not be made: {reason}", file=sys.stderr)
+    return without
+
+
+def _run_notebooks(jobs: Sequence[Job], without: dict[str, str], options: argparse.Namespace) -> list[Result]:
+    """Run notebooks, those of case records on this machine alone: their tables stay on it."""
+    # Loaded only now, so that a run with nothing to do takes no longer than asking for the status.
+    from analysis.batch.run import fail, run, workers
+
+    limits = Limits(options.timeout, options.memory)
+    results: dict[Job, Result] = {}
+    for study, reason in without.items():
+        barred = [job for job in jobs if job.study == study and reads_case_records(job)]
+        results |= {result.job: result for result in fail(barred, f"its case records could not be made: {reason}")}
+    left = [job for job in jobs if job not in results]
+    if options.scheduler:
+        kept = [job for job in left if reads_case_records(job)]
+        groups = [([job for job in left if job not in kept], options.scheduler), (kept, None)]
+    else:
+        groups = [(left, None)]
+    for group, scheduler in groups:
+        if group:
+            ran = run(group, workers(scheduler, min(options.jobs, len(group))), limits, options.retries)
+            results |= {result.job: result for result in ran}
+    return [results[job] for job in jobs]
+
+
+def _intake(options: argparse.Namespace) -> int:
+    if options.study is not None:
+        areas.ids(options.study)  # refuses one that does not exist
+    catalog.verify_all()
+    asked = [options.study] if options.study else list(areas.STUDIES)
+    studies = [study for study in asked if catalog.case_kind(study)]
+    with exclusive():
+        withdraw()
+        stale = _to_make(studies, options.again)
+        without = _make_tables(stale)
+    for study in studies:
+        if study not in without:
+            done = "are up to date" if study not in stale else "were read and linked"
+            print(f"case records of {study} {done}: {catalog.shown(CaseTables(study).file('intake.html'))}")
+    if not studies:
+        print("No lists of case records are catalogued" + (f" for {options.study}." if options.study else "."))
+    print("".join(f"{note}\n" for note in notes(asked)), end="")
+    return int(bool(without))
 
 
 def _write_index() -> None:
@@ -165,7 +257,10 @@ def _write_index() -> None:
 def _status(options: argparse.Namespace) -> int:
     catalog.verify_all()
     found = states(plan(study=options.study, area_ids=options.area, analyses=options.analysis))
+    studies = _studies(options)
+    tables = [str(tables_state(study)) for study in studies if catalog.case_kind(study)]
     print("\n".join(map(str, found)) if options.each else report(found))
+    print("".join(f"{line}\n" for line in [*tables, *notes(studies)]), end="")
     return 0
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from analysis import catalog
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
-from analysis.jobs import ANALYSES, Job
+from analysis.jobs import ANALYSES, CaseTables, Job, analyses_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -30,13 +30,19 @@ KERNEL_ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
+    # pyarrow, which pandas imports, would open a thread that no fork survives.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 SEED = 0
 
 # What turns an executed notebook into figures and a page.
 RELEASE = "analysis.report.pages"
+# What makes the tables of case records; a notebook that reaches it reads them.
+CASE_RECORDS = "analysis.cases.processed"
 
-# kind (notebook, parameters, library, environment, inputs) -> name -> sha256, or value
+HOLDS_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
+
+# kind (notebook, parameters, navigation, library, environment, inputs) -> name -> sha256, or value
 MadeFrom = dict[str, dict[str, str]]
 
 
@@ -52,9 +58,37 @@ def made_from(job: Job) -> MadeFrom:
         # Of what is written in its cells, whatever outputs, ids and times stand beside it.
         "notebook": {shown(job.template): _digest(_cells(job.template))},
         "parameters": {"area": job.area_id},
+        # The pages that this one leads to.
+        "navigation": {Job(name, job.study, job.area_id).page.name: "linked" for name in analyses_of(job.study)},
         "library": _library_digests(job.template),
         "environment": _environment(),
-        "inputs": _inputs(),
+        "inputs": {**_inputs(), **(_derived(job.study) if reads_case_records(job) else {})},
+    }
+
+
+def reads_case_records(job: Job) -> bool:
+    """Whether the notebook of a job reaches what gives it the tables of case records of its study."""
+    path = _file(CASE_RECORDS)
+    return path is not None and shown(path) in _library_digests(job.template)
+
+
+def tables_made_from(study: str, key: str) -> MadeFrom:
+    """All that the tables of case records of a study follow from.
+
+    Parameters
+    ----------
+    key : what stands for the key of the pseudonyms: a digest from which it cannot be learnt.
+    """
+    lists = catalog.case_lists(study)
+    environment = {name: value for name, value in _environment().items() if name in ("python", "requirements.lock")}
+    return {
+        "list": {entry.name: _digest(vars(entry)) for entry in lists},
+        "mapping": {shown(path): _file_digest(path) for entry in lists if (path := entry.mapping_path)},
+        # What they were matched against: names of places stand in the catalogue, too.
+        "inputs": {name: digest for name, digest in _inputs().items() if catalog.dataset(name).mapping is None},
+        "library": _digests(_reached([CASE_RECORDS])),
+        "environment": environment,
+        "key": {"of the pseudonyms": key},
     }
 
 
@@ -144,11 +178,15 @@ def _imports_of(path: Path) -> tuple[str, ...]:
 def _imports(source: str) -> list[str]:
     """What a source imports, wherever it stands in it; of ``from a import b``, both ``a`` and ``a.b``."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(source)):
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        # Expressions are most of a source, and hold no import.
+        waiting += [child for child in ast.iter_child_nodes(node) if isinstance(child, HOLDS_STATEMENTS)]
     return found
 
 
@@ -192,6 +230,12 @@ def _environment() -> dict[str, str]:
 def _inputs() -> dict[str, str]:
     """Data sets with the digest of all that the catalogue says of them, the sha256 of their files included."""
     return {name: _digest(vars(entry)) for name, entry in catalog.datasets().items()}
+
+
+def _derived(study: str) -> dict[str, str]:
+    """The tables of case records as an input; none where they have not been made."""
+    tables = CaseTables(study)
+    return {tables.as_dataset().name: _digest(vars(tables.as_dataset()))} if tables.said() else {}
 
 
 def _digest(content: object) -> str:

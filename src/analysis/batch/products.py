@@ -19,7 +19,8 @@ from analysis.batch.result import BatchError
 from analysis.catalog import ROOT
 from analysis.jobs import Job
 
-RELEASED = (ROOT / "data" / "processed" / "runs", ROOT / "figures", ROOT / "reports")
+# Where the batch writes; the first is what a run holds.
+WRITTEN = (ROOT / "data" / "processed", ROOT / "figures", ROOT / "reports")
 UNFINISHED = ".unfinished"
 # Begins the name of a folder for a kernel's sockets; the id of the process that uses it follows.
 PRIVATE = "analysis-"
@@ -99,13 +100,13 @@ def _is(path: Path, expected: str) -> bool:
 @contextlib.contextmanager
 def exclusive() -> Iterator[None]:
     """Hold the project for one run, and clean up after runs that were killed. Raises BatchError."""
-    RELEASED[0].mkdir(parents=True, exist_ok=True)
+    WRITTEN[0].mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
         # Windows has no such lock: there, two runs at once are the user's own affair.
         with contextlib.suppress(ImportError):
             import fcntl
 
-            folder = os.open(RELEASED[0], os.O_RDONLY)
+            folder = os.open(WRITTEN[0], os.O_RDONLY)
             held.callback(os.close, folder)
             try:
                 fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -118,7 +119,7 @@ def exclusive() -> Iterator[None]:
 
 def sweep() -> None:
     """Remove what killed runs left: files that were not finished, and folders of processes that are no more."""
-    for folder in RELEASED:
+    for folder in WRITTEN:
         for path in folder.rglob(f".*{UNFINISHED}"):
             path.unlink(missing_ok=True)
     for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):

@@ -102,6 +102,16 @@ def _with_log(result: Result) -> Result:
     return failed(result)
 
 
+def fail(jobs: Sequence[Job], reason: str) -> list[Result]:
+    """Write the logs of jobs that cannot be run, for a `reason` known before, and withdraw what they had released."""
+    results = []
+    for job in jobs:
+        result = _with_log(Result(job, reason=reason))
+        store(job, result.products)
+        results.append(replace(result, products={}))
+    return results
+
+
 def workers(scheduler: str | None, number: int) -> Callable[[], Workers]:
     """The workers of the cluster at the address `scheduler`; without one, `number` processes of this machine."""
     return partial(cluster, scheduler) if scheduler else partial(local, number)

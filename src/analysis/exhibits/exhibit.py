@@ -15,6 +15,7 @@ from analysis.areas import Area
 
 # A longer table is folded, so that a page can be read from top to bottom.
 LONGEST_OPEN = 20
+SYNTHETIC = "SYNTHETIC"
 NOT_INCIDENCE = "Detected and reported, not incidence."
 
 
@@ -31,6 +32,8 @@ class Exhibit:
     limits : what the exhibit does not show, in one or two sentences.
     figure, alt : the figure and its description for people who cannot see it; None where there is only a table.
     cautions : further sentences of the catalogue about the data.
+    citations : sources that the bibliography does not hold, in words: lists of case records.
+    kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
     """
 
     name: str
@@ -41,6 +44,8 @@ class Exhibit:
     figure: Figure | None = None
     alt: str = ""
     cautions: tuple[str, ...] = field(default=())
+    citations: tuple[str, ...] = field(default=())
+    kind: str = "public"
 
     def plot(self) -> Image | Markdown:
         """The figure, named for the batch, with its description."""
@@ -121,13 +126,16 @@ def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
 
 def _table(exhibit: Exhibit) -> str:
     parts = ['<div class="exhibit">']
+    title = f"{SYNTHETIC} · {exhibit.title}" if exhibit.kind == "synthetic" else exhibit.title
     if exhibit.table.empty:
-        parts.append(f"<p><strong>{html.escape(exhibit.title)}</strong>: no figure was found.</p>")
+        parts.append(f"<p><strong>{html.escape(title)}</strong>: no figure was found.</p>")
     else:
-        parts.append(_rows(exhibit.table, exhibit.title))
+        parts.append(_rows(exhibit.table, title))
+    if exhibit.kind == "synthetic":
+        parts.append(f'<p class="synthetic">{SYNTHETIC}: invented persons, not real ones.</p>')
     parts.append(f"<p>{html.escape(exhibit.limits)}</p>")
     parts.append(_list("Cautions", exhibit.cautions, opened=exhibit.figure is None))
-    parts.append(_list("Sources", evidence.citations(exhibit.source_ids)["citation"]))
+    parts.append(_list("Sources", [*evidence.citations(exhibit.source_ids)["citation"], *exhibit.citations]))
     return "".join([*parts, "</div>"])
 
 

@@ -27,6 +27,10 @@ def read() -> DataRead:
     return DataRead(tuple(sorted(catalog.read_so_far(), key=lambda entry: entry.name)))
 
 
+def _kind(entry: catalog.Dataset) -> str:
+    return entry.kind.upper() if entry.kind == "synthetic" else entry.kind
+
+
 def _table(datasets: tuple[catalog.Dataset, ...]) -> str:
     columns = ("Data set", "Publisher", "Date", "Kind", "File", "sha256")
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
@@ -34,7 +38,7 @@ def _table(datasets: tuple[catalog.Dataset, ...]) -> str:
         "<tr>"
         + "".join(
             f"<td>{html.escape(value)}</td>"
-            for value in (entry.title, entry.publisher, str(entry.date), entry.kind, entry.file, entry.sha256[:12])
+            for value in (entry.title, entry.publisher, entry.date, _kind(entry), entry.file, entry.sha256[:12])
         )
         + "</tr>"
         for entry in datasets

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from analysis import areas
 from analysis.catalog import ROOT
-from analysis.jobs import ANALYSES, Job
+from analysis.jobs import Job, analyses_of
 from analysis.report.pages import relative_to_reports, template
 
 MAP_WIDTH = 720
@@ -22,7 +22,7 @@ _AROUND = {"turkiye": "provinces", "west_africa": "world", "cabo_verde": "munici
 def render_index(made_from: str) -> str:
     """The index of the pages that stand in ``reports/``, as HTML; `made_from` is a digest that it carries."""
     studies = [_study(study) for study in areas.STUDIES]
-    return template("index.html.j2").render(studies=studies, analyses=ANALYSES, news=_news(), made_from=made_from)
+    return template("index.html.j2").render(studies=studies, news=_news(), made_from=made_from)
 
 
 def _study(study: str) -> dict:
@@ -30,6 +30,7 @@ def _study(study: str) -> dict:
     table = areas.load(study)
     return {
         "title": areas.STUDIES[study][0],
+        "analyses": [(name, Job(name, study, study).is_synthetic) for name in analyses_of(study)],
         "whole": _row(study, whole.area_id, "The study as a whole"),
         "areas": [
             _row(study, row.area_id, row.name_local if row.level == "province" else row.name)
@@ -40,7 +41,7 @@ def _study(study: str) -> dict:
 
 
 def _row(study: str, area_id: str, name: str) -> dict:
-    jobs = [Job(analysis, study, area_id) for analysis in ANALYSES]
+    jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study)]
     return {
         "area_id": area_id,
         "name": name,

@@ -14,7 +14,7 @@ from nbconvert import HTMLExporter
 
 from analysis import areas
 from analysis.catalog import ROOT
-from analysis.jobs import ANALYSES, Job
+from analysis.jobs import Job, analyses_of
 
 
 def figures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
@@ -32,15 +32,21 @@ def render_page(job: Job, notebook: nbformat.NotebookNode) -> str:
     """The page of one area and analysis, as HTML: the notebook's texts, figures and tables, and no code."""
     place = areas.get(job.area_id)
     body, _ = _exporter().from_notebook_node(notebook)
-    links = {analysis: f"{analysis}.html" if analysis != job.analysis else "" for analysis in ANALYSES}
+    pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study)]
     return template("page.html.j2").render(
-        title=f"{place.name}: {job.analysis}",
+        title=f"{place.name}: {words(job.analysis)}" + (" (SYNTHETIC)" if job.is_synthetic else ""),
         place=place,
         study=areas.get(job.study),
         analysis=job.analysis,
-        links=links,
+        pages=[(page.analysis, page.page.name if page != job else "", page.is_synthetic) for page in pages],
+        synthetic=job.is_synthetic,
         body=body,
     )
+
+
+def words(analysis: str) -> str:
+    """The name of an analysis as people write it."""
+    return analysis.replace("_", " ")
 
 
 def template(name: str) -> jinja2.Template:
@@ -58,6 +64,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["words"] = words
     environment.globals["style"] = (folder / "style.css").read_text(encoding="utf-8")
     return environment
 

@@ -1,0 +1,237 @@
+"""From the lists of a study to its tables of case records: linked persons, and no identifier; and how they are read.
+
+`build` computes and writes nothing. The batch writes what it returns to ``data/processed/<study>/``, with a manifest of
+digests; `load` reads the tables back and refuses those that are not as the manifest says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from analysis import catalog
+from analysis.cases import report
+from analysis.cases.histories import capture_histories, sensitivity
+from analysis.cases.intake import Intake, intake
+from analysis.cases.link import LinkageError, link
+from analysis.catalog import Dataset, shown
+from analysis.jobs import CaseTables
+
+# Never in a product: what persons were linked by, and the sources' own numbers.
+WITHHELD = ("link_", "source_record")
+REPORT = "intake.html"
+
+
+class ProcessedError(Exception):
+    """The tables of a study cannot be made or read; the message says why, without a value of a record."""
+
+
+@dataclass(frozen=True)
+class CaseRecords:
+    """The case records of a study as tables.
+
+    Parameters
+    ----------
+    study, kind : whose records these are; ``public``, ``confidential`` or ``synthetic``.
+    case_records : one row a person as one list has them, with ``person_id``.
+    stops : one row a stop of a journey; ``journey_id`` is a record's.
+    pairs, weights : pairs of records with their match weights and levels; what each level of a comparison weighs.
+    histories : by area and year, which pattern of lists how many persons stand on.
+    sensitivity : persons and overlaps of the lists at each threshold.
+    quarantine : rows that did not become records, with rule and reason, and without a value.
+    lists : one row a list: rows, records and persons, where it comes from, and why it is not linked if it is not.
+    """
+
+    study: str
+    kind: str
+    case_records: pd.DataFrame
+    stops: pd.DataFrame
+    pairs: pd.DataFrame
+    weights: pd.DataFrame
+    histories: pd.DataFrame
+    sensitivity: pd.DataFrame
+    quarantine: pd.DataFrame
+    lists: pd.DataFrame
+
+    @property
+    def is_synthetic(self) -> bool:
+        return self.kind == "synthetic"
+
+
+def build(study: str) -> dict[str, bytes]:
+    """Read, check and link the lists of a study.
+
+    Returns
+    -------
+    Path below ``data/processed`` -> content: the tables of `CaseRecords` and the data manager's report. Same lists,
+    mappings and key, same bytes.
+
+    Raises
+    ------
+    ProcessedError : there is no list, or a list and its entry in the catalogue contradict each other.
+    analysis.cases.mapping.MappingError, analysis.cases.source.SourceError : a mapping or a file cannot be read.
+    """
+    entries = catalog.case_lists(study)
+    if not entries:
+        raise ProcessedError(f"No list of case records of {study} is catalogued.")
+    intakes = [_intake(entry) for entry in entries]
+    _require_one_name_each(entries, intakes)
+    records = pd.concat([each.records for each in intakes], ignore_index=True)
+    linked, not_linked = _linked(records)
+    people = linked["case_records"]
+    tables: dict[str, Any] = {
+        **linked,
+        "stops": pd.concat([each.stops for each in intakes], ignore_index=True),
+        "histories": capture_histories(people, by=("area_id", "year")) if not not_linked else pd.DataFrame(),
+        "quarantine": pd.concat([each.quarantine for each in intakes], ignore_index=True),
+        "lists": _lists(entries, intakes, people, not_linked),
+    }
+    case_tables = CaseTables(study)
+    kind = case_tables.kind
+    products = {name: _parquet(_ordered(table), kind) for name, table in tables.items() if name != "quarantine"}
+    names = {case_tables.file(f"{name}.parquet"): content for name, content in products.items()}
+    names[case_tables.file("quarantine.csv")] = _csv(_ordered(tables["quarantine"]), kind)
+    names[case_tables.file(REPORT)] = report.render(intakes).encode()
+    return {path.relative_to(case_tables.folder.parent).as_posix(): content for path, content in names.items()}
+
+
+def load(study: str) -> CaseRecords:
+    """The tables of a study's case records, as the last run made them.
+
+    The lists that they were made from, and the tables themselves, count as read from now on.
+
+    Raises
+    ------
+    ProcessedError : the tables have not been made, or are not as their manifest says.
+    """
+    tables = CaseTables(study)
+    said = tables.said()
+    again = f"make them with `python -m analysis intake --study {study}`."
+    if not said:
+        raise ProcessedError(f"The case records of {study} have not been made into tables yet: {again}")
+    catalog.mark_read(*catalog.case_lists(study), tables.as_dataset())
+    return _load(tables, tuple(sorted(said["products"].items())), again)
+
+
+@cache
+def _load(tables: CaseTables, products: tuple[tuple[str, str], ...], again: str) -> CaseRecords:
+    read: dict[str, pd.DataFrame] = {}
+    expected = dict(products)
+    for name in (each.name for each in fields(CaseRecords) if each.name not in ("study", "kind")):
+        path = tables.file(f"{name}.csv" if name == "quarantine" else f"{name}.parquet")
+        content = path.read_bytes() if path.exists() else b""
+        if hashlib.sha256(content).hexdigest() != expected.get(shown(path)):
+            raise ProcessedError(f"{shown(path)} is missing, or is not as its manifest says: {again}")
+        source = io.BytesIO(content)
+        read[name] = (
+            pd.read_parquet(source) if path.suffix == ".parquet" else pd.read_csv(source, keep_default_na=False)
+        )
+    return CaseRecords(tables.study, tables.kind, **read)
+
+
+def _intake(entry: Dataset) -> Intake:
+    """One list, whose mapping must say the same of it as the catalogue."""
+    path = entry.mapping_path
+    assert path is not None
+    found = intake(catalog.verify(entry.name), path)
+    for what in ("kind", "study"):
+        said, catalogued = getattr(found.mapping, what), getattr(entry, what)
+        if said != catalogued:
+            raise ProcessedError(
+                f"{shown(path)} says {what}: {said}, but {entry.listed_in} has {catalogued} for '{entry.name}': "
+                f"correct whichever is wrong."
+            )
+    return found
+
+
+def _require_one_name_each(entries: Sequence[Dataset], intakes: Sequence[Intake]) -> None:
+    names: dict[str, Dataset] = {}
+    for entry, found in zip(entries, intakes, strict=True):
+        name = found.mapping.list_id
+        if name in names:
+            raise ProcessedError(
+                f"'{names[name].name}' and '{entry.name}' are both the list '{name}' by their mappings: give "
+                f"each list a name of its own."
+            )
+        names[name] = entry
+
+
+def _linked(records: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
+    """The tables that linkage leads to; without linkage, records whose persons are unknown, and the reason."""
+    try:
+        linkage = link(records)
+    except LinkageError as error:
+        empty = {name: pd.DataFrame() for name in ("pairs", "weights", "sensitivity")}
+        return {"case_records": _without_identity(records.assign(person_id="")), **empty}, str(error)
+    return {
+        "case_records": _without_identity(linkage.records),
+        "pairs": linkage.pairs,
+        "weights": linkage.weights,
+        "sensitivity": sensitivity(linkage),
+    }, ""
+
+
+def _without_identity(records: pd.DataFrame) -> pd.DataFrame:
+    return records[[name for name in records if not str(name).startswith(WITHHELD)]]
+
+
+def _lists(
+    entries: Sequence[Dataset], intakes: Sequence[Intake], people: pd.DataFrame, not_linked: str
+) -> pd.DataFrame:
+    rows = []
+    for entry, found in zip(entries, intakes, strict=True):
+        here = people[people["list_id"] == found.mapping.list_id]
+        clean = int((found.rows["outcome"] == "clean").sum())
+        rows.append(
+            {
+                "list_id": found.mapping.list_id,
+                "title": found.mapping.title,
+                "publisher": entry.publisher,
+                "source": entry.source,
+                "date": entry.date,
+                "kind": entry.kind,
+                "file": entry.file,
+                "rows_read": len(found.rows),
+                "rows_clean": clean,
+                "rows_quarantined": len(found.rows) - clean,
+                "records": len(here),
+                "persons": here["person_id"].replace("", pd.NA).nunique(),
+                "detected_first": here["date_low"].min(),
+                "detected_last": here["date_high"].max(),
+                "not_linked": not_linked,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of what identifies them, so that the same content is the same bytes."""
+    keys = ("study", "record_id", "journey_id", "seq", "record_id_l", "record_id_r", "list_id", "file", "sheet", "row")
+    present = [name for name in keys if name in table]
+    table = table.sort_values(present, kind="stable") if present and len(table) else table
+    return table.reset_index(drop=True)
+
+
+def _parquet(table: pd.DataFrame, kind: str) -> bytes:
+    """A table as Parquet; its metadata say of what kind it is."""
+    content = pa.Table.from_pandas(table, preserve_index=False)
+    content = content.replace_schema_metadata({**(content.schema.metadata or {}), "kind": _said(kind)})
+    sink = io.BytesIO()
+    parquet.write_table(content, sink, compression="zstd", version="2.6")
+    return sink.getvalue()
+
+
+def _csv(table: pd.DataFrame, kind: str) -> bytes:
+    return table.assign(kind=_said(kind)).to_csv(index=False, lineterminator="\n").encode()
+
+
+def _said(kind: str) -> str:
+    return kind.upper() if kind == "synthetic" else kind
