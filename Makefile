@@ -26,6 +26,7 @@ run: setup ## the whole assessment, or a part of it: make run ARGS="--study turk
 test: setup ## every check and test; ARGS go to pytest
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
+	$(IN_VENV) -m analysis intake
 	$(IN_VENV) -m pytest $(NBVAL) $(ARGS)
 
 lab: setup ## JupyterLab on this machine alone, in this folder

@@ -11,6 +11,7 @@ from analysis.batch.products import digest
 from analysis.cases.intake import Intake, intake
 from analysis.cases.mapping import beside
 from analysis.cases.report import render, summary
+from analysis.cases.source import SourceError
 from analysis.catalog import CATALOGUE, RAW, CatalogError, shown
 from analysis.releases import Release, ReleaseError, ctdc, glotip, usdol
 
@@ -37,7 +38,9 @@ def check(path: Path) -> Checked:
     ------
     SourceError, MappingError : it cannot be read, or has no mapping. ReleaseError : it is a damaged release.
     """
-    if not beside(path).exists() and path.exists() and (release := _release(path)) is not None:
+    if not path.is_file():
+        raise SourceError(f"{shown(path)} is not there.")
+    if not beside(path).exists() and (release := _release(path)) is not None:
         return Checked(_account(release), {})
     found = intake(path)
     stem = path.stem

@@ -1,11 +1,14 @@
-"""The command line: ``python -m analysis run``, ``status``, ``intake`` and ``areas``."""
+"""The command line, ``python -m analysis``: run, status; draft, check, intake, synthetic; areas."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from analysis import areas, catalog
@@ -13,7 +16,7 @@ from analysis.batch.made_from import reads_case_records
 from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError, Limits, Result
 from analysis.batch.status import index_made_from, index_stands, report, states
-from analysis.batch.tables import make, notes, tables_state, withdraw
+from analysis.batch.tables import make, notes, tables_state, withdraw, without_values
 from analysis.jobs import ANALYSES, CASE_RECORDS, INDEX, CaseTables, Job, NotPlanned, plan
 
 DESCRIPTION = "Assess the incidence, trends and routes of trafficking in persons, the same way in every study area."
@@ -25,6 +28,8 @@ examples:
   python -m analysis run --analysis routes --jobs 1 one analysis, one notebook at a time
   python -m analysis run --again                    everything once more
   python -m analysis status                         what is up to date, what is not, and why
+  python -m analysis draft FILE                     a first mapping for a list of case records
+  python -m analysis check FILE                     what is read of it, and what waits in quarantine
   python -m analysis intake --study turkiye         read and link the lists of case records, and nothing else
   python -m analysis areas                          the ids of all areas
 
@@ -35,6 +40,9 @@ Results: reports/index.html, figures/<study>/<area>/, and the executed notebooks
 The run ends with exit code 0, with 1 if a notebook failed, and with 2 if nothing could be run.
 """
 
+
+# Reports on single files, for whoever keeps the data.
+CHECKS = catalog.ROOT / "data" / "processed" / "checks"
 
 # What argparse makes of `add_subparsers`; it has no public name.
 Commands = Any
@@ -62,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    for add in (_add_run, _add_status, _add_intake, _add_areas):
+    for add in (_add_run, _add_status, _add_draft, _add_check, _add_intake, _add_synthetic, _add_areas):
         add(commands)
     return parser
 
@@ -118,6 +126,43 @@ def _add_status(commands: Commands) -> None:
     _add_selection(status)
     status.add_argument("--each", action="store_true", help="one line a notebook, with all reasons, instead of a table")
     status.set_defaults(command=_status)
+
+
+def _add_draft(commands: Commands) -> None:
+    draft = commands.add_parser("draft", help="write a first mapping for a list of case records, beside its file")
+    draft.add_argument("file", metavar="FILE", type=Path, help="an Excel file (.xlsx) or CSV, as received")
+    draft.add_argument("--again", action="store_true", help="write it over a mapping that is there")
+    draft.set_defaults(command=_draft)
+
+
+def _add_check(commands: Commands) -> None:
+    check = commands.add_parser(
+        "check",
+        help="read a data file by its mapping, and report what became of each row",
+        description="Read a list of case records by the mapping beside it, or a release of UNODC, USDOL or CTDC, and "
+        "say what became of each row. Nothing that stands in a cell is printed. The report and the quarantine are "
+        "written to data/processed/checks/.",
+    )
+    check.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx), CSV or XML")
+    check.add_argument(
+        "--accept",
+        action="store_true",
+        help="enter it, as it is now, in the catalogue of its study, so that run reads it",
+    )
+    check.set_defaults(command=_check)
+
+
+def _add_synthetic(commands: Commands) -> None:
+    synthetic = commands.add_parser("synthetic", help="write a study of invented persons, whose truth is known")
+    synthetic.add_argument("study", metavar="STUDY", help="turkiye or cabo_verde")
+    synthetic.add_argument("--persons", metavar="N", type=_positive, help="true persons (default: 2500)")
+    synthetic.add_argument(
+        "--seed", metavar="N", type=_not_negative, help="of the random numbers (default: as committed)"
+    )
+    synthetic.add_argument(
+        "--into", metavar="FOLDER", type=Path, help="where to write it (default: data/raw/synthetic/<study>)"
+    )
+    synthetic.set_defaults(command=_synthetic)
 
 
 def _add_intake(commands: Commands) -> None:
@@ -224,6 +269,60 @@ def _run_notebooks(jobs: Sequence[Job], without: dict[str, str], options: argpar
             ran = run(group, workers(scheduler, min(options.jobs, len(group))), limits, options.retries)
             results |= {result.job: result for result in ran}
     return [results[job] for job in jobs]
+
+
+@contextlib.contextmanager
+def _no_values() -> Iterator[None]:
+    """Whatever goes wrong with a file is said in one sentence, and never with what stands in a cell."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Exception as error:
+        raise BatchError(without_values(error, confidential=True)) from None
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from analysis.cases.draft import draft
+    from analysis.cases.mapping import beside
+
+    mapping = beside(options.file)
+    if mapping.exists() and not options.again:
+        raise BatchError(f"{catalog.shown(mapping)} is there already; --again writes over it.")
+    with _no_values():
+        text = draft(options.file)
+    write_whole(mapping, text.encode())
+    print(
+        f"{catalog.shown(mapping)}: settle its {text.count('decide')} lines with `decide`, then check {options.file}."
+    )
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from analysis.checking import accepted, check
+
+    for file in options.file:
+        with _no_values():
+            found = check(file)
+        print(found.text)
+        for name, content in found.files.items():
+            write_whole(CHECKS / name, content)
+            print(f"  written: {catalog.shown(CHECKS / name)}")
+        if options.accept and found.intake is not None:
+            catalogue, content = accepted(file, found.intake)
+            write_whole(catalogue, content)
+            print(f"  entered in {catalog.shown(catalogue)}: the next run reads it")
+    return 0
+
+
+def _synthetic(options: argparse.Namespace) -> int:
+    from analysis.cases.synthetic import SEED, write
+
+    folder = options.into or catalog.RAW / "synthetic" / options.study
+    with _no_values():
+        made = write(options.study, folder, options.persons, SEED if options.seed is None else options.seed)
+    print(f"{len(made.persons):,} invented persons, {len(made.captures):,} records of them, in {catalog.shown(folder)}")
+    return 0
 
 
 def _intake(options: argparse.Namespace) -> int:

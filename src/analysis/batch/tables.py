@@ -27,6 +27,8 @@ from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
 from analysis.jobs import SYNTHETIC, CaseTables
 
+# What the files of a study are called, without the ending that says SYNTHETIC.
+TABLES = ["case_records", "stops", "pairs", "weights", "histories", "sensitivity", "quarantine", "lists", "intake"]
 # The key of synthetic lists is public.
 PUBLIC_KEY = "public"
 
@@ -152,8 +154,9 @@ def _store(built: Built, key: str) -> None:
 
 
 def _keep_only(folder: Path, paths: set[Path]) -> None:
+    """Remove from a study's folder what an earlier run made, and nothing else."""
     for path in folder.glob("*"):
-        if path not in paths and path.is_file():
+        if path.stem.removesuffix(SYNTHETIC) in TABLES and path not in paths:
             path.unlink()
 
 
@@ -168,7 +171,7 @@ def _built(study: str) -> Built:
         read = sorted(entry.name for entry in catalog.read_so_far() if entry.mapping is None)
         return Built(study, products, tuple(read))
     except Exception as error:
-        return Built(study, reason=_reason(error, confidential))
+        return Built(study, reason=without_values(error, confidential))
 
 
 def _key(study: str) -> str:
@@ -185,7 +188,7 @@ def _key(study: str) -> str:
     return hashlib.sha256(of_the_key.tobytes()).hexdigest()
 
 
-def _reason(error: Exception, confidential: bool) -> str:
+def without_values(error: Exception, confidential: bool) -> str:
     """One line. Our own exceptions hold no value of a record; any other may, and says nothing of confidential ones."""
     message = " ".join(str(error).split())
     if type(error).__module__.split(".")[0] == PACKAGE.name:
