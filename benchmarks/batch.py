@@ -25,7 +25,10 @@ import papermill
 
 from analysis.batch.made_from import KERNEL_ENVIRONMENT
 from analysis.catalog import ROOT
-from analysis.jobs import Job, plan
+from analysis.jobs import ANALYSES, CASE_RECORDS, Job, plan
+
+# What needs no tables to be made first, which papermill alone does not do.
+COMPARED = tuple(name for name in ANALYSES if name != CASE_RECORDS)
 
 PLAIN = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}
 
@@ -34,7 +37,7 @@ def spread(number: int | None) -> list[Job]:
     """The jobs of so many areas, evenly spread over the studies; of all without a number."""
     everywhere = list(dict.fromkeys(job.area_id for job in plan()))
     step = len(everywhere) / (number or len(everywhere))
-    return plan(area_ids=[everywhere[int(i * step)] for i in range(number or len(everywhere))])
+    return plan(area_ids=[everywhere[int(i * step)] for i in range(number or len(everywhere))], analyses=COMPARED)
 
 
 def command_line(jobs: list[Job], folder: Path) -> None:
@@ -60,6 +63,7 @@ def functions(jobs: list[Job], folder: Path) -> None:
 def batch(jobs: list[Job], project: Path, *options: str) -> str:
     """This project's batch in a copy of the project."""
     selection = [word for area_id in dict.fromkeys(job.area_id for job in jobs) for word in ("--area", area_id)]
+    selection += [word for name in COMPARED for word in ("--analysis", name)]
     return analysis("run", *options, *selection, project=project)
 
 

@@ -213,7 +213,7 @@ def test_a_good_linkage_can_find_the_persons(read, name):
     records = pd.concat([table.astype({"list_id": object}) for table in records], ignore_index=True)
     truth = _truth(FOLDER / name, "captures")[["record_id", "true_person"]]
     measured = link.quality(link.link(records), truth).set_index("measure")["value"]
-    assert measured["recall"] >= 0.98 and measured["precision"] >= 0.98
+    assert measured["recall"] >= 0.98 and measured["precision"] >= 0.99
 
 
 @settings(max_examples=4, phases=[Phase.explicit, Phase.generate])

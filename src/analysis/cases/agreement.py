@@ -86,11 +86,13 @@ FAMILIES_SHARE = {
     "area": "area_l = area_r",
     "phone": "phone_l = phone_r",
 }
-# How often a value occurs is weighed: Mohamed says less than a rare name, 1 January less than another day. No value
-# counts as rarer than this.
+# How often a value occurs is weighed: Mohamed says less than a rare name, 1 January less than another day, and a
+# skeleton that many names share less than one of few. No value counts as rarer than this.
 FREQUENCIES = {
     ("given", "exact"): ("given", 0.001),
+    ("given", "same skeleton"): ("given_sound", 0.001),
     ("family", "exact"): ("family", 0.001),
+    ("family", "same skeleton"): ("family_sound", 0.001),
     ("birth", "same day"): ("birth_day", 0.0002),
 }
 # u of these is never taken for less than it is set: a family shares a telephone, and the sample is of few pairs.
