@@ -136,7 +136,7 @@ def measure(path: Path, warm: Path) -> dict[str, float]:
 
         setattr(place, name, run)
 
-    timed(module, "_parts", "reading")
+    timed(module, "open_parts", "reading")
     for name in ("pseudonym", "name_columns", "phone", "document"):
         timed(identity, name, "pseudonyms")
     begun = time.perf_counter()

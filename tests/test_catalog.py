@@ -281,11 +281,19 @@ def test_a_list_with_a_mapping_needs_a_study(raw):
 )
 def test_lists_of_its_own_take_the_place_of_synthetic_ones_altogether(raw, kinds, used, kind):
     for number, (name, of_kind) in enumerate(kinds.items()):
-        _catalogue(raw, f"turkiye/{number}", name, kind=of_kind)
+        folder = "synthetic" if of_kind == "synthetic" else "turkiye"
+        _catalogue(raw, f"{folder}/{number}", name, kind=of_kind)
     assert [entry.name for entry in catalog.case_lists("turkiye")] == used
     assert catalog.case_kind("turkiye") == kind
     assert {entry.name for entry in catalog.set_aside("turkiye")} == set(kinds) - set(used)
     assert catalog.case_lists("cabo_verde") == []
+
+
+@pytest.mark.parametrize(("folder", "kind"), [("turkiye", "synthetic"), ("synthetic/turkiye", "confidential")])
+def test_kinds_lie_in_folders_of_their_own(raw, folder, kind):
+    _catalogue(raw, folder, "a", kind=kind)
+    with pytest.raises(catalog.CatalogError, match="lists in data/raw/synthetic are synthetic, and no others are"):
+        catalog.datasets()
 
 
 def test_tables_that_nobody_catalogued_are_found_in_the_studies_folders_alone(raw):

@@ -79,6 +79,32 @@ def test_a_list_is_accepted_only_where_lists_of_its_study_lie(project):
     assert "Copy it there with its mapping" in ended.stderr
 
 
+def test_synthetic_lists_are_not_entered_among_real_ones(project):
+    folder = project / "data/raw/cabo_verde"
+    folder.mkdir()
+    source = project / "data/raw/synthetic/cabo_verde"
+    for name in ("icca_SYNTHETIC.csv", "icca_SYNTHETIC.mapping.yml"):
+        shutil.copy(source / name, folder / name.replace("_SYNTHETIC", ""))
+    mapping = folder / "icca.mapping.yml"
+    for kind, said in (("synthetic", "is for real lists"), ("confidential", "is one of the synthetic lists")):
+        text = mapping.read_text(encoding="utf-8")
+        mapping.write_text(text.replace("kind: synthetic", f"kind: {kind}"), encoding="utf-8")
+        ended = run_analysis("check", str(folder / "icca.csv"), "--accept", project=project)
+        assert ended.returncode == 2 and said in ended.stderr
+    assert not (folder / "catalog.yml").exists()
+    ended = run_analysis("synthetic", "cabo_verde", "--into", str(folder), project=project)
+    assert ended.returncode == 2 and "is for real lists" in ended.stderr
+    shutil.rmtree(folder)
+
+
+def test_another_file_does_not_take_the_place_of_a_list_unasked(project):
+    folder = project / "data/raw/turkiye"
+    for ending in (".csv", ".mapping.yml"):
+        shutil.copy(folder / f"police{ending}", folder / f"police_2024{ending}")
+    ended = run_analysis("check", str(folder / "police_2024.csv"), "--accept", project=project)
+    assert ended.returncode == 2 and "already entered with another file, police.csv" in ended.stderr
+
+
 def test_what_comes_of_a_synthetic_list_says_so(project, tmp_path):
     for name in (LIST, LIST.replace(".xlsx", ".mapping.yml")):
         shutil.copy(project / "data/raw/synthetic/turkiye" / name, tmp_path / name.replace("_SYNTHETIC", ""))

@@ -141,6 +141,10 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
         raise CatalogError(f"{said} is not complete ({error}).") from None
     if dataset.kind not in KINDS:
         raise CatalogError(f"{said} has the kind '{dataset.kind}'; it must be one of {', '.join(KINDS)}.")
+    if dataset.mapping and (dataset.kind == "synthetic") != dataset.file.startswith("synthetic/"):
+        raise CatalogError(
+            f"{said} has the kind '{dataset.kind}': lists in data/raw/synthetic are synthetic, and no others are."
+        )
     if dataset.mapping and not dataset.study:
         raise CatalogError(f"{said} has a mapping but no study: say which study its case records belong to.")
     return dataset
@@ -160,7 +164,8 @@ def dataset(name: str) -> Dataset:
 def verify(name: str) -> Path:
     """The path of a data set whose file is byte for byte what was catalogued; raises CatalogError otherwise."""
     entry = dataset(name)
-    elsewhere = os.environ.get(ELSEWHERE, "")
+    # Confidential files are read where they lie, and copied nowhere.
+    elsewhere = os.environ.get(ELSEWHERE, "") if entry.kind != "confidential" else ""
     try:
         path = _copied(entry, elsewhere) if elsewhere else entry.path
         found = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -300,7 +305,7 @@ def _table(name: str) -> pd.DataFrame:
     try:
         table = schema.validate(table, lazy=True)
     except pandera.errors.SchemaErrors as errors:
-        raise CatalogError(_first_failure(path, errors.failure_cases)) from None
+        raise CatalogError(_first_failure(path, errors.failure_cases, entry.kind != "confidential")) from None
     table.attrs = {"dataset": name, "cautions": list(entry.cautions)}
     return table
 
@@ -336,7 +341,7 @@ def layer(name: str, layer: str) -> gpd.GeoDataFrame:
     return _layer(name, layer).copy()
 
 
-def _first_failure(path: Path, failures: pd.DataFrame) -> str:
+def _first_failure(path: Path, failures: pd.DataFrame, with_value: bool = True) -> str:
     """One sentence on the first of the cells that break a schema, in the row numbers that a spreadsheet shows."""
     import pandas as pd
 
@@ -350,8 +355,8 @@ def _first_failure(path: Path, failures: pd.DataFrame) -> str:
     column = first["column"] if pd.notna(first["column"]) else first["failure_case"]
     row = f"row {int(first['index']) + 2}, " if pd.notna(first["index"]) else ""
     more = f" ({len(failures) - 1} more cells fail.)" if len(failures) > 1 else ""
-    value = first["failure_case"]
-    return f"{shown(path)}, {row}column '{column}': the value {value!r} breaks the rule {first['check']}.{more}"
+    value = f"the value {first['failure_case']!r}" if with_value else "a value"
+    return f"{shown(path)}, {row}column '{column}': {value} breaks the rule {first['check']}.{more}"
 
 
 def shown(path: Path) -> str:

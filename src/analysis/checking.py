@@ -12,7 +12,7 @@ from analysis.cases.intake import Intake, intake
 from analysis.cases.mapping import beside
 from analysis.cases.report import render, summary
 from analysis.cases.source import SourceError
-from analysis.catalog import CATALOGUE, RAW, CatalogError, shown
+from analysis.catalog import CATALOGUE, RAW, CatalogError, datasets, shown
 from analysis.releases import Release, ReleaseError, ctdc, glotip, usdol
 
 # What publishers' files are read by, by their endings.
@@ -48,7 +48,8 @@ def check(path: Path) -> Checked:
         stem += "_SYNTHETIC"
     files = {f"{stem}.html": render([found]).encode()}
     if len(found.quarantine):
-        files[f"{stem}_quarantine.csv"] = found.quarantine.to_csv(index=False).encode()
+        table = found.quarantine.assign(kind=found.mapping.kind)
+        files[f"{stem}_quarantine.csv"] = table.to_csv(index=False).encode()
     return Checked(summary(found), files, found)
 
 
@@ -93,9 +94,25 @@ def accepted(path: Path, found: Intake) -> tuple[Path, bytes]:
             f"{shown(path.resolve())} does not lie in {shown(folder)}, where lists of this study are read from. "
             f"Copy it there with its mapping, and check it again."
         )
+    if mapping.kind == "synthetic":
+        raise CatalogError(
+            f"{shown(path)} is called synthetic, and {shown(folder)} is for real lists: the two are never linked. "
+            f"Correct `kind:` in its mapping, or keep it out."
+        )
+    content = digest(path.read_bytes())
+    if path.stem.endswith("_SYNTHETIC") or content in {
+        entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"
+    }:
+        raise CatalogError(f"{shown(path)} is one of the synthetic lists: they are never linked with real ones.")
     catalogue = folder / CATALOGUE
     entries = yaml.safe_load(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
-    entries[f"{mapping.study}_{mapping.list_id}"] = {
+    name = f"{mapping.study}_{mapping.list_id}"
+    if name in entries and entries[name]["file"] != path.name:
+        raise CatalogError(
+            f"The list '{mapping.list_id}' is already entered with another file, {entries[name]['file']}. If this is a "
+            f"newer export of it, take the entry out of {shown(catalogue)}; otherwise give it another name by `list:`."
+        )
+    entries[name] = {
         "file": path.name,
         "mapping": beside(path).name,
         "study": mapping.study,
@@ -105,6 +122,6 @@ def accepted(path: Path, found: Intake) -> tuple[Path, bytes]:
         "publisher": mapping.publisher,
         "source": mapping.source,
         "date": mapping.date.isoformat(),
-        "sha256": digest(path.read_bytes()),
+        "sha256": content,
     }
     return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()

@@ -206,10 +206,11 @@ def _not_negative(text: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     jobs = plan(study=options.study, area_ids=options.area, analyses=options.analysis)
-    catalog.verify_all()
     studies = _studies(options)
     with exclusive():
+        # Before anything can stop the run: what may not be released any more goes first.
         withdraw()
+        catalog.verify_all()
         wanted = CASE_RECORDS in (options.analysis or ANALYSES)
         without = _make_tables(_to_make(studies, options.again)) if wanted else {}
         stale = [state.job for state in states(jobs) if options.again or state.name != "fresh"]
@@ -306,11 +307,15 @@ def _check(options: argparse.Namespace) -> int:
             found = check(file)
         print(found.text)
         for name, content in found.files.items():
-            write_whole(CHECKS / name, content)
+            write_whole(CHECKS / name, content, private=True)
             print(f"  written: {catalog.shown(CHECKS / name)}")
         if options.accept and found.intake is not None:
             catalogue, content = accepted(file, found.intake)
-            write_whole(catalogue, content)
+            with exclusive():
+                write_whole(catalogue, content)
+                catalog.datasets.cache_clear()
+                withdraw()
+                _write_index()
             print(f"  entered in {catalog.shown(catalogue)}: the next run reads it")
     return 0
 
@@ -319,6 +324,8 @@ def _synthetic(options: argparse.Namespace) -> int:
     from analysis.cases.synthetic import SEED, write
 
     folder = options.into or catalog.RAW / "synthetic" / options.study
+    if folder.resolve() in [catalog.RAW / study for study in areas.STUDIES]:
+        raise BatchError(f"{catalog.shown(folder.resolve())} is for real lists; give another folder by --into.")
     with _no_values():
         made = write(options.study, folder, options.persons, SEED if options.seed is None else options.seed)
     print(f"{len(made.persons):,} invented persons, {len(made.captures):,} records of them, in {catalog.shown(folder)}")
@@ -328,13 +335,14 @@ def _synthetic(options: argparse.Namespace) -> int:
 def _intake(options: argparse.Namespace) -> int:
     if options.study is not None:
         areas.ids(options.study)  # refuses one that does not exist
-    catalog.verify_all()
     asked = [options.study] if options.study else list(areas.STUDIES)
     studies = [study for study in asked if catalog.case_kind(study)]
     with exclusive():
         withdraw()
+        catalog.verify_all()
         stale = _to_make(studies, options.again)
         without = _make_tables(stale)
+        _write_index()
     for study in studies:
         if study not in without:
             done = "are up to date" if study not in stale else "were read and linked"

@@ -85,7 +85,7 @@ def tables_made_from(study: str, key: str) -> MadeFrom:
         "list": {entry.name: _digest(vars(entry)) for entry in lists},
         "mapping": {shown(path): _file_digest(path) for entry in lists if (path := entry.mapping_path)},
         # What they were matched against: names of places stand in the catalogue, too.
-        "inputs": {name: digest for name, digest in _inputs().items() if catalog.dataset(name).mapping is None},
+        "inputs": _inputs(),
         "library": _digests(_reached([CASE_RECORDS])),
         "environment": environment,
         "key": {"of the pseudonyms": key},
@@ -228,8 +228,11 @@ def _environment() -> dict[str, str]:
 
 @cache
 def _inputs() -> dict[str, str]:
-    """Data sets with the digest of all that the catalogue says of them, the sha256 of their files included."""
-    return {name: _digest(vars(entry)) for name, entry in catalog.datasets().items()}
+    """Data sets with the digest of all that the catalogue says of them, the sha256 of their files included.
+
+    Lists of case records are none: no notebook reads them, but tables that were made of them.
+    """
+    return {name: _digest(vars(entry)) for name, entry in catalog.datasets().items() if entry.mapping is None}
 
 
 def _derived(study: str) -> dict[str, str]:

@@ -33,8 +33,12 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, private: bool = False) -> None:
     """Write a file so that a reader, and a machine that loses its power, has the old one or the new one.
+
+    Parameters
+    ----------
+    private : whether its owner alone may read it.
 
     Raises
     ------
@@ -44,6 +48,8 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(unfinished, "wb") as file:
+            if private:
+                os.chmod(unfinished, 0o600)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -14,7 +14,6 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,7 +99,8 @@ def _in_a_process(study: str) -> Built:
     with local(1) as (executor, _):
         try:
             return executor.submit(_built, study).result()
-        except BrokenExecutor as error:
+        # Whatever a library does to its process, and whatever cannot be handed on.
+        except Exception as error:
             return Built(study, reason=f"its process was lost ({type(error).__name__})")
 
 
@@ -140,8 +140,9 @@ def _store(built: Built, key: str) -> None:
     paths = {tables.folder.parent / path: content for path, content in built.products.items()}
     # Without the manifest there is nothing: whatever becomes of the rest, it is not taken for whole.
     tables.manifest.unlink(missing_ok=True)
+    private = tables.kind == "confidential"
     for path, content in paths.items():
-        write_whole(path, content)
+        write_whole(path, content, private)
     _keep_only(tables.folder, set(paths))
     if not built.reason:
         manifest = {
@@ -150,7 +151,7 @@ def _store(built: Built, key: str) -> None:
             "made_from": with_inputs(tables_made_from(built.study, key), list(built.read)),
             "products": {shown(path): digest(content) for path, content in sorted(paths.items())},
         }
-        write_whole(tables.manifest, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
+        write_whole(tables.manifest, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode(), private)
 
 
 def _keep_only(folder: Path, paths: set[Path]) -> None:

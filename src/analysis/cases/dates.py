@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
@@ -13,13 +14,22 @@ import pandas as pd
 
 from analysis.cases.identity import fold
 
-# No list of cases reaches further back; a birth may.
-EARLIEST = 1900
+# A birth may lie far back. No list of cases does: what seems to is a mistake, above all the year 2021 in a cell that
+# Excel takes for a date, which is day 2021 of its calendar: 13 July 1905.
+EARLIEST, EARLIEST_EVENT = 1900, 1980
 _PARTS = {"yyyy": r"(?P<y>\d{4})", "yy": r"(?P<yy>\d{2})", "month": r"(?P<name>[^\W\d_]+)\.?", "mm": r"(?P<m>\d{1,2})",
           "dd": r"(?P<d>\d{1,2})", "q": r"[Qq]?(?P<q>[1-4])"}  # fmt: skip
 _PART = re.compile("|".join(_PARTS))
-# What Excel's date cells become, and how KoboToolbox writes: always understood. A time of day is not needed.
-_ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?")
+# Between parts stand signs and spaces; in Portuguese also a word: 5 de março de 2021.
+_BETWEEN = re.compile(r"(?: de |[\W_])*")
+# A time of day is read and left out: 14:30, 14.30, 14h30, 2:30 PM, T12:30:00.000+03:00.
+_TIME = (
+    r"(?:(?:T|,? )(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
+    r"(?: ?(?:Z|[+-]\d\d(?::?\d\d)?))?)?"
+)
+# What Excel's date cells become, and how KoboToolbox writes: always understood.
+_ISO_FORMAT = "yyyy-mm-dd"
+_ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)" + _TIME)
 
 _MONTHS = {
     "en": "january february march april may june july august september october november december",
@@ -31,33 +41,71 @@ _MONTHS = {
 
 @cache
 def month_names() -> dict[str, int]:
-    """Folded names of the months, and their first three letters, in the languages of the studies."""
+    """Folded names of the months in the languages of the studies, and what begins one month's name alone.
+
+    Three letters are the least: janv., févr., juil. and Sept. are read; jui, which begins juin and juillet, is not.
+    """
     found: dict[str, int] = {}
     short: dict[str, set[int]] = {}
     for names in _MONTHS.values():
         for number, name in enumerate(names.split(), start=1):
             found[name] = number
-            short.setdefault(name[:3], set()).add(number)
-    # French juin and juillet begin alike: what two months share is no name of either.
+            for length in range(3, len(name)):
+                short.setdefault(name[:length], set()).add(number)
     return {name: numbers.pop() for name, numbers in short.items() if len(numbers) == 1} | found
 
 
 def is_format(text: str) -> bool:
-    """Whether a format can be read: it names the year once, and no part twice."""
+    """Whether a format can be read, and in one way: nothing but parts, none twice, and signs between them.
+
+    It names the year once; a day needs its month, and a quarter stands beside the year alone.
+    """
     parts = _PART.findall(text)
-    years = [part for part in parts if part in ("yyyy", "yy")]
-    return len(years) == 1 and len(parts) == len(set(parts)) and not {"mm", "month"} <= set(parts)
+    named = set(parts)
+    if not all(_BETWEEN.fullmatch(between) for between in _PART.split(text)):
+        return False
+    if len(parts) != len(named) or len(named & {"yyyy", "yy"}) != 1 or {"mm", "month"} <= named:
+        return False
+    if ("dd" in named and not named & {"mm", "month"}) or ("q" in named and named & {"dd", "mm", "month"}):
+        return False
+    # yyyy-dd-mm would be read as an ISO date, which it is not.
+    return text == _ISO_FORMAT or not any(_ISO.fullmatch(example) for example in _examples(text))
 
 
-def read(texts: Sequence[str], formats: Sequence[str], latest: datetime.date) -> pd.DataFrame:
+def same_texts(formats: Sequence[str]) -> tuple[str, str] | None:
+    """Two formats of which the second would not be tried, or not for all of its texts; None where there are none.
+
+    The first format that fits a text counts: after dd/mm/yyyy nothing is left for mm/dd/yyyy, and after q/yyyy no
+    month from 1 to 4 for mm/yyyy.
+    """
+    for place, second in enumerate(formats):
+        for first in formats[:place]:
+            if any(_pattern(first).fullmatch(example) for example in _examples(second)):
+                return first, second
+    return None
+
+
+def _examples(text: str) -> list[str]:
+    """Texts of a format: with numbers of two digits, and of one where that is allowed."""
+    fixed = {"yyyy": "1111", "yy": "11", "month": "mart", "q": "Q1"}
+    filled = [_PART.sub(lambda part: fixed.get(part.group(), "11"), text)]
+    filled += [_PART.sub(lambda part: fixed.get(part.group(), "1"), text)]
+    return [example for example in map(_spaced, filled) if _pattern(text).fullmatch(example)]
+
+
+def read(
+    texts: Sequence[str], formats: Sequence[str], latest: datetime.date, earliest: int = EARLIEST_EVENT
+) -> pd.DataFrame:
     """Dates from texts.
 
     Parameters
     ----------
     texts : as they stand in cells; "" is not stated.
     formats : such as ``dd.mm.yyyy``, ``mm/yyyy``, ``month yyyy``, ``q/yyyy`` or ``yyyy``; the first that fits counts.
-        The parts are dd, mm, month (a name), q (quarter), yyyy, yy; ISO dates need not be named.
+        The parts are dd, mm, month (a name), q (quarter), yyyy, yy; where no sign stands between two of them, a
+        number has all its digits. ISO dates need not be named; a time of day after a day is left out.
     latest : day of the export; what must lie after it is refused, and a year in two digits lies not after it.
+    earliest : the first year that is not refused: `EARLIEST` for a birth, `EARLIEST_EVENT` for all else.
 
     Returns
     -------
@@ -65,22 +113,37 @@ def read(texts: Sequence[str], formats: Sequence[str], latest: datetime.date) ->
     quarter, year, unknown), ``rule`` ("" or the rule that the text breaks: date, date_range).
     """
     patterns = [_ISO, *(_pattern(text) for text in formats)]
-    read_texts = [_read(text.strip(), patterns, latest) for text in texts]
+    read_texts = [_read(_spaced(text), patterns, latest, earliest) for text in texts]
     columns = ("low", "high", "precision", "rule")
     table = pd.DataFrame(read_texts, columns=columns)
     return table.astype({"low": "datetime64[ns]", "high": "datetime64[ns]", "precision": object, "rule": object})
 
 
+def _spaced(text: str) -> str:
+    """A text with letters and their marks as one sign, and any run of spaces, also unbreakable ones, as one space."""
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+
+
+@cache
 def _pattern(text: str) -> re.Pattern[str]:
     """A format as a regular expression: what stands between its parts must stand there."""
-    pieces, end = [], 0
-    for part in _PART.finditer(text):
-        pieces += [re.escape(text[end : part.start()]), _PARTS[part.group()]]
-        end = part.end()
-    return re.compile("".join([*pieces, re.escape(text[end:])]))
+    text = _spaced(text)
+    pieces, end, before = [], 0, ""
+    parts = list(_PART.finditer(text))
+    for part, after in zip(parts, [*parts[1:], None], strict=True):
+        piece, next_to = _PARTS[part.group()], [before if part.start() == end else ""]
+        if after is not None and after.start() == part.end():
+            next_to.append(after.group())
+        # Beside another number only two digits show where a day or month ends; a name shows it by itself.
+        if set(next_to) - {"", "month"}:
+            piece = piece.replace("{1,2}", "{2}")
+        pieces += [re.escape(text[end : part.start()]), piece]
+        end, before = part.end(), part.group()
+    time = _TIME if any(part.group() == "dd" for part in parts) else ""
+    return re.compile("".join([*pieces, re.escape(text[end:]), time]))
 
 
-def _read(text: str, patterns: Sequence[re.Pattern[str]], latest: datetime.date) -> tuple:
+def _read(text: str, patterns: Sequence[re.Pattern[str]], latest: datetime.date, earliest: int) -> tuple:
     if not text:
         return (None, None, "unknown", "")
     for pattern in patterns:
@@ -107,7 +170,7 @@ def _read(text: str, patterns: Sequence[re.Pattern[str]], latest: datetime.date)
             low, high, precision = datetime.date(year, 1, 1), datetime.date(year, 12, 31), "year"
     except ValueError:  # 31.02.
         return (None, None, "unknown", "date")
-    if low > latest or high.year < EARLIEST:
+    if low > latest or high.year < earliest:
         return (None, None, "unknown", "date_range")
     # The export's own month or year has not ended: what it holds happened before the export.
     return (low, min(high, latest), precision, "")

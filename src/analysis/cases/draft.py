@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from analysis import areas
 from analysis.cases import headers, places, shape
-from analysis.cases.dates import month_names
 from analysis.cases.htcds import FIELDS
 from analysis.cases.identity import fold
 
@@ -21,6 +20,9 @@ from analysis.cases.identity import fold
 FEW, SHORT = 30, 40
 _DECIDE = "# decide: "
 OPEN = '"?"'
+_NAMES = {"given_name", "family_name", "full_name"}
+# Signs that part the places of a journey.
+_BETWEEN_PLACES = (";", ">", "→", " - ", "-", "/", ",")
 _STUDY_OF = {"tr": "turkiye", "pt": "cabo_verde", "fr": "west_africa"}
 
 
@@ -51,7 +53,7 @@ def draft(path: str | Path) -> str:
     lines = [
         f"# A draft from {_word(path.name)}. Settle each line with `decide`, read the rest, delete these two lines.",
         "# It holds values of the file: keep it beside the file, outside version control.",
-        f"list: {re.sub('[^a-z0-9]+', '_', fold(path.stem)).strip('_') or OPEN}",
+        f"list: {_name(path.stem)}",
         f"title:              {_DECIDE}what the list is, for people",
         f"study: {guessed or OPEN}" + ("" if study else f"   {_DECIDE}one of {', '.join(areas.STUDIES)}"),
         "kind: confidential",
@@ -67,8 +69,8 @@ def draft(path: str | Path) -> str:
     people = persons or main
     for name in FIELDS:
         owner = people if name in people.fields or name in people.one_hot else main
-        # The number of a form is no number of each person on it.
-        if name == "record" and owner is not people:
+        # The number of a form is no number of each person on it, and one name is enough.
+        if owner is not people and (name == "record" or (name in _NAMES and _NAMES & set(people.fields))):
             continue
         if name in owner.fields or name in owner.one_hot:
             lines += _field(name, owner, guessed, of_parent=owner is not people)
@@ -95,21 +97,43 @@ def _file(main: shape.Part, used: Sequence[shape.Part], encoding: str, delimiter
     ages = [part.texts(part.fields[name]) for part in used for name in ("age", "age_exploited") if name in part.fields]
     if any(re.fullmatch(r"\d+,\d+", text) for texts in ages for text in texts):
         yield '  decimal: ","'
-    missing = {
-        text
-        for part in used
-        for known, name in part.fields.items()
-        if known != "recruiter"
-        for text in part.texts(name, unknown_too=True)
-        if headers.says_unknown(text)
-    }
+    yield from _missing(used)
+
+
+def _missing(used: Sequence[shape.Part]) -> Iterator[str]:
+    """The texts that mean "not stated"; a sign among codes can be an answer, which a person has to say."""
+    missing, answers, doubtful = set[str](), set[str](), dict[str, None]()
+    for part in used:
+        coded = shape.coded(part)
+        options = [column for columns in part.one_hot.values() for column in columns.values()]
+        for column in [*part.fields.values(), *options, *shape.stop_columns(part).values()]:
+            found = {text for text in part.texts(column, unknown_too=True) if headers.says_unknown(text)}
+            answers |= found & part.answers
+            if column != part.fields.get("recruiter"):
+                missing |= found - part.answers
+            if column in [*coded, *options] and any(map(headers.is_sign, found - part.answers)):
+                doubtful[_word(column)] = None
     if missing:
-        yield f"  missing: [{', '.join(map(_quoted, sorted(missing)))}]"
+        question = f"   {_DECIDE}not stated in {', '.join(doubtful)} too, or an answer such as no?" if doubtful else ""
+        yield f"  missing: [{', '.join(map(_quoted, sorted(missing)))}]{question}"
+    if answers:
+        signs = ", ".join(map(_quoted, sorted(answers)))
+        yield f"  {_DECIDE}beside other signs {signs} may be an answer; `missing:` would make it unknown everywhere"
+
+
+def _name(stem: str) -> str:
+    """A name of a list, which begins with a letter."""
+    name = re.sub("[^a-z0-9]+", "_", fold(stem)).strip("_")
+    if not name:
+        return f"{OPEN}   {_DECIDE}a short name of small letters, digits and underscores"
+    return name if name[0].isalpha() else f"list_{name}"
 
 
 def _field(name: str, part: shape.Part, study: str, of_parent: bool = False) -> Iterator[str]:
     """The lines of one field."""
     yield f"  {name}:" + (f"   {_DECIDE}is it this column?" if name in part.unsure else "")
+    if of_parent:
+        yield "    of: parent" + (f"   {_DECIDE}is it the same for each person?" if name in shape.PERSONAL else "")
     if name in part.one_hot:
         yield from _one_hot(name, part)
         return
@@ -117,8 +141,6 @@ def _field(name: str, part: shape.Part, study: str, of_parent: bool = False) -> 
     # The word for an unknown person can mean a stranger, which a person has to decide.
     texts = part.texts(column, unknown_too=name == "recruiter")
     yield f"    column: {_word(column)}"
-    if of_parent:
-        yield "    of: parent"
     yield from _reading(name, FIELDS[name].kind, texts, study, "    ")
 
 
@@ -132,25 +154,44 @@ def _reading(name: str, kind: str, texts: Counter[str], study: str, indent: str)
             yield f"{indent}split: {json.dumps(split)}"
         yield from _codes(name, texts, split, indent)
     elif kind in ("place", "country"):
-        yield from _places(kind, texts, study, indent)
+        yield from _places(name, kind, texts, study, indent)
+
+
+def _formats(texts: Counter[str], indent: str) -> Iterator[str]:
+    choices, unread = shape.date_formats(texts)
+    # ISO dates are always understood: they need a word only where nothing else does.
+    formats = [name for name, _ in choices if name != "yyyy-mm-dd"] or (["yyyy-mm-dd"] if choices else ["?"])
+    written = list(dict.fromkeys(map(_word, formats)))
+    questions = "".join(f"   {_DECIDE}{question}" for question in dict.fromkeys(why for _, why in choices if why))
+    listed = written[0] if len(written) == 1 else f"[{', '.join(written)}]"
+    yield f"{indent}format: {listed}{questions}"
+    if unread:
+        yield f"{indent}{_DECIDE}{unread} texts are no date in any usual format"
 
 
 def _one_hot(name: str, part: shape.Part) -> Iterator[str]:
-    taken: set[str] = set()
-    yield "    columns:"
+    columns: dict[str, list[str]] = {}
     for option, column in part.one_hot[name].items():
-        code = headers.code(name, option.replace("_", " "))
-        if code == "None":
-            yield f"      # {_word(column)} says again that all others are no."
-        elif code and code not in taken:
-            yield f"      {code}: {_word(column)}"
-            taken.add(code)
-        else:
-            # Not a comment: with an option left out, "none of them" would be read where there was one.
-            yield f"      {OPEN}: {_word(column)}   # decide"
+        columns.setdefault(_code(name, option) or _unknown(name, option), []).append(column)
+    yield "    columns:"
+    for code, names in columns.items():
+        listed = _word(names[0]) if len(names) == 1 else f"[{', '.join(map(_quoted, names))}]"
+        # Not a comment: with an option left out, "none of them" would be read where there was one.
+        question = "   # decide" + (": on a line of its own, the code of each" if len(names) > 1 else "")
+        yield f"      {_word(code)}: {listed}{question if code == '?' else ''}"
     values = {text for column in part.one_hot[name].values() for text in part.texts(column)}
     yield f"    yes: [{', '.join(sorted(values & {'1', 'TRUE', 'True', 'true'})) or 1}]"
     yield f"    no: [{', '.join(sorted(values & {'0', 'FALSE', 'False', 'false'})) or 0}]"
+
+
+def _code(name: str, text: str) -> str | None:
+    return headers.code(name, text.replace("_", " "))
+
+
+def _unknown(name: str, text: str) -> str:
+    """What a text of no known code is drafted as: "" where a word says that nothing is known, "?" otherwise."""
+    word = headers.says_unknown(text.replace("_", " ")) and not headers.is_sign(text)
+    return "" if word and name != "recruiter" else "?"
 
 
 def _split(texts: Counter[str], name: str) -> str:
@@ -158,7 +199,7 @@ def _split(texts: Counter[str], name: str) -> str:
     whole = {fold(text) for text in texts}
     for sign in (";", "|", ",", "/", "+", " "):
         pieces = [piece for text in texts if sign in text for piece in text.split(sign) if piece.strip()]
-        known = [piece for piece in pieces if fold(piece) in whole or headers.code(name, piece.replace("_", " "))]
+        known = [piece for piece in pieces if fold(piece) in whole or _code(name, piece)]
         if pieces and (sign in ";|" or len(known) >= len(pieces) / 2):
             return sign
     return ""
@@ -175,108 +216,91 @@ def _codes(name: str, texts: Counter[str], split: str, indent: str) -> Iterator[
     if not _few(values):
         yield f"{indent}{_DECIDE}{len(values)} different texts are too many for codes; is it free text?"
         return
-    folded = {fold(value) for value in values}
+    # What is compared folded is one text, however it is written; a sign is itself.
+    groups = _groups(values, lambda text: fold(text) or text)
     yield f"{indent}codes:"
-    for value in sorted(values):
-        code = headers.code(name, value.replace("_", " "))
+    for value, same in groups.items():
+        guesses = {_code(name, text) for text in same} - {None}
+        code = guesses.pop() if len(guesses) == 1 else "?" if guesses else _unknown(name, value)
         # With H for homem or homme, M is mulher, and says nothing in French.
-        if name == "sex" and fold(value) == "m" and ("h" in folded or not folded & {"f", "female", "male"}):
-            code = None
-        yield f"{indent}  {_word(value)}: {f'{OPEN}   # decide' if code is None else code or json.dumps('')}"
+        letters = {fold(text) for text in values}
+        if name == "sex" and fold(value) == "m" and ("h" in letters or not letters & {"f", "female", "male"}):
+            code = "?"
+        yield f"{indent}  {_word(value)}: {f'{OPEN}   # decide' if code == '?' else code or json.dumps('')}"
 
 
-def _few(values: Counter[str]) -> bool:
+def _groups(texts: Counter[str], key: Callable[[str], str]) -> dict[str, list[str]]:
+    """Texts that have one key, by the commonest of them; in the order of the alphabet."""
+    same: dict[str, list[str]] = {}
+    for text in sorted(texts, key=lambda text: (-texts[text], text)):
+        same.setdefault(key(text), []).append(text)
+    return dict(sorted((group[0], group) for group in same.values()))
+
+
+def _few(values: Collection[str]) -> bool:
     return len(values) <= FEW and all(len(value) <= SHORT for value in values)
 
 
-def _places(kind: str, texts: Counter[str], study: str, indent: str) -> Iterator[str]:
+def _places(name: str, kind: str, texts: Counter[str], study: str, indent: str) -> Iterator[str]:
+    key = "codes" if kind == "country" else "places"
     if not study:
-        yield f"{indent}{_DECIDE}once `study:` is known, list spellings that `check` does not find under `places:`"
+        yield f"{indent}{_DECIDE}once `study:` is known, list spellings that `check` does not find under `{key}:`"
         return
     found = places.match(list(texts), study, kind="country" if kind == "country" else "place")
     unmatched = Counter({text: texts[text] for text, place in zip(texts, found, strict=True) if place is None})
-    split = next((sign for sign in (";", ">", "→", " - ", "-", "/", ",") if _parts_match(unmatched, sign, study)), "")
-    if kind == "place" and split:
-        yield f"{indent}split: {_quoted(split)}"
-        pieces = [piece.strip() for text in unmatched for piece in text.split(split) if piece.strip()]
-        found = places.match(pieces, study)
-        unmatched = Counter(piece for piece, place in zip(pieces, found, strict=True) if place is None)
+    if signs := sorted(filter(headers.is_sign, unmatched)):
+        yield f"{indent}{_DECIDE}{', '.join(map(_quoted, signs))} is no {kind}; does it belong under `missing:`?"
+        unmatched = Counter({text: number for text, number in unmatched.items() if text not in signs})
+    several: set[str] = set()
+    if name == "area":
+        several = {text for sign in _BETWEEN_PLACES for text in unmatched if _several(text, sign, study)}
+        if several:
+            yield f"{indent}{_DECIDE}cells of several places: a record is of one; a journey belongs under `stops:`"
+    elif kind == "place" and (split := _between(unmatched, study)):
+        order = f"   {_DECIDE}are they in the order of the journey?" if split in "/," else ""
+        yield f"{indent}split: {_quoted(split)}{order}"
+        pieces = [piece for text in unmatched for piece in _pieces(text, split, study)]
+        unmatched = Counter(piece for piece, known in pieces if not known)
     if not unmatched:
         return
     if not _few(unmatched) or any(any(map(str.isdigit, text)) for text in unmatched):
         yield f"{indent}{_DECIDE}{len(unmatched)} texts are no known {kind}; are they addresses?"
         return
-    yield f"{indent}{'codes' if kind == 'country' else 'places'}:"
-    for text in sorted(unmatched):
+    yield f"{indent}{key}:"
+    for text in _groups(unmatched, lambda text: fold(text).replace(" ", "")):
         line = f"{_word(text)}: {OPEN}"
-        # A nationality that is not listed waits in quarantine, and so its line may stay a comment.
-        yield f"{indent}  {_DECIDE}{line}" if kind == "country" else f"{indent}  {line}   # decide"
+        # What is not listed waits in quarantine, and so the line of a nationality may stay a comment.
+        waits = kind == "country" or text in several
+        yield f"{indent}  {_DECIDE}{line}" if waits else f"{indent}  {line}   # decide"
 
 
-def _parts_match(unmatched: Counter[str], sign: str, study: str) -> bool:
-    """Whether a sign parts most of the texts that are no place into texts of which most are."""
-    pieces = [piece for text in unmatched if sign in text for piece in text.split(sign) if piece.strip()]
-    with_sign = sum(sign in text for text in unmatched)
-    found = places.match(pieces, study)
-    return bool(pieces) and 2 * with_sign >= len(unmatched) and 2 * sum(map(bool, found)) >= len(pieces)
+def _pieces(text: str, sign: str, study: str) -> list[tuple[str, bool]]:
+    """The places between signs, and whether each is known; Guinée-Bissau is one, also where a hyphen parts places."""
+    pieces = [piece.strip() for piece in text.split(sign) if piece.strip()]
+    found, start = list[tuple[str, bool]](), 0
+    while start < len(pieces):
+        runs = [sign.join(pieces[start:end]) for end in range(len(pieces), start, -1)]
+        known = [run for run, place in zip(runs, places.match(runs, study), strict=True) if place]
+        found.append((known[0], True) if known else (pieces[start], False))
+        start += len(runs) - runs.index(known[0]) if known else 1
+    return found
 
 
-_NUMERIC = re.compile(r"(\d{1,2})([./ -])(\d{1,2})\2(\d{4}|\d{2})")
-# 3/2021 is a month or a quarter; months above 4, or written 03, show which.
-_QUARTER = "quarter or month "
-_OTHERS = (
-    (re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?"), lambda found: "yyyy-mm-dd"),
-    (re.compile(r"\d{4}([./])\d{1,2}\1\d{1,2}"), lambda found: f"yyyy{found[1]}mm{found[1]}dd"),
-    (re.compile(r"[1-4]([./ -])\d{4}"), lambda found: f"{_QUARTER}{found[1]}yyyy"),
-    (re.compile(r"\d{1,2}([./ -])\d{4}"), lambda found: f"mm{found[1]}yyyy"),
-    (re.compile(r"\d{4}([./-])\d{1,2}"), lambda found: f"yyyy{found[1]}mm"),
-    (re.compile(r"Q[1-4]([./ -])\d{4}", re.I), lambda found: f"q{found[1]}yyyy"),
-    (re.compile(r"\d{4}"), lambda found: "yyyy"),
-)
-_NAMED = re.compile(r"(\d{1,2}[ ./-])?([^\W\d_]+)(\.?[ ./-])(\d{4})")
+def _several(text: str, sign: str, study: str) -> bool:
+    """Whether a text is several places that are all known."""
+    found = _pieces(text, sign, study) if sign in text else []
+    return len(found) > 1 and all(known for _, known in found)
 
 
-def _formats(texts: Counter[str], indent: str) -> Iterator[str]:
-    """The formats of a column, the commonest first; which of two numbers is the day, only where one shows it."""
-    found, order, unread = Counter[str](), Counter[str](), 0
-    for text, number in texts.items():
-        if match := _NUMERIC.fullmatch(text):
-            found[f"{match[2]}{'yyyy' if len(match[4]) == 4 else 'yy'}"] += number
-            order["first"] += int(match[1]) > 12
-            order["second"] += int(match[3]) > 12
-        elif match := next((match for pattern, _ in _OTHERS if (match := pattern.fullmatch(text))), None):
-            found[next(name(match) for pattern, name in _OTHERS if pattern.fullmatch(text))] += number
-        elif (match := _NAMED.fullmatch(text)) and fold(match[2]) in month_names():
-            day = f"dd{match[1][-1]}" if match[1] else ""
-            found[f"{day}month{match[3].lstrip('.')}yyyy"] += number
-        else:
-            unread += 1
-    choices = [_choice(name, found, order) for name, _ in found.most_common()]
-    # ISO dates are always understood: they need a word only where nothing else does.
-    formats = [name for name, _ in choices if name != "yyyy-mm-dd"] or (["yyyy-mm-dd"] if choices else [OPEN])
-    written = list(dict.fromkeys(name if name == OPEN else _word(name) for name in formats))
-    open_questions = "".join(f"   {_DECIDE}{question}" for _, question in choices if question)
-    listed = written[0] if len(written) == 1 else f"[{', '.join(written)}]"
-    yield f"{indent}format: {listed}{open_questions}"
-    if unread:
-        yield f"{indent}{_DECIDE}{unread} texts are no date in any usual format"
-
-
-def _choice(name: str, found: Counter[str], order: Counter[str]) -> tuple[str, str]:
-    """The format that texts of a kind have, and the question that they leave open."""
-    if name.startswith(_QUARTER):
-        rest = name.removeprefix(_QUARTER)
-        return (f"mm{rest}", "") if f"mm{rest}" in found else (OPEN, f"mm{rest} or q{rest}? No number is above 4.")
-    if name[0] not in "./ -":
-        return name, ""
-    sign, year = name[0], name[1:]
-    day_first, month_first = f"dd{sign}mm{sign}{year}", f"mm{sign}dd{sign}{year}"
-    if order["first"] and not order["second"]:
-        return day_first, ""
-    if order["second"] and not order["first"]:
-        return month_first, ""
-    why = "Days above 12 stand in both places." if order["first"] else "No day is above 12."
-    return OPEN, f"{day_first} or {month_first}? {why}"
+def _between(unmatched: Counter[str], study: str) -> str:
+    """The sign that parts most of the texts into places of which most are known, and leaves fewest that are not."""
+    left: dict[str, int] = {}
+    for sign in _BETWEEN_PLACES:
+        with_sign = [text for text in unmatched if sign in text]
+        found = [piece for text in with_sign for piece in _pieces(text, sign, study)]
+        if found and 2 * len(with_sign) >= len(unmatched) and 2 * sum(known for _, known in found) >= len(found):
+            left[sign] = len({piece for piece, known in found if not known}) + len(unmatched) - len(with_sign)
+    return min(left, key=lambda sign: left[sign], default="")
 
 
 def _stops(people: shape.Part, journeys: shape.Part | None, study: str) -> Iterator[str]:
@@ -285,9 +309,9 @@ def _stops(people: shape.Part, journeys: shape.Part | None, study: str) -> Itera
         if column:
             yield f"  - role: {role}" + (f"   {_DECIDE}is it this column?" if f"stop:{role}" in people.unsure else "")
             yield from ("    place:", f"      column: {_word(column)}")
-            yield from _reading("area", "place", people.texts(column), study, "      ")
+            yield from _reading("place", "place", people.texts(column), study, "      ")
     if journeys:
-        of = {headers.stop_column(name): name for name in reversed(journeys.sheet.header.values()) if name}
+        of = shape.stop_columns(journeys)
         yield f"  - sheet: {_word(journeys.sheet.name)}"
         for part, kind in (("role", "role"), ("place", "place"), ("date", "date")):
             if part in of:
@@ -298,6 +322,8 @@ def _stops(people: shape.Part, journeys: shape.Part | None, study: str) -> Itera
 def _remarks(used: Sequence[shape.Part], parts: dict[str, shape.Part]) -> Iterator[str]:
     """What the draft leaves open, as comments: columns that nobody declares do not get in."""
     taken = {name for part in used for name in [*part.fields.values(), *part.left_out]}
+    options = [(part, name) for part in used for columns in part.one_hot.values() for name in columns.values()]
+    taken |= {name for part, name in options if part.sheet.column(name)}
     unknown = [name for part in used for name in part.unknown]
     twice = [name for part in used for name in part.twice]
     for title, names in (
@@ -312,7 +338,9 @@ def _remarks(used: Sequence[shape.Part], parts: dict[str, shape.Part]) -> Iterat
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    escaped = json.dumps(text, ensure_ascii=False)
+    # JSON leaves as they are what ends a line in YAML, or may not stand there.
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda sign: f"\\u{ord(sign[0]):04x}", escaped)
 
 
 def _word(text: str) -> str:

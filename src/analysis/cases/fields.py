@@ -20,6 +20,7 @@ from analysis.cases.mapping import Column, MappingError
 
 OLDEST = 120
 _AGE = re.compile(r"(\d{1,3})(?:\.\d+)?(?:\s*-{1,2}\s*(\d{1,3})|(\+))?")
+_BOUND = re.compile(r"([<>])\s*(\d{1,3})")
 
 
 def reason(rule: str, column: Column, exported: datetime.date) -> str:
@@ -27,7 +28,7 @@ def reason(rule: str, column: Column, exported: datetime.date) -> str:
     codes = "Correct it at the source, or add it to `codes:` in the mapping."
     return {
         "date": f"Not a date as {' or '.join(column.formats)}. Correct it, or the mapping's `format:`.",
-        "date_range": f"Before {dates.EARLIEST} or after the export, {exported}. Correct it, or the mapping's `date:`.",
+        "date_range": f"Too long ago, or after the export, {exported}. Correct it, or the mapping's `date:`.",
         "number": f"Not an age between 0 and {OLDEST} years.",
         "code": f"Not in the code list. {codes}",
         "country": f"Not a country's code or name, or one that two countries share. {codes}",
@@ -37,10 +38,12 @@ def reason(rule: str, column: Column, exported: datetime.date) -> str:
         "formula": "A formula: its result depends on who opens the file. Paste it as a value at the source.",
         "total": "A total of other rows, not a record.",
         "duplicate": "The same in every cell as a row above it.",
+        "error": "An error of Excel, such as #N/A: the value is lost. Paste the value at the source.",
+        "empty": "It states nothing but, at most, a number: a footnote, or a row that was never filled in.",
         "ragged": "More cells than the header has names: a separator may stand inside a text.",
         "truncated": "The file ends in the middle of this row. Ask for the file again.",
         "encoding": "It holds bytes that the declared encoding does not have.",
-        "parent": "The form that it belongs to is missing, or is itself in quarantine.",
+        "parent": "The form that it belongs to is missing, stands twice, or is itself in quarantine.",
     }[rule]
 
 
@@ -59,13 +62,14 @@ def stated(texts: Sequence[str], missing: Sequence[str]) -> list[str]:
     ]
 
 
-def date(texts: Sequence[str], column: Column, latest: datetime.date) -> pd.DataFrame:
+def date(texts: Sequence[str], field: str, column: Column, latest: datetime.date) -> pd.DataFrame:
     """``low``, ``high`` and ``precision`` of dates, by the column's formats."""
-    return dates.read(texts, column.formats, latest)
+    earliest = dates.EARLIEST if field == "birth" else dates.EARLIEST_EVENT
+    return dates.read(texts, column.formats, latest, earliest=earliest)
 
 
 def age(texts: Sequence[str], decimal: str) -> pd.DataFrame:
-    """``low`` and ``high`` of ages in completed years: 14, 14,5, 9-17, 48+; NaN where not stated or open."""
+    """``low`` and ``high`` of ages in completed years: 14, 14,5, 9-17, 48+, <5, >18; NaN where not stated or open."""
     ages = pd.DataFrame([_age(text, decimal) for text in texts], columns=["low", "high", "rule"])
     return ages.astype({"low": float, "high": float})
 
@@ -73,6 +77,10 @@ def age(texts: Sequence[str], decimal: str) -> pd.DataFrame:
 def _age(text: str, decimal: str) -> tuple[float, float, str]:
     if not text:
         return (np.nan, np.nan, "")
+    if bound := _BOUND.fullmatch(text):
+        limit = int(bound[2])
+        low, high = (0, limit - 1) if bound[1] == "<" else (limit + 1, np.nan)
+        return (low, high, "") if 0 < limit < OLDEST else (np.nan, np.nan, "number")
     other = "." if decimal == "," else ","
     match = _AGE.fullmatch(text.replace(decimal, "\0").replace(other, "x").replace("\0", "."))
     if match is None:
@@ -89,7 +97,7 @@ def code(texts: Sequence[str], field: str, column: Column) -> pd.DataFrame:
 
     def one(text: str) -> tuple[str, str]:
         parts = [part for part in _parts(text, column.split if several else "") if part]
-        codes = [known.get(fold(part)) for part in parts]
+        codes = [known.get(part, known.get(fold(part) or part)) for part in parts]
         if any(found is None for found in codes):
             return ("", "code")
         named = sorted({found for found in codes if found})
@@ -100,12 +108,18 @@ def code(texts: Sequence[str], field: str, column: Column) -> pd.DataFrame:
 
 
 def _known(field: str, column: Column) -> dict[str, str]:
-    """Folded text -> code: the standard's codes and labels, other usual words, and the mapping's own, which win."""
+    """Text -> code: the standard's codes and labels, other usual words, and the mapping's own, which win."""
     entry = FIELDS.get(field)
     codes = (entry.codes if entry else ROLES) or {}
-    known = {fold(label): name for name, label in codes.items()} | {fold(name): name for name in codes}
-    known |= {fold(text): name for text, name in ((entry.other_words if entry else None) or {}).items()}
-    return known | {fold(text): name for text, name in column.codes.items()}
+    known = {label: name for name, label in codes.items()} | {name: name for name in codes}
+    return _by_text(known | ((entry.other_words if entry else None) or {})) | _by_text(column.codes)
+
+
+def _by_text(meanings: dict[str, str]) -> dict[str, str]:
+    """Texts, as they are and folded; what folds to nothing (+, -, ✓) is known as it is alone."""
+    return {fold(text): meaning for text, meaning in meanings.items() if fold(text)} | {
+        text.strip(): meaning for text, meaning in meanings.items()
+    }
 
 
 def _parts(text: str, split: str) -> list[str]:
@@ -119,16 +133,31 @@ def country(texts: Sequence[str], study: str, column: Column) -> pd.DataFrame:
 
 def place(texts: Sequence[str], study: str, column: Column) -> pd.DataFrame:
     """``value``: id of a place in the gazetteer; of several in one cell, all, joined by ";" in their order."""
-    # Guiné-Bissau is one place, also where a hyphen stands between places.
-    whole = _places(texts, study, column.places, "place")
-    parts = [_parts(text, "" if one else column.split) for text, one in zip(texts, whole, strict=True)]
-    flat = [part for several in parts for part in several]
-    found = iter(_places(flat, study, column.places, "place"))
-    matched = [[next(found) for _ in several] for several in parts]
-    return _matched(
-        [None if any(one is None for one in several) else ";".join(filter(None, several)) for several in matched],
-        "place",
-    )
+    pieces = {text: _parts(text, column.split) for text in texts}
+    runs = {run for parts in pieces.values() for run in _runs(parts, column.split)} | set(texts)
+    listed = sorted(runs)
+    found = dict(zip(listed, _places(listed, study, column.places, "place"), strict=True))
+    return _matched([_joined(text, pieces[text], column.split, found) for text in texts], "place")
+
+
+def _runs(parts: Sequence[str], split: str) -> list[str]:
+    """Every run of neighbouring pieces, joined again."""
+    ends = range(1, len(parts) + 1)
+    return [split.join(parts[start:end]) for start in range(len(parts)) for end in ends if start < end]
+
+
+def _joined(text: str, parts: Sequence[str], split: str, found: dict[str, str | None]) -> str | None:
+    """Ids of the places that a cell names: Guiné-Bissau is one place, also where a hyphen stands between places."""
+    if found[text] is not None:
+        return found[text]
+    ids, start = [], 0
+    while start < len(parts):
+        run = next((end for end in range(len(parts), start, -1) if found[split.join(parts[start:end])] is not None), 0)
+        if not run:
+            return None
+        ids.append(found[split.join(parts[start:run])] or "")
+        start = run
+    return ";".join(filter(None, ids))
 
 
 def _places(texts: Sequence[str], study: str, spellings: dict[str, str], kind: places.Kind) -> list[str | None]:
@@ -145,29 +174,34 @@ def _matched(found: Sequence[str | None], rule: str) -> pd.DataFrame:
 
 def answer(texts: Sequence[str], column: Column) -> pd.DataFrame:
     """``value``: 1 for yes, 0 for no, -1 for not stated, in the column of one code."""
-    meaning = {fold(text): 1 for text in column.yes} | {fold(text): 0 for text in column.no}
-    values = [-1 if not text else meaning.get(fold(text)) for text in texts]
-    return pd.DataFrame(
-        {
-            "value": [-1 if value is None else value for value in values],
-            "rule": ["code" if value is None else "" for value in values],
-        }
-    )
+    meaning = _by_text(dict.fromkeys(column.yes, "1") | dict.fromkeys(column.no, "0")) | {"": "-1"}
+    found = [meaning.get(text, meaning.get(fold(text) or text)) for text in texts]
+    rules = ["code" if value is None else "" for value in found]
+    return pd.DataFrame({"value": [int(value or -1) for value in found], "rule": rules})
 
 
-def from_answers(answers: np.ndarray, codes: Sequence[str]) -> np.ndarray:
-    """Codes from one yes or no a code: those with yes; ``None`` where all say no; "" where nothing is known.
+def from_answers(answers: dict[str, list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Codes from a yes or no to each, and the rows whose answers contradict each other.
+
+    Those with yes; ``None`` where all say no; "" where nothing is known, or where the source says so.
 
     Parameters
     ----------
-    answers : rows × codes, of 1, 0 and -1.
+    answers : code -> of each of its columns, 1, 0 or -1 a row. The code "" stands for "not known", ``None`` for none.
     """
-    bits = (answers == 1) @ (1 << np.arange(len(codes)))
+    said = {code: np.max(columns, axis=0) for code, columns in answers.items()}
+    names = [code for code in said if code not in ("", NONE)]
+    nothing = np.zeros(len(next(iter(said.values()))), np.int64)
+    each_no = [np.min(answers[name], axis=0) == 0 for name in names]
+    all_no = np.all(each_no, axis=0) if names else nothing > 0
+    bits = sum(((said[name] == 1).astype(np.int64) << bit for bit, name in enumerate(names)), nothing)
     masks, place = np.unique(bits, return_inverse=True)
-    names = [";".join(sorted(name for bit, name in enumerate(codes) if mask >> bit & 1)) for mask in masks.tolist()]
-    found = np.array(names, dtype=object)[place]
-    found[(answers == 0).all(axis=1)] = NONE
-    return found
+    joined = [";".join(sorted(name for bit, name in enumerate(names) if mask >> bit & 1)) for mask in masks.tolist()]
+    found = np.array(joined, dtype=object)[place]
+    none = said.get(NONE, nothing) == 1
+    unknown = said.get("", nothing) == 1
+    found[(bits == 0) & (none | (all_no & ~unknown))] = NONE
+    return found, (bits > 0) & none
 
 
 Reader = Callable[[Sequence[str]], pd.DataFrame]
@@ -177,7 +211,7 @@ def reader(field: str, column: Column, study: str, decimal: str, latest: datetim
     """What reads the distinct texts of a field's column."""
     kind = FIELDS[field].kind if field in FIELDS else field
     return {
-        "date": lambda texts: date(texts, column, latest),
+        "date": lambda texts: date(texts, field, column, latest),
         "age": lambda texts: age(texts, decimal),
         "code": lambda texts: code(texts, field, column),
         "codes": lambda texts: answer(texts, column) if column.columns else code(texts, field, column),

@@ -315,6 +315,8 @@ _UNKNOWN = (
     "ignorado|sem informação|inconnu|inconnue|non renseigné|nsp|ne sait pas|unknown|not stated|not known|n/a|"
     "not available"
 )
+# Signs that are written where there is nothing to write.
+_NOT_STATED = frozenset(["-", "--", "–", "—", "?", ".", "…", "/"])
 
 
 @dataclass(frozen=True)
@@ -400,5 +402,13 @@ def _unknown() -> frozenset[str]:
 
 
 def says_unknown(text: str) -> bool:
-    """Whether a text that is not blank says that nothing is known: a dash, a question mark, or a word for it."""
-    return (folded := fold(text)) in _unknown() or not folded
+    """Whether a text that is not blank says that nothing is known: a word for it, or one of a few signs.
+
+    Other signs are answers, such as + or ✓, of which nobody has said what they mean.
+    """
+    return text.strip() in _NOT_STATED or fold(text) in _unknown()
+
+
+def is_sign(text: str) -> bool:
+    """Whether a text has neither a letter nor a digit."""
+    return bool(text.strip()) and not fold(text)

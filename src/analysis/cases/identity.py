@@ -305,10 +305,10 @@ def secret_key(kind: str) -> str:
             f"The key file {shown(path)} cannot be read ({type(error).__name__}): it must hold one line of "
             f"{KEY_LENGTH} ASCII letters and digits. Put it back, or name another by {KEY_FILE}."
         ) from None
-    if len(key) != KEY_LENGTH or not key.isprintable() or " " in key or key == SYNTHETIC_KEY:
+    if len(key) != KEY_LENGTH or not key.isprintable() or " " in key or key == SYNTHETIC_KEY or len(set(key)) < 6:
         raise IdentityError(
-            f"The key file {shown(path)} does not hold a key: write one line of {KEY_LENGTH} ASCII letters and digits "
-            f"into it, not the public key of the synthetic lists; or take the file away."
+            f"The key file {shown(path)} does not hold a key: write one line of {KEY_LENGTH} ASCII letters and "
+            f"digits into it, chosen at random and not the public key of the synthetic lists; or take the file away."
         )
     return key
 
@@ -352,9 +352,13 @@ _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 def _hashed(texts: Sequence[str], purpose: str, key: str) -> np.ndarray:
     """Pseudonyms of texts, "" for "". The sign between purpose and text occurs in neither."""
-    hashes = keyed([f"{purpose}\x1f{text}" for text in texts], key)
-    octets = hashes.astype(">u8").view(np.uint8).reshape(-1, 8)
-    digits = _HEX[np.stack([octets >> 4, octets & 15], axis=-1)].reshape(-1, 16)
-    found = np.ascontiguousarray(digits).view("S16").ravel().astype("U16").astype(object)
+    found = hexadecimal(keyed([f"{purpose}\x1f{text}" for text in texts], key))
     found[[not text for text in texts]] = ""
     return found
+
+
+def hexadecimal(numbers: np.ndarray) -> np.ndarray:
+    """Numbers of 64 bits as texts of 16 hexadecimal digits."""
+    octets = numbers.astype(">u8").view(np.uint8).reshape(-1, 8)
+    digits = _HEX[np.stack([octets >> 4, octets & 15], axis=-1)].reshape(-1, 16)
+    return np.ascontiguousarray(digits).view("S16").ravel().astype("U16").astype(object)

@@ -6,7 +6,6 @@ that stands in a cell reaches a message, a report or the quarantine: those name 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,20 +14,14 @@ import pandas as pd
 
 from analysis.cases import fields
 from analysis.cases.htcds import FIELDS
-from analysis.cases.identity import secret_key
 from analysis.cases.mapping import Column, Mapping, MappingError, beside, load
-from analysis.cases.records import Written, assemble, contradictions, journeys, spread
-from analysis.cases.sheet import Sheet, read, total_rows, undeclared
-from analysis.cases.source import SourceError, sheets
+from analysis.cases.parts import FORM, FORM_OF, Part, open_parts
+from analysis.cases.records import Written, assemble, contradictions, journeys, of_rows, spread
+from analysis.cases.sheet import Sheet, undeclared
 from analysis.catalog import shown
 
-# How KoboToolbox numbers the forms, and points from a row of a repeat group to the form that it belongs to.
-FORM, FORM_OF = "_index", "_parent_index"
 # What else it numbers its rows by, which nobody needs to declare.
 _NUMBERING = (FORM, FORM_OF, "_parent_table_name")
-# More rows than this share with such bytes, and it is the declared encoding that is wrong.
-_UNDECODED_SHARE = 0.05
-_IDENTITY = ("record", "document", "phone", "given_name", "family_name", "full_name")
 QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "row_hash"]
 
 
@@ -87,7 +80,7 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     path = Path(file)
     if not isinstance(mapping, Mapping):
         mapping = load(Path(mapping) if mapping else beside(path))
-    parts, numbers, left = _parts(path, mapping)
+    parts, numbers, left = open_parts(path, mapping)
     for part in parts.values():
         part.judge_rows(mapping)
     main = parts["main"]
@@ -97,6 +90,7 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
         name: _of_persons(_values(main if column.of_parent else people, name, column, mapping), column.of_parent, form)
         for name, column in mapping.columns.items()
     }
+    people.fail(~people.broken & ~_states_anything(main, people, form, mapping), "", "empty", Column())
     for mask, name in contradictions(values, len(people)):
         people.fail(mask, people.column_name(mapping.columns[name]), "order", mapping.columns[name])
     if people is not main:
@@ -106,7 +100,7 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     stops = _stops(parts, people, mapping)
     clean = ~people.broken
     ids = np.array(record_ids, dtype=object)
-    kept = {name: {key: value[clean] for key, value in columns.items()} for name, columns in values.items()}
+    kept = {name: {key: of_rows(value, clean) for key, value in columns.items()} for name, columns in values.items()}
     records = assemble(kept, mapping, ids[clean], people.sheet, clean)
     result = Intake(
         file=shown(path),
@@ -124,150 +118,33 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     return result
 
 
-class _Part:
-    """A sheet under judgement: which of its rows broke which rule."""
-
-    def __init__(self, sheet: Sheet, columns: dict[str, str], missing: Sequence[str]) -> None:
-        self.sheet = sheet
-        self.columns = columns  # name as declared -> letter
-        self.missing = missing  # texts that mean "not stated"
-        self.stated: dict[str, list[str]] = {}
-        self.broken = np.zeros(len(sheet.rows), bool)
-        self.whole = np.zeros(len(sheet.rows), bool)
-        self.faults: list[tuple[np.ndarray, str, str, Column]] = []
-
-    def __len__(self) -> int:
-        return len(self.sheet.rows)
-
-    def fail(self, mask: np.ndarray, name: str, rule: str, column: Column) -> None:
-        """Send rows to quarantine, unless they are there already as a whole."""
-        mask = mask & ~self.whole
-        if mask.any():
-            self.faults.append((mask, name, rule, column))
-            self.broken |= mask
-
-    def cells(self, name: str) -> tuple[list[str], np.ndarray]:
-        """Distinct texts of a column, "" for what is not stated, and which of them stands in each row."""
-        cells = self.sheet.table[self.columns[name]].cat
-        if name not in self.stated:
-            self.stated[name] = fields.stated(cells.categories.tolist(), self.missing)
-        return self.stated[name], cells.codes.to_numpy()
-
-    def column_name(self, column: Column) -> str:
-        return next((name for name in column.names if name in self.columns), "")
-
-    def judge_rows(self, mapping: Mapping) -> None:
-        """The rules that concern a row as a whole."""
-        sheet = self.sheet
-        rules = np.full(len(self), "", dtype=object)
-        for place in np.flatnonzero(np.isin(sheet.rows, list(sheet.faults))):
-            rules[place] = sheet.faults[int(sheet.rows[place])]
-        undecoded = int((rules == "encoding").sum())
-        if undecoded > max(1, _UNDECODED_SHARE * len(self)):
-            raise SourceError(
-                f"{undecoded} of {len(self)} rows hold bytes that the declared encoding does not have: "
-                f"declare another `encoding:` in the mapping, such as cp1254 or cp1252."
-            )
-        self._whole(rules == "encoding", "encoding")
-        self._whole(total_rows(sheet, mapping.totals), "total")
-        self._whole(rules == "truncated", "truncated")
-        self._whole(rules == "ragged", "ragged")
-        # Two rows that are equal and name nobody can be two persons.
-        identified = np.zeros(len(self), bool)
-        for name in _IDENTITY:
-            for header in mapping.columns[name].names if name in mapping.columns else []:
-                if header in self.columns:
-                    identified |= Written(*self.cells(header)).stated
-        candidates = np.flatnonzero(identified & ~self.whole)
-        repeated = np.zeros(len(self), bool)
-        repeated[candidates] = pd.Series(sheet.hashes[candidates]).duplicated()
-        self._whole(repeated, "duplicate")
-        for header, letter in self.columns.items():
-            if letter in sheet.formulas:
-                self.fail(np.isin(sheet.rows, list(sheet.formulas[letter])), header, "formula", Column(header))
-
-    def _whole(self, mask: np.ndarray, rule: str) -> None:
-        self.fail(mask, "", rule, Column())
-        self.whole |= mask
-
-
-def _parts(path: Path, mapping: Mapping) -> tuple[dict[str, _Part], dict[str, int], int]:
-    """The sheets that the mapping asks for, the numbers of all sheets, and how many of them were not asked for."""
-    key = secret_key(mapping.kind)
-    found = sheets(path, mapping.encoding, mapping.delimiter or None, mapping.decimal)
-    numbers = {name: number for number, name in enumerate(found, start=1)}
-    main = mapping.sheet or next(iter(found))
-    repeats = {"persons": mapping.persons} if mapping.persons else {}
-    wanted = {"main": main, **repeats, **{stop.sheet: stop.sheet for stop in mapping.stops if stop.sheet}}
-    parts = {}
-    for part, name in wanted.items():
-        if name not in found:
-            raise MappingError(
-                f"{shown(path)} has no sheet '{name}'. It has {len(found)} sheets; the mapping names the one to read."
-            )
-        sheet = read(found[name], mapping.header if part == "main" else (1,), key)
-        if not sheet.header:
-            row = " and ".join(map(str, mapping.header))
-            raise MappingError(f"{shown(path)}: row {row}, where the mapping puts the header, is empty or not there.")
-        parts[part] = _Part(sheet, _letters(path, sheet, part, mapping), mapping.missing)
-    return parts, numbers, len(found) - len(set(wanted.values()))
-
-
-def _letters(path: Path, sheet: Sheet, part: str, mapping: Mapping) -> dict[str, str]:
-    """Where each column stands that the mapping declares for a sheet."""
-    declared = list(dict.fromkeys(_declared(part, mapping)))
-    found = {name: sheet.column(name) for name in declared}
-    missing = [name for name, letter in found.items() if letter is None]
-    if missing:
-        twice = [name for name in missing if any(name == header for header in sheet.header.values())]
-        where = f"{shown(path)}{', sheet ' + sheet.name if sheet.name else ''}"
-        raise MappingError(
-            f"{where}: the column '{missing[0]}' of the mapping "
-            + ("stands twice in the header" if twice else "is not in the header")
-            + f" (row {' and '.join(map(str, mapping.header if part == 'main' else (1,)))}). "
-            + (f"{len(missing) - 1} more are missing. " if len(missing) > 1 else "")
-            + "Correct `header:` or `column:` in the mapping."
-        )
-    return {name: letter for name, letter in found.items() if letter is not None}
-
-
-def _declared(part: str, mapping: Mapping) -> Iterator[str]:
-    if part == "main":
-        if mapping.persons or any(stop.sheet for stop in mapping.stops):
-            yield FORM
-    else:
-        yield FORM_OF
-    for column in mapping.columns.values():
-        if part == ("main" if column.of_parent or not mapping.persons else "persons"):
-            yield from column.names
-    for stop in mapping.stops:
-        if part == (stop.sheet or ("persons" if mapping.persons else "main")):
-            yield from (name for column in stop.columns for name in column.names)
-
-
 Values = dict[str, np.ndarray | pd.Categorical | Written]
 
 
-def _values(part: _Part, name: str, column: Column, mapping: Mapping) -> Values:
+def _values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
     """The values of a field in each row of a sheet; rows whose cells break a rule are failed."""
     if column.required:
         for header in column.names:
-            part.fail(~Written(*part.cells(header)).stated, header, "required", column)
+            part.fail(~part.filled(header), header, "required", column)
     # A name can be no wrong name: it is taken as it is, and replaced by pseudonyms.
     if name in FIELDS and FIELDS[name].kind == "identity":
         return {"value": Written(*part.cells(column.column))}
     reader = fields.reader(name, column, mapping.study, mapping.decimal, mapping.date)
-    found: list[Values] = []
+    found: dict[str, Values] = {}
     for header in column.names:
         texts, codes = part.cells(header)
         table = reader(texts)
         for rule in sorted(set(table["rule"]) - {""}):
             part.fail((table["rule"] == rule).to_numpy()[codes], header, rule, column)
-        found.append({key: _in_rows(table[key], codes) for key in table if key != "rule"})
-    if column.columns:
-        answers = np.column_stack([np.asarray(values["value"]) for values in found]).astype(int)
-        return {"value": pd.Categorical(fields.from_answers(answers, list(column.columns)))}
-    return found[0]
+        found[header] = {key: _in_rows(table[key], codes) for key in table if key != "rule"}
+    if not column.columns:
+        return found[column.column]
+    answers = {
+        code: [np.asarray(found[header]["value"]) for header in headers] for code, headers in column.columns.items()
+    }
+    joined, contradicting = fields.from_answers(answers)
+    part.fail(contradicting, column.names[0], "code", column)
+    return {"value": pd.Categorical(joined)}
 
 
 def _in_rows(distinct: pd.Series, codes: np.ndarray) -> np.ndarray | pd.Categorical:
@@ -282,20 +159,28 @@ def _of_persons(values: Values, of_parent: bool, form: np.ndarray) -> Values:
     return {key: value[form] for key, value in values.items()} if of_parent else values
 
 
-def _forms(main: _Part, child: _Part) -> np.ndarray:
-    """For each row of a repeat group, the place of its form among the rows of the main sheet; the last for none."""
+def _forms(main: Part, child: Part) -> np.ndarray:
+    """For each row of a repeat group, the place of its form among the rows of the main sheet; -1 for none."""
+    if not len(main) and len(child):
+        raise MappingError(
+            f"The sheet '{main.sheet.name}' has no forms, though '{child.sheet.name}' has rows of some. "
+            f"Export both again."
+        )
     texts, codes = main.cells(FORM)
-    of_form = {texts[code]: place for place, code in reversed(list(enumerate(codes.tolist()))) if texts[code]}
+    numbers, first, times = np.unique(codes, return_index=True, return_counts=True)
+    # Of two forms with one number, as where two exports were put together, it is not known which is meant.
+    once = zip(numbers.tolist(), first.tolist(), times.tolist(), strict=True)
+    of_form = {texts[code]: place for code, place, often in once if often == 1 and texts[code]}
     texts, codes = child.cells(FORM_OF)
     return np.array([of_form.get(text, -1) for text in texts], int)[codes]
 
 
-def _fits(main: _Part, form: np.ndarray) -> np.ndarray:
+def _fits(main: Part, form: np.ndarray) -> np.ndarray:
     """Whether the form of each row is there, and is not in quarantine."""
     return (form >= 0) & ~main.broken[form]
 
 
-def _stops(parts: dict[str, _Part], people: _Part, mapping: Mapping) -> list[pd.DataFrame]:
+def _stops(parts: dict[str, Part], people: Part, mapping: Mapping) -> list[pd.DataFrame]:
     """The places of journeys, one table a stop of the mapping; `person` is the place of a row among the persons."""
     found = []
     for order, stop in enumerate(mapping.stops):
@@ -304,7 +189,10 @@ def _stops(parts: dict[str, _Part], people: _Part, mapping: Mapping) -> list[pd.
         place = _values(part, "place", stop.place, mapping)["value"]
         role = stop.role if isinstance(stop.role, str) else _values(part, "role", stop.role, mapping)["value"]
         dates: Values = _values(part, "date", stop.date, mapping) if stop.date else {}
+        stated = np.asarray(place != "") | (_stated(dates) if dates else False)
         if stop.sheet:
+            stated |= np.asarray(role != "")
+            part.fail(~stated, "", "empty", Column())
             part.fail(~_fits(people, form), FORM_OF, "parent", Column())
         table = pd.DataFrame(
             {
@@ -318,11 +206,11 @@ def _stops(parts: dict[str, _Part], people: _Part, mapping: Mapping) -> list[pd.
                 "date_precision": dates.get("precision", "unknown"),
             }
         )
-        found.append(table[~part.broken])
+        found.append(table[~part.broken & stated])
     return found
 
 
-def _quarantine(file: str, parts: dict[str, _Part], mapping: Mapping) -> pd.DataFrame:
+def _quarantine(file: str, parts: dict[str, Part], mapping: Mapping) -> pd.DataFrame:
     tables = [
         pd.DataFrame(
             {
@@ -343,7 +231,7 @@ def _quarantine(file: str, parts: dict[str, _Part], mapping: Mapping) -> pd.Data
     return pd.concat(tables).sort_values(["sheet", "row", "column"], kind="stable", ignore_index=True)
 
 
-def _rows(parts: dict[str, _Part]) -> pd.DataFrame:
+def _rows(parts: dict[str, Part]) -> pd.DataFrame:
     return pd.concat(
         [
             pd.DataFrame(
@@ -368,6 +256,20 @@ def _nothing_is_lost(result: Intake, people: Sheet) -> None:
         raise AssertionError(f"{result.file}: rows were lost or doubled at intake, so that nothing of it is used.")
 
 
+def _states_anything(main: Part, people: Part, form: np.ndarray, mapping: Mapping) -> np.ndarray:
+    """Rows with anything in a declared column but the number of the record, whether it can be read or not."""
+    found = np.zeros(len(people), bool)
+    others = [column for name, column in mapping.columns.items() if name != "record"]
+    for column in others:
+        for header in column.names:
+            found |= main.filled(header)[form] if column.of_parent else people.filled(header)
+        if found.all():
+            break
+    for part in (part for stop in mapping.stops if not stop.sheet for part in stop.columns):
+        found |= people.filled(part.column)
+    return found if others else ~found
+
+
 def _completeness(values: dict[str, Values], records: int, mapping: Mapping) -> pd.DataFrame:
     rows = []
     for name, value in values.items():
@@ -385,7 +287,7 @@ def _stated(value: Values) -> np.ndarray:
     return found.stated if isinstance(found, Written) else np.asarray(found != "")
 
 
-def _undeclared(parts: dict[str, _Part], mapping: Mapping) -> pd.DataFrame:
+def _undeclared(parts: dict[str, Part], mapping: Mapping) -> pd.DataFrame:
     """Columns that nobody declared; of a confidential file without their names, which can be a person's by mistake."""
     rows = []
     for part in parts.values():

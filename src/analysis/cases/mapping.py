@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,31 +12,38 @@ from typing import Any
 import yaml
 
 from analysis import areas
-from analysis.cases.dates import is_format
+from analysis.cases.dates import is_format, same_texts
 from analysis.cases.htcds import FIELDS, NONE, ROLES
+from analysis.cases.identity import fold
 from analysis.cases.source import ENCODINGS
 from analysis.catalog import KINDS, shown
 
 SUFFIX = ".mapping.yml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TOP = {
-    "list",
-    "title",
-    "study",
-    "kind",
-    "publisher",
-    "source",
-    "date",
-    "licence",
-    "file",
-    "columns",
-    "stops",
-    "persons",
-    "drop",
-}
+_SOURCE = ("list", "title", "study", "kind", "publisher", "source", "date")
+_TOP = {*_SOURCE, "licence", "file", "columns", "stops", "persons", "drop"}
 _FILE = {"encoding", "delimiter", "sheet", "header", "decimal", "missing", "totals"}
 _COLUMN = {"column", "columns", "format", "codes", "places", "split", "yes", "no", "of", "required"}
 _STOP = {"role", "place", "date", "sheet"}
+# What says how cells are read, by kind of field; elsewhere it would do nothing, and its author believe that it does.
+_READING = {
+    "date": {"format"},
+    "code": {"codes"},
+    "role": {"codes"},
+    "country": {"codes"},
+    "codes": {"codes", "split", "columns", "yes", "no"},
+    "place": {"places"},
+}
+_MEANT_FOR = {
+    "columns": "it can have one column only",
+    "format": "`format:` is for dates",
+    "codes": "`codes:` is for coded fields and nationality; spellings of places belong under `places:`",
+    "places": "`places:` is for places; words for a nationality belong under `codes:`",
+    "split": "it holds one value a cell, so that nothing can be split",
+    "yes": "`yes:` goes with `columns:`, one column a code",
+    "no": "`no:` goes with `columns:`, one column a code",
+}
+_OPEN = "?"  # what a draft leaves for a person
 
 
 class MappingError(Exception):
@@ -51,13 +57,13 @@ class Column:
     Parameters
     ----------
     column : name in the header; "" where `columns` is given.
-    columns : code -> name of the column that says yes or no to it.
+    columns : code -> names of the columns that say yes or no to it; of several, one yes is enough.
     formats : of dates. codes, places : folded text in a cell -> code, or id of a place. split : between several codes.
     yes, no : what the cells of `columns` hold. of_parent : the column stands in the form's sheet, not in the persons'.
     """
 
     column: str = ""
-    columns: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     formats: tuple[str, ...] = ()
     codes: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
@@ -69,7 +75,8 @@ class Column:
 
     @property
     def names(self) -> list[str]:
-        return list(self.columns.values()) if self.columns else [self.column]
+        """Its columns; of one column a code, code by code."""
+        return [name for names in self.columns.values() for name in names] if self.columns else [self.column]
 
 
 @dataclass(frozen=True)
@@ -120,46 +127,80 @@ def load(path: Path) -> Mapping:
     """The mapping that stands in a YAML file. Raises MappingError, which says where it must be mended."""
     where = shown(path)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Texts)
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise MappingError(f"{where} is not there. `python -m analysis draft FILE` writes a first one.") from None
     except UnicodeDecodeError:
         raise MappingError(f"{where} is not written in UTF-8.") from None
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise MappingError(f"{where}{line} is no YAML: {error.problem}.") from None
     try:
-        return _mapping(content)
+        return _mapping(yaml.load(text, Loader=_Texts))
     except MappingError as error:
         raise MappingError(f"{where}: {error}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise MappingError(f"{where}, line {line} is no YAML: it holds a control character. Delete it.") from None
+    except yaml.MarkedYAMLError as error:
+        line_of, problem = f", line {error.problem_mark.line + 1}" if error.problem_mark else "", error.problem
+        # A word of the file can begin so, and is not shown.
+        if problem and ("found undefined alias" in problem or "found duplicate anchor" in problem):
+            problem = "a text that begins with * or & must stand in quotes"
+        raise MappingError(f"{where}{line_of} is no YAML: {problem or error.context}.") from None
+    except (yaml.YAMLError, RecursionError):
+        raise MappingError(f"{where} is no YAML that can be read.") from None
 
 
-class _Texts(yaml.SafeLoader):
-    """Reads every word as a text: NO is Norway, 007 a number of a file, and 2024-01-31 what was written."""
+class _Texts(yaml.BaseLoader):
+    """Reads every word as a text: NO is Norway, 007 a number of a file, and 2024-01-31 what was written.
+
+    What YAML leaves to chance is refused: a name that stands twice, of which the last would count, and tags.
+    """
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if node.tag.rpartition(":")[2] in ("str", "seq", "map"):
+            return super().construct_object(node, deep)
+        raise _refused("a text that begins with ! must stand in quotes", node)
+
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for at, value in node.value:
+            name = self.construct_object(at)
+            if not isinstance(name, str):
+                raise _refused("a name before a colon must be a text", at)
+            if name in found:
+                ours = name in _TOP | _FILE | _COLUMN | _STOP | set(FIELDS)  # another may be a word of the file
+                raise _refused(f"{f'`{name}:`' if ours else 'this name'} stands twice; keep one of the two", at)
+            found[name] = self.construct_object(value, deep)
+        return found
 
 
-_Texts.yaml_implicit_resolvers = {}
+def _refused(problem: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 def _mapping(content: Any) -> Mapping:
     top = _keys(content, _TOP, "the mapping")
-    for name in ("list", "title", "study", "kind", "publisher", "source", "date", "columns"):
-        if not top.get(name):
+    said: dict[str, Any] = {name: _settled(_text(top, name).strip(), f"`{name}:`") for name in (*_SOURCE, "licence")}
+    for name in (*_SOURCE, "columns"):
+        if not said.get(name, top.get(name)):
             raise MappingError(f"`{name}:` is missing.")
-    if not _NAME.fullmatch(top["list"]):
+    if not _NAME.fullmatch(said["list"]):
         raise MappingError("`list:` must be a short name of small letters, digits and underscores.")
-    if top["study"] not in areas.STUDIES:
+    if said["study"] not in areas.STUDIES:
         raise MappingError(f"`study:` must be one of {', '.join(areas.STUDIES)}.")
-    if top["kind"] not in KINDS:
+    if said["kind"] not in KINDS:
         raise MappingError(f"`kind:` must be one of {', '.join(KINDS)}.")
     try:
-        date = datetime.date.fromisoformat(top["date"])
+        date = datetime.date.fromisoformat(said["date"])
     except ValueError:
         raise MappingError("`date:` must be the day of the export, as 2024-01-31.") from None
     file = _file(top.get("file") or {})
-    columns = {name: _column(entry, name) for name, entry in _keys(top["columns"], set(FIELDS), "`columns:`").items()}
-    stops = tuple(_stop(entry, number) for number, entry in enumerate(_list(top.get("stops")), start=1))
-    persons = top.get("persons") or ""
+    entries = _keys(top["columns"], set(FIELDS), "`columns:`")
+    columns = {name: _column(entry, name, f"`{name}:`") for name, entry in entries.items()}
+    listed = [] if top.get("stops", "") == "" else top["stops"]
+    if not isinstance(listed, list):
+        raise MappingError("`stops:` must be a list, each stop on a line of its own that begins with a hyphen.")
+    stops = tuple(_stop(entry, number) for number, entry in enumerate(listed, start=1))
+    persons = _text(top, "persons")
     if persons and any(stop.sheet for stop in stops):
         raise MappingError("`persons:` and a stop with a `sheet:` of its own cannot stand in one mapping.")
     if "full_name" in columns and {"given_name", "family_name"} & set(columns):
@@ -167,80 +208,151 @@ def _mapping(content: Any) -> Mapping:
     if not persons and any(column.of_parent for column in columns.values()):
         raise MappingError("`of: parent` asks for `persons:`, the sheet in which each row is a person.")
     return Mapping(
-        list_id=top["list"],
-        **{name: top[name] for name in ("title", "study", "kind", "publisher", "source")},
-        licence=top.get("licence") or "",
+        list_id=said["list"],
+        **{name: said[name] for name in ("title", "study", "kind", "publisher", "source", "licence")},
         date=date,
         columns=columns,
         stops=stops,
         persons=persons,
-        drop=tuple(_list(top.get("drop"))),
+        drop=_texts(top, "drop"),
         **file,
     )
 
 
 def _file(content: Any) -> dict[str, Any]:
     entry = _keys(content, _FILE, "`file:`")
-    header = _list(entry.get("header", "1"))
-    if not all(number.isdigit() and int(number) for number in header) or not header:
+    header = _texts(entry, "header") or ("1",)
+    # A sheet of Excel has 1,048,576 rows.
+    if not all(re.fullmatch("[0-9]{1,7}", number) and int(number) for number in header):
         raise MappingError("`header:` must be the number of the header's row, or several as [3, 4].")
-    if entry.get("decimal", ".") not in (".", ","):
+    decimal = _text(entry, "decimal", default=".")
+    if decimal not in (".", ","):
         raise MappingError('`decimal:` must be "." or ",".')
-    if entry.get("encoding", "utf-8") not in ENCODINGS:
+    encoding = _text(entry, "encoding", default="utf-8")
+    if encoding not in ENCODINGS:
         raise MappingError(f"`encoding:` must be one of {', '.join(ENCODINGS)}.")
-    delimiter = entry.get("delimiter", "")
-    if len(delimiter) > 1:
-        delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter.lower(), "")
-        if not delimiter:
-            raise MappingError("`delimiter:` must be one sign, or tab.")
+    delimiter = _text(entry, "delimiter")
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter.lower(), delimiter)
+    if len(delimiter) > 1 or delimiter in ("\n", "\r", '"'):
+        raise MappingError("`delimiter:` must be one sign, or tab.")
     return {
-        "encoding": entry.get("encoding", "utf-8"),
+        "encoding": encoding,
         "delimiter": delimiter,
-        "sheet": entry.get("sheet", ""),
+        "sheet": _text(entry, "sheet"),
         "header": tuple(map(int, header)),
-        "decimal": entry.get("decimal", "."),
-        "missing": tuple(_list(entry.get("missing"))),
-        "totals": tuple(_list(entry.get("totals"))),
+        "decimal": decimal,
+        "missing": _texts(entry, "missing"),
+        "totals": _texts(entry, "totals"),
     }
 
 
-def _column(content: Any, name: str) -> Column:
-    where = f"`{name}:`"
+def _column(content: Any, name: str, where: str) -> Column:
+    """How a field is written; `name` is that of the field, or ``role``, ``place`` and ``date`` of a stop."""
     entry = _keys({"column": content} if isinstance(content, str) else content, _COLUMN, where)
     kind = FIELDS[name].kind if name in FIELDS else name
-    if bool(entry.get("column")) == bool(entry.get("columns")):
+    _only_what_is_read(entry, name, kind, where)
+    column, columns = _text(entry, "column", where), _keys(entry.get("columns") or {}, None, f"{where} `columns:`")
+    if bool(column.strip()) == bool(columns):
         raise MappingError(f"{where} needs `column:`, the name of its column.")
-    if entry.get("columns") and kind != "codes":
-        raise MappingError(f"{where} can have one column only.")
-    formats = tuple(_list(entry.get("format")))
-    if kind == "date" and not all(map(is_format, formats)):
-        raise MappingError(
-            f"{where}: a format is written with dd, mm or month, and yyyy, such as dd.mm.yyyy or mm/yyyy."
-        )
-    if kind == "date" and not formats:
-        raise MappingError(f"{where} needs a `format:`, such as dd.mm.yyyy, or [dd.mm.yyyy, yyyy].")
-    if entry.get("split") and kind not in ("codes", "place"):
-        raise MappingError(f"{where} holds one value a cell, so that nothing can be split.")
-    codes = {str(text): str(code or "") for text, code in _keys(entry.get("codes") or {}, None, where).items()}
-    for known in (FIELDS[name].codes,) if name in FIELDS else (ROLES,) if name == "role" else ():
-        allowed = {*(known or ()), "", *([NONE] if kind == "codes" else [])}
-        for code in [*codes.values(), *(entry.get("columns") or {})]:
-            if known is not None and code not in allowed:
-                raise MappingError(
-                    f"{where}: '{code}' is no code of this field. Codes are {', '.join(sorted(allowed - {''}))}; "
-                    f'what means that nothing is known is given as "".'
-                )
-    return Column(
-        column=entry.get("column") or "",
-        columns=dict(entry.get("columns") or {}),
-        formats=formats,
+    codes = _words(entry, "codes", kind, where)
+    for code in [*columns, *codes.values()]:
+        _known(_settled(code, where), name, kind, where)
+    of, required = _text(entry, "of", where, "parent"), _text(entry, "required", where, "false").lower()
+    if of != "parent":
+        raise MappingError(f"{where}: `of:` can only be parent, where the column stands in the form's sheet.")
+    if required not in ("true", "yes", "false", "no"):
+        raise MappingError(f"{where}: `required:` must be true or false.")
+    result = Column(
+        column=column,
+        columns={code: _texts(columns, code, f"{where} `columns:`") for code in columns},
+        formats=_formats(entry, where) if kind == "date" else (),
         codes=codes,
-        places={str(text): str(place) for text, place in _keys(entry.get("places") or {}, None, where).items()},
-        split=entry.get("split") or "",
-        of_parent=entry.get("of") == "parent",
-        required=entry.get("required", "false").lower() in ("true", "yes"),
-        **{name: tuple(_list(entry[name])) for name in ("yes", "no") if name in entry},
+        places=_words(entry, "places", kind, where),
+        split=_text(entry, "split", where),
+        of_parent="of" in entry,
+        required=required in ("true", "yes"),
+        **{side: _texts(entry, side, where) for side in ("yes", "no") if side in entry},
     )
+    if not all(names and all(map(str.strip, names)) for names in result.columns.values()):
+        raise MappingError(f"{where} `columns:` needs the name of a column, or a list of names, for each code.")
+    both = {_compared(text) for text in result.yes} & {_compared(text) for text in result.no}
+    if both:
+        raise MappingError(f"{where}: one text stands under `yes:` and under `no:`.")
+    return result
+
+
+def _only_what_is_read(entry: Dict[str, Any], name: str, kind: str, where: str) -> None:
+    """Refuse keys that would do nothing in a field of this kind."""
+    read = _READING.get(kind, set()) | ({"split"} if name == "place" else set())
+    # One column a code holds answers, no words for codes; elsewhere there are no answers.
+    read = read - ({"codes", "split"} if entry.get("columns") else {"yes", "no"})
+    unread = [key for key in _MEANT_FOR if key in entry and key not in read]
+    if "split" in unread and name == "area":
+        raise MappingError(f"{where}: a record is of one place; journeys belong under `stops:`. Take `split:` away.")
+    if unread and kind == "codes" and entry.get("columns"):
+        raise MappingError(f"{where}: beside `columns:`, one column a code, `{unread[0]}:` does nothing.")
+    if unread:
+        raise MappingError(f"{where}: {_MEANT_FOR[unread[0]]}.")
+    if "of" in entry and name not in FIELDS:
+        raise MappingError(f"{where}: `of:` is for fields under `columns:`; a stop is read from the persons' sheet.")
+
+
+def _formats(entry: Dict[str, Any], where: str) -> tuple[str, ...]:
+    formats = _texts(entry, "format", where)
+    if not formats:
+        raise MappingError(f"{where} needs a `format:`, such as dd.mm.yyyy, or [dd.mm.yyyy, yyyy].")
+    for text in formats:
+        if not is_format(_settled(text, f"{where} `format:`")):
+            raise MappingError(
+                f"{where}: '{text}' cannot be; a format is written with dd, mm or month, q, and yyyy or yy, in small "
+                f"letters, such as dd.mm.yyyy or mm/yyyy. A time of day after a day is read without being named."
+            )
+    if pair := same_texts(formats):
+        raise MappingError(
+            f"{where}: texts that '{pair[1]}' is for are read as '{pair[0]}', which stands before it. "
+            f"Keep the one that the source means."
+        )
+    return formats
+
+
+def _words(entry: Dict[str, Any], key: str, kind: str, where: str) -> dict[str, str]:
+    """What texts in cells stand for; two that are compared as one cannot stand for two things.
+
+    Messages count the texts and do not show them: they are words of the file.
+    """
+    where = f"{where} `{key}:`"
+    words = _keys(entry.get(key) or {}, None, where)
+    first: dict[str, tuple[int, str]] = {}
+    for number, (text, meant) in enumerate(words.items(), start=1):
+        if not isinstance(meant, str):
+            raise MappingError(f"{where}: what its text {number} stands for must be one text.")
+        _settled(meant, f"{where}: what its text {number} stands for")
+        if not text.strip():
+            raise MappingError(f"{where}: an empty cell is not stated, and stands for nothing else.")
+        # Names of places and countries are compared without their spaces.
+        same = _compared(text).replace(" ", "") if kind in ("place", "country") else _compared(text)
+        other, stands_for = first.setdefault(same, (number, meant))
+        if stands_for != meant:
+            raise MappingError(
+                f"{where}: its texts {other} and {number} are one where texts are compared (case, accents and signs "
+                f"do not count), and cannot stand for two things."
+            )
+    return dict(words)
+
+
+def _compared(text: str) -> str:
+    """A text as cells are compared with it: a sign, which folds to nothing, as it stands."""
+    return fold(text) or text.strip()
+
+
+def _known(code: str, name: str, kind: str, where: str) -> None:
+    codes = FIELDS[name].codes if name in FIELDS else ROLES
+    allowed = {*(codes or ()), *([NONE] if kind == "codes" else [])}
+    if code and codes is not None and code not in allowed:  # countries are known to the gazetteer
+        raise MappingError(
+            f"{where}: '{code}' is no code of this field. Codes are {', '.join(sorted(allowed))}; "
+            f'what means that nothing is known is given as "".'
+        )
 
 
 def _stop(content: Any, number: int) -> Stop:
@@ -248,30 +360,40 @@ def _stop(content: Any, number: int) -> Stop:
     entry = _keys(content, _STOP, where)
     if "place" not in entry or "role" not in entry:
         raise MappingError(f"{where} needs `role:` and `place:`.")
-    role = entry["role"] if isinstance(entry["role"], str) else _column(entry["role"], "role")
-    if isinstance(role, str) and role not in ROLES:
+    role = entry["role"]
+    if not isinstance(role, str):
+        role = _column(role, "role", f"{where}, `role:`")
+    elif _settled(role, f"{where}, `role:`") not in ROLES:
         raise MappingError(f"{where}: `role:` must be one of {', '.join(ROLES)}.")
-    date = _column(entry["date"], "date") if "date" in entry else None
-    return Stop(role, _column(entry["place"], "place"), date, entry.get("sheet", ""))
+    date = _column(entry["date"], "date", f"{where}, `date:`") if "date" in entry else None
+    return Stop(role, _column(entry["place"], "place", f"{where}, `place:`"), date, _text(entry, "sheet", where))
 
 
 def _keys(content: Any, allowed: set[str] | None, where: str) -> Dict[str, Any]:
     if not isinstance(content, dict):
-        raise MappingError(f"{where} must be a list of names with values.")
+        raise MappingError(f"{where} must hold names with values, as `name: value`.")
     unknown = sorted(set(content) - allowed) if allowed is not None else []
     if unknown:
         raise MappingError(f"{where} has no '{unknown[0]}'. Known are {', '.join(sorted(allowed or ()))}.")
     return content
 
 
-def _list(content: Any) -> list[Any]:
-    return [] if content is None or content == "" else content if isinstance(content, list) else [content]
+def _text(entry: Dict[str, Any], key: str, where: str = "", default: str = "") -> str:
+    value = entry.get(key, default)
+    if not isinstance(value, str):
+        raise MappingError(f"{where}{': ' if where else ''}`{key}:` must be one text.")
+    return value or default
 
 
-def columns_by_sheet(mapping: Mapping) -> Iterator[tuple[str, str]]:
-    """Every column that is declared, as (part, name): part is ``main``, ``persons`` or the sheet of a stop."""
-    for column in mapping.columns.values():
-        yield from (("main" if column.of_parent or not mapping.persons else "persons", name) for name in column.names)
-    for stop in mapping.stops:
-        part = stop.sheet or ("persons" if mapping.persons else "main")
-        yield from ((part, name) for column in stop.columns for name in column.names)
+def _texts(entry: Dict[str, Any], key: str, where: str = "") -> tuple[str, ...]:
+    value = entry.get(key, "")
+    listed = value if isinstance(value, list) else [value] if value != "" else []
+    if not all(isinstance(text, str) for text in listed):
+        raise MappingError(f"{where}{': ' if where else ''}`{key}:` must be a text, or a list of texts as [a, b].")
+    return tuple(listed)
+
+
+def _settled(text: str, where: str) -> str:
+    if text == _OPEN:
+        raise MappingError(f'{where} is still "?", which a draft leaves open: settle it.')
+    return text

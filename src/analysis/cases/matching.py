@@ -70,7 +70,8 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
     blocking = pd.DataFrame({"key": list(agreement.KEYS), "left_out": [left_out for _, left_out in blocks]})
     pairs = sum(_pairs_sharing(keys, [name]) for name in keys)
     table = _arrow(records, columns, keys)
-    with duckdb.connect(config={"threads": 1}) as connection:
+    # Without a folder for what does not fit into memory: dates of birth are written nowhere.
+    with duckdb.connect(config={"threads": 1, "temp_directory": ""}) as connection:
         database = DuckDBAPI(connection)
         registered = database.register(table)
         levels, frequency = _estimated(registered, columns, seed)

@@ -187,7 +187,8 @@ def _check(place_id: str, known: pd.DataFrame, kind: Kind) -> None:
         wanted = "an ISO 3166-1 alpha-3 code (SYR)"
         if kind == "place":
             wanted += ", or a province (TR-63), island (CPV-SAL) or concelho (CV-PR) of the study"
-        raise UnknownPlace(f"'{place_id}' is not known as a {kind}: it must be {wanted}.")
+        # The id is not shown: where the two sides of an entry are exchanged, it is what stands in a cell.
+        raise UnknownPlace(f"an entry names no {kind} that is known: what follows its colon must be {wanted}.")
 
 
 def _found(written: str, study: str, kind: Kind) -> str | None:

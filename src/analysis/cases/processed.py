@@ -115,8 +115,8 @@ def load(study: str) -> CaseRecords:
     tables = CaseTables(study)
     said = tables.said()
     again = f"make them with `python -m analysis intake --study {study}`."
-    if not said:
-        raise ProcessedError(f"The case records of {study} have not been made into tables yet: {again}")
+    if not said or said.get("kind") != tables.kind:
+        raise ProcessedError(f"The case records of {study} as they are now have not been made into tables yet: {again}")
     catalog.mark_read(*catalog.case_lists(study), tables.as_dataset())
     return _load(tables, tuple(sorted(said["products"].items())), again)
 

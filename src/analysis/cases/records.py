@@ -41,39 +41,66 @@ class Written:
 def contradictions(values: Values, rows: int) -> Iterator[tuple[np.ndarray, str]]:
     """Rows in which two fields cannot both be right, as (mask, field): intervals that exclude each other.
 
-    Birth after detection or exploitation, exploitation after detection, entry before detection, referral onwards
-    before referral in, and an age that the date of birth does not allow.
+    Birth, exploitation, detection and entry in another order, referral onwards before referral in, an age that the date
+    of birth does not allow, and an age at exploitation above that at detection.
     """
     for earlier, later, blamed in (
         ("birth", "detected", "birth"),
         ("birth", "exploited", "birth"),
+        ("birth", "reported", "birth"),
+        ("exploited", "reported", "exploited"),
         ("exploited", "detected", "exploited"),
         ("detected", "reported", "reported"),
         ("referred_in", "referred_out", "referred_out"),
     ):
         if {earlier, later} <= set(values):
-            yield np.asarray(values[earlier]["low"]) > np.asarray(values[later]["high"]), blamed
-    if {"birth", "age", "detected"} <= set(values):
-        youngest, oldest = _age_at(values, "detected", rows)
-        age = values["age"]
-        yield (age["low"] > oldest + AGE_TOLERANCE) | (age["high"] < youngest - AGE_TOLERANCE), "age"
+            yield _interval(values, earlier)[0] > _interval(values, later)[1], blamed
+    for age, event in (("age", "detected"), ("age_exploited", "exploited")):
+        if {"birth", age, event} <= set(values):
+            youngest, oldest = _age_at(values, event, rows)
+            low, high = _interval(values, age)
+            yield (low > oldest + AGE_TOLERANCE) | (high < youngest - AGE_TOLERANCE), age
+    if {"age", "age_exploited"} <= set(values):
+        yield _interval(values, "age_exploited")[0] > _interval(values, "age")[1] + AGE_TOLERANCE, "age_exploited"
+    if {"age", "exploited", "detected"} <= set(values):
+        # Exploited for longer than the person has lived.
+        yield _years(values, "exploited", "detected")[0] > _interval(values, "age")[1] + AGE_TOLERANCE, "exploited"
 
 
-def _age_at(values: Values, event: str, rows: int) -> tuple[np.ndarray, np.ndarray]:
+Interval = tuple[np.ndarray, np.ndarray]
+
+
+def _interval(values: Values, name: str) -> Interval:
+    return np.asarray(values[name]["low"]), np.asarray(values[name]["high"])
+
+
+def _years(values: Values, earlier: str, later: str) -> Interval:
+    """Fewest and most completed years between two events."""
+    first, second = _interval(values, earlier), _interval(values, later)
+    return np.maximum(years_between(first[1], second[0]), 0), years_between(first[0], second[1])
+
+
+def _age_at(values: Values, event: str, rows: int) -> Interval:
     """Youngest and oldest age (completed years) at an event, from the intervals of birth and event."""
     if not {"birth", event} <= set(values):
         return np.full(rows, np.nan), np.full(rows, np.nan)
-    birth, date = values["birth"], values[event]
-    youngest = years_between(np.asarray(birth["high"]), np.asarray(date["low"]))
-    return np.maximum(youngest, 0), years_between(np.asarray(birth["low"]), np.asarray(date["high"]))
+    return _years(values, "birth", event)
 
 
-def _either(
-    first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
+def _either(first: Interval, second: Interval) -> Interval:
     """The first interval where any of it is known, else the second."""
     known = ~(np.isnan(first[0]) & np.isnan(first[1]))
     return np.where(known, first[0], second[0]), np.where(known, first[1], second[1])
+
+
+def _both(stated: Interval, derived: Interval) -> Interval:
+    """What two intervals have in common; where they have nothing in common, all that either allows."""
+    low, high = np.fmax(stated[0], derived[0]), np.fmin(stated[1], derived[1])
+    apart = low > high
+    return (
+        np.where(apart, np.fmin(stated[0], derived[0]), low),
+        np.where(apart, np.fmax(stated[1], derived[1]), high),
+    )
 
 
 def _ages(values: Values, rows: int) -> dict[str, np.ndarray]:
@@ -84,19 +111,27 @@ def _ages(values: Values, rows: int) -> dict[str, np.ndarray]:
     """
     unknown = (np.full(rows, np.nan), np.full(rows, np.nan))
 
-    def stated(name: str) -> tuple[np.ndarray, np.ndarray]:
-        return (np.asarray(values[name]["low"]), np.asarray(values[name]["high"])) if name in values else unknown
+    def stated(name: str) -> Interval:
+        return _interval(values, name) if name in values else unknown
 
-    detection = _either(stated("age"), _age_at(values, "detected", rows))
-    before = unknown
+    said, derived = stated("age"), _age_at(values, "detected", rows)
+    detection = _both(said, derived)
+    before = (np.full(rows, np.nan), detection[1])
     if {"exploited", "detected"} <= set(values):
-        began, detected = values["exploited"], values["detected"]
-        least = years_between(np.asarray(began["high"]), np.asarray(detected["low"]))
-        most = years_between(np.asarray(began["low"]), np.asarray(detected["high"])) + 1
-        before = (np.maximum(detection[0] - most, 0), detection[1] - np.maximum(least, 0))
-    at_most = (np.full(rows, np.nan), detection[1])
-    exploited = _either(stated("age_exploited"), _either(_age_at(values, "exploited", rows), _either(before, at_most)))
-    return dict(zip(AGES, (*detection, *exploited), strict=True))
+        least, most = _years(values, "exploited", "detected")
+        known = ~np.isnan(least)
+        before = (
+            np.where(known, np.maximum(detection[0] - most - 1, 0), np.nan),
+            np.where(known, np.maximum(detection[1] - least, 0), detection[1]),
+        )
+    exploited = _either(_both(stated("age_exploited"), _age_at(values, "exploited", rows)), before)
+    # Nobody is older when exploitation begins than when it is found.
+    high = np.fmin(exploited[1], detection[1])
+    exploited = (np.where(exploited[0] > high, high, exploited[0]), high)
+    # An age that the date of birth allows stands as the source has it.
+    allowed = ~(said[0] > derived[1]) & ~(said[1] < derived[0])
+    shown = _either((np.where(allowed, said[0], np.nan), np.where(allowed, said[1], np.nan)), detection)
+    return dict(zip(AGES, (*shown, *exploited), strict=True))
 
 
 def assemble(values: Values, mapping: Mapping, record_ids: np.ndarray, sheet: Sheet, clean: np.ndarray) -> pd.DataFrame:
@@ -144,9 +179,9 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
     """What persons are linked by: pseudonyms of names and numbers, the interval of birth. Never written to a file."""
     names = {purpose: _written(values, f"{purpose}_name", rows) for purpose in ("given", "family")}
     if "full_name" in values:
-        # The last word is the family name; where there is only one, it is the given name.
+        # The last word is the family name, or what stands before a comma; one word alone is the given name.
         full = _written(values, "full_name", rows)
-        parts = [text.split() for text in full.texts]
+        parts = [" ".join(reversed(text.split(",", 1))).split() for text in full.texts]
         names["given"] = Written([" ".join(words[:-1] or words) for words in parts], full.codes)
         names["family"] = Written([" ".join(words[1:][-1:]) for words in parts], full.codes)
     table: dict[str, object] = {}
@@ -181,6 +216,16 @@ def _text(values: Values, name: str, rows: int) -> pd.Categorical:
     return found if isinstance(found, pd.Categorical) else _constant("", rows)
 
 
+def of_rows(value: np.ndarray | pd.Categorical | Written, rows: np.ndarray) -> np.ndarray | pd.Categorical | Written:
+    """The values of some rows; what stands in the others alone is not to be found in the categories either."""
+    kept = value[rows]
+    if not isinstance(kept, pd.Categorical):
+        return kept
+    used = np.bincount(kept.codes, minlength=len(kept.categories)) > 0
+    renumbered = (np.cumsum(used) - 1)[kept.codes]
+    return kept if used.all() else pd.Categorical.from_codes(renumbered, categories=kept.categories[used])
+
+
 def _constant(text: str, rows: int) -> pd.Categorical:
     return pd.Categorical.from_codes(np.zeros(rows, np.int8), categories=pd.Index([text], dtype=object))
 
@@ -194,13 +239,15 @@ def spread(distinct: np.ndarray, codes: np.ndarray) -> pd.Categorical:
 def journeys(stops: Sequence[pd.DataFrame], record_ids: np.ndarray, clean: np.ndarray) -> pd.DataFrame:
     """Stops in the order of each journey, without those of records in quarantine; each place of a cell is a stop.
 
+    A stop of which only the role or the date is known has the place "".
+
     Parameters
     ----------
     stops : one table a stop of the mapping: person (place among `record_ids`), order (of the mapping), row, place_id
         (ids joined by ";"), role, and the interval of the date.
     record_ids, clean : id of each record, and whether it is in no quarantine.
     """
-    filled = [table[clean[table["person"]] & (table["place_id"] != "").to_numpy()] for table in stops]
+    filled = [table[clean[table["person"]]] for table in stops]
     filled = [table.astype({"place_id": object, "role": object}) for table in filled if len(table)]
     if not filled:
         return pd.DataFrame(columns=STOPS)

@@ -30,6 +30,8 @@ WHAT_TO_DO = {
     "required": "Ask the source for it; if it can be unknown, take the requirement out of the mapping.",
     "order": "Compare the dates and the age of the row with the paper file, and correct the one that is wrong.",
     "formula": "Replace the formula by its result at the source, and export again.",
+    "error": "Look up at the source what the cell should say, and export again; the file does not have it any more.",
+    "empty": "Nothing, if it is a footnote; otherwise fill it in at the source.",
     "total": "Nothing: totals are not counted as persons.",
     "duplicate": "Nothing, if it is the same person twice; if it is not, the source must tell the two apart.",
     "ragged": "Look for a separator within a text of the row; ask for the file as .xlsx.",

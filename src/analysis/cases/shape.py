@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.cases import headers
+from analysis.cases.dates import month_names
 from analysis.cases.htcds import FIELDS
 from analysis.cases.identity import fold, secret_key
 from analysis.cases.sheet import BETWEEN, Sheet, read, total_rows
@@ -22,6 +24,8 @@ from analysis.cases.source import CSV, preview, sheets
 _SEARCHED = 40
 # How KoboToolbox numbers the forms, and points from a row of a repeat group to the form that it belongs to.
 FORM, FORM_OF = "_index", "_parent_index"
+# What is seldom the same for all persons on one form.
+PERSONAL = {"given_name", "family_name", "full_name", "phone", "document", "birth", "age", "sex"}
 
 
 @dataclass
@@ -38,6 +42,8 @@ class Part:
     unknown: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     languages: Counter[str] = field(default_factory=Counter)
+    # Signs that say elsewhere that nothing is known, and may be an answer in this file: - beside +.
+    answers: frozenset[str] = frozenset()
 
     def texts(self, name: str, unknown_too: bool = False) -> Counter[str]:
         """Distinct texts of a column, with the number of rows that have them; without totals, blanks and "unknown"."""
@@ -48,9 +54,12 @@ class Part:
         numbers = np.bincount(cells.codes.to_numpy()[~self.totals], minlength=len(cells.categories))
         found = Counter[str]()
         for text, number in zip(cells.categories, numbers.tolist(), strict=True):
-            if number and text.strip() and (unknown_too or not headers.says_unknown(text)):
+            if number and text.strip() and (unknown_too or self._answers(text)):
                 found[text.strip()] += number
         return found
+
+    def _answers(self, text: str) -> bool:
+        return not headers.says_unknown(text) or text.strip() in self.answers
 
 
 # --- How the file is written ---------------------------------------------------------------------------------------
@@ -69,16 +78,16 @@ def written(path: Path) -> tuple[str, str]:
 def _encoding(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[1:200:2].count(0) > 50:
         return "utf-16"
-    try:
-        content.decode("utf-8")
+    text = content.decode("utf-8", "replace")
+    lost, letters = text.count("\ufffd"), sum(not letter.isascii() for letter in text)
+    # A file that is cut off within a letter, or holds a wrong byte or two, is UTF-8 still.
+    if lost <= 0.05 * letters:
         return "utf-8"
-    except UnicodeDecodeError:
-        pass
     # ğ, ı, ş, Ğ, İ, Ş of cp1254 are Icelandic letters in cp1252: no list of these studies is written in Icelandic.
     if any(content.count(letter) for letter in "ğışĞİŞ".encode("cp1254")):
         return "cp1254"
-    # cp1252 has letters and signs where latin-1 has none; five bytes are in latin-1 alone.
-    return "latin-1" if any(byte in content for byte in b"\x81\x8d\x8f\x90\x9d") else "cp1252"
+    # What latin-1 has of letters, cp1252 has too.
+    return "cp1252"
 
 
 def _regularity(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
@@ -104,7 +113,22 @@ def parts(path: Path, encoding: str, delimiter: str) -> dict[str, Part]:
         part = Part(sheet, header, total_rows(sheet))
         _recognise(part)
         found[name] = part
+    answers = frozenset(sign for part in found.values() for column in coded(part) for sign in _answers(part, column))
+    for part in found.values():
+        part.answers = answers
     return found
+
+
+def coded(part: Part) -> list[str]:
+    """The columns whose cells are codes."""
+    names = [column for name, column in part.fields.items() if name in FIELDS and FIELDS[name].codes]
+    return names + [column for name, column in stop_columns(part).items() if name == "role"]
+
+
+def _answers(part: Part, column: str) -> set[str]:
+    """The signs of a coded column, if they are not only such as mean that nothing is known."""
+    signs = set(filter(headers.is_sign, part.texts(column, unknown_too=True)))
+    return signs if not all(map(headers.says_unknown, signs)) else set()
 
 
 def _header(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
@@ -139,6 +163,7 @@ def _recognise(part: Part) -> None:
     names = [name for name in part.sheet.header.values() if name and name not in (FORM, FORM_OF)]
     part.twice = sorted({name for name in names if sum(fold(name) == fold(other) for other in names) > 1})
     guesses = {name: headers.guess(_last(name, names)) for name in names if name not in part.twice}
+    # Also one that stands twice, which intake refuses: left out, "none of them" would be read where there was one.
     options = [name for name in names if "/" in name and BETWEEN not in name and _is_option(part, name, names)]
     for sure in (True, False):
         for name, guess in guesses.items():
@@ -205,6 +230,13 @@ def _options(part: Part, options: Sequence[str], names: Sequence[str]) -> None:
             part.one_hot[guess.field] = known
 
 
+def stop_columns(part: Part) -> dict[str, str]:
+    """The columns of a repeat group of journeys: ``role``, ``place`` and ``date``; none of any other sheet."""
+    found = {headers.stop_column(name): name for name in reversed(part.sheet.header.values()) if name}
+    is_journey = part.sheet.column(FORM_OF) and {"role", "place"} <= set(found)
+    return {name: found[name] for name in ("role", "place", "date") if is_journey and name in found}
+
+
 def main_sheet(parts: dict[str, Part]) -> Part:
     """The sheet of the records: the forms of KoboToolbox; elsewhere the sheet with most fields, then most rows."""
     forms = [part for part in parts.values() if part.sheet.column(FORM) and not part.sheet.column(FORM_OF)]
@@ -218,10 +250,86 @@ def repeats(parts: dict[str, Part], main: Part) -> tuple[Part | None, Part | Non
     groups = [part for part in parts.values() if part is not main and part.sheet.column(FORM_OF)]
     identities = {"given_name", "full_name", "sex", "age", "birth"}
     persons = next((part for part in groups if len(identities & set(part.fields)) > 1), None)
-    journeys = next(
-        (part for part in groups if {"role", "place"} <= set(map(headers.stop_column, part.sheet.header.values()))),
-        None,
-    )
+    journeys = next((part for part in groups if stop_columns(part)), None)
     if journeys:
         journeys.unknown = [name for name in journeys.unknown if not headers.stop_column(name)]
     return persons, None if persons else journeys
+
+
+# --- How dates are written -----------------------------------------------------------------------------------------
+
+_ISO = re.compile(r"\d{4}-\d\d-(\d\d)")
+_TIME = re.compile(
+    r"(?<=\d)(?:T|,? )\d{1,2}[:.h]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|[+-]\d\d(?::?\d\d)?))?$"
+)
+_NUMERIC = re.compile(r"(\d{1,2})([./ -])(\d{1,2})\2(\d{4}|\d{2})")
+# 3/2021 is a month or a quarter; months above 4, or written 03, show which.
+_QUARTER = "quarter or month "
+_OTHERS = (
+    (re.compile(r"\d{4}([./])\d{1,2}\1\d{1,2}"), lambda found: f"yyyy{found[1]}mm{found[1]}dd"),
+    (re.compile(r"[1-4]([./ -])\d{4}"), lambda found: f"{_QUARTER}{found[1]}yyyy"),
+    (re.compile(r"\d{1,2}([./ -])\d{4}"), lambda found: f"mm{found[1]}yyyy"),
+    (re.compile(r"\d{4}([./-])\d{1,2}"), lambda found: f"yyyy{found[1]}mm"),
+    (re.compile(r"Q[1-4]([./ -])\d{4}", re.I), lambda found: f"q{found[1]}yyyy"),
+    (re.compile(r"\d{4}"), lambda found: "yyyy"),
+)
+_NAMED = re.compile(r"(?:\d{1,2}( de |[ ./-]))?([^\W\d_]+)\.?( de |[ ./-])(\d{4})")
+
+
+def date_formats(texts: Counter[str]) -> tuple[list[tuple[str, str]], int]:
+    """The formats of a column of dates, the commonest first.
+
+    Returns
+    -------
+    Each format with the question it leaves open ("" for none); "?" where it has to be answered first. Which of two
+    numbers is the day is said only where one shows it. And the number of distinct texts that have no usual format.
+    """
+    found, firsts, seconds, iso_days, unread = Counter[str](), Counter[str](), Counter[str](), list[int](), 0
+    numeric = 0
+    for text, number in texts.items():
+        text = _TIME.sub("", " ".join(unicodedata.normalize("NFC", text).split()))
+        if match := _NUMERIC.fullmatch(text):
+            name = f"{match[2]}{'yyyy' if len(match[4]) == 4 else 'yy'}"
+            found[name] += number
+            numeric += 1
+            firsts[name] += int(match[1]) > 12
+            seconds[name] += int(match[3]) > 12
+        elif match := _ISO.fullmatch(text):
+            found["yyyy-mm-dd"] += number
+            iso_days.append(int(match[1]))
+        elif named := next((name(match) for pattern, name in _OTHERS if (match := pattern.fullmatch(text))), ""):
+            found[named] += number
+        elif (match := _NAMED.fullmatch(text)) and fold(match[2]) in month_names():
+            day = f"dd{match[1]}" if match[1] else ""
+            found[f"{day}month{match[3]}yyyy"] += number
+        else:
+            unread += 1
+    # Excel set to another order of day and month takes 05/02 for the 2nd of May, and leaves 13/02 as a text.
+    swapped = bool(iso_days) and max(iso_days) <= 12 and numeric in (firsts.total(), seconds.total()) and numeric > 0
+    # Where months stand too, 3/2021 is March, and only Q3/2021 a quarter.
+    names = sorted((name for name, _ in found.most_common()), key=lambda name: re.match("q[^u]", name) is not None)
+    return [_choice(name, found, firsts, seconds, swapped) for name in names], unread
+
+
+def _choice(
+    name: str, found: Counter[str], firsts: Counter[str], seconds: Counter[str], swapped: bool
+) -> tuple[str, str]:
+    """The format that texts of a kind have, and the question that they leave open."""
+    if name.startswith(_QUARTER):
+        rest = name.removeprefix(_QUARTER)
+        return (f"mm{rest}", "") if f"mm{rest}" in found else ("?", f"mm{rest} or q{rest}? No number is above 4.")
+    if name[0] not in "./ -":
+        return name, ""
+    sign, year = name[0], name[1:]
+    day_first, month_first = f"dd{sign}mm{sign}{year}", f"mm{sign}dd{sign}{year}"
+    if firsts[name] and seconds[name]:
+        return "?", f"{day_first} or {month_first}? Days above 12 stand in both places."
+    if not firsts[name] and not seconds[name]:
+        return "?", f"{day_first} or {month_first}? No day is above 12."
+    shown = day_first if firsts[name] else month_first
+    if swapped:
+        return "?", (
+            f"{shown}? No date cell (2021-05-02) has a day above 12, and every text has one: an Excel of another "
+            f"language may have exchanged day and month in the cells. Ask for the file before it was opened in Excel."
+        )
+    return shown, ""

@@ -5,7 +5,6 @@ A million rows then cost little more than a thousand: rules are applied to disti
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,22 +13,17 @@ from itertools import islice, zip_longest
 import numpy as np
 import pandas as pd
 
-from analysis.cases.identity import fold, keyed
-from analysis.cases.source import UNDECODED, Rows, letters
+from analysis.cases.identity import fold, hexadecimal, keyed
+from analysis.cases.rows import Range, Rows, letters
+from analysis.cases.source import is_spoilt
 
 # A first cell that marks a row as a sum of those above it, in the languages of the studies.
 TOTALS = (
-    "total",
-    "toplam",
-    "genel toplam",
-    "ara toplam",
-    "total geral",
-    "total général",
-    "subtotal",
-    "sum",
-    "grand total",
+    *("total", "totals", "subtotal", "grand total", "sum"),
+    *("toplam", "toplamlar", "genel toplam", "ara toplam"),
+    *("totais", "total geral", "total général", "totaux"),
 )
-_UNDECODED = re.compile(f"[{chr(UNDECODED[0])}-{chr(UNDECODED[1])}]")
+_LONGEST_TOTAL = 40
 # Rows are turned into columns so many at a time.
 _BLOCK = 4096
 # Between the upper and the lower name of a column whose header has two rows.
@@ -47,7 +41,7 @@ class Sheet:
     table : one categorical column of texts a letter.
     rows : row numbers as a spreadsheet shows them.
     hashes : keyed hash of each row's cells, 64 bits.
-    formulas : letter -> row numbers of cells that hold a formula.
+    formulas : letter -> which of the rows have a cell whose value a formula makes.
     faults : row number -> rule, for rows that are not as the header promises (``ragged``, ``truncated``, ``encoding``).
     """
 
@@ -56,13 +50,13 @@ class Sheet:
     table: pd.DataFrame
     rows: np.ndarray
     hashes: np.ndarray
-    formulas: dict[str, set[int]]
+    formulas: dict[str, np.ndarray]
     faults: dict[int, str]
 
     def column(self, name: str) -> str | None:
         """The letter of the column with a name, compared folded; None if there is none, or more than one."""
-        found = [letter for letter, header in self.header.items() if fold(header) == fold(name)]
-        exact = [letter for letter in found if self.header[letter] == name]
+        exact = [letter for letter, header in self.header.items() if header == name]
+        found = [letter for letter, header in self.header.items() if fold(name) and fold(header) == fold(name)]
         return exact[0] if len(exact) == 1 else found[0] if len(found) == 1 else None
 
 
@@ -90,18 +84,31 @@ def read(content: Rows, header: Sequence[int], key: str) -> Sheet:
     last_row = rows[-1] if rows else 0
     faults = {row: rule for row, rule in faults.items() if rule != "truncated" or row == last_row}
     table = pd.DataFrame({letters(place): column.categorical() for place, column in enumerate(columns, start=1)})
-    formulas: dict[str, set[int]] = {}
-    for row, place in content.formulas:
-        formulas.setdefault(letters(place), set()).add(row)
+    numbers = np.array(rows, np.int64)
     return Sheet(
         name=content.sheet,
         header=_header(names, width),
         table=table,
-        rows=np.array(rows, np.int64),
+        rows=numbers,
         hashes=row_hashes(table, key),
-        formulas=formulas,
+        formulas=_formulas(content.formulas, numbers, len(columns)),
         faults=faults,
     )
+
+
+def _formulas(ranges: Sequence[Range], rows: np.ndarray, width: int) -> dict[str, np.ndarray]:
+    """For each column that has a formula, in which of the rows."""
+    single: dict[int, list[int]] = {}
+    found: dict[int, np.ndarray] = {}
+    for top, bottom, left, right in ranges:
+        for place in range(left, min(right, width) + 1):
+            if top == bottom:
+                single.setdefault(place, []).append(top)
+            else:
+                found[place] = found.get(place, False) | ((rows >= top) & (rows <= bottom))
+    for place, tops in single.items():
+        found[place] = found.get(place, False) | np.isin(rows, tops)
+    return {letters(place): mask for place, mask in found.items()}
 
 
 def _below(
@@ -122,7 +129,7 @@ def _below(
             last -= 1
         if last > width:
             faults[number] = "ragged"
-        if content.undecoded and any(map(_UNDECODED.search, cells)):
+        if content.undecoded and any(map(is_spoilt, cells)):
             faults[number] = "encoding"
         if content.cut_off and last < width:
             faults[number] = "truncated"
@@ -152,7 +159,8 @@ def row_hashes(table: pd.DataFrame, key: str) -> np.ndarray:
         cells = table[letter].cat
         of_distinct = keyed(np.asarray(cells.categories, dtype=object), key)
         hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + of_distinct[cells.codes.to_numpy()]
-    return hashes
+    # Sums can be taken apart again by whoever knows some rows; hashed once more they cannot.
+    return keyed(hexadecimal(hashes), key)
 
 
 def _header(rows: Sequence[Sequence[str]], width: int) -> dict[str, str]:
@@ -165,20 +173,36 @@ def _header(rows: Sequence[Sequence[str]], width: int) -> dict[str, str]:
 
 
 def total_rows(sheet: Sheet, more: Sequence[str] = ()) -> np.ndarray:
-    """Whether the first filled cell of a row says that the row is a total."""
-    words = {fold(word) for word in (*TOTALS, *more)}
-    # Folding is what takes time, and few texts begin as one of the words does.
-    begins = {sign for word in words if word for sign in (word[0], word[0].upper(), " ")}
+    """Whether the first filled cell of a row says that the row is a total.
+
+    It is one of the words; or it begins or ends with one, as Excel's own subtotals do ("Adana Toplamı"), and the row
+    fills few cells.
+    """
+    words = {fold(word) for word in (*TOTALS, *more)} - {""}
     found, begun = np.zeros((2, len(sheet.rows)), bool)
     for letter in sheet.table:
         cells = sheet.table[letter].cat
         codes = cells.codes.to_numpy()
-        totals = [text[:1] in begins and fold(text) in words for text in cells.categories]
-        found |= ~begun & np.array(totals, bool)[codes]
+        # Folding is what takes time; numbers and long texts are none of these.
+        folded = [fold(text) if len(text) <= _LONGEST_TOTAL and not text.isdigit() else "" for text in cells.categories]
+        found |= ~begun & np.array([text in words for text in folded], bool)[codes]
+        part = np.flatnonzero(~begun & np.array([_holds_total(text, words) for text in folded], bool)[codes])
+        found[part] |= _filled_cells(sheet, part) <= max(2, len(sheet.table.columns) // 3)
         begun |= np.array([not text.isspace() and text != "" for text in cells.categories], bool)[codes]
         if begun.all():
             break
     return found
+
+
+def _holds_total(text: str, words: set[str]) -> bool:
+    first, last = text.partition(" ")[0], text.rpartition(" ")[2]
+    return first in words or last in words or first.startswith("toplam") or last.startswith("toplam")
+
+
+def _filled_cells(sheet: Sheet, places: np.ndarray) -> np.ndarray:
+    """How many cells of some rows hold something."""
+    cells = sheet.table.iloc[places].astype(object)
+    return cells.map(lambda text: bool(text.strip())).to_numpy(bool).sum(axis=1)
 
 
 def undeclared(sheet: Sheet, declared: Sequence[str]) -> Iterator[str]:

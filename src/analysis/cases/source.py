@@ -7,57 +7,24 @@ a password, or made to burst) is refused in one sentence.
 from __future__ import annotations
 
 import csv
-import datetime
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from xml.etree import ElementTree
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from analysis.cases import workbook
+from analysis.cases.rows import UNDECODED, Rows, SourceError
 from analysis.catalog import shown
 
 ENCODINGS = ("utf-8", "cp1254", "cp1252", "latin-1", "utf-16")
 EXCEL = (".xlsx", ".xlsm")
 CSV = (".csv", ".txt", ".tsv")
-# An Excel file is a zip archive; 100,000 rows of 25 columns unpack to some 100 MB, at a tenth to a fiftieth of that.
-LARGEST = 2 * 1024**3
-LARGEST_RATIO = 200
-# Where bytes that an encoding does not have stand in a text: letters that Unicode leaves for private use.
-UNDECODED = (0xF700, 0xF7FF)
-_CHUNK = 4 * 1024**2
 # Letters that Turkish ğ, ş and ı become in a reader that takes cp1254 for cp1252 or latin-1.
 _ICELANDIC = re.compile("[ðþýÐÞÝ]")
-# What letters of UTF-8 become in a reader of one byte a letter: Ã§, Ä±, Å.
-_UTF8_AS_BYTES = re.compile("[ÃÄÅ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-
-
-class SourceError(Exception):
-    """A file cannot be read; the message says which, why, and what would help, and never what stands in a cell."""
-
-
-@dataclass
-class Rows:
-    """The rows of one sheet, to be gone through once.
-
-    Parameters
-    ----------
-    sheet : name; "" for a CSV file.
-    rows : row number as a spreadsheet shows it, and the texts of its cells ("" where empty). Merged cells are filled.
-    formulas : (row, column) of cells that hold a formula, both from 1.
-    cut_off : for a CSV file, whether its last row has no end.
-    undecoded : for a CSV file, whether it holds bytes that its encoding does not have; they stand as `UNDECODED`.
-    """
-
-    sheet: str
-    rows: Iterator[tuple[int, list[str]]]
-    formulas: set[tuple[int, int]] = field(default_factory=set)
-    cut_off: bool = False
-    undecoded: bool = False
+# Signs that no text has in latin-1, and that quotation marks of cp1252 become in it.
+_CONTROLS = re.compile("[\x80-\x9f]")
+# What a letter becomes that was written in UTF-8 twice (Ã¼, Ä±), and what stands for one that was lost.
+_SPOILT = re.compile("[ÃÄÅ][\x80-\x9f¡-ª¬-º¼-¿]|\ufffd")
 
 
 def sheets(
@@ -81,7 +48,7 @@ def sheets(
         raise SourceError(f"{name} is empty. Ask for it again.")
     suffix = path.suffix.lower()
     if suffix in EXCEL:
-        return _excel(path, decimal)
+        return workbook.sheets(path, decimal)
     if suffix in CSV:
         return {"": _csv(path, encoding or "utf-8", delimiter or ("\t" if suffix == ".tsv" else ","))}
     raise SourceError(
@@ -103,152 +70,6 @@ def preview(
     return found
 
 
-# --- Excel ---------------------------------------------------------------------------------------------------------
-
-
-def _excel(path: Path, decimal: str) -> dict[str, Rows]:
-    name = shown(path)
-    with open(path, "rb") as file:
-        start = file.read(8)
-    if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        # An encrypted workbook and one of before 2007 begin alike; the former names its content in UTF-16.
-        locked = "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
-        raise SourceError(
-            f"{name} is locked by a password. Open it, save a copy without one, and keep that where the data are kept."
-            if locked
-            else f"{name} is an Excel file of before 2007 with a new ending. Save it as .xlsx."
-        )
-    try:
-        with zipfile.ZipFile(path) as archive:
-            formulas = _inspected(archive, name)
-        workbook = CalamineWorkbook.from_path(path)
-    except _DAMAGES as error:
-        raise _damaged(path, error) from None
-    return {
-        sheet: Rows(sheet, _filled(path, workbook, sheet, decimal), formulas.get(sheet, set()))
-        for sheet in workbook.sheet_names
-    }
-
-
-_DAMAGES = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    CalamineError,
-    ElementTree.ParseError,
-    KeyError,
-    NotImplementedError,
-)
-
-
-def _damaged(path: Path, error: Exception) -> SourceError:
-    return SourceError(
-        f"{shown(path)} is damaged or not complete ({type(error).__name__}): it cannot be unpacked. Ask for it again."
-    )
-
-
-def _inspected(archive: zipfile.ZipFile, name: str) -> dict[str, set[tuple[int, int]]]:
-    """The cells with a formula, by sheet, from an archive that was unpacked piece by piece to see that it is sound."""
-    members = archive.infolist()
-    declared, packed = sum(member.file_size for member in members), sum(member.compress_size for member in members)
-    if declared > LARGEST or (declared > 50 * 1024**2 and declared > LARGEST_RATIO * packed):
-        raise SourceError(
-            f"{name} would unpack to {declared / 1024**2:,.0f} MB from {packed / 1024**2:,.1f} MB, which no list of "
-            f"cases does: it is refused. If it is genuine, save it again from Excel, or as CSV."
-        )
-    sheet_of = _sheet_files(archive)
-    formulas: dict[str, set[tuple[int, int]]] = {}
-    for member in members:
-        cells = set()
-        with archive.open(member) as file:
-            rest = b""
-            # Reading to the end also compares the length and checksum with what the archive declares.
-            while chunk := file.read(_CHUNK):
-                text = rest + chunk
-                if member.filename in sheet_of and (b"<f" in text or b":f" in text):
-                    cells |= {(int(row), _number(letters)) for letters, row in _FORMULA.findall(text)}
-                    if _UNADDRESSED.search(text):
-                        raise SourceError(
-                            f"{name} holds formulas and does not say in which cells. Save it again from Excel."
-                        )
-                rest = text[-512:]
-        if member.filename in sheet_of:
-            formulas[sheet_of[member.filename]] = cells
-    return formulas
-
-
-# A cell's formula is its first part, and its address one of its attributes (ECMA-376, 18.3.1.4).
-_FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)([0-9]+)"[^>]*>\s*<(?:\w+:)?f[\s>/]')
-# Programs other than Excel may leave the address out.
-_UNADDRESSED = re.compile(rb'<(?:\w+:)?c(?:\s+(?!r=)\w+="[^"]*")*\s*>\s*<(?:\w+:)?f[\s>/]')
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-
-def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
-    """File in the archive -> name of the sheet."""
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    found = {}
-    for element in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
-        if element.tag.endswith("}sheet"):
-            target = targets.get(element.get(_RELATION), "")
-            found[target.lstrip("/") if target.startswith("/") else f"xl/{target}"] = element.get("name", "")
-    return found
-
-
-def _filled(path: Path, workbook: CalamineWorkbook, sheet: str, decimal: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a sheet from column A on, each cell of a merged range with the text of the range."""
-    try:
-        content = workbook.get_sheet_by_name(sheet)
-    except CalamineError as error:
-        raise _damaged(path, error) from None
-    left = [""] * (content.start[1] if content.start else 0)
-    ranges = [(top, column, bottom, last) for (top, column), (bottom, last) in content.merged_cell_ranges or []]
-    covered: dict[int, list[tuple[int, int, int]]] = {}
-    for top, column, bottom, last in ranges:
-        for row in range(top, bottom + 1):
-            covered.setdefault(row, []).append((top, column, last))
-    origin: dict[tuple[int, int], str] = {}
-    for row, cells in enumerate(content.iter_rows()):
-        texts = left + [cell if cell.__class__ is str else _text(cell, decimal) for cell in cells]
-        for top, column, last in covered.get(row, ()):
-            if column < len(texts):
-                value = origin.setdefault((top, column), texts[column])
-                for place in range(column, min(last + 1, len(texts))):
-                    texts[place] = value
-        yield row + 1, texts
-
-
-def _text(cell: object, decimal: str) -> str:
-    """A number, date or truth value of an Excel cell as text: 7, 7.5 or 7,5, 2021-03-05, TRUE."""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, int | float):
-        return str(int(cell)) if cell == int(cell) else repr(cell).replace(".", decimal)
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(timespec="seconds")
-    return str(cell)
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
-    return number
-
-
-def letters(number: int) -> str:
-    """The letters of a column, as a spreadsheet shows them: 1 -> A, 28 -> AB."""
-    found = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        found = chr(65 + rest) + found
-    return found
-
-
-# --- CSV -----------------------------------------------------------------------------------------------------------
-
-
 def _csv(path: Path, encoding: str, delimiter: str) -> Rows:
     if encoding not in ENCODINGS:
         raise SourceError(f"{shown(path)}: the encoding '{encoding}' is not known. Known are {', '.join(ENCODINGS)}.")
@@ -257,18 +78,27 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Rows:
         raise SourceError(
             f"{shown(path)} holds bytes that no text has. It may be UTF-16 (encoding: utf-16), or no CSV file."
         )
-    text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding, "surrogateescape")
+    if encoding == "utf-16" and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError(f"{shown(path)} is not utf-16. Declare another `encoding:` in its mapping.")
+    try:
+        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding, "surrogateescape")
+    except UnicodeDecodeError:
+        raise SourceError(f"{shown(path)} is not {encoding}. Declare another `encoding:` in its mapping.") from None
+    if encoding not in ("utf-8", "utf-16") and not content.isascii() and _is_utf8(content):
+        raise SourceError(f"{shown(path)} is not {encoding}, but UTF-8. Declare `encoding: utf-8` in its mapping.")
     del content
-    if encoding != "utf-8" and _UTF8_AS_BYTES.search(text):
-        raise SourceError(
-            f"{shown(path)} is not {encoding}: it reads like UTF-8. Declare `encoding: utf-8` in its mapping."
-        )
     if encoding in ("cp1252", "latin-1") and _ICELANDIC.search(text):
         raise SourceError(
             f"{shown(path)} is hardly {encoding}: letters that Turkish ğ, ş and ı become in it occur. "
             f"Declare `encoding: cp1254` in its mapping."
         )
-    undecoded = False
+    if encoding == "latin-1" and _CONTROLS.search(text):
+        raise SourceError(
+            f"{shown(path)} is hardly latin-1: signs occur in it that no text has. Declare `encoding: cp1252` in its "
+            f"mapping, or cp1254 for Turkish."
+        )
+    # Looking for letters one by one is faster than for pairs of them.
+    undecoded = any(letter in text for letter in "ÃÄÅ\ufffd") and bool(_SPOILT.search(text))
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -278,6 +108,19 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Rows:
         text = text.replace("\r", "\n")  # as old programs end a line
     cut_off = not text.endswith("\n")
     return Rows("", _parsed(path, text, delimiter), cut_off=cut_off, undecoded=undecoded)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_spoilt(text: str) -> bool:
+    """Whether a text holds bytes that its encoding does not have, or letters that another reader has spoilt."""
+    return any(UNDECODED[0] <= ord(sign) <= UNDECODED[1] for sign in text) or bool(_SPOILT.search(text))
 
 
 def _parsed(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ def about(place: Area) -> Markdown:
     """Of what kind the records on the page are, before any number of theirs."""
     found, here = load(place.study), records_of(place)
     said = (
-        "**SYNTHETIC: these records are invented, and nothing here is about real persons.** They show what the "
+        "**SYNTHETIC: these records are invented, and about no real person.** They show what the "
         "analysis does with case records, and their truth is known, so that it can be tested.\n\n"
         if found.is_synthetic
         else ""
@@ -234,7 +235,8 @@ def beside_the_public_evidence(place: Area) -> Exhibit:
     limits = f"These sources count different things, and must not be added or divided by one another.{invented}"
     rows = pd.concat([own, public.drop(columns="source_id")], ignore_index=True)
     sources = tuple(dict.fromkeys(public["source_id"]))
-    return _exhibit(place, "beside", "beside the public evidence", rows, limits, source_ids=sources)
+    exhibit = _exhibit(place, "beside", "beside the public evidence", rows, limits, source_ids=sources)
+    return replace(exhibit, invented="only the rows marked so are invented; the others are public figures.")
 
 
 def limits_of(place: Area) -> Markdown:

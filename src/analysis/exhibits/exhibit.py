@@ -34,6 +34,7 @@ class Exhibit:
     cautions : further sentences of the catalogue about the data.
     citations : sources that the bibliography does not hold, in words: lists of case records.
     kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
+    invented : what of a synthetic exhibit is invented, in a sentence.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Exhibit:
     cautions: tuple[str, ...] = field(default=())
     citations: tuple[str, ...] = field(default=())
     kind: str = "public"
+    invented: str = "invented persons, not real ones."
 
     def plot(self) -> Image | Markdown:
         """The figure, named for the batch, with its description."""
@@ -132,7 +134,7 @@ def _table(exhibit: Exhibit) -> str:
     else:
         parts.append(_rows(exhibit.table, title))
     if exhibit.kind == "synthetic":
-        parts.append(f'<p class="synthetic">{SYNTHETIC}: invented persons, not real ones.</p>')
+        parts.append(f'<p class="synthetic">{SYNTHETIC}: {exhibit.invented}</p>')
     parts.append(f"<p>{html.escape(exhibit.limits)}</p>")
     parts.append(_list("Cautions", exhibit.cautions, opened=exhibit.figure is None))
     parts.append(_list("Sources", [*evidence.citations(exhibit.source_ids)["citation"], *exhibit.citations]))

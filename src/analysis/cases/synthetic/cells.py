@@ -223,7 +223,7 @@ def _means_of_control(file: File, frame: pd.DataFrame) -> np.ndarray | list[np.n
 def _means_in_one(file: File, frame: pd.DataFrame) -> np.ndarray:
     """The same answers as Kobo puts them into one cell."""
     columns = file.mapping.columns["means_of_control"].columns
-    ending = {code: header.rpartition("/")[2] for code, header in columns.items()}
+    ending = {code: headers[0].rpartition("/")[2] for code, headers in columns.items()}
     found = means(file.design, frame)
     texts = [" ".join(ending[code] for code in value.split(";") if code) for value in found.categories]
     written = np.array(texts, dtype=object)[found.codes]

@@ -1,0 +1,359 @@
+"""Mappings: what cannot be meant is refused on loading, in one sentence that says where."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis.cases.mapping import Column, Mapping, MappingError, load
+from analysis.catalog import ROOT
+
+HEAD = """\
+list: police
+title: Children
+study: turkiye
+kind: synthetic
+publisher: Nobody
+source: invented
+date: 2024-01-31
+"""
+COLUMNS = "columns: {record: No}\n"
+
+
+def loaded(folder: Path, text: str) -> Mapping:
+    path = folder / "police.mapping.yml"
+    path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+def refused(folder: Path, text: str) -> str:
+    """Why a mapping is refused; it is one line, and says in which file."""
+    with pytest.raises(MappingError) as error:
+        loaded(folder, text)
+    message = str(error.value)
+    assert "police.mapping.yml" in message
+    assert "\n" not in message
+    return message
+
+
+def field(folder: Path, name: str, entry: str) -> Column:
+    return loaded(folder, f"{HEAD}columns:\n  {name}: {entry}\n").columns[name]
+
+
+def refused_field(folder: Path, name: str, entry: str) -> str:
+    message = refused(folder, f"{HEAD}columns:\n  {name}: {entry}\n")
+    assert f"`{name}:`" in message
+    return message
+
+
+# --- YAML ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        ("columns:\n  sex: {column: S, codes: {K: female,\n    K: male}}\n", 10),
+        ("columns:\n  sex: S\n  age: Y\n  sex: T\n", 11),
+        ("columns: {record: No}\nkind: public\n", 9),
+        # The same code does not make it right: one of the two was meant to be another word.
+        ("columns:\n  sex:\n    column: S\n    codes:\n      K: female\n      K: female\n", 13),
+    ],
+)
+def test_a_name_that_stands_twice_is_refused_with_its_line(tmp_path, columns, line):
+    message = refused(tmp_path, HEAD + columns)
+    assert f"line {line} " in message
+    assert "stands twice" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (HEAD + "columns: {record: 'N\x01o'}\n", "line 8 is no YAML: it holds a control character"),
+        (HEAD + "columns: {record: [\n", "no YAML"),
+        (HEAD + "columns: {record: !!int x}\n", "line 8 is no YAML.*must stand in quotes"),
+        (HEAD + "columns: {record: !!timestamp x}\n", "must stand in quotes"),
+        (HEAD + "columns: {sex: {column: a, codes: {*Ayla : male}}}\n", "must stand in quotes"),
+        (HEAD + "columns: {? [a] : b}\n", "must be a text"),
+        (HEAD + "columns: &a {record: *a}\n", "no YAML"),
+        (HEAD + COLUMNS + "---\n" + HEAD, "no YAML"),
+        ("[" * 5000, "no YAML"),
+        ("", "must hold names"),
+        ("a text", "must hold names"),
+    ],
+)
+def test_what_is_no_yaml_is_one_sentence(tmp_path, text, sentence):
+    message = refused(tmp_path, text)
+    assert re.search(sentence, message)
+    assert "Ayla" not in message
+
+
+def test_words_are_texts_also_with_anchors(tmp_path):
+    text = HEAD + "columns:\n  area: {column: A, places: &p {Urfa: TR-63}}\nstops:\n"
+    mapping = loaded(tmp_path, text + "  - {role: origin, place: {column: B, places: *p}}\n")
+    assert mapping.stops[0].place.places == mapping.columns["area"].places == {"Urfa": "TR-63"}
+    assert field(tmp_path, "sex", "{column: NO, codes: {1: male, 007: female}}") == Column(
+        column="NO", codes={"1": "male", "007": "female"}
+    )
+
+
+# --- One column a code ---------------------------------------------------------------------------------------------
+
+
+def test_a_code_may_take_several_columns_and_unknown_and_none_are_codes_too(tmp_path):
+    column = field(
+        tmp_path, "means_of_control", '{columns: {Other: [a, c], DebtBondage: b, "": d, None: e}, yes: x, no: []}'
+    )
+    assert column.columns == {"Other": ("a", "c"), "DebtBondage": ("b",), "": ("d",), "None": ("e",)}
+    assert column.names == ["a", "c", "b", "d", "e"]
+    assert (column.yes, column.no) == (("x",), ())
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ("{columns: {Debts: a}}", "'Debts' is no code"),
+        ("{columns: {Other: []}}", "name of a column"),
+        ("{columns: {Other: ''}}", "name of a column"),
+        ("{columns: {Other: [a, '']}}", "name of a column"),
+        ("{columns: {Other: [[a]]}}", "list of texts"),
+        ("{columns: {Other: {a: b}}}", "list of texts"),
+        ("{columns: [a]}", "must hold names"),
+        ("{columns: a}", "must hold names"),
+        ("{columns: {Other: a}, column: b}", "needs `column:`"),
+        ("{columns: {Other: a}, yes: [Var, X], no: [YOK, x]}", "under `yes:` and under `no:`"),
+        ('{columns: {Other: a}, yes: ["+"], no: [" + "]}', "under `yes:` and under `no:`"),
+        ("{columns: {Other: a}, yes: ['0']}", "under `yes:` and under `no:`"),  # against the usual words for no
+        ("{columns: {Other: a}, codes: {x: Other}}", "beside `columns:`"),
+        ("{columns: {Other: a}, split: ';'}", "beside `columns:`"),
+        ('{columns: {"?": a}}', "settle"),
+    ],
+)
+def test_columns_of_codes_that_cannot_be_meant(tmp_path, entry, sentence):
+    assert sentence in refused_field(tmp_path, "means_of_control", entry)
+
+
+def test_a_sign_for_yes_and_another_for_no_differ(tmp_path):
+    column = field(tmp_path, "means_of_control", '{columns: {Other: a}, yes: ["+"], no: ["-"]}')
+    assert (column.yes, column.no) == (("+",), ("-",))
+
+
+# --- Words that are compared as one --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("sex", "{column: a, codes: {Kız: female, KIZ: male}}"),
+        ("sex", "{column: a, codes: {Kız: female, KIZ: ''}}"),
+        ("sex", '{column: a, codes: {"+": female, " + ": male}}'),
+        ("exploitation", "{column: a, codes: {Tarım-işi: ForcedLabour, tarim isi: ChildLabour}}"),
+        ("area", "{column: a, places: {Ş. Urfa: TR-63, ş urfa: TR-27}}"),
+        # Places and countries are compared without their spaces.
+        ("area", "{column: a, places: {Ş.Urfa: TR-63, şurfa: TR-27}}"),
+        ("nationality", "{column: a, codes: {Guinée: GIN, guinee: GNB}}"),
+    ],
+)
+def test_one_text_cannot_stand_for_two_things(tmp_path, name, entry):
+    message = refused_field(tmp_path, name, entry)
+    assert "texts 1 and 2 are one" in message
+    assert "urfa" not in message.casefold()
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "words"),
+    [
+        ("sex", "{column: a, codes: {Kız: female, KIZ: female}}", {"Kız": "female", "KIZ": "female"}),
+        ("sex", '{column: a, codes: {"+": female, "-": male}}', {"+": "female", "-": "male"}),
+        ("sex", "{column: a, codes: {Al Kız: female, Alkız: male}}", {"Al Kız": "female", "Alkız": "male"}),
+    ],
+)
+def test_words_that_do_not_contradict_each_other_stay(tmp_path, name, entry, words):
+    assert field(tmp_path, name, entry).codes == words
+
+
+def test_an_empty_cell_stands_for_nothing(tmp_path):
+    assert "empty cell" in refused_field(tmp_path, "sex", "{column: a, codes: {'': female}}")
+
+
+# --- Keys that would do nothing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "sentence"),
+    [
+        ("record", "format: yyyy", "for dates"),
+        ("age", "format: yyyy", "for dates"),
+        ("sex", "format: yyyy", "for dates"),
+        ("age", "codes: {a: b}", "coded fields"),
+        ("area", "codes: {Urfa: TR-63}", "`places:`"),
+        ("given_name", "codes: {a: b}", "coded fields"),
+        ("birth", "format: yyyy, codes: {a: b}", "coded fields"),
+        ("nationality", "places: {Suriyeli: SYR}", "`codes:`"),
+        ("sex", "places: {K: female}", "for places"),
+        ("area", 'split: "/"', "a record is of one place; journeys belong under `stops:`"),
+        ("sex", 'split: "/"', "nothing can be split"),
+        ("nationality", 'split: "/"', "nothing can be split"),
+        ("birth", 'format: yyyy, split: "/"', "nothing can be split"),
+        ("exploitation", "yes: [x]", "goes with `columns:`"),
+        ("exploitation", "no: [x]", "goes with `columns:`"),
+        ("sex", "yes: [x]", "goes with `columns:`"),
+        ("sex", "columns: {female: a}", "one column only"),
+        ("age", "required: maybe", "true or false"),
+        ("age", "required: [true]", "one text"),
+        ("age", "of: child", "can only be parent"),
+        ("age", "of: [parent]", "one text"),
+    ],
+)
+def test_a_key_that_does_nothing_is_refused(tmp_path, name, more, sentence):
+    # Without a column where the columns of codes are tried.
+    column = "" if more.startswith("columns") else "column: a, "
+    assert sentence in refused_field(tmp_path, name, f"{{{column}{more}}}")
+
+
+@pytest.mark.parametrize(
+    ("stop", "sentence"),
+    [
+        ("{role: origin, place: {column: a, codes: {b: SYR}}}", "`places:`"),
+        ("{role: origin, place: {column: a, format: yyyy}}", "for dates"),
+        ("{role: origin, place: {column: a, of: parent}}", "under `columns:`"),
+        ("{role: origin, place: a, date: {column: b}}", "needs a `format:`"),
+        ("{role: origin, place: a, date: {column: b, format: yyyy, split: '-'}}", "nothing can be split"),
+        ("{role: {column: a, codes: {b: nowhere}}, place: c}", "'nowhere' is no code"),
+        ("{role: {column: a, places: {b: SYR}}, place: c}", "for places"),
+        ("{role: '?', place: c}", "settle"),
+        ("{role: [origin], place: c}", "must hold names"),
+        ("{role: origin, place: [c]}", "must hold names"),
+        ("{role: origin, place: c, sheet: [d]}", "one text"),
+        ("origin", "must hold names"),
+    ],
+)
+def test_stops_are_as_strict(tmp_path, stop, sentence):
+    message = refused(tmp_path, f"{HEAD}{COLUMNS}stops:\n  - {stop}\n")
+    assert "stop 1" in message
+    assert sentence in message
+
+
+def test_what_does_something_is_kept(tmp_path):
+    for written, meant in {"true": True, "Yes": True, "false": False, "no": False}.items():
+        assert field(tmp_path, "age", f"{{column: a, required: {written}}}").required is meant
+    assert field(tmp_path, "exploitation", '{column: a, split: ";", codes: {x: Other, yok: None}}').split == ";"
+    mapping = loaded(tmp_path, HEAD + COLUMNS + "stops: [{role: transit, place: {column: a, split: '-'}}]\n")
+    assert mapping.stops[0].place.split == "-"
+    mapping = loaded(tmp_path, HEAD + "columns: {age: {column: a, of: parent}}\npersons: b\n")
+    assert mapping.columns["age"].of_parent
+
+
+# --- Shapes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["list", "title", "study", "kind", "publisher", "source", "date", "licence"])
+@pytest.mark.parametrize("value", ["[x]", "{x: y}", "[]", "{}"])
+def test_what_is_one_text_is_no_list(tmp_path, name, value):
+    lines = [line for line in HEAD.splitlines() if not line.startswith(f"{name}:")]
+    message = refused(tmp_path, "\n".join([*lines, f"{name}: {value}", COLUMNS]))
+    assert f"`{name}:` must be one text" in message
+
+
+@pytest.mark.parametrize("name", ["list", "title", "study", "kind", "publisher", "source", "date", "licence"])
+def test_what_a_draft_leaves_open_has_to_be_settled(tmp_path, name):
+    lines = [line for line in HEAD.splitlines() if not line.startswith(f"{name}:")]
+    message = refused(tmp_path, "\n".join([*lines, f'{name}: "?"', COLUMNS]))
+    assert f"`{name}:`" in message
+    assert "settle" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("sex", '{column: a, codes: {K: "?"}}'),
+        ("nationality", '{column: a, codes: {Suriyeli: "?"}}'),
+        ("area", '{column: a, places: {Urfa: "?"}}'),
+        ("birth", '{column: a, format: "?"}'),
+    ],
+)
+def test_what_a_field_leaves_open_has_to_be_settled(tmp_path, name, entry):
+    assert "settle" in refused_field(tmp_path, name, entry)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ("file: x", "must hold names"),
+        ("file: {header: {}}", "`header:`"),
+        ("file: {header: {1: 2}}", "`header:`"),
+        ("file: {header: [[1]]}", "`header:`"),
+        ("file: {header: ²}", "`header:`"),
+        ("file: {header: 0}", "`header:`"),
+        (f"file: {{header: {'9' * 5000}}}", "`header:`"),
+        ("file: {delimiter: [;]}", "`delimiter:`"),
+        ("file: {delimiter: ';;'}", "`delimiter:`"),
+        ('file: {delimiter: "\\n"}', "`delimiter:`"),
+        ("file: {decimal: [x]}", "`decimal:`"),
+        ("file: {encoding: [utf-8]}", "`encoding:`"),
+        ("file: {sheet: [x]}", "`sheet:`"),
+        ("file: {missing: [[x]]}", "`missing:`"),
+        ("file: {totals: {x: y}}", "`totals:`"),
+        ("drop: [[x]]", "`drop:`"),
+        ("drop: {x: y}", "`drop:`"),
+        ("persons: [x]", "`persons:`"),
+        ("stops: {role: origin, place: x}", "`stops:`"),
+        ("stops: {}", "`stops:`"),
+        ("stops: x", "`stops:`"),
+    ],
+)
+def test_values_of_the_wrong_shape_are_one_sentence(tmp_path, more, sentence):
+    assert sentence in refused(tmp_path, HEAD + COLUMNS + more + "\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "sentence"),
+    [
+        ("record", "[a]", "must hold names"),
+        ("record", "{column: [a]}", "`column:` must be one text"),
+        ("record", "{column: {}}", "`column:` must be one text"),
+        ("record", "{column: ' '}", "needs `column:`"),
+        ("record", "", "needs `column:`"),
+        ("birth", "{column: a, format: [[x]]}", "`format:`"),
+        ("birth", "{column: a, format: {x: y}}", "`format:`"),
+        ("sex", "{column: a, codes: [K]}", "must hold names"),
+        ("sex", "{column: a, codes: {K: [female]}}", "must be one text"),
+        ("area", "{column: a, places: {K: {}}}", "must be one text"),
+        ("exploitation", "{column: a, split: [;]}", "`split:`"),
+    ],
+)
+def test_fields_of_the_wrong_shape_are_one_sentence(tmp_path, name, entry, sentence):
+    assert sentence in refused_field(tmp_path, name, entry)
+
+
+def test_a_text_is_a_list_of_one(tmp_path):
+    mapping = loaded(tmp_path, HEAD + COLUMNS + "drop: x\nfile: {missing: '-', delimiter: tab, header: [2, 3]}\n")
+    assert (mapping.drop, mapping.missing, mapping.delimiter, mapping.header) == (("x",), ("-",), "\t", (2, 3))
+
+
+# --- Formats -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["mmm yyyy", "dd.MM.yyyy", "dd yyyy", "dd.mm.yyyy HH:MM", "q/mm/yyyy"])
+def test_a_format_that_can_never_match_is_refused(tmp_path, text):
+    assert "a format is written with" in refused_field(tmp_path, "birth", f"{{column: a, format: ['{text}', yyyy]}}")
+
+
+@pytest.mark.parametrize("formats", ["[dd/mm/yyyy, mm/dd/yyyy]", "[yyyy, yyyy]", "[q/yyyy, mm/yyyy]"])
+def test_two_formats_of_one_shape_are_refused(tmp_path, formats):
+    assert "which stands before it" in refused_field(tmp_path, "birth", f"{{column: a, format: {formats}}}")
+
+
+# --- What stands in the repository ---------------------------------------------------------------------------------
+
+COMMITTED = sorted(
+    [*(ROOT / "data/raw/synthetic").rglob("*.mapping.yml"), *(ROOT / "src/analysis").rglob("*.mapping.yml")]
+)
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_the_mappings_of_the_repository_load(path):
+    assert load(path).columns
+
+
+def test_there_are_mappings_in_the_repository():
+    assert len(COMMITTED) == 20
