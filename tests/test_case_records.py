@@ -1,9 +1,12 @@
 """The exhibits on case records, on a dozen records whose answers can be counted by hand."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
-from analysis import areas
+from analysis import areas, catalog
+from analysis.cases import intake, processed
 from analysis.cases.processed import CaseRecords
 from analysis.exhibits import case_records, traits
 
@@ -80,6 +83,26 @@ def loaded(request, monkeypatch):
 
 
 GAZIANTEP = areas.get("TR-27")
+
+
+def test_whom_a_source_found_to_be_no_victim_is_not_counted(loaded, monkeypatch):
+    records = loaded.case_records
+    # The second record is p1's at the shelter.
+    records["status"] = ["NotAVictimOfTrafficking" if row == 1 else "" for row in range(len(records))]
+    monkeypatch.setattr(case_records, "load", lambda study: dataclasses.replace(loaded, case_records=records))
+    assert len(case_records.records_of(GAZIANTEP)) == 4
+    assert case_records.records_of(areas.get("turkiye"))["record_id"].tolist() == ["r0", "r2", "r3", "r4", "r5", "r6"]
+
+
+def test_nobody_is_linked_with_a_record_of_no_victim(monkeypatch):
+    folder = catalog.RAW / "synthetic" / "cabo_verde"
+    lists = [intake(folder / f"{name}_SYNTHETIC.csv").records for name in ("icca", "linha")]
+    records = pd.concat(lists, ignore_index=True).astype({"status": object})
+    records["status"] = ["NotAVictimOfTrafficking" if row % 10 == 0 else "" for row in range(len(records))]
+    people = processed._linked(records)[0]["case_records"]
+    no_victim = people["status"] == "NotAVictimOfTrafficking"
+    assert len(people) == len(records) and no_victim.sum() == -(-len(records) // 10)
+    assert ((people["person_id"] == "") == no_victim).all()
 
 
 def counts(trait: str, records: pd.DataFrame) -> dict[str, int]:

@@ -56,10 +56,11 @@ RECRUITMENT = {
     "ThroughFriendsOrSocialEvents": "Through friends or social events",
     "Other": "Other",
 }
+NOT_A_VICTIM = "NotAVictimOfTrafficking"
 STATUS = {
     "PossibleVictimOfTrafficking": "Possible victim of trafficking",
     "ActualVictimOfTrafficking": "Actual victim of trafficking",
-    "NotAVictimOfTrafficking": "Not a victim of trafficking",
+    NOT_A_VICTIM: "Not a victim of trafficking",
 }
 # "Unaquainted" is how the standard spells it.
 RECRUITER = {"Familial": "Familial", "Acquainted": "Acquainted", "Unaquainted": "Unacquainted"}

@@ -20,6 +20,7 @@ import pyarrow.parquet as parquet
 from analysis import catalog
 from analysis.cases import report
 from analysis.cases.histories import capture_histories, sensitivity
+from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.intake import Intake, intake
 from analysis.cases.link import LinkageError, link
 from analysis.catalog import Dataset, shown
@@ -87,10 +88,11 @@ def build(study: str) -> dict[str, bytes]:
     records = pd.concat([each.records for each in intakes], ignore_index=True)
     linked, not_linked = _linked(records)
     people = linked["case_records"]
+    counted = people[people["person_id"] != ""]
     tables: dict[str, Any] = {
         **linked,
         "stops": pd.concat([each.stops for each in intakes], ignore_index=True),
-        "histories": capture_histories(people, by=("area_id", "year")) if not not_linked else pd.DataFrame(),
+        "histories": pd.DataFrame() if not_linked else capture_histories(counted, by=("area_id", "year")),
         "quarantine": pd.concat([each.quarantine for each in intakes], ignore_index=True),
         "lists": _lists(entries, intakes, people, not_linked),
     }
@@ -165,14 +167,20 @@ def _require_one_name_each(entries: Sequence[Dataset], intakes: Sequence[Intake]
 
 
 def _linked(records: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
-    """The tables that linkage leads to; without linkage, records whose persons are unknown, and the reason."""
+    """The tables that linkage leads to; without linkage, records whose persons are unknown, and the reason.
+
+    Whom a source found to be no victim stays in the table, and is linked with nobody.
+    """
+    no_victims = (records["status"] == NOT_A_VICTIM).to_numpy()
+    apart = _without_identity(records.assign(person_id=""))
     try:
-        linkage = link(records)
+        linkage = link(records[~no_victims])
     except LinkageError as error:
         empty = {name: pd.DataFrame() for name in ("pairs", "weights", "sensitivity")}
-        return {"case_records": _without_identity(records.assign(person_id="")), **empty}, str(error)
+        return {"case_records": apart, **empty}, str(error)
+    linked = _without_identity(linkage.records)
     return {
-        "case_records": _without_identity(linkage.records),
+        "case_records": pd.concat([linked, apart[no_victims]], ignore_index=True) if no_victims.any() else linked,
         "pairs": linkage.pairs,
         "weights": linkage.weights,
         "sensitivity": sensitivity(linkage),

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, figures, intervals
 from analysis.areas import Area
+from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.processed import CaseRecords, load
 from analysis.exhibits import detection, traits
 from analysis.exhibits.exhibit import Exhibit, periods, spell
@@ -60,8 +61,9 @@ def _titles(found: CaseRecords) -> pd.Series:
 
 
 def records_of(place: Area) -> pd.DataFrame:
-    """The case records of an area, or of the study as a whole."""
+    """The case records of an area, or of the study as a whole, but for those of persons found to be no victims."""
     table = load(place.study).case_records
+    table = table[table["status"] != NOT_A_VICTIM].reset_index(drop=True)
     return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
 
 
