@@ -102,7 +102,7 @@ def test_a_page_of_synthetic_records_says_so_wherever_one_looks(released, browse
     browser.get((released / "reports" / page).as_uri())
     assert "SYNTHETIC" in browser.title
     banner = browser.execute_script("return document.querySelector('.banner').innerText")
-    assert banner == "SYNTHETIC: nothing on this page is about real persons."
+    assert banner == "SYNTHETIC: the case records on this page are invented; they are about no real person."
     mark = browser.execute_script("return getComputedStyle(document.body, '::after').backgroundImage")
     assert "SYNTHETIC" in mark
     named = "return [...document.querySelectorAll('.exhibit caption, .exhibit summary')].map(e => e.textContent)"
