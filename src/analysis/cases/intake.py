@@ -128,7 +128,7 @@ def _values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
             part.fail(~part.filled(header), header, "required", column)
     # A name can be no wrong name: it is taken as it is, and replaced by pseudonyms.
     if name in FIELDS and FIELDS[name].kind == "identity":
-        return {"value": Written(*part.cells(column.column))}
+        return {"value": part.written(column.column)}
     reader = fields.reader(name, column, mapping.study, mapping.decimal, mapping.date)
     found: dict[str, Values] = {}
     for header in column.names:
@@ -239,7 +239,7 @@ def _rows(parts: dict[str, Part]) -> pd.DataFrame:
                     "sheet": part.sheet.name,
                     "row": part.sheet.rows,
                     "row_hash": part.sheet.hashes,
-                    "outcome": np.where(part.broken, "quarantine", "clean"),
+                    "outcome": pd.Categorical.from_codes(part.broken.astype(np.int8), ["clean", "quarantine"]),
                 }
             )
             for part in parts.values()

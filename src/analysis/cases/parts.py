@@ -33,6 +33,7 @@ class Part:
         self.missing = missing  # texts that mean "not stated"
         self.numbers = {FORM, FORM_OF, *numbers}  # columns that number rows
         self.stated: dict[str, list[str]] = {}
+        self.states: dict[str, np.ndarray] = {}
         self.broken = np.zeros(len(sheet.rows), bool)
         self.whole = np.zeros(len(sheet.rows), bool)
         self.faults: list[tuple[np.ndarray, str, str, Column]] = []
@@ -58,9 +59,16 @@ class Part:
             self.stated[name] = fields.stated(texts, nothing)
         return self.stated[name], cells.codes.to_numpy()
 
+    def written(self, name: str) -> Written:
+        """A column as it stands, "" for what is not stated."""
+        texts, codes = self.cells(name)
+        if name not in self.states:
+            self.states[name] = np.array([text != "" for text in texts], bool)
+        return Written(texts, codes, self.states[name])
+
     def filled(self, name: str) -> np.ndarray:
         """Rows in which a column states anything."""
-        return Written(*self.cells(name)).stated
+        return self.written(name).stated
 
     def column_name(self, column: Column) -> str:
         return next((name for name in column.names if name in self.columns), "")

@@ -25,17 +25,18 @@ _NEVER = np.datetime64("NaT", "ns")
 
 @dataclass(frozen=True)
 class Written:
-    """What stands in a column that identifies persons: distinct texts, and which of them stands in each row."""
+    """What stands in a column: distinct texts, which of them stands in each row, and whether each states anything."""
 
     texts: Sequence[str]
     codes: np.ndarray
+    states: np.ndarray
 
     def __getitem__(self, rows: np.ndarray) -> Written:
-        return Written(self.texts, self.codes[rows])
+        return Written(self.texts, self.codes[rows], self.states)
 
     @property
     def stated(self) -> np.ndarray:
-        return np.array([bool(text) for text in self.texts], bool)[self.codes]
+        return self.states[self.codes]
 
 
 def contradictions(values: Values, rows: int) -> Iterator[tuple[np.ndarray, str]]:
@@ -145,7 +146,7 @@ def assemble(values: Values, mapping: Mapping, record_ids: np.ndarray, sheet: Sh
     rows = len(record_ids)
     key = identity.secret_key(mapping.kind)
     table: dict[str, object] = {
-        "record_id": record_ids,
+        "record_id": pd.Series(record_ids, dtype=object),
         "list_id": _constant(mapping.list_id, rows),
         "study": _constant(mapping.study, rows),
         "kind": _constant(mapping.kind, rows),
@@ -182,8 +183,8 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
         # The last word is the family name, or what stands before a comma; one word alone is the given name.
         full = _written(values, "full_name", rows)
         parts = [" ".join(reversed(text.split(",", 1))).split() for text in full.texts]
-        names["given"] = Written([" ".join(words[:-1] or words) for words in parts], full.codes)
-        names["family"] = Written([" ".join(words[1:][-1:]) for words in parts], full.codes)
+        names["given"] = Written([" ".join(words[:-1] or words) for words in parts], full.codes, full.states)
+        names["family"] = Written([" ".join(words[1:][-1:]) for words in parts], full.codes, full.states)
     table: dict[str, object] = {}
     for purpose, name in names.items():
         distinct = identity.name_columns(name.texts, purpose, key)
@@ -200,14 +201,15 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
 
 def _pseudonyms(
     values: Values, name: str, form: Callable[[Sequence[str]], Sequence[str] | np.ndarray], key: str, rows: int
-) -> np.ndarray:
+) -> pd.Series:
     written = _written(values, name, rows)
-    return identity.pseudonym(form(written.texts), name, key)[written.codes]
+    # Left as they are: what is made of them next is not a table of text.
+    return pd.Series(identity.pseudonym(form(written.texts), name, key)[written.codes], dtype=object)
 
 
 def _written(values: Values, name: str, rows: int) -> Written:
     found = values.get(name, {}).get("value")
-    return found if isinstance(found, Written) else Written([""], np.zeros(rows, int))
+    return found if isinstance(found, Written) else Written([""], np.zeros(rows, int), np.zeros(1, bool))
 
 
 def _text(values: Values, name: str, rows: int) -> pd.Categorical:
