@@ -223,11 +223,12 @@ def test_the_first_sheet_of_a_confidential_file_is_not_guessed(tmp_path, monkeyp
     assert "Kanarya" not in str(error.value)
 
 
-def test_a_reader_that_panics_is_one_sentence(tmp_path):
+def test_a_reader_that_panics_is_one_sentence(tmp_path, capfd):
     path = excel(tmp_path, lambda book: header(book).write("A2", "x"), TWO)
     altered(path, "xl/worksheets/sheet1.xml", (b'r="A2"', b'r="ZZZZZZZ99999999999"'))
     with pytest.raises(SourceError, match="damaged"):
         cases.intake(path)
+    assert capfd.readouterr() == ("", "")
 
 
 # --- Rows ----------------------------------------------------------------------------------------------------------

@@ -69,6 +69,12 @@ def test_confidential_lists_become_tables_and_nothing_is_released(confidential):
     assert "synthetic case records of turkiye are set aside" in status.stdout
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights in another way")
+def test_confidential_tables_are_for_their_owner_alone(confidential):
+    tables = list((confidential[0] / TABLES).iterdir())
+    assert {path.stat().st_mode & 0o777 for path in tables} == {0o600}
+
+
 def test_persons_are_linked_and_no_identifier_is_in_a_table(confidential):
     tables = {path.stem: pd.read_parquet(path) for path in (confidential[0] / TABLES).glob("*.parquet")}
     records = tables["case_records"]
@@ -266,6 +272,17 @@ def test_lists_of_its_own_withdraw_what_was_released_of_synthetic_ones(released,
     status = run_analysis("status", "--area", "TR-27", "--analysis", "trends", "--each", project=project)
     # Its page led to one that is no more.
     assert "stale turkiye/TR-27/trends: navigation case_records_SYNTHETIC.html is gone" in status.stdout
+
+
+def test_what_may_not_be_released_goes_even_if_the_run_is_then_stopped(released, tmp_path):
+    project = shutil.copytree(released, tmp_path / "project")
+    folder = add_case_lists(project)
+    with open(folder / "police.csv", "a", encoding="utf-8") as file:
+        file.write("changed\n")
+    ended = run_analysis("run", "--area", "TR-27", project=project, **key(tmp_path))
+    assert ended.returncode == 2 and "its content has changed" in ended.stderr
+    released_before = ("figures/turkiye", "reports/turkiye", "data/processed/runs/turkiye")
+    assert [path for path in products(project) if "case_records" in path and path.startswith(released_before)] == []
 
 
 def test_a_file_that_nobody_catalogued_is_pointed_out_and_stops_nothing(tmp_path):

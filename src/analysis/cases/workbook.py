@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -83,7 +85,8 @@ def sheets(path: Path, decimal: str) -> dict[str, Rows]:
 def _sound(path: Path) -> Iterator[None]:
     """Whatever a damaged file does to its readers is one sentence."""
     try:
-        yield
+        with _silent():
+            yield
     except BaseException as error:
         # A reader written in Rust ends in a panic, which is no Exception.
         if not isinstance(error, _DAMAGES) and type(error).__name__ != "PanicException":
@@ -92,6 +95,20 @@ def _sound(path: Path) -> Iterator[None]:
             f"{shown(path)} is damaged or not complete ({type(error).__name__}): it cannot be unpacked. "
             f"Ask for it again."
         ) from None
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing on the standard error: a reader that panics prints there first, perhaps what it has just read."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _inspected(archive: zipfile.ZipFile, name: str) -> dict[str, _Marked]:
