@@ -27,7 +27,10 @@ from analysis.catalog import ROOT, shown
 from analysis.jobs import SYNTHETIC, CaseTables
 
 # What the files of a study are called, without the ending that says SYNTHETIC.
-TABLES = ["case_records", "stops", "pairs", "weights", "histories", "sensitivity", "quarantine", "lists", "intake"]
+TABLES = (
+    *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists"),
+    *("quarantine", "clerical_sample", "intake"),
+)
 # The key of synthetic lists is public.
 PUBLIC_KEY = "public"
 

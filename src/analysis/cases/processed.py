@@ -22,13 +22,15 @@ from analysis.cases import report
 from analysis.cases.histories import capture_histories, sensitivity
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.intake import Intake, intake
-from analysis.cases.link import LinkageError, link
+from analysis.cases.link import LinkageError, clerical_sample, link
 from analysis.catalog import Dataset, shown
 from analysis.jobs import CaseTables
 
 # Never in a product: what persons were linked by, and the sources' own numbers.
 WITHHELD = ("link_", "source_record")
 REPORT = "intake.html"
+# Tables that a person opens: rows to look up in the lists.
+FOR_PEOPLE = ("quarantine", "clerical_sample")
 
 
 class ProcessedError(Exception):
@@ -98,9 +100,12 @@ def build(study: str) -> dict[str, bytes]:
     }
     case_tables = CaseTables(study)
     kind = case_tables.kind
-    products = {name: _parquet(_ordered(table), kind) for name, table in tables.items() if name != "quarantine"}
-    names = {case_tables.file(f"{name}.parquet"): content for name, content in products.items()}
-    names[case_tables.file("quarantine.csv")] = _csv(_ordered(tables["quarantine"]), kind)
+    names = {}
+    for name, table in tables.items():
+        if name in FOR_PEOPLE:
+            names[case_tables.file(f"{name}.csv")] = _csv(table if name == "clerical_sample" else _ordered(table), kind)
+        else:
+            names[case_tables.file(f"{name}.parquet")] = _parquet(_ordered(table), kind)
     names[case_tables.file(REPORT)] = report.render(intakes).encode()
     return {path.relative_to(case_tables.folder.parent).as_posix(): content for path, content in names.items()}
 
@@ -176,7 +181,7 @@ def _linked(records: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
     try:
         linkage = link(records[~no_victims])
     except LinkageError as error:
-        empty = {name: pd.DataFrame() for name in ("pairs", "weights", "sensitivity")}
+        empty = {name: pd.DataFrame() for name in ("pairs", "weights", "sensitivity", "clerical_sample")}
         return {"case_records": apart, **empty}, str(error)
     linked = _without_identity(linkage.records)
     return {
@@ -184,6 +189,7 @@ def _linked(records: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], str]:
         "pairs": linkage.pairs,
         "weights": linkage.weights,
         "sensitivity": sensitivity(linkage),
+        "clerical_sample": clerical_sample(linkage),
     }, ""
 
 
