@@ -71,8 +71,8 @@ def test_a_run_leaves_an_executed_notebook_figures_and_a_page_for_each_job(relea
 
 def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itself(released):
     derived = [path for path in products(released) if "case_records" in path or path.startswith(OF_LISTS)]
-    # Of two areas a notebook, a page and six figures; of two studies eight tables, a report and a manifest.
-    assert len(derived) == 2 * 8 + 2 * 10
+    # Of two areas a notebook, a page and six figures; of two studies nine tables, a report and a manifest.
+    assert len(derived) == 2 * 8 + 2 * 11
     for path in derived:
         assert "_SYNTHETIC" in path, path
         assert b"SYNTHETIC" in (released / path).read_bytes(), path
