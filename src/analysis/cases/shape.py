@@ -17,13 +17,12 @@ from analysis.cases import headers
 from analysis.cases.dates import month_names
 from analysis.cases.htcds import FIELDS
 from analysis.cases.identity import fold, secret_key
+from analysis.cases.parts import FORM, FORM_OF
 from analysis.cases.sheet import BETWEEN, Sheet, read, total_rows
 from analysis.cases.source import CSV, preview, sheets
 
 # A header stands in one of the first rows; above it stand titles.
 _SEARCHED = 40
-# How KoboToolbox numbers the forms, and points from a row of a repeat group to the form that it belongs to.
-FORM, FORM_OF = "_index", "_parent_index"
 # What is seldom the same for all persons on one form.
 PERSONAL = {"given_name", "family_name", "full_name", "phone", "document", "birth", "age", "sex"}
 
