@@ -1,0 +1,103 @@
+"""Capture histories as the counts of all patterns of lists, checked once for every method that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+# With more, a table of all patterns has too many cells that nobody can have filled: merge lists first.
+MOST_LISTS = 10
+
+
+@dataclass(frozen=True)
+class CaptureTable:
+    """Persons by pattern of lists.
+
+    Parameters
+    ----------
+    lists : names of the lists.
+    counts : persons (2**len(lists),); in the place of a pattern, bit i is set where list i knows the person. Place 0,
+        the persons on no list, is not observed and holds 0.
+    patterns : the place of each row of the table that this was read from.
+    """
+
+    lists: tuple[str, ...]
+    counts: NDArray[np.float64]
+    patterns: NDArray[np.int64]
+
+    @property
+    def n(self) -> int:
+        """Persons observed."""
+        return int(self.counts.sum())
+
+    def place(self, names: Iterable[str]) -> int:
+        """The place of the pattern of these lists: of a term of a model too, as terms are sets of lists."""
+        names = list(names)
+        unknown = [name for name in names if name not in self.lists]
+        if unknown:
+            raise ValueError(f"There is no list '{unknown[0]}'; the lists are {', '.join(self.lists)}.")
+        return sum(1 << self.lists.index(name) for name in set(names))
+
+    def names(self, place: int) -> tuple[str, ...]:
+        """The lists of a pattern or term, in the order of the table."""
+        return tuple(name for bit, name in enumerate(self.lists) if place >> bit & 1)
+
+    def on_all_of(self, place: int) -> int:
+        """Persons who stand on every list of a pattern, and perhaps on others: the overlap of these lists."""
+        places = np.arange(len(self.counts))
+        return int(self.counts[(places & place) == place].sum())
+
+
+def capture_table(histories: pd.DataFrame) -> CaptureTable:
+    """Check capture histories and count every pattern.
+
+    Parameters
+    ----------
+    histories : one 0/1 column a list, and `count` (persons, whole numbers). A pattern that is missing has count 0; rows
+        of one pattern are added.
+
+    Raises
+    ------
+    ValueError : a column or row that is not so; the message names it.
+    """
+    if "count" not in histories:
+        raise ValueError("Capture histories need a column `count`: the persons of each pattern of lists.")
+    lists = [column for column in histories if column != "count"]
+    if len(set(histories.columns)) < len(histories.columns):
+        raise ValueError("Two columns of the capture histories have the same name: give each list a name of its own.")
+    if not lists:
+        raise ValueError("Capture histories need one 0/1 column for each list.")
+    for name in lists:
+        values = histories[name]
+        numbers = pd.to_numeric(values, errors="coerce")
+        bad = ~numbers.isin([0, 1]).to_numpy()
+        if bad.any():
+            raise ValueError(
+                f"Column '{name}', row {values.index[bad.argmax()]}: '{values[bad].iloc[0]}' is neither 0 nor 1. A list is "
+                f"a 0/1 column; take the rows of one area or year, and leave out the columns that say which."
+            )
+    if len(lists) > MOST_LISTS:
+        raise ValueError(
+            f"There are {len(lists)} lists, and at most {MOST_LISTS} can be used at once: merge lists of one kind, so "
+            "that a person is on the merged list who is on any of them."
+        )
+    persons = pd.to_numeric(histories["count"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = ~(np.isfinite(persons) & (persons >= 0) & (persons == np.floor(persons)))
+    if bad.any():
+        raise ValueError(
+            f"Row {histories.index[bad.argmax()]} of the capture histories has the count "
+            f"'{histories['count'].iloc[bad.argmax()]}': a count of persons is a whole number from 0 up. A count known "
+            "as an interval only cannot be used here: estimate once with each bound."
+        )
+    seen = histories[lists].apply(pd.to_numeric).to_numpy(dtype=np.int64)
+    patterns = seen @ (1 << np.arange(len(lists)))
+    counts = np.bincount(patterns, weights=persons, minlength=1 << len(lists))
+    if counts[0]:
+        raise ValueError(
+            f"{counts[0]:,.0f} persons are said to be on no list. Those are the persons to be estimated: leave the row out."
+        )
+    return CaptureTable(tuple(map(str, lists)), counts, patterns)
