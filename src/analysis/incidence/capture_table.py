@@ -77,8 +77,8 @@ def capture_table(histories: pd.DataFrame) -> CaptureTable:
         bad = ~numbers.isin([0, 1]).to_numpy()
         if bad.any():
             raise ValueError(
-                f"Column '{name}', row {values.index[bad.argmax()]}: '{values[bad].iloc[0]}' is neither 0 nor 1. A list is "
-                f"a 0/1 column; take the rows of one area or year, and leave out the columns that say which."
+                f"Column '{name}', row {values.index[bad.argmax()]}: '{values[bad].iloc[0]}' is neither 0 nor 1. A "
+                "list is a 0/1 column; take the rows of one area or year, and leave out the columns that say which."
             )
     if len(lists) > MOST_LISTS:
         raise ValueError(
@@ -95,9 +95,9 @@ def capture_table(histories: pd.DataFrame) -> CaptureTable:
         )
     seen = histories[lists].apply(pd.to_numeric).to_numpy(dtype=np.int64)
     patterns = seen @ (1 << np.arange(len(lists)))
-    counts = np.bincount(patterns, weights=persons, minlength=1 << len(lists))
+    counts = np.bincount(patterns, weights=persons, minlength=1 << len(lists)).astype(float)
     if counts[0]:
         raise ValueError(
-            f"{counts[0]:,.0f} persons are said to be on no list. Those are the persons to be estimated: leave the row out."
+            f"{counts[0]:,.0f} persons are said to be on no list. Those are to be estimated: leave the row out."
         )
     return CaptureTable(tuple(map(str, lists)), counts, patterns)
