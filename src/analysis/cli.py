@@ -17,7 +17,7 @@ from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError, Limits, Result
 from analysis.batch.status import index_made_from, index_stands, report, states
 from analysis.batch.tables import make, notes, tables_state, withdraw, without_values
-from analysis.jobs import ANALYSES, CASE_RECORDS, INDEX, CaseTables, Job, NotPlanned, plan
+from analysis.jobs import ANALYSES, INDEX, WITH_CASE_RECORDS, CaseTables, Job, NotPlanned, plan
 
 DESCRIPTION = "Assess the incidence, trends and routes of trafficking in persons, the same way in every study area."
 EXAMPLES = """\
@@ -211,7 +211,7 @@ def _run(options: argparse.Namespace) -> int:
         # Before anything can stop the run: what may not be released any more goes first.
         withdraw()
         catalog.verify_all()
-        wanted = CASE_RECORDS in (options.analysis or ANALYSES)
+        wanted = set(WITH_CASE_RECORDS) & set(options.analysis or ANALYSES)
         without = _make_tables(_to_make(studies, options.again)) if wanted else {}
         stale = [state.job for state in states(jobs) if options.again or state.name != "fresh"]
         results = _run_notebooks(stale, without, options) if stale else []

@@ -16,7 +16,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from statsmodels.stats.proportion import proportion_confint
 
 QUALIFIERS = ("exact", "below_5", "at_least", "approx", "derived")
 COLUMNS = ["low", "high", "value_qualifier"]
@@ -178,6 +177,9 @@ def wilson(
     ----------
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
     """
+    # Takes as long to load as everything else here.
+    from statsmodels.stats.proportion import proportion_confint
+
     alpha = 1 - check_confidence(confidence)
     arrays = (part_low, part_high, whole, whole if whole_high is None else whole_high)
     # Copies, as broadcast arrays are not to be written to.

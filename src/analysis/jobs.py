@@ -12,7 +12,10 @@ from analysis import areas, catalog
 from analysis.catalog import ROOT
 
 CASE_RECORDS = "case_records"
-ANALYSES = ("incidence", "trends", "routes", CASE_RECORDS)
+INCIDENCE = "incidence"
+ANALYSES = (INCIDENCE, "trends", "routes", CASE_RECORDS)
+# Those that show a study's case records, where it has some: the one beside public evidence, the other alone.
+WITH_CASE_RECORDS = (INCIDENCE, CASE_RECORDS)
 # Ends the name of every file that follows from synthetic case records.
 SYNTHETIC = "_SYNTHETIC"
 # The page that leads to all others.
@@ -38,11 +41,14 @@ class Job:
     @property
     def stem(self) -> str:
         """What the names of its products begin with; what follows from synthetic records says so in its name."""
-        return self.analysis + (synthetic_suffix(self.study) if self.analysis == CASE_RECORDS else "")
+        return self.analysis + (synthetic_suffix(self.study) if self.analysis in WITH_CASE_RECORDS else "")
 
     @property
-    def is_synthetic(self) -> bool:
-        return self.stem.endswith(SYNTHETIC)
+    def synthetic(self) -> str:
+        """How much of its products follows from synthetic records, in words: none (""), a part, or all of them."""
+        if not self.stem.endswith(SYNTHETIC):
+            return ""
+        return "SYNTHETIC" if self.analysis == CASE_RECORDS else "partly SYNTHETIC"
 
     @property
     def executed(self) -> Path:
@@ -81,6 +87,11 @@ class CaseTables:
     def folder(self) -> Path:
         return ROOT / "data" / "processed" / self.study
 
+    @property
+    def name(self) -> str:
+        """What the tables are called as one data set."""
+        return f"{CASE_RECORDS}_{self.study}"
+
     def file(self, name: str) -> Path:
         """The path of a table, or of another product: ``file("stops.parquet")``."""
         stem, _, extension = name.rpartition(".")
@@ -104,7 +115,7 @@ class CaseTables:
         products = json.dumps(self.said()["products"], sort_keys=True)
         lists = catalog.case_lists(self.study)
         return catalog.Dataset(
-            name=f"{CASE_RECORDS}_{self.study}",
+            name=self.name,
             file=f"../processed/{self.study}/{self.manifest.name}",
             title=f"Case records of {areas.STUDIES[self.study][0].split(':')[0]}: linked tables",
             kind=self.kind,
@@ -122,10 +133,14 @@ def synthetic_suffix(study: str) -> str:
     return SYNTHETIC if catalog.case_kind(study) == "synthetic" else ""
 
 
+def shows_case_records(study: str) -> bool:
+    """Whether a study has case records that notebooks may show; confidential ones wait for an audit."""
+    return catalog.case_kind(study) in ("public", "synthetic")
+
+
 def analyses_of(study: str) -> tuple[str, ...]:
-    """The analyses of a study: that of case records only where there are some that may be released."""
-    released = catalog.case_kind(study) in ("public", "synthetic")
-    return tuple(name for name in ANALYSES if name != CASE_RECORDS or released)
+    """The analyses of a study: that of case records only where there are some that may be shown."""
+    return tuple(name for name in ANALYSES if name != CASE_RECORDS or shows_case_records(study))
 
 
 def plan(

@@ -251,6 +251,9 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             **_SOURCE,
         }
     ),
+    "true_totals": _table(
+        {"area_id": _text(AREA_ID), "year": _whole(1900, 2100), "persons": _whole(0, 10**9)}, unique=["area_id", "year"]
+    ),
     "country_regions": _table(
         {
             "iso3": _text(ISO3, unique=True),

@@ -18,7 +18,7 @@ from pathlib import Path
 from analysis import catalog
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
-from analysis.jobs import ANALYSES, CaseTables, Job, analyses_of
+from analysis.jobs import ANALYSES, CaseTables, Job, analyses_of, shows_case_records
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -67,9 +67,10 @@ def made_from(job: Job) -> MadeFrom:
 
 
 def reads_case_records(job: Job) -> bool:
-    """Whether the notebook of a job reaches what gives it the tables of case records of its study."""
+    """Whether the notebook of a job reaches the tables of case records of its study, and there are some to show."""
     path = _file(CASE_RECORDS)
-    return path is not None and shown(path) in _library_digests(job.template)
+    reached = path is not None and shown(path) in _library_digests(job.template)
+    return reached and shows_case_records(job.study)
 
 
 def tables_made_from(study: str, key: str) -> MadeFrom:

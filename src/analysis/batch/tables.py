@@ -21,10 +21,10 @@ from tqdm import tqdm
 
 from analysis import areas, catalog
 from analysis.batch.made_from import PACKAGE, MadeFrom, changes, tables_made_from, with_inputs
-from analysis.batch.products import damaged, digest, write_whole
+from analysis.batch.products import damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
-from analysis.jobs import SYNTHETIC, CaseTables
+from analysis.jobs import CASE_RECORDS, INCIDENCE, SYNTHETIC, WITH_CASE_RECORDS, CaseTables
 
 # What the files of a study are called, without the ending that says SYNTHETIC.
 TABLES = (
@@ -128,13 +128,32 @@ def withdraw() -> None:
     """Take away what was released of case records that are no longer of that kind, or may no longer be released."""
     for study in areas.STUDIES:
         kind = catalog.case_kind(study)
-        folders = (ROOT / "data" / "processed" / "runs" / study, ROOT / "reports" / study, ROOT / "figures" / study)
-        for path in [path for folder in folders for path in folder.glob("*/case_records*")]:
-            is_current = kind == ("synthetic" if SYNTHETIC in path.name else "public")
-            if not is_current:
-                path.unlink()
+        runs = ROOT / "data" / "processed" / "runs" / study
+        folders = (runs, ROOT / "reports" / study, ROOT / "figures" / study)
+        shown_alone = [path for folder in folders for path in folder.glob(f"*/{CASE_RECORDS}*")]
+        gone = [path for path in shown_alone if SYNTHETIC not in path.name and kind != "public"]
+        if kind == "synthetic":
+            gone += [path for folder in folders[:2] for path in folder.glob(f"*/{INCIDENCE}.*")]
+        else:
+            gone += [path for folder in folders for path in folder.glob(f"*/*{SYNTHETIC}*")]
+        if kind != "public":
+            gone += [path for executed in runs.glob("*/*.ipynb") for path in _beside_public_records(executed, study)]
+        if kind == "confidential":
+            # A log may hold what was shown before they were.
+            gone += [path for name in WITH_CASE_RECORDS for path in runs.glob(f"*/{name}*.failed.ipynb")]
+        for path in gone:
+            path.unlink(missing_ok=True)
         if not kind:
             _keep_only(CaseTables(study).folder, set())
+
+
+def _beside_public_records(executed: Path, study: str) -> list[Path]:
+    """The products of a notebook that shows public case records beside other evidence; none of any other."""
+    content = said(executed)
+    read = content.get("made_from", {}).get("inputs", {})
+    if SYNTHETIC in executed.name or CaseTables(study).name not in read:
+        return []
+    return [executed, *(ROOT / path for path in content.get("products", {}))]
 
 
 def _store(built: Built, key: str) -> None:

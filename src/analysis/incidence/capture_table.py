@@ -34,6 +34,13 @@ class CaptureTable:
         """Persons observed."""
         return int(self.counts.sum())
 
+    @property
+    def histories(self) -> pd.DataFrame:
+        """The patterns that are not empty, as `capture_table` reads them: one 0/1 column a list, and `count`."""
+        filled = np.flatnonzero(self.counts)
+        columns = {name: filled >> bit & 1 for bit, name in enumerate(self.lists)}
+        return pd.DataFrame({**columns, "count": self.counts[filled].astype(np.int64)})
+
     def place(self, names: Iterable[str]) -> int:
         """The place of the pattern of these lists: of a term of a model too, as terms are sets of lists."""
         names = list(names)

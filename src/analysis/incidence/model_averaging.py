@@ -68,9 +68,9 @@ class ModelAverage:
 
     def plot(self, *, title: str, footer: Footer, subtitle: str = "") -> Figure:
         """The posterior of the total, with its median and interval; `note` stands below the title if there is one."""
-        from analysis.figures.posterior import posterior
+        from analysis.figures.distribution import distribution
 
-        return posterior(
+        return distribution(
             self.posterior,
             title=title,
             footer=footer,
@@ -80,6 +80,7 @@ class ModelAverage:
             low=self.low,
             high=self.high,
             observed=self.n,
+            heading="Posterior probability",
             interval_label=f"{100 * self.confidence:g}% interval",
         )
 

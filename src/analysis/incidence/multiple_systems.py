@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,8 @@ from analysis.incidence.stepwise import stepwise
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from analysis.figures import Footer
 
 SELECTIONS = ("stepwise", "bic", "independence")
 SEED = 20210
@@ -76,17 +78,40 @@ class MultipleSystems:
     candidates: pd.DataFrame = field(repr=False)
     diagnostics: pd.DataFrame = field(repr=False)
 
-    def plot(self, **words: Any) -> Figure:
-        """The estimates of the resamples, with the estimate, its interval and what was observed.
+    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
+        """The estimates of the resamples, with the estimate, its interval and the persons observed.
 
         Parameters
         ----------
-        words : `title` and `footer` (`analysis.figures.Footer`), which say where and when; else they say that it is
-            not stated.
-        """
-        from analysis.figures.estimates import resampled
+        title, footer : which say where and when; by default that it is not stated.
 
-        return resampled(self, **words)
+        Raises
+        ------
+        ValueError : there are no resamples.
+        """
+        from analysis.figures.distribution import distribution
+        from analysis.figures.estimates import footer_of
+
+        known = self.replicates[np.isfinite(self.replicates)]
+        if not known.size:
+            raise ValueError("There are no resamples to draw: ask for `replicates`.")
+        totals, times = np.unique(np.floor(known).astype(np.int64), return_counts=True)
+        table = pd.DataFrame({"total_low": totals, "total_high": np.append(totals[1:] - 1, totals[-1])})
+        failed = self.replicates.size - known.size
+        return distribution(
+            table.assign(probability=times / known.size),
+            title=title or f"Persons on {len(self.lists)} lists or on none, by {self.selection} selection",
+            subtitle=f"{failed:,} of {self.replicates.size:,} resamples had no estimate." if failed else "",
+            footer=footer or footer_of(self.n, len(self.lists)),
+            xlabel="persons, on a list or on none",
+            middle=self.estimate,
+            low=self.interval[0],
+            high=self.interval[1],
+            heading=f"Share of {known.size:,} resamples, the model selected again in each",
+            middle_label="estimate",
+            observed=self.n,
+            interval_label=f"{100 * self.confidence:g}% interval (BCa)",
+        )
 
 
 @dataclass(frozen=True)

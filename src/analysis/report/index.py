@@ -30,7 +30,7 @@ def _study(study: str) -> dict:
     table = areas.load(study)
     return {
         "title": areas.STUDIES[study][0],
-        "analyses": [(name, Job(name, study, study).is_synthetic) for name in analyses_of(study)],
+        "analyses": [(name, Job(name, study, study).synthetic) for name in analyses_of(study)],
         "whole": _row(study, whole.area_id, "The study as a whole"),
         "areas": [
             _row(study, row.area_id, row.name_local if row.level == "province" else row.name)

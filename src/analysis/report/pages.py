@@ -34,12 +34,12 @@ def render_page(job: Job, notebook: nbformat.NotebookNode) -> str:
     body, _ = _exporter().from_notebook_node(notebook)
     pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study)]
     return template("page.html.j2").render(
-        title=f"{place.name}: {words(job.analysis)}" + (" (SYNTHETIC)" if job.is_synthetic else ""),
+        title=f"{place.name}: {words(job.analysis)}" + (f" ({job.synthetic})" if job.synthetic else ""),
         place=place,
         study=areas.get(job.study),
         analysis=job.analysis,
-        pages=[(page.analysis, page.page.name if page != job else "", page.is_synthetic) for page in pages],
-        synthetic=job.is_synthetic,
+        pages=[(page.analysis, page.page.name if page != job else "", page.synthetic) for page in pages],
+        synthetic=job.synthetic,
         body=body,
     )
 

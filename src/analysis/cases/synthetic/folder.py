@@ -72,7 +72,11 @@ def _catalog(made: Study, folder: Path) -> str:
             "mapping": f"{Path(layout.file).stem}{SUFFIX}",
         }
     for table, title in truth.TITLES.items():
-        entries[f"synthetic_{name}_truth_{table}"] = _entry(made, folder, f"truth/{table}.csv", f"{title} (SYNTHETIC)")
+        entries[f"synthetic_{name}_truth_{table}"] = {
+            **_entry(made, folder, f"truth/{table}.csv", f"{title} (SYNTHETIC)"),
+            # What pages set beside an estimate is read as any other table.
+            **({"schema": "true_totals"} if table == "totals" else {}),
+        }
     text = yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=120)
     return f"# Files of a SYNTHETIC study, made by: {_command(made)}\n{text}"
 

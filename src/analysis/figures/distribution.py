@@ -1,4 +1,4 @@
-"""A figure of the posterior of one number: its bars, its median and interval, and the number observed."""
+"""A figure of what one number may be: a posterior or resamples as bars, middle and interval, and what was observed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BARS = 90
 
 
 @style.styled
-def posterior(
+def distribution(
     table: pd.DataFrame,
     *,
     title: str,
@@ -23,27 +23,31 @@ def posterior(
     middle: float,
     low: float,
     high: float,
+    heading: str,
+    middle_label: str = "median",
     observed: float | None = None,
     subtitle: str = "",
     interval_label: str = "95% interval",
 ) -> Figure:
-    """Bars of equal width whose heights add to the posterior that is drawn; the interval's bars are darker.
+    """Bars of equal width whose heights add to the share that is drawn; the interval's bars are darker.
 
     Parameters
     ----------
     table : one row a range of whole numbers, rising and without gaps: total_low, total_high (first and last, both
         included), probability (adds to 1).
-    middle, low, high : median and interval, in the unit of `xlabel`.
+    middle, low, high : median (or what `middle_label` says) and interval, in the unit of `xlabel`; high may be
+        infinite.
+    heading : what the bars are, as "Posterior probability".
     observed : what was counted, marked as the least that there can be.
     """
     if table.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle, text="no posterior")
+        return style.nothing(title=title, footer=footer, subtitle=subtitle, text="nothing to draw")
     style.require(table, ("total_low", "total_high", "probability"))
     edges = np.append(table["total_low"].iloc[0], table["total_high"].to_numpy(dtype=float) + 1)
     upto = np.append(0.0, table["probability"].cumsum().to_numpy(dtype=float))
     start = edges[0]
     # A little more than the interval: a long tail would press all else together. How much lies beyond is said.
-    end = min(edges[-1], high + 1 + 0.15 * (high - low))
+    end = min(edges[-1], high + 1 + 0.15 * (high - low)) if np.isfinite(high) else edges[-1]
     wide = max(1, int(np.ceil((end - start) / _BARS)))
     bounds = start + wide * np.arange(int(np.ceil((end - start) / wide)) + 1)
     heights = np.diff(np.interp(bounds, edges, upto))
@@ -53,7 +57,7 @@ def posterior(
     listed = [
         key.patch(interval_label, style.BLUE, style.BLUE),
         key.patch("outside the interval", style.SKY, style.SKY),
-        key.line("median", style.INK, 1.6),
+        key.line(middle_label, style.INK, 1.6),
     ]
     if observed is not None:
         listed.append(key.line(f"observed: {style.number(observed)}", style.MUTED, 1.2, dashes=":"))
@@ -72,7 +76,7 @@ def posterior(
              color=np.where(inside, style.BLUE, style.SKY))  # fmt: skip
     axes.axvline(middle, color=style.INK, lw=1.6)
     late = middle > (from_ + bounds[-1]) / 2
-    axes.annotate(f"{middle:,.0f} ({low:,.0f}–{high:,.0f})", (middle, 117 * heights.max()),
+    axes.annotate(_said(middle, low, high), (middle, 117 * heights.max()),
                   xytext=(-5 if late else 5, 0), textcoords="offset points", size=_TEXT, weight="bold", va="top",
                   ha="right" if late else "left")  # fmt: skip
     if observed is not None:
@@ -86,6 +90,11 @@ def posterior(
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_xlabel(xlabel, size=_TEXT, loc="left")
     persons = "each whole number" if wide == 1 else f"bars {wide:,} wide"
-    axes.set_title(f"Posterior probability, {persons}", size=_TEXT, loc="left", weight="bold")
+    axes.set_title(f"{heading}, {persons}", size=_TEXT, loc="left", weight="bold")
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
     return page.figure
+
+
+def _said(middle: float, low: float, high: float) -> str:
+    upper = f"{low:,.0f}–{high:,.0f}" if np.isfinite(high) else f"{low:,.0f} or more"
+    return f"{middle:,.0f} ({upper})"

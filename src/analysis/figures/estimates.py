@@ -1,0 +1,177 @@
+"""A figure of several estimates of one number of persons, each with its interval, and the range of all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from analysis.figures import key, style
+from analysis.figures.levels import TEXT, row_label
+
+_ROW = 0.3  # inches
+# Where the largest limit is so many times the persons observed, equal ratios are drawn equally long.
+_WIDE = 12.0
+# One limit far beyond the others is cut, so that those can be read.
+_CUT = 6.0
+
+
+def footer_of(n: int, lists: int) -> style.Footer:
+    """The footer of a figure whose maker did not say where the data are from."""
+    limits = "Estimated, not counted: it rests on the model, on a closed population and on faultless linkage."
+    return style.Footer("capture histories as given", "not stated", f"{n:,} persons on {lists} lists", limits)
+
+
+@style.styled
+def estimates(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    observed: float | None = None,
+    band: tuple[float, float] | None = None,
+    truth: float | None = None,
+    subtitle: str = "",
+    xlabel: str = "persons, on a list or on none",
+    interval_label: str = "95% interval",
+) -> Figure:
+    """One line an estimate, in the order given: a dot, its interval, and both in words; what was refused is hatched.
+
+    Parameters
+    ----------
+    table : label, estimate, low, high (persons; missing where there is none; high may be infinite). Optional: group,
+        whose name heads its rows; known, the true number of a row, drawn as a diamond.
+    observed : persons observed, the least that there can be.
+    band : (low, high) of the shaded range.
+    truth : the true number, where it is known.
+    """
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle, text="no estimate")
+    style.require(table, ("label", "estimate", "low", "high"))
+    lines = _lines(table)
+    heads = ["estimate" not in line for line in lines]
+    names = [
+        "\n".join(style.wrap(str(line["label"]), 2.35, TEXT, bold)) for line, bold in zip(lines, heads, strict=True)
+    ]
+    texts = [line.get("text", "") for line in lines]
+    width = style.WIDTH - 2 * style.MARGIN
+    left = max(style.text_width(name, TEXT, bold) for name, bold in zip(names, heads, strict=True)) + 0.14
+    right = max(style.text_width(text, 9.5) for text in texts) + 0.16
+    heights = [_ROW + 0.16 * name.count("\n") for name in names]
+    below_rows = np.cumsum(heights)
+    middles = below_rows - np.array(heights) / 2
+    listed = _listed(table, observed, band, truth, interval_label)
+    below = 0.56 + key.height(listed, width)
+    page = style.sheet(below_rows[-1] + below + 0.05, title=title, footer=footer, subtitle=subtitle)
+    axes = page.axes(left, below, width - left - right, below_rows[-1])
+    axes.set(ylim=(below_rows[-1], 0), yticks=[])
+    first, last = _scale(axes, table, observed, truth, xlabel)
+    if band:
+        axes.axvspan(max(band[0], first), min(band[1], last), color=style.SKY, alpha=0.22, lw=0)
+    if observed is not None:
+        axes.axvline(observed, color=style.MUTED, lw=1.2, ls=":")
+    if truth is not None:
+        axes.axvline(truth, color=style.HIGHLIGHT, lw=1.8)
+    for middle, name, line, bold in zip(middles, names, lines, heads, strict=True):
+        row_label(axes, middle, name, bold, style.INK)
+        if not bold:
+            _estimate(axes, middle, line, first, last)
+    key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
+    return page.figure
+
+
+def _lines(table: pd.DataFrame) -> list[dict]:
+    """The rows, each group below a line with its name."""
+    lines: list[dict] = []
+    group = None
+    for row in table.to_dict("records"):
+        if row.get("group") not in (None, group):
+            group = row["group"]
+            lines.append({"label": group})
+        lines.append({**row, "text": _in_words(row)})
+    return lines
+
+
+def _in_words(row: dict) -> str:
+    if np.isnan(row["estimate"]):
+        return "refused"
+    known = row.get("known")
+    of = f" of {known:,.0f}" if known is not None and known == known else ""
+    if np.isnan(row["low"]):
+        return f"{row['estimate']:,.0f}{of}"
+    upper = f"{row['high']:,.0f}" if np.isfinite(row["high"]) else "∞"
+    return f"{row['estimate']:,.0f}{of} ({row['low']:,.0f}–{upper})"
+
+
+def _listed(
+    table: pd.DataFrame,
+    observed: float | None,
+    band: tuple[float, float] | None,
+    truth: float | None,
+    interval_label: str,
+) -> list[key.Entry]:
+    listed = [key.dot("estimate", style.BLUE), key.line(interval_label, style.INK, 1.6)]
+    if band:
+        listed.append(key.patch("range of all methods", style.SKY, style.SKY, alpha=0.35))
+    if observed is not None:
+        listed.append(key.line(f"observed: {observed:,.0f}", style.MUTED, 1.2, dashes=":"))
+    if truth is not None:
+        listed.append(key.line(f"true number: {truth:,.0f}", style.HIGHLIGHT, 1.8))
+    if "known" in table and table["known"].notna().any():
+        listed.append(key.dot("known number", style.HIGHLIGHT, "D", filled=False))
+    if table["estimate"].isna().any():
+        listed.append(key.patch("refused: the data cannot carry it", "white", style.MUTED, style.UNKNOWN))
+    return listed
+
+
+def _scale(
+    axes: Axes, table: pd.DataFrame, observed: float | None, truth: float | None, xlabel: str
+) -> tuple[float, float]:
+    """Set the scale, from 0 where it is linear; returns its ends."""
+    known = table[table["estimate"].notna()]
+    limits = known["high"][np.isfinite(known["high"])]
+    marks = [mark for mark in (observed, truth) if mark is not None]
+    if "known" in table:
+        marks.extend(table["known"].dropna())
+    largest = max([1.0, *known["estimate"], *marks])
+    last = 1.06 * max(largest, min(limits.max(), _CUT * largest) if len(limits) else 0)
+    least = min([*known["low"].dropna(), *known["estimate"], *marks], default=1.0)
+    first = 0.0
+    if last > _WIDE * max(least, 1):
+        first = 0.85 * max(least, 1)
+        axes.set_xscale("log")
+        decades = np.log10(last / first)
+        marks_per_decade = (1, 2, 5) if decades < 1.5 else (1, 3) if decades < 3 else (1,)
+        axes.xaxis.set_major_locator(LogLocator(10, subs=marks_per_decade))
+        axes.xaxis.set_minor_locator(NullLocator())
+        xlabel = f"{xlabel} (each step the same ratio)"
+    else:
+        ticks = [tick for tick in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(0, last) if 0 <= tick <= last]
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
+    axes.set_xlim(first, last)
+    axes.tick_params(axis="x", length=0, labelsize=10)
+    axes.grid(axis="x")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.set_xlabel(xlabel, size=TEXT, loc="left")
+    return first, last
+
+
+def _estimate(axes: Axes, middle: float, line: dict, first: float, last: float) -> None:
+    axes.annotate(line["text"], (1, middle), xycoords=axes.get_yaxis_transform(), xytext=(8, 0), size=9.5,
+                  color=style.MUTED, textcoords="offset points", va="center_baseline", annotation_clip=False)  # fmt: skip
+    if np.isnan(line["estimate"]):
+        axes.barh(middle, 1, height=0.16, left=0, transform=axes.get_yaxis_transform(), facecolor="white",
+                  edgecolor=style.FAINT, hatch=style.UNKNOWN, lw=0)  # fmt: skip
+        return
+    if not np.isnan(line["low"]):
+        ends = [max(line["low"], first), min(line["high"], last)]
+        axes.plot(ends, [middle, middle], color=style.INK, lw=1.6, zorder=3)
+        if line["high"] > last:
+            axes.plot(last, middle, ">", color=style.INK, ms=6, clip_on=False, zorder=3)
+    axes.plot(line["estimate"], middle, "o", color=style.BLUE, ms=7, zorder=4)
+    known = line.get("known")
+    if known is not None and known == known:
+        axes.plot(known, middle, "D", mfc="white", mec=style.HIGHLIGHT, mew=1.6, ms=6.5, zorder=5)
