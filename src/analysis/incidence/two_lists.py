@@ -1,0 +1,166 @@
+"""How many persons two lists have missed together, if the lists are independent, and if they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidence.capture_table import capture_table
+from analysis.incidence.population_size import PopulationSize, estimates_figure, normal_quantile
+from analysis.incidence.refusal import NotIdentifiable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.figures import Footer
+
+# With fewer persons on both lists the estimate is likely to be too low (Robson and Regier 1964).
+FEWEST_ON_BOTH = 7
+
+
+@dataclass(frozen=True, eq=False)
+class TwoLists(PopulationSize):
+    """Chapman's estimate, and what it would be if the two lists were not independent.
+
+    Parameters
+    ----------
+    method, n, estimate, low, high, standard_error, confidence, assumption : as in `PopulationSize`.
+    lists : names of the lists.
+    on_both : persons on both.
+    sensitivity : one row an odds ratio of being on one list for those on the other: odds_ratio, estimate, low, high
+        (persons), meaning.
+    warnings : what a reader must know of these lists, one sentence each.
+    """
+
+    lists: tuple[str, str]
+    on_both: int
+    sensitivity: pd.DataFrame
+    warnings: tuple[str, ...]
+
+    def plot(self, *, title: str, footer: Footer) -> Figure:
+        """The estimate under each odds ratio, one line each, with its interval."""
+        table = self.sensitivity
+        table = table.assign(label=[f"odds ratio {ratio:g}" for ratio in table["odds_ratio"]])
+        return estimates_figure(
+            table, title=title, footer=footer, xlabel="persons, seen and unseen", confidence=self.confidence
+        )
+
+
+def chapman(
+    histories: pd.DataFrame, confidence: float = 0.95, odds_ratios: Sequence[float] = (0.5, 1, 2, 4)
+) -> TwoLists:
+    """Estimate the number of persons from two lists and their overlap.
+
+    Chapman's estimate has less bias than the product of the lists divided by their overlap. The limits are Sadinle's,
+    which keep their level in small lists and never fall below the persons seen, with a bound on the spread of lists
+    that agree nearly everywhere; where they leave the estimate out, as they can where one list lies within the other,
+    they are moved to hold it.
+
+    The sensitivity multiplies the unseen persons and their limits by the odds ratio: n11 n00 / (n10 n01) is 1 for
+    independent lists, above 1 where a person on one list is more likely to be on the other, as by referral, and below
+    1 where less likely, as when each body records the persons it serves itself.
+
+    Parameters
+    ----------
+    histories : two 0/1 columns, one a list, and `count` (persons, whole numbers).
+    confidence : level of the limits, between 0 and 1.
+    odds_ratios : dependences to be tried, above 0.
+
+    Raises
+    ------
+    NotIdentifiable : there are not two lists, or nobody is on both.
+    ValueError : a column or row is no capture history (the message names it), or an odds ratio is not above 0.
+
+    References
+    ----------
+    Chapman, D. G. (1951). Some properties of the hypergeometric distribution with applications to zoological sample
+        censuses. University of California Publications in Statistics 1, 131-160.
+    Seber, G. A. F. (1970). The effects of trap response on tag recapture estimates. Biometrics 26, 13-22.
+    Sadinle, M. (2009). Transformed logit confidence intervals for small populations in single capture-recapture
+        estimation. Communications in Statistics: Simulation and Computation 38, 1909-1924.
+    Gerritse, S. C., van der Heijden, P. G. M. and Bakker, B. F. M. (2015). Sensitivity of population size estimation
+        for violating parametric assumptions in log-linear models. Journal of Official Statistics 31, 357-379.
+    """
+    z = normal_quantile(confidence)
+    ratios = np.asarray(odds_ratios, dtype=float)
+    if not (np.isfinite(ratios) & (ratios > 0)).all():
+        raise ValueError(
+            f"An odds ratio is a number above 0, and 1 where the lists are independent; given: {odds_ratios}."
+        )
+    table = capture_table(histories)
+    if len(table.lists) != 2:
+        raise NotIdentifiable(
+            f"Chapman's estimate takes two lists, and there are {len(table.lists)}. For one list see how often it has "
+            "each person; for three and more use a model in which lists may depend on each other."
+        )
+    n = table.n
+    _, only_first, only_second, both = table.counts
+    if not both:
+        raise NotIdentifiable(
+            f"Nobody is on both '{table.lists[0]}' and '{table.lists[1]}': two lists without overlap say nothing of "
+            "how many persons both have missed. See whether their persons were linked, or take a longer period."
+        )
+    estimate = (only_first + both + 1) * (only_second + both + 1) / (both + 1) - 1
+    variance = (
+        (only_first + both + 1) * (only_second + both + 1) * only_first * only_second / ((both + 1) ** 2 * (both + 2))
+    )
+    # Sadinle adds one half to every cell, and takes it from the number of persons again. So the unseen are at least one
+    # half in the spread too, or lists that agree nearly everywhere would have an upper limit of billions.
+    x, y, overlap = only_first + 0.5, only_second + 0.5, both + 0.5
+    unseen = x * y / overlap
+    spread = np.exp(z * np.sqrt(1 / overlap + 1 / x + 1 / y + 1 / max(unseen, 0.5)))
+    low = min(max(n - 0.5 + unseen / spread, n), estimate)
+    high = max(n - 0.5 + unseen * spread, estimate)
+    return TwoLists(
+        method="Chapman (1951), limits of Sadinle (2009)",
+        n=n,
+        estimate=float(estimate),
+        low=float(low),
+        high=float(high),
+        standard_error=float(np.sqrt(variance)),
+        confidence=confidence,
+        assumption=(
+            f"Being on '{table.lists[0]}' says nothing of the chance to be on '{table.lists[1]}', for every person "
+            "alike; two lists can never test this. The population is closed during the period, and the linkage has no "
+            "errors."
+        ),
+        lists=(table.lists[0], table.lists[1]),
+        on_both=int(both),
+        sensitivity=pd.DataFrame(
+            {
+                "odds_ratio": ratios,
+                "estimate": n + ratios * (estimate - n),
+                "low": n + ratios * (low - n),
+                "high": n + ratios * (high - n),
+                "meaning": [_meaning(ratio) for ratio in ratios],
+            }
+        ),
+        warnings=tuple(_warnings(int(both), only_first, only_second, table.lists)),
+    )
+
+
+def _meaning(ratio: float) -> str:
+    if ratio == 1:
+        return "The lists are independent."
+    more = "more" if ratio > 1 else "less"
+    return f"Persons on one list are {more} likely to be on the other: the odds are multiplied by {ratio:g}."
+
+
+def _warnings(both: int, only_first: float, only_second: float, lists: tuple[str, ...]) -> list[str]:
+    found = []
+    if both < FEWEST_ON_BOTH:
+        found.append(
+            f"Only {both} on both lists: with fewer than {FEWEST_ON_BOTH} the estimate is likely to be too low, and "
+            "one missed link changes it much."
+        )
+    for inner, outer, rest in ((lists[0], lists[1], only_first), (lists[1], lists[0], only_second)):
+        if not rest:
+            found.append(
+                f"Everyone on '{inner}' is on '{outer}' too, as where one is drawn from the other: the estimate is "
+                "then the persons seen, and no estimate of the others."
+            )
+    return found
