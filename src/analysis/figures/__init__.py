@@ -3,10 +3,13 @@
 from analysis.figures.comparisons import dot_panels, ranking, shares
 from analysis.figures.flow_map import flow_map
 from analysis.figures.forest import forest
+from analysis.figures.funnel import funnel
 from analysis.figures.heat import heat_pair
+from analysis.figures.league import league
 from analysis.figures.linkage import capture_pattern, match_weights, overlap_sensitivity
-from analysis.figures.maps import choropleth
+from analysis.figures.maps import choropleth, choropleth_pair
 from analysis.figures.series import by_category, interval_series, small_multiples, trend
+from analysis.figures.smoothed import smoothed
 from analysis.figures.style import Footer, png, show
 
 __all__ = [
@@ -14,11 +17,14 @@ __all__ = [
     "by_category",
     "capture_pattern",
     "choropleth",
+    "choropleth_pair",
     "dot_panels",
     "flow_map",
     "forest",
+    "funnel",
     "heat_pair",
     "interval_series",
+    "league",
     "match_weights",
     "overlap_sensitivity",
     "png",
@@ -26,5 +32,6 @@ __all__ = [
     "shares",
     "show",
     "small_multiples",
+    "smoothed",
     "trend",
 ]

@@ -13,7 +13,16 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
-from analysis.figures.levels import TEXT, level_axis, row_label
+from analysis.figures.levels import (
+    TEXT,
+    column_sizes,
+    level_axis,
+    rate_limit,
+    rate_row,
+    row_label,
+    text_columns,
+    unknown_row,
+)
 
 
 @style.styled
@@ -50,11 +59,7 @@ def ranking(
     if "period" in rows.columns:
         columns["period"] = rows["period"]
     cells = {head: values.fillna("").astype(str).tolist() for head, values in columns.items()}
-    widths = {
-        head: min(max(max(style.text_width(cell, TEXT) for cell in values), 0.75), 1.6) + 0.14
-        for head, values in cells.items()
-    }
-    heads = {head: style.wrap(head, widths[head] - 0.1, 9.5) for head in cells}
+    widths, headroom = column_sizes(cells)
     labels = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in rows["label"].astype(str)]
     left = max(style.text_width(label, TEXT, bold=True) for label in labels) + 0.12
     width = style.WIDTH - 2 * style.MARGIN
@@ -64,42 +69,24 @@ def ranking(
         key.line(interval_label, style.MUTED, 1.2),
     ]
     row_height = 0.31 if len(rows) <= 10 else 0.275
-    above = 0.17 * max(len(lines) for lines in heads.values()) + 0.1
     axis_label = style.wrap(xlabel, width - left - sum(widths.values()) + 0.6, TEXT)
     below = 0.32 + 0.19 * len(axis_label) + key.height(listed, width) + 0.08
     body = len(rows) * row_height
-    page = style.sheet(above + body + below, title=title, footer=footer, subtitle=subtitle)
+    page = style.sheet(headroom + body + below, title=title, footer=footer, subtitle=subtitle)
     inches = width - left - sum(widths.values()) - 0.1
     axes = page.axes(left, below, inches, body)
-    top, cut = _rate_limit(rows)
+    top, cut = rate_limit(rows)
     level_axis(axes, len(rows), top, axis_label)
     for place, row in enumerate(rows.to_dict("records")):
         chosen = row["area_id"] == highlight
         colour = style.HIGHLIGHT if chosen else (style.MUTED if highlight else style.BLUE)
         row_label(axes, place, labels[place], chosen, colour)
         if np.isfinite(row["rate_low"]):
-            _rate(axes, place, row, colour, top, cut)
+            rate_row(axes, place, row, colour, top, cut)
         else:
-            _unknown_row(axes, place, "unknown: no figure found", top)
-    at = left + inches + 0.1
-    for head, values in cells.items():
-        column = page.canvas(at, below, widths[head], body)
-        for place, cell in enumerate(values):
-            y = body - (place + 0.5) * row_height
-            chosen = rows["area_id"].iloc[place] == highlight
-            weight = "bold" if chosen else "normal"
-            column.text(widths[head] - 0.04, y, cell, size=TEXT, ha="right", va="center_baseline", weight=weight)
-        column.text(
-            widths[head] - 0.04,
-            body + 0.06,
-            "\n".join(heads[head]),
-            size=9.5,
-            color=style.MUTED,
-            ha="right",
-            va="bottom",
-            linespacing=1.1,
-        )
-        at += widths[head]
+            unknown_row(axes, place, "unknown: no figure found", top)
+    chosen_rows = (rows["area_id"] == highlight).tolist()
+    text_columns(page, cells, widths, x=left + inches + 0.1, bottom=below, height=body, chosen=chosen_rows)
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
     return page.figure
 
@@ -219,61 +206,6 @@ def dot_panels(
                 chosen = areas[line]["area_id"] == highlight
                 row_label(axes, line, label, chosen, style.HIGHLIGHT if chosen else style.INK)
     return page.figure
-
-
-def _rate_limit(rows: pd.DataFrame) -> tuple[float, bool]:
-    """Right end of the scale. One wide interval of a small area must not squeeze all others: it is cut there."""
-    rates = rows[["rate_low", "rate_high"]].to_numpy(dtype=float)
-    bounds = rows[["low", "high"]].to_numpy(dtype=float)
-    best = max([float(rate) for rate in rates.ravel() if np.isfinite(rate)], default=0.0)
-    widest = max([float(bound) for bound in bounds.ravel() if np.isfinite(bound)], default=0.0)
-    if best > 0 and widest > 3 * best:
-        return 3 * best, True
-    open_end = np.isposinf(rates).any()
-    return max(best, widest) * (1.2 if open_end else 1.06) or 1.0, False
-
-
-def _rate(axes: Axes, place: int, row: dict, colour: str, top: float, cut: bool) -> None:
-    low, high = row["rate_low"], row["rate_high"]
-    thin_low, thin_high = row["low"], row["high"]
-    if np.isfinite(thin_low):
-        axes.plot(
-            [thin_low, min(thin_high if np.isfinite(thin_high) else top, top)],
-            [place, place],
-            color=colour,
-            lw=1.2,
-            zorder=3,
-        )
-    beyond = not np.isnan(thin_high) and thin_high > top
-    if high > low:
-        axes.plot([low, min(high, top)], [place, place], color=colour, lw=6.5, zorder=4)
-    if high == low:
-        axes.plot([low], [place], marker="o", ms=7.5, color=colour, zorder=5, clip_on=False)
-    elif not np.isfinite(high):
-        axes.plot([low], [place], marker="|", ms=11, mew=2.2, color=colour, zorder=5, clip_on=False)
-    if beyond or np.isposinf(high):
-        axes.plot([top], [place], marker=">", ms=10, color=colour, zorder=5, clip_on=False)
-    if beyond and cut and np.isfinite(thin_high):
-        axes.annotate(
-            f"to {style.number(float(f'{thin_high:.3g}'))}",
-            (top, place),
-            xytext=(-7, 5),
-            textcoords="offset points",
-            size=8.5,
-            ha="right",
-            va="center",
-            color=style.MUTED,
-        )
-
-
-def _unknown_row(axes: Axes, place: int, text: str, top: float) -> None:
-    axes.add_patch(
-        Rectangle(
-            (0, place - 0.32), top, 0.64, facecolor="white", edgecolor=style.FAINT, hatch=style.UNKNOWN, lw=0, zorder=2
-        )
-    )
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-    axes.text(top * 0.03, place, text, size=9.5, color=style.MUTED, va="center", bbox=box, zorder=3)
 
 
 def _share(axes: Axes, y: float, tall: float, row: dict, colour: str) -> None:

@@ -1,8 +1,11 @@
-"""The frame of level charts: a scale from zero, and a name at the left of each row."""
+"""The parts of level charts: a scale from zero, a name at the left of each row, and rates with their intervals."""
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import style
@@ -38,3 +41,96 @@ def row_label(axes: Axes, place: float, label: str, chosen: bool, colour: str) -
         linespacing=1.05,
         annotation_clip=False,
     )
+
+
+def rate_limit(rows: pd.DataFrame) -> tuple[float, bool]:
+    """Right end of the scale. One wide interval of a small area must not squeeze all others: it is cut there."""
+    rates = rows[["rate_low", "rate_high"]].to_numpy(dtype=float)
+    bounds = rows[["low", "high"]].to_numpy(dtype=float)
+    best = max([float(rate) for rate in rates.ravel() if np.isfinite(rate)], default=0.0)
+    widest = max([float(bound) for bound in bounds.ravel() if np.isfinite(bound)], default=0.0)
+    if best > 0 and widest > 3 * best:
+        return 3 * best, True
+    open_end = np.isposinf(rates).any()
+    return max(best, widest) * (1.2 if open_end else 1.06) or 1.0, False
+
+
+def rate_row(axes: Axes, place: int, row: dict, colour: str, top: float, cut: bool) -> None:
+    """A rate or its bounds (rate_low, rate_high), and a thin interval around them (low, high)."""
+    low, high = row["rate_low"], row["rate_high"]
+    thin_low, thin_high = row["low"], row["high"]
+    if np.isfinite(thin_low):
+        axes.plot(
+            [thin_low, min(thin_high if np.isfinite(thin_high) else top, top)],
+            [place, place],
+            color=colour,
+            lw=1.2,
+            zorder=3,
+        )
+    beyond = not np.isnan(thin_high) and thin_high > top
+    if high > low:
+        axes.plot([low, min(high, top)], [place, place], color=colour, lw=6.5, zorder=4)
+    if high == low:
+        axes.plot([low], [place], marker="o", ms=7.5, color=colour, zorder=5, clip_on=False)
+    elif not np.isfinite(high):
+        axes.plot([low], [place], marker="|", ms=11, mew=2.2, color=colour, zorder=5, clip_on=False)
+    if beyond or np.isposinf(high):
+        axes.plot([top], [place], marker=">", ms=10, color=colour, zorder=5, clip_on=False)
+    if beyond and cut and np.isfinite(thin_high):
+        axes.annotate(
+            f"to {style.number(float(f'{thin_high:.3g}'))}",
+            (top, place),
+            xytext=(-7, 5),
+            textcoords="offset points",
+            size=8.5,
+            ha="right",
+            va="center",
+            color=style.MUTED,
+        )
+
+
+def unknown_row(axes: Axes, place: int, text: str, top: float) -> None:
+    """The hatching of a row without a rate."""
+    axes.add_patch(
+        Rectangle(
+            (0, place - 0.32), top, 0.64, facecolor="white", edgecolor=style.FAINT, hatch=style.UNKNOWN, lw=0, zorder=2
+        )
+    )
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    axes.text(top * 0.03, place, text, size=9.5, color=style.MUTED, va="center", bbox=box, zorder=3)
+
+
+def column_sizes(columns: dict[str, list[str]]) -> tuple[dict[str, float], float]:
+    """The widths of columns of texts by their heads, and the room that the heads take above them; in inches."""
+    widths = {
+        head: min(max(max(style.text_width(cell, TEXT) for cell in cells), 0.75), 1.6) + 0.14
+        for head, cells in columns.items()
+    }
+    return widths, 0.17 * max(len(_head(head, widths[head])) for head in columns) + 0.1
+
+
+def text_columns(
+    page: style.Sheet,
+    columns: dict[str, list[str]],
+    widths: dict[str, float],
+    *,
+    x: float,
+    bottom: float,
+    height: float,
+    chosen: list[bool],
+) -> None:
+    """Columns of texts beside the rows of a chart whose body is `height` inches high; `chosen` rows are bold."""
+    for head, cells in columns.items():
+        column = page.canvas(x, bottom, widths[head], height)
+        right = widths[head] - 0.04
+        for place, (cell, bold) in enumerate(zip(cells, chosen, strict=True)):
+            y = height * (1 - (place + 0.5) / len(cells))
+            weight = "bold" if bold else "normal"
+            column.text(right, y, cell, size=TEXT, ha="right", va="center_baseline", weight=weight)
+        words = "\n".join(_head(head, widths[head]))
+        column.text(right, height + 0.06, words, size=9.5, color=style.MUTED, ha="right", va="bottom", linespacing=1.1)
+        x += widths[head]
+
+
+def _head(head: str, width: float) -> list[str]:
+    return style.wrap(head, width - 0.1, 9.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import shapely
 import shapely.affinity
 from matplotlib.figure import Figure
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import basemap, key, labels, style
@@ -17,7 +19,39 @@ from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 
 _SIZE = 10.0
+_NOTE = 8.5
+_SMALL = 9.0  # points, where two maps share the width
+_BETWEEN = 0.16  # inches
 _LIMITED = "..."  # hatching of a value that is coloured but not exact
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What a map shows whatever the amounts are, in inches.
+
+    Parameters
+    ----------
+    frame : the part of the projected plane that is shown.
+    shapes : each area as it is drawn.
+    boxed : the true outlines of areas that are drawn enlarged in a box.
+    study : all areas as one shape, prepared.
+    layers : what lies beneath, the lowest first.
+    """
+
+    frame: basemap.Frame
+    shapes: dict[str, BaseGeometry]
+    boxed: dict[str, BaseGeometry]
+    study: BaseGeometry
+    layers: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Shading:
+    """Bounds of the classes of a map, the colour of each, and whether all amounts are whole numbers."""
+
+    breaks: list[float]
+    shades: list[str]
+    whole: bool
 
 
 @style.styled
@@ -46,7 +80,8 @@ def choropleth(
     ----------
     boundaries : area_id, name, geometry (EPSG:4326); every area is drawn.
     table : area_id and the column named by `value` (an amount from 0 up; missing = not known). Optional: text,
-        printed below the name; the column named by `label`; the column named by `hatch`.
+        printed below the name; short, printed instead of a name that does not fit into its area; the column named by
+        `label`; the column named by `hatch`.
     background : layers to draw beneath in light grey, the lowest first (EPSG:4326).
     projection : an equal-area projection centred on the study, as a PROJ string.
     label : column of the names, taken from `table` if it is there, else from `boundaries`.
@@ -60,49 +95,137 @@ def choropleth(
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     areas = _joined(boundaries, table, value, label, hatch).to_crs(projection)
     width = style.WIDTH - 2 * style.MARGIN
-    enlarged = _enlarged(areas)
-    shown = [enlarged.get(area_id, shape) for area_id, shape in zip(areas["area_id"], areas.geometry, strict=True)]
-    bounds = shapely.union_all([shapely.box(*shape.bounds) for shape in shown]).bounds
-    ground = basemap.frame(bounds, width=width, lowest=3.6, highest=6.2, margin=0.06)
-    shapes = dict(zip(areas["area_id"], (ground.on_paper(shape) for shape in shown), strict=True))
-    amounts = areas["amount"].to_numpy(dtype=float)
-    breaks = class_breaks(amounts, classes)
-    shades = style.amounts(max(len(breaks) - 1, 1))
-    listed = _key(areas, amounts, breaks, shades, highlight)
+    land = _ground(areas, background, projection, width=width, lowest=3.6, highest=6.2)
+    shading = _shading(areas, classes)
+    listed = _key(areas, shading, highlight)
     heading = f"{legend_title} ({unit})" if unit else legend_title
     below = key.height(listed, width, heading) + 0.14
-    page = style.sheet(ground.height + below, title=title, footer=footer, subtitle=subtitle)
-    paper = page.canvas(0, below, width, ground.height)
+    page = style.sheet(land.frame.height + below, title=title, footer=footer, subtitle=subtitle)
+    _draw(page.canvas(0, below, width, land.frame.height), areas, land, shading, highlight, _SIZE)
+    key.draw(page, listed, x=0, top=below - 0.12, width=width, heading=heading)
+    return page.figure
+
+
+@style.styled
+def choropleth_pair(
+    boundaries: gpd.GeoDataFrame,
+    table: pd.DataFrame,
+    *,
+    values: tuple[str, str],
+    heads: tuple[str, str],
+    texts: tuple[str, str],
+    title: str,
+    footer: style.Footer,
+    projection: str,
+    background: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None = None,
+    classes: int = 5,
+    highlight: str | None = None,
+    hatch: str | None = None,
+    subtitle: str = "",
+) -> Figure:
+    """Two maps of the same areas side by side, as of rates and of the counts behind them; see `choropleth`.
+
+    Parameters
+    ----------
+    boundaries, background, projection, classes, highlight, hatch : as for `choropleth`.
+    table : as for `choropleth`, with both columns of `values`, and those of `texts`; short is for the left map.
+    values : columns of the amounts of the left and the right map, each with classes of its own.
+    heads : what stands above each map: what is shown, and its unit.
+    texts : columns of what is written into the areas: names at the left, and at the right the counts, say. Empty
+        texts are not written.
+    """
+    if boundaries.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    sides = [_joined(boundaries, table, value, label, hatch) for value, label in zip(values, texts, strict=True)]
+    # A count has no shorter form.
+    sides = [sides[0].to_crs(projection), sides[1].to_crs(projection).assign(short="")]
+    whole = style.WIDTH - 2 * style.MARGIN
+    # A hundredth of an inch less, so that the line around the right map is not cut.
+    width = (whole - _BETWEEN) / 2 - 0.01
+    land = _ground(sides[0], background, projection, width=width, lowest=2.8, highest=4.4)
+    shadings = [_shading(areas, classes) for areas in sides]
+    above = [style.wrap(head, width, 10.5, bold=True) for head in heads]
+    # What both maps mean by hatching and outline is explained once, below both.
+    own = [_classes(shading) for shading in shadings]
+    shared = _limits(pd.concat(sides), highlight)
+    keys = max(key.height(listed, width) for listed in own)
+    below = keys + key.height(shared, whole) + 0.14
+    head = 0.18 * max(map(len, above)) + 0.08
+    page = style.sheet(head + land.frame.height + below, title=title, footer=footer, subtitle=subtitle)
+    for place, (areas, shading) in enumerate(zip(sides, shadings, strict=True)):
+        x = place * (width + _BETWEEN)
+        paper = page.canvas(x, below, width, land.frame.height)
+        _draw(paper, areas, land, shading, highlight, _SMALL)
+        words = "\n".join(above[place])
+        paper.text(0, land.frame.height + 0.06, words, size=10.5, weight="bold", va="bottom", linespacing=1.15)
+        key.draw(page, own[place], x=x, top=below - 0.12, width=width)
+    key.draw(page, shared, x=0, top=key.height(shared, whole), width=whole)
+    return page.figure
+
+
+def _ground(
+    areas: gpd.GeoDataFrame,
+    background: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None,
+    projection: str,
+    *,
+    width: float,
+    lowest: float,
+    highest: float,
+) -> _Ground:
+    """What is drawn whatever the amounts are, in inches of a map."""
+    enlarged = _enlarged(areas)
+    true = dict(zip(areas["area_id"], areas.geometry, strict=True))
+    shown = list({**true, **enlarged}.values())
+    bounds = shapely.union_all([shapely.box(*shape.bounds) for shape in shown]).bounds
+    ground = basemap.frame(bounds, width=width, lowest=lowest, highest=highest, margin=0.06)
+    shapes = dict(zip(areas["area_id"], (ground.on_paper(shape) for shape in shown), strict=True))
+    boxed = {area_id: ground.on_paper(true[area_id]) for area_id in enlarged}
     layers = [background] if isinstance(background, gpd.GeoDataFrame) else list(background or [])
     study = shapely.union_all([shapely.make_valid(shape) for shape in shapes.values()])
     shapely.prepare(study)
-    for depth, layer in enumerate(layers):
+    land = []
+    for layer in layers:
         seen = basemap.land(layer, projection, ground).explode().geometry.to_numpy()
         # A coarser outline of an area that is drawn anyway would show as a ghost around it.
         ghosts = shapely.intersects(study, seen)
         covered = shapely.area(shapely.intersection(seen[ghosts], study))
         ghosts[ghosts] = covered > 0.5 * shapely.area(seen[ghosts])
+        land.append(seen[~ghosts])
+    return _Ground(ground, shapes, boxed, study, land)
+
+
+def _shading(areas: gpd.GeoDataFrame, classes: int) -> _Shading:
+    amounts = areas["amount"].to_numpy(dtype=float)
+    breaks = class_breaks(amounts, classes)
+    known = amounts[np.isfinite(amounts)]
+    whole = bool(len(known)) and bool(np.all(known == np.round(known)))
+    return _Shading(breaks, style.amounts(max(len(breaks) - 1, 1)), whole)
+
+
+def _draw(
+    paper: Canvas, areas: gpd.GeoDataFrame, land: _Ground, shading: _Shading, highlight: str | None, size: float
+) -> None:
+    """One map with its names and scale bar."""
+    for depth, seen in enumerate(land.layers):
         shade = style.LAND if depth == 0 else "#e2e2e2"
-        basemap.draw(paper, seen[~ghosts], facecolor=shade, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
-    for area_id, shape in enlarged.items():
-        _box_around(paper, ground.on_paper(areas.set_index("area_id").geometry[area_id]), ground.on_paper(shape))
+        basemap.draw(paper, seen, facecolor=shade, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
+    for area_id, shape in land.boxed.items():
+        _box_around(paper, shape, land.shapes[area_id])
     grounds = {}
     for row in areas.itertuples():
-        colour, pattern, edge = _look(row.amount, row.hatch, breaks, shades)
-        basemap.draw(paper, [shapes[row.area_id]], facecolor=colour, edgecolor=edge, hatch=pattern, lw=0, zorder=4)
-        basemap.draw(paper, [shapes[row.area_id]], facecolor="none", edgecolor="#4a4a4a", lw=0.7, zorder=5)
+        colour, pattern, edge = _look(row.amount, row.hatch, shading)
+        shape = land.shapes[row.area_id]
+        basemap.draw(paper, [shape], facecolor=colour, edgecolor=edge, hatch=pattern, lw=0, zorder=4)
+        basemap.draw(paper, [shape], facecolor="none", edgecolor="#4a4a4a", lw=0.7, zorder=5)
         grounds[row.area_id] = colour
-    if highlight in shapes:
+    if highlight in land.shapes:
         # A white rim keeps the outline visible in a grey print.
         for colour, wide in (("white", 4.6), (style.HIGHLIGHT, 2.4)):
-            basemap.draw(paper, [shapes[highlight]], facecolor="none", edgecolor=colour, lw=wide, zorder=7)
-    corner = basemap.scale_bar_corner(ground, study, margin=0.01)
-    basemap.scale_bar(paper, ground, corner)
+            basemap.draw(paper, [land.shapes[highlight]], facecolor="none", edgecolor=colour, lw=wide, zorder=7)
+    corner = basemap.scale_bar_corner(land.frame, land.study, margin=0.01)
+    basemap.scale_bar(paper, land.frame, corner)
     basemap.frame_map(paper)
-    placed = _names(areas, shapes, set(enlarged), ground, [corner], highlight)
-    labels.write(paper, placed, grounds=grounds)
-    key.draw(page, listed, x=0, top=below - 0.12, width=width, heading=heading)
-    return page.figure
+    labels.write(paper, _names(areas, land, corner, highlight, size), grounds=grounds)
 
 
 def _joined(
@@ -133,6 +256,7 @@ def _joined(
         amount=column(value, pd.Series(np.nan, index=boundaries.index)).astype(float),
         shown=column(label, names).astype(str),
         text=column("text", nothing).astype(str),
+        short=column("short", nothing).astype(str),
         hatch=column(hatch, nothing).astype(str),
     )
 
@@ -157,12 +281,11 @@ def _box_around(paper: Canvas, true: BaseGeometry, large: BaseGeometry) -> None:
     left, bottom, right, top = large.bounds
     box = shapely.box(left - 0.06, bottom - 0.06, right + 0.06, top + 0.06)
     basemap.draw(paper, [box], facecolor="white", edgecolor=style.CONTEXT, lw=0.8, zorder=3)
-    factor = (right - left) / (true.bounds[2] - true.bounds[0])
     paper.text(
-        (left + right) / 2,
+        _note_middle(true, large),
         bottom - 0.1,
-        f"enlarged × {style.number(round(factor, 1))}",
-        size=8.5,
+        _note(true, large),
+        size=_NOTE,
         color=style.MUTED,
         ha="center",
         va="top",
@@ -171,24 +294,39 @@ def _box_around(paper: Canvas, true: BaseGeometry, large: BaseGeometry) -> None:
     )
 
 
-def _look(amount: float, hatch: str, breaks: list[float], shades: list[str]) -> tuple[str, str, str]:
+def _note(true: BaseGeometry, large: BaseGeometry) -> str:
+    factor = (large.bounds[2] - large.bounds[0]) / (true.bounds[2] - true.bounds[0])
+    return f"enlarged × {style.number(round(factor, 1))}"
+
+
+def _note_middle(true: BaseGeometry, large: BaseGeometry) -> float:
+    """Where the note below a box is centred: below its middle, but not beyond the left edge of the map."""
+    left, _, right, _ = large.bounds
+    return max((left + right) / 2, style.text_width(_note(true, large), _NOTE) / 2 + 0.06)
+
+
+def _look(amount: float, hatch: str, shading: _Shading) -> tuple[str, str, str]:
     """Colour, hatching and colour of the hatching of an area."""
     if hatch == "suppressed":
         return "white", style.SUPPRESSED, style.MUTED
     if not np.isfinite(amount):
         return "white", style.UNKNOWN, style.CONTEXT
-    colour = shades[class_of(amount, breaks)]
+    colour = shading.shades[class_of(amount, shading.breaks)]
     return colour, _LIMITED if hatch else "", style.CONTEXT if style.on(colour) == style.INK else "white"
 
 
-def _key(
-    areas: gpd.GeoDataFrame, amounts: np.ndarray, breaks: list[float], shades: list[str], highlight: str | None
-) -> list[key.Entry]:
-    known = amounts[np.isfinite(amounts)]
-    whole = bool(len(known)) and bool(np.all(known == np.round(known)))
-    listed = [
-        key.patch(text, shade, "#4a4a4a") for text, shade in zip(class_labels(breaks, whole), shades, strict=False)
-    ]
+def _key(areas: gpd.GeoDataFrame, shading: _Shading, highlight: str | None) -> list[key.Entry]:
+    return [*_classes(shading), *_limits(areas, highlight)]
+
+
+def _classes(shading: _Shading) -> list[key.Entry]:
+    texts = class_labels(shading.breaks, shading.whole)
+    return [key.patch(text, shade, "#4a4a4a") for text, shade in zip(texts, shading.shades, strict=False)]
+
+
+def _limits(areas: gpd.GeoDataFrame, highlight: str | None) -> list[key.Entry]:
+    """What is said of areas besides their class: not known, suppressed, not exact, the one that is outlined."""
+    listed = []
     suppressed = areas["hatch"] == "suppressed"
     if (areas["amount"].isna() & ~suppressed).any():
         listed.append(key.patch("not known", "white", style.CONTEXT, style.UNKNOWN))
@@ -203,26 +341,30 @@ def _key(
 
 
 def _names(
-    areas: gpd.GeoDataFrame,
-    shapes: dict[str, BaseGeometry],
-    boxed: set[str],
-    ground: basemap.Frame,
-    taken: list,
-    highlight: str | None,
+    areas: gpd.GeoDataFrame, land: _Ground, scale: Polygon, highlight: str | None, size: float
 ) -> list[labels.Placed]:
-    wanted, avoid, obstacles = [], [], list(taken)
+    wanted, avoid, obstacles = [], [], [scale]
     for row in areas.itertuples():
-        region = shapes[row.area_id].simplify(0.01)
-        text = f"{row.shown}\n{row.text}" if row.text else row.shown
+        shape = land.shapes[row.area_id]
+        region = shape.simplify(0.01)
         bold = row.area_id == highlight
-        wide, tall = labels.extent(text, _SIZE, bold)
-        if row.area_id in boxed:
+        text = row.shown
+        shortened = row.short and row.area_id not in land.boxed
+        if shortened and not labels.within(region, *labels.extent(text, size, bold)):
+            text = row.short
+        text = f"{text}\n{row.text}" if row.text else text
+        wide, tall = labels.extent(text, size, bold)
+        if row.area_id in land.boxed:
             left, bottom, right, top = region.bounds
             region = shapely.box(left - 0.08, bottom - 0.28, right + 0.08, top + 0.08)
-            obstacles.append(region)
+            half = style.text_width(_note(land.boxed[row.area_id], shape), _NOTE) / 2
+            middle = _note_middle(land.boxed[row.area_id], shape)
+            obstacles += [region, shapely.box(middle - half, bottom - 0.28, middle + half, bottom)]
             candidates = labels.beside(region, wide, tall, reach=(0.02, 0.06, 0.08))
         else:
             candidates = labels.within(region, wide, tall) + labels.beside(region, wide, tall)
-        wanted.append(labels.Label(row.area_id, text, _SIZE, candidates, bold))
+        if text:
+            wanted.append(labels.Label(row.area_id, text, size, candidates, bold))
         avoid.append((row.area_id, region, 8.0))
-    return labels.place(wanted, width=ground.width, height=ground.height, obstacles=obstacles, avoid=avoid)
+    frame = land.frame
+    return labels.place(wanted, width=frame.width, height=frame.height, obstacles=obstacles, avoid=avoid)

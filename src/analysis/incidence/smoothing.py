@@ -37,8 +37,7 @@ def smooth_rates(
 
     Counts that are intervals are not replaced by a point. The rate is computed for four readings: the area's own count
     at its lower or upper bound, and all others at theirs. Its bounds are the least and the greatest of the four. As it
-    neither rises nor falls steadily with the counts of the others, a mixture of bounds may give a rate slightly
-    beyond them. A count without an upper bound has none for its own rate; in the prior of the others its upper bound is
+    neither rises nor falls steadily with the counts of the others, counts between may give a rate beyond them. A count without an upper bound has none for its own rate; in the prior of the others its upper bound is
     the area's population.
 
     Parameters
@@ -125,7 +124,7 @@ def _near(neighbours: pd.DataFrame | None, ids: pd.Series) -> NDArray[np.bool_]:
 def _readings(
     low: NDArray[np.float64], high: NDArray[np.float64], people: NDArray[np.float64], near: NDArray[np.bool_]
 ) -> _Prior:
-    """Marshall's estimates for each reading of the counts, own and others' bounds, low or high; the first is all low."""
+    """Marshall's estimates for each reading of the counts, own and others' at low or high; the first is all low."""
     # Nobody can be counted who is not there, but for those who have left or were counted twice.
     most = np.where(np.isfinite(high), high, np.maximum(low, people))
     own = np.eye(len(low), dtype=bool)
