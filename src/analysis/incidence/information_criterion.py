@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from analysis.incidence import existence
 from analysis.incidence.hierarchical import MOST_LISTS, models
-from analysis.incidence.loglinear import Floats, fit, log_likelihood, superset_sums, without
+from analysis.incidence.loglinear import Floats, fit_each, log_likelihood, superset_sums
 from analysis.incidence.refusal import NotIdentifiable
+
+# Models times tables that are fitted at once: some hundred megabytes.
+MOST_FITS = 60_000
 
 
 @dataclass(frozen=True)
@@ -60,25 +63,9 @@ def candidates(counts: Floats, order: int) -> Candidates:
             "Select stepwise, or merge lists of one kind."
         )
     terms = models(lists, order)
-    theta = np.zeros((len(counts), len(terms)))
-    hidden, bic = np.full(len(terms), np.nan), np.full(len(terms), np.inf)
-    overlap = superset_sums(counts.copy())
-    finite = terms & (overlap > 0)
-    finite[:, 0] = True
-    places = np.arange(len(counts))
-    possible = np.ones((len(counts), len(terms)), dtype=bool)
-    for term in np.flatnonzero((terms & ~finite).any(axis=0)):
-        possible[np.ix_((places & term) == term, terms[:, term])] = False
-    sizes = finite.sum(axis=1)
-    for size in np.unique(sizes):
-        these = np.flatnonzero(sizes == size)
-        chosen = np.nonzero(finite[these])[1].reshape(these.size, size).T
-        found = fit(counts[:, None], chosen, possible[:, these])
-        theta[chosen, these] = np.where(found.converged, found.theta, 0)
-        hidden[these] = found.hidden
-        fits_how_well = -2 * log_likelihood(counts[:, None], found.mean)
-        penalty = terms[these].sum(axis=1) * np.log(counts.sum())
-        bic[these] = np.where(found.converged, fits_how_well + penalty, np.inf)
+    found = fit_each(counts[:, None], np.arange(1, len(counts)), terms[:, 1:].T)
+    penalty = terms.sum(axis=1) * np.log(counts.sum())
+    bic = np.where(found.converged, penalty - 2 * log_likelihood(counts[:, None], found.mean), np.inf)
     if not np.isfinite(bic).any():
         raise NotIdentifiable(
             "None of the hierarchical models can be fitted: too few persons stand on two lists. More years, a larger "
@@ -86,7 +73,8 @@ def candidates(counts: Floats, order: int) -> Candidates:
         )
     _require_none_better(counts, terms, bic)
     best = np.lexsort((np.arange(len(terms)), bic))
-    return Candidates(terms[best], theta[:, best], hidden[best], bic[best])
+    theta = np.where(found.converged, found.theta, 0)
+    return Candidates(terms[best], theta[:, best], found.hidden[best], bic[best])
 
 
 def best_of(counts: Floats, found: Candidates, among: int) -> tuple[Floats, NDArray[np.int64]]:
@@ -106,26 +94,23 @@ def best_of(counts: Floats, found: Candidates, among: int) -> tuple[Floats, NDAr
     tables = counts.shape[1]
     overlap = superset_sums(counts.copy())
     log_n = np.log(counts.sum(axis=0))
+    places = np.arange(1, len(counts))
     hidden, bic = np.full(tables, np.nan), np.full(tables, np.inf)
     chosen = np.full(tables, -1)
-    for number in range(min(among, found.fitted)):
-        terms = np.flatnonzero(found.terms[number])
-        empty, group = np.unique(overlap[terms] == 0, axis=1, return_inverse=True)
-        for which, pattern in enumerate(empty.T):
-            these = np.flatnonzero(group.ravel() == which)
-            kept = terms[~pattern]
-            if kept.size == 0 or kept[0] != 0:
-                continue
-            fitted = fit(
-                counts[:, these],
-                kept[:, None],
-                without(len(counts), terms[pattern])[:, None],
-                found.theta[kept, number][:, None],
-            )
-            value = -2 * log_likelihood(counts[:, these], fitted.mean) + terms.size * log_n[these]
-            better = fitted.converged & (value < bic[these])
-            hidden[these[better]], bic[these[better]] = fitted.hidden[better], value[better]
-            chosen[these[better]] = number
+    compared = min(among, found.fitted)
+    together = max(1, MOST_FITS // max(tables, 1))
+    for first in range(0, compared, together):
+        numbers = np.arange(first, min(first + together, compared))
+        # Every model of this part with every table: one lane each.
+        model, table = (axis.ravel() for axis in np.meshgrid(numbers, np.arange(tables), indexing="ij"))
+        tried = found.terms[model, 1:].T
+        fitted = fit_each(counts[:, table], places, tried, overlap[1:, table], found.theta[:, model])
+        value = (tried.sum(axis=0) + 1) * log_n[table] - 2 * log_likelihood(counts[:, table], fitted.mean)
+        value = np.where(fitted.converged, value, np.inf).reshape(len(numbers), tables)
+        best = value.argmin(axis=0)
+        better = value.min(axis=0) < bic
+        hidden[better] = fitted.hidden.reshape(value.shape)[best, np.arange(tables)][better]
+        bic[better], chosen[better] = value.min(axis=0)[better], numbers[best[better]]
     return hidden, chosen
 
 

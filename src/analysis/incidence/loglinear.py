@@ -28,7 +28,8 @@ Terms = NDArray[np.int64]
 CHUNK = 1024
 # A step that moves no log mean by more than this ends the iteration; the error left is of the order of its square.
 TOLERANCE = 1e-7
-MOST_STEPS = 60
+# Newton's method needs a dozen steps where there is a maximum, and never ends where there is none.
+MOST_STEPS = 25
 # No step moves a log mean by more, so that a start far off cannot overflow.
 LONGEST_STEP = 3.0
 
@@ -118,6 +119,59 @@ def fit(counts: Floats, terms: Terms, possible: NDArray[np.bool_] | None = None,
     for whole, part in zip(vars(found).values(), vars(again).values(), strict=True):
         whole[..., astray] = part
     return found
+
+
+def fit_each(
+    counts: Floats,
+    places: Terms,
+    tried: NDArray[np.bool_],
+    overlap: Floats | None = None,
+    start: Floats | None = None,
+) -> Fits:
+    """Fit to each table a model of its own, by extended maximum likelihood.
+
+    A term whose lists share nobody in a table has the coefficient minus infinity there, and its patterns are
+    impossible; so has a list that is empty.
+
+    Parameters
+    ----------
+    counts : (2**lists, fits or 1) persons by pattern.
+    places : (terms,) all terms that are in any model, but for the intercept.
+    tried : (terms, fits or 1) which of them are in which model.
+    overlap : (terms, fits or 1) persons on all lists of a term, where they are known already.
+    start : (2**lists, fits or 1) coefficients by place to start from.
+
+    Returns
+    -------
+    Fits whose coefficients and standard errors are by place, (2**lists, fits), and 0 where a term has none.
+
+    References
+    ----------
+    Fienberg, S. E. and Rinaldo, A. (2012). Maximum likelihood estimation in log-linear models. Ann. Stat. 40, 996-1023.
+    """
+    if overlap is None:
+        overlap = superset_sums(counts.copy())[places]
+    finite = tried & (overlap > 0)
+    cells, fits = len(counts), finite.shape[1]
+    possible = np.ones((cells, fits), dtype=bool)
+    for number in np.flatnonzero((tried & ~finite).any(axis=1)):
+        possible &= without(cells, places[[number]])[:, None] | ~(tried & ~finite)[number]
+    theta, error, mean = np.zeros((cells, fits)), np.zeros((cells, fits)), np.zeros((cells, fits))
+    converged = np.zeros(fits, dtype=bool)
+    sizes = finite.sum(axis=0)
+    for size in np.unique(sizes):
+        lanes = np.flatnonzero(sizes == size)
+        terms = places[np.nonzero(finite[:, lanes].T)[1].reshape(lanes.size, size).T]
+        terms = np.concatenate([np.zeros((1, lanes.size), dtype=np.int64), terms])
+        if (terms == terms[:, :1]).all():
+            terms = terms[:, :1]
+        begun = (
+            None if start is None else _lanes(start, lanes)[terms, np.arange(lanes.size) if start.shape[1] > 1 else 0]
+        )
+        found = fit(_lanes(counts, lanes), terms, possible[:, lanes], begun)
+        theta[terms, lanes], error[terms, lanes] = found.theta, found.standard_error
+        mean[:, lanes], converged[lanes] = found.mean, found.converged
+    return Fits(theta, error, mean, converged)
 
 
 def _fit(
@@ -253,6 +307,6 @@ def _scatter(values: Floats, terms: Terms, cells: int) -> Floats:
     return found
 
 
-def _lanes(array: np.ndarray, lanes: slice | NDArray[np.bool_]) -> np.ndarray:
+def _lanes(array: np.ndarray, lanes: slice | np.ndarray) -> np.ndarray:
     """Some of the fits; an array with one lane stands for all."""
     return array if array.shape[1] == 1 else array[:, lanes]

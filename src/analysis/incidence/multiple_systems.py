@@ -16,7 +16,7 @@ from analysis.incidence import existence
 from analysis.incidence.capture_table import CaptureTable, capture_table
 from analysis.incidence.hierarchical import closure, generators, pairs
 from analysis.incidence.information_criterion import Candidates, best_of, candidates
-from analysis.incidence.loglinear import Fits, Floats, fit, superset_sums, without
+from analysis.incidence.loglinear import Fits, Floats, fit, fit_each, superset_sums, without
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.resampling import bca, one_person_less
 from analysis.incidence.resampling import resamples as draw
@@ -242,13 +242,9 @@ def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
         )
 
     def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        hidden = np.full(counts.shape[1], np.nan)
-        empty, group = np.unique(superset_sums(counts.copy())[places] == 0, axis=1, return_inverse=True)
-        for which, pattern in enumerate(empty.T):
-            these = np.flatnonzero(group.ravel() == which)
-            possible = without(len(counts), places[pattern])
-            hidden[these] = fit(counts[:, these], places[~pattern][:, None], possible[:, None]).hidden
-        return hidden, np.repeat(np.isin(pairs(len(table.lists)), places)[:, None], counts.shape[1], axis=1)
+        tried = np.ones((places.size - 1, counts.shape[1]), dtype=bool)
+        with_pair = np.isin(pairs(len(table.lists)), places)
+        return fit_each(counts, places[1:], tried).hidden, np.repeat(with_pair[:, None], counts.shape[1], axis=1)
 
     return _Model(places, again)
 

@@ -10,7 +10,7 @@ from scipy import special
 
 from analysis.incidence import existence
 from analysis.incidence.hierarchical import pairs
-from analysis.incidence.loglinear import Fits, Floats, fit, superset_sums, without
+from analysis.incidence.loglinear import Floats, fit_each, superset_sums
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def stepwise(counts: Floats, threshold: float) -> Stepwise:
     chosen[:lists] = True
     refused = np.zeros_like(chosen)
     rank = np.zeros((len(places), tables), dtype=np.int64)
-    first = _fit_each(counts, places, chosen, overlap, None)
+    first = fit_each(counts, places, chosen, overlap)
     theta, mean, hidden = first.theta, first.mean, first.hidden
     live = np.flatnonzero(first.converged & (threshold > 0))
     while live.size:
@@ -69,7 +69,7 @@ def stepwise(counts: Floats, threshold: float) -> Stepwise:
         # The fitted overlap of the new pair is scaled to the observed one: a start that Newton cannot miss.
         with np.errstate(divide="ignore"):
             start[places[new], lane] = np.log(overlap[new, live] / expected[new, lane])
-        fitted = _fit_each(counts[:, live], places, tried, overlap[:, live], start)
+        fitted = fit_each(counts[:, live], places, tried, overlap[:, live], start)
         good = fitted.converged
         accepted = live[good]
         chosen[:, accepted], theta[:, accepted] = tried[:, good], fitted.theta[:, good]
@@ -89,30 +89,3 @@ def _p_values(overlap: Floats, expected: Floats) -> Floats:
     at_least = np.where(overlap > 0, special.gammainc(np.maximum(overlap, 1), expected), 1.0)
     at_most = special.gammaincc(overlap + 1, expected)
     return np.minimum(at_least, at_most)
-
-
-def _fit_each(
-    counts: Floats, places: NDArray[np.int64], tried: NDArray[np.bool_], overlap: Floats, start: Floats | None
-) -> Fits:
-    """Fit a model of its own to each table; coefficients by place, and not converged where there is no estimate.
-
-    A term whose lists share nobody has the coefficient minus infinity, and its patterns are impossible; so has a list
-    that is empty in this table.
-    """
-    cells, tables = counts.shape
-    possible = np.ones((cells, tables), dtype=bool)
-    finite = tried & (overlap > 0)
-    for number in np.flatnonzero((tried & ~finite).any(axis=1)):
-        possible &= without(cells, places[[number]])[:, None] | finite[number] | ~tried[number]
-    theta, error, mean = np.zeros((cells, tables)), np.zeros((cells, tables)), np.zeros((cells, tables))
-    converged = np.zeros(tables, dtype=bool)
-    sizes = finite.sum(axis=0)
-    for size in np.unique(sizes):
-        lanes = np.flatnonzero(sizes == size)
-        terms = places[np.nonzero(finite[:, lanes].T)[1].reshape(lanes.size, size).T]
-        terms = np.concatenate([np.zeros((1, lanes.size), dtype=np.int64), terms])
-        begun = None if start is None else start[terms, lanes]
-        fitted = fit(counts[:, lanes], terms, possible[:, lanes], begun)
-        theta[terms, lanes], error[terms, lanes] = fitted.theta, fitted.standard_error
-        mean[:, lanes], converged[lanes] = fitted.mean, fitted.converged
-    return Fits(theta, error, mean, converged)
