@@ -81,6 +81,11 @@ def yardstick(place: Area, number: int) -> Yardstick | None:
     return available[number - 1] if number <= len(available) else None
 
 
+def numbers(place: Area) -> range:
+    """The numbers of the yardsticks of `place`'s study."""
+    return range(1, len(YARDSTICKS[place.study]) + 1)
+
+
 @cache
 def compared(study: str, stick: Yardstick) -> pd.DataFrame:
     """One row an area of `study`: the count behind `stick`, its population and rate; NaN where no figure was found.
@@ -135,7 +140,7 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
         table.assign(
             label=table["name"],
             count_text=intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]),
-            population_text=_people_words(table),
+            population_text=people_words(table),
             period=[text if low == low else "" for text, low in zip(_dates(table), table["rate_low"], strict=True)],
         ),
         xlabel=stick.unit,
@@ -147,7 +152,7 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
         {
             "Area": table["name"],
             "Count": intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]),
-            "Inhabitants": _people_words(table),
+            "Inhabitants": people_words(table),
             "Period": _dates(table),
             stick.unit: detection.in_words(table["rate_low"], table["rate_high"]),
         }
@@ -164,7 +169,7 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
     )
 
 
-def _people_words(table: pd.DataFrame) -> list[str]:
+def people_words(table: pd.DataFrame) -> list[str]:
     """Populations as text; an area that is known to have none says so, since it can have no rate."""
     everyone = evidence.population(list(table["area_id"]))
     empty = set(everyone.loc[everyone["drawn"] & (everyone["population"] == 0), "area_id"])
@@ -190,12 +195,8 @@ def map_of(place: Area, number: int = 1) -> Exhibit:
     figure = figures.choropleth(
         areas.boundaries(place.study),
         # A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
-        table[["area_id", "name"]].assign(
-            value=table["rate_high"].where(table["rate_high"] < float("inf"), table["rate_low"]),
-            text=[words if words == "uninhabited" else "" for words in _people_words(table)],
-            inexact=table["value_qualifier"].map(INEXACT).fillna(""),
-        ),
-        value="value",
+        _mapped(table),
+        value="rate",
         hatch="inexact",
         background=areas.background("provinces" if place.study == "turkiye" else "world"),
         projection=place.projection,
@@ -214,6 +215,64 @@ def map_of(place: Area, number: int = 1) -> Exhibit:
         figure,
         alt=f"Map. {title}, {stick.unit}.",
     )
+
+
+def map_pair(place: Area, number: int = 1) -> Exhibit:
+    """The study's areas on two maps: by the first (or second) yardstick's rate, and by the count behind it."""
+    stick = yardstick(place, number)
+    if stick is None:
+        return _none(place)
+    table = compared(place.study, stick)
+    known = table[table["rate_low"].notna()]
+    title = f"{areas.get(place.study).name}: {stick.title}"
+    limits = f"{NOT_INCIDENCE} {stick.limits}"
+    figure = figures.choropleth_pair(
+        areas.boundaries(place.study),
+        _mapped(table),
+        values=("rate", "count"),
+        heads=(f"Rate {stick.unit}", "Count"),
+        texts=("name", "words"),
+        hatch="inexact",
+        background=areas.background("provinces" if place.study == "turkiye" else "world"),
+        projection=place.projection,
+        highlight=None if place.is_study else place.area_id,
+        title=title,
+        footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
+    )
+    return Exhibit(
+        f"maps_{stick.name}",
+        title,
+        pd.DataFrame(),
+        tuple(known["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"Two maps. {title}: at the left {stick.unit}, at the right the counts.",
+    )
+
+
+def _mapped(table: pd.DataFrame) -> pd.DataFrame:
+    """What the maps are coloured by, and what is written on them.
+
+    A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
+    """
+    bounded = table["cases_high"] < float("inf")
+    words = intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"])
+    return table[["area_id", "name"]].assign(
+        rate=table["rate_high"].where(bounded, table["rate_low"]),
+        count=table["cases_high"].where(bounded, table["cases_low"]),
+        words=[_short(word, low) for word, low in zip(words, table["cases_low"], strict=True)],
+        # Countries have codes that are known; a name that is too wide for its country would stand in another's.
+        short=table["area_id"].where(table["area_id"].str.fullmatch("[A-Z]{3}"), ""),
+        text=[word if word == "uninhabited" else "" for word in people_words(table)],
+        inexact=table["value_qualifier"].map(INEXACT).fillna(""),
+    )
+
+
+def _short(words: str, count: float) -> str:
+    """A count as it is written on a map: in thousands where it is long, and nothing where it is not known."""
+    if pd.isna(count):
+        return ""
+    return f"{count / 1000:,.0f} k" if count >= 10_000 and words[0].isdigit() else words
 
 
 def _none(place: Area) -> Exhibit:

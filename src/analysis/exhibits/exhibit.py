@@ -59,6 +59,12 @@ class Exhibit:
         """The table with its caption, its limits and its sources, as HTML."""
         return HTML(_table(self))
 
+    def parts(self) -> tuple[Image | Markdown | HTML, ...]:
+        """Figure and table; only the reason where there is neither."""
+        if self.figure is None and self.table.empty:
+            return (self.plot(),)
+        return self.plot(), self.show()
+
 
 def heading(question: str, place: Area) -> Markdown:
     """The line under a notebook's title: which area this is, and the question put to it."""

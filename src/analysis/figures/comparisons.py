@@ -59,7 +59,8 @@ def ranking(
     if "period" in rows.columns:
         columns["period"] = rows["period"]
     cells = {head: values.fillna("").astype(str).tolist() for head, values in columns.items()}
-    widths, headroom = column_sizes(cells)
+    chosen_rows = (rows["area_id"] == highlight).tolist()
+    widths, headroom = column_sizes(cells, chosen_rows)
     labels = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in rows["label"].astype(str)]
     left = max(style.text_width(label, TEXT, bold=True) for label in labels) + 0.12
     width = style.WIDTH - 2 * style.MARGIN
@@ -85,7 +86,6 @@ def ranking(
             rate_row(axes, place, row, colour, top, cut)
         else:
             unknown_row(axes, place, "unknown: no figure found", top)
-    chosen_rows = (rows["area_id"] == highlight).tolist()
     text_columns(page, cells, widths, x=left + inches + 0.1, bottom=below, height=body, chosen=chosen_rows)
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
     return page.figure

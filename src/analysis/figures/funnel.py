@@ -169,8 +169,7 @@ def _dot(text: str, face: str) -> key.Entry:
 
 def _names(page: style.Sheet, axes: Axes, rows: pd.DataFrame, highlight: str | None, top: float) -> None:
     """Names of the areas outside a limit, of the highlighted one, and of all others that find room."""
-    axes.figure.canvas.draw()
-    box = axes.get_window_extent()
+    box = axes.bbox
     dpi = page.figure.dpi
     wide, tall = box.width / dpi, box.height / dpi
     height = rows[["rate_low", "rate_high"]].mean(axis=1).where(np.isfinite(rows["rate_high"]), rows["rate_low"])

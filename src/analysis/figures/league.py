@@ -56,7 +56,8 @@ def league(
     rows = rows.sort_values(["first", "middle", "rank_low"], kind="stable", na_position="last")
     width = style.WIDTH - 2 * style.MARGIN
     cells = {count_label: rows["count_text"].fillna("").astype(str).tolist()}
-    widths, headroom = column_sizes(cells)
+    chosen_rows = (rows["area_id"] == highlight).tolist()
+    widths, headroom = column_sizes(cells, chosen_rows)
     names = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in rows["label"].astype(str)]
     left = max(style.text_width(name, TEXT, bold=True) for name in names) + 0.12
     half = (width - left - sum(widths.values()) - 0.4) / 2
@@ -84,7 +85,6 @@ def league(
             _ranks(ranks, place, row, colour)
         else:
             unknown_row(rates, place, "unknown: no figure found", top)
-    chosen_rows = (rows["area_id"] == highlight).tolist()
     text_columns(page, cells, widths, x=left + 2 * half + 0.4, bottom=below, height=body, chosen=chosen_rows)
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
     return page.figure

@@ -100,12 +100,15 @@ def unknown_row(axes: Axes, place: int, text: str, top: float) -> None:
     axes.text(top * 0.03, place, text, size=9.5, color=style.MUTED, va="center", bbox=box, zorder=3)
 
 
-def column_sizes(columns: dict[str, list[str]]) -> tuple[dict[str, float], float]:
-    """The widths of columns of texts by their heads, and the room that the heads take above them; in inches."""
-    widths = {
-        head: min(max(max(style.text_width(cell, TEXT) for cell in cells), 0.75), 1.6) + 0.14
-        for head, cells in columns.items()
-    }
+def column_sizes(columns: dict[str, list[str]], chosen: list[bool]) -> tuple[dict[str, float], float]:
+    """The widths of columns of texts by their heads, and the room that the heads take above them; in inches.
+
+    `chosen` rows are bold, and wider.
+    """
+    widths = {}
+    for head, cells in columns.items():
+        widest = max(style.text_width(cell, TEXT, bold) for cell, bold in zip(cells, chosen, strict=True))
+        widths[head] = min(max(widest, 0.75), 1.8) + 0.14
     return widths, 0.17 * max(len(_head(head, widths[head])) for head in columns) + 0.1
 
 

@@ -49,7 +49,8 @@ def smoothed(
         head: order[column].fillna("").astype(str).tolist()
         for head, column in (("count", "count_text"), ("population", "population_text"))
     }
-    widths, headroom = column_sizes(cells)
+    chosen_rows = (order["area_id"] == highlight).tolist()
+    widths, headroom = column_sizes(cells, chosen_rows)
     names = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in order["label"].astype(str)]
     left = max(style.text_width(name, TEXT, bold=True) for name in names) + 0.12
     listed = _key(rows, kinds)
@@ -75,7 +76,6 @@ def smoothed(
             shift = 0.0 if len(kinds) == 1 else 0.17 * (2 * number - 1)
             _joined(axes, place, place + shift, row, *_LOOKS[number], top)
         _bounds(axes, place, area["raw_low"], area["raw_high"], style.INK, "o", top, filled=False)
-    chosen_rows = (order["area_id"] == highlight).tolist()
     text_columns(page, cells, widths, x=left + inches + 0.15, bottom=below, height=body, chosen=chosen_rows)
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
     return page.figure
