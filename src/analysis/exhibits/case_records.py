@@ -89,7 +89,7 @@ def lists(place: Area) -> Exhibit:
     )
     where = "" if place.is_study else f" Records and persons are those of {place.name}, rows those of the whole list."
     limits = f"{LIMITS}{where} {table['not_linked'].max()}".strip()
-    return _exhibit(place, "lists", "what each list holds", rows, limits)
+    return of_records(place, "lists", "what each list holds", rows, limits)
 
 
 def by_year(place: Area) -> Exhibit:
@@ -105,7 +105,7 @@ def by_year(place: Area) -> Exhibit:
     counts["panel"] = counts["list_id"].astype(str).map(titles)
     counts = counts[["panel", "year", "count"]]
     # Here a year that is not known is an empty text.
-    persons = _histories(place).groupby("year")["count"].sum().reset_index().assign(panel=PERSONS)
+    persons = histories_of(place).groupby("year")["count"].sum().reset_index().assign(panel=PERSONS)
     persons["year"] = pd.to_numeric(persons["year"]).astype("Int64")
     table = pd.concat([counts, persons], ignore_index=True)
     filling = _filling_up(found)
@@ -131,25 +131,27 @@ def by_year(place: Area) -> Exhibit:
         ylabel="records, or persons",
         columns=3,
         title=f"{place.name}: records of each list, and linked persons, by year of detection",
-        footer=_footer(place, limits),
+        footer=records_footer(place, limits),
     )
     named = table.assign(year=table["year"].astype("string").fillna("not known"))
     rows = named.pivot_table(index="year", columns="panel", values="count", aggfunc="sum", fill_value=0)
     rows = rows[[name for name in [*titles, PERSONS] if name in rows]].rename_axis(columns=None)
     rows = rows.reset_index(names="Year of detection")
-    return _exhibit(place, "by_year", "records and persons by year", rows, limits, figure)
+    return of_records(place, "by_year", "records and persons by year", rows, limits, figure)
 
 
 def pattern(place: Area) -> Exhibit:
     """On which lists the same persons stand."""
-    found, here = load(place.study), _histories(place)
+    found, here = load(place.study), histories_of(place)
     names = [name for name in found.lists["list_id"] if name in here]
     table = here.groupby(names, as_index=False)["count"].sum() if names else here
     table = table.sort_values("count", ascending=False)
     title = "on which lists the same persons stand"
     limits = f"{LIMITS} Persons on no list are not counted here, and no total is estimated."
     drawn = (
-        capture_pattern(table, footer=_footer(place, limits), title=f"{place.name}: {title}") if len(table) else None
+        capture_pattern(table, footer=records_footer(place, limits), title=f"{place.name}: {title}")
+        if len(table)
+        else None
     )
     rows = pd.DataFrame(
         {
@@ -158,7 +160,7 @@ def pattern(place: Area) -> Exhibit:
             "Persons": table["count"].astype(int),
         }
     )
-    return _exhibit(place, "pattern", title, rows, limits, drawn)
+    return of_records(place, "pattern", title, rows, limits, drawn)
 
 
 def who(place: Area) -> Exhibit:
@@ -179,10 +181,14 @@ def weights(place: Area) -> Exhibit:
     drawn = found.weights
     if len(drawn):
         drawn = drawn.assign(comparison=drawn["comparison"].map(COMPARED).fillna(drawn["comparison"]))
-    figure = match_weights(drawn, footer=_footer(whole, limits), title=f"{whole.name}: {title}") if len(drawn) else None
+    figure = (
+        match_weights(drawn, footer=records_footer(whole, limits), title=f"{whole.name}: {title}")
+        if len(drawn)
+        else None
+    )
     rows = drawn.rename(columns={"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"})
     rows = rows.round({"m": 4, "u": 6, "Weight (bits)": 1})
-    return _exhibit(whole, "weights", title, rows, limits, figure)
+    return of_records(whole, "weights", title, rows, limits, figure)
 
 
 def overlap(place: Area) -> Exhibit:
@@ -194,11 +200,11 @@ def overlap(place: Area) -> Exhibit:
     )
     drawn, title = found.sensitivity, "how the overlap of the lists depends on the threshold"
     figure = (
-        overlap_sensitivity(drawn, footer=_footer(whole, limits), title=f"{whole.name}: {title}")
+        overlap_sensitivity(drawn, footer=records_footer(whole, limits), title=f"{whole.name}: {title}")
         if len(drawn)
         else None
     )
-    return _exhibit(whole, "overlap", title, _by_threshold(found), limits, figure)
+    return of_records(whole, "overlap", title, _by_threshold(found), limits, figure)
 
 
 def _by_threshold(found: CaseRecords) -> pd.DataFrame:
@@ -237,7 +243,7 @@ def beside_the_public_evidence(place: Area) -> Exhibit:
     limits = f"These sources count different things, and must not be added or divided by one another.{invented}"
     rows = pd.concat([own, public.drop(columns="source_id")], ignore_index=True)
     sources = tuple(dict.fromkeys(public["source_id"]))
-    exhibit = _exhibit(place, "beside", "beside the public evidence", rows, limits, source_ids=sources)
+    exhibit = of_records(place, "beside", "beside the public evidence", rows, limits, source_ids=sources)
     return replace(exhibit, invented="only the rows marked so are invented; the others are public figures.")
 
 
@@ -266,7 +272,7 @@ def limits_of(place: Area) -> Markdown:
     )
 
 
-def _exhibit(
+def of_records(
     place: Area,
     name: str,
     what: str,
@@ -275,6 +281,7 @@ def _exhibit(
     figure: Figure | None = None,
     source_ids: tuple[str, ...] = (),
 ) -> Exhibit:
+    """An exhibit made from a study's case records: it cites their lists, and says of what kind they are."""
     found = load(place.study)
     title = f"{place.name}: {what}"
     citations = tuple(f"{row.title}. {row.publisher}. {row.date}. {row.source}" for row in found.lists.itertuples())
@@ -283,7 +290,8 @@ def _exhibit(
     return Exhibit(name, title, table, source_ids, limits, figure, alt, cautions, citations, found.kind)
 
 
-def _footer(place: Area, limits: str) -> figures.Footer:
+def records_footer(place: Area, limits: str) -> figures.Footer:
+    """The footer of a figure of an area's case records."""
     found = load(place.study)
     here = records_of(place)
     first, last = here["date_low"].min(), here["date_high"].max()
@@ -307,7 +315,7 @@ def _year(here: pd.DataFrame) -> pd.Series:
     return first.where(first == last).astype("Int64")
 
 
-def _histories(place: Area) -> pd.DataFrame:
+def histories_of(place: Area) -> pd.DataFrame:
     """Persons by pattern and year; each stands in one area, the one of the earliest certain date."""
     table = load(place.study).histories
     if table.empty:
@@ -348,7 +356,10 @@ def _traits(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhi
     )
     counted = "persons" if unit == "person_id" else "records"
     figure = figures.shares(
-        points, title=f"{place.name}: {what}", footer=_footer(place, limits), xlabel=f"share of {total:,} {counted}"
+        points,
+        title=f"{place.name}: {what}",
+        footer=records_footer(place, limits),
+        xlabel=f"share of {total:,} {counted}",
     )
     rows = pd.DataFrame(
         {
@@ -358,7 +369,7 @@ def _traits(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhi
             "Share, %": (100 * table["share"]).round(1),
         }
     )
-    return _exhibit(place, name, f"{what} (n = {total:,})", rows, limits, figure if total else None)
+    return of_records(place, name, f"{what} (n = {total:,})", rows, limits, figure if total else None)
 
 
 def _national(place: Area) -> pd.DataFrame:

@@ -39,7 +39,7 @@ NEEDED = (
     "These gaps close with case records of police, shelters, hotlines, labour inspectors and civil society on at least "
     "three lists: "
     "then persons can be linked, duplicates removed, and the number that no list holds be estimated with its range. "
-    "Until such records are loaded, nothing on this page is an estimate of incidence."
+    "Nothing on this page that is made from public evidence is an estimate of incidence."
 )
 
 

@@ -1,6 +1,7 @@
 """Tables in, figures out: one style, charts, maps and flow maps. Nothing here knows of files or studies."""
 
 from analysis.figures.comparisons import dot_panels, ranking, shares
+from analysis.figures.estimates import estimates
 from analysis.figures.flow_map import flow_map
 from analysis.figures.forest import forest
 from analysis.figures.funnel import funnel
@@ -19,6 +20,7 @@ __all__ = [
     "choropleth",
     "choropleth_pair",
     "dot_panels",
+    "estimates",
     "flow_map",
     "forest",
     "funnel",

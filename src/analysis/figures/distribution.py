@@ -27,7 +27,7 @@ def distribution(
     middle_label: str = "median",
     observed: float | None = None,
     subtitle: str = "",
-    interval_label: str = "95% interval",
+    confidence: float = 0.95,
 ) -> Figure:
     """Bars of equal width whose heights add to the share that is drawn; the interval's bars are darker.
 
@@ -37,6 +37,7 @@ def distribution(
         included), probability (adds to 1).
     middle, low, high : median (or what `middle_label` says) and interval, in the unit of `xlabel`; high may be
         infinite.
+    confidence : level of the interval.
     heading : what the bars are, as "Posterior probability".
     observed : what was counted, marked as the least that there can be.
     """
@@ -55,7 +56,7 @@ def distribution(
 
     width = style.WIDTH - 2 * style.MARGIN
     listed = [
-        key.patch(interval_label, style.BLUE, style.BLUE),
+        key.patch(f"{100 * confidence:g}% interval", style.BLUE, style.BLUE),
         key.patch("outside the interval", style.SKY, style.SKY),
         key.line(middle_label, style.INK, 1.6),
     ]

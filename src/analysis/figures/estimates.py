@@ -35,7 +35,8 @@ def estimates(
     truth: float | None = None,
     subtitle: str = "",
     xlabel: str = "persons, on a list or on none",
-    interval_label: str = "95% interval",
+    confidence: float = 0.95,
+    number: str = "{:,.0f}",
 ) -> Figure:
     """One line an estimate, in the order given: a dot, its interval, and both in words; what was refused is hatched.
 
@@ -46,11 +47,13 @@ def estimates(
     observed : persons observed, the least that there can be.
     band : (low, high) of the shaded range.
     truth : the true number, where it is known.
+    confidence : level of the intervals.
+    number : how an estimate is written.
     """
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle, text="no estimate")
     style.require(table, ("label", "estimate", "low", "high"))
-    lines = _lines(table)
+    lines = _lines(table, number)
     heads = ["estimate" not in line for line in lines]
     names = [
         "\n".join(style.wrap(str(line["label"]), 2.35, TEXT, bold)) for line, bold in zip(lines, heads, strict=True)
@@ -62,7 +65,7 @@ def estimates(
     heights = [_ROW + 0.16 * name.count("\n") for name in names]
     below_rows = np.cumsum(heights)
     middles = below_rows - np.array(heights) / 2
-    listed = _listed(table, observed, band, truth, interval_label)
+    listed = _listed(table, observed, band, truth, confidence)
     below = 0.56 + key.height(listed, width)
     page = style.sheet(below_rows[-1] + below + 0.05, title=title, footer=footer, subtitle=subtitle)
     axes = page.axes(left, below, width - left - right, below_rows[-1])
@@ -82,7 +85,7 @@ def estimates(
     return page.figure
 
 
-def _lines(table: pd.DataFrame) -> list[dict]:
+def _lines(table: pd.DataFrame, number: str) -> list[dict]:
     """The rows, each group below a line with its name."""
     lines: list[dict] = []
     group = None
@@ -90,19 +93,20 @@ def _lines(table: pd.DataFrame) -> list[dict]:
         if row.get("group") not in (None, group):
             group = row["group"]
             lines.append({"label": group})
-        lines.append({**row, "text": _in_words(row)})
+        lines.append({**row, "text": _in_words(row, number)})
     return lines
 
 
-def _in_words(row: dict) -> str:
+def _in_words(row: dict, number: str) -> str:
     if np.isnan(row["estimate"]):
         return "refused"
     known = row.get("known")
-    of = f" of {known:,.0f}" if known is not None and known == known else ""
+    of = f" of {number.format(known)}" if known is not None and known == known else ""
+    said = number.format(row["estimate"]) + of
     if np.isnan(row["low"]):
-        return f"{row['estimate']:,.0f}{of}"
-    upper = f"{row['high']:,.0f}" if np.isfinite(row["high"]) else "∞"
-    return f"{row['estimate']:,.0f}{of} ({row['low']:,.0f}–{upper})"
+        return f"{said} (no interval)"
+    upper = number.format(row["high"]) if np.isfinite(row["high"]) else "∞"
+    return f"{said} ({number.format(row['low'])}–{upper})"
 
 
 def _listed(
@@ -110,9 +114,9 @@ def _listed(
     observed: float | None,
     band: tuple[float, float] | None,
     truth: float | None,
-    interval_label: str,
+    confidence: float,
 ) -> list[key.Entry]:
-    listed = [key.dot("estimate", style.BLUE), key.line(interval_label, style.INK, 1.6)]
+    listed = [key.dot("estimate", style.BLUE), key.line(f"{100 * confidence:g}% interval", style.INK, 1.6)]
     if band:
         listed.append(key.patch("range of all methods", style.SKY, style.SKY, alpha=0.35))
     if observed is not None:
@@ -160,8 +164,17 @@ def _scale(
 
 
 def _estimate(axes: Axes, middle: float, line: dict, first: float, last: float) -> None:
-    axes.annotate(line["text"], (1, middle), xycoords=axes.get_yaxis_transform(), xytext=(8, 0), size=9.5,
-                  color=style.MUTED, textcoords="offset points", va="center_baseline", annotation_clip=False)  # fmt: skip
+    axes.annotate(
+        line["text"],
+        (1, middle),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(8, 0),
+        textcoords="offset points",
+        size=9.5,
+        color=style.MUTED,
+        va="center_baseline",
+        annotation_clip=False,
+    )
     if np.isnan(line["estimate"]):
         axes.barh(middle, 1, height=0.16, left=0, transform=axes.get_yaxis_transform(), facecolor="white",
                   edgecolor=style.FAINT, hatch=style.UNKNOWN, lw=0)  # fmt: skip

@@ -74,10 +74,10 @@ def _status(cells: int, filled: bytes, terms: tuple[int, ...]) -> int:
     places = np.flatnonzero(without(cells, infinite))
     design = ((places[:, None] & finite) == finite).astype(float)
     aliased = np.linalg.matrix_rank(design) < len(finite) if len(finite) else True
-    return int(not _interior(design, ones[places])) + 2 * int(aliased)
+    return int(not interior(design, ones[places])) + 2 * int(aliased)
 
 
-def _interior(design: NDArray[np.float64], counts: NDArray[np.float64]) -> bool:
+def interior(design: NDArray[np.float64], counts: NDArray[np.float64]) -> bool:
     """Whether some table without an empty pattern has the same sufficient statistics as `counts`.
 
     The programme raises the smallest pattern of such a table as far as it goes.

@@ -8,10 +8,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.incidence.existence import _interior
+from analysis.incidence.existence import interior
 from analysis.incidence.joint_loglinear import Flags, JointFits, JointTerms, fit_joint, joint_design
 from analysis.incidence.loglinear import Floats, superset_sums
-from analysis.incidence.stepwise import _p_values
+from analysis.incidence.stepwise import p_values
 
 
 def in_model(rank: NDArray[np.int64], terms: JointTerms) -> Flags:
@@ -66,7 +66,7 @@ def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> Joint
     own, common, hidden, expected = first.own, first.common, first.hidden, _expected(first, terms)
     live = np.flatnonzero(first.converged & (threshold > 0))
     while live.size:
-        p_value = np.where(closed[:, live], np.inf, _p_values(overlap[:, live], expected[:, live]))
+        p_value = np.where(closed[:, live], np.inf, p_values(overlap[:, live], expected[:, live]))
         new = p_value.argmin(axis=0)
         unlikely = p_value[new, np.arange(live.size)] < threshold
         live, new = live[unlikely], new[unlikely]
@@ -119,4 +119,4 @@ def _status(
     terms = JointTerms(np.array(own), np.array(common))
     design, alive = joint_design(ones, terms, np.array(chosen))
     aliased = np.linalg.matrix_rank(design) < design.shape[1] if design.size else True
-    return int(not _interior(design, ones[alive])) + 2 * int(aliased)
+    return int(not interior(design, ones[alive])) + 2 * int(aliased)

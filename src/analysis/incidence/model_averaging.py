@@ -81,7 +81,7 @@ class ModelAverage:
             high=self.high,
             observed=self.n,
             heading="Posterior probability",
-            interval_label=f"{100 * self.confidence:g}% interval",
+            confidence=self.confidence,
         )
 
 

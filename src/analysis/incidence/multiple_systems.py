@@ -110,7 +110,7 @@ class MultipleSystems:
             heading=f"Share of {known.size:,} resamples, the model selected again in each",
             middle_label="estimate",
             observed=self.n,
-            interval_label=f"{100 * self.confidence:g}% interval (BCa)",
+            confidence=self.confidence,
         )
 
 

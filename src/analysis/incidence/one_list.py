@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from analysis import intervals
-from analysis.incidence.population_size import PopulationSize, estimates_figure, lognormal_limits
+from analysis.incidence.population_size import PopulationSize, lognormal_limits
 from analysis.incidence.refusal import NotIdentifiable
 
 if TYPE_CHECKING:
@@ -62,10 +62,16 @@ class RepeatedCaptures:
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """One line a method, with its interval."""
+        from analysis import figures
+
         table = self.table.assign(label=self.table["method"].str.split(" (", regex=False).str[0])
         confidence = float(self.table["confidence"].max())
-        return estimates_figure(
-            table, title=title, footer=footer, xlabel="persons, seen and unseen", confidence=confidence
+        return figures.estimates(
+            table,
+            title=title,
+            footer=footer,
+            xlabel="persons, seen and unseen",
+            confidence=confidence,
         )
 
 

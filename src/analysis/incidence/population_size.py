@@ -1,20 +1,13 @@
-"""An estimate of how many persons there are, seen and unseen: its interval, and the picture of several."""
+"""An estimate of how many persons there are, seen and unseen, and its log-normal interval."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from analysis import intervals
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 
 @dataclass(frozen=True)
@@ -72,38 +65,3 @@ def lognormal_limits(n: float, estimate: float, variance: float, confidence: flo
 def normal_quantile(confidence: float) -> float:
     """The distance from the middle, in standard errors, that leaves half of the remaining chance in each tail."""
     return float(special.ndtri((1 + intervals.check_confidence(confidence)) / 2))
-
-
-def estimates_figure(
-    table: pd.DataFrame, *, title: str, footer: Footer, xlabel: str, confidence: float, text: str = "{:,.0f}"
-) -> Figure:
-    """One line a row: its estimate and interval, printed as `text` at the right.
-
-    `table` has label, estimate or its bounds estimate_low and estimate_high, low and high.
-    """
-    from analysis import figures
-
-    if "estimate" in table:
-        table = table.assign(estimate_low=table["estimate"], estimate_high=table["estimate"])
-    ends = table[["estimate_low", "estimate_high", "low", "high"]]
-    largest = ends.where(np.isfinite(ends)).max().max()
-    drawn = table.assign(
-        estimate_high=table["estimate_high"].where(np.isfinite(table["estimate_high"]), table["estimate_low"]),
-        # An estimate without an interval is a dot; a line without an end is ten times as long as all else.
-        low=table["low"].fillna(table["estimate_low"]),
-        high=table["high"].fillna(table["estimate_high"]).replace(np.inf, 10 * largest),
-        text=[_in_words(row, text) for row in table.to_dict("records")],
-    )
-    return figures.forest(
-        drawn, title=title, footer=footer, xlabel=xlabel, interval_label=f"{100 * confidence:g}% interval"
-    )
-
-
-def _in_words(row: dict, text: str) -> str:
-    if pd.isna(row["estimate_low"]):
-        return "refused"
-    estimate, interval = (
-        text.format(low) if low == high else f"{text.format(low)}–{text.format(high)}".replace("inf", "∞")
-        for low, high in ((row["estimate_low"], row["estimate_high"]), (row["low"], row["high"]))
-    )
-    return f"{estimate} (no interval)" if pd.isna(row["low"]) else f"{estimate} ({interval})"

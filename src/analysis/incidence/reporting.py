@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from analysis import intervals
-from analysis.incidence.population_size import estimates_figure
 from analysis.incidence.refusal import NotIdentifiable
 
 if TYPE_CHECKING:
@@ -122,8 +121,10 @@ class TrueNumber:
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """The limits, and those that each uncertainty alone would give."""
+        from analysis import figures
+
         table = self.parts.assign(label=self.parts["uncertainty"])
-        return estimates_figure(table, title=title, footer=footer, xlabel="persons", confidence=self.confidence)
+        return figures.estimates(table, title=title, footer=footer, xlabel="persons", confidence=self.confidence)
 
 
 def adjust_for_reporting(
@@ -215,6 +216,9 @@ def adjust_for_reporting(
 
 def _quantile(count: float, reports: float, rates: Floats, luck: Floats, level: float) -> float:
     """A quantile of the count and the persons who go unreported before so many reports are made, over all rates."""
+    # Takes as long to load as all else of this package.
+    from scipy import stats
+
     if not reports or np.isinf(count):
         return count
     return float(np.quantile(count + stats.nbinom.ppf(luck, reports, rates), level, method="inverted_cdf"))

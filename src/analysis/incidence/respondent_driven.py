@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
-from analysis.incidence.population_size import estimates_figure
 from analysis.incidence.refusal import NotIdentifiable
 
 if TYPE_CHECKING:
@@ -62,11 +61,17 @@ class RespondentDriven:
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """One line a category in percent, with its interval where there is one."""
+        from analysis import figures
+
         percent = self.table[["estimate", "low", "high"]] * 100
-        return estimates_figure(
+        return figures.estimates(
             percent.assign(label=self.table["outcome"]),
-            title=title, footer=footer, xlabel="percent", confidence=self.confidence, text="{:.1f}",
-        )  # fmt: skip
+            title=title,
+            footer=footer,
+            xlabel="percent",
+            confidence=self.confidence,
+            number="{:.1f}",
+        )
 
 
 def rds_ii(

@@ -97,7 +97,7 @@ class Robustness:
             observed=self.n,
             band=(self.low, self.high),
             truth=truth,
-            interval_label=f"{100 * self.confidence:g}% interval",
+            confidence=self.confidence,
         )
 
     def plot_checks(self, *, title: str = "", footer: Footer | None = None) -> Figure:
@@ -123,7 +123,7 @@ class Robustness:
             subtitle=f"Each by {USUAL}.",
             footer=footer or footer_of(self.n, len(self.lists)),
             observed=observed,
-            interval_label=f"{100 * self.confidence:g}% interval",
+            confidence=self.confidence,
         )
 
 

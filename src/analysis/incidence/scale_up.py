@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
-from analysis.incidence.population_size import estimates_figure
 from analysis.incidence.rates import poisson_interval
 from analysis.incidence.refusal import NotIdentifiable
 
@@ -70,11 +69,17 @@ class ScaleUp:
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """Each known population as estimated from the others, as a ratio to its size: all should be at 1."""
+        from analysis import figures
+
         ratios = self.check[["estimate", "low", "high"]].div(self.check["size"], axis=0)
-        return estimates_figure(
+        return figures.estimates(
             ratios.assign(label=self.check["known"]),
-            title=title, footer=footer, xlabel="estimate / known size", confidence=self.confidence, text="{:.2f}",
-        )  # fmt: skip
+            title=title,
+            footer=footer,
+            xlabel="estimate / known size",
+            confidence=self.confidence,
+            number="{:.2f}",
+        )
 
 
 def network_scale_up(

@@ -37,8 +37,9 @@ def smooth_rates(
 
     Counts that are intervals are not replaced by a point. The rate is computed for four readings: the area's own count
     at its lower or upper bound, and all others at theirs. Its bounds are the least and the greatest of the four. As it
-    neither rises nor falls steadily with the counts of the others, counts between may give a rate beyond them. A count without an upper bound has none for its own rate; in the prior of the others its upper bound is
-    the area's population.
+    neither rises nor falls steadily with the counts of the others, counts between may give a rate beyond them. A count
+    without an upper bound has none for its own rate; in the prior of the others its upper bound is the area's
+    population.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from analysis import intervals
 from analysis.incidence.rates import rate_table
@@ -169,7 +169,7 @@ def _gamma_limits(
 
 def _gamma_quantile(share: float, mean: float, variance: float) -> float:
     """Quantile of the gamma distribution with a mean and a variance; 0 where the mean is."""
-    return 0.0 if mean == 0 else float(stats.gamma.ppf(share, mean**2 / variance, scale=variance / mean))
+    return 0.0 if mean == 0 else float(special.gammaincinv(mean**2 / variance, share) * variance / mean)
 
 
 def _note(group: pd.DataFrame, expected: int, strata: list[str]) -> str:

@@ -59,7 +59,7 @@ def stepwise(counts: Floats, threshold: float) -> Stepwise:
     while live.size:
         lane = np.arange(live.size)
         expected = superset_sums(mean[:, live])[places]
-        p_value = _p_values(overlap[:, live], expected)
+        p_value = p_values(overlap[:, live], expected)
         p_value[chosen[:, live] | refused[:, live]] = np.inf
         new = p_value.argmin(axis=0)
         unlikely = p_value[new, lane] < threshold
@@ -84,7 +84,7 @@ def stepwise(counts: Floats, threshold: float) -> Stepwise:
     return Stepwise(hidden, rank[lists:])
 
 
-def _p_values(overlap: Floats, expected: Floats) -> Floats:
+def p_values(overlap: Floats, expected: Floats) -> Floats:
     """The smaller tail of a Poisson variable with the expected mean at the observed overlap."""
     at_least = np.where(overlap > 0, special.gammainc(np.maximum(overlap, 1), expected), 1.0)
     at_most = special.gammaincc(overlap + 1, expected)

@@ -128,35 +128,13 @@ def _coded(column: pd.Series) -> tuple[NDArray[np.int64], list]:
 def stratum_figure(table: pd.DataFrame, *, title: str, footer: Footer, confidence: float) -> Figure:
     """One line a row of `table` (label, n, estimate, low, high; persons), drawn and in words.
 
-    A row without an estimate is hatched; one whose upper limit is infinite ends in an arrow, and says "no limit".
+    A row without an estimate is hatched; one whose upper limit is infinite ends in an arrow.
     """
     from analysis import figures
 
-    drawn = table[["estimate", "low", "high"]].to_numpy(dtype=float)
-    beyond = 10 * np.nanmax(np.where(np.isfinite(drawn), drawn, np.nan))
-    rows = pd.DataFrame(
-        {
-            "label": [f"{row.label} ({row.n:,} seen)" for row in table.itertuples()],
-            "estimate_low": table["estimate"],
-            "estimate_high": table["estimate"],
-            "low": table["low"].fillna(table["estimate"]),
-            "high": table["high"].fillna(table["estimate"]).replace(np.inf, beyond),
-            "text": [_interval_text(*row) for row in drawn],
-        }
-    )
-    return figures.forest(
-        rows,
+    return figures.estimates(
+        table.assign(label=[f"{row.label} ({row.n:,} seen)" for row in table.itertuples()]),
         title=title,
         footer=footer,
-        xlabel="persons, on a list or on none",
-        interval_label=f"{100 * confidence:g}% interval",
+        confidence=confidence,
     )
-
-
-def _interval_text(estimate: float, low: float, high: float) -> str:
-    if np.isnan(estimate):
-        return "refused"
-    if np.isnan(low):
-        return f"{estimate:,.0f} (no interval)"
-    upto = " to no limit" if np.isinf(high) else f"–{high:,.0f}"
-    return f"{estimate:,.0f} ({low:,.0f}{upto})"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidence.capture_table import capture_table
-from analysis.incidence.population_size import PopulationSize, estimates_figure, normal_quantile
+from analysis.incidence.population_size import PopulationSize, normal_quantile
 from analysis.incidence.refusal import NotIdentifiable
 
 if TYPE_CHECKING:
@@ -43,10 +43,16 @@ class TwoLists(PopulationSize):
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """The estimate under each odds ratio, one line each, with its interval."""
+        from analysis import figures
+
         table = self.sensitivity
         table = table.assign(label=[f"odds ratio {ratio:g}" for ratio in table["odds_ratio"]])
-        return estimates_figure(
-            table, title=title, footer=footer, xlabel="persons, seen and unseen", confidence=self.confidence
+        return figures.estimates(
+            table,
+            title=title,
+            footer=footer,
+            xlabel="persons, seen and unseen",
+            confidence=self.confidence,
         )
 
 
