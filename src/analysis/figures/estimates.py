@@ -43,7 +43,8 @@ def estimates(
     Parameters
     ----------
     table : label, estimate, low, high (persons; missing where there is none; high may be infinite). Optional: group,
-        whose name heads its rows; known, the true number of a row, drawn as a diamond.
+        whose name heads its rows; estimate_to, where an estimate is known between bounds only; known, the true number
+        of a row, drawn as a diamond.
     observed : persons observed, the least that there can be.
     band : (low, high) of the shaded range.
     truth : the true number, where it is known.
@@ -102,11 +103,15 @@ def _in_words(row: dict, number: str) -> str:
         return "refused"
     known = row.get("known")
     of = f" of {number.format(known)}" if known is not None and known == known else ""
-    said = number.format(row["estimate"]) + of
+    bounds = dict.fromkeys([row["estimate"], row.get("estimate_to", row["estimate"])])
+    said = "–".join(_number(bound, number) for bound in bounds) + of
     if np.isnan(row["low"]):
         return f"{said} (no interval)"
-    upper = number.format(row["high"]) if np.isfinite(row["high"]) else "∞"
-    return f"{said} ({number.format(row['low'])}–{upper})"
+    return f"{said} ({_number(row['low'], number)}–{_number(row['high'], number)})"
+
+
+def _number(value: float, number: str) -> str:
+    return number.format(value) if np.isfinite(value) else "∞"
 
 
 def _listed(
@@ -184,7 +189,8 @@ def _estimate(axes: Axes, middle: float, line: dict, first: float, last: float) 
         axes.plot(ends, [middle, middle], color=style.INK, lw=1.6, zorder=3)
         if line["high"] > last:
             axes.plot(last, middle, ">", color=style.INK, ms=6, clip_on=False, zorder=3)
-    axes.plot(line["estimate"], middle, "o", color=style.BLUE, ms=7, zorder=4)
+    bounds = [line["estimate"], min(line.get("estimate_to", line["estimate"]), last)]
+    axes.plot(bounds, [middle, middle], "o-", color=style.BLUE, lw=6, ms=7, zorder=4)
     known = line.get("known")
     if known is not None and known == known:
         axes.plot(known, middle, "D", mfc="white", mec=style.HIGHLIGHT, mew=1.6, ms=6.5, zorder=5)

@@ -123,7 +123,8 @@ class TrueNumber:
         """The limits, and those that each uncertainty alone would give."""
         from analysis import figures
 
-        table = self.parts.assign(label=self.parts["uncertainty"])
+        named = {"uncertainty": "label", "estimate_low": "estimate", "estimate_high": "estimate_to"}
+        table = self.parts.rename(columns=named)
         return figures.estimates(table, title=title, footer=footer, xlabel="persons", confidence=self.confidence)
 
 
