@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -55,8 +57,10 @@ def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> Popul
     kept = list(range(beyond.shape[1]))
     while True:
         design = np.column_stack([lists, beyond[:, kept]])
-        # Two lists leave as many counts as coefficients; what the family warns of there is no fault.
-        fitted = GLM(table.counts[places], design, family=Poisson()).fit(tol=1e-12, maxiter=200)
+        with warnings.catch_warnings():
+            # Where there are as many coefficients as counts, a perfect fit is no fault.
+            warnings.simplefilter("ignore")
+            fitted = GLM(table.counts[places], design, family=Poisson()).fit(tol=1e-12, maxiter=200)
         raised = fitted.params[lists.shape[1] :]
         if (raised >= 0).all():
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from analysis.incidence.lower_bound import chao_lower_bound
 from analysis.incidence.model_averaging import model_average
 from analysis.incidence.multiple_systems import SEED, multiple_systems
 from analysis.incidence.refusal import NotIdentifiable
+from analysis.incidence.two_lists import chapman
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +28,8 @@ THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
 # The method whose number is given where methods agree: R's default.
 USUAL = "stepwise, p < 0.02"
 LOWER_BOUND = "Chao's lower bound"
+# Of being on one of two lists for those on the other.
+ODDS_RATIOS = (0.5, 1.0, 2.0, 4.0)
 # Estimates that differ by more are not one number.
 MOST_APART = 2.0
 # The checks beside the methods have fewer resamples: there are many, and only their drift is read.
@@ -45,7 +49,8 @@ class Robustness:
     low, high : persons, from the lowest lower to the highest upper limit of all methods: the result. The upper one is
         infinite where a method sets no limit.
     apart : the largest estimate divided by the smallest, of those that are no bounds.
-    estimate : persons, by `USUAL`, where no two methods are more than `MOST_APART` apart; else None.
+    estimate : persons, by `USUAL`, where no two methods are more than `MOST_APART` apart; else None, and always for two
+        lists, whose dependence no method can see: their table has one row an odds ratio.
     left_out : one row a list: what the others say without it: left_out, n, estimate, low, high, note.
     merged : one row a pair of lists taken as one: merged, n, estimate, low, high, note.
     known : one row a list: its persons are known, and estimated from what the other lists know of them: list, known,
@@ -75,6 +80,8 @@ class Robustness:
             between = f"Between {self.low:,.0f} and {self.high:,.0f} persons"
         else:
             between = f"{self.low:,.0f} persons or more, without an upper limit"
+        if len(self.lists) == 2:
+            return f"{between}: two lists cannot show whether they depend on each other, so no single number is given."
         if self.estimate is None:
             return f"{between}: methods differ by a factor of {self.apart:.1f}, so no single number is given."
         return f"{between}; {self.estimate:,.0f} by {USUAL}, and no two methods differ by more than a factor of two."
@@ -194,19 +201,23 @@ def _methods(
 ) -> Iterator[tuple[str, Estimator]]:
     """Names of methods, and what carries each out."""
     again = {"replicates": replicates, "seed": seed, "confidence": confidence}
+    if len(found.lists) == 2:
+        for ratio in ODDS_RATIOS:
+            yield f"Chapman, odds ratio {ratio:g}", partial(_chapman, found, ratio, confidence)
+        return
 
     def by(**choice: Any) -> Estimator:
-        return lambda: _estimated(found, choice | again)
+        return partial(_estimated, found, choice | again)
 
     yield "all lists independent", by(selection="independence")
     for threshold in thresholds:
         yield f"stepwise, p < {threshold:g}", by(threshold=threshold)
-    if 2 < len(found.lists) <= MOST_LISTS:
+    if len(found.lists) <= MOST_LISTS:
         yield "BIC, pairs of lists", by(selection="bic", order=2)
     if 3 < len(found.lists) <= MOST_LISTS:
         yield "BIC, all hierarchical models", by(selection="bic", order=len(found.lists))
-    yield "averaged over decomposable models", lambda: _averaged(found, confidence)
-    yield LOWER_BOUND, lambda: _bound(found, confidence)
+    yield "averaged over decomposable models", partial(_averaged, found, confidence)
+    yield LOWER_BOUND, partial(_bound, found, confidence)
 
 
 def _row(method: Estimator) -> dict[str, Any]:
@@ -229,6 +240,18 @@ def _estimated(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
         "interval": f"BCa, {len(result.replicates):,} resamples",
         "model": ", ".join("-".join(term) for term in result.terms) or "no dependence",
         "note": f"{failed:,} resamples had no estimate and count as infinite" if failed else "",
+    }
+
+
+def _chapman(found: CaptureTable, ratio: float, confidence: float) -> dict[str, Any]:
+    row = chapman(found.histories, confidence, (ratio,)).sensitivity.iloc[0]
+    return {
+        "estimate": row["estimate"],
+        "low": row["low"],
+        "high": row["high"],
+        "interval": "transformed logit",
+        "model": row["meaning"],
+        "note": "the odds ratio is assumed",
     }
 
 
@@ -259,11 +282,12 @@ def _bound(found: CaptureTable, confidence: float) -> dict[str, Any]:
 
 
 def _checked(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
-    row = _row(lambda: _estimated(found, choice))
+    row = _row(partial(_estimated, found, choice))
     return {"n": found.n} | {name: row[name] for name in CHECKED[1:]}
 
 
 def _selected(found: CaptureTable, replicates: int, seed: int) -> pd.DataFrame:
+    """Which pairs of lists the usual method selects, here and in resamples."""
     columns = ["list_a", "list_b", "on_both", "expected_if_independent", "in_model", "selected_in"]
     try:
         return multiple_systems(found.histories, replicates=replicates, seed=seed).overlaps[columns]
