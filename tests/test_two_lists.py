@@ -115,7 +115,7 @@ def test_what_two_lists_can_never_test_is_said_with_their_names():
 
 
 def test_a_small_overlap_and_a_list_within_the_other_are_warned_of():
-    assert "Only 6 on both" in chapman(histories(50, 60, 6)).warnings[0]
+    assert "Only 6 persons are on several lists" in chapman(histories(50, 60, 6)).warnings[0]
     assert chapman(histories(50, 60, 7)).warnings == ()
     within = chapman(histories(0, 60, 20))
     assert within.estimate == within.n == 80

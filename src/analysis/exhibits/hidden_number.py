@@ -9,7 +9,7 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, incidence
+from analysis import areas, catalog, figures, incidence
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.exhibits.case_records import histories_of, of_records, records_footer
@@ -114,26 +114,40 @@ def known_lists(place: Area) -> Exhibit:
 
 
 def by_stratum(place: Area) -> Exhibit:
-    """Each area of a study, or each year of an area, by itself, their sum, and all of them at once."""
+    """Each area of a study, or each year of an area: by itself, and by one model for all of them."""
     by = "area_id" if place.is_study else "year"
-    names = areas.load(place.study).set_index("area_id")["name"]
-    table = histories_of(place).drop(columns="year" if place.is_study else "area_id")
-    if place.is_study:
-        table["area_id"] = table["area_id"].map(names).fillna("unknown")
-    table = table.groupby([name for name in table if name != "count"], as_index=False)["count"].sum()
-    title = f"seen and unseen, each {'area' if place.is_study else 'year'} by itself"
+    what = "area" if place.is_study else "year"
+    title = f"seen and unseen, by {what}"
+    counted = histories_of(place).drop(columns="year" if place.is_study else "area_id")
+    counted = counted.groupby([name for name in counted if name != "count"], as_index=False)["count"].sum()
     try:
-        result = incidence.stratified(table, by, replicates=REPLICATES)
+        alone = incidence.stratified(counted, by, replicates=REPLICATES)
     except incidence.NotIdentifiable as refusal:
         return _exhibit(place, "hidden_number_strata", title, pd.DataFrame(), str(refusal), None)
-    figure = result.plot(title=_title(place, title), footer=records_footer(place, LIMITS))
-    strata = pd.concat(
-        [result.strata.rename(columns={by: "what"}), result.totals.rename(columns={"total": "what"})], ignore_index=True
+    parts = [
+        alone.strata.assign(group=f"Each {what} by itself"),
+        alone.totals.rename(columns={"total": by}).assign(group="All together"),
+    ]
+    try:
+        together = incidence.joint(counted, by)
+        parts.insert(1, together.strata.assign(group=f"One model for every {what}"))
+        refused = ""
+    except incidence.NotIdentifiable as refusal:
+        refused = f" One model for every {what} was refused: {refusal}"
+    table = pd.concat(parts, ignore_index=True)
+    table["known"] = table[by].map(_truths(place, by)).astype(float)
+    table["what"] = table[by].replace(areas.load(place.study).set_index("area_id")["name"].to_dict())
+    figure = figures.estimates(
+        table.assign(label=[f"{name} ({n:,} seen)" for name, n in zip(table["what"], table["n"], strict=True)]),
+        title=_title(place, title),
+        footer=records_footer(place, LIMITS),
     )
-    rows = pd.DataFrame({"Stratum": strata["what"], "Seen": strata["n"], **_numbers(strata), "Note": strata["note"]})
+    rows = pd.DataFrame(
+        {"How": table["group"], "What": table["what"], "Seen": table["n"], **_numbers(table), "Note": table["note"]}
+    )
     limits = (
-        f"{result.n_refused:,} of {result.n:,} persons seen are in strata that were refused. Where chances of being "
-        "seen differ between strata, the estimate of all at once is too low."
+        f"{alone.n_refused:,} of {alone.n:,} persons seen are in strata that were refused. Where chances of being seen "
+        f"differ between strata, the estimate of all at once is too low.{refused}"
     )
     return _exhibit(place, "hidden_number_strata", title, rows, limits, figure)
 
@@ -182,11 +196,21 @@ def _require(place: Area) -> incidence.Robustness:
 
 def _truth(place: Area) -> float | None:
     """The true number of persons of synthetic records; None of real ones, whose truth nobody knows."""
+    truths = _truths(place, "area_id")
+    if not truths:
+        return None
+    return float(sum(truths.values()) if place.is_study else truths[place.area_id])
+
+
+def _truths(place: Area, by: str) -> dict[str, int]:
+    """The true numbers of synthetic records by area, or by year of one area; none of real ones."""
     name = f"synthetic_{place.study}_truth_totals"
     if not load(place.study).is_synthetic or name not in catalog.datasets():
-        return None
+        return {}
     totals = catalog.load(name)
-    return float(totals.loc[place.is_study | (totals["area_id"] == place.area_id), "persons"].sum())
+    if not place.is_study:
+        totals = totals[totals["area_id"] == place.area_id]
+    return totals.groupby(totals[by].astype(str))["persons"].sum().to_dict()
 
 
 def _numbers(table: pd.DataFrame) -> dict[str, list[str]]:

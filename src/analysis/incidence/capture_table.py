@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 # With more, a table of all patterns has too many cells that nobody can have filled: merge lists first.
 MOST_LISTS = 10
+# With fewer persons on several lists an estimate is likely to be too low (Robson and Regier 1964, for two lists).
+FEWEST_ON_SEVERAL = 7
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,19 @@ class CaptureTable:
     def n(self) -> int:
         """Persons observed."""
         return int(self.counts.sum())
+
+    @property
+    def on_several(self) -> int:
+        """Persons on two lists or more."""
+        return int(self.counts[[place.bit_count() > 1 for place in range(len(self.counts))]].sum())
+
+    @property
+    def caution(self) -> str:
+        """A sentence where so few persons are on several lists that an estimate is likely to be too low."""
+        if self.on_several >= FEWEST_ON_SEVERAL:
+            return ""
+        who = "1 person is" if self.on_several == 1 else f"{self.on_several} persons are"
+        return f"Only {who} on several lists: an estimate is likely to be too low, and one missed link changes it much."
 
     @property
     def histories(self) -> pd.DataFrame:

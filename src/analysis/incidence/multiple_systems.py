@@ -380,10 +380,9 @@ def _diagnostics(
         for bit, name in enumerate(table.lists)
         if not any(table.on_all_of(pair) for pair in places if pair >> bit & 1)
     ]
-    several = int(table.counts[[place.bit_count() > 1 for place in range(len(table.counts))]].sum())
     rows = [
         ("persons observed", table.n, f"on {len(table.lists)} lists: {', '.join(table.lists)}"),
-        ("persons on two lists or more", several, "all that is known of the dependence of the lists"),
+        ("persons on two lists or more", table.on_several, table.caution or "all that is known of the lists' overlap"),
         ("pairs of lists without overlap", len(empty), "; ".join(" and ".join(pair) for pair in empty)),
         ("lists that share nobody", len(apart), ", ".join(apart)),
         ("estimate / observed", estimate / table.n, "how far the model is carried beyond what was seen"),

@@ -58,6 +58,7 @@ class Robustness:
     selected : one row a pair of lists: list_a, list_b, on_both, expected_if_independent, in_model, selected_in (share
         of resamples, by `USUAL`).
     confidence : level of every interval.
+    caution : a sentence where the persons on several lists are too few for any method; else empty.
     """
 
     lists: tuple[str, ...]
@@ -72,10 +73,15 @@ class Robustness:
     known: pd.DataFrame = field(repr=False)
     selected: pd.DataFrame = field(repr=False)
     confidence: float = 0.95
+    caution: str = ""
 
     @property
     def sentence(self) -> str:
         """The result in words."""
+        return f"{self._range} {self.caution}".rstrip()
+
+    @property
+    def _range(self) -> str:
         if np.isfinite(self.high):
             between = f"Between {self.low:,.0f} and {self.high:,.0f} persons"
         else:
@@ -190,6 +196,7 @@ def robustness(
         known=_known(found, fewer),
         selected=_selected(found, replicates, seed),
         confidence=confidence,
+        caution=found.caution,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.incidence.capture_table import capture_table
 from analysis.incidence.loglinear import Floats
 from analysis.incidence.multiple_systems import SEED, MultipleSystems, multiple_systems
 from analysis.incidence.refusal import NotIdentifiable
@@ -178,11 +179,13 @@ def _rows(table: StratumTable, fits: dict[int, MultipleSystems], notes: list[str
 def _note(table: StratumTable, number: int) -> str:
     """What a reader must know of a stratum that has an estimate."""
     absent = table.without_persons(number)
-    if not absent:
-        return ""
-    note = f"Nobody of this stratum is on {' or '.join(absent)}."
     left = len(table.lists) - len(absent)
-    return f"{note} The estimate rests on the independence of the two lists left." if left == 2 else note
+    notes = [
+        f"Nobody of this stratum is on {' or '.join(absent)}." if absent else "",
+        "The estimate rests on the independence of the two lists left." if absent and left == 2 else "",
+        capture_table(table.histories([number])).caution,
+    ]
+    return " ".join(note for note in notes if note)
 
 
 def _jackknife(table: StratumTable, fits: dict[int, MultipleSystems], chosen: dict) -> tuple[Floats, Floats]:

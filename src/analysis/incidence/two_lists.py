@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from analysis.figures import Footer
 
-# With fewer persons on both lists the estimate is likely to be too low (Robson and Regier 1964).
-FEWEST_ON_BOTH = 7
-
 
 @dataclass(frozen=True, eq=False)
 class TwoLists(PopulationSize):
@@ -145,7 +142,7 @@ def chapman(
                 "meaning": [_meaning(ratio) for ratio in ratios],
             }
         ),
-        warnings=tuple(_warnings(int(both), only_first, only_second, table.lists)),
+        warnings=tuple(_warnings(table.caution, only_first, only_second, table.lists)),
     )
 
 
@@ -156,13 +153,10 @@ def _meaning(ratio: float) -> str:
     return f"Persons on one list are {more} likely to be on the other: the odds are multiplied by {ratio:g}."
 
 
-def _warnings(both: int, only_first: float, only_second: float, lists: tuple[str, ...]) -> list[str]:
+def _warnings(caution: str, only_first: float, only_second: float, lists: tuple[str, ...]) -> list[str]:
     found = []
-    if both < FEWEST_ON_BOTH:
-        found.append(
-            f"Only {both} on both lists: with fewer than {FEWEST_ON_BOTH} the estimate is likely to be too low, and "
-            "one missed link changes it much."
-        )
+    if caution:
+        found.append(caution)
     for inner, outer, rest in ((lists[0], lists[1], only_first), (lists[1], lists[0], only_second)):
         if not rest:
             found.append(
