@@ -119,6 +119,7 @@ def by_stratum(place: Area) -> Exhibit:
     what = "area" if place.is_study else "year"
     title = f"seen and unseen, by {what}"
     counted = histories_of(place).drop(columns="year" if place.is_study else "area_id")
+    counted[by] = counted[by].replace("", "unknown")
     counted = counted.groupby([name for name in counted if name != "count"], as_index=False)["count"].sum()
     try:
         alone = incidence.stratified(counted, by, replicates=REPLICATES)
@@ -128,8 +129,10 @@ def by_stratum(place: Area) -> Exhibit:
         alone.strata.assign(group=f"Each {what} by itself"),
         alone.totals.rename(columns={"total": by}).assign(group="All together"),
     ]
+    # A stratum in which nobody is on two lists has no place in one model with lists that differ.
+    carried = alone.strata.loc[alone.strata["estimate"].notna(), by]
     try:
-        together = incidence.joint(counted, by)
+        together = incidence.joint(counted[counted[by].isin(carried)], by)
         parts.insert(1, together.strata.assign(group=f"One model for every {what}"))
         refused = ""
     except incidence.NotIdentifiable as refusal:
