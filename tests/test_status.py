@@ -17,6 +17,7 @@ SELECTION = [word for area_id in ("TR-27", "SEN", "CPV-SAL") for word in ("--are
 NOTEBOOKS = 11
 CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case_records_SYNTHETIC"}
 TABLES = {"turkiye/case records", "cabo_verde/case records"}
+OF_TURKIYE = {"turkiye/case records", "turkiye/TR-27/case_records_SYNTHETIC", "turkiye/TR-27/incidence_SYNTHETIC"}
 
 
 @pytest.fixture
@@ -39,7 +40,12 @@ def append(path, text):
 
 
 def of(*analyses):
-    return {f"{area}/{a}" for area in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL") for a in analyses}
+    """The jobs of some analyses; of incidence, two show synthetic case records too, and are named for it."""
+    return {
+        f"{area}/{a}_SYNTHETIC" if a == "incidence" and area != "west_africa/SEN" else f"{area}/{a}"
+        for area in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL")
+        for a in analyses
+    }
 
 
 def test_after_a_run_all_is_fresh_and_another_run_touches_nothing(project):
@@ -64,18 +70,18 @@ def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
 
 def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them_and_nothing_else(project):
     append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
-    assert set(stale(project)) == TABLES | CASE_RECORDS
+    assert set(stale(project)) == TABLES | CASE_RECORDS | of("incidence")
     ended = run_analysis("run", *SELECTION, project=project)
-    assert ended.returncode == 0 and "2 notebooks ran, none failed. 9 were fresh" in ended.stdout
+    assert ended.returncode == 0 and "5 notebooks ran, none failed. 6 were fresh" in ended.stdout
     assert stale(project) == {}
 
 
 def test_a_mapping_that_changes_no_record_leaves_the_notebooks_as_they_are(project):
     append(project / "data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml", "\n# A remark.\n")
     found = stale(project)
-    assert set(found) == {"turkiye/case records", "turkiye/TR-27/case_records_SYNTHETIC"}
+    assert set(found) == OF_TURKIYE
     reason = "mapping data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml has changed"
-    assert found["turkiye/TR-27/case_records_SYNTHETIC"] == f"of the case records, {reason}"
+    assert {found[job] for job in OF_TURKIYE - TABLES} == {f"of the case records, {reason}"}
     ended = run_analysis("intake", project=project)
     assert ended.returncode == 0, ended.stderr
     assert "case records of turkiye were read and linked" in ended.stdout
@@ -87,7 +93,7 @@ def test_a_table_that_was_edited_is_made_again_and_the_notebooks_stand(project):
     path = project / "data/processed/turkiye/histories_SYNTHETIC.parquet"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
-    assert set(stale(project)) == {"turkiye/case records", "turkiye/TR-27/case_records_SYNTHETIC"}
+    assert set(stale(project)) == OF_TURKIYE
     ended = run_analysis("run", *SELECTION, project=project)
     assert f"All {NOTEBOOKS} notebooks are up to date." in ended.stdout
     assert path.read_bytes() == whole and stale(project) == {}
