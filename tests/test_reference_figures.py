@@ -14,7 +14,7 @@ DRAWN = {
     "west_africa_ranking": lambda: comparison.ranking(areas.get("SEN")),
     "west_africa_routes": lambda: route_map.flow_map(areas.get("west_africa"), "mentions"),
     "west_africa_change": lambda: trend.national_trend(areas.get("west_africa")),
-    "turkiye_map": lambda: comparison.map_of(areas.get("TR-27")),
+    "turkiye_maps": lambda: comparison.map_pair(areas.get("TR-27")),
     "turkiye_child_trend": lambda: trend.national_trend(areas.get("TR-27"), "child_victims"),
     "turkiye_scope": lambda: route.scope(areas.get("TR-27")),
     "cabo_verde_ranking": lambda: comparison.ranking(areas.get("CPV-SAL")),

@@ -183,40 +183,6 @@ def _dates(table: pd.DataFrame) -> list[str]:
     return periods(table["date_low"], table["date_high"])
 
 
-def map_of(place: Area, number: int = 1) -> Exhibit:
-    """The study's areas on a map, in classes of the first (or second) yardstick."""
-    stick = yardstick(place, number)
-    if stick is None:
-        return _none(place)
-    table = compared(place.study, stick)
-    known = table[table["rate_low"].notna()]
-    title = f"{areas.get(place.study).name}: {stick.title}"
-    limits = f"{NOT_INCIDENCE} {stick.limits}"
-    figure = figures.choropleth(
-        areas.boundaries(place.study),
-        # A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
-        _mapped(table),
-        value="rate",
-        hatch="inexact",
-        background=areas.background("provinces" if place.study == "turkiye" else "world"),
-        projection=place.projection,
-        legend_title=stick.unit,
-        unit="",
-        highlight=None if place.is_study else place.area_id,
-        title=title,
-        footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
-    )
-    return Exhibit(
-        f"map_{stick.name}",
-        title,
-        pd.DataFrame(),
-        tuple(known["source_id"].unique()),
-        limits,
-        figure,
-        alt=f"Map. {title}, {stick.unit}.",
-    )
-
-
 def map_pair(place: Area, number: int = 1) -> Exhibit:
     """The study's areas on two maps: by the first (or second) yardstick's rate, and by the count behind it."""
     stick = yardstick(place, number)
