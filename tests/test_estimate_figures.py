@@ -189,7 +189,6 @@ def test_an_estimate_known_between_bounds_is_drawn_and_written_as_such():
     assert "269 (123–514)" in words(figure)
 
 
-@pytest.mark.xfail(reason="a row without a second bound is written as open above", strict=True)
 def test_a_row_without_a_second_bound_is_one_number_beside_rows_that_have_one():
     assert "142 (135–153)" in words(draw(ROWS.head(2).assign(estimate_to=[NAN, 300.0])))
 
@@ -327,9 +326,6 @@ def test_no_text_is_cut_and_none_covers_another(table):
     assert colliding(figure) == []
 
 
-@pytest.mark.xfail(
-    reason="marks of the scale run into one another where it is short and spans a thousandfold", strict=True
-)
 def test_marks_of_the_scale_do_not_cover_one_another_in_a_large_population():
     large = LONG.head(1).assign(known=1_234_567.0, estimate=1_234_567.0, high=2_000_000.0)
     assert colliding(draw(large, observed=123)) == []

@@ -176,7 +176,6 @@ def test_the_index_marks_links_to_synthetic_pages(released, browser):
     assert marked == ["Incidence partly SYNTHETIC", "Case records SYNTHETIC"] * 2
 
 
-@pytest.mark.xfail(reason="the links of the maps do not say that a page is partly synthetic", strict=True)
 def test_the_maps_of_the_index_mark_links_to_synthetic_pages_too(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     names = browser.execute_script(

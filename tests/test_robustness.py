@@ -271,7 +271,6 @@ def test_two_lists_give_a_range_over_odds_ratios_and_no_single_number():
     assert result.left_out.empty and result.merged.empty and result.known.empty
 
 
-@pytest.mark.xfail(reason="a choice of thresholds without 0.02 is said to be a disagreement of methods", strict=True)
 def test_methods_that_agree_are_not_said_to_differ_where_the_usual_one_was_not_asked_for():
     result = incidence.robustness(THREE, thresholds=(0.05,), replicates=5)
     assert result.apart < MOST_APART
@@ -439,7 +438,6 @@ def test_the_lower_bound_is_rcaptures(name, abundance, stderr):
 
 
 @REPORTED
-@pytest.mark.xfail(reason="the standard error leaves out that the number observed is chance too", strict=True)
 def test_the_standard_error_of_the_lower_bound_is_rcaptures(name, abundance, stderr):
     assert chao_lower_bound(TABLES[name]).standard_error == pytest.approx(stderr, rel=1e-5)
 
@@ -457,7 +455,6 @@ def test_of_two_lists_it_is_the_product_of_the_lists_over_their_overlap():
     assert chao_lower_bound(table("a b", "10 40", "01 30", "11 12")).estimate == pytest.approx(182)
 
 
-@pytest.mark.xfail(reason="the standard error leaves out that the number observed is chance too", strict=True)
 def test_of_two_lists_its_variance_is_that_of_sekar_and_deming():
     # Lists of 52 and 42 persons: 52 x 42 x 40 x 30 / 12³ = 1516.67.
     result = chao_lower_bound(table("a b", "10 40", "01 30", "11 12"))

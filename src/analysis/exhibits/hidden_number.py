@@ -37,17 +37,18 @@ def about(place: Area) -> Markdown:
     if not shows_case_records(place.study):
         why = NO_RECORDS[catalog.case_kind(place.study)].format(study=areas.get(place.study).name)
         return Markdown(f"**Not estimated.** {why} {NEEDED}")
-    found = load(place.study)
+    result = _robustness(place.area_id)
+    is_synthetic = load(place.study).is_synthetic
+    if isinstance(result, str):
+        said = f"**Not estimated.** {result}"
+        return Markdown(f"{said} The lists are SYNTHETIC: their persons are invented." if is_synthetic else said)
     synthetic = (
         "**SYNTHETIC: the persons below are invented, and their true number is known.** The section shows what can be "
         "said when a study has lists of its own, and how far that may be from the truth.\n\n"
-        if found.is_synthetic
+        if is_synthetic
         else ""
     )
-    result = _robustness(place.area_id)
-    said = (
-        f"**Not estimated.** {result}" if isinstance(result, str) else f"**{result.sentence}** {result.n:,} were seen."
-    )
+    said = f"**{result.sentence}** {result.n:,} were seen."
     assumed = "\n".join(f"- {sentence}" for sentence in incidence.ASSUMPTIONS)
     return Markdown(f"{synthetic}{said}\n\nEvery estimate assumes, and no data can show:\n\n{assumed}")
 
@@ -178,7 +179,10 @@ def overlaps(place: Area) -> Exhibit:
 @cache
 def _robustness(area_id: str) -> incidence.Robustness | str:
     """Every method for the persons of an area, all years together; where none can say anything, why."""
-    table = histories_of(areas.get(area_id))
+    place = areas.get(area_id)
+    if load(place.study).histories.empty:
+        return f"The records were not linked: {load(place.study).lists['not_linked'].max()}"
+    table = histories_of(place)
     lists = [
         name for name in table if name not in ("area_id", "year", "count") and (table[name] * table["count"]).any()
     ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT, row_label
@@ -71,7 +71,7 @@ def estimates(
     page = style.sheet(below_rows[-1] + below + 0.05, title=title, footer=footer, subtitle=subtitle)
     axes = page.axes(left, below, width - left - right, below_rows[-1])
     axes.set(ylim=(below_rows[-1], 0), yticks=[])
-    first, last = _scale(axes, table, observed, truth, xlabel)
+    first, last = _scale(axes, width - left - right, table, observed, truth, xlabel)
     if band:
         axes.axvspan(max(band[0], first), min(band[1], last), color=style.SKY, alpha=0.22, lw=0)
     if observed is not None:
@@ -90,6 +90,8 @@ def _lines(table: pd.DataFrame, number: str) -> list[dict]:
     """The rows, each group below a line with its name."""
     lines: list[dict] = []
     group = None
+    if "estimate_to" in table:
+        table = table.assign(estimate_to=table["estimate_to"].fillna(table["estimate"]))
     for row in table.to_dict("records"):
         if row.get("group") not in (None, group):
             group = row["group"]
@@ -136,9 +138,9 @@ def _listed(
 
 
 def _scale(
-    axes: Axes, table: pd.DataFrame, observed: float | None, truth: float | None, xlabel: str
+    axes: Axes, inches: float, table: pd.DataFrame, observed: float | None, truth: float | None, xlabel: str
 ) -> tuple[float, float]:
-    """Set the scale, from 0 where it is linear; returns its ends."""
+    """Set the scale of axes so many inches wide, from 0 where it is linear; returns its ends."""
     known = table[table["estimate"].notna()]
     limits = known["high"][np.isfinite(known["high"])]
     marks = [mark for mark in (observed, truth) if mark is not None]
@@ -151,9 +153,7 @@ def _scale(
     if last > _WIDE * max(least, 1):
         first = 0.85 * max(least, 1)
         axes.set_xscale("log")
-        decades = np.log10(last / first)
-        marks_per_decade = (1, 2, 5) if decades < 1.5 else (1, 3) if decades < 3 else (1,)
-        axes.xaxis.set_major_locator(LogLocator(10, subs=marks_per_decade))
+        axes.xaxis.set_major_locator(FixedLocator(_log_marks(first, last, inches)))
         axes.xaxis.set_minor_locator(NullLocator())
         xlabel = f"{xlabel} (each step the same ratio)"
     else:
@@ -166,6 +166,20 @@ def _scale(
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_xlabel(xlabel, size=TEXT, loc="left")
     return first, last
+
+
+def _log_marks(first: float, last: float, inches: float) -> list[float]:
+    """Round numbers on a scale of equal ratios, as close as their texts allow."""
+    powers = range(int(np.floor(np.log10(first))), int(np.ceil(np.log10(last))) + 1)
+    marks: list[float] = []
+    for leading, every in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
+        marks = [digit * 10.0**power for power in powers if power % every == 0 for digit in leading]
+        marks = [mark for mark in marks if first <= mark <= last]
+        apart = np.diff(np.log10(marks)) * inches / np.log10(last / first)
+        widths = np.array([style.text_width(style.number(mark), 10) for mark in marks])
+        if (apart > (widths[1:] + widths[:-1]) / 2 + 0.1).all():
+            break
+    return marks
 
 
 def _estimate(axes: Axes, middle: float, line: dict, first: float, last: float) -> None:

@@ -231,7 +231,8 @@ def _resampled(
         estimate, values = float((table.n + hidden)[rows].sum()), found[rows].sum(axis=0)
         if estimate:
             corrected = bca(estimate, values[:replicates], values[replicates:], weights, [tail, 1 - tail])
-            limits[row] = corrected.limits
+            # A resample can have fewer persons of a stratum than were seen, who are there.
+            limits[row] = np.maximum(corrected.limits, table.n[rows].sum())
     return found[:, :replicates], limits, selected.rank[:, :replicates] > 0
 
 

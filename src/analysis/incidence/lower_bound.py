@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidence.capture_table import capture_table
-from analysis.incidence.population_size import PopulationSize, normal_quantile
+from analysis.incidence.population_size import PopulationSize, lognormal_limits
 from analysis.incidence.refusal import NotIdentifiable
 
 ASSUMPTION = (
@@ -26,7 +26,7 @@ def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> Popul
     Parameters
     ----------
     histories : one 0/1 column a list and `count` (persons), as `capture_table` reads them; two lists or more.
-    confidence : level of the (log-normal Wald) limits, between 0 and 1.
+    confidence : level of the log-normal limits, between 0 and 1.
 
     Raises
     ------
@@ -66,14 +66,16 @@ def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> Popul
             break
         kept = [column for column, value in zip(kept, raised, strict=True) if value >= 0]
     hidden = float(np.exp(fitted.params[0]))
-    half = normal_quantile(confidence) * float(fitted.bse[0])
+    # The number observed is chance as well.
+    variance = hidden + (hidden * float(fitted.bse[0])) ** 2
+    low, high = lognormal_limits(table.n, table.n + hidden, variance, confidence)
     return PopulationSize(
         method="Chao's lower bound (Chao 1987; Rivest and Baillargeon 2007)",
         n=table.n,
         estimate=table.n + hidden,
-        low=table.n + hidden * np.exp(-half),
-        high=table.n + hidden * np.exp(half),
-        standard_error=hidden * float(fitted.bse[0]),
+        low=low,
+        high=high,
+        standard_error=float(np.sqrt(variance)),
         confidence=confidence,
         assumption=ASSUMPTION,
     )

@@ -12,6 +12,8 @@ from analysis.incidence.loglinear import Floats
 
 # Two estimates that differ by less, in proportion, are the same: they come from one table by different routes.
 SAME = 1e-8
+# With more resamples without an estimate, what the others say is no picture of chance.
+MOST_WITHOUT = 0.5
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,9 @@ def bca(estimate: float, replicates: Floats, jackknife: Floats, weights: Floats,
     """Bias-corrected and accelerated limits of an estimate.
 
     A resample for which there is no estimate counts as infinite: what cannot be estimated for want of overlap has no
-    upper limit. Resamples that are all alike, as those of a handful of persons can be, show nothing of chance: there is
-    no upper limit either. A resample that equals the estimate counts half as below it.
+    upper limit. Where most have none, or all are alike, as those of a handful of persons can be, they show nothing of
+    chance: the lower limit is then the least of all, and there is no upper one. A resample that equals the estimate
+    counts half as below it.
 
     Parameters
     ----------
@@ -82,8 +85,8 @@ def bca(estimate: float, replicates: Floats, jackknife: Floats, weights: Floats,
     """
     values = np.where(np.isnan(replicates), np.inf, replicates)
     same = np.abs(values - estimate) <= SAME * abs(estimate)
-    if same.all():
-        return Bca(np.where(np.asarray(probabilities) > 0.5, np.inf, estimate), 0.0, 0.0)
+    if same.all() or np.isinf(values).mean() > MOST_WITHOUT:
+        return Bca(np.where(np.asarray(probabilities) > 0.5, np.inf, min(estimate, values.min())), 0.0, 0.0)
     below = ((values < estimate) & ~same).sum() + same.sum() / 2
     # A share of exactly 0 or 1 would be a correction without end.
     share = np.clip(below / values.size, 0.5 / values.size, 1 - 0.5 / values.size)

@@ -88,8 +88,10 @@ class Robustness:
             between = f"{self.low:,.0f} persons or more, without an upper limit"
         if len(self.lists) == 2:
             return f"{between}: two lists cannot show whether they depend on each other, so no single number is given."
-        if self.estimate is None:
+        if self.apart > MOST_APART:
             return f"{between}: methods differ by a factor of {self.apart:.1f}, so no single number is given."
+        if self.estimate is None:
+            return f"{between}; {USUAL}, the usual method, says nothing here, so no single number is given."
         return f"{between}; {self.estimate:,.0f} by {USUAL}, and no two methods differ by more than a factor of two."
 
     def plot(self, *, title: str = "", footer: Footer | None = None, truth: float | None = None) -> Figure:

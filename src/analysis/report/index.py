@@ -66,7 +66,8 @@ def _map(study: str) -> Markup:
         path = (
             f'<path d="{_path(gpd.GeoSeries([row.geometry]), frame, scale)}"><title>{escape(row.name)}</title></path>'
         )
-        link = f'<a href="{relative_to_reports(job.page)}" aria-label="{escape(row.name)}: incidence">{path}</a>'
+        words = ", ".join(filter(None, [f"{row.name}: incidence", job.synthetic]))
+        link = f'<a href="{relative_to_reports(job.page)}" aria-label="{escape(words)}">{path}</a>'
         parts.append(link if job.page.exists() else f"<g>{path}</g>")
     title = escape(f"Map: {areas.STUDIES[study][0]}")
     return Markup(f'<svg viewBox="0 0 {MAP_WIDTH} {height}" role="group" aria-label="{title}">{"".join(parts)}</svg>')
