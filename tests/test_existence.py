@@ -149,7 +149,8 @@ def test_ten_lists_are_judged():
     lists = "ABCDEFGHIJ"
     every_pair = [(a, b) for a in lists for b in lists if a < b]
     # By hand: with s the number of lists of a pattern, (s - 1)(s - 2) is a sum of terms of one and two lists; it is 0
-    # on every filled pattern and above 0 on every other, so that the likelihood rises for ever. A sum of terms of one list
+    # on every filled pattern and above 0 on every other, so that the likelihood rises for ever. A sum of terms
+    # of one list
     # that is 0 for each list alone, and for each pair, is 0 everywhere.
     assert incidence.model_status(table, every_pair) == 1
     assert incidence.model_status(table, []) == 0

@@ -1,4 +1,4 @@
-"""What a user relies on in fits of log-linear models: the maximum, its standard errors, and a word where there is none."""
+"""What a user relies on in fits of log-linear models: the maximum, its standard errors, a word where there is none."""
 
 from __future__ import annotations
 
@@ -166,7 +166,8 @@ def test_the_likelihood_is_that_of_poisson_counts_and_leaves_the_persons_on_no_l
 
 
 def test_ten_million_persons_and_single_ones_stand_in_one_table():
-    # By hand, the closed form of all pairs: 1e7 * 3 * 2 * 1 / (2 * 1 * 1) = 3e7; of B and C alone: (x001 + x010 + x011) *
+    # By hand, the closed form of all pairs: 1e7 * 3 * 2 * 1 / (2 * 1 * 1) = 3e7; of B and C alone: (x001 +
+    # x010 + x011) *
     # x100 / (x101 + x110 + x111) = 6e7 / 4 = 1.5e7.
     table = histories({"100": 10_000_000, "010": 3, "001": 2, "110": 2, "101": 1, "011": 1, "111": 1})
     assert fitted(table, [("A", "B"), ("A", "C"), ("B", "C")])[2].hidden[0] == pytest.approx(3e7, rel=1e-6)
