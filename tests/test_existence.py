@@ -80,7 +80,7 @@ def tables_and_terms(draw):
     return table, draw(st.lists(term, max_size=5))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(tables_and_terms())
 def test_a_model_has_the_status_that_its_definition_gives_it(drawn):
     table, terms = drawn
