@@ -359,7 +359,7 @@ def test_palembang_with_every_pair_has_no_maximum_likelihood_estimate():
     with pytest.raises(incidence.NotIdentifiable, match=r"123 persons \(status 1\): no maximum-likelihood estimate"):
         estimate(KOREA, terms=itertools.combinations("bcd", 2))
     with pytest.raises(incidence.NotIdentifiable, match=r"\(status 3\)"):
-        estimate(KOREA, terms=["bcd"])
+        estimate(KOREA, terms=[("b", "c", "d")])
 
 
 @pytest.mark.parametrize("selection", ["stepwise", "bic", "independence"])
@@ -664,3 +664,43 @@ def test_a_jackknife_of_the_package_is_one_person_less_of_each_pattern():
 
 def test_an_estimate_can_be_drawn_even_if_resamples_failed():
     assert isinstance(incidence.multiple_systems(WEAK, replicates=50).plot(), Figure)
+
+
+# --- What would claim more than its data ---
+
+
+def test_models_with_the_same_bic_and_different_totals_are_refused_whatever_the_order_of_the_lists():
+    # Nobody is on A and C together: two models of two pairs each fit all five counts perfectly, with as many terms.
+    table = histories({"100": 57, "010": 46, "110": 20, "001": 2, "011": 19})
+    for columns in (["A", "B", "C"], ["B", "C", "A"], ["C", "A", "B"]):
+        with pytest.raises(incidence.NotIdentifiable, match="same BIC"):
+            estimate(table[[*columns, "count"]], selection="bic")
+
+
+def test_an_interval_holds_its_estimate_and_says_where_resamples_lie_on_one_side():
+    singles = dict(zip("ABCDEFGHIJ", (6, 3, 9, 5, 9, 3, 5, 8, 8, 3), strict=True))
+    known = {**singles, **dict.fromkeys(("BC", "CD", "CE", "CH", "DH", "BI"), 1)}
+    rows = [[*(int(name in pattern) for name in singles), count] for pattern, count in known.items()]
+    found = incidence.multiple_systems(pd.DataFrame(rows, columns=[*singles, "count"]), threshold=0.1, replicates=200)
+    assert (found.intervals["low"] <= found.estimate).all() and (found.estimate <= found.intervals["high"]).all()
+    notes = found.diagnostics.set_index("measure")["note"]
+    assert "nearly all resamples" in notes["bias correction"]
+
+
+@pytest.mark.parametrize("terms", [("b", "c"), ["bc"], [("b", "b")], [()]])
+def test_what_is_no_term_is_refused_and_not_taken_for_independence(terms):
+    with pytest.raises(ValueError, match="is no term"):
+        incidence.multiple_systems(KOREA, terms=terms, replicates=0)
+    with pytest.raises(ValueError, match="is no term"):
+        incidence.model_status(KOREA, terms)
+
+
+def test_a_resample_may_hold_nobody_who_is_on_no_list():
+    table = pd.concat([KOREA, pd.DataFrame({"b": [0], "c": [0], "d": [0], "count": [0]})], ignore_index=True)
+    with pytest.raises(ValueError, match="on no list"):
+        incidence.multiple_systems(table, resamples=[[41, 5, 5, 54, 6, 0, 12, 1000]])
+
+
+def test_models_to_be_compared_in_resamples_are_one_or_more():
+    with pytest.raises(ValueError, match="among"):
+        incidence.multiple_systems(KOREA, "bic", among=0)

@@ -64,6 +64,16 @@ class CaptureTable:
             raise ValueError(f"There is no list '{unknown[0]}'; the lists are {', '.join(self.lists)}.")
         return sum(1 << self.lists.index(name) for name in set(names))
 
+    def term(self, names: Iterable[str]) -> int:
+        """The place of a term of a model: a tuple of different lists."""
+        members = () if isinstance(names, str) else tuple(names)
+        if not members or len(set(members)) < len(members):
+            raise ValueError(
+                f"{names!r} is no term: a term is a tuple of different lists, and terms are a list of tuples, as in "
+                f"[('{self.lists[0]}', '{self.lists[-1]}')]."
+            )
+        return self.place(members)
+
     def names(self, place: int) -> tuple[str, ...]:
         """The lists of a pattern or term, in the order of the table."""
         return tuple(name for bit, name in enumerate(self.lists) if place >> bit & 1)

@@ -52,7 +52,7 @@ def model_status(histories: pd.DataFrame, terms: Iterable[Sequence[str]]) -> int
         1297-1306.
     """
     table = capture_table(histories)
-    return status(table.counts, closure([table.place(term) for term in terms], len(table.lists)))
+    return status(table.counts, closure([table.term(term) for term in terms], len(table.lists)))
 
 
 def status(counts: NDArray[np.float64], terms: NDArray[np.int64]) -> int:

@@ -31,6 +31,8 @@ SELECTIONS = ("stepwise", "bic", "independence")
 SEED = 20210
 # Re-selection by BIC looks among so many of the best models: all that four lists have.
 AMONG = 113
+# With a bias correction beyond this a resample in forty, or fewer, lies on the other side of the estimate.
+ONE_SIDED = 1.96
 ASSUMPTIONS = (
     "The population is closed: nobody enters or leaves it during the period.",
     "Persons are linked without error: a missed link makes the estimate too high, a false one too low.",
@@ -232,7 +234,7 @@ def _require(table: CaptureTable, selection: str, threshold: float, order: int, 
 
 
 def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
-    places = closure([table.place(term) for term in terms], len(table.lists))
+    places = closure([table.term(term) for term in terms], len(table.lists))
     status = existence.status(table.counts, places)
     if status:
         names = "; ".join(" and ".join(table.names(term)) for term in generators(places))
@@ -254,14 +256,27 @@ def _stepwise(table: CaptureTable, threshold: float) -> _Model:
         found = stepwise(counts, threshold)
         return found.hidden, found.rank > 0
 
-    rank = stepwise(table.counts[:, None], threshold).rank[:, 0]
+    selected = stepwise(table.counts[:, None], threshold)
+    rank = selected.rank[:, 0]
+    if rank.any() and np.isnan(selected.hidden[0]):
+        raise NotIdentifiable("A model that was selected has an estimate, but it was not found: give fewer `terms`.")
     # `closure` would sort the pairs; they keep the order in which they came in.
     chosen = pairs(len(table.lists))[np.argsort(rank, kind="stable")][(rank == 0).sum() :]
     return _Model(np.append(closure([], len(table.lists)), chosen), again)
 
 
 def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
+    if among < 1:
+        raise ValueError(f"`among` is how many models are compared in resamples, 1 or more; it is {among}.")
     found = candidates(table.counts, order)
+    # Models that fit equally well, as where both fit perfectly, would be told apart by the order of the lists alone.
+    equal = table.n + found.hidden[found.bic <= found.bic[0] + 1e-6]
+    if np.ptp(equal) > 1e-6 * equal.max():
+        raise NotIdentifiable(
+            f"{len(equal)} models have the same BIC and totals from {equal.min():,.0f} to {equal.max():,.0f} persons: "
+            "nothing in these data prefers one. More persons on several lists would help, or a model given "
+            "by `terms`."
+        )
     with_pair = found.terms[:, pairs(len(table.lists))].T
 
     def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -274,8 +289,8 @@ def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
 def _fitted(table: CaptureTable, terms: NDArray[np.int64]) -> tuple[Fits, NDArray[np.int64], NDArray[np.int64]]:
     finite, infinite = existence.split(table.counts, terms)
     fitted = fit(table.counts[:, None], finite[:, None], without(len(table.counts), infinite)[:, None])
-    if not fitted.converged[0]:
-        status = existence.status(table.counts, terms)
+    status = existence.status(table.counts, terms)
+    if status or not fitted.converged[0]:
         raise NotIdentifiable(
             f"The model did not converge (status {status}: {existence.MEANING[status]}). More persons on several "
             "lists, or fewer lists, would help."
@@ -299,6 +314,8 @@ def _drawn(
         raise ValueError("A resample holds a count that is missing or below 0.")
     counts = np.zeros((len(table.counts), len(given)))
     np.add.at(counts, table.patterns, given.T)
+    if counts[0].any():
+        raise ValueError("A resample holds persons on no list: those are to be estimated, and were not drawn.")
     return counts
 
 
@@ -388,7 +405,15 @@ def _diagnostics(
         ("estimate / observed", estimate / table.n, "how far the model is carried beyond what was seen"),
         ("resamples", replicates, "in each the model was selected again"),
         ("resamples without an estimate", failed, "they count as infinite in the interval" if failed else ""),
-        ("bias correction", limits["bias_correction"].iloc[0], "z0 of BCa"),
+        ("bias correction", limits["bias_correction"].iloc[0], _one_sided(limits["bias_correction"].iloc[0])),
         ("acceleration", limits["acceleration"].iloc[0], "a of BCa, weighted jackknife"),
     ]
     return pd.DataFrame(rows, columns=["measure", "value", "note"])
+
+
+def _one_sided(correction: float) -> str:
+    """What z0 of BCa says of the resamples."""
+    if abs(correction) < ONE_SIDED:
+        return "z0 of BCa"
+    side = "above" if correction < 0 else "below"
+    return f"z0 of BCa: nearly all resamples are {side} the estimate, so that it is far from what they centre on"

@@ -68,7 +68,7 @@ def bca(estimate: float, replicates: Floats, jackknife: Floats, weights: Floats,
     A resample for which there is no estimate counts as infinite: what cannot be estimated for want of overlap has no
     upper limit. Where most have none, or all are alike, as those of a handful of persons can be, they show nothing of
     chance: the lower limit is then the least of all, and there is no upper one. A resample that equals the estimate
-    counts half as below it.
+    counts half as below it. Limits that would leave the estimate out are moved to hold it.
 
     Parameters
     ----------
@@ -97,7 +97,11 @@ def bca(estimate: float, replicates: Floats, jackknife: Floats, weights: Floats,
     with np.errstate(invalid="ignore"):
         limits = np.quantile(values, at, method="median_unbiased")
     # Between two infinite resamples the quantile is infinite; the subtraction in between knows no number for it.
-    return Bca(np.where(np.isnan(limits), np.inf, limits), correction, acceleration)
+    limits = np.where(np.isnan(limits), np.inf, limits)
+    # Where nearly all resamples lie on one side of the estimate, the limits are moved to hold it.
+    lower = np.asarray(probabilities) < 0.5
+    limits = np.where(lower, np.minimum(limits, estimate), np.maximum(limits, estimate))
+    return Bca(limits, correction, acceleration)
 
 
 def _acceleration(jackknife: Floats, weights: Floats) -> float:
