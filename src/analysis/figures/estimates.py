@@ -151,8 +151,9 @@ def _scale(
     least = min([*known["low"].dropna(), *known["estimate"], *marks], default=1.0)
     first = 0.0
     if last > _WIDE * max(least, 1):
-        # Nothing that is marked may lie before the scale begins.
-        first = 0.85 * min(max(least, 1), *(mark for mark in [*known["estimate"], *marks] if mark > 0))
+        # No estimate, and no truth, may lie before the scale begins.
+        shown = [value for value in (*known["estimate"], *marks) if value > 0 and value != observed]
+        first = 0.85 * min([max(least, 1), *shown])
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(FixedLocator(_log_marks(first, last, inches)))
         axes.xaxis.set_minor_locator(NullLocator())
