@@ -35,7 +35,7 @@ NAMES = {"turkiye": "Türkiye", "cabo_verde": "Cabo Verde"}
 RANGE = "range of all methods"
 LIMITS = (
     "Invented studies, in which lists depend on each other and persons differ in visibility: what holds there need not "
-    "hold elsewhere. A refusal contains nothing."
+    "hold elsewhere. A refusal contains nothing. Chao's bound holds where its lower limit is below the truth."
 )
 
 
