@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from analysis import intervals
 from analysis.incidence.existence import MEANING
@@ -18,6 +17,7 @@ from analysis.incidence.joint_loglinear import Flags, JointFits, JointTerms, fit
 from analysis.incidence.joint_stepwise import in_model, joint_status, select
 from analysis.incidence.loglinear import Floats
 from analysis.incidence.multiple_systems import SEED
+from analysis.incidence.population_size import normal_quantile
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.resampling import bca, one_person_less, resamples
 from analysis.incidence.stratum_table import StratumTable, in_words, stratum_figure, stratum_table
@@ -251,7 +251,7 @@ def _naive(table: StratumTable, hidden: Floats, covariance: Floats, confidence: 
     error = np.full(len(hidden) + 1, np.nan)
     error[:-1][there] = np.sqrt(np.diag(logs))
     error[-1] = np.sqrt(hidden[there] @ logs @ hidden[there]) / hidden.sum()
-    half = special.ndtri(0.5 + confidence / 2) * error
+    half = normal_quantile(confidence) * error
     middle, seen = np.append(hidden, hidden.sum()), np.append(table.n, table.n.sum())
     return seen[:, None] + middle[:, None] * np.exp(np.column_stack([-half, half]))
 

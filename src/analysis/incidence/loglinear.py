@@ -151,11 +151,11 @@ def fit_each(
     """
     if overlap is None:
         overlap = superset_sums(counts.copy())[places]
-    finite = tried & (overlap > 0)
+    finite, infinite = tried & (overlap > 0), tried & (overlap == 0)
     cells, fits = len(counts), finite.shape[1]
     possible = np.ones((cells, fits), dtype=bool)
-    for number in np.flatnonzero((tried & ~finite).any(axis=1)):
-        possible &= without(cells, places[[number]])[:, None] | ~(tried & ~finite)[number]
+    for number in np.flatnonzero(infinite.any(axis=1)):
+        possible &= without(cells, places[[number]])[:, None] | ~infinite[number]
     theta, error, mean = np.zeros((cells, fits)), np.zeros((cells, fits)), np.zeros((cells, fits))
     converged = np.zeros(fits, dtype=bool)
     sizes = finite.sum(axis=0)
@@ -165,9 +165,7 @@ def fit_each(
         terms = np.concatenate([np.zeros((1, lanes.size), dtype=np.int64), terms])
         if (terms == terms[:, :1]).all():
             terms = terms[:, :1]
-        begun = (
-            None if start is None else _lanes(start, lanes)[terms, np.arange(lanes.size) if start.shape[1] > 1 else 0]
-        )
+        begun = None if start is None else np.broadcast_to(start, (cells, fits))[terms, lanes]
         found = fit(_lanes(counts, lanes), terms, possible[:, lanes], begun)
         theta[terms, lanes], error[terms, lanes] = found.theta, found.standard_error
         mean[:, lanes], converged[lanes] = found.mean, found.converged

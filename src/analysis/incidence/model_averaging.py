@@ -220,8 +220,7 @@ def _check(table: CaptureTable) -> None:
         raise NotIdentifiable(
             "Nobody is on any list, and from nobody no total can be estimated: give observed persons."
         )
-    single = [1 << place for place in range(len(table.lists))]
-    if table.counts[single].sum() == table.n:
+    if not table.on_several:
         raise NotIdentifiable(
             f"None of the {table.n:,} persons is on two lists, and without an overlap any total would do: see whether "
             "the lists were linked, and whether they cover the same area and years."

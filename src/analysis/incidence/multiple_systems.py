@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from analysis import intervals
 from analysis.incidence import existence, rests_on
@@ -17,6 +16,7 @@ from analysis.incidence.capture_table import CaptureTable, capture_table
 from analysis.incidence.hierarchical import closure, generators, pairs
 from analysis.incidence.information_criterion import Candidates, best_of, candidates
 from analysis.incidence.loglinear import Fits, Floats, fit, fit_each, without
+from analysis.incidence.population_size import normal_quantile
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.resampling import bca, one_person_less
 from analysis.incidence.resampling import resamples as draw
@@ -186,7 +186,7 @@ def multiple_systems(
     estimate = table.n + float(fitted.hidden[0])
     drawn = _drawn(table, histories, replicates, seed, resamples)
     found, limits, paths, failed = _resampled(table, model, estimate, drawn, confidence)
-    half = special.ndtri(0.5 + confidence / 2) * fitted.standard_error[0, 0]
+    half = normal_quantile(confidence) * fitted.standard_error[0, 0]
     naive = tuple(table.n + fitted.hidden[0] * np.exp([-half, half]))
     at = limits.loc[limits["confidence"] == confidence, ["low", "high"]].iloc[0]
     in_order = [term for term in model.terms if int(term).bit_count() > 1]
@@ -224,7 +224,7 @@ def _require(table: CaptureTable, selection: str, threshold: float, order: int, 
         )
     if not table.n:
         raise NotIdentifiable("No person is on any list: there is nothing to estimate from.")
-    if not any(table.on_all_of(int(pair)) for pair in pairs(len(table.lists))):
+    if not table.on_several:
         raise NotIdentifiable(
             f"None of the {table.n:,} persons is on two lists. Without overlap the number on no list may be anything: "
             "longer periods, larger areas, a better linkage, or a list that meets the same persons would help."
@@ -328,8 +328,9 @@ def _resampled(
         return np.empty(0), limits, np.zeros((len(pairs(len(table.lists))), 0), dtype=bool), 0
     less, weights = one_person_less(table.counts)
     # One pass for resamples and jackknife.
-    hidden, paths = model.again(np.concatenate([drawn, less], axis=1))
-    totals = np.concatenate([drawn, less], axis=1).sum(axis=0) + hidden
+    both = np.concatenate([drawn, less], axis=1)
+    hidden, paths = model.again(both)
+    totals = both.sum(axis=0) + hidden
     found, jackknife = totals[: drawn.shape[1]], totals[drawn.shape[1] :]
     tails = [(1 - level) / 2 for level in levels]
     corrected = bca(estimate, found, jackknife, weights, [*tails, *(1 - tail for tail in tails)])

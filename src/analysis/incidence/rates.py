@@ -10,7 +10,7 @@ from scipy import special
 from analysis import intervals
 
 # Columns that say something of a row but never tell two populations apart.
-_NOT_KEYS = {*intervals.COLUMNS, "count", "population", "source_id", "note"}
+NOT_KEYS = {*intervals.COLUMNS, "count", "population", "source_id", "note"}
 
 
 def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -88,7 +88,7 @@ def rate_table(
     ):
         if column not in table:
             raise ValueError(f"The table of {name} has no column '{column}'.")
-    shared = [column for column in cases if column in population and column not in _NOT_KEYS]
+    shared = [column for column in cases if column in population and column not in NOT_KEYS]
     people = _people(population, shared)
     counts = intervals.of(cases).drop(columns=["population", "note"], errors="ignore")
     carried = ["area_id", *(column for column in counts if column not in {"area_id", *intervals.COLUMNS})]
@@ -118,12 +118,12 @@ def _people(population: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """The population by key: one row each, none negative."""
     twice = population.duplicated(keys, keep=False)
     if twice.any():
-        rest = [column for column in population if column not in keys and column not in _NOT_KEYS]
+        rest = [column for column in population if column not in keys and column not in NOT_KEYS]
         hint = f" The cases have no {', '.join(rest)} to choose by: choose or add up first." if rest else ""
-        raise ValueError(f"The population of {_key(population[twice].iloc[0], keys)} is given more than once.{hint}")
+        raise ValueError(f"The population of {named(population[twice].iloc[0], keys)} is given more than once.{hint}")
     negative = population["population"] < 0
     if negative.any():
-        raise ValueError(f"The population of {_key(population[negative].iloc[0], keys)} is below 0.")
+        raise ValueError(f"The population of {named(population[negative].iloc[0], keys)} is below 0.")
     return population[[*keys, "population"]]
 
 
@@ -133,13 +133,14 @@ def _note(row: dict, keys: list[str]) -> str:
     if pd.isna(row["low"]):
         notes.append("The count is not known.")
     if pd.isna(row["population"]):
-        notes.append(f"No population is given for {_key(row, keys)}.")
+        notes.append(f"No population is given for {named(row, keys)}.")
     elif row["population"] == 0:
-        notes.append(f"The population of {_key(row, keys)} is 0, so there is no rate.")
+        notes.append(f"The population of {named(row, keys)} is 0, so there is no rate.")
     if row["value_qualifier"] == "approx":
         notes.append("The count is approximate; how far it may be off is not stated and not in the interval.")
     return " ".join(notes)
 
 
-def _key(row: pd.Series | dict, keys: list[str]) -> str:
+def named(row: pd.Series | dict, keys: list[str]) -> str:
+    """A row by its keys, as messages name it: "area_id SEN, year 2019"."""
     return ", ".join(f"{key} {row[key]}" for key in keys)

@@ -8,10 +8,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis import intervals
-from analysis.incidence.rates import rate_table
+from analysis.incidence.rates import NOT_KEYS, named, rate_table
 
-# Columns that say something of a row but never tell two rows apart.
-_NOT_KEYS = {*intervals.COLUMNS, "count", "population", "source_id", "note"}
 # An added case can lower the lower limit only while fewer cases than this lie in its stratum, at any usual confidence.
 _FIRST_CASES = 20
 
@@ -52,23 +50,23 @@ def standardised_rate(
     gamma distribution. Statistics in Medicine 16, 791-801.
     """
     intervals.check_confidence(confidence)
-    strata = [column for column in table if column in standard and column not in _NOT_KEYS]
+    strata = [column for column in table if column in standard and column not in NOT_KEYS]
     shares = _shares(standard, strata)
     for column in ("area_id", "population"):
         if column not in table:
             raise ValueError(f"The table of cases has no column '{column}'.")
-    keys = ["area_id", *(c for c in table if c not in {"area_id", *strata, *_NOT_KEYS})]
+    keys = ["area_id", *(c for c in table if c not in {"area_id", *strata, *NOT_KEYS})]
     twice = table.duplicated([*keys, *strata])
     if twice.any():
-        raise ValueError(f"The stratum {_named(table[twice].iloc[0], [*keys, *strata])} stands more than once.")
+        raise ValueError(f"The stratum {named(table[twice].iloc[0], [*keys, *strata])} stands more than once.")
     counts = intervals.of(table.drop(columns="note", errors="ignore"))
     negative = counts["population"] < 0
     if negative.any():
-        raise ValueError(f"The population of {_named(counts[negative].iloc[0], [*keys, *strata])} is below 0.")
+        raise ValueError(f"The population of {named(counts[negative].iloc[0], [*keys, *strata])} is below 0.")
     outside = ~counts.set_index(strata).index.isin(shares.index)
     if outside.any():
         raise ValueError(
-            f"The standard population has no stratum {_named(counts[outside].iloc[0], strata)}: its cases would be "
+            f"The standard population has no stratum {named(counts[outside].iloc[0], strata)}: its cases would be "
             "lost. Give a standard with the same strata."
         )
     rows = [
@@ -188,7 +186,3 @@ def _note(group: pd.DataFrame, expected: int, strata: list[str]) -> str:
 def _stratum(place: object, strata: list[str]) -> str:
     values = place if isinstance(place, tuple) else (place,)
     return ", ".join(f"{name} {value}" for name, value in zip(strata, values, strict=True))
-
-
-def _named(row: pd.Series, keys: list[str]) -> str:
-    return ", ".join(f"{key} {row[key]}" for key in keys)
