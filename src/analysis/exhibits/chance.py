@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, figures, intervals
 from analysis.areas import Area
-from analysis.exhibits.comparison import Yardstick, compared, people_words, yardstick
+from analysis.exhibits.comparison import Yardstick, compared, highlighted, no_second, people_words, yardstick
 from analysis.exhibits.detection import in_words
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer
 from analysis.incidence.funnel import funnel_curve, funnel_limits
@@ -42,7 +42,7 @@ def league(place: Area, number: int = 1) -> Exhibit:
         label=table["name"], count_text=people.where(people == "uninhabited", pd.Series(_count_words(table)))
     )
     figure = figures.league(
-        shown, xlabel=stick.unit, highlight=_highlight(place), title=title, footer=_footer(table, limits)
+        shown, xlabel=stick.unit, highlight=highlighted(place), title=title, footer=_footer(table, limits)
     )
     # In the order of the figure.
     middle = (shown["rank_low"] + shown["rank_high"]) / 2
@@ -85,7 +85,7 @@ def funnel(place: Area, number: int = 1) -> Exhibit:
         funnel_curve(target, np.geomspace(0.8 * everyone.min(), 1.25 * everyone.max(), 300), stick.per),
         ylabel=f"{stick.title}, {stick.unit}",
         target_label=f"all areas together: {_target(*target)}",
-        highlight=_highlight(place),
+        highlight=highlighted(place),
         title=title,
         footer=_footer(table, limits),
     )
@@ -126,7 +126,7 @@ def smoothed(place: Area, number: int = 1) -> Exhibit:
         for rates, kind in ((overall, "all areas"), (local, "neighbours"))
     ]
     figure = figures.smoothed(
-        pd.concat(both), xlabel=stick.unit, highlight=_highlight(place), title=title, footer=_footer(table, limits)
+        pd.concat(both), xlabel=stick.unit, highlight=highlighted(place), title=title, footer=_footer(table, limits)
     )
     around = beside.dropna().assign(name=beside["neighbour_id"].map(names)).groupby("area_id")["name"].agg(", ".join)
     rows = pd.DataFrame(
@@ -200,10 +200,6 @@ def _ranks(low: float, high: float) -> str:
     return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
 
 
-def _highlight(place: Area) -> str | None:
-    return None if place.is_study else place.area_id
-
-
 def _footer(table: pd.DataFrame, limits: str) -> figures.Footer:
     known = table[table["low"].notna()]
     return footer(known, f"{len(known)} of {len(table)} areas", limits)
@@ -218,8 +214,5 @@ def _exhibit(
 
 def _none(place: Area, stick: Yardstick | None, what: str) -> Exhibit:
     """What is said where a method does not fit what is compared."""
-    if stick is None:
-        reason = f"No second figure is given for every area of {areas.get(place.study).name}."
-    else:
-        reason = NO_EVENTS.format(what=what)
+    reason = no_second(place) if stick is None else NO_EVENTS.format(what=what)
     return Exhibit("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=reason)

@@ -144,7 +144,7 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
             period=[text if low == low else "" for text, low in zip(_dates(table), table["rate_low"], strict=True)],
         ),
         xlabel=stick.unit,
-        highlight=None if place.is_study else place.area_id,
+        highlight=highlighted(place),
         title=title,
         footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
     )
@@ -201,7 +201,7 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
         hatch="inexact",
         background=areas.background("provinces" if place.study == "turkiye" else "world"),
         projection=place.projection,
-        highlight=None if place.is_study else place.area_id,
+        highlight=highlighted(place),
         title=title,
         footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
     )
@@ -241,10 +241,15 @@ def _short(words: str, count: float) -> str:
     return f"{count / 1000:,.0f} k" if count >= 10_000 and words[0].isdigit() else words
 
 
+def highlighted(place: Area) -> str | None:
+    """The area that a figure of the whole study sets off; none for the study itself."""
+    return None if place.is_study else place.area_id
+
+
+def no_second(place: Area) -> str:
+    """Why a study has no second comparison."""
+    return f"No second figure is given for every area of {areas.get(place.study).name}."
+
+
 def _none(place: Area) -> Exhibit:
-    return Exhibit(
-        "none",
-        "A second comparison",
-        pd.DataFrame(),
-        limits=f"No second figure is given for every area of {areas.get(place.study).name}.",
-    )
+    return Exhibit("none", "A second comparison", pd.DataFrame(), limits=no_second(place))

@@ -9,11 +9,12 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, figures, incidence
+from analysis import areas, catalog, incidence
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.exhibits.case_records import histories_of, of_records, records_footer
 from analysis.exhibits.exhibit import Exhibit
+from analysis.incidence.stratum_table import stratum_figure
 from analysis.jobs import shows_case_records
 
 LIMITS = (
@@ -141,10 +142,11 @@ def by_stratum(place: Area) -> Exhibit:
     table = pd.concat(parts, ignore_index=True)
     table["known"] = table[by].map(_truths(place, by)).astype(float)
     table["what"] = table[by].replace(areas.load(place.study).set_index("area_id")["name"].to_dict())
-    figure = figures.estimates(
-        table.assign(label=[f"{name} ({n:,} seen)" for name, n in zip(table["what"], table["n"], strict=True)]),
+    figure = stratum_figure(
+        table.assign(label=table["what"]),
         title=_title(place, title),
         footer=records_footer(place, LIMITS),
+        confidence=alone.confidence,
     )
     rows = pd.DataFrame(
         {"How": table["group"], "What": table["what"], "Seen": table["n"], **_numbers(table), "Note": table["note"]}

@@ -20,6 +20,7 @@ from analysis.figures.levels import (
     rate_limit,
     rate_row,
     row_label,
+    row_names,
     text_columns,
     unknown_row,
 )
@@ -61,8 +62,7 @@ def ranking(
     cells = {head: values.fillna("").astype(str).tolist() for head, values in columns.items()}
     chosen_rows = (rows["area_id"] == highlight).tolist()
     widths, headroom = column_sizes(cells, chosen_rows)
-    labels = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in rows["label"].astype(str)]
-    left = max(style.text_width(label, TEXT, bold=True) for label in labels) + 0.12
+    labels, left = row_names(rows["label"])
     width = style.WIDTH - 2 * style.MARGIN
     listed = [
         key.dot("rate of an exact count", style.MUTED),

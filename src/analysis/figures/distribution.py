@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
+from analysis.figures.levels import TEXT
 
-_TEXT = 10.5
 _BARS = 90
 
 
@@ -78,7 +78,7 @@ def distribution(
     axes.axvline(middle, color=style.INK, lw=1.6)
     late = middle > (from_ + bounds[-1]) / 2
     axes.annotate(_said(middle, low, high), (middle, 117 * heights.max()),
-                  xytext=(-5 if late else 5, 0), textcoords="offset points", size=_TEXT, weight="bold", va="top",
+                  xytext=(-5 if late else 5, 0), textcoords="offset points", size=TEXT, weight="bold", va="top",
                   ha="right" if late else "left")  # fmt: skip
     if observed is not None:
         axes.axvline(observed, color=style.MUTED, lw=1.2, ls=":")
@@ -89,9 +89,9 @@ def distribution(
     axes.tick_params(length=0, labelsize=10)
     axes.grid(axis="y")
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.set_xlabel(xlabel, size=_TEXT, loc="left")
+    axes.set_xlabel(xlabel, size=TEXT, loc="left")
     persons = "each whole number" if wide == 1 else f"bars {wide:,} wide"
-    axes.set_title(f"{heading}, {persons}", size=_TEXT, loc="left", weight="bold")
+    axes.set_title(f"{heading}, {persons}", size=TEXT, loc="left", weight="bold")
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
     return page.figure
 

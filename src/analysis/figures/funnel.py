@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from analysis.figures import key, labels, style
+from analysis.figures.levels import TEXT
 
-_TEXT = 10.5
 _HEIGHT = 3.7  # inches of the body
 _BELOW = 0.5  # inches for the numbers and the label of the level axis
 # Populations that differ by more than this factor are drawn on a logarithmic scale.
@@ -54,15 +54,13 @@ def funnel(
     listed = _key(rows, target_label)
     note = style.wrap(f"No rate is known for {', '.join(missing)}.", width, 10) if missing else []
     below = _BELOW + key.height(listed, width) + 0.19 * len(note) + 0.1
-    head = style.wrap(ylabel, width, _TEXT)
+    head = style.wrap(ylabel, width, TEXT)
     above = 0.19 * len(head) + 0.12
     page = style.sheet(above + _HEIGHT + below, title=title, footer=footer, subtitle=subtitle)
     left = 0.55
     axes = page.axes(left, below, width - left - 0.15, _HEIGHT)
     top = _frame(axes, rows, curve)
-    page.canvas(0, below + _HEIGHT, width, above).text(
-        0, 0.1, "\n".join(head), size=_TEXT, va="bottom", linespacing=1.1
-    )
+    page.canvas(0, below + _HEIGHT, width, above).text(0, 0.1, "\n".join(head), size=TEXT, va="bottom", linespacing=1.1)
     _limits(axes, curve, top)
     for row in rows.to_dict("records"):
         _area(axes, row, highlight, top)
@@ -89,7 +87,7 @@ def _frame(axes: Axes, rows: pd.DataFrame, curve: pd.DataFrame) -> float:
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: _people(value) if axes.transData.transform((value, 0))[0] > corner else "")
     )
-    axes.set_xlabel("inhabitants", size=_TEXT, loc="left")
+    axes.set_xlabel("inhabitants", size=TEXT, loc="left")
     bounds = rows[["rate_low", "rate_high"]].to_numpy(dtype=float)
     highest = float(bounds[np.isfinite(bounds)].max())
     inside = curve["high_998"].iloc[len(curve) // 2 :].max()

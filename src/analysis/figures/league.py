@@ -10,12 +10,12 @@ from matplotlib.ticker import FixedLocator
 
 from analysis.figures import key, style
 from analysis.figures.levels import (
-    TEXT,
     column_sizes,
     level_axis,
     rate_limit,
     rate_row,
     row_label,
+    row_names,
     text_columns,
     unknown_row,
 )
@@ -58,8 +58,7 @@ def league(
     cells = {count_label: rows["count_text"].fillna("").astype(str).tolist()}
     chosen_rows = (rows["area_id"] == highlight).tolist()
     widths, headroom = column_sizes(cells, chosen_rows)
-    names = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in rows["label"].astype(str)]
-    left = max(style.text_width(name, TEXT, bold=True) for name in names) + 0.12
+    names, left = row_names(rows["label"])
     half = (width - left - sum(widths.values()) - 0.4) / 2
     heads = [style.wrap(head, half, _HEAD, bold=True) for head in (xlabel, "rank, from the highest rate")]
     listed = _key(rows, interval_label)

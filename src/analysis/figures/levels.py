@@ -25,6 +25,12 @@ def level_axis(axes: Axes, rows: int, top: float, label: list[str]) -> None:
         axes.set_xlabel("\n".join(label), size=TEXT, loc="left", linespacing=1.1)
 
 
+def row_names(labels: pd.Series) -> tuple[list[str], float]:
+    """Names of rows, broken where they are long, and the inches at the left that they take, one of them in bold."""
+    names = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in labels.astype(str)]
+    return names, max(style.text_width(name, TEXT, bold=True) for name in names) + 0.12
+
+
 def row_label(axes: Axes, place: float, label: str, chosen: bool, colour: str) -> None:
     """Write a row's name at the left of the axes."""
     axes.annotate(

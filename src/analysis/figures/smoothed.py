@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures import key, style
-from analysis.figures.levels import TEXT, column_sizes, level_axis, row_label, text_columns, unknown_row
+from analysis.figures.levels import TEXT, column_sizes, level_axis, row_label, row_names, text_columns, unknown_row
 
 _LOOKS = ((style.BLUE, "o"), (style.ORANGE, "D"))
 
@@ -51,8 +51,7 @@ def smoothed(
     }
     chosen_rows = (order["area_id"] == highlight).tolist()
     widths, headroom = column_sizes(cells, chosen_rows)
-    names = ["\n".join(style.wrap(label, 1.8, TEXT)) for label in order["label"].astype(str)]
-    left = max(style.text_width(name, TEXT, bold=True) for name in names) + 0.12
+    names, left = row_names(order["label"])
     listed = _key(rows, kinds)
     row_height = 0.3 if len(kinds) == 1 else 0.36
     axis_label = style.wrap(xlabel, width - left, TEXT)
