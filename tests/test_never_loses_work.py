@@ -60,6 +60,18 @@ def ours(project: Path) -> list[psutil.Process]:
     return found
 
 
+def forked(pid: int) -> list[psutil.Process]:
+    """The living processes below this one that run in its fork server; one that ends while it is asked is not one."""
+    found = []
+    for process in psutil.Process(pid).children(recursive=True):
+        try:
+            if "forkserver" in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
 def until(condition, within: float = 60.0) -> bool:
     """Whether a condition becomes true in so many seconds."""
     end = time.monotonic() + within
@@ -100,9 +112,8 @@ def test_a_lost_worker_costs_no_job(tmp_path, undisturbed):
     project = small_project(tmp_path, trends=CODE)
     run = start(project, *SELECTION, "--jobs", "2")
     assert until(lambda: len(list(project.glob("data/processed/runs/west_africa/*/trends.ipynb"))) >= 2)
-    workers = [p for p in psutil.Process(run.pid).children(recursive=True) if "forkserver" in " ".join(p.cmdline())]
     # The fork server itself is the eldest; its children are the workers.
-    max(workers, key=lambda process: process.create_time()).kill()
+    max(forked(run.pid), key=lambda process: process.create_time()).kill()
     said, _ = run.communicate(timeout=120)
     assert run.returncode == 0, said
     assert f"{JOBS} notebooks ran, none failed" in said
