@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from analysis import intervals
-from analysis.trends.mann_kendall import TooFewPoints, refuse_few_points
+from analysis.trends import caution
+from analysis.trends.refusal import TooFewPoints, refuse_few_points
+from analysis.trends.series import Floats, counts_in_order, positive
 
 FEWEST_EVENTS = 5
 PER = 100_000
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +94,7 @@ def count_trend(series: pd.DataFrame, confidence: float = 0.95) -> CountTrend:
     McCullagh, P. and Nelder, J. A. (1989). Generalized linear models, 2nd edition, chapter 6. Chapman and Hall.
     """
     intervals.check_confidence(confidence)
-    counts = _in_order(series)
+    counts = counts_in_order(series)
     bounded = np.isfinite(counts["high"])
     used = counts[bounded]
     period, low, high = (used[column].to_numpy(dtype=float) for column in ("period", "low", "high"))
@@ -136,23 +134,8 @@ def count_trend(series: pd.DataFrame, confidence: float = 0.95) -> CountTrend:
             }
         ),
         method=_method("population" in series, confidence, len(fits)),
-        warnings=tuple(_warnings(counts, used, dispersion)),
+        warnings=_warnings(counts, used, dispersion),
     )
-
-
-def _in_order(series: pd.DataFrame) -> pd.DataFrame:
-    """The series' intervals in order of time, every period there once."""
-    if "period" not in series:
-        raise ValueError("The series has no column 'period'.")
-    period = series["period"]
-    if period.isna().any():
-        raise ValueError(f"Row {series.index[period.isna()][0]} has no period.")
-    if period.duplicated().any():
-        raise ValueError(
-            f"The period {period[period.duplicated()].iloc[0]} is given more than once: choose one row, or add them up "
-            "with intervals.total if they do not overlap."
-        )
-    return intervals.of(series).sort_values("period", ignore_index=True)
 
 
 def _refuse_few_events(period: Floats, low: Floats, high: Floats) -> None:
@@ -177,14 +160,7 @@ def _exposure(used: pd.DataFrame) -> Floats:
     """Persons in units of the rate; ones where no population was given."""
     if "population" not in used:
         return np.ones(len(used))
-    population = used["population"].to_numpy(dtype=float, na_value=np.nan)
-    bad = ~(np.isfinite(population) & (population > 0))
-    if bad.any():
-        raise ValueError(
-            f"The population of {used['period'][bad].iloc[0]} is missing or not positive. "
-            "Give it for every period, or leave the column out for a trend of counts."
-        )
-    return population / PER
+    return positive(used, "population") / PER
 
 
 def _extreme_vectors(low: Floats, high: Floats) -> list[Floats]:
@@ -226,39 +202,21 @@ def _method(rates: bool, confidence: float, vectors: int) -> str:
     )
 
 
-def _warnings(counts: pd.DataFrame, used: pd.DataFrame, dispersion: float) -> list[str]:
+def _warnings(counts: pd.DataFrame, used: pd.DataFrame, dispersion: float) -> tuple[str, ...]:
     """What the series cannot say, one sentence each."""
-    found = []
-    unknown = counts.loc[counts["low"].isna(), "period"]
-    if len(unknown):
-        found.append(f"Left out, as the count is not known: {_listed(unknown)}.")
-    minimum = counts.loc[np.isinf(counts["high"]), "period"]
-    if len(minimum):
-        found.append(f"Left out, as only a minimum is known: {_listed(minimum)}.")
+
+    def said(words: str, rows: pd.Series) -> str:
+        return f"{words}: {caution.listed(rows)}." if len(rows) else ""
+
     approximate = used.loc[used["value_qualifier"] == "approx", "period"]
-    if len(approximate):
-        found.append(f"Approximate counts, taken as they stand; their width is not stated: {_listed(approximate)}.")
-    open_counts = used.loc[used["low"] < used["high"], "period"]
-    if len(open_counts):
-        found.append(f"Counts known only between bounds: {_listed(open_counts)}.")
-    if len(used) < 7:
-        found.append(f"Only {len(used)} periods: a single year can turn the result.")
-    if used["high"].mean() < 5:
-        found.append("Fewer than 5 events a period on average: the limits are rough.")
-    elif used["low"].mean() < 5:
-        found.append("Perhaps fewer than 5 events a period on average: the limits are rough.")
-    if dispersion > 1.5:
-        found.append(
-            f"Dispersion {dispersion:.1f}: the counts vary more than chance explains; the limits allow for it."
-        )
-    pandemic = used.loc[np.floor(used["period"]).isin([2020, 2021]), "period"]
-    if len(pandemic):
-        found.append(f"COVID-19 years, when detecting and reporting were disturbed: {_listed(pandemic)}.")
-    gaps = [f"{a + 1:g}" if b - a < 3 else f"{a + 1:g}-{b - 1:g}" for a, b in pairwise(counts["period"]) if b - a >= 2]
-    if gaps:
-        found.append(f"Gaps, years without a figure: {', '.join(gaps)}.")
-    return found
-
-
-def _listed(periods: pd.Series) -> str:
-    return f"{', '.join(f'{period:g}' for period in periods)} ({len(periods)} of the periods)"
+    return caution.kept(
+        said("Left out, as the count is not known", counts.loc[counts["low"].isna(), "period"]),
+        said("Left out, as only a minimum is known", counts.loc[np.isinf(counts["high"]), "period"]),
+        said("Approximate counts, taken as they stand; their width is not stated", approximate),
+        said("Counts known only between bounds", used.loc[used["low"] < used["high"], "period"]),
+        caution.few_points(len(used)),
+        caution.low_counts(used["low"], used["high"]),
+        caution.overdispersion(dispersion),
+        caution.covid(used["period"]),
+        caution.gaps(counts["period"]),
+    )

@@ -8,11 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-FEWEST_POINTS = 5
-
-
-class TooFewPoints(ValueError):
-    """The series is too short, or its counts too small, for any trend to show; the message says what is needed."""
+from analysis.trends.refusal import refuse_few_points
 
 
 @dataclass(frozen=True)
@@ -38,16 +34,6 @@ class MannKendall:
     slope: float
     slope_low: float
     slope_high: float
-
-
-def refuse_few_points(n: int) -> None:
-    """Raise TooFewPoints if `n` observed points are too few for any trend to show."""
-    if n < FEWEST_POINTS:
-        raise TooFewPoints(
-            f"Observed points: {n}. A trend needs at least {FEWEST_POINTS}: with 4, even a perfectly "
-            "rising series has an exact two-sided p of 2/24 = 0.083. More years would help; until then show the "
-            "figures alone."
-        )
 
 
 def mann_kendall(values: ArrayLike, periods: ArrayLike | None = None) -> MannKendall:

@@ -1,0 +1,76 @@
+"""What weakens a series or a fit, one sentence each: warnings are data, carried with the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+COVID_YEARS = (2020, 2021)
+SHORT = 7
+EFFORT_UNKNOWN = "Detection effort is not known: a change in what is found and a change in what happens look the same."
+
+
+def listed(periods: Iterable[float]) -> str:
+    """Periods in words, with their number."""
+    named = [f"{period:g}" for period in periods]
+    return f"{', '.join(named)} ({len(named)} of the periods)"
+
+
+def few_points(n: int) -> str:
+    """A sentence where there are fewer than 7 points; empty elsewhere, as all that follow."""
+    return f"Only {n} periods: a single year can turn the result." if n < SHORT else ""
+
+
+def low_counts(low: ArrayLike, high: ArrayLike) -> str:
+    """Counts (persons a period, between bounds) of fewer than 5 on average."""
+    if np.asarray(high, dtype=float).mean() < 5:
+        return "Fewer than 5 events a period on average: the limits are rough."
+    if np.asarray(low, dtype=float).mean() < 5:
+        return "Perhaps fewer than 5 events a period on average: the limits are rough."
+    return ""
+
+
+def overdispersion(dispersion: float) -> str:
+    """Pearson's dispersion well above 1."""
+    if not dispersion > 1.5:
+        return ""
+    return f"Dispersion {dispersion:.1f}: the counts vary more than chance explains; the limits allow for it."
+
+
+def covid(periods: ArrayLike, low: float = -np.inf, high: float = np.inf) -> str:
+    """Periods of COVID-19 (2020 and 2021) among `periods` from `low` to `high`."""
+    found = [float(p) for p in np.asarray(periods, dtype=float) if np.floor(p) in COVID_YEARS and low <= p <= high]
+    return f"COVID-19 years, when detecting and reporting were disturbed: {listed(found)}." if found else ""
+
+
+def gaps(periods: ArrayLike) -> str:
+    """Years between the first and the last without a figure."""
+    ordered = np.asarray(periods, dtype=float)
+    found = [f"{a + 1:g}" if b - a < 3 else f"{a + 1:g}-{b - 1:g}" for a, b in pairwise(ordered) if b - a >= 2]
+    return f"Gaps, years without a figure: {', '.join(found)}." if found else ""
+
+
+def autocorrelation(residuals: ArrayLike) -> str:
+    """Neighbouring residuals that resemble one another: first-order correlation beyond 2 / sqrt(n) (Bartlett, 1946)."""
+    r = np.asarray(residuals, dtype=float)
+    r = r - r.mean()
+    total = float(r @ r)
+    if len(r) < SHORT or total == 0:
+        return ""
+    first = float(r[1:] @ r[:-1]) / total
+    if first <= 2 / np.sqrt(len(r)):
+        return ""
+    return f"Residuals of neighbouring periods resemble one another (correlation {first:.2f}): limits are too narrow."
+
+
+def last_incomplete(period: float) -> str:
+    """The last period, where records of it are known to be, or may be, still on their way."""
+    return f"The last period, {period:g}, may not be complete: a fall at the end can be delay in reporting."
+
+
+def kept(*sentences: str) -> tuple[str, ...]:
+    """The sentences that are not empty, each once."""
+    return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))

@@ -1,0 +1,57 @@
+"""A series as every method of trends reads it: periods in order, each once; counts as intervals; persons or effort."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import intervals
+
+Floats = NDArray[np.float64]
+
+
+def check_periods(series: pd.DataFrame) -> None:
+    """Raise ValueError, naming the row or the period, if a period is missing or stands twice."""
+    if "period" not in series:
+        raise ValueError("The series has no column 'period'.")
+    period = series["period"]
+    if period.isna().any():
+        raise ValueError(f"Row {series.index[period.isna()][0]} has no period.")
+    if period.duplicated().any():
+        raise ValueError(
+            f"The period {period[period.duplicated()].iloc[0]} is given more than once: choose one row, or add them up "
+            "with intervals.total if they do not overlap."
+        )
+
+
+def counts_in_order(series: pd.DataFrame) -> pd.DataFrame:
+    """A series' counts as checked intervals (low, high, value_qualifier), in order of time.
+
+    Parameters
+    ----------
+    series : period (year, a number), `count` or low, high and value_qualifier (persons).
+
+    Raises
+    ------
+    ValueError : a period is missing or given twice, or an interval contradicts itself.
+    """
+    check_periods(series)
+    return intervals.of(series).sort_values("period", ignore_index=True)
+
+
+def positive(table: pd.DataFrame, column: str) -> Floats:
+    """A column that must be known and above 0 in every period: inhabitants, or detection effort.
+
+    Raises
+    ------
+    ValueError : it is missing, infinite or not positive; the period is named.
+    """
+    values = table[column].to_numpy(dtype=float, na_value=np.nan)
+    bad = ~(np.isfinite(values) & (values > 0))
+    if bad.any():
+        raise ValueError(
+            f"The {column} of {table['period'][bad].iloc[0]:g} is missing or not positive. "
+            "Give it for every period, or leave the column out for a trend of counts."
+        )
+    return values
