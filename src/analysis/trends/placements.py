@@ -1,42 +1,70 @@
-"""Where joinpoints may lie: every admissible set of periods of a series, as rows of a table of positions."""
+"""Where joinpoints may lie: every admissible set of observations of a series, each as a shorter set and one more."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+# Observations before the first and after the last joinpoint, and between two; those on joinpoints are not counted.
 ENDS = 2
 BETWEEN = 2
 
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """All beginnings of so many joinpoints, in the order of their last one.
+
+    Parameters
+    ----------
+    sets : positions from 0, one row a set, one column a joinpoint.
+    shorter : for each set the row, in the level before, of the set without its last joinpoint.
+    runs : (first row, number of rows) of the sets that share their last joinpoint: what precedes it in the m rows of a
+        run are the first m sets of the level before, in their order.
+    """
+
+    sets: Positions
+    shorter: Positions
+    runs: tuple[tuple[int, int], ...]
+
 
 @cache
-def placements(n: int, k: int, ends: int = ENDS, between: int = BETWEEN) -> NDArray[np.intp]:
+def levels(n: int, k: int) -> tuple[Level, ...]:
+    """The placements of `k` joinpoints in `n` observations, built up from their beginnings: levels 1, ..., k."""
+    found: list[Level] = []
+    sets = np.zeros((1, 0), dtype=np.intp)
+    for length in range(1, k + 1):
+        step = BETWEEN + 1
+        lasts = np.arange(ENDS + step * (length - 1), n - ENDS - step * (k - length))
+        many = np.full(len(lasts), 1) if length == 1 else np.searchsorted(sets[:, -1], lasts - step, side="right")
+        shorter = np.concatenate([np.zeros(0, dtype=np.intp), *(np.arange(m) for m in many)]).astype(np.intp)
+        sets = np.column_stack([sets[shorter], np.repeat(lasts, many)])
+        sets.setflags(write=False)
+        starts = np.cumsum(many) - many
+        runs = tuple((int(start), int(m)) for start, m in zip(starts, many, strict=True))
+        found.append(Level(sets, shorter, runs))
+    return tuple(found)
+
+
+def placements(n: int, k: int) -> Positions:
     """All sets of `k` joinpoints on the observations of a series of `n` points.
 
-    Before the first and after the last joinpoint lie at least `ends` observations, and between two at least
-    `between`; the joinpoints' own observations are not counted, as in the National Cancer Institute's Joinpoint.
+    Before the first and after the last joinpoint lie at least two observations, and between two joinpoints at least
+    two; the joinpoints' own observations are not counted, as in the National Cancer Institute's Joinpoint.
 
     Returns
     -------
-    Integer array, one row a set in lexicographic order, k columns: positions from 0; read only. No row where none fits.
+    Integer array, one row a set, k columns: positions from 0; read only. No row where none fits.
 
     References
     ----------
     Lerman, P. M. (1980). Fitting segmented regression models by grid search. Applied Statistics 29, 77-84.
     """
-    # Shrinking every gap to one turns admissible sets into plain combinations.
-    width = n - 2 * ends - (k - 1) * between
-    free = combinations(range(max(width, 0)), k)
-    count = 0 if width < k else int(np.prod(np.arange(width - k + 1, width + 1) / np.arange(1, k + 1)) + 0.5)
-    found = np.fromiter((place for chosen in free for place in chosen), dtype=np.intp, count=count * k).reshape(
-        count, k
-    )
-    found = found + ends + between * np.arange(k)
-    found.setflags(write=False)
-    return found
+    return levels(n, k)[-1].sets if k else np.zeros((1, 0), dtype=np.intp)
 
 
 def most_joinpoints(n: int) -> int:

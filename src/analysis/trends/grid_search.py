@@ -1,0 +1,139 @@
+"""Least squares for a line that bends at joinpoints: all places where it may bend are tried, for one series or many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.trends.placements import levels
+from analysis.trends.series import Floats
+
+# Responses and placements at a time, so that what is computed stays in the processor's cache.
+_BLOCK = 512
+_ROWS = 256
+# A bend that the others (or a jump) explain to so many parts is no bend of its own.
+_DEPENDENT = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A weighted series' periods, ready for the search.
+
+    Parameters
+    ----------
+    period : times, ascending; shape (n,).
+    root_weight : square roots of the weights; shape (n,).
+    extra : further columns of the line, such as a jump; shape (n, extras).
+    base : orthonormal columns that span the weighted straight line and the extra columns; shape (n, 2 + extras).
+    bends : weighted max(t - t_j, 0) for each observation j, freed of the base; shape (n, n).
+    """
+
+    period: Floats
+    root_weight: Floats
+    extra: Floats
+    base: Floats = field(repr=False)
+    bends: Floats = field(repr=False)
+
+    @property
+    def n(self) -> int:
+        return len(self.period)
+
+
+def grid(period: Floats, weight: Floats, extra: Floats | None = None) -> Grid:
+    """Make a series' periods and weights ready; the periods must ascend."""
+    extra = np.empty((len(period), 0)) if extra is None else extra
+    root = np.sqrt(weight)
+    line = np.column_stack([np.ones(len(period)), period - period.mean(), extra]) * root[:, np.newaxis]
+    base = np.linalg.qr(line)[0]
+    bends = np.maximum(period[:, np.newaxis] - period, 0) * root[:, np.newaxis]
+    # Twice, as once leaves rounding errors of the size of the base.
+    for _ in range(2):
+        bends = bends - base @ (base.T @ bends)
+    return Grid(period, root, extra, base, bends)
+
+
+def all_sums_of_squares(over: Grid, response: Floats, k: int) -> Floats:
+    """The weighted sum of squares left by each placement of `k` joinpoints, in the order of `placements`.
+
+    Parameters
+    ----------
+    response : the weighted response (times `root_weight`); shape (n,).
+
+    Returns
+    -------
+    Array, one number a placement; infinite where the bends cannot be told apart.
+    """
+    left = response - over.base @ (over.base.T @ response)
+    inner = over.bends.T @ left
+    sums = np.full(1, left @ left)
+    for level, rows in zip(levels(over.n, k), _orthogonal(over, k), strict=True):
+        gain = np.where(rows.any(axis=1), (rows @ inner) ** 2, -np.inf)
+        sums = sums[level.shorter] - gain
+    # What is left by rounding alone is nothing.
+    return np.maximum(sums, 0.0)
+
+
+def least_sums_of_squares(over: Grid, responses: Floats, k: int, dtype: type = np.float64) -> Floats:
+    """The least weighted sum of squares of `k` joinpoints, wherever they lie, for many responses at once.
+
+    Parameters
+    ----------
+    responses : weighted responses, one a column; shape (n, m).
+    dtype : of the search; single precision is faster and good to about 1e-5 of the straight line's sum of squares.
+
+    Returns
+    -------
+    Array of shape (m,).
+    """
+    left = responses - over.base @ (over.base.T @ responses)
+    line = np.einsum("ij,ij->j", left, left)
+    if k == 0:
+        return line
+    tree = [(level, rows.astype(dtype)) for level, rows in zip(levels(over.n, k), _orthogonal(over, k), strict=True)]
+    inner: NDArray = (over.bends.T @ left).astype(dtype)
+    gains = np.empty(responses.shape[1])
+    for start in range(0, responses.shape[1], _BLOCK):
+        block = np.ascontiguousarray(inner[:, start : start + _BLOCK])
+        # From the last joinpoint back: the most that a set's later joinpoints can add to what it explains.
+        later: NDArray = np.zeros((len(tree[-1][1]), 1), dtype=dtype)
+        for level, rows in reversed(tree):
+            best: NDArray = np.zeros((level.shorter.max() + 1, block.shape[1]), dtype=dtype)
+            for first, size in level.runs:
+                for a in range(0, size, _ROWS):
+                    b = min(a + _ROWS, size)
+                    gain = rows[first + a : first + b] @ block
+                    np.square(gain, out=gain)
+                    gain += later[first + a : first + b]
+                    np.maximum(best[a:b], gain, out=best[a:b])
+            later = best
+        gains[start : start + _BLOCK] = later[0]
+    return np.maximum(line - gains, 0.0)
+
+
+def _orthogonal(over: Grid, k: int) -> list[Floats]:
+    """For the levels of 1, ..., k joinpoints: what makes each set's last bend orthogonal to its earlier ones.
+
+    A set's gain over the straight line is the sum, over its beginnings, of (row @ inner products of all bends with the
+    response) squared: Gram and Schmidt's coefficients. A bend that the earlier ones explain has a row of zeros.
+    """
+    gram = over.bends.T @ over.bends
+    scale = np.diag(gram)
+    found: list[Floats] = []
+    earlier: list[Floats] = []
+    for level in levels(over.n, k):
+        last = level.sets[:, -1]
+        earlier = [rows[level.shorter] for rows in earlier]
+        new = np.zeros((len(last), over.n))
+        new[np.arange(len(last)), last] = 1.0
+        length = scale[last].copy()
+        for rows in earlier:
+            along = np.einsum("ij,ij->i", rows, gram[last])
+            new -= along[:, np.newaxis] * rows
+            length -= along**2
+        independent = length > _DEPENDENT * scale[last]
+        new *= (independent / np.sqrt(np.where(independent, length, 1.0)))[:, np.newaxis]
+        found.append(new)
+        earlier.append(new)
+    return found

@@ -1,0 +1,201 @@
+"""Joinpoint regression: a log-linear trend that bends where the data support a turn, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis import intervals
+from analysis.trends import caution
+from analysis.trends.grid_search import Grid, all_sums_of_squares, grid
+from analysis.trends.information_criteria import criteria
+from analysis.trends.joinpoint_trend import CRITERIA, LEVEL, JoinpointTrend, Slopes
+from analysis.trends.log_rates import LogRates, log_rates
+from analysis.trends.permutation_test import permutation_tests
+from analysis.trends.placements import most_joinpoints, placements
+from analysis.trends.refusal import NotEstimable, refuse_few_points
+from analysis.trends.segments import Segments, joinpoint_limits, segments
+from analysis.trends.series import Floats
+
+SEED = 20210
+PERMUTATIONS = 4499
+
+
+def joinpoint(
+    series: pd.DataFrame,
+    max_joinpoints: int | None = None,
+    selection: str = "permutation",
+    jump: float | Sequence[float] | None = None,
+    *,
+    effort: str | None = None,
+    confidence: float = 0.95,
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
+) -> JoinpointTrend:
+    """Fit a log-linear trend with as many joinpoints as the data support.
+
+    All placements of up to `max_joinpoints` joinpoints on the observations are tried, with at least two observations
+    before, after and between them. Slopes, limits and tests are those of the National Cancer Institute's Joinpoint
+    (grid search, uncorrelated errors, parametric limits); limits by the delta method stand beside its average change.
+
+    Parameters
+    ----------
+    series : period (year, a number) and either `rate` (with `standard_error`; without one, all years weigh the same) or
+        `count` (persons) with, if wanted, `population`: weights are counts then. Optional: `effort` (inspections,
+        hours, calls), by which rates are divided unless it is a covariate; `complete`, False where records of a period
+        are still on their way: such periods, and those without a figure, are left out and named.
+    max_joinpoints : the most joinpoints looked for. None: by the length of the series (`most_joinpoints`).
+    selection : how their number is chosen: "permutation" tests, "bic", "bic3" or "wbic". What all of them choose stands
+        in `.candidates`, and where they disagree a warning says so.
+    jump : first period, or periods, measured in a new way (a law, a shelter, a definition): the level may jump there,
+        while the slope does not change for it.
+    effort : "offset" or "covariate".
+    confidence : level of all limits.
+    permutations : of each test, and so many more where chance could decide (see `permutation_tests`).
+    seed : of the permutations.
+
+    Raises
+    ------
+    TooFewPoints : fewer than five observed periods.
+    NotEstimable : the series cannot carry so many joinpoints, or a jump cannot be told from a turn.
+    ValueError : the series contradicts itself, or holds a rate of 0.
+
+    References
+    ----------
+    Kim, H.-J., Fay, M. P., Feuer, E. J. and Midthune, D. N. (2000). Permutation tests for joinpoint regression with
+    applications to cancer rates. Statistics in Medicine 19, 335-351.
+    Lerman, P. M. (1980). Fitting segmented regression models by grid search. Applied Statistics 29, 77-84.
+    Chen, H.-S., Zeichner, S., Anderson, R. N., Espey, D. K., Kim, H.-J. and Feuer, E. J. (2020). The joinpoint-jump and
+    joinpoint-comparability ratio model for trend analysis. Journal of Official Statistics 36, 49-62.
+    """
+    intervals.check_confidence(confidence)
+    if selection not in CRITERIA:
+        raise ValueError(f"The selection {selection!r} is none of {', '.join(CRITERIA)}.")
+    jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
+    read = log_rates(series, jumps, effort)
+    refuse_few_points(len(read.period))
+    over = grid(read.period, read.weight, read.extra)
+    if np.linalg.matrix_rank(over.extra) < over.extra.shape[1]:
+        raise NotEstimable("Two of the jumps, or a jump and effort, cannot be told apart: leave one of them out.")
+    response = over.root_weight * read.log_rate
+    most = _most(len(read.period), over.extra.shape[1], max_joinpoints)
+    sums = [all_sums_of_squares(over, response, k) for k in range(most + 1)]
+    weighed = _weighed(over, response, sums)
+    run_tests = partial(permutation_tests, over, response, most, permutations, seed, LEVEL)
+    if selection == "permutation":
+        tests = run_tests()
+        run_tests = partial(_given, tests)
+        k = int(tests["selected"].iloc[-1]) if len(tests) else 0
+    else:
+        k = int(np.argmin(weighed[selection]))
+    place = placements(over.n, k)[np.argmin(sums[k])]
+    return _trend(
+        read, over, segments(over, response, place), place, sums[k], weighed, run_tests, selection, confidence
+    )
+
+
+def _most(n: int, extras: int, asked: int | None) -> int:
+    """The largest number of joinpoints: what was asked for, or what the length of the series allows."""
+    # Segments fitted by themselves, without their joinpoints, must leave something to judge their errors by.
+    possible = max((n - extras - 3) // 3, 0)
+    if asked is None:
+        return min(most_joinpoints(n), possible)
+    if not 0 <= asked <= possible:
+        raise NotEstimable(
+            f"{n} observed periods can carry at most {possible} joinpoints, not {asked}: each takes two observations "
+            "on either side and its own, and some must be left to judge the errors by. Ask for fewer, or wait for "
+            "more years."
+        )
+    return asked
+
+
+def _weighed(over: Grid, response: Floats, sums: list[Floats]) -> dict[str, Floats]:
+    """For each number of joinpoints the least sum of squares and the information criteria."""
+    rows = []
+    for k, left in enumerate(sums):
+        best = int(np.argmin(left))
+        tau = over.period[placements(over.n, k)[best]]
+        rows.append((k, left[best], *criteria(over, response, tau, float(left[best]))))
+    columns = np.array(rows, dtype=float).T
+    return {"k": columns[0].astype(int), **dict(zip(("sse", "bic", "bic3", "wbic"), columns[1:], strict=True))}
+
+
+def _given(tests: pd.DataFrame) -> pd.DataFrame:
+    return tests
+
+
+def _trend(
+    read: LogRates,
+    over: Grid,
+    found: Segments,
+    place: np.ndarray,
+    sums: Floats,
+    weighed: dict[str, Floats],
+    run_tests: partial,
+    selection: str,
+    confidence: float,
+) -> JoinpointTrend:
+    k = len(place)
+    low, high = joinpoint_limits(over, sums, place, found.df, confidence) if k else (np.empty(0), np.empty(0))
+    rate = np.exp(read.log_rate)
+    quantile = stats.t.ppf((1 + confidence) / 2, found.df)
+    band = quantile * found.fit_error
+    dispersion = found.sse / found.df if read.counts is not None else 0.0
+    df = np.inf if k else found.slope_df
+    extra_band = quantile * found.extra_error
+    jumps = [float(name.split()[1]) for name in read.names if name.startswith("jump")]
+    return JoinpointTrend(
+        k=k,
+        selection=selection,
+        confidence=confidence,
+        method=_method(read, selection, len(weighed["k"]) - 1, confidence),
+        period=read.period,
+        observed=np.column_stack([rate, rate]),
+        tau=np.column_stack([found.tau, low, high]),
+        slopes=_slopes(found.slope, found.slope_error, found.slope_df, confidence),
+        average_slope=_slopes(found.average, found.average_error, df, confidence),
+        delta_slope=_slopes(found.average, found.delta_error, found.df, confidence),
+        fit=np.exp(np.column_stack([found.fit, found.fit, found.fit - band, found.fit + band])),
+        piece=np.searchsorted(sorted(jumps), read.period, side="right").astype(float),
+        weighed=weighed,
+        run_tests=run_tests,
+        coefficients={
+            "term": list(read.names),
+            "coefficient": found.extra,
+            "low": found.extra - extra_band,
+            "high": found.extra + extra_band,
+            "p_value": _p_value(found.extra, found.extra_error, found.df),
+        },
+        cautions=caution.kept(
+            *read.warnings,
+            caution.few_points(over.n),
+            caution.low_counts(read.counts, read.counts) if read.counts is not None else "",
+            caution.overdispersion(dispersion),
+            caution.autocorrelation(found.residuals),
+            caution.covid(read.period),
+            caution.gaps(read.period),
+        ),
+    )
+
+
+def _slopes(slope: Floats | float, error: Floats | float, df: float, confidence: float) -> Slopes:
+    slope, error = np.atleast_1d(slope), np.atleast_1d(error)
+    band = stats.t.ppf((1 + confidence) / 2, df) * error if df > 0 else np.full(len(slope), np.nan)
+    return Slopes(slope, slope, slope - band, slope + band, _p_value(slope, error, df))
+
+
+def _p_value(estimate: Floats, error: Floats, df: float) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 2 * stats.t.sf(np.abs(estimate) / error, df)
+
+
+def _method(read: LogRates, selection: str, most: int, confidence: float) -> str:
+    extras = f"; {', '.join(read.names)}" if read.names else ""
+    return (
+        f"Log-linear joinpoint regression by grid search over the observed periods, {read.weighted}{extras}; at most "
+        f"{most} joinpoints, their number by {CRITERIA[selection]}; {100 * confidence:g} % limits"
+    )

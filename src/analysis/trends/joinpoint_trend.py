@@ -1,0 +1,235 @@
+"""What a joinpoint regression says, as tables: its turns, the change of each segment, and what was weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.trends import caution
+from analysis.trends.series import Floats
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.figures import Footer
+
+CRITERIA = {"permutation": "permutation tests", "bic": "BIC", "bic3": "BIC3", "wbic": "weighted BIC"}
+LEVEL = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """Slopes of logarithms a year with limits and two-sided p; `least` and `most` differ where counts are intervals."""
+
+    least: Floats
+    most: Floats
+    low: Floats
+    high: Floats
+    p_value: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class JoinpointTrend:
+    """A log-linear trend that may bend. Its tables are made when they are first asked for.
+
+    Tables: `joinpoints`, `segments`, `average`, `candidates`, `tests`, `terms`, `fitted`, and `warnings`, sentences.
+
+    Parameters
+    ----------
+    k : number of joinpoints.
+    selection : how it was chosen: permutation, bic, bic3 or wbic.
+    confidence : level of all limits.
+    method : the model in words.
+    period : observed periods, ascending; shape (n,).
+    observed : low and high of what was observed (rates, or counts); shape (n, 2).
+    tau : joinpoints, each with its limits; shape (k, 3).
+    slopes : of the k + 1 segments.
+    average_slope : over the whole range, by the segments' own errors.
+    delta_slope : the same, with the error that allows for the joinpoints' having been estimated.
+    fit : least, most, low and high of the fit, in the unit of `observed`; shape (n, 4).
+    piece : the unbroken piece of the line to which a period belongs, from 0; shape (n,).
+    weighed : k, sse, bic, bic3, wbic; one number each a number of joinpoints, from 0.
+    run_tests : gives the permutation tests; run when they are first asked for.
+    coefficients : term, coefficient (of the logarithm), low, high, p_value: of jumps and effort.
+    cautions : warnings that do not need the tests.
+    drawn : draw, k, share: how interval counts were drawn; empty for known counts.
+    """
+
+    k: int
+    selection: str
+    confidence: float
+    method: str
+    period: Floats = field(repr=False)
+    observed: Floats = field(repr=False)
+    tau: Floats
+    slopes: Slopes = field(repr=False)
+    average_slope: Slopes = field(repr=False)
+    delta_slope: Slopes = field(repr=False)
+    fit: Floats = field(repr=False)
+    piece: Floats = field(repr=False)
+    weighed: dict[str, Floats] = field(repr=False)
+    run_tests: Callable[[], pd.DataFrame] = field(repr=False)
+    coefficients: dict[str, object] = field(repr=False)
+    cautions: tuple[str, ...] = field(repr=False)
+    drawn: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+
+    @property
+    def n(self) -> int:
+        """Observed periods."""
+        return len(self.period)
+
+    @cached_property
+    def joinpoints(self) -> pd.DataFrame:
+        """One row a joinpoint: period, low, high (periods), warnings."""
+        at = [
+            " ".join(caution.kept(self._at_the_edge(turn), caution.covid([turn]))) for turn in self.tau[:, 0].tolist()
+        ]
+        return pd.DataFrame(self.tau, columns=["period", "low", "high"]).assign(warnings=at)
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """One row a segment: segment, start, end (periods), n (observations, joinpoints included), apc, low, high
+        (percent a year; apc is NaN where interval counts leave it between apc_low and apc_high), p_value, significant,
+        warnings.
+        """
+        edges = np.concatenate([self.period[:1], self.tau[:, 0], self.period[-1:]])
+        within = [(self.period >= a) & (self.period <= b) for a, b in pairwise(edges)]
+        table = pd.DataFrame({"segment": np.arange(1, self.k + 2), "start": edges[:-1], "end": edges[1:]})
+        table["n"] = [int(rows.sum()) for rows in within]
+        warnings = [caution.covid(self.period[rows]) for rows in within]
+        return table.assign(**_percent(self.slopes, "apc"), warnings=warnings)
+
+    @cached_property
+    def average(self) -> pd.DataFrame:
+        """One row: start, end, aapc, low, high (percent a year), p_value, significant, delta_low, delta_high, warnings.
+
+        `low` and `high` are those of the National Cancer Institute's Joinpoint, which are too wide where there are
+        joinpoints; the delta limits (Muggeo, 2010) are not.
+        """
+        ends = {"start": self.period[:1], "end": self.period[-1:]}
+        delta = _percent(self.delta_slope, "aapc")
+        limits = {"delta_low": delta["low"], "delta_high": delta["high"]}
+        return pd.DataFrame({**ends, **_percent(self.average_slope, "aapc"), **limits, "warnings": [self._said]})
+
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """Permutation tests in sequence: null, alternative, p_value, level, selected, permutations."""
+        return self.run_tests()
+
+    @cached_property
+    def chosen(self) -> dict[str, int]:
+        """The number of joinpoints that each criterion chooses; without permutation where no test could be run."""
+        found = {name: int(np.argmin(self.weighed[name])) for name in ("bic", "bic3", "wbic")}
+        if self.selection == "permutation":
+            return {"permutation": self.k, **found}
+        tests = self.tests
+        return {"permutation": int(tests["selected"].iloc[-1]), **found} if len(tests) else found
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """One row a number of joinpoints: k, sse, bic, bic3, wbic, p_value (last test against more), chosen_by."""
+        table = pd.DataFrame(self.weighed)
+        last = self.tests.groupby("null")["p_value"].last()
+        table["p_value"] = table["k"].map(last).astype(float)
+        table["chosen_by"] = [
+            ", ".join(CRITERIA[name] for name, chosen in self.chosen.items() if chosen == k) for k in table["k"]
+        ]
+        return table
+
+    @cached_property
+    def terms(self) -> pd.DataFrame:
+        """One row a jump, or effort: term, coefficient (of the logarithm), low, high, p_value."""
+        return pd.DataFrame(self.coefficients)
+
+    @cached_property
+    def fitted(self) -> pd.DataFrame:
+        """One row a period: period, fit (NaN where left open), fit_low, fit_high, low, high, piece."""
+        table = pd.DataFrame(self.fit, columns=["fit_low", "fit_high", "low", "high"])
+        fit = table["fit_low"].where(np.isclose(table["fit_low"], table["fit_high"], rtol=1e-12))
+        table.insert(0, "fit", fit)
+        table.insert(0, "period", self.period)
+        return table.assign(piece=self.piece)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What weakens the result, one sentence each."""
+        edges = [self._at_the_edge(turn) for turn in self.tau[:, 0].tolist()]
+        return caution.kept(*self.cautions, *edges, self._disagreement)
+
+    @property
+    def _said(self) -> str:
+        return " ".join(self.warnings)
+
+    def _at_the_edge(self, turn: float) -> str:
+        """A joinpoint as near to an end as is admissible rests on the last observations alone."""
+        before, after = np.count_nonzero(self.period < turn), np.count_nonzero(self.period > turn)
+        if min(before, after) > 2:
+            return ""
+        return f"The joinpoint {turn:g} lies as near to an end of the series as is looked for: two observations decide."
+
+    @property
+    def _disagreement(self) -> str:
+        if len(set(self.chosen.values())) == 1:
+            return ""
+        said = ", ".join(f"{CRITERIA[name]} {k}" for name, k in self.chosen.items())
+        return f"The criteria disagree on the number of joinpoints: {said}."
+
+    def plot(self, *, title: str = "", footer: Footer | None = None, ylabel: str = "rate") -> Figure:
+        """What was observed, the fitted line, its joinpoints with their limits, and the change of each segment.
+
+        Parameters
+        ----------
+        title, footer : which say where and when; by default that it is not stated.
+        ylabel : what is observed, with its unit.
+        """
+        from analysis import figures
+
+        observed = pd.DataFrame(self.observed, columns=["low", "high"])
+        known = np.isclose(observed["low"], observed["high"])
+        observed = observed.assign(x=self.period + 0.5, value_qualifier=np.where(known, "exact", "derived"))
+        fitted = self.fitted.assign(x=self.period + 0.5)
+        fitted["fit"] = fitted["fit"].fillna((fitted["fit_low"] + fitted["fit_high"]) / 2)
+        jumps = [float(str(term).split()[1]) for term in self.terms.get("term", []) if str(term).startswith("jump")]
+        return figures.joinpoints(
+            observed,
+            fitted,
+            self.segments.assign(start=self.segments["start"] + 0.5, end=self.segments["end"] + 0.5),
+            (self.joinpoints[["period", "low", "high"]] + 0.5).rename(columns={"period": "x"}),
+            title=title or f"Joinpoint regression, {self.n} periods",
+            footer=footer or figures.Footer("a series as given", "not stated", f"{self.n} periods", self.method),
+            ylabel=ylabel,
+            jump=jumps[0] if jumps else None,
+            note="" if self.k else "No turn is supported by the data.",
+            confidence=self.confidence,
+        )
+
+    def plot_candidates(self, *, title: str = "", footer: Footer | None = None) -> Figure:
+        """What each criterion says of each number of joinpoints."""
+        from analysis import figures
+
+        return figures.candidates(
+            self.candidates,
+            title=title or "How many joinpoints the criteria choose",
+            footer=footer or figures.Footer("a series as given", "not stated", f"{self.n} periods", self.method),
+        )
+
+
+def _percent(slopes: Slopes, name: str) -> dict[str, Floats]:
+    """Columns of yearly changes in percent."""
+    known = np.isclose(slopes.least, slopes.most, rtol=1e-12, atol=1e-15)
+    least, most = 100 * np.expm1(slopes.least), 100 * np.expm1(slopes.most)
+    return {
+        name: np.where(known, least, np.nan),
+        "low": 100 * np.expm1(slopes.low),
+        "high": 100 * np.expm1(slopes.high),
+        "p_value": slopes.p_value,
+        "significant": slopes.p_value < LEVEL,
+        f"{name}_low": least,
+        f"{name}_high": most,
+    }

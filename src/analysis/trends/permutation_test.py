@@ -1,0 +1,99 @@
+"""How many joinpoints a series supports, by permutation tests in sequence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.trends.grid_search import Floats, Grid, all_sums_of_squares, least_sums_of_squares
+from analysis.trends.placements import placements
+
+COLUMNS = ["null", "alternative", "p_value", "level", "selected", "permutations"]
+# Single precision leaves the sign of a difference open below so many parts of the line's sum of squares.
+_DOUBTFUL = 5e-5
+# More permutations are drawn until the p-value is so many standard errors from its level, within limits.
+_CLEAR = 3.0
+_MORE = 20
+_WORK = 100_000_000
+
+
+def permutation_tests(
+    over: Grid, response: Floats, most: int, permutations: int, seed: int, level: float = 0.05
+) -> pd.DataFrame:
+    """Test k0 against k1 joinpoints, from 0 against `most`, until both are the same number.
+
+    Each test asks whether k1 joinpoints leave so much less than k0 as chance would have it: the residuals of the best
+    fit with k0 are permuted (in units of their standard errors) and added to that fit again, and both models are sought
+    anew in each permutation. If k0 is refused, k0 + 1 is tested next, else k1 - 1 is tried against k0. A test of k0 has
+    the level `level` / (most - k0), so that all together err in no more than `level` when there is no joinpoint. Where
+    the p-value lies so near to its level that other permutations could decide otherwise, more are drawn.
+
+    Parameters
+    ----------
+    over : the periods and weights.
+    response : weighted response; shape (n,).
+    most : largest number of joinpoints.
+    permutations : of each test; up to twenty times as many where chance could decide, as far as that is quick.
+    seed : each test draws from (seed, k0, k1), so that it does not depend on those before it.
+    level : probability of finding a joinpoint where there is none.
+
+    Returns
+    -------
+    DataFrame, one row a test in order: null, alternative, p_value (the observed series counts as one permutation),
+    level, selected, permutations.
+
+    References
+    ----------
+    Kim, H.-J., Fay, M. P., Feuer, E. J. and Midthune, D. N. (2000). Permutation tests for joinpoint regression with
+    applications to cancer rates. Statistics in Medicine 19, 335-351.
+    """
+    rows = []
+    null, alternative = 0, most
+    while null < alternative:
+        own_level = level / (most - null)
+        p_value, drawn = _p_value(over, response, null, alternative, permutations, seed, own_level)
+        refused = p_value <= own_level * (1 + 1e-12)
+        rows.append((null, alternative, p_value, own_level, alternative if refused else null, drawn))
+        null, alternative = (null + 1, alternative) if refused else (null, alternative - 1)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _p_value(
+    over: Grid, response: Floats, null: int, alternative: int, permutations: int, seed: int, level: float
+) -> tuple[float, int]:
+    """The p-value of one test, and how many permutations it took."""
+    sums = all_sums_of_squares(over, response, null)
+    fitted = fitted_response(over, response, placements(over.n, null)[np.argmin(sums)])
+    others = all_sums_of_squares(over, response, alternative)
+    # A fit without residuals leaves nothing to permute, and nothing for a joinpoint to explain.
+    if sums.min() <= 1e-20 * float(response @ response):
+        return 1.0, 0
+    ratio = others.min() / sums.min()
+    random = np.random.default_rng([seed, null, alternative])
+    as_extreme, drawn = 0, 0
+    most = max(permutations, min(_MORE * permutations, _WORK // len(others)))
+    while drawn < most:
+        residuals = np.repeat((response - fitted)[:, np.newaxis], permutations, axis=1)
+        responses = fitted[:, np.newaxis] + random.permuted(residuals, axis=0)
+        excess = _excess(over, responses, null, alternative, ratio, np.float32)
+        doubtful = np.abs(excess) <= _DOUBTFUL * least_sums_of_squares(over, responses, 0)
+        if doubtful.any():
+            excess[doubtful] = _excess(over, responses[:, doubtful], null, alternative, ratio, np.float64)
+        as_extreme += int(np.count_nonzero(excess <= 0))
+        drawn += permutations
+        p_value = (1 + as_extreme) / (drawn + 1)
+        if abs(p_value - level) > _CLEAR * np.sqrt(level * (1 - level) / drawn):
+            break
+    return float(p_value), drawn
+
+
+def _excess(over: Grid, drawn: Floats, null: int, alternative: int, ratio: float, dtype: type) -> Floats:
+    """By how much the alternative's sum of squares is above the share of the null's that was observed."""
+    of_null = least_sums_of_squares(over, drawn, null, dtype)
+    return least_sums_of_squares(over, drawn, alternative, dtype) - ratio * of_null
+
+
+def fitted_response(over: Grid, response: Floats, place: np.ndarray) -> Floats:
+    """The weighted fit with joinpoints on the observations `place`."""
+    columns = np.linalg.qr(np.column_stack([over.base, over.bends[:, place]]))[0]
+    return columns @ (columns.T @ response)
