@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from scipy import stats
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from analysis import intervals
 from analysis.trends import caution
+from analysis.trends.count_effects import cautions, dispersion_test, effect, in_words, profile_effect, steepest
+from analysis.trends.count_model import Fits, fit
+from analysis.trends.count_series import CountSeries, count_series
 from analysis.trends.refusal import TooFewPoints, refuse_few_points
-from analysis.trends.series import Floats, counts_in_order, positive
+from analysis.trends.series import Floats
 
 FEWEST_EVENTS = 5
-PER = 100_000
+LIMITS = ("wald", "profile")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +35,16 @@ class CountTrend:
     dispersion : Pearson's, as found (below 1 too); with interval counts the largest.
     periods : the periods used, in order.
     fitted : period, fit (NaN where left open), fit_low, fit_high (as the change's), low, high (confidence limits of the
-        fit): persons, or persons per 100,000 where a population was given.
+        fit): persons, or persons per 100,000 where a population was given, or per unit of effort where that is the
+        offset. With effort as covariate, at the effort of each period.
     method : the model in words.
     warnings : what a reader must know of the series, one sentence each.
+    family, errors, lags : of the model; lags of Newey and West's errors in periods, 0 for other errors.
+    theta : of the negative binomial, infinite where the fit is Poisson; the least with interval counts, NaN for others.
+    dispersion_test : of a Poisson fit: form (linear, quadratic), estimate, z, p_value (one-sided, more variance than
+        Poisson's). With interval counts estimate and z are NaN and p_value the largest.
+    effort_elasticity, effort_low, effort_high : percent by which counts grow for a percent of effort, and its limits;
+        NaN unless effort is a covariate, the elasticity also where interval counts leave it open.
     """
 
     n: int
@@ -50,91 +56,142 @@ class CountTrend:
     p_value: float
     dispersion: float
     periods: tuple[float, ...]
-    fitted: pd.DataFrame
+    fitted: pd.DataFrame = field(repr=False)
     method: str
     warnings: tuple[str, ...]
+    family: str
+    errors: str
+    lags: int
+    theta: float
+    dispersion_test: pd.DataFrame = field(repr=False)
+    effort_elasticity: float
+    effort_low: float
+    effort_high: float
+
+    def table(self) -> pd.DataFrame:
+        """The trend as one tidy row.
+
+        Returns
+        -------
+        DataFrame: estimate, estimate_low, estimate_high (bounds from interval counts), low, high (percent a year),
+        p_value, n, method, warnings (sentences in one text).
+        """
+        return pd.DataFrame(
+            {
+                "estimate": [self.annual_change],
+                "estimate_low": self.annual_change_low,
+                "estimate_high": self.annual_change_high,
+                "low": self.low,
+                "high": self.high,
+                "p_value": self.p_value,
+                "n": self.n,
+                "method": self.method,
+                "warnings": " ".join(self.warnings),
+            }
+        )
 
 
-@dataclass(frozen=True)
-class _Fit:
-    slope: float
-    slope_error: float
-    dispersion: float
-    line: Floats
-    line_error: Floats
-
-
-def count_trend(series: pd.DataFrame, confidence: float = 0.95) -> CountTrend:
+def count_trend(
+    series: pd.DataFrame,
+    confidence: float = 0.95,
+    *,
+    family: str = "quasi-poisson",
+    errors: str = "model",
+    lags: int | None = None,
+    effort: str | None = None,
+    limits: str = "wald",
+) -> CountTrend:
     """Estimate the yearly change of a series of counts.
 
     A Poisson log-linear model in the period; standard errors are multiplied by the root of Pearson's dispersion where
-    that is above 1 (quasi-Poisson), and limits use t with n - 2 degrees of freedom.
+    that is above 1 (quasi-Poisson), and limits use t with n - 2 degrees of freedom. Other families and errors are those
+    of `count_model.fit`, where stands how far robust errors fall short in short series.
 
-    Counts that are intervals are carried as bounds. The slope depends on the counts through the mean period of the
-    events alone, and rises with it, so it is greatest for counts that are low up to some period and high after it, and
-    least for the reverse: only those vectors need fitting, and the range of the change is exact. Its confidence limits
-    are the union over these vectors and no outer bound: counts that zigzag between wide bounds are more dispersed, and
-    their limits often reach outside it.
+    Counts that are intervals are carried as bounds. The slope of a Poisson model depends on the counts through the mean
+    period of the events alone, and rises with it, so it is greatest for counts that are low up to some period and high
+    after it, and least for the reverse: only those vectors need fitting, and the range of the change is exact. Its
+    confidence limits are the union over these vectors and no outer bound: counts that zigzag between wide bounds are
+    more dispersed, and their limits often reach outside it. With effort as covariate, or a negative binomial, the range
+    itself is not exact: it is that over the same vectors (counts all low and all high among them) and those found by
+    following how each count moves each coefficient of a Poisson model.
 
     Parameters
     ----------
     series : period (year, a number), `count` or low, high and value_qualifier (persons), and, if wanted, population
-        (persons), which makes it a trend of rates. Periods without a count, or with a minimum alone, are left out
-        and named in the warnings.
+        (persons), which makes it a trend of rates; effort (inspections, officers, hours or calls; positive); complete
+        (False where records of a period are still on their way). Periods without a count, with a minimum alone or not
+        complete are left out and named in the warnings.
     confidence : level of the limits, between 0 and 1.
+    family : ``quasi-poisson``, ``poisson`` or ``negative binomial`` (variance = mean + mean²/theta, theta by maximum
+        likelihood); the latter is a Poisson fit, and says so, where theta runs to infinity.
+    errors : ``model``, ``robust`` (White's, HC0) or ``hac`` (Newey and West's).
+    lags : of ``hac``, in periods; 3 if not given. Periods with a figure are neighbours, whatever lies between them.
+    effort : ``offset`` for the rate of detection a unit of effort, ``covariate`` for log effort with a coefficient of
+        its own; by default an offset where the series has a column of it.
+    limits : ``wald``, or ``profile`` for limits and p by the profile likelihood, better where counts are small.
 
     Raises
     ------
-    TooFewPoints : fewer than 5 periods; no events, or perhaps fewer than 5; all certain events in the first or last
-        period.
-    ValueError : a column is missing, a period is missing or given twice, a population is missing or not positive.
+    TooFewPoints : fewer than 5 periods, 6 with effort as covariate; no events, or perhaps fewer than 5; all certain
+        events in the first or last period.
+    NotEstimable : effort as covariate cannot be told apart from time, or a coefficient runs to infinity.
+    ValueError : a column is missing, a period is missing or given twice, a population or an effort is missing or not
+        positive, or both are what the counts would be rates of.
 
     References
     ----------
     McCullagh, P. and Nelder, J. A. (1989). Generalized linear models, 2nd edition, chapter 6. Chapman and Hall.
+    Cameron, A. C. and Trivedi, P. K. (2013). Regression analysis of count data, 2nd edition. Cambridge.
     """
     intervals.check_confidence(confidence)
-    counts = counts_in_order(series)
-    bounded = np.isfinite(counts["high"])
-    used = counts[bounded]
-    period, low, high = (used[column].to_numpy(dtype=float) for column in ("period", "low", "high"))
-    refuse_few_points(len(used))
+    if limits not in LIMITS:
+        raise ValueError(f"Limits are 'wald' or 'profile'; they are {limits!r}.")
+    counts = count_series(series, effort)
+    period, low, high = counts.period, counts.low, counts.high
+    refuse_few_points(len(period))
     _refuse_few_events(period, low, high)
-    exposure = _exposure(used)
-
+    if counts.effort is not None and len(period) < 6:
+        raise TooFewPoints(
+            "With effort as covariate a trend needs at least 6 periods, and there are 5: take the effort as offset."
+        )
+    # Centred periods keep the columns of the design apart in size and nearly orthogonal.
+    columns = [np.ones(len(period)), period - period.mean(), *([] if counts.effort is None else [counts.effort])]
+    design = np.column_stack(columns)
     vectors = _extreme_vectors(low, high)
-    fits = [_fit(period, vector, exposure) for vector in vectors]
-    quantile = float(stats.t.ppf((1 + confidence) / 2, len(used) - 2))
-    slope = np.array([fit.slope for fit in fits])
-    error = np.array([fit.slope_error for fit in fits])
-    line = np.array([fit.line for fit in fits])
-    line_error = np.array([fit.line_error for fit in fits])
-    # Between vectors that rise and vectors that fall lies one that does neither.
-    flat = slope.min() < 0 < slope.max()
-    p_value = 1.0 if flat else float((2 * stats.t.sf(np.abs(slope) / error, len(used) - 2)).max())
-    dispersion = max(fit.dispersion for fit in fits)
+    if counts.effort is not None or family == "negative binomial":
+        vectors = np.unique(np.vstack([vectors, *steepest(design, counts.offset, low, high)]), axis=0)
+
+    names = ("level", "time", "effort")
+    fits = fit(vectors, design, counts.offset, family=family, errors=errors, lags=lags, names=names)
+    one = len(vectors) == 1
+    slope = (
+        effect(fits, 1, confidence)
+        if limits == "wald"
+        else profile_effect(fits, vectors, design, counts.offset, 1, confidence)
+    )
+    with_effort = effect(fits, 2, confidence) if counts.effort is not None else None
+    exact = counts.effort is None and family != "negative binomial"
     return CountTrend(
-        n=len(used),
-        annual_change=_percent(slope[0]) if len(fits) == 1 else np.nan,
-        annual_change_low=_percent(slope.min()),
-        annual_change_high=_percent(slope.max()),
-        low=_percent((slope - quantile * error).min()),
-        high=_percent((slope + quantile * error).max()),
-        p_value=p_value,
-        dispersion=dispersion,
+        n=len(period),
+        annual_change=_percent(slope.estimate_low) if one else np.nan,
+        annual_change_low=_percent(slope.estimate_low),
+        annual_change_high=_percent(slope.estimate_high),
+        low=_percent(slope.low),
+        high=_percent(slope.high),
+        p_value=slope.p_value,
+        dispersion=float(fits.dispersion.max()),
         periods=tuple(period.tolist()),
-        fitted=pd.DataFrame(
-            {
-                "period": used["period"].to_numpy(),
-                "fit": np.exp(line[0]) if len(fits) == 1 else np.nan,
-                "fit_low": np.exp(line.min(axis=0)),
-                "fit_high": np.exp(line.max(axis=0)),
-                "low": np.exp((line - quantile * line_error).min(axis=0)),
-                "high": np.exp((line + quantile * line_error).max(axis=0)),
-            }
-        ),
-        method=_method("population" in series, confidence, len(fits)),
-        warnings=_warnings(counts, used, dispersion),
+        fitted=_fitted(counts, fits, design, confidence),
+        method=_method(counts.measured, fits, confidence, limits, exact),
+        warnings=_warnings(counts, fits),
+        family=family,
+        errors=errors,
+        lags=fits.lags,
+        theta=float(fits.theta.min()),
+        dispersion_test=_tests(vectors, fits, design, counts.offset),
+        effort_elasticity=with_effort.estimate_low if with_effort and one else np.nan,
+        effort_low=with_effort.low if with_effort else np.nan,
+        effort_high=with_effort.high if with_effort else np.nan,
     )
 
 
@@ -156,67 +213,54 @@ def _refuse_few_events(period: Floats, low: Floats, high: Floats) -> None:
         )
 
 
-def _exposure(used: pd.DataFrame) -> Floats:
-    """Persons in units of the rate; ones where no population was given."""
-    if "population" not in used:
-        return np.ones(len(used))
-    return positive(used, "population") / PER
-
-
-def _extreme_vectors(low: Floats, high: Floats) -> list[Floats]:
-    """The vectors that are low up to a period and high after it, and the reverse; each once."""
+def _extreme_vectors(low: Floats, high: Floats) -> Floats:
+    """The vectors that are low up to a period and high after it, and the reverse; each once, one a row."""
     after = np.arange(len(low))[np.newaxis, :] >= np.arange(len(low) + 1)[:, np.newaxis]
-    return list(np.unique(np.vstack([np.where(after, high, low), np.where(after, low, high)]), axis=0))
-
-
-def _fit(period: Floats, count: Floats, exposure: Floats) -> _Fit:
-    # Centred periods keep the two columns of the design apart in size and nearly orthogonal.
-    design = np.column_stack([np.ones(len(period)), period - period.mean()])
-    with warnings.catch_warnings():
-        # A series that is exactly exponential is predicted perfectly, and identified all the same.
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        model = sm.GLM(count, design, family=sm.families.Poisson(), offset=np.log(exposure)).fit(
-            tol=1e-10, tol_criterion="params"
-        )
-    dispersion = float(model.pearson_chi2 / (len(period) - 2))
-    covariance = np.asarray(model.cov_params()) * max(1.0, dispersion)
-    return _Fit(
-        slope=float(model.params[1]),
-        slope_error=float(np.sqrt(covariance[1, 1])),
-        dispersion=dispersion,
-        line=design @ model.params,
-        line_error=np.sqrt(np.einsum("ij,jk,ik->i", design, covariance, design)),
-    )
+    return np.unique(np.vstack([np.where(after, high, low), np.where(after, low, high)]), axis=0)
 
 
 def _percent(slope: float) -> float:
     return float(100 * np.expm1(slope))
 
 
-def _method(rates: bool, confidence: float, vectors: int) -> str:
-    subject = "rates (log population as offset)" if rates else "counts"
-    union = f"; range over the {vectors} extreme vectors of interval counts" if vectors > 1 else ""
-    return (
-        f"Poisson log-linear trend of {subject}, quasi-Poisson standard errors (Pearson dispersion, at least 1), "
-        f"{100 * confidence:g} % limits by t with n - 2 degrees of freedom{union}"
+def _fitted(counts: CountSeries, fits: Fits, design: Floats, confidence: float) -> pd.DataFrame:
+    line = fits.coefficients @ design.T
+    width = fits.quantile(confidence) * np.sqrt(np.einsum("ij,vjk,ik->vi", design, fits.covariance, design))
+    return pd.DataFrame(
+        {
+            "period": counts.used["period"].to_numpy(),
+            "fit": np.exp(line[0]) if len(line) == 1 else np.nan,
+            "fit_low": np.exp(line.min(axis=0)),
+            "fit_high": np.exp(line.max(axis=0)),
+            "low": np.exp((line - width).min(axis=0)),
+            "high": np.exp((line + width).max(axis=0)),
+        }
     )
 
 
-def _warnings(counts: pd.DataFrame, used: pd.DataFrame, dispersion: float) -> tuple[str, ...]:
+def _tests(vectors: Floats, fits: Fits, design: Floats, offset: Floats) -> pd.DataFrame:
+    """Both forms of the dispersion test on Poisson fits."""
+    means = fits.mean if fits.family != "negative binomial" else fit(vectors, design, offset, family="poisson").mean
+    return dispersion_test(vectors, means)
+
+
+def _method(measured: str, fits: Fits, confidence: float, limits: str, exact: bool) -> str:
+    vectors = len(fits.mean)
+    union = f"; range over the {vectors} extreme vectors of interval counts" if vectors > 1 else ""
+    return (
+        in_words(fits, f"trend of {measured}", confidence, limits)
+        + union
+        + ("" if exact or not union else ", not exact")
+    )
+
+
+def _warnings(counts: CountSeries, fits: Fits) -> tuple[str, ...]:
     """What the series cannot say, one sentence each."""
-
-    def said(words: str, rows: pd.Series) -> str:
-        return f"{words}: {caution.listed(rows)}." if len(rows) else ""
-
-    approximate = used.loc[used["value_qualifier"] == "approx", "period"]
     return caution.kept(
-        said("Left out, as the count is not known", counts.loc[counts["low"].isna(), "period"]),
-        said("Left out, as only a minimum is known", counts.loc[np.isinf(counts["high"]), "period"]),
-        said("Approximate counts, taken as they stand; their width is not stated", approximate),
-        said("Counts known only between bounds", used.loc[used["low"] < used["high"], "period"]),
-        caution.few_points(len(used)),
-        caution.low_counts(used["low"], used["high"]),
-        caution.overdispersion(dispersion),
-        caution.covid(used["period"]),
-        caution.gaps(counts["period"]),
+        *counts.warnings,
+        caution.few_points(len(counts.used)),
+        caution.low_counts(counts.low, counts.high),
+        *cautions(fits),
+        caution.covid(counts.period),
+        caution.gaps(counts.given),
     )
