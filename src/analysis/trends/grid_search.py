@@ -91,7 +91,8 @@ def least_sums_of_squares(over: Grid, responses: Floats, k: int, dtype: type = n
     line = np.einsum("ij,ij->j", left, left)
     if k == 0:
         return line
-    tree = [(level, rows.astype(dtype)) for level, rows in zip(levels(over.n, k), _orthogonal(over, k), strict=True)]
+    rows_of: list[NDArray] = [rows.astype(dtype) for rows in _orthogonal(over, k)]
+    tree = list(zip(levels(over.n, k), rows_of, strict=True))
     inner: NDArray = (over.bends.T @ left).astype(dtype)
     gains = np.empty(responses.shape[1])
     for start in range(0, responses.shape[1], _BLOCK):
