@@ -31,6 +31,7 @@ def joinpoint(
     selection: str = "permutation",
     jump: float | Sequence[float] | None = None,
     *,
+    min_joinpoints: int = 0,
     effort: str | None = None,
     confidence: float = 0.95,
     permutations: int = PERMUTATIONS,
@@ -53,6 +54,7 @@ def joinpoint(
         in `.candidates`, and where they disagree a warning says so.
     jump : first period, or periods, measured in a new way (a law, a shelter, a definition): the level may jump there,
         while the slope does not change for it.
+    min_joinpoints : the fewest; equal to `max_joinpoints`, their number is given, and only their places are sought.
     effort : "offset" or "covariate".
     confidence : level of all limits.
     permutations : of each test, and so many more where chance could decide (see `permutation_tests`).
@@ -83,15 +85,17 @@ def joinpoint(
         raise NotEstimable("Two of the jumps, or a jump and effort, cannot be told apart: leave one of them out.")
     response = over.root_weight * read.log_rate
     most = _most(len(read.period), over.extra.shape[1], max_joinpoints)
-    sums = [all_sums_of_squares(over, response, k) for k in range(most + 1)]
+    if not 0 <= min_joinpoints <= most:
+        raise ValueError(f"At least {min_joinpoints} and at most {most} joinpoints: there is no such number.")
+    sums = {k: all_sums_of_squares(over, response, k) for k in range(min_joinpoints, most + 1)}
     weighed = _weighed(over, response, sums)
-    run_tests = partial(permutation_tests, over, response, most, permutations, seed, LEVEL)
+    run_tests = partial(permutation_tests, over, response, min_joinpoints, most, permutations, seed, LEVEL)
     if selection == "permutation":
         tests = run_tests()
         run_tests = partial(_given, tests)
-        k = int(tests["selected"].iloc[-1]) if len(tests) else 0
+        k = int(tests["selected"].iloc[-1]) if len(tests) else most
     else:
-        k = int(np.argmin(weighed[selection]))
+        k = int(weighed["k"][np.argmin(weighed[selection])])
     place = placements(over.n, k)[np.argmin(sums[k])]
     return _trend(
         read, over, segments(over, response, place), place, sums[k], weighed, run_tests, selection, confidence
@@ -113,10 +117,10 @@ def _most(n: int, extras: int, asked: int | None) -> int:
     return asked
 
 
-def _weighed(over: Grid, response: Floats, sums: list[Floats]) -> dict[str, Floats]:
+def _weighed(over: Grid, response: Floats, sums: dict[int, Floats]) -> dict[str, Floats]:
     """For each number of joinpoints the least sum of squares and the information criteria."""
     rows = []
-    for k, left in enumerate(sums):
+    for k, left in sums.items():
         best = int(np.argmin(left))
         tau = over.period[placements(over.n, k)[best]]
         rows.append((k, left[best], *criteria(over, response, tau, float(left[best]))))
@@ -152,7 +156,7 @@ def _trend(
         k=k,
         selection=selection,
         confidence=confidence,
-        method=_method(read, selection, len(weighed["k"]) - 1, confidence),
+        method=_method(read, selection, int(weighed["k"][-1]), confidence),
         period=read.period,
         observed=np.column_stack([rate, rate]),
         tau=np.column_stack([found.tau, low, high]),

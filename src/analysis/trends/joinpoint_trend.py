@@ -54,7 +54,7 @@ class JoinpointTrend:
     delta_slope : the same, with the error that allows for the joinpoints' having been estimated.
     fit : least, most, low and high of the fit, in the unit of `observed`; shape (n, 4).
     piece : the unbroken piece of the line to which a period belongs, from 0; shape (n,).
-    weighed : k, sse, bic, bic3, wbic; one number each a number of joinpoints, from 0.
+    weighed : k, sse, bic, bic3, wbic; one number each a number of joinpoints.
     run_tests : gives the permutation tests; run when they are first asked for.
     coefficients : term, coefficient (of the logarithm), low, high, p_value: of jumps and effort.
     cautions : warnings that do not need the tests.
@@ -125,7 +125,7 @@ class JoinpointTrend:
     @cached_property
     def chosen(self) -> dict[str, int]:
         """The number of joinpoints that each criterion chooses; without permutation where no test could be run."""
-        found = {name: int(np.argmin(self.weighed[name])) for name in ("bic", "bic3", "wbic")}
+        found = {name: int(self.weighed["k"][np.argmin(self.weighed[name])]) for name in ("bic", "bic3", "wbic")}
         if self.selection == "permutation":
             return {"permutation": self.k, **found}
         tests = self.tests

@@ -18,9 +18,9 @@ _WORK = 100_000_000
 
 
 def permutation_tests(
-    over: Grid, response: Floats, most: int, permutations: int, seed: int, level: float = 0.05
+    over: Grid, response: Floats, least: int, most: int, permutations: int, seed: int, level: float = 0.05
 ) -> pd.DataFrame:
-    """Test k0 against k1 joinpoints, from 0 against `most`, until both are the same number.
+    """Test k0 against k1 joinpoints, from `least` against `most`, until both are the same number.
 
     Each test asks whether k1 joinpoints leave so much less than k0 as chance would have it: the residuals of the best
     fit with k0 are permuted (in units of their standard errors) and added to that fit again, and both models are sought
@@ -32,7 +32,7 @@ def permutation_tests(
     ----------
     over : the periods and weights.
     response : weighted response; shape (n,).
-    most : largest number of joinpoints.
+    least, most : smallest and largest number of joinpoints.
     permutations : of each test; up to twenty times as many where chance could decide, as far as that is quick.
     seed : each test draws from (seed, k0, k1), so that it does not depend on those before it.
     level : probability of finding a joinpoint where there is none.
@@ -48,7 +48,7 @@ def permutation_tests(
     applications to cancer rates. Statistics in Medicine 19, 335-351.
     """
     rows = []
-    null, alternative = 0, most
+    null, alternative = least, most
     while null < alternative:
         own_level = level / (most - null)
         p_value, drawn = _p_value(over, response, null, alternative, permutations, seed, own_level)
