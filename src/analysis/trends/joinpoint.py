@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,16 +14,18 @@ from analysis import intervals
 from analysis.trends import caution
 from analysis.trends.grid_search import Grid, all_sums_of_squares, grid
 from analysis.trends.information_criteria import criteria
+from analysis.trends.joinpoint_draws import over_draws
 from analysis.trends.joinpoint_trend import CRITERIA, LEVEL, JoinpointTrend, Slopes
 from analysis.trends.log_rates import LogRates, log_rates
 from analysis.trends.permutation_test import permutation_tests
 from analysis.trends.placements import most_joinpoints, placements
 from analysis.trends.refusal import NotEstimable, refuse_few_points
 from analysis.trends.segments import Segments, joinpoint_limits, segments
-from analysis.trends.series import Floats
+from analysis.trends.series import Floats, counts_in_order
 
 SEED = 20210
 PERMUTATIONS = 4499
+DRAWS = 20
 
 
 def joinpoint(
@@ -35,6 +38,7 @@ def joinpoint(
     effort: str | None = None,
     confidence: float = 0.95,
     permutations: int = PERMUTATIONS,
+    draws: int = DRAWS,
     seed: int = SEED,
 ) -> JoinpointTrend:
     """Fit a log-linear trend with as many joinpoints as the data support.
@@ -46,9 +50,11 @@ def joinpoint(
     Parameters
     ----------
     series : period (year, a number) and either `rate` (with `standard_error`; without one, all years weigh the same) or
-        `count` (persons) with, if wanted, `population`: weights are counts then. Optional: `effort` (inspections,
-        hours, calls), by which rates are divided unless it is a covariate; `complete`, False where records of a period
-        are still on their way: such periods, and those without a figure, are left out and named.
+        `count` (persons; weights are counts then), or low, high and value_qualifier, with, if wanted, `population`.
+        Counts that are intervals are drawn (`over_draws`), and what they leave open is shown as open. Optional:
+        `effort` (inspections, hours, calls), by which rates are divided unless it is a covariate; `complete`, False
+        where records of a period are still on their way: such periods, and those without a figure, are left out and
+        named.
     max_joinpoints : the most joinpoints looked for. None: by the length of the series (`most_joinpoints`).
     selection : how their number is chosen: "permutation" tests, "bic", "bic3" or "wbic". What all of them choose stands
         in `.candidates`, and where they disagree a warning says so.
@@ -58,7 +64,8 @@ def joinpoint(
     effort : "offset" or "covariate".
     confidence : level of all limits.
     permutations : of each test, and so many more where chance could decide (see `permutation_tests`).
-    seed : of the permutations.
+    draws : of counts that are intervals.
+    seed : of the permutations, and of the draws.
 
     Raises
     ------
@@ -77,6 +84,18 @@ def joinpoint(
     intervals.check_confidence(confidence)
     if selection not in CRITERIA:
         raise ValueError(f"The selection {selection!r} is none of {', '.join(CRITERIA)}.")
+    if "low" in series and "rate" not in series:
+        counts = counts_in_order(series)
+        bounded = counts[np.isfinite(counts["high"])]
+        left = tuple(counts.loc[np.isinf(counts["high"]), "period"])
+        settings = {"selection": selection, "jump": jump, "effort": effort, "confidence": confidence, "seed": seed}
+        fit = partial(_fit_of, max_joinpoints, min_joinpoints, permutations, settings)
+        if (bounded["low"] < bounded["high"]).any():
+            result = over_draws(bounded, fit, draws, seed)
+        else:
+            result = fit(bounded.assign(count=bounded["low"]).drop(columns=["low", "high", "value_qualifier"]), None)
+        said = f"Left out, as only a minimum is known: {caution.listed(left)}." if left else ""
+        return replace(result, cautions=caution.kept(said, *result.cautions))
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
     read = log_rates(series, jumps, effort)
     refuse_few_points(len(read.period))
@@ -100,6 +119,15 @@ def joinpoint(
     return _trend(
         read, over, segments(over, response, place), place, sums[k], weighed, run_tests, selection, confidence
     )
+
+
+def _fit_of(
+    most: int | None, least: int, permutations: int, settings: dict, series: pd.DataFrame, number: int | None
+) -> JoinpointTrend:
+    """The trend of a series with exact counts, with a number of joinpoints that may be given."""
+    if number is not None:
+        return joinpoint(series, number, min_joinpoints=number, permutations=0, **settings)
+    return joinpoint(series, most, min_joinpoints=least, permutations=permutations, **settings)
 
 
 def _most(n: int, extras: int, asked: int | None) -> int:
