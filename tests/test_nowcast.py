@@ -116,7 +116,8 @@ def test_limits_of_the_delays_by_hand():
 def test_bayesian_nowcast_with_delays_known_well_is_negative_binomial():
     # A million cases fix the share at 0.8. Prior gamma of mean 10, variance 20 (shape 5, rate 0.5): the cases not yet
     # reported are negative binomial with size 5 + 8 and p = 1.3/1.5. P(0) = p^13 = 0.1556, each next by
-    # (13 + k)/(k + 1) · 0.2/1.5: cumulative 0.1556, 0.4254, 0.6771, 0.8450, 0.9345, 0.9751. So 2 at one half, 0 at 5 %, 5 at 95 %.
+    # (13 + k)/(k + 1) · 0.2/1.5: cumulative 0.1556, 0.4254, 0.6771, 0.8450, 0.9345, 0.9751. So 2 at one half, 0 at 5 %
+    # and 5 at 95 %.
     many = years(at_once=80_000, a_year_later=20_000, at_last=8)
     found = nowcast(many, unit="Y", prior=(10, 20), confidence=0.9).table.iloc[-1]
     assert (found["estimate"], found["low"], found["high"]) == (10, 8, 13)
@@ -208,6 +209,22 @@ def test_where_no_delay_so_short_was_ever_seen_nothing_is_estimated():
     found = nowcast(late, when="2019-12-31", unit="Y", method="lawless").table.iloc[-1]
     assert np.isnan(found[["estimate", "low", "high"]].astype(float)).all()
     assert "nothing can be said" in found["warnings"]
+
+
+def test_limits_hold_the_cases_that_come_later():
+    # 20 invented lists of 5 cases a month, whose reports take up to 8 months: 8 incomplete months each.
+    rng, held = np.random.default_rng(3), []
+    chance = np.array([12, 15, 20, 18, 12, 10, 6, 4, 3]) / 100
+    for _ in range(20):
+        event = pd.PeriodIndex.from_ordinals(600 + np.repeat(np.arange(36), rng.poisson(5, 36)), freq="M")
+        table = pd.DataFrame({"event": event, "delay": rng.choice(9, size=len(event), p=chance), "count": 1})
+        seen = table[table["event"].map(lambda month: month.ordinal) + table["delay"] <= 635]
+        found = nowcast(seen, when="2022-12-31", max_delay=8).table.tail(8)
+        truth = [(event == month).sum() for month in found["period"]]
+        held.extend((found["low"] <= truth) & (truth <= found["high"]))
+    # Of 160 limits at 95 % 8 fail, give or take 2.8.
+    assert len(held) == 160
+    assert np.mean(held) >= 1 - (8 + 2.8 * 2) / 160
 
 
 def test_same_seed_same_nowcast():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import intervals
 from analysis.trends import calendar_periods as calendar
 from analysis.trends import caution, reporting_delay
 from analysis.trends.refusal import TooFewPoints
@@ -48,7 +47,8 @@ def completeness(
         application to AIDS. Biometrika 75, 515-523.
     """
     calendar.check_unit(unit)
-    intervals.check_confidence(complete)
+    if not 0 < complete <= 1:
+        raise ValueError(f"`complete` is a share above 0 and at most 1, as 0.95 is; it is {complete}.")
     bounds = reporting_delay.bounds_of(records)
     to_the_day = (bounds["event_low"] == bounds["event_high"]) & (bounds["reported_low"] == bounds["reported_high"])
     known = bounds[to_the_day].rename(columns={"event_low": "event", "reported_low": "reported"})
