@@ -18,6 +18,7 @@ COLUMNS = ("series", "x", "low", "high", "value_qualifier")
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line
 COVID = (2020.0, 2022.0)
 COVID_COLOUR = "#ececec"
+INCOMPLETE = "...."  # hatching of a period whose records are still coming in
 Palette = dict[str, tuple[str, str]]
 
 
@@ -103,6 +104,13 @@ def entries(
     return listed + ([key.patch("COVID-19 years", COVID_COLOUR, COVID_COLOUR)] if covid else [])
 
 
+def incomplete(axes: Axes, places: Sequence[float], width: float) -> None:
+    """Hatch the periods, `width` years wide, around some places in time."""
+    for x in places:
+        axes.axvspan(x - width / 2, x + width / 2, facecolor="none", edgecolor=style.CONTEXT, hatch=INCOMPLETE, lw=0,
+                     zorder=0.4)  # fmt: skip
+
+
 def span(years: Sequence[float]) -> tuple[int, int]:
     """First and last year to show."""
     return math.floor(min(years)), math.floor(max(years))
@@ -130,17 +138,18 @@ def in_covid(first: int, last: int) -> bool:
     return last >= COVID[0] and first < COVID[1]
 
 
-def amount_axis(axes: Axes, top: float, *, log: bool, size: float = 10.5, headroom: float = 0.0) -> None:
+def amount_axis(
+    axes: Axes, top: float, *, log: bool, size: float = 10.5, headroom: float = 0.0, linear_below: float = 1.0
+) -> None:
     """Amounts upwards from zero; `headroom` is the share of the height kept free of data for a text.
 
-    A logarithmic axis is linear from 0 to 1, so that a true zero has a place.
+    A logarithmic axis is linear from 0 to `linear_below`, so that a true zero has a place.
     """
     top = top if top > 0 else 1.0
     if log:
-        axes.set_yscale("symlog", linthresh=1, linscale=0.7)
-        axes.yaxis.set_major_locator(
-            FixedLocator([0, *(10.0**power for power in range(0, 8) if 10.0**power <= top * 1.5)])
-        )
+        decades = math.log10(max(top, linear_below) / linear_below)
+        axes.set_yscale("symlog", linthresh=linear_below, linscale=min(0.7, 0.2 + 0.3 * decades))
+        axes.yaxis.set_major_locator(FixedLocator([0, *_log_ticks(linear_below, top, size)]))
         axes.yaxis.set_minor_locator(FixedLocator([]))
     else:
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=top >= 4))
@@ -155,6 +164,16 @@ def amount_axis(axes: Axes, top: float, *, log: bool, size: float = 10.5, headro
     axes.grid(axis="y")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0, labelsize=size)
+
+
+def _log_ticks(first: float, top: float, size: float) -> list[float]:
+    """Round numbers from the first upwards, as many as a scale so long has room for."""
+    decades = math.log10(max(top, first) / first)
+    wide = size >= 10
+    steps = (1, 2, 5) if wide and decades <= 1.5 else (1, 3) if decades <= (2 if wide else 1.2) else (1,)
+    power = math.floor(math.log10(first) + 1e-9)
+    ticks = [step * 10.0**above for above in range(power, power + 12) for step in steps]
+    return sorted({first, *(tick for tick in ticks if first * 1.001 < tick <= top * 1.08)})
 
 
 def _mark(low: float, high: float, qualifier: object) -> str:
