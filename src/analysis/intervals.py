@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 QUALIFIERS = ("exact", "below_5", "at_least", "approx", "derived")
 COLUMNS = ["low", "high", "value_qualifier"]
@@ -204,6 +205,41 @@ def wilson(
     high = np.where(x_high >= n_small, 1.0, high)
     undefined = np.isnan(x_low + x_high + n_low + n_high) | (n_high == 0)
     return np.where(undefined, np.nan, low)[()], np.where(undefined, np.nan, high)[()]
+
+
+def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Exact limits of the mean of a Poisson count (Garwood).
+
+    Parameters
+    ----------
+    count : persons; whole numbers, an array of any shape or a scalar. NaN is not known; infinity has no limit.
+    confidence : level of the interval, between 0 and 1; each tail has half of what is left.
+
+    Returns
+    -------
+    low, high : arrays of the shape of `count`, in persons; NaN where the count is; an infinite count has
+        infinite limits.
+
+    Raises
+    ------
+    ValueError : a count is negative or not a whole number.
+
+    References
+    ----------
+    Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
+    """
+    tail = (1 - check_confidence(confidence)) / 2
+    x = np.asarray(count, dtype=float)
+    bad = (x < 0) | (np.isfinite(x) & (x != np.floor(x)))
+    if bad.any():
+        raise ValueError(
+            f"A count of persons is a whole number from 0 up; position {int(np.argmax(bad))} holds {x[bad].flat[0]:g}. "
+            "Give the count itself, not a rate or an estimate."
+        )
+    finite = np.where(np.isfinite(x), x, 1)
+    low = np.where(finite == 0, 0.0, special.gammaincinv(np.maximum(finite, 1), tail))
+    high = special.gammainccinv(finite + 1, tail)
+    return np.where(np.isfinite(x), low, x)[()], np.where(np.isfinite(x), high, x)[()]
 
 
 def check_confidence(confidence: float) -> float:

@@ -16,7 +16,7 @@ from analysis.incidence.one_list import (
 )
 from analysis.incidence.prevalence import design_prevalence
 from analysis.incidence.ranks import rank_intervals
-from analysis.incidence.rates import poisson_interval, rate_table
+from analysis.incidence.rates import rate_table
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.reporting import ReportingRate, adjust_for_reporting
 from analysis.incidence.respondent_driven import rds_ii
@@ -26,6 +26,7 @@ from analysis.incidence.smoothing import smooth_rates
 from analysis.incidence.standardisation import standardised_rate
 from analysis.incidence.strata import stratified
 from analysis.incidence.two_lists import chapman
+from analysis.intervals import poisson_interval
 
 __all__ = [
     "ASSUMPTIONS",

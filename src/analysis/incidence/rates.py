@@ -4,48 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from analysis import intervals
 
 # Columns that say something of a row but never tell two populations apart.
 NOT_KEYS = {*intervals.COLUMNS, "count", "population", "source_id", "note"}
-
-
-def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Exact limits of the mean of a Poisson count (Garwood).
-
-    Parameters
-    ----------
-    count : persons; whole numbers, an array of any shape or a scalar. NaN is not known; infinity has no limit.
-    confidence : level of the interval, between 0 and 1; each tail has half of what is left.
-
-    Returns
-    -------
-    low, high : arrays of the shape of `count`, in persons; NaN where the count is; an infinite count has
-        infinite limits.
-
-    Raises
-    ------
-    ValueError : a count is negative or not a whole number.
-
-    References
-    ----------
-    Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
-    """
-    tail = (1 - intervals.check_confidence(confidence)) / 2
-    x = np.asarray(count, dtype=float)
-    bad = (x < 0) | (np.isfinite(x) & (x != np.floor(x)))
-    if bad.any():
-        raise ValueError(
-            f"A count of persons is a whole number from 0 up; position {int(np.argmax(bad))} holds {x[bad].flat[0]:g}. "
-            "Give the count itself, not a rate or an estimate."
-        )
-    finite = np.where(np.isfinite(x), x, 1)
-    low = np.where(finite == 0, 0.0, special.gammaincinv(np.maximum(finite, 1), tail))
-    high = special.gammainccinv(finite + 1, tail)
-    return np.where(np.isfinite(x), low, x)[()], np.where(np.isfinite(x), high, x)[()]
 
 
 def rate_table(
@@ -107,8 +70,8 @@ def rate_table(
         rate=np.where(exact, low * scale, np.nan),
         rate_low=low * scale,
         rate_high=high * scale,
-        low=poisson_interval(low, confidence)[0] * scale,
-        high=poisson_interval(high, confidence)[1] * scale,
+        low=intervals.poisson_interval(low, confidence)[0] * scale,
+        high=intervals.poisson_interval(high, confidence)[1] * scale,
         value_qualifier=table["value_qualifier"],
         note=[_note(row, shared) for row in table.to_dict("records")],
     )

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
-from analysis.incidence.rates import poisson_interval
 from analysis.incidence.refusal import NotIdentifiable
 
 if TYPE_CHECKING:
@@ -174,7 +173,7 @@ def _scaled(persons: Floats, known: Floats, size: float, confidence: float) -> t
     met = known[1:] > 0  # a sample of nobody but respondents who know none of these has no estimate
     low, high = np.quantile(size * persons[1:][met] / known[1:][met], [(1 - confidence) / 2, (1 + confidence) / 2])
     if not persons[0]:
-        high = poisson_interval(0, confidence)[1] * size / known[0]
+        high = intervals.poisson_interval(0, confidence)[1] * size / known[0]
     return float(size * persons[0] / known[0]), float(low), float(high)
 
 
