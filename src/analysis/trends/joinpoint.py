@@ -97,7 +97,7 @@ def joinpoint(
         said = f"Left out, as only a minimum is known: {caution.listed(left)}." if left else ""
         return replace(result, cautions=caution.kept(said, *result.cautions))
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
-    read = log_rates(series, jumps, effort)
+    read = log_rates(series, jumps, effort, confidence)
     refuse_few_points(len(read.period))
     over = grid(read.period, read.weight, read.extra)
     if np.linalg.matrix_rank(over.extra) < over.extra.shape[1]:
@@ -173,7 +173,6 @@ def _trend(
 ) -> JoinpointTrend:
     k = len(place)
     low, high = joinpoint_limits(over, sums, place, found.df, confidence) if k else (np.empty(0), np.empty(0))
-    rate = np.exp(read.log_rate)
     quantile = stats.t.ppf((1 + confidence) / 2, found.df)
     band = quantile * found.fit_error
     dispersion = found.sse / found.df if read.counts is not None else 0.0
@@ -186,7 +185,7 @@ def _trend(
         confidence=confidence,
         method=_method(read, selection, int(weighed["k"][-1]), confidence),
         period=read.period,
-        observed=np.column_stack([rate, rate]),
+        observed=read.observed,
         tau=np.column_stack([found.tau, low, high]),
         slopes=_slopes(found.slope, found.slope_error, found.slope_df, confidence),
         average_slope=_slopes(found.average, found.average_error, df, confidence),

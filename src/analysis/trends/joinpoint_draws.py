@@ -52,7 +52,7 @@ def over_draws(series: pd.DataFrame, fit: Fit, draws: int, seed: int) -> Joinpoi
     return replace(
         first,
         method=f"{first.method}; {draws} draws of the interval counts, and both bounds",
-        observed=_union([result.observed for result in given]),
+        observed=_outer([result.observed for result in given]),
         tau=_turns([result.tau for result in given]),
         slopes=_joined([result.slopes for result in given]),
         average_slope=_joined([result.average_slope for result in given]),
@@ -80,13 +80,9 @@ def _of(result: JoinpointTrend) -> pd.DataFrame:
     return result.tests
 
 
-def _union(observed: list[Floats]) -> Floats:
-    return np.column_stack([np.min(observed, axis=0)[:, 0], np.max(observed, axis=0)[:, 1]])
-
-
-def _outer(fits: list[Floats]) -> Floats:
-    """Least, most, low and high over all fits."""
-    least, most = np.min(fits, axis=0), np.max(fits, axis=0)
+def _outer(found: list[Floats]) -> Floats:
+    """Least, most, low and high over all draws."""
+    least, most = np.min(found, axis=0), np.max(found, axis=0)
     return np.column_stack([least[:, 0], most[:, 1], least[:, 2], most[:, 3]])
 
 

@@ -47,7 +47,7 @@ class JoinpointTrend:
     confidence : level of all limits.
     method : the model in words.
     period : observed periods, ascending; shape (n,).
-    observed : low and high of what was observed (rates, or counts); shape (n, 2).
+    observed : what was observed (rates, or counts): low, high, and its own limits; shape (n, 4).
     tau : joinpoints, each with its limits; shape (k, 3).
     slopes : of the k + 1 segments.
     average_slope : over the whole range, by the segments' own errors.
@@ -188,36 +188,39 @@ class JoinpointTrend:
         title, footer : which say where and when; by default that it is not stated.
         ylabel : what is observed, with its unit.
         """
-        from analysis import figures
+        from analysis.figures.joinpoints import joinpoints
 
-        observed = pd.DataFrame(self.observed, columns=["low", "high"])
+        observed = pd.DataFrame(self.observed, columns=["low", "high", "interval_low", "interval_high"])
         known = np.isclose(observed["low"], observed["high"])
-        observed = observed.assign(x=self.period + 0.5, value_qualifier=np.where(known, "exact", "derived"))
-        fitted = self.fitted.assign(x=self.period + 0.5)
-        fitted["fit"] = fitted["fit"].fillna((fitted["fit_low"] + fitted["fit_high"]) / 2)
-        jumps = [float(str(term).split()[1]) for term in self.terms.get("term", []) if str(term).startswith("jump")]
-        return figures.joinpoints(
-            observed,
-            fitted,
-            self.segments.assign(start=self.segments["start"] + 0.5, end=self.segments["end"] + 0.5),
-            (self.joinpoints[["period", "low", "high"]] + 0.5).rename(columns={"period": "x"}),
-            title=title or f"Joinpoint regression, {self.n} periods",
-            footer=footer or figures.Footer("a series as given", "not stated", f"{self.n} periods", self.method),
+        jumps = [float(str(term).split()[1]) for term in self.terms["term"] if str(term).startswith("jump")]
+        middle = 0.5  # of a year, where it is drawn
+        return joinpoints(
+            observed.assign(x=self.period + middle, value_qualifier=np.where(known, "exact", "derived")),
+            self.fitted.assign(x=self.period + middle),
+            self.segments.assign(start=self.segments["start"] + middle, end=self.segments["end"] + middle),
+            (self.joinpoints[["period", "low", "high"]] + middle).rename(columns={"period": "x"}),
+            title=title or f"Joinpoint regression of {self.n} periods",
+            footer=footer or self._footer(),
             ylabel=ylabel,
-            jump=jumps[0] if jumps else None,
+            jump=jumps or None,
             note="" if self.k else "No turn is supported by the data.",
             confidence=self.confidence,
         )
 
     def plot_candidates(self, *, title: str = "", footer: Footer | None = None) -> Figure:
         """What each criterion says of each number of joinpoints."""
-        from analysis import figures
+        from analysis.figures.candidates import candidates
 
-        return figures.candidates(
+        return candidates(
             self.candidates,
             title=title or "How many joinpoints the criteria choose",
-            footer=footer or figures.Footer("a series as given", "not stated", f"{self.n} periods", self.method),
+            footer=footer or self._footer(),
         )
+
+    def _footer(self) -> Footer:
+        from analysis.figures import Footer
+
+        return Footer("a series as given", "not stated", f"{self.n} periods", self.method)
 
 
 def _percent(slopes: Slopes, name: str) -> dict[str, Floats]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
+from analysis import intervals
 from analysis.trends import caution
 from analysis.trends.series import Floats, check_periods, positive
 
@@ -25,6 +27,7 @@ class LogRates:
     log_rate : natural logarithms; shape (n,).
     weight : inverse variances of the logarithms, or ones; shape (n,).
     extra : further columns of the line and their names: jumps (0 before, 1 from then on), log effort (centred).
+    observed : what was observed, low and high and its own limits, on the scale of the rates; shape (n, 4).
     counts : persons a period, where the series has counts.
     weighted : what the weights are, in words.
     warnings : what was left out, replaced, or is not known.
@@ -35,12 +38,15 @@ class LogRates:
     weight: Floats
     extra: Floats
     names: tuple[str, ...]
+    observed: Floats
     counts: Floats | None
     weighted: str
     warnings: tuple[str, ...] = field(default=())
 
 
-def log_rates(series: pd.DataFrame, jump: tuple[float, ...] = (), effort: str | None = None) -> LogRates:
+def log_rates(
+    series: pd.DataFrame, jump: tuple[float, ...] = (), effort: str | None = None, confidence: float = 0.95
+) -> LogRates:
     """Read a series as logarithms of rates.
 
     Parameters
@@ -51,6 +57,7 @@ def log_rates(series: pd.DataFrame, jump: tuple[float, ...] = (), effort: str | 
     jump : the first periods measured in a new way: each adds a column that is 0 before and 1 from then on.
     effort : "offset": rates are per unit of effort; "covariate": log effort has a coefficient of its own. By default an
         offset where there is a column `effort`.
+    confidence : of the limits of what was observed: exact limits of a count, or those of a rate's standard error.
 
     Raises
     ------
@@ -101,8 +108,26 @@ def log_rates(series: pd.DataFrame, jump: tuple[float, ...] = (), effort: str | 
             weighted += "; rates per unit of effort"
     else:
         said.append(caution.EFFORT_UNKNOWN)
-    columns = np.column_stack([np.empty((len(used), 0)), *extra])
-    return LogRates(period, log_rate, weight, columns, tuple(names), counts, weighted, tuple(said))
+    rate = np.exp(log_rate)
+    if counts is not None:
+        # A zero is drawn as one: what stands in for it is for the model alone.
+        rate = np.where(counts == 0, 0.0, rate)
+        limits = np.column_stack(intervals.poisson_interval(counts, confidence)) * (np.exp(log_rate) / weight)[:, None]
+    elif "standard_error" in used:
+        limits = rate[:, None] * np.exp(stats.norm.ppf((1 + confidence) / 2) / np.sqrt(weight)[:, None] * [-1, 1])
+    else:
+        limits = np.full((len(used), 2), np.nan)
+    return LogRates(
+        period,
+        log_rate,
+        weight,
+        np.column_stack([np.empty((len(used), 0)), *extra]),
+        tuple(names),
+        np.column_stack([rate, rate, limits]),
+        counts,
+        weighted,
+        tuple(said),
+    )
 
 
 def _observed(ordered: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, list[str]]:
