@@ -1,0 +1,351 @@
+"""When the level of a series breaks: how many breaks, between which periods, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from analysis import intervals
+from analysis.trends import caution
+from analysis.trends.break_tests import Pettitt, largest_cusum, largest_f, pettitt, shuffled_p_value
+from analysis.trends.least_squares_breaks import best_partitions, bic, break_interval, residuals, schwarz
+from analysis.trends.refusal import NotEstimable, TooFewPoints
+from analysis.trends.series import Floats, check_periods, counts_in_order, positive
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.figures import Footer
+
+FEWEST = 10
+PER = 100_000
+SEED = 20210
+MEANING = (
+    "A break in what is detected can be a new law, unit, shelter or definition, or a change in recording, as well as a "
+    "change in what happens: say which of them are known for its period."
+)
+# Independent normal values: 34 of 100 with 10 points, 29 with 16, 17 with 20 and 12 with 30, at the default share.
+FALSE_ALARMS = (
+    "In short series that have no break at all BIC finds one all the same: in about 3 of 10 with 10 to 16 points, in 1 "
+    "of 8 with 30. Do not rest on it alone."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LevelBreaks:
+    """Levels of a series and the breaks between them.
+
+    Parameters
+    ----------
+    n, shortest : periods used; the fewest periods of a level.
+    measure : what the values are: value, rate, count, or count per 100,000.
+    confidence : level of all intervals.
+    candidates : one row a number of breaks, from 0: breaks, rss, bic, chosen, periods (tuple: the last period of each
+        level but the last).
+    breaks : one row a break of the chosen number: period (the last one of the old level), low, high (periods; its
+        interval, cut at the ends of the series), change (of the mean), position, position_low, position_high (how many
+        points lie up to and with it, from 1; not cut). Missing where an interval cannot be computed.
+    levels : one row a level: start, end (periods), mean, n, low, high (t limits with the variance common to all levels,
+        as if the breaks had been known: too narrow).
+    sup_f, sup_f_p_value : the largest F statistic of one break against none; the share of shuffled series in which it
+        is as large, which holds in short series too if the points are independent (NaN without `permutations`).
+    cusum, cusum_p_value : the largest cumulative sum of residuals about one mean, and its p by the Brownian bridge.
+    pettitt : Pettitt's test.
+    observed : period, value: what was used.
+    warnings : what a reader must know of the series, one sentence each.
+    """
+
+    n: int
+    shortest: int
+    measure: str
+    confidence: float
+    candidates: pd.DataFrame = field(repr=False)
+    breaks: pd.DataFrame = field(repr=False)
+    levels: pd.DataFrame = field(repr=False)
+    sup_f: float
+    sup_f_p_value: float
+    cusum: float
+    cusum_p_value: float
+    pettitt: Pettitt
+    observed: pd.DataFrame = field(repr=False)
+    warnings: tuple[str, ...]
+
+    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
+        """The observed points, the levels as steps with their intervals, and each break with its own.
+
+        Parameters
+        ----------
+        title, footer : which say where and when; by default that it is not stated.
+        """
+        from analysis.figures.level_breaks import footer_of, level_breaks
+
+        return level_breaks(
+            self.observed,
+            self.levels,
+            self.breaks,
+            title=title or "Levels of the series and breaks between them",
+            footer=footer or footer_of(self.observed["period"]),
+            ylabel=self.measure,
+            confidence=self.confidence,
+        )
+
+
+def level_breaks(
+    series: pd.DataFrame,
+    max_breaks: int | None = None,
+    min_share: float = 0.15,
+    *,
+    confidence: float = 0.95,
+    permutations: int = 1999,
+    seed: int = SEED,
+) -> LevelBreaks:
+    """Find breaks in the mean of a series by least squares, their number by BIC.
+
+    All partitions into levels are compared (Bai and Perron, 1998, 2003) and the one with the least BIC is taken, with a
+    mean for each level, a date for each break and one variance as its parameters: the conventions of R's package
+    strucchange (breakpoints, confint) for a mean. Points are taken as independent and equally spread, and a steady rise
+    looks like steps; `warnings` says where the data speak against either.
+
+    A break in the level of detections may be a new law, unit, shelter or definition: the method finds when, never why.
+
+    Counts that are known only between bounds are refused. The breaks of the lower bounds and those of the upper ones
+    bound nothing between them, so neither is carried out silently: run both, and report a break only if both show it.
+
+    Parameters
+    ----------
+    series : period (a number) and `value`, `rate`, or counts: `count`, or low, high and value_qualifier (persons); the
+        first of these that is there. Counts with a `population` (persons) become rates per 100,000. Periods that are
+        not known are left out and named; those around a gap count as neighbours.
+    max_breaks : the most breaks looked at; None: as many as fit with one to spare, as strucchange.
+    min_share : the fewest points of a level as a share of all, rounded down; above 0, at most 0.5.
+    confidence : level of the intervals, between 0 and 1.
+    permutations, seed : how often the series is shuffled for the p-value of `sup_f`, and from which seed.
+
+    Raises
+    ------
+    TooFewPoints : fewer than 10 observed periods, or a `min_share` that makes a level of one (at 0.15: fewer than 14).
+    NotEstimable : counts that are intervals.
+    ValueError : a column is missing, a period is missing or given twice, a value is infinite, or an argument cannot be.
+
+    References
+    ----------
+    Bai, J. and Perron, P. (1998). Estimating and testing linear models with multiple structural changes. Econometrica
+        66, 47-78.
+    Bai, J. and Perron, P. (2003). Computation and analysis of multiple structural change models. Journal of Applied
+        Econometrics 18, 1-22.
+    Bai, J. (1997). Estimation of a change point in multiple regression models. Review of Economics and Statistics 79,
+        551-563.
+    Andrews, D. W. K. (1993). Tests for parameter instability and structural change with unknown change point.
+        Econometrica 61, 821-856.
+    Ploberger, W. and Krämer, W. (1992). The CUSUM test with OLS residuals. Econometrica 60, 271-285.
+    Pettitt, A. N. (1979). A non-parametric approach to the change-point problem. Applied Statistics 28, 126-135.
+    """
+    intervals.check_confidence(confidence)
+    if not 0 < min_share <= 0.5:
+        raise ValueError(f"The least share of a level must lie above 0 and at most at 0.5; it is {min_share}.")
+    table, measure = _values(series)
+    used = table[table["value"].notna()].reset_index(drop=True)
+    y, periods = used["value"].to_numpy(dtype=float), used["period"].to_numpy(dtype=float)
+    n = len(y)
+    shortest = floor(min_share * n)
+    _refuse_few(n, shortest, min_share)
+    partitions = best_partitions(y, shortest, _most_breaks(n, shortest, max_breaks))
+    criterion = np.array([bic(y, ends) for ends in partitions])
+    chosen = int(criterion.argmin())
+    ends = partitions[chosen]
+    rss = np.array([float((residuals(y, each) ** 2).sum()) for each in partitions])
+    candidates = pd.DataFrame(
+        {
+            "breaks": np.arange(len(partitions)),
+            "rss": rss,
+            "bic": criterion,
+            "chosen": np.arange(len(partitions)) == chosen,
+            "periods": [tuple(periods[np.array(each, dtype=int) - 1].tolist()) for each in partitions],
+        }
+    )
+    breaks = _breaks(y, periods, ends, confidence)
+    cusum = largest_cusum(y)
+    test = pettitt(y, periods)
+    shuffled = shuffled_p_value(y, shortest, permutations, seed)
+    return LevelBreaks(
+        n=n,
+        shortest=shortest,
+        measure=measure,
+        confidence=confidence,
+        candidates=candidates,
+        breaks=breaks,
+        levels=_levels(y, periods, ends, confidence),
+        sup_f=largest_f(rss, n),
+        sup_f_p_value=shuffled,
+        cusum=cusum,
+        cusum_p_value=float(special.kolmogorov(cusum)),
+        pettitt=test,
+        observed=used[["period", "value"]],
+        warnings=_warnings(table, used, candidates, breaks, residuals(y, ends), test, shuffled),
+    )
+
+
+def _values(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """period, value and reason (why a value is not known), in order of time; and what the values are."""
+    check_periods(series)
+    for column in ("value", "rate"):
+        if column in series:
+            known = series[column].to_numpy(dtype=float, na_value=np.nan)
+            table = pd.DataFrame({"period": series["period"].to_numpy(), "value": known})
+            table = table.sort_values("period", ignore_index=True)
+            infinite = np.isinf(table["value"])
+            if infinite.any():
+                raise ValueError(f"The {column} of {table['period'][infinite].iloc[0]:g} is infinite: leave it out.")
+            return table.assign(reason=np.where(table["value"].isna(), f"the {column} is not known", "")), column
+    counts = counts_in_order(series)
+    wide = (counts["low"] < counts["high"]) & np.isfinite(counts["high"])
+    if wide.any():
+        raise NotEstimable(
+            f"Counts known only between bounds: {caution.listed(counts.loc[wide, 'period'])}. Where the level breaks "
+            "depends on all of them at once, and no two of their readings bound the others. Run it once with the lower "
+            "and once with the upper bounds as `value`, and report a break only if both show it."
+        )
+    reason = np.select(
+        [counts["low"].isna(), np.isinf(counts["high"])], ["the count is not known", "only a minimum is known"], ""
+    )
+    exact = counts["low"].where(np.isfinite(counts["high"]))
+    table = counts[["period"]].assign(value=exact, reason=reason, qualifier=counts["value_qualifier"])
+    if "population" not in counts:
+        return table, "count"
+    used = exact.notna()
+    table.loc[used, "value"] = (
+        PER * exact[used].to_numpy() / positive(counts[used].reset_index(drop=True), "population")
+    )
+    return table, f"count per {PER:,} persons"
+
+
+def _refuse_few(n: int, shortest: int, min_share: float) -> None:
+    if n < FEWEST:
+        raise TooFewPoints(
+            f"Observed periods: {n}. Breaks in the level need at least {FEWEST}: two means, a date and a variance are "
+            "too much to learn from fewer. More periods would help; until then show the figures alone."
+        )
+    if shortest < 2:
+        raise TooFewPoints(
+            f"Observed periods: {n}. With a share of {min_share:g} a level could be a single one of them, and any odd "
+            f"period a break. A `min_share` of {2 / n:.2g} or more, or {ceil(2 / min_share)} periods, would help."
+        )
+
+
+def _most_breaks(n: int, shortest: int, max_breaks: int | None) -> int:
+    fitting = n // shortest - 1
+    if max_breaks is None:
+        return max(1, min(fitting, ceil(n / shortest) - 2))
+    if not 1 <= max_breaks <= fitting:
+        raise ValueError(
+            f"With {n} periods and levels of at least {shortest}, the number of breaks looked at must be from 1 to "
+            f"{fitting}; it is {max_breaks}. A smaller `min_share` allows more."
+        )
+    return max_breaks
+
+
+def _breaks(y: Floats, periods: Floats, ends: tuple[int, ...], confidence: float) -> pd.DataFrame:
+    levels = np.split(y, ends)
+    reach = [break_interval(a, b, confidence) for a, b in pairwise(levels)]
+    position = np.array(ends, dtype=int)
+    low = position + np.array([before for before, _ in reach], dtype=float)
+    high = position + np.array([after for _, after in reach], dtype=float)
+
+    def period(place: Floats) -> Floats:
+        inside = np.nan_to_num(np.clip(place, 1, len(periods)), nan=1).astype(int)
+        return np.where(np.isnan(place), np.nan, periods[inside - 1])
+
+    return pd.DataFrame(
+        {
+            "period": periods[position - 1],
+            "low": period(low),
+            "high": period(high),
+            "change": np.diff([level.mean() for level in levels]),
+            "position": position,
+            "position_low": low,
+            "position_high": high,
+        }
+    )
+
+
+def _levels(y: Floats, periods: Floats, ends: tuple[int, ...], confidence: float) -> pd.DataFrame:
+    levels, times = np.split(y, ends), np.split(periods, ends)
+    free = len(y) - len(levels)
+    variance = float((residuals(y, ends) ** 2).sum()) / free
+    quantile = float(stats.t.ppf((1 + confidence) / 2, free))
+    mean = np.array([level.mean() for level in levels])
+    n = np.array([len(level) for level in levels])
+    reach = quantile * np.sqrt(variance / n)
+    return pd.DataFrame(
+        {
+            "start": [time[0] for time in times],
+            "end": [time[-1] for time in times],
+            "mean": mean,
+            "n": n,
+            "low": mean - reach,
+            "high": mean + reach,
+        }
+    )
+
+
+def _warnings(
+    table: pd.DataFrame,
+    used: pd.DataFrame,
+    candidates: pd.DataFrame,
+    breaks: pd.DataFrame,
+    rest: Floats,
+    test: Pettitt,
+    shuffled: float,
+) -> tuple[str, ...]:
+    """What the series cannot say, one sentence each."""
+    y, periods = used["value"].to_numpy(), used["period"].to_numpy(dtype=float)
+    n, found = len(used), len(breaks)
+    unknown = [
+        f"Left out, as {reason}: {caution.listed(rows['period'])}."
+        for reason, rows in table.groupby("reason")
+        if reason
+    ]
+    approximate = used.loc[used["qualifier"] == "approx", "period"] if "qualifier" in used else []
+    ordered = np.sort(candidates["bic"])
+    close = np.isfinite(ordered[0]) and ordered[1] - ordered[0] < 2
+    second = candidates["breaks"][candidates["bic"].to_numpy().argsort(kind="stable")[1]]
+    line = np.polynomial.Polynomial.fit(periods, y, 1)(periods)
+    straight = found > 0 and schwarz(y - line, 3) <= ordered[0]
+    no_interval = breaks.loc[breaks["low"].isna(), "period"]
+    beyond = breaks.loc[(breaks["position_low"] < 1) | (breaks["position_high"] > n - 1), "period"]
+    resembling = caution.autocorrelation(rest)
+    return caution.kept(
+        *unknown,
+        f"Approximate counts, taken as they stand; their width is not stated: {caution.listed(approximate)}."
+        if len(approximate)
+        else "",
+        MEANING if found else "",
+        FALSE_ALARMS if found and n <= 30 else "",
+        f"Pettitt's test does not support a break (p {test.p_value:.2f})." if found and test.p_value > 0.05 else "",
+        f"Shuffled, the values show as clear a break in {100 * shuffled:.0f} of 100 cases: chance alone can do it."
+        if found and shuffled > 0.05
+        else "",
+        f"BIC hardly prefers {found} to {second} breaks." if close else "",
+        "The levels fit perfectly, and BIC has no bound: the values hardly vary within a level."
+        if np.isinf(ordered[0])
+        else "",
+        "A straight line fits at least as well as the levels: a steady rise or fall looks like steps."
+        if straight
+        else "",
+        f"No interval, as a level next to the break hardly varies or varies far more than the other: "
+        f"{', '.join(f'{p:g}' for p in no_interval)}."
+        if len(no_interval)
+        else "",
+        f"The interval reaches beyond the series, so that its end is not known: {', '.join(f'{p:g}' for p in beyond)}."
+        if len(beyond)
+        else "",
+        f"{resembling} Breaks are found too readily." if resembling else "",
+        caution.covid(periods),
+        caution.gaps(periods),
+    )
