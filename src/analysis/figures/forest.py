@@ -49,13 +49,15 @@ def forest(
     ends = np.cumsum(heights)
     width = style.WIDTH - 2 * style.MARGIN
     rows = [name for name, head in zip(names, heads, strict=True) if not head]
-    left = max(style.text_width(name, _TEXT) for name in rows) + 0.12
+    first, last = _ends(table)
+    # An arrow at the left end needs room of its own.
+    arrows = bool((table["low"] < first).any())
+    left = max(style.text_width(name, _TEXT) for name in rows) + (0.18 if arrows else 0.12)
     right = max(style.text_width(text, 9.5) for text in texts) + 0.2
     listed = _listed(table, interval_label, average_label)
     below = 0.55 + key.height(listed, width)
     page = style.sheet(ends[-1] + below + 0.05, title=title, footer=footer, subtitle=subtitle)
     axes = page.axes(left, below, width - left - right, ends[-1])
-    first, last = _ends(table)
     axes.set(xlim=(first, last), ylim=(ends[-1], 0), yticks=[])
     axes.set_xticks([tick for tick in MaxNLocator(6).tick_values(first, last) if first <= tick <= last])
     axes.set_xlabel(xlabel, size=_TEXT, loc="left")
@@ -70,9 +72,9 @@ def forest(
             axes.axhspan(end - tall, end, facecolor="white", lw=0, zorder=4, clip_on=False)
             paper.text(0, ends[-1] - end + tall / 2, name, size=_TEXT, weight="bold", va="center", linespacing=1.1)
             continue
-        across: dict = {"transform": axes.get_yaxis_transform(), "linespacing": 1.1}
+        across: dict = {"transform": axes.get_yaxis_transform()}
         for x, words, side, rules in (
-            (-0.02, name, "right", {"size": _TEXT}),
+            (-0.035 if arrows else -0.02, name, "right", {"size": _TEXT}),
             (1.02, text, "left", {"size": 9.5, "color": style.MUTED}),
         ):
             upright = "center" if "\n" in words else "center_baseline"
