@@ -159,7 +159,9 @@ def count_trend(
     design = np.column_stack(columns)
     vectors = _extreme_vectors(low, high)
     if counts.effort is not None or family == "negative binomial":
-        vectors = np.unique(np.vstack([vectors, *steepest(design, counts.offset, low, high)]), axis=0)
+        vectors = np.unique(
+            np.vstack([vectors, *steepest(design, counts.offset, low, high, range(1, design.shape[1]))]), axis=0
+        )
 
     names = ("level", "time", "effort")
     fits = fit(vectors, design, counts.offset, family=family, errors=errors, lags=lags, names=names)
@@ -220,22 +222,24 @@ def _extreme_vectors(low: Floats, high: Floats) -> Floats:
 
 
 def _percent(slope: float) -> float:
-    return float(100 * np.expm1(slope))
+    with np.errstate(over="ignore"):
+        return float(100 * np.expm1(slope))
 
 
 def _fitted(counts: CountSeries, fits: Fits, design: Floats, confidence: float) -> pd.DataFrame:
     line = fits.coefficients @ design.T
     width = fits.quantile(confidence) * np.sqrt(np.einsum("ij,vjk,ik->vi", design, fits.covariance, design))
-    return pd.DataFrame(
-        {
-            "period": counts.used["period"].to_numpy(),
-            "fit": np.exp(line[0]) if len(line) == 1 else np.nan,
-            "fit_low": np.exp(line.min(axis=0)),
-            "fit_high": np.exp(line.max(axis=0)),
-            "low": np.exp((line - width).min(axis=0)),
-            "high": np.exp((line + width).max(axis=0)),
-        }
-    )
+    with np.errstate(over="ignore"):
+        return pd.DataFrame(
+            {
+                "period": counts.used["period"].to_numpy(),
+                "fit": np.exp(line[0]) if len(line) == 1 else np.nan,
+                "fit_low": np.exp(line.min(axis=0)),
+                "fit_high": np.exp(line.max(axis=0)),
+                "low": np.exp((line - width).min(axis=0)),
+                "high": np.exp((line + width).max(axis=0)),
+            }
+        )
 
 
 def _tests(vectors: Floats, fits: Fits, design: Floats, offset: Floats) -> pd.DataFrame:
