@@ -307,6 +307,7 @@ def test_a_refused_share_names_one_that_is_not():
         (series(COUNTS), {"max_breaks": 0}, "from 1 to 5"),
         (series(COUNTS), {"min_share": 0.6}, "at most at 0.5"),
         (series(COUNTS), {"confidence": 95}, "between 0 and 1"),
+        (series(COUNTS), {"permutations": -1}, "0 times or more"),
         (series([np.inf, *COUNTS]), {}, "value of 2005 is infinite"),
         (series(COUNTS).drop(columns="value"), {}, "no counts"),
         (series(COUNTS).drop(columns="period"), {}, "no column 'period'"),

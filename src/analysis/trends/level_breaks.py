@@ -149,6 +149,8 @@ def level_breaks(
     intervals.check_confidence(confidence)
     if not 0 < min_share <= 0.5:
         raise ValueError(f"The least share of a level must lie above 0 and at most at 0.5; it is {min_share}.")
+    if permutations < 0:
+        raise ValueError(f"The series is shuffled 0 times or more, as 1999; not {permutations} times.")
     table, measure = _values(series)
     used = table[table["value"].notna()].reset_index(drop=True)
     y, periods = used["value"].to_numpy(dtype=float), used["period"].to_numpy(dtype=float)
