@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from analysis.trends import caution
 from analysis.trends.count_model import FAMILIES, Fits, information, likelihood, log_means
@@ -107,7 +107,11 @@ def dispersion_test(counts: ArrayLike, mean: ArrayLike, alternative: str = "grea
         Econometrics 46, 347-364.
     """
     y, mu = (np.atleast_2d(np.asarray(array, dtype=float)) for array in (counts, mean))
-    tails = {"greater": stats.norm.sf, "less": stats.norm.cdf, "two-sided": lambda z: 2 * stats.norm.sf(np.abs(z))}
+    tails = {
+        "greater": lambda z: special.ndtr(-z),
+        "less": special.ndtr,
+        "two-sided": lambda z: 2 * special.ndtr(-np.abs(z)),
+    }
     if alternative not in tails:
         raise ValueError(f"The alternative is one of {', '.join(tails)}; it is {alternative!r}.")
     excess = ((y - mu) ** 2 - y) / mu
@@ -136,7 +140,7 @@ def steepest(
     """For each of the columns of a Poisson model, vectors within bounds that raise and lower its coefficient most.
 
     The derivative of the coefficient by each count says which bound raises it; that is followed until no count turns,
-    and then single counts are turned as long as one raises it. The range so found is attained, and no wider one is ruled
+    and then single counts are turned as long as one raises it. The range so found is attained, and none wider is ruled
     out: of 900 ranges of changes in invented series it was that of all corners of the bounds but for one, 1.6 % short.
     """
     if (low == high).all():

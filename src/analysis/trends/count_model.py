@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from analysis.trends.refusal import NotEstimable, TooFewPoints
 from analysis.trends.series import Floats
@@ -52,12 +52,12 @@ class Fits:
     def quantile(self, confidence: float) -> float:
         """Of t with `degrees`, but of the normal for Poisson and negative binomial with the model's own errors."""
         upper = (1 + confidence) / 2
-        return float(stats.norm.ppf(upper) if self.normal else stats.t.ppf(upper, self.degrees))
+        return float(special.ndtri(upper) if self.normal else special.stdtrit(self.degrees, upper))
 
     def p_value(self, statistic: ArrayLike) -> Floats:
         """Two-sided p of a coefficient divided by its error, by the same distribution."""
         z = np.abs(np.asarray(statistic, dtype=float))
-        return 2 * (stats.norm.sf(z) if self.normal else stats.t.sf(z, self.degrees))
+        return 2 * (special.ndtr(-z) if self.normal else special.stdtr(self.degrees, -z))
 
     @property
     def scale(self) -> Floats:
