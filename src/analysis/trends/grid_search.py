@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.trends.placements import levels
+from analysis.trends.placements import Positions, levels
 from analysis.trends.series import Floats
 
 # Responses and placements at a time, so that what is computed stays in the processor's cache.
 _BLOCK = 512
 _ROWS = 256
-# A bend that the others (or a jump) explain to so many parts is no bend of its own.
+# A bend that the others explain to so many parts of its square is no bend of its own, ...
 _DEPENDENT = 1e-9
+# ... nor is one of which the line, the jumps and effort leave no more than rounding.
+_EXPLAINED = 1e-24
+# What rounding leaves of a sum of squares: parts of the response's own square, and of the straight line's sum.
+NOTHING = 1e-26
+_ROUNDING = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +73,11 @@ def all_sums_of_squares(over: Grid, response: Floats, k: int) -> Floats:
     left = response - over.base @ (over.base.T @ response)
     inner = over.bends.T @ left
     sums = np.full(1, left @ left)
-    for level, rows in zip(levels(over.n, k), _orthogonal(over, k), strict=True):
-        gain = np.where(rows.any(axis=1), (rows @ inner) ** 2, -np.inf)
+    nothing = max(_ROUNDING * (left @ left), NOTHING * (response @ response))
+    for level, parts in zip(levels(over.n, k), _orthogonal(over, k), strict=True):
+        gain = np.where(parts.any(axis=1), (parts * inner[level.sets]).sum(axis=1) ** 2, -np.inf)
         sums = sums[level.shorter] - gain
-    # What is left by rounding alone is nothing.
-    return np.maximum(sums, 0.0)
+    return np.where(sums > nothing, sums, 0.0)
 
 
 def least_sums_of_squares(over: Grid, responses: Floats, k: int, dtype: type = np.float64) -> Floats:
@@ -91,20 +96,21 @@ def least_sums_of_squares(over: Grid, responses: Floats, k: int, dtype: type = n
     line = np.einsum("ij,ij->j", left, left)
     if k == 0:
         return line
-    rows_of: list[NDArray] = [rows.astype(dtype) for rows in _orthogonal(over, k)]
-    tree = list(zip(levels(over.n, k), rows_of, strict=True))
+    tree = list(zip(levels(over.n, k), _orthogonal(over, k), strict=True))
     inner: NDArray = (over.bends.T @ left).astype(dtype)
     gains = np.empty(responses.shape[1])
     for start in range(0, responses.shape[1], _BLOCK):
         block = np.ascontiguousarray(inner[:, start : start + _BLOCK])
         # From the last joinpoint back: the most that a set's later joinpoints can add to what it explains.
         later: NDArray = np.zeros((len(tree[-1][1]), 1), dtype=dtype)
-        for level, rows in reversed(tree):
+        for level, parts in reversed(tree):
             best: NDArray = np.zeros((level.shorter.max() + 1, block.shape[1]), dtype=dtype)
             for first, size in level.runs:
                 for a in range(0, size, _ROWS):
                     b = min(a + _ROWS, size)
-                    gain = rows[first + a : first + b] @ block
+                    gain = (
+                        _spread(level.sets[first + a : first + b], parts[first + a : first + b], over.n, dtype) @ block
+                    )
                     np.square(gain, out=gain)
                     gain += later[first + a : first + b]
                     np.maximum(best[a:b], gain, out=best[a:b])
@@ -116,25 +122,35 @@ def least_sums_of_squares(over: Grid, responses: Floats, k: int, dtype: type = n
 def _orthogonal(over: Grid, k: int) -> list[Floats]:
     """For the levels of 1, ..., k joinpoints: what makes each set's last bend orthogonal to its earlier ones.
 
-    A set's gain over the straight line is the sum, over its beginnings, of (row @ inner products of all bends with the
-    response) squared: Gram and Schmidt's coefficients. A bend that the earlier ones explain has a row of zeros.
+    A set's gain over the straight line is the sum, over its beginnings, of (row @ inner products of the set's bends
+    with the response) squared: Gram and Schmidt's coefficients, one column a joinpoint of the set. A bend that the
+    earlier ones explain has a row of zeros.
     """
     gram = over.bends.T @ over.bends
     scale = np.diag(gram)
+    whole = np.maximum(over.period[:, np.newaxis] - over.period, 0) * over.root_weight[:, np.newaxis]
+    free = scale > _EXPLAINED * (whole**2).sum(axis=0)
     found: list[Floats] = []
     earlier: list[Floats] = []
-    for level in levels(over.n, k):
+    for length, level in enumerate(levels(over.n, k), start=1):
         last = level.sets[:, -1]
-        earlier = [rows[level.shorter] for rows in earlier]
-        new = np.zeros((len(last), over.n))
-        new[np.arange(len(last)), last] = 1.0
-        length = scale[last].copy()
-        for rows in earlier:
-            along = np.einsum("ij,ij->i", rows, gram[last])
-            new -= along[:, np.newaxis] * rows
-            length -= along**2
-        independent = length > _DEPENDENT * scale[last]
-        new *= (independent / np.sqrt(np.where(independent, length, 1.0)))[:, np.newaxis]
+        earlier = [parts[level.shorter] for parts in earlier]
+        new = np.zeros((len(last), length))
+        new[:, -1] = 1.0
+        left = scale[last]
+        for size, parts in enumerate(earlier, start=1):
+            along = (parts * gram[level.sets[:, :size], last[:, np.newaxis]]).sum(axis=1)
+            new[:, :size] -= along[:, np.newaxis] * parts
+            left = left - along**2
+        independent = free[last] & (left > _DEPENDENT * scale[last])
+        new *= (independent / np.sqrt(np.where(independent, left, 1.0)))[:, np.newaxis]
         found.append(new)
         earlier.append(new)
     return found
+
+
+def _spread(sets: Positions, parts: Floats, n: int, dtype: type) -> NDArray:
+    """Coefficients of sets of bends as rows over all bends."""
+    rows: NDArray = np.zeros((len(sets), n), dtype=dtype)
+    np.put_along_axis(rows, sets, parts.astype(dtype, copy=False), axis=1)
+    return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.trends.grid_search import Grid
+from analysis.trends.grid_search import NOTHING, Grid
 from analysis.trends.series import Floats
 
 
@@ -49,8 +49,9 @@ def sharpest_turn(over: Grid, response: Floats, tau: Floats) -> float:
         line = np.column_stack([np.ones(len(t)), t - t.mean(), over.extra[rows]]) * root[:, np.newaxis]
         bend = np.maximum(t - turn, 0.0) * root
         both = np.column_stack([response[rows], bend])
+        nothing = NOTHING * (both**2).sum(axis=0)
         both = both - line @ np.linalg.lstsq(line, both, rcond=None)[0]
-        y, z = both.T
-        if y @ y > 0 and z @ z > 0:
-            largest = max(largest, float((y @ z) ** 2 / ((y @ y) * (z @ z))))
+        own = (both**2).sum(axis=0)
+        if (own > nothing).all():
+            largest = max(largest, float((both[:, 0] @ both[:, 1]) ** 2 / own.prod()))
     return largest

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from analysis.trends.grid_search import Grid
+from analysis.trends.grid_search import NOTHING, Grid
 from analysis.trends.placements import Positions, placements
 from analysis.trends.series import Floats
 
 _RANK = 1e-10
+# A line that passes through every point rises by nothing where it rises by so few parts of the logarithms.
+_LEVEL = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +23,8 @@ class Segments:
     Parameters
     ----------
     tau : joinpoints; shape (k,).
-    slope, slope_error, slope_df : of each segment, a year; shape (k + 1,), and degrees of freedom of t.
+    slope, slope_error, slope_df : of each segment, a year; shape (k + 1,), and degrees of freedom of t. The error is
+        NaN where the segments by themselves leave nothing to judge it by.
     average, average_error : slope over the whole range weighted by the segments' lengths, with the error that follows
         from the slopes' own, taken as independent.
     delta_error : error of the average slope that allows for the joinpoints' having been estimated, and for the
@@ -76,10 +79,19 @@ def segments(over: Grid, response: Floats, place: Positions) -> Segments:
     coefficients = np.linalg.lstsq(weighted / scale, response, rcond=None)[0] / scale
     residuals = response - weighted @ coefficients
     sse = float(residuals @ residuals)
-    df = over.n - 2 * (k + 1) - over.extra.shape[1]
     slope = np.cumsum(coefficients[1 : k + 2])
-    slope_error, slope_df = _slope_errors(over, response, place)
     lengths = np.diff(np.concatenate([[over.period[0]], tau, [over.period[-1]]])) / np.ptp(over.period)
+    average = float(lengths @ slope)
+    slope_error, slope_df = _slope_errors(over, response, place)
+    if sse <= NOTHING * float(response @ response):
+        residuals, sse = np.zeros(over.n), 0.0
+        level = _LEVEL * np.abs(response / over.root_weight).max() / np.ptp(over.period)
+        slope = np.where(np.abs(slope) > level, slope, 0.0)
+        average = average if abs(average) > level else 0.0
+    else:
+        # Segments that by themselves leave nothing do not make the joined line certain.
+        slope_error = np.where(slope_error > 0, slope_error, np.nan)
+    df = over.n - 2 * (k + 1) - over.extra.shape[1]
     covariance = linearised_covariance(over, tau, coefficients, sse / df)
     locations = _shifts(over, tau, coefficients)
     towards = np.column_stack([design, locations])
@@ -92,7 +104,7 @@ def segments(over: Grid, response: Floats, place: Positions) -> Segments:
         slope=slope,
         slope_error=slope_error,
         slope_df=slope_df,
-        average=float(lengths @ slope),
+        average=average,
         average_error=float(np.sqrt((lengths**2) @ slope_error**2)),
         delta_error=float(np.sqrt(ends @ covariance @ ends) / np.ptp(over.period)),
         fit=design @ coefficients,
@@ -152,7 +164,9 @@ def _slope_errors(over: Grid, response: Floats, place: Positions) -> tuple[Float
     if df < 1:
         return np.full(k + 1, np.nan), df
     along = left[:, kept].T @ response[free]
-    variance = max(float(response[free] @ response[free] - along @ along), 0.0) / df
+    residuals = response[free] - left[:, kept] @ along
+    sse = float(residuals @ residuals)
+    variance = sse / df if sse > NOTHING * float(response @ response) else 0.0
     slopes = right[kept][:, k + 1 : 2 * (k + 1)]
     # A slope that a jump within its segment stands for as well is not in the span, and has no error.
     known = np.isclose((slopes**2).sum(axis=0), 1.0)
@@ -178,7 +192,7 @@ def joinpoint_limits(over: Grid, sums: Floats, place: Positions, df: int, confid
     Lerman, P. M. (1980). Fitting segmented regression models by grid search. Applied Statistics 29, 77-84.
     """
     k = len(place)
-    within = (sums / sums.min() - 1) * df <= k * stats.f.ppf(confidence, k, df)
+    within = sums <= sums.min() * (1 + k * special.fdtri(k, df, confidence) / df)
     everywhere = placements(over.n, k)
     accepted = everywhere[within]
     low = np.maximum(accepted.min(axis=0) - 1, everywhere.min(axis=0))
