@@ -1,11 +1,14 @@
 """Tables in, figures out: one style, charts, maps and flow maps. Nothing here knows of files or studies."""
 
+from analysis.figures.candidates import candidates
 from analysis.figures.comparisons import dot_panels, ranking, shares
 from analysis.figures.estimates import estimates
 from analysis.figures.flow_map import flow_map
 from analysis.figures.forest import forest
 from analysis.figures.funnel import funnel
 from analysis.figures.heat import heat_pair
+from analysis.figures.joinpoint_panels import joinpoint_panels
+from analysis.figures.joinpoints import joinpoints
 from analysis.figures.league import league
 from analysis.figures.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.figures.maps import choropleth, choropleth_pair
@@ -16,6 +19,7 @@ from analysis.figures.style import Footer, png, show
 __all__ = [
     "Footer",
     "by_category",
+    "candidates",
     "capture_pattern",
     "choropleth",
     "choropleth_pair",
@@ -26,6 +30,8 @@ __all__ = [
     "funnel",
     "heat_pair",
     "interval_series",
+    "joinpoint_panels",
+    "joinpoints",
     "league",
     "match_weights",
     "overlap_sensitivity",

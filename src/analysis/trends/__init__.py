@@ -1,20 +1,43 @@
 """Whether what was detected rises or falls over time, and how far the figures can carry such a statement."""
 
+from analysis.trends.completeness import completeness, flag_last_period
 from analysis.trends.count_trend import CountTrend, count_trend
+from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
+from analysis.trends.interrupted import Interrupted, interrupted
 from analysis.trends.joinpoint import joinpoint
-from analysis.trends.joinpoint_trend import JoinpointTrend
+from analysis.trends.joinpoint_trend import CRITERIA, JoinpointTrend
+from analysis.trends.level_breaks import LevelBreaks, level_breaks
 from analysis.trends.mann_kendall import MannKendall, mann_kendall
+from analysis.trends.nowcast import Nowcast, nowcast
+from analysis.trends.partial_mann_kendall import partial_mann_kendall
 from analysis.trends.placements import most_joinpoints
 from analysis.trends.refusal import NotEstimable, TooFewPoints
+from analysis.trends.seasonal import seasonal_mann_kendall
 
 __all__ = [
+    "CRITERIA",
     "CountTrend",
+    "Interrupted",
     "JoinpointTrend",
+    "LevelBreaks",
     "MannKendall",
     "NotEstimable",
+    "Nowcast",
+    "Pooled",
     "TooFewPoints",
+    "completeness",
     "count_trend",
+    "draw_counts",
+    "draw_periods",
+    "flag_last_period",
+    "interrupted",
     "joinpoint",
+    "level_breaks",
     "mann_kendall",
     "most_joinpoints",
+    "nowcast",
+    "partial_mann_kendall",
+    "period_bounds",
+    "pool_draws",
+    "seasonal_mann_kendall",
 ]

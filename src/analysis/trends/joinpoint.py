@@ -186,6 +186,7 @@ def _trend(
         method=_method(read, selection, int(weighed["k"][-1]), confidence),
         period=read.period,
         observed=read.observed,
+        incomplete=read.incomplete,
         tau=np.column_stack([found.tau, low, high]),
         slopes=_slopes(found.slope, found.slope_error, found.slope_df, confidence),
         average_slope=_slopes(found.average, found.average_error, df, confidence),

@@ -53,6 +53,7 @@ def over_draws(series: pd.DataFrame, fit: Fit, draws: int, seed: int) -> Joinpoi
         first,
         method=f"{first.method}; {draws} draws of the interval counts, and both bounds",
         observed=_outer([result.observed for result in given]),
+        incomplete=_left_out([result.incomplete for result in given]),
         tau=_turns([result.tau for result in given]),
         slopes=_joined([result.slopes for result in given]),
         average_slope=_joined([result.average_slope for result in given]),
@@ -84,6 +85,10 @@ def _outer(found: list[Floats]) -> Floats:
     """Least, most, low and high over all draws."""
     least, most = np.min(found, axis=0), np.max(found, axis=0)
     return np.column_stack([least[:, 0], most[:, 1], least[:, 2], most[:, 3]])
+
+
+def _left_out(found: list[Floats]) -> Floats:
+    return np.column_stack([found[0][:, 0], _outer([each[:, 1:] for each in found])])
 
 
 def _turns(taus: list[Floats]) -> Floats:

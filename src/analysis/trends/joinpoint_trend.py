@@ -48,6 +48,7 @@ class JoinpointTrend:
     method : the model in words.
     period : observed periods, ascending; shape (n,).
     observed : what was observed (rates, or counts): low, high, and its own limits; shape (n, 4).
+    incomplete : periods left out, as records of them are still on their way, with the same; shape (m, 5).
     tau : joinpoints, each with its limits; shape (k, 3).
     slopes : of the k + 1 segments.
     average_slope : over the whole range, by the segments' own errors.
@@ -67,6 +68,7 @@ class JoinpointTrend:
     method: str
     period: Floats = field(repr=False)
     observed: Floats = field(repr=False)
+    incomplete: Floats = field(repr=False)
     tau: Floats
     slopes: Slopes = field(repr=False)
     average_slope: Slopes = field(repr=False)
@@ -190,22 +192,32 @@ class JoinpointTrend:
         """
         from analysis.figures.joinpoints import joinpoints
 
-        observed = pd.DataFrame(self.observed, columns=["low", "high", "interval_low", "interval_high"])
+        rows = np.vstack([np.column_stack([self.period, self.observed]), self.incomplete])
+        observed = pd.DataFrame(rows, columns=["x", "low", "high", "interval_low", "interval_high"])
+        observed["x"] += 0.5
         known = np.isclose(observed["low"], observed["high"])
         jumps = [float(str(term).split()[1]) for term in self.terms["term"] if str(term).startswith("jump")]
-        middle = 0.5  # of a year, where it is drawn
         return joinpoints(
-            observed.assign(x=self.period + middle, value_qualifier=np.where(known, "exact", "derived")),
-            self.fitted.assign(x=self.period + middle),
-            self.segments.assign(start=self.segments["start"] + middle, end=self.segments["end"] + middle),
-            (self.joinpoints[["period", "low", "high"]] + middle).rename(columns={"period": "x"}),
+            observed.assign(value_qualifier=np.where(known, "exact", "derived")),
+            **self.drawing(),
             title=title or f"Joinpoint regression of {self.n} periods",
             footer=footer or self._footer(),
             ylabel=ylabel,
-            jump=jumps or None,
+            jump=jumps or None,  # between the middle of the year before and that of its own
+            incomplete=(self.incomplete[:, 0] + 0.5).tolist(),
             note="" if self.k else "No turn is supported by the data.",
             confidence=self.confidence,
         )
+
+    def drawing(self) -> dict[str, pd.DataFrame]:
+        """`fitted`, `segments` and `joinpoints` as figures draw them: at decimal years, in the middle of each."""
+        return {
+            "fitted": self.fitted.assign(x=self.period + 0.5),
+            "segments": self.segments.assign(start=self.segments["start"] + 0.5, end=self.segments["end"] + 0.5),
+            "joinpoints": self.joinpoints.assign(
+                x=self.joinpoints["period"] + 0.5, low=self.joinpoints["low"] + 0.5, high=self.joinpoints["high"] + 0.5
+            ),
+        }
 
     def plot_candidates(self, *, title: str = "", footer: Footer | None = None) -> Figure:
         """What each criterion says of each number of joinpoints."""

@@ -28,6 +28,7 @@ class LogRates:
     weight : inverse variances of the logarithms, or ones; shape (n,).
     extra : further columns of the line and their names: jumps (0 before, 1 from then on), log effort (centred).
     observed : what was observed, low and high and its own limits, on the scale of the rates; shape (n, 4).
+    incomplete : periods left out as records of them are still on their way, with the same; shape (m, 5).
     counts : persons a period, where the series has counts.
     weighted : what the weights are, in words.
     warnings : what was left out, replaced, or is not known.
@@ -39,6 +40,7 @@ class LogRates:
     extra: Floats
     names: tuple[str, ...]
     observed: Floats
+    incomplete: Floats
     counts: Floats | None
     weighted: str
     warnings: tuple[str, ...] = field(default=())
@@ -73,65 +75,36 @@ def log_rates(
     measure = "rate" if "rate" in ordered else "count"
     if measure not in ordered:
         raise ValueError("The series has neither a column `rate` nor a column `count`.")
-    used, said = _observed(ordered, measure)
+    used, on_their_way, said = _observed(ordered, measure)
+    log_rate, weight, observed, weighted, replaced = _on_scale(used, measure, effort, confidence)
     period = used["period"].to_numpy(dtype=float)
-    value = used[measure].to_numpy(dtype=float)
-    counts = value if measure == "count" else None
-    weight, weighted = np.ones(len(used)), "no weights"
-    if measure == "count":
-        if (value == 0).any():
-            said.append(f"Zeros have no logarithm, and count as {FOR_ZERO}: {caution.listed(period[value == 0])}.")
-        value = weight = np.where(value == 0, FOR_ZERO, value)
-        weighted = "weights: counts"
-        if "population" in used:
-            value = value / positive(used, "population")
-    elif (value == 0).any():
-        raise ValueError(
-            f"The rate of {period[value == 0][0]:g} is 0 and has no logarithm. Give `count` and `population` instead, "
-            "or use joinpoint_counts, which keeps zeros."
-        )
-    elif "standard_error" in used:
-        weight = (value / positive(used, "standard_error")) ** 2
-        weighted = "weights: (rate / standard error)²"
-    log_rate, extra = np.log(value), [(period >= first).astype(float) for first in jump]
+    extra = [(period >= first).astype(float) for first in jump]
     for first, column in zip(jump, extra, strict=True):
         if min(column.sum(), len(used) - column.sum()) < 2:
             raise ValueError(f"A jump at {first:g} needs at least two observed periods before it and two from it on.")
     names = [f"jump {first:g}" for first in jump]
-    if "effort" in used:
+    if effort == "covariate":
         log_effort = np.log(positive(used, "effort"))
-        if effort == "covariate":
-            extra.append(log_effort - log_effort.mean())
-            names.append("effort")
-        else:
-            log_rate = log_rate - log_effort
-            weighted += "; rates per unit of effort"
-    else:
-        said.append(caution.EFFORT_UNKNOWN)
-    rate = np.exp(log_rate)
-    if counts is not None:
-        # A zero is drawn as one: what stands in for it is for the model alone.
-        rate = np.where(counts == 0, 0.0, rate)
-        limits = np.column_stack(intervals.poisson_interval(counts, confidence)) * (np.exp(log_rate) / weight)[:, None]
-    elif "standard_error" in used:
-        limits = rate[:, None] * np.exp(stats.norm.ppf((1 + confidence) / 2) / np.sqrt(weight)[:, None] * [-1, 1])
-    else:
-        limits = np.full((len(used), 2), np.nan)
+        extra.append(log_effort - log_effort.mean())
+        names.append("effort")
     return LogRates(
-        period,
-        log_rate,
-        weight,
-        np.column_stack([np.empty((len(used), 0)), *extra]),
-        tuple(names),
-        np.column_stack([rate, rate, limits]),
-        counts,
-        weighted,
-        tuple(said),
+        period=period,
+        log_rate=log_rate,
+        weight=weight,
+        extra=np.column_stack([np.empty((len(used), 0)), *extra]),
+        names=tuple(names),
+        observed=observed,
+        incomplete=np.column_stack(
+            [on_their_way["period"].to_numpy(dtype=float), _on_scale(on_their_way, measure, effort, confidence)[2]]
+        ),
+        counts=used["count"].to_numpy(dtype=float) if measure == "count" else None,
+        weighted=weighted,
+        warnings=caution.kept(*said, replaced, "" if "effort" in used else caution.EFFORT_UNKNOWN),
     )
 
 
-def _observed(ordered: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, list[str]]:
-    """The periods that are used, and a sentence on those that are not."""
+def _observed(ordered: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """The periods that are used, those whose records are still on their way, and a sentence on what is left out."""
     value = ordered[measure].to_numpy(dtype=float, na_value=np.nan)
     bad = np.isinf(value) | (value < 0)
     if bad.any():
@@ -140,10 +113,50 @@ def _observed(ordered: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, list[s
     complete = np.ones(len(ordered), dtype=bool)
     if "complete" in ordered:
         complete = ordered["complete"].fillna(True).to_numpy(dtype=bool)
+    used, left = ordered[~missing & complete], ordered[~missing & ~complete]
     said = []
     if missing.any():
         said.append(f"Left out, as the {measure} is not known: {caution.listed(ordered['period'][missing])}.")
-    if (~complete & ~missing).any():
-        left = ordered["period"][~complete & ~missing]
-        said.append(f"Left out, as records are still on their way: {caution.listed(left)}.")
-    return ordered[~missing & complete].reset_index(drop=True), said
+    if len(left):
+        said.append(f"Left out, as records are still on their way: {caution.listed(left['period'])}.")
+    return used.reset_index(drop=True), left.reset_index(drop=True), said
+
+
+def _on_scale(
+    rows: pd.DataFrame, measure: str, effort: str | None, confidence: float
+) -> tuple[Floats, Floats, Floats, str, str]:
+    """Logarithms of rates, their weights, what was observed with its limits, what weights they are, what was replaced."""
+    period, value = rows["period"].to_numpy(dtype=float), rows[measure].to_numpy(dtype=float)
+    zero = value == 0
+    by_effort = "effort" in rows and effort != "covariate"
+    if measure == "rate":
+        if zero.any():
+            raise ValueError(
+                f"The rate of {period[zero][0]:g} is 0 and has no logarithm. Give `count` and `population` instead, or "
+                "use joinpoint_counts, which keeps zeros."
+            )
+        weight, weighted, replaced = np.ones(len(rows)), "no weights", ""
+        limits = np.full((len(rows), 2), np.nan)
+        if "standard_error" in rows:
+            weight = (value / positive(rows, "standard_error")) ** 2
+            weighted = "weights: (rate / standard error)²"
+            quantile = stats.norm.ppf((1 + confidence) / 2)
+            limits = value[:, np.newaxis] * np.exp(quantile / np.sqrt(weight)[:, np.newaxis] * [-1, 1])
+        per = np.ones(len(rows))
+    else:
+        if by_effort and "population" in rows:
+            raise ValueError(
+                "Counts are rates of a population or of effort, not of both: leave one of the columns out."
+            )
+        replaced = (
+            f"Zeros have no logarithm, and count as {FOR_ZERO}: {caution.listed(period[zero])}." if zero.any() else ""
+        )
+        weight, weighted = np.where(zero, FOR_ZERO, value), "weights: counts"
+        limits = np.column_stack(intervals.poisson_interval(value, confidence))
+        per = positive(rows, "population") if "population" in rows else np.ones(len(rows))
+    if by_effort:
+        per = per * positive(rows, "effort")
+        weighted += "; rates per unit of effort"
+    # A zero is shown as one: what stands in for it is for the model alone.
+    observed = np.column_stack([value, value, limits]) / per[:, np.newaxis]
+    return np.log(np.where(zero, FOR_ZERO, value) / per), weight, observed, weighted, replaced
