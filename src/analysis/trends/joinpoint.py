@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from analysis import intervals
 from analysis.trends import caution
@@ -99,13 +99,14 @@ def joinpoint(
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
     read = log_rates(series, jumps, effort, confidence)
     refuse_few_points(len(read.period))
+    _refuse_what_looks_the_same(read)
     over = grid(read.period, read.weight, read.extra)
-    if np.linalg.matrix_rank(over.extra) < over.extra.shape[1]:
-        raise NotEstimable("Two of the jumps, or a jump and effort, cannot be told apart: leave one of them out.")
     response = over.root_weight * read.log_rate
     most = _most(len(read.period), over.extra.shape[1], max_joinpoints)
     if not 0 <= min_joinpoints <= most:
         raise ValueError(f"At least {min_joinpoints} and at most {most} joinpoints: there is no such number.")
+    if permutations < 1 and min_joinpoints < most:
+        raise ValueError(f"Permutations: {permutations}. At least 1 is needed, and 4,499 for a p-value to rest on.")
     sums = {k: all_sums_of_squares(over, response, k) for k in range(min_joinpoints, most + 1)}
     weighed = _weighed(over, response, sums)
     run_tests = partial(permutation_tests, over, response, min_joinpoints, most, permutations, seed, LEVEL)
@@ -128,6 +129,25 @@ def _fit_of(
     if number is not None:
         return joinpoint(series, number, min_joinpoints=number, permutations=0, **settings)
     return joinpoint(series, most, min_joinpoints=least, permutations=permutations, **settings)
+
+
+def _refuse_what_looks_the_same(read: LogRates) -> None:
+    """Raise NotEstimable if jumps and effort say the same as one another or as the straight line, or leave nothing."""
+    if not read.names:
+        return
+    n, extras = read.extra.shape
+    line = np.column_stack([np.ones(n), read.period - read.period.mean(), read.extra])
+    lengths = np.linalg.norm(line, axis=0)
+    if not lengths.all() or np.linalg.matrix_rank(line / lengths, tol=1e-9) < line.shape[1]:
+        raise NotEstimable(
+            f"The straight line and {', '.join(read.names)} cannot all be told apart: two of them rise and fall "
+            "together, or effort does not change. Leave one of them out."
+        )
+    if n - 2 - extras < 1:
+        raise NotEstimable(
+            f"{n} observed periods leave nothing to judge a line with {', '.join(read.names)} by. Leave one of them "
+            "out, or wait for more years."
+        )
 
 
 def _most(n: int, extras: int, asked: int | None) -> int:
@@ -173,12 +193,11 @@ def _trend(
 ) -> JoinpointTrend:
     k = len(place)
     low, high = joinpoint_limits(over, sums, place, found.df, confidence) if k else (np.empty(0), np.empty(0))
-    quantile = stats.t.ppf((1 + confidence) / 2, found.df)
+    quantile = special.stdtrit(found.df, (1 + confidence) / 2)
     band = quantile * found.fit_error
     dispersion = found.sse / found.df if read.counts is not None else 0.0
     df = np.inf if k else found.slope_df
     extra_band = quantile * found.extra_error
-    jumps = [float(name.split()[1]) for name in read.names if name.startswith("jump")]
     return JoinpointTrend(
         k=k,
         selection=selection,
@@ -192,7 +211,7 @@ def _trend(
         average_slope=_slopes(found.average, found.average_error, df, confidence),
         delta_slope=_slopes(found.average, found.delta_error, found.df, confidence),
         fit=np.exp(np.column_stack([found.fit, found.fit, found.fit - band, found.fit + band])),
-        piece=np.searchsorted(sorted(jumps), read.period, side="right").astype(float),
+        piece=np.searchsorted(sorted(read.jumps), read.period, side="right").astype(float),
         weighed=weighed,
         run_tests=run_tests,
         coefficients={
@@ -216,13 +235,13 @@ def _trend(
 
 def _slopes(slope: Floats | float, error: Floats | float, df: float, confidence: float) -> Slopes:
     slope, error = np.atleast_1d(slope), np.atleast_1d(error)
-    band = stats.t.ppf((1 + confidence) / 2, df) * error if df > 0 else np.full(len(slope), np.nan)
+    band = special.stdtrit(df, (1 + confidence) / 2) * error if df > 0 else np.full(len(slope), np.nan)
     return Slopes(slope, slope, slope - band, slope + band, _p_value(slope, error, df))
 
 
 def _p_value(estimate: Floats, error: Floats, df: float) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return 2 * stats.t.sf(np.abs(estimate) / error, df)
+        return 2 * special.stdtr(df, -np.abs(estimate) / error)
 
 
 def _method(read: LogRates, selection: str, most: int, confidence: float) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import intervals
@@ -27,6 +28,7 @@ class LogRates:
     log_rate : natural logarithms; shape (n,).
     weight : inverse variances of the logarithms, or ones; shape (n,).
     extra : further columns of the line and their names: jumps (0 before, 1 from then on), log effort (centred).
+    jumps : first periods measured in a new way.
     observed : what was observed, low and high and its own limits, on the scale of the rates; shape (n, 4).
     incomplete : periods left out as records of them are still on their way, with the same; shape (m, 5).
     counts : persons a period, where the series has counts.
@@ -39,6 +41,7 @@ class LogRates:
     weight: Floats
     extra: Floats
     names: tuple[str, ...]
+    jumps: tuple[float, ...]
     observed: Floats
     incomplete: Floats
     counts: Floats | None
@@ -71,7 +74,8 @@ def log_rates(
         raise ValueError(
             f"Effort {effort!r}: it is 'offset' or 'covariate', and needs a column `effort` (inspections, hours)."
         )
-    ordered = series.sort_values("period", ignore_index=True)
+    series = _in_years(series)
+    ordered = series if series["period"].is_monotonic_increasing else series.sort_values("period")
     measure = "rate" if "rate" in ordered else "count"
     if measure not in ordered:
         raise ValueError("The series has neither a column `rate` nor a column `count`.")
@@ -93,39 +97,87 @@ def log_rates(
         weight=weight,
         extra=np.column_stack([np.empty((len(used), 0)), *extra]),
         names=tuple(names),
+        jumps=jump,
         observed=observed,
         incomplete=np.column_stack(
             [on_their_way["period"].to_numpy(dtype=float), _on_scale(on_their_way, measure, effort, confidence)[2]]
-        ),
+        )
+        if len(on_their_way)
+        else np.empty((0, 5)),
         counts=used["count"].to_numpy(dtype=float) if measure == "count" else None,
         weighted=weighted,
         warnings=caution.kept(*said, replaced, "" if "effort" in used else caution.EFFORT_UNKNOWN),
     )
 
 
+def _in_years(series: pd.DataFrame) -> pd.DataFrame:
+    """The series with periods that are numbers, or ValueError."""
+    period = series["period"]
+    if not pd.api.types.is_numeric_dtype(period):
+        years = pd.to_numeric(period, errors="coerce")
+        if pd.api.types.is_datetime64_any_dtype(period) or years.isna().any():
+            raise ValueError(
+                f"The period {period[years.isna()].iloc[0] if years.isna().any() else period.iloc[0]} is not a year. "
+                "Give years as numbers: 2015, or 2015.5 for the middle of it."
+            )
+        series = series.assign(period=years)
+    infinite = np.isinf(series["period"].to_numpy(dtype=float))
+    if infinite.any():
+        raise ValueError(f"Row {series.index[infinite][0]} has an infinite period.")
+    return series
+
+
+def _numbers(table: pd.DataFrame, column: str) -> Floats:
+    """A column as numbers, NaN where it is empty; ValueError, naming the period, where it holds a text."""
+    try:
+        return table[column].to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        text = table[column].notna() & pd.to_numeric(table[column], errors="coerce").isna()
+        raise ValueError(
+            f"The {column} of {table['period'][text].iloc[0]:g} is {table[column][text].iloc[0]!r}, not a number. "
+            "A count such as <5 is given as low, high and value_qualifier."
+        ) from None
+
+
+def _complete(ordered: pd.DataFrame) -> NDArray[np.bool_]:
+    """Where a period's records are complete: unless it is said that they are not."""
+    if "complete" not in ordered:
+        return np.ones(len(ordered), dtype=bool)
+    stated = ordered["complete"].astype(object).where(ordered["complete"].notna(), True)
+    bad = ~stated.isin([True, False]).to_numpy()
+    if bad.any():
+        raise ValueError(
+            f"`complete` of {ordered['period'][bad].iloc[0]:g} is {stated[bad].iloc[0]!r}: it is True or False."
+        )
+    return stated.to_numpy(dtype=bool)
+
+
 def _observed(ordered: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """The periods that are used, those whose records are still on their way, and a sentence on what is left out."""
-    value = ordered[measure].to_numpy(dtype=float, na_value=np.nan)
+    value = _numbers(ordered, measure)
     bad = np.isinf(value) | (value < 0)
     if bad.any():
         raise ValueError(f"The {measure} of {ordered['period'][bad].iloc[0]:g} is negative or infinite.")
-    missing = np.isnan(value)
-    complete = np.ones(len(ordered), dtype=bool)
-    if "complete" in ordered:
-        complete = ordered["complete"].fillna(True).to_numpy(dtype=bool)
-    used, left = ordered[~missing & complete], ordered[~missing & ~complete]
+    missing, complete = np.isnan(value), _complete(ordered)
+    used, left = ordered, ordered.iloc[:0]
+    if missing.any() or not complete.all():
+        used, left = ordered[~missing & complete], ordered[~missing & ~complete]
     said = []
     if missing.any():
         said.append(f"Left out, as the {measure} is not known: {caution.listed(ordered['period'][missing])}.")
     if len(left):
         said.append(f"Left out, as records are still on their way: {caution.listed(left['period'])}.")
-    return used.reset_index(drop=True), left.reset_index(drop=True), said
+        # What is drawn and not fitted refuses nothing.
+        for column in {measure, "population", "effort", "standard_error"} & set(left.columns):
+            known = left[column].to_numpy(dtype=float, na_value=np.nan)
+            left = left[np.isfinite(known) & ((known > 0) | (column == "count"))]
+    return used, left, said
 
 
 def _on_scale(
     rows: pd.DataFrame, measure: str, effort: str | None, confidence: float
 ) -> tuple[Floats, Floats, Floats, str, str]:
-    """Logarithms of rates, their weights, what was observed with its limits, what weights they are, what was replaced."""
+    """Logarithms of rates, their weights, what was observed with its limits, what they are, what was replaced."""
     period, value = rows["period"].to_numpy(dtype=float), rows[measure].to_numpy(dtype=float)
     zero = value == 0
     by_effort = "effort" in rows and effort != "covariate"
