@@ -1,7 +1,7 @@
 """Whether what was detected rises or falls over time, and how far the figures can carry such a statement."""
 
 from analysis.trends.completeness import completeness, flag_last_period
-from analysis.trends.count_trend import CountTrend, count_trend
+from analysis.trends.count_trend import CountTrend, count_trend, covid_sensitivity
 from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
 from analysis.trends.interrupted import Interrupted, interrupted
 from analysis.trends.joinpoint import joinpoint
@@ -27,6 +27,7 @@ __all__ = [
     "TooFewPoints",
     "completeness",
     "count_trend",
+    "covid_sensitivity",
     "draw_counts",
     "draw_periods",
     "flag_last_period",

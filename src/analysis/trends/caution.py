@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.trends.part_of_year import NEAR
 
 COVID_YEARS = (2020, 2021)
 SHORT = 7
@@ -40,10 +42,16 @@ def overdispersion(dispersion: float) -> str:
     return f"Dispersion {dispersion:.1f}: the counts vary more than chance explains; the limits allow for it."
 
 
+def in_covid(periods: ArrayLike) -> NDArray[np.bool_]:
+    """Which periods (years, whole or decimal) lie in 2020 or 2021."""
+    return np.isin(np.floor(np.asarray(periods, dtype=float) + NEAR), COVID_YEARS)
+
+
 def covid(periods: ArrayLike, low: float = -np.inf, high: float = np.inf) -> str:
     """Periods of COVID-19 (2020 and 2021) among `periods` from `low` to `high`."""
-    found = [float(p) for p in np.asarray(periods, dtype=float) if np.floor(p) in COVID_YEARS and low <= p <= high]
-    return f"COVID-19 years, when detecting and reporting were disturbed: {listed(found)}." if found else ""
+    ordered = np.asarray(periods, dtype=float)
+    found = ordered[in_covid(ordered) & (ordered >= low) & (ordered <= high)]
+    return f"COVID-19 years, when detecting and reporting were disturbed: {listed(found)}." if len(found) else ""
 
 
 def gaps(periods: ArrayLike) -> str:

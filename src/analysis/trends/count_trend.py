@@ -12,11 +12,12 @@ from analysis.trends import caution
 from analysis.trends.count_effects import cautions, dispersion_test, effect, in_words, profile_effect, steepest
 from analysis.trends.count_model import Fits, fit
 from analysis.trends.count_series import CountSeries, count_series
-from analysis.trends.refusal import TooFewPoints, refuse_few_points
-from analysis.trends.series import Floats
+from analysis.trends.refusal import NotEstimable, TooFewPoints, refuse_few_points
+from analysis.trends.series import Floats, check_periods
 
 FEWEST_EVENTS = 5
 LIMITS = ("wald", "profile")
+COVID = ("kept", "masked", "indicator")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +101,7 @@ def count_trend(
     lags: int | None = None,
     effort: str | None = None,
     limits: str = "wald",
+    covid: str = "kept",
 ) -> CountTrend:
     """Estimate the yearly change of a series of counts.
 
@@ -128,6 +130,8 @@ def count_trend(
     lags : of ``hac``, in periods; 3 if not given. Periods with a figure are neighbours, whatever lies between them.
     effort : ``offset`` for the rate of detection a unit of effort, ``covariate`` for log effort with a coefficient of
         its own; by default an offset where the series has a column of it.
+    covid : how 2020 and 2021 are treated: ``kept`` as any other years, ``masked`` (left out), or with an ``indicator``,
+        which gives them a level of their own. None is right: `covid_sensitivity` shows all three.
     limits : ``wald``, or ``profile`` for limits and p by the profile likelihood, better where counts are small.
 
     Raises
@@ -146,6 +150,11 @@ def count_trend(
     intervals.check_confidence(confidence)
     if limits not in LIMITS:
         raise ValueError(f"Limits are 'wald' or 'profile'; they are {limits!r}.")
+    if covid not in COVID:
+        raise ValueError(f"COVID-19 is 'kept', 'masked' or has an 'indicator'; it is {covid!r}.")
+    if covid == "masked":
+        check_periods(series)
+        series = series[~caution.in_covid(series["period"])]
     counts = count_series(series, effort)
     period, low, high = counts.period, counts.low, counts.high
     refuse_few_points(len(period))
@@ -156,14 +165,18 @@ def count_trend(
         )
     # Centred periods keep the columns of the design apart in size and nearly orthogonal.
     columns = [np.ones(len(period)), period - period.mean(), *([] if counts.effort is None else [counts.effort])]
+    names = ["level", "time", *(["effort"] if counts.effort is not None else [])]
+    pandemic = caution.in_covid(period)
+    if covid == "indicator" and pandemic.any():
+        refuse_few_points(int(np.count_nonzero(~pandemic)))
+        columns.append(pandemic.astype(float))
+        names.append("COVID-19")
     design = np.column_stack(columns)
     vectors = _extreme_vectors(low, high)
-    if counts.effort is not None or family == "negative binomial":
+    if len(columns) > 2 or family == "negative binomial":
         vectors = np.unique(
             np.vstack([vectors, *steepest(design, counts.offset, low, high, range(1, design.shape[1]))]), axis=0
         )
-
-    names = ("level", "time", "effort")
     fits = fit(vectors, design, counts.offset, family=family, errors=errors, lags=lags, names=names)
     one = len(vectors) == 1
     slope = (
@@ -172,7 +185,7 @@ def count_trend(
         else profile_effect(fits, vectors, design, counts.offset, 1, confidence)
     )
     with_effort = effect(fits, 2, confidence) if counts.effort is not None else None
-    exact = counts.effort is None and family != "negative binomial"
+    exact = len(columns) == 2 and family != "negative binomial"
     return CountTrend(
         n=len(period),
         annual_change=_percent(slope.estimate_low) if one else np.nan,
@@ -195,6 +208,29 @@ def count_trend(
         effort_low=with_effort.low if with_effort else np.nan,
         effort_high=with_effort.high if with_effort else np.nan,
     )
+
+
+def covid_sensitivity(series: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """The yearly change of a series with 2020 and 2021 kept, left out, and with a level of their own.
+
+    Parameters
+    ----------
+    series : as in `count_trend`.
+    confidence : level of the limits, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame, one row a treatment: covid (kept, masked, indicator), the columns of `CountTrend.table`, refused (why
+    there is no estimate; else empty).
+    """
+    rows = []
+    for covid in COVID:
+        try:
+            rows.append(count_trend(series, confidence, covid=covid).table().assign(covid=covid, refused=""))
+        except (TooFewPoints, NotEstimable) as refusal:
+            rows.append(pd.DataFrame({"covid": [covid], "refused": str(refusal)}))
+    table = pd.concat(rows, ignore_index=True)
+    return table[["covid", *(column for column in table if column not in ("covid", "refused")), "refused"]]
 
 
 def _refuse_few_events(period: Floats, low: Floats, high: Floats) -> None:

@@ -14,7 +14,7 @@ from analysis.trends import caution
 from analysis.trends.count_effects import ENOUGH_FOR_ROBUST, Effect, cautions, effect, in_words
 from analysis.trends.count_model import Fits
 from analysis.trends.count_series import ALIKE, CountSeries, count_series
-from analysis.trends.interrupted_model import Asked, InterruptedModel, fit_model, in_covid
+from analysis.trends.interrupted_model import Asked, InterruptedModel, fit_model
 from analysis.trends.part_of_year import NEAR, SEASONS, middle, refuse_shared_seasons, when
 from analysis.trends.refusal import NotEstimable, TooFewPoints
 from analysis.trends.series import Floats
@@ -246,7 +246,7 @@ def _rows(asked: Asked, covid: str, model: InterruptedModel | NotEstimable | Too
 
 def _pandemic(asked: Asked, covid: str) -> str:
     """What a treatment of COVID-19 did, or could not do."""
-    pandemic = in_covid(asked.counts.period)
+    pandemic = caution.in_covid(asked.counts.period)
     if not pandemic.any():
         return "No figure is of the COVID-19 years (2020, 2021): all three treatments are the same."
     said = {
@@ -254,7 +254,7 @@ def _pandemic(asked: Asked, covid: str) -> str:
         "masked": f"Left out, as COVID-19 disturbed them: {pandemic.sum()} periods of 2020 and 2021.",
         "kept": "The COVID-19 years are taken as any others.",
     }[covid]
-    inside = [when(time, asked.season) for time in asked.at if in_covid(np.array([time]))[0]]
+    inside = [when(time, asked.season) for time in asked.at if caution.in_covid(np.array([time]))[0]]
     if inside:
         said += f" The interruption of {', '.join(inside)} lies within them: the two can hardly be told apart."
     return said

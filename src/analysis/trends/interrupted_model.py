@@ -13,7 +13,7 @@ from analysis.trends import caution
 from analysis.trends.count_effects import steepest
 from analysis.trends.count_model import Fits, fit
 from analysis.trends.count_series import CountSeries
-from analysis.trends.part_of_year import NEAR, place, when
+from analysis.trends.part_of_year import place, when
 from analysis.trends.refusal import TooFewPoints
 from analysis.trends.series import Floats
 
@@ -46,13 +46,9 @@ class Asked:
     confidence: float
 
 
-def in_covid(period: Floats) -> NDArray[np.bool_]:
-    return np.isin(np.floor(period + NEAR), caution.COVID_YEARS)
-
-
 def fit_model(asked: Asked, covid: str) -> InterruptedModel:
     counts = asked.counts
-    pandemic = in_covid(counts.period)
+    pandemic = caution.in_covid(counts.period)
     _refuse_short_sides(asked, covid, pandemic)
     design, terms = _design(asked, pandemic if covid == "indicator" else np.zeros_like(pandemic))
     used = ~pandemic if covid == "masked" else np.ones_like(pandemic)
