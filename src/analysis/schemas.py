@@ -254,6 +254,17 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
     "true_totals": _table(
         {"area_id": _text(AREA_ID), "year": _whole(1900, 2100), "persons": _whole(0, 10**9)}, unique=["area_id", "year"]
     ),
+    "true_trends": _table(
+        {
+            "area_id": _text(AREA_ID),
+            "joinpoints": _whole(0, 5),
+            "piece": _whole(1, 6),
+            "first_year": _whole(1900, 2100),
+            "last_year": _whole(1900, 2100),
+            "apc": pa.Column(float, pa.Check.in_range(-100, 1000)),
+        },
+        unique=["area_id", "piece"],
+    ),
     "country_regions": _table(
         {
             "iso3": _text(ISO3, unique=True),

@@ -15,6 +15,9 @@ from analysis.cases.synthetic.study import MAPPINGS, SEED, Study, study
 
 _CAUTION = "Synthetic: invented persons, lists and numbers. It says nothing about any real person, place or year."
 
+# Tables of the truth that pages set beside an estimate, and their schemas.
+READ = {"totals": "true_totals", "trends": "true_trends"}
+
 
 def write(name: str, folder: Path | str, persons: int | None = None, seed: int = SEED) -> Study:
     """Write an invented study as a folder: the same bytes for the same arguments.
@@ -75,7 +78,7 @@ def _catalog(made: Study, folder: Path) -> str:
         entries[f"synthetic_{name}_truth_{table}"] = {
             **_entry(made, folder, f"truth/{table}.csv", f"{title} (SYNTHETIC)"),
             # What pages set beside an estimate is read as any other table.
-            **({"schema": "true_totals"} if table == "totals" else {}),
+            **({"schema": READ[table]} if table in READ else {}),
         }
     text = yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=120)
     return f"# Files of a SYNTHETIC study, made by: {_command(made)}\n{text}"
