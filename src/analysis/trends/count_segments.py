@@ -26,7 +26,8 @@ class CountSegments:
     slope, slope_error : of each segment, a year; shape (k + 1,).
     average : slope over the whole range, by the segments' lengths.
     average_error : from the slopes' own errors, taken as independent.
-    delta_error : from their covariance.
+    delta_error : error of the average slope that allows for the joinpoints' having been estimated, and for the
+        segments' sharing them.
     fit, fit_error : the line without the offset, at each observation; shape (n,).
     extra, extra_error : coefficients of the further columns.
     fits : coefficients of the line (one, centred period, bends, further columns), with their covariance; its
@@ -66,7 +67,11 @@ def count_segments(over: Grid, counts: Floats, offset: Floats, k: int, best: Can
     covariance = linearised_covariance(weighted, tau, coefficients, scale)
     # By how much the line moves if a joinpoint does: minus the change of slope, after it.
     moves = -coefficients[2 : 2 + k] * (over.period[:, None] > tau)
-    known = _estimable(weighted, np.column_stack([design, moves]))
+    towards = np.column_stack([design, moves])
+    known = _estimable(weighted, towards)
+    # The average slope is the line's rise from end to end, without what jumps and effort add to it.
+    ends = towards[-1] - towards[0]
+    ends[k + 2 : k + 2 + over.extra.shape[1]] = 0.0
     slopes = np.zeros((k + 1, len(covariance)))
     slopes[:, 1 : k + 2] = np.tri(k + 1)
     lengths = np.diff(np.concatenate([over.period[:1], tau, over.period[-1:]])) / np.ptp(over.period)
@@ -79,9 +84,9 @@ def count_segments(over: Grid, counts: Floats, offset: Floats, k: int, best: Can
         slope_error=slope_error,
         average=float(lengths @ slopes[:, : design.shape[1]] @ coefficients),
         average_error=float(np.sqrt(lengths**2 @ slope_error**2)),
-        delta_error=float(_errors((lengths @ slopes)[None], covariance, known)[0]),
+        delta_error=float(_errors(ends[None], covariance, known)[0] / np.ptp(over.period)),
         fit=line,
-        fit_error=_errors(np.column_stack([design, moves]), covariance, known),
+        fit_error=_errors(towards, covariance, known),
         extra=extras[:, : design.shape[1]] @ coefficients,
         extra_error=_errors(extras, covariance, known),
         fits=Fits(

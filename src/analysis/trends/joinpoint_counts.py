@@ -27,7 +27,7 @@ from analysis.trends.series import Floats, counts_in_order
 SEED = 20080
 REPLICATES = 999
 FEWEST_EVENTS = 5
-TESTS = "parametric bootstrap likelihood-ratio tests"
+TESTS = "parametric bootstrap tests"
 # What the search can try in about a minute.
 MOST_FITS = 2_000_000
 
@@ -304,6 +304,7 @@ def _trend(
             caution.covid(read.period),
             caution.gaps(read.given),
         ),
+        tests_are=TESTS,
     )
 
 
@@ -344,7 +345,7 @@ def _method(
     model = {"poisson": "Poisson", "quasi-poisson": "Quasi-Poisson", "negative binomial": "Negative binomial"}
     infinite = " (theta infinite: Poisson)" if np.isinf(fits.theta[0]) else ""
     extras = f"; {', '.join(names)}" if names else ""
-    chosen = TESTS if selection == "permutation" else CRITERIA[selection]
+    chosen = "likelihood-ratio tests by parametric bootstrap" if selection == "permutation" else CRITERIA[selection]
     by = "the normal distribution" if fits.normal else f"t with {fits.degrees} degrees of freedom"
     region = "F" if fits.family == "quasi-poisson" else "chi-squared"
     return (

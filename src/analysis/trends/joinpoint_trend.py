@@ -59,6 +59,7 @@ class JoinpointTrend:
     run_tests : gives the permutation tests; run when they are first asked for.
     coefficients : term, coefficient (of the logarithm), low, high, p_value: of jumps and effort.
     cautions : warnings that do not need the tests.
+    tests_are : the tests of `run_tests` in words: for counts they are no permutation tests.
     drawn : draw, k, share: how interval counts were drawn; empty for known counts.
     """
 
@@ -80,6 +81,7 @@ class JoinpointTrend:
     coefficients: dict[str, object] = field(repr=False)
     cautions: tuple[str, ...] = field(repr=False)
     drawn: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    tests_are: str = field(repr=False, default=CRITERIA["permutation"])
 
     @property
     def n(self) -> int:
@@ -140,7 +142,7 @@ class JoinpointTrend:
         last = self.tests.groupby("null")["p_value"].last()
         table["p_value"] = table["k"].map(last).astype(float)
         table["chosen_by"] = [
-            ", ".join(CRITERIA[name] for name, chosen in self.chosen.items() if chosen == k) for k in table["k"]
+            ", ".join(self._named(name) for name, chosen in self.chosen.items() if chosen == k) for k in table["k"]
         ]
         return table
 
@@ -179,8 +181,11 @@ class JoinpointTrend:
     def _disagreement(self) -> str:
         if len(set(self.chosen.values())) == 1:
             return ""
-        said = ", ".join(f"{CRITERIA[name]} {k}" for name, k in self.chosen.items())
+        said = ", ".join(f"{self._named(name)} {k}" for name, k in self.chosen.items())
         return f"The criteria disagree on the number of joinpoints: {said}."
+
+    def _named(self, criterion: str) -> str:
+        return self.tests_are if criterion == "permutation" else CRITERIA[criterion]
 
     def plot(self, *, title: str = "", footer: Footer | None = None, ylabel: str = "rate") -> Figure:
         """What was observed, the fitted line, its joinpoints with their limits, and the change of each segment.
@@ -223,8 +228,10 @@ class JoinpointTrend:
         """What each criterion says of each number of joinpoints."""
         from analysis.figures.candidates import candidates
 
+        # The figure knows these tests by one name.
+        told = self.candidates["chosen_by"].str.replace(self.tests_are, CRITERIA["permutation"])
         return candidates(
-            self.candidates,
+            self.candidates.assign(chosen_by=told),
             title=title or "How many joinpoints the criteria choose",
             footer=footer or self._footer(),
         )
