@@ -5,6 +5,7 @@ from analysis.trends.count_trend import CountTrend, count_trend, covid_sensitivi
 from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
 from analysis.trends.interrupted import Interrupted, interrupted
 from analysis.trends.joinpoint import joinpoint
+from analysis.trends.joinpoint_counts import joinpoint_counts
 from analysis.trends.joinpoint_trend import CRITERIA, JoinpointTrend
 from analysis.trends.level_breaks import LevelBreaks, level_breaks
 from analysis.trends.mann_kendall import MannKendall, mann_kendall
@@ -33,6 +34,7 @@ __all__ = [
     "flag_last_period",
     "interrupted",
     "joinpoint",
+    "joinpoint_counts",
     "level_breaks",
     "mann_kendall",
     "most_joinpoints",

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from analysis.trends import caution
 from analysis.trends.refusal import NotEstimable
-from analysis.trends.series import Floats, counts_in_order, positive
+from analysis.trends.series import PER, Floats, counts_in_order, positive
 
-PER = 100_000
 EFFORTS = (None, "offset", "covariate")
 # Effort and time share 81 % of their variance at 0.9, and 98 % at 0.99.
 ALIKE, THE_SAME = 0.9, 0.99

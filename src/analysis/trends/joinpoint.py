@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from analysis.trends.joinpoint_draws import over_draws
 from analysis.trends.joinpoint_trend import CRITERIA, LEVEL, JoinpointTrend, Slopes
 from analysis.trends.log_rates import LogRates, log_rates
 from analysis.trends.permutation_test import permutation_tests
-from analysis.trends.placements import most_joinpoints, placements
+from analysis.trends.placements import BETWEEN, ENDS, most_joinpoints, placements
 from analysis.trends.refusal import NotEstimable, refuse_few_points
 from analysis.trends.segments import Segments, joinpoint_limits, segments
 from analysis.trends.series import Floats, counts_in_order
@@ -26,6 +27,8 @@ from analysis.trends.series import Floats, counts_in_order
 SEED = 20210
 PERMUTATIONS = 4499
 DRAWS = 20
+# What memory and patience allow: 105 periods and 4 joinpoints are 3.2 million.
+MOST_PLACEMENTS = 5_000_000
 
 
 def joinpoint(
@@ -50,7 +53,8 @@ def joinpoint(
     Parameters
     ----------
     series : period (year, a number) and either `rate` (with `standard_error`; without one, all years weigh the same) or
-        `count` (persons; weights are counts then), or low, high and value_qualifier, with, if wanted, `population`.
+        `count` (persons; weights are counts then), or low, high and value_qualifier, with, if wanted, `population`
+        (persons), for rates per 100,000.
         Counts that are intervals are drawn (`over_draws`), and what they leave open is shown as open. Optional:
         `effort` (inspections, hours, calls), by which rates are divided unless it is a covariate; `complete`, False
         where records of a period are still on their way: such periods, and those without a figure, are left out and
@@ -155,14 +159,24 @@ def _most(n: int, extras: int, asked: int | None) -> int:
     # Segments fitted by themselves, without their joinpoints, must leave something to judge their errors by.
     possible = max((n - extras - 3) // 3, 0)
     if asked is None:
-        return min(most_joinpoints(n), possible)
+        most = min(most_joinpoints(n), possible)
+        return max(k for k in range(most + 1) if _number_of_placements(n, k) <= MOST_PLACEMENTS)
     if not 0 <= asked <= possible:
         raise NotEstimable(
             f"{n} observed periods can carry at most {possible} joinpoints, not {asked}: each takes two observations "
             "on either side and its own, and some must be left to judge the errors by. Ask for fewer, or wait for "
             "more years."
         )
+    if _number_of_placements(n, asked) > MOST_PLACEMENTS:
+        raise NotEstimable(
+            f"{asked} joinpoints have {_number_of_placements(n, asked):,} places in {n} periods, and no more than "
+            f"{MOST_PLACEMENTS:,} are searched. Ask for fewer, or count by longer periods."
+        )
     return asked
+
+
+def _number_of_placements(n: int, k: int) -> int:
+    return comb(n - 2 * ENDS - BETWEEN * (k - 1), k) if k else 1
 
 
 def _weighed(over: Grid, response: Floats, sums: dict[int, Floats]) -> dict[str, Floats]:

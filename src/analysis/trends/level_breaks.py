@@ -16,7 +16,7 @@ from analysis.trends import caution
 from analysis.trends.break_tests import Pettitt, largest_cusum, largest_f, pettitt, shuffled_p_value
 from analysis.trends.least_squares_breaks import best_partitions, bic, break_interval, residuals, schwarz
 from analysis.trends.refusal import NotEstimable, TooFewPoints
-from analysis.trends.series import Floats, check_periods, counts_in_order, positive
+from analysis.trends.series import PER, Floats, check_periods, counts_in_order, positive
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from analysis.figures import Footer
 
 FEWEST = 10
-PER = 100_000
 SEED = 20210
 MEANING = (
     "A break in what is detected can be a new law, unit, shelter or definition, or a change in recording, as well as a "

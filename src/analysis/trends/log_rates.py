@@ -11,7 +11,7 @@ from scipy import stats
 
 from analysis import intervals
 from analysis.trends import caution
-from analysis.trends.series import Floats, check_periods, positive
+from analysis.trends.series import PER, Floats, check_periods, positive
 
 # What a zero count stands in as, since it has no logarithm: the rule of the National Cancer Institute's Joinpoint.
 FOR_ZERO = 0.5
@@ -58,7 +58,8 @@ def log_rates(
     ----------
     series : period and either `rate` (any unit; with `standard_error` in the same unit: weights are inverse variances
         of the logarithms, (rate / standard_error)²) or `count` (persons; weights are the counts) with, if wanted,
-        `population`. Optional: `effort`; `complete`, False where records of a period are still on their way.
+        `population` (persons; rates are per 100,000 then). Optional: `effort`; `complete`, False where records of a
+        period are still on their way.
     jump : the first periods measured in a new way: each adds a column that is 0 before and 1 from then on.
     effort : "offset": rates are per unit of effort; "covariate": log effort has a coefficient of its own. By default an
         offset where there is a column `effort`.
@@ -205,7 +206,7 @@ def _on_scale(
         )
         weight, weighted = np.where(zero, FOR_ZERO, value), "weights: counts"
         limits = np.column_stack(intervals.poisson_interval(value, confidence))
-        per = positive(rows, "population") if "population" in rows else np.ones(len(rows))
+        per = positive(rows, "population") / PER if "population" in rows else np.ones(len(rows))
     if by_effort:
         per = per * positive(rows, "effort")
         weighted += "; rates per unit of effort"

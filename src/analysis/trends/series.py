@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from analysis import intervals
 
 Floats = NDArray[np.float64]
+# Rates of a population are per so many inhabitants.
+PER = 100_000
 
 
 def check_periods(series: pd.DataFrame) -> None:
