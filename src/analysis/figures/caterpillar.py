@@ -1,0 +1,181 @@
+"""Areas in order of a pooled estimate, each beside what its own figures say, and what all have in common."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+from analysis.figures import key, style
+from analysis.figures.levels import TEXT, row_label, row_names
+
+_SMALL = 9.5
+# One interval far wider than the others is cut, so that those can be read.
+_CUT = 3.0
+_PARTS = ("least", "most", "low", "high")
+_NUMERIC = tuple(f"{kind}_{part}" for kind in ("own", "pooled") for part in _PARTS)
+
+
+def footer_of(events: int, areas: int, first: float, last: float) -> style.Footer:
+    """The footer of a figure whose maker did not say where the data are from."""
+    limits = "Detected, not incidence; pooled numbers are estimated, and hide an area that truly stands out."
+    return style.Footer("series as given", f"{first:g}-{last:g}", f"{events:,} events in {areas} areas", limits)
+
+
+@style.styled
+def caterpillar(
+    table: pd.DataFrame,
+    *,
+    common: tuple[float, float, float, float],
+    title: str,
+    footer: style.Footer,
+    xlabel: str,
+    subtitle: str = "",
+    confidence: float = 0.95,
+    signed: bool = True,
+    highlight: str | None = None,
+) -> Figure:
+    """One row an area, the highest pooled estimate first: its own estimate hollow and thin, the pooled full and thick.
+
+    Parameters
+    ----------
+    table : one row an area: label; own_least, own_most (range of the own estimate; equal if one number), own_low,
+        own_high (its limits), pooled_least, pooled_most, pooled_low, pooled_high, all in the unit of `xlabel`. An area
+        without an own estimate is hatched; one without a pooled estimate stands last.
+    common : least, most (equal if one number), low, high of what all areas have in common.
+    confidence : level of the limits.
+    signed : whether the scale has negative numbers, as changes do; a line stands at 0.
+    highlight : label of the area that is set off.
+    """
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    style.require(table, ("label", *_NUMERIC))
+    rows = table.reset_index(drop=True).copy()
+    rows[list(_NUMERIC)] = rows[list(_NUMERIC)].astype(float)
+    middle = (rows["pooled_least"] + rows["pooled_most"]) / 2
+    rows = rows.iloc[np.argsort(-middle.fillna(-np.inf), kind="stable")]
+    width = style.WIDTH - 2 * style.MARGIN
+    names, left = row_names(rows["label"])
+    texts = [_in_words(row, signed) for row in rows.to_dict("records")]
+    right = max(style.text_width(text, _SMALL) for text in texts) + 0.16
+    listed = _key(rows, common, confidence)
+    row_height = 0.34 if len(rows) <= 12 else 0.29
+    body = len(rows) * row_height
+    label = style.wrap(xlabel, width - left - right, TEXT)
+    below = 0.32 + 0.19 * len(label) + key.height(listed, width) + 0.08
+    page = style.sheet(body + below + 0.05, title=title, footer=footer, subtitle=subtitle)
+    axes = page.axes(left, below, width - left - right, body)
+    first, last = _ends(rows, common, signed)
+    _scale(axes, len(rows), first, last, label, signed)
+    _common(axes, common, first, last)
+    for place, (row, name, text) in enumerate(zip(rows.to_dict("records"), names, texts, strict=True)):
+        chosen = str(row["label"]) == highlight
+        row_label(axes, place, name, chosen, style.HIGHLIGHT if chosen else style.INK)
+        axes.annotate(text, (1, place), xycoords=axes.get_yaxis_transform(), xytext=(8, 0), textcoords="offset points",
+                      size=_SMALL, color=style.MUTED, va="center_baseline", annotation_clip=False)  # fmt: skip
+        _row(axes, place, row, style.HIGHLIGHT if chosen else style.BLUE, first, last)
+    key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
+    return page.figure
+
+
+def _ends(rows: pd.DataFrame, common: tuple[float, ...], signed: bool) -> tuple[float, float]:
+    """The ends of the scale: all estimates, what is common, and as much of the limits as leaves those legible."""
+    limits = ["own_low", "own_high"]
+    best = np.array([*rows[list(_NUMERIC)].drop(columns=limits).to_numpy().ravel(), *common, 0.0])
+    best = best[np.isfinite(best)]
+    low, high = float(best.min()), float(best.max())
+    room = (high - low or 1.0) * (_CUT - 1) / 2
+    own = rows[limits].to_numpy().ravel()
+    own = own[np.isfinite(own)]
+    if len(own):
+        low, high = min(low, max(own.min(), low - room)), max(high, min(own.max(), high + room))
+    pad = 0.04 * (high - low or 1.0)
+    return (low - pad if signed else 0.0), high + pad
+
+
+def _scale(axes: Axes, rows: int, first: float, last: float, label: list[str], signed: bool) -> None:
+    axes.set(xlim=(first, last), ylim=(rows - 0.5, -0.5), yticks=[])
+    marks = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(first, last)
+    axes.xaxis.set_major_locator(FixedLocator([mark for mark in marks if first <= mark <= last]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _mark(value, signed)))
+    axes.tick_params(axis="x", length=0, labelsize=10)
+    axes.grid(axis="x")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.set_xlabel("\n".join(label), size=TEXT, loc="left", linespacing=1.1)
+    if signed:
+        axes.axvline(0, color=style.CONTEXT, lw=1, ls=":", zorder=1.5)
+
+
+def _common(axes: Axes, common: tuple[float, ...], first: float, last: float) -> None:
+    least, most, low, high = common
+    if np.isfinite([low, high]).all():
+        axes.axvspan(max(low, first), min(high, last), color=style.ORANGE, alpha=0.18, lw=0, zorder=1)
+    for place in dict.fromkeys((least, most)):
+        if np.isfinite(place):
+            axes.axvline(place, color=style.ORANGE, lw=1.8, zorder=2)
+
+
+def _row(axes: Axes, place: int, row: dict, colour: str, first: float, last: float) -> None:
+    if not np.isfinite(row["own_least"]):
+        axes.barh(place - 0.2, 1, height=0.2, left=0, transform=axes.get_yaxis_transform(), facecolor="white",
+                  edgecolor=style.FAINT, hatch=style.UNKNOWN, lw=0, zorder=1.2)  # fmt: skip
+    _estimate(axes, place - 0.2, [row[f"own_{part}"] for part in _PARTS], style.MUTED, 1.1, False, first, last)
+    _estimate(axes, place + 0.14, [row[f"pooled_{part}"] for part in _PARTS], colour, 3.6, True, first, last)
+
+
+def _estimate(
+    axes: Axes, y: float, row: list[float], colour: str, width: float, filled: bool, first: float, last: float
+) -> None:
+    """Limits as a line, with an arrow where they leave the scale; one number as a dot, a range as two bars."""
+    least, most, low, high = row
+    if not np.isfinite(least):
+        return
+    if np.isfinite(low) and np.isfinite(high):
+        alpha = 0.55 if filled else 1
+        axes.plot(np.clip([low, high], first, last), [y, y], color=colour, lw=width, alpha=alpha, zorder=3)
+        for beyond, end, mark in ((low < first, first, "<"), (high > last, last, ">")):
+            if beyond:
+                axes.plot([end], [y], marker=mark, ms=6, color=colour, clip_on=False, zorder=4)
+    face = colour if filled else "white"
+    if most - least > 0.012 * (last - first):
+        axes.plot(np.clip([least, most], first, last), [y, y], color=colour, lw=width + 1.6, zorder=3.5)
+        axes.plot([least, most], [y, y], ls="none", marker="|", ms=8, mew=1.6, color=colour, zorder=5)
+    else:
+        axes.plot([(least + most) / 2], [y], marker="o", ms=6, mfc=face, mec=colour, mew=1.4, zorder=5, clip_on=False)
+
+
+def _in_words(row: dict, signed: bool) -> str:
+    if not np.isfinite(row["pooled_least"]):
+        return "no count is known"
+    least, most, low, high = (_number(row[f"pooled_{part}"], signed) for part in _PARTS)
+    return f"{least if least == most else f'{least} to {most}'} ({low} to {high})"
+
+
+def _number(value: float, signed: bool) -> str:
+    if not signed:
+        return style.number(float(f"{value:.3g}"))
+    return f"{value:+,.{0 if abs(value) >= 100 else 1}f}".replace("-", "−")
+
+
+def _mark(value: float, signed: bool) -> str:
+    """A number of the scale."""
+    return _number(value, signed).removesuffix(".0") if value else "0"
+
+
+def _key(rows: pd.DataFrame, common: tuple[float, ...], confidence: float) -> list[key.Entry]:
+    level = f"{100 * confidence:g}% limits"
+    listed = []
+    if rows["own_least"].notna().any():
+        listed += [key.dot("its own figures", style.MUTED, filled=False), key.line(level, style.MUTED, 1.1)]
+    listed += [key.dot("pooled", style.BLUE), key.line(level, style.BLUE, 3.6)]
+    if (rows["pooled_most"] > rows["pooled_least"]).any() or (rows["own_most"] > rows["own_least"]).any():
+        listed.append(key.line("range, where counts are intervals", style.MUTED, 4.5))
+    if np.isfinite(common[0]):
+        listed.append(key.line("all areas", style.ORANGE, 1.8))
+    if np.isfinite(common[2]):
+        listed.append(key.patch(level, style.ORANGE, style.ORANGE, alpha=0.25))
+    if rows["own_least"].isna().any():
+        listed.append(key.patch("its own figures carry no estimate", "white", style.MUTED, style.UNKNOWN))
+    return listed

@@ -1,0 +1,278 @@
+"""What areas say together: pooled levels and trends of counts that are known, or known only between bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.trends.gamma_poisson import GammaPoisson, gamma_poisson
+from analysis.trends.mixed_model import Counts, MixedModel, mixed_model
+from analysis.trends.series import Floats
+
+
+@dataclass(frozen=True)
+class RangedEstimate:
+    """A number with its limits; with counts known between bounds, a range of numbers.
+
+    Parameters
+    ----------
+    estimate : NaN where counts that are intervals leave it open.
+    least, most : the range over the patterns of such counts that were fitted; both equal `estimate` where it is known.
+    low, high : confidence limits, over all these patterns; NaN where none are given.
+    """
+
+    estimate: float
+    least: float
+    most: float
+    low: float
+    high: float
+
+
+UNKNOWN = RangedEstimate(*[np.nan] * 5)
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """Columns of areas, and what they have in common, by one method; see `PooledAreas`."""
+
+    model: str
+    areas: pd.DataFrame
+    common: RangedEstimate
+    common_level: RangedEstimate
+    between: RangedEstimate
+    between_levels: RangedEstimate
+    correlation: float = np.nan
+    warnings: tuple[str, ...] = ()
+    fit: MixedModel | None = field(default=None)
+
+
+def by_mixed_model(
+    used: pd.DataFrame, exposure: Floats, confidence: float, counts: Counts, correlated: bool, fall_back: bool
+) -> Together:
+    """Levels and trends with normal deviations of areas.
+
+    Parameters
+    ----------
+    used : area_id, period, low, high (persons, finite).
+    exposure : of each row, in the unit that levels are given for.
+    fall_back : leave the correlation out where its estimate lies at its boundary.
+    """
+    period = used["period"].to_numpy(dtype=float)
+    line = np.column_stack([np.ones(len(used)), period - period.mean()])
+    patterns = _patterns(period, used["low"].to_numpy(dtype=float), used["high"].to_numpy(dtype=float))
+
+    def fitted(together: bool) -> list[MixedModel]:
+        return [
+            mixed_model(
+                vector, used["area_id"], line, line, offset=np.log(exposure), correlated=together, counts=counts
+            )
+            for vector in patterns
+        ]
+
+    fits = fitted(correlated)
+    said = [sentence for fit in fits for sentence in fit.warnings]
+    if said and fall_back:
+        fits, correlated = fitted(False), False
+        said = ["The correlation of level and trend could not be estimated (at its boundary), and was left out."]
+    quantile = float(stats.norm.ppf((1 + confidence) / 2))
+    known = len(fits) == 1
+    columns: dict[str, list | Floats] = {"area_id": list(fits[0].areas)}
+    slopes = [fit.contrast([0, 1], [0, 1]) for fit in fits]
+    columns |= _columns("pooled_change", slopes, quantile, _percent, ("pooled_low", "pooled_high"))
+    columns["shrinkage"] = _drawn(fits[0], 1) if known else np.full(len(fits[0].areas), np.nan)
+    levels = [_level(fit, used["area_id"], line, exposure) for fit in fits]
+    columns |= _columns("pooled_level", levels, quantile, np.exp, ("pooled_level_low", "pooled_level_high"))
+    columns["level_shrinkage"] = _drawn(fits[0], 0) if known else np.full(len(fits[0].areas), np.nan)
+    between = _between(fits, 1, confidence)
+    return Together(
+        model=_model(correlated, counts, confidence, len(fits)),
+        areas=pd.DataFrame(columns),
+        common=_common(fits, [0, 1], quantile, _percent),
+        common_level=_common(fits, [1, 0], quantile, np.exp),
+        between=between,
+        between_levels=_between(fits, 0, confidence),
+        correlation=fits[0].correlation if known else np.nan,
+        warnings=(*said, *_cautions(fits, patterns, period, between, counts)),
+        fit=fits[0] if known else None,
+    )
+
+
+def by_gamma(used: pd.DataFrame, exposure: Floats, confidence: float) -> Together:
+    """Levels by a gamma distribution of the areas' rates; arguments as in `by_mixed_model`."""
+    sums = used[["low", "high"]].assign(exposure=exposure).groupby(used["area_id"], sort=False).sum()
+    low, high, at_risk = (sums[column].to_numpy(dtype=float) for column in ("low", "high", "exposure"))
+    # Each area at its other end, with all others at theirs: own counts and the others' pull in different directions.
+    own = np.diag(high - low)
+    readings = np.unique(np.vstack([low, high, low + own, high - own]), axis=0)
+    rate = [reading.sum() / at_risk.sum() for reading in readings]
+    fits = [gamma_poisson(reading, at_risk * r, confidence) for reading, r in zip(readings, rate, strict=True)]
+    quantile = float(stats.norm.ppf((1 + confidence) / 2))
+
+    def over(values: Sequence[Floats]) -> tuple[Floats, Floats]:
+        scaled = np.array([value * r for value, r in zip(values, rate, strict=True)])
+        return scaled.min(axis=0), scaled.max(axis=0)
+
+    known = len(fits) == 1
+    least, most = over([fit.relative for fit in fits])
+    means = [np.array([fit.mean * r, _mean_error(fit, at_risk * r)]) for fit, r in zip(fits, rate, strict=True)]
+    nothing = np.full(len(sums), np.nan)
+    areas = pd.DataFrame(
+        {
+            "area_id": sums.index,
+            **{name: nothing for name in _names("pooled_change", ("pooled_low", "pooled_high"))},
+            "shrinkage": nothing,
+            "pooled_level": least if known else nothing,
+            "pooled_level_least": least,
+            "pooled_level_most": most,
+            "pooled_level_low": over([fit.low for fit in fits])[0],
+            "pooled_level_high": over([fit.high for fit in fits])[1],
+            "level_shrinkage": fits[0].shrinkage if known else nothing,
+        }
+    )
+    spread = [fit.sd / fit.mean for fit in fits]
+    alike = any(fit.sd == 0 for fit in fits)
+    return Together(
+        model=f"Poisson counts, gamma distribution of the areas' rates by maximum likelihood; {100 * confidence:g} % "
+        f"limits are quantiles of the gamma posterior{_union(len(fits))}",
+        areas=areas,
+        common=UNKNOWN,
+        common_level=RangedEstimate(
+            means[0][0] if known else np.nan,
+            min(mean for mean, _ in means),
+            max(mean for mean, _ in means),
+            min(mean * np.exp(-quantile * error) for mean, error in means),
+            max(mean * np.exp(quantile * error) for mean, error in means),
+        ),
+        between=UNKNOWN,
+        between_levels=RangedEstimate(spread[0] if known else np.nan, min(spread), max(spread), np.nan, np.nan),
+        warnings=(
+            "Levels alone are pooled; the trends are those of the areas by themselves.",
+            "Limits take the distribution of the areas' rates as known, and are somewhat too narrow.",
+            "The areas' levels differ no more than by chance: each pooled level is the common one." if alike else "",
+        ),
+    )
+
+
+def _patterns(period: Floats, low: Floats, high: Floats) -> Floats:
+    """Counts of all areas low before a period and high from it on, and the reverse, for each period; each once."""
+    ends = np.append(np.unique(period), np.inf)
+    after = period[np.newaxis, :] >= ends[:, np.newaxis]
+    return np.unique(np.vstack([np.where(after, high, low), np.where(after, low, high)]), axis=0)
+
+
+def _level(fit: MixedModel, area: pd.Series, line: Floats, exposure: Floats) -> tuple[Floats, Floats]:
+    """Log of the mean level of each area over its own periods, and its standard error."""
+    weighted = pd.DataFrame(line * fit.fitted[:, None]).groupby(area.to_numpy(), sort=False).sum().to_numpy()
+    total = weighted[:, 0]
+    at_risk = pd.Series(exposure).groupby(area.to_numpy(), sort=False).sum().to_numpy()
+    middle = weighted / total[:, None]
+    return np.log(total / at_risk), fit.contrast(middle, middle)[1]
+
+
+def _names(name: str, limits: tuple[str, str]) -> list[str]:
+    return [name, f"{name}_least", f"{name}_most", *limits]
+
+
+def _columns(name: str, found: list[tuple[Floats, Floats]], quantile: float, shown, limits: tuple[str, str]) -> dict:
+    """Columns of an estimate on the log scale, by fit: the number, its range and its limits, as shown."""
+    value, error = (np.array(part) for part in zip(*found, strict=True))
+    number = shown(value[0]) if len(found) == 1 else np.full(value.shape[1], np.nan)
+    least, most = shown(value.min(axis=0)), shown(value.max(axis=0))
+    low, high = shown((value - quantile * error).min(axis=0)), shown((value + quantile * error).max(axis=0))
+    return dict(zip(_names(name, limits), (number, least, most, low, high), strict=True))
+
+
+def _common(fits: list[MixedModel], fixed: list[int], quantile: float, shown) -> RangedEstimate:
+    value = np.array([fit.fixed @ np.array(fixed) for fit in fits])
+    error = np.array([np.sqrt(fit.covariance[place, place]) for fit in fits for place in [fixed.index(1)]])
+    return RangedEstimate(
+        float(shown(value[0])) if len(fits) == 1 else np.nan,
+        float(shown(value.min())),
+        float(shown(value.max())),
+        float(shown((value - quantile * error).min())),
+        float(shown((value + quantile * error).max())),
+    )
+
+
+def _between(fits: list[MixedModel], effect: int, confidence: float) -> RangedEstimate:
+    sds = np.array([fit.sd[effect] for fit in fits])
+    ends = [
+        fits[int(sds.argmin())].sd_limits(effect, confidence),
+        fits[int(sds.argmax())].sd_limits(effect, confidence),
+    ]
+    number = float(sds[0]) if len(fits) == 1 else np.nan
+    return RangedEstimate(number, float(sds.min()), float(sds.max()), ends[0][0], ends[1][1])
+
+
+def _drawn(fit: MixedModel, effect: int) -> Floats:
+    """How far an effect is drawn to 0: the variance that is left of it, over the variance between areas."""
+    if fit.sd[effect] == 0:
+        return np.ones(len(fit.areas))
+    return np.minimum(fit.effect_covariance[:, effect, effect] / fit.sd[effect] ** 2, 1.0)
+
+
+def _mean_error(fit: GammaPoisson, expected: Floats) -> float:
+    """Standard error of the log of the mean rate."""
+    mu = fit.mean * expected
+    return float(1 / np.sqrt((mu / (1 + mu / fit.shape)).sum()))
+
+
+def _percent(slope: Floats) -> Floats:
+    return 100 * np.expm1(slope)
+
+
+def _model(correlated: bool, counts: Counts, confidence: float, fits: int) -> str:
+    kind = "Negative binomial" if counts == "negative_binomial" else "Poisson"
+    return (
+        f"{kind} log-linear mixed model, {'correlated' if correlated else 'independent'} normal deviations of level "
+        f"and trend by area, maximum likelihood by Laplace's approximation; {100 * confidence:g} % limits by the "
+        f"normal distribution{_union(fits)}"
+    )
+
+
+def _union(fits: int) -> str:
+    return f"; range over {fits} patterns of interval counts" if fits > 1 else ""
+
+
+def _cautions(
+    fits: list[MixedModel], patterns: Floats, period: Floats, between: RangedEstimate, counts: Counts
+) -> tuple[str, ...]:
+    said = []
+    if between.least == 0:
+        where = "The" if between.most == 0 else "In some patterns of the counts the"
+        most = f"{between.high:.2g}" if np.isfinite(between.high) else "any amount"
+        said.append(
+            f"{where} areas' trends differ no more than by chance, so that each pooled trend is the common one; its "
+            f"limits know nothing of how far areas may differ (standard deviation up to {most}, log scale a year)."
+        )
+    dispersion = max(fit.dispersion for fit in fits)
+    if dispersion > 1.5 and counts == "poisson":
+        said.append(
+            f"Dispersion {dispersion:.1f}: counts vary more around the areas' trends than chance explains. Areas seem "
+            "to differ more than they do, and limits are too narrow; counts='negative_binomial' allows for it."
+        )
+    leaning = max(abs(fit.correlation) if np.isfinite(fit.correlation) else 0.0 for fit in fits)
+    if leaning > 0.3:
+        said.append(
+            f"Level and trend of areas go together (correlation {fits[0].correlation:+.1f}): the pooled trend of an "
+            "area with few events leans on its level; correlated=False shows it without."
+        )
+    together = max(_of_periods(fit, vector, period) for fit, vector in zip(fits, patterns, strict=True))
+    left = len(np.unique(period)) - 2
+    if together > stats.chi2.ppf(0.95, left) / left:
+        said.append(
+            f"Areas rise and fall together from period to period (dispersion of their sums {together:.1f}): "
+            "the limits of the common trend are too narrow."
+        )
+    return tuple(said)
+
+
+def _of_periods(fit: MixedModel, count: Floats, period: Floats) -> float:
+    """Pearson's dispersion of the sums of all areas by period."""
+    variance = fit.fitted + fit.spread * fit.fitted**2
+    sums = pd.DataFrame({"off": count - fit.fitted, "variance": variance}).groupby(period).sum()
+    return float((sums["off"] ** 2 / sums["variance"]).sum() / (len(sums) - 2))
