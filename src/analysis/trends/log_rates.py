@@ -130,12 +130,16 @@ def _in_years(series: pd.DataFrame) -> pd.DataFrame:
 
 def _numbers(table: pd.DataFrame, column: str) -> Floats:
     """A column as numbers, NaN where it is empty; ValueError, naming the period, where it holds a text."""
+    values = table[column]
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
+        # Ten times faster than what also reads missing values of other types.
+        return values.to_numpy(dtype=float)
     try:
-        return table[column].to_numpy(dtype=float, na_value=np.nan)
+        return values.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
-        text = table[column].notna() & pd.to_numeric(table[column], errors="coerce").isna()
+        text = values.notna() & pd.to_numeric(values, errors="coerce").isna()
         raise ValueError(
-            f"The {column} of {table['period'][text].iloc[0]:g} is {table[column][text].iloc[0]!r}, not a number. "
+            f"The {column} of {table['period'][text].iloc[0]:g} is {values[text].iloc[0]!r}, not a number. "
             "A count such as <5 is given as low, high and value_qualifier."
         ) from None
 
