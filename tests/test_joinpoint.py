@@ -21,7 +21,7 @@ from analysis.trends.series import Floats
 CRC = pd.read_csv(Path(__file__).parent / "reference" / "crc.csv", comment="#").rename(
     columns={"year": "period", "se": "standard_error"}
 )
-# National Cancer Institute, Joinpoint 4.9.0.0 on crc.csv: log-linear, standard errors provided, grid search, two
+# National Cancer Institute, Joinpoint 4.9.0.0.1 on crc.csv: log-linear, standard errors provided, grid search, two
 # observations at the ends and between joinpoints, at most 3 joinpoints, 4,499 permutations, parametric limits:
 # joinpoints, annual percent changes to two decimals, and which of them are significant (as printed in the README of the
 # R package nih.joinpoint, D. Chaltiel).
