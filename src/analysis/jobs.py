@@ -13,9 +13,11 @@ from analysis.catalog import ROOT
 
 CASE_RECORDS = "case_records"
 INCIDENCE = "incidence"
-ANALYSES = (INCIDENCE, "trends", "routes", CASE_RECORDS)
-# Those that show a study's case records, where it has some: the one beside public evidence, the other alone.
-WITH_CASE_RECORDS = (INCIDENCE, CASE_RECORDS)
+TRENDS = "trends"
+ANALYSES = (INCIDENCE, TRENDS, "routes", CASE_RECORDS)
+# Those that show a study's case records, where it has some: beside public evidence, and alone.
+BESIDE_PUBLIC_EVIDENCE = (INCIDENCE, TRENDS)
+WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS)
 # Ends the name of every file that follows from synthetic case records.
 SYNTHETIC = "_SYNTHETIC"
 # The page that leads to all others.

@@ -24,7 +24,7 @@ from analysis.batch.made_from import PACKAGE, MadeFrom, changes, tables_made_fro
 from analysis.batch.products import damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
-from analysis.jobs import CASE_RECORDS, INCIDENCE, SYNTHETIC, WITH_CASE_RECORDS, CaseTables
+from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS, SYNTHETIC, WITH_CASE_RECORDS, CaseTables
 
 # What the files of a study are called, without the ending that says SYNTHETIC.
 TABLES = (
@@ -133,7 +133,8 @@ def withdraw() -> None:
         shown_alone = [path for folder in folders for path in folder.glob(f"*/{CASE_RECORDS}*")]
         gone = [path for path in shown_alone if SYNTHETIC not in path.name and kind != "public"]
         if kind == "synthetic":
-            gone += [path for folder in folders[:2] for path in folder.glob(f"*/{INCIDENCE}.*")]
+            for name in BESIDE_PUBLIC_EVIDENCE:
+                gone += [path for folder in folders[:2] for path in folder.glob(f"*/{name}.*")]
         else:
             gone += [path for folder in folders for path in folder.glob(f"*/*{SYNTHETIC}*")]
         if kind != "public":

@@ -11,8 +11,10 @@ from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, spell
 
+MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
 EFFORT = "Detection effort and incidence cannot be told apart in these series."
 COVID = "2020-21 (COVID-19) are marked."
+PER = 100_000
 # Indicators that count events or persons found, so that a Poisson model is meant for them.
 COUNTED = (
     "victims", "investigations", "prosecutions", "convictions", "reports", "arrests", "assisted", "referred",
@@ -128,7 +130,7 @@ def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
         # `<5` is one value: two such years are tied, and both lie below every printed figure.
         row["kendall"] = trends.mann_kendall(ranked(group), periods=group["year"])
         if group["counted"].iloc[0]:
-            row["change"] = trends.count_trend(_counts(group))
+            row["change"] = trends.count_trend(counts_of(group))
             row["warnings"] = "; ".join(row["change"].warnings)  # type: ignore[attr-defined]
     except ValueError as refusal:
         row["refused"] = str(refusal)
@@ -141,7 +143,8 @@ def ranked(group: pd.DataFrame) -> pd.Series:
     return middle.where(middle < float("inf"))
 
 
-def _counts(group: pd.DataFrame) -> pd.DataFrame:
+def counts_of(group: pd.DataFrame) -> pd.DataFrame:
+    """A series as the methods of trends read it; with population (persons) where rates make sense."""
     columns = {"year": "period", "low": "low", "high": "high", "value_qualifier": "value_qualifier"}
     if group["population"].notna().all():
         columns["population"] = "population"
@@ -152,12 +155,19 @@ def in_words(change: trends.CountTrend | None) -> str:
     """A Poisson trend in words: percent a year with its 95 % interval."""
     if change is None:
         return "no Poisson trend"
-    middle = (
-        f"{change.annual_change:+.1f}"
-        if change.annual_change == change.annual_change
-        else (f"{change.annual_change_low:+.1f} to {change.annual_change_high:+.1f}")
-    )
-    return f"{middle} % a year ({change.low:+.1f} to {change.high:+.1f})"
+    said = change_words(change.annual_change_low, change.annual_change_high, change.low, change.high)
+    return said.replace(" (", " % a year (")
+
+
+def change_words(least: float, most: float, low: float, high: float) -> str:
+    """A change in percent with its limits; where counts are intervals, the range that they leave."""
+    ends = dict.fromkeys(f"{end:+.1f}" for end in (least, most))
+    return f"{' to '.join(ends)} ({low:+.1f} to {high:+.1f})"
+
+
+def lower_first(label: str) -> str:
+    """A label within a sentence; an abbreviation keeps its capitals."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def series_at_hand(place: Area) -> Exhibit:
@@ -188,12 +198,12 @@ def series_at_hand(place: Area) -> Exhibit:
 
 def national_trend(place: Area, measure: str = "victims") -> Exhibit:
     """The UNODC series of detected victims (or child victims) with its Poisson trend, or the reason there is none."""
-    label = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}[measure]
+    label = MEASURES[measure]
     if place.area_id == "west_africa":
         return _compared(place, label, measure)
     group = series(place)
     group = group[group["label"] == label].sort_values("year")
-    title = f"{detection.whose(place)}: {label[0].lower()}{label[1:]}"
+    title = f"{detection.whose(place)}: {lower_first(label)}"
     limits = " ".join(filter(None, [NOT_INCIDENCE, EFFORT, COVID, detection.depth_note(place)]))
     outcome = tested(place)
     outcome = outcome[outcome["label"] == label]
@@ -202,7 +212,7 @@ def national_trend(place: Area, measure: str = "victims") -> Exhibit:
     bounded = change if change and change.annual_change_low != change.annual_change_high else None
     fitted = change.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if change else None
     figure = figures.trend(
-        group.assign(series="UNODC", **_per_100_000(group)) if change else group.assign(series="UNODC"),
+        group.assign(series="UNODC", **rates_of(group)) if change else group.assign(series="UNODC"),
         fitted,
         ylabel="per 100,000 inhabitants" if change else "persons",
         annotation=in_words(change) if change else "",
@@ -233,9 +243,10 @@ def national_trend(place: Area, measure: str = "victims") -> Exhibit:
     )
 
 
-def _per_100_000(group: pd.DataFrame) -> dict[str, pd.Series]:
+def rates_of(group: pd.DataFrame) -> dict[str, pd.Series]:
+    """The bounds of a series' counts per 100,000 inhabitants."""
     widened = intervals.widest(group)
-    return {end: widened[end] / group["population"] * 100_000 for end in ("low", "high")}
+    return {end: widened[end] / group["population"] * PER for end in ("low", "high")}
 
 
 def _compared(place: Area, label: str, measure: str) -> Exhibit:
@@ -253,7 +264,7 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
         text=[in_words(c) if c else "refused: too little reported" for c in change],
         refused=[str(r) if isinstance(r, str) and r else "No figure was found." for r in rows["refused"]],
     )
-    title = f"{place.name}: yearly change of {label[0].lower()}{label[1:]}"
+    title = f"{place.name}: yearly change of {lower_first(label)}"
     limits = f"{NOT_INCIDENCE} {EFFORT}"
     points = series(place)
     points = points[points["label"] == label]

@@ -1,5 +1,6 @@
 """Whether what was detected rises or falls over time, and how far the figures can carry such a statement."""
 
+from analysis.trends.aberrations import Aberrations, aberrations
 from analysis.trends.completeness import completeness, flag_last_period
 from analysis.trends.count_trend import CountTrend, count_trend, covid_sensitivity
 from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
@@ -12,11 +13,13 @@ from analysis.trends.mann_kendall import MannKendall, mann_kendall
 from analysis.trends.nowcast import Nowcast, nowcast
 from analysis.trends.partial_mann_kendall import partial_mann_kendall
 from analysis.trends.placements import most_joinpoints
+from analysis.trends.pool_areas import PooledAreas, pool_areas
 from analysis.trends.refusal import NotEstimable, TooFewPoints
 from analysis.trends.seasonal import seasonal_mann_kendall
 
 __all__ = [
     "CRITERIA",
+    "Aberrations",
     "CountTrend",
     "Interrupted",
     "JoinpointTrend",
@@ -25,7 +28,9 @@ __all__ = [
     "NotEstimable",
     "Nowcast",
     "Pooled",
+    "PooledAreas",
     "TooFewPoints",
+    "aberrations",
     "completeness",
     "count_trend",
     "covid_sensitivity",
@@ -41,6 +46,7 @@ __all__ = [
     "nowcast",
     "partial_mann_kendall",
     "period_bounds",
+    "pool_areas",
     "pool_draws",
     "seasonal_mann_kendall",
 ]

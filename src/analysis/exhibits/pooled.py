@@ -1,0 +1,67 @@
+"""Exhibits on areas side by side: the change of each by itself, and drawn towards that of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis import areas, trends
+from analysis.areas import Area
+from analysis.exhibits import trend
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer
+from analysis.exhibits.trend import EFFORT
+
+
+def countries(place: Area) -> Exhibit:
+    """The UNODC series of detected victims of all countries, alone and pooled: on the page of West Africa."""
+    study = areas.get(place.study)
+    title = f"{study.name}: areas side by side"
+    if study.area_id != "west_africa":
+        limits = (
+            f"No public source counts victims by year and area within {study.name}: only for the country as a whole."
+        )
+        return Exhibit("pooled", title, pd.DataFrame(), limits=limits)
+    if not place.is_study:
+        return Exhibit("pooled", title, pd.DataFrame(), limits=f"Shown on the page of {study.name} as a whole.")
+    label = trend.MEASURES["victims"]
+    points = trend.series(study)
+    points = points[(points["label"] == label) & points["population"].notna()]
+    series = points.rename(columns={"year": "period"})
+    series = series[["area_id", "period", "low", "high", "value_qualifier", "population"]]
+    title = f"{study.name}: yearly change of {trend.lower_first(label)}, by itself and pooled"
+    try:
+        # Detection in a country jumps from year to year far more than chance does.
+        result = trends.pool_areas(series, counts="negative_binomial")
+    except ValueError as refusal:
+        return Exhibit("pooled", title, pd.DataFrame(), limits=f"Refused: {refusal}")
+    limits = f"{NOT_INCIDENCE} {EFFORT} Pooling hides a country that truly differs."
+    common = trend.change_words(result.common.least, result.common.most, result.common.low, result.common.high)
+    names = areas.load(study.area_id).set_index("area_id")["name"].to_dict()
+    figure = result.plot(title=title, footer=footer(points, f"{len(points)} country-years", limits), names=names)
+    return Exhibit(
+        "pooled", title, rows_of(result, names, "Country"), tuple(points["source_id"].unique()),
+        f"{limits} {' '.join(result.warnings)}", figure,
+        alt=f"{title}: one line a country; all together {common} % a year.",
+    )  # fmt: skip
+
+
+def rows_of(result: trends.PooledAreas, names: dict[str, str], what: str) -> pd.DataFrame:
+    """Changes of areas by themselves and pooled, as people read them."""
+    rows = result.areas.to_dict("records")
+    return pd.DataFrame(
+        {
+            what: [names[row["area_id"]] for row in rows],
+            "Periods": [row["n"] for row in rows],
+            "By itself, % a year (95 %)": ["refused" if row["own_refused"] else _words(row, "own") for row in rows],
+            "Pooled, % a year (95 %)": [
+                "–" if row["pooled_low"] != row["pooled_low"] else _words(row, "pooled") for row in rows
+            ],
+            "Warned": [row["warnings"] or row["own_refused"] or "–" for row in rows],
+        }
+    )
+
+
+def _words(row: Mapping, which: str) -> str:
+    ends = (f"{which}_change_least", f"{which}_change_most", f"{which}_low", f"{which}_high")
+    return trend.change_words(*(row[end] for end in ends))

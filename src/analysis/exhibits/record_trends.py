@@ -1,0 +1,191 @@
+"""Exhibits on trends of case records: persons first detected by year, delay in reporting, areas pooled."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+from IPython.display import Markdown
+
+from analysis import areas, catalog, intervals, trends
+from analysis.areas import Area
+from analysis.cases.processed import load
+from analysis.exhibits.case_records import of_records, records_footer, records_of
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.pooled import rows_of
+from analysis.exhibits.trend import EFFORT
+from analysis.exhibits.turns import in_words, segment_rows
+from analysis.jobs import shows_case_records
+
+LIMITS = f"Persons on lists, by when they were first detected. {EFFORT}"
+DATES = ["date_low", "date_high", "reported_low", "reported_high"]
+
+
+def about(place: Area) -> Markdown:
+    """Whether there are case records whose trend can be shown, and of what kind they are."""
+    if not shows_case_records(place.study):
+        return Markdown(
+            f"**No case records of {areas.get(place.study).name} are shown here.** With lists of persons and the dates "
+            "on which they were detected and reported, this section shows turns by area, the cases that are still on "
+            "their way, and periods with more cases than expected."
+        )
+    invented = (
+        "**SYNTHETIC: the persons below are invented, and the trend that was planted is known.** Detection is not what "
+        "was planted: lists find some persons more easily in some years than in others."
+    )
+    return Markdown(invented if load(place.study).is_synthetic else "")
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """What the case records of an area or study show of trends; nothing where none may be shown."""
+    if not shows_case_records(place.study) or persons(place.area_id).empty:
+        return []
+    return [turns(place), delay(place), unusual(place), *([pooled(place)] if place.is_study else [])]
+
+
+@cache
+def persons(area_id: str) -> pd.DataFrame:
+    """One row a person: the interval of the first detection, and that of the first report, on any list."""
+    here = records_of(areas.get(area_id))
+    here = here[here["person_id"].ne("") & here["date_low"].notna()]
+    # The first of several intervals begins with the earliest beginning, and is over by the earliest end.
+    return here.groupby("person_id", observed=True)[DATES].min().reset_index()
+
+
+@cache
+def by_year(area_id: str) -> pd.DataFrame:
+    """Persons of each year as bounds, with whether records of it may still be on their way."""
+    series = trends.period_bounds(persons(area_id), "Y")
+    whole = persons(areas.get(area_id).study)
+    named = whole.rename(columns={"date_low": "event_low", "date_high": "event_high"})
+    try:
+        share = trends.completeness(named[named["reported_low"].notna()], exported(area_id))
+        complete = share.set_index("period")["complete"]
+        return series.assign(complete=series["period"].map(complete).fillna(True).astype(bool))
+    except ValueError:
+        return trends.flag_last_period(series)
+
+
+def exported(area_id: str) -> pd.Timestamp:
+    """The day of the earliest export: from it on, some list may miss records."""
+    return pd.to_datetime(load(areas.get(area_id).study).lists["date"]).min()
+
+
+@cache
+def _turning(area_id: str) -> trends.JoinpointTrend | str:
+    try:
+        return trends.joinpoint(by_year(area_id))
+    except ValueError as refusal:
+        return str(refusal)
+
+
+def turns(place: Area) -> Exhibit:
+    """Persons first detected by year, with the joinpoint fit; beside it the trend that was planted, if one was."""
+    result = _turning(place.area_id)
+    what = "persons first detected by year, and whether the trend turns"
+    if isinstance(result, str):
+        return of_records(place, "record_turns", what, pd.DataFrame(), f"Refused: {result}")
+    limits = f"{LIMITS} {_planted_words(place)}".strip()
+    figure = result.plot(
+        title=f"{place.name}: {what}", footer=records_footer(place, limits), ylabel="persons first detected"
+    )
+    rows = pd.concat([segment_rows(result), _planted_rows(place)], ignore_index=True)
+    return of_records(
+        place, "record_turns", f"{what} – {in_words(result)}", rows, f"{limits} {' '.join(result.warnings)}", figure
+    )
+
+
+def delay(place: Area) -> Exhibit:
+    """Persons by year as reported so far, and how many are estimated to be on their way."""
+    what = "how many persons are still on their way to a list"
+    table = persons(place.area_id)
+    known = table[(table["date_low"] == table["date_high"]) & (table["reported_low"] == table["reported_high"])]
+    reports = known.rename(columns={"date_low": "event", "reported_low": "reported"})[["event", "reported"]]
+    try:
+        result = trends.nowcast(reports, when=exported(place.area_id), unit="Y", delay_unit="M")
+    except ValueError as refusal:
+        return of_records(place, "record_delay", what, pd.DataFrame(), f"Refused: {refusal}")
+    limits = (
+        f"{LIMITS} Of {len(table):,} persons, the {len(known):,} whose first detection and report are known to the day."
+    )
+    figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, limits))
+    shown = result.table
+    rows = pd.DataFrame(
+        {
+            "Year": shown["period"].astype(str),
+            "Reported": shown["observed"],
+            "Estimated": shown["estimate"],
+            "95 %": [f"{low:,.0f} to {high:,.0f}" for low, high in zip(shown["low"], shown["high"], strict=True)],
+            "Share reported, %": (100 * shown["share_reported"]).round(1),
+            "Warned": shown["warnings"].replace("", "–"),
+        }
+    )
+    return of_records(place, "record_delay", what, rows, f"{limits} {' '.join(result.warnings)}", figure)
+
+
+def unusual(place: Area) -> Exhibit:
+    """Quarters with more persons than their past lets expect: a question to ask, not a finding."""
+    what = "quarters with more persons than expected"
+    series = trends.period_bounds(persons(place.area_id), "Q")
+    try:
+        result = trends.aberrations(series, at="all", years_back=4)
+    except ValueError as refusal:
+        return of_records(place, "record_unusual", what, pd.DataFrame(), f"Refused: {refusal}")
+    limits = f"{LIMITS} An alarm is a question – a raid, a new unit, a campaign? – and no finding."
+    figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, limits))
+    table = result.table
+    exact = table["count"].notna().map({True: "exact", False: "derived"})
+    alarm = table["alarm"].map({True: "alarm", False: "–"}).fillna("not tested")
+    rows = pd.DataFrame(
+        {
+            "Quarter": table["period"].astype(str),
+            "Persons": intervals.text(table["low"], table["high"], exact),
+            "Upper limit": table["upper"].round(1),
+            "Alarm": alarm.mask(table["possible"].fillna(False).astype(bool) & alarm.eq("–"), "possible"),
+            "Warned": table["warnings"].replace("", "–"),
+        }
+    )
+    return of_records(place, "record_unusual", what, rows, f"{limits} {' '.join(result.warnings)}", figure)
+
+
+def pooled(place: Area) -> Exhibit:
+    """The change of each area, alone and drawn towards that of all areas."""
+    what = "the change of each area, alone and pooled"
+    found = areas.load(place.study)[["area_id", "name"]]
+    parts = [
+        by_year(area_id).query("complete").assign(area_id=area_id)
+        for area_id in found["area_id"]
+        if len(persons(area_id))
+    ]
+    try:
+        result = trends.pool_areas(pd.concat(parts, ignore_index=True))
+    except ValueError as refusal:
+        return of_records(place, "record_pooled", what, pd.DataFrame(), f"Refused: {refusal}")
+    limits = f"{LIMITS} Pooling hides an area that truly differs."
+    names = found.set_index("area_id")["name"].to_dict()
+    figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, limits), names=names)
+    rows = rows_of(result, names, "Area")
+    return of_records(place, "record_pooled", what, rows, f"{limits} {' '.join(result.warnings)}", figure)
+
+
+def _planted(place: Area) -> pd.DataFrame:
+    """The planted change of each piece of an area's trend; empty for a study, and for real records."""
+    name = f"synthetic_{place.study}_truth_trends"
+    if place.is_study or not load(place.study).is_synthetic or name not in catalog.datasets():
+        return pd.DataFrame(columns=["first_year", "last_year", "apc"])
+    table = catalog.load(name)
+    return table[table["area_id"] == place.area_id]
+
+
+def _planted_words(place: Area) -> str:
+    pieces = [f"{row.first_year}–{row.last_year} {row.apc:+g} %" for row in _planted(place).itertuples()]
+    return f"Planted among all persons, seen and unseen: {', '.join(pieces)} a year." if pieces else ""
+
+
+def _planted_rows(place: Area) -> pd.DataFrame:
+    rows = [
+        {"Years": f"{row.first_year}–{row.last_year}", "Change, % a year (95 %)": f"{row.apc:+g}", "p": "–",
+         "Warned": "planted, not estimated"}
+        for row in _planted(place).itertuples()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)

@@ -1,0 +1,235 @@
+"""Exhibits on turns: whether a trend bends, where, and how sure that is, for each series that is long enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, figures, trends
+from analysis.areas import Area
+from analysis.exhibits import detection, trend
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer
+from analysis.exhibits.trend import COVID, EFFORT
+
+# Fewer years cannot show a turn; more series than so many are a search for one.
+FEWEST_YEARS = 7
+MOST_SERIES = 3
+ABOUT = (
+    "A turn is looked for at every observed year, with two years before and after it, and is kept only if permutation "
+    "tests support it (Kim et al., 2000). Information criteria stand beside them: where they disagree, the number of "
+    "turns is not known."
+)
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """The turns of a place's longest series, and what each criterion says; for West Africa those of all countries."""
+    if place.area_id == "west_africa":
+        return [shown for measure in trend.MEASURES for shown in (panels(place, measure), changes(place, measure))]
+    found = [shown for label in long_series(place) for shown in (turns(place, label), selection(place, label))]
+    if found:
+        return found
+    limits = f"No series of {detection.whose(place)} has {FEWEST_YEARS} years with a count: fewer can show no turn."
+    return [Exhibit("turns_none", "Turns", pd.DataFrame(), limits=limits)]
+
+
+def long_series(place: Area) -> list[str]:
+    """The labels of the series of counts with enough years, those of the most years first."""
+    known = trend.series(place)
+    if known.empty:
+        return []
+    known = known[known["counted"] & (known["high"] < float("inf"))]
+    years = known.groupby("label", sort=False)["year"].size()
+    return years[years >= FEWEST_YEARS].sort_values(ascending=False, kind="stable").index[:MOST_SERIES].tolist()
+
+
+@cache
+def _turning(area_id: str, label: str) -> trends.JoinpointTrend | str:
+    """The joinpoint trend of a series, or why there is none."""
+    group = group_of(areas.get(area_id), label)
+    # Zeros that are certain stay zeros; the logarithm of a rate has no place for them.
+    zeros = group["low"].eq(group["high"]).all() and group["low"].eq(0).any()
+    try:
+        if zeros:
+            return trends.joinpoint_counts(trend.counts_of(group), family="quasi-poisson")
+        return trends.joinpoint(trend.counts_of(group))
+    except ValueError as refusal:
+        return str(refusal)
+
+
+def group_of(place: Area, label: str) -> pd.DataFrame:
+    """One series of a place in order of time; for West Africa that of every country."""
+    group = trend.series(place)
+    return group[group["label"] == label].sort_values("year")
+
+
+def turns(place: Area, label: str) -> Exhibit:
+    """One series with its joinpoint fit: the turns with their limits, and the change of each segment."""
+    group, result = group_of(place, label), _turning(place.area_id, label)
+    title = f"{group['name'].iloc[0]}: {trend.lower_first(label)}, and whether the trend turns"
+    name = f"turns_{long_series(place).index(label) + 1}"
+    if isinstance(result, str):
+        return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    figure = result.plot(title=title, footer=footer(group, f"{result.n} years", limits), ylabel=unit_of(group))
+    said = in_words(result)
+    return Exhibit(
+        name,
+        f"{title} – {said}",
+        segment_rows(result),
+        tuple(group["source_id"].unique()),
+        f"{limits} {' '.join(result.warnings)}",
+        figure,
+        alt=f"{title}. {said}.",
+    )
+
+
+def selection(place: Area, label: str) -> Exhibit:
+    """What permutation tests and the information criteria say of each number of turns of one series."""
+    group, result = group_of(place, label), _turning(place.area_id, label)
+    title = f"{group['name'].iloc[0]}: {trend.lower_first(label)}, how many turns the data support"
+    name = f"turns_{long_series(place).index(label) + 1}_criteria"
+    if isinstance(result, str):
+        return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
+    table = result.candidates
+    limits = f"{ABOUT} {' '.join(said for said in result.warnings if said.startswith(('The criteria', 'Only')))}"
+    figure = result.plot_candidates(title=title, footer=footer(group, f"{result.n} years", limits))
+    rows = pd.DataFrame(
+        {
+            "Turns": table["k"],
+            "Permutation p of no further": ["not tested" if p != p else trend.p_words(p) for p in table["p_value"]],
+            **{name.upper(): table[name].round(3) for name in ("bic", "bic3", "wbic")},
+            "Chosen by": table["chosen_by"].replace("", "–"),
+        }
+    )
+    chosen = "; ".join(f"{trends.CRITERIA[by]}: {k}" for by, k in result.chosen.items())
+    return Exhibit(name, title, rows, tuple(group["source_id"].unique()), limits, figure, alt=f"{title}: {chosen}.")
+
+
+def panels(place: Area, measure: str) -> Exhibit:
+    """The UNODC series of every country with its joinpoint fit, or why there is none."""
+    title, points, results = _of_countries(place, measure, "where the trend turns")
+    parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "segments": [], "joinpoints": []}
+    for name, result in results.items():
+        if isinstance(result, trends.JoinpointTrend):
+            for part, table in result.drawing().items():
+                parts[part].append(table.assign(panel=name))
+    observed = points.assign(panel=points["name"], **trend.rates_of(points))
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    figure = figures.joinpoint_panels(
+        observed,
+        *(pd.concat(parts[part], ignore_index=True) if parts[part] else None for part in parts),
+        panels=list(results),
+        refused={name: "too little reported" for name, result in results.items() if isinstance(result, str)},
+        ylabel="per 100,000 inhabitants",
+        own_scale=True,
+        title=title,
+        footer=footer(points, f"{len(points)} country-years", limits),
+    )
+    rows = pd.DataFrame(
+        {
+            "Country": list(results),
+            "Years": [result.n if not isinstance(result, str) else None for result in results.values()],
+            "Turns": ["–" if isinstance(r, str) else turn_words(r) for r in results.values()],
+            "Change, % a year": ["refused" if isinstance(r, str) else in_words(r) for r in results.values()],
+            "Refused or warned": [r if isinstance(r, str) else " ".join(r.warnings) for r in results.values()],
+        }
+    )
+    turning = sum(not isinstance(result, str) and result.k > 0 for result in results.values())
+    return Exhibit(
+        f"turns_{measure}", title, rows, tuple(points["source_id"].unique()), limits, figure,
+        alt=f"{title}: one panel a country; {turning} of {len(results)} turn.",
+    )  # fmt: skip
+
+
+def changes(place: Area, measure: str) -> Exhibit:
+    """The change of each segment of each country, with its interval, and the average of all segments."""
+    title, points, results = _of_countries(place, measure, "the change of each segment")
+    rows = []
+    for name, result in results.items():
+        if isinstance(result, str):
+            rows.append({"group": name, "label": "refused", "kind": "segment", "text": "too little reported"})
+            continue
+        for row in result.segments.to_dict("records"):
+            rows.append(
+                {"group": name, "kind": "segment", "label": f"{row['start']:g}–{row['end']:g}", **bar(row, "apc")}
+            )
+        if result.k:
+            rows.append({"group": name, "kind": "average", "label": "average", **bar(result.average.iloc[0], "aapc")})
+    table = pd.DataFrame(rows)
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    figure = figures.forest(
+        table, xlabel="percent a year", title=title, footer=footer(points, f"{len(points)} country-years", limits)
+    )
+    printed = pd.DataFrame({"Country": table["group"], "Years": table["label"], "Change, % a year": table["text"]})
+    return Exhibit(
+        f"changes_{measure}", title, printed, tuple(points["source_id"].unique()), limits, figure,
+        alt=f"{title}: one line a segment.",
+    )  # fmt: skip
+
+
+def unit_of(group: pd.DataFrame) -> str:
+    """What the figures of a series count."""
+    return "per 100,000 inhabitants" if group["population"].notna().all() else "events or persons"
+
+
+def _of_countries(place: Area, measure: str, what: str) -> tuple[str, pd.DataFrame, dict]:
+    label = trend.MEASURES[measure]
+    points = trend.series(place)
+    points = points[points["label"] == label].sort_values(["name", "year"])
+    table = areas.load(place.study)
+    results = {name: _turning(area_id, label) for area_id, name in zip(table["area_id"], table["name"], strict=True)}
+    return f"{place.name}: {trend.lower_first(label)}, {what}", points, results
+
+
+def bar(row: Mapping, name: str) -> dict[str, object]:
+    """A change in percent a year as a line of a forest: its bounds, its limits, and both in words."""
+    ends = {
+        "estimate_low": row[f"{name}_low"],
+        "estimate_high": row[f"{name}_high"],
+        "low": row["low"],
+        "high": row["high"],
+    }
+    return {**ends, "text": _change(row, name)}
+
+
+def _change(row: Mapping, name: str) -> str:
+    return trend.change_words(row[f"{name}_low"], row[f"{name}_high"], row["low"], row["high"])
+
+
+def turn_words(result: trends.JoinpointTrend) -> str:
+    """The turns with their limits in words."""
+    turns = [f"{row.period:g} ({row.low:g} to {row.high:g})" for row in result.joinpoints.itertuples()]
+    return ", ".join(turns) or "none"
+
+
+def in_words(result: trends.JoinpointTrend) -> str:
+    """The change of each segment in words."""
+    return "; ".join(
+        f"{row['start']:g}–{row['end']:g} {_change(row, 'apc')} % a year" for row in result.segments.to_dict("records")
+    )
+
+
+def segment_rows(result: trends.JoinpointTrend) -> pd.DataFrame:
+    """Segments and their average as people read them."""
+    average = result.average.iloc[0]
+    rows = [
+        {
+            "Years": f"{row['start']:g}–{row['end']:g}",
+            "Change, % a year (95 %)": _change(row, "apc"),
+            "p": trend.p_words(row["p_value"]),
+            "Warned": row["warnings"] or "–",
+        }
+        for row in result.segments.to_dict("records")
+    ]
+    rows.append(
+        {
+            "Years": f"{average['start']:g}–{average['end']:g}, average",
+            "Change, % a year (95 %)": f"{_change(average, 'aapc')}; by the delta method "
+            f"{average['delta_low']:+.1f} to {average['delta_high']:+.1f}",
+            "p": trend.p_words(average["p_value"]),
+            "Warned": f"Turns: {turn_words(result)}",
+        }
+    )
+    return pd.DataFrame(rows)
