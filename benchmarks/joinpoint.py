@@ -1,0 +1,80 @@
+"""Joinpoint regression: processor seconds of permutation tests, and of a thousand short series.
+
+    python benchmarks/joinpoint.py            medians of 5 runs
+
+Two things are measured, each in a process of its own, warm (after one run that is not counted), with one thread. First
+three series of 35 years (colorectal cancer in the United States, 1975-2009: all, women, men) with at most 3 joinpoints
+and 4,499 permutations a test: the README of the R package nih.joinpoint reports 3 seconds on three cores for
+Joinpoint 4.9.0.0.1 on the same. Then 1,000 invented series of 15 years with at most 2 joinpoints by weighted BIC, of
+each of which the joinpoints and the segments are read.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+RATES = Path(__file__).resolve().parents[1] / "tests" / "reference" / "crc.csv"
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+# `work` is defined by what precedes this; every run is printed.
+TIMED = """
+import time
+work()
+for _ in range({runs}):
+    began = time.process_time()
+    work()
+    print(time.process_time() - began)
+"""
+PERMUTATIONS = """
+import pandas as pd
+from analysis import trends
+rates = pd.read_csv({path!r}, comment="#").rename(columns={{"year": "period", "se": "standard_error"}})
+series = [rows for _, rows in rates.groupby("sex")]
+def work():
+    for rows in series:
+        trends.joinpoint(rows, 3).tests
+"""
+SHORT = """
+import numpy as np, pandas as pd
+from analysis import trends
+random, year = np.random.default_rng(1), np.arange(15)
+def invented(i):
+    # Every second series turns in its eighth year.
+    persons = random.poisson(60 * np.exp(0.05 * year - 0.12 * (i % 2) * np.maximum(year - 7, 0)))
+    return pd.DataFrame({"period": 2009 + year, "count": persons, "population": np.linspace(1e6, 1.2e6, 15)})
+series = [invented(i) for i in range(1000)]
+def work():
+    for rows in series:
+        found = trends.joinpoint(rows, 2, "wbic")
+        found.k, found.joinpoints, found.segments
+"""
+
+
+def seconds(code: str, runs: int) -> tuple[float, float]:
+    """The median and the least processor seconds of a piece of work."""
+    ended = subprocess.run(
+        [sys.executable, "-c", code + TIMED.format(runs=runs)],
+        env={**os.environ, **ONE_THREAD},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [float(line) for line in ended.stdout.split()]
+    return statistics.median(found), min(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="of each, after one that is not counted (default: 5)")
+    runs = parser.parse_args().runs
+    middle, least = seconds(PERMUTATIONS.format(path=str(RATES)), runs)
+    print(f"3 series of 35 years, 4,499 permutations a test: {middle:.2f} processor seconds (least {least:.2f})")
+    middle, least = seconds(SHORT, runs)
+    print(f"1,000 series of 15 years, weighted BIC: {middle:.2f} processor seconds (least {least:.2f})")
+
+
+if __name__ == "__main__":
+    main()
