@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from analysis.figures import key, marks, style
 
@@ -122,10 +123,8 @@ def _draw(axes: Axes, rows: pd.DataFrame, step: float, top: float) -> None:
                   clip_on=False, transform=axes.transData + _lifted(axes))  # fmt: skip
 
 
-def _lifted(axes: Axes):
-    """Six points upwards, so that a mark's tip stands on its bar."""
-    from matplotlib.transforms import ScaledTranslation
-
+def _lifted(axes: Axes) -> Transform:
+    """Seven points upwards, so that a mark's tip stands on its bar."""
     return ScaledTranslation(0, 7 / 72, axes.figure.dpi_scale_trans)
 
 
@@ -139,6 +138,8 @@ def _key(table: pd.DataFrame, level: float, covid: bool) -> list[key.Entry]:
         listed.append(key.patch("count not known", edgecolor=style.CONTEXT, hatch=style.UNKNOWN))
     listed.append(key.line("expected", style.INK, 1.3, dashes="--"))
     listed.append(key.line(f"upper limit, passed by chance {100 * level:g}% of the time", style.VERMILLION, 1.9))
+    if (table["tested"] & table["upper"].isna()).any():
+        listed.append(key.Entry("no limit: too few events for an alarm"))
     if table["alarm"].any():
         listed.append(key.dot("alarm", style.VERMILLION, "v"))
     if (table["possible"] & ~table["alarm"]).any():

@@ -46,7 +46,8 @@ class Settings:
         }[limit.method]
         return (
             f"{self.method}: {rules.years_back} years back, windows of {2 * self.half_window + 1}, "
-            f"{self.levels} seasons, {self.left_out} past periods left out, {weights}, {trend}; {quantile} at {1 - limit.level:.4g}"
+            f"{self.levels} seasons, {self.left_out} past periods left out, {weights}, {trend}; "
+            f"{quantile} at {1 - limit.level:.4g}"
         )
 
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from analysis.figures import Footer
 
 QUESTION = "An alarm is a question to ask (a new unit, a raid, a campaign?), not a finding."
-# Years of counts that a figure shows before the first tested period.
+# Years of counts that a figure shows before the first tested period, or ten periods.
 SHOWN_BEFORE = 2
+# Where a baseline has fewer counts, one that is unusual itself moves limit and trend.
+FEW_KNOWN = 10
 # An expected count so small is that of a season without any event, where iteration has ended.
 _NEVER = 1e-4
 
@@ -83,7 +85,7 @@ class Aberrations:
         drawn[["alarm", "possible"]] = drawn[["alarm", "possible"]].fillna(False).astype(bool)
         begin = self.history["x"].to_numpy()
         step = float(np.diff(np.unique(begin)).min()) if len(begin) > 1 else 1.0
-        shown = drawn.loc[drawn["tested"], "x"].min() - SHOWN_BEFORE * self.frequency * step
+        shown = drawn.loc[drawn["tested"], "x"].min() - max(SHOWN_BEFORE * self.frequency, FEW_KNOWN) * step
         return draw(
             drawn[drawn["x"] >= shown],
             title=title or "Counts beside what their past lets one expect",
@@ -341,6 +343,10 @@ def _row_warnings(
     add(
         fitted & perhaps & ~enough & ~np.isnan(low),
         f"Perhaps fewer than {chosen.events} events in {span}: no alarm is certain.",
+    )
+    add(
+        fitted & (fits.known < FEW_KNOWN),
+        "Only {known} counts in the baseline: one of them can turn the limit.",
     )
     add(never, "The baseline has no event at this time of year.")
     return words

@@ -71,7 +71,9 @@ def past_fits(counts: GridCounts, tested: NDArray[np.intp], settings: Settings) 
             for item in fields(Expectation):
                 getattr(fits, item.name)[:, columns] = getattr(found, item.name).reshape(shape[0], -1)
         present = np.isfinite(used)
-        year = np.searchsorted(-np.array(references) - settings.half_window, -past.offsets, side="right")
+        # A year reaches from its window to the one after it; the tested period's own is number 0.
+        begins = np.array([0, *references]) - settings.half_window
+        year = np.searchsorted(-begins, -past.offsets)
         in_year = (year[:, np.newaxis] == np.arange(1, len(references) + 1)).astype(float)
         known[:, columns] = present.sum(axis=1).reshape(shape[0], -1)
         periods[:, columns] = len(past.offsets)

@@ -78,8 +78,8 @@ class PeriodGrid:
         """
         if self.frequency != 52 or self.days is None:
             return tuple(-self.frequency * year for year in range(1, years_back + 1))
-        day = self.values.iloc[place]
-        back = [int(_years_before(day, year).astype(np.int64)) for year in range(1, years_back + 1)]
+        begin = pd.Timestamp("1970-01-01") + pd.Timedelta(days=int(self.days[place]))
+        back = [int(_years_before(begin, year).astype(np.int64)) for year in range(1, years_back + 1)]
         return tuple(-int(np.rint((self.days[place] - then) / 7)) for then in back)
 
 
@@ -100,7 +100,7 @@ def period_grid(periods: pd.Series, frequency: int | None = None) -> PeriodGrid:
     if pd.api.types.is_numeric_dtype(periods.dtype):
         return _of_numbers(periods.to_numpy(dtype=float), frequency)
     try:
-        dates = pd.to_datetime(periods)
+        dates = pd.to_datetime(periods, format="ISO8601")
     except (ValueError, TypeError) as error:
         raise ValueError(
             f"The periods cannot be read as numbers or dates: {error}. Give years, numbers, dates or pandas Periods."
@@ -109,12 +109,12 @@ def period_grid(periods: pd.Series, frequency: int | None = None) -> PeriodGrid:
 
 
 def _of_periods(periods: pd.Series, frequency: int | None) -> PeriodGrid:
-    unit = str(periods.dtype.freq.name)[:1]
+    unit = str(periods.dtype.freq.rule_code)[:1]
     own = {letter: number for number, letter in FREQUENCIES.items()}.get(unit)
     if own is None or frequency not in (None, own):
         raise ValueError(
-            f"Periods of frequency '{periods.dtype.freq.name}' do not fit: give periods of weeks, months, quarters or "
-            "years, and leave `frequency` out."
+            f"Periods of frequency '{periods.dtype.freq.rule_code}' do not fit: give periods of weeks, months, quarters "
+            "or years, and leave `frequency` out."
         )
     ordinals = np.array([period.ordinal for period in periods])
     every = pd.Series(pd.period_range(periods.min(), periods.max(), freq=periods.dtype.freq))
@@ -198,7 +198,7 @@ def _check_on_grid(off: NDArray[np.bool_], periods: NDArray, frequency: int) -> 
 
 
 def _decimal_years(begins: pd.Series) -> Floats:
-    return (begins.dt.year + (begins.dt.dayofyear - 1) / 365.25).to_numpy(dtype=float)
+    return (begins.dt.year + (begins.dt.day_of_year - 1) / 365.25).to_numpy(dtype=float)
 
 
 def _years_before(day: pd.Timestamp, years: int) -> np.datetime64:
