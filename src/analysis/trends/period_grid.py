@@ -113,8 +113,8 @@ def _of_periods(periods: pd.Series, frequency: int | None) -> PeriodGrid:
     own = {letter: number for number, letter in FREQUENCIES.items()}.get(unit)
     if own is None or frequency not in (None, own):
         raise ValueError(
-            f"Periods of frequency '{periods.dtype.freq.rule_code}' do not fit: give periods of weeks, months, quarters "
-            "or years, and leave `frequency` out."
+            f"Periods of frequency '{periods.dtype.freq.rule_code}' do not fit: give periods of weeks, months, "
+            "quarters or years, and leave `frequency` out."
         )
     ordinals = np.array([period.ordinal for period in periods])
     every = pd.Series(pd.period_range(periods.min(), periods.max(), freq=periods.dtype.freq))
