@@ -19,11 +19,22 @@ from analysis.batch import run as batch_run
 from analysis.batch.made_from import reads_case_records
 from analysis.batch.result import Result
 from analysis.batch.tables import TablesState, withdraw
-from analysis.jobs import ANALYSES, WITH_CASE_RECORDS, CaseTables, Job, analyses_of, plan, shows_case_records
+from analysis.jobs import (
+    ANALYSES,
+    BESIDE_PUBLIC_EVIDENCE,
+    WITH_CASE_RECORDS,
+    CaseTables,
+    Job,
+    analyses_of,
+    plan,
+    shows_case_records,
+)
 from analysis.report.pages import render_page
 
 KINDS = ("synthetic", "public", "confidential", "")
 every_kind = pytest.mark.parametrize("of", KINDS)
+# The pages that show case records beside public evidence, each of which a rule holds for by itself.
+beside = pytest.mark.parametrize("analysis", BESIDE_PUBLIC_EVIDENCE)
 
 
 @pytest.fixture
@@ -43,7 +54,7 @@ def kind(monkeypatch):
     ("analysis", "stem", "synthetic"),
     [
         ("incidence", "incidence_SYNTHETIC", "partly SYNTHETIC"),
-        ("trends", "trends", ""),
+        ("trends", "trends_SYNTHETIC", "partly SYNTHETIC"),
         ("routes", "routes", ""),
         ("case_records", "case_records_SYNTHETIC", "SYNTHETIC"),
     ],
@@ -67,17 +78,18 @@ def test_without_synthetic_records_no_name_says_so(kind, of, analysis):
     assert "SYNTHETIC" not in "".join(map(str, (job.executed, job.failed, job.page, job.name)))
 
 
-def test_a_study_without_lists_beside_one_with_synthetic_ones_is_not_marked(kind):
+@beside
+def test_a_study_without_lists_beside_one_with_synthetic_ones_is_not_marked(kind, analysis):
     kind("synthetic")
-    assert Job("incidence", "west_africa", "SEN").stem == "incidence"
-    assert Job("incidence", "turkiye", "turkiye").synthetic == "partly SYNTHETIC"
+    assert Job(analysis, "west_africa", "SEN").stem == analysis
+    assert Job(analysis, "turkiye", "turkiye").synthetic == "partly SYNTHETIC"
 
 
 @pytest.mark.parametrize(("of", "shown"), [("synthetic", True), ("public", True), ("confidential", False), ("", False)])
 def test_only_records_that_are_public_or_invented_may_be_shown(kind, of, shown):
     kind(of)
     assert shows_case_records("turkiye") is shown and not shows_case_records("west_africa")
-    # The page of case records alone is there only if they may be shown; the one on incidence is there in any case.
+    # The page of case records alone is there only if they may be shown; those with other evidence are in any case.
     assert ("case_records" in analyses_of("turkiye")) is shown
     assert analyses_of("turkiye")[:3] == ("incidence", "trends", "routes") == analyses_of("west_africa")
 
@@ -86,8 +98,8 @@ def test_the_repositorys_own_plan_marks_the_pages_of_two_studies():
     marked = {job.study: set() for job in plan()}
     for job in plan():
         marked[job.study] |= {(job.analysis, job.synthetic)} if job.synthetic else set()
-    both = {("incidence", "partly SYNTHETIC"), ("case_records", "SYNTHETIC")}
-    assert marked == {"turkiye": both, "cabo_verde": both, "west_africa": set()}
+    three = {("incidence", "partly SYNTHETIC"), ("trends", "partly SYNTHETIC"), ("case_records", "SYNTHETIC")}
+    assert marked == {"turkiye": three, "cabo_verde": three, "west_africa": set()}
 
 
 # What a page looks like
@@ -106,14 +118,15 @@ def links(html: str) -> dict[str, str]:
 BANNER = r'<p class="banner" role="note"><strong>(.*?)</strong>(.*?)</p>'
 
 
-def test_a_partly_synthetic_page_says_in_title_and_banner_that_a_part_is_and_has_no_mark_over_all_of_it(kind):
+@beside
+def test_a_partly_synthetic_page_says_in_title_and_banner_that_a_part_is_and_has_no_mark_over_all_of_it(kind, analysis):
     kind("synthetic")
-    html = page("incidence")
-    assert "<title>Gaziantep: incidence (partly SYNTHETIC)</title>" in html
+    html = page(analysis)
+    assert f"<title>Gaziantep: {analysis} (partly SYNTHETIC)</title>" in html
     ((head, said),) = re.findall(BANNER, html)
     assert head == "Partly SYNTHETIC:" and "all else is public evidence" in said
     assert re.findall(r"<body[^>]*>", html) == ["<body>"]
-    assert '<strong aria-current="page">Incidence (partly SYNTHETIC)</strong>' in html
+    assert f'<strong aria-current="page">{analysis.capitalize()} (partly SYNTHETIC)</strong>' in html
 
 
 def test_a_page_of_synthetic_records_alone_has_the_mark_over_all_of_it(kind):
@@ -132,7 +145,7 @@ def test_the_way_to_a_synthetic_page_says_how_much_of_it_is(kind, analysis):
     found = links(page(analysis))
     expected = {
         "Incidence (partly SYNTHETIC)": "incidence_SYNTHETIC.html",
-        "Trends": "trends.html",
+        "Trends (partly SYNTHETIC)": "trends_SYNTHETIC.html",
         "Routes": "routes.html",
         "Case records (SYNTHETIC)": "case_records_SYNTHETIC.html",
     }
@@ -153,7 +166,7 @@ def test_no_other_page_has_a_banner_a_mark_or_the_word(kind, of, study, area_id)
         body = html[html.index("</style>") :]
         assert "SYNTHETIC" not in body and "banner" not in body and "<body>" in body
         assert "SYNTHETIC" not in html[: html.index("<style>")]
-    assert ("Case records" in links(page("trends", study, area_id))) == (of == "public")
+    assert ("Case records" in links(page("routes", study, area_id))) == (of == "public")
 
 
 # What reads case records
@@ -191,8 +204,9 @@ def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, mo
     assert {analysis for analysis, names in inputs.items() if "case_records_turkiye" in names} == set(WITH_CASE_RECORDS)
     assert not [name for names in inputs.values() for name in names if name.startswith("case_records_cabo")]
     kind("confidential")
-    of_incidence = made_from.made_from(Job("incidence", "turkiye", "TR-27"))["inputs"]
-    assert not [name for name in of_incidence if name.startswith("case_records_")]
+    for analysis in ANALYSES:
+        inputs = made_from.made_from(Job(analysis, "turkiye", "TR-27"))["inputs"]
+        assert not [name for name in inputs if name.startswith("case_records_")]
 
 
 # What is taken away when records are no longer of their kind
@@ -201,29 +215,31 @@ def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, mo
 AREA = "turkiye/TR-27"
 RUNS, FIGURES, REPORTS = f"data/processed/runs/{AREA}", f"figures/{AREA}", f"reports/{AREA}"
 PUBLIC_EVIDENCE = {
-    f"{FIGURES}/incidence_by_form.png",
-    f"{FIGURES}/trends_series.png",
-    f"{REPORTS}/trends.html",
-    f"{RUNS}/trends.ipynb",
-    f"{RUNS}/trends.failed.ipynb",
+    *(f"{FIGURES}/{analysis}_of_public_sources.png" for analysis in (*BESIDE_PUBLIC_EVIDENCE, "routes")),
+    f"{REPORTS}/routes.html",
+    f"{RUNS}/routes.ipynb",
+    f"{RUNS}/routes.failed.ipynb",
 }
 OF_SYNTHETIC = {
-    *(f"{RUNS}/{stem}_SYNTHETIC{end}.ipynb" for stem in ("incidence", "case_records") for end in ("", ".failed")),
-    *(f"{REPORTS}/{stem}_SYNTHETIC.html" for stem in ("incidence", "case_records")),
-    f"{FIGURES}/incidence_hidden_number_SYNTHETIC.png",
-    f"{FIGURES}/case_records_who_SYNTHETIC.png",
+    *(f"{RUNS}/{analysis}_SYNTHETIC{end}.ipynb" for analysis in WITH_CASE_RECORDS for end in ("", ".failed")),
+    *(f"{REPORTS}/{analysis}_SYNTHETIC.html" for analysis in WITH_CASE_RECORDS),
+    *(f"{FIGURES}/{analysis}_of_records_SYNTHETIC.png" for analysis in WITH_CASE_RECORDS),
 }
-# What a notebook on incidence leads to; with public records among its inputs, a figure shows them.
-INCIDENCE = {f"{RUNS}/incidence.ipynb", f"{REPORTS}/incidence.html"}
+# What a notebook leads to that can show both; with public records among its inputs, a figure shows them.
+PAGES = {path for a in BESIDE_PUBLIC_EVIDENCE for path in (f"{RUNS}/{a}.ipynb", f"{REPORTS}/{a}.html")}
+BESIDE = {f"{FIGURES}/{analysis}_of_records.png" for analysis in BESIDE_PUBLIC_EVIDENCE}
 OF_PUBLIC_ALONE = {f"{RUNS}/case_records.ipynb", f"{REPORTS}/case_records.html", f"{FIGURES}/case_records_who.png"}
-BESIDE = f"{FIGURES}/incidence_hidden_number.png"
-LOGS = {f"{RUNS}/incidence.failed.ipynb", f"{RUNS}/case_records.failed.ipynb"}
+LOGS = {f"{RUNS}/{analysis}.failed.ipynb" for analysis in WITH_CASE_RECORDS}
 TABLES = {"data/processed/turkiye/case_records.json", "data/processed/turkiye/histories.parquet"}
 OTHER_STUDY = {
-    "data/processed/runs/west_africa/SEN/incidence.ipynb",
-    "data/processed/runs/west_africa/SEN/incidence.failed.ipynb",
-    "figures/west_africa/SEN/incidence_by_form.png",
-    "reports/west_africa/SEN/incidence.html",
+    f"{folder}/west_africa/SEN/{analysis}{end}"
+    for analysis in BESIDE_PUBLIC_EVIDENCE
+    for folder, end in (
+        ("data/processed/runs", ".ipynb"),
+        ("data/processed/runs", ".failed.ipynb"),
+        ("figures", "_of_public_sources.png"),
+        ("reports", ".html"),
+    )
 }
 
 
@@ -236,18 +252,21 @@ def project(tmp_path, monkeypatch):
 
 
 def fill(project: Path, *groups: set[str], inputs: tuple[str, ...] = ()) -> set[str]:
-    """Write products; the executed notebook on incidence says what it was made from and led to."""
+    """Write products; each executed notebook that can show both says what it was made from and led to."""
     paths = set().union(*groups)
     for name in paths:
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("content", encoding="utf-8")
-    executed = project / RUNS / "incidence.ipynb"
-    if executed.exists():
-        led_to = {name: "0" for name in paths if re.match(rf"(figures|reports)/{AREA}/incidence", name)}
+    for analysis in BESIDE_PUBLIC_EVIDENCE:
+        if f"{RUNS}/{analysis}.ipynb" not in paths:
+            continue
+        led_to = {name: "0" for name in paths if re.match(rf"(figures|reports)/{AREA}/{analysis}[._]", name)}
         metadata = {"made_from": {"inputs": dict.fromkeys(inputs, "0")}, "products": led_to}
         notebook = {"cells": [], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-        executed.write_text(json.dumps(notebook, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        (project / RUNS / f"{analysis}.ipynb").write_text(
+            json.dumps(notebook, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
     return paths
 
 
@@ -275,7 +294,7 @@ def test_nothing_of_synthetic_records_stands_where_they_are_no_more(project, kin
 
 def test_products_of_public_records_stand_as_long_as_those_do(project, kind):
     kind("public")
-    written = fill(project, PUBLIC_EVIDENCE, INCIDENCE, {BESIDE}, OF_PUBLIC_ALONE, LOGS, TABLES, inputs=WITH_RECORDS)
+    written = fill(project, PUBLIC_EVIDENCE, PAGES, BESIDE, OF_PUBLIC_ALONE, LOGS, TABLES, inputs=WITH_RECORDS)
     withdraw()
     assert left(project) == written
 
@@ -283,23 +302,42 @@ def test_products_of_public_records_stand_as_long_as_those_do(project, kind):
 @pytest.mark.parametrize("now", ["synthetic", "confidential", ""])
 def test_whatever_shows_public_records_goes_when_they_are_not_public_any_more(project, kind, now):
     kind(now)
-    fill(project, PUBLIC_EVIDENCE, INCIDENCE, {BESIDE}, OF_PUBLIC_ALONE, OTHER_STUDY, inputs=WITH_RECORDS)
+    fill(project, PUBLIC_EVIDENCE, PAGES, BESIDE, OF_PUBLIC_ALONE, OTHER_STUDY, inputs=WITH_RECORDS)
     withdraw()
     # Figures of public evidence that stood on the same page go with it: the next run makes them again.
-    assert left(project) == (PUBLIC_EVIDENCE | OTHER_STUDY) - {f"{FIGURES}/incidence_by_form.png"}
+    beside = {f"{FIGURES}/{analysis}_of_public_sources.png" for analysis in BESIDE_PUBLIC_EVIDENCE}
+    assert left(project) == (PUBLIC_EVIDENCE | OTHER_STUDY) - beside
+
+
+@beside
+@pytest.mark.parametrize("now", ["synthetic", "confidential", ""])
+def test_of_two_pages_the_one_that_shows_public_records_goes_though_the_other_does_not(project, kind, now, analysis):
+    (other,) = set(BESIDE_PUBLIC_EVIDENCE) - {analysis}
+    shows, does_not = (
+        {path for path in PUBLIC_EVIDENCE | PAGES | BESIDE if re.search(rf"/{name}[._]", path)}
+        for name in (analysis, other)
+    )
+    does_not -= BESIDE
+    fill(project, PUBLIC_EVIDENCE - shows, does_not, inputs=("official_counts",))
+    fill(project, shows, inputs=WITH_RECORDS)
+    kind(now)
+    withdraw()
+    # Where records are synthetic now, the other page has another name, and its figures are those of the new page.
+    renamed = {f"{RUNS}/{other}.ipynb", f"{REPORTS}/{other}.html"} if now == "synthetic" else set()
+    assert left(project) == (PUBLIC_EVIDENCE | does_not) - shows - renamed
 
 
 @pytest.mark.parametrize("now", ["confidential", ""])
-def test_a_page_on_incidence_without_records_stands_whatever_becomes_of_them(project, kind, now):
+def test_a_page_without_records_stands_whatever_becomes_of_them(project, kind, now):
     kind(now)
-    written = fill(project, PUBLIC_EVIDENCE, INCIDENCE, OTHER_STUDY, inputs=("official_counts",))
+    written = fill(project, PUBLIC_EVIDENCE, PAGES, OTHER_STUDY, inputs=("official_counts",))
     withdraw()
     assert left(project) == written
 
 
 def test_a_page_under_the_name_without_the_mark_goes_where_the_name_is_now_another(project, kind):
     kind("synthetic")
-    fill(project, PUBLIC_EVIDENCE, INCIDENCE, OF_SYNTHETIC, LOGS, inputs=("official_counts",))
+    fill(project, PUBLIC_EVIDENCE, PAGES, OF_SYNTHETIC, LOGS, inputs=("official_counts",))
     withdraw()
     # Its figures of public evidence belong to the new page too.
     assert left(project) == PUBLIC_EVIDENCE | OF_SYNTHETIC
@@ -328,19 +366,20 @@ def test_tables_go_when_there_are_no_records_any_more_and_no_other_file_beside_t
 def test_withdrawing_twice_or_from_an_empty_project_is_no_error(project, kind, of):
     kind(of)
     withdraw()
-    fill(project, OF_SYNTHETIC, INCIDENCE, inputs=WITH_RECORDS)
+    fill(project, OF_SYNTHETIC, PAGES, inputs=WITH_RECORDS)
     withdraw()
     once = left(project)
     withdraw()
     assert left(project) == once
 
 
-def test_a_damaged_notebook_on_incidence_stops_nothing(project, kind):
+@beside
+def test_a_damaged_notebook_stops_nothing(project, kind, analysis):
     kind("confidential")
-    fill(project, OF_SYNTHETIC, {f"{RUNS}/incidence.ipynb"})
-    (project / RUNS / "incidence.ipynb").write_text('{"metadata"', encoding="utf-8")
+    fill(project, OF_SYNTHETIC, {f"{RUNS}/{analysis}.ipynb"})
+    (project / RUNS / f"{analysis}.ipynb").write_text('{"metadata"', encoding="utf-8")
     withdraw()
-    assert left(project) == {f"{RUNS}/incidence.ipynb"}
+    assert left(project) == {f"{RUNS}/{analysis}.ipynb"}
 
 
 # What the command line does
@@ -379,19 +418,23 @@ def test_what_shows_no_case_records_waits_for_no_tables(told, kind, analysis):
     assert told == [("withdraw",), ("verify",), ("notebooks", 1), ("index",)]
 
 
-def test_tables_that_are_fresh_are_left_and_those_of_a_study_without_lists_are_not_asked_for(told, kind, monkeypatch):
+@beside
+def test_tables_that_are_fresh_are_left_and_those_of_a_study_without_lists_are_not_asked_for(
+    told, kind, monkeypatch, analysis
+):
     kind("synthetic")
-    assert cli.main(["run", "--study", "west_africa", "--analysis", "incidence"]) == 0
+    assert cli.main(["run", "--study", "west_africa", "--analysis", analysis]) == 0
     assert ("tables",) in told
     monkeypatch.setattr(cli, "tables_state", lambda study: TablesState(study, "fresh"))
     told.clear()
-    assert cli.main(["run", "--analysis", "incidence"]) == 0
+    assert cli.main(["run", "--analysis", analysis]) == 0
     assert ("tables",) in told and ("notebooks", 38) in told
 
 
-def test_confidential_tables_are_made_though_no_notebook_shows_them(told, kind):
+@beside
+def test_confidential_tables_are_made_though_no_notebook_shows_them(told, kind, analysis):
     kind("confidential")
-    assert cli.main(["run", "--area", "TR-27", "--analysis", "incidence"]) == 0
+    assert cli.main(["run", "--area", "TR-27", "--analysis", analysis]) == 0
     assert ("tables", "turkiye") in told
 
 
@@ -427,7 +470,6 @@ def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_other
     assert set(barred.values()) == {"its case records could not be made: a list is not there"}
     ((_, left_to_run),) = groups
     assert {job.name for job in left_to_run} == {
-        "turkiye/TR-27/trends",
         "turkiye/TR-27/routes",
         "west_africa/SEN/incidence",
         "west_africa/SEN/trends",
@@ -435,34 +477,40 @@ def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_other
     }
 
 
-def test_pages_on_incidence_without_case_records_go_to_the_cluster_and_those_with_them_stay(ran):
+def test_pages_without_case_records_go_to_the_cluster_and_those_with_them_stay(ran):
     groups, _ = ran
     cli._run_notebooks(plan(area_ids=["TR-27", "SEN"]), {}, Namespace(scheduler="tcp://cluster:8786", **OPTIONS))
     (elsewhere, sent), (here, kept) = groups
     assert (elsewhere, here) == ("tcp://cluster:8786", None)
-    assert {job.name for job in kept} == {"turkiye/TR-27/incidence_SYNTHETIC", "turkiye/TR-27/case_records_SYNTHETIC"}
-    assert "west_africa/SEN/incidence" in {job.name for job in sent}
+    assert {job.name for job in kept} == {f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS}
+    assert {job.name for job in sent} == {
+        "turkiye/TR-27/routes",
+        "west_africa/SEN/incidence",
+        "west_africa/SEN/trends",
+        "west_africa/SEN/routes",
+    }
 
 
-def test_a_run_of_incidence_alone_makes_the_tables_and_a_page_that_says_what_it_shows(tmp_path):
+@beside
+def test_a_run_of_one_analysis_alone_makes_the_tables_and_a_page_that_says_what_it_shows(tmp_path, analysis):
     code = (
         "from analysis import areas\n"
         "from analysis.cases.processed import load\n"
         "print(len(load(areas.get(area).study).case_records))\n"
     )
-    project = small_project(tmp_path, incidence=code)
-    ended = run_analysis("run", "--area", "CPV-SAL", "--analysis", "incidence", project=project)
+    project = small_project(tmp_path, **{analysis: code})
+    ended = run_analysis("run", "--area", "CPV-SAL", "--analysis", analysis, project=project)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     made = products(project)
     assert "data/processed/cabo_verde/case_records_SYNTHETIC.json" in made
     assert not [path for path in made if path.startswith("data/processed/turkiye")]
-    assert {Path(path).name for path in made if path.startswith("reports/cabo_verde")} == {"incidence_SYNTHETIC.html"}
-    executed = json.loads(made["data/processed/runs/cabo_verde/CPV-SAL/incidence_SYNTHETIC.ipynb"])
+    assert {Path(path).name for path in made if path.startswith("reports/cabo_verde")} == {f"{analysis}_SYNTHETIC.html"}
+    executed = json.loads(made[f"data/processed/runs/cabo_verde/CPV-SAL/{analysis}_SYNTHETIC.ipynb"])
     printed = "".join(executed["cells"][-1]["outputs"][0]["text"])
     assert int(printed) > 1000
     assert "case_records_cabo_verde" in executed["metadata"]["made_from"]["inputs"]
-    html = made["reports/cabo_verde/CPV-SAL/incidence_SYNTHETIC.html"].decode("utf-8")
-    assert "Partly SYNTHETIC:" in html and "<title>Sal: incidence (partly SYNTHETIC)</title>" in html
+    html = made[f"reports/cabo_verde/CPV-SAL/{analysis}_SYNTHETIC.html"].decode("utf-8")
+    assert "Partly SYNTHETIC:" in html and f"<title>Sal: {analysis} (partly SYNTHETIC)</title>" in html
     # The index leads to it, and says so.
     index = made["reports/index.html"].decode("utf-8")
-    assert 'aria-label="Sal: incidence, partly SYNTHETIC"' in index
+    assert f'aria-label="Sal: {analysis}, partly SYNTHETIC"' in index
