@@ -15,6 +15,8 @@ COLUMNS = ["null", "alternative", "p_value", "level", "selected", "replicates"]
 # More replicates are drawn until the p-value is so many standard errors from its level, up to so many times.
 _CLEAR = 3.0
 _MORE = 5
+# ... and to so many placements in all replicates together.
+_WORK = 5_000_000
 # Losses that differ by less are equal.
 _EQUAL = 1e-8
 
@@ -67,7 +69,7 @@ def bootstrap_tests(
     family : ``poisson``; ``negative binomial``, with theta of its own in each fit; ``quasi-poisson``: the likelihood
         ratio is divided by the dispersion of k0 (at least 1), and counts have that dispersion (mixed over a gamma
         distribution in proportion to the mean).
-    replicates : of each test; up to five times as many where chance could decide.
+    replicates : of each test; up to five times as many where chance could decide, as far as that is quick.
     seed : each test draws from (seed, k0, k1).
     level : probability of finding a joinpoint where there is none.
 
@@ -128,7 +130,8 @@ def _p_value(
         as_extreme += int(np.count_nonzero(other[fitted] <= wanted[fitted] + _EQUAL))
         used += int(fitted.sum())
         p_value = (1 + as_extreme) / (used + 1)
-        if not used or abs(p_value - level) > _CLEAR * np.sqrt(level * (1 - level) / used):
+        clear = abs(p_value - level) > _CLEAR * np.sqrt(level * (1 - level) / max(used, 1))
+        if clear or not used or used * len(of_other.losses) > _WORK:
             break
     return p_value, used
 

