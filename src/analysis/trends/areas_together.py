@@ -63,7 +63,7 @@ def by_mixed_model(
     """
     period = used["period"].to_numpy(dtype=float)
     line = np.column_stack([np.ones(len(used)), period - period.mean()])
-    patterns = _patterns(period, used["low"].to_numpy(dtype=float), used["high"].to_numpy(dtype=float))
+    patterns = _patterns(used, line, exposure)
 
     def fitted(together: bool) -> list[MixedModel]:
         return [
@@ -106,8 +106,10 @@ def by_gamma(used: pd.DataFrame, exposure: Floats, confidence: float) -> Togethe
     sums = used[["low", "high"]].assign(exposure=exposure).groupby(used["area_id"], sort=False).sum()
     low, high, at_risk = (sums[column].to_numpy(dtype=float) for column in ("low", "high", "exposure"))
     # Each area at its other end, with all others at theirs: own counts and the others' pull in different directions.
+    # And all as alike as they can be, as the more areas differ the less they are drawn.
     own = np.diag(high - low)
-    readings = np.unique(np.vstack([low, high, low + own, high - own]), axis=0)
+    alike = np.clip(at_risk * (low + high).sum() / 2 / at_risk.sum(), low, high)
+    readings = np.unique(np.vstack([low, high, low + own, high - own, alike]), axis=0)
     rate = [reading.sum() / at_risk.sum() for reading in readings]
     fits = [gamma_poisson(reading, at_risk * r, confidence) for reading, r in zip(readings, rate, strict=True)]
     quantile = float(stats.norm.ppf((1 + confidence) / 2))
@@ -157,11 +159,29 @@ def by_gamma(used: pd.DataFrame, exposure: Floats, confidence: float) -> Togethe
     )
 
 
-def _patterns(period: Floats, low: Floats, high: Floats) -> Floats:
-    """Counts of all areas low before a period and high from it on, and the reverse, for each period; each once."""
+def _patterns(used: pd.DataFrame, line: Floats, exposure: Floats) -> Floats:
+    """Counts within their bounds by which levels, trends and the differences between areas go far; each once.
+
+    For each period, all areas low before it and high from it on, and the reverse; areas that rise more than others the
+    one way and the rest the other way; areas above others high and the rest low; and all as alike as they can be.
+    """
+    period, low, high = (used[column].to_numpy(dtype=float) for column in ("period", "low", "high"))
+    if (low == high).all():
+        return low[np.newaxis]
     ends = np.append(np.unique(period), np.inf)
     after = period[np.newaxis, :] >= ends[:, np.newaxis]
-    return np.unique(np.vstack([np.where(after, high, low), np.where(after, low, high)]), axis=0)
+    rising, falling = np.where(after, high, low), np.where(after, low, high)
+    middle = (low + high) / 2
+    if not middle.any():
+        return np.unique(np.vstack([rising, falling]), axis=0)
+    alike = mixed_model(middle, used["area_id"], line, np.ones(len(used)), offset=np.log(exposure), correlated=False)
+    by_area = pd.DataFrame({"off": (middle - alike.fitted) * line[:, 1], "count": middle, "exposure": exposure})
+    sums = by_area.groupby(used["area_id"].to_numpy(), sort=False).transform("sum")
+    steeper = (sums["off"] > 0).to_numpy()
+    above = (sums["count"] / sums["exposure"] > middle.sum() / exposure.sum()).to_numpy()
+    apart = np.where(steeper, rising, falling)
+    levels = [np.where(above, high, low), np.clip(alike.fitted, low, high)]
+    return np.unique(np.vstack([rising, falling, apart, *levels]), axis=0)
 
 
 def _level(fit: MixedModel, area: pd.Series, line: Floats, exposure: Floats) -> tuple[Floats, Floats]:

@@ -308,6 +308,20 @@ def _by_log_spread(data: Data, eta: Floats, spread: float) -> tuple[Floats, Floa
     return -value * data.known, -score, -weight
 
 
+def polished(data: Data, parameters: Floats) -> tuple[Floats, Floats]:
+    """The maximum after a last step by Newton's method, and the information about the parameters that are free."""
+    free = data.free(parameters)
+    information = -hessian(data, parameters, free)
+    if np.linalg.eigvalsh(information).min() <= 0:
+        return parameters, information
+    before = evaluate(data, parameters, None)
+    moved = parameters.copy()
+    moved[free] += np.linalg.solve(information, before.gradient[free])
+    after = evaluate(data, moved, before.spherical)
+    better = np.abs(after.gradient[free]).max() < np.abs(before.gradient[free]).max()
+    return (moved if better and after.value > before.value - 1e-8 else parameters), information
+
+
 def hessian(data: Data, parameters: Floats, free: NDArray[np.intp], step: float = 1e-4) -> Floats:
     """Second derivatives of the log-likelihood by the parameters `free`: central differences of the gradient."""
     warm = evaluate(data, parameters, None).spherical

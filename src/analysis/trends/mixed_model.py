@@ -11,14 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.trends import laplace
-from analysis.trends.laplace import At, Data, Floats
+from analysis.trends.laplace import Data, Floats
 from analysis.trends.refusal import NotEstimable
 
 Counts = Literal["poisson", "negative_binomial"]
-# A likelihood lower by less than this is the same one: an effect that costs no more to leave out has no variance.
+# Likelihoods whose logs differ by less are the same: what costs no more to leave out is not there.
 _SAME = 1e-6
-# Below this, a negative binomial's extra variance cannot be told from none.
-_LEAST_SPREAD = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +147,8 @@ def mixed_model(
         y, places, x, z, o, correlated=correlated and z.shape[1] == 2, spread=counts == "negative_binomial"
     )
     data, parameters = _reduced(data)
-    at = laplace.evaluate(data, parameters, None)
-    return _result(data, parameters, at, tuple(names), y, places, correlated)
+    parameters, information = laplace.polished(data, parameters)
+    return _result(data, parameters, information, tuple(names), y, places)
 
 
 def _require(y: Floats, area: pd.Series, x: Floats, z: Floats, offset: Floats, counts: str) -> None:
@@ -182,9 +180,11 @@ def _reduced(data: Data) -> tuple[Data, Floats]:
     """The maximum; what costs nothing to leave out (a variance, a spread) is exactly 0, and the rest fitted again."""
     found = [laplace.maximum(data, first) for first in laplace.starts(data)]
     parameters, reached = max(found, key=lambda one: one[1])
-    if data.spread and np.exp(parameters[-1]) < _LEAST_SPREAD:
-        data = data.without_spread()
-        parameters, reached = laplace.maximum(data, parameters[:-1])
+    if data.spread:
+        plain = data.without_spread()
+        smaller, left = laplace.maximum(plain, parameters[:-1])
+        if left > reached - _SAME:
+            data, parameters, reached = plain, smaller, left
     # Small ones first: a variance at its boundary is approached, and never reached.
     for effect in np.argsort(parameters[data.sds]):
         place = data.fixed + int(effect)
@@ -198,11 +198,11 @@ def _reduced(data: Data) -> tuple[Data, Floats]:
 
 
 def _result(
-    data: Data, parameters: Floats, at: At, names: tuple, y: Floats, places: NDArray[np.intp], correlated: bool
+    data: Data, parameters: Floats, information: Floats, names: tuple, y: Floats, places: NDArray[np.intp]
 ) -> MixedModel:
+    at = laplace.evaluate(data, parameters, None)
     free = data.free(parameters)
     covariance = np.zeros((len(parameters), len(parameters)))
-    information = -laplace.hessian(data, parameters, free)
     if np.linalg.eigvalsh(information).min() <= 0:
         raise NotEstimable(
             "The likelihood has no single highest point: these counts cannot tell the parameters apart. "

