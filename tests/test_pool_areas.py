@@ -537,6 +537,7 @@ def test_areas_that_rise_and_fall_together_are_said_to_make_limits_too_narrow():
         (panel().drop(columns="period"), ValueError, "no column 'period'"),
         (panel().drop(columns="count"), ValueError, "has no counts"),
         (panel().assign(area_id=lambda t: t["area_id"].mask(t.index == 7)), ValueError, "Row 7 has no area_id"),
+        (panel().assign(period="last year"), ValueError, "period of row 0 is not a number"),
         (pd.concat([panel(), panel().head(1)]), ValueError, "Area area 00 has the period 2010 more than once"),
         (panel().assign(count=lambda t: t["count"].mask(t.index == 2, -1)), ValueError, "never below 0"),
         (panel().assign(population=lambda t: t.index * 10.0), ValueError, "population of area area 00 in 2010"),

@@ -143,8 +143,8 @@ def pool_areas(
     Limits of the "glmm" hold the uncertainty of the area's deviation, of what is common and, to first order, of the
     variances; where a variance is estimated as 0 nothing of its uncertainty is in them. In invented studies of 16 areas
     and 15 years (4 events an area and year, trends that differ by 5 % a year) 95 % limits held 91 to 93 % of the areas'
-    true trends, with 8 areas and 10 years 79 %: there two estimates of the variance in five were 0. Those of "gamma" take
-    the distribution as known and are somewhat too narrow.
+    true trends, with 8 areas and 10 years 79 %: there two estimates of the variance in five were 0. Those of "gamma"
+    take the distribution as known and are somewhat too narrow.
 
     Counts that are intervals are carried as bounds: the model is fitted to counts all low and all high; all low before
     a period and high from it on, and the reverse, for each period; areas moved apart in trend, and in level; and areas
@@ -217,11 +217,17 @@ def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
             raise ValueError(f"The series has no column '{column}': it needs area_id, period and counts.")
         if series[column].isna().any():
             raise ValueError(f"Row {series.index[series[column].isna()][0]} has no {column}.")
+    years = pd.to_numeric(series["period"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(years).all():
+        raise ValueError(
+            f"The period of row {series.index[~np.isfinite(years)][0]} is not a number: give years, as 2019 or 2019.5."
+        )
+    series = series.assign(period=years)
     twice = series.duplicated(["area_id", "period"])
     if twice.any():
         area, period = series.loc[twice, ["area_id", "period"]].iloc[0]
         raise ValueError(
-            f"Area {area} has the period {period} more than once: choose one row, or add them up with intervals.total "
+            f"Area {area} has the period {period:g} more than once: choose one row, or add them up with intervals.total "
             "if they do not overlap."
         )
     given = [column for column in ("population", "effort") if column in series]
