@@ -227,8 +227,8 @@ def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     if twice.any():
         area, period = series.loc[twice, ["area_id", "period"]].iloc[0]
         raise ValueError(
-            f"Area {area} has the period {period:g} more than once: choose one row, or add them up with intervals.total "
-            "if they do not overlap."
+            f"Area {area} has the period {period:g} more than once: choose one row, or add them up with "
+            "intervals.total if they do not overlap."
         )
     given = [column for column in ("population", "effort") if column in series]
     if len(given) > 1:
