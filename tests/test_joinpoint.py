@@ -340,6 +340,11 @@ def test_a_noisy_jump_lies_within_its_limits_as_often_as_they_say_and_makes_no_t
     assert term["coefficient"] == pytest.approx(b[2])
     assert term["low"] == pytest.approx(b[2] - stats.t.ppf(0.975, 13) * error[2])
     assert term["p_value"] == pytest.approx(2 * stats.t.sf(b[2] / error[2], 13))
+    # The average change is that of the slope: the jump is no part of it.
+    row = trends.joinpoint(jumped(0.7, noise=0.1, seed=0), 0, jump=2008).average.iloc[0]
+    limits = 100 * np.expm1(b[1] + stats.t.ppf(0.975, 13) * error[1] * np.array([-1, 1]))
+    assert row[["low", "high"]].tolist() == pytest.approx(limits.tolist())
+    assert row[["delta_low", "delta_high"]].tolist() == pytest.approx(limits.tolist())
 
 
 def test_a_jump_and_a_turn_are_found_side_by_side():
@@ -655,6 +660,10 @@ def test_candidates_hold_what_was_weighed_of_each_number():
     last = found.tests.groupby("null")["p_value"].last()
     assert found.candidates["p_value"].tolist()[:3] == last.tolist()
     assert np.isnan(found.candidates["p_value"].iloc[3])
+    # The last test of a number is that against the fewest more, and differs from those before it.
+    other = trends.joinpoint(bent(12, 6, 0.05, -0.12, noise=0.1), 2)
+    assert other.tests["null"].tolist() == [0, 0]
+    assert other.candidates["p_value"].iloc[0] == other.tests["p_value"].iloc[1] < other.tests["p_value"].iloc[0]
     # 4,499 permutations, none of which does as well: 1 / 4500.
     assert found.candidates["p_value"].iloc[0] == pytest.approx(1 / 4500)
 
@@ -696,6 +705,12 @@ def test_unknown_effort_and_counts_that_vary_more_than_chance_are_said():
     said = trends.joinpoint(pd.DataFrame({"period": range(2000, 2010), "count": count}), 0).warnings
     assert EFFORT_UNKNOWN in said
     assert any(warning.startswith("Dispersion ") for warning in said)
+
+
+def test_residuals_that_resemble_their_neighbours_are_said_to():
+    wave = rates(3 + 0.2 * np.sin(np.arange(20) / 3))
+    assert any("resemble one another" in warning for warning in trends.joinpoint(wave, 0).warnings)
+    assert not any("resemble" in warning for warning in trends.joinpoint(bent(), 1, "bic").warnings)
 
 
 def test_a_result_cannot_be_changed_and_can_be_sent_to_another_process():

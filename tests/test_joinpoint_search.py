@@ -252,11 +252,12 @@ def exact_p(kind: str) -> float:
 
 def small(kind: str) -> tuple[Floats, Floats, Floats]:
     t = np.arange(7.0)
-    y = np.log([11, 14, 12, 19, 17, 13, 12]) if kind != "ties" else np.array([1.0, 2, 1, 3, 2, 1, 1])
+    ties = {"a peak": [1, 1, 2, 4, 2, 1, 1], "one higher": [5, 5, 5, 9, 5, 5, 5], "ends higher": [3, 1, 1, 1, 1, 1, 3]}
+    y = np.log(ties.get(kind, [11, 14, 12, 19, 17, 13, 12]))
     return t, y, np.array([9.0, 4, 7, 2, 5, 8, 3]) if kind == "weighted" else np.ones(7)
 
 
-@pytest.mark.parametrize("kind", ["plain", "weighted", "ties"])
+@pytest.mark.parametrize("kind", ["plain", "weighted", "a peak", "one higher", "ends higher"])
 def test_p_values_are_those_of_all_permutations_within_chance(kind):
     t, y, w = small(kind)
     tests = permutation_tests(grid(t, w), y * np.sqrt(w), 0, 1, 4499, 20210)

@@ -11,6 +11,8 @@ from analysis.trends.placements import placements
 COLUMNS = ["null", "alternative", "p_value", "level", "selected", "permutations"]
 # Single precision leaves the sign of a difference open below so many parts of the line's sum of squares.
 _DOUBTFUL = 5e-5
+# So near, both are equal: orders of equal residuals are one and the same series but for rounding.
+_EQUAL = 1e-12
 # More permutations are drawn until the p-value is so many standard errors from its level, within limits.
 _CLEAR = 3.0
 _MORE = 20
@@ -66,7 +68,7 @@ def _p_value(
     fitted = fitted_response(over, response, placements(over.n, null)[np.argmin(sums)])
     others = all_sums_of_squares(over, response, alternative)
     # A fit without residuals leaves nothing to permute, and nothing for a joinpoint to explain.
-    if sums.min() <= 1e-20 * float(response @ response):
+    if sums.min() == 0:
         return 1.0, 0
     ratio = others.min() / sums.min()
     random = np.random.default_rng([seed, null, alternative])
@@ -76,10 +78,11 @@ def _p_value(
         residuals = np.repeat((response - fitted)[:, np.newaxis], permutations, axis=1)
         responses = fitted[:, np.newaxis] + random.permuted(residuals, axis=0)
         excess = _excess(over, responses, null, alternative, ratio, np.float32)
-        doubtful = np.abs(excess) <= _DOUBTFUL * least_sums_of_squares(over, responses, 0)
+        line = least_sums_of_squares(over, responses, 0)
+        doubtful = np.abs(excess) <= _DOUBTFUL * line
         if doubtful.any():
             excess[doubtful] = _excess(over, responses[:, doubtful], null, alternative, ratio, np.float64)
-        as_extreme += int(np.count_nonzero(excess <= 0))
+        as_extreme += int(np.count_nonzero(excess <= _EQUAL * line))
         drawn += permutations
         p_value = (1 + as_extreme) / (drawn + 1)
         if abs(p_value - level) > _CLEAR * np.sqrt(level * (1 - level) / drawn):
