@@ -4,31 +4,37 @@ from analysis.trends.aberrations import Aberrations, aberrations
 from analysis.trends.completeness import completeness, flag_last_period
 from analysis.trends.count_trend import CountTrend, count_trend, covid_sensitivity
 from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
+from analysis.trends.gamma_poisson import GammaPoisson, gamma_poisson
 from analysis.trends.interrupted import Interrupted, interrupted
 from analysis.trends.joinpoint import joinpoint
 from analysis.trends.joinpoint_counts import joinpoint_counts
 from analysis.trends.joinpoint_trend import CRITERIA, JoinpointTrend
 from analysis.trends.level_breaks import LevelBreaks, level_breaks
 from analysis.trends.mann_kendall import MannKendall, mann_kendall
+from analysis.trends.mixed_model import MixedModel, mixed_model
 from analysis.trends.nowcast import Nowcast, nowcast
-from analysis.trends.partial_mann_kendall import partial_mann_kendall
+from analysis.trends.partial_mann_kendall import PartialMannKendall, partial_mann_kendall
 from analysis.trends.placements import most_joinpoints
 from analysis.trends.pool_areas import PooledAreas, pool_areas
 from analysis.trends.refusal import NotEstimable, TooFewPoints
-from analysis.trends.seasonal import seasonal_mann_kendall
+from analysis.trends.seasonal import SeasonalMannKendall, seasonal_mann_kendall
 
 __all__ = [
     "CRITERIA",
     "Aberrations",
     "CountTrend",
+    "GammaPoisson",
     "Interrupted",
     "JoinpointTrend",
     "LevelBreaks",
     "MannKendall",
+    "MixedModel",
     "NotEstimable",
     "Nowcast",
+    "PartialMannKendall",
     "Pooled",
     "PooledAreas",
+    "SeasonalMannKendall",
     "TooFewPoints",
     "aberrations",
     "completeness",
@@ -37,11 +43,13 @@ __all__ = [
     "draw_counts",
     "draw_periods",
     "flag_last_period",
+    "gamma_poisson",
     "interrupted",
     "joinpoint",
     "joinpoint_counts",
     "level_breaks",
     "mann_kendall",
+    "mixed_model",
     "most_joinpoints",
     "nowcast",
     "partial_mann_kendall",
