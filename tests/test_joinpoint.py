@@ -601,6 +601,14 @@ def test_more_joinpoints_than_a_series_can_carry_are_refused(n, possible):
         trends.joinpoint(series, possible + 1)
 
 
+def test_long_series_are_searched_as_far_as_memory_allows():
+    # C(120 - 4 - 6, 4) = 5,773,185 places of 4 joinpoints in 120 periods; C(120 - 4 - 4, 3) = 227,920 of 3.
+    months = rates(np.random.default_rng(1).normal(size=120), step=1 / 12)
+    assert trends.joinpoint(months, selection="bic").weighed["k"].tolist() == [0, 1, 2, 3]
+    with pytest.raises(trends.NotEstimable, match="4 joinpoints have 5,773,185 places in 120 periods"):
+        trends.joinpoint(months, 4)
+
+
 def test_a_jump_takes_the_place_of_an_observation():
     assert trends.joinpoint(bent(9), 1, jump=2004, permutations=49).n == 9
     with pytest.raises(trends.NotEstimable, match="at most 1 joinpoints, not 2"):
