@@ -23,8 +23,8 @@ from analysis.trends.series import Floats
 
 CRC = Path(__file__).parent / "reference" / "crc.csv"
 
-# R 4.5.0, segmented 2.1.4, segmented(lm(log(rate) ~ year, weights), npsi = 3) on crc.csv, weights (rate / se)²
-# or none: breakpoints, their standard errors, average slope (aapc) on the scale of logarithms, its standard error.
+# R 4.5.0, segmented 2.1.4, three breakpoints of log(rate) by year on crc.csv, weights (rate / se)² or none:
+# breakpoints, their standard errors, average slope (aapc) on the scale of logarithms, its standard error.
 SEGMENTED = {
     ("Both", "weighted"): (
         [1985.026423129807, 1995.3681482808283, 1998.2423163663323],
@@ -95,9 +95,8 @@ def test_a_caller_cannot_spoil_the_table_of_placements():
         placements(9, 1)[0, 0] = 5
 
 
-def test_the_largest_number_of_joinpoints_is_the_default_of_the_joinpoint_program():
-    # National Cancer Institute, Joinpoint Help, "Number of joinpoints": 0-6 points 0, 7-11 1, 12-16 2, 17-21 3,
-    # 22-26 4, from 27 on 5.
+def test_the_largest_number_of_joinpoints_grows_by_one_each_five_periods_from_seven_on():
+    # The rule as it is stated: 0-6 points 0, 7-11 1, 12-16 2, 17-21 3, 22-26 4, from 27 on 5.
     expected = [0] * 7 + [1] * 5 + [2] * 5 + [3] * 5 + [4] * 5 + [5] * 40
     assert [most_joinpoints(n) for n in range(len(expected))] == expected
 
@@ -315,7 +314,7 @@ def test_a_series_without_residuals_supports_no_joinpoint():
 
 
 def test_where_there_is_no_turn_one_is_found_no_more_often_than_the_level_says():
-    # 200 series of white noise about a straight line; binomial(200, 0.05) exceeds 20 once in a thousand.
+    # 200 series of white noise about a straight line; binomial(200, 0.05) exceeds 21 once in a thousand.
     random = np.random.default_rng(4)
     over = grid(np.arange(12.0), np.ones(12))
     found = [permutation_tests(over, y, 0, 2, 199, 1)["selected"].iloc[-1] for y in random.normal(size=(200, 12))]
