@@ -91,15 +91,20 @@ def joinpoint(
     if "low" in series and "rate" not in series:
         counts = counts_in_order(series)
         bounded = counts[np.isfinite(counts["high"])]
-        left = tuple(counts.loc[np.isinf(counts["high"]), "period"])
+        minimum = counts.loc[np.isinf(counts["high"]), "period"]
+        unknown = counts.loc[counts["high"].isna(), "period"]
         settings = {"selection": selection, "jump": jump, "effort": effort, "confidence": confidence, "seed": seed}
         fit = partial(_fit_of, max_joinpoints, min_joinpoints, permutations, settings)
         if (bounded["low"] < bounded["high"]).any():
             result = over_draws(bounded, fit, draws, seed)
         else:
             result = fit(bounded.assign(count=bounded["low"]).drop(columns=["low", "high", "value_qualifier"]), None)
-        said = f"Left out, as only a minimum is known: {caution.listed(left)}." if left else ""
-        return replace(result, cautions=caution.kept(said, *result.cautions))
+        said = [
+            f"Left out, as {why}: {caution.listed(periods)}."
+            for why, periods in (("only a minimum is known", minimum), ("the count is not known", unknown))
+            if len(periods)
+        ]
+        return replace(result, cautions=caution.kept(*said, *result.cautions))
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
     read = log_rates(series, jumps, effort, confidence)
     refuse_few_points(len(read.period))
@@ -109,7 +114,7 @@ def joinpoint(
     most = _most(len(read.period), over.extra.shape[1], max_joinpoints)
     if not 0 <= min_joinpoints <= most:
         raise ValueError(f"At least {min_joinpoints} and at most {most} joinpoints: there is no such number.")
-    if permutations < 1 and min_joinpoints < most:
+    if permutations < 1 and selection == "permutation" and min_joinpoints < most:
         raise ValueError(f"Permutations: {permutations}. At least 1 is needed, and 4,499 for a p-value to rest on.")
     sums = {k: all_sums_of_squares(over, response, k) for k in range(min_joinpoints, most + 1)}
     weighed = _weighed(over, response, sums)

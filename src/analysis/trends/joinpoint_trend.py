@@ -94,7 +94,7 @@ class JoinpointTrend:
         at = [
             " ".join(caution.kept(self._at_the_edge(turn), caution.covid([turn]))) for turn in self.tau[:, 0].tolist()
         ]
-        return pd.DataFrame(self.tau, columns=["period", "low", "high"]).assign(warnings=at)
+        return pd.DataFrame({**dict(zip(("period", "low", "high"), self.tau.T, strict=True)), "warnings": at})
 
     @cached_property
     def segments(self) -> pd.DataFrame:
@@ -104,10 +104,17 @@ class JoinpointTrend:
         """
         edges = np.concatenate([self.period[:1], self.tau[:, 0], self.period[-1:]])
         within = [(self.period >= a) & (self.period <= b) for a, b in pairwise(edges)]
-        table = pd.DataFrame({"segment": np.arange(1, self.k + 2), "start": edges[:-1], "end": edges[1:]})
-        table["n"] = [int(rows.sum()) for rows in within]
-        warnings = [caution.covid(self.period[rows]) for rows in within]
-        return table.assign(**_percent(self.slopes, "apc"), warnings=warnings)
+        slopes = _percent(self.slopes, "apc")
+        return pd.DataFrame(
+            {
+                "segment": np.arange(1, self.k + 2),
+                "start": edges[:-1],
+                "end": edges[1:],
+                "n": [int(rows.sum()) for rows in within],
+                **slopes,
+                "warnings": [caution.covid(self.period[rows]) for rows in within],
+            }
+        )
 
     @cached_property
     def average(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from analysis import intervals
 from analysis.trends import caution
@@ -16,6 +16,9 @@ from analysis.trends.series import PER, Floats, check_periods, positive
 # What a zero count stands in as, since it has no logarithm: the rule of the National Cancer Institute's Joinpoint.
 FOR_ZERO = 0.5
 EFFORTS = ("offset", "covariate")
+OPTIONAL = ("standard_error", "population", "effort")
+
+Columns = dict[str, Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,44 +78,73 @@ def log_rates(
         raise ValueError(
             f"Effort {effort!r}: it is 'offset' or 'covariate', and needs a column `effort` (inspections, hours)."
         )
-    series = _in_years(series)
-    ordered = series if series["period"].is_monotonic_increasing else series.sort_values("period")
-    measure = "rate" if "rate" in ordered else "count"
-    if measure not in ordered:
+    measure = "rate" if "rate" in series else "count"
+    if measure not in series:
         raise ValueError("The series has neither a column `rate` nor a column `count`.")
-    used, on_their_way, said = _observed(ordered, measure)
+    used, on_their_way, said = _observed(series, measure)
     log_rate, weight, observed, weighted, replaced = _on_scale(used, measure, effort, confidence)
-    period = used["period"].to_numpy(dtype=float)
+    period = used["period"]
     extra = [(period >= first).astype(float) for first in jump]
     for first, column in zip(jump, extra, strict=True):
-        if min(column.sum(), len(used) - column.sum()) < 2:
+        if min(column.sum(), len(period) - column.sum()) < 2:
             raise ValueError(f"A jump at {first:g} needs at least two observed periods before it and two from it on.")
     names = [f"jump {first:g}" for first in jump]
     if effort == "covariate":
         log_effort = np.log(positive(used, "effort"))
         extra.append(log_effort - log_effort.mean())
         names.append("effort")
+    left = on_their_way["period"]
     return LogRates(
         period=period,
         log_rate=log_rate,
         weight=weight,
-        extra=np.column_stack([np.empty((len(used), 0)), *extra]),
+        extra=np.column_stack([np.empty((len(period), 0)), *extra]),
         names=tuple(names),
         jumps=jump,
         observed=observed,
-        incomplete=np.column_stack(
-            [on_their_way["period"].to_numpy(dtype=float), _on_scale(on_their_way, measure, effort, confidence)[2]]
-        )
-        if len(on_their_way)
+        incomplete=np.column_stack([left, _on_scale(on_their_way, measure, effort, confidence)[2]])
+        if len(left)
         else np.empty((0, 5)),
-        counts=used["count"].to_numpy(dtype=float) if measure == "count" else None,
+        counts=used["count"] if measure == "count" else None,
         weighted=weighted,
         warnings=caution.kept(*said, replaced, "" if "effort" in used else caution.EFFORT_UNKNOWN),
     )
 
 
-def _in_years(series: pd.DataFrame) -> pd.DataFrame:
-    """The series with periods that are numbers, or ValueError."""
+def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, list[str]]:
+    """The periods that are used, those whose records are still on their way, and a sentence on what is left out."""
+    period = _years(series)
+    columns = {"period": period}
+    for name in (measure, *OPTIONAL):
+        if name in series:
+            columns[name] = _numbers(series[name], period)
+    complete = _complete(series, period)
+    if (np.diff(period) < 0).any():
+        order = np.argsort(period)
+        columns, complete = {name: values[order] for name, values in columns.items()}, complete[order]
+    period, value = columns["period"], columns[measure]
+    bad = np.isinf(value) | (value < 0)
+    if bad.any():
+        raise ValueError(f"The {measure} of {period[bad][0]:g} is negative or infinite.")
+    missing = np.isnan(value)
+    left = ~missing & ~complete
+    said = []
+    if missing.any():
+        said.append(f"Left out, as the {measure} is not known: {caution.listed(period[missing])}.")
+    if left.any():
+        said.append(f"Left out, as records are still on their way: {caution.listed(period[left])}.")
+        # What is drawn and not fitted refuses nothing.
+        for name, values in columns.items():
+            left &= np.isfinite(values) & ((values > 0) | (name in ("count", "period")))
+    used = ~missing & complete
+    if used.all():
+        return columns, {name: values[:0] for name, values in columns.items()}, said
+    of_used, of_left = ({name: values[rows] for name, values in columns.items()} for rows in (used, left))
+    return of_used, of_left, said
+
+
+def _years(series: pd.DataFrame) -> Floats:
+    """The periods as numbers, or ValueError."""
     period = series["period"]
     if not pd.api.types.is_numeric_dtype(period):
         years = pd.to_numeric(period, errors="coerce")
@@ -121,70 +153,45 @@ def _in_years(series: pd.DataFrame) -> pd.DataFrame:
                 f"The period {period[years.isna()].iloc[0] if years.isna().any() else period.iloc[0]} is not a year. "
                 "Give years as numbers: 2015, or 2015.5 for the middle of it."
             )
-        series = series.assign(period=years)
-    infinite = np.isinf(series["period"].to_numpy(dtype=float))
-    if infinite.any():
-        raise ValueError(f"Row {series.index[infinite][0]} has an infinite period.")
-    return series
+        period = years
+    values = period.to_numpy(dtype=float)
+    if np.isinf(values).any():
+        raise ValueError(f"Row {series.index[np.isinf(values)][0]} has an infinite period.")
+    return values
 
 
-def _numbers(table: pd.DataFrame, column: str) -> Floats:
+def _numbers(values: pd.Series, period: Floats) -> Floats:
     """A column as numbers, NaN where it is empty; ValueError, naming the period, where it holds a text."""
-    values = table[column]
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
         # Ten times faster than what also reads missing values of other types.
         return values.to_numpy(dtype=float)
     try:
         return values.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
-        text = values.notna() & pd.to_numeric(values, errors="coerce").isna()
+        text = (values.notna() & pd.to_numeric(values, errors="coerce").isna()).to_numpy()
         raise ValueError(
-            f"The {column} of {table['period'][text].iloc[0]:g} is {values[text].iloc[0]!r}, not a number. "
+            f"The {values.name} of {period[text][0]:g} is {values[text].iloc[0]!r}, not a number. "
             "A count such as <5 is given as low, high and value_qualifier."
         ) from None
 
 
-def _complete(ordered: pd.DataFrame) -> NDArray[np.bool_]:
+def _complete(series: pd.DataFrame, period: Floats) -> NDArray[np.bool_]:
     """Where a period's records are complete: unless it is said that they are not."""
-    if "complete" not in ordered:
-        return np.ones(len(ordered), dtype=bool)
-    stated = ordered["complete"].astype(object).where(ordered["complete"].notna(), True)
+    if "complete" not in series:
+        return np.ones(len(series), dtype=bool)
+    stated = series["complete"].astype(object).where(series["complete"].notna(), True)
     bad = ~stated.isin([True, False]).to_numpy()
     if bad.any():
-        raise ValueError(
-            f"`complete` of {ordered['period'][bad].iloc[0]:g} is {stated[bad].iloc[0]!r}: it is True or False."
-        )
+        raise ValueError(f"`complete` of {period[bad][0]:g} is {stated[bad].iloc[0]!r}: it is True or False.")
     return stated.to_numpy(dtype=bool)
 
 
-def _observed(ordered: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """The periods that are used, those whose records are still on their way, and a sentence on what is left out."""
-    value = _numbers(ordered, measure)
-    bad = np.isinf(value) | (value < 0)
-    if bad.any():
-        raise ValueError(f"The {measure} of {ordered['period'][bad].iloc[0]:g} is negative or infinite.")
-    missing, complete = np.isnan(value), _complete(ordered)
-    used, left = ordered, ordered.iloc[:0]
-    if missing.any() or not complete.all():
-        used, left = ordered[~missing & complete], ordered[~missing & ~complete]
-    said = []
-    if missing.any():
-        said.append(f"Left out, as the {measure} is not known: {caution.listed(ordered['period'][missing])}.")
-    if len(left):
-        said.append(f"Left out, as records are still on their way: {caution.listed(left['period'])}.")
-        # What is drawn and not fitted refuses nothing.
-        for column in {measure, "population", "effort", "standard_error"} & set(left.columns):
-            known = left[column].to_numpy(dtype=float, na_value=np.nan)
-            left = left[np.isfinite(known) & ((known > 0) | (column == "count"))]
-    return used, left, said
-
-
 def _on_scale(
-    rows: pd.DataFrame, measure: str, effort: str | None, confidence: float
+    rows: Columns, measure: str, effort: str | None, confidence: float
 ) -> tuple[Floats, Floats, Floats, str, str]:
     """Logarithms of rates, their weights, what was observed with its limits, what they are, what was replaced."""
-    period, value = rows["period"].to_numpy(dtype=float), rows[measure].to_numpy(dtype=float)
-    zero = value == 0
+    period, value = rows["period"], rows[measure]
+    n, zero = len(value), value == 0
     by_effort = "effort" in rows and effort != "covariate"
     if measure == "rate":
         if zero.any():
@@ -192,14 +199,14 @@ def _on_scale(
                 f"The rate of {period[zero][0]:g} is 0 and has no logarithm. Give `count` and `population` instead, or "
                 "use joinpoint_counts, which keeps zeros."
             )
-        weight, weighted, replaced = np.ones(len(rows)), "no weights", ""
-        limits = np.full((len(rows), 2), np.nan)
+        weight, weighted, replaced = np.ones(n), "no weights", ""
+        limits = np.full((n, 2), np.nan)
         if "standard_error" in rows:
             weight = (value / positive(rows, "standard_error")) ** 2
             weighted = "weights: (rate / standard error)²"
-            quantile = stats.norm.ppf((1 + confidence) / 2)
+            quantile = special.ndtri((1 + confidence) / 2)
             limits = value[:, np.newaxis] * np.exp(quantile / np.sqrt(weight)[:, np.newaxis] * [-1, 1])
-        per = np.ones(len(rows))
+        per = np.ones(n)
     else:
         if by_effort and "population" in rows:
             raise ValueError(
@@ -210,7 +217,7 @@ def _on_scale(
         )
         weight, weighted = np.where(zero, FOR_ZERO, value), "weights: counts"
         limits = np.column_stack(intervals.poisson_interval(value, confidence))
-        per = positive(rows, "population") / PER if "population" in rows else np.ones(len(rows))
+        per = positive(rows, "population") / PER if "population" in rows else np.ones(n)
     if by_effort:
         per = per * positive(rows, "effort")
         weighted += "; rates per unit of effort"

@@ -35,7 +35,7 @@ def permutation_tests(
     over : the periods and weights.
     response : weighted response; shape (n,).
     least, most : smallest and largest number of joinpoints.
-    permutations : of each test; up to twenty times as many where chance could decide, as far as that is quick.
+    permutations : of each test, none at all if 0; up to twenty times as many where chance could decide, as far as that is quick.
     seed : each test draws from (seed, k0, k1), so that it does not depend on those before it.
     level : probability of finding a joinpoint where there is none.
 
@@ -51,7 +51,7 @@ def permutation_tests(
     """
     rows = []
     null, alternative = least, most
-    while null < alternative:
+    while null < alternative and permutations:
         own_level = level / (most - null)
         p_value, drawn = _p_value(over, response, null, alternative, permutations, seed, own_level)
         refused = p_value <= own_level * (1 + 1e-12)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -18,6 +20,9 @@ def check_periods(series: pd.DataFrame) -> None:
     if "period" not in series:
         raise ValueError("The series has no column 'period'.")
     period = series["period"]
+    values = period.to_numpy()
+    if values.dtype.kind in "iuf" and len(np.unique(values)) == len(values) and not np.isnan(values).any():
+        return
     if period.isna().any():
         raise ValueError(f"Row {series.index[period.isna()][0]} has no period.")
     if period.duplicated().any():
@@ -42,18 +47,19 @@ def counts_in_order(series: pd.DataFrame) -> pd.DataFrame:
     return intervals.of(series).sort_values("period", ignore_index=True)
 
 
-def positive(table: pd.DataFrame, column: str) -> Floats:
-    """A column that must be known and above 0 in every period: inhabitants, or detection effort.
+def positive(table: pd.DataFrame | Mapping[str, Floats], column: str) -> Floats:
+    """A column that must be known and above 0 in every period: inhabitants, effort, a standard error.
 
     Raises
     ------
     ValueError : it is missing, infinite or not positive; the period is named.
     """
-    values = table[column].to_numpy(dtype=float, na_value=np.nan)
+    values = table[column]
+    values = values.to_numpy(dtype=float, na_value=np.nan) if isinstance(values, pd.Series) else values
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         raise ValueError(
-            f"The {column} of {table['period'][bad].iloc[0]:g} is missing or not positive. "
-            "Give it for every period, or leave the column out for a trend of counts."
+            f"The {column} of {np.asarray(table['period'])[bad][0]:g} is missing or not positive. "
+            "Give it for every period, or leave the column out."
         )
     return values
