@@ -18,22 +18,32 @@ from analysis.exhibits.turns import in_words, segment_rows
 from analysis.jobs import shows_case_records
 
 LIMITS = f"Persons on lists, by when they were first detected. {EFFORT}"
+NO_RECORDS = {
+    "": "No list of case records of {study} is at hand.",
+    "confidential": "The case records of {study} are confidential: nothing made from them is shown before an audit.",
+}
+NOBODY = "No list has a dated record of a person here; that need not mean that there is none."
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 
 
 def about(place: Area) -> Markdown:
     """Whether there are case records whose trend can be shown, and of what kind they are."""
     if not shows_case_records(place.study):
+        why = NO_RECORDS[catalog.case_kind(place.study)].format(study=areas.get(place.study).name)
         return Markdown(
-            f"**No case records of {areas.get(place.study).name} are shown here.** With lists of persons and the dates "
-            "on which they were detected and reported, this section shows turns by area, the cases that are still on "
-            "their way, and periods with more cases than expected."
+            f"**{why}** With lists of persons and the dates on which they were detected and reported, this section "
+            "shows turns by area, the cases that are still on their way, and periods with more cases than expected."
         )
+    found = load(place.study)
+    if persons(place.area_id).empty:
+        reason = found.lists["not_linked"].max()
+        said = f"The records were not linked: {reason}" if reason else NOBODY
+        return Markdown(f"{said} The lists are SYNTHETIC: their persons are invented." if found.is_synthetic else said)
     invented = (
         "**SYNTHETIC: the persons below are invented, and the trend that was planted is known.** Detection is not what "
         "was planted: lists find some persons more easily in some years than in others."
     )
-    return Markdown(invented if load(place.study).is_synthetic else "")
+    return Markdown(invented if found.is_synthetic else "")
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -131,8 +141,7 @@ def unusual(place: Area) -> Exhibit:
         result = trends.aberrations(series, at="all", years_back=4)
     except ValueError as refusal:
         return of_records(place, "record_unusual", what, pd.DataFrame(), f"Refused: {refusal}")
-    limits = f"{LIMITS} An alarm is a question – a raid, a new unit, a campaign? – and no finding."
-    figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, limits))
+    figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, LIMITS))
     table = result.table
     exact = table["count"].notna().map({True: "exact", False: "derived"})
     alarm = table["alarm"].map({True: "alarm", False: "–"}).fillna("not tested")
@@ -145,7 +154,7 @@ def unusual(place: Area) -> Exhibit:
             "Warned": table["warnings"].replace("", "–"),
         }
     )
-    return of_records(place, "record_unusual", what, rows, f"{limits} {' '.join(result.warnings)}", figure)
+    return of_records(place, "record_unusual", what, rows, f"{LIMITS} {' '.join(result.warnings)}", figure)
 
 
 def pooled(place: Area) -> Exhibit:

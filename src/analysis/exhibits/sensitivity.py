@@ -40,7 +40,8 @@ def covid(place: Area) -> Exhibit:
     title = f"{place.name}: the yearly change with the years of COVID-19 kept, left out, and apart"
     limits = f"{NOT_INCIDENCE} {EFFORT} None of the three is right: a change that all of them show is firmer."
     if not rows:
-        return Exhibit("covid", title, pd.DataFrame(), limits="No series of five years or more holds 2020 or 2021.")
+        limits = f"No series of {FEWEST_POINTS} years or more, and of events enough, holds 2020 or 2021."
+        return Exhibit("covid", title, pd.DataFrame(), limits=limits)
     found, table = pd.concat(points), pd.DataFrame(rows)
     figure = figures.forest(
         table, xlabel="percent a year", title=title, footer=footer(found, f"{len(found)} figures", limits)
@@ -89,14 +90,18 @@ def effort(place: Area) -> Exhibit:
 
 def levels(place: Area) -> Exhibit:
     """Whether the longest series changed its level at some year, and how sure that year is."""
-    long = [label for label in turns.long_series(place) if len(turns.group_of(place, label)) >= FEWEST_FOR_LEVELS]
     title = f"{place.name}: whether the level of the longest series changed"
-    if (place.is_study and place.area_id == "west_africa") or not long:
-        return Exhibit("levels", title, pd.DataFrame(), limits=f"No series has {FEWEST_FOR_LEVELS} years or more.")
-    group = turns.group_of(place, long[0])
-    title = f"{group['name'].iloc[0]}: {trend.lower_first(long[0])}, and whether its level changed"
+    if place.area_id == "west_africa":
+        return Exhibit("levels", title, pd.DataFrame(), limits="Shown on the pages of the countries, one by one.")
+    groups = [(whose, label, turns.group_of(place, label, whose)) for whose, label in turns.long_series(place)]
+    exact = [(whose, label, group[group["low"].eq(group["high"])]) for whose, label, group in groups]
+    exact = [found for found in exact if len(found[2]) >= FEWEST_FOR_LEVELS]
+    if not exact:
+        limits = f"No series has {FEWEST_FOR_LEVELS} years whose counts are known exactly."
+        return Exhibit("levels", title, pd.DataFrame(), limits=limits)
+    whose, label, known = exact[0]
+    title = f"{whose}: {trend.lower_first(label)}, and whether its level changed"
     limits = f"{NOT_INCIDENCE} {COVID} A new law, unit or definition changes a level as well."
-    known = group[group["low"].eq(group["high"])]
     try:
         series = pd.DataFrame({"period": known["year"], "count": known["low"]})
         if known["population"].notna().all():
@@ -125,11 +130,17 @@ def _labels(place: Area) -> list[str]:
     if place.area_id == "west_africa":
         return [trend.MEASURES["victims"]]
     known = trend.series(place)
-    return known.loc[known["counted"], "label"].unique().tolist()[:MOST_SERIES] if len(known) else []
+    if known.empty:
+        return []
+    known = known[known["counted"] & (known["high"] < float("inf"))]
+    series = known.assign(held=known["year"].isin([2020, 2021])).groupby(["name", "label"], sort=False)
+    years = series["year"].size()[series["held"].any()]
+    long = years[years >= FEWEST_POINTS].sort_values(ascending=False, kind="stable")
+    return long.index.get_level_values("label").unique().tolist()[:MOST_SERIES]
 
 
 def _change(series: pd.DataFrame) -> str:
     try:
-        return trend.in_words(trends.count_trend(series)).removesuffix(" % a year")
+        return trend.in_words(trends.count_trend(series)).replace(" % a year", "")
     except ValueError as refusal:
         return f"refused: {refusal}"

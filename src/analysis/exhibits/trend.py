@@ -131,7 +131,7 @@ def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
         row["kendall"] = trends.mann_kendall(ranked(group), periods=group["year"])
         if group["counted"].iloc[0]:
             row["change"] = trends.count_trend(counts_of(group))
-            row["warnings"] = "; ".join(row["change"].warnings)  # type: ignore[attr-defined]
+            row["warnings"] = " ".join(row["change"].warnings)  # type: ignore[attr-defined]
     except ValueError as refusal:
         row["refused"] = str(refusal)
     return row
@@ -182,7 +182,7 @@ def series_at_hand(place: Area) -> Exhibit:
             "Years missing": table["gaps"],
             "Mann-Kendall": [rank_words(k).removeprefix("Mann-Kendall ") if k else "–" for k in table["kendall"]],
             "Poisson trend, % a year (95 %)": [
-                in_words(c).removesuffix(" a year") if c else "–" for c in table["change"]
+                in_words(c).replace(" % a year", "") if c else "–" for c in table["change"]
             ],
             "Refused or warned": [r or w or "–" for r, w in zip(table["refused"], table["warnings"], strict=True)],
         }

@@ -17,9 +17,9 @@ from analysis.exhibits.trend import COVID, EFFORT
 FEWEST_YEARS = 7
 MOST_SERIES = 3
 ABOUT = (
-    "A turn is looked for at every observed year, with two years before and after it, and is kept only if permutation "
-    "tests support it (Kim et al., 2000). Information criteria stand beside them: where they disagree, the number of "
-    "turns is not known."
+    "A turn is looked for at every observed year, with two years before and after it, and is kept only if {tests} "
+    "support it (Kim et al., 2000). Information criteria stand beside them: where they disagree, the number of turns "
+    "is not known."
 )
 
 
@@ -27,29 +27,35 @@ def exhibits(place: Area) -> list[Exhibit]:
     """The turns of a place's longest series, and what each criterion says; for West Africa those of all countries."""
     if place.area_id == "west_africa":
         return [shown for measure in trend.MEASURES for shown in (panels(place, measure), changes(place, measure))]
-    found = [shown for label in long_series(place) for shown in (turns(place, label), selection(place, label))]
+    found = []
+    for whose, label in long_series(place):
+        found.append(turns(place, whose, label))
+        # A refusal is said once.
+        found += [] if found[-1].figure is None else [selection(place, whose, label)]
     if found:
         return found
     limits = f"No series of {detection.whose(place)} has {FEWEST_YEARS} years with a count: fewer can show no turn."
     return [Exhibit("turns_none", "Turns", pd.DataFrame(), limits=limits)]
 
 
-def long_series(place: Area) -> list[str]:
-    """The labels of the series of counts with enough years, those of the most years first."""
+def long_series(place: Area) -> list[tuple[str, str]]:
+    """Whose series of counts have enough years, and their labels, those of the most years first."""
     known = trend.series(place)
     if known.empty:
         return []
     known = known[known["counted"] & (known["high"] < float("inf"))]
-    years = known.groupby("label", sort=False)["year"].size()
+    # The series of an area and that of its country can have one label.
+    years = known.groupby(["name", "label"], sort=False)["year"].size()
     return years[years >= FEWEST_YEARS].sort_values(ascending=False, kind="stable").index[:MOST_SERIES].tolist()
 
 
 @cache
-def _turning(area_id: str, label: str) -> trends.JoinpointTrend | str:
+def _turning(area_id: str, whose: str, label: str) -> trends.JoinpointTrend | str:
     """The joinpoint trend of a series, or why there is none."""
-    group = group_of(areas.get(area_id), label)
+    group = group_of(areas.get(area_id), label, whose)
+    known = group[group["high"] < float("inf")]
     # Zeros that are certain stay zeros; the logarithm of a rate has no place for them.
-    zeros = group["low"].eq(group["high"]).all() and group["low"].eq(0).any()
+    zeros = known["low"].eq(known["high"]).all() and known["low"].eq(0).any()
     try:
         if zeros:
             return trends.joinpoint_counts(trend.counts_of(group), family="quasi-poisson")
@@ -58,17 +64,18 @@ def _turning(area_id: str, label: str) -> trends.JoinpointTrend | str:
         return str(refusal)
 
 
-def group_of(place: Area, label: str) -> pd.DataFrame:
-    """One series of a place in order of time; for West Africa that of every country."""
+def group_of(place: Area, label: str, whose: str | None = None) -> pd.DataFrame:
+    """The series of one label in order of time: that of one area by its name, or those of all that a place has."""
     group = trend.series(place)
-    return group[group["label"] == label].sort_values("year")
+    group = group[(group["label"] == label) & (group["name"].eq(whose) if whose else True)]
+    return group.sort_values("year")
 
 
-def turns(place: Area, label: str) -> Exhibit:
+def turns(place: Area, whose: str, label: str) -> Exhibit:
     """One series with its joinpoint fit: the turns with their limits, and the change of each segment."""
-    group, result = group_of(place, label), _turning(place.area_id, label)
-    title = f"{group['name'].iloc[0]}: {trend.lower_first(label)}, and whether the trend turns"
-    name = f"turns_{long_series(place).index(label) + 1}"
+    group, result = group_of(place, label, whose), _turning(place.area_id, whose, label)
+    title = f"{whose}: {trend.lower_first(label)}, and whether the trend turns"
+    name = f"turns_{long_series(place).index((whose, label)) + 1}"
     if isinstance(result, str):
         return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
@@ -85,25 +92,34 @@ def turns(place: Area, label: str) -> Exhibit:
     )
 
 
-def selection(place: Area, label: str) -> Exhibit:
-    """What permutation tests and the information criteria say of each number of turns of one series."""
-    group, result = group_of(place, label), _turning(place.area_id, label)
-    title = f"{group['name'].iloc[0]}: {trend.lower_first(label)}, how many turns the data support"
-    name = f"turns_{long_series(place).index(label) + 1}_criteria"
+def selection(place: Area, whose: str, label: str) -> Exhibit:
+    """What tests and the information criteria say of each number of turns of one series."""
+    group, result = group_of(place, label, whose), _turning(place.area_id, whose, label)
+    title = f"{whose}: {trend.lower_first(label)}, how many turns the data support"
+    name = f"turns_{long_series(place).index((whose, label)) + 1}_criteria"
     if isinstance(result, str):
         return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
     table = result.candidates
-    limits = f"{ABOUT} {' '.join(said for said in result.warnings if said.startswith(('The criteria', 'Only')))}"
+    # Of counts the tests are others than of rates.
+    criteria = trends.CRITERIA | {"permutation": result.tests_are}
+    said = [said for said in result.warnings if said.startswith(("The criteria", "Only"))]
+    limits = " ".join([ABOUT.format(tests=result.tests_are), *said])
     figure = result.plot_candidates(title=title, footer=footer(group, f"{result.n} years", limits))
     rows = pd.DataFrame(
         {
             "Turns": table["k"],
-            "Permutation p of no further": ["not tested" if p != p else trend.p_words(p) for p in table["p_value"]],
-            **{name.upper(): table[name].round(3) for name in ("bic", "bic3", "wbic")},
+            f"No further turn, by {result.tests_are}": [
+                "not tested" if p != p else trend.p_words(p) for p in table["p_value"]
+            ],
+            # Where no placement of so many turns has a fit, there is nothing to weigh.
+            **{
+                by.upper(): ["no fit" if value == float("inf") else f"{value:.3f}" for value in table[by]]
+                for by in ("bic", "bic3", "wbic")
+            },
             "Chosen by": table["chosen_by"].replace("", "–"),
         }
     )
-    chosen = "; ".join(f"{trends.CRITERIA[by]}: {k}" for by, k in result.chosen.items())
+    chosen = "; ".join(f"{criteria[by]}: {k}" for by, k in result.chosen.items())
     return Exhibit(name, title, rows, tuple(group["source_id"].unique()), limits, figure, alt=f"{title}: {chosen}.")
 
 
@@ -116,6 +132,7 @@ def panels(place: Area, measure: str) -> Exhibit:
             for part, table in result.drawing().items():
                 parts[part].append(table.assign(panel=name))
     observed = points.assign(panel=points["name"], **trend.rates_of(points))
+    years = points.groupby("name")["year"].size()
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
     figure = figures.joinpoint_panels(
         observed,
@@ -130,7 +147,7 @@ def panels(place: Area, measure: str) -> Exhibit:
     rows = pd.DataFrame(
         {
             "Country": list(results),
-            "Years": [result.n if not isinstance(result, str) else None for result in results.values()],
+            "Years": [int(years.get(name, 0)) for name in results],
             "Turns": ["–" if isinstance(r, str) else turn_words(r) for r in results.values()],
             "Change, % a year": ["refused" if isinstance(r, str) else in_words(r) for r in results.values()],
             "Refused or warned": [r if isinstance(r, str) else " ".join(r.warnings) for r in results.values()],
@@ -179,7 +196,7 @@ def _of_countries(place: Area, measure: str, what: str) -> tuple[str, pd.DataFra
     points = trend.series(place)
     points = points[points["label"] == label].sort_values(["name", "year"])
     table = areas.load(place.study)
-    results = {name: _turning(area_id, label) for area_id, name in zip(table["area_id"], table["name"], strict=True)}
+    results = {row.name: _turning(row.area_id, row.name, label) for row in table.itertuples(index=False)}
     return f"{place.name}: {trend.lower_first(label)}, {what}", points, results
 
 
