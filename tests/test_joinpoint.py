@@ -588,7 +588,7 @@ def test_fewer_than_five_points_are_refused(n):
 
 @pytest.mark.parametrize(("n", "most"), [(5, 0), (6, 0), (7, 1), (8, 1), (11, 1), (12, 2), (17, 3)])
 def test_short_series_are_searched_for_few_turns(n, most):
-    found = trends.joinpoint(bent(20, noise=0.3).head(n), permutations=49)
+    found = trends.joinpoint(bent(20, noise=0.3).head(n), permutations=199)
     assert found.candidates["k"].max() == most
     assert (found.warnings.count(f"Only {n} periods: a single year can turn the result.") == 1) == (n < 7)
 
@@ -596,7 +596,7 @@ def test_short_series_are_searched_for_few_turns(n, most):
 @pytest.mark.parametrize(("n", "possible"), [(5, 0), (6, 1), (8, 1), (9, 2), (15, 4)])
 def test_more_joinpoints_than_a_series_can_carry_are_refused(n, possible):
     series = bent(20, noise=0.3).head(n)
-    assert trends.joinpoint(series, possible, permutations=49).n == n
+    assert trends.joinpoint(series, possible, permutations=199).n == n
     with pytest.raises(trends.NotEstimable, match=f"{n} observed periods can carry at most {possible} joinpoints"):
         trends.joinpoint(series, possible + 1)
 
@@ -610,7 +610,7 @@ def test_long_series_are_searched_as_far_as_memory_allows():
 
 
 def test_a_jump_takes_the_place_of_an_observation():
-    assert trends.joinpoint(bent(9), 1, jump=2004, permutations=49).n == 9
+    assert trends.joinpoint(bent(9), 1, jump=2004, permutations=199).n == 9
     with pytest.raises(trends.NotEstimable, match="at most 1 joinpoints, not 2"):
         trends.joinpoint(bent(9), 2, jump=2004)
 
@@ -733,3 +733,34 @@ def test_a_result_draws_itself_even_without_scatter(series):
     found = trends.joinpoint(series, 1, permutations=99)
     assert isinstance(found.plot(), Figure)
     assert isinstance(found.plot_candidates(), Figure)
+
+
+def test_permutations_too_few_to_refuse_anything_are_refused_themselves():
+    series = pd.DataFrame({"period": np.arange(2000, 2017), "rate": np.exp(0.1 * np.sin(np.arange(17.0)))})
+    # Level 0.05 / 3 needs at least 1 in 60.
+    with pytest.raises(ValueError, match="Permutations: 58"):
+        trends.joinpoint(series, 3, permutations=58)
+    assert trends.joinpoint(series, 3, permutations=59).tests["p_value"].iloc[0] >= 1 / 60
+
+
+def test_a_change_is_significant_where_its_limits_do_not_hold_zero():
+    random = np.random.default_rng(3)
+    for confidence in (0.5, 0.9, 0.99):
+        for _ in range(20):
+            rate = np.exp(0.01 * np.arange(12) + random.normal(0, 0.05, 12))
+            series = pd.DataFrame({"period": np.arange(2000, 2012), "rate": rate})
+            row = trends.joinpoint(series, 0, confidence=confidence).segments.iloc[0]
+            assert row["significant"] == (row["low"] > 0 or row["high"] < 0)
+
+
+def test_a_line_without_scatter_says_that_nothing_is_left_to_judge_errors_by():
+    series = pd.DataFrame({"period": np.arange(2000, 2010), "rate": 2.0 ** np.arange(10)})
+    assert any("passes through every point" in said for said in trends.joinpoint(series).warnings)
+
+
+def test_a_count_that_is_not_known_is_named_where_others_are_intervals():
+    series = pd.DataFrame({"period": np.arange(2000.0, 2010), "low": 10.0, "high": 12.0, "value_qualifier": "derived"})
+    series.loc[3, ["low", "high"]] = np.nan
+    series.loc[5, ["low", "high", "value_qualifier"]] = [10.0, np.inf, "at_least"]
+    said = " ".join(trends.joinpoint(series, 1, permutations=199, draws=3).warnings)
+    assert "the count is not known: 2003" in said and "only a minimum is known: 2005" in said

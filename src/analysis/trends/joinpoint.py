@@ -114,8 +114,11 @@ def joinpoint(
     most = _most(len(read.period), over.extra.shape[1], max_joinpoints)
     if not 0 <= min_joinpoints <= most:
         raise ValueError(f"At least {min_joinpoints} and at most {most} joinpoints: there is no such number.")
-    if permutations < 1 and selection == "permutation" and min_joinpoints < most:
-        raise ValueError(f"Permutations: {permutations}. At least 1 is needed, and 4,499 for a p-value to rest on.")
+    if selection == "permutation" and (permutations + 1) * LEVEL < most - min_joinpoints:
+        raise ValueError(
+            f"Permutations: {permutations}. Even the smallest p-value, 1 in {permutations + 1}, is above the level of "
+            f"the first test, {LEVEL / (most - min_joinpoints):.3g}: ask for more; the default is {PERMUTATIONS:,}."
+        )
     sums = {k: all_sums_of_squares(over, response, k) for k in range(min_joinpoints, most + 1)}
     weighed = _weighed(over, response, sums)
     run_tests = partial(permutation_tests, over, response, min_joinpoints, most, permutations, seed, LEVEL)
@@ -246,6 +249,7 @@ def _trend(
             caution.low_counts(read.counts, read.counts) if read.counts is not None else "",
             caution.overdispersion(dispersion),
             caution.autocorrelation(found.residuals),
+            "" if found.sse else "The line passes through every point: nothing is left to judge errors by.",
             caution.covid(read.period),
             caution.gaps(read.period),
         ),

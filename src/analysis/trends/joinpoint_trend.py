@@ -104,7 +104,7 @@ class JoinpointTrend:
         """
         edges = np.concatenate([self.period[:1], self.tau[:, 0], self.period[-1:]])
         within = [(self.period >= a) & (self.period <= b) for a, b in pairwise(edges)]
-        slopes = _percent(self.slopes, "apc")
+        slopes = _percent(self.slopes, "apc", self.confidence)
         return pd.DataFrame(
             {
                 "segment": np.arange(1, self.k + 2),
@@ -124,9 +124,11 @@ class JoinpointTrend:
         joinpoints; the delta limits (Muggeo, 2010) are not.
         """
         ends = {"start": self.period[:1], "end": self.period[-1:]}
-        delta = _percent(self.delta_slope, "aapc")
+        delta = _percent(self.delta_slope, "aapc", self.confidence)
         limits = {"delta_low": delta["low"], "delta_high": delta["high"]}
-        return pd.DataFrame({**ends, **_percent(self.average_slope, "aapc"), **limits, "warnings": [self._said]})
+        return pd.DataFrame(
+            {**ends, **_percent(self.average_slope, "aapc", self.confidence), **limits, "warnings": [self._said]}
+        )
 
     @cached_property
     def tests(self) -> pd.DataFrame:
@@ -249,8 +251,8 @@ class JoinpointTrend:
         return Footer("a series as given", "not stated", f"{self.n} periods", self.method)
 
 
-def _percent(slopes: Slopes, name: str) -> dict[str, Floats]:
-    """Columns of yearly changes in percent."""
+def _percent(slopes: Slopes, name: str, confidence: float) -> dict[str, Floats]:
+    """Columns of yearly changes in percent; significant where the limits at this confidence do not hold 0."""
     known = np.isclose(slopes.least, slopes.most, rtol=1e-12, atol=1e-15)
     least, most = 100 * np.expm1(slopes.least), 100 * np.expm1(slopes.most)
     return {
@@ -258,7 +260,7 @@ def _percent(slopes: Slopes, name: str) -> dict[str, Floats]:
         "low": 100 * np.expm1(slopes.low),
         "high": 100 * np.expm1(slopes.high),
         "p_value": slopes.p_value,
-        "significant": slopes.p_value < LEVEL,
+        "significant": slopes.p_value < 1 - confidence,
         f"{name}_low": least,
         f"{name}_high": most,
     }

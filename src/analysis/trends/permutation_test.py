@@ -35,7 +35,8 @@ def permutation_tests(
     over : the periods and weights.
     response : weighted response; shape (n,).
     least, most : smallest and largest number of joinpoints.
-    permutations : of each test, none at all if 0; up to twenty times as many where chance could decide, as far as that is quick.
+    permutations : of each test, none at all if 0; up to twenty times as many where chance could decide, as far as that
+        is quick.
     seed : each test draws from (seed, k0, k1), so that it does not depend on those before it.
     level : probability of finding a joinpoint where there is none.
 
