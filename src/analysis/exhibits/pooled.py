@@ -41,7 +41,7 @@ def countries(place: Area) -> Exhibit:
     figure = result.plot(title=title, footer=footer(points, f"{len(points)} country-years", limits), names=names)
     return Exhibit(
         "pooled", title, rows_of(result, names, "Country"), tuple(points["source_id"].unique()),
-        f"{limits} {' '.join(result.warnings)}", figure,
+        f"{limits} {trend.warned(result.warnings)}", figure,
         alt=f"{title}: one line a country; all together {common} % a year.",
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from IPython.display import Markdown
 from analysis import areas, catalog, intervals, trends
 from analysis.areas import Area
 from analysis.cases.processed import load
+from analysis.exhibits import trend
 from analysis.exhibits.case_records import of_records, records_footer, records_of
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.pooled import rows_of
@@ -101,7 +102,7 @@ def turns(place: Area) -> Exhibit:
     )
     rows = pd.concat([segment_rows(result), _planted_rows(place)], ignore_index=True)
     return of_records(
-        place, "record_turns", f"{what} – {in_words(result)}", rows, f"{limits} {' '.join(result.warnings)}", figure
+        place, "record_turns", f"{what} – {in_words(result)}", rows, f"{limits} {trend.warned(result.warnings)}", figure
     )
 
 
@@ -130,7 +131,7 @@ def delay(place: Area) -> Exhibit:
             "Warned": shown["warnings"].replace("", "–"),
         }
     )
-    return of_records(place, "record_delay", what, rows, f"{limits} {' '.join(result.warnings)}", figure)
+    return of_records(place, "record_delay", what, rows, f"{limits} {trend.warned(result.warnings)}", figure)
 
 
 def unusual(place: Area) -> Exhibit:
@@ -154,7 +155,7 @@ def unusual(place: Area) -> Exhibit:
             "Warned": table["warnings"].replace("", "–"),
         }
     )
-    return of_records(place, "record_unusual", what, rows, f"{LIMITS} {' '.join(result.warnings)}", figure)
+    return of_records(place, "record_unusual", what, rows, f"{LIMITS} {trend.warned(result.warnings)}", figure)
 
 
 def pooled(place: Area) -> Exhibit:
@@ -174,7 +175,7 @@ def pooled(place: Area) -> Exhibit:
     names = found.set_index("area_id")["name"].to_dict()
     figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, limits), names=names)
     rows = rows_of(result, names, "Area")
-    return of_records(place, "record_pooled", what, rows, f"{limits} {' '.join(result.warnings)}", figure)
+    return of_records(place, "record_pooled", what, rows, f"{limits} {trend.warned(result.warnings)}", figure)
 
 
 def _planted(place: Area) -> pd.DataFrame:

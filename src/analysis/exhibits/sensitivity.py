@@ -122,7 +122,7 @@ def levels(place: Area) -> Exhibit:
     said = f"after {', '.join(breaks)}" if breaks else "no break is supported"
     return Exhibit(
         "levels", f"{title}: {said}", rows, tuple(known["source_id"].unique()),
-        f"{limits} {' '.join(result.warnings)}", figure, alt=f"{title}: {said}.",
+        f"{limits} {trend.warned(result.warnings)}", figure, alt=f"{title}: {said}.",
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from analysis import areas, evidence, figures, intervals, trends
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, spell
+from analysis.trends.caution import EFFORT_UNKNOWN
 
 MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
 EFFORT = "Detection effort and incidence cannot be told apart in these series."
@@ -131,10 +132,15 @@ def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
         row["kendall"] = trends.mann_kendall(ranked(group), periods=group["year"])
         if group["counted"].iloc[0]:
             row["change"] = trends.count_trend(counts_of(group))
-            row["warnings"] = " ".join(row["change"].warnings)  # type: ignore[attr-defined]
+            row["warnings"] = warned(row["change"].warnings)  # type: ignore[attr-defined]
     except ValueError as refusal:
         row["refused"] = str(refusal)
     return row
+
+
+def warned(warnings: tuple[str, ...]) -> str:
+    """Warnings as one text, without the one that stands below every exhibit on trends."""
+    return " ".join(said for said in warnings if said != EFFORT_UNKNOWN)
 
 
 def ranked(group: pd.DataFrame) -> pd.Series:

@@ -86,7 +86,7 @@ def turns(place: Area, whose: str, label: str) -> Exhibit:
         f"{title} – {said}",
         segment_rows(result),
         tuple(group["source_id"].unique()),
-        f"{limits} {' '.join(result.warnings)}",
+        f"{limits} {trend.warned(result.warnings)}",
         figure,
         alt=f"{title}. {said}.",
     )
@@ -109,7 +109,7 @@ def selection(place: Area, whose: str, label: str) -> Exhibit:
         {
             "Turns": table["k"],
             f"No further turn, by {result.tests_are}": [
-                "not tested" if p != p else trend.p_words(p) for p in table["p_value"]
+                "not tested" if p != p else trend.p_words(p).removeprefix("p ") for p in table["p_value"]
             ],
             # Where no placement of so many turns has a fit, there is nothing to weigh.
             **{
@@ -150,7 +150,7 @@ def panels(place: Area, measure: str) -> Exhibit:
             "Years": [int(years.get(name, 0)) for name in results],
             "Turns": ["–" if isinstance(r, str) else turn_words(r) for r in results.values()],
             "Change, % a year": ["refused" if isinstance(r, str) else in_words(r) for r in results.values()],
-            "Refused or warned": [r if isinstance(r, str) else " ".join(r.warnings) for r in results.values()],
+            "Refused or warned": [r if isinstance(r, str) else trend.warned(r.warnings) for r in results.values()],
         }
     )
     turning = sum(not isinstance(result, str) and result.k > 0 for result in results.values())
@@ -235,17 +235,19 @@ def segment_rows(result: trends.JoinpointTrend) -> pd.DataFrame:
         {
             "Years": f"{row['start']:g}–{row['end']:g}",
             "Change, % a year (95 %)": _change(row, "apc"),
-            "p": trend.p_words(row["p_value"]),
+            "p": trend.p_words(row["p_value"]).removeprefix("p "),
             "Warned": row["warnings"] or "–",
         }
         for row in result.segments.to_dict("records")
     ]
+    if not result.k:
+        return pd.DataFrame(rows)
     rows.append(
         {
             "Years": f"{average['start']:g}–{average['end']:g}, average",
             "Change, % a year (95 %)": f"{_change(average, 'aapc')}; by the delta method "
             f"{average['delta_low']:+.1f} to {average['delta_high']:+.1f}",
-            "p": trend.p_words(average["p_value"]),
+            "p": trend.p_words(average["p_value"]).removeprefix("p "),
             "Warned": f"Turns: {turn_words(result)}",
         }
     )
