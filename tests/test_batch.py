@@ -11,9 +11,10 @@ from conftest import copy_of_the_project, products, run_analysis, small_project
 from analysis import areas, cli
 from analysis.batch import run as batch_run
 from analysis.batch.result import Result
-from analysis.jobs import NotPlanned, plan
+from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, NotPlanned, plan
 
 OF_LISTS = ("data/processed/turkiye", "data/processed/cabo_verde")
+AREAS_WITH_LISTS = (("turkiye", "TR-27"), ("cabo_verde", "CPV-SAL"))
 
 
 def test_the_whole_assessment_is_every_analysis_for_35_areas_and_3_studies():
@@ -51,8 +52,8 @@ def test_case_records_stay_on_this_machine_when_a_cluster_runs_the_rest(monkeypa
     options = Namespace(scheduler="tcp://cluster:8786", timeout=1, memory=1, retries=0, jobs=2)
     jobs = plan("cabo_verde")
     assert [result.job for result in cli._run_notebooks(jobs, {}, options)] == jobs
-    # The pages on incidence show case records too.
-    assert given == [({"trends", "routes"}, "tcp://cluster:8786"), ({"incidence", "case_records"}, None)]
+    # The pages on incidence and trends show case records too.
+    assert given == [({"routes"}, "tcp://cluster:8786"), ({"incidence", "trends", "case_records"}, None)]
 
 
 def test_an_area_of_another_study_is_refused():
@@ -71,19 +72,22 @@ def test_a_run_leaves_an_executed_notebook_figures_and_a_page_for_each_job(relea
 
 
 def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itself(released):
-    partly = [f"{area}/incidence_SYNTHETIC" for area in ("turkiye/TR-27", "cabo_verde/CPV-SAL")]
+    pages = [Job(analysis, *area) for analysis in BESIDE_PUBLIC_EVIDENCE for area in AREAS_WITH_LISTS]
+    partly = [f"{job.study}/{job.area_id}/{job.analysis}_SYNTHETIC" for job in pages]
     derived = {path for stem in partly for path in (f"data/processed/runs/{stem}.ipynb", f"reports/{stem}.html")}
     derived |= {path for path in products(released) if path.startswith(OF_LISTS)}
-    derived |= {path for path in products(released) if "case_records" in path or "hidden_number" in path}
-    # Of two areas two notebooks, two pages and ten figures; of two studies nine tables, a report and a manifest.
-    assert len(derived) == 2 * 14 + 2 * 11
+    shown = ("case_records", "incidence_hidden_number", "trends_record_")
+    derived |= {path for path in products(released) if any(name in path for name in shown)}
+    # Of two areas three notebooks and pages, and figures: of case records alone six, four on the hidden number and
+    # three on trends; of two studies nine tables, a report and a manifest.
+    assert len(derived) == 2 * (3 + 3 + 6 + 4 + 3) + 2 * 11
     for path in derived:
         assert "_SYNTHETIC" in path, path
         assert b"SYNTHETIC" in (released / path).read_bytes(), path
-    # What was not read from such a list says nothing of the kind: of the two pages on incidence, all other figures.
-    links = (b"case_records_SYNTHETIC.html", b"incidence_SYNTHETIC.html")
+    # What was not read from such a list says nothing of the kind: of the pages that show both, all other figures.
+    links = [f"{analysis}_SYNTHETIC.html".encode() for analysis in WITH_CASE_RECORDS]
     public = set(products(released)) - derived - {"reports/index.html"}
-    assert sum("/incidence_" in path for path in public) > 20
+    assert sum("/incidence_" in path for path in public) > 20 and sum("/trends_" in path for path in public) > 10
     for path in public:
         assert "SYNTHETIC" not in path
         if path.endswith((".ipynb", ".png")):
@@ -93,15 +97,20 @@ def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itsel
             assert b"SYNTHETIC" not in content, path
 
 
-def test_a_notebook_of_case_records_lists_what_it_was_read_from_with_its_kind(released):
-    path = released / "data/processed/runs/turkiye/TR-27/case_records_SYNTHETIC.ipynb"
+@pytest.mark.parametrize("analysis", WITH_CASE_RECORDS)
+def test_a_notebook_that_shows_case_records_lists_what_they_were_read_from_with_its_kind(released, analysis):
+    path = released / f"data/processed/runs/turkiye/TR-27/{analysis}_SYNTHETIC.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     inputs = notebook["metadata"]["made_from"]["inputs"]
     lists = {f"synthetic_turkiye_{name}" for name in ("police", "protection", "hotline", "labour", "ngo")}
     assert lists | {"case_records_turkiye"} <= set(inputs)
     assert not [name for name in inputs if "cabo_verde" in name and "synthetic" in name]
     (listed,) = [output for output in notebook["cells"][-1]["outputs"] if "text/html" in output.get("data", {})]
-    assert "".join(listed["data"]["text/html"]).count("<td>SYNTHETIC</td>") == len(lists) + 1
+    # The truth of invented persons is read only where it stands beside an estimate.
+    truth = {"incidence": ["totals"], "trends": ["trends"], "case_records": []}[analysis]
+    truths = {name for name in inputs if name.startswith("synthetic_turkiye_truth_")}
+    assert truths == {f"synthetic_turkiye_truth_{name}" for name in truth}
+    assert "".join(listed["data"]["text/html"]).count("<td>SYNTHETIC</td>") == len(lists) + len(truths) + 1
 
 
 def test_a_run_leaves_nothing_unfinished(released):

@@ -10,9 +10,15 @@ from selenium.webdriver.chrome.service import Service
 WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
 SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
 # Public evidence, and what invented persons say beside it.
-PARTLY = [f"{area}/incidence_SYNTHETIC.html" for area in WITH_LISTS]
-PUBLIC = [f"{area}/{analysis}.html" for area in (*WITH_LISTS, "west_africa/SEN") for analysis in ("trends", "routes")]
-PUBLIC.append("west_africa/SEN/incidence.html")
+PARTLY = [f"{area}/{analysis}_SYNTHETIC.html" for area in WITH_LISTS for analysis in ("incidence", "trends")]
+PUBLIC = [f"{area}/routes.html" for area in (*WITH_LISTS, "west_africa/SEN")]
+PUBLIC += [f"west_africa/SEN/{analysis}.html" for analysis in ("trends", "incidence")]
+# The marked exhibits of such a page: their heading, how many there are, and what one of them is; and the number that
+# the others exceed.
+MARKED = {
+    "incidence": ("The hidden number", 5, "how many persons there are, seen and unseen, by every method", 10),
+    "trends": ("Case records", 3, "persons first detected by year, and whether the trend turns", 5),
+}
 PAGES = ["index.html", *PUBLIC, *PARTLY, *SYNTHETIC]
 
 
@@ -65,7 +71,7 @@ def test_every_picture_is_described_for_people_who_cannot_see_it(released, brows
 
 
 @pytest.mark.parametrize("width", [400, 1200])
-@pytest.mark.parametrize("page", ["index.html", PUBLIC[-1], PARTLY[0], SYNTHETIC[0]])
+@pytest.mark.parametrize("page", ["index.html", *PUBLIC[-2:], *PARTLY[:2], SYNTHETIC[0]])
 def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width):
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -128,8 +134,9 @@ def test_a_partly_synthetic_page_says_so_and_marks_its_synthetic_exhibits_and_no
     assert "SYNTHETIC" not in watermark(browser)
     shown = named_exhibits(browser)
     marked = [text for text in shown if text.startswith("SYNTHETIC")]
-    assert len(marked) >= 5 and len(shown) > len(marked) + 10
-    assert any("how many persons there are, seen and unseen, by every method" in text for text in marked)
+    heading, number, named, others = next(MARKED[analysis] for analysis in MARKED if f"/{analysis}_" in page)
+    assert len(marked) >= number and len(shown) > len(marked) + others
+    assert any(named in text for text in marked)
     # The marked exhibits stand together, under the heading that is theirs.
     first = shown.index(marked[0])
     assert shown[first : first + len(marked)] == marked
@@ -138,7 +145,7 @@ def test_a_partly_synthetic_page_says_so_and_marks_its_synthetic_exhibits_and_no
         ".map(e => [...document.querySelectorAll('h2')]"
         ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
     )
-    assert headings == ["The hidden number"] * 5
+    assert headings == [heading] * number
 
 
 @pytest.mark.parametrize("page", PUBLIC)
@@ -151,10 +158,11 @@ def test_a_page_of_public_evidence_carries_no_mark(released, browser, page):
 
 @pytest.mark.parametrize("area", WITH_LISTS)
 def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, browser, area):
-    browser.get((released / "reports" / f"{area}/trends.html").as_uri())
+    browser.get((released / "reports" / f"{area}/routes.html").as_uri())
     links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => [a.innerText, a.href])")
     assert [text for text, address in links if "SYNTHETIC" in address] == [
         "Incidence (partly SYNTHETIC)",
+        "Trends (partly SYNTHETIC)",
         "Case records (SYNTHETIC)",
     ]
     assert not [text for text, address in links if "SYNTHETIC" in text and "SYNTHETIC" not in address]
@@ -168,12 +176,14 @@ def test_the_index_marks_links_to_synthetic_pages(released, browser):
     assert sorted(names) == [
         "Gaziantep: case records, SYNTHETIC",
         "Gaziantep: incidence, partly SYNTHETIC",
+        "Gaziantep: trends, partly SYNTHETIC",
         "Sal: case records, SYNTHETIC",
         "Sal: incidence, partly SYNTHETIC",
+        "Sal: trends, partly SYNTHETIC",
     ]
     heads = browser.execute_script("return [...document.querySelectorAll('th')].map(h => h.innerText)")
     marked = [" ".join(head.split()) for head in heads if "SYNTHETIC" in head]
-    assert marked == ["Incidence partly SYNTHETIC", "Case records SYNTHETIC"] * 2
+    assert marked == ["Incidence partly SYNTHETIC", "Trends partly SYNTHETIC", "Case records SYNTHETIC"] * 2
 
 
 def test_the_maps_of_the_index_mark_links_to_synthetic_pages_too(released, browser):

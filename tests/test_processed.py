@@ -13,6 +13,8 @@ import pytest
 import yaml
 from conftest import CANARIES, add_case_lists, copy_of_the_project, environment_of, products, run_analysis
 
+from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS
+
 TABLES = "data/processed/turkiye"
 KEPT_BACK = (
     f"case records of turkiye are confidential: their tables are in {TABLES}; nothing of them is released until a "
@@ -269,9 +271,13 @@ def test_lists_of_its_own_withdraw_what_was_released_of_synthetic_ones(released,
     left = [path for path in products(project) if "SYNTHETIC" in path and "turkiye" in path]
     assert left == []
     assert (project / "reports/cabo_verde/CPV-SAL/case_records_SYNTHETIC.html").exists()
-    status = run_analysis("status", "--area", "TR-27", "--analysis", "trends", "--each", project=project)
-    # Its page led to one that is no more.
-    assert "stale turkiye/TR-27/trends: navigation case_records_SYNTHETIC.html is gone" in status.stdout
+    status = run_analysis("status", "--area", "TR-27", "--each", project=project)
+    # Its page led to three that are no more; those that can do without records are to be made again without them.
+    gone = [f"navigation {analysis}_SYNTHETIC.html is gone" for analysis in WITH_CASE_RECORDS]
+    (routes,) = [line for line in status.stdout.splitlines() if line.startswith("stale turkiye/TR-27/routes: ")]
+    assert all(reason in routes for reason in gone)
+    for analysis in BESIDE_PUBLIC_EVIDENCE:
+        assert f"missing turkiye/TR-27/{analysis}: it has not been run\n" in status.stdout
 
 
 def test_what_may_not_be_released_goes_even_if_the_run_is_then_stopped(released, tmp_path):
@@ -282,7 +288,10 @@ def test_what_may_not_be_released_goes_even_if_the_run_is_then_stopped(released,
     ended = run_analysis("run", "--area", "TR-27", project=project, **key(tmp_path))
     assert ended.returncode == 2 and "its content has changed" in ended.stderr
     released_before = ("figures/turkiye", "reports/turkiye", "data/processed/runs/turkiye")
-    assert [path for path in products(project) if "case_records" in path and path.startswith(released_before)] == []
+    left = [path for path in products(project) if path.startswith(released_before)]
+    assert [path for path in left if "case_records" in path or "SYNTHETIC" in path] == []
+    # What shows no records stands.
+    assert "reports/turkiye/TR-27/routes.html" in left
 
 
 def test_a_file_that_nobody_catalogued_is_pointed_out_and_stops_nothing(tmp_path):

@@ -10,14 +10,14 @@ import yaml
 from conftest import products, run_analysis
 
 from analysis.batch import made_from
-from analysis.jobs import ANALYSES, Job
+from analysis.jobs import ANALYSES, BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job
 
 SELECTION = [word for area_id in ("TR-27", "SEN", "CPV-SAL") for word in ("--area", area_id)]
 # Three analyses of three areas, and synthetic case records of two of them.
 NOTEBOOKS = 11
 CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case_records_SYNTHETIC"}
 TABLES = {"turkiye/case records", "cabo_verde/case records"}
-OF_TURKIYE = {"turkiye/case records", "turkiye/TR-27/case_records_SYNTHETIC", "turkiye/TR-27/incidence_SYNTHETIC"}
+OF_TURKIYE = {"turkiye/case records", *(f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS)}
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def append(path, text):
 
 
 def of(*analyses):
-    """The jobs of some analyses; of incidence, two show synthetic case records too, and are named for it."""
+    """The jobs of some analyses; some of two areas show synthetic case records too, and are named for it."""
     return {
-        f"{area}/{a}_SYNTHETIC" if a == "incidence" and area != "west_africa/SEN" else f"{area}/{a}"
+        f"{area}/{a}_SYNTHETIC" if a in BESIDE_PUBLIC_EVIDENCE and area != "west_africa/SEN" else f"{area}/{a}"
         for area in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL")
         for a in analyses
     }
@@ -70,9 +70,9 @@ def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
 
 def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them_and_nothing_else(project):
     append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
-    assert set(stale(project)) == TABLES | CASE_RECORDS | of("incidence")
+    assert set(stale(project)) == TABLES | CASE_RECORDS | of("incidence", "trends")
     ended = run_analysis("run", *SELECTION, project=project)
-    assert ended.returncode == 0 and "5 notebooks ran, none failed. 6 were fresh" in ended.stdout
+    assert ended.returncode == 0 and "8 notebooks ran, none failed. 3 were fresh" in ended.stdout
     assert stale(project) == {}
 
 
