@@ -147,7 +147,7 @@ def test_a_joinpoint_between_observations_lies_where_the_logistic_model_of_ljr_p
     bends = np.maximum(over.period - turns[:, None], 0)[:, :, None]
     columns = np.concatenate([np.broadcast_to(over.base, (len(turns), 7, 2)), bends], axis=2)
     start = np.broadcast_to(offset + np.log(count.sum() / people.sum()), (len(turns), 7))
-    loss, _ = climb(columns, np.broadcast_to(count, start.shape), offset, start)
+    loss, _ = climb(columns, np.broadcast_to(count, start.shape), start)
     assert turns[np.argmin(loss)] == pytest.approx(2000.7730661667765, abs=2e-3)
 
 

@@ -22,14 +22,14 @@ _CALM = 0.7
 
 
 def climb(
-    columns: Floats, counts: Floats, offset: Floats, eta: Floats, alpha: Floats | None = None,
-    ceiling: Floats | None = None,
-) -> tuple[Floats, Floats]:  # fmt: skip
+    columns: Floats, counts: Floats, eta: Floats, alpha: Floats | None = None, ceiling: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Fit many designs by Newton's method, shortened where it would move log means by much.
 
     Parameters
     ----------
-    columns, counts, eta : designs (m, n, p), persons and first log means (m, n); the latter in the span of the designs.
+    columns, counts, eta : designs (m, n, p), persons and first log means (m, n); the latter are the
+        offset and what lies in the span of the design.
     alpha : 1/theta of each fit; shape (m,). None: Poisson.
     ceiling : fits whose loss is certain to be above it are given up; shape (m,).
 
@@ -55,7 +55,7 @@ def climb(
         apart = ~regular | ((largest > 0.1) & ((weight * move**2).sum(axis=1) < _FLAT))
         if ceiling is not None:
             least = loss_of(y, now, own) - 2 * divergence(move, y, now, own)
-            apart |= np.nan_to_num(least, nan=-np.inf) > ceiling[active]
+            apart |= least > ceiling[active]
         now = now + move * _shortened(largest)[:, None]
         settled = ~apart & (largest < _SETTLED)
         if settled.any():
@@ -68,7 +68,7 @@ def climb(
     return loss, final
 
 
-def with_theta(columns: Floats, counts: Floats, offset: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
+def with_theta(columns: Floats, counts: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
     """Fit negative binomial models, theta by maximum likelihood in each, from the log means of Poisson fits.
 
     Returns
@@ -176,18 +176,27 @@ def divergence(move: Floats, counts: Floats, eta: Floats, alpha: Floats | None) 
     """How far means changed by one step lie from those before it: half a bound of what the loss can still fall.
 
     The sum of q log(q / mean) - q + mean at q = (1 + move) mean, and for the negative binomial that of its own
-    convex function; NaN where a mean would be negative.
+    convex function; infinite where a mean would be negative.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if alpha is None:
-            return (np.exp(eta) * ((1 + move) * np.log(1 + move) - move)).sum(axis=-1)
+    mean = np.exp(eta)
+    if alpha is None:
+        up = 1 + move
+        possible = up.min(axis=-1) >= 0
+        found = np.einsum("...i,...i->...", _times_log(up) - move, mean)
+    else:
         a = np.maximum(alpha, _NEARLY_POISSON).reshape(-1, *(1,) * (move.ndim - 1))
-        mean = np.exp(eta)
         free = 1 / (1 + a * mean)
-        expected = mean * (1 + a * counts) * free
-        up, down = free * move, -(1 - free) * move
-        rest = (1 / a + counts) * free * (1 + down) * np.log(1 + down)
-        return (expected * (1 + up) * np.log(1 + up) + rest).sum(axis=-1)
+        up, down = 1 + free * move, (free - 1) * move
+        possible = (up.min(axis=-1) >= 0) & (down.min(axis=-1) >= -1)
+        rest = (1 + down) * np.log1p(np.maximum(down, -1 + 1e-15))
+        found = np.einsum("...i,...i->...", _times_log(up), mean * (1 + a * counts) * free)
+        found += np.einsum("...i,...i->...", rest, (1 / a + counts) * free)
+    return np.where(possible, found, np.inf)
+
+
+def _times_log(x: Floats) -> Floats:
+    """x log x; logarithms of what is not positive would be slow, and are not used."""
+    return x * np.log(np.maximum(x, 1e-300))
 
 
 def _theta_score(counts: Floats, mean: Floats, alpha: Floats) -> tuple[Floats, Floats]:

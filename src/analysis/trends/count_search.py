@@ -41,11 +41,11 @@ def all_fits(over: Grid, counts: Floats, offset: Floats, k: int, dispersed: bool
         own = slice(first, first + size)
         columns = _columns(over, places[own])
         y = np.broadcast_to(counts, columns.shape[:2])
-        found, eta = climb(columns, y, offset, np.broadcast_to(offset + level, y.shape))
+        found, eta = climb(columns, y, np.broadcast_to(offset + level, y.shape))
         rows = np.flatnonzero(np.isfinite(found))
         y, eta = y[rows], eta[rows]
         if dispersed:
-            loss[first + rows], _, alpha[first + rows] = with_theta(columns[rows], y, offset, eta)
+            loss[first + rows], _, alpha[first + rows] = with_theta(columns[rows], y, eta)
         else:
             loss[first + rows] = -2 * likelihood(y, np.exp(eta), np.array(np.inf))[1]
     return loss, alpha
@@ -55,9 +55,9 @@ def best_means(over: Grid, counts: Floats, offset: Floats, place: Positions, dis
     """Expected persons with joinpoints on the observations `place`; shape (n,)."""
     columns = _columns(over, place[None])
     level = np.log(counts.sum() / np.exp(offset).sum())
-    _, eta = climb(columns, counts[None], offset, offset[None] + level)
+    _, eta = climb(columns, counts[None], offset[None] + level)
     if dispersed:
-        eta = with_theta(columns, counts[None], offset, eta)[1]
+        eta = with_theta(columns, counts[None], eta)[1]
     return np.exp(eta[0])
 
 
@@ -93,7 +93,7 @@ def least_loss(
     level = np.log(np.maximum(counts.sum(axis=1), 0.5) / np.exp(offset).sum())
     columns = _columns(over, placements(over.n, 0))
     flat = offset + level[:, None]
-    line_loss, line = climb(np.broadcast_to(columns, (m, *columns.shape[1:])), counts, offset, flat, alpha)
+    line_loss, line = climb(np.broadcast_to(columns, (m, *columns.shape[1:])), counts, flat, alpha)
     if k == 0:
         return line_loss, np.zeros(m, dtype=np.intp), line
     line[np.isinf(line_loss)] = flat[np.isinf(line_loss)]
@@ -124,7 +124,7 @@ def least_loss_with_theta(over: Grid, counts: Floats, offset: Floats, k: int) ->
     loss, alpha = np.full(len(counts), np.inf), np.zeros(len(counts))
     there = np.flatnonzero(np.isfinite(line_loss))
     columns = np.broadcast_to(over.base, (len(there), *over.base.shape))
-    loss[there], eta[there], alpha[there] = with_theta(columns, counts[there], offset, eta[there])
+    loss[there], eta[there], alpha[there] = with_theta(columns, counts[there], eta[there])
     if k == 0:
         return loss, place, eta
     best = np.full(len(counts), np.inf)
@@ -135,8 +135,8 @@ def least_loss_with_theta(over: Grid, counts: Floats, offset: Floats, k: int) ->
             kept = np.isfinite(found) & (at != before)
             rows, at, means = rows[kept], at[kept], means[kept]
             columns = _columns(over, placements(over.n, k)[at])
-            means = climb(columns, counts[rows], offset, means)[1]
-            found, means, theirs = with_theta(columns, counts[rows], offset, means)
+            means = climb(columns, counts[rows], means)[1]
+            found, means, theirs = with_theta(columns, counts[rows], means)
             better = found < best[rows] - 1e-9
             gained = rows[better]
             best[gained], place[gained], eta[gained] = found[better], at[better], means[better]
@@ -158,7 +158,7 @@ def _screened(
         wild = np.abs(first - start[rows]).max(axis=1) > 2
         first[wild] = line[rows[wild]]
         own = None if alpha is None else alpha[rows]
-        return climb(_columns(over, places[place]), counts[rows], offset, first, own, ceiling)
+        return climb(_columns(over, places[place]), counts[rows], first, own, ceiling)
 
     best = np.argmax(gain, axis=1)
     loss, eta = fitted(series, best, None)
@@ -206,16 +206,17 @@ def _bounds(
     slopes, regular = solve_positive(np.array([[gram[:, a, b] for b in at] for a in at]), response)
     gain = np.where(regular, (response * slopes).sum(axis=0), -np.inf)
     d0 = of_line + offset - start
-    moves = np.broadcast_to(d0[:, None, :], (*gain.shape, over.n)).copy()
-    turned = np.ascontiguousarray(np.swapaxes(bends, 1, 2))
+    by_bend = np.zeros((*gain.shape, over.n))
     for j in range(k):
-        moves += slopes[j][:, :, None] * turned[:, at[j], :]
+        by_bend[:, np.arange(len(places)), at[j]] = slopes[j]
+    moves = by_bend @ np.swapaxes(bends, 1, 2)
+    moves += d0[:, None, :]
     # Means (1 + move) · mean satisfy the equations: Fenchel's inequality at them bounds the loss from below.
     distance = divergence(moves, counts[:, None], start[:, None], alpha)
-    along = ((weight[:, None] * moves - own_score[:, None]) * (start - offset)[:, None]).sum(axis=2)
+    above = (start - offset)[:, :, None]
+    along = (moves @ (weight[:, :, None] * above) - own_score[:, None, :] @ above)[:, :, 0]
     at_start = loss_of(counts, start, alpha)
     bound = at_start[:, None] - 2 * (distance + along)
-    bound[~np.isfinite(bound)] = -np.inf
     bound[~regular] = np.inf
 
     def moved(series: Positions, place: Positions) -> Floats:

@@ -156,7 +156,7 @@ def _deviance(design: Floats, counts: Floats, offset: Floats, alpha: float) -> f
     left, singular, _ = np.linalg.svd(design / np.sqrt((design**2).sum(axis=0).clip(1e-300)), full_matrices=False)
     columns = left[:, singular > 1e-9 * singular[0]]
     start = offset + np.log(counts.sum() / np.exp(offset).sum())
-    _, eta = climb(columns[None], counts[None], offset, start[None], np.array([alpha]) if alpha else None)
+    _, eta = climb(columns[None], counts[None], start[None], np.array([alpha]) if alpha else None)
     return float(likelihood(counts[None], np.exp(eta), np.array([[_theta(alpha)]]))[0][0])
 
 
