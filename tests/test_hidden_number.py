@@ -256,7 +256,7 @@ def test_of_two_lists_no_single_number_is_given_and_no_exhibit_fails(put):
 def test_there_are_five_exhibits_and_each_can_be_shown(loaded, place):
     assert [exhibit.name for exhibit in shown(loaded, place)] == NAMES
     for exhibit in shown(loaded, place):
-        assert len(exhibit.parts()) == 2 and len(exhibit.table)
+        assert len(exhibit.parts()) == 1 + (exhibit.figure is not None) and len(exhibit.table)
         assert (exhibit.figure is None) == (exhibit.name == "hidden_number_overlaps")
         assert exhibit.title.startswith(f"{place.name}: ")
         assert exhibit.figure is None or len(exhibit.alt) > 20

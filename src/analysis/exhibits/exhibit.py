@@ -60,9 +60,9 @@ class Exhibit:
         return HTML(_table(self))
 
     def parts(self) -> tuple[Image | Markdown | HTML, ...]:
-        """Figure and table; only the reason where there is neither."""
-        if self.figure is None and self.table.empty:
-            return (self.plot(),)
+        """Figure and table, or the one of them that there is; only the reason where there is neither."""
+        if self.figure is None:
+            return (self.plot(),) if self.table.empty else (self.show(),)
         return self.plot(), self.show()
 
 

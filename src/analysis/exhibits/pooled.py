@@ -48,7 +48,7 @@ def countries(place: Area) -> Exhibit:
 
 def rows_of(result: trends.PooledAreas, names: dict[str, str], what: str) -> pd.DataFrame:
     """Changes of areas by themselves and pooled, as people read them."""
-    rows = result.areas.to_dict("records")
+    rows = result.areas.sort_values("pooled_change_most", ascending=False, na_position="last").to_dict("records")
     return pd.DataFrame(
         {
             what: [names[row["area_id"]] for row in rows],

@@ -150,7 +150,7 @@ def unusual(place: Area) -> Exhibit:
         {
             "Quarter": table["period"].astype(str),
             "Persons": intervals.text(table["low"], table["high"], exact),
-            "Upper limit": table["upper"].round(1),
+            "Upper limit": ["too few" if upper != upper else f"{upper:.1f}" for upper in table["upper"]],
             "Alarm": alarm.mask(table["possible"].fillna(False).astype(bool) & alarm.eq("–"), "possible"),
             "Warned": table["warnings"].replace("", "–"),
         }

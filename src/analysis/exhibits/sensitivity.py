@@ -9,6 +9,7 @@ from analysis.areas import Area
 from analysis.exhibits import trend, turns
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer
 from analysis.exhibits.trend import COVID, EFFORT
+from analysis.trends import caution
 from analysis.trends.refusal import FEWEST_POINTS
 
 TREATED = {"kept": "kept", "masked": "left out", "indicator": "with a level of their own"}
@@ -60,7 +61,8 @@ def effort(place: Area) -> Exhibit:
     rows, sources = [], []
     for label, beside in BY_EFFORT.items():
         found, done = turns.group_of(place, label), turns.group_of(place, beside)
-        done = done.loc[done["low"].gt(0) & done["low"].eq(done["high"]), ["name", "year", "low", "source_id"]]
+        columns = ["name", "year", "low", "value_qualifier", "source_id"]
+        done = done.loc[done["low"].gt(0) & done["low"].eq(done["high"]), columns]
         both = found.merge(done, on=["name", "year"], suffixes=("", "_done"))
         for name, group in both.groupby("name", sort=False):
             series = trend.counts_of(group).drop(columns="population", errors="ignore")
@@ -71,6 +73,7 @@ def effort(place: Area) -> Exhibit:
                 "Years": len(group),
                 "Found, % a year": _change(series),
                 "Per unit of effort, % a year": _change(series.assign(effort=group["low_done"].to_numpy())),
+                "Warned": _weak(group),
             }
             if len(group) >= FEWEST_POINTS:
                 rows.append(row)
@@ -86,6 +89,13 @@ def effort(place: Area) -> Exhibit:
         )
     title = f"{place.name}: what was found, by the effort to find it"
     return Exhibit("effort", title, pd.DataFrame(rows), tuple(dict.fromkeys(sources)), limits)
+
+
+def _weak(group: pd.DataFrame) -> str:
+    """What weakens a comparison of what was found with what was done."""
+    about = group.loc[group["value_qualifier_done"].eq("approx"), "year"]
+    rounded = f"Effort is approximate: {caution.listed(about)}." if len(about) else ""
+    return " ".join(caution.kept(caution.few_points(len(group)), caution.covid(group["year"]), rounded)) or "–"
 
 
 def levels(place: Area) -> Exhibit:

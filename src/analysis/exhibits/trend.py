@@ -167,8 +167,8 @@ def in_words(change: trends.CountTrend | None) -> str:
 
 def change_words(least: float, most: float, low: float, high: float) -> str:
     """A change in percent with its limits; where counts are intervals, the range that they leave."""
-    ends = dict.fromkeys(f"{end:+.1f}" for end in (least, most))
-    return f"{' to '.join(ends)} ({low:+.1f} to {high:+.1f})"
+    ends = dict.fromkeys(f"{end:+,.1f}" for end in (least, most))
+    return f"{' to '.join(ends)} ({low:+,.1f} to {high:+,.1f})"
 
 
 def lower_first(label: str) -> str:

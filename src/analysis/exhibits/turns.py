@@ -58,7 +58,7 @@ def _turning(area_id: str, whose: str, label: str) -> trends.JoinpointTrend | st
     zeros = known["low"].eq(known["high"]).all() and known["low"].eq(0).any()
     try:
         if zeros:
-            return trends.joinpoint_counts(trend.counts_of(group), family="quasi-poisson")
+            return trends.joinpoint_counts(trend.counts_of(group))
         return trends.joinpoint(trend.counts_of(group))
     except ValueError as refusal:
         return str(refusal)

@@ -18,6 +18,7 @@ CRITERIA = {
     "bic3": ("BIC3", "BIC3, above its least"),
     "wbic": ("weighted BIC", "Weighted BIC, above its least"),
 }
+Criteria = dict[str, tuple[str, str]]
 _TEXT = 11.5  # points
 _ROW = 0.37  # inches
 _FIRST = 1.1
@@ -25,7 +26,14 @@ _WORD = 0.82  # inches of a number in its cell; the rest is its bar
 
 
 @style.styled
-def candidates(table: pd.DataFrame, *, title: str, footer: style.Footer, subtitle: str = "") -> Figure:
+def candidates(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    subtitle: str = "",
+    tests: str = CRITERIA["p_value"][0],
+) -> Figure:
     """One line a number of joinpoints, one column a criterion; what each chooses is marked, and said in a sentence.
 
     Parameters
@@ -33,6 +41,7 @@ def candidates(table: pd.DataFrame, *, title: str, footer: style.Footer, subtitl
     table : k, and one or more of p_value (permutation test of k against more joinpoints; missing where not tested),
         bic, bic3, wbic (the less the better). Optional: chosen_by, the names of the criteria that choose `k`, with ", "
         between them: permutation tests, BIC, BIC3, weighted BIC. Without it an information criterion chooses its least.
+    tests : what the tests behind p_value are called, here and in chosen_by.
 
     Raises
     ------
@@ -49,14 +58,15 @@ def candidates(table: pd.DataFrame, *, title: str, footer: style.Footer, subtitl
     if table["k"].duplicated().any():
         raise ValueError(f"{table['k'][table['k'].duplicated()].iloc[0]} joinpoints stand in the table twice.")
     table = table.sort_values("k", ignore_index=True)
-    chosen = _chosen(table, shown)
+    criteria = CRITERIA | {"p_value": (tests, f"{tests[:1].upper()}{tests[1:]}: p of no further joinpoint")}
+    chosen = _chosen(table, shown, criteria)
     # What permutation tests choose follows from their sequence, and is not read off their p.
     able = [column for column in shown if column != "p_value" or "chosen_by" in table]
     width = style.WIDTH - 2 * style.MARGIN
     wide = (width - _FIRST) / len(shown)
     heads = [style.wrap(head, room, 10) for head, room in [("Joinpoints", _FIRST - 0.1)]]
-    heads += [style.wrap(CRITERIA[column][1], wide - 0.3, 10) for column in shown]
-    sentence = style.wrap(_sentence(chosen, len(able)), width, 11.5, bold=True)
+    heads += [style.wrap(criteria[column][1], wide - 0.3, 10) for column in shown]
+    sentence = style.wrap(_sentence(chosen, len(able), criteria), width, 11.5, bold=True)
     listed = [key.dot("chosen by the criterion", style.BLUE)]
     if set(shown) - {"p_value"}:
         listed.append(key.patch("above the least; short is good", style.SKY, style.SKY))
@@ -88,7 +98,7 @@ def candidates(table: pd.DataFrame, *, title: str, footer: style.Footer, subtitl
     return page.figure
 
 
-def _chosen(table: pd.DataFrame, shown: list[str]) -> dict[str, int]:
+def _chosen(table: pd.DataFrame, shown: list[str], criteria: Criteria) -> dict[str, int]:
     """Criterion -> the number of joinpoints it chooses, where that is known."""
     if "chosen_by" in table:
         names = {
@@ -96,18 +106,18 @@ def _chosen(table: pd.DataFrame, shown: list[str]) -> dict[str, int]:
             for k, said in zip(table["k"], table["chosen_by"], strict=True)
             for name in str(said).split(", ")
         }
-        return {column: names[CRITERIA[column][0]] for column in shown if CRITERIA[column][0] in names}
+        return {column: names[criteria[column][0]] for column in shown if criteria[column][0] in names}
     least = {column: _finite(table[column]) for column in shown if column != "p_value"}
     return {column: int(table["k"][values.idxmin()]) for column, values in least.items() if len(values)}
 
 
-def _sentence(chosen: dict[str, int], able: int) -> str:
+def _sentence(chosen: dict[str, int], able: int, criteria: Criteria) -> str:
     """What the criteria choose, and whether they agree."""
     if not chosen:
         return "No criterion chooses a number of joinpoints."
     by: dict[int, list[str]] = {}
     for column, k in chosen.items():
-        by.setdefault(k, []).append(CRITERIA[column][0])
+        by.setdefault(k, []).append(criteria[column][0])
     many = {k: f"{k or 'no'} joinpoint{'' if k < 2 else 's'}" for k in by}
     if len(by) > 1:
         parts = "; ".join(f"{many[k]} by {_and(names)}" for k, names in sorted(by.items()))

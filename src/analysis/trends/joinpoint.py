@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from math import comb
 
 import numpy as np
 import pandas as pd
@@ -16,10 +15,10 @@ from analysis.trends import caution
 from analysis.trends.grid_search import Grid, all_sums_of_squares, grid
 from analysis.trends.information_criteria import criteria
 from analysis.trends.joinpoint_draws import over_draws
-from analysis.trends.joinpoint_trend import CRITERIA, LEVEL, JoinpointTrend, Slopes
+from analysis.trends.joinpoint_trend import CRITERIA, LEVEL, JoinpointTrend, slopes_of, two_sided
 from analysis.trends.log_rates import LogRates, log_rates
 from analysis.trends.permutation_test import permutation_tests
-from analysis.trends.placements import BETWEEN, ENDS, most_joinpoints, placements
+from analysis.trends.placements import allowed_joinpoints, placements
 from analysis.trends.refusal import NotEstimable, refuse_few_points
 from analysis.trends.segments import Segments, joinpoint_limits, segments
 from analysis.trends.series import Floats, counts_in_order
@@ -111,9 +110,7 @@ def joinpoint(
     _refuse_what_looks_the_same(read)
     over = grid(read.period, read.weight, read.extra)
     response = over.root_weight * read.log_rate
-    most = _most(len(read.period), over.extra.shape[1], max_joinpoints)
-    if not 0 <= min_joinpoints <= most:
-        raise ValueError(f"At least {min_joinpoints} and at most {most} joinpoints: there is no such number.")
+    most = allowed_joinpoints(over.n, over.extra.shape[1], min_joinpoints, max_joinpoints, MOST_PLACEMENTS)
     if selection == "permutation" and (permutations + 1) * LEVEL < most - min_joinpoints:
         raise ValueError(
             f"Permutations: {permutations}. Even the smallest p-value, 1 in {permutations + 1}, is above the level of "
@@ -162,31 +159,6 @@ def _refuse_what_looks_the_same(read: LogRates) -> None:
         )
 
 
-def _most(n: int, extras: int, asked: int | None) -> int:
-    """The largest number of joinpoints: what was asked for, or what the length of the series allows."""
-    # Segments fitted by themselves, without their joinpoints, must leave something to judge their errors by.
-    possible = max((n - extras - 3) // 3, 0)
-    if asked is None:
-        most = min(most_joinpoints(n), possible)
-        return max(k for k in range(most + 1) if _number_of_placements(n, k) <= MOST_PLACEMENTS)
-    if not 0 <= asked <= possible:
-        raise NotEstimable(
-            f"{n} observed periods can carry at most {possible} joinpoints, not {asked}: each takes two observations "
-            "on either side and its own, and some must be left to judge the errors by. Ask for fewer, or wait for "
-            "more years."
-        )
-    if _number_of_placements(n, asked) > MOST_PLACEMENTS:
-        raise NotEstimable(
-            f"{asked} joinpoints have {_number_of_placements(n, asked):,} places in {n} periods, and no more than "
-            f"{MOST_PLACEMENTS:,} are searched. Ask for fewer, or count by longer periods."
-        )
-    return asked
-
-
-def _number_of_placements(n: int, k: int) -> int:
-    return comb(n - 2 * ENDS - BETWEEN * (k - 1), k) if k else 1
-
-
 def _weighed(over: Grid, response: Floats, sums: dict[int, Floats]) -> dict[str, Floats]:
     """For each number of joinpoints the least sum of squares and the information criteria."""
     rows = []
@@ -229,9 +201,9 @@ def _trend(
         observed=read.observed,
         incomplete=read.incomplete,
         tau=np.column_stack([found.tau, low, high]),
-        slopes=_slopes(found.slope, found.slope_error, found.slope_df, confidence),
-        average_slope=_slopes(found.average, found.average_error, df, confidence),
-        delta_slope=_slopes(found.average, found.delta_error, found.df, confidence),
+        slopes=slopes_of(found.slope, found.slope_error, found.slope_df, confidence),
+        average_slope=slopes_of(found.average, found.average_error, df, confidence),
+        delta_slope=slopes_of(found.average, found.delta_error, found.df, confidence),
         fit=np.exp(np.column_stack([found.fit, found.fit, found.fit - band, found.fit + band])),
         piece=np.searchsorted(sorted(read.jumps), read.period, side="right").astype(float),
         weighed=weighed,
@@ -241,7 +213,7 @@ def _trend(
             "coefficient": found.extra,
             "low": found.extra - extra_band,
             "high": found.extra + extra_band,
-            "p_value": _p_value(found.extra, found.extra_error, found.df),
+            "p_value": two_sided(found.extra, found.extra_error, found.df),
         },
         cautions=caution.kept(
             *read.warnings,
@@ -254,17 +226,6 @@ def _trend(
             caution.gaps(read.period),
         ),
     )
-
-
-def _slopes(slope: Floats | float, error: Floats | float, df: float, confidence: float) -> Slopes:
-    slope, error = np.atleast_1d(slope), np.atleast_1d(error)
-    band = special.stdtrit(df, (1 + confidence) / 2) * error if df > 0 else np.full(len(slope), np.nan)
-    return Slopes(slope, slope, slope - band, slope + band, _p_value(slope, error, df))
-
-
-def _p_value(estimate: Floats, error: Floats, df: float) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return 2 * special.stdtr(df, -np.abs(estimate) / error)
 
 
 def _method(read: LogRates, selection: str, most: int, confidence: float) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from math import comb
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis import intervals
 from analysis.trends import caution
@@ -19,8 +17,8 @@ from analysis.trends.count_search import all_fits, best_means
 from analysis.trends.count_segments import CountSegments, count_segments, joinpoint_region, sharpest_turn
 from analysis.trends.count_series import CountSeries, count_series
 from analysis.trends.grid_search import Grid, grid
-from analysis.trends.joinpoint_trend import CRITERIA, LEVEL, JoinpointTrend, Slopes
-from analysis.trends.placements import BETWEEN, ENDS, most_joinpoints, placements
+from analysis.trends.joinpoint_trend import CRITERIA, LEVEL, JoinpointTrend, slopes_of, two_sided
+from analysis.trends.placements import allowed_joinpoints, placements
 from analysis.trends.refusal import NotEstimable, TooFewPoints, refuse_few_points
 from analysis.trends.series import PER, Floats, counts_in_order
 
@@ -38,7 +36,7 @@ def joinpoint_counts(
     selection: str = "permutation",
     jump: float | Sequence[float] | None = None,
     *,
-    family: str = "poisson",
+    family: str = "quasi-poisson",
     min_joinpoints: int = 0,
     effort: str | None = None,
     confidence: float = 0.95,
@@ -112,7 +110,7 @@ def joinpoint_counts(
             "A jump or effort follows from the others, or from a straight line: leave one of them out, or take the "
             "effort as offset."
         )
-    most = _most(over.n, extra.shape[1], max_joinpoints, min_joinpoints)
+    most = allowed_joinpoints(over.n, extra.shape[1], min_joinpoints, max_joinpoints, MOST_FITS)
     dispersed = family == "negative binomial"
     if np.isinf(all_fits(over, counts, read.offset, 0)[0][0]):
         raise NotEstimable(
@@ -169,31 +167,6 @@ def _extra(read: CountSeries, jumps: tuple[float, ...]) -> tuple[list[str], Floa
         columns.append(read.effort)
         names.append("effort")
     return names, np.column_stack([np.empty((len(read.period), 0)), *columns])
-
-
-def _most(n: int, extras: int, asked: int | None, least: int) -> int:
-    """The largest number of joinpoints: what was asked for, or what the length of the series allows."""
-    # The rule of joinpoint regression of rates, so that both look for as many.
-    possible = max((n - extras - 3) // 3, 0)
-    if asked is None:
-        most = min(most_joinpoints(n), possible)
-    elif 0 <= asked <= possible:
-        most = asked
-    else:
-        raise NotEstimable(
-            f"{n} observed periods can carry at most {possible} joinpoints, not {asked}: each takes two observations "
-            "on either side and its own, and some must be left to judge the errors by. Ask for fewer, or wait for "
-            "more years."
-        )
-    if not 0 <= least <= most:
-        raise ValueError(f"At least {least} and at most {most} joinpoints: there is no such number.")
-    fits = comb(max(n - 2 * ENDS - BETWEEN * (most - 1), 0), most) if most else 1
-    if fits > MOST_FITS:
-        raise NotEstimable(
-            f"{most} joinpoints can lie in {fits:,} ways in {n} periods, more than can be tried: ask for fewer with "
-            "`max_joinpoints`."
-        )
-    return most
 
 
 def _candidate(over: Grid, counts: Floats, offset: Floats, k: int, dispersed: bool) -> Candidate:
@@ -295,9 +268,9 @@ def _trend(
         observed=_observed(read.low, np.exp(read.offset), confidence),
         incomplete=_incomplete(series, read, confidence),
         tau=np.column_stack([found.tau, low, high]),
-        slopes=_slopes(found.slope, found.slope_error, df, confidence),
-        average_slope=_slopes(found.average, found.average_error, df, confidence),
-        delta_slope=_slopes(found.average, found.delta_error, df, confidence),
+        slopes=slopes_of(found.slope, found.slope_error, df, confidence),
+        average_slope=slopes_of(found.average, found.average_error, df, confidence),
+        delta_slope=slopes_of(found.average, found.delta_error, df, confidence),
         fit=np.exp(np.column_stack([found.fit, found.fit, found.fit - band, found.fit + band])),
         piece=np.searchsorted(jumps, read.period, side="right").astype(float),
         weighed=weighed,
@@ -307,7 +280,7 @@ def _trend(
             "coefficient": found.extra,
             "low": found.extra - extra_band,
             "high": found.extra + extra_band,
-            "p_value": _p_value(found.extra, found.extra_error, df),
+            "p_value": two_sided(found.extra, found.extra_error, df),
         },
         cautions=caution.kept(
             *read.warnings,
@@ -338,17 +311,6 @@ def _incomplete(series: pd.DataFrame, read: CountSeries, confidence: float) -> F
     elif "effort" in rows and read.effort is None:
         per = rows["effort"].to_numpy(dtype=float, na_value=np.nan)
     return np.column_stack([rows["period"], _observed(rows["low"].to_numpy(dtype=float), per, confidence)])
-
-
-def _slopes(slope: Floats | float, error: Floats | float, df: float, confidence: float) -> Slopes:
-    slope, error = np.atleast_1d(slope), np.atleast_1d(error)
-    band = stats.t.ppf((1 + confidence) / 2, df) * error
-    return Slopes(slope, slope, slope - band, slope + band, _p_value(slope, error, df))
-
-
-def _p_value(estimate: Floats, error: Floats, df: float) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return 2 * stats.t.sf(np.abs(estimate) / error, df)
 
 
 def _method(

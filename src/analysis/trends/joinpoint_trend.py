@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from analysis.trends import caution
 from analysis.trends.series import Floats
@@ -208,7 +209,7 @@ class JoinpointTrend:
 
         rows = np.vstack([np.column_stack([self.period, self.observed]), self.incomplete])
         observed = pd.DataFrame(rows, columns=["x", "low", "high", "interval_low", "interval_high"])
-        observed["x"] += 0.5
+        observed["x"] += self._middle
         known = np.isclose(observed["low"], observed["high"])
         jumps = [float(str(term).split()[1]) for term in self.terms["term"] if str(term).startswith("jump")]
         return joinpoints(
@@ -218,29 +219,33 @@ class JoinpointTrend:
             footer=footer or self._footer(),
             ylabel=ylabel,
             jump=jumps or None,  # between the middle of the year before and that of its own
-            incomplete=(self.incomplete[:, 0] + 0.5).tolist(),
+            incomplete=(self.incomplete[:, 0] + self._middle).tolist(),
             note="" if self.k else "No turn is supported by the data.",
             confidence=self.confidence,
         )
 
     def drawing(self) -> dict[str, pd.DataFrame]:
         """`fitted`, `segments` and `joinpoints` as figures draw them: at decimal years, in the middle of each."""
+        middle = self._middle
+        places = {end: self.joinpoints[end] + middle for end in ("low", "high")}
         return {
-            "fitted": self.fitted.assign(x=self.period + 0.5),
-            "segments": self.segments.assign(start=self.segments["start"] + 0.5, end=self.segments["end"] + 0.5),
-            "joinpoints": self.joinpoints.assign(
-                x=self.joinpoints["period"] + 0.5, low=self.joinpoints["low"] + 0.5, high=self.joinpoints["high"] + 0.5
-            ),
+            "fitted": self.fitted.assign(x=self.period + middle),
+            "segments": self.segments.assign(start=self.segments["start"] + middle, end=self.segments["end"] + middle),
+            "joinpoints": self.joinpoints.assign(x=self.joinpoints["period"] + middle, **places),
         }
+
+    @property
+    def _middle(self) -> float:
+        """From a period's number to the middle of it, in years; decimal years stand where they are."""
+        return 0.5 if (self.period == np.floor(self.period)).all() else 0.0
 
     def plot_candidates(self, *, title: str = "", footer: Footer | None = None) -> Figure:
         """What each criterion says of each number of joinpoints."""
         from analysis.figures.candidates import candidates
 
-        # The figure knows these tests by one name.
-        told = self.candidates["chosen_by"].str.replace(self.tests_are, CRITERIA["permutation"])
         return candidates(
-            self.candidates.assign(chosen_by=told),
+            self.candidates,
+            tests=self.tests_are,
             title=title or "How many joinpoints the criteria choose",
             footer=footer or self._footer(),
         )
@@ -249,6 +254,19 @@ class JoinpointTrend:
         from analysis.figures import Footer
 
         return Footer("a series as given", "not stated", f"{self.n} periods", self.method)
+
+
+def slopes_of(estimate: Floats | float, error: Floats | float, df: float, confidence: float) -> Slopes:
+    """Slopes with their limits and p-values by t; NaN where no degree of freedom is left."""
+    slope, error = np.atleast_1d(estimate), np.atleast_1d(error)
+    band = special.stdtrit(df, (1 + confidence) / 2) * error if df > 0 else np.full(len(slope), np.nan)
+    return Slopes(slope, slope, slope - band, slope + band, two_sided(slope, error, df))
+
+
+def two_sided(estimate: Floats, error: Floats, df: float) -> Floats:
+    """The p-value of no effect, by t."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 2 * special.stdtr(df, -np.abs(estimate) / error)
 
 
 def _percent(slopes: Slopes, name: str, confidence: float) -> dict[str, Floats]:

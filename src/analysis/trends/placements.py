@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import comb
+from operator import index
 
 import numpy as np
 from numpy.typing import NDArray
+
+from analysis.trends.refusal import NotEstimable
 
 # Observations before the first and after the last joinpoint, and between two; those on joinpoints are not counted.
 ENDS = 2
@@ -74,3 +78,45 @@ def most_joinpoints(n: int) -> int:
     Institute's Joinpoint.
     """
     return 0 if n < 7 else min(1 + (n - 7) // 5, 5)
+
+
+def allowed_joinpoints(n: int, extras: int, least: int, asked: int | None, placements_tried: int) -> int:
+    """The largest number of joinpoints to look for: what was asked for, or what the length of the series allows.
+
+    Parameters
+    ----------
+    n, extras : observed periods; further columns of the line.
+    least : the fewest joinpoints.
+    asked : the most that are asked for; None for as many as the length of the series and the search allow.
+    placements_tried : as many places of joinpoints as can be searched.
+
+    Raises
+    ------
+    NotEstimable : the series cannot carry so many, or they have too many places.
+    ValueError : there is no number between the fewest and the most.
+    """
+    # Segments fitted by themselves, without their joinpoints, must leave something to judge their errors by.
+    possible = max((n - extras - 3) // 3, 0)
+    if asked is None:
+        most = min(most_joinpoints(n), possible)
+        most = max(k for k in range(most + 1) if _number_of_placements(n, k) <= placements_tried)
+    elif 0 <= asked <= possible:
+        most = index(asked)
+    else:
+        raise NotEstimable(
+            f"{n} observed periods can carry at most {possible} joinpoints, not {asked}: each takes two observations "
+            "on either side and its own, and some must be left to judge the errors by. Ask for fewer, or wait for "
+            "more years."
+        )
+    if _number_of_placements(n, most) > placements_tried:
+        raise NotEstimable(
+            f"{most} joinpoints have {_number_of_placements(n, most):,} places in {n} periods, and no more than "
+            f"{placements_tried:,} are searched. Ask for fewer, or count by longer periods."
+        )
+    if not 0 <= least <= most:
+        raise ValueError(f"At least {least} and at most {most} joinpoints: there is no such number.")
+    return most
+
+
+def _number_of_placements(n: int, k: int) -> int:
+    return comb(max(n - 2 * ENDS - BETWEEN * (k - 1), 0), k) if k else 1
