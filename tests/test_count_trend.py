@@ -19,6 +19,7 @@ from analysis.trends.caution import EFFORT_UNKNOWN
 
 # Data and what R prints; the sources stand in the file.
 R = json.loads((Path(__file__).parent / "reference" / "count_models.json").read_text())
+FURTHER = json.loads((Path(__file__).parent / "reference" / "further_trends.json").read_text())
 COAL = pd.DataFrame({"period": range(1851, 1963), "count": R["coal_counts"]})
 
 
@@ -130,6 +131,33 @@ def test_profile_limits_are_those_of_rs_confint():
     assert "profile likelihood" in found.method
 
 
+@pytest.mark.parametrize("years", ["all", "few_years"])
+@pytest.mark.parametrize("family", count_model.FAMILIES)
+def test_many_tied_counts_and_eight_with_a_gap_are_fitted_as_by_r(years, family):
+    printed = FURTHER["trends"][years][family]
+    series = counts(FURTHER["discoveries"], first=1860)
+    if years == "few_years":
+        series = series[series["period"].between(1880, 1889) & ~series["period"].isin([1883, 1884])]
+    year = series["period"].to_numpy(dtype=float)
+    design = np.column_stack([np.ones(len(year)), year])
+    for errors, column in (("model", "se"), ("robust", "hc0_se"), ("hac", "nw_se")):
+        fits = count_model.fit(series["count"], design, family=family, errors=errors)
+        assert np.sqrt(fits.covariance[0, 1, 1]) == pytest.approx(printed[column], rel=1e-7)
+        assert fits.coefficients[0, 1] == pytest.approx(printed["slope"], rel=1e-8)
+    found = trends.count_trend(series, family=family)
+    if family == "negative binomial":
+        assert fits.log_likelihood[0] == pytest.approx(printed["log_likelihood"], rel=1e-10)
+        assert fits.theta[0] == pytest.approx(printed["theta"], rel=1e-7)
+        assert fits.theta_error[0] == pytest.approx(printed["theta_se"], rel=1e-4)
+    if family == "quasi-poisson":
+        assert (found.dispersion, found.p_value) == pytest.approx((printed["dispersion"], printed["p_value"]), rel=1e-7)
+    # R's confint takes the normal quantile for quasi-Poisson too, and interpolates.
+    level = 2 * stats.t.cdf(stats.norm.ppf(0.975), len(year) - 2) - 1 if family == "quasi-poisson" else 0.95
+    found = trends.count_trend(series, level, family=family, limits="profile")
+    width = np.ptp(printed["confint"])
+    assert np.log1p(np.array([found.low, found.high]) / 100) == pytest.approx(printed["confint"], abs=2e-4 * width)
+
+
 def test_at_a_profile_limit_the_deviance_has_risen_by_the_quantile():
     series = counts([3, 0, 1, 4, 2, 6, 3, 8])
     found = trends.count_trend(series, family="poisson", limits="profile", confidence=0.9)
@@ -159,6 +187,21 @@ def test_robust_errors_use_t_and_say_that_they_are_too_small_in_short_series():
     short = counts([12, 9, 14, 11, 13, 10, 15, 12])
     assert said(trends.count_trend(short, errors="hac"), "Newey-West errors of 8 periods are too small")
     assert said(trends.count_trend(short, errors="robust"), "Robust errors of 8 periods are too small")
+
+
+@pytest.mark.parametrize("errors", ["robust", "hac"])
+def test_a_single_year_of_covid_is_not_taken_as_certain_by_robust_errors(errors):
+    # The indicator of one year fits it exactly: sandwich estimators give its fit the error 0.
+    series = counts([5, 7, 6, 9, 8, 10, 12, 11, 13, 12, 3], first=2010)
+    found = trends.count_trend(series, covid="indicator", errors=errors)
+    assert found.fitted.loc[found.fitted["period"] == 2020, ["low", "high"]].isna().all(axis=None)
+    assert found.fitted.loc[found.fitted["period"] < 2020, ["low", "high"]].notna().all(axis=None)
+    assert said(found, "rests on a single period")
+    # The trend is that without the year, as are its errors.
+    masked = trends.count_trend(series, covid="masked", errors=errors)
+    assert found.annual_change == pytest.approx(masked.annual_change)
+    assert not said(masked, "rests on a single period")
+    assert not said(trends.count_trend(series, covid="indicator"), "rests on a single period")
 
 
 def test_counts_that_vary_less_than_chance_have_no_theta_and_the_fit_is_poisson():

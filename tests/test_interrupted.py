@@ -19,6 +19,7 @@ from analysis.trends.interrupted import interrupted
 
 # Data and what R prints; the sources stand in the file.
 R = json.loads((Path(__file__).parent / "reference" / "count_models.json").read_text())
+FURTHER = json.loads((Path(__file__).parent / "reference" / "further_trends.json").read_text())
 BELT = 1983 + 1 / 12  # front seat belts became compulsory on 31 January 1983
 SEATBELTS = pd.DataFrame({"period": 1969 + np.arange(192) / 12, "count": R["seatbelts_counts"]})
 
@@ -45,6 +46,34 @@ def test_the_seat_belt_law_is_what_r_prints(errors, printed):
     assert np.log(trend["low"] / trend["estimate"]) == pytest.approx(-12 * t * R["seatbelts"][printed][1], rel=1e-7)
     if errors == "model":
         assert law["p_value"] == pytest.approx(R["seatbelts"]["p"][2], rel=1e-6)
+
+
+@pytest.mark.parametrize(("errors", "column"), [("model", "se"), ("hac", "nw_se")])
+def test_two_interruptions_of_level_and_slope_are_what_r_prints(errors, column):
+    printed = FURTHER["interrupted_1885_1915"]
+    found = interrupted(yearly(FURTHER["discoveries"], first=1860), [1885, 1915], errors=errors)
+    effects = found.effects
+    assert effects["term"].tolist() == printed["terms"]
+    assert np.log(effects["estimate"]).tolist() == pytest.approx(printed["coef"], rel=1e-7)
+    reach = np.log(effects["high"] / effects["estimate"]) / stats.t.ppf(0.975, 94)
+    assert reach.tolist() == pytest.approx(printed[column], rel=1e-7)
+    if errors == "model":
+        assert effects["p_value"].tolist() == pytest.approx(printed["p"], rel=1e-6)
+
+
+@pytest.mark.parametrize("errors", ["robust", "hac"])
+def test_one_year_of_covid_has_no_limits_by_robust_errors(errors):
+    # Sandwich estimators are made from what a fit leaves over, and an indicator of one year leaves nothing of it.
+    series = yearly([5, 7, 6, 9, 8, 10, 12, 11, 13, 12, 3, 14, 16], first=2010).query("period != 2021")
+    found = interrupted(series, 2015, errors=errors)
+    assert changes(found, "COVID-19")[["low", "high", "p_value"]].isna().all()
+    assert changes(found, "level change")[["low", "high", "p_value"]].notna().all()
+    year = found.fitted[found.fitted["period"] == 2020]
+    assert year[["low", "high"]].isna().all(axis=None)
+    assert year[["counterfactual_low", "counterfactual_high"]].notna().all(axis=None)
+    assert any("rests on a single period" in warning for warning in found.warnings)
+    known = changes(interrupted(series, 2015, errors="model"), "COVID-19")
+    assert known[["low", "high", "p_value"]].notna().all()
 
 
 def test_long_series_have_newey_wests_errors_by_default_and_short_ones_the_models():

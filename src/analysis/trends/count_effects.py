@@ -30,8 +30,12 @@ class Effect:
 
 
 def effect(fits: Fits, column: int, confidence: float) -> Effect:
-    """The coefficient of a column over all vectors fitted; p is 1 where its estimates have both signs."""
+    """The coefficient of a column over all vectors fitted; p is 1 where its estimates have both signs.
+
+    Limits and p are NaN where robust errors cannot judge it.
+    """
     estimate, error = fits.coefficients[:, column], np.sqrt(fits.covariance[:, column, column])
+    error = np.full_like(error, np.nan) if fits.groundless[column] else error
     width = fits.quantile(confidence) * error
     # Between vectors that rise and vectors that fall lies one that does neither.
     flat = estimate.min() < 0 < estimate.max()
@@ -50,7 +54,8 @@ def profile_effect(
     """The coefficient of a column with limits and p by its profile likelihood.
 
     The negative binomial's theta is held at its estimate, and a quasi-Poisson deviance is divided by the dispersion
-    (at least 1); limits are those of R's ``confint`` for such models, without its interpolation.
+    (at least 1); limits are those of R's ``confint`` for such models, without its interpolation, but that for
+    quasi-Poisson it takes the normal quantile where this takes t, so that its limits are narrower in short series.
 
     Parameters
     ----------
@@ -205,6 +210,9 @@ def cautions(fits: Fits) -> tuple[str, ...]:
         together,
         "Theta runs to infinity, as the counts vary no more than chance explains: the fit is Poisson."
         if np.isinf(fits.theta).any()
+        else "",
+        "A coefficient rests on a single period, and its limits are left out: robust errors would take it as certain."
+        if fits.groundless.any()
         else "",
         f"{'Robust' if fits.errors == 'robust' else 'Newey-West'} errors of {points} periods are too small on average."
         if points < ENOUGH_FOR_ROBUST.get(fits.errors, 0)

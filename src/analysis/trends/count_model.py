@@ -16,6 +16,8 @@ FAMILIES = ("quasi-poisson", "poisson", "negative binomial")
 ERRORS = ("model", "robust", "hac")
 LAGS = 3
 ITERATIONS = 100
+# The variance of a log mean would be as small with counts of 10^13.
+_NOTHING = 1e-13
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,8 @@ class Fits:
     deviance, log_likelihood : (vectors,); of the Poisson model for quasi-Poisson.
     theta, theta_error : (vectors,) the negative binomial's variance is mean + mean²/theta; infinite where the counts
         vary no more than chance explains, and the fit is Poisson. NaN for other families.
+    groundless : (columns,) whether robust errors cannot judge a coefficient, as it rests on one period that nothing
+        else is known of: what a fit leaves over of that period is always 0, and the error would be too small.
     """
 
     family: str
@@ -48,6 +52,7 @@ class Fits:
     log_likelihood: Floats
     theta: Floats
     theta_error: Floats
+    groundless: NDArray[np.bool_]
 
     def quantile(self, confidence: float) -> float:
         """Of t with `degrees`, but of the normal for Poisson and negative binomial with the model's own errors."""
@@ -58,6 +63,11 @@ class Fits:
         """Two-sided p of a coefficient divided by its error, by the same distribution."""
         z = np.abs(np.asarray(statistic, dtype=float))
         return 2 * (special.ndtr(-z) if self.normal else special.stdtr(self.degrees, -z))
+
+    def half_width(self, rows: Floats, confidence: float) -> Floats:
+        """(vectors, rows) reach of the limits of combinations of coefficients; NaN where robust errors leave none."""
+        variance = np.einsum("ij,vjk,ik->vi", rows, self.covariance, rows)
+        return self.quantile(confidence) * np.sqrt(np.where(variance > _NOTHING, variance, np.nan))
 
     @property
     def scale(self) -> Floats:
@@ -130,6 +140,7 @@ def fit(
     transposed = np.swapaxes(np.linalg.inv(r), 0, 1)
     bread = np.linalg.inv(information(q, mean / over))
     residuals = (y - mean) / np.sqrt(mean * over)
+    groundless = np.zeros(columns, dtype=bool)
     dispersion = (residuals**2).sum(axis=1) / (points - columns)
     if errors == "model":
         scale = np.maximum(1.0, dispersion) if family == "quasi-poisson" else np.ones(len(y))
@@ -141,6 +152,7 @@ def fit(
                 "Take errors='model'."
             )
         inner = bread @ _meat(((y - mean) / over)[:, :, None] * q, lag) @ bread
+        groundless = _groundless(q, transposed, bread, mean / over)
     deviance, log_likelihood = likelihood(y, mean, theta[:, None])
     return Fits(
         family=family,
@@ -156,6 +168,7 @@ def fit(
         log_likelihood=log_likelihood,
         theta=theta if family == "negative binomial" else np.full(len(y), np.nan),
         theta_error=theta_error,
+        groundless=groundless,
     )
 
 
@@ -254,6 +267,14 @@ def _theta_score(y: Floats, mean: Floats, theta: float) -> tuple[float, float]:
         special.polygamma(1, theta) - special.polygamma(1, y + theta) - 1 / theta + 2 / total - (y + theta) / total**2
     ).sum()
     return float(-first * theta**2), float(second)
+
+
+def _groundless(q: Floats, transposed: Floats, bread: NDArray, weight: Floats) -> NDArray[np.bool_]:
+    """(columns,) coefficients that move with a period that decides its own mean alone."""
+    alone = (q**2).sum(axis=1) > 1 - 1e-9
+    moves = (q[alone] @ bread @ transposed) * np.sqrt(weight[:, alone])[:, :, None]
+    errors = np.sqrt(np.diagonal(transposed.T @ bread @ transposed, axis1=1, axis2=2))
+    return (np.abs(moves) > 1e-6 * errors[:, None, :]).any(axis=(0, 1))
 
 
 def _meat(scores: Floats, lags: int) -> Floats:

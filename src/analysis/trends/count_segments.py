@@ -105,6 +105,7 @@ def count_segments(over: Grid, counts: Floats, offset: Floats, k: int, best: Can
             log_likelihood=log_likelihood,
             theta=np.array([_theta(best.alpha) if family == "negative binomial" else np.nan]),
             theta_error=np.array([np.nan]),
+            groundless=np.zeros(design.shape[1], dtype=bool),
         ),
     )
 

@@ -264,7 +264,7 @@ def _percent(slope: float) -> float:
 
 def _fitted(counts: CountSeries, fits: Fits, design: Floats, confidence: float) -> pd.DataFrame:
     line = fits.coefficients @ design.T
-    width = fits.quantile(confidence) * np.sqrt(np.einsum("ij,vjk,ik->vi", design, fits.covariance, design))
+    width = fits.half_width(design, confidence)
     with np.errstate(over="ignore"):
         return pd.DataFrame(
             {

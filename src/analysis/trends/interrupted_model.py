@@ -147,7 +147,7 @@ def _fitted(
         ),
     ):
         line = fits.coefficients @ columns.T + counts.offset
-        width = fits.quantile(asked.confidence) * np.sqrt(np.einsum("ij,vjk,ik->vi", columns, fits.covariance, columns))
+        width = fits.half_width(columns, asked.confidence)
         middle = line[0] if len(line) == 1 else np.full(line.shape[1], np.nan)
         values = (middle, line.min(axis=0), line.max(axis=0), (line - width).min(axis=0), (line + width).max(axis=0))
         with np.errstate(over="ignore"):
