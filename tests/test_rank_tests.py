@@ -21,6 +21,7 @@ from analysis.trends.seasonal import seasonal_mann_kendall
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "rank_tests.json").read_text())
 SERIES, PRINTED = REFERENCE["series"], REFERENCE["printed"]
+FURTHER = json.loads((Path(__file__).parent / "reference" / "further_trends.json").read_text())
 MONTHS = np.tile(np.arange(1, 13), 20)
 YEARS = np.repeat(np.arange(1920, 1940), 12)
 
@@ -41,6 +42,28 @@ def test_score_variance_slope_and_p_are_what_r_prints(name):
     # The package Kendall computes in single precision.
     assert found.tau_b == pytest.approx(printed["Kendall_MannKendall"]["tau"], rel=1e-6)
     assert found.p_value == pytest.approx(printed["Kendall_MannKendall"]["p"], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("missing", "tau", "z", "p"),
+    [
+        ([], -0.163344548838606, -2.25808810996239, 0.0239401667740537),
+        ([1, *range(10, 16), 39], -0.228461196598596, -3.03402714911866, 0.00241312712795589),
+    ],
+)
+def test_tied_counts_with_missing_years_are_tested_as_by_rs_cor_test(missing, tau, z, p):
+    # R 4.5.0, cor.test(year, discoveries, method = "kendall", exact = FALSE, continuity = TRUE): 13 different counts.
+    values = np.array(FURTHER["discoveries"], dtype=float)
+    values[missing] = np.nan
+    found = mann_kendall(values, np.arange(1860, 1960))
+    assert (found.tau_b, found.z) == (pytest.approx(tau, rel=1e-13), pytest.approx(z, rel=1e-13))
+    assert found.p_value == pytest.approx(p, rel=1e-12)
+
+
+def test_the_exact_p_of_ten_points_is_that_of_rs_cor_test():
+    # R 4.5.0, cor.test(1:10, LakeHuron[1:10], method = "kendall"), no ties.
+    found = mann_kendall(SERIES["LakeHuron"][:10])
+    assert (found.tau_a, found.p_exact) == (pytest.approx(0.2), pytest.approx(0.484312720458554, rel=1e-13))
 
 
 def test_without_continuity_correction_z_is_what_r_prints():
@@ -215,6 +238,19 @@ def test_the_seasonal_test_is_what_r_prints():
     assert uncorrected.p_value == pytest.approx(kendall["p"], rel=1e-6)
 
 
+def test_correlated_seasons_of_ten_years_or_less_are_corrected_for_continuity_as_in_r():
+    # R 4.5.0: scores and Dietz and Killeen's covariances of the months of ldeaths, six years, written out; the
+    # correction is that of csmk.test in the package trend.
+    deaths = FURTHER["ldeaths"]
+    found = seasonal_mann_kendall(deaths, MONTHS[:72], YEARS[:72])
+    assert (found.years, found.s, found.var_s) == (6, -85, pytest.approx(339))
+    assert found.var_s_correlated == pytest.approx(1683.66666666667, rel=1e-13)
+    assert found.z_correlated == pytest.approx(-2.04715736971464, rel=1e-13)
+    assert found.p_value_correlated == pytest.approx(0.0406426355935633, rel=1e-12)
+    eleven = seasonal_mann_kendall(SERIES["nottem"][:132], MONTHS[:132], YEARS[:132])
+    assert eleven.z_correlated == pytest.approx(eleven.s / np.sqrt(eleven.var_s_correlated))
+
+
 def test_rows_in_any_order_and_names_of_seasons_give_the_same():
     order = np.random.default_rng(3).permutation(240)
     values, names = np.array(SERIES["nottem"]), np.array([f"m{month:02d}" for month in MONTHS])
@@ -247,7 +283,11 @@ def test_two_seasons_that_move_as_one_tell_no_more_than_one(values):
         (alone.slope, alone.slope_low, alone.slope_high)
     )
     assert twice.var_s_correlated == pytest.approx(4 * alone.var_s)
-    assert twice.p_value_correlated == pytest.approx(alone.p_value)
+    plain = seasonal_mann_kendall(
+        [*values, *values], ["a"] * len(values) + ["b"] * len(values), [*years, *years], continuity=False
+    )
+    assert plain.p_value_correlated == pytest.approx(alone.p_value)
+    assert (twice.p_value_correlated > plain.p_value_correlated) == (alone.s != 0 and len(values) <= 10)
 
 
 @settings(max_examples=15, deadline=None)

@@ -50,7 +50,8 @@ def partial_mann_kendall(
     More inspections find more victims. The test takes from the score of the values what the score of the covariate
     leads to expect, by the covariance that the two have without any trend (Libiseller and Grimvall, 2002). It can tell
     the two apart only where effort moves up and down besides: where effort itself rises or falls steadily, an effect of
-    effort and a trend look the same, and `warnings` says so. R's package trend prints the same as partial.mk.test.
+    effort and a trend look the same, and `warnings` says so. Without ties R's package trend prints the same as
+    partial.mk.test; where values or the covariate are tied it takes the variances of untied ones, which are too large.
 
     Parameters
     ----------

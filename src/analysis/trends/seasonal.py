@@ -23,6 +23,8 @@ from analysis.trends.series import Floats
 
 # Hirsch and Slack (1984) found the test with correlated seasons trustworthy from so many years on.
 YEARS_FOR_COVARIANCE = 10
+# Up to so many years R's csmk.test brings the score of correlated seasons one step nearer to 0.
+YEARS_CORRECTED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +36,8 @@ class SeasonalMannKendall:
     n, years : observed points; years with at least one.
     s : the sum of the seasons' scores.
     var_s, z, p_value : if the seasons are independent of one another; z with continuity correction.
-    var_s_correlated, z_correlated, p_value_correlated : allowing for the correlation between seasons of a year; z
-        without continuity correction. NaN if the covariances leave no variance.
+    var_s_correlated, z_correlated, p_value_correlated : allowing for the correlation between seasons of a year; z with
+        continuity correction up to 10 years. NaN if the covariances leave no variance.
     tau : the sum of scores over the sum of their largest values, ties allowed for; NaN if all values are tied.
     slope, slope_low, slope_high : seasonal Sen slope, the median of all slopes within seasons, with its interval as if
         seasons were independent; in units of the values a year.
@@ -76,14 +78,16 @@ def seasonal_mann_kendall(
     independent seasons the variances are added (Hirsch, Slack and Smith, 1982); values of one year that rise and fall
     together make that too small, and the second p-value adds the covariances of all pairs of seasons (Hirsch and Slack,
     1984), estimated from the ranks with missing values at the middle rank. R's package trend prints the first as
-    smk.test and the second as csmk.test; the package Kendall prints the first with ``continuity=False``.
+    smk.test and the second as csmk.test, which corrects for continuity up to 10 years alone; the package Kendall prints
+    the first with ``continuity=False``.
 
     Parameters
     ----------
     values : one number a season and year, in any order; NaN is left out. Years need not be complete.
     season : the season of each value: month, quarter, or a name; seasons are kept in sorted order.
     year : the year of each value, a number.
-    continuity : False leaves the independent seasons' scores where they are; True brings them one step nearer to 0.
+    continuity : False leaves scores where they are; True brings them one step nearer to 0, that of correlated seasons
+        up to 10 years only.
     confidence : level of the slope's interval, between 0 and 1.
 
     Raises
@@ -122,7 +126,9 @@ def seasonal_mann_kendall(
     total, independent = int(s.sum()), float(var_s.sum())
     correlated = float(score_covariance(x).sum())
     # Covariances are estimated, and their sum can fall to 0 or below.
-    z_correlated = standardised(total, correlated, False) if correlated > 0 else np.nan
+    z_correlated = (
+        standardised(total, correlated, continuity and len(years) <= YEARS_CORRECTED) if correlated > 0 else np.nan
+    )
     largest = sum(_largest(len(column), ties) for column, ties in zip(columns, tied, strict=True))
     overall = standardised(total, independent, continuity)
     slope, slope_low, slope_high = _median_slope(np.concatenate(slopes), independent, confidence)
