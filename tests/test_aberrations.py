@@ -21,6 +21,7 @@ from analysis.trends.refusal import NotEstimable, TooFewPoints
 
 REFERENCE = Path(__file__).parent / "reference"
 PRINTED = json.loads((REFERENCE / "farrington.json").read_text())
+FURTHER = json.loads((REFERENCE / "further_trends.json").read_text())
 OTHER = pd.read_csv(REFERENCE / "farrington_settings.csv", comment="#")
 AGONA = pd.read_csv(REFERENCE / "salmonella_agona.csv", comment="#").rename(columns={"week": "period"})
 # R's names of the same: b = 4 years back, and the settings of the 1996 paper within farringtonFlexible.
@@ -165,6 +166,34 @@ def test_other_settings_give_what_r_prints(name):
     found = aberrations(series, at=at, **chosen).table
     agrees(found, {column: printed[column].to_numpy() for column in printed})
     assert found["trend"].tolist() == (printed["trend"] == 1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [
+        ("ldeaths_nbPlugin", {"years_back": 4, "half_window": 1, "seasonal_levels": 10, "past_weeks_not_included": 6}),
+        (
+            "ldeaths_muan",
+            {"years_back": 4, "half_window": 2, "seasonal_levels": 4, "past_weeks_not_included": 3, "trend_p": 0.05}
+            | {"threshold_method": "muan", "alpha": 0.05},
+        ),
+        (
+            "discoveries_flexible",
+            {"years_back": 10, "half_window": 0, "seasonal_levels": 1, "past_weeks_not_included": 0},
+        ),
+        ("discoveries_farrington", {"years_back": 10, "half_window": 0, "method": "farrington"}),
+    ],
+)
+def test_months_and_years_give_what_r_prints(name, chosen):
+    source = name.split("_")[0]
+    first, frequency = (1974, 12) if source == "ldeaths" else (1860, 1)
+    periods = first + np.arange(len(FURTHER[source])) / frequency
+    series = pd.DataFrame({"period": periods if frequency == 12 else periods.astype(int), "count": FURTHER[source]})
+    at = series["period"].tolist()[66:72] if frequency == 12 else series["period"].tolist()[25:31]
+    found = aberrations(series, at=at, limit54=(0, 4), **chosen).table
+    for column, printed in FURTHER["aberrations"][name].items():
+        # R's fits end where their deviance changes by less than 1e-8.
+        np.testing.assert_allclose(numbers(found[column]), printed, rtol=1e-6, err_msg=column)
 
 
 def test_a_steady_series_by_hand():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import FrozenInstanceError
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import floor
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from analysis.trends.refusal import NotEstimable, TooFewPoints
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "rank_tests.json").read_text())
 SERIES, PRINTED = REFERENCE["series"], REFERENCE["printed"]
+FURTHER = json.loads((Path(__file__).parent / "reference" / "further_trends.json").read_text())
 # Invented: three levels, the last two years those of COVID-19 and after.
 COUNTS = [3, 5, 4, 6, 2, 5, 4, 14, 12, 15, 11, 16, 13, 12, 15, 6, 5, 7, 4, 6]
 
@@ -56,6 +57,36 @@ def test_the_breaks_of_the_nile_are_what_r_prints():
     # R subtracts the sum of the series from 1 and keeps eight digits.
     assert found.cusum_p_value == pytest.approx(printed["ols_cusum_p"], rel=1e-8)
     assert found.levels["mean"].tolist() == pytest.approx([1097.75, 849.9722], abs=1e-4)
+
+
+@pytest.mark.parametrize(("name", "values", "share"), [
+    ("LakeHuron", SERIES["LakeHuron"], 0.1), ("discoveries", FURTHER["discoveries"], 0.15)
+])  # fmt: skip
+def test_several_breaks_and_their_intervals_are_what_r_prints(name, values, share):
+    printed = FURTHER["breaks"][name]
+    found = level_breaks(series(values), min_share=share, permutations=0)
+    assert found.candidates["rss"].tolist() == pytest.approx(printed["rss"], rel=1e-10)
+    assert found.candidates["bic"].tolist() == pytest.approx(printed["bic"], rel=1e-10)
+    places = ["position_low", "position", "position_high"]
+    assert found.breaks[places].to_numpy().tolist() == printed["confint"]
+    assert found.sup_f == pytest.approx(printed["sup_f"], rel=1e-10)
+    assert (found.cusum, found.cusum_p_value) == pytest.approx((printed["cusum"], printed["cusum_p"]), rel=1e-8)
+    narrow = level_breaks(series(values), min_share=share, permutations=0, confidence=0.9)
+    assert narrow.breaks[places].to_numpy().tolist() == printed["confint_90"]
+
+
+def test_intervals_of_more_breaks_than_bic_chooses_are_what_r_prints():
+    values = np.array(FURTHER["discoveries"], dtype=float)
+    ends = best_partitions(values, 15, 4)[4]
+    levels = np.split(values, ends)
+    for end, (a, b), printed in zip(
+        ends,
+        pairwise(levels),
+        FURTHER["breaks"]["discoveries"]["confint_of_four"],
+        strict=True,
+    ):
+        low, high = break_interval(a, b, 0.95)
+        assert [end + low, end, end + high] == printed
 
 
 @pytest.mark.parametrize("name", ["PrecipGL", "maxau_s", "maxau_Q", "PagesData", "Nile"])

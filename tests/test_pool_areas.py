@@ -21,6 +21,7 @@ from analysis.trends.pool_areas import pool_areas
 
 REFERENCE = Path(__file__).parent / "reference"
 SIDS = pd.read_csv(REFERENCE / "sids.csv", comment="#")
+FURTHER = json.loads((REFERENCE / "further_trends.json").read_text())
 SMOOTHED = json.loads((REFERENCE / "gamma_poisson_sids.json").read_text())
 INF, NAN = float("inf"), float("nan")
 
@@ -180,6 +181,37 @@ def test_the_likelihood_is_that_of_mixed_models_in_julia_and_its_maximum_is_no_l
     # The parameters printed there are not at the maximum.
     found = mixed_model(count.ravel(), places, ones, ones)
     assert -2 * (found.log_likelihood - exact) < BY_LAPLACE - 7
+
+
+def test_levels_and_trends_are_those_of_lme4_and_of_glmmtmb():
+    printed = FURTHER["epil_poisson"]
+    line = np.column_stack([np.ones(236), np.tile([-1.5, -0.5, 0.5, 1.5], 59)])
+    found = mixed_model(FURTHER["epil"], np.repeat(np.arange(59), 4), line, line)
+    # The steps of lme4 end where its likelihood is within 1e-9, and estimates within some 1e-6.
+    assert found.log_likelihood == pytest.approx(printed["log_likelihood"], abs=2e-9)
+    assert found.log_likelihood == pytest.approx(printed["glmmTMB_log_likelihood"], abs=1e-9)
+    assert found.fixed == pytest.approx(printed["fixed"], abs=5e-7)
+    assert np.sqrt(np.diag(found.covariance))[:2] == pytest.approx(printed["fixed_se"], abs=1e-6)
+    assert found.sd == pytest.approx(printed["sd"], abs=1e-6)
+    assert found.correlation == pytest.approx(printed["correlation"], abs=2e-6)
+    some = [0, 14, 58]
+    np.testing.assert_allclose(found.effects[some], printed["modes"], atol=1e-6)
+    np.testing.assert_allclose(found.effect_covariance[[0, 58]].reshape(2, 4), printed["mode_covariance"], atol=1e-6)
+    # Slopes of the subjects with what is not known of the parameters: the joint precision of glmmTMB.
+    slope, error = found.contrast([0, 1], [0, 1])
+    assert slope[some] == pytest.approx(printed["slopes"], abs=1e-6)
+    assert error[some] == pytest.approx(printed["slope_se"], abs=1e-6)
+
+
+def test_counts_that_vary_more_than_poissons_are_pooled_as_by_glmmtmb():
+    printed = FURTHER["epil_negative_binomial"]
+    line = np.column_stack([np.ones(236), np.tile([-1.5, -0.5, 0.5, 1.5], 59)])
+    found = mixed_model(FURTHER["epil"], np.repeat(np.arange(59), 4), line, np.ones(236), counts="negative_binomial")
+    assert found.log_likelihood == pytest.approx(printed["log_likelihood"], abs=1e-8)
+    assert found.fixed == pytest.approx(printed["fixed"], abs=1e-6)
+    assert np.sqrt(np.diag(found.covariance))[:2] == pytest.approx(printed["fixed_se"], abs=1e-6)
+    assert (found.sd[0], 1 / found.spread) == pytest.approx((printed["sd"], printed["theta"]), rel=1e-5)
+    assert found.effects[[0, 14, 58], 0] == pytest.approx(printed["modes"], abs=1e-6)
 
 
 def test_a_random_level_is_fitted_as_by_one_point_quadrature_and_nearly_as_by_many():
