@@ -44,6 +44,9 @@ The run ends with exit code 0, with 1 if a notebook failed, and with 2 if nothin
 # Reports on single files, for whoever keeps the data.
 CHECKS = catalog.ROOT / "data" / "processed" / "checks"
 
+# The exit code of a command that was stopped by Ctrl-C.
+STOPPED = 130
+
 # What argparse makes of `add_subparsers`; it has no public name.
 Commands = Any
 
@@ -58,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("analysis: stopped. What had finished is kept; the next run goes on from there.", file=sys.stderr)
-        return 130
+        return STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -134,14 +134,17 @@ def local(number: int) -> Iterator[tuple[Executor, int]]:
     context = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
         context.set_forkserver_preload(["analysis.batch.preload"])
-    with ProcessPoolExecutor(number, mp_context=context, initializer=_begin) as pool:
-        try:
-            # One more is waiting for each, so that none has to wait for this process to write.
-            yield pool, 2 * number
-        except BaseException:
-            for process in multiprocessing.active_children():
-                process.kill()
-            raise
+    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_begin)
+    try:
+        # One more is waiting for each, so that none has to wait for this process to write.
+        yield pool, 2 * number
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.kill()
+        # Interrupted anywhere, this thread may hold a lock that the pool's own needs: to wait for it could be for ever.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 @contextlib.contextmanager
