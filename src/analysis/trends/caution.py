@@ -47,10 +47,10 @@ def in_covid(periods: ArrayLike) -> NDArray[np.bool_]:
     return np.isin(np.floor(np.asarray(periods, dtype=float) + NEAR), COVID_YEARS)
 
 
-def covid(periods: ArrayLike, low: float = -np.inf, high: float = np.inf) -> str:
-    """Periods of COVID-19 (2020 and 2021) among `periods` from `low` to `high`."""
+def covid(periods: ArrayLike) -> str:
+    """Periods of COVID-19 (2020 and 2021) among `periods`."""
     ordered = np.asarray(periods, dtype=float)
-    found = ordered[in_covid(ordered) & (ordered >= low) & (ordered <= high)]
+    found = ordered[in_covid(ordered)]
     return f"COVID-19 years, when detecting and reporting were disturbed: {listed(found)}." if len(found) else ""
 
 
