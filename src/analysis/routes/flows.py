@@ -1,0 +1,158 @@
+"""Flows: who is taken from where to where, of whole journeys and of their single legs, by year, sex, age or form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.routes.journeys import UNKNOWN, Journeys, journeys
+from analysis.routes.legs import observed_legs
+from analysis.routes.shares import clustered_shares, one_each
+
+
+def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
+    """From where to where persons are taken: one row a pair of origin and destination.
+
+    Journeys count whose way is not known: a missing transit does not change where they begin and end. An end that is
+    not known is a row of its own, "unknown".
+
+    Parameters
+    ----------
+    stops : as ``journeys`` reads them.
+    by : trait(s) of the journeys, such as "year" or ["sex", "form"]: the flows of each group. A trait may hold several
+        values joined by ";" (forms): the journey then counts under each, and groups overlap. A missing value is a group
+        of its own, "unknown".
+
+    Returns
+    -------
+    DataFrame, largest first within each group: the columns of `by`; origin, destination; persons (distinct), journeys;
+    n (distinct persons of the group); share, low, high (95 %; each person counts for one, shared out over the journeys
+    of a person; see ``shares.clustered_shares``); observed_share (of all legs of these journeys, those that are
+    observed; missing where they have none).
+
+    Raises
+    ------
+    ValueError : as ``journeys`` does; `by` names no trait.
+    """
+    read = journeys(stops)
+    keys, row, group, values = groups(read, by)
+    places = len(read.places) + 1
+    pair = (read.origin.astype(np.int64) + 1) * places + read.destination + 1
+    cell, found = pd.factorize(pair)
+    person = read.person[row]
+    table = clustered_shares(cell[row], person, one_each(person, group), group, len(found))
+    table = table[table["units"] > 0]
+    observed, legs = (
+        np.bincount(group * len(found) + cell[row], of[row], minlength=len(values) * len(found))
+        for of in observed_legs(read)
+    )
+    at = table["group"].to_numpy() * len(found) + table["cell"].to_numpy()
+    ids = np.append(UNKNOWN, read.places)
+    ends = np.asarray(found)[table["cell"]]
+    with np.errstate(invalid="ignore"):
+        shown = table.assign(
+            origin=ids[ends // places], destination=ids[ends % places], observed_share=observed[at] / legs[at]
+        ).rename(columns={"units": "journeys"})
+    columns = ["origin", "destination", "persons", "journeys", "n", "share", "low", "high", "observed_share"]
+    return ordered(shown, keys, values, ["origin", "destination"])[[*keys, *columns]]
+
+
+def leg_flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Which place is next to which on the ways of persons: one row a pair of places with an observed leg.
+
+    Parameters
+    ----------
+    stops, by : as for ``flows``.
+
+    Returns
+    -------
+    DataFrame, largest first within each group: the columns of `by`; from_place, to_place; persons (distinct), legs
+    (observed); n (distinct persons of the group with an observed leg); share, low, high (of the observed legs of the
+    group, 95 %, persons as clusters); missing_transit (legs between the same two places by a way that is not known:
+    not counted); observed_share (of the legs between the two).
+
+    Raises
+    ------
+    ValueError : as ``journeys`` does; `by` names no trait.
+    """
+    read = journeys(stops)
+    keys, row, group, values = groups(read, by)
+    to = read.arrivals
+    journey = read.journey[to]
+    pair = read.place[to - 1].astype(np.int64) * len(read.places) + read.place[to]
+    cell, found = pd.factorize(pair)
+    missing = read.after_gap[to]
+    # Each leg once for each group that its journey is in.
+    if len(row) == len(read) and (row == np.arange(len(read))).all():
+        leg, of_group = np.arange(len(to)), group[journey]
+    else:
+        sizes = np.bincount(journey, minlength=len(read))
+        begins = np.concatenate([[0], np.cumsum(sizes)])
+        times = sizes[row]
+        leg = np.repeat(begins[row] - np.concatenate([[0], np.cumsum(times)[:-1]]), times) + np.arange(times.sum())
+        of_group = np.repeat(group, times)
+    seen = ~missing[leg]
+    person = read.person[journey]
+    kept = leg[seen]
+    table = clustered_shares(cell[kept], person[kept], None, of_group[seen], len(found))
+    lost = np.bincount(of_group[~seen] * len(found) + cell[leg[~seen]], minlength=max(len(values), 1) * len(found))
+    table["missing_transit"] = lost[table["group"] * len(found) + table["cell"]]
+    table = table[table["units"] > 0]
+    pairs = np.asarray(found)[table["cell"]]
+    shown = table.assign(
+        from_place=np.asarray(read.places)[pairs // len(read.places)],
+        to_place=np.asarray(read.places)[pairs % len(read.places)],
+        observed_share=table["units"] / (table["units"] + table["missing_transit"]),
+    ).rename(columns={"units": "legs"})
+    columns = ["persons", "legs", "n", "share", "low", "high", "missing_transit", "observed_share"]
+    return ordered(shown, keys, values, ["from_place", "to_place"])[[*keys, "from_place", "to_place", *columns]]
+
+
+def groups(
+    read: Journeys, by: str | Sequence[str]
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64], pd.DataFrame]:
+    """The groups of journeys by their traits.
+
+    Returns
+    -------
+    The names of the traits; the number of a journey, and that of a group, for each time that a journey counts; and the
+    values of each group, one row a group, in order.
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    absent = [key for key in keys if key not in read.traits]
+    if absent:
+        there = ", ".join(read.traits.columns) or "none"
+        raise ValueError(f"The journeys have no trait '{absent[0]}' to group by; they have: {there}.")
+    if not keys:
+        return keys, np.arange(len(read)), np.zeros(len(read), np.int64), pd.DataFrame(index=[0])
+    table = read.traits[keys].astype(object)
+    table = table.where(table.notna() & (table != ""), UNKNOWN).assign(row=np.arange(len(read)))
+    for key in keys:
+        several = table[key].map(lambda value: isinstance(value, str) and ";" in value)
+        if several.any():
+            table[key] = table[key].where(~several, table[key].astype(str).str.split(";"))
+            table = table.explode(key, ignore_index=True)
+    values = table[keys].drop_duplicates()
+    values = values.sort_values(keys, key=lambda column: column.map(_in_sequence), ignore_index=True)
+    numbered = table.merge(values.assign(group=np.arange(len(values))), on=keys, how="left", validate="m:1")
+    return keys, numbered["row"].to_numpy(np.int64), numbered["group"].to_numpy(np.int64), values
+
+
+def ordered(table: pd.DataFrame, keys: list[str], values: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Rows of groups in the order of the groups, the most persons first, with the values of the groups as columns."""
+    table = table.sort_values(
+        ["group", "persons", *names], ascending=[True, False, *[True] * len(names)], kind="stable"
+    )
+    for key in keys:
+        table[key] = values[key].to_numpy()[table["group"]]
+    return table.reset_index(drop=True)
+
+
+def _in_sequence(value: object) -> tuple[int, float, str]:
+    """Numbers before texts, and what is not known last."""
+    if isinstance(value, int | float | np.number):
+        return 0, float(value), ""
+    return (2, 0.0, "") if value == UNKNOWN else (1, 0.0, str(value))

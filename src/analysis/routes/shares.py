@@ -1,0 +1,168 @@
+"""Shares with the person as the unit: their intervals, and random groups of persons to draw again.
+
+Journeys of one person, and legs of one journey, are not independent: whoever has many does not make a share surer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse, special
+
+from analysis import intervals
+
+# More persons than these are drawn again in groups at random, which costs no more for a million than for thousands.
+GROUPS = 2000
+REPLICATES = 1000
+SEED = 20211
+
+
+def clustered_shares(
+    cell: NDArray[np.integer],
+    person: NDArray[np.integer],
+    weight: NDArray[np.floating] | None = None,
+    group: NDArray[np.integer] | None = None,
+    cells: int | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """The share of each cell in the whole of its group, with an interval in which persons are the clusters.
+
+    Parameters
+    ----------
+    cell : of each unit (a journey, a leg), the number of what is counted, from 0.
+    person : of each unit, the number of the person.
+    weight : of each unit; None: 1.
+    group : of each unit, the number of the whole that shares are of, from 0; None: one whole.
+    cells : how many cells there are, where some may be empty.
+    confidence : level of the interval.
+
+    Returns
+    -------
+    DataFrame, one row a group and cell, groups first: group, cell, persons (distinct), units (number), count (weights),
+    n (distinct persons of the group), share, low, high (0 to 1; missing where the group is empty).
+
+    Notes
+    -----
+    The share is a ratio of sums over persons, its variance that of a ratio estimator linearised (Taylor), with persons
+    as clusters. The interval is Wilson's, with the number of independent units that would give this variance, less
+    what few clusters make uncertain (Korn and Graubard 1998), and never more units than there are: where each person
+    has one unit, it is Wilson's own. A cell that nobody is in has an upper limit above 0.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
+    Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data. Survey Methodology 24, 193-201.
+    """
+    units = len(cell)
+    weight = np.ones(units) if weight is None else np.asarray(weight, float)
+    group = np.zeros(units, np.int64) if group is None else np.asarray(group, np.int64)
+    width = int(cell.max(initial=-1)) + 1 if cells is None else cells
+    groups = int(group.max(initial=0)) + 1
+    key = group * width + cell
+    shape = (int(person.max(initial=-1)) + 1, groups * width)
+    y = _summed(person, key, weight, shape)
+    x = _summed(person, group, weight, (shape[0], groups))
+    of_person = np.repeat(np.arange(shape[0]), np.diff(y.indptr))
+    # x of the same person and group as each y: looked up in the rows of x.
+    x_there = np.asarray(x[of_person, y.indices // width]).ravel() if groups > 1 else x.toarray().ravel()[of_person]
+
+    def by_cell(values: NDArray) -> NDArray:
+        return np.bincount(y.indices, values, minlength=shape[1])
+
+    total = np.bincount(group, weight, minlength=groups)
+    squares = np.bincount(x.indices, x.data**2, minlength=groups)
+    n = np.bincount(x.indices, minlength=groups)
+    which = np.repeat(np.arange(groups), width)
+    count = by_cell(y.data)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = count / total[which]
+        deviations = by_cell(y.data**2) - 2 * share * by_cell(y.data * x_there) + share**2 * squares[which]
+        effective = share * (1 - share) / (deviations / total[which] ** 2)
+    # Nobody, or everybody, is in the cell: the persons are what there is to go by.
+    effective = np.where((share > 0) & (share < 1), np.minimum(effective, total[which]), n[which])
+    effective *= _few_clusters(total, n, confidence)[which]
+    # What rounding leaves of a variance that is 0 is not to make a share any surer.
+    effective = np.where(n[which] > 1, effective, np.minimum(n[which], 1))
+    low, high = intervals.wilson(share * effective, share * effective, effective, confidence)
+    return pd.DataFrame(
+        {
+            "group": which,
+            "cell": np.tile(np.arange(width), groups),
+            "persons": np.bincount(y.indices, minlength=shape[1]),
+            "units": np.bincount(key, minlength=shape[1]),
+            "count": count,
+            "n": n[which],
+            "share": share,
+            "low": low,
+            "high": high,
+        }
+    )
+
+
+def _few_clusters(total: NDArray, n: NDArray, confidence: float) -> NDArray[np.float64]:
+    """By how much a variance from `n` clusters is worth less than one from `total` single units: 1 if these are one."""
+    tail = (1 + confidence) / 2
+    units, clusters = (special.stdtrit(np.maximum(count - 1, 1), tail) for count in (np.maximum(total, n), n))
+    return (units / clusters) ** 2
+
+
+def one_each(person: NDArray[np.integer], group: NDArray[np.integer] | None = None) -> NDArray[np.float64]:
+    """Weights of units with which each person, in each group, counts for one."""
+    key = person if group is None else person + group * (int(person.max(initial=0)) + 1)
+    code, _ = pd.factorize(key)
+    return 1 / np.bincount(code)[code] if len(code) else np.zeros(0)
+
+
+def drawn_again(
+    cell: NDArray[np.integer],
+    person: NDArray[np.integer],
+    measure: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    weight: NDArray[np.floating] | None = None,
+    cells: int | None = None,
+    replicates: int = REPLICATES,
+    seed: int = SEED,
+) -> NDArray[np.float64]:
+    """A measure of the counts of cells, in samples of persons drawn with replacement.
+
+    Parameters
+    ----------
+    cell, person, weight, cells : as for ``clustered_shares``.
+    measure : counts, one row a sample and one column a cell -> values, one row a sample.
+    replicates, seed : number of samples, and of the random generator that draws them.
+
+    Returns
+    -------
+    What `measure` returns. Where there are more than ``GROUPS`` persons, they are put into that many groups at random
+    and groups are drawn: the variance of a sum over persons is the same (random groups: Wolter 2007).
+
+    References
+    ----------
+    Wolter, K. M. (2007). Introduction to Variance Estimation, 2nd ed., chapter 2. Springer.
+    """
+    rng = np.random.default_rng(seed)
+    persons = int(person.max(initial=-1)) + 1
+    if persons > GROUPS:
+        of_person = rng.permutation(persons) % GROUPS
+        person, persons = of_person[person], GROUPS
+    width = int(cell.max(initial=-1)) + 1 if cells is None else cells
+    weight = np.ones(len(cell)) if weight is None else np.asarray(weight, float)
+    table = _summed(person, cell, weight, (persons, width))
+    times = rng.multinomial(persons, np.full(persons, 1 / persons), size=replicates) if persons else np.zeros((0, 0))
+    if width <= 4096:
+        return measure(np.asarray(times @ table))
+    # In parts, so that a million corridors do not need a table of a thousand samples each at once.
+    step = max(1, 4_000_000 // width)
+    return np.concatenate([measure(np.asarray(times[at : at + step] @ table)) for at in range(0, replicates, step)])
+
+
+def _summed(
+    row: NDArray[np.integer], column: NDArray[np.integer], weight: NDArray[np.floating], shape: tuple[int, int]
+) -> sparse.csr_array:
+    """Weights added up by row and column."""
+    table = sparse.coo_array((weight, (row, column)), shape=shape).tocsr()
+    table.sum_duplicates()
+    return table
