@@ -21,6 +21,7 @@ from analysis.cases.rows import SourceError, letters
 from analysis.cases.sheet import row_hashes
 from analysis.cases.source import preview
 from analysis.cases.workbook import LARGEST
+from analysis.routes import legs
 
 HEAD = """\
 list: police
@@ -374,6 +375,39 @@ def kobo(path: Path, forms: list[list[str]], repeats: list[list[str]], columns: 
                 sheet.write_row(number, 0, row)
     mappings.beside(path).write_text(HEAD + columns, encoding="utf-8")
     return path
+
+
+def test_a_stop_in_quarantine_leaves_its_number_out_so_that_no_direct_way_is_invented(tmp_path):
+    columns = """\
+columns: {record: _id}
+stops:
+  - sheet: repeat
+    role: {column: role, codes: {from: origin, via: transit, to: exploitation}}
+    place: place
+"""
+    forms = [["_id", "_index"], ["501", "1"]]
+    repeats = [
+        ["role", "place", "_parent_index"],
+        ["from", "SYR", "1"],
+        ["via", "Nowhere", "1"],
+        ["to", "Gaziantep", "1"],
+    ]
+    result = cases.intake(kobo(tmp_path / "ngo.xlsx", forms, repeats, columns))
+    assert result.quarantine["rule"].tolist() == ["place"]
+    assert result.stops[["seq", "place_id", "role"]].to_numpy().tolist() == [
+        [1, "SYR", "origin"],
+        [3, "TR-27", "exploitation"],
+    ]
+    assert legs(result.stops)["gap"].tolist() == ["missing_transit"]
+
+
+@pytest.mark.parametrize(("via", "gap"), [("", "missing_transit"), ("  - {role: transit, place: Doğum}\n", "observed")])
+def test_a_list_that_does_not_ask_for_transit_says_nothing_of_direct_ways(tmp_path, via, gap):
+    stops = f"stops:\n  - {{role: origin, place: Ad}}\n{via}  - {{role: exploitation, place: İl}}\n"
+    row = ["007", "SYR", "", "", "13", "", "", "ŞANLIURFA", ""]
+    result = cases.intake(write_csv(tmp_path, [row], columns="columns: {record: No, age: Yaş}\n" + stops))
+    assert result.stops["place_id"].tolist() == ["SYR", "TR-63"]
+    assert legs(result.stops)["gap"].tolist() == [gap]
 
 
 def test_a_repeat_group_of_stops(tmp_path):

@@ -265,6 +265,17 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         },
         unique=["area_id", "piece"],
     ),
+    "true_corridors": _table(
+        {
+            "corridor": _whole(1, 10**4, unique=True),
+            "nationality": _text(ISO3),
+            "origin": _text(r"[A-Z][A-Z0-9-]+"),
+            "transit": _text(r"[A-Z0-9>-]*"),
+            "destination": _text(AREA_ID),
+            "weight": pa.Column(float, pa.Check.in_range(0, 1)),
+            "persons": _whole(0, 10**9),
+        }
+    ),
     "country_regions": _table(
         {
             "iso3": _text(ISO3, unique=True),

@@ -106,7 +106,7 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
         file=shown(path),
         mapping=mapping,
         records=records,
-        stops=journeys(stops, ids, clean),
+        stops=journeys(stops, ids, clean, mapping.asks_for_transit),
         quarantine=_quarantine(shown(path), parts, mapping),
         rows=_rows(parts),
         completeness=_completeness(kept, len(records), mapping),
@@ -201,12 +201,14 @@ def _stops(parts: dict[str, Part], people: Part, mapping: Mapping) -> list[pd.Da
                 "row": part.sheet.rows,
                 "place_id": place,
                 "role": role,
+                "left_out": part.broken,
                 "date_low": dates.get("low", np.datetime64("NaT", "ns")),
                 "date_high": dates.get("high", np.datetime64("NaT", "ns")),
                 "date_precision": dates.get("precision", "unknown"),
             }
         )
-        found.append(table[~part.broken & stated])
+        # A row of a repeat group can be in quarantine though its person is not.
+        found.append(table[stated & (form >= 0)] if stop.sheet else table[~part.broken & stated])
     return found
 
 

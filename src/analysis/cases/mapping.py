@@ -117,6 +117,11 @@ class Mapping:
     missing: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
 
+    @property
+    def asks_for_transit(self) -> bool:
+        """Whether the source has a place for stops on the way: in a column of their own, or in a list of all stops."""
+        return any(stop.role == "transit" or isinstance(stop.role, Column) for stop in self.stops)
+
 
 def beside(file: Path) -> Path:
     """The mapping of a file: of the same name beside it, ``police.mapping.yml`` for ``police.xlsx``."""

@@ -16,7 +16,7 @@ from analysis.cases.mapping import Mapping
 from analysis.cases.sheet import Sheet
 
 Values = Dict[str, Dict[str, "np.ndarray | pd.Categorical | Written"]]
-STOPS = ["journey_id", "seq", "place_id", "role", "date_low", "date_high", "date_precision"]
+STOPS = ["journey_id", "seq", "place_id", "role", "date_low", "date_high", "date_precision", "transit_asked"]
 # A stated age can be a year off: birthdays are rounded, and the age can be that of another day of the same procedure.
 AGE_TOLERANCE = 1
 AGES = ("age_low", "age_high", "exploited_age_low", "exploited_age_high")
@@ -238,16 +238,20 @@ def spread(distinct: np.ndarray, codes: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(place[codes], categories=pd.Index(categories, dtype=object))
 
 
-def journeys(stops: Sequence[pd.DataFrame], record_ids: np.ndarray, clean: np.ndarray) -> pd.DataFrame:
+def journeys(
+    stops: Sequence[pd.DataFrame], record_ids: np.ndarray, clean: np.ndarray, transit_asked: bool
+) -> pd.DataFrame:
     """Stops in the order of each journey, without those of records in quarantine; each place of a cell is a stop.
 
-    A stop of which only the role or the date is known has the place "".
+    A stop of which only the role or the date is known has the place "". One whose row is in quarantine leaves its number
+    out, so that the stops before and after it are not taken to be next to each other.
 
     Parameters
     ----------
     stops : one table a stop of the mapping: person (place among `record_ids`), order (of the mapping), row, place_id
-        (ids joined by ";"), role, and the interval of the date.
+        (ids joined by ";"), role, left_out (its own row is in quarantine), and the interval of the date.
     record_ids, clean : id of each record, and whether it is in no quarantine.
+    transit_asked : whether the list asks for places of transit; where it does not, none is no sign of a direct way.
     """
     filled = [table[clean[table["person"]]] for table in stops]
     filled = [table.astype({"place_id": object, "role": object}) for table in filled if len(table)]
@@ -259,4 +263,5 @@ def journeys(stops: Sequence[pd.DataFrame], record_ids: np.ndarray, clean: np.nd
     table = table.sort_values(["person", "order", "row"], kind="stable", ignore_index=True)
     table["seq"] = table.groupby("person").cumcount() + 1
     table["journey_id"] = record_ids[table["person"]]
-    return table[STOPS]
+    table["transit_asked"] = transit_asked
+    return table.loc[~table["left_out"], STOPS].reset_index(drop=True)

@@ -166,3 +166,10 @@ def _summed(
     table = sparse.coo_array((weight, (row, column)), shape=shape).tocsr()
     table.sum_duplicates()
     return table
+
+
+def persons_of(cell: NDArray[np.integer], person: NDArray[np.integer], cells: int | None = None) -> NDArray[np.int64]:
+    """The number of distinct persons in each cell; of each unit, `cell` and `person` are numbers from 0."""
+    width = int(cell.max(initial=-1)) + 1 if cells is None else cells
+    table = _summed(person, cell, np.ones(len(cell), np.int8), (int(person.max(initial=-1)) + 1, width))
+    return np.bincount(table.indices, minlength=width)

@@ -16,7 +16,7 @@ from analysis.cases.synthetic.study import MAPPINGS, SEED, Study, study
 _CAUTION = "Synthetic: invented persons, lists and numbers. It says nothing about any real person, place or year."
 
 # Tables of the truth that pages set beside an estimate, and their schemas.
-READ = {"totals": "true_totals", "trends": "true_trends"}
+READ = {"totals": "true_totals", "trends": "true_trends", "corridors": "true_corridors"}
 
 
 def write(name: str, folder: Path | str, persons: int | None = None, seed: int = SEED) -> Study:
