@@ -23,13 +23,17 @@ BORDER = "#bcbcbc"
 
 @dataclass(frozen=True)
 class Frame:
-    """A rectangle of the projected plane (left, bottom: metres), and its size in inches (`scale`: inches a metre)."""
+    """A rectangle of the projected plane (left, bottom: metres), and its size in inches (`scale`: inches a metre).
+
+    `strips` are the inches at its left, bottom, right and top that belong to no ground: paper beside the map.
+    """
 
     left: float
     bottom: float
     scale: float
     width: float
     height: float
+    strips: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
     def on_paper(self, geometry: BaseGeometry) -> BaseGeometry:
         """A projected geometry in inches of the map."""
@@ -39,7 +43,15 @@ class Frame:
 
     @property
     def box(self) -> Polygon:
-        return shapely.box(0, 0, self.width, self.height)
+        """The part that shows ground."""
+        left, bottom, right, top = self.strips
+        return shapely.box(left, bottom, self.width - right, self.height - top)
+
+    def beside(self, left: float, bottom: float, right: float, top: float) -> Frame:
+        """The same ground in a larger frame, with strips of paper beside it."""
+        width, height = self.width + left + right, self.height + bottom + top
+        corner = self.left - left / self.scale, self.bottom - bottom / self.scale
+        return Frame(*corner, self.scale, width, height, (left, bottom, right, top))
 
 
 def frame(bounds: Sequence[float], *, width: float, lowest: float, highest: float, margin: float = 0.05) -> Frame:
@@ -110,10 +122,11 @@ def scale_bar_corner(ground: Frame, busy: BaseGeometry, margin: float = 0.0) -> 
 def emptiest_corner(ground: Frame, width: float, height: float, busy: BaseGeometry, margin: float = 0.0) -> Polygon:
     """The corner of the map where a rectangle covers least of what is drawn and of a margin around it."""
     edge = 0.05
+    west, south, east, north = ground.box.bounds
     corners = [
         shapely.box(x, y, x + width, y + height)
-        for y in (edge, ground.height - height - edge)
-        for x in (edge, ground.width - width - edge)
+        for y in (south + edge, north - height - edge)
+        for x in (west + edge, east - width - edge)
     ]
 
     def covered(corner: Polygon) -> float:
@@ -125,6 +138,13 @@ def emptiest_corner(ground: Frame, width: float, height: float, busy: BaseGeomet
     return min(corners, key=covered)
 
 
+def draw_strips(paper: Canvas, ground: Frame) -> None:
+    """The paper beside the map: white, with a thin line where the ground ends."""
+    if any(ground.strips):
+        beside = shapely.box(0, 0, ground.width, ground.height).difference(ground.box)
+        draw(paper, [beside], facecolor="white", edgecolor=BORDER, lw=1, zorder=2)
+
+
 def frame_map(paper: Canvas) -> None:
     """A thin line around the map."""
     round_it = [(0, 0), (paper.width, 0), (paper.width, paper.height), (0, paper.height), (0, 0)]
@@ -132,7 +152,7 @@ def frame_map(paper: Canvas) -> None:
 
 
 def _bar_length(ground: Frame) -> tuple[float, str]:
-    room = 0.2 * ground.width / ground.scale / 1000  # kilometres
+    room = 0.2 * (ground.width - ground.strips[0] - ground.strips[2]) / ground.scale / 1000  # kilometres
     power = 10 ** math.floor(math.log10(room))
     kilometres = max(step * power for step in (1, 2, 5) if step * power <= room)
     return kilometres * 1000 * ground.scale, f"{kilometres:,.0f} km"

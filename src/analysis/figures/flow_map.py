@@ -1,6 +1,7 @@
 """Maps of flows between places: curved arrows whose width is a class, rings for flows within a place, regions as boxes.
 
-The frame fits the study and what is near it; places further off stand at the frame's edge, in their direction.
+The frame fits the study and what is near it; places further off stand at the frame's edge, in their direction, and
+ends without a place on the ground (unknown, abroad, the rest of a country) stand beside the map.
 """
 
 from __future__ import annotations
@@ -8,19 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
-from shapely.geometry import LineString
-from shapely.geometry.base import BaseGeometry
 
-from analysis.figures import arrows, basemap, islands, key, labels, nodes, style
-from analysis.figures.canvas import Canvas
-from analysis.figures.classes import class_breaks, class_labels, class_of
-
-WIDTHS = (0.022, 0.05, 0.082, 0.118)  # inches
+from analysis.figures import basemap, flow_marks, flow_table, islands, key, labels, nodes, style
 
 
 @style.styled
@@ -35,8 +28,11 @@ def flow_map(
     highlight: str | None = None,
     top: int = 15,
     region_anchors: Mapping[str, tuple[float, float]] | None = None,
+    edges: Mapping[str, str] | None = None,
+    boundaries: gpd.GeoDataFrame | None = None,
     inset: gpd.GeoDataFrame | None = None,
     inset_title: str = "",
+    whole: str | None = None,
     reach: float | None = None,
     unit: str = "",
     subtitle: str = "",
@@ -45,56 +41,100 @@ def flow_map(
 
     Parameters
     ----------
-    flows : one row a pair: origin, destination (ids of `places`, or names in `region_anchors`), low, high (equal
-        if exact; `high` may be infinite), text (printed at the arrow). Optional: kind (one colour each, at most four).
-        A flow from a place to itself is a ring.
+    flows : one row a pair: origin, destination (ids of `places`, or names in `region_anchors` or `edges`; "" or missing
+        is "unknown"), low, high (equal if exact; `high` may be infinite), text (printed at the arrow). Optional: kind
+        (one colour each, at most four). A flow from a place to itself is a ring. A flow with an unknown end is hatched.
     places : id, name, x, y (longitude, latitude). Optional: study (True for the study's areas: the frame holds them).
     world : land to draw beneath (EPSG:4326).
     projection : an equal-area projection centred on the study, as a PROJ string.
-    highlight : id whose flows are in colour, all others grey.
-    top : how many flows to draw, by `high`; the others are counted in a line below the map.
+    highlight : id whose flows are in colour, and drawn before all others; those are grey, without their texts.
+    top : how many flows to draw, by `high`; the others are counted in a line below the map. From the sixteenth on they
+        are grey and without their texts.
     region_anchors : name of a region -> longitude and latitude of the point where its box stands.
+    edges : id of an end without a place on the ground -> the side of the map its box stands beside: "left", "right",
+        "top" or "bottom". It is called what `places` calls it (x and y may be missing there), or else by its id.
+        "unknown" stands at the bottom unless this says otherwise.
+    boundaries : areas to draw (area_id, geometry; EPSG:4326; optional: name), those of the study a little darker and
+        named where `name` is given; the frame fits the study's areas.
     inset : boundaries (area_id, name, geometry; EPSG:4326) of a study's own islands, enlarged beside the map; with a
-        column `text`, the islands with a text are coloured and the text is printed.
+        column `text`, the islands with a text are coloured and the text is printed. Where flows begin or end on
+        islands, `whole` is needed, and if most of them stay among the islands, these fill the frame instead.
+    inset_title : printed above the islands.
+    whole : id of the place that all islands of `inset` are together. The map then has flows from and to the whole, and
+        the inset those between islands.
     reach : kilometres from the middle of the projection; places further off stand at the edge. Default: 1.25 times the
-        study's radius, and 1,800 at least.
+        study's radius, and, unless there are `boundaries`, 1,800 at least.
     unit : what is counted: "victims", "mentions".
+
+    Raises
+    ------
+    ValueError : a column is missing, a flow has no count, a pair stands twice, a side is none of the four, there are
+        more than four kinds, or flows begin on islands of `inset` and `whole` is not given.
     """
     if flows.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    style.require(flows, ("origin", "destination", "low", "high", "text"))
     style.require(places, ("id", "name", "x", "y"))
-    anchors = dict(region_anchors or {})
-    drawn, others, lost = _largest(flows, set(places["id"]) | set(anchors), top)
+    rows = flow_table.checked(flows)
+    anchors, beside_map = dict(region_anchors or {}), {flow_table.UNKNOWN: "bottom"} | dict(edges or {})
+    nodes.check_edges(beside_map)
+    among = rows.iloc[:0]
+    if inset is not None and islands.touched(rows, inset):
+        if whole is None:
+            raise ValueError("Flows begin or end on islands of the inset: name the place they are together as `whole`.")
+        if islands.fill_the_frame(rows, inset):
+            places = places.assign(study=places["id"].isin(inset["area_id"]))
+            beside_map |= {whole: beside_map.get(whole, "bottom")}
+            boundaries, inset = inset, None
+        else:
+            rows, among = islands.apart(rows, inset, whole)
+            highlight = whole if highlight in set(inset["area_id"]) else highlight
+    grounded = places.dropna(subset=["x", "y"])
+    chosen = flow_table.largest(rows, {*grounded["id"], *anchors, *beside_map}, top, highlight)
+    drawn = chosen.drawn
     if drawn.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=_lost(lost))
+        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=flow_table.lost_text(chosen.lost))
+    among = flow_table.largest(among, set(among["origin"]) | set(among["destination"]), islands.TOP)
     full = style.WIDTH - 2 * style.MARGIN
-    beside = islands.WIDTH + 0.12 if inset is not None and len(inset) else 0.0
+    aside = islands.width(among.drawn) + 0.12 if inset is not None and len(inset) else 0.0
     ends = list(dict.fromkeys([*drawn["origin"], *drawn["destination"]]))
-    ground, stations = nodes.arrange(ends, places, anchors, projection, width=full - beside, reach=reach)
-    breaks = class_breaks(np.where(np.isfinite(drawn["high"]), drawn["high"], drawn["low"]), len(WIDTHS))
-    shapes = _shapes(drawn, stations, breaks)
+    breaks = flow_marks.breaks_of(pd.concat([drawn, among.drawn]))
+    ground, stations = nodes.arrange(
+        ends,
+        places,
+        anchors,
+        projection,
+        width=full - aside,
+        reach=reach,
+        edges=beside_map,
+        pairs=zip(drawn["origin"], drawn["destination"], strict=True),
+        rings=flow_marks.rings_of(drawn, breaks),
+        boundaries=boundaries,
+    )
+    shapes = flow_marks.shapes_of(drawn, stations, breaks, ground)
+    colours = flow_marks.colours_of(drawn, highlight)
     busy = shapely.union_all(
         [*(area for _, area in shapes), *(node.outline.buffer(0.12) for node in stations.values())]
     )
     corner = basemap.scale_bar_corner(ground, busy)
-    placed = _texts(drawn, stations, shapes, ground, corner, highlight)
-    remarks = _remarks(drawn, others, lost, {entry.label.name for entry in placed}, stations)
-    remarks = [line for text in remarks for line in style.wrap(text, full - 0.2, 9.5)]
-    colours = _colours(drawn, highlight)
-    listed = _key(drawn, stations, breaks, colours, highlight, places)
+    listed = flow_marks.key_of(drawn, list(stations.values()), breaks, colours, highlight, places)
     heading = f"Width of the arrow: {unit}" if unit else "Width of the arrow"
+    # The labels are placed before the page is made: texts without room make it longer.
+    regions = _unnamed(boundaries, places, stations, ground, projection)
+    wanted = flow_marks.names_of(stations, flow_marks.within_of(drawn, colours), highlight, regions)
+    wanted += flow_marks.numbers_of(drawn, stations, shapes, colours)
+    placed = flow_marks.place_labels(wanted, stations, shapes, ground, [corner])
+    remarks = _remarks(chosen, among.others, flow_marks.crowded(drawn, placed, stations, colours), full)
     below = key.height(listed, full, heading) + 0.17 * len(remarks) + 0.18
     page = style.sheet(ground.height + below, title=title, footer=footer, subtitle=subtitle)
-    paper = page.canvas(beside, below, full - beside, ground.height)
-    _draw_land(paper, world, places, projection, ground)
-    _draw_flows(paper, drawn, shapes, colours)
+    paper = page.canvas(aside, below, full - aside, ground.height)
+    flow_marks.draw_land(paper, world, places, projection, ground, boundaries, highlight)
+    flow_marks.draw_flows(paper, drawn, shapes, colours)
     basemap.scale_bar(paper, ground, corner)
     basemap.frame_map(paper)
-    _draw_nodes(paper, stations, highlight)
-    labels.write(paper, placed)
-    if inset is not None and beside:
-        islands.draw(page, inset, projection, top=page.height, title=inset_title)
+    flow_marks.draw_nodes(paper, stations, highlight)
+    labels.write(paper, placed, colours=dict.fromkeys(regions, style.MUTED))
+    if inset is not None and aside:
+        islands.draw(page, inset, projection, top=page.height, title=inset_title, flows=among.drawn, breaks=breaks)
     key.draw(page, listed, x=0, top=below - 0.1, width=full, heading=heading)
     if remarks:
         note = page.canvas(0, 0, full, 0.17 * len(remarks))
@@ -102,215 +142,29 @@ def flow_map(
     return page.figure
 
 
-def _largest(flows: pd.DataFrame, known: set[str], top: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The flows to draw, those too small to be drawn, and those with an end that has no place on the map."""
-    rows = flows.copy()
-    rows[["low", "high"]] = rows[["low", "high"]].astype(float)
-    if rows[["low", "high"]].isna().any(axis=None):
-        first = rows[rows[["low", "high"]].isna().any(axis=1)].iloc[0]
-        raise ValueError(
-            f"The flow {first['origin']} to {first['destination']} has no count: give its interval, or leave it out."
-        )
-    if rows.duplicated(["origin", "destination"]).any() and "kind" not in rows.columns:
-        raise ValueError("A pair stands twice in the flows: add its rows up first, or tell them apart by `kind`.")
-    rows = rows.sort_values(
-        ["high", "low", "origin", "destination"], ascending=[False, False, True, True], kind="stable"
-    )
-    placed = rows["origin"].isin(known) & rows["destination"].isin(known)
-    kept = rows[placed]
-    return kept.head(top).reset_index(drop=True), kept.iloc[top:], rows[~placed]
-
-
-def _draw_land(
-    paper: Canvas, world: gpd.GeoDataFrame, places: pd.DataFrame, projection: str, ground: basemap.Frame
-) -> None:
-    """Land in light grey, the study's own countries a little darker."""
-    seen = basemap.land(world, projection, ground)
-    basemap.draw(paper, seen.geometry, facecolor=style.LAND, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
-    if "study" in places.columns and "area_id" in seen.columns:
-        own = seen[seen["area_id"].isin(places.loc[places["study"].astype(bool), "id"])]
-        basemap.draw(paper, own.geometry, facecolor="#dedede", edgecolor=basemap.BORDER, lw=0.5, zorder=1)
-
-
-def _shapes(
-    drawn: pd.DataFrame, stations: dict[str, nodes.Node], breaks: list[float]
-) -> list[tuple[LineString, BaseGeometry]]:
-    """The middle line and the area of each flow: an arrow, or a ring where origin and destination are one."""
-    found: list[tuple[LineString, BaseGeometry]] = []
-    for row in drawn.itertuples():
-        thick = _width(row, breaks)
-        start, end = stations[row.origin], stations[row.destination]
-        if row.origin == row.destination:
-            ring = start.outline.buffer(0.07 + thick / 2).exterior
-            found.append((LineString(ring.coords), ring.buffer(thick / 2)))
-            continue
-        way = arrows.curve((start.x, start.y), (end.x, end.y), start.outline.buffer(0.035), end.outline.buffer(0.035))
-        found.append((way, arrows.arrow(way, thick)))
-    return found
-
-
-def _width(row, breaks: list[float]) -> float:
-    return WIDTHS[class_of(row.high if np.isfinite(row.high) else row.low, breaks)]
-
-
-def _colours(drawn: pd.DataFrame, highlight: str | None) -> list[str]:
-    if highlight is not None:
-        own = (drawn["origin"] == highlight) | (drawn["destination"] == highlight)
-        return [style.HIGHLIGHT if chosen else style.CONTEXT for chosen in own]
-    if "kind" not in drawn.columns:
-        return [style.BLUE] * len(drawn)
-    kinds = list(dict.fromkeys(drawn["kind"].astype(str)))
-    shades = (style.BLUE, style.ORANGE, style.BLACK, style.PURPLE)
-    if len(kinds) > len(shades):
-        raise ValueError(f"{len(kinds)} kinds of flows cannot be told apart on one map: use at most {len(shades)}.")
-    return [shades[kinds.index(kind)] for kind in drawn["kind"].astype(str)]
-
-
-def _draw_flows(paper: Canvas, drawn: pd.DataFrame, shapes: list, colours: list[str]) -> None:
-    """The widest lie lowest; a count known only as an interval is drawn in a tint with an outline."""
-    for place in sorted(range(len(drawn)), key=lambda i: -shapes[i][1].area):
-        row, colour = drawn.iloc[place], colours[place]
-        exact = row["low"] == row["high"]
-        upper = colour == style.HIGHLIGHT
-        rules = {"facecolor": colour, "edgecolor": "white", "lw": 0.5, "alpha": 0.92}
-        if not exact:
-            rules = {"facecolor": _tint(colour), "edgecolor": colour, "lw": 1.0, "alpha": 0.95}
-        basemap.draw(paper, [shapes[place][1]], zorder=9 if upper else 8, **rules)
-
-
-def _tint(colour: str) -> str:
-    return "#" + "".join(f"{round(255 - 0.35 * (255 - int(colour[i : i + 2], 16))):02x}" for i in (1, 3, 5))
-
-
-def _draw_nodes(paper: Canvas, stations: dict[str, nodes.Node], highlight: str | None) -> None:
-    for node in stations.values():
-        chosen = node.name == highlight
-        if not node.boxed:
-            colour = style.HIGHLIGHT if chosen else style.INK
-            paper.add(Circle((node.x, node.y), 0.045, facecolor=colour, edgecolor="white", lw=0.7, zorder=12))
-            continue
-        basemap.draw(
-            paper,
-            [node.outline],
-            facecolor="#f3ecd8" if node.region else "white",
-            edgecolor=style.MUTED,
-            lw=1.3 if node.region else 0.7,
-            ls="--" if node.region else "-",
-            zorder=12,
-        )
-        paper.text(
-            node.x,
-            node.y,
-            node.text,
-            size=nodes.SIZE,
-            ha="center",
-            va="center",
-            weight="bold" if chosen else "normal",
-            style="italic" if node.region else "normal",
-            zorder=13,
-            gid=f"label:{node.name}",
-        )
-
-
-def _texts(
-    drawn: pd.DataFrame,
-    stations: dict[str, nodes.Node],
-    shapes: list,
-    ground: basemap.Frame,
-    corner: BaseGeometry,
-    highlight: str | None,
-) -> list[labels.Placed]:
-    """Names of the places, and the text of each flow beside its arrow."""
-    boxes = [node.outline for node in stations.values() if node.boxed]
-    points = [node.outline.buffer(0.01) for node in stations.values() if not node.boxed]
-    rings = {
-        row.origin: shapely.Polygon(area.exterior)
-        for row, (_, area) in zip(drawn.itertuples(), shapes, strict=True)
-        if row.origin == row.destination
-    }
-    wanted = []
-    for node in stations.values():
-        if not node.boxed:
-            bold = node.name == highlight
-            size = labels.extent(node.text, nodes.SIZE, bold)
-            region = rings.get(node.name, node.outline)
-            candidates = labels.beside(region, *size, reach=(0.025, 0.06, 0.12, 0.2, 0.3, 0.45))
-            wanted.append(labels.Label(node.name, node.text, nodes.SIZE, candidates, bold))
-    for place, row in enumerate(drawn.to_dict("records")):
-        text = str(row["text"]).strip()
-        if text:
-            size = labels.extent(text, 9)
-            if row["origin"] == row["destination"]:
-                candidates = labels.beside(rings[row["origin"]], *size, reach=(0.02, 0.05, 0.09))
-            else:
-                candidates = labels.along(shapes[place][0], *size, 0.09)
-            wanted.append(labels.Label(f"flow {place}", text, 9, candidates, optional=True, plate=True))
-    flows = [(f"flow {place}", shape, 2.0) for place, (_, shape) in enumerate(shapes)]
-    return labels.place(
-        wanted, width=ground.width, height=ground.height, obstacles=[corner, *boxes, *points], avoid=flows
-    )
-
-
-def _key(
-    drawn: pd.DataFrame,
-    stations: dict[str, nodes.Node],
-    breaks: list[float],
-    colours: list[str],
-    highlight: str | None,
+def _unnamed(
+    boundaries: gpd.GeoDataFrame | None,
     places: pd.DataFrame,
-) -> list[key.Entry]:
-    amounts = drawn["high"][np.isfinite(drawn["high"])]
-    whole = bool((amounts == amounts.round()).all())
-    shade = style.MUTED if highlight or "kind" in drawn.columns else style.BLUE
-    listed = [key.arrow(text, shade, width) for text, width in zip(class_labels(breaks, whole), WIDTHS, strict=False)]
-    if "kind" in drawn.columns and highlight is None:
-        listed += [
-            key.patch(str(kind), colour, colour)
-            for kind, colour in dict(zip(drawn["kind"], colours, strict=True)).items()
-        ]
-    if highlight is not None:
-        name = places.set_index("id")["name"].get(highlight, highlight)
-        listed.append(key.patch(f"from or to {name}", style.HIGHLIGHT, style.HIGHLIGHT))
-    if (drawn["low"] != drawn["high"]).any():
-        listed.append(key.patch("pale: known only as an interval, drawn at its upper end", _tint(shade), shade))
-    if (drawn["origin"] == drawn["destination"]).any():
-        listed.append(key.ring("ring: within one place", shade))
-    if any(node.region for node in stations.values()):
-        listed.append(key.patch("a region, not a country", "#f3ecd8", style.MUTED, ls="--"))
-    if any(node.far for node in stations.values()):
-        listed.append(key.patch("beyond the map, in the direction of the arrow", "white", style.MUTED))
-    return listed
+    stations: Mapping[str, nodes.Node],
+    ground: basemap.Frame,
+    projection: str,
+) -> dict[str, tuple[str, shapely.Geometry]]:
+    """Name and shape (inches) of the study's areas that no drawn flow touches."""
+    if boundaries is None or "name" not in boundaries.columns or "study" not in places.columns:
+        return {}
+    own = set(places.loc[places["study"].astype(bool), "id"]) - set(stations)
+    left = boundaries[boundaries["area_id"].isin(own)].to_crs(projection)
+    shapes = (ground.on_paper(shape).simplify(0.01) for shape in left.geometry)
+    return {row[0]: row[1:] for row in zip(left["area_id"], left["name"], shapes, strict=True)}
 
 
-def _remarks(
-    drawn: pd.DataFrame, others: pd.DataFrame, lost: pd.DataFrame, written: set[str], stations: dict[str, nodes.Node]
-) -> list[str]:
+def _remarks(chosen: flow_table.Chosen, inset_others: pd.DataFrame, crowded: str, width: float) -> list[str]:
     """What the map does not show: texts without room, the smaller flows, and flows without a place."""
-    found = []
-    crowded = [
-        f"{stations[row.origin].text} to {stations[row.destination].text}: {row.text}"
-        for row in drawn.itertuples()
-        if str(row.text).strip() and f"flow {row.Index}" not in written
-    ]
-    if crowded:
-        found.append(f"Drawn without its text for want of room: {'; '.join(crowded)}.")
-    if len(others):
-        found.append(f"Other: {_pairs(len(others), 'further pair')}, {_sum(others)} in all, not drawn.")
-    return [*found, _lost(lost)] if len(lost) else found
-
-
-def _lost(lost: pd.DataFrame) -> str:
-    names = "; ".join(f"{row.origin} to {row.destination}" for row in lost.head(3).itertuples())
-    more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-    return f"Without a place on the map: {_pairs(len(lost), 'pair')}, {_sum(lost)} in all ({names}{more})."
-
-
-def _pairs(count: int, word: str) -> str:
-    return f"{count:,} {word}" + ("" if count == 1 else "s")
-
-
-def _sum(rows: pd.DataFrame) -> str:
-    low, high = rows["low"].sum(), rows["high"].sum()
-    if not np.isfinite(high):
-        return f"at least {style.number(low)}"
-    return style.number(high) if low == high else f"{style.number(low)} to {style.number(high)}"
+    found = [crowded] if crowded else []
+    if len(chosen.others):
+        found.append(flow_table.others_text(chosen.others))
+    if len(inset_others):
+        found.append(f"Between the islands: {flow_table.others_text(inset_others)}")
+    if len(chosen.lost):
+        found.append(flow_table.lost_text(chosen.lost))
+    return [line for text in found for line in style.wrap(text, width - 0.2, 9.5)]
