@@ -48,6 +48,26 @@ def heat_pair(
     return _draw([left, right], list(titles), title, footer, rows, columns, value, label, orders, subtitle, unit)
 
 
+@style.styled
+def heat(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    rows: str = "origin",
+    columns: str = "destination",
+    value: str = "count",
+    label: str = "text",
+    row_order: Sequence[str] | None = None,
+    column_order: Sequence[str] | None = None,
+    subtitle: str = "",
+    unit: str = "",
+) -> Figure:
+    """One heat map, as each of `heat_pair` is drawn; see there for the parameters."""
+    orders = (row_order, column_order)
+    return _draw([table], [""], title, footer, rows, columns, value, label, orders, subtitle, unit)
+
+
 def _draw(
     tables: list[pd.DataFrame],
     titles: list[str],
