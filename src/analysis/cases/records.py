@@ -243,8 +243,8 @@ def journeys(
 ) -> pd.DataFrame:
     """Stops in the order of each journey, without those of records in quarantine; each place of a cell is a stop.
 
-    A stop of which only the role or the date is known has the place "". One whose row is in quarantine leaves its number
-    out, so that the stops before and after it are not taken to be next to each other.
+    A stop of which only the role or the date is known has the place "". One whose row is in quarantine leaves its
+    number out, so that the stops before and after it are not taken to be next to each other.
 
     Parameters
     ----------
