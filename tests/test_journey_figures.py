@@ -356,6 +356,24 @@ def test_bars_keep_the_persons_of_the_table_and_never_stand_upon_one_another(see
             assert low.get_y() + low.get_height() < high.get_y()
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_bands_of_a_bar_lie_side_by_side_within_it(seed):
+    table = _random_links(25, 4, 6, seed).groupby(LINK[:4] + LINK[5:], as_index=False)["persons"].sum()
+    bands = [Band(*row) for row in table.itertuples(index=False)]
+    layout = sankey_layout.arrange(bands, 4, last=lambda place: 0, extents=lambda node: (0.15, 0 < node[0] < 3))
+    for node, middle in layout.middle.items():
+        half = layout.scale * layout.persons[node] / 2
+        for side, end in (("from", 0), ("to", -1)):
+            places = sorted(
+                (way[end][1] - layout.scale * band.persons / 2, way[end][1] + layout.scale * band.persons / 2)
+                for band, way in zip(bands, layout.ways, strict=True)
+                if (getattr(band, f"{side}_layer"), getattr(band, f"{side}_place"), -1) == node
+            )
+            edges = [middle - half, *itertools.chain.from_iterable(places), middle + half]
+            assert min(np.diff(edges)) > -1e-9
+
+
 @settings(max_examples=5, deadline=None)
 @given(st.permutations(range(len(LINKS))))
 def test_the_picture_does_not_depend_on_the_order_of_the_rows(order):
@@ -381,6 +399,26 @@ def test_ways_that_need_not_cross_are_drawn_without_crossings():
     rows += [Band(1, f"B{n}", 2, f"C{n}", "observed", float(n + 1)) for n in range(5)]
     rows += [Band(0, f"D{n}", 1, f"B{n}", "observed", 9.0 - 2 * n) for n in range(5)]
     assert _crossings(rows, 3) == 0
+
+
+def test_what_is_found_crosses_hardly_more_than_the_best_of_all_orders():
+    found, least = 0.0, 0.0
+    for seed in range(12):
+        drawn = np.random.default_rng(seed)
+        pairs = [pair for pair in itertools.product(range(4), range(4)) if drawn.random() < 0.6]
+        bands = [Band(0, f"A{a}", 1, f"B{b}", "observed", float(drawn.integers(1, 20))) for a, b in pairs]
+        found += _crossings(bands, 2)
+        # All 24 x 24 orders, counted here.
+        least += min(
+            sum(
+                one.persons * two.persons
+                for (one, (a, b)), (two, (c, d)) in itertools.combinations(zip(bands, pairs, strict=True), 2)
+                if (left[a] - left[c]) * (right[b] - right[d]) < 0
+            )
+            for left in itertools.permutations(range(4))
+            for right in itertools.permutations(range(4))
+        )
+    assert least <= found < 1.1 * least
 
 
 def test_what_crosses_is_the_product_of_the_persons():

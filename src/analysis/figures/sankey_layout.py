@@ -18,6 +18,7 @@ import numpy as np
 GAP = 0.07  # inches between two bars, or a bar and a band that passes it
 _SWEEPS = 12
 _SETTLES = 8
+_SAME = 1e-9  # a smaller share less is rounding
 
 Node = tuple[int, str, int]  # layer, place, and the number of the band that passes here (-1: a bar)
 Step = tuple[Node, Node]
@@ -128,14 +129,14 @@ def _ordered(
     flat = [(*step, band.persons) for band, own in zip(bands, steps, strict=True) for step in own]
     listed = sorted(persons, key=lambda node: (last(node[1]), -persons[node], node))
     order = [[node for node in listed if node[0] == layer] for layer in range(layers)]
-    best, least = order, crossings(order, flat)
+    first, best, least = order, order, crossings(order, flat)
     for sweep in range(_SWEEPS):
-        forward = sweep % 2 == 0
-        order = _swept(order, flat, forward)
+        order = _swept(order, flat, forward=sweep % 2 == 0)
         found = crossings(order, flat)
-        if found < least * (1 - 1e-12):
+        if found < least * (1 - _SAME):
             best, least = order, found
-    return _exchanged(best, flat)
+    # Exchanges end where no single one helps, which need not be as good from one start as from another.
+    return min(_exchanged(best, flat), _exchanged(first, flat), key=lambda tried: crossings(tried, flat))
 
 
 def _swept(order: list[list[Node]], flat: list[tuple[Node, Node, float]], forward: bool) -> list[list[Node]]:
@@ -168,7 +169,7 @@ def _exchanged(order: list[list[Node]], flat: list[tuple[Node, Node, float]]) ->
             for place in range(len(nodes) - 1):
                 nodes[place], nodes[place + 1] = nodes[place + 1], nodes[place]
                 found = crossings(order, near)
-                if found < least * (1 - 1e-12):
+                if found < least * (1 - _SAME):
                     least, better = found, True
                 else:
                     nodes[place], nodes[place + 1] = nodes[place + 1], nodes[place]
