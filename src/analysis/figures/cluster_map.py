@@ -1,0 +1,171 @@
+"""A map of which areas lie among others like them: clusters and outliers in colour and words, masked areas hatched."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.figure import Figure
+from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
+
+from analysis.figures import basemap, key, labels, style
+
+# Quadrant: colour, and what it means; the words stand on the map too, as a grey print has no colours.
+LOOKS = {
+    "high-high": (style.VERMILLION, "high-high: high among high"),
+    "low-low": (style.BLUE, "low-low: low among low"),
+    "high-low": (style.ORANGE, "high-low: high among low"),
+    "low-high": (style.SKY, "low-high: low among high"),
+}
+_PLAIN = "#cfcfcf"
+_OTHER_LAND = "#f4f4f4"
+_SIZE = 9.5
+_TINY = 0.035  # square inches below which an area's look cannot be seen
+_MASKS = {
+    "value not known": (style.UNKNOWN, "value not known"),
+    "no neighbour": (style.SUPPRESSED, "no neighbour"),
+    "no neighbour's value known": (style.CENSORED, "no neighbour's value known"),
+}
+
+
+def footer_of(areas: int, masked: int) -> style.Footer:
+    """The footer of a figure whose maker did not say where the data are from."""
+    n = f"{areas} areas" + (f" ({masked} masked)" if masked else "")
+    return style.Footer("values as given", "not stated", n, "Not distinguishable does not mean that nothing is there.")
+
+
+@style.styled
+def cluster_map(
+    boundaries: gpd.GeoDataFrame,
+    table: pd.DataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    projection: str,
+    unit: str = "",
+    background: gpd.GeoDataFrame | None = None,
+    subtitle: str = "",
+) -> Figure:
+    """Areas that lie among others like them, or unlike them, more than chance allows.
+
+    Parameters
+    ----------
+    boundaries : area_id, name, geometry (EPSG:4326); every area is drawn, and needs a row in `table`.
+    table : area_id, value, quadrant, status, neighbours (ids), how, as the local rows of `spatial_clustering`.
+    projection : an equal-area projection centred on the study, as a PROJ string.
+    unit : of the values, for the key.
+    background : land to draw beneath (EPSG:4326).
+
+    Raises
+    ------
+    ValueError : an area has no row in the table, or no boundary.
+    """
+    if boundaries.empty or table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    style.require(table, ("area_id", "value", "quadrant", "status", "neighbours", "how"))
+    style.require(boundaries, ("area_id", "name", "geometry"))
+    lost = sorted(set(table["area_id"]) ^ set(boundaries["area_id"]))
+    if lost:
+        raise ValueError(f"{lost[0]} is in the table or in the boundaries only: both need the same areas.")
+    rows = table.set_index("area_id")
+    areas = boundaries.to_crs(projection)
+    width = style.WIDTH - 2 * style.MARGIN
+    ground = basemap.frame(areas.total_bounds, width=width, lowest=3.6, highest=6.2, margin=0.08)
+    shapes = {row.area_id: ground.on_paper(row.geometry) for row in areas.itertuples()}
+    regions = {area: _visible(area, shapes) for area in shapes}
+    joined = _joined(rows, regions)
+    listed = _key(rows, bool(joined))
+    heading = f"Below each name: {unit}" if unit else "Below each name: the value"
+    below = key.height(listed, width, heading) + 0.14
+    page = style.sheet(ground.height + below, title=title, footer=footer, subtitle=subtitle)
+    paper = page.canvas(0, below, width, ground.height)
+    if background is not None:
+        seen = basemap.land(background, projection, ground).geometry
+        basemap.draw(paper, seen, facecolor=_OTHER_LAND, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
+    for area, shape in shapes.items():
+        colour, hatch = _look(rows.loc[area, "quadrant"], rows.loc[area, "status"])
+        tiny = regions[area] is not shape
+        rules = {"facecolor": colour, "hatch": hatch, "edgecolor": style.CONTEXT}
+        basemap.draw(paper, [regions[area]], lw=0.8 if tiny else 0, zorder=4, **rules)
+        basemap.draw(paper, [shape], facecolor="white" if tiny else "none", edgecolor="#4a4a4a", lw=0.7, zorder=5)
+    for line in joined:
+        x, y = line.xy
+        paper.plot(x, y, color=style.INK, lw=1.1, ls=(0, (4, 2)), zorder=3)
+    busy = shapely.union_all([*regions.values(), *joined])
+    corner = basemap.scale_bar_corner(ground, busy, margin=0.01)
+    basemap.scale_bar(paper, ground, corner)
+    basemap.frame_map(paper)
+    wanted = []
+    names = dict(zip(areas["area_id"], areas["name"].astype(str), strict=True))
+    for area, region in regions.items():
+        words, found = _words(names[area], rows.loc[area])
+        wide, tall = labels.extent(words, _SIZE, found)
+        inside = labels.within(region.simplify(0.01), wide, tall, 0.95) if regions[area] is shapes[area] else []
+        wanted.append(labels.Label(area, words, _SIZE, inside + labels.beside(region, wide, tall), found))
+    avoid: list[tuple[str, BaseGeometry, float]] = [(area, shape, 11.0) for area, shape in regions.items()]
+    avoid += [("", line.buffer(0.03), 6.0) for line in joined]
+    boxes = [region for area, region in regions.items() if region is not shapes[area]]
+    placed = labels.place(wanted, width=ground.width, height=ground.height, obstacles=[corner, *boxes], avoid=avoid)
+    grounds = {area: _look(rows.loc[area, "quadrant"], rows.loc[area, "status"])[0] for area in regions}
+    labels.write(paper, placed, grounds=grounds)
+    key.draw(page, listed, x=0, top=below - 0.12, width=width, heading=heading)
+    return page.figure
+
+
+def _visible(area: str, shapes: dict[str, BaseGeometry]) -> BaseGeometry:
+    """An area's shape, or a box around an island too small to show a colour."""
+    shape = shapes[area]
+    box = shapely.box(*shape.bounds).buffer(0.07, join_style="mitre")
+    alone = not any(box.intersects(other) for name, other in shapes.items() if name != area)
+    return box if alone and shape.area < _TINY else shape
+
+
+def _found(status: str) -> bool:
+    return status in ("cluster", "outlier")
+
+
+def _look(quadrant: str, status: str) -> tuple[str, str]:
+    """Colour and hatching of an area."""
+    if _found(status):
+        return LOOKS[quadrant][0], ""
+    if status.startswith("masked"):
+        return "white", _MASKS[status.removeprefix("masked: ")][0]
+    return _PLAIN, ""
+
+
+def _words(name: str, row: pd.Series) -> tuple[str, bool]:
+    """What stands on an area: name, value, and what it is among its neighbours; and whether it is either."""
+    found = _found(row["status"])
+    value = style.number(row["value"]) if np.isfinite(row["value"]) else "not known"
+    return "\n".join([name, value, *([row["quadrant"]] if found else [])]), found
+
+
+def _joined(rows: pd.DataFrame, regions: dict[str, BaseGeometry]) -> list[LineString]:
+    """Lines between neighbours that no border joins, each once."""
+    pairs = {
+        tuple(sorted((str(area), str(other))))
+        for area, ids in rows["neighbours"].items()
+        for other in ids
+        if area in regions and not shapely.dwithin(regions[area], regions[other], 0.005)
+    }
+    ids = {str(area): area for area in regions}
+    return [LineString(shapely.shortest_line(regions[ids[one]], regions[ids[other]])) for one, other in sorted(pairs)]
+
+
+def _key(rows: pd.DataFrame, lines: bool) -> list[key.Entry]:
+    found = rows[rows["status"].map(_found)]
+    listed = [
+        key.patch(words, colour, "#4a4a4a")
+        for name, (colour, words) in LOOKS.items()
+        if (found["quadrant"] == name).any()
+    ]
+    if (rows["status"] == "not distinguishable").any():
+        listed.append(key.patch("not distinguishable from chance", _PLAIN, "#4a4a4a"))
+    for status, (hatch, words) in _MASKS.items():
+        if (rows["status"] == f"masked: {status}").any():
+            listed.append(key.patch(f"masked: {words}", "white", style.CONTEXT, hatch))
+    if lines:
+        listed.append(key.line("neighbours without a common border", style.INK, 1.1, dashes="--"))
+    return listed
