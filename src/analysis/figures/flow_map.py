@@ -92,7 +92,8 @@ def flow_map(
     chosen = flow_table.largest(rows, {*grounded["id"], *anchors, *beside_map}, top, highlight)
     drawn = chosen.drawn
     if drawn.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=flow_table.lost_text(chosen.lost))
+        text = flow_table.lost_text(chosen.lost) if len(chosen.lost) else "every flow is 0"
+        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=text)
     among = flow_table.largest(among, set(among["origin"]) | set(among["destination"]), islands.TOP)
     full = style.WIDTH - 2 * style.MARGIN
     aside = islands.width(among.drawn) + 0.12 if inset is not None and len(inset) else 0.0

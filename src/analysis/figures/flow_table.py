@@ -63,6 +63,8 @@ def checked(flows: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
 
 def largest(rows: pd.DataFrame, known: Collection[str], top: int, highlight: str | None = None) -> Chosen:
     """The `top` largest of checked flows with both ends in `known`; those of the highlighted place come first."""
+    # Nobody went where the count is 0: an arrow would say that somebody did.
+    rows = rows[rows["high"] > 0]
     own = (rows["origin"] == highlight) | (rows["destination"] == highlight)
     rows = rows.assign(own=own).sort_values(
         ["own", "high", "low", "origin", "destination"], ascending=[False, False, False, True, True], kind="stable"

@@ -87,7 +87,7 @@ def arrange(
     pairs: Iterable[tuple[str, str]] = (),
     rings: Mapping[str, float] | None = None,
     boundaries: gpd.GeoDataFrame | None = None,
-    lowest: float | None = None,
+    heights: tuple[float, float] | None = None,
     size: float = SIZE,
 ) -> tuple[basemap.Frame, dict[str, Node]]:
     """The frame of a flow map, and every end of a flow in it.
@@ -104,7 +104,7 @@ def arrange(
     pairs : the flows; who stands beside the map stands near those it has flows with.
     rings : name -> width of the ring of the flow within the place.
     boundaries : of areas (area_id, geometry; EPSG:4326): the frame then holds the study's areas as a whole.
-    lowest : least height of the map, inches.
+    heights : least and greatest height of the ground, inches.
     size : of names, points.
     """
     listed = places.drop_duplicates("id").set_index("id")
@@ -126,23 +126,49 @@ def arrange(
     bounds = _bounds([at[end] for end in inside], shapes)
     strips = [_strip(side, edges, ends, listed, rings, size) for side in SIDES]
     room = width - strips[0] - strips[2]
-    lowest = min(4.6, 0.9 * width) if lowest is None else lowest
-    ground = basemap.frame(bounds, width=room, lowest=lowest, highest=max(6.2, lowest), margin=0.0).beside(*strips)
-    middle = ground.box.centroid
-    nodes = {}
-    for end in grounded:
-        point = ground.on_paper(Point(at[end]))
-        far = end not in inside and not ground.box.buffer(-0.4).contains(point)
-        name = end if end in anchors else str(listed.at[end, "name"])
-        turn = _TURNS[round(math.atan2(point.y - middle.y, point.x - middle.x) / (math.pi / 4)) % 8]
-        text = f"{name} {turn}" if far else name
-        nodes[end] = Node(end, point.x, point.y, end in anchors, far, text, ring=rings.get(end, 0.0), size=size)
-    nodes = _to_the_edge(nodes, ground)
+    lowest, highest = heights or (min(4.6, 0.9 * width), 6.2)
+    ground = basemap.frame(bounds, width=room, lowest=lowest, highest=highest, margin=0.0).beside(*strips)
+    listing = {end: (end if end in anchors else str(listed.at[end, "name"])) for end in grounded}
+    nodes = {
+        end: Node(end, *at[end], end in anchors, False, listing[end], "", rings.get(end, 0.0), size) for end in grounded
+    }
+    placed = _on_paper(nodes, inside, ground)
+    if shapes is not None and (sea := _sea_for_boxes(placed, shapes, ground)):
+        left, right = sea
+        ground = basemap.frame(bounds, width=room - left - right, lowest=lowest, highest=highest, margin=0.0)
+        ground = replace(ground.beside(left, 0, right, 0), strips=(0.0, 0.0, 0.0, 0.0)).beside(*strips)
+        placed = _on_paper(nodes, inside, ground)
+    nodes, middle = _off_the_dots(placed, ground), ground.box.centroid
     for end in ends:
         if end in edges:
             text = str(listed.at[end, "name"]) if end in listed.index else end
             nodes[end] = Node(end, middle.x, middle.y, False, False, text, edges[end], rings.get(end, 0.0), size)
     return ground, _beside(nodes, ground, list(pairs))
+
+
+def _on_paper(nodes: Mapping[str, Node], inside: Sequence[str], ground: basemap.Frame) -> dict[str, Node]:
+    """Nodes given in metres, in inches of the map; far ones at its edge, with an arrow that says where they are."""
+    middle, placed = ground.box.centroid, {}
+    for end, node in nodes.items():
+        point = ground.on_paper(Point(node.x, node.y))
+        far = end not in inside and not ground.box.buffer(-0.4).contains(point)
+        turn = _TURNS[round(math.atan2(point.y - middle.y, point.x - middle.x) / (math.pi / 4)) % 8]
+        text = f"{node.text} {turn}" if far else node.text
+        placed[end] = replace(node, x=point.x, y=point.y, far=far, text=text)
+    return _to_the_edge(placed, ground)
+
+
+def _sea_for_boxes(
+    nodes: Mapping[str, Node], shapes: gpd.GeoDataFrame, ground: basemap.Frame
+) -> tuple[float, float] | None:
+    """Inches to add at the left and the right of a map whose study's areas would lie under boxes; None if none does."""
+    own = [ground.on_paper(shape).buffer(0.05) for shape in shapes.simplify(0.02 / ground.scale)]
+    sea = [0.0, 0.0]
+    for node in nodes.values():
+        if node.far and shapely.intersects(node.outline, own).any():
+            right = int(node.x > ground.box.centroid.x)
+            sea[right] = max(sea[right], _size(node)[0] + _EDGE)
+    return (sea[0], sea[1]) if any(sea) else None
 
 
 def check_edges(edges: Mapping[str, str]) -> None:
@@ -230,7 +256,7 @@ def _to_the_edge(nodes: dict[str, Node], ground: basemap.Frame) -> dict[str, Nod
             x = {"left": west + _EDGE + wide / 2, "right": east - _EDGE - wide / 2}.get(side, start + share * room)
             y = {"bottom": south + _EDGE + tall / 2, "top": north - _EDGE - tall / 2}.get(side, start + share * room)
             moved[node.name] = replace(node, x=x, y=y)
-    return _off_the_dots(moved, ground)
+    return moved
 
 
 def _off_the_dots(nodes: dict[str, Node], ground: basemap.Frame) -> dict[str, Node]:
