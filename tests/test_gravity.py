@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -198,6 +199,13 @@ def test_a_corridor_that_is_used_far_more_and_one_far_less_are_found():
     assert len(named) <= 3
 
 
+def test_flows_that_the_model_meets_exactly_are_as_expected():
+    rows = gravity(PAIRS.assign(persons=5), PLACES).residuals
+    assert rows["expected"].tolist() == pytest.approx([5] * 30)
+    assert rows["pearson"].tolist() == pytest.approx([0] * 30, abs=1e-5)
+    assert set(rows["status"]) == {"as expected"}
+
+
 # --- what is absent, and what is not known ---------------------------------------------------------------------------
 
 
@@ -230,7 +238,7 @@ def test_a_flow_whose_number_is_not_known_does_not_come_back_as_zero():
     result = gravity(flows, PLACES, complete=True)
     assert result.n_pairs == 29
     assert not ((result.residuals["origin"] == "A") & (result.residuals["destination"] == "B")).any()
-    assert any("their number is not known, which is not zero" in said for said in result.warnings)
+    assert any("as the number is not known, which is not zero" in said for said in result.warnings)
 
 
 def test_unknown_ends_and_flows_within_a_place_are_left_out_and_counted():
@@ -238,8 +246,8 @@ def test_unknown_ends_and_flows_within_a_place_are_left_out_and_counted():
         [("A", "unknown", 7), (None, "B", 4), ("A", "A", 900)], columns=["origin", "destination", "persons"]
     )
     result = gravity(pd.concat([FLOWS, more], ignore_index=True), PLACES)
-    assert "2 flows (11 persons) are left out: one of their ends is not known." in result.warnings
-    assert any(said.startswith("1 flows (900 persons) are left out: they stay within") for said in result.warnings)
+    assert "Left out: 2 flows (11 persons), as an end is not known." in result.warnings
+    assert any(said.startswith("Left out: 1 flow (900 persons), within one place") for said in result.warnings)
     pd.testing.assert_frame_equal(result.residuals, gravity(FLOWS, PLACES).residuals)
 
 
@@ -373,3 +381,16 @@ def test_the_figure_colours_only_what_is_told_from_chance():
     colours = [line.get_color() for line in figure.axes[0].lines if line.get_marker() in ("o", "s")]
     assert 0 < unusual == len(colours)
     assert any("seen: more than expected" in text for text in written(figure))
+
+
+def test_the_numbers_of_the_scale_do_not_touch():
+    places, pairs, mean = world(14, 1)
+    for factor in (0.3, 5, 500, 50_000):
+        persons = np.random.default_rng(8).poisson(factor * mean)
+        figure = gravity(pairs.assign(persons=persons), places).plot(
+            names=pd.Series({place: f"United Kingdom of Great Britain {place}" for place in places["id"]})
+        )
+        figure.canvas.draw()
+        boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()]
+        assert len(boxes) >= 3
+        assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))

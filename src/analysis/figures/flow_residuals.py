@@ -54,7 +54,7 @@ def flow_residuals(
     below = 0.55 + key.height(listed, width)
     page = style.sheet(ends[-1] + below + 0.05, title=title, footer=footer, subtitle=subtitle)
     axes = page.axes(left, below, width - left - right, ends[-1])
-    _scale(axes, float(rows[numeric].to_numpy().max()), ends[-1], unit)
+    _scale(axes, float(rows[numeric].to_numpy().max()), width - left - right, ends[-1], unit)
     for row, name, text, end, tall in zip(rows.to_dict("records"), names, texts, ends, heights, strict=True):
         place = end - tall / 2
         across: dict = {"transform": axes.get_yaxis_transform(), "linespacing": 1.1}
@@ -65,13 +65,17 @@ def flow_residuals(
     return page.figure
 
 
-def _scale(axes: Axes, top: float, height: float, unit: str) -> None:
+def _scale(axes: Axes, top: float, width: float, height: float, unit: str) -> None:
     """Numbers from 0: even up to 1, and beyond so that equal ratios are equally long."""
     axes.set_xscale("symlog", linthresh=1, linscale=0.5)
     axes.set(xlim=(0, max(top, 2) * 1.15), ylim=(height, 0), yticks=[])
-    ticks = [0, *(step * 10**power for power in range(7) for step in (1, 3) if step * 10**power <= top * 1.15)]
-    # Not so many that their numbers touch.
-    ticks = ticks if len(ticks) <= 8 else [tick for tick in ticks if str(tick).strip("0") in ("", "1")]
+    end = axes.get_xlim()[1]
+    powers = [10**power for power in range(9) if 10**power <= end]
+    # Not so many that their numbers, each with a gap, are wider than the axis.
+    for steps in ([step * power for power in powers for step in (1, 3) if step * power <= end], powers, powers[::2]):
+        ticks = [0, *steps]
+        if sum(style.text_width(style.number(tick), 10) + 0.2 for tick in ticks) < width:
+            break
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import intervals
+from analysis.routes.matrices import PAIR
 
-PAIR = ["origin", "destination"]
 # Mean radius of the earth (IUGG), in kilometres.
 EARTH = 6371.0088
 _NEVER_SEEN = ("", "unknown")
@@ -83,11 +83,11 @@ def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, lis
     lost, within = unseen.any(axis=1), rows["origin"] == rows["destination"]
     kept = ~lost & ~within & low.notna()
     said = [
-        f"{int(which.sum())} flows ({_persons(rows[which])}) are left out: {why}."
+        f"Left out: {which.sum()} flow{'s' if which.sum() > 1 else ''} ({_persons(rows[which])}), {why}."
         for which, why in (
-            (lost, "one of their ends is not known"),
-            (within & ~lost, "they stay within one place, which has no distance to itself"),
-            (low.isna() & ~lost & ~within, "their number is not known, which is not zero"),
+            (lost, "as an end is not known"),
+            (within & ~lost, "within one place, which has no distance to itself"),
+            (low.isna() & ~lost & ~within, "as the number is not known, which is not zero"),
         )
         if which.any()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
-from analysis.routes.flow_pairs import PAIR, checked_flows, checked_places, design_of, entering
+from analysis.routes.flow_pairs import checked_flows, checked_places, design_of, entering
+from analysis.routes.matrices import PAIR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,8 +111,9 @@ def gravity(
     The logarithm of the expected persons is linear in the logarithms of both populations and of the distance. Poisson
     regression estimates that without bias also where flows are zero and their variance is not the mean; limits are by
     Student's t from robust (HC1) standard errors. A flow is compared with what is expected by the tails of a negative
-    binomial law with that mean and the dispersion estimated from all pairs (of Poisson, if that is below 1). A flow
-    that is itself part of the fit draws the expected number to itself: few residuals are too large, more too small.
+    binomial law with that mean and the dispersion estimated from all pairs (of Poisson, if that is below 1). All
+    flows are part of the fit: each draws its own expected number to itself, and one that is far off raises the
+    dispersion, behind which others hide. So what is found is unusual, but not all that is unusual is found.
 
     What is absent from `flows` is unknown, unless it is said that it could have been seen. A country that never
     reported has no flow in detected data, and that is not zero. So there are three ways: pairs of `flows` alone enter
@@ -249,8 +252,12 @@ def quasi_poisson(counts: Floats, columns: Floats, confidence: float) -> Fit:
     from scipy.stats import t
     from statsmodels.genmod.families import Poisson
     from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
-    fitted = GLM(counts, columns, family=Poisson()).fit(cov_type="HC0", maxiter=200)
+    with warnings.catch_warnings():
+        # It is given where all counts are met exactly; whether there are estimates is decided before.
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        fitted = GLM(counts, columns, family=Poisson()).fit(cov_type="HC0", maxiter=200)
     if not fitted.converged:
         raise ValueError("The fit did not converge: see whether one pair has nearly all persons, and leave terms out.")
     means, free = np.asarray(fitted.fittedvalues), len(counts) - columns.shape[1]
@@ -281,7 +288,7 @@ def _residuals(pairs: pd.DataFrame, fits: list[Fit], alpha: float) -> pd.DataFra
     bounds = [pairs["low"].to_numpy(dtype=float), pairs["high"].to_numpy(dtype=float)]
     ways = [(counts, fit) for counts in bounds for fit in fits]
     ratios = np.array([counts / fit.means for counts, fit in ways])
-    pearson = np.array([(counts - fit.means) / np.sqrt(fit.dispersion * fit.means) for counts, fit in ways])
+    pearson = np.array([(counts - fit.means) / np.sqrt(max(fit.dispersion, 1e-12) * fit.means) for counts, fit in ways])
     p_value = np.max([tails(counts, fit.means, fit.dispersion) for counts, fit in ways], axis=0)
     means = np.array([fit.means for fit in fits])
     q_value = false_discovery_control(p_value, method="bh")
