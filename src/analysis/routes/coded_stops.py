@@ -6,13 +6,16 @@ import re
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from analysis.routes.journeys import ROLES
+from analysis.routes.journeys import NO_ROUTE_STOPS, NOWHERE, ROLES
 
 _IN_BRACKETS = re.compile(r"\s*\(.*?\)")
 _RANK = {role: number for number, role in enumerate(ROLES)}
-# What a report writes for a place that it does not know.
-_NOWHERE = ("", "unknown")
+_NO_ROUTE = [_RANK[role] for role in NO_ROUTE_STOPS]
+# First and last day an event may have had, and what it was.
+Event = tuple[float, float, int]
+_LOW, _HIGH, _AS = range(3)
 
 
 def mention_stops(mentions: pd.DataFrame) -> pd.DataFrame:
@@ -46,12 +49,14 @@ def mention_stops(mentions: pd.DataFrame) -> pd.DataFrame:
     via = rows["transit"].fillna("").str.replace(_IN_BRACKETS, "", regex=True).str.split(";")
     parts = [
         about.assign(place_id=rows["origin"], role="origin"),
-        about.assign(place_id=via, role="transit").explode("place_id").query("place_id != ''"),
+        about.assign(place_id=via, role="transit").explode("place_id"),
         about.assign(place_id=rows["destination"], role="exploitation"),
     ]
     stops = pd.concat([part.assign(row=part.index) for part in parts])
-    stops["place_id"] = stops["place_id"].str.strip().mask(stops["place_id"].isin(_NOWHERE), "")
-    stops = stops.sort_values("row", kind="stable", ignore_index=True)
+    place = stops["place_id"].fillna("").str.strip()
+    stops["place_id"] = place.mask(place.isin(NOWHERE), "")
+    named = (stops["place_id"] != "") | (stops["role"] != "transit")
+    stops = stops[named].sort_values("row", kind="stable", ignore_index=True)
     stops["seq"] = stops.groupby("journey_id").cumcount() + 1
     first = ["journey_id", "person_id", "seq", "place_id", "role", "transit_asked", "year"]
     return stops[[*first, *kept]]
@@ -71,8 +76,8 @@ def event_stops(events: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame, as ``journeys`` reads it: the columns of `events` and seq. Events whose intervals of dates do not meet
     stand in the order of time. Those whose intervals meet, or that have no date, stand in the order of ``ROLES``; where
-    that does not decide either, they stand as they were recorded, and a number is left out between them, since no one
-    knows whether one followed the other.
+    that does not decide either, they stand as they were recorded. A number is left out between two events of which no
+    one knows whether the one followed straight on the other, since a third may have come between them.
 
     Raises
     ------
@@ -90,36 +95,56 @@ def event_stops(events: pd.DataFrame) -> pd.DataFrame:
     low, high = (pd.to_datetime(events[name]) for name in ("date_low", "date_high"))
     if (low > high).any():
         raise ValueError(f"Row {events.index[low > high][0]}: date_low is after date_high.")
-    table = events.assign(_low=low, _high=high, _rank=events["role"].map(_RANK), _row=np.arange(len(events)))
-    code, _ = pd.factorize(table["journey_id"])
-    pieces = [_in_order(table[code == number]) for number in range(int(code.max(initial=-1)) + 1)]
-    if not pieces:
-        return events.assign(seq=pd.Series(dtype=int))
-    ordered = pd.concat(pieces, ignore_index=True)
-    return ordered.drop(columns=["_low", "_high", "_rank", "_row"])
+    ranks = events["role"].astype(object).map(_RANK)
+    told = list(zip(*(_seconds(column).tolist() for column in (low, high)), ranks.tolist(), strict=True))
+    code, _ = pd.factorize(events["journey_id"])
+    rows: list[int] = []
+    seq: list[int] = []
+    by_journey = np.argsort(code, kind="stable")
+    for places in np.split(by_journey, np.flatnonzero(np.diff(code[by_journey])) + 1) if len(code) else []:
+        order = _in_order([told[place] for place in places])
+        rows += places[order].tolist()
+        seq += _numbers([told[place] for place in places[order]])
+    return events.iloc[rows].assign(seq=np.array(seq, np.int64)).reset_index(drop=True)
 
 
-def _in_order(events: pd.DataFrame) -> pd.DataFrame:
-    """The events of one journey, numbered; a number is left out where it is not known that one follows the other."""
-    rows = events.to_dict("records")
+def _seconds(dates: pd.Series) -> NDArray[np.float64]:
+    """Dates as numbers, NaN where there is none: as with these, nothing is before or after it."""
+    return np.where(dates.isna(), np.nan, dates.to_numpy("datetime64[s]").astype(np.int64))
+
+
+def _in_order(events: list[Event]) -> list[int]:
+    """The order of the events of one journey, as places in the list."""
     order: list[int] = []
-    for place, event in enumerate(rows):
-        placed = [rows[other] for other in order]
+    for place, event in enumerate(events):
+        placed = [events[other] for other in order]
         # Dates come first: between the last event that ended before it began, and the first that began after it ended.
-        earliest = max((k + 1 for k, other in enumerate(placed) if other["_high"] < event["_low"]), default=0)
-        latest = min((k for k, other in enumerate(placed) if event["_high"] < other["_low"]), default=len(order))
+        earliest = max((k + 1 for k, other in enumerate(placed) if other[_HIGH] < event[_LOW]), default=0)
+        latest = min((k for k, other in enumerate(placed) if event[_HIGH] < other[_LOW]), default=len(order))
         at = next((k for k in range(earliest, latest) if _before(event, placed[k])), latest)
         order.insert(at, place)
-    seq, numbers = 0, []
-    for position, place in enumerate(order):
-        sure = position == 0 or _before(rows[order[position - 1]], rows[place])
-        seq += 1 if sure else 2
-        numbers.append(seq)
-    return events.iloc[order].assign(seq=numbers)
+    return order
 
 
-def _before(one: dict, other: dict) -> bool:
+def _numbers(events: list[Event]) -> list[int]:
+    """Numbers of events in their order; one is left out where something else may have come between two of them."""
+    numbers = [1]
+    stops = [event[_AS] not in _NO_ROUTE for event in events]
+    for at in range(1, len(events)):
+        one, other = events[at - 1], events[at]
+        sure = (
+            _before(one, other)
+            and all(_before(event, one) for event, stop in zip(events[: at - 1], stops, strict=False) if stop)
+            and all(
+                _before(other, event) for event, stop in zip(events[at + 1 :], stops[at + 1 :], strict=True) if stop
+            )
+        )
+        numbers.append(numbers[-1] + (1 if sure else 2))
+    return numbers
+
+
+def _before(one: Event, other: Event) -> bool:
     """Whether an event surely came before another: by their dates, or where these meet, by what the events are."""
-    if one["_high"] < other["_low"]:
+    if one[_HIGH] < other[_LOW]:
         return True
-    return not other["_high"] < one["_low"] and one["_rank"] < other["_rank"]
+    return not other[_HIGH] < one[_LOW] and one[_AS] < other[_AS]

@@ -133,7 +133,7 @@ def groups(
     for key in keys:
         several = table[key].map(lambda value: isinstance(value, str) and ";" in value)
         if several.any():
-            table[key] = table[key].where(~several, table[key].astype(str).str.split(";"))
+            table[key] = table[key].where(~several, table[key].map(_each_value))
             table = table.explode(key, ignore_index=True)
     values = table[keys].drop_duplicates()
     values = values.sort_values(keys, key=lambda column: column.map(_in_sequence), ignore_index=True)
@@ -149,6 +149,12 @@ def ordered(table: pd.DataFrame, keys: list[str], values: pd.DataFrame, names: l
     for key in keys:
         table[key] = values[key].to_numpy()[table["group"]]
     return table.reset_index(drop=True)
+
+
+def _each_value(value: object) -> list[str]:
+    """The values that stand joined in one, each once."""
+    found = dict.fromkeys(part.strip() for part in str(value).split(";"))
+    return [part for part in found if part] or [UNKNOWN]
 
 
 def _in_sequence(value: object) -> tuple[int, float, str]:

@@ -82,6 +82,6 @@ def _scopes(read: Journeys, regions: pd.DataFrame, areas: set[str]) -> np.ndarra
     start, end = ids[np.asarray(found) // (places + 1)], ids[np.asarray(found) % (places + 1)]
     country = countries(read.places) | {UNKNOWN: ""}
     reach = scope([country[place] or place for place in start], [country[place] or place for place in end], regions)
-    within = [one == other and one in areas for one, other in zip(start, end, strict=True)]
+    within = np.array([one == other and one in areas for one, other in zip(start, end, strict=True)], bool)
     number = {name: place for place, name in enumerate(JOURNEY_SCOPES)}
-    return np.where(within, number[WITHIN], reach.map(number).to_numpy())[code]
+    return np.where(within, number[WITHIN], reach.map(number).to_numpy(np.int64))[code]

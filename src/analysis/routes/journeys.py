@@ -17,6 +17,8 @@ ROLES = ("origin", "recruitment", "transit", "exploitation", "detection", "retur
 # Where a person was found, or was brought back to, is no part of the way into exploitation.
 NO_ROUTE_STOPS = ("detection", "return")
 UNKNOWN = "unknown"
+# What stands in place of a place that is not known.
+NOWHERE = ("", UNKNOWN)
 COLUMNS = ("journey_id", "seq", "place_id", "role")
 # What a table of stops has beside these and the columns of dates are traits of its journeys.
 _OF_STOPS = (*COLUMNS, "date_low", "date_high", "date_precision", "confidence", "mode", "person_id", "transit_asked")
@@ -94,9 +96,16 @@ class Journeys:
             traits=self.traits[mask].reset_index(drop=True),
         )
 
+    def touching(self, place: int) -> Journeys:
+        """The journeys with a stop at a place, given by its number among `places`."""
+        return self.chosen(np.bincount(self.journey[self.place == place], minlength=len(self)) > 0)
+
     def moved_to(self, nodes: Mapping[str, str]) -> Journeys:
         """The same journeys between other nodes: `nodes` maps ids of places; a place that it does not name stays."""
         names = np.array([nodes.get(place, place) for place in self.places], dtype=object)
+        for place, node in zip(self.places, names, strict=True):
+            if not isinstance(node, str) or node in NOWHERE:
+                raise ValueError(f"Place {place} counts for no node: name one, or leave it out, and it stays itself.")
         code, places = pd.factorize(names)
         of = np.append(code, -1).astype(np.int32)  # what is not known (-1) stays so
         moved = replace(self, place=of[self.place], origin=of[self.origin], destination=of[self.destination])
@@ -109,10 +118,10 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
     Parameters
     ----------
     stops : one row a stop: journey_id, seq (whole numbers; a number that is left out is a stop that is not known),
-        place_id ("" or missing: not known), role (one of ``ROLES``). Optional: person_id (else each journey is a person
-        of its own), date_low, date_high, mode (how the person came to the stop), transit_asked (False where the source
-        does not ask for transit, so that a way without any is not a direct one). All other columns are traits of the
-        journey, such as year, sex or form, and are the same in all its rows.
+        place_id ("", "unknown" or missing: not known), role (one of ``ROLES``). Optional: person_id (else each journey
+        is a person of its own), date_low, date_high, mode (how the person came to the stop), transit_asked (False where
+        the source does not ask for transit, so that a way without any is not a direct one). All other columns are
+        traits of the journey, such as year, sex or form, and are the same in all its rows.
     nodes : place_id -> the node that it counts for; see ``levels``. Places that are not named stay as they are.
 
     Returns
@@ -124,7 +133,8 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
     Raises
     ------
     ValueError : a column is missing; a role is not one of ``ROLES``; two stops of a journey have one number; rows of
-        a journey contradict each other in a trait, or in the person. The message names the journey and the column.
+        a journey contradict each other in a trait, or in the person; a place counts for no node. The message names the
+        journey and the column, or the place.
     """
     if isinstance(stops, Journeys):
         return stops.moved_to(nodes) if nodes else stops
@@ -140,7 +150,7 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
         raise ValueError(
             f"Journey {ids[journey[twice[0]]]} has two stops with seq {seq[twice[0]]}, so their order is not known."
         )
-    role = _roles(table["role"])
+    role = _roles(table["role"], journey, ids)
     place, places = _codes(table["place_id"])
     asked = _asked(table, journey, first, ids)
     # Whether numbers are left out before a stop; the first of a journey may have any number.
@@ -189,9 +199,7 @@ def _checked(stops: pd.DataFrame) -> pd.DataFrame:
         odd = (broken.isna() | (broken % 1 != 0)).to_numpy()
         if odd.any():
             where = stops[odd].iloc[0]
-            raise ValueError(
-                f"Journey {where['journey_id']} has the seq {where['seq']!r}: give whole numbers from 1 up."
-            )
+            raise ValueError(f"Journey {where['journey_id']} has the seq {where['seq']}: give whole numbers from 1 up.")
         stops = stops.assign(seq=broken.astype(np.int64))
     return stops
 
@@ -201,20 +209,23 @@ def _in_order(journey: NDArray, seq: NDArray) -> bool:
     return bool(((step > 0) | ((step == 0) & (np.diff(seq) >= 0))).all())
 
 
-def _roles(column: pd.Series) -> NDArray[np.int8]:
+def _roles(column: pd.Series, journey: NDArray, ids: pd.Index) -> NDArray[np.int8]:
     code, names = pd.factorize(column)
-    strange = [str(name) for name in names if name not in _ROLE]
-    if (code < 0).any() or strange:
-        said = f"'{strange[0]}'" if strange else "missing"
-        raise ValueError(f"A stop's role is {said}: it must be one of {', '.join(ROLES)}.")
-    return np.array([_ROLE[name] for name in names], np.int8)[code]
+    of = np.array([_ROLE.get(name, -1) for name in names] + [-1], np.int8)  # the last one is for what is missing
+    role = of[code]
+    strange = np.flatnonzero(role < 0)
+    if len(strange):
+        name = column.iloc[strange[0]]
+        said = "no role" if code[strange[0]] < 0 else f"the role '{name}'"
+        raise ValueError(f"Journey {ids[journey[strange[0]]]} has a stop with {said}: use one of {', '.join(ROLES)}.")
+    return role
 
 
 def _codes(column: pd.Series) -> tuple[NDArray[np.int32], pd.Index]:
     """Codes of places and their ids in order; -1 where the place is not known."""
     code, names = pd.factorize(column)
     said = np.array([str(name) for name in names], dtype=object)
-    places = np.unique(said[said != ""]) if len(said) else said
+    places = np.unique(said[~np.isin(said, NOWHERE)]) if len(said) else said
     of = {place: number for number, place in enumerate(places)}
     lookup = np.array([of.get(name, -1) for name in said] + [-1], np.int32)
     return lookup[code], pd.Index(places, dtype=object)
@@ -223,7 +234,14 @@ def _codes(column: pd.Series) -> tuple[NDArray[np.int32], pd.Index]:
 def _asked(table: pd.DataFrame, journey: NDArray, first: NDArray, ids: pd.Index) -> NDArray[np.bool_] | None:
     if "transit_asked" not in table:
         return None
-    return _constant(table["transit_asked"], journey, first, ids).fillna(False).to_numpy(dtype=bool)
+    said = _constant(table["transit_asked"], journey, first, ids).astype(object)
+    said = said.where(said.notna(), False)
+    strange = np.flatnonzero(~said.isin([True, False]))
+    if len(strange):
+        raise ValueError(
+            f"Journey {ids[strange[0]]} has the transit_asked '{said[strange[0]]}': it must be True or False."
+        )
+    return said.to_numpy(dtype=bool)
 
 
 def _ends(

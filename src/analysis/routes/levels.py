@@ -77,7 +77,7 @@ def at_level(places: pd.DataFrame, level: str) -> dict[str, str]:
         node = place
         while levels[node] < rank[level] and node in parents:
             node = parents[node]
-        return node if levels[node] <= rank[level] else place
+        return node if levels[node] == rank[level] else place
 
     return {place: lifted(place) for place in places["place_id"]}
 

@@ -48,8 +48,9 @@ def clustered_shares(
     -----
     The share is a ratio of sums over persons, its variance that of a ratio estimator linearised (Taylor), with persons
     as clusters. The interval is Wilson's, with the number of independent units that would give this variance, less
-    what few clusters make uncertain (Korn and Graubard 1998), and never more units than there are: where each person
-    has one unit, it is Wilson's own. A cell that nobody is in has an upper limit above 0.
+    what few clusters make uncertain (Korn and Graubard 1998), and never more units than there are, of which those of
+    one person in one cell are one: where each person has one unit, it is Wilson's own, and repeated units make nothing
+    surer. A cell that nobody is in has an upper limit above 0.
 
     References
     ----------
@@ -76,16 +77,23 @@ def clustered_shares(
     total = np.bincount(group, weight, minlength=groups)
     squares = np.bincount(x.indices, x.data**2, minlength=groups)
     n = np.bincount(x.indices, minlength=groups)
+    # A person's second unit in the same cell tells nothing new.
+    different = np.minimum(total, np.bincount(y.indices // width, minlength=groups))
     which = np.repeat(np.arange(groups), width)
-    count = by_cell(y.data)
+    count, in_cell = by_cell(y.data), np.bincount(key, minlength=shape[1])
+    everybody = in_cell == np.bincount(group, minlength=groups)[which]
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = count / total[which]
-        deviations = by_cell(y.data**2) - 2 * share * by_cell(y.data * x_there) + share**2 * squares[which]
-        effective = share * (1 - share) / (deviations / total[which] ** 2)
+        # Weights that are fractions add up to a little less, or more, than the whole that they are.
+        share = np.where(everybody, count / count, np.minimum(count / total[which], 1))
+        # Sums of squares, and not their differences, so that a variance of 0 does not come out below it.
+        inside = by_cell((y.data - share[y.indices] * x_there) ** 2)
+        outside = share**2 * np.maximum(squares[which] - by_cell(x_there**2), 0)
+        effective = share * (1 - share) / ((inside + outside) / total[which] ** 2)
     # Nobody, or everybody, is in the cell: the persons are what there is to go by.
-    effective = np.where((share > 0) & (share < 1), np.minimum(effective, total[which]), n[which])
-    effective *= _few_clusters(total, n, confidence)[which]
-    # What rounding leaves of a variance that is 0 is not to make a share any surer.
+    some = (in_cell > 0) & ~everybody
+    effective = np.where(some, np.fmin(effective, different[which]), n[which])
+    effective *= _few_clusters(different, n, confidence)[which]
+    # One person's units vary as little as they may: they are one.
     effective = np.where(n[which] > 1, effective, np.minimum(n[which], 1))
     low, high = intervals.wilson(share * effective, share * effective, effective, confidence)
     return pd.DataFrame(
@@ -93,7 +101,7 @@ def clustered_shares(
             "group": which,
             "cell": np.tile(np.arange(width), groups),
             "persons": np.bincount(y.indices, minlength=shape[1]),
-            "units": np.bincount(key, minlength=shape[1]),
+            "units": in_cell,
             "count": count,
             "n": n[which],
             "share": share,
@@ -136,8 +144,9 @@ def drawn_again(
 
     Returns
     -------
-    What `measure` returns. Where there are more than ``GROUPS`` persons, they are put into that many groups at random
-    and groups are drawn: the variance of a sum over persons is the same (random groups: Wolter 2007).
+    What `measure` returns. Where there are more than ``GROUPS`` persons, they are put into groups of one size at
+    random, as many as ``GROUPS`` or a few less, and groups are drawn: the variance of a sum over persons is the same
+    (random groups: Wolter 2007).
 
     References
     ----------
@@ -146,8 +155,10 @@ def drawn_again(
     rng = np.random.default_rng(seed)
     persons = int(person.max(initial=-1)) + 1
     if persons > GROUPS:
-        of_person = rng.permutation(persons) % GROUPS
-        person, persons = of_person[person], GROUPS
+        # Groups of one size, or sums would also vary by how many persons they are of.
+        size = -(-persons // GROUPS)
+        number = -(-persons // size)
+        person, persons = (rng.permutation(persons) % number)[person], number
     width = int(cell.max(initial=-1)) + 1 if cells is None else cells
     weight = np.ones(len(cell)) if weight is None else np.asarray(weight, float)
     table = _summed(person, cell, weight, (persons, width))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
-from analysis.routes.journeys import Journeys, journeys
+from analysis.routes.journeys import ROLES, Journeys, journeys
 from analysis.routes.shares import clustered_shares, one_each, persons_of
 
 NEXT = ">"
 NOT_KNOWN = "?"
 # Fewer persons than this make no corridor: two may be one family.
 SUPPORT = 3
+_BEGINS = (ROLES.index("origin"), ROLES.index("recruitment"))
 
 
 def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
@@ -26,7 +27,8 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
 
     Parameters
     ----------
-    stops : as ``journeys`` reads them. Journeys of which an end is not known have no way from end to end.
+    stops : as ``journeys`` reads them. Journeys of which an end is not known have no way from end to end; stops before
+        the origin or after the destination are on none.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     ValueError : as ``journeys`` does.
     """
     read = journeys(stops)
-    read = read.chosen((read.origin >= 0) & (read.destination >= 0))
+    read = _between_ends(read.chosen((read.origin >= 0) & (read.destination >= 0)))
     walk = _walk(read)
     code, example = _sequences(walk)
     gaps = np.bincount(walk.journey, walk.after_gap, minlength=len(read)) > 0
@@ -171,6 +173,34 @@ class _Walk:
     journey: NDArray[np.int64]
     place: NDArray[np.int32]
     after_gap: NDArray[np.bool_]
+
+
+def _between_ends(read: Journeys) -> Journeys:
+    """The same journeys, which have both ends, without stops before the origin or after the destination."""
+    journey = read.journey
+    start, end = read.begin[:-1].copy(), read.begin[1:] - 1
+    begins = np.isin(read.role, _BEGINS)
+    others = np.concatenate([[0], np.cumsum(~begins)])
+    starts = begins & (others[1:] == others[start][journey]) & (read.place == read.origin[journey])
+    # Recruitment is the origin only where no stop has that role.
+    for chosen in (starts, starts & (read.role == ROLES.index("origin"))):
+        start[journey[chosen]] = np.flatnonzero(chosen)
+    exploited = read.role == ROLES.index("exploitation")
+    end[journey[exploited]] = np.flatnonzero(exploited)
+    at = np.arange(len(journey))
+    kept = (at >= start[journey]) & (at <= end[journey])
+    if kept.all():
+        return read
+    after_gap = read.after_gap.copy()
+    after_gap[start] = False  # nothing lies before an origin
+    return replace(
+        read,
+        begin=np.concatenate([[0], np.cumsum(end - start + 1)]),
+        place=read.place[kept],
+        role=read.role[kept],
+        after_gap=after_gap[kept],
+        mode=None if read.mode is None else read.mode[kept],
+    )
 
 
 def _walk(read: Journeys) -> _Walk:
