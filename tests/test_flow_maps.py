@@ -232,12 +232,11 @@ def test_a_side_that_a_map_does_not_have_is_refused():
 
 
 def test_a_box_at_the_edge_does_not_hide_a_place():
-    # FAR lies due east of the middle; the box at the right edge would cover a place that lies there.
-    hidden = pd.concat(
-        [PLACES, pd.DataFrame({"id": ["E"], "name": ["Eee"], "x": [6.35], "y": [1.0], "study": [False]})]
-    )
+    # FAR lies due east of the middle, and E half an inch from the right edge: under its box, which is longer.
+    hidden = PLACES.assign(study=PLACES["id"] == "A")
+    hidden.loc[len(hidden)] = ["E", "Eee", 5.0, 1.0, False]
     _, stations = nodes.arrange(
-        ["A", "E", "FAR"], hidden, {}, LAEA, width=7.9, reach=450, boundaries=SQUARES, pairs=[("FAR", "A")]
+        ["A", "E", "FAR"], hidden, {}, LAEA, width=7.9, reach=700, boundaries=SQUARES[:1], pairs=[("FAR", "A")]
     )
     assert stations["FAR"].far and not stations["E"].far
     assert not stations["FAR"].outline.intersects(stations["E"].outline)
@@ -301,6 +300,17 @@ def test_arrows_stop_outside_the_ring_of_a_place():
     )
     (_, ring), *others = flow_marks.shapes_of(drawn, stations, breaks, ground)
     assert all(not shape.intersects(ring) for _, shape in others)
+
+
+def test_the_rings_of_two_kinds_around_one_place_lie_around_one_another():
+    drawn = _flows(("A", "A", 50), ("A", "A", 9), ("B", "A", 9)).assign(kind=["girls", "boys", "boys"])
+    breaks = flow_marks.breaks_of(drawn)
+    rings = flow_marks.rings_of(drawn, breaks)
+    ground, stations = nodes.arrange(["A", "B"], PLACES, {}, LAEA, width=7.9, reach=None, rings=rings)
+    (_, one), (_, two), (_, arrow) = flow_marks.shapes_of(drawn, stations, breaks, ground)
+    assert not one.intersects(two)
+    assert not two.intersects(arrow)
+    assert "Aaa ○ 50 + 9" in _words(_map(drawn))
 
 
 # What is not known

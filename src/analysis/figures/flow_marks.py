@@ -21,6 +21,7 @@ WIDTHS = (0.022, 0.05, 0.082, 0.118)  # inches
 _AREA, _OTHER_AREA, _OWN_AREA = "#dedede", "#e5e5e5", "#cfcfcf"
 _REGION = "#f3ecd8"
 _HATCH = "//////"
+_APART = 0.025  # inches between the rings of two kinds
 Shape = tuple[LineString, BaseGeometry]
 
 
@@ -35,11 +36,12 @@ def width_of(row, breaks: Sequence[float], thickness: float = 1.0) -> float:
 
 
 def rings_of(drawn: pd.DataFrame, breaks: Sequence[float], thickness: float = 1.0) -> dict[str, float]:
-    """Width of the widest ring around each place that has one."""
+    """Width of the rings around each place that has one; those of several kinds lie around one another."""
     within = drawn[drawn["origin"] == drawn["destination"]]
     found: dict[str, float] = {}
     for row in within.itertuples():
-        found[row.origin] = max(found.get(row.origin, 0.0), width_of(row, breaks, thickness))
+        inner = found[row.origin] + _APART if row.origin in found else 0.0
+        found[row.origin] = inner + width_of(row, breaks, thickness)
     return found
 
 
@@ -68,11 +70,13 @@ def shapes_of(
         )
     )
     found: list[Shape] = []
+    inner: dict[str, float] = {}
     for n, (origin, _) in enumerate(pairs):
         if n in made:
             found.append(made[n])
             continue
-        ring = stations[origin].ring_line
+        ring = stations[origin].ring_line(inner.get(origin, 0.0), widths[n])
+        inner[origin] = inner.get(origin, 0.0) + widths[n] + _APART
         found.append((LineString(ring.coords), ring.buffer(widths[n] / 2)))
     return found
 
@@ -214,8 +218,7 @@ def names_of(
             bold = node.name == highlight
             text = f"{node.text}\n○ {counts[node.name]}" if node.name in counts else node.text
             extent = labels.extent(text, node.size, bold)
-            region = shapely.Polygon(node.ring_line.buffer(node.ring / 2).exterior) if node.ring else node.outline
-            candidates = labels.beside(region, *extent, reach=(0.025, 0.06, 0.12, 0.2, 0.3, 0.45))
+            candidates = labels.beside(node.with_ring, *extent, reach=(0.025, 0.06, 0.12, 0.2, 0.3, 0.45))
             wanted.append(labels.Label(node.name, text, node.size, candidates, bold))
     for area_id, (name, shape) in (regions or {}).items():
         extent = labels.extent(name, 8.5)
@@ -312,7 +315,9 @@ def key_of(
     if unknown.any():
         listed.append(key.patch("hatched: one end is not known", "white", shade, _HATCH))
     if ((drawn["low"] != drawn["high"]) & ~unknown).any():
-        listed.append(key.patch("pale: known only as an interval, drawn at its upper end", _tint(shade), shade))
+        text = "pale: known only as an interval, drawn at its upper end"
+        text += "" if np.isfinite(drawn["high"]).all() else "; ≥ at its lower"
+        listed.append(key.patch(text, _tint(shade), shade))
     if (drawn["origin"] == drawn["destination"]).any():
         listed.append(key.ring("ring: within one place", shade))
     if any(node.region for node in stations):

@@ -82,6 +82,9 @@ def flow_periods(
     drawn = rows.merge(pairs[by].assign(pair=pairs.index), on=by)
     drawn = drawn[drawn["high"] > 0].sort_values("pair", kind="stable").reset_index(drop=True)
     breaks = flow_marks.breaks_of(drawn)
+    # Each pair as wide as it ever is: the ways, and what the names keep off, are then the same on all maps.
+    widest = drawn.loc[pd.Series(flow_table.size(drawn)).groupby(drawn["pair"]).idxmax()]
+    widest = widest.sort_values("pair").reset_index(drop=True)
     full = style.WIDTH - 2 * style.MARGIN
     # Whole pixels, or a frame's line falls between two of them and is lost.
     wide = math.floor((full - _GAP) / 2 * style.DPI) / style.DPI
@@ -94,14 +97,12 @@ def flow_periods(
         reach=reach,
         edges=beside_map,
         pairs=zip(pairs["origin"], pairs["destination"], strict=True),
-        rings=flow_marks.rings_of(drawn, breaks, _THICKNESS),
+        rings=flow_marks.rings_of(widest, breaks, _THICKNESS),
         boundaries=boundaries,
         heights=(0.45 * wide, 1.05 * wide),
         size=_NAMES,
     )
-    # Each pair as wide as it ever is: the ways, and what the names keep off, are then the same on all maps.
-    widest = drawn.loc[pd.Series(flow_table.size(drawn)).groupby(drawn["pair"]).idxmax()].sort_values("pair")
-    shapes = flow_marks.shapes_of(widest.reset_index(drop=True), stations, breaks, ground, _THICKNESS)
+    shapes = flow_marks.shapes_of(widest, stations, breaks, ground, _THICKNESS)
     shades = flow_marks.colours_of(pairs, highlight)
     colours = [shades[pair] for pair in drawn["pair"]]
     busy = shapely.union_all([*(shape for _, shape in shapes), *(node.mark for node in stations.values())])

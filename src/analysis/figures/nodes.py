@@ -37,7 +37,7 @@ class Node:
     far : it lies beyond the frame and stands at the edge.
     text : what is written there.
     side : the side of the map it stands beside, because it has no place on the ground; "" for all others.
-    ring : width of the ring around it; 0 where no flow stays within it.
+    ring : width of the rings around it, one a kind of flow; 0 where no flow stays within it.
     size : of the text, points.
     """
 
@@ -64,15 +64,19 @@ class Node:
         across, up = width / 2 + 0.06, height / 2 + 0.045
         return shapely.box(self.x - across, self.y - up, self.x + across, self.y + up)
 
+    def ring_line(self, inner: float, width: float) -> BaseGeometry:
+        """The middle line of a ring of some width that lies around `inner` inches of other rings."""
+        return self.outline.buffer(_RING + inner + width / 2).exterior
+
     @property
-    def ring_line(self) -> BaseGeometry:
-        """The middle line of the ring of the flow within the place."""
-        return self.outline.buffer(_RING + self.ring / 2).exterior
+    def with_ring(self) -> BaseGeometry:
+        """The dot or the box, and all within the outermost ring."""
+        return self.outline.buffer(_RING + self.ring) if self.ring else self.outline
 
     @property
     def mark(self) -> BaseGeometry:
         """What arrows stop short of: dot or box with its ring."""
-        return self.outline.buffer((_RING + self.ring if self.ring else 0) + 0.035)
+        return self.with_ring.buffer(0.035)
 
 
 def arrange(
@@ -312,6 +316,5 @@ def _crossing(node: Node, ground: basemap.Frame, upright: bool) -> float:
 
 def _size(node: Node) -> tuple[float, float]:
     """Width and height of a node's box with its ring."""
-    left, bottom, right, top = node.outline.bounds
-    around = 2 * (_RING + node.ring) if node.ring else 0.0
-    return right - left + around, top - bottom + around
+    left, bottom, right, top = node.with_ring.bounds
+    return right - left, top - bottom
