@@ -156,3 +156,33 @@ def released(tmp_path_factory) -> Path:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "11 notebooks ran, none failed" in ended.stdout
     return project
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A browser without a window that logs what it asks for, and what goes wrong."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    profile = tmp_path_factory.mktemp("browser")
+    for flag in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={profile}",
+        "--window-size=1200,900",
+    ):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    # What the browser's own first page asked for is not the project's.
+    driver.get("about:blank")
+    driver.get_log("performance")
+    yield driver
+    driver.quit()

@@ -4,8 +4,6 @@ import json
 import re
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
 SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
@@ -20,32 +18,6 @@ MARKED = {
     "trends": ("Case records", 3, "persons first detected by year, and whether the trend turns", 5),
 }
 PAGES = ["index.html", *PUBLIC, *PARTLY, *SYNTHETIC]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    profile = tmp_path_factory.mktemp("browser")
-    for flag in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        f"--user-data-dir={profile}",
-        "--window-size=1200,900",
-    ):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    # What the browser's own first page asked for is not the project's.
-    driver.get("about:blank")
-    driver.get_log("performance")
-    yield driver
-    driver.quit()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -69,6 +69,10 @@ class Job:
     def page(self) -> Path:
         return ROOT / "reports" / self.study / self.area_id / f"{self.stem}.html"
 
+    def framed(self, name: str) -> Path:
+        """Where a page goes that its notebook shows in a frame; the name itself says SYNTHETIC where that is."""
+        return self.page.with_name(f"{self.analysis}_{name}.html")
+
     @property
     def name(self) -> str:
         return f"{self.study}/{self.area_id}/{self.stem}"

@@ -30,7 +30,7 @@ from analysis.batch.provisioner import set_environment
 from analysis.batch.result import Limits, Result
 from analysis.catalog import ROOT, shown
 from analysis.jobs import Job
-from analysis.report.pages import figures, render_page
+from analysis.report.pages import figures, framed_pages, render_page
 
 # papermill changes the folder of its process, and environment variables are a process's too.
 ONE_AT_A_TIME = threading.Lock()
@@ -148,11 +148,12 @@ def _run_cells(job: Job, limits: Limits, folder: str, account: Path, started: li
 
 
 def _products(job: Job, expected: MadeFrom, notebook: NotebookNode) -> dict[str, bytes]:
-    """Figures, page and executed notebook; the notebook says what all three were made from."""
+    """Figures, pages and executed notebook; the notebook says what all of them were made from."""
     _tidy(job, notebook)
     products = {
         shown(job.figures / f"{job.analysis}_{name}.png"): content for name, content in figures(notebook).items()
     }
+    products |= {shown(job.framed(name)): content for name, content in framed_pages(notebook).items()}
     products[shown(job.page)] = render_page(job, notebook).encode()
     notebook.metadata["made_from"] = with_inputs(expected, _inputs_read(notebook))
     notebook.metadata["products"] = {path: digest(content) for path, content in products.items()}

@@ -154,7 +154,7 @@ def _digests(modules: dict[str, Path]) -> dict[str, str]:
 
 @cache
 def _templates() -> tuple[Path, ...]:
-    return tuple((PACKAGE / "report" / "templates").iterdir())
+    return tuple(PACKAGE.glob("*/templates/*"))
 
 
 def _file(name: str) -> Path | None:

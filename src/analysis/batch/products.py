@@ -65,7 +65,8 @@ def write_whole(path: Path, content: bytes, private: bool = False) -> None:
 def store(job: Job, products: dict[str, bytes]) -> None:
     """Write the products of a job, the executed or failed notebook last, and remove what they take the place of."""
     new = {ROOT / path: content for path, content in products.items()}
-    old = [job.page, job.executed, job.failed, *job.figures.glob(f"{job.analysis}_*.png")]
+    framed = job.page.parent.glob(f"{job.analysis}_*.html")
+    old = [job.page, job.executed, job.failed, *job.figures.glob(f"{job.analysis}_*.png"), *framed]
     notebook = job.executed if job.executed in new else job.failed
     for path, content in new.items():
         if path != notebook:

@@ -1,0 +1,248 @@
+"""A flow map to be explored: one HTML document with filters, keyboard and table, which works without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
+
+from analysis.figures import basemap, flow_rows, nodes, style
+from analysis.figures.classes import class_breaks, class_labels
+
+LARGEST = 1_500_000  # bytes of a document
+PIXELS = 110  # an inch of the map
+_WIDTH = 8.7  # inches
+_CLASSES = 5
+_THINNEST, _WIDEST = 1.4, 14.0  # pixels, of an arrow's neck
+# What an end of flows is to the script that draws it.
+_INSIDE, _REGION, _BEYOND, _REGION_BEYOND, _NOWHERE = range(5)
+
+
+def interactive_flow_map(
+    flows: pd.DataFrame,
+    places: pd.DataFrame,
+    world: gpd.GeoDataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    projection: str,
+    unit: str,
+    filters: Mapping[str, str],
+    highlight: str | None = None,
+    reach: float | None = None,
+    region_anchors: Mapping[str, tuple[float, float]] | None = None,
+    top: int = 40,
+    note: str = "",
+) -> str:
+    """Flows between places as a page to be explored: filters, a map of the largest, and the same as a table.
+
+    The page asks nothing of any other place, and forbids itself to (Content-Security-Policy). The same flows give the
+    same bytes, whatever the order of their rows.
+
+    Parameters
+    ----------
+    flows : one row a pair and a set of filter values: origin, destination (ids of `places`, or names in
+        `region_anchors`), low, high (whole numbers of `unit`; `high` may be infinite), and the columns of `filters`,
+        where a cell may hold several values joined by ";": the row is shown if any of them is chosen. An end that has
+        no place, such as "unknown", is not drawn, but counted, listed, and in the table. A filter's empty cell is
+        "unknown", a choice of its own.
+    places : id, name, x, y (longitude, latitude). Optional: study (True for the study's areas: the frame holds them).
+    world : land to draw beneath (EPSG:4326).
+    projection : an equal-area projection centred on the study, as a PROJ string.
+    unit : what is counted, in the plural: "persons", "mentions".
+    filters : column of `flows` -> its label. Years (four digits) are chosen by a first and a last one.
+    highlight : id whose flows are in colour, all others grey.
+    reach : kilometres from the middle of the projection; places further off stand at the edge. Default: 1.25 times the
+        study's radius, and 1,800 at least where `world` has no shapes of the study's areas.
+    region_anchors : name of a region -> longitude and latitude of the point where its box stands.
+    top : how many flows are drawn at first; the reader can choose others.
+    note : a further sentence below the title.
+
+    Returns
+    -------
+    A whole HTML document of 1.5 MB at most. Where the footer says synthetic, so do title, map, table and metadata.
+
+    Raises
+    ------
+    ValueError : a column is lacking, a count is none (the row is named), two places with a flow between them stand on
+        one point, or the document would be larger.
+    """
+    style.require(places, ("id", "name", "x", "y"))
+    packed = flow_rows.pack(flows, filters)
+    anchors = dict(region_anchors or {})
+    listed = places.drop_duplicates("id").set_index("id")
+    ends = sorted({*packed.pairs["origin"], *packed.pairs["destination"]})
+    own = [str(end) for end in listed.index[listed["study"].astype(bool)]] if "study" in listed.columns else []
+    placed = [end for end in ends if end in anchors or end in listed.index]
+    shown = [*placed, *(end for end in own if end not in placed)]
+    boundaries = world[world["area_id"].isin(own)] if "area_id" in world.columns else None
+    ground, stations = nodes.arrange(
+        shown or list(listed.index), places, anchors, projection, width=_WIDTH, reach=reach, boundaries=boundaries
+    )
+    stations = {end: stations[end] for end in shown}
+    points = _points(stations, listed, anchors, projection, ground)
+    _require_apart(packed.pairs, points)
+    known = [*ends, *(end for end in shown if end not in set(ends))]
+    number = {end: n for n, end in enumerate(known)}
+    breaks = _breaks(packed.pairs[packed.pairs[["origin", "destination"]].isin(shown).all(axis=1)])
+    data = {
+        "unit": unit,
+        "top": top,
+        "size": [round(ground.width * PIXELS), round(ground.height * PIXELS)],
+        "synthetic": footer.synthetic,
+        "highlight": number.get(highlight) if highlight is not None else None,
+        "ends": [_end(end, stations.get(end), points.get(end), ground, end in own) for end in known],
+        "filters": [vars(each) | {"values": [_words(value) for value in each.values]} for each in packed.filters],
+        "breaks": breaks,
+        "classes": class_labels(breaks, True) if breaks else [],
+        "widths": _widths(breaks),
+        "pairs": flow_rows.packed(
+            number[end] for row in packed.pairs[["origin", "destination"]].itertuples(index=False) for end in row
+        ),
+        "combinations": packed.combinations,
+        "rows": packed.rows,
+    }
+    land, study_land = _land(world, own, projection, ground)
+    chosen = listed["name"].get(highlight, highlight) if highlight is not None else ""
+    page = _render(
+        title=f"SYNTHETIC · {title}" if footer.synthetic else title,
+        footer=footer.text,
+        synthetic=footer.synthetic,
+        unit=unit,
+        note=note,
+        highlight=chosen,
+        size=data["size"],
+        land=land,
+        study_land=study_land,
+        # No text of the data can end the element that holds it.
+        data=json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        .replace("&", "\\u0026")
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e"),
+    )
+    size = len(page.encode())
+    if size > LARGEST:
+        raise ValueError(
+            f"The map would be a page of {size / 1e6:.1f} MB, and {LARGEST / 1e6:.1f} MB is the most: leave out a "
+            "filter, or join some of its values."
+        )
+    return page
+
+
+def _points(
+    stations: Mapping[str, nodes.Node],
+    listed: pd.DataFrame,
+    anchors: Mapping[str, tuple[float, float]],
+    projection: str,
+    ground: basemap.Frame,
+) -> dict[str, Point]:
+    """Where each end truly is (inches), be it beyond the frame: the script looks for a place at the edge itself."""
+    lon = [anchors[end][0] if end in anchors else float(listed.at[end, "x"]) for end in stations]
+    lat = [anchors[end][1] if end in anchors else float(listed.at[end, "y"]) for end in stations]
+    projected = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=4326).to_crs(projection)
+    return {end: ground.on_paper(point) for end, point in zip(stations, projected, strict=True)}
+
+
+def _require_apart(pairs: pd.DataFrame, points: Mapping[str, Point]) -> None:
+    for row in pairs.itertuples():
+        if row.origin != row.destination and row.origin in points and row.destination in points:
+            if points[row.origin].distance(points[row.destination]) < 1e-6:
+                raise ValueError(
+                    f"{row.origin} and {row.destination} lie on the same point of the map: no arrow can be drawn "
+                    "between them. Give each its own coordinates, or one id to both."
+                )
+
+
+def _end(end: str, node: nodes.Node | None, point: Point | None, ground: basemap.Frame, own: bool) -> list:
+    """Name, text on the map, what it is, x, y (pixels from the upper left corner), whether it is the study's own."""
+    if node is None or point is None:
+        return [end, end, _NOWHERE, 0, 0, 0]
+    kind = (_REGION_BEYOND if node.far else _REGION) if node.region else _BEYOND if node.far else _INSIDE
+    # The text of a far place ends with an arrow that points to it.
+    name = node.text.rpartition(" ")[0] if node.far else node.text
+    x, y = round(point.x * PIXELS, 1), round((ground.height - point.y) * PIXELS, 1)
+    return [name, node.text, kind, x, y, int(own)]
+
+
+def _breaks(pairs: pd.DataFrame) -> list[float]:
+    """Classes of widths, the same whatever is filtered: the lowest begins at 1, for filters make flows smaller."""
+    amounts = np.where(np.isfinite(pairs["high"]), pairs["high"], pairs["low"])
+    breaks = class_breaks(np.maximum(amounts, 1), _CLASSES)
+    return [1.0, *breaks[1:]] if breaks else []
+
+
+def _widths(breaks: list[float]) -> list[float]:
+    """Widths whose squares, and with them the areas of the arrows' heads, are as the middles of the classes."""
+    middles = [(low + high) / 2 for low, high in pairwise(breaks)]
+    return [round(max(_WIDEST * (middle / middles[-1]) ** 0.5, _THINNEST), 1) for middle in middles]
+
+
+def _land(world: gpd.GeoDataFrame, own: list[str], projection: str, ground: basemap.Frame) -> tuple[str, str]:
+    """Land as SVG path data in tenths of a pixel: all of it, and the study's own areas again."""
+    seen = basemap.land(world, projection, ground)
+    study = seen[seen["area_id"].isin(own)] if "area_id" in seen.columns else seen.iloc[:0]
+    return (
+        "".join(_path(shape, ground) for shape in seen.geometry),
+        "".join(_path(shape, ground) for shape in study.geometry),
+    )
+
+
+def _path(shape: BaseGeometry, ground: basemap.Frame) -> str:
+    """Path data of polygons, simplified to half a pixel; what is smaller than a third of a pixel is left out."""
+    commands = []
+    for polygon in shapely.get_parts(shapely.simplify(shape, 0.5 / PIXELS)):
+        if polygon.geom_type != "Polygon" or polygon.area * PIXELS**2 < 0.3:
+            continue
+        for ring in (polygon.exterior, *polygon.interiors):
+            # Steps between rounded points: what is rounded does not add up.
+            at = np.rint((np.asarray(ring.coords)[:-1, :2] * [1, -1] + [0, ground.height]) * 10 * PIXELS).astype(int)
+            steps = np.diff(at, axis=0)
+            steps = steps[steps.any(axis=1)]
+            if len(steps) < 2:
+                continue
+            numbers = " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
+            commands.append(f"M{at[0, 0]} {at[0, 1]}l{numbers}z")
+    return "".join(commands)
+
+
+def _words(value: str) -> str:
+    return value.replace("_", " ")
+
+
+def _render(**parts: object) -> str:
+    template, look, script = _page()
+    policy = (
+        f"default-src 'none'; img-src data:; style-src '{_hash(look)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return template.render(policy=policy, look=look, script=script, **parts)
+
+
+@cache
+def _page():
+    """The template of the page, its style and its script."""
+    import jinja2
+
+    folder = resources.files("analysis.figures") / "templates"
+    page, look, script = (
+        (folder / name).read_text(encoding="utf-8") for name in ("flow_map.html.j2", "flow_map.css", "flow_map.js")
+    )
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(page), look, script
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
