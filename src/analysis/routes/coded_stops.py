@@ -13,9 +13,6 @@ from analysis.routes.journeys import NO_ROUTE_STOPS, NOWHERE, ROLES
 _IN_BRACKETS = re.compile(r"\s*\(.*?\)")
 _RANK = {role: number for number, role in enumerate(ROLES)}
 _NO_ROUTE = [_RANK[role] for role in NO_ROUTE_STOPS]
-# First and last day an event may have had, and what it was.
-Event = tuple[float, float, int]
-_LOW, _HIGH, _AS = range(3)
 
 
 def mention_stops(mentions: pd.DataFrame) -> pd.DataFrame:
@@ -76,8 +73,9 @@ def event_stops(events: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame, as ``journeys`` reads it: the columns of `events` and seq. Events whose intervals of dates do not meet
     stand in the order of time. Those whose intervals meet, or that have no date, stand in the order of ``ROLES``; where
-    that does not decide either, they stand as they were recorded. A number is left out between two events of which no
-    one knows whether the one followed straight on the other, since a third may have come between them.
+    that does not decide either, or contradicts the dates, they stand as they were recorded. A number is left out
+    between two events of which no one knows whether the one followed straight on the other, since a third may have
+    come between them.
 
     Raises
     ------
@@ -88,63 +86,40 @@ def event_stops(events: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"The events lack the column {absent[0]}.")
     strange = ~events["role"].isin(ROLES)
     if strange.any():
-        where = events.index[strange][0]
-        raise ValueError(
-            f"Row {where}: '{events.at[where, 'role']}' is no role of a stop: use one of {', '.join(ROLES)}."
-        )
+        row, role = events.index[strange][0], events["role"][strange].iloc[0]
+        raise ValueError(f"Row {row}: '{role}' is no role of a stop: use one of {', '.join(ROLES)}.")
     low, high = (pd.to_datetime(events[name]) for name in ("date_low", "date_high"))
     if (low > high).any():
         raise ValueError(f"Row {events.index[low > high][0]}: date_low is after date_high.")
-    ranks = events["role"].astype(object).map(_RANK)
-    told = list(zip(*(_seconds(column).tolist() for column in (low, high)), ranks.tolist(), strict=True))
+    times = np.column_stack([_seconds(low), _seconds(high)])
+    rank = events["role"].astype(object).map(_RANK).to_numpy(np.int64)
     code, _ = pd.factorize(events["journey_id"])
-    rows: list[int] = []
-    seq: list[int] = []
     by_journey = np.argsort(code, kind="stable")
+    rows, seq = [by_journey[:0]], [by_journey[:0]]
     for places in np.split(by_journey, np.flatnonzero(np.diff(code[by_journey])) + 1) if len(code) else []:
-        order = _in_order([told[place] for place in places])
-        rows += places[order].tolist()
-        seq += _numbers([told[place] for place in places[order]])
-    return events.iloc[rows].assign(seq=np.array(seq, np.int64)).reset_index(drop=True)
+        order, numbers = _in_order(times[places, 0], times[places, 1], rank[places])
+        rows.append(places[order])
+        seq.append(numbers)
+    return events.iloc[np.concatenate(rows)].assign(seq=np.concatenate(seq)).reset_index(drop=True)
 
 
 def _seconds(dates: pd.Series) -> NDArray[np.float64]:
-    """Dates as numbers, NaN where there is none: as with these, nothing is before or after it."""
+    """Dates as numbers, NaN where there is none: nothing is before or after it."""
     return np.where(dates.isna(), np.nan, dates.to_numpy("datetime64[s]").astype(np.int64))
 
 
-def _in_order(events: list[Event]) -> list[int]:
-    """The order of the events of one journey, as places in the list."""
-    order: list[int] = []
-    for place, event in enumerate(events):
-        placed = [events[other] for other in order]
-        # Dates come first: between the last event that ended before it began, and the first that began after it ended.
-        earliest = max((k + 1 for k, other in enumerate(placed) if other[_HIGH] < event[_LOW]), default=0)
-        latest = min((k for k, other in enumerate(placed) if event[_HIGH] < other[_LOW]), default=len(order))
-        at = next((k for k in range(earliest, latest) if _before(event, placed[k])), latest)
-        order.insert(at, place)
-    return order
-
-
-def _numbers(events: list[Event]) -> list[int]:
-    """Numbers of events in their order; one is left out where something else may have come between two of them."""
-    numbers = [1]
-    stops = [event[_AS] not in _NO_ROUTE for event in events]
-    for at in range(1, len(events)):
-        one, other = events[at - 1], events[at]
-        sure = (
-            _before(one, other)
-            and all(_before(event, one) for event, stop in zip(events[: at - 1], stops, strict=False) if stop)
-            and all(
-                _before(other, event) for event, stop in zip(events[at + 1 :], stops[at + 1 :], strict=True) if stop
-            )
-        )
-        numbers.append(numbers[-1] + (1 if sure else 2))
-    return numbers
-
-
-def _before(one: Event, other: Event) -> bool:
-    """Whether an event surely came before another: by their dates, or where these meet, by what the events are."""
-    if one[_HIGH] < other[_LOW]:
-        return True
-    return not other[_HIGH] < one[_LOW] and one[_AS] < other[_AS]
+def _in_order(low: NDArray, high: NDArray, rank: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The order of the events of a journey, and their numbers, of which some are left out."""
+    by_date = high[:, None] < low
+    before = by_date | (~by_date.T & (rank[:, None] < rank))
+    for between in range(len(rank)):
+        before |= before[:, between, None] & before[between]
+    # Dates and roles may run in a circle: exploited, recruited again, and a transit without a date.
+    before &= ~before.T
+    order = np.lexsort((by_date.sum(axis=0), before.sum(axis=0)))
+    one, other = order[:-1], order[1:]
+    # Every other stop of the route must come before the one, or after the other, as the two themselves do.
+    apart = before[:, one] | before[other].T | np.isin(rank, _NO_ROUTE)[:, None]
+    apart[one, np.arange(len(one))] = apart[other, np.arange(len(one))] = True
+    sure = before[one, other] & apart.all(axis=0)
+    return order, np.cumsum(np.concatenate([[1], np.where(sure, 1, 2)]))

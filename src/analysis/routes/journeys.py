@@ -166,7 +166,7 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
         after_gap |= ~asked[of_stop]
     after_gap &= np.diff(of_stop, prepend=-1) == 0  # nothing lies before the first stop of a journey
     begin = np.concatenate([[0], np.cumsum(np.bincount(of_stop, minlength=len(ids)))])
-    origin, destination = _ends(journey, first, role, place, route)
+    origin, destination = _ends(journey, first, role, place, route, left_out)
     person, persons = _persons(table, first, journey, ids)
     found = Journeys(
         ids=pd.Index(ids),
@@ -245,13 +245,13 @@ def _asked(table: pd.DataFrame, journey: NDArray, first: NDArray, ids: pd.Index)
 
 
 def _ends(
-    journey: NDArray, first: NDArray, role: NDArray, place: NDArray, route: NDArray
+    journey: NDArray, first: NDArray, role: NDArray, place: NDArray, route: NDArray, left_out: NDArray
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Origin and destination of each journey, -1 where they are not known."""
     ends = []
     begins = route & np.isin(role, _BEGINS)
-    # Recruitment on the way, after transit or exploitation, is no origin.
-    others = np.concatenate([[0], np.cumsum(route & ~begins)])
+    # Recruitment on the way, after transit, exploitation or a stop that is left out, is no origin.
+    others = np.concatenate([[0], np.cumsum((route & ~begins) | left_out)])
     begins &= others[1:] == others[first][journey]
     named = begins & (role == _ROLE["origin"])
     has_origin = np.bincount(journey[named], minlength=len(first)) > 0
