@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import re
 
@@ -23,12 +24,12 @@ from shapely.geometry import box
 from analysis import figures
 from analysis.batch import made_from
 from analysis.figures import flow_rows
-from analysis.figures import interactive_flow_map as module
 from analysis.figures.framed_page import show_page
 from analysis.figures.interactive_flow_map import interactive_flow_map
 from analysis.jobs import Job
 from analysis.report import pages
 
+module = importlib.import_module("analysis.figures.interactive_flow_map")
 FOOTER = figures.Footer("lists of a test", "2019-2021", "29 persons", "Detected, not incidence.")
 SYNTHETIC = figures.Footer("made for a test", "2019-2021", "29 persons", "Not real.", synthetic=True)
 PROJECTION = "+proj=laea +lat_0=13 +lon_0=-3"
@@ -637,4 +638,4 @@ def test_a_run_writes_the_map_as_a_file_of_its_own_and_withdraws_what_an_earlier
 def test_a_change_of_the_templates_makes_stale_what_was_drawn_with_them():
     reached = made_from._digests(made_from._reached(["analysis.figures.interactive_flow_map"]))
     templates = {path.rpartition("/")[2] for path in reached if "/figures/templates/" in path}
-    assert templates == {"flow_map.html.j2", "flow_map.css", "flow_map.js"}
+    assert templates == {"flow_map.html.j2", "flow_map.css", *module._SCRIPTS}

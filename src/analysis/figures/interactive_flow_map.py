@@ -25,6 +25,8 @@ PIXELS = 110  # an inch of the map
 _WIDTH = 8.7  # inches
 _CLASSES = 5
 _THINNEST, _WIDEST = 1.4, 14.0  # pixels, of an arrow's neck
+# In the order in which they need one another.
+_SCRIPTS = ("flow_sums.js", "flow_filters.js", "flow_shapes.js", "flow_tip.js", "flow_map.js")
 # What an end of flows is to the script that draws it.
 _INSIDE, _REGION, _BEYOND, _REGION_BEYOND, _NOWHERE = range(5)
 
@@ -235,9 +237,11 @@ def _page():
     import jinja2
 
     folder = resources.files("analysis.figures") / "templates"
-    page, look, script = (
-        (folder / name).read_text(encoding="utf-8") for name in ("flow_map.html.j2", "flow_map.css", "flow_map.js")
+    page, look, *scripts = (
+        (folder / name).read_text(encoding="utf-8") for name in ("flow_map.html.j2", "flow_map.css", *_SCRIPTS)
     )
+    # One function around all of them: what they name is theirs alone.
+    script = '"use strict";\n(() => {\n' + "\n".join(scripts) + "})();\n"
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
