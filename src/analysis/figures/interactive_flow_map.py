@@ -157,13 +157,13 @@ def _points(
 
 
 def _require_apart(pairs: pd.DataFrame, points: Mapping[str, Point]) -> None:
-    for row in pairs.itertuples():
-        if row.origin != row.destination and row.origin in points and row.destination in points:
-            if points[row.origin].distance(points[row.destination]) < 1e-6:
-                raise ValueError(
-                    f"{row.origin} and {row.destination} lie on the same point of the map: no arrow can be drawn "
-                    "between them. Give each its own coordinates, or one id to both."
-                )
+    between = pairs[pairs["origin"] != pairs["destination"]]
+    for row in between[between[["origin", "destination"]].isin(list(points)).all(axis=1)].itertuples():
+        if points[row.origin].distance(points[row.destination]) < 1e-6:
+            raise ValueError(
+                f"{row.origin} and {row.destination} lie on the same point of the map: no arrow can be drawn "
+                "between them. Give each its own coordinates, or one id to both."
+            )
 
 
 def _end(end: str, node: nodes.Node | None, point: Point | None, ground: basemap.Frame, own: bool) -> list:
