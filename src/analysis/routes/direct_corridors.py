@@ -1,0 +1,131 @@
+"""Direct corridors: whether a leg from one place to the next is as direct as it is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import intervals
+from analysis.routes.flows import groups, ordered
+from analysis.routes.journeys import Journeys, journeys
+from analysis.routes.passed import among, each_once, members
+
+VERDICTS = ("direct on record", "direct for some", "contradicted", "not known to be direct")
+
+
+def direct_corridors(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Whether a corridor is direct, or looks so because transit was left out: one row a pair of places with a leg.
+
+    A leg A>B is observed where nothing is missing between the two stops. Two things speak against it: other persons
+    whose observed ways lead from A to B over places in between, and, which weighs more, the same person on another
+    list with such places.
+
+    Parameters
+    ----------
+    stops : as ``journeys`` reads them; all journeys of a person, not only the fullest.
+    by : trait(s) of the journeys, as for ``flows``.
+
+    Returns
+    -------
+    DataFrame, most persons first within each group: the columns of `by`; from_place, to_place; persons (distinct, with
+    a leg, observed or not, or observed stretch from one to the other), of whom each is one of: direct (on each record
+    that shows it the leg is direct), through (an observed stretch leads over other places), missing_transit (only by a
+    way that is not known); contradicted (of those in `through`: direct on another record); share (direct / (direct +
+    through)), low, high (Wilson, 95 %); bound_low, bound_high : the share of all persons if all, or none, of the
+    unknown ways lead over other places; verdict, one of ``VERDICTS``; observed_share (of the legs between the two).
+
+    Raises
+    ------
+    ValueError : as ``journeys`` does; `by` names no trait.
+
+    Notes
+    -----
+    A stop that is left out makes no direct leg as long as the record shows that something is missing: a place that is
+    "", a number left out in `seq`, or a list that does not ask for transit make the leg `missing_transit`. Rows that
+    are deleted with `seq` numbered anew leave no trace: nobody can tell such a way from a direct one, except where
+    another record of the same person has the stop. `contradicted` is then all that shows it.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
+    Manski, C. F. (1990). Nonparametric bounds on treatment effects. American Economic Review 80(2), 319-323.
+    """
+    read = journeys(stops)
+    keys, row, group, values = groups(read, by)
+    within = members(read, row, group, len(values))
+    places = max(len(read.places), 1)
+    place = read.place.astype(np.int64)
+    to = read.arrivals
+    to = to[place[to] != place[to - 1]]
+    leg = place[to - 1] * places + place[to]
+    pairs = each_once(leg)
+    cell, journey, gap = np.searchsorted(pairs, leg), read.journey[to], read.after_gap[to]
+    on_way = journey * len(pairs) + cell
+    through = _stretches(read, pairs, each_once(on_way[~gap]))
+
+    def persons(of: NDArray[np.int64]) -> NDArray[np.int64]:
+        of_journey, of_cell = np.divmod(of, max(len(pairs), 1))
+        unit, member = within.of(of_journey, len(read))
+        return within.distinct(of_cell[unit], member)
+
+    went, over, lost = persons(on_way[~gap]), persons(through), persons(on_way[gap])
+    contradicts = among(went, over)
+    both, only = went[contradicts], went[~contradicts]
+    neither = lost[~among(lost, over) & ~among(lost, went)]
+    unit, member = within.of(journey, len(read))
+    at = within.group[member] * len(pairs) + cell[unit]
+    legs, missing = (np.bincount(at, of, minlength=within.groups * len(pairs)) for of in (None, gap[unit]))
+    direct, through, unknown, contradicted = (within.by_cell(of, len(pairs)) for of in (only, over, neither, both))
+    known, everyone = direct + through, direct + through + unknown
+    low, high = intervals.wilson(direct, direct, known)
+    start, end = np.divmod(pairs, places)
+    ids = np.asarray(read.places, dtype=object)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        table = pd.DataFrame(
+            {
+                "group": np.repeat(np.arange(within.groups), len(pairs)),
+                "from_place": np.tile(ids[start], within.groups),
+                "to_place": np.tile(ids[end], within.groups),
+                "persons": everyone,
+                "direct": direct,
+                "through": through,
+                "missing_transit": unknown,
+                "contradicted": contradicted,
+                "share": direct / known,
+                "low": low,
+                "high": high,
+                "bound_low": direct / everyone,
+                "bound_high": (direct + unknown) / everyone,
+                "verdict": np.select(
+                    [(direct > 0) & (contradicted == 0), direct > 0, contradicted > 0], VERDICTS[:3], VERDICTS[3]
+                ),
+                "observed_share": 1 - missing / legs,
+            }
+        )
+    table = ordered(table[legs > 0], keys, values, ["from_place", "to_place"])
+    return table[[*keys, *(name for name in table if name not in (*keys, "group"))]]
+
+
+def _stretches(read: Journeys, pairs: NDArray[np.int64], direct: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Observed stretches over other places between those of a pair: journey * pairs + pair, each once, in order.
+
+    Not those of `direct`: whoever goes from A to B directly and, on the same way, over others goes directly all the
+    same.
+    """
+    places = max(len(read.places), 1)
+    place, journey = read.place.astype(np.int64), read.journey
+    gaps = np.cumsum(read.after_gap)
+    first = np.arange(len(place))
+    found = []
+    for apart in range(2, int(np.diff(read.begin).max(initial=0))):
+        first = first[: np.searchsorted(first, len(place) - apart)]
+        # What is cut off after so many stops is so after more.
+        first = first[(journey[first] == journey[first + apart]) & (gaps[first] == gaps[first + apart])]
+        pair = place[first] * places + place[first + apart]
+        ours = among(pair, pairs)
+        key = journey[first[ours]] * len(pairs) + np.searchsorted(pairs, pair[ours])
+        found.append(key[~among(key, direct)])
+    return each_once(np.concatenate(found)) if found else np.zeros(0, np.int64)
