@@ -1,0 +1,157 @@
+"""How concentrated journeys are: on how many routes they would be if all were equally used, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse, stats
+
+from analysis.routes.categories import categories
+from analysis.routes.diversity import as_seen, chao_bound, entropy, simpson
+from analysis.routes.flows import groups
+from analysis.routes.journeys import Journeys, journeys
+from analysis.routes.legs import observed_legs
+from analysis.routes.refusal import FEWEST_PERSONS
+from analysis.routes.shares import REPLICATES, SEED, drawn_again
+
+ENTROPY, EFFECTIVE, SIMPSON, NUMBER = MEASURES = ("entropy", "effective routes", "inverse Simpson", "routes")
+
+
+def concentration(
+    stops: pd.DataFrame | Journeys,
+    of: str = "flows",
+    by: str | Sequence[str] = (),
+    *,
+    replicates: int = REPLICATES,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """On how many routes persons are in effect: few where some carry nearly all, many where all are used alike.
+
+    Each person counts once for each route that the person was on. Samples show fewer routes than there are, and so less
+    diversity, the more so the fewer the persons: `seen` is what the sample has, `estimate` what it says of all. Compare
+    periods or areas by the estimates and their limits, and never by what is seen of unequal numbers of persons.
+
+    Parameters
+    ----------
+    stops : as ``journeys`` reads them.
+    of : what a route is: "flows" (origin and destination, both known), "legs" (observed ones), "ways" (known from end
+        to end), or a trait of the journeys.
+    by : trait(s) of the journeys, as for ``flows``: the concentration in each group.
+    replicates : how often persons are drawn again.
+    seed : of what is drawn.
+
+    Returns
+    -------
+    DataFrame, four rows a group: the columns of `by`; measure: "entropy" (Shannon, nats), "effective routes" (its
+    exponential: the number of equally used routes with this entropy; Hill number of order 1), "inverse Simpson" (order
+    2, which weighs large routes more) and "routes" (their number); seen (in the sample); estimate (corrected for routes
+    that are not seen; of routes, a lower bound); low, high (95 %); n (persons), n_unknown (journeys, or legs, whose
+    route is not known: left out), observed_share (of the legs of these journeys), warnings. Estimates and limits are
+    missing for fewer than 10 persons, and where no two of them were on the same route; the upper limits of entropy
+    where all were on one.
+
+    Raises
+    ------
+    ValueError : as ``journeys`` does; `of` or `by` names no trait.
+
+    Notes
+    -----
+    Entropy is estimated from the discovery of new routes (Chao, Wang and Jost 2013), the number of routes by Chao's
+    (1984) lower bound with log-normal limits. The other limits come of persons drawn again, whose spread is widened by
+    half of the correction, as that is estimated too; they are symmetric for the logarithm of the entropy, and of what
+    the inverse Simpson exceeds 1 by. In simulations with 20 to 400 persons and 4 to 100 routes, of equal to very unequal
+    size, limits of 95 % held the truth in 88 to 100 % of samples, least where few persons met many rare routes.
+
+    References
+    ----------
+    Shannon, C. E. (1948). A mathematical theory of communication. Bell System Technical Journal 27, 379-423.
+    Hill, M. O. (1973). Diversity and evenness: a unifying notation and its consequences. Ecology 54, 427-432.
+    Chao, A. (1984). Nonparametric estimation of the number of classes in a population. Scandinavian Journal of
+    Statistics 11, 265-270.
+    Chao, A., Wang, Y. T., & Jost, L. (2013). Entropy and the species accumulation curve. Methods in Ecology and
+    Evolution 4, 1091-1100.
+    """
+    read = journeys(stops)
+    kinds = categories(read, of)
+    keys, row, group, values = groups(read, by)
+    known = kinds.known[kinds.cell]
+    unit, cell = kinds.journey[known], kinds.cell[known]
+    observed, legs = observed_legs(read)
+    tables = []
+    for number in range(len(values)):
+        inside = np.zeros(len(read), bool)
+        inside[row[group == number]] = True
+        chosen = inside[unit]
+        table = _measured(cell[chosen], read.person[unit[chosen]], replicates, seed)
+        total = legs[inside].sum()
+        table = table.assign(
+            n_unknown=int(kinds.lost[inside].sum()),
+            observed_share=observed[inside].sum() / total if total else np.nan,
+            warnings=table.pop("warnings"),
+        )
+        for place, key in enumerate(keys):
+            table.insert(place, key, values[key].iloc[number])
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _measured(cell: NDArray[np.int64], person: NDArray[np.int64], replicates: int, seed: int) -> pd.DataFrame:
+    """The four measures of one group; each person counts once for each cell."""
+    row, persons = pd.factorize(person)
+    column, cells = pd.factorize(cell)
+    once = sparse.coo_array((np.ones(len(row), bool), (row, column)), shape=(len(persons), len(cells))).tocsr()
+    once.sum_duplicates()
+    row, column = np.repeat(np.arange(len(persons)), np.diff(once.indptr)), once.indices
+    n, counts = len(persons), np.bincount(column, minlength=len(cells)).astype(float)
+    table = pd.DataFrame({"measure": MEASURES, "seen": np.nan, "estimate": np.nan, "low": np.nan, "high": np.nan})
+    table = table.assign(n=n, warnings=_warning(counts, n)).set_index("measure")
+    if n == 0:
+        return table.reset_index()
+    shannon, inverse = (float(value) for value in as_seen(counts))
+    table["seen"] = [shannon, np.exp(shannon), inverse, len(cells)]
+    if n < FEWEST_PERSONS or counts.max() == 1:
+        return table.reset_index()
+    limits = ["estimate", "low", "high"]
+    table.loc[NUMBER, limits] = chao_bound(counts, n)
+    if len(cells) == 1:
+        # Others may be used by as many as Clopper and Pearson's limit leaves, on routes whose number nobody knows.
+        table.loc[ENTROPY, ["estimate", "low"]] = 0.0
+        table.loc[EFFECTIVE, ["estimate", "low"]] = 1.0
+        table.loc[SIMPSON, limits] = 1.0, 1.0, 0.025 ** (-2 / n)
+        return table.reset_index()
+    drawn = drawn_again(
+        column, row, lambda times: np.column_stack([entropy(times, n), simpson(times, n)]), None, len(cells),
+        replicates, seed,
+    )  # fmt: skip
+    estimate = float(entropy(counts, n))
+    spread = _spread(drawn[:, 0], estimate, shannon, n) / estimate
+    table.loc[ENTROPY, limits] = estimate * np.exp([0, -spread, spread])
+    table.loc[EFFECTIVE, limits] = np.exp(table.loc[ENTROPY, limits].astype(float))
+    estimate = float(simpson(counts, n))
+    spread = _spread(np.log(drawn[:, 1]), np.log(estimate), np.log(inverse), n) * estimate / max(estimate - 1, 1e-12)
+    table.loc[SIMPSON, limits] = 1 + (estimate - 1) * np.exp([0, -spread, spread])
+    return table.reset_index()
+
+
+def _spread(drawn: NDArray[np.float64], estimate: float, seen: float, n: int) -> float:
+    """Half the width of a 95 % interval: the spread of samples drawn again, and half of the correction."""
+    error = np.nanstd(drawn[np.isfinite(drawn)]) * np.sqrt(n / (n - 1))
+    return float(stats.t.ppf(0.975, n - 1) * np.hypot(error, (estimate - seen) / 2))
+
+
+def _warning(counts: NDArray[np.float64], n: int) -> str:
+    if n == 0:
+        return "Nobody's route is known."
+    if n < FEWEST_PERSONS:
+        return f"Only {n} {'person' if n == 1 else 'persons'}: too few to say how many routes there are in effect."
+    if counts.max() == 1:
+        return "No two persons were on the same route: how many there are cannot be said."
+    if len(counts) == 1:
+        return "All were on one route: of others that were not seen there is no upper limit."
+    once = (counts == 1).sum() / counts.sum()
+    if once > 0.5:
+        return f"{once:.0%} were alone on their route: the estimates rest on routes that were not seen."
+    return ""

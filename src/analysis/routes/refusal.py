@@ -1,0 +1,9 @@
+"""The errors by which methods on routes refuse, and how few persons no comparison can do without."""
+
+from __future__ import annotations
+
+FEWEST_PERSONS = 10
+
+
+class TooFewJourneys(ValueError):
+    """There are too few persons with journeys for what was asked; the message says how many, and what would help."""
