@@ -67,9 +67,9 @@ class RouteChange:
     summary : one row a pair of periods: before, after; n_before, n_after (persons); jensen_shannon (divergence of the
         shares as seen: 0 if they are the same, 1 if nothing is in both), by_chance (its mean if persons' periods are
         exchanged: what chance alone makes of it), beyond_chance (the one less the other, not below 0), low, high (of
-        the divergence without chance, 95 %), p_value (of persons exchanged); n_tested, n_not_tested; known_before,
-        known_after (share of journeys, or legs, whose category is known), observed_before, observed_after (share of
-        legs that are observed).
+        the divergence without chance, 95 %; missing where samples do not vary), p_value (of persons exchanged);
+        n_tested, n_not_tested; known_before, known_after (share of journeys, or legs, whose category is known),
+        observed_before, observed_after (share of legs that are observed).
     periods : one row a period: period, persons, journeys.
     n_undated : journeys whose dates do not say in which period they lie; they are in no number.
     n_outside : journeys that lie in none of the periods.
@@ -349,8 +349,8 @@ def _warnings(
             said.append(f"Only {least} persons in one period {between}: only great changes can be told from chance.")
         if row["n_not_tested"]:
             said.append(
-                f"{row['n_not_tested']} of {row['n_tested'] + row['n_not_tested']} categories have too few persons to "
-                f"be tested {between}."
+                f"{row['n_not_tested']} of {row['n_tested'] + row['n_not_tested']} categories are not tested "
+                f"{between}: with so few persons, or all of them, no change could be told from chance."
             )
         said.append(
             f"Of the divergence of {row['jensen_shannon']:.2g} {between}, {row['by_chance']:.2g} is what chance alone "

@@ -62,8 +62,8 @@ def concentration(
     Entropy is estimated from the discovery of new routes (Chao, Wang and Jost 2013), the number of routes by Chao's
     (1984) lower bound with log-normal limits. The other limits come of persons drawn again, whose spread is widened by
     half of the correction, as that is estimated too; they are symmetric for the logarithm of the entropy, and of what
-    the inverse Simpson exceeds 1 by. In simulations with 20 to 400 persons and 4 to 100 routes, of equal to very unequal
-    size, limits of 95 % held the truth in 88 to 100 % of samples, least where few persons met many rare routes.
+    the inverse Simpson exceeds 1 by. In simulations with 20 to 400 persons on 4 to 100 routes, equal or very unequal,
+    limits of 95 % held the truth in 88 to 100 % of samples, least where few persons met many rare routes.
 
     References
     ----------

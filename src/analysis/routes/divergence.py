@@ -21,7 +21,8 @@ def divergence(two: TwoPeriods, replicates: int, seed: int) -> dict[str, float]:
     Returns
     -------
     jensen_shannon (of the shares as seen), by_chance (mean after persons' periods have been exchanged), beyond_chance
-    (the one less the other, not below 0), low, high (95 %, persons drawn again), p_value (one-sided).
+    (the one less the other, not below 0), low, high (95 %, persons drawn again; missing if samples do not vary),
+    p_value (one-sided).
 
     Notes
     -----
@@ -42,14 +43,16 @@ def divergence(two: TwoPeriods, replicates: int, seed: int) -> dict[str, float]:
         seed,
     )
     n = min(int((whole > 0).sum()) for whole in (two.whole_before, two.whole_after))
-    spread = stats.t.ppf(0.975, n - 1) * np.nanstd(drawn) * np.sqrt(n / (n - 1))
+    # Where all samples are the same, as where nobody shares a route with the other period, they tell of no limits.
+    error = np.nanstd(drawn) * np.sqrt(n / (n - 1))
+    spread = stats.t.ppf(0.975, n - 1) * error if error > 1e-9 else np.nan
     beyond = seen - float(by_chance.mean())
     return {
         "jensen_shannon": seen,
         "by_chance": float(by_chance.mean()),
         "beyond_chance": max(beyond, 0.0),
-        "low": max(beyond - spread, 0.0),
-        "high": min(max(beyond + spread, 0.0), 1.0),
+        "low": float(np.clip(beyond - spread, 0, 1)),
+        "high": float(np.clip(beyond + spread, 0, 1)),
         "p_value": (1 + int((by_chance >= seen - 1e-12).sum())) / (replicates + 1),
     }
 

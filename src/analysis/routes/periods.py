@@ -24,8 +24,8 @@ def in_periods(read: Journeys, by: str, periods: Periods | None) -> tuple[NDArra
     Parameters
     ----------
     read : the journeys.
-    by : "period": their dates (date_low, date_high) or, where no journey has any, the trait year. Else the name of a
-        trait: of years, or of names of periods.
+    by : "period": their dates (date_low, date_high) or, where no journey has any, the trait year; unless there is a
+        trait of this name. Else the name of a trait: of years, or of names of periods.
     periods : as ``change`` has them.
 
     Returns
@@ -53,7 +53,7 @@ def in_periods(read: Journeys, by: str, periods: Periods | None) -> tuple[NDArra
 
 def _named(read: Journeys, by: str) -> pd.Series | None:
     """The trait, if it names periods; None where they follow from dates or years."""
-    if by == BY_DATES:
+    if by == BY_DATES and by not in read.traits:
         return None
     if by not in read.traits:
         there = ", ".join(read.traits.columns) or "none"
@@ -83,10 +83,15 @@ def _by_name(trait: pd.Series, periods: Periods | None) -> tuple[NDArray[np.int6
 def _dates(read: Journeys, by: str) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
     """The first and the last day that each journey may have been on; not a time where there is no bound."""
     traits = read.traits
-    if by == BY_DATES and {"date_low", "date_high"} <= set(traits) and traits["date_low"].notna().any():
+    if (
+        by == BY_DATES
+        and by not in traits
+        and {"date_low", "date_high"} <= set(traits)
+        and traits["date_low"].notna().any()
+    ):
         low, high = (traits[name].to_numpy("datetime64[D]") for name in ("date_low", "date_high"))
         return low, high
-    name = "year" if by == BY_DATES else by
+    name = "year" if by == BY_DATES and by not in traits else by
     if name not in traits or traits[name].isna().all():
         raise TooFewJourneys(
             f"None of {len(read)} journeys has a date, so that there are no periods to compare. Give the stops "
@@ -128,13 +133,19 @@ def _bounds(periods: Periods) -> dict[str, tuple[np.datetime64, np.datetime64]]:
     given = list(periods.items()) if isinstance(periods, Mapping) else [("", period) for period in periods]
     found = {}
     for name, period in given:
-        if isinstance(period, str) or not isinstance(period, Sequence) or len(period) != 2:
+        if isinstance(period, str) or not hasattr(period, "__iter__") or len(list(period)) != 2:
             raise ValueError(f"A period is a first and a last date or year, such as (2014, 2018); not {period!r}.")
         try:
             start, end = (pd.Period(str(date)[:10]) for date in period)
         except ValueError:
             raise ValueError(f"The period {period!r} has no dates or years, such as 2014 or '2014-03-31'.") from None
-        said = f"{start}" if start == end else f"{start}-{end}" if start.freqstr[0] == "Y" else f"{start} to {end}"
+        said = (
+            f"{start}"
+            if start == end
+            else f"{start}-{end}"
+            if start.freqstr[0] == end.freqstr[0] == "Y"
+            else f"{start} to {end}"
+        )
         days = [np.datetime64(day, "D") for day in (start.start_time, end.end_time)]
         found[name or said] = (days[0], days[1])
     follow = all(end < start for (_, end), (start, _) in pairwise(found.values()))
