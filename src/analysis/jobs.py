@@ -14,9 +14,10 @@ from analysis.catalog import ROOT
 CASE_RECORDS = "case_records"
 INCIDENCE = "incidence"
 TRENDS = "trends"
-ANALYSES = (INCIDENCE, TRENDS, "routes", CASE_RECORDS)
+ROUTES = "routes"
+ANALYSES = (INCIDENCE, TRENDS, ROUTES, CASE_RECORDS)
 # Those that show a study's case records, where it has some: beside public evidence, and alone.
-BESIDE_PUBLIC_EVIDENCE = (INCIDENCE, TRENDS)
+BESIDE_PUBLIC_EVIDENCE = (INCIDENCE, TRENDS, ROUTES)
 WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS)
 # Ends the name of every file that follows from synthetic case records.
 SYNTHETIC = "_SYNTHETIC"

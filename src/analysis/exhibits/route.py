@@ -56,11 +56,11 @@ def what_each_misses() -> Markdown:
 
 def named(ids: pd.Series) -> pd.Series:
     """Country names for ISO3 codes; names of regions stay as they are."""
-    return ids.map(_country_names()).fillna(ids)
+    return ids.map(country_names()).fillna(ids)
 
 
 @cache
-def _country_names() -> pd.Series:
+def country_names() -> pd.Series:
     """Names by id: of the studies' areas as they are called there, and of the other countries of the world."""
     table = pd.concat([detection.names_of(), areas.background("world")])
     return table.drop_duplicates("area_id").set_index("area_id")["name"]

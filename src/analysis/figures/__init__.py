@@ -2,17 +2,23 @@
 
 from analysis.figures.candidates import candidates
 from analysis.figures.comparisons import dot_panels, ranking, shares
+from analysis.figures.corridor_chains import corridor_chains
 from analysis.figures.estimates import estimates
 from analysis.figures.flow_map import flow_map
+from analysis.figures.flow_periods import flow_periods
 from analysis.figures.forest import forest
+from analysis.figures.framed_page import show_page
 from analysis.figures.funnel import funnel
-from analysis.figures.heat import heat_pair
+from analysis.figures.heat import heat, heat_pair
+from analysis.figures.interactive_flow_map import interactive_flow_map
 from analysis.figures.joinpoint_panels import joinpoint_panels
 from analysis.figures.joinpoints import joinpoints
 from analysis.figures.league import league
 from analysis.figures.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.figures.maps import choropleth, choropleth_pair
+from analysis.figures.sankey import sankey
 from analysis.figures.series import by_category, interval_series, small_multiples, trend
+from analysis.figures.share_changes import share_changes
 from analysis.figures.smoothed import smoothed
 from analysis.figures.style import Footer, png, show
 
@@ -23,12 +29,16 @@ __all__ = [
     "capture_pattern",
     "choropleth",
     "choropleth_pair",
+    "corridor_chains",
     "dot_panels",
     "estimates",
     "flow_map",
+    "flow_periods",
     "forest",
     "funnel",
+    "heat",
     "heat_pair",
+    "interactive_flow_map",
     "interval_series",
     "joinpoint_panels",
     "joinpoints",
@@ -37,8 +47,11 @@ __all__ = [
     "overlap_sensitivity",
     "png",
     "ranking",
+    "sankey",
+    "share_changes",
     "shares",
     "show",
+    "show_page",
     "small_multiples",
     "smoothed",
     "trend",

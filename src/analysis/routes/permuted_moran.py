@@ -39,8 +39,11 @@ def permuted_moran(values: Floats, near: list[list[int]], permutations: int, see
     """
     if not all(near):
         raise ValueError("An area without neighbours has no Moran's I: leave it out.")
-    from esda.moran import Moran, Moran_Local
-    from libpysal.weights import W
+    with warnings.catch_warnings():
+        # In a notebook it warns that there is no progress bar to draw; nor does anybody ask for one.
+        warnings.simplefilter("ignore")
+        from esda.moran import Moran, Moran_Local
+        from libpysal.weights import W
 
     with _seeded(seed):
         weights = W(dict(enumerate(near)), silence_warnings=True)

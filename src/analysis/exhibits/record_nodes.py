@@ -1,0 +1,176 @@
+"""Exhibits on the nodes of journeys: transit, balance, borders, and the groups of persons who are taken where."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import figures, routes
+from analysis.areas import Area
+from analysis.cases.htcds import EXPLOITATION, SEX
+from analysis.exhibits import route
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.record_journeys import TRAITS, journeys, journeys_footer, names, of_journeys
+from analysis.exhibits.record_routes import (
+    LIMITS,
+    ROWS,
+    are_shown,
+    first_rows,
+    named,
+    percent,
+    persons_in_words,
+    share_words,
+)
+
+GROUPS = {"sex": "Sex", "age_group": "Age", "form": "Form", "nationality": "Nationality"}
+DIRECT = "A way is direct only where the list asks for transit and none is stated."
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """What the journeys of case records show of single places; nothing where none may be shown."""
+    return [make(place) for make in (transit, balance, crossings, groups)] if are_shown(place) else []
+
+
+def transit(place: Area) -> Exhibit:
+    """Places on the way, how many persons pass them, and what a missing stop may hide."""
+    what = "places on the way, and what a missing stop may hide"
+    read = journeys(place.area_id)
+    table = routes.transit(read)
+    table = table[table["place"] != routes.UNKNOWN]
+    limits = f"{LIMITS} Shares are of persons with a wholly observed way. {DIRECT}"
+    if table.empty:
+        return of_journeys(place, "record_transit", what, pd.DataFrame(), f"{limits} No place of transit is stated.")
+    result = routes.missing_transit_sensitivity(read)
+    called = names(place.study)
+    figure = result.plot(title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=called)
+    shown = table.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Place": named(place, shown["place"]),
+            "Persons": shown["persons"],
+            "Share (95 %)": share_words(shown),
+            "If no, or every, missing transit led there": bounds(shown),
+            "Pairs without another way": shown["pairs_lost"],
+            "Persons on these": shown["persons_lost"],
+        }
+    )
+    said = " ".join([limits, *result.warnings, first_rows(table)]).strip()
+    return of_journeys(place, "record_transit", what, rows, said, figure)
+
+
+def balance(place: Area) -> Exhibit:
+    """Which places persons are taken from, and which they are taken to."""
+    what = "taken from, taken to, and within"
+    table = routes.node_balance(journeys(place.area_id))
+    known = table[table["place"] != routes.UNKNOWN]
+    shown = known.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Place": named(place, shown["place"]),
+            "In": shown["persons_in"],
+            "Out": shown["persons_out"],
+            "Within": shown["persons_within"],
+            "In, origin not known": shown["unknown_in"],
+            "Out, destination not known": shown["unknown_out"],
+            "Balance (95 %)": [
+                "–" if value != value else f"{value:+.2f} ({low:+.2f} to {high:+.2f})"
+                for value, low, high in zip(shown["balance"], shown["low"], shown["high"], strict=True)
+            ],
+            "A place of": shown["kind"],
+        }
+    )
+    limits = f"{LIMITS} Balance: -1 if all who move leave, +1 if all arrive; unknown ends enter neither. "
+    return of_journeys(place, "record_balance", what, rows, (limits + first_rows(known)).strip())
+
+
+def crossings(place: Area) -> Exhibit:
+    """Which borders persons cross, and where."""
+    what = "borders crossed on observed legs"
+    table = routes.crossings(journeys(place.area_id), land_neighbours=routes.LAND_NEIGHBOURS)
+    shown = table.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Border": [_border(crossing) for crossing in shown["crossing"]],
+            "Left at": named(place, shown["exit_place"]).replace("", "–"),
+            "Entered at": named(place, shown["entry"]).replace("", "–"),
+            "Persons": shown["persons"],
+            "Share (95 %)": share_words(shown),
+            "By an unknown way": shown["missing_transit"],
+            "Note": shown["note"].replace("", "–"),
+        }
+    )
+    limits = f"{LIMITS} Where a transit is missing, no border is counted. {first_rows(table)}"
+    return of_journeys(place, "record_crossings", what, rows, limits.strip())
+
+
+def groups(place: Area) -> Exhibit:
+    """Origin and destination as a matrix, and the largest flow of each group of persons."""
+    what = "origin and destination, and the largest flow of each group"
+    read = journeys(place.area_id)
+    table = routes.flows(read)
+    named_ends = table.assign(
+        origin=named(place, table["origin"]),
+        destination=named(place, table["destination"]),
+        value=table["persons"].astype(float),
+        text=table["persons"].astype(str),
+    )
+    limits = f"{LIMITS} Who has several forms counts under each."
+    figure = figures.heat(
+        largest(named_ends, 12),
+        value="value",
+        title=f"{place.name}: origin and destination",
+        footer=journeys_footer(place, limits),
+        unit="persons",
+    )
+    parts = [
+        _largest_flow(place, routes.flows(read, by=trait), trait, title)
+        for trait, title in GROUPS.items()
+        if trait in TRAITS
+    ]
+    return of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), limits, figure)
+
+
+def bounds(table: pd.DataFrame) -> list[str]:
+    """Bounds of a share in words."""
+    return [f"{low:.0%} to {high:.0%}" for low, high in zip(table["bound_low"], table["bound_high"], strict=True)]
+
+
+def largest(matrix: pd.DataFrame, size: int) -> pd.DataFrame:
+    """The largest origins and destinations of a matrix with a `value`, in order."""
+    for side in ("origin", "destination"):
+        order = matrix.groupby(side)["value"].sum().sort_values(ascending=False, kind="stable").head(size).index
+        kept = matrix[matrix[side].isin(order)]
+        matrix = kept.assign(**{f"{side}_order": kept[side].map({name: n for n, name in enumerate(order)})})
+    return matrix.sort_values(["origin_order", "destination_order"], kind="stable", ignore_index=True)
+
+
+def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> pd.DataFrame:
+    """The largest flow of each value of a trait whose two ends are known."""
+    known = table[(table["origin"] != routes.UNKNOWN) & (table["destination"] != routes.UNKNOWN)]
+    first = known.drop_duplicates(trait)
+    value = first[trait].astype(str)
+    return pd.DataFrame(
+        {
+            "": title,
+            "Group": value.map(_words(trait)).fillna(value).replace(routes.UNKNOWN, "not known"),
+            "Persons": first["n"],
+            "Largest flow": [
+                f"{start} → {end}"
+                for start, end in zip(named(place, first["origin"]), named(place, first["destination"]), strict=True)
+            ],
+            "In it": [persons_in_words(n) for n in first["persons"]],
+            "Share (95 %)": share_words(first),
+            "Legs observed": percent(first["observed_share"]),
+        }
+    )
+
+
+def _words(trait: str) -> dict[str, str]:
+    """What the values of a trait are called."""
+    codes = {"form": EXPLOITATION, "sex": SEX}.get(trait)
+    return {code: label.lower() for code, label in codes.items()} if codes else route.country_names().to_dict()
+
+
+def _border(crossing: str) -> str:
+    """The two countries of a crossing in words."""
+    countries = pd.Series(crossing.split(">"))
+    return "not known" if crossing == routes.UNKNOWN else " → ".join(route.named(countries))

@@ -1,0 +1,241 @@
+"""Exhibits on the journeys of case records: where from, where to, by which way, and what a missing stop may hide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+from IPython.display import Markdown
+
+from analysis import areas, catalog, figures, routes
+from analysis.areas import Area
+from analysis.cases.processed import load
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places, planted
+from analysis.exhibits.record_trends import NO_RECORDS
+from analysis.jobs import shows_case_records
+
+LIMITS = "Persons on lists whose journey is stated in part, not all who were moved. Each person counts for one."
+NOBODY = "No list has a stop of a journey here; that need not mean that nobody passes."
+# Rows of a table that a page shows.
+ROWS = 15
+
+
+def about(place: Area) -> Markdown:
+    """Whether there are journeys that can be shown, and of what kind they are."""
+    if not shows_case_records(place.study):
+        why = NO_RECORDS[catalog.case_kind(place.study)].format(study=areas.get(place.study).name)
+        return Markdown(
+            f"**{why}** With lists of persons and the places of their journeys, this section shows ways, corridors, "
+            "places of transit, border crossings, and what a missing stop may hide."
+        )
+    found = load(place.study)
+    read = journeys(place.area_id)
+    if not len(read):
+        return Markdown(
+            f"{NOBODY} The lists are SYNTHETIC: their persons are invented." if found.is_synthetic else NOBODY
+        )
+    whole = int(read.whole.sum())
+    said = (
+        f"{len(read):,} journeys of {read.persons:,} persons; of {whole:,} ({whole / len(read):.0%}) origin, place of "
+        "exploitation and all stops between are known. A list that does not ask for transit cannot show a direct way."
+    )
+    invented = (
+        "**SYNTHETIC: the persons below are invented, and the ways that were planted are known.** They stand beside "
+        "the estimates as shares of all persons, seen and unseen; lists find some persons more easily than others.\n\n"
+    )
+    return Markdown(invented + said if found.is_synthetic else said)
+
+
+def are_shown(place: Area) -> bool:
+    """Whether there are journeys of case records that may be shown."""
+    return shows_case_records(place.study) and len(journeys(place.area_id)) > 0
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """Where the journeys of an area's or a study's case records lead; nothing where none may be shown."""
+    return [make(place) for make in (flow_map, ways, steps, corridors, scope)] if are_shown(place) else []
+
+
+def flow_map(place: Area) -> Exhibit:
+    """Where persons were taken from, and where to, on a map."""
+    what = "from where to where persons are taken"
+    read = journeys(place.area_id)
+    table = routes.flows(read)
+    known = routes.flows(read.chosen((read.origin >= 0) & (read.destination >= 0)))
+    limits = f"{LIMITS} Lines join origin and place of exploitation; they are not the way."
+    study = areas.get(place.study)
+    figure = figures.flow_map(
+        table.assign(low=table["persons"], high=table["persons"], text=table["persons"].astype(str)),
+        places(place.study),
+        areas.background("world"),
+        projection=study.projection,
+        highlight=None if place.is_study else place.area_id,
+        edges=edges(place.study),
+        boundaries=areas.boundaries(place.study),
+        unit="persons",
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    true = planted(place).groupby(["origin", "destination"])["share"].sum()
+    shown = known.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "From": named(place, shown["origin"]),
+            "To": named(place, shown["destination"]),
+            "Persons": shown["persons"],
+            "Share (95 %)": share_words(shown),
+            "Legs observed": percent(shown["observed_share"]),
+            **_true(true.reindex(pd.MultiIndex.from_frame(shown[["origin", "destination"]]))),
+        }
+    )
+    said = f"{limits} Shares are of {persons_in_words(known['n'].max())} of whom both are known. {first_rows(known)}"
+    return of_journeys(place, "record_flow_map", what, rows, said.strip(), figure)
+
+
+def ways(place: Area) -> Exhibit:
+    """The whole ways that most persons went, beside the ways that were planted."""
+    what = "the ways that most persons went"
+    table = routes.ways(journeys(place.area_id))
+    whole = table[table["gap"] == "observed"]
+    limits = (
+        f"{LIMITS} Shares are of {persons_in_words(whole['n'].max())} with a wholly observed way; "
+        f"{persons_in_words(table.loc[table['gap'] != 'observed', 'persons'].sum())} went by one that is not known."
+    )
+    if whole.empty:
+        return of_journeys(place, "record_ways", what, pd.DataFrame(), f"{limits} No whole way is known.")
+    true = planted(place).set_index("way")["share"]
+    drawn = whole.assign(places=whole["way"], n_text=[persons_in_words(n) for n in whole["persons"]])
+    if len(true):
+        drawn = drawn.assign(truth=drawn["way"].map(true))
+    figure = figures.corridor_chains(
+        drawn,
+        names=names(place.study),
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    shown = whole.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Way": chains(place, shown["way"]),
+            "Persons": shown["persons"],
+            "At most": shown["persons_at_most"],
+            "Share (95 %)": share_words(shown),
+            "Way known between these ends": percent(shown["observed_share"]),
+            **_true(shown["way"].map(true) if len(true) else pd.Series(dtype=float)),
+        }
+    )
+    return of_journeys(place, "record_ways", what, rows, f"{limits} {first_rows(whole)}".strip(), figure)
+
+
+def steps(place: Area) -> Exhibit:
+    """Journeys step by step, from the origin to the place of exploitation."""
+    what = "journeys step by step"
+    links, layers = routes.steps(journeys(place.area_id))
+    limits = f"{LIMITS} A person with several journeys is shared out among them."
+    figure = figures.sankey(
+        links,
+        layers=layers,
+        names=names(place.study),
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    return of_journeys(place, "record_steps", what, pd.DataFrame(), limits, figure)
+
+
+def corridors(place: Area) -> Exhibit:
+    """Sequences of places that several persons passed, whatever came before and after."""
+    what = f"corridors that {routes.SUPPORT} persons or more went through"
+    table = routes.corridors(journeys(place.area_id))
+    shown = table.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Corridor": chains(place, shown["corridor"]),
+            "Persons": shown["persons"],
+            "At most": shown["persons_at_most"],
+            "Share (95 %)": share_words(shown),
+        }
+    )
+    limits = (
+        f"{LIMITS} Observed legs only; a sequence that is part of a longer corridor is not listed. Shares are of "
+        f"{persons_in_words(table['n'].max() if len(table) else 0)} with an observed leg. At most: with those who may "
+        f"have gone that way, since theirs is not known. {first_rows(table)}"
+    )
+    return of_journeys(place, "record_corridors", what, rows, limits.strip())
+
+
+def scope(place: Area) -> Exhibit:
+    """How far journeys reach."""
+    what = "how far journeys reach"
+    ids = areas.ids(place.study)
+    table = routes.journey_scopes(journeys(place.area_id), catalog.load("country_regions"), ids)
+    known = table[table["scope"] != routes.UNKNOWN]
+    unknown = table.loc[table["scope"] == routes.UNKNOWN, "persons"].sum()
+    limits = (
+        f"{LIMITS} Shares are of journeys whose two ends are known; "
+        f"{persons_in_words(unknown)} have one of unknown scope."
+    )
+    figure = figures.shares(
+        known.assign(
+            label=known["scope"],
+            group="",
+            n_text=[persons_in_words(n) for n in known["persons"]],
+            share=known["known_share"],
+            low=known["known_low"],
+            high=known["known_high"],
+        ),
+        xlabel="share of persons whose journey has a known scope",
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    as_known = table.drop(columns=["share", "low", "high"]).rename(columns=lambda name: name.removeprefix("known_"))
+    rows = pd.DataFrame(
+        {
+            "Scope": table["scope"],
+            "Persons": table["persons"],
+            "Share of known (95 %)": share_words(as_known),
+            "If none or all of the unknown": [
+                f"{low:.0%} to {high:.0%}" for low, high in zip(table["bound_low"], table["bound_high"], strict=True)
+            ],
+        }
+    )
+    return of_journeys(place, "record_scope", what, rows, limits, figure)
+
+
+def named(place: Area, ids: pd.Series) -> pd.Series:
+    """What nodes are called."""
+    return ids.map(names(place.study)).fillna(ids)
+
+
+def chains(place: Area, written: Iterable[str]) -> list[str]:
+    """Ways in words: "Syria → Kilis → Gaziantep"."""
+    called = names(place.study)
+    return [" → ".join(called.get(stop, stop) for stop in way.split(">")) for way in written]
+
+
+def share_words(table: pd.DataFrame) -> list[str]:
+    """Shares with their intervals: "12% (9% to 15%)"."""
+    return [
+        "–" if share != share else f"{share:.0%} ({low:.0%} to {high:.0%})"
+        for share, low, high in zip(table["share"], table["low"], table["high"], strict=True)
+    ]
+
+
+def percent(shares: Iterable[float]) -> list[str]:
+    """Shares in words, without intervals."""
+    return ["–" if share != share else f"{share:.0%}" for share in shares]
+
+
+def _true(shares: pd.Series) -> dict[str, list[str]]:
+    """A column of what was planted; none where nothing was."""
+    return {"Planted": ["not planted" if share != share else f"{share:.0%}" for share in shares]} if len(shares) else {}
+
+
+def persons_in_words(count: float) -> str:
+    """Persons with their number: 1 person, 1,204 persons."""
+    return f"{count:,.0f} person" + ("" if count == 1 else "s")
+
+
+def first_rows(table: pd.DataFrame) -> str:
+    """A sentence on the rows that are left out of a page; none where all are there."""
+    return f"The table has the first {ROWS} of {len(table)} rows." if len(table) > ROWS else ""
