@@ -196,6 +196,16 @@ def test_what_chance_makes_of_the_divergence_is_taken_off():
     assert found["p_value"] == pytest.approx(1 / 1001) and 0 < found["low"] < found["beyond_chance"] < found["high"]
 
 
+def test_shares_of_persons_with_several_journeys_are_exchanged_without_loss():
+    rng = np.random.default_rng(6)
+    table = stops(*[(k % 70, (BEFORE, AFTER)[k % 70 % 2], f"P{rng.integers(12)}", "X") for k in range(210)])
+    row = change(table).summary.iloc[0]
+    # Each of 70 persons has three journeys to any of twelve places: chance makes about a third of what it makes of one
+    # each, 11 / (8 log 2) * (1/35 + 1/35), to second order.
+    assert row["by_chance"] == pytest.approx(11 / (8 * np.log(2)) * 2 / 35 / 3, rel=0.15)
+    assert 0 <= row["low"] <= row["beyond_chance"] <= row["high"] <= 1
+
+
 def test_samples_that_do_not_vary_give_no_limits():
     apart = change(counts({"A": 12}, {"B": 12})).summary.iloc[0]
     assert apart["jensen_shannon"] == 1 and apart[["low", "high"]].isna().all()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse, special
 
 from analysis.routes.categories import categories
 from analysis.routes.diversity import as_seen, chao_bound, entropy, simpson
@@ -139,7 +139,7 @@ def _measured(cell: NDArray[np.int64], person: NDArray[np.int64], replicates: in
 def _spread(drawn: NDArray[np.float64], estimate: float, seen: float, n: int) -> float:
     """Half the width of a 95 % interval: the spread of samples drawn again, and half of the correction."""
     error = np.nanstd(drawn[np.isfinite(drawn)]) * np.sqrt(n / (n - 1))
-    return float(stats.t.ppf(0.975, n - 1) * np.hypot(error, (estimate - seen) / 2))
+    return float(special.stdtrit(n - 1, 0.975) * np.hypot(error, (estimate - seen) / 2))
 
 
 def _warning(counts: NDArray[np.float64], n: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, special, stats
+from scipy import sparse, special
 
 from analysis.routes.shares import GROUPS, drawn_again
 from analysis.routes.two_shares import TwoPeriods, total_of
@@ -45,7 +45,7 @@ def divergence(two: TwoPeriods, replicates: int, seed: int) -> dict[str, float]:
     n = min(int((whole > 0).sum()) for whole in (two.whole_before, two.whole_after))
     # Where all samples are the same, as where nobody shares a route with the other period, they tell of no limits.
     error = np.nanstd(drawn) * np.sqrt(n / (n - 1))
-    spread = stats.t.ppf(0.975, n - 1) * error if error > 1e-9 else np.nan
+    spread = special.stdtrit(n - 1, 0.975) * error if error > 1e-9 else np.nan
     beyond = seen - float(by_chance.mean())
     return {
         "jensen_shannon": seen,
@@ -107,8 +107,9 @@ def exchanged(two: TwoPeriods, replicates: int, seed: int) -> Iterator[tuple[NDA
             order = np.argpartition(rng.random((rows, groups)), later - 1, axis=1)[:, :later]
             np.put_along_axis(labels, order, 1.0, axis=1)
         labels[:, groups:] = rng.integers(0, 2, (rows, moving.shape[0] - groups))
-        after = np.asarray(labels @ moving) + fixed
-        yield all_of_it - after, after
+        # Weights are fractions: what is left of none must not be less than none.
+        after = np.maximum(np.asarray(labels @ moving) + fixed, 0)
+        yield np.maximum(all_of_it - after, 0), after
 
 
 def _groups(chosen: NDArray[np.bool_], size: int, rng: np.random.Generator) -> sparse.csr_array:
