@@ -54,6 +54,8 @@ AT_FIRST_USE = (
     "PIL.PngImagePlugin",
     "PIL.PpmImagePlugin",
 )
+# Left to the few kernels that need them: they load much, and set environment variables for whoever comes after.
+SELDOM = ("esda", "libpysal")
 # What differs from kernel to kernel; with any other difference the libraries might have started otherwise.
 OF_ONE_KERNEL = {"JPY_PARENT_PID", "JPY_SESSION_NAME"}
 
@@ -171,7 +173,8 @@ class WarmProcess:
     def __init__(self, python: str, environment: dict[str, str]) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
-            command = [python, str(WARM), *AT_START, *libraries(), *AT_FIRST_USE]
+            often = [name for name in libraries() if name.split(".")[0] not in SELDOM]
+            command = [python, str(WARM), *AT_START, *often, *AT_FIRST_USE]
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=environment, start_new_session=True)
 
     def fork(self, argv: list[str], environment: dict[str, str], folder: str) -> ForkedKernel | None:

@@ -19,7 +19,6 @@ import signal
 import socket
 import sys
 import time
-import warnings
 
 # What a kernel sets before it loads matplotlib, and what keeps its debugger from warning of what nobody debugs here.
 WHILE_IMPORTING = {
@@ -37,12 +36,9 @@ def import_libraries(names: list[str]) -> dict[str, str]:
     """
     before = dict(os.environ)
     os.environ.update({name: value for name, value in WHILE_IMPORTING.items() if name not in before})
-    # A library that warns while it is imported warns nobody here; filters that it sets stay.
-    shown, warnings.showwarning = warnings.showwarning, lambda *_, **__: None
     for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    warnings.showwarning = shown
     return {name: os.environ[name] for name in os.environ if name not in {*before, *WHILE_IMPORTING}}
 
 

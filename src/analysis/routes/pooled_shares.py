@@ -37,9 +37,9 @@ def pooled_shares(count: NDArray[np.int64], n: int, confidence: float = 0.95) ->
     m = len(count)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = count / n
-        share = shares.mean(axis=0)
+        # Mean and variance of whole numbers, so that what never differs does not differ by rounding.
+        share = count.mean(axis=0) / n
         within = (shares * (1 - shares) / n).mean(axis=0)
-        # Of whole numbers, so that what never differs has no variance from rounding.
         between = (1 + 1 / m) * count.var(axis=0, ddof=1) / n**2
         ratio = np.where(between > 0, between / within, 0.0)
         freedom = (m - 1) * (1 + 1 / ratio) ** 2
