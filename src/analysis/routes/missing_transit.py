@@ -357,19 +357,19 @@ def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tu
     elsewhere = int((has & ~offered.same_pair).sum())
     if elsewhere:
         said.append(
-            f"{elsewhere:,} journeys have an origin and destination of which no whole way is known; their ways are "
-            "drawn from others to the same destination."
+            f"Journeys between an origin and a destination that no whole way joins: {elsewhere:,}; their ways are drawn "
+            "from others to the same destination."
         )
     few = int((has & (offered.persons(read) < _FEW)).sum())
     if few:
         said.append(
-            f"The ways of {few:,} journeys are drawn from those of fewer than {_FEW} persons; how much these differ "
+            f"Journeys whose ways are drawn from those of fewer than {_FEW} persons: {few:,}; how much such ways differ "
             "is hardly known, and intervals may be too narrow."
         )
     if left_out:
         said.append(
-            f"{left_out:,} of {n_ways:,} persons go to a destination to which no whole way is known, and are left out "
-            "where ways are imputed."
+            f"Persons taken to a destination to which no whole way is known: {left_out:,} of {n_ways:,}; they are left "
+            "out where ways are imputed."
         )
     said.append(
         "Imputation supposes that lists leave transit out whatever it was (missing at random given origin and "
