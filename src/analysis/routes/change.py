@@ -185,8 +185,9 @@ def change(
     Categories with fewer than 5 persons in both periods together are not tested, nor those with so few that even the
     greatest change could not reach the level (Gilbert 2005, after Tarone): neither depends on what changed, and what
     cannot be found does not hide what can. In simulations where nothing changed, with 10 to 200 persons a period, one
-    or several journeys each, at most 2.1 % of 1,000 data sets showed a change at a level of 5 %. The divergence that is seen is above 0 by chance alone, the more so the
-    fewer the persons and the more the categories; its limits are those of the divergence less what chance adds.
+    or several journeys each, at most 2.1 % of 1,000 data sets showed a change at a level of 5 %. The divergence that is
+    seen is above 0 by chance alone, the more so the fewer the persons and the more the categories; its limits are those
+    of the divergence less what chance adds.
 
     References
     ----------
