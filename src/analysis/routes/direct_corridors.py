@@ -119,13 +119,16 @@ def _stretches(read: Journeys, pairs: NDArray[np.int64], direct: NDArray[np.int6
     place, journey = read.place.astype(np.int64), read.journey
     gaps = np.cumsum(read.after_gap)
     first = np.arange(len(place))
-    found = []
+    found: list[NDArray[np.int64]] = []
+    if not len(pairs):
+        return np.zeros(0, np.int64)
     for apart in range(2, int(np.diff(read.begin).max(initial=0))):
         first = first[: np.searchsorted(first, len(place) - apart)]
         # What is cut off after so many stops is so after more.
         first = first[(journey[first] == journey[first + apart]) & (gaps[first] == gaps[first + apart])]
         pair = place[first] * places + place[first + apart]
-        ours = among(pair, pairs)
-        key = journey[first[ours]] * len(pairs) + np.searchsorted(pairs, pair[ours])
+        at = np.minimum(np.searchsorted(pairs, pair), len(pairs) - 1)
+        ours = pairs[at] == pair
+        key = journey[first[ours]] * len(pairs) + at[ours]
         found.append(key[~among(key, direct)])
     return each_once(np.concatenate(found)) if found else np.zeros(0, np.int64)
