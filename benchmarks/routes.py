@@ -4,10 +4,10 @@
     python benchmarks/routes.py --most 100000         up to fewer
     python benchmarks/routes.py --into FOLDER         where table and figure go (default: benchmarks/)
 
-Journeys follow one of 300 ways through 70 places; a tenth of their stops are elsewhere, and of a twentieth the place is not
-known. One in five persons has a second journey. Each size runs in a process of its own, so that its memory is its own:
-the largest resident set, with Python, the libraries and the table of stops. A table is timed once, after the same on a
-thousand journeys. Table and figure: routes_SYNTHETIC.csv and .png.
+Journeys follow one of 300 ways through 70 places; a tenth of their stops are elsewhere, and of a twentieth the place is
+not known. One in five persons has a second journey. Each size runs in a process of its own, so that its memory is its
+own: the largest resident set, with Python, the libraries and the table of stops. A table is timed once, after the same
+on a thousand journeys. Table and figure: routes_SYNTHETIC.csv and .png.
 """
 
 import argparse
@@ -114,7 +114,7 @@ def measured(journeys: int) -> dict[str, float]:
         del made
     legs = len(read.arrivals)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"legs": legs, **seconds, "all": time.perf_counter() - began, "MiB": peak}
+    return {"number of legs": legs, **seconds, "all": time.perf_counter() - began, "MiB": peak}
 
 
 def main() -> None:
@@ -133,13 +133,11 @@ def main() -> None:
         )
         found = json.loads(said.stdout.splitlines()[-1])
         rows.append({"journeys": size, **found})
-        print(
-            f"{size:>9,} journeys, {found['legs']:>10,} legs: {found['all']:6.2f} s, {found['MiB']:6,.0f} MiB",
-            flush=True,
-        )
+        legs = found["number of legs"]
+        print(f"{size:>9,} journeys, {legs:>10,} legs: {found['all']:6.2f} s, {found['MiB']:6,.0f} MiB", flush=True)
     table = pd.DataFrame(rows)
     table.round(3).to_csv(given.into / "routes_SYNTHETIC.csv", index=False, lineterminator="\n")
-    print(table.drop(columns=["legs", "MiB"]).set_index("journeys").T.round(2).to_string())
+    print(table.drop(columns=["number of legs", "MiB"]).set_index("journeys").T.round(2).to_string())
     (given.into / "routes_SYNTHETIC.png").write_bytes(style.png(drawn(table)))
 
 
@@ -152,7 +150,7 @@ def drawn(table: pd.DataFrame):
         footer=style.Footer(
             "benchmarks/routes.py, two cores",
             "one run a size",
-            f"{table['journeys'].max():,} journeys with {table['legs'].max():,} legs at most",
+            f"{table['journeys'].max():,} journeys with {table['number of legs'].max():,} legs at most",
             "Invented journeys; dotted: growth in proportion to the journeys, through the largest.",
             synthetic=True,
         ),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.routes.flows import groups
 from analysis.routes.journeys import UNKNOWN, Journeys
 from analysis.routes.legs import observed_legs
-from analysis.routes.ways import _between_ends, _sequences, _walk, _written
+from analysis.routes.walks import between_ends, sequences, walk_of, written
 
 ROUTES = ("flows", "legs", "ways")
 
@@ -111,11 +111,11 @@ def _legs(read: Journeys) -> Categories:
 
 def _ways(read: Journeys) -> tuple[NDArray[np.int64], NDArray[np.int64], pd.DataFrame]:
     both = (read.origin >= 0) & (read.destination >= 0)
-    between = _between_ends(read.chosen(both))
-    walk = _walk(between)
+    between = between_ends(read.chosen(both))
+    walk = walk_of(between)
     whole = np.bincount(walk.journey, walk.after_gap, minlength=len(between)) == 0
-    sequence, example = _sequences(walk)
+    sequence, example = sequences(walk)
     cell, found = pd.factorize(sequence[whole])
     places = np.asarray(read.places)
-    names = pd.DataFrame({"way": [_written(walk, journey, places) for journey in example[found]]}, dtype=object)
+    names = pd.DataFrame({"way": [written(walk, journey, places) for journey in example[found]]}, dtype=object)
     return np.flatnonzero(both)[whole], cell, names

@@ -71,6 +71,21 @@ class Journeys:
         return np.flatnonzero(later)
 
     @property
+    def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Of each journey, which stops are its origin and its destination; -1 where they are not known."""
+        journey = self.journey
+        begins = np.isin(self.role, _BEGINS)
+        others = np.concatenate([[0], np.cumsum(~begins)])
+        first = begins & (others[1:] == others[self.begin[:-1]][journey]) & (self.place == self.origin[journey])
+        last = (self.role == _ROLE["exploitation"]) & (self.place == self.destination[journey])
+        start, end = np.full((2, len(self)), -1)
+        # Recruitment is the origin only where no stop has that role.
+        for chosen in (first, first & (self.role == _ROLE["origin"])):
+            start[journey[chosen]] = np.flatnonzero(chosen)
+        end[journey[last]] = np.flatnonzero(last)
+        return start, end
+
+    @property
     def whole(self) -> NDArray[np.bool_]:
         """Of each journey, whether origin, destination and all legs between are known."""
         gaps = np.bincount(self.journey[self.arrivals], self.after_gap[self.arrivals], minlength=len(self))

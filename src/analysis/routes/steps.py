@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.routes.journeys import ROLES, UNKNOWN, Journeys, journeys
+from analysis.routes.journeys import UNKNOWN, Journeys, journeys
 from analysis.routes.legs import GAPS
 from analysis.routes.shares import one_each
 
 # Stops between the ends that are laid out; a further one counts as a transit that is not known.
 MOST = 4
-_BEGINS = (ROLES.index("origin"), ROLES.index("recruitment"))
-_ENDS = (ROLES.index("exploitation"),)
 
 
 def steps(stops: pd.DataFrame | Journeys) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -42,8 +40,7 @@ def steps(stops: pd.DataFrame | Journeys) -> tuple[pd.DataFrame, tuple[str, ...]
     read = journeys(stops)
     journey = read.journey
     at = np.arange(len(journey))
-    first = _stop(read, read.origin >= 0, _BEGINS, read.origin)
-    last = _stop(read, read.destination >= 0, _ENDS, read.destination)
+    first, last = read.ends
     # Stops of each journey from its origin to its destination; an end that is not known leaves that side open.
     begins, ends = np.where(first < 0, -1, first), np.where(last < 0, len(journey), last)
     between = (at > begins[journey]) & (at < ends[journey])
@@ -70,40 +67,31 @@ def steps(stops: pd.DataFrame | Journeys) -> tuple[pd.DataFrame, tuple[str, ...]
     def layer_of(stop: NDArray, otherwise: int) -> NDArray:
         return np.append(layer, otherwise)[stop]
 
-    names = np.append(read.places, UNKNOWN)
     parts: list[tuple[NDArray, Any, Any, Any, Any, Any]] = [
         (journey[here], layer[here], read.place[here], layer[there], read.place[there], missing),
         (lost[0], 0, -1, layer_of(outer[0][lost[0]], depth + 1), place_of(outer[0][lost[0]]), False),
         (lost[1], layer_of(outer[1][lost[1]], 0), place_of(outer[1][lost[1]]), depth + 1, -1, False),
     ]
-    weight = one_each(read.person)
-    table = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "from_layer": start,
-                    "from_place": names[origin],
-                    "to_layer": end,
-                    "to_place": names[destination],
-                    "gap": np.array(GAPS)[np.asarray(gap, int)],
-                    "persons": weight[of],
-                },
-                index=of,
-            )
-            for of, start, origin, end, destination, gap in parts
-        ],
-        ignore_index=True,
+    weight, places, layers = one_each(read.person), len(read.places) + 1, depth + 2
+    shape = (layers, places, layers, places, 2)
+    keys, persons = [], []
+    for of, start, origin, end, destination, gap in parts:
+        fields = np.broadcast_arrays(start, np.add(origin, 1), end, np.add(destination, 1), np.asarray(gap, int), of)
+        keys.append(np.ravel_multi_index(fields[:-1], shape))
+        persons.append(weight[of])
+    code, found = pd.factorize(np.concatenate(keys))
+    start, origin, end, destination, gap = np.unravel_index(found, shape)
+    names = np.append(UNKNOWN, read.places)
+    links = pd.DataFrame(
+        {
+            "from_layer": start,
+            "from_place": names[origin],
+            "to_layer": end,
+            "to_place": names[destination],
+            "gap": np.array(GAPS)[gap],
+            "persons": np.bincount(code, np.concatenate(persons), minlength=len(found)),
+        }
     )
-    keys = ["from_layer", "from_place", "to_layer", "to_place", "gap"]
-    links = table.groupby(keys, as_index=False)["persons"].sum()
-    links = links.sort_values(["persons", *keys], ascending=[False, *[True] * 5], ignore_index=True)
+    order = ["from_layer", "from_place", "to_layer", "to_place", "gap"]
+    links = links.sort_values(["persons", *order], ascending=[False, *[True] * 5], ignore_index=True)
     return links, ("Origin", *(f"Stop {number}" for number in range(1, depth + 1)), "Exploitation")
-
-
-def _stop(read: Journeys, known: NDArray[np.bool_], roles: tuple[int, ...], end: NDArray) -> NDArray[np.int64]:
-    """Of each journey, the last stop of these roles that lies at its end; -1 where the end is not known."""
-    journey = read.journey
-    fits = np.flatnonzero(np.isin(read.role, roles) & known[journey] & (read.place == end[journey]))
-    found = np.full(len(read), -1)
-    found[journey[fits]] = fits
-    return found

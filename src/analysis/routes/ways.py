@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
-from analysis.routes.journeys import ROLES, Journeys, journeys
+from analysis.routes.journeys import Journeys, journeys
 from analysis.routes.shares import clustered_shares, one_each, persons_of
+from analysis.routes.walks import NEXT, Walk, between_ends, sequences, walk_of, written
 
-NEXT = ">"
-NOT_KNOWN = "?"
 # Fewer persons than this make no corridor: two may be one family.
 SUPPORT = 3
-_BEGINS = (ROLES.index("origin"), ROLES.index("recruitment"))
 
 
 def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
@@ -43,25 +39,22 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     ValueError : as ``journeys`` does.
     """
     read = journeys(stops)
-    read = _between_ends(read.chosen((read.origin >= 0) & (read.destination >= 0)))
-    walk = _walk(read)
-    code, example = _sequences(walk)
+    read = between_ends(read.chosen((read.origin >= 0) & (read.destination >= 0)))
+    walk = walk_of(read)
+    code, example = sequences(walk)
     gaps = np.bincount(walk.journey, walk.after_gap, minlength=len(read)) > 0
     every = clustered_shares(code, read.person, one_each(read.person), cells=len(example))
-    whole = clustered_shares(
-        code[~gaps], read.person[~gaps], one_each(read.person[~gaps]), cells=len(example)
-    )  # the wholes of these shares are persons with a whole way
-    ends = (read.origin.astype(np.int64) * len(read.places) + read.destination)[example]
-    pair, _ = pd.factorize(read.origin.astype(np.int64) * len(read.places) + read.destination)
-    of_pair, known = (
-        persons_of(pair, read.person),
-        persons_of(pair[~gaps], read.person[~gaps], int(pair.max(initial=-1)) + 1),
+    # The whole of these shares are persons with a whole way.
+    whole = clustered_shares(code[~gaps], read.person[~gaps], one_each(read.person[~gaps]), cells=len(example))
+    both = read.origin.astype(np.int64) * len(read.places) + read.destination
+    ends, (pair, pairs) = both[example], pd.factorize(both)
+    of_pair, known, lost = (
+        persons_of(pair[which], read.person[which], len(pairs)) for which in (slice(None), ~gaps, gaps)
     )
-    lost = persons_of(pair[gaps], read.person[gaps], len(known))
     names, with_gap = np.asarray(read.places), gaps[example]
     table = pd.DataFrame(
         {
-            "way": [_written(walk, journey, names) for journey in example],
+            "way": [written(walk, journey, names) for journey in example],
             "origin": names[ends // max(len(names), 1)],
             "destination": names[ends % max(len(names), 1)],
             "stops": np.diff(walk.begin)[example],
@@ -110,7 +103,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     if support < 1:
         raise ValueError(f"A corridor needs the support of 1 person or more, and not of {support}.")
     read = journeys(stops)
-    walk = _walk(read)
+    walk = walk_of(read)
     person = read.person[walk.journey]
     previous = np.diff(walk.journey, prepend=-1) == 0
     linked = previous & ~walk.after_gap & (walk.place != np.concatenate([[-1], walk.place[:-1]]))
@@ -165,80 +158,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     return table.sort_values(["persons", "corridor"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-@dataclass(frozen=True, eq=False)
-class _Walk:
-    """Stops without those in the same place as the one before; `begin`, `journey` and the others as in Journeys."""
-
-    begin: NDArray[np.int64]
-    journey: NDArray[np.int64]
-    place: NDArray[np.int32]
-    after_gap: NDArray[np.bool_]
-
-
-def _between_ends(read: Journeys) -> Journeys:
-    """The same journeys, which have both ends, without stops before the origin or after the destination."""
-    journey = read.journey
-    start, end = read.begin[:-1].copy(), read.begin[1:] - 1
-    begins = np.isin(read.role, _BEGINS)
-    others = np.concatenate([[0], np.cumsum(~begins)])
-    starts = begins & (others[1:] == others[start][journey]) & (read.place == read.origin[journey])
-    # Recruitment is the origin only where no stop has that role.
-    for chosen in (starts, starts & (read.role == ROLES.index("origin"))):
-        start[journey[chosen]] = np.flatnonzero(chosen)
-    exploited = read.role == ROLES.index("exploitation")
-    end[journey[exploited]] = np.flatnonzero(exploited)
-    at = np.arange(len(journey))
-    kept = (at >= start[journey]) & (at <= end[journey])
-    if kept.all():
-        return read
-    after_gap = read.after_gap.copy()
-    after_gap[start] = False  # nothing lies before an origin
-    return replace(
-        read,
-        begin=np.concatenate([[0], np.cumsum(end - start + 1)]),
-        place=read.place[kept],
-        role=read.role[kept],
-        after_gap=after_gap[kept],
-        mode=None if read.mode is None else read.mode[kept],
-    )
-
-
-def _walk(read: Journeys) -> _Walk:
-    journey = read.journey
-    same = np.concatenate([[False], (np.diff(read.place) == 0) & (np.diff(journey) == 0)])
-    moved = ~(same & ~read.after_gap)
-    begin = np.concatenate([[0], np.cumsum(np.bincount(journey[moved], minlength=len(read)))])
-    return _Walk(begin, journey[moved], read.place[moved], read.after_gap[moved])
-
-
-def _sequences(walk: _Walk) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The number of each journey's sequence of places and gaps, and a journey that has it, for each sequence."""
-    symbol = walk.place.astype(np.int64) * 2 + walk.after_gap
-    symbols = int(symbol.max(initial=0)) + 1
-    sizes = np.diff(walk.begin)
-    state = np.full(len(sizes), -1, np.int64)
-    used = 0
-    for step in range(int(sizes.max(initial=0))):
-        going = np.flatnonzero(sizes > step)
-        code, seen = pd.factorize((state[going] + 1) * symbols + symbol[walk.begin[going] + step])
-        state[going] = used + code
-        used += len(seen)
-    code, _ = pd.factorize(state)
-    example = np.zeros(int(code.max(initial=-1)) + 1, np.int64)
-    example[code[::-1]] = np.arange(len(code))[::-1]
-    return code, example
-
-
-def _written(walk: _Walk, journey: int, names: NDArray) -> str:
-    at = slice(walk.begin[journey], walk.begin[journey + 1])
-    said = [
-        f"{NOT_KNOWN}{NEXT}{names[place]}" if gap else names[place]
-        for place, gap in zip(walk.place[at], walk.after_gap[at], strict=True)
-    ]
-    return NEXT.join(said if len(said) > 1 else said * 2)
-
-
-def _may_have(read: Journeys, walk: _Walk, person: NDArray, chains: list[NDArray]) -> NDArray[np.int64]:
+def _may_have(read: Journeys, walk: Walk, person: NDArray, chains: list[NDArray]) -> NDArray[np.int64]:
     """For each corridor, the persons with a missing transit between one of its places and a later one."""
     places = len(read.places)
     to = np.flatnonzero(walk.after_gap & (np.diff(walk.journey, prepend=-1) == 0))
