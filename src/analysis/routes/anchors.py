@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
+
+# Loaded by whoever has a layer of countries.
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 # Drawing positions, not data: chosen beside the points of countries so that labels do not collide. Longitude, latitude.
 # "neighbouring countries" and "unknown" have none: they are nowhere in particular.

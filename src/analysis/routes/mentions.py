@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.stats.multitest import multipletests
+from scipy import special
 
-from analysis import incidence, intervals
+from analysis import intervals
 from analysis.routes.matrices import PAIR, touches, within
 
 CHILDREN = ("children", "boys", "girls")
@@ -97,7 +96,7 @@ def mentions_per_report(mentions: pd.DataFrame, readable: pd.DataFrame, countrie
     silent = np.array([key not in speaks for key in reported], dtype=bool)
     table["silent_countries"] = table["report_year"].map(reports[silent].groupby("report_year")["area_id"].nunique())
     table["silent_countries"] = table["silent_countries"].fillna(0).astype(int)
-    low, high = incidence.poisson_interval(table["mentions"].to_numpy())
+    low, high = intervals.poisson_interval(table["mentions"].to_numpy())
     exposure = table["readable_reports"].to_numpy()
     table = table.assign(mentions_per_report=table["mentions"] / exposure, low=low / exposure, high=high / exposure)
     counted = ["report_year", "mentions", "readable_reports", "silent_countries"]
@@ -179,6 +178,8 @@ def change_between(
     table = table.assign(**_rate_ratio(x1, x2, t1, t2))
     table["p_adjusted"] = np.nan
     if comparable.any():
+        from statsmodels.stats.multitest import multipletests
+
         table.loc[comparable, "p_adjusted"] = multipletests(table.loc[comparable, "p_value"], method="fdr_bh")[1]
     table["new"] = comparable & (x1 == 0)
     table["no_longer_named"] = comparable & (x2 == 0)
@@ -248,10 +249,10 @@ def _rate_ratio(x1: np.ndarray, x2: np.ndarray, t1: np.ndarray, t2: np.ndarray) 
     with np.errstate(divide="ignore", invalid="ignore"):
         total = x1 + x2
         # Clopper-Pearson on the share of the second count, turned into a ratio of rates.
-        share_low = np.where(x2 > 0, stats.beta.ppf(0.025, x2, x1 + 1), 0.0)
-        share_high = np.where(x1 > 0, stats.beta.ppf(0.975, x2 + 1, x1), 1.0)
+        share_low = np.where(x2 > 0, special.betaincinv(x2, x1 + 1, 0.025), 0.0)
+        share_high = np.where(x1 > 0, special.betaincinv(x2 + 1, x1, 0.975), 1.0)
         expected = t2 / (t1 + t2)
-        tails = np.minimum(stats.binom.cdf(x2, total, expected), stats.binom.sf(x2 - 1, total, expected))
+        tails = np.minimum(special.bdtr(x2, total, expected), special.bdtrc(x2 - 1, total, expected))
         ratios = {
             "rate_ratio": (x2 / x1) * (t1 / t2),
             "low": share_low / (1 - share_low) * (t1 / t2),
