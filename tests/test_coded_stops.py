@@ -156,6 +156,17 @@ def test_detection_on_an_unknown_day_hides_no_leg():
         )
     )
     assert written(stops) == ["A>B"]
+    # Found twice on one day, and exploited again: nobody knows which report came first, and the way is known.
+    stops = routes.event_stops(
+        events(
+            ("a", "exploitation", "B", "2020-02-01"),
+            ("a", "detection", "X", "2020-03-01"),
+            ("a", "detection", "Y", "2020-03-01"),
+            ("a", "exploitation", "C", "2020-05-01"),
+        )
+    )
+    assert stops["place_id"].tolist() == ["B", "X", "Y", "C"]
+    assert written(stops) == ["B>C"]
 
 
 def test_journeys_are_apart_and_their_other_columns_are_kept():

@@ -305,6 +305,19 @@ def test_a_person_with_several_journeys_counts_for_one():
     assert found["share"].tolist() == pytest.approx([(1 / 3 + 1) / 2, (2 / 3) / 2])
 
 
+def test_a_person_counts_for_one_in_each_group():
+    # In 2021, x went to B and to C, and y to B; in 2020 x went to B.
+    table = pd.concat(
+        [
+            on(("A>B", "x"), ("A>C", "x"), ("A>B", "y")).assign(year=2021),
+            on(("A>B", "x")).assign(journey_id="k", year=2020),
+        ]
+    )
+    found = routes.flows(table, "year")
+    assert found[["year", "destination"]].values.tolist() == [[2020, "B"], [2021, "B"], [2021, "C"]]
+    assert found["share"].tolist() == pytest.approx([1, (1 / 2 + 1) / 2, (1 / 2) / 2])
+
+
 def test_flows_of_groups_have_wholes_of_their_own():
     table = pd.concat(
         [

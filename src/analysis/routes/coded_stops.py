@@ -117,9 +117,12 @@ def _in_order(low: NDArray, high: NDArray, rank: NDArray) -> tuple[NDArray[np.in
     # Dates and roles may run in a circle: exploited, recruited again, and a transit without a date.
     before &= ~before.T
     order = np.lexsort((by_date.sum(axis=0), before.sum(axis=0)))
-    one, other = order[:-1], order[1:]
-    # Every other stop of the route must come before the one, or after the other, as the two themselves do.
-    apart = before[:, one] | before[other].T | np.isin(rank, _NO_ROUTE)[:, None]
+    # A stop follows straight on the one before it if these are in order, and every other lies before or after both.
+    at = np.flatnonzero(~np.isin(rank[order], _NO_ROUTE))
+    one, other = order[at[:-1]], order[at[1:]]
+    apart = before[:, one] | before[other].T
     apart[one, np.arange(len(one))] = apart[other, np.arange(len(one))] = True
-    sure = before[one, other] & apart.all(axis=0)
-    return order, np.cumsum(np.concatenate([[1], np.where(sure, 1, 2)]))
+    sure = before[one, other] & apart[order[at]].all(axis=0)
+    step = np.ones(len(order), np.int64)
+    step[at[1:][~sure]] = 2
+    return order, np.cumsum(step)
