@@ -134,7 +134,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
         gram = np.full(len(walk.place), -1, np.int64)
         gram[at] = code
         at = at[gram[at - 1] >= 0]
-    n = np.count_nonzero(np.bincount(person[linked]))
+    n = int(np.count_nonzero(np.bincount(person[linked])))
     chains = [walk.place[end - length + 1 : end + 1] for ends, length, _ in found for end in ends]
     persons = np.concatenate([[], *(count for _, _, count in found)]).astype(int)
     at_most = persons + _may_have(read, walk, person, chains)
