@@ -21,8 +21,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from shapely.geometry import box
 
-from analysis import figures
+from analysis import areas, figures
 from analysis.batch import made_from
+from analysis.exhibits import route, route_explorer
 from analysis.figures import flow_rows
 from analysis.figures.framed_page import show_page
 from analysis.figures.interactive_flow_map import interactive_flow_map
@@ -138,7 +139,7 @@ def only(browser, label: str, *values: str) -> None:
 # --- what is shown -------------------------------------------------------------------------------------------------
 
 
-def test_all_flows_are_counted_and_the_largest_drawn_and_those_without_a_place_are_listed(opened):
+def test_all_flows_are_counted_and_the_largest_drawn_and_those_with_an_unknown_end_are_among_them(opened):
     browser = opened(page_of())
     # 10 + 2 + 3 + 4 + 1 + 7 + 2, and Senegal's own have no upper end.
     assert text(browser, "count") == "Shown: ≥29 persons in 6 pairs of places."
@@ -146,23 +147,50 @@ def test_all_flows_are_counted_and_the_largest_drawn_and_those_without_a_place_a
         "within Senegal: ≥4 persons, 13–100% of all shown",  # 4 / (4 + 10 + 5 + 3 + 1 + 7 + 2), and all of it
         # At least none of them, since Senegal's may be any number.
         "Benin to Nigeria: 12–15 persons, 0–47% of all shown",  # 15 / (15 + 4 + 3 + 1 + 7 + 2)
+        "unknown to Benin: 7 persons, 0–24% of all shown",  # 7 / (7 + 12 + 4 + 3 + 1 + 2)
         "Nigeria to Benin: 3 persons, 0–10% of all shown",  # 3 / (3 + 12 + 4 + 1 + 7 + 2)
         "Benin to United States of America: 2 persons, 0–6.9% of all shown",
         "Senegal to Europe: 1 person, 0–3.4% of all shown",
     ]
-    assert "1 pair, 7 persons: unknown to Benin 7." in text(browser, "lost")
-    assert table(browser)[-1][:3] == ["unknown", "Benin (not on the map)", "7"]
-    assert text(browser, "other") == ""
+    assert table(browser)[2] == ["unknown", "Benin", "7", "0–24%"]
+    assert text(browser, "lost") == "" and text(browser, "other") == ""
+
+
+def test_an_end_that_has_no_place_at_all_is_listed_and_stays_in_the_table(opened):
+    browser = opened(page_of(FLOWS.replace({"origin": {"unknown": "somewhere"}})))
+    assert not [flow for flow in drawn(browser) if "somewhere" in flow]
+    assert "1 pair, 7 persons: somewhere to Benin 7." in text(browser, "lost")
+    assert table(browser)[-1][:3] == ["somewhere", "Benin (not on the map)", "7"]
+    said = "Number of persons from place to place: 5 pairs as drawn, the largest first; "
+    assert text(browser, "caption") == said + "then those that have no place on the map."
+    only(browser, "Form", "sexual exploitation")
+    said = "Number of persons from place to place: 3 pairs as drawn, the largest first. "
+    assert text(browser, "caption") == said + "Chosen: Form: sexual exploitation."
 
 
 def test_only_the_largest_are_drawn_and_the_others_are_counted(opened):
     browser = opened(page_of(top=2))
     assert len(drawn(browser)) == 2
-    # Drawn: within Senegal and Benin to Nigeria; other: 3 + 2 + 1.
-    assert text(browser, "other") == "Drawn: 2 pairs, ≥16 persons. Other: 3 further pairs, 6 persons, not drawn."
-    assert [row[0] for row in table(browser)] == ["Senegal", "Benin", "unknown", "Other: 3 further pairs"]
+    # Drawn: within Senegal and Benin to Nigeria; other: 7 + 3 + 2 + 1.
+    assert text(browser, "other") == "Drawn: 2 pairs, ≥16 persons. Other: 4 further pairs, 13 persons, not drawn."
+    assert [row[0] for row in table(browser)] == ["Senegal", "Benin", "Other: 4 further pairs"]
     Select(browser.find_element(By.CSS_SELECTOR, "#choices p select")).select_by_value("10")
-    assert len(drawn(browser)) == 5
+    assert len(drawn(browser)) == 6
+
+
+def test_the_largest_are_in_colour_and_have_their_numbers_on_the_map_and_the_others_are_grey(opened):
+    ids = [f"P{n:02}" for n in range(17)]
+    around = np.linspace(0, 2 * np.pi, 17, endpoint=False)
+    places = pd.DataFrame({"id": ids, "name": ids, "x": -3 + 9 * np.cos(around), "y": 13 + 9 * np.sin(around)})
+    flows = pd.DataFrame({"origin": ids, "destination": ids[3:] + ids[:3], "low": range(60, 43, -1)})
+    browser = opened(page_of(flows.assign(high=flows["low"]), places.assign(study=True), filters={}))
+    grey = "return [...document.querySelectorAll('.flow.minor')].map(e => e.ariaLabel)"
+    # The sixteenth and the seventeenth: 60 - 15 and 60 - 16.
+    assert [name.split(": ")[1].split(" ")[0] for name in browser.execute_script(grey)] == ["45", "44"]
+    script = "return [...document.querySelectorAll('#names text.number')].map(e => e.textContent)"
+    written = {int(number) for number in browser.execute_script(script)}
+    assert len(written) >= 12 and written <= set(range(46, 61))
+    assert "not among the 15 largest" in text(browser, "legend")
 
 
 def test_flows_that_nothing_is_known_of_make_a_page_that_says_so(opened):
@@ -199,6 +227,141 @@ def test_widths_are_true_by_area_and_keep_their_meaning(opened):
     legend = text(browser, "legend")
     only(browser, "Form", "begging")
     assert text(browser, "legend").split("pale")[0] == legend.split("pale")[0]
+
+
+# --- journeys within a study ---------------------------------------------------------------------------------------
+
+COUNTRY = gpd.GeoDataFrame({"area_id": ["XXX", "YYY"]}, geometry=[box(0, 0, 4, 3), box(4, 0, 9, 3)], crs=4326)
+AREAS = gpd.GeoDataFrame({"area_id": ["X1", "X2"]}, geometry=[box(0, 0, 2, 3), box(2, 0, 4, 3)], crs=4326)
+NODES = pd.DataFrame(
+    {
+        "id": ["X1", "X2", "YYY", "rest of XXX", "XXX"],
+        "name": ["West", "East", "Abroad", "the rest of the country", "province not known"],
+        "x": [1.0, 3.0, 30.0, None, None],
+        "y": [1.5, 1.5, 1.5, None, None],
+        "study": [True, True, False, False, False],
+    }
+)
+JOURNEYS = pd.DataFrame(
+    [
+        ("X1", "X2", 2019, 9),
+        ("rest of XXX", "X1", 2020, 5),
+        (None, "X2", None, 4),
+        ("YYY", "X1", 2019, 3),
+        ("XXX", "XXX", 2020, 2),
+        ("unknown", "unknown", 2020, 1),
+    ],
+    columns=["origin", "destination", "year", "low"],
+)
+JOURNEYS["high"] = JOURNEYS["low"]
+
+
+def journeys_page(**rules) -> str:
+    given = {
+        "title": "A test",
+        "footer": FOOTER,
+        "projection": "+proj=laea +lat_0=1.5 +lon_0=2",
+        "unit": "persons",
+        "filters": {"year": "Year"},
+        "edges": {"rest of XXX": "left", "XXX": "bottom"},
+        "boundaries": AREAS,
+        "highlight": "X1",
+    }
+    return interactive_flow_map(JOURNEYS, NODES, COUNTRY, **(given | rules))
+
+
+def rects(browser, selector: str) -> list[dict]:
+    script = "return [...document.querySelectorAll(arguments[0])].map(e => e.getBoundingClientRect())"
+    return browser.execute_script(script, selector)
+
+
+def is_within(inner: dict, outer: dict) -> bool:
+    return all(inner[side] >= outer[side] - 1 for side in ("left", "top")) and all(
+        inner[side] <= outer[side] + 1 for side in ("right", "bottom")
+    )
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+def test_ends_without_a_place_on_the_ground_stand_beside_the_map_and_their_flows_are_reached(opened, width):
+    browser = opened(journeys_page(), width)
+    shares = ["38%", "21%", "17%", "13%", "8.3%", "4.2%"]  # of 9 + 5 + 4 + 3 + 2 + 1
+    flows = [
+        "West to East: 9 persons",
+        "the rest of the country to West: 5 persons",
+        "unknown to East: 4 persons",
+        "Abroad to West: 3 persons",
+        "within province not known: 2 persons",
+        # Of two places that nobody knows, nobody knows whether they are one.
+        "unknown to unknown: 1 person",
+    ]
+    assert drawn(browser) == [f"{flow}, {share} of all shown" for flow, share in zip(flows, shares, strict=True)]
+    browser.execute_script("document.querySelector('.flow').focus()")
+    for flow in drawn(browser):
+        assert focused(browser) == flow
+        press(browser, Keys.ARROW_DOWN)
+    frame, paper = rects(browser, "#map")[0], rects(browser, "#paper rect")
+    for name in ("the rest of the country", "province not known", "unknown"):
+        stands = rects(browser, f'.place[aria-label="{name}"] .box')[0]
+        assert is_within(stands, frame)
+        assert any(is_within(stands, strip) for strip in paper), name
+    beside = rects(browser, '.place[aria-label="the rest of the country"] .box')[0]
+    land = rects(browser, ".study")[0]
+    # A telephone has no room at the left.
+    assert beside["top"] > land["bottom"] if width == 400 else beside["right"] < land["left"]
+
+
+def test_a_flow_with_an_unknown_end_is_dashed_and_no_other(opened):
+    browser = opened(journeys_page())
+    script = (
+        "return [...document.querySelectorAll('.flow')].map(e => [e.ariaLabel.split(':')[0], "
+        "e.querySelector('.shape, .bend').getAttribute('d').split('M').length > 2 || "
+        "e.querySelector('.shape, .bend').hasAttribute('stroke-dasharray')])"
+    )
+    dashed = {name for name, is_dashed in browser.execute_script(script) if is_dashed}
+    assert dashed == {"unknown to East", "unknown to unknown"}
+    assert "dashed: one end is not known" in text(browser, "legend")
+    # Of 2020 there is one with an unknown end, and the one of an unknown year is kept until it is chosen away.
+    Select(browser.find_element(By.CSS_SELECTOR, '[aria-label="Year: from"]')).select_by_value("2020")
+    assert text(browser, "count") == "Shown: 12 persons in 4 pairs of places."  # 5 + 4 + 2 + 1
+    box_of(browser, "Year", "unknown")[0].click()
+    assert text(browser, "count") == "Shown: 8 persons in 3 pairs of places."
+
+
+def test_nothing_moves_when_flows_are_filtered(opened):
+    browser = opened(journeys_page())
+    boxes = [rects(browser, "#map"), rects(browser, ".study"), rects(browser, '.place[aria-label="unknown"] .box')]
+    Select(browser.find_element(By.CSS_SELECTOR, '[aria-label="Year: to"]')).select_by_value("2019")
+    box_of(browser, "Year", "unknown")[0].click()
+    assert drawn(browser) == [
+        "West to East: 9 persons, 75% of all shown",
+        "Abroad to West: 3 persons, 25% of all shown",
+    ]
+    for box_before, selector in zip(boxes, ("#map", ".study", '.place[aria-label="unknown"] .box'), strict=True):
+        # Lines of text above the map may change their number, not what is beside it.
+        after = rects(browser, selector)
+        assert [(b["left"], b["width"], b["height"]) for b in after] == [
+            (b["left"], b["width"], b["height"]) for b in box_before
+        ]
+
+
+def test_the_study_fills_the_frame_and_each_of_its_areas_can_be_told(opened):
+    browser = opened(journeys_page())
+    frame, study, chosen = (rects(browser, selector)[0] for selector in ("#map", ".study", ".chosen"))
+    assert is_within(study, frame)
+    assert max(study["width"] / frame["width"], study["height"] / frame["height"]) > 0.6
+    # X1 is the western half.
+    assert chosen["width"] == pytest.approx(study["width"] / 2, abs=2)
+    assert chosen["left"] == pytest.approx(study["left"], abs=1)
+    # The country is all of its areas, and is not drawn a second time beneath them; its neighbour is.
+    assert rects(browser, ".land")[0]["left"] >= study["right"] - 1
+    # Without boundaries there is only the whole country; of its areas nothing is drawn.
+    browser = opened(journeys_page(boundaries=None))
+    assert rects(browser, ".study") == [] and rects(browser, ".chosen") == []
+
+
+def test_an_end_beside_the_map_needs_one_of_its_four_sides():
+    with pytest.raises(ValueError, match="use left, right, top or bottom"):
+        journeys_page(edges={"XXX": "below"})
 
 
 # --- filters -------------------------------------------------------------------------------------------------------
@@ -307,10 +470,10 @@ def test_the_keyboard_reaches_every_flow_from_the_largest_and_shows_its_numbers(
     # One stop further are the places, all of them reached the same way.
     press(browser, Keys.TAB)
     places = set()
-    for _ in range(6):
+    for _ in range(7):
         places.add(focused(browser))
         press(browser, Keys.ARROW_RIGHT)
-    assert places == {"Benin", "Nigeria", "Senegal", "Europe", "United States of America"}
+    assert places == {"Benin", "Nigeria", "Senegal", "Europe", "United States of America", "unknown"}
 
 
 def test_what_is_focused_can_be_seen(opened):
@@ -357,14 +520,17 @@ def test_names_on_the_map_do_not_collide(opened, width):
     boxes = browser.execute_script(
         "return [...document.querySelectorAll('#names text')].map(e => e.getBoundingClientRect())"
     )
+    named = browser.execute_script(
+        "return [...document.querySelectorAll('#names text')].filter(e => e.textContent.startsWith('Province')).length"
+    )
     # Letters have room above and below them within their boxes: two may touch by a pixel.
     for n, a in enumerate(boxes):
         for b in boxes[:n]:
             across = min(a["right"], b["right"]) - max(a["left"], b["left"])
             assert across <= 1 or min(a["bottom"], b["bottom"]) - max(a["top"], b["top"]) <= 3
     left_out = re.search(r"(\d+) names? left out", text(browser, "other"))
-    assert len(boxes) + (int(left_out[1]) if left_out else 0) == 20
-    assert len(boxes) >= 10
+    assert named + (int(left_out[1]) if left_out else 0) == 20
+    assert named >= 10
 
 
 EVIL = "</script><b>&\"'<img src=x onerror='document.title=1'>"
@@ -537,6 +703,37 @@ def test_two_places_on_one_point_with_a_flow_between_them_are_refused():
         page_of(places=PLACES.assign(x=2.3, y=9.3))
 
 
+# --- what notebooks show with it -----------------------------------------------------------------------------------
+
+
+def shown_by(exhibit, area_id: str, monkeypatch) -> tuple[pd.DataFrame, dict]:
+    """The flows that an exhibit gives to the map, and all else."""
+    given = {}
+
+    def keep(flows, places, world, **rules):
+        given.update(rules, flows=flows)
+        return ""
+
+    monkeypatch.setattr(figures, "interactive_flow_map", keep)
+    exhibit(areas.get(area_id))
+    return given.pop("flows"), given
+
+
+def test_a_mention_counts_once_at_each_pair_however_many_rows_it_has(monkeypatch):
+    flows, given = shown_by(route_explorer.mentions, "SEN", monkeypatch)
+    pairs = flows.groupby(["origin", "destination"])["high"].sum()
+    matrix = route.mentioned(areas.get("SEN")).set_index(["origin", "destination"])["mentions"]
+    assert pairs.to_dict() == matrix.to_dict()
+    assert "not persons" in given["note"] and "not the way" in given["note"]
+    forms = {form for cell in flows["form"] for form in cell.split(";")}
+    assert {"domestic servitude", "sexual exploitation"} <= forms and "sex" not in forms
+
+
+def test_codes_of_forms_are_written_as_people_write_them():
+    assert route_explorer.translated("ChildLabour;ForcedBegging", route_explorer.FORMS) == "child labour;forced begging"
+    assert route_explorer.translated("", route_explorer.FORMS) == ""
+
+
 # --- in a notebook, and released -----------------------------------------------------------------------------------
 
 
@@ -589,6 +786,12 @@ def test_the_page_of_a_notebook_shows_the_map_in_its_frame_and_leads_to_it(opene
     browser.switch_to.frame(frame)
     try:
         assert text(browser, "count") == "Shown: ≥29 persons in 6 pairs of places."
+        # What is seen first is filters, map and source; the table is opened by whoever wants it.
+        assert not browser.find_element(By.TAG_NAME, "table").is_displayed()
+        fits = "const e = document.documentElement; return e.scrollHeight <= e.clientHeight"
+        assert browser.execute_script(fits)
+        browser.find_element(By.CSS_SELECTOR, "#numbers summary").click()
+        assert browser.find_element(By.TAG_NAME, "table").is_displayed()
         only(browser, "Form", "begging")
         assert text(browser, "count") == "Shown: 12–15 persons in 3 pairs of places."
     finally:

@@ -7,14 +7,15 @@ from IPython.display import HTML, Markdown
 
 from analysis import areas, figures, routes
 from analysis.areas import Area
+from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.exhibits import detection, record_journeys, route
 from analysis.exhibits.exhibit import footer
 from analysis.exhibits.record_journeys import journeys_footer
 from analysis.exhibits.record_routes import LIMITS, are_shown
 
 # The reports' words for those who are named -> their sex and age, where the word says so.
-SEX = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
-AGE = {
+SEX_OF = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
+AGE_OF = {
     "children": "children",
     "girls": "children",
     "boys": "children",
@@ -22,25 +23,16 @@ AGE = {
     "men": "adults",
     "adults": "adults",
 }
+FORMS = {code: label.lower() for code, label in EXPLOITATION.items()}
+# What reports name as an end of a route and no map can show -> the side beside which it stands.
+NOT_ONE_PLACE = {"neighbouring countries": "bottom"}
 FILTERS = {"year": "Year", "form": "Form of exploitation", "sex": "Sex", "age_group": "Age"}
 
 
 def mentions(place: Area) -> HTML:
     """The routes named in US reports, to be filtered by year, form, and who is named."""
     _, rows = route.sources_of(place)
-    words = rows["victims"].fillna("")
-    flows = pd.DataFrame(
-        {
-            "origin": rows["origin"],
-            "destination": rows["destination"],
-            "low": 1,
-            "high": 1,
-            "year": rows["report_year"].astype(str),
-            "form": rows["form"].fillna("").str.replace("_", " "),
-            "sex": [_translated(text, SEX) for text in words],
-            "age_group": [_translated(text, AGE) for text in words],
-        }
-    )
+    flows = _pairs_of_mentions(rows)
     title = f"{detection.whose(place)}: routes named in US reports, to be explored"
     world = areas.background("world")
     ends = routes.places(world, pd.unique(flows[["origin", "destination"]].to_numpy().ravel()))
@@ -57,7 +49,11 @@ def mentions(place: Area) -> HTML:
         filters={**FILTERS, "year": "Year of the report"},
         highlight=None if place.is_study else place.iso3,
         region_anchors=routes.REGION_ANCHORS,
-        note="A sentence that names several forms or groups counts under each of them.",
+        edges=NOT_ONE_PLACE,
+        note=(
+            "A mention is a passage of a report that says from where to where persons are taken; it counts once at each "
+            "pair of places it names. It counts what is written, not persons, and arrows are not the way."
+        ),
     )
     return figures.show_page(page, "mentions_map", f"{title}: a map with filters, and a table of the same flows.")
 
@@ -68,28 +64,58 @@ def journeys(place: Area) -> HTML | Markdown:
         return Markdown("*No journeys of case records can be shown here.*")
     read = record_journeys.journeys(place.area_id)
     ids = pd.Series([*read.places, routes.UNKNOWN], dtype=object)
-    table = read.traits[[*FILTERS]].assign(
-        origin=ids.to_numpy()[read.origin], destination=ids.to_numpy()[read.destination], person=read.person
+    traits = read.traits
+    table = pd.DataFrame(
+        {
+            "origin": ids.to_numpy()[read.origin],
+            "destination": ids.to_numpy()[read.destination],
+            "person": read.person,
+            "year": traits["year"],
+            "form": [translated(codes, FORMS) for codes in traits["form"]],
+            "sex": traits["sex"].replace({code: label.lower() for code, label in SEX.items()}),
+            # In the order of ages; the empty one is not known.
+            "age_group": pd.Categorical(traits["age_group"], [*record_journeys.AGE_GROUPS, ""]),
+        }
     )
     # Whoever was taken twice from the same place to the same place is one person on that flow.
     each = table.drop_duplicates(["origin", "destination", "person"])
-    flows = each.groupby(["origin", "destination", *FILTERS], as_index=False).size()
+    flows = each.groupby(["origin", "destination", *FILTERS], as_index=False, observed=True).size()
     title = f"{place.name}: journeys of case records, to be explored"
+    passing = "" if place.is_study else f"In grey: journeys that pass {place.name} on their way. "
     page = figures.interactive_flow_map(
         flows.assign(low=flows["size"], high=flows["size"]),
-        record_journeys.places(place.study).dropna(subset=["x", "y"]),
+        record_journeys.places(place.study),
         areas.background("world"),
         title=title,
         footer=journeys_footer(place, LIMITS),
-        projection=place.projection,
+        projection=areas.get(place.study).projection,
         unit="persons",
-        filters=FILTERS,
+        filters=FILTERS | {"year": "Year of detection", "age_group": "Age at exploitation"},
         highlight=None if place.is_study else place.area_id,
-        note="Arrows join origin and place of exploitation; they are not the way.",
+        edges=record_journeys.edges(place.study),
+        boundaries=areas.boundaries(place.study),
+        note=passing
+        + (
+            "Arrows join origin and place of exploitation; they are not the way. "
+            "Who was taken between several pairs of places counts at each."
+        ),
     )
     return figures.show_page(page, "journeys_map", f"{title}: a map with filters, and a table of the same flows.")
 
 
-def _translated(words: str, meaning: dict[str, str]) -> str:
-    """What a report's words say, each once; empty where they say nothing of it."""
+def _pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a mention and pair, with all that its rows say of form, sex and age."""
+    words = rows["victims"].fillna("")
+    table = rows[["mention_id", "origin", "destination"]].assign(
+        year=rows["report_year"].astype(str),
+        form=rows["form"].fillna("").str.replace("_", " ").str.replace(r"\bsex\b", "sexual exploitation", regex=True),
+        sex=[translated(text, SEX_OF) for text in words],
+        age_group=[translated(text, AGE_OF) for text in words],
+    )
+    pairs = table.groupby(["mention_id", "origin", "destination"], as_index=False, sort=False)
+    return pairs.agg(dict.fromkeys(FILTERS, ";".join)).assign(low=1, high=1)
+
+
+def translated(words: str, meaning: dict[str, str]) -> str:
+    """What words or codes joined by ";" mean, each once; empty where they say nothing of it."""
     return ";".join(dict.fromkeys(meaning[word] for word in words.split(";") if word in meaning))

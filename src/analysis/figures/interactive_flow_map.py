@@ -26,9 +26,19 @@ _WIDTH = 8.7  # inches
 _CLASSES = 5
 _THINNEST, _WIDEST = 1.4, 14.0  # pixels, of an arrow's neck
 # In the order in which they need one another.
-_SCRIPTS = ("flow_sums.js", "flow_filters.js", "flow_shapes.js", "flow_tip.js", "flow_map.js")
+_SCRIPTS = (
+    "flow_sums.js",
+    "flow_filters.js",
+    "flow_shapes.js",
+    "flow_stand.js",
+    "flow_tip.js",
+    "flow_labels.js",
+    "flow_legend.js",
+    "flow_map.js",
+)
 # What an end of flows is to the script that draws it.
-_INSIDE, _REGION, _BEYOND, _REGION_BEYOND, _NOWHERE = range(5)
+_INSIDE, _REGION, _BEYOND, _REGION_BEYOND, _NOWHERE, _BESIDE = range(6)
+_COVERED = 0.6  # of a country: then its own areas are drawn instead, not two outlines of one coast
 
 
 def interactive_flow_map(
@@ -44,6 +54,8 @@ def interactive_flow_map(
     highlight: str | None = None,
     reach: float | None = None,
     region_anchors: Mapping[str, tuple[float, float]] | None = None,
+    edges: Mapping[str, str] | None = None,
+    boundaries: gpd.GeoDataFrame | None = None,
     top: int = 40,
     note: str = "",
 ) -> str:
@@ -55,19 +67,25 @@ def interactive_flow_map(
     Parameters
     ----------
     flows : one row a pair and a set of filter values: origin, destination (ids of `places`, or names in
-        `region_anchors`), low, high (whole numbers of `unit`; `high` may be infinite), and the columns of `filters`,
-        where a cell may hold several values joined by ";": the row is shown if any of them is chosen. An end that has
-        no place, such as "unknown", is not drawn, but counted, listed, and in the table. A filter's empty cell is
-        "unknown", a choice of its own.
-    places : id, name, x, y (longitude, latitude). Optional: study (True for the study's areas: the frame holds them).
+        `region_anchors` or `edges`), low, high (whole numbers of `unit`; `high` may be infinite), and the columns of
+        `filters`, where a cell may hold several values joined by ";": the row is shown if any of them is chosen. An
+        empty end is "unknown", and its flows are dashed; one that has no place at all is not drawn, but counted,
+        listed, and in the table. A filter's empty cell is "unknown", a choice of its own.
+    places : id, name, x, y (longitude, latitude; missing for ends in `edges`). Optional: study (True for the study's
+        areas: the frame holds them).
     world : land to draw beneath (EPSG:4326).
     projection : an equal-area projection centred on the study, as a PROJ string.
     unit : what is counted, in the plural: "persons", "mentions".
     filters : column of `flows` -> its label. Years (four digits) are chosen by a first and a last one.
     highlight : id whose flows are in colour, all others grey.
     reach : kilometres from the middle of the projection; places further off stand at the edge. Default: 1.25 times the
-        study's radius, and 1,800 at least where `world` has no shapes of the study's areas.
+        study's radius, and 1,800 at least where neither `boundaries` nor `world` have shapes of the study's areas.
     region_anchors : name of a region -> longitude and latitude of the point where its box stands.
+    edges : id of an end without a place on the ground -> the side of the map its box stands beside: "left", "right",
+        "top" or "bottom" (on a small screen: always "top" or "bottom"). "unknown" stands at the bottom unless this says
+        otherwise.
+    boundaries : areas to draw (area_id, geometry; EPSG:4326), those of the study darker; the frame then fits the
+        study's areas.
     top : how many flows are drawn at first; the reader can choose others.
     note : a further sentence below the title.
 
@@ -77,34 +95,52 @@ def interactive_flow_map(
 
     Raises
     ------
-    ValueError : a column is lacking, a count is none (the row is named), two places with a flow between them stand on
-        one point, or the document would be larger.
+    ValueError : a column is lacking, a count is none (the row is named), a side is none of the four, two places with a
+        flow between them stand on one point, or the document would be larger.
     """
     style.require(places, ("id", "name", "x", "y"))
+    beside = {flow_rows.UNKNOWN: "bottom"} | dict(edges or {})
+    nodes.check_edges(beside)
     packed = flow_rows.pack(flows, filters)
     anchors = dict(region_anchors or {})
-    listed = places.drop_duplicates("id").set_index("id")
+    called = places.drop_duplicates("id").set_index("id")["name"]
+    grounded = places[~places["id"].isin(list(beside))].dropna(subset=["x", "y"])
+    listed = grounded.drop_duplicates("id").set_index("id")
     ends = sorted({*packed.pairs["origin"], *packed.pairs["destination"]})
     own = [str(end) for end in listed.index[listed["study"].astype(bool)]] if "study" in listed.columns else []
-    placed = [end for end in ends if end in anchors or end in listed.index]
+    placed = [end for end in ends if end not in beside and (end in anchors or end in listed.index)]
     shown = [*placed, *(end for end in own if end not in placed)]
-    boundaries = world[world["area_id"].isin(own)] if "area_id" in world.columns else None
+    countries = world[world["area_id"].isin(own)] if "area_id" in world.columns else None
     ground, stations = nodes.arrange(
-        shown or list(listed.index), places, anchors, projection, width=_WIDTH, reach=reach, boundaries=boundaries
+        shown or list(listed.index),
+        grounded,
+        anchors,
+        projection,
+        width=_WIDTH,
+        reach=reach,
+        boundaries=countries if boundaries is None else boundaries,
     )
     stations = {end: stations[end] for end in shown}
     points = _points(stations, listed, anchors, projection, ground)
     _require_apart(packed.pairs, points)
     known = [*ends, *(end for end in shown if end not in set(ends))]
     number = {end: n for n, end in enumerate(known)}
-    breaks = _breaks(packed.pairs[packed.pairs[["origin", "destination"]].isin(shown).all(axis=1)])
+    drawable = packed.pairs[["origin", "destination"]].isin([*shown, *beside]).all(axis=1)
+    breaks = _breaks(packed.pairs[drawable])
     data = {
         "unit": unit,
         "top": top,
         "size": [round(ground.width * PIXELS), round(ground.height * PIXELS)],
+        "kilometre": round(ground.scale * 1000 * PIXELS, 5),
         "synthetic": footer.synthetic,
         "highlight": number.get(highlight) if highlight is not None else None,
-        "ends": [_end(end, stations.get(end), points.get(end), ground, end in own) for end in known],
+        "unknown": number.get(flow_rows.UNKNOWN),
+        "ends": [
+            [str(called.get(end, end)), str(called.get(end, end)), _BESIDE, 0, 0, 0, beside[end]]
+            if end in beside
+            else _end(end, str(called.get(end, end)), stations.get(end), points.get(end), ground, end in own)
+            for end in known
+        ],
         "filters": [vars(each) | {"values": [_words(value) for value in each.values]} for each in packed.filters],
         "breaks": breaks,
         "classes": class_labels(breaks, True) if breaks else [],
@@ -115,8 +151,8 @@ def interactive_flow_map(
         "combinations": packed.combinations,
         "rows": packed.rows,
     }
-    land, study_land = _land(world, own, projection, ground)
-    chosen = listed["name"].get(highlight, highlight) if highlight is not None else ""
+    land = _land(world, boundaries, own, highlight, projection, ground)
+    chosen = called.get(highlight, highlight) if highlight is not None else ""
     page = _render(
         title=f"SYNTHETIC · {title}" if footer.synthetic else title,
         footer=footer.text,
@@ -126,7 +162,6 @@ def interactive_flow_map(
         highlight=chosen,
         size=data["size"],
         land=land,
-        study_land=study_land,
         # No text of the data can end the element that holds it.
         data=json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         .replace("&", "\\u0026")
@@ -166,10 +201,10 @@ def _require_apart(pairs: pd.DataFrame, points: Mapping[str, Point]) -> None:
             )
 
 
-def _end(end: str, node: nodes.Node | None, point: Point | None, ground: basemap.Frame, own: bool) -> list:
+def _end(end: str, called: str, node: nodes.Node | None, point: Point | None, ground: basemap.Frame, own: bool) -> list:
     """Name, text on the map, what it is, x, y (pixels from the upper left corner), whether it is the study's own."""
     if node is None or point is None:
-        return [end, end, _NOWHERE, 0, 0, 0]
+        return [called, called, _NOWHERE, 0, 0, 0]
     kind = (_REGION_BEYOND if node.far else _REGION) if node.region else _BEYOND if node.far else _INSIDE
     # The text of a far place ends with an arrow that points to it.
     name = node.text.rpartition(" ")[0] if node.far else node.text
@@ -190,14 +225,28 @@ def _widths(breaks: list[float]) -> list[float]:
     return [round(max(_WIDEST * (middle / middles[-1]) ** 0.5, _THINNEST), 1) for middle in middles]
 
 
-def _land(world: gpd.GeoDataFrame, own: list[str], projection: str, ground: basemap.Frame) -> tuple[str, str]:
-    """Land as SVG path data in tenths of a pixel: all of it, and the study's own areas again."""
+def _land(
+    world: gpd.GeoDataFrame,
+    boundaries: gpd.GeoDataFrame | None,
+    own: list[str],
+    highlight: str | None,
+    projection: str,
+    ground: basemap.Frame,
+) -> dict[str, str]:
+    """Land as SVG path data in tenths of a pixel, by how it is drawn, the lowest first."""
     seen = basemap.land(world, projection, ground)
-    study = seen[seen["area_id"].isin(own)] if "area_id" in seen.columns else seen.iloc[:0]
-    return (
-        "".join(_path(shape, ground) for shape in seen.geometry),
-        "".join(_path(shape, ground) for shape in study.geometry),
-    )
+    areas = seen if boundaries is None else basemap.land(boundaries, projection, ground)
+    if boundaries is not None and len(areas):
+        under = shapely.union_all(areas.geometry.to_numpy()).buffer(0.03)
+        seen = seen[seen.geometry.intersection(under).area <= _COVERED * seen.geometry.area]
+    ids = areas["area_id"] if "area_id" in areas.columns else pd.Series(index=areas.index, dtype=object)
+    parts = {
+        "land": seen,
+        "area": areas[~ids.isin(own)] if boundaries is not None else areas.iloc[:0],
+        "study": areas[ids.isin(own)],
+        "chosen": areas[(ids == highlight) & (boundaries is not None)],
+    }
+    return {look: "".join(_path(shape, ground) for shape in part.geometry) for look, part in parts.items()}
 
 
 def _path(shape: BaseGeometry, ground: basemap.Frame) -> str:

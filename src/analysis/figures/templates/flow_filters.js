@@ -90,11 +90,10 @@ function build() {
   form.addEventListener("submit", (event) => event.preventDefault());
   data.filters.forEach((filter, f) => {
     const inside = (filter.span ? years : choices)(f, filter);
-    if (filter.several) {
-      inside.push(make("p", { class: "hint" }, `Some ${data.unit} have several of these, and count at each.`));
-    }
     form.append(make("fieldset", {}, make("legend", {}, filter.label), ...inside));
   });
+  const several = data.filters.filter((filter) => filter.several).map((filter) => filter.label).join(", ");
+  if (several) form.append(make("p", { class: "hint" }, `${several}: some ${data.unit} have several, and count at each.`));
   const sizes = [...new Set([10, 20, 40, 80, data.top, most])].sort((a, b) => a - b);
   const size = make("select", {}, ...sizes.map((n) => make("option", { value: n }, String(n))));
   size.value = most;
@@ -111,6 +110,8 @@ function build() {
   if (narrow) byId("filters").open = false;
   for (const control of controls) control.show?.();
 }
+
+const isFiltered = () => state.place !== null || state.chosen.some((values) => !values.every(Boolean));
 
 // What is chosen, in a sentence: it stays when the page is printed.
 function described() {

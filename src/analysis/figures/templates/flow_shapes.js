@@ -1,4 +1,4 @@
-// Where places stand on the map, and the shapes of arrows and rings; all lengths are pixels.
+// The shapes of texts, arrows and rings; all lengths are pixels.
 
 const pen = document.createElement("canvas").getContext("2d");
 const face = getComputedStyle(document.body).fontFamily;
@@ -12,110 +12,65 @@ const grown = ([left, top, right, bottom], by) => [left - by, top - by, right + 
 const meets = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 const holds = (box, [x, y]) => x > box[0] && x < box[2] && y > box[1] && y < box[3];
 const trace = (points) => `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`;
+const middle = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
 
-// Places in the frame where they are; those beyond it at its edge, in their direction, none upon another.
-function stand(shown, across, high, scale, size) {
-  const nodes = new Map();
-  const sides = { left: [], right: [], top: [], bottom: [] };
-  for (const n of shown) {
-    const end = ends[n];
-    const region = end.kind === REGION || end.kind === REGION_BEYOND;
-    const node = { n, end, region, boxed: end.kind !== INSIDE, x: end.x * scale, y: end.y * scale, ring: 0 };
-    const [wide, tall] = extent(end.text, size);
-    [node.wide, node.tall] = node.boxed ? [wide + 4, tall + 8] : [9, 9];
-    nodes.set(n, node);
-    if (end.kind === BEYOND || end.kind === REGION_BEYOND) {
-      const right = node.x - across / 2, down = node.y - high / 2;
-      const level = Math.abs(right) / across >= Math.abs(down) / high;
-      // Where the line from the middle of the map to the place crosses its edge.
-      node.crossing = [
-        across / 2 + right * high / 2 / Math.max(Math.abs(down), 1),
-        high / 2 + down * across / 2 / Math.max(Math.abs(right), 1),
-      ];
-      sides[level ? (right > 0 ? "right" : "left") : down > 0 ? "bottom" : "top"].push(node);
-    }
-  }
-  // What is too much for top or bottom goes to the sides.
-  for (const side of ["top", "bottom"]) {
-    const group = sides[side].sort((a, b) => a.crossing[0] - b.crossing[0]);
-    while (group.reduce((length, node) => length + node.wide + 8, 0) > across - 16) {
-      const [first, last] = [group[0], group[group.length - 1]].map((node) => Math.abs(node.crossing[0] - across / 2));
-      if (first > last) sides.left.push(group.shift()); else sides.right.push(group.pop());
-    }
-  }
-  for (const [side, group] of Object.entries(sides)) {
-    const upright = side === "left" || side === "right";
-    const [axis, start] = upright ? [1, 2.2 * size] : [0, 8];
-    group.sort((a, b) => a.crossing[axis] - b.crossing[axis]);
-    const middles = spread(
-      group.map((node) => node.crossing[axis] - start),
-      group.map((node) => upright ? node.tall + 4 : node.wide + 8),
-      (upright ? high : across) - 2 * start,
-    );
-    group.forEach((node, n) => {
-      const along = start + middles[n];
-      node.x = { left: 6 + node.wide / 2, right: across - 6 - node.wide / 2 }[side] ?? along;
-      node.y = { top: 6 + node.tall / 2, bottom: high - 6 - node.tall / 2 }[side] ?? along;
-    });
-  }
-  for (const node of nodes.values()) node.box = around(node.x, node.y, node.wide, node.tall);
-  return nodes;
-}
+// What a place, its box or its rings take up.
+const covers = (node, [x, y]) => node.boxed
+  ? holds(grown(node.box, 3 + node.ring), [x, y])
+  : Math.hypot(x - node.x, y - node.y) < 7.5 + node.ring;
 
-// Middles along a line, ascending, as near to the wanted ones as their lengths allow.
-function spread(wanted, lengths, room) {
-  const middles = [];
-  let edge = 0;
-  wanted.forEach((middle, n) => {
-    middles.push(Math.max(middle, edge + lengths[n] / 2));
-    edge = middles[n] + lengths[n] / 2;
-  });
-  edge = Math.max(room, lengths.reduce((a, b) => a + b, 0));
-  for (let n = middles.length - 1; n >= 0; n--) {
-    middles[n] = Math.min(middles[n], edge - lengths[n] / 2);
-    edge = middles[n] - lengths[n] / 2;
-  }
-  return middles;
-}
-
-// From one place to another, bent to the right of the way, which keeps the two directions apart.
-function way(a, b) {
+// From one place to another, bent to the right of the way, which keeps the two directions apart: as much as leads past
+// other places and stays in the frame.
+function way(a, b, nodes, frame) {
   const right = b.x - a.x, down = b.y - a.y, distance = Math.hypot(right, down) || 1;
   const bend = Math.max(0.16 * distance, Math.min(13, 0.4 * distance)) / distance;
-  const turn = [(a.x + b.x) / 2 - bend * down, (a.y + b.y) / 2 + bend * right];
-  const at = (t) => {
-    const [first, second, third] = [(1 - t) ** 2, 2 * t * (1 - t), t * t];
-    return [first * a.x + second * turn[0] + third * b.x, first * a.y + second * turn[1] + third * b.y];
+  const half = middle([a.x, a.y], [b.x, b.y]);
+  const bent = (part) => {
+    const turn = [half[0] - part * bend * down, half[1] + part * bend * right];
+    return (t) => {
+      const [first, second, third] = [(1 - t) ** 2, 2 * t * (1 - t), t * t];
+      return [first * a.x + second * turn[0] + third * b.x, first * a.y + second * turn[1] + third * b.y];
+    };
   };
-  // Without what the places themselves cover; between two that nearly touch, a short arrow still.
-  const [start, end] = [a, b].map((node) => grown(node.box, 3));
+  const others = [...nodes.values()].filter((node) => node !== a && node !== b && (node.boxed || node.busy));
+  const cost = (part) => {
+    const points = Array.from({ length: 25 }, (_, n) => bent(part)(n / 24));
+    const met = others.filter((node) => points.some((point) => covers(node, point))).length;
+    return Math.abs(part - 1) + met + 10 * points.filter((point) => !holds(frame, point)).length;
+  };
+  const at = bent([1, 1.5, 0.6, 2, 0.3].reduce((best, part) => cost(part) < cost(best) ? part : best));
+  // Without what the two places themselves cover; between two that nearly touch, a short arrow still.
   const steps = Array.from({ length: 401 }, (_, n) => n / 400);
-  const free = steps.filter((t) => !holds(start, at(t)) && !holds(end, at(t)));
+  const free = steps.filter((t) => !covers(a, at(t)) && !covers(b, at(t)));
   let [first, last] = [free[0], free[free.length - 1]];
   if (!free.length || (last - first) * distance < 12) [first, last] = [0.25, 0.75];
   return Array.from({ length: 48 }, (_, n) => at(first + (last - first) * n / 47));
 }
 
-// An arrow along a way: a third of its width at the tail, all of it at the neck, then the head.
-function arrow(points, thick) {
+// An arrow along a way: a third of its width at the tail, all of it at the neck, then the head. Dashed, it has gaps.
+function arrow(points, thick, dashed = false) {
   const steps = points.map((p, n) => n ? Math.hypot(p[0] - points[n - 1][0], p[1] - points[n - 1][1]) : 0);
-  const length = steps.reduce((a, b) => a + b, 0);
+  let length = 0;
+  const gone = steps.map((step) => length += step);
   const head = Math.min(1.3 * thick + 7, 0.45 * length), barb = 0.75 * thick + 3.5, body = length - head;
-  const left = [], right = [];
-  let gone = 0, across = [0, 0], neck = points[0];
-  for (let n = 0; n < points.length; n++) {
-    gone += steps[n];
-    if (n && gone > body) break;
-    const next = points[Math.min(n + 1, points.length - 1)], before = points[Math.max(n - 1, 0)];
-    const long = Math.hypot(next[0] - before[0], next[1] - before[1]) || 1;
-    across = [(before[1] - next[1]) / long, (next[0] - before[0]) / long];
-    neck = points[n];
-    const half = thick / 2 * (0.35 + 0.65 * Math.min(gone / Math.max(body, 1), 1));
-    left.push([neck[0] + half * across[0], neck[1] + half * across[1]]);
-    right.unshift([neck[0] - half * across[0], neck[1] - half * across[1]]);
-  }
-  const barbs = [1, -1].map((sign) => [neck[0] + sign * barb * across[0], neck[1] + sign * barb * across[1]]);
-  return `${trace([...left, barbs[0], points[points.length - 1], barbs[1], ...right])}Z`;
+  // Both edges at a distance along the way, `out` from its middle.
+  const edges = (along, out) => {
+    const n = Math.min(Math.max(gone.findIndex((far) => far > along), 1), points.length - 1);
+    const [before, next] = [points[n - 1], points[n]], long = steps[n] || 1, part = (along - gone[n - 1]) / long;
+    const [right, down] = [next[0] - before[0], next[1] - before[1]];
+    const [x, y] = [before[0] + part * right, before[1] + part * down];
+    return [1, -1].map((side) => [x - side * out * down / long, y + side * out * right / long]);
+  };
+  const half = (along) => thick / 2 * (0.35 + 0.65 * along / Math.max(body, 1));
+  const piece = (from, to, tip) => {
+    const at = [from, ...gone.filter((far) => far > from && far < to), to].map((along) => edges(along, half(along)));
+    return `${trace([...at.map(([left]) => left), ...tip, ...at.map(([, right]) => right).reverse()])}Z`;
+  };
+  const [left, right] = edges(body, barb), tip = [left, points[points.length - 1], right];
+  if (!dashed) return piece(0, body, tip);
+  const count = Math.max(Math.round(body / Math.max(11, 1.4 * thick)), 2), period = body / count;
+  const dash = (n) => piece((n + 0.4) * period, (n + 1) * period, n < count - 1 ? [] : tip);
+  return Array.from({ length: count }, (_, n) => dash(n)).join("");
 }
 
 // The middle line of a ring around a dot or a box.

@@ -2,8 +2,8 @@
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
-const [INSIDE, REGION, BEYOND, REGION_BEYOND, NOWHERE] = [0, 1, 2, 3, 4];
-const ends = data.ends.map(([name, text, kind, x, y, own]) => ({ name, text, kind, x, y, own }));
+const [INSIDE, REGION, BEYOND, REGION_BEYOND, NOWHERE, BESIDE] = [0, 1, 2, 3, 4, 5];
+const ends = data.ends.map(([name, text, kind, x, y, own, side]) => ({ name, text, kind, x, y, own, side }));
 
 const signs = new Map([..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].map((s, n) => [s, n]));
 function unpack(text) {
@@ -67,6 +67,7 @@ function whole(list) {
 const upper = (total) => total.open ? Infinity : total.high;
 const isOpen = (total) => total.open > 0 || total.low !== total.high;
 const isNone = (total) => !total.high && !total.open;
+const isUnknown = (pair) => pair.from === data.unknown || pair.to === data.unknown;
 
 function tally() {
   // Of each set of values: -1 if it is shown, f if filter f alone hides it, -2 if several do.
@@ -129,4 +130,7 @@ function share(part, total) {
   const high = percent(part.open ? 1 : part.high / (part.high + others.low));
   return low === high ? low : `${low.slice(0, -1)}–${high}`;
 }
-const between = ({ from, to }) => from === to ? `within ${ends[from].name}` : `${ends[from].name} to ${ends[to].name}`;
+// Whose two ends are unknown need not stay within one place.
+const isWithin = ({ from, to }) => from === to && from !== data.unknown;
+const between = (pair) =>
+  isWithin(pair) ? `within ${ends[pair.from].name}` : `${ends[pair.from].name} to ${ends[pair.to].name}`;
