@@ -9,13 +9,13 @@ from analysis import areas, figures, routes
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places
-from analysis.exhibits.record_routes import LIMITS, ROWS, are_shown, chains, first_rows
+from analysis.exhibits.record_routes import ROWS, are_shown, chains, described, first_rows, limits_of, named
 
 # Maps that stand side by side.
 MOST_PERIODS = 4
 MEASURES = {
-    "effective routes": "Routes in effect, if all were used alike",
-    "inverse Simpson": "The same, large ones weighing more",
+    "effective routes": "Routes in effect",
+    "inverse Simpson": "Routes in effect, large ones weighing more",
     "routes": "Routes that there are, at least",
 }
 
@@ -30,9 +30,11 @@ def periods(place: Area) -> Exhibit:
     what = "from where to where, period by period"
     read = journeys(place.area_id)
     year = pd.to_numeric(read.traits["year"], errors="coerce")
-    named = {name: year.isin(years).to_numpy() for name, years in _ranges(year).items()}
-    parts = [routes.flows(read.chosen(mask)).assign(period=name) for name, mask in named.items() if mask.any()]
-    limits = f"{LIMITS} By year of detection; {int(year.isna().sum())} journeys without a sure year are left out."
+    masks = {name: year.isin(years).to_numpy() for name, years in _ranges(year).items()}
+    parts = [routes.flows(read.chosen(mask)).assign(period=name) for name, mask in masks.items() if mask.any()]
+    limits = f"{limits_of(place)} By year of detection."
+    if year.isna().any():
+        limits += f" Left out, as their year is not known: {int(year.isna().sum()):,} of {len(read):,} journeys."
     if not parts:
         return of_journeys(place, "record_periods", what, pd.DataFrame(), limits)
     table = pd.concat(parts, ignore_index=True)
@@ -40,7 +42,7 @@ def periods(place: Area) -> Exhibit:
         table.assign(low=table["persons"], high=table["persons"], text=table["persons"].astype(str)),
         places(place.study),
         areas.background("world"),
-        periods=list(named),
+        periods=list(masks),
         projection=areas.get(place.study).projection,
         highlight=None if place.is_study else place.area_id,
         edges=edges(place.study),
@@ -49,7 +51,20 @@ def periods(place: Area) -> Exhibit:
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )
-    return of_journeys(place, "record_periods", what, pd.DataFrame(), limits, figure)
+    wide = table.pivot(index=["origin", "destination"], columns="period", values="persons").fillna(0).astype(int)
+    wide = wide.reindex(columns=list(masks), fill_value=0)
+    wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False, kind="stable").index].reset_index()
+    shown = wide.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "From": named(place, shown["origin"]),
+            "To": named(place, shown["destination"]),
+            **{f"Persons {name}": shown[name] for name in masks},
+        }
+    )
+    drawn = "Maps of several periods side by side, with the same places and the same widths of arrows"
+    said = f"{limits} {first_rows(wide)}".strip()
+    return described(of_journeys(place, "record_periods", what, rows, said, figure), drawn)
 
 
 def _ranges(year: pd.Series) -> dict[str, np.ndarray]:
@@ -65,48 +80,61 @@ def change(place: Area) -> Exhibit:
     try:
         result = routes.change(journeys(place.area_id))
     except ValueError as refusal:
-        return of_journeys(place, "record_change", what, pd.DataFrame(), f"Refused: {refusal}")
+        # A reader of the page calls no function.
+        said = str(refusal).replace(" by `periods`", "")
+        return of_journeys(place, "record_change", what, pd.DataFrame(), f"Refused: {said}")
     pair = result.summary.iloc[-1]
+    limits = limits_of(place)
     said = " ".join(
         [
-            LIMITS,
-            f"Jensen-Shannon divergence {pair['jensen_shannon']:.2f}, of which chance alone makes "
-            f"{pair['by_chance']:.2f} (p = {pair['p_value']:.2g}).",
-            f"q: {result.test}; {pair['n_tested']} flows tested, {pair['n_not_tested']} with too few persons.",
+            limits,
+            "Jensen-Shannon divergence: 0 if all shares are the same, 1 if no flow is in both periods "
+            f"(p = {pair['p_value']:.2g}). q: share of false findings to be expected if this flow and all above it are "
+            f"called changed ({result.test}).",
         ]
     )
     figure = result.plot(
-        title=f"{place.name}: {what}", footer=journeys_footer(place, LIMITS), names=names(place.study), rows=10
+        title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=names(place.study), rows=10
     )
     shown = result.table.head(ROWS)
     rows = pd.DataFrame(
         {
             "Flow": chains(place, shown["origin"] + ">" + shown["destination"]),
-            pair["before"]: shown["persons_before"],
-            pair["after"]: shown["persons_after"],
-            "Difference of shares (95 %)": [
-                f"{100 * d:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-                for d, low, high in zip(shown["difference"], shown["low"], shown["high"], strict=True)
+            f"Persons {pair['before']}": shown["persons_before"],
+            f"Persons {pair['after']}": shown["persons_after"],
+            "Difference of shares, points (95 %)": [
+                f"{_points(change)} ({_points(low)} to {_points(high)})"
+                for change, low, high in zip(shown["difference"], shown["low"], shown["high"], strict=True)
             ],
-            "q": ["not tested" if q != q else f"{q:.3f}" for q in shown["q_value"]],
-            "Found": shown["status"],
+            "q": ["–" if q != q else f"{q:.3f}" for q in shown["q_value"]],
+            "Found": shown["status"].mask(shown["q_value"].isna(), "not tested"),
         }
     )
     said = " ".join([said, *result.warnings, first_rows(result.table)]).strip()
-    return of_journeys(place, "record_change", what, rows, said, figure)
+    drawn = "The share of each flow before and after, and the difference with its interval"
+    return described(of_journeys(place, "record_change", what, rows, said, figure), drawn)
+
+
+def _points(difference: float) -> str:
+    """A difference of shares in percentage points, and nothing as +0.0."""
+    return f"{round(100 * difference, 1) + 0.0:+.1f}"
 
 
 def concentration(place: Area) -> Exhibit:
     """Whether few routes carry most persons."""
     what = "how few routes carry how many"
     parts = []
-    for of, title in (("flows", "Origin and destination"), ("ways", "Whole ways"), ("legs", "Single legs")):
+    for of, title, unit in (
+        ("flows", "Origin and place of exploitation", "journeys"),
+        ("ways", "Whole ways", "journeys"),
+        ("legs", "Single legs", "legs"),
+    ):
         table = routes.concentration(journeys(place.area_id), of)
         shown = table[table["measure"].isin(list(MEASURES))]
         parts.append(
             pd.DataFrame(
                 {
-                    "": title,
+                    "Of": title,
                     "Measure": shown["measure"].map(MEASURES),
                     "Seen": shown["seen"].map(lambda value: f"{value:.3g}"),
                     "Estimated (95 %)": [
@@ -114,9 +142,12 @@ def concentration(place: Area) -> Exhibit:
                         for value, low, high in zip(shown["estimate"], shown["low"], shown["high"], strict=True)
                     ],
                     "Persons": shown["n"],
-                    "Not known": shown["n_unknown"],
+                    "Not known": [f"{n:,} {unit if n != 1 else unit.removesuffix('s')}" for n in shown["n_unknown"]],
                 }
             )
         )
-    limits = f"{LIMITS} Routes that nobody was found on are estimated (Chao, Wang and Jost, 2013; Chao, 1984)."
+    limits = (
+        f"{limits_of(place)} Routes in effect: as many, all used alike, would spread persons as widely. Routes that "
+        "nobody was found on are estimated (Chao, Wang and Jost, 2013; Chao, 1984)."
+    )
     return of_journeys(place, "record_concentration", what, pd.concat(parts, ignore_index=True), limits)

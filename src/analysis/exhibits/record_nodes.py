@@ -9,19 +9,22 @@ from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.exhibits import route
 from analysis.exhibits.exhibit import Exhibit
-from analysis.exhibits.record_journeys import TRAITS, journeys, journeys_footer, names, of_journeys
+from analysis.exhibits.record_journeys import AGE_GROUPS, TRAITS, journeys, journeys_footer, names, of_journeys
 from analysis.exhibits.record_routes import (
-    LIMITS,
     ROWS,
     are_shown,
+    bounds,
+    described,
     first_rows,
+    limits_of,
+    most,
     named,
     percent,
     persons_in_words,
     share_words,
 )
 
-GROUPS = {"sex": "Sex", "age_group": "Age", "form": "Form", "nationality": "Nationality"}
+GROUPS = {"sex": "Sex", "age_group": "Age when exploited", "form": "Form", "nationality": "Nationality"}
 DIRECT = "A way is direct only where the list asks for transit and none is stated."
 
 
@@ -36,7 +39,7 @@ def transit(place: Area) -> Exhibit:
     read = journeys(place.area_id)
     table = routes.transit(read)
     table = table[table["place"] != routes.UNKNOWN]
-    limits = f"{LIMITS} Shares are of persons with a wholly observed way. {DIRECT}"
+    limits = f"{limits_of(place)} {DIRECT}"
     if table.empty:
         return of_journeys(place, "record_transit", what, pd.DataFrame(), f"{limits} No place of transit is stated.")
     result = routes.missing_transit_sensitivity(read)
@@ -53,8 +56,13 @@ def transit(place: Area) -> Exhibit:
             "Persons on these": shown["persons_lost"],
         }
     )
-    said = " ".join([limits, *result.warnings, first_rows(table)]).strip()
-    return of_journeys(place, "record_transit", what, rows, said, figure)
+    of = (
+        f"Shares are of {persons_in_words(most(table))} with a wholly observed way, their bounds of all with a known "
+        "origin and place of exploitation."
+    )
+    said = " ".join([limits, of, *result.warnings, first_rows(table)]).strip()
+    drawn = "The share of persons who pass each place: of whole ways, with ways imputed, and between none and all"
+    return described(of_journeys(place, "record_transit", what, rows, said, figure), drawn)
 
 
 def balance(place: Area) -> Exhibit:
@@ -75,10 +83,10 @@ def balance(place: Area) -> Exhibit:
                 "–" if value != value else f"{value:+.2f} ({low:+.2f} to {high:+.2f})"
                 for value, low, high in zip(shown["balance"], shown["low"], shown["high"], strict=True)
             ],
-            "A place of": shown["kind"],
+            "A place of": shown["kind"].mask(shown["n"] == 0, "–"),
         }
     )
-    limits = f"{LIMITS} Balance: -1 if all who move leave, +1 if all arrive; unknown ends enter neither. "
+    limits = f"{limits_of(place)} Balance: -1 if all who move leave, +1 if all arrive; unknown ends enter neither. "
     return of_journeys(place, "record_balance", what, rows, (limits + first_rows(known)).strip())
 
 
@@ -86,6 +94,10 @@ def crossings(place: Area) -> Exhibit:
     """Which borders persons cross, and where."""
     what = "borders crossed on observed legs"
     table = routes.crossings(journeys(place.area_id), land_neighbours=routes.LAND_NEIGHBOURS)
+    if table.empty:
+        return of_journeys(
+            place, "record_crossings", what, table, f"{limits_of(place)} No border is known to have been crossed."
+        )
     shown = table.head(ROWS)
     rows = pd.DataFrame(
         {
@@ -95,11 +107,23 @@ def crossings(place: Area) -> Exhibit:
             "Persons": shown["persons"],
             "Share (95 %)": share_words(shown),
             "By an unknown way": shown["missing_transit"],
-            "Note": shown["note"].replace("", "–"),
         }
     )
-    limits = f"{LIMITS} Where a transit is missing, no border is counted. {first_rows(table)}"
-    return of_journeys(place, "record_crossings", what, rows, limits.strip())
+    if rows["Left at"].eq("–").all():
+        rows = rows.drop(columns="Left at")
+    apart = [_border(crossing) for crossing in table.loc[table["note"].ne(""), "crossing"].unique()]
+    limits = (
+        f"{limits_of(place)} Shares are of {persons_in_words(most(table))} known to have crossed a border. By an "
+        "unknown way: persons with a transit missing between the two countries, for whom no border is counted; the "
+        f"same in all rows of a border. {_apart(apart)} {first_rows(table)}"
+    )
+    return of_journeys(place, "record_crossings", what, rows, " ".join(limits.split()))
+
+
+def _apart(borders: list[str]) -> str:
+    if not borders:
+        return ""
+    return f"No border by land, so that others were crossed in between, or air or sea: {', '.join(borders)}."
 
 
 def groups(place: Area) -> Exhibit:
@@ -113,11 +137,11 @@ def groups(place: Area) -> Exhibit:
         value=table["persons"].astype(float),
         text=table["persons"].astype(str),
     )
-    limits = f"{LIMITS} Who has several forms counts under each."
+    limits = limits_of(place)
     figure = figures.heat(
         largest(named_ends, 12),
         value="value",
-        title=f"{place.name}: origin and destination",
+        title=f"{place.name}: origin and place of exploitation",
         footer=journeys_footer(place, limits),
         unit="persons",
     )
@@ -126,12 +150,10 @@ def groups(place: Area) -> Exhibit:
         for trait, title in GROUPS.items()
         if trait in TRAITS
     ]
-    return of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), limits, figure)
-
-
-def bounds(table: pd.DataFrame) -> list[str]:
-    """Bounds of a share in words."""
-    return [f"{low:.0%} to {high:.0%}" for low, high in zip(table["bound_low"], table["bound_high"], strict=True)]
+    said = f"{limits} Who has several forms counts under each. Shares are of all persons of the group."
+    drawn = "Matrix of persons, a row for each origin and a column for each place of exploitation"
+    exhibit = of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), said, figure)
+    return described(exhibit, drawn)
 
 
 def largest(matrix: pd.DataFrame, size: int) -> pd.DataFrame:
@@ -147,17 +169,20 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
     """The largest flow of each value of a trait whose two ends are known."""
     known = table[(table["origin"] != routes.UNKNOWN) & (table["destination"] != routes.UNKNOWN)]
     first = known.drop_duplicates(trait)
+    if trait == "age_group":
+        order = {name: number for number, name in enumerate(AGE_GROUPS)}
+        first = first.sort_values(trait, key=lambda names: names.map(order).fillna(len(order)), kind="stable")
     value = first[trait].astype(str)
     return pd.DataFrame(
         {
-            "": title,
+            "By": title,
             "Group": value.map(_words(trait)).fillna(value).replace(routes.UNKNOWN, "not known"),
             "Persons": first["n"],
             "Largest flow": [
                 f"{start} → {end}"
                 for start, end in zip(named(place, first["origin"]), named(place, first["destination"]), strict=True)
             ],
-            "In it": [persons_in_words(n) for n in first["persons"]],
+            "Persons in it": first["persons"],
             "Share (95 %)": share_words(first),
             "Legs observed": percent(first["observed_share"]),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 from IPython.display import Markdown
@@ -10,15 +11,18 @@ from IPython.display import Markdown
 from analysis import areas, catalog, figures, routes
 from analysis.areas import Area
 from analysis.cases.processed import load
+from analysis.exhibits.case_records import records_of
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places, planted
 from analysis.exhibits.record_trends import NO_RECORDS
 from analysis.jobs import shows_case_records
 
-LIMITS = "Persons on lists whose journey is stated in part, not all who were moved. Each person counts for one."
+LIMITS = "Persons on lists whose journey is known at least in part, not all who were moved. Each person counts for one."
+NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times. Not all who were moved."
 NOBODY = "No list has a stop of a journey here; that need not mean that nobody passes."
 # Rows of a table that a page shows.
 ROWS = 15
+WAYS = {routes.OBSERVED: "observed", routes.MISSING_TRANSIT: "not known"}
 
 
 def about(place: Area) -> Markdown:
@@ -37,14 +41,39 @@ def about(place: Area) -> Markdown:
         )
     whole = int(read.whole.sum())
     said = (
-        f"{len(read):,} journeys of {read.persons:,} persons; of {whole:,} ({whole / len(read):.0%}) origin, place of "
-        "exploitation and all stops between are known. A list that does not ask for transit cannot show a direct way."
+        f"{_in_words(len(read), 'journey')} of {persons_in_words(read.persons)}; of {whole:,} "
+        f"({in_percent(whole / len(read))}) origin, place of exploitation and all stops between are known. A list that "
+        f"does not ask for transit cannot show a direct way. {_left_out(place)}"
     )
+    if not _are_linked(place):
+        why = found.lists["not_linked"].max()
+        said = f"**The records were not linked, so that each counts as a person.** {why} {said}"
     invented = (
         "**SYNTHETIC: the persons below are invented, and the ways that were planted are known.** They stand beside "
         "the estimates as shares of all persons, seen and unseen; lists find some persons more easily than others.\n\n"
     )
     return Markdown(invented + said if found.is_synthetic else said)
+
+
+def _left_out(place: Area) -> str:
+    """What is in no number of these journeys: records without a stop and, of an area, whoever passed it unseen."""
+    study = areas.get(place.study)
+    records = records_of(study)
+    without = int((~records["record_id"].isin(load(place.study).stops["journey_id"])).sum())
+    of = _in_words(len(records), "record")
+    said = f"Of {of} of {study.name}, {without:,} state no place of a journey and are in no number here."
+    if place.is_study:
+        return said
+    return f"{said} Shown are journeys with a stop in {place.name}; whoever passed it unstated is not among them."
+
+
+def _are_linked(place: Area) -> bool:
+    return bool(load(place.study).case_records["person_id"].ne("").any())
+
+
+def limits_of(place: Area) -> str:
+    """What the journeys of a study's case records do not show, whatever is made of them."""
+    return LIMITS if _are_linked(place) else NOT_LINKED
 
 
 def are_shown(place: Area) -> bool:
@@ -63,7 +92,9 @@ def flow_map(place: Area) -> Exhibit:
     read = journeys(place.area_id)
     table = routes.flows(read)
     known = routes.flows(read.chosen((read.origin >= 0) & (read.destination >= 0)))
-    limits = f"{LIMITS} Lines join origin and place of exploitation; they are not the way."
+    limits = f"{limits_of(place)} Lines join origin and place of exploitation; they are not the way."
+    if not place.is_study and table[["origin", "destination"]].ne(place.area_id).all(axis=1).any():
+        limits += f" Grey ones begin and end elsewhere, with a stop in {place.name}."
     study = areas.get(place.study)
     figure = figures.flow_map(
         table.assign(low=table["persons"], high=table["persons"], text=table["persons"].astype(str)),
@@ -89,8 +120,9 @@ def flow_map(place: Area) -> Exhibit:
             **_true(true.reindex(pd.MultiIndex.from_frame(shown[["origin", "destination"]]))),
         }
     )
-    said = f"{limits} Shares are of {persons_in_words(known['n'].max())} of whom both are known. {first_rows(known)}"
-    return of_journeys(place, "record_flow_map", what, rows, said.strip(), figure)
+    said = f"{limits} Shares are of {persons_in_words(most(known))} of whom both are known. {first_rows(known)}"
+    drawn = "Map; arrows run from origin to place of exploitation, wider where more persons are taken"
+    return described(of_journeys(place, "record_flow_map", what, rows, said.strip(), figure), drawn)
 
 
 def ways(place: Area) -> Exhibit:
@@ -98,12 +130,12 @@ def ways(place: Area) -> Exhibit:
     what = "the ways that most persons went"
     table = routes.ways(journeys(place.area_id))
     whole = table[table["gap"] == "observed"]
+    if whole.empty:
+        return of_journeys(place, "record_ways", what, pd.DataFrame(), f"{limits_of(place)} No whole way is known.")
     limits = (
-        f"{LIMITS} Shares are of {persons_in_words(whole['n'].max())} with a wholly observed way; "
+        f"{limits_of(place)} Shares are of {persons_in_words(most(whole))} with a wholly observed way; "
         f"{persons_in_words(table.loc[table['gap'] != 'observed', 'persons'].sum())} went by one that is not known."
     )
-    if whole.empty:
-        return of_journeys(place, "record_ways", what, pd.DataFrame(), f"{limits} No whole way is known.")
     true = planted(place).set_index("way")["share"]
     drawn = whole.assign(places=whole["way"], n_text=[persons_in_words(n) for n in whole["persons"]])
     if len(true):
@@ -125,14 +157,16 @@ def ways(place: Area) -> Exhibit:
             **_true(shown["way"].map(true) if len(true) else pd.Series(dtype=float)),
         }
     )
-    return of_journeys(place, "record_ways", what, rows, f"{limits} {first_rows(whole)}".strip(), figure)
+    said = f"{limits} At most: with those between the same ends by an unknown way. {first_rows(whole)}"
+    drawn = "The share of each way, place after place, with its interval"
+    return described(of_journeys(place, "record_ways", what, rows, said.strip(), figure), drawn)
 
 
 def steps(place: Area) -> Exhibit:
     """Journeys step by step, from the origin to the place of exploitation."""
     what = "journeys step by step"
     links, layers = routes.steps(journeys(place.area_id))
-    limits = f"{LIMITS} A person with several journeys is shared out among them."
+    limits = f"{limits_of(place)} A person with several journeys is shared out among them."
     figure = figures.sankey(
         links,
         layers=layers,
@@ -140,13 +174,33 @@ def steps(place: Area) -> Exhibit:
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )
-    return of_journeys(place, "record_steps", what, pd.DataFrame(), limits, figure)
+    shown = links.head(ROWS)
+    open_ended = shown[["from_place", "to_place"]].eq(routes.UNKNOWN).any(axis=1)
+    rows = pd.DataFrame(
+        {
+            "Step": [
+                f"{layers[one]} to {layers[other]}"
+                for one, other in zip(shown["from_layer"], shown["to_layer"], strict=True)
+            ],
+            "From": named(place, shown["from_place"]),
+            "To": named(place, shown["to_place"]),
+            "Persons": shown["persons"].round(1),
+            "Way between": shown["gap"].map(WAYS).mask(open_ended, "–"),
+        }
+    )
+    drawn = "Bands from origins over stops to places of exploitation, as high as the persons in them"
+    return described(
+        of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links)}".strip(), figure), drawn
+    )
 
 
 def corridors(place: Area) -> Exhibit:
     """Sequences of places that several persons passed, whatever came before and after."""
     what = f"corridors that {routes.SUPPORT} persons or more went through"
     table = routes.corridors(journeys(place.area_id))
+    if table.empty:
+        none = f"{limits_of(place)} No {routes.SUPPORT} persons are known to have gone from one place to the same next."
+        return of_journeys(place, "record_corridors", what, table, none)
     shown = table.head(ROWS)
     rows = pd.DataFrame(
         {
@@ -157,9 +211,9 @@ def corridors(place: Area) -> Exhibit:
         }
     )
     limits = (
-        f"{LIMITS} Observed legs only; a sequence that is part of a longer corridor is not listed. Shares are of "
-        f"{persons_in_words(table['n'].max() if len(table) else 0)} with an observed leg. At most: with those who may "
-        f"have gone that way, since theirs is not known. {first_rows(table)}"
+        f"{limits_of(place)} Observed legs only; a sequence that is part of a longer corridor is not listed, even if "
+        f"more persons took it. Shares are of {persons_in_words(most(table))} with an observed leg from one place to "
+        f"another. At most: with those who may have gone that way, since theirs is not known. {first_rows(table)}"
     )
     return of_journeys(place, "record_corridors", what, rows, limits.strip())
 
@@ -172,9 +226,12 @@ def scope(place: Area) -> Exhibit:
     known = table[table["scope"] != routes.UNKNOWN]
     unknown = table.loc[table["scope"] == routes.UNKNOWN, "persons"].sum()
     limits = (
-        f"{LIMITS} Shares are of journeys whose two ends are known; "
-        f"{persons_in_words(unknown)} have one of unknown scope."
+        f"{limits_of(place)} By UNODC's grouping of countries. Shares are of persons whose journey has two known ends; "
+        f"of {persons_in_words(unknown)} one is not known."
     )
+    if known["known_share"].isna().all():
+        none = f"{limits_of(place)} No journey has two known ends."
+        return of_journeys(place, "record_scope", what, pd.DataFrame(), none)
     figure = figures.shares(
         known.assign(
             label=known["scope"],
@@ -191,15 +248,16 @@ def scope(place: Area) -> Exhibit:
     as_known = table.drop(columns=["share", "low", "high"]).rename(columns=lambda name: name.removeprefix("known_"))
     rows = pd.DataFrame(
         {
-            "Scope": table["scope"],
+            "Scope": table["scope"].replace(routes.UNKNOWN, "not known"),
             "Persons": table["persons"],
             "Share of known (95 %)": share_words(as_known),
-            "If none or all of the unknown": [
-                f"{low:.0%} to {high:.0%}" for low, high in zip(table["bound_low"], table["bound_high"], strict=True)
-            ],
+            "If none or all of the unknown": pd.Series(bounds(table), table.index).mask(
+                table["scope"] == routes.UNKNOWN, "–"
+            ),
         }
     )
-    return of_journeys(place, "record_scope", what, rows, limits, figure)
+    drawn = "A bar for each scope, with its interval"
+    return described(of_journeys(place, "record_scope", what, rows, limits, figure), drawn)
 
 
 def named(place: Area, ids: pd.Series) -> pd.Series:
@@ -216,24 +274,60 @@ def chains(place: Area, written: Iterable[str]) -> list[str]:
 def share_words(table: pd.DataFrame) -> list[str]:
     """Shares with their intervals: "12% (9% to 15%)"."""
     return [
-        "–" if share != share else f"{share:.0%} ({low:.0%} to {high:.0%})"
+        "–" if share != share else f"{in_percent(share)} ({in_percent(low)} to {in_percent(high)})"
         for share, low, high in zip(table["share"], table["low"], table["high"], strict=True)
+    ]
+
+
+def bounds(table: pd.DataFrame) -> list[str]:
+    """Bounds of shares in words."""
+    return [
+        f"{in_percent(low)} to {in_percent(high)}"
+        for low, high in zip(table["bound_low"], table["bound_high"], strict=True)
     ]
 
 
 def percent(shares: Iterable[float]) -> list[str]:
     """Shares in words, without intervals."""
-    return ["–" if share != share else f"{share:.0%}" for share in shares]
+    return [in_percent(share) for share in shares]
+
+
+def in_percent(share: float) -> str:
+    """A share in words, rounded to nothing or to all only where it is: 12%, 0.4%, <0.1%, 0%; – where it is missing."""
+    if share != share:
+        return "–"
+    percents = round(100 * share, 9)
+    if percents in (0, 100) or 0.5 < percents < 99.5:
+        return f"{percents:.0f}%"
+    if 0.05 <= percents <= 99.95:
+        return f"{percents:.1f}%"
+    return "<0.1%" if percents < 50 else ">99.9%"
 
 
 def _true(shares: pd.Series) -> dict[str, list[str]]:
     """A column of what was planted; none where nothing was."""
-    return {"Planted": ["not planted" if share != share else f"{share:.0%}" for share in shares]} if len(shares) else {}
+    return (
+        {"Planted": ["not planted" if share != share else in_percent(share) for share in shares]} if len(shares) else {}
+    )
+
+
+def most(table: pd.DataFrame) -> int:
+    """Of how many persons the shares of a table are."""
+    return int(table["n"].max()) if len(table) else 0
 
 
 def persons_in_words(count: float) -> str:
     """Persons with their number: 1 person, 1,204 persons."""
-    return f"{count:,.0f} person" + ("" if count == 1 else "s")
+    return _in_words(count, "person")
+
+
+def _in_words(count: float, what: str) -> str:
+    return f"{count:,.0f} {what}" + ("" if count == 1 else "s")
+
+
+def described(exhibit: Exhibit, drawn: str) -> Exhibit:
+    """The exhibit with what is drawn before what it is of, for people who cannot see it."""
+    return replace(exhibit, alt=f"{drawn}. {exhibit.alt}")
 
 
 def first_rows(table: pd.DataFrame) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis import areas, evidence, routes
@@ -9,7 +12,7 @@ from analysis.areas import Area
 from analysis.exhibits import detection, record_journeys, route
 from analysis.exhibits.exhibit import Exhibit, footer
 from analysis.exhibits.record_journeys import journeys_footer, of_journeys
-from analysis.exhibits.record_routes import LIMITS, are_shown
+from analysis.exhibits.record_routes import are_shown, described, limits_of
 from analysis.figures.style import number
 from analysis.incidence.neighbours import neighbours
 
@@ -17,15 +20,22 @@ PER = 100_000
 DETECTION = "Detected, not incidence: who looks harder finds more."
 # The middle of the years that UNODC's flows cover; populations are of then.
 YEAR = 2015
+Q = "q: share of false findings to be expected if this row and all that are less likely by chance are called unusual."
 
 
 def exhibits(place: Area) -> list[Exhibit]:
-    """What compares all areas of a study at once; shown on the page of the study."""
+    """What compares all areas of a study at once, on its page; on that of an area, or without a source, a sentence."""
+    study = areas.get(place.study)
+    of_public_evidence = place.study == "west_africa"
+    if not of_public_evidence and not are_shown(study):
+        return [_none(place, f"No source that may be shown says where within {study.name} persons were exploited.")]
     if not place.is_study:
-        return []
-    if place.study == "west_africa":
-        return [gravity(place), clusters_by_citizenship(place)]
-    return [clusters_of_records(place)] if are_shown(place) else []
+        return [_none(place, f"Shown on the page of {study.name} as a whole.")]
+    return [gravity(place), clusters_by_citizenship(place)] if of_public_evidence else [clusters_of_records(place)]
+
+
+def _none(place: Area, why: str) -> Exhibit:
+    return Exhibit("clusters", f"{place.name}: areas side by side", pd.DataFrame(), limits=why)
 
 
 def gravity(place: Area) -> Exhibit:
@@ -39,7 +49,10 @@ def gravity(place: Area) -> Exhibit:
         [(one, other) for one in own for other in reporting if one != other], columns=["origin", "destination"]
     )
     title = f"{detection.whose(place)}: detected flows beside what population and distance suggest"
-    limits = f"{DETECTION} Only pairs whose destination reported to UNODC at least once; years without a report count."
+    limits = (
+        f"{DETECTION} Only pairs whose destination reported to UNODC at least once; its years without a report count "
+        "as years without a victim."
+    )
     sources = route.cited(flows, evidence.population_near(own, YEAR))
     try:
         result = routes.gravity(
@@ -55,9 +68,9 @@ def gravity(place: Area) -> Exhibit:
             "From": route.named(found["origin"]),
             "To": route.named(found["destination"]),
             "Detected": _range(found["low"], found["high"]),
-            "Expected": _range(found["expected_low"], found["expected_high"]),
+            "Expected": _range(found["expected_low"].map(_two_digits), found["expected_high"].map(_two_digits)),
             "q": found["q_value"].round(3),
-            "": found["status"],
+            "Found": found["status"],
         }
     )
     return Exhibit(
@@ -65,9 +78,9 @@ def gravity(place: Area) -> Exhibit:
         title,
         rows,
         sources,
-        " ".join([limits, *result.warnings]),
+        _with_names(place, " ".join([limits, Q, *result.warnings])),
         figure,
-        alt=f"{title}: a dot for each pair that is least likely, with the range that chance allows.",
+        alt=f"{title}: a dot for each of the least likely pairs, with the range that chance allows.",
         cautions=evidence.cautions("unodc_citizenship_flows"),
     )
 
@@ -107,7 +120,7 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
         title,
         _cluster_rows(place, low, unit).assign(**{"By the upper bounds": high.local["status"].to_numpy()}),
         sources,
-        " ".join([limits, _moran_words(low), *low.warnings]),
+        _with_names(place, " ".join([limits, Q, _moran_words(low), *low.warnings])),
         figure,
         alt=f"{title}, as a map; countries without a neighbour by land are joined or masked, as the text says.",
         cautions=evidence.cautions("unodc_citizenship_flows"),
@@ -116,15 +129,17 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
 
 def clusters_of_records(place: Area) -> Exhibit:
     """Whether areas where many persons on lists were exploited, for their population, lie side by side."""
-    what = "persons exploited there, and whether such areas lie side by side"
+    what = "where persons were exploited, and whether areas with many lie side by side"
     read = record_journeys.journeys(place.area_id)
     ids = areas.ids(place.study)
     table = routes.node_balance(read).set_index("place").reindex(ids)
     there = table[["persons_in", "persons_within", "unknown_in"]].sum(axis=1, min_count=1)
-    people = evidence.population_near(ids, YEAR).set_index("area_id")["population"].reindex(ids)
+    inhabitants = evidence.population_near(ids, _middle_year(read)).set_index("area_id")
+    people = inhabitants["population"].reindex(ids)
+    years = inhabitants.loc[inhabitants["population"] > 0, "date"].dt.year
     # Where nobody lives there is no rate.
     values = pd.DataFrame({"area_id": ids, "value": (PER * there.fillna(0) / people.where(people > 0)).to_numpy()})
-    limits = f"{LIMITS} {DETECTION}"
+    limits = f"{limits_of(place)} {DETECTION} All years together, by inhabitants of {_span(years)}."
     beside = neighbours(areas.boundaries(place.study), projection=areas.get(place.study).projection)
     try:
         result = routes.spatial_clustering(values, beside)
@@ -140,8 +155,23 @@ def clusters_of_records(place: Area) -> Exhibit:
         footer=journeys_footer(place, limits),
     )
     rows = _cluster_rows(place, result, unit)
-    said = " ".join([limits, _moran_words(result), *result.warnings])
-    return of_journeys(place, "record_clusters", what, rows, said, figure)
+    said = _with_names(place, " ".join([limits, Q, _moran_words(result), *result.warnings]))
+    drawn = "Map of the areas with their values; neighbours without a common border are joined by a line"
+    exhibit = replace(
+        of_journeys(place, "record_clusters", what, rows, said, figure),
+        source_ids=tuple(inhabitants["source_id"].unique()),
+    )
+    return described(exhibit, drawn)
+
+
+def _middle_year(read: routes.Journeys) -> int:
+    """The middle of the years in which persons were detected."""
+    first, last = read.traits["date_low"].min(), read.traits["date_high"].max()
+    return YEAR if pd.isna(first) or pd.isna(last) else (first.year + last.year) // 2
+
+
+def _span(years: pd.Series) -> str:
+    return " to ".join(dict.fromkeys(map(str, (years.min(), years.max()))))
 
 
 def _sites(place: Area) -> pd.DataFrame:
@@ -175,9 +205,22 @@ def _cluster_rows(place: Area, result: routes.SpatialClustering, unit: str) -> p
 def _moran_words(result: routes.SpatialClustering) -> str:
     row = result.moran.iloc[0]
     return (
-        f"Moran's I is {row['i']:.2f}, {row['expected']:.2f} if values lay at random (p = {row['p_value']:.2g}, "
-        f"{int(row['n'])} areas)."
+        f"Moran's I is {row['i']:.2f}, where values that lie at random give {row['expected']:.2f} (p = "
+        f"{row['p_value']:.2g}, {int(row['n'])} areas)."
     )
+
+
+def _with_names(place: Area, said: str) -> str:
+    """A text with the names of areas in place of their ids."""
+    names = areas.load(place.study).set_index("area_id")["name"].to_dict()
+    # The longest first: one id may begin with another.
+    ids = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    return re.sub(rf"(?<![\w-])({ids})(?![\w-])", lambda found: names[found[1]], said)
+
+
+def _two_digits(value: float) -> float:
+    """An expectation is not known to more."""
+    return float(f"{value:.2g}") if value < 10 else value
 
 
 def _range(low: pd.Series, high: pd.Series) -> list[str]:
