@@ -602,3 +602,16 @@ def test_samples_draw_persons_and_not_their_journeys():
     person = np.repeat(np.arange(200), 10)
     counts = shares.drawn_again((person % 2 == 0).astype(int), person, lambda counts: counts[:, 1], replicates=4000)
     assert counts.var() == pytest.approx(100 * 200 * 0.25, rel=0.15)
+
+
+def test_a_way_is_whole_whatever_is_missing_after_the_place_of_exploitation():
+    # After B the person was moved on, to a place that nobody stated, and then to C: the way from A to B is known.
+    table = rows(
+        ("a", 1, "A", "origin"),
+        ("a", 2, "B", "exploitation"),
+        ("a", 3, "", "transit"),
+        ("a", 4, "C", "transit"),
+    )
+    read = routes.journeys(table)
+    assert read.whole.tolist() == [True]
+    assert routes.ways(read)["way"].tolist() == ["A>B"]

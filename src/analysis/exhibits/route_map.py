@@ -114,5 +114,30 @@ def local_mentions(place: Area) -> Exhibit:
     return Exhibit("local_mentions", title, rows, route.cited(table), limits)
 
 
+def named_on_the_way(place: Area) -> Exhibit:
+    """Places that mentions name on the way between origin and destination."""
+    _, mentions = route.sources_of(place)
+    stops = routes.mention_stops(mentions)
+    read = routes.journeys(stops)
+    table = routes.transit(read)
+    pair_of = dict(zip(read.ids, zip(read.origin, read.destination, strict=True), strict=True))
+    via = stops[stops["role"] == "transit"].assign(pair=lambda rows: rows["journey_id"].map(pair_of))
+    count, every = mentions.loc[mentions["transit"] != "", "mention_id"].nunique(), mentions["mention_id"].nunique()
+    title = f"{detection.whose(place)}: places named on the way"
+    rows = pd.DataFrame(
+        {
+            "Place": route.named(table["place"]),
+            "Mentions": table["persons"],
+            "Pairs of places it is named between": table["place"].map(via.groupby("place_id")["pair"].nunique()),
+        }
+    )
+    limits = (
+        f"{count} of {every} mentions name one; one in the country of either end is not shown. A "
+        "report that names none does not say "
+        "that the way is direct; of several it does not say in which order they are passed."
+    )
+    return Exhibit("named_on_the_way", title, rows, route.cited(mentions), limits)
+
+
 def _end(country: pd.Series, within: pd.Series) -> pd.Series:
     return route.named(country) + within.where(within == "", " (" + within.str.replace(";", ",") + ")")

@@ -88,8 +88,12 @@ class Journeys:
     @property
     def whole(self) -> NDArray[np.bool_]:
         """Of each journey, whether origin, destination and all legs between are known."""
-        gaps = np.bincount(self.journey[self.arrivals], self.after_gap[self.arrivals], minlength=len(self))
-        return (self.origin >= 0) & (self.destination >= 0) & (gaps == 0)
+        start, end = self.ends
+        to = self.arrivals
+        journey = self.journey[to]
+        between = (to > start[journey]) & (to <= end[journey])
+        gaps = np.bincount(journey, self.after_gap[to] & between, minlength=len(self))
+        return (start >= 0) & (end >= 0) & (gaps == 0)
 
     def chosen(self, mask: NDArray[np.bool_]) -> Journeys:
         """The journeys of a mask; persons are numbered anew, places are not."""
