@@ -21,7 +21,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from shapely.geometry import box
 
-from analysis import areas, figures
+from analysis import areas, figures, routes
 from analysis.batch import made_from
 from analysis.exhibits import route, route_explorer
 from analysis.figures import flow_rows
@@ -720,18 +720,40 @@ def shown_by(exhibit, area_id: str, monkeypatch) -> tuple[pd.DataFrame, dict]:
 
 
 def test_a_mention_counts_once_at_each_pair_however_many_rows_it_has(monkeypatch):
-    flows, given = shown_by(route_explorer.mentions, "SEN", monkeypatch)
+    flows, given = shown_by(route_explorer.mentions, "west_africa", monkeypatch)
     pairs = flows.groupby(["origin", "destination"])["high"].sum()
-    matrix = route.mentioned(areas.get("SEN")).set_index(["origin", "destination"])["mentions"]
+    matrix = route.mentioned(areas.get("west_africa")).set_index(["origin", "destination"])["mentions"]
     assert pairs.to_dict() == matrix.to_dict()
     assert "not persons" in given["note"] and "not the way" in given["note"]
     forms = {form for cell in flows["form"] for form in cell.split(";")}
     assert {"domestic servitude", "sexual exploitation"} <= forms and "sex" not in forms
 
 
-def test_codes_of_forms_are_written_as_people_write_them():
-    assert route_explorer.translated("ChildLabour;ForcedBegging", route_explorer.FORMS) == "child labour;forced begging"
-    assert route_explorer.translated("", route_explorer.FORMS) == ""
+def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_codes(monkeypatch):
+    traits = {"year": "2020", "sex": "female", "age_group": "15-17", "form": "ChildLabour;ForcedBegging"}
+    stops = pd.DataFrame(
+        [("a", 1, "SYR", "origin"), ("a", 2, "TR-27", "transit"), ("a", 3, "TR-34", "exploitation")]
+        + [("b", 1, "", "origin"), ("b", 2, "TR-27", "exploitation")]
+        + [("c", 1, "", "origin"), ("c", 2, "TR-27", "exploitation")],
+        columns=["journey_id", "seq", "place_id", "role"],
+    ).assign(confidence="stated", **traits)
+    # The same person twice from the same place to the same place, of whom less is known.
+    stops = stops.assign(person_id=stops["journey_id"].map({"a": "1", "b": "2", "c": "2"}))
+    monkeypatch.setattr(route_explorer.record_journeys, "journeys", lambda area_id: routes.journeys(stops))
+    monkeypatch.setattr(route_explorer, "are_shown", lambda place: True)
+    monkeypatch.setattr(route_explorer, "limits_of", lambda place: "")
+    monkeypatch.setattr(route_explorer, "journeys_footer", lambda place, limits: SYNTHETIC)
+    flows, given = shown_by(route_explorer.journeys, "TR-27", monkeypatch)
+    assert flows[["origin", "destination", "high"]].to_numpy().tolist() == [
+        ["SYR", "TR-34", 1],
+        ["unknown", "TR-27", 1],
+    ]
+    assert set(flows["form"]) == {"child labour;forced begging"}
+    # Youngest first, not by the alphabet.
+    assert list(flows["age_group"].cat.categories) == ["under 12", "12-14", "15-17", "18 and over", ""]
+    assert set(given["edges"]) == {"rest of TUR", "TUR", "unknown"} and given["highlight"] == "TR-27"
+    assert set(given["boundaries"]["area_id"]) == set(areas.ids("turkiye"))
+    assert "In grey: journeys that pass Gaziantep" in given["note"] and "not the way" in given["note"]
 
 
 # --- in a notebook, and released -----------------------------------------------------------------------------------
@@ -794,6 +816,15 @@ def test_the_page_of_a_notebook_shows_the_map_in_its_frame_and_leads_to_it(opene
         assert browser.find_element(By.TAG_NAME, "table").is_displayed()
         only(browser, "Form", "begging")
         assert text(browser, "count") == "Shown: 12–15 persons in 3 pairs of places."
+    finally:
+        browser.switch_to.default_content()
+    # A frame that is scrolled to later has no width at first.
+    browser = opened(pages.render_page(job, notebook), 400)
+    frame = browser.find_element(By.TAG_NAME, "iframe")
+    browser.execute_script("arguments[0].scrollIntoView()", frame)
+    browser.switch_to.frame(frame)
+    try:
+        assert not browser.find_element(By.ID, "choices").is_displayed()
     finally:
         browser.switch_to.default_content()
 

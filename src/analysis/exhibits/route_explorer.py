@@ -11,7 +11,7 @@ from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.exhibits import detection, record_journeys, route
 from analysis.exhibits.exhibit import footer
 from analysis.exhibits.record_journeys import journeys_footer
-from analysis.exhibits.record_routes import LIMITS, are_shown
+from analysis.exhibits.record_routes import are_shown, limits_of
 
 # The reports' words for those who are named -> their sex and age, where the word says so.
 SEX_OF = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
@@ -51,8 +51,8 @@ def mentions(place: Area) -> HTML:
         region_anchors=routes.REGION_ANCHORS,
         edges=NOT_ONE_PLACE,
         note=(
-            "A mention is a passage of a report that says from where to where persons are taken; it counts once at each "
-            "pair of places it names. It counts what is written, not persons, and arrows are not the way."
+            "A mention is a passage of a report that says from where to where persons are taken; it counts once at "
+            "each pair of places it names. It counts what is written, not persons, and arrows are not the way."
         ),
     )
     return figures.show_page(page, "mentions_map", f"{title}: a map with filters, and a table of the same flows.")
@@ -81,13 +81,15 @@ def journeys(place: Area) -> HTML | Markdown:
     each = table.drop_duplicates(["origin", "destination", "person"])
     flows = each.groupby(["origin", "destination", *FILTERS], as_index=False, observed=True).size()
     title = f"{place.name}: journeys of case records, to be explored"
-    passing = "" if place.is_study else f"In grey: journeys that pass {place.name} on their way. "
+    ends = flows[["origin", "destination"]]
+    is_passed = not place.is_study and not (ends == place.area_id).any(axis=1).all()
+    passing = f"In grey: journeys that pass {place.name} on their way. " if is_passed else ""
     page = figures.interactive_flow_map(
         flows.assign(low=flows["size"], high=flows["size"]),
         record_journeys.places(place.study),
         areas.background("world"),
         title=title,
-        footer=journeys_footer(place, LIMITS),
+        footer=journeys_footer(place, limits_of(place)),
         projection=areas.get(place.study).projection,
         unit="persons",
         filters=FILTERS | {"year": "Year of detection", "age_group": "Age at exploitation"},
@@ -97,7 +99,7 @@ def journeys(place: Area) -> HTML | Markdown:
         note=passing
         + (
             "Arrows join origin and place of exploitation; they are not the way. "
-            "Who was taken between several pairs of places counts at each."
+            "A person with journeys between several pairs of places counts for one at each."
         ),
     )
     return figures.show_page(page, "journeys_map", f"{title}: a map with filters, and a table of the same flows.")

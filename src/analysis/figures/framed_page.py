@@ -10,7 +10,7 @@ from IPython.display import HTML
 _SYNTHETIC = '<meta name="data-kind" content="SYNTHETIC">'
 
 
-def show_page(page: str, name: str, alt: str, *, height: int = 980) -> HTML:
+def show_page(page: str, name: str, alt: str, *, height: int = 1010) -> HTML:
     """A page for a notebook, with the name it will be released under and a text that says what it is.
 
     Parameters

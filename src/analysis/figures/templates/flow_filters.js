@@ -94,21 +94,31 @@ function build() {
   });
   const several = data.filters.filter((filter) => filter.several).map((filter) => filter.label).join(", ");
   if (several) form.append(make("p", { class: "hint" }, `${several}: some ${data.unit} have several, and count at each.`));
-  const sizes = [...new Set([10, 20, 40, 80, data.top, most])].sort((a, b) => a - b);
+  const sizes = [...new Set([10, 20, 40, 80, data.top])].sort((a, b) => a - b);
   const size = make("select", {}, ...sizes.map((n) => make("option", { value: n }, String(n))));
-  size.value = most;
   size.addEventListener("change", () => choose(() => { state.top = Number(size.value); }));
+  controls.push({ show: () => { size.value = state.top; } });
   const reset = make("button", { type: "button", id: "reset" }, "Reset");
   reset.addEventListener("click", () => choose(() => {
     for (const values of state.chosen) values.fill(true);
     state.place = null;
     state.top = most;
-    size.value = most;
     for (const control of controls) control.reset?.();
   }));
   form.append(make("p", { class: "span" }, make("label", {}, "Largest drawn: ", size), reset));
-  if (narrow) byId("filters").open = false;
   for (const control of controls) control.show?.();
+}
+
+// A telephone has no room for many arrows and an open list of filters at first. A frame may get its width only later.
+let most = data.top, isSettled = false;
+function settle() {
+  const room = document.documentElement.clientWidth;
+  if (isSettled || !room) return;
+  isSettled = true;
+  if (room >= 600) return;
+  most = Math.min(data.top, 20);
+  byId("filters").open = false;
+  if (state.top === data.top) choose(() => { state.top = most; });
 }
 
 const isFiltered = () => state.place !== null || state.chosen.some((values) => !values.every(Boolean));

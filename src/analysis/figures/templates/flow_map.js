@@ -171,8 +171,10 @@ render();
 // In a frame the table would be below its end; paper shows all.
 if (window.self !== window.top) byId("numbers").open = false;
 addEventListener("beforeprint", () => { byId("numbers").open = true; });
+settle();
 let before = map.clientWidth;
 new ResizeObserver(() => {
+  settle();
   if (map.clientWidth !== before) picture();
   before = map.clientWidth;
 }).observe(map);

@@ -47,11 +47,7 @@ for (let at = 0, pair = 0, numbers = unpack(data.rows); at < numbers.length; pai
   }
 }
 
-// A telephone has no room for many arrows at first.
-const room = document.documentElement.clientWidth;
-const narrow = room > 0 && room < 600;
-const most = narrow ? Math.min(data.top, 20) : data.top;
-const state = { chosen: data.filters.map((filter) => filter.values.map(() => true)), place: null, top: most };
+const state = { chosen: data.filters.map((filter) => filter.values.map(() => true)), place: null, top: data.top };
 
 // A sum: low, high of those that have one, and how many are open above.
 const sum = () => ({ low: 0, high: 0, open: 0 });
