@@ -732,9 +732,15 @@ def test_a_mention_counts_once_at_each_pair_however_many_rows_it_has(monkeypatch
 def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_codes(monkeypatch):
     traits = {"year": "2020", "sex": "female", "age_group": "15-17", "form": "ChildLabour;ForcedBegging"}
     stops = pd.DataFrame(
-        [("a", 1, "SYR", "origin"), ("a", 2, "TR-27", "transit"), ("a", 3, "TR-34", "exploitation")]
-        + [("b", 1, "", "origin"), ("b", 2, "TR-27", "exploitation")]
-        + [("c", 1, "", "origin"), ("c", 2, "TR-27", "exploitation")],
+        [
+            ("a", 1, "SYR", "origin"),
+            ("a", 2, "TR-27", "transit"),
+            ("a", 3, "TR-34", "exploitation"),
+            ("b", 1, "", "origin"),
+            ("b", 2, "TR-27", "exploitation"),
+            ("c", 1, "", "origin"),
+            ("c", 2, "TR-27", "exploitation"),
+        ],
         columns=["journey_id", "seq", "place_id", "role"],
     ).assign(confidence="stated", **traits)
     # The same person twice from the same place to the same place, of whom less is known.

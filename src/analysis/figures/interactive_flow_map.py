@@ -23,6 +23,7 @@ from analysis.figures.classes import class_breaks, class_labels
 LARGEST = 1_500_000  # bytes of a document
 PIXELS = 110  # an inch of the map
 _WIDTH = 8.7  # inches
+_HEIGHTS = 5.4, 6.2  # least and greatest, inches: on a telephone the boxes at the edge need some height
 _CLASSES = 5
 _THINNEST, _WIDEST = 1.4, 14.0  # pixels, of an arrow's neck
 # In the order in which they need one another.
@@ -119,6 +120,7 @@ def interactive_flow_map(
         width=_WIDTH,
         reach=reach,
         boundaries=countries if boundaries is None else boundaries,
+        heights=_HEIGHTS,
     )
     stations = {end: stations[end] for end in shown}
     points = _points(stations, listed, anchors, projection, ground)

@@ -78,7 +78,7 @@ function numberThem(lines, taken, written, isFree, size) {
   });
 }
 
-// In the corner where it covers least; true at the middle of the map.
+// In the corner where it covers least, and nowhere if that is a box; true at the middle of the map.
 function scaleBar(frame, points, taken, size) {
   const kilometre = data.kilometre * frame.scale, longest = 0.2 * (frame.right - frame.left) / kilometre;
   const power = 10 ** Math.floor(Math.log10(longest));
@@ -89,6 +89,7 @@ function scaleBar(frame, points, taken, size) {
   const covered = ({ box }) => points.filter((point) => holds(grown(box, 4), point)).length
     + 50 * taken.filter((other) => meets(box, other)).length;
   const { x, y, box } = corners.reduce((best, corner) => covered(corner) < covered(best) ? corner : best);
+  if (taken.some((other) => meets(box, other))) return [];
   taken.push(box);
   const base = y + 9, ends = [x - bar / 2, x + bar / 2];
   const line = `M${ends[0]} ${base - 5}V${base}H${ends[1]}V${base - 5}`;
