@@ -23,6 +23,8 @@ MISSES = {
 WRITTEN_OF = "A route that is written of is not a measure of how many travel it."
 # Origins and destinations drawn of each matrix: of a study, and of one country, which fills one row and one column.
 MATRIX_SIZE = {True: 12, False: 8}
+# What reports name as an end of a route and no map can show -> the side beside which it stands.
+NOT_ONE_PLACE = {"neighbouring countries": "bottom"}
 PERIODS = ((2001, 2012), (2013, 2024))
 
 

@@ -24,8 +24,6 @@ AGE_OF = {
     "adults": "adults",
 }
 FORMS = {code: label.lower() for code, label in EXPLOITATION.items()}
-# What reports name as an end of a route and no map can show -> the side beside which it stands.
-NOT_ONE_PLACE = {"neighbouring countries": "bottom"}
 FILTERS = {"year": "Year", "form": "Form of exploitation", "sex": "Sex", "age_group": "Age"}
 
 
@@ -49,7 +47,7 @@ def mentions(place: Area) -> HTML:
         filters={**FILTERS, "year": "Year of the report"},
         highlight=None if place.is_study else place.iso3,
         region_anchors=routes.REGION_ANCHORS,
-        edges=NOT_ONE_PLACE,
+        edges=route.NOT_ONE_PLACE,
         note=(
             "A mention is a passage of a report that says from where to where persons are taken; it counts once at "
             "each pair of places it names. It counts what is written, not persons, and arrows are not the way."

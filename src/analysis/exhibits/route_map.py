@@ -45,6 +45,7 @@ def flow_map(place: Area, source: str) -> Exhibit:
         projection=place.projection,
         highlight=None if place.is_study else place.iso3,
         region_anchors=routes.REGION_ANCHORS,
+        edges=route.NOT_ONE_PLACE,
         inset=_islands_named() if islands else None,
         inset_title="Mentions that name an island" if islands else "",
         unit=unit,
@@ -132,9 +133,8 @@ def named_on_the_way(place: Area) -> Exhibit:
         }
     )
     limits = (
-        f"{count} of {every} mentions name one; one in the country of either end is not shown. A "
-        "report that names none does not say "
-        "that the way is direct; of several it does not say in which order they are passed."
+        f"{count} of {every} mentions name one; one in the country of an end is not shown. A report that names none "
+        "does not say that the way is direct; of several it does not say in which order they are passed."
     )
     return Exhibit("named_on_the_way", title, rows, route.cited(mentions), limits)
 
