@@ -44,16 +44,18 @@ def test_case_records_stay_on_this_machine_when_a_cluster_runs_the_rest(monkeypa
     given = []
 
     def run(jobs, workers, *_):
-        given.append(({job.analysis for job in jobs}, workers))
+        given.append(({(job.area_id, job.analysis) for job in jobs}, workers))
         return [Result(job) for job in jobs]
 
     monkeypatch.setattr(batch_run, "run", run)
     monkeypatch.setattr(batch_run, "workers", lambda scheduler, number: scheduler)
     options = Namespace(scheduler="tcp://cluster:8786", timeout=1, memory=1, retries=0, jobs=2)
-    jobs = plan("cabo_verde")
+    jobs = plan(area_ids=["SEN", "CPV-SAL"])
     assert [result.job for result in cli._run_notebooks(jobs, {}, options)] == jobs
-    # The pages on incidence and trends show case records too.
-    assert given == [({"routes"}, "tcp://cluster:8786"), ({"incidence", "trends", "case_records"}, None)]
+    # Of a study with lists the pages on incidence, trends and routes show case records too.
+    public = {("SEN", analysis) for analysis in ("incidence", "trends", "routes")}
+    with_records = {("CPV-SAL", analysis) for analysis in ("incidence", "trends", "routes", "case_records")}
+    assert given == [(public, "tcp://cluster:8786"), (with_records, None)]
 
 
 def test_an_area_of_another_study_is_refused():
@@ -76,11 +78,12 @@ def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itsel
     partly = [f"{job.study}/{job.area_id}/{job.analysis}_SYNTHETIC" for job in pages]
     derived = {path for stem in partly for path in (f"data/processed/runs/{stem}.ipynb", f"reports/{stem}.html")}
     derived |= {path for path in products(released) if path.startswith(OF_LISTS)}
-    shown = ("case_records", "incidence_hidden_number", "trends_record_")
+    shown = ("case_records", "incidence_hidden_number", "trends_record_", "routes_record_", "routes_journeys_map")
     derived |= {path for path in products(released) if any(name in path for name in shown)}
-    # Of two areas three notebooks and pages, and figures: of case records alone six, four on the hidden number and
-    # three on trends; of two studies nine tables, a report and a manifest.
-    assert len(derived) == 2 * (3 + 3 + 6 + 4 + 3) + 2 * 11
+    # Of two areas four notebooks and pages, the map of journeys on a page of its own, and figures: of case records
+    # alone six, four on the hidden number, three on trends and eight on routes (of Sal seven: nobody is known to have
+    # passed there); of two studies nine tables, a report and a manifest.
+    assert len(derived) == 2 * (4 + 4 + 1 + 6 + 4 + 3) + 8 + 7 + 2 * 11
     for path in derived:
         assert "_SYNTHETIC" in path, path
         assert b"SYNTHETIC" in (released / path).read_bytes(), path
@@ -88,9 +91,12 @@ def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itsel
     links = [f"{analysis}_SYNTHETIC.html".encode() for analysis in WITH_CASE_RECORDS]
     public = set(products(released)) - derived - {"reports/index.html"}
     assert sum("/incidence_" in path for path in public) > 20 and sum("/trends_" in path for path in public) > 10
+    # The map of what reports name is of public evidence, of all three areas.
+    assert sum(path.startswith("figures/") and "/routes_" in path for path in public) > 15
+    assert sum(path.endswith("/routes_mentions_map.html") for path in public) == 3
     for path in public:
         assert "SYNTHETIC" not in path
-        if path.endswith((".ipynb", ".png")):
+        if path.endswith((".ipynb", ".png", "_map.html")):
             content = (released / path).read_bytes()
             for link in links:
                 content = content.replace(link, b"")
@@ -107,7 +113,7 @@ def test_a_notebook_that_shows_case_records_lists_what_they_were_read_from_with_
     assert not [name for name in inputs if "cabo_verde" in name and "synthetic" in name]
     (listed,) = [output for output in notebook["cells"][-1]["outputs"] if "text/html" in output.get("data", {})]
     # The truth of invented persons is read only where it stands beside an estimate.
-    truth = {"incidence": ["totals"], "trends": ["trends"], "case_records": []}[analysis]
+    truth = {"incidence": ["totals"], "trends": ["trends"], "routes": ["corridors"], "case_records": []}[analysis]
     truths = {name for name in inputs if name.startswith("synthetic_turkiye_truth_")}
     assert truths == {f"synthetic_turkiye_truth_{name}" for name in truth}
     assert "".join(listed["data"]["text/html"]).count("<td>SYNTHETIC</td>") == len(lists) + len(truths) + 1

@@ -8,19 +8,22 @@ import pytest
 WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
 SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
 # Public evidence, and what invented persons say beside it.
-PARTLY = [f"{area}/{analysis}_SYNTHETIC.html" for area in WITH_LISTS for analysis in ("incidence", "trends")]
-PUBLIC = [f"{area}/routes.html" for area in (*WITH_LISTS, "west_africa/SEN")]
-PUBLIC += [f"west_africa/SEN/{analysis}.html" for analysis in ("trends", "incidence")]
+PARTLY = [f"{area}/{analysis}_SYNTHETIC.html" for area in WITH_LISTS for analysis in ("incidence", "trends", "routes")]
+PUBLIC = [f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trends", "incidence")]
 # The marked exhibits of such a page: their heading, how many there are, and what one of them is; and the number that
 # the others exceed.
 MARKED = {
     "incidence": ("The hidden number", 5, "how many persons there are, seen and unseen, by every method", 10),
     "trends": ("Case records", 3, "persons first detected by year, and whether the trend turns", 5),
+    "routes": ("Journeys of case records", 12, "the ways that most persons went", 5),
 }
+# What a page shows in a frame stands on a page of its own besides.
+FRAMED = [f"{area}/routes_mentions_map.html" for area in (*WITH_LISTS, "west_africa/SEN")]
+FRAMED_SYNTHETIC = [f"{area}/routes_journeys_map_SYNTHETIC.html" for area in WITH_LISTS]
 PAGES = ["index.html", *PUBLIC, *PARTLY, *SYNTHETIC]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *FRAMED, *FRAMED_SYNTHETIC])
 def test_a_page_opens_without_error_and_asks_nothing_of_the_outside(released, browser, page):
     browser.get((released / "reports" / page).as_uri())
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
@@ -43,7 +46,7 @@ def test_every_picture_is_described_for_people_who_cannot_see_it(released, brows
 
 
 @pytest.mark.parametrize("width", [400, 1200])
-@pytest.mark.parametrize("page", ["index.html", *PUBLIC[-2:], *PARTLY[:2], SYNTHETIC[0]])
+@pytest.mark.parametrize("page", ["index.html", *PUBLIC, *PARTLY[:3], SYNTHETIC[0], FRAMED[0], FRAMED_SYNTHETIC[0]])
 def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width):
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -73,6 +76,21 @@ def test_a_page_names_its_sources_and_says_that_detection_is_not_incidence(relea
     assert "<summary>Sources" in text
     assert "not incidence" in text
     assert not re.search(r"Traceback|\bnan\b|NaN|\binf\b", re.sub(r"base64,[^\"]+", "", text))
+
+
+@pytest.mark.parametrize("page", [page for page in (*PUBLIC, *PARTLY) if "/routes" in page])
+def test_a_map_in_a_frame_has_a_title_and_a_page_of_its_own_that_says_the_same(released, browser, page):
+    framed = [other for other in (*FRAMED, *FRAMED_SYNTHETIC) if other.split("/")[:2] == page.split("/")[:2]]
+    browser.get((released / "reports" / page).as_uri())
+    titles = browser.execute_script("return [...document.querySelectorAll('iframe')].map(frame => frame.title)")
+    leads_to = browser.execute_script("return [...document.querySelectorAll('.alone a')].map(a => a.href)")
+    assert leads_to == [(released / "reports" / other).as_uri() for other in framed]
+    for title, address in zip(titles, leads_to, strict=True):
+        browser.get(address)
+        head = browser.execute_script("return document.querySelector('h1').innerText")
+        assert title.startswith(head.removeprefix("SYNTHETIC · ")) and title.endswith("a table of the same flows.")
+        assert ("SYNTHETIC" in address) == head.startswith("SYNTHETIC · ") == ("SYNTHETIC" in browser.title)
+        assert "not incidence" in browser.page_source or "not all who were moved" in browser.page_source
 
 
 def named_exhibits(browser) -> list[str]:
@@ -130,14 +148,18 @@ def test_a_page_of_public_evidence_carries_no_mark(released, browser, page):
 
 @pytest.mark.parametrize("area", WITH_LISTS)
 def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, browser, area):
-    browser.get((released / "reports" / f"{area}/routes.html").as_uri())
-    links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => [a.innerText, a.href])")
-    assert [text for text, address in links if "SYNTHETIC" in address] == [
-        "Incidence (partly SYNTHETIC)",
-        "Trends (partly SYNTHETIC)",
-        "Case records (SYNTHETIC)",
-    ]
-    assert not [text for text, address in links if "SYNTHETIC" in text and "SYNTHETIC" not in address]
+    all_of_them = {
+        "incidence": "Incidence (partly SYNTHETIC)",
+        "trends": "Trends (partly SYNTHETIC)",
+        "routes": "Routes (partly SYNTHETIC)",
+        "case_records": "Case records (SYNTHETIC)",
+    }
+    for analysis in all_of_them:
+        browser.get((released / "reports" / f"{area}/{analysis}_SYNTHETIC.html").as_uri())
+        links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => [a.innerText, a.href])")
+        others = [words for name, words in all_of_them.items() if name != analysis]
+        assert [text for text, address in links if "SYNTHETIC" in address] == others
+        assert not [text for text, address in links if "SYNTHETIC" in text and "SYNTHETIC" not in address]
 
 
 def test_the_index_marks_links_to_synthetic_pages(released, browser):
@@ -148,14 +170,17 @@ def test_the_index_marks_links_to_synthetic_pages(released, browser):
     assert sorted(names) == [
         "Gaziantep: case records, SYNTHETIC",
         "Gaziantep: incidence, partly SYNTHETIC",
+        "Gaziantep: routes, partly SYNTHETIC",
         "Gaziantep: trends, partly SYNTHETIC",
         "Sal: case records, SYNTHETIC",
         "Sal: incidence, partly SYNTHETIC",
+        "Sal: routes, partly SYNTHETIC",
         "Sal: trends, partly SYNTHETIC",
     ]
     heads = browser.execute_script("return [...document.querySelectorAll('th')].map(h => h.innerText)")
     marked = [" ".join(head.split()) for head in heads if "SYNTHETIC" in head]
-    assert marked == ["Incidence partly SYNTHETIC", "Trends partly SYNTHETIC", "Case records SYNTHETIC"] * 2
+    partly = [f"{analysis} partly SYNTHETIC" for analysis in ("Incidence", "Trends", "Routes")]
+    assert marked == [*partly, "Case records SYNTHETIC"] * 2
 
 
 def test_the_maps_of_the_index_mark_links_to_synthetic_pages_too(released, browser):

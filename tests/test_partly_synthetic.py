@@ -55,7 +55,7 @@ def kind(monkeypatch):
     [
         ("incidence", "incidence_SYNTHETIC", "partly SYNTHETIC"),
         ("trends", "trends_SYNTHETIC", "partly SYNTHETIC"),
-        ("routes", "routes", ""),
+        ("routes", "routes_SYNTHETIC", "partly SYNTHETIC"),
         ("case_records", "case_records_SYNTHETIC", "SYNTHETIC"),
     ],
 )
@@ -98,8 +98,9 @@ def test_the_repositorys_own_plan_marks_the_pages_of_two_studies():
     marked = {job.study: set() for job in plan()}
     for job in plan():
         marked[job.study] |= {(job.analysis, job.synthetic)} if job.synthetic else set()
-    three = {("incidence", "partly SYNTHETIC"), ("trends", "partly SYNTHETIC"), ("case_records", "SYNTHETIC")}
-    assert marked == {"turkiye": three, "cabo_verde": three, "west_africa": set()}
+    partly = {("incidence", "partly SYNTHETIC"), ("trends", "partly SYNTHETIC"), ("routes", "partly SYNTHETIC")}
+    four = partly | {("case_records", "SYNTHETIC")}
+    assert marked == {"turkiye": four, "cabo_verde": four, "west_africa": set()}
 
 
 # What a page looks like
@@ -146,7 +147,7 @@ def test_the_way_to_a_synthetic_page_says_how_much_of_it_is(kind, analysis):
     expected = {
         "Incidence (partly SYNTHETIC)": "incidence_SYNTHETIC.html",
         "Trends (partly SYNTHETIC)": "trends_SYNTHETIC.html",
-        "Routes": "routes.html",
+        "Routes (partly SYNTHETIC)": "routes_SYNTHETIC.html",
         "Case records (SYNTHETIC)": "case_records_SYNTHETIC.html",
     }
     here = [words for words in expected if words.lower().startswith(analysis.replace("_", " "))]
@@ -174,7 +175,7 @@ def test_no_other_page_has_a_banner_a_mark_or_the_word(kind, of, study, area_id)
 
 def test_every_notebook_is_an_analysis_that_can_be_planned():
     assert {path.stem for path in (catalog.ROOT / "notebooks").glob("*.ipynb")} == set(ANALYSES)
-    assert set(WITH_CASE_RECORDS) < set(ANALYSES)
+    assert set(BESIDE_PUBLIC_EVIDENCE) < set(WITH_CASE_RECORDS) <= set(ANALYSES)
 
 
 @pytest.mark.parametrize("template", sorted(path.stem for path in (catalog.ROOT / "notebooks").glob("*.ipynb")))
@@ -209,25 +210,46 @@ def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, mo
         assert not [name for name in inputs if name.startswith("case_records_")]
 
 
+@beside
+def test_a_page_is_to_be_made_again_when_one_that_it_leads_to_is_no_more(kind, analysis):
+    kind("confidential")
+    job = Job(analysis, "turkiye", "TR-27")
+    before = made_from.made_from(job)
+    assert made_from.changes(before, made_from.made_from(job)) == []
+    kind("public")
+    assert made_from.changes(made_from.made_from(job), before)[0] == "navigation case_records.html is gone"
+
+
 # What is taken away when records are no longer of their kind
 
 
 AREA = "turkiye/TR-27"
 RUNS, FIGURES, REPORTS = f"data/processed/runs/{AREA}", f"figures/{AREA}", f"reports/{AREA}"
+# An analysis that shows no case records; of those there are so far, each shows some.
+WITHOUT = "referral"
+# Figures, and pages that another shows in a frame.
+OF_PUBLIC_SOURCES = {
+    analysis: {f"{FIGURES}/{analysis}_of_public_sources.png", f"{REPORTS}/{analysis}_map_of_public_sources.html"}
+    for analysis in (*BESIDE_PUBLIC_EVIDENCE, WITHOUT)
+}
 PUBLIC_EVIDENCE = {
-    *(f"{FIGURES}/{analysis}_of_public_sources.png" for analysis in (*BESIDE_PUBLIC_EVIDENCE, "routes")),
-    f"{REPORTS}/routes.html",
-    f"{RUNS}/routes.ipynb",
-    f"{RUNS}/routes.failed.ipynb",
+    *set().union(*OF_PUBLIC_SOURCES.values()),
+    f"{REPORTS}/{WITHOUT}.html",
+    f"{RUNS}/{WITHOUT}.ipynb",
+    f"{RUNS}/{WITHOUT}.failed.ipynb",
 }
 OF_SYNTHETIC = {
     *(f"{RUNS}/{analysis}_SYNTHETIC{end}.ipynb" for analysis in WITH_CASE_RECORDS for end in ("", ".failed")),
-    *(f"{REPORTS}/{analysis}_SYNTHETIC.html" for analysis in WITH_CASE_RECORDS),
+    *(f"{REPORTS}/{analysis}{name}_SYNTHETIC.html" for analysis in WITH_CASE_RECORDS for name in ("", "_map")),
     *(f"{FIGURES}/{analysis}_of_records_SYNTHETIC.png" for analysis in WITH_CASE_RECORDS),
 }
 # What a notebook leads to that can show both; with public records among its inputs, a figure shows them.
 PAGES = {path for a in BESIDE_PUBLIC_EVIDENCE for path in (f"{RUNS}/{a}.ipynb", f"{REPORTS}/{a}.html")}
-BESIDE = {f"{FIGURES}/{analysis}_of_records.png" for analysis in BESIDE_PUBLIC_EVIDENCE}
+BESIDE = {
+    path
+    for analysis in BESIDE_PUBLIC_EVIDENCE
+    for path in (f"{FIGURES}/{analysis}_of_records.png", f"{REPORTS}/{analysis}_map_of_records.html")
+}
 OF_PUBLIC_ALONE = {f"{RUNS}/case_records.ipynb", f"{REPORTS}/case_records.html", f"{FIGURES}/case_records_who.png"}
 LOGS = {f"{RUNS}/{analysis}.failed.ipynb" for analysis in WITH_CASE_RECORDS}
 TABLES = {"data/processed/turkiye/case_records.json", "data/processed/turkiye/histories.parquet"}
@@ -305,25 +327,25 @@ def test_whatever_shows_public_records_goes_when_they_are_not_public_any_more(pr
     fill(project, PUBLIC_EVIDENCE, PAGES, BESIDE, OF_PUBLIC_ALONE, OTHER_STUDY, inputs=WITH_RECORDS)
     withdraw()
     # Figures of public evidence that stood on the same page go with it: the next run makes them again.
-    beside = {f"{FIGURES}/{analysis}_of_public_sources.png" for analysis in BESIDE_PUBLIC_EVIDENCE}
+    beside = set().union(*(OF_PUBLIC_SOURCES[analysis] for analysis in BESIDE_PUBLIC_EVIDENCE))
     assert left(project) == (PUBLIC_EVIDENCE | OTHER_STUDY) - beside
 
 
 @beside
 @pytest.mark.parametrize("now", ["synthetic", "confidential", ""])
-def test_of_two_pages_the_one_that_shows_public_records_goes_though_the_other_does_not(project, kind, now, analysis):
-    (other,) = set(BESIDE_PUBLIC_EVIDENCE) - {analysis}
+def test_of_the_pages_the_one_that_shows_public_records_goes_though_others_do_not(project, kind, now, analysis):
+    others = set(BESIDE_PUBLIC_EVIDENCE) - {analysis}
     shows, does_not = (
-        {path for path in PUBLIC_EVIDENCE | PAGES | BESIDE if re.search(rf"/{name}[._]", path)}
-        for name in (analysis, other)
+        {path for path in PUBLIC_EVIDENCE | PAGES | BESIDE if re.search(rf"/({'|'.join(names)})[._]", path)}
+        for names in ({analysis}, others)
     )
     does_not -= BESIDE
     fill(project, PUBLIC_EVIDENCE - shows, does_not, inputs=("official_counts",))
     fill(project, shows, inputs=WITH_RECORDS)
     kind(now)
     withdraw()
-    # Where records are synthetic now, the other page has another name, and its figures are those of the new page.
-    renamed = {f"{RUNS}/{other}.ipynb", f"{REPORTS}/{other}.html"} if now == "synthetic" else set()
+    # Where records are synthetic now, the other pages have other names, and their figures are those of the new pages.
+    renamed = PAGES if now == "synthetic" else set()
     assert left(project) == (PUBLIC_EVIDENCE | does_not) - shows - renamed
 
 
@@ -411,9 +433,10 @@ def test_stale_tables_are_made_before_a_notebook_that_shows_them_is_looked_at(to
     assert told == [("withdraw",), ("verify",), ("tables", "turkiye"), ("notebooks", 1), ("index",)]
 
 
-@pytest.mark.parametrize("analysis", [name for name in ANALYSES if name not in WITH_CASE_RECORDS])
-def test_what_shows_no_case_records_waits_for_no_tables(told, kind, analysis):
+@pytest.mark.parametrize("analysis", ANALYSES)
+def test_what_shows_no_case_records_waits_for_no_tables(told, kind, analysis, monkeypatch):
     kind("synthetic")
+    monkeypatch.setattr(cli, "WITH_CASE_RECORDS", tuple(name for name in WITH_CASE_RECORDS if name != analysis))
     assert cli.main(["run", "--area", "TR-27", "--analysis", analysis]) == 0
     assert told == [("withdraw",), ("verify",), ("notebooks", 1), ("index",)]
 
@@ -469,12 +492,7 @@ def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_other
     assert {(job.study, job.analysis) for job in barred} == {("turkiye", name) for name in WITH_CASE_RECORDS}
     assert set(barred.values()) == {"its case records could not be made: a list is not there"}
     ((_, left_to_run),) = groups
-    assert {job.name for job in left_to_run} == {
-        "turkiye/TR-27/routes",
-        "west_africa/SEN/incidence",
-        "west_africa/SEN/trends",
-        "west_africa/SEN/routes",
-    }
+    assert {job.name for job in left_to_run} == {f"west_africa/SEN/{analysis}" for analysis in BESIDE_PUBLIC_EVIDENCE}
 
 
 def test_pages_without_case_records_go_to_the_cluster_and_those_with_them_stay(ran):
@@ -483,12 +501,7 @@ def test_pages_without_case_records_go_to_the_cluster_and_those_with_them_stay(r
     (elsewhere, sent), (here, kept) = groups
     assert (elsewhere, here) == ("tcp://cluster:8786", None)
     assert {job.name for job in kept} == {f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS}
-    assert {job.name for job in sent} == {
-        "turkiye/TR-27/routes",
-        "west_africa/SEN/incidence",
-        "west_africa/SEN/trends",
-        "west_africa/SEN/routes",
-    }
+    assert {job.name for job in sent} == {f"west_africa/SEN/{analysis}" for analysis in BESIDE_PUBLIC_EVIDENCE}
 
 
 @beside

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from conftest import CANARIES, add_case_lists, copy_of_the_project, environment_of, products, run_analysis
 
-from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS
+from analysis.jobs import BESIDE_PUBLIC_EVIDENCE
 
 TABLES = "data/processed/turkiye"
 KEPT_BACK = (
@@ -69,6 +70,26 @@ def test_confidential_lists_become_tables_and_nothing_is_released(confidential):
     status = run_analysis("status", "--study", "turkiye", project=project, **confidential[2])
     assert KEPT_BACK in status.stdout and "fresh turkiye/case records" in status.stdout
     assert "synthetic case records of turkiye are set aside" in status.stdout
+
+
+def test_a_page_beside_public_evidence_shows_no_journey_map_or_number_of_confidential_records(confidential, project):
+    ended = run_analysis("run", "--area", "TR-79", "--analysis", "routes", project=project, **confidential[2])
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert KEPT_BACK in ended.stdout
+    made = products(project)
+    released = {path for path in made if path.startswith(("figures/turkiye", "reports/turkiye"))}
+    assert {"reports/turkiye/TR-79/routes.html", "reports/turkiye/TR-79/routes_mentions_map.html"} < released
+    assert not [path for path in released if "record" in path or "journeys" in path or "SYNTHETIC" in path]
+    executed = made["data/processed/runs/turkiye/TR-79/routes.ipynb"].decode("utf-8")
+    assert not [name for name in json.loads(executed)["metadata"]["made_from"]["inputs"] if "case_records" in name]
+    page = made["reports/turkiye/TR-79/routes.html"].decode("utf-8")
+    assert "The case records of Türkiye are confidential: nothing made from them is shown before an audit" in page
+    # Between this heading and the next there are sentences alone, and no digit in them.
+    said = re.search(r">Journeys of case records</h2>(.*?)<h2", page, flags=re.DOTALL)
+    assert said and not re.search(
+        r"<(table|img|iframe|details)|\d", re.sub(r"<[^>]*>", lambda tag: tag[0].split()[0], said[1])
+    )
+    assert canaries_in(project, ended.stdout, ended.stderr) == set()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights in another way")
@@ -270,12 +291,10 @@ def test_lists_of_its_own_withdraw_what_was_released_of_synthetic_ones(released,
     assert "synthetic case records of turkiye are set aside: there are lists of its own" in ended.stdout
     left = [path for path in products(project) if "SYNTHETIC" in path and "turkiye" in path]
     assert left == []
-    assert (project / "reports/cabo_verde/CPV-SAL/case_records_SYNTHETIC.html").exists()
+    for page in ("case_records_SYNTHETIC", "routes_SYNTHETIC", "routes_journeys_map_SYNTHETIC"):
+        assert (project / f"reports/cabo_verde/CPV-SAL/{page}.html").exists()
     status = run_analysis("status", "--area", "TR-27", "--each", project=project)
-    # Its page led to three that are no more; those that can do without records are to be made again without them.
-    gone = [f"navigation {analysis}_SYNTHETIC.html is gone" for analysis in WITH_CASE_RECORDS]
-    (routes,) = [line for line in status.stdout.splitlines() if line.startswith("stale turkiye/TR-27/routes: ")]
-    assert all(reason in routes for reason in gone)
+    # Pages that can do without records are to be made again without them.
     for analysis in BESIDE_PUBLIC_EVIDENCE:
         assert f"missing turkiye/TR-27/{analysis}: it has not been run\n" in status.stdout
 
@@ -290,8 +309,9 @@ def test_what_may_not_be_released_goes_even_if_the_run_is_then_stopped(released,
     released_before = ("figures/turkiye", "reports/turkiye", "data/processed/runs/turkiye")
     left = [path for path in products(project) if path.startswith(released_before)]
     assert [path for path in left if "case_records" in path or "SYNTHETIC" in path] == []
-    # What shows no records stands.
-    assert "reports/turkiye/TR-27/routes.html" in left
+    # What shows no records stands: figures of public evidence, and the map of what reports name.
+    assert "reports/turkiye/TR-27/routes_mentions_map.html" in left
+    assert "figures/turkiye/TR-27/routes_flow_map_mentions.png" in left
 
 
 def test_a_file_that_nobody_catalogued_is_pointed_out_and_stops_nothing(tmp_path):

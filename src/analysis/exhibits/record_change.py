@@ -35,8 +35,10 @@ def periods(place: Area) -> Exhibit:
     limits = f"{limits_of(place)} By year of detection."
     if year.isna().any():
         limits += f" Left out, as their year is not known: {int(year.isna().sum()):,} of {len(read):,} journeys."
-    if not parts:
-        return of_journeys(place, "record_periods", what, pd.DataFrame(), limits)
+    if len(masks) < 2:
+        return of_journeys(
+            place, "record_periods", what, pd.DataFrame(), f"{limits} There are no two years to compare."
+        )
     table = pd.concat(parts, ignore_index=True)
     figure = figures.flow_periods(
         table.assign(low=table["persons"], high=table["persons"], text=table["persons"].astype(str)),
@@ -80,9 +82,9 @@ def change(place: Area) -> Exhibit:
     try:
         result = routes.change(journeys(place.area_id))
     except ValueError as refusal:
-        # A reader of the page calls no function.
-        said = str(refusal).replace(" by `periods`", "")
-        return of_journeys(place, "record_change", what, pd.DataFrame(), f"Refused: {said}")
+        # The reason; which argument would help is for whoever calls the function.
+        why = str(refusal).partition(". ")[0].removesuffix(".")
+        return of_journeys(place, "record_change", what, pd.DataFrame(), f"Refused: {why}.")
     pair = result.summary.iloc[-1]
     limits = limits_of(place)
     said = " ".join(
@@ -115,6 +117,10 @@ def change(place: Area) -> Exhibit:
     return described(of_journeys(place, "record_change", what, rows, said, figure), drawn)
 
 
+def _upper(limit: float) -> str:
+    return "no upper limit" if limit != limit else f"{limit:.3g}"
+
+
 def _points(difference: float) -> str:
     """A difference of shares in percentage points, and nothing as +0.0."""
     return f"{round(100 * difference, 1) + 0.0:+.1f}"
@@ -136,9 +142,9 @@ def concentration(place: Area) -> Exhibit:
                 {
                     "Of": title,
                     "Measure": shown["measure"].map(MEASURES),
-                    "Seen": shown["seen"].map(lambda value: f"{value:.3g}"),
+                    "Seen": ["–" if value != value else f"{value:.3g}" for value in shown["seen"]],
                     "Estimated (95 %)": [
-                        "–" if value != value else f"{value:.3g} ({low:.3g} to {high:.3g})"
+                        "–" if value != value else f"{value:.3g} ({low:.3g} to {_upper(high)})"
                         for value, low, high in zip(shown["estimate"], shown["low"], shown["high"], strict=True)
                     ],
                     "Persons": shown["n"],

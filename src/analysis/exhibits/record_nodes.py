@@ -42,11 +42,26 @@ def transit(place: Area) -> Exhibit:
     limits = f"{limits_of(place)} {DIRECT}"
     if table.empty:
         return of_journeys(place, "record_transit", what, pd.DataFrame(), f"{limits} No place of transit is stated.")
+    if not ((read.origin >= 0) & (read.destination >= 0)).any():
+        none = f"{limits} No journey has two known ends, so that no share can be told."
+        return of_journeys(place, "record_transit", what, _passed(place, table)[["Place", "Persons"]], none)
     result = routes.missing_transit_sensitivity(read)
     called = names(place.study)
     figure = result.plot(title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=called)
+    of = (
+        f"Shares are of {persons_in_words(most(table))} with a wholly observed way, their bounds of all with a known "
+        "origin and place of exploitation."
+        if most(table)
+        else "No way is wholly observed; bounds are of all with a known origin and place of exploitation."
+    )
+    said = " ".join([limits, of, *result.warnings, first_rows(table)]).strip()
+    drawn = "The share of persons who pass each place: of whole ways, with ways imputed, and between none and all"
+    return described(of_journeys(place, "record_transit", what, _passed(place, table), said, figure), drawn)
+
+
+def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     shown = table.head(ROWS)
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "Place": named(place, shown["place"]),
             "Persons": shown["persons"],
@@ -56,13 +71,6 @@ def transit(place: Area) -> Exhibit:
             "Persons on these": shown["persons_lost"],
         }
     )
-    of = (
-        f"Shares are of {persons_in_words(most(table))} with a wholly observed way, their bounds of all with a known "
-        "origin and place of exploitation."
-    )
-    said = " ".join([limits, of, *result.warnings, first_rows(table)]).strip()
-    drawn = "The share of persons who pass each place: of whole ways, with ways imputed, and between none and all"
-    return described(of_journeys(place, "record_transit", what, rows, said, figure), drawn)
 
 
 def balance(place: Area) -> Exhibit:
@@ -168,21 +176,23 @@ def largest(matrix: pd.DataFrame, size: int) -> pd.DataFrame:
 def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> pd.DataFrame:
     """The largest flow of each value of a trait whose two ends are known."""
     known = table[(table["origin"] != routes.UNKNOWN) & (table["destination"] != routes.UNKNOWN)]
-    first = known.drop_duplicates(trait)
+    groups = table.drop_duplicates(trait)[[trait, "n"]]
     if trait == "age_group":
         order = {name: number for number, name in enumerate(AGE_GROUPS)}
-        first = first.sort_values(trait, key=lambda names: names.map(order).fillna(len(order)), kind="stable")
-    value = first[trait].astype(str)
+        groups = groups.sort_values(trait, key=lambda names: names.map(order).fillna(len(order)), kind="stable")
+    first = groups.merge(known.drop(columns="n").drop_duplicates(trait), how="left", on=trait)
+    value, none = first[trait].astype(str), first["persons"].isna()
+    ways = [
+        f"{start} → {end}"
+        for start, end in zip(named(place, first["origin"]), named(place, first["destination"]), strict=True)
+    ]
     return pd.DataFrame(
         {
             "By": title,
             "Group": value.map(_words(trait)).fillna(value).replace(routes.UNKNOWN, "not known"),
             "Persons": first["n"],
-            "Largest flow": [
-                f"{start} → {end}"
-                for start, end in zip(named(place, first["origin"]), named(place, first["destination"]), strict=True)
-            ],
-            "Persons in it": first["persons"],
+            "Largest flow": pd.Series(ways, first.index).mask(none, "none with two known ends"),
+            "Persons in it": first["persons"].fillna(0).astype(int),
             "Share (95 %)": share_words(first),
             "Legs observed": percent(first["observed_share"]),
         }

@@ -108,19 +108,22 @@ def flow_map(place: Area) -> Exhibit:
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )
-    true = planted(place).groupby(["origin", "destination"])["share"].sum()
-    shown = known.head(ROWS)
+    ends = ["origin", "destination"]
+    true = planted(place).groupby(ends)["share"].sum()
+    shown = table.head(ROWS)
+    of_known = shown[ends].merge(known, how="left", on=ends)
     rows = pd.DataFrame(
         {
             "From": named(place, shown["origin"]),
             "To": named(place, shown["destination"]),
             "Persons": shown["persons"],
-            "Share (95 %)": share_words(shown),
+            "Share (95 %)": share_words(of_known),
             "Legs observed": percent(shown["observed_share"]),
-            **_true(true.reindex(pd.MultiIndex.from_frame(shown[["origin", "destination"]]))),
+            **_true(true.reindex(pd.MultiIndex.from_frame(shown[ends])) if len(true) else true),
         }
     )
-    said = f"{limits} Shares are of {persons_in_words(most(known))} of whom both are known. {first_rows(known)}"
+    rows.loc[of_known["n"].isna().to_numpy(), rows.columns.intersection(["Planted"])] = "–"
+    said = f"{limits} Shares are of {persons_in_words(most(known))} of whom both are known. {first_rows(table)}"
     drawn = "Map; arrows run from origin to place of exploitation, wider where more persons are taken"
     return described(of_journeys(place, "record_flow_map", what, rows, said.strip(), figure), drawn)
 
@@ -129,13 +132,12 @@ def ways(place: Area) -> Exhibit:
     """The whole ways that most persons went, beside the ways that were planted."""
     what = "the ways that most persons went"
     table = routes.ways(journeys(place.area_id))
-    whole = table[table["gap"] == "observed"]
+    whole = table[table["gap"] == routes.OBSERVED]
     if whole.empty:
         return of_journeys(place, "record_ways", what, pd.DataFrame(), f"{limits_of(place)} No whole way is known.")
-    limits = (
-        f"{limits_of(place)} Shares are of {persons_in_words(most(whole))} with a wholly observed way; "
-        f"{persons_in_words(table.loc[table['gap'] != 'observed', 'persons'].sum())} went by one that is not known."
-    )
+    limits = f"{limits_of(place)} Shares are of {persons_in_words(most(whole))} with a wholly observed way."
+    if lost := table.loc[table["gap"] != routes.OBSERVED, "persons"].sum():
+        limits = f"{limits.removesuffix('.')}; {persons_in_words(lost)} went by one that is not known."
     true = planted(place).set_index("way")["share"]
     drawn = whole.assign(places=whole["way"], n_text=[persons_in_words(n) for n in whole["persons"]])
     if len(true):
