@@ -15,7 +15,8 @@ PUBLIC = [f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trends"
 MARKED = {
     "incidence": ("The hidden number", 5, "how many persons there are, seen and unseen, by every method", 10),
     "trends": ("Case records", 3, "persons first detected by year, and whether the trend turns", 5),
-    "routes": ("Journeys of case records", 12, "the ways that most persons went", 5),
+    # Of Sal one less: nobody is known to have passed there.
+    "routes": ("Journeys of case records", 11, "the ways that most persons went", 5),
 }
 # What a page shows in a frame stands on a page of its own besides.
 FRAMED = [f"{area}/routes_mentions_map.html" for area in (*WITH_LISTS, "west_africa/SEN")]
@@ -90,7 +91,8 @@ def test_a_map_in_a_frame_has_a_title_and_a_page_of_its_own_that_says_the_same(r
         head = browser.execute_script("return document.querySelector('h1').innerText")
         assert title.startswith(head.removeprefix("SYNTHETIC · ")) and title.endswith("a table of the same flows.")
         assert ("SYNTHETIC" in address) == head.startswith("SYNTHETIC · ") == ("SYNTHETIC" in browser.title)
-        assert "not incidence" in browser.page_source or "not all who were moved" in browser.page_source
+        limits = "not all who were moved" if "journeys" in address else "not a measure of how many travel it"
+        assert limits in browser.find_element("tag name", "body").text
 
 
 def named_exhibits(browser) -> list[str]:
@@ -135,7 +137,7 @@ def test_a_partly_synthetic_page_says_so_and_marks_its_synthetic_exhibits_and_no
         ".map(e => [...document.querySelectorAll('h2')]"
         ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
     )
-    assert headings == [heading] * number
+    assert set(headings) == {heading} and len(headings) >= number
 
 
 @pytest.mark.parametrize("page", PUBLIC)

@@ -14,11 +14,14 @@ from analysis.cases.processed import load
 from analysis.exhibits.case_records import records_of
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places, planted
-from analysis.exhibits.record_trends import NO_RECORDS
 from analysis.jobs import shows_case_records
 
 LIMITS = "Persons on lists whose journey is known at least in part, not all who were moved. Each person counts for one."
 NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times. Not all who were moved."
+NO_RECORDS = {
+    "": "No list of case records of {study} is at hand.",
+    "confidential": "The case records of {study} are confidential: nothing made from them is shown before an audit.",
+}
 NOBODY = "No list has a stop of a journey here; that need not mean that nobody passes."
 # Rows of a table that a page shows.
 ROWS = 15
