@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from stops import on
 
-from analysis import areas, catalog
+from analysis import areas, catalog, evidence
 from analysis.cases import processed
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.processed import CaseRecords
@@ -261,6 +261,16 @@ def test_a_border_is_crossed_where_one_stop_follows_the_other_on_a_list_that_ask
     next_to = (following["place_id"] == "TR-79") & (following["seq"] == told["seq"] + 1) & told["transit_asked"]
     crossed = told[next_to & (told["place_id"] == "SYR")]["person_id"].nunique()
     assert persons("turkiye", "record_crossings", Border="Syria → Türkiye", Entered_at="Kilis") == crossed > 50
+
+
+@invented_only
+def test_a_rate_of_an_area_is_of_all_persons_exploited_there_wherever_they_were_taken_from(ends):
+    there = ends[ends["exploitation"] == "TR-79"]["person_id"].nunique()
+    # By inhabitants of the year nearest to the middle of 2014 to 2023.
+    inhabitants = evidence.population_near(["TR-79"], 2018)["population"].iloc[0]
+    (exhibit,) = route_model.exhibits(TURKIYE)
+    rate = exhibit.table.set_index("Area").loc["Kilis", "Persons on lists per 100,000"]
+    assert there > 20 and rate == pytest.approx(100_000 * there / inhabitants, abs=0.005)
 
 
 @invented_only

@@ -132,13 +132,14 @@ def clusters_of_records(place: Area) -> Exhibit:
     what = "where persons were exploited, and whether areas with many lie side by side"
     read = record_journeys.journeys(place.area_id)
     ids = areas.ids(place.study)
-    table = routes.node_balance(read).set_index("place").reindex(ids)
-    there = table[["persons_in", "persons_within", "unknown_in"]].sum(axis=1, min_count=1)
+    # Wherever they were taken from, and each person once for a place.
+    ends = pd.DataFrame({"at": read.destination, "person": read.person}).drop_duplicates()
+    there = pd.Series(read.places[ends.loc[ends["at"] >= 0, "at"]]).value_counts().reindex(ids, fill_value=0)
     inhabitants = evidence.population_near(ids, _middle_year(read)).set_index("area_id")
     people = inhabitants["population"].reindex(ids)
     years = inhabitants.loc[inhabitants["population"] > 0, "date"].dt.year
     # Where nobody lives there is no rate.
-    values = pd.DataFrame({"area_id": ids, "value": (PER * there.fillna(0) / people.where(people > 0)).to_numpy()})
+    values = pd.DataFrame({"area_id": ids, "value": (PER * there / people.where(people > 0)).to_numpy()})
     limits = f"{limits_of(place)} {DETECTION} All years together, by inhabitants of {_span(years)}."
     beside = neighbours(areas.boundaries(place.study), projection=areas.get(place.study).projection)
     try:
