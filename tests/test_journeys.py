@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import sqrt
 
 import numpy as np
@@ -59,7 +60,7 @@ def test_stops_are_taken_in_the_order_of_seq_however_rows_arrive():
     assert ends(table) == [("A", "C"), ("C", "D")]
 
 
-@pytest.mark.parametrize("place", ["", None, np.nan, "unknown"])
+@pytest.mark.parametrize("place", ["", " ", None, np.nan, "unknown"])
 def test_a_leg_over_a_place_that_is_not_known_is_no_direct_one(place):
     table = on("A>B>C").assign(place_id=["A", place, "C"])
     assert written(table) == ["A?C"]
@@ -225,6 +226,20 @@ def test_dates_of_a_journey_span_those_of_its_stops():
 def test_a_refusal_names_the_journey_and_the_column(broken, said):
     with pytest.raises(ValueError, match=said):
         routes.journeys(broken(on("A>B")))
+
+
+@pytest.mark.parametrize("place", ["A>C", "?", ">"])
+def test_a_place_that_a_way_could_not_be_read_with_is_refused(place):
+    # A>C>B would be read as a way through C.
+    with pytest.raises(ValueError, match=re.escape(f"The place '{place}' cannot be told")):
+        routes.journeys(on("A>B").assign(place_id=[place, "B"]))
+    with pytest.raises(ValueError, match=re.escape(f"The place '{place}' cannot be told")):
+        routes.journeys(on("A>B"), {"A": place})
+
+
+def test_blanks_around_a_place_make_no_other_place_of_it():
+    table = on("A>B", "A>B").assign(place_id=["A", " B", "A ", "B"])
+    assert routes.flows(table)[["origin", "destination", "persons"]].values.tolist() == [["A", "B", 2]]
 
 
 def test_a_place_that_counts_for_no_node_is_refused_by_name():

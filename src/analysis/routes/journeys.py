@@ -6,7 +6,7 @@ for transit leave a gap: the stops on either side of it are in order, and not kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -125,6 +125,7 @@ class Journeys:
         for place, node in zip(self.places, names, strict=True):
             if not isinstance(node, str) or node in NOWHERE:
                 raise ValueError(f"Place {place} counts for no node: name one, or leave it out, and it stays itself.")
+        _check_ids(names)
         code, places = pd.factorize(names)
         of = np.append(code, -1).astype(np.int32)  # what is not known (-1) stays so
         moved = replace(self, place=of[self.place], origin=of[self.origin], destination=of[self.destination])
@@ -137,10 +138,11 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
     Parameters
     ----------
     stops : one row a stop: journey_id, seq (whole numbers; a number that is left out is a stop that is not known),
-        place_id ("", "unknown" or missing: not known), role (one of ``ROLES``). Optional: person_id (else each journey
-        is a person of its own), date_low, date_high, mode (how the person came to the stop), transit_asked (False where
-        the source does not ask for transit, so that a way without any is not a direct one). All other columns are
-        traits of the journey, such as year, sex or form, and are the same in all its rows.
+        place_id ("", "unknown" or missing: not known; blanks around it count for nothing), role (one of ``ROLES``).
+        Optional: person_id (else each journey is a person of its own), date_low, date_high, mode (how the person came
+        to the stop), transit_asked (False where the source does not ask for transit, so that a way without any is not a
+        direct one). All other columns are traits of the journey, such as year, sex or form, and are the same in all its
+        rows.
     nodes : place_id -> the node that it counts for; see ``levels``. Places that are not named stay as they are.
 
     Returns
@@ -152,8 +154,8 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
     Raises
     ------
     ValueError : a column is missing; a role is not one of ``ROLES``; two stops of a journey have one number; rows of
-        a journey contradict each other in a trait, or in the person; a place counts for no node. The message names the
-        journey and the column, or the place.
+        a journey contradict each other in a trait, or in the person; a place counts for no node, or its id has a ">" or
+        is "?", with which ways are written. The message names the journey and the column, or the place.
     """
     if isinstance(stops, Journeys):
         return stops.moved_to(nodes) if nodes else stops
@@ -171,6 +173,7 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
         )
     role = _roles(table["role"], journey, ids)
     place, places = _codes(table["place_id"])
+    _check_ids(places)
     asked = _asked(table, journey, first, ids)
     # Whether numbers are left out before a stop; the first of a journey may have any number.
     left_out = (np.diff(seq, prepend=0) > 1) & (np.diff(journey, prepend=-1) == 0)
@@ -243,11 +246,21 @@ def _roles(column: pd.Series, journey: NDArray, ids: pd.Index) -> NDArray[np.int
 def _codes(column: pd.Series) -> tuple[NDArray[np.int32], pd.Index]:
     """Codes of places and their ids in order; -1 where the place is not known."""
     code, names = pd.factorize(column)
-    said = np.array([str(name) for name in names], dtype=object)
+    said = np.array([str(name).strip() for name in names], dtype=object)
     places = np.unique(said[~np.isin(said, NOWHERE)]) if len(said) else said
     of = {place: number for number, place in enumerate(places)}
     lookup = np.array([of.get(name, -1) for name in said] + [-1], np.int32)
     return lookup[code], pd.Index(places, dtype=object)
+
+
+def _check_ids(ids: Iterable[str]) -> None:
+    """Raise ValueError where an id could not be told from what is written between places in a way."""
+    for name in ids:
+        if ">" in name or name == "?":
+            raise ValueError(
+                f"The place '{name}' cannot be told from what stands between places in a way, as in SYR>?>TR-27: give it "
+                'an id without ">"; where a place is not known, leave place_id empty.'
+            )
 
 
 def _asked(table: pd.DataFrame, journey: NDArray, first: NDArray, ids: pd.Index) -> NDArray[np.bool_] | None:
