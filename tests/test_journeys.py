@@ -175,6 +175,9 @@ def test_ids_of_journeys_and_persons_may_be_numbers():
 def test_a_journey_whose_person_is_not_stated_is_of_a_person_of_its_own():
     table = on("A>B", "A>B", "A>B").assign(person_id=["", "", None, None, "x", "x"])
     assert routes.flows(table)["persons"].tolist() == [3]
+    # All whose person is said to be unknown are not one person.
+    assert routes.flows(table.assign(person_id="unknown"))["persons"].tolist() == [3]
+    assert routes.flows(table.assign(person_id="unknown").astype("category"))["persons"].tolist() == [3]
 
 
 def test_borders_are_crossed_on_observed_legs_between_known_countries_only():

@@ -139,10 +139,10 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
     ----------
     stops : one row a stop: journey_id, seq (whole numbers; a number that is left out is a stop that is not known),
         place_id ("", "unknown" or missing: not known; blanks around it count for nothing), role (one of ``ROLES``).
-        Optional: person_id (else each journey is a person of its own), date_low, date_high, mode (how the person came
-        to the stop), transit_asked (False where the source does not ask for transit, so that a way without any is not a
-        direct one). All other columns are traits of the journey, such as year, sex or form, and are the same in all its
-        rows.
+        Optional: person_id ("", "unknown", missing or no such column: a person of its own), date_low, date_high, mode
+        (how the person came to the stop), transit_asked (False where the source does not ask for transit, so that a way
+        without any is not a direct one; missing: False). All other columns are traits of the journey, such as year, sex
+        or form, and are the same in all its rows.
     nodes : place_id -> the node that it counts for; see ``levels``. Places that are not named stay as they are.
 
     Returns
@@ -258,8 +258,8 @@ def _check_ids(ids: Iterable[str]) -> None:
     for name in ids:
         if ">" in name or name == "?":
             raise ValueError(
-                f"The place '{name}' cannot be told from what stands between places in a way, as in SYR>?>TR-27: give it "
-                'an id without ">"; where a place is not known, leave place_id empty.'
+                f"The place '{name}' cannot be told from what stands between places in a way, as in SYR>?>TR-27: "
+                'give it an id without ">"; where a place is not known, leave place_id empty.'
             )
 
 
@@ -300,7 +300,7 @@ def _persons(table: pd.DataFrame, first: NDArray, journey: NDArray, ids: pd.Inde
     if "person_id" not in table:
         return np.arange(len(ids)), len(ids)
     named = _constant(table["person_id"], journey, first, ids)
-    code, names = pd.factorize(named.where(named.notna() & (named != "")))
+    code, names = pd.factorize(named.where(named.notna() & ~named.isin(NOWHERE)))
     alone = code < 0
     code = code.astype(np.int64)
     code[alone] = len(names) + np.arange(alone.sum())
