@@ -315,14 +315,15 @@ def _modes(table: pd.DataFrame, known: NDArray[np.bool_]) -> pd.Categorical | No
 
 def _traits(table: pd.DataFrame, journey: NDArray, first: NDArray, ids: pd.Index) -> pd.DataFrame:
     traits = {}
-    for name, reduce, empty in (("date_low", np.minimum, _LATEST), ("date_high", np.maximum, -_LATEST)):
-        if name in table and len(table):
-            dates = pd.to_datetime(table[name])
-            unknown = dates.isna().to_numpy()
-            days = np.where(unknown, empty, dates.to_numpy("datetime64[s]").astype(np.int64))
-            earliest = reduce.reduceat(days, first)
-            none = np.logical_and.reduceat(unknown, first)
-            traits[name] = pd.Series(earliest.astype("datetime64[s]")).mask(none)
+    dates = {name: pd.to_datetime(table[name]) for name in ("date_low", "date_high") if name in table and len(table)}
+    dated = np.logical_or.reduce([of.notna().to_numpy() for of in dates.values()])
+    for name, of in dates.items():
+        reduce, empty = (np.minimum, _LATEST) if name == "date_low" else (np.maximum, -_LATEST)
+        unknown = of.isna().to_numpy()
+        days = reduce.reduceat(np.where(unknown, empty, of.to_numpy("datetime64[s]").astype(np.int64)), first)
+        # A stop without any date says nothing; one without this bound may lie beyond those of the others.
+        none = np.logical_and.reduceat(unknown, first) | np.logical_or.reduceat(unknown & dated, first)
+        traits[name] = pd.Series(days.astype("datetime64[s]")).mask(none)
     for name in table.columns:
         if name not in _OF_STOPS:
             traits[name] = _constant(table[name], journey, first, ids)
