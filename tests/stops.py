@@ -67,6 +67,16 @@ def legs_of(stops: pd.DataFrame) -> list[tuple[str, str, str, bool]]:
 
 def corridors_of(stops: pd.DataFrame, support: int) -> dict[str, int]:
     """Maximal corridors and their persons, by looking at every part of every journey."""
+    frequent = {chain: count for chain, count in corridors_with_parts(stops).items() if count >= support}
+    return {
+        ">".join(chain): persons
+        for chain, persons in frequent.items()
+        if not any(part_of(chain, other) for other in frequent if other != chain)
+    }
+
+
+def corridors_with_parts(stops: pd.DataFrame) -> dict[tuple[str, ...], int]:
+    """The persons of every sequence of places, maximal or not, by looking at every part of every journey."""
     person = stops.drop_duplicates("journey_id").set_index("journey_id")["person_id"].to_dict()
     chains: dict[str, list[list[str]]] = {}
     for journey, here, there, missing in legs_of(stops):
@@ -81,12 +91,7 @@ def corridors_of(stops: pd.DataFrame, support: int) -> dict[str, int]:
             for start in range(len(chain)):
                 for end in range(start + 2, len(chain) + 1):
                     went.setdefault(tuple(chain[start:end]), set()).add(person[journey])
-    frequent = {chain: len(who) for chain, who in went.items() if len(who) >= support}
-    return {
-        ">".join(chain): persons
-        for chain, persons in frequent.items()
-        if not any(part_of(chain, other) for other in frequent if other != chain)
-    }
+    return {chain: len(who) for chain, who in went.items()}
 
 
 def part_of(chain: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stops import corridors_of, legs_of, on, part_of, rows
+from stops import corridors_of, corridors_with_parts, legs_of, on, part_of, rows
 from stops import journeys as drawn
 
 from analysis import intervals, routes
@@ -169,15 +169,19 @@ def test_corridors_of_other_lengths_stand_beside_each_other():
     assert routes.corridors(table, 2)["corridor"].tolist() == ["X>Y", "A>B>C>D", "E>B>C"]
 
 
-def test_persons_at_most_adds_those_who_went_by_a_way_that_is_not_known():
-    table = on("A>B>C", "A>B>C", "A>?>C", "A>B>?>C", "B>?>D", "?>C", "C>?>A")
+def test_persons_at_most_adds_all_of_whom_a_part_of_the_way_is_not_known():
+    table = on("A>B>C", "A>B>C", "A>?>C", "A>B>?>C", "B>?>D", "?>C", "C>?>A", "A>C")
     found = routes.corridors(table, 2).set_index("corridor")
-    # Two were seen; A to C, and B to C, by a way that is not known: one each. B to D, and from C to A, is no part.
     assert found["persons"].to_dict() == {"A>B>C": 2}
-    assert found.loc["A>B>C", "persons_at_most"] == 4
+    # From B to D, and before C, there may have been A, B and C as well; only who went straight from A to C did not.
+    assert found.loc["A>B>C", "persons_at_most"] == 7
+    # Who was seen on it, and who went from A to C, or B to C, by a way that is not known: one each.
     assert found.loc["A>B>C", "observed_share"] == pytest.approx(2 / 4)
-    # A person with an observed leg between two places: p0, p1, p3.
-    assert found.loc["A>B>C", "n"] == 3
+    # A person with an observed leg between two places: p0, p1, p3, p7.
+    assert found.loc["A>B>C", "n"] == 4
+    # A gap from B to D may hold C, and who is on the corridor with another journey that is not known counts for one.
+    found = routes.corridors(on("A>B>C", "A>B>C", "A>B>?>D", ("A>?>D", "p0")), 2)
+    assert found[["corridor", "persons", "persons_at_most"]].values.tolist() == [["A>B>C", 2, 3]]
 
 
 def test_a_corridor_needs_a_person():
@@ -216,8 +220,12 @@ def test_a_transit_that_is_not_known_never_makes_a_corridor(table, data):
     for name in persons(blank, 1):
         chain = tuple(name.split(">"))
         assert any(part_of(chain, other) for other in went)
+    # Whatever was lost: nobody is on a corridor beyond those who may have been.
     found = routes.corridors(blank, 1)
     assert (found["persons_at_most"] >= found["persons"]).all()
+    on_all = corridors_with_parts(table)
+    for corridor, most in zip(found["corridor"], found["persons_at_most"], strict=True):
+        assert on_all[tuple(corridor.split(">"))] <= most
 
 
 def test_a_million_stops_are_told_apart_like_ten():

@@ -31,7 +31,8 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     DataFrame, most persons first: way ("SYR>TR-79>TR-27"; "SYR>?>TR-27" where a transit is missing), origin,
     destination, stops (number of known ones), gap ("observed" or "missing_transit"), persons (distinct), journeys, n
     (persons with a whole observed way), share, low, high (of these persons, each counting for one; 95 %; missing
-    where the way is not known), persons_at_most (with those between the same ends by a way that is not known),
+    where the way is not known), persons_at_most (with those between the same ends by a way that is not known: of whom
+    an end is not known is not among them),
     observed_share (of the persons between these ends, those whose way is known).
 
     Raises
@@ -75,9 +76,10 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
 def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.DataFrame:
     """Corridors: places that follow each other on the ways of many persons, as long as they can be.
 
-    A corridor is a sequence of two or more different places, one observed leg after the other, that at least `support`
-    persons went through, whatever came before and after. Only maximal ones are listed: a sequence that is part of a
-    longer corridor is not. Legs with a missing transit are in none.
+    A corridor is a sequence of two or more places, each other than the one before it, one observed leg after the other,
+    that at least `support` persons went through, whatever came before and after. It may come back to a place. Only
+    maximal ones are listed: a sequence that is part of a longer corridor is not, even if more persons went through it.
+    Legs with a missing transit are in none.
 
     Parameters
     ----------
@@ -88,8 +90,9 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     -------
     DataFrame, most persons first: corridor ("SYR>TR-79>TR-27"), from_place, to_place, stops (number), persons
     (distinct), n (persons with an observed leg between two places), share, low, high (of these persons, 95 %, Wilson
-    1927), persons_at_most (with all who may have gone that way, because they went from one of its places to a later
-    one by a way that is not known; who did so twice may count twice), observed_share (persons over persons_at_most).
+    1927), persons_at_most (with all who may have gone that way: those of whom an end or a transit is not known, for
+    what is missing may hold any corridor), observed_share (of those on it and those who went from one of its places to
+    a later one by a way that is not known; who did both counts for two).
 
     Raises
     ------
@@ -107,7 +110,10 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     person = read.person[walk.journey]
     previous = np.diff(walk.journey, prepend=-1) == 0
     linked = previous & ~walk.after_gap & (walk.place != np.concatenate([[-1], walk.place[:-1]]))
-    found: list[tuple[NDArray, int, NDArray]] = []  # where an example ends, length, persons
+    missing = np.bincount(read.journey, read.after_gap, minlength=len(read)) > 0
+    of_missing = np.bincount(read.person[missing | (read.origin < 0) | (read.destination < 0)], minlength=read.persons)
+    whole = of_missing == 0
+    found: list[tuple[NDArray, int, NDArray]] = []  # where an example ends, length, persons: all, and of whole ways
     # gram: of each stop, the frequent sequence of `length` places that ends there; -1 where there is none.
     gram = walk.place.astype(np.int64)
     kept: NDArray | None = None
@@ -121,7 +127,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
         if kept is not None:
             # Both parts of a longer sequence are no longer maximal.
             kept[gram[at[inside] - 1]] = kept[gram[at[inside]]] = False
-            found[-1] = (found[-1][0][kept], found[-1][1], found[-1][2][kept])
+            found[-1] = (found[-1][0][kept], found[-1][1], found[-1][2][:, kept])
         if not frequent.any():
             break
         number = np.cumsum(frequent) - 1
@@ -129,15 +135,18 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
         length += 1
         last = np.zeros(int(frequent.sum()), np.int64)
         last[code[::-1]] = at[::-1]
-        found.append((last, length, persons[frequent]))
+        known = whole[person[at]]
+        of_known = persons_of(code[known], person[at[known]], len(last))
+        found.append((last, length, np.vstack([persons[frequent], of_known])))
         kept = np.ones(len(last), bool)
         gram = np.full(len(walk.place), -1, np.int64)
         gram[at] = code
         at = at[gram[at - 1] >= 0]
     n = int(np.count_nonzero(np.bincount(person[linked])))
     chains = [walk.place[end - length + 1 : end + 1] for ends, length, _ in found for end in ends]
-    persons = np.concatenate([[], *(count for _, _, count in found)]).astype(int)
-    at_most = persons + _may_have(read, walk, person, chains)
+    counts = [np.zeros((2, 0), np.int64), *(count for _, _, count in found)]
+    persons, of_known = np.concatenate(counts, axis=1)
+    passed = persons + _may_have(read, walk, person, chains)
     low, high = intervals.wilson(persons, persons, np.full(len(persons), n))
     names = np.asarray(read.places)
     table = pd.DataFrame(
@@ -151,10 +160,10 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
             "share": persons / max(n, 1),
             "low": low,
             "high": high,
-            "persons_at_most": np.minimum(at_most, read.persons),
+            "persons_at_most": of_known + np.count_nonzero(~whole),
+            "observed_share": persons / np.minimum(passed, read.persons),
         }
     )
-    table["observed_share"] = table["persons"] / table["persons_at_most"]
     return table.sort_values(["persons", "corridor"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
