@@ -79,6 +79,14 @@ def test_a_stop_of_any_role_between_two_known_ends_is_passed():
     assert found["place"].tolist() == ["E", "R", "T"]  # X comes after the last exploitation
 
 
+def test_what_lies_before_the_last_stop_at_the_origin_is_passed_on_no_way():
+    table = rows(
+        ("a", 1, "A", "origin"), ("a", 2, "E", "recruitment"), ("a", 3, "A", "origin"), ("a", 4, "C", "exploitation")
+    )
+    assert routes.ways(table)["way"].tolist() == ["A>C"]
+    assert len(routes.transit(table)) == 0
+
+
 def test_where_an_end_is_not_known_a_stop_of_transit_counts_as_passed_and_enters_no_share():
     unknown_origin = rows(("j", 1, "", "origin"), ("j", 2, "T", "transit"), ("j", 3, "D", "exploitation"))
     on_the_way = rows(("k", 1, "A", "origin"), ("k", 2, "T", "transit"), ("k", 3, "F", "detection"))

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.routes.journeys import ROLES, Journeys
 
-_TRANSIT, _EXPLOITATION = ROLES.index("transit"), ROLES.index("exploitation")
-_BEGINS = (ROLES.index("origin"), ROLES.index("recruitment"))
+_TRANSIT = ROLES.index("transit")
 
 
 def each_once(key: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -38,14 +37,11 @@ def passed(read: Journeys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     Between a known origin and a known destination every stop is passed, whatever its role. Where an end is not known,
     only a stop of role transit is. Neither end is ever passed, also where the way leads through it again.
     """
-    journey = read.journey
-    origin, destination = read.origin[journey], read.destination[journey]
-    begins = np.concatenate([[0], np.cumsum(np.isin(read.role, _BEGINS) & (read.place == origin))])
-    ends = np.concatenate([[0], np.cumsum((read.role == _EXPLOITATION) & (read.place == destination))])
-    between = (origin < 0) | (begins[1:] > begins[read.begin[:-1]][journey])
-    between &= (destination < 0) | (ends[1:] < ends[read.begin[1:]][journey])
-    between &= ((origin >= 0) & (destination >= 0)) | (read.role == _TRANSIT)
-    between &= (read.place != origin) & (read.place != destination)
+    journey, at = read.journey, np.arange(len(read.place))
+    start, end = (of[journey] for of in read.ends)
+    between = (at > start) & ((end < 0) | (at < end))
+    between &= ((start >= 0) & (end >= 0)) | (read.role == _TRANSIT)
+    between &= (read.place != read.origin[journey]) & (read.place != read.destination[journey])
     places = max(len(read.places), 1)
     key = each_once(journey[between] * places + read.place[between])
     return key // places, key % places
