@@ -129,7 +129,8 @@ def of_journeys(
 
 def _counted(place: Area) -> str:
     read = journeys(place.area_id)
-    return f"{len(read):,} journeys of {read.persons:,} persons"
+    one, other = len(read) == 1, read.persons == 1
+    return f"{len(read):,} journey{'' if one else 's'} of {read.persons:,} person{'' if other else 's'}"
 
 
 def planted(place: Area) -> pd.DataFrame:

@@ -164,8 +164,9 @@ def scope(place: Area) -> Exhibit:
     shares = shares.assign(share=shares["known_share"], low=shares["known_low"], high=shares["known_high"])
     flows, mentions = sources_of(place)
     title = f"{detection.whose(place)}: how far the routes go"
+    lost = " and ".join(_count_words(unknown))
     limits = (
-        f"{WRITTEN_OF} Shares among routes of known scope ({' and '.join(_count_words(unknown))} pairs unknown); "
+        f"{WRITTEN_OF} Shares among routes of known scope (unknown: {lost}, of victims and of pairs named); "
         "intervals as if each victim or pair were drawn independently. UNODC's sub-region is all of sub-Saharan Africa."
     )
     drawn = shares[shares["scope"] != "unknown"]
