@@ -108,7 +108,13 @@ def test_routes_are_at_least_as_many_as_chao_says():
     assert 7 <= row["low"] < row["estimate"] < row["high"]
     # None twice: 3 + 11/12 * 2 * 1 / 2.
     assert chao_bound(np.array([10.0, 1, 1]), 12)[0] == pytest.approx(3 + 11 / 12)
-    assert chao_bound(np.array([6.0, 6]), 12) == (2, 2, 2)
+
+
+@pytest.mark.parametrize("counts", [(6, 6), (12,), (11, 1)])
+def test_where_nothing_hints_at_unseen_routes_nothing_rules_them_out(counts):
+    row = measured(concentration(persons_on(*counts)), NUMBER)
+    assert row[["seen", "estimate", "low"]].tolist() == [len(counts)] * 3
+    assert np.isnan(row["high"])
 
 
 def test_the_correction_takes_most_of_the_bias_of_small_samples_away():
@@ -199,7 +205,9 @@ def test_effective_numbers_lie_between_one_and_the_routes_seen(counts):
     table = concentration(persons_on(*counts), replicates=99).set_index("measure")
     assert 1 <= table.loc[SIMPSON, "seen"] <= table.loc[EFFECTIVE, "seen"] + 1e-9 <= len(counts) + 2e-9
     if max(counts) > 1:
-        assert (table["low"] <= table["estimate"]).all() and (table["estimate"] <= table["high"]).all()
+        assert (table["low"] <= table["estimate"]).all()
+        assert (table["high"].isna() == (table.index == NUMBER) * (counts.count(1) <= (counts.count(2) == 0))).all()
+        assert (table["estimate"] <= table["high"].fillna(np.inf)).all()
         assert (table["estimate"] >= table["seen"] - 1e-9)[[ENTROPY, EFFECTIVE, SIMPSON]].all()
 
 

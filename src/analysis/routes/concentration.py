@@ -51,7 +51,8 @@ def concentration(
     that are not seen; of routes, a lower bound); low, high (95 %); n (persons), n_unknown (journeys, or legs, whose
     route is not known: left out), observed_share (of the legs of these journeys), warnings. Estimates and limits are
     missing for fewer than 10 persons, and where no two of them were on the same route; the upper limits of entropy
-    where all were on one.
+    where all were on one; and that of the number of routes where nothing hints at one that is not seen (none has one
+    person only, or a single one has and none has two), which rules none out.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def concentration(
     unit, cell = kinds.journey[known], kinds.cell[known]
     observed, legs = observed_legs(read)
     tables = []
-    for number in range(len(values)):
+    for number in range(max(len(values), 1)):
         inside = np.zeros(len(read), bool)
         inside[row[group == number]] = True
         chosen = inside[unit]
@@ -93,8 +94,8 @@ def concentration(
             warnings=table.pop("warnings"),
         )
         for place, key in enumerate(keys):
-            table.insert(place, key, values[key].iloc[number])
-        tables.append(table)
+            table.insert(place, key, values[key].iloc[number] if len(values) else "")
+        tables.append(table if len(values) else table.iloc[:0])
     return pd.concat(tables, ignore_index=True)
 
 

@@ -79,6 +79,8 @@ def as_seen(counts: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
 def chao_bound(counts: NDArray[np.float64], persons: int) -> tuple[float, float, float]:
     """How many routes there are at least: Chao's lower bound, and its log-normal limits (95 %) as whole numbers.
 
+    Where the sample hints at no unseen route, the bound says nothing of how many there may be: no upper limit.
+
     References
     ----------
     Chao, A. (1984). Nonparametric estimation of the number of classes in a population. Scandinavian Journal of
@@ -99,6 +101,6 @@ def chao_bound(counts: NDArray[np.float64], persons: int) -> tuple[float, float,
             part * once * (once - 1) / 2 + part**2 * once * (2 * once - 1) ** 2 / 4 - part**2 * once**4 / 4 / estimate
         )
     if hidden <= 0:
-        return float(seen), float(seen), float(seen)
+        return float(seen), float(seen), np.nan
     factor = np.exp(special.ndtri(0.975) * np.sqrt(np.log1p(max(variance, 0) / hidden**2)))
     return seen + hidden, float(np.floor(seen + hidden / factor)), float(np.ceil(seen + hidden * factor))
