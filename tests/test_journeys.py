@@ -155,6 +155,10 @@ def test_a_table_without_rows_is_answered_by_tables_without_rows():
     for method in (routes.legs, routes.flows, routes.leg_flows, routes.ways, routes.corridors):
         assert len(method(nobody)) == 0
     assert routes.journey_scopes(nobody, REGIONS, [])["n"].tolist() == [0] * 6
+    for method in (routes.flows, routes.transit, routes.node_balance, routes.crossings, routes.concentration):
+        assert list(method(nobody, by="year")) == list(method(on("A>B", year=2020), by="year"))
+        assert len(method(nobody, by="year")) == 0
+    assert len(routes.journey_scopes(nobody, REGIONS, [], by="year")) == 0
 
 
 @pytest.mark.parametrize("kind", ["category", "object", "string"])

@@ -66,6 +66,8 @@ def journey_scopes(
     )
     with np.errstate(invalid="ignore"):
         table["observed_share"] = observed / legs
+    if not len(values):
+        table = table.iloc[:0]
     for key in keys:
         table[key] = values[key].to_numpy()[table["group"]]
     table = table.rename(columns={"units": "journeys"})
