@@ -114,7 +114,7 @@ def flow_periods(
     panels = []
     for value in shown:
         own = drawn[drawn[period] == value]
-        parts = _parts(own, stations, [way for way, _ in shapes], breaks)
+        parts = _parts(own, [way for way, _ in shapes], breaks)
         numbers = _numbers(own, shades, parts, stations, names, ground, corner)
         panels.append((value, own.reset_index(drop=True), parts, numbers))
     remarks = _remarks(panels, chosen, shades, stations, full)
@@ -125,7 +125,7 @@ def flow_periods(
     for place, (value, own, parts, numbers) in enumerate(panels):
         left, bottom = (place % 2) * (full - wide), page.height - (place // 2 + 1) * tall + _GAP
         all_rows = rows[rows[period] == value]
-        _head(page.canvas(left, bottom + ground.height, wide, _BAND), str(value), all_rows, own, none)
+        _head(page.canvas(left, bottom + ground.height, wide, _BAND), str(value), all_rows, own)
         paper = page.canvas(left, bottom, wide, ground.height)
         if all_rows.empty or not (all_rows["high"] > 0).any():
             _hatched(paper, none)
@@ -187,9 +187,7 @@ def _with_count(entry: labels.Placed, stations: Mapping[str, nodes.Node], within
     return replace(entry, label=replace(entry.label, text=text))
 
 
-def _parts(
-    own: pd.DataFrame, stations: Mapping[str, nodes.Node], ways: Sequence[LineString], breaks: Sequence[float]
-) -> list[flow_marks.Shape]:
+def _parts(own: pd.DataFrame, ways: Sequence[LineString], breaks: Sequence[float]) -> list[flow_marks.Shape]:
     """The flows of one period, along the ways that all periods share."""
     found: list[flow_marks.Shape] = []
     for row in own.itertuples():
@@ -229,7 +227,7 @@ def _remarks(
     return [line for text in found for line in style.wrap(text, width - 0.2, 9.5)]
 
 
-def _head(paper: Canvas, name: str, rows: pd.DataFrame, own: pd.DataFrame, none: str) -> None:
+def _head(paper: Canvas, name: str, rows: pd.DataFrame, own: pd.DataFrame) -> None:
     """The period, how much is counted in it, and how much of that is drawn."""
     paper.text(0, 0.08, name, size=11, weight="bold", va="baseline", gid="period")
     if rows.empty:

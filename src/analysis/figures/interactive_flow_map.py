@@ -140,7 +140,7 @@ def interactive_flow_map(
         "ends": [
             [str(called.get(end, end)), str(called.get(end, end)), _BESIDE, 0, 0, 0, beside[end]]
             if end in beside
-            else _end(end, str(called.get(end, end)), stations.get(end), points.get(end), ground, end in own)
+            else _end(str(called.get(end, end)), stations.get(end), points.get(end), ground, end in own)
             for end in known
         ],
         "filters": [vars(each) | {"values": [_words(value) for value in each.values]} for each in packed.filters],
@@ -203,7 +203,7 @@ def _require_apart(pairs: pd.DataFrame, points: Mapping[str, Point]) -> None:
             )
 
 
-def _end(end: str, called: str, node: nodes.Node | None, point: Point | None, ground: basemap.Frame, own: bool) -> list:
+def _end(called: str, node: nodes.Node | None, point: Point | None, ground: basemap.Frame, own: bool) -> list:
     """Name, text on the map, what it is, x, y (pixels from the upper left corner), whether it is the study's own."""
     if node is None or point is None:
         return [called, called, _NOWHERE, 0, 0, 0]

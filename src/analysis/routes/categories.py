@@ -40,11 +40,6 @@ class Categories:
     seen: tuple[NDArray, NDArray, NDArray, NDArray]
     each_person_once: bool = True
 
-    @property
-    def labels(self) -> list[str]:
-        """One text a category, with its places joined by ">"."""
-        return [">".join(map(str, row)) for row in self.names.itertuples(index=False)]
-
     def observed_share(self, group: NDArray[np.int64], groups: int) -> NDArray[np.float64]:
         """Share of legs that are observed, shape (groups, categories); `group` is that of each journey."""
         journey, cell, observed, legs = self.seen

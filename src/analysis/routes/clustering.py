@@ -163,7 +163,7 @@ def spatial_clustering(
     )
     enter = (local["status"] == "").to_numpy()
     inside = local[enter]
-    _check_enough(inside, len(local), alpha)
+    _check_enough(inside, len(local))
 
     place = {area: at for at, area in enumerate(inside["area_id"])}
     near = [[place[other] for other in ids] for ids in inside["neighbours"]]
@@ -252,7 +252,7 @@ def _ways(area: str, beside: dict[str, pd.DataFrame]) -> list[str]:
     return beside[area]["how"].tolist() if area in beside else []
 
 
-def _check_enough(inside: pd.DataFrame, areas: int, alpha: float) -> None:
+def _check_enough(inside: pd.DataFrame, areas: int) -> None:
     n = len(inside)
     if n < FEWEST:
         least = min((smallest_p(n, len(ids)) for ids in inside["neighbours"]), default=1.0)
