@@ -95,6 +95,8 @@ def tables(read: Journeys, regions: pd.DataFrame) -> dict[str, Callable[[], obje
         "concentration": lambda: routes.concentration(read),
         "change": lambda: routes.change(read),
         "steps": lambda: routes.steps(read),
+        "direct corridors": lambda: routes.direct_corridors(read),
+        "missing transit": lambda: routes.missing_transit_sensitivity(routes.fullest(read)),
     }
 
 
@@ -166,6 +168,9 @@ def drawn(table: pd.DataFrame):
             style.number(last[name]), (last["journeys"], last[name]), (-8, 6), textcoords="offset points", ha="right"
         )
         axes.set(xlabel="journeys", ylabel=unit)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda value, _: style.number(value))
+            axis.set_minor_formatter(lambda *_: "")
         axes.grid(which="major")
         axes.spines[["top", "right"]].set_visible(False)
     return page.figure
