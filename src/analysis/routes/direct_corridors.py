@@ -45,8 +45,10 @@ def direct_corridors(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (
     -----
     A stop that is left out makes no direct leg as long as the record shows that something is missing: a place that is
     "", a number left out in `seq`, or a list that does not ask for transit make the leg `missing_transit`. Rows that
-    are deleted with `seq` numbered anew leave no trace: nobody can tell such a way from a direct one, except where
-    another record of the same person has the stop. `contradicted` is then all that shows it.
+    are deleted with `seq` numbered anew, or never written on a list that asks, leave no trace: nobody can tell such a
+    way from a direct one, except where another record of the same person has the stop. `contradicted` is then all that
+    shows it. Who went over other places that are known, with a transit missing as well, is `missing_transit` if a leg
+    joins the two, and else in no number: of several places that a report names the order is not known.
 
     References
     ----------

@@ -137,12 +137,13 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
 
     Parameters
     ----------
-    stops : one row a stop: journey_id, seq (whole numbers; a number that is left out is a stop that is not known),
-        place_id ("", "unknown" or missing: not known; blanks around it count for nothing), role (one of ``ROLES``).
-        Optional: person_id ("", "unknown", missing or no such column: a person of its own), date_low, date_high, mode
-        (how the person came to the stop), transit_asked (False where the source does not ask for transit, so that a way
-        without any is not a direct one; missing: False). All other columns are traits of the journey, such as year, sex
-        or form, and are the same in all its rows.
+    stops : one row a stop: journey_id, seq (whole numbers; one left out between two is a stop that is not known, and
+        nothing is taken to lie before the first, whatever its number), place_id ("", "unknown" or missing: not known;
+        blanks around it count for nothing), role (one of ``ROLES``). Optional: person_id ("", "unknown", missing or no
+        such column: a person of its own), date_low, date_high, mode (how the person came to the stop), transit_asked
+        (False where the source does not ask for transit, so that a way without any is not a direct one; missing: False.
+        Of a source that asks, a way without any is direct, also if the question was left open: the two look the same).
+        All other columns are traits of the journey, such as year, sex or form, and are the same in all its rows.
     nodes : place_id -> the node that it counts for; see ``levels``. Places that are not named stay as they are.
 
     Returns

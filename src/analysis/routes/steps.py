@@ -19,8 +19,9 @@ MOST = 4
 def steps(stops: pd.DataFrame | Journeys) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The legs of journeys by the step at which they are gone, each person counting for one.
 
-    The first layer is the origin, the last the place of exploitation; the stops between stand in their order. An end
-    that is not known stands as "unknown", so that each person is in the first layer and in the last.
+    The first layer is the origin, the last the place of exploitation; the first four stops between stand in their
+    order, and a link over further ones is "missing_transit". An end that is not known stands as "unknown", so that each
+    person is in the first layer and in the last.
 
     Parameters
     ----------
@@ -29,8 +30,8 @@ def steps(stops: pd.DataFrame | Journeys) -> tuple[pd.DataFrame, tuple[str, ...]
     Returns
     -------
     links : one row a link, most persons first: from_layer, from_place, to_layer, to_place, gap ("observed" or
-        "missing_transit"; nothing is claimed of what lies before or after an end that is not known: "observed"),
-        persons (a person with several journeys is shared out among them).
+        "missing_transit"; a link from or to an end that is not known says "observed" too, though it is no leg, and
+        claims nothing of what lies between), persons (a person with several journeys is shared out among them).
     layers : what each layer is: "Origin", "Stop 1", ..., "Exploitation".
 
     Raises
