@@ -179,6 +179,12 @@ def test_a_corridor_is_direct_for_fewer_persons_if_missing_transit_was_transit()
     assert found.loc["imputed", "high"] < 11 / 15
 
 
+def test_a_way_that_ends_where_a_corridor_begins_may_have_been_on_it_before():
+    # B>A>D>A is possible.
+    found = shares(on("A>D", "B>?>A", "B>A"), "A>D", corridor=("A", "D"))
+    assert found.loc[["none passes", "all pass"], "share"].tolist() == [1 / 3, 2 / 3]
+
+
 def test_shares_agree_with_those_of_transit():
     table = on("A>T>D", "A>T>U>D", "A>D", "A>?>D", "B>T>D", "B>T>D", "A>T>?>D", "A>?>T")
     of = routes.transit(table).set_index("place")

@@ -329,20 +329,13 @@ def _asked_for(
 def _barred(
     read: Journeys, gap: NDArray[np.bool_], items: list[str], corridor: tuple[str, str] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Journeys of a mask, in order, and what they cannot pass: their own ends, and a corridor from or to these."""
+    """Journeys of a mask, in order, and what they cannot pass: their own ends. A way can come back to any corridor."""
     journey, place = ends(read, gap)
     names = items if corridor is None else items[:-1]
     number = np.full(len(read.places), -1)
     number[read.places.get_indexer(names)] = np.arange(len(names))
     item = number[place]
-    journey, item = journey[item >= 0], item[item >= 0]
-    if corridor is None:
-        return journey, item
-    start, end = read.places.get_indexer(list(corridor))
-    against = np.flatnonzero(gap & ((read.destination == start) | (read.origin == end)))
-    journey, item = np.append(journey, against), np.append(item, np.full(len(against), len(names)))
-    order = np.argsort(journey, kind="stable")
-    return journey[order], item[order]
+    return journey[item >= 0], item[item >= 0]
 
 
 def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tuple[str, ...]:
