@@ -232,6 +232,10 @@ def test_dates_of_a_journey_span_those_of_its_stops():
         (lambda table: table.assign(person_id=["p", "q"]), "Journey j0 has two values of person_id"),
         (lambda table: table.assign(transit_asked=[True, False]), "Journey j0 has two values of transit_asked"),
         (lambda table: table.assign(transit_asked="no"), "Journey j0 has the transit_asked 'no'"),
+        (
+            lambda table: table.assign(date_low="2021-02-01", date_high="2021-01-31"),
+            "Journey j0 has a stop whose date_low",
+        ),
     ],
 )
 def test_a_refusal_names_the_journey_and_the_column(broken, said):

@@ -156,7 +156,8 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
     ------
     ValueError : a column is missing; a role is not one of ``ROLES``; two stops of a journey have one number; rows of
         a journey contradict each other in a trait, or in the person; a place counts for no node, or its id has a ">" or
-        is "?", with which ways are written. The message names the journey and the column, or the place.
+        is "?", with which ways are written; a date_low is after its date_high. The message names the journey and the
+        column, or the place.
     """
     if isinstance(stops, Journeys):
         return stops.moved_to(nodes) if nodes else stops
@@ -317,6 +318,8 @@ def _modes(table: pd.DataFrame, known: NDArray[np.bool_]) -> pd.Categorical | No
 def _traits(table: pd.DataFrame, journey: NDArray, first: NDArray, ids: pd.Index) -> pd.DataFrame:
     traits = {}
     dates = {name: pd.to_datetime(table[name]) for name in ("date_low", "date_high") if name in table and len(table)}
+    if len(dates) == 2 and (wrong := np.flatnonzero(dates["date_low"] > dates["date_high"])).size:
+        raise ValueError(f"Journey {ids[journey[wrong[0]]]} has a stop whose date_low is after its date_high.")
     dated = np.logical_or.reduce([of.notna().to_numpy() for of in dates.values()])
     for name, of in dates.items():
         reduce, empty = (np.minimum, _LATEST) if name == "date_low" else (np.maximum, -_LATEST)
