@@ -134,8 +134,8 @@ def named_on_the_way(place: Area) -> Exhibit:
     )
     name = "mention names" if count == 1 else "mentions name"
     limits = (
-        f"{count} of {every:,} {name} one; one in the country of an end is not shown. A report that names none does not "
-        "say that the way is direct; of several it does not say in which order they are passed."
+        f"{count} of {every:,} {name} one; one in the country of an end is not shown. A report that names none does "
+        "not say that the way is direct; of several it does not say in which order they are passed."
     )
     return Exhibit("named_on_the_way", title, rows, route.cited(mentions), limits)
 
