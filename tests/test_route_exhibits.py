@@ -77,7 +77,8 @@ def fit_for_a_page(exhibit: Exhibit, synthetic: bool) -> None:
         drawn = words(exhibit.figure)
         shown += drawn + exhibit.alt
         assert len(exhibit.alt) > 40 and (exhibit.source_ids or exhibit.citations)
-        assert re.search(r"Source: \S.* · Period: (\S.*\d{4}|undated).* · n = [\d,]+ (journeys|pairs|countries)", drawn)
+        n = r"n = [\d,]+ (journeys?|pairs|countries)"
+        assert re.search(rf"Source: \S.* · Period: (\S.*\d{{4}}|undated).* · {n}", drawn)
         assert ("SYNTHETIC" in drawn) == (", invented" in drawn) == synthetic
         # Below a figure no page says that there is none.
         assert not exhibit.table.empty and "no figure was found" not in shown
@@ -87,7 +88,7 @@ def fit_for_a_page(exhibit: Exhibit, synthetic: bool) -> None:
     assert not re.search(r"\bnan\b|\bNaN\b|\bNone\b(?! (can|of|is|has|lies))|\binf\b|\bNaT\b|<NA>|Series\(|`", shown), (
         exhibit.name
     )
-    shown = re.sub(r"[\d,]+ journeys of [\d,]+ persons", "", shown)
+    shown = re.sub(r"[\d,]+ journeys? of [\d,]+ persons?", "", shown)
     assert not re.search(r"\b1 (persons|records)\b|\b0 (journeys|persons) (with|without|are|went)\b", shown)
     fit_to_read(exhibit.table)
 

@@ -211,14 +211,15 @@ def corridors(place: Area) -> Exhibit:
         {
             "Corridor": chains(place, shown["corridor"]),
             "Persons": shown["persons"],
-            "At most": shown["persons_at_most"],
             "Share (95 %)": share_words(shown),
         }
     )
+    others = (table["persons_at_most"] - table["persons"]).max()
     limits = (
         f"{limits_of(place)} Observed legs only; a sequence that is part of a longer corridor is not listed, even if "
         f"more persons took it. Shares are of {persons_in_words(most(table))} with an observed leg from one place to "
-        f"another. At most: with those who may have gone that way, since theirs is not known. {first_rows(table)}"
+        f"another. Up to {persons_in_words(others)} more may have gone one of them, since theirs is not wholly known. "
+        f"{first_rows(table)}"
     )
     return of_journeys(place, "record_corridors", what, rows, limits.strip())
 

@@ -111,6 +111,5 @@ def _ways(read: Journeys) -> tuple[NDArray[np.int64], NDArray[np.int64], pd.Data
     whole = np.bincount(walk.journey, walk.after_gap, minlength=len(between)) == 0
     sequence, example = sequences(walk)
     cell, found = pd.factorize(sequence[whole])
-    places = np.asarray(read.places)
-    names = pd.DataFrame({"way": [written(walk, journey, places) for journey in example[found]]}, dtype=object)
+    names = pd.DataFrame({"way": written(walk, example[found], read.places)}, dtype=object)
     return np.flatnonzero(both)[whole], cell, names

@@ -355,7 +355,7 @@ def _warnings(
                 f"{between}: with so few persons, or all of them, no change could be told from chance."
             )
         said.append(
-            f"Of the divergence of {row['jensen_shannon']:.2g} {between}, {row['by_chance']:.2g} is what chance alone "
-            "makes with so many persons and categories."
+            f"The divergence {between} is {row['jensen_shannon']:.2g}; chance alone makes {row['by_chance']:.2g} on "
+            "average, with so many persons and categories."
         )
     return (*said, _DETECTED)

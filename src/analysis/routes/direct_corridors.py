@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from analysis import intervals
 from analysis.routes.flows import groups, ordered
 from analysis.routes.journeys import Journeys, journeys
-from analysis.routes.passed import among, each_once, members
+from analysis.routes.passed import among, each_once, members, place_among
 
+PERSONS_AT_ONCE = 50_000
 VERDICTS = ("direct on record", "direct for some", "contradicted", "not known to be direct")
 
 
@@ -57,30 +59,23 @@ def direct_corridors(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (
     """
     read = journeys(stops)
     keys, row, group, values = groups(read, by)
-    within = members(read, row, group, len(values))
+    numbers = max(len(values), 1)
     places = max(len(read.places), 1)
-    place = read.place.astype(np.int64)
-    to = read.arrivals
-    to = to[place[to] != place[to - 1]]
-    leg = place[to - 1] * places + place[to]
-    pairs = each_once(leg)
-    cell, journey, gap = np.searchsorted(pairs, leg), read.journey[to], read.after_gap[to]
-    on_way = journey * len(pairs) + cell
-    through = _stretches(read, pairs, each_once(on_way[~gap]))
+    to = _moves(read)
+    pairs = each_once(read.place[to - 1].astype(np.int64) * places + read.place[to])
+    # Persons in parts, each small enough to be sorted quickly, and on two cores at once; nobody is in two of them.
+    part_of = (read.person // PERSONS_AT_ONCE)[row] if len(row) else row
 
-    def persons(of: NDArray[np.int64]) -> NDArray[np.int64]:
-        of_journey, of_cell = np.divmod(of, max(len(pairs), 1))
-        unit, member = within.of(of_journey, len(read))
-        return within.distinct(of_cell[unit], member)
+    def counted(part: int) -> NDArray[np.int64]:
+        here = part_of == part
+        mask = np.zeros(len(read), bool)
+        mask[row[here]] = True
+        return _counted(read.chosen(mask), (np.cumsum(mask) - 1)[row[here]], group[here], numbers, pairs)
 
-    went, over, lost = persons(on_way[~gap]), persons(through), persons(on_way[gap])
-    contradicts = among(went, over)
-    both, only = went[contradicts], went[~contradicts]
-    neither = lost[~among(lost, over) & ~among(lost, went)]
-    unit, member = within.of(journey, len(read))
-    at = within.group[member] * len(pairs) + cell[unit]
-    legs, missing = (np.bincount(at, of, minlength=within.groups * len(pairs)) for of in (None, gap[unit]))
-    direct, through, unknown, contradicted = (within.by_cell(of, len(pairs)) for of in (only, over, neither, both))
+    with ThreadPoolExecutor(2) as pool:
+        parts = pool.map(counted, range(-(-read.persons // PERSONS_AT_ONCE)))
+        counts = sum(parts, np.zeros((6, numbers * len(pairs)), np.int64))
+    direct, through, unknown, contradicted, legs, missing = counts
     known, everyone = direct + through, direct + through + unknown
     low, high = intervals.wilson(direct, direct, known)
     start, end = np.divmod(pairs, places)
@@ -88,9 +83,9 @@ def direct_corridors(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (
     with np.errstate(invalid="ignore", divide="ignore"):
         table = pd.DataFrame(
             {
-                "group": np.repeat(np.arange(within.groups), len(pairs)),
-                "from_place": np.tile(ids[start], within.groups),
-                "to_place": np.tile(ids[end], within.groups),
+                "group": np.repeat(np.arange(numbers), len(pairs)),
+                "from_place": np.tile(ids[start], numbers),
+                "to_place": np.tile(ids[end], numbers),
                 "persons": everyone,
                 "direct": direct,
                 "through": through,
@@ -111,6 +106,39 @@ def direct_corridors(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (
     return table[[*keys, *(name for name in table if name not in (*keys, "group"))]]
 
 
+def _moves(read: Journeys) -> NDArray[np.int64]:
+    """The stops that a leg between two places leads to."""
+    to = read.arrivals
+    return to[read.place[to] != read.place[to - 1]]
+
+
+def _counted(
+    read: Journeys, row: NDArray[np.int64], group: NDArray[np.int64], numbers: int, pairs: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Of each group and pair: persons direct, through, by an unknown way and contradicted; legs, and those missing."""
+    within = members(read, row, group, numbers)
+    places = max(len(read.places), 1)
+    to = _moves(read)
+    leg = read.place[to - 1].astype(np.int64) * places + read.place[to]
+    cell, journey, gap = place_among(leg, pairs, places * places), read.journey[to], read.after_gap[to]
+    on_way = journey * len(pairs) + cell
+    through = _stretches(read, pairs, each_once(on_way[~gap]))
+
+    def persons(of: NDArray[np.int64]) -> NDArray[np.int64]:
+        of_journey, of_cell = np.divmod(of, max(len(pairs), 1))
+        unit, member = within.of(of_journey, len(read))
+        return within.distinct(of_cell[unit], member)
+
+    went, over, lost = persons(on_way[~gap]), persons(through), persons(on_way[gap])
+    contradicts = among(went, over)
+    neither = lost[~among(lost, over) & ~among(lost, went)]
+    unit, member = within.of(journey, len(read))
+    at = within.group[member] * len(pairs) + cell[unit]
+    legs = [np.bincount(at, of, minlength=within.groups * len(pairs)) for of in (None, gap[unit])]
+    kinds = (went[~contradicts], over, neither, went[contradicts])
+    return np.vstack([*(within.by_cell(of, len(pairs)) for of in kinds), *legs]).astype(np.int64)
+
+
 def _stretches(read: Journeys, pairs: NDArray[np.int64], direct: NDArray[np.int64]) -> NDArray[np.int64]:
     """Observed stretches over other places between those of a pair: journey * pairs + pair, each once, in order.
 
@@ -128,9 +156,8 @@ def _stretches(read: Journeys, pairs: NDArray[np.int64], direct: NDArray[np.int6
         first = first[: np.searchsorted(first, len(place) - apart)]
         # What is cut off after so many stops is so after more.
         first = first[(journey[first] == journey[first + apart]) & (gaps[first] == gaps[first + apart])]
-        pair = place[first] * places + place[first + apart]
-        at = np.minimum(np.searchsorted(pairs, pair), len(pairs) - 1)
-        ours = pairs[at] == pair
+        at = place_among(place[first] * places + place[first + apart], pairs, places * places)
+        ours = at >= 0
         key = journey[first[ours]] * len(pairs) + at[ours]
         found.append(key[~among(key, direct)])
     return each_once(np.concatenate(found)) if found else np.zeros(0, np.int64)

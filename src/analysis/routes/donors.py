@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.routes.journeys import Journeys
-from analysis.routes.passed import Members, among, each_once, known_ends
+from analysis.routes.passed import Members, each_once, known_ends
+
+# Cells, of an item and a person, that are held at a time.
+MOST_CELLS = 100_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +23,7 @@ class Donors:
 
     Parameters
     ----------
-    recipient : numbers of the journeys with known ends and a missing transit.
+    recipient : numbers of the journeys with known ends and a missing transit, those with the same donors together.
     donor : numbers of whole ways, one group after the other; a way can be in several groups.
     first, last : of each recipient, where in `donor` its group begins and ends; equal where there is none.
     same_pair : of each recipient, whether its donors have the same origin, and not only the same destination.
@@ -97,11 +101,17 @@ def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64],
         open_ = first == last
         order = np.argsort(offered, kind="stable")
         begin, end = (np.searchsorted(offered[order], wanted[open_], side=side) for side in ("left", "right"))
+        # Ways that nobody asks for are left out.
+        asked = np.cumsum(np.bincount(begin, minlength=len(order) + 1) - np.bincount(end, minlength=len(order) + 1)) > 0
+        kept_before = np.concatenate([[0], np.cumsum(asked[: len(order)])])
+        begin, end, order = kept_before[begin], kept_before[end], order[asked[: len(order)]]
         first[open_], last[open_] = np.where(end > begin, [begin + so_far, end + so_far], 0)
         same_pair[open_] &= level < len(levels) - 1
         listed.append(giving[order])
         so_far += len(order)
-    return Donors(recipient, np.concatenate(listed), first, last, same_pair)
+    # Those with the same donors side by side, which are then found in one stretch of memory.
+    order = np.argsort(first, kind="stable")
+    return Donors(recipient[order], np.concatenate(listed), first[order], last[order], same_pair[order])
 
 
 def _with_traits(pair: NDArray[np.int64], traits: pd.DataFrame) -> NDArray[np.int64]:
@@ -132,17 +142,27 @@ def persons_drawn(
     left_out : of each person, whether they are not counted, as a journey of theirs has no donor.
     items : how many items there are. drawings, seed : how many drawings, and of the random generator.
     """
-    rng = np.random.default_rng(seed)
-    known = known[~left_out[known % max(len(left_out), 1)]]
-    sure = within.by_cell(known, items)
+    width = max(len(within.group), 1)
+    kept_known = known[~left_out[known % width]]
     recipient = within.member[offered.recipient[offered.last > offered.first]]
     kept = ~left_out[recipient]
     begin = np.searchsorted(journey, np.arange(len(read) + 1))
-    counts = np.empty((drawings, items), np.int64)
-    for number in range(drawings):
-        donor = offered.drawn(read, rng)[kept]
+    # One cell an item and person; as many items at a time as need a hundred million cells.
+    step = max(1, MOST_CELLS // width)
+
+    def drawing(number: int) -> NDArray[np.int64]:
+        donor = offered.drawn(read, np.random.default_rng([seed, number]))[kept]
         sizes = begin[donor + 1] - begin[donor]
         at = np.repeat(begin[donor] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-        key = within.distinct(item[at], np.repeat(recipient[kept], sizes))
-        counts[number] = sure + within.by_cell(key[~among(key, known)], items)
-    return counts
+        key = item[at] * width + np.repeat(recipient[kept], sizes)
+        counts = []
+        for first in range(0, items, step):
+            passes = np.zeros(min(step, items - first) * width, bool)
+            for keys in (kept_known, key):
+                inside = keys - first * width
+                passes[inside if step >= items else inside[(inside >= 0) & (inside < len(passes))]] = True
+            counts.append(passes.reshape(-1, width).sum(axis=1))
+        return np.concatenate([*counts, np.zeros(0, np.int64)])
+
+    with ThreadPoolExecutor(2) as pool:
+        return np.array(list(pool.map(drawing, range(drawings))), np.int64).reshape(drawings, items)

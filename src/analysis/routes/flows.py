@@ -85,20 +85,18 @@ def leg_flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> p
     pair = read.place[to - 1].astype(np.int64) * len(read.places) + read.place[to]
     cell, found = pd.factorize(pair)
     missing = read.after_gap[to]
-    # Each leg once for each group that its journey is in.
-    if len(row) == len(read) and (row == np.arange(len(read))).all():
-        leg, of_group = np.arange(len(to)), group[journey]
-    else:
+    if keys:
+        # Each leg once for each group that its journey is in.
         sizes = np.bincount(journey, minlength=len(read))
         begins = np.concatenate([[0], np.cumsum(sizes)])
         times = sizes[row]
         leg = np.repeat(begins[row] - np.concatenate([[0], np.cumsum(times)[:-1]]), times) + np.arange(times.sum())
-        of_group = np.repeat(group, times)
-    seen = ~missing[leg]
-    person = read.person[journey]
-    kept = leg[seen]
-    table = clustered_shares(cell[kept], person[kept], None, of_group[seen], len(found))
-    lost = np.bincount(of_group[~seen] * len(found) + cell[leg[~seen]], minlength=max(len(values), 1) * len(found))
+        cell, journey, missing, group = cell[leg], journey[leg], missing[leg], np.repeat(group, times)
+    else:
+        group = np.zeros(len(to), np.int64)
+    seen, person = ~missing, read.person[journey]
+    table = clustered_shares(cell[seen], person[seen], None, group[seen] if keys else None, len(found))
+    lost = np.bincount(group[missing] * len(found) + cell[missing], minlength=max(len(values), 1) * len(found))
     table["missing_transit"] = lost[table["group"] * len(found) + table["cell"]]
     table = table[table["units"] > 0]
     pairs = np.asarray(found)[table["cell"]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -58,19 +59,19 @@ class Journeys:
     def __len__(self) -> int:
         return len(self.ids)
 
-    @property
+    @cached_property
     def journey(self) -> NDArray[np.int64]:
         """Which journey each stop is of."""
         return np.repeat(np.arange(len(self)), np.diff(self.begin))
 
-    @property
+    @cached_property
     def arrivals(self) -> NDArray[np.int64]:
         """The stops that a leg leads to: all but the first of each journey."""
         later = np.ones(len(self.place), bool)
         later[self.begin[:-1][np.diff(self.begin) > 0]] = False
         return np.flatnonzero(later)
 
-    @property
+    @cached_property
     def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Of each journey, which stops are its origin and its destination; -1 where they are not known."""
         journey = self.journey
@@ -85,7 +86,7 @@ class Journeys:
         end[journey[last]] = np.flatnonzero(last)
         return start, end
 
-    @property
+    @cached_property
     def whole(self) -> NDArray[np.bool_]:
         """Of each journey, whether origin, destination and all legs between are known."""
         start, end = self.ends

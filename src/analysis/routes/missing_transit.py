@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -96,8 +96,7 @@ def fullest(stops: pd.DataFrame | Journeys) -> Journeys:
     return read.chosen(kept)
 
 
-@dataclass(frozen=True)
-class _Told:
+class _Told(NamedTuple):
     """What one journey tells: its places, its ends, how many gaps it has, and its number."""
 
     places: list[int]
@@ -342,7 +341,7 @@ def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tu
     """What the results rest on."""
     lost, all_ways = len(offered.recipient), int(known_ends(read).sum())
     if not lost:
-        return (f"None of the {all_ways:,} journeys with known origin and destination has a missing transit.",)
+        return (f"No journey with known origin and destination, of {all_ways:,}, has a missing transit.",)
     has = offered.last > offered.first
     said = [
         f"{100 * lost / all_ways:.0f} % of the journeys with known origin and destination ({lost:,} of {all_ways:,}) "

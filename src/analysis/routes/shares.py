@@ -63,20 +63,24 @@ def clustered_shares(
     group = np.zeros(units, np.int64) if group is None else np.asarray(group, np.int64)
     width = int(cell.max(initial=-1)) + 1 if cells is None else cells
     groups = int(group.max(initial=0)) + 1
-    key = group * width + cell
+    key = group * width + cell if groups > 1 else cell
     shape = (int(person.max(initial=-1)) + 1, groups * width)
     y = _summed(person, key, weight, shape)
-    x = _summed(person, group, weight, (shape[0], groups))
     of_person = np.repeat(np.arange(shape[0]), np.diff(y.indptr))
-    # x of the same person and group as each y: looked up in the rows of x.
-    x_there = np.asarray(x[of_person, y.indices // width]).ravel() if groups > 1 else x.toarray().ravel()[of_person]
+    # x: the units of a person in a group; and that of the same person and group as each y.
+    if groups > 1:
+        x = _summed(person, group, weight, (shape[0], groups))
+        x_there = np.asarray(x[of_person, y.indices // width]).ravel()
+        squares, n = np.bincount(x.indices, x.data**2, minlength=groups), np.bincount(x.indices, minlength=groups)
+    else:
+        every = np.bincount(person, weight, minlength=shape[0])
+        x_there = every[of_person]
+        squares, n = np.array([(every**2).sum()]), np.array([np.count_nonzero(np.diff(y.indptr))])
 
     def by_cell(values: NDArray) -> NDArray:
         return np.bincount(y.indices, values, minlength=shape[1])
 
     total = np.bincount(group, weight, minlength=groups)
-    squares = np.bincount(x.indices, x.data**2, minlength=groups)
-    n = np.bincount(x.indices, minlength=groups)
     # A person's second unit in the same cell tells nothing new.
     different = np.minimum(total, np.bincount(y.indices // width, minlength=groups))
     which = np.repeat(np.arange(groups), width)

@@ -70,11 +70,9 @@ def sequences(walk: Walk) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return code, example
 
 
-def written(walk: Walk, journey: int, names: NDArray) -> str:
-    """A journey as text: "SYR>?>TR-27"; one that never leaves its node is written from the node to itself."""
-    at = slice(walk.begin[journey], walk.begin[journey + 1])
-    said = [
-        f"{NOT_KNOWN}{NEXT}{names[place]}" if gap else names[place]
-        for place, gap in zip(walk.place[at], walk.after_gap[at], strict=True)
-    ]
-    return NEXT.join(said if len(said) > 1 else said * 2)
+def written(walk: Walk, chosen: NDArray[np.int64], places: pd.Index) -> list[str]:
+    """Some journeys as text: "SYR>?>TR-27"; one that never leaves its node is written from the node to itself."""
+    names = np.array([*places, *(f"{NOT_KNOWN}{NEXT}{place}" for place in places)], dtype=object)
+    said = names[walk.place + len(places) * walk.after_gap].tolist()
+    parts = [said[start:end] for start, end in zip(walk.begin[chosen], walk.begin[chosen + 1], strict=True)]
+    return [NEXT.join(part if len(part) > 1 else part * 2) for part in parts]

@@ -55,7 +55,7 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     names, with_gap = np.asarray(read.places), gaps[example]
     table = pd.DataFrame(
         {
-            "way": [written(walk, journey, names) for journey in example],
+            "way": written(walk, example, read.places),
             "origin": names[ends // max(len(names), 1)],
             "destination": names[ends % max(len(names), 1)],
             "stops": np.diff(walk.begin)[example],
