@@ -125,7 +125,7 @@ def test_without_missing_transit_all_methods_agree_and_it_is_said():
     result = routes.missing_transit_sensitivity(on("A>T>D", "A>D", "B>T>D"))
     assert result.table["share"].tolist() == [2 / 3] * 4
     assert result.table[["low", "high"]].drop_duplicates().shape == (1, 2)
-    assert result.warnings == ("None of the 3 journeys with known origin and destination has a missing transit.",)
+    assert result.warnings == ("No journey with known origin and destination, of 3, has a missing transit.",)
 
 
 def test_a_place_that_the_record_names_is_passed_in_every_imputation_and_leads_to_its_donors():
