@@ -41,6 +41,14 @@ BESIDE = {
 }
 
 
+def none_shown(place: Area) -> str:
+    """Why no case records are shown where none may be: there are none, or they are confidential."""
+    study = areas.get(place.study).name
+    if not catalog.case_kind(place.study):
+        return f"No list of case records of {study} is at hand."
+    return f"The case records of {study} are confidential: nothing made from them is shown before an audit."
+
+
 def about(place: Area) -> Markdown:
     """Of what kind the records on the page are, before any number of theirs."""
     found, here = load(place.study), records_of(place)

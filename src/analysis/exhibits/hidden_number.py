@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, incidence
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.exhibits.case_records import histories_of, of_records, records_footer
+from analysis.exhibits.case_records import histories_of, none_shown, of_records, records_footer
 from analysis.exhibits.exhibit import Exhibit
 from analysis.incidence.stratum_table import stratum_figure
 from analysis.jobs import shows_case_records
@@ -22,10 +22,6 @@ LIMITS = (
     "that no data can prove."
 )
 REPLICATES = 500
-NO_RECORDS = {
-    "": "No list of case records of {study} is at hand.",
-    "confidential": "The case records of {study} are confidential: nothing made from them is shown before an audit.",
-}
 NEEDED = (
     "An estimate of the number that no list knows needs the linked records of at least three lists of the same "
     "persons: of police, shelters, hotlines, labour inspectors or organisations. Until then this page says how many "
@@ -36,7 +32,7 @@ NEEDED = (
 def about(place: Area) -> Markdown:
     """Whether the hidden number can be estimated here, from what, and what it rests on."""
     if not shows_case_records(place.study):
-        why = NO_RECORDS[catalog.case_kind(place.study)].format(study=areas.get(place.study).name)
+        why = none_shown(place)
         return Markdown(f"**Not estimated.** {why} {NEEDED}")
     result = _robustness(place.area_id)
     is_synthetic = load(place.study).is_synthetic

@@ -11,17 +11,13 @@ from IPython.display import Markdown
 from analysis import areas, catalog, figures, routes
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.exhibits.case_records import records_of
+from analysis.exhibits.case_records import none_shown, records_of
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places, planted
 from analysis.jobs import shows_case_records
 
 LIMITS = "Persons on lists whose journey is known at least in part, not all who were moved. Each person counts for one."
 NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times. Not all who were moved."
-NO_RECORDS = {
-    "": "No list of case records of {study} is at hand.",
-    "confidential": "The case records of {study} are confidential: nothing made from them is shown before an audit.",
-}
 NOBODY = "No list has a stop of a journey here; that need not mean that nobody passes."
 # Rows of a table that a page shows.
 ROWS = 15
@@ -31,7 +27,7 @@ WAYS = {routes.OBSERVED: "observed", routes.MISSING_TRANSIT: "not known"}
 def about(place: Area) -> Markdown:
     """Whether there are journeys that can be shown, and of what kind they are."""
     if not shows_case_records(place.study):
-        why = NO_RECORDS[catalog.case_kind(place.study)].format(study=areas.get(place.study).name)
+        why = none_shown(place)
         return Markdown(
             f"**{why}** With lists of persons and the places of their journeys, this section shows ways, corridors, "
             "places of transit, border crossings, and what a missing stop may hide."

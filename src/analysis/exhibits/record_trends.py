@@ -11,7 +11,7 @@ from analysis import areas, catalog, intervals, trends
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.exhibits import trend
-from analysis.exhibits.case_records import of_records, records_footer, records_of
+from analysis.exhibits.case_records import none_shown, of_records, records_footer, records_of
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.pooled import rows_of
 from analysis.exhibits.trend import EFFORT
@@ -19,10 +19,6 @@ from analysis.exhibits.turns import in_words, segment_rows
 from analysis.jobs import shows_case_records
 
 LIMITS = f"Persons on lists, by when they were first detected. {EFFORT}"
-NO_RECORDS = {
-    "": "No list of case records of {study} is at hand.",
-    "confidential": "The case records of {study} are confidential: nothing made from them is shown before an audit.",
-}
 NOBODY = "No list has a dated record of a person here; that need not mean that there is none."
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 
@@ -30,7 +26,7 @@ DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 def about(place: Area) -> Markdown:
     """Whether there are case records whose trend can be shown, and of what kind they are."""
     if not shows_case_records(place.study):
-        why = NO_RECORDS[catalog.case_kind(place.study)].format(study=areas.get(place.study).name)
+        why = none_shown(place)
         return Markdown(
             f"**{why}** With lists of persons and the dates on which they were detected and reported, this section "
             "shows turns by area, the cases that are still on their way, and periods with more cases than expected."
