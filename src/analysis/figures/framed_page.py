@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
-import re
 
 from IPython.display import HTML
+
+from analysis.figures.style import released_as
 
 _SYNTHETIC = '<meta name="data-kind" content="SYNTHETIC">'
 
@@ -28,13 +29,7 @@ def show_page(page: str, name: str, alt: str, *, height: int = 1010) -> HTML:
     ------
     ValueError : the name has other characters, or `alt` is empty.
     """
-    if not re.fullmatch(r"[a-z0-9_]+", name):
-        raise ValueError(f"'{name}' cannot be a page's name: use small letters, digits and underscores only.")
-    if not alt.strip():
-        raise ValueError(f"The page '{name}' needs an alternative text: say in a sentence what it shows.")
-    metadata = {"name": name, "alt": alt}
-    if _SYNTHETIC in page:
-        metadata |= {"name": f"{name}_SYNTHETIC", "kind": "synthetic"}
+    metadata = {"alt": alt} | released_as(name, alt, "page", _SYNTHETIC in page)
     # Within single quotes only these two have to be written otherwise, and the page stays small and can be read.
     document = page.replace("&", "&amp;").replace("'", "&#39;")
     return HTML(

@@ -228,14 +228,20 @@ def show(figure: Figure, name: str, alt: str) -> Image:
     ------
     ValueError : the name has other characters, or `alt` is empty.
     """
-    if not re.fullmatch(r"[a-z0-9_]+", name):
-        raise ValueError(f"'{name}' cannot be a figure's name: use small letters, digits and underscores only.")
-    if not alt.strip():
-        raise ValueError(f"The figure '{name}' needs an alternative text: say in a sentence what it shows.")
-    metadata = {"name": name}
-    if is_synthetic(figure):
-        metadata = {"name": f"{name}_SYNTHETIC", "kind": "synthetic"}
+    metadata = released_as(name, alt, "figure", is_synthetic(figure))
     return Image(data=png(figure), format="png", alt=alt, metadata=metadata)
+
+
+def released_as(name: str, alt: str, what: str, synthetic: bool) -> dict[str, str]:
+    """The name under which a figure or page (`what`) is released, and its kind where it is synthetic, as metadata.
+
+    Raises ValueError if the name has other characters than small letters, digits and underscores, or `alt` is empty.
+    """
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise ValueError(f"'{name}' cannot be a {what}'s name: use small letters, digits and underscores only.")
+    if not alt.strip():
+        raise ValueError(f"The {what} '{name}' needs an alternative text: say in a sentence what it shows.")
+    return {"name": f"{name}_SYNTHETIC", "kind": "synthetic"} if synthetic else {"name": name}
 
 
 @functools.cache
