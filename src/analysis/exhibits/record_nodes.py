@@ -42,7 +42,7 @@ def transit(place: Area) -> Exhibit:
     limits = f"{limits_of(place)} {DIRECT}"
     if table.empty:
         return of_journeys(place, "record_transit", what, pd.DataFrame(), f"{limits} No place of transit is stated.")
-    if not ((read.origin >= 0) & (read.destination >= 0)).any():
+    if not read.known_ends.any():
         none = f"{limits} No journey has two known ends, so that no share can be told."
         return of_journeys(place, "record_transit", what, _passed(place, table)[["Place", "Persons"]], none)
     result = routes.missing_transit_sensitivity(read)

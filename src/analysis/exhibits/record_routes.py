@@ -90,7 +90,7 @@ def flow_map(place: Area) -> Exhibit:
     what = "from where to where persons are taken"
     read = journeys(place.area_id)
     table = routes.flows(read)
-    known = routes.flows(read.chosen((read.origin >= 0) & (read.destination >= 0)))
+    known = routes.flows(read.chosen(read.known_ends))
     limits = f"{limits_of(place)} Lines join origin and place of exploitation; they are not the way."
     if not place.is_study and table[["origin", "destination"]].ne(place.area_id).all(axis=1).any():
         limits += f" Grey ones begin and end elsewhere, with a stop in {place.name}."

@@ -105,7 +105,7 @@ def _legs(read: Journeys) -> Categories:
 
 
 def _ways(read: Journeys) -> tuple[NDArray[np.int64], NDArray[np.int64], pd.DataFrame]:
-    both = (read.origin >= 0) & (read.destination >= 0)
+    both = read.known_ends
     between = between_ends(read.chosen(both))
     walk = walk_of(between)
     whole = np.bincount(walk.journey, walk.after_gap, minlength=len(between)) == 0

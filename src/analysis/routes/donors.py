@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.routes.journeys import Journeys
-from analysis.routes.passed import Members, each_once, known_ends
+from analysis.routes.passed import Members, each_once
 
 # Cells, of an item and a person, that are held at a time.
 MOST_CELLS = 100_000_000
@@ -78,7 +78,7 @@ def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64],
         there = ", ".join(read.traits.columns) or "none"
         raise ValueError(f"The journeys have no trait '{absent[0]}' to match on; they have: {there}.")
     whole = read.whole
-    recipient, giver = np.flatnonzero(known_ends(read) & ~whole), np.flatnonzero(whole)
+    recipient, giver = np.flatnonzero(read.known_ends & ~whole), np.flatnonzero(whole)
     places = len(read.places) + 1
     pair = read.origin.astype(np.int64) * places + read.destination
     # The first place that each journey is known to pass; the last number stands for none.

@@ -71,6 +71,11 @@ class Journeys:
         later[self.begin[:-1][np.diff(self.begin) > 0]] = False
         return np.flatnonzero(later)
 
+    @property
+    def known_ends(self) -> NDArray[np.bool_]:
+        """Of each journey, whether its origin and its destination are known."""
+        return (self.origin >= 0) & (self.destination >= 0)
+
     @cached_property
     def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Of each journey, which stops are its origin and its destination; -1 where they are not known."""

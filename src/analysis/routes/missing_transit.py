@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analysis import intervals
 from analysis.routes.donors import Donors, donors, persons_drawn
 from analysis.routes.journeys import Journeys, journeys
-from analysis.routes.passed import ends, known_ends, may_pass, members, passed
+from analysis.routes.passed import ends, may_pass, members, passed
 from analysis.routes.pooled_shares import pooled_shares
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def missing_transit_sensitivity(
             f"{imputations} imputations say too little of how much they differ: ask for {IMPUTATIONS} or more."
         )
     read = journeys(stops)
-    way = known_ends(read)
+    way = read.known_ends
     of_journey, passing = passed(read)
     offered = donors(read, of_journey, passing, [match] if isinstance(match, str) else list(match))
     items, journey, item = _asked_for(read, of_journey, passing, way, place, corridor)
@@ -339,7 +339,7 @@ def _barred(
 
 def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tuple[str, ...]:
     """What the results rest on."""
-    lost, all_ways = len(offered.recipient), int(known_ends(read).sum())
+    lost, all_ways = len(offered.recipient), int(read.known_ends.sum())
     if not lost:
         return (f"No journey with known origin and destination, of {all_ways:,}, has a missing transit.",)
     has = offered.last > offered.first

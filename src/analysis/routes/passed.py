@@ -38,11 +38,6 @@ def place_among(key: NDArray[np.int64], others: NDArray[np.int64], below: int) -
     return np.where(others[at] == key, at, -1) if len(others) else np.full(len(key), -1)
 
 
-def known_ends(read: Journeys) -> NDArray[np.bool_]:
-    """Of each journey, whether its origin and its destination are known."""
-    return (read.origin >= 0) & (read.destination >= 0)
-
-
 def passed(read: Journeys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The places that journeys pass: numbers of journeys, in order, and of places; each pair of them once.
 

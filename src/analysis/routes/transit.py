@@ -12,7 +12,7 @@ from analysis import intervals
 from analysis.routes.flows import groups, ordered
 from analysis.routes.journeys import Journeys, journeys
 from analysis.routes.legs import observed_legs
-from analysis.routes.passed import Members, each_once, ends, known_ends, may_pass, members, passed
+from analysis.routes.passed import Members, each_once, ends, may_pass, members, passed
 
 
 def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
     unit, member = within.of(journey, len(read))
     journey, place = journey[unit], place[unit]
     cell = within.group[member] * places + place
-    whole, way = read.whole, known_ends(read)
+    whole, way = read.whole, read.known_ends
 
     def persons(which: NDArray[np.bool_]) -> NDArray[np.int64]:
         return within.distinct(place[which], member[which])

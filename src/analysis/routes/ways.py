@@ -40,7 +40,7 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     ValueError : as ``journeys`` does.
     """
     read = journeys(stops)
-    read = between_ends(read.chosen((read.origin >= 0) & (read.destination >= 0)))
+    read = between_ends(read.chosen(read.known_ends))
     walk = walk_of(read)
     code, example = sequences(walk)
     gaps = np.bincount(walk.journey, walk.after_gap, minlength=len(read)) > 0
