@@ -1,0 +1,7 @@
+"""The one error by which every method of this package refuses to guess."""
+
+from __future__ import annotations
+
+
+class NotEstimable(ValueError):
+    """The data cannot carry the estimate that was asked for; the message says why, and what would help."""
