@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.figures import Footer
-from analysis.incidence.prevalence import design_prevalence, linearised_variance
+from analysis.incidence.prevalence import design_prevalence
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.reporting import ReportingRate, adjust_for_reporting
 
@@ -51,19 +51,6 @@ def test_a_clustered_share_is_that_of_r(districts):
     assert (result.n, result.psus, result.degrees_of_freedom) == (183, 15, 14)
 
 
-def test_the_linearised_variance_of_a_mean_is_that_of_r(schools, districts):
-    # svymean of api00, R 4.5.0, survey 4.4.2: standard errors 9.408940802784585 (stratified) and 23.542240693781036.
-    for data, stratum, psu, error in (
-        (schools, schools["stype"], range(200), 9.408940802784585),
-        (districts, np.zeros(183), districts["dnum"], 23.542240693781036),
-    ):
-        strata, psus = pd.factorize(stratum)[0], pd.factorize(pd.Series(psu))[0]
-        population = data.groupby(strata)["fpc"].first()
-        mean = np.average(data["api00"], weights=data["pw"])
-        scores = data["pw"] * (data["api00"] - mean) / data["pw"].sum()
-        assert linearised_variance(scores, strata, psus, population) == pytest.approx(error**2, rel=1e-12)
-
-
 def respondents(*rows: tuple) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stratum", "village", "weight", "trafficked"])
 
@@ -73,11 +60,12 @@ FOUR = respondents(("N", 1, 10, 1), ("N", 2, 10, 0), ("S", 1, 30, 0), ("S", 2, 3
 
 def test_a_share_by_hand():
     # Weights 10, 10, 30, 30: 40 of 80. Scores w (y - 1/2) / 80 are ±1/16 in N and ±3/16 in S; each stratum adds
-    # 2 / 1 x (2 x score²): 4/256 + 36/256 = 0.15625. Simple random sample: 1/4 / 3. t limits with 2 degrees of freedom.
+    # 2 / 1 x (2 x score²): 4/256 + 36/256 = 0.15625. A simple random sample of 4 of 80: 1/4 / 3 x 76/80.
+    # t limits with 2 degrees of freedom.
     result = design_prevalence(FOUR, "trafficked", "weight", "stratum", "village")
     assert result.estimate == pytest.approx(0.5)
     assert result.standard_error**2 == pytest.approx(0.15625)
-    assert result.design_effect == pytest.approx(0.15625 * 12)
+    assert result.design_effect == pytest.approx(0.15625 * 12 * 80 / 76)
     reach = 4.30265272974946 * np.sqrt(0.15625) * 4  # t of R: qt(0.975, 2)
     assert (result.low, result.high) == pytest.approx((1 / (1 + np.exp(reach)), 1 / (1 + np.exp(-reach))))
     assert (result.psus, result.strata, result.degrees_of_freedom, result.cases) == (4, 2, 2, 2)
@@ -117,8 +105,9 @@ def test_the_share_without_is_the_rest(rows):
 @given(st.integers(1, 49), st.integers(50, 400))
 def test_a_simple_random_sample_has_a_design_effect_of_one(cases, n):
     data = pd.DataFrame({"y": [1] * cases + [0] * (n - cases), "w": 3.0, "all": 3 * n})
-    assert design_prevalence(data, "y", "w").design_effect == pytest.approx(1)
     assert design_prevalence(data, "y", "w", fpc="all").design_effect == pytest.approx(1)
+    # Of 3n persons; taken to be drawn with replacement, it errs by 1 / (1 - n / 3n) more.
+    assert design_prevalence(data, "y", "w").design_effect == pytest.approx(1.5)
 
 
 def test_asking_everybody_leaves_no_error():

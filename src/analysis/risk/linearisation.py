@@ -97,7 +97,7 @@ def require_two_units(stage: Stage, number: int = 1) -> None:
     if lonely.any():
         name = stage.names[int(lonely.argmax())]
         where = "The sample" if name == "" else f"Stratum '{name}'" if number == 1 else f"Unit '{name}'"
-        what = "primary sampling unit (PSU)" if number == 1 else f"unit of stage {number}"
+        what = "PSU" if number == 1 else f"unit of stage {number}"
         raise NotEstimable(
             f"{where} has one {what} only, so that its variance is not known. Join it with the stratum most like it, "
             "as the sample was designed, or give the units of each respondent."

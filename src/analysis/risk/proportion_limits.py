@@ -50,7 +50,10 @@ def proportion_limits(
         raise ValueError(f"The limits of a proportion are by one of {', '.join(METHODS)}; '{method}' is none of them.")
     p, error, size, df = (np.array(a, dtype=float) for a in np.broadcast_arrays(proportion, standard_error, n,
                                                                                 degrees_of_freedom))  # fmt: skip
-    usable = (p > 0) & (p < 1) & (error > 0) & (df > 0)
+    usable = (p > 0) & (p < 1) & (error >= 0) & (df > 0)
+    # Everybody was asked: the limits are the proportion itself.
+    certain = usable & (error == 0)
+    error = np.where(certain, 1.0, error)
     tail = (1 + confidence) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
         t = quantile_of_t(df, tail)
@@ -71,6 +74,7 @@ def proportion_limits(
             low, high = _likelihood(p, spread / error**2 * (size - 1) / size, t, usable)
         else:
             low, high = p - t * error, p + t * error
+    low, high = np.where(certain, p, low), np.where(certain, p, high)
     return np.where(usable, low, np.nan)[()], np.where(usable, high, np.nan)[()]
 
 

@@ -232,37 +232,37 @@ class SurveyDesign:
 
     def table(self, rows: str, columns: str, *, statistic: str = "F") -> ContingencyTable:
         """Weighted shares of two categories crossed, and Rao and Scott's test of independence (`contingency_table`)."""
+        self.require_probability("table")
         from analysis.risk.contingency import contingency_table
 
-        self.require_probability("table")
         return contingency_table(self, rows, columns, statistic=statistic)
 
     def logistic(
         self, outcome: str, covariates: estimates.NAMES | None = None, **options: object
     ) -> LogisticRegression:
-        """Logistic regression with the design's errors (`logistic_regression`): a formula, or outcome and covariates."""
+        """Logistic regression under the design (`logistic_regression`): a formula, or an outcome and covariates."""
+        self.require_probability("model")
         from analysis.risk.logistic import logistic_regression
 
-        self.require_probability("model")
         return logistic_regression(self, outcome, covariates, **options)  # type: ignore[arg-type]
 
     def post_stratify(self, totals: pd.DataFrame) -> SurveyDesign:
         """The design with weights that add up to known totals of strata found after the draw (`post_stratify`)."""
+        self.require_probability("weight")
         from analysis.risk.calibration import post_stratify
 
-        self.require_probability("weight")
         return post_stratify(self, totals)
 
     def rake(self, *margins: pd.DataFrame) -> SurveyDesign:
         """The design with weights that add up to the known totals of several margins (`rake`)."""
+        self.require_probability("weight")
         from analysis.risk.calibration import rake
 
-        self.require_probability("weight")
         return rake(self, *margins)
 
     def replicates(self, method: str = "jackknife", **options: object) -> Replicates:
         """Replicate weights, for the errors of whatever can be computed from weighted data (`replicate_weights`)."""
+        self.require_probability("standard error")
         from analysis.risk.replicates import replicate_weights
 
-        self.require_probability("standard error")
         return replicate_weights(self, method, **options)  # type: ignore[arg-type]
