@@ -277,9 +277,7 @@ def _indicators(design: SurveyDesign, variable: str) -> Iterator[tuple[object, F
     if variable not in design.data:
         raise ValueError(f"The respondents have no column '{variable}'.")
     given = design.data[variable]
-    if pd.api.types.is_bool_dtype(given) or (
-        pd.api.types.is_numeric_dtype(given) and given.dropna().isin([0, 1]).all()
-    ):
+    if given.dropna().isin([0, 1]).all():
         yield True, numbers(design, variable)
         return
     categories = given.cat.categories if isinstance(given.dtype, pd.CategoricalDtype) else given.dropna().unique()

@@ -31,8 +31,7 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
 
     References
     ----------
-    UNICEF (2021). Multiple Indicator Cluster Surveys: tabulation guidelines for small numbers of unweighted cases.
-    Statistics Canada (2019). Quality Guidelines, 6th edition: release of estimates by coefficient of variation.
+    UNICEF, Multiple Indicator Cluster Surveys, round 6: reports show no figure on fewer than 25 unweighted cases.
     """
     for column in ("n", "cv"):
         if column not in table:
