@@ -22,11 +22,11 @@ from analysis.risk.outcomes import (
 )
 
 NO_WORK = {
-    **dict.fromkeys((*ECONOMIC_ACTIVITIES, *CHORES), False),
-    **dict.fromkeys((*HAZARDS, *FORCED_LABOUR, *CHORES.values())),
+    **dict.fromkeys((*ECONOMIC_ACTIVITIES, *CHORES, *FORCED_LABOUR), False),
+    **dict.fromkeys((*HAZARDS, *CHORES.values())),
     **{"work_hours": 0.0, "acts": "none", "purposes": None, "age": 13},
 }
-WORK = NO_WORK | {"work_other": True, "work_hours": 2.0} | dict.fromkeys((*HAZARDS, *FORCED_LABOUR), False)
+WORK = NO_WORK | {"work_other": True, "work_hours": 2.0} | dict.fromkeys(HAZARDS, False)
 
 
 def table(*children: dict) -> pd.DataFrame:
@@ -99,12 +99,12 @@ def test_one_hazard_that_is_not_known_leaves_hazardous_work_open():
     assert decided(child | {"work_hours": 43}, "child_labour") is True
 
 
-def test_a_child_that_does_not_work_has_no_hazards_and_no_forced_labour():
+def test_a_child_that_does_not_work_has_no_hazards_and_one_that_may_work_may_have():
     for outcome in ("working", "hazardous_work", "forced_labour", "child_labour", "trafficked"):
         assert decided(NO_WORK, outcome) is False
     # Whether it works is not known: nor is what was not asked because of that.
     unknown = NO_WORK | {"work_other": None, "work_hours": None}
-    for outcome in ("working", "economic_activity_beyond_hours", "hazardous_work", "forced_labour", "child_labour"):
+    for outcome in ("working", "economic_activity_beyond_hours", "hazardous_work", "child_labour"):
         assert decided(unknown, outcome) is None
 
 
@@ -122,8 +122,8 @@ def test_each_item_of_forced_labour_is_enough_and_lies_within_child_labour(item)
     assert decided(WORK | {"age": 17, item: None}, "forced_labour") is None
     # Said of a child that did not work in the last week: it holds.
     assert decided(NO_WORK | {item: True}, "child_labour") is True
-    # Asked of it, and left open by one answer.
-    assert decided(NO_WORK | dict.fromkeys(FORCED_LABOUR, False) | {item: None}, "forced_labour") is None
+    # It is asked of all: an answer that is missing leaves it open there too.
+    assert decided(NO_WORK | {item: None}, "forced_labour") is None
 
 
 # Palermo Protocol, art. 3(c): an act for the purpose of exploitation; means are not asked for.
@@ -180,9 +180,6 @@ def test_what_is_not_known_never_decides_and_forced_labour_lies_within_child_lab
     # Whatever the missing answers would have been, what was decided stays decided.
     for filled in (True, False):
         whole = child | {column: filled for column in (*CHORES, *FORCED_LABOUR) if child[column] is None}
-        # Items that were not asked of a child that did not work cannot be a yes.
-        if not any(child[column] is not False for column in ECONOMIC_ACTIVITIES):
-            whole |= {column: child[column] for column in FORCED_LABOUR}
         later = outcomes(table(whole))[list(OUTCOMES)].iloc[0]
         for outcome in OUTCOMES:
             if found[outcome] is not pd.NA:

@@ -121,8 +121,8 @@ def outcomes(respondents: pd.DataFrame) -> pd.DataFrame:
     A known yes is a yes, whatever else is not known; a no needs every answer that could make it a yes. Hours are held
     against the thresholds of ``definitions`` only where they are known: at an age that is not known, hours below every
     threshold are a no and hours above every one a yes. Hours of fetching water, collecting firewood and other chores
-    are added; those that are known may reach the threshold alone. Work in the last week is what hazards and forced
-    labour are asked of, so that a child that did not work has neither unless an answer says so.
+    are added; those that are known may reach the threshold alone. Hazards are asked of who worked in the last week, so
+    that a child that did not work has none; forced labour is asked of all, and need not have been in that week.
 
     Forced labour lies within child labour, as it is one of its worst forms. Trafficking does not: its purpose can be
     marriage, or the removal of organs, which is no work. ``nested`` shows which combinations there are.
@@ -159,9 +159,8 @@ def outcomes(respondents: pd.DataFrame) -> pd.DataFrame:
     working = _any(respondents, ECONOMIC_ACTIVITIES)
     economic = _economic_activity(respondents, age, working)
     chores = _chores(respondents, age)
-    hazardous = _at_work(respondents, HAZARDS, working)
-    _refuse_contradiction(respondents, working, hazardous, HAZARDS)
-    forced = _at_work(respondents, FORCED_LABOUR, working)
+    hazardous = _hazardous_work(respondents, working)
+    forced = _any(respondents, FORCED_LABOUR)
     # pandas' three-valued "and" is the one meant: a known no decides.
     trafficked = _any_code(respondents, "acts", ACTS) & _any_code(respondents, "purposes")
     columns = {
@@ -241,23 +240,17 @@ def _chores(respondents: pd.DataFrame, age: Floats) -> pd.arrays.BooleanArray:
     return _decided(known >= high, np.isinf(low) | (whole & (known < low)))
 
 
-def _at_work(
-    respondents: pd.DataFrame, columns: tuple[str, ...], working: pd.arrays.BooleanArray
-) -> pd.arrays.BooleanArray:
-    """Any of the answers; where the child did not work and none of them is known, they were not asked, and are a no."""
-    found = _any(respondents, columns)
-    not_asked = respondents[list(columns)].isna().all(axis=1).to_numpy() & _known(working, False)
-    return _decided(_known(found, True), _known(found, False) | not_asked)
-
-
-def _refuse_contradiction(
-    respondents: pd.DataFrame, working: pd.arrays.BooleanArray, hazardous: pd.arrays.BooleanArray, of: tuple[str, ...]
-) -> None:
-    bad = _known(working, False) & _known(hazardous, True)
-    if bad.any():
-        row = int(bad.argmax())
-        column = next(name for name in of if _known(_answers(respondents, name), True)[row])
-        _refuse(respondents, column, bad, "though no work was done in the last week. One of the answers is wrong")
+def _hazardous_work(respondents: pd.DataFrame, working: pd.arrays.BooleanArray) -> pd.arrays.BooleanArray:
+    idle = _known(working, False)
+    for column in HAZARDS:
+        _refuse(
+            respondents,
+            column,
+            idle & _known(_answers(respondents, column), True),
+            "though no work was done in the last week. One of the answers is wrong",
+        )
+    found = _any(respondents, HAZARDS)
+    return _decided(_known(found, True), idle | _known(found, False))
 
 
 def _limits(outcome: str, age: Floats) -> tuple[Floats, Floats]:
