@@ -1,0 +1,189 @@
+"""From columns of respondents to the numbers of a regression: a 0/1 outcome, and one column a term."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import linalg
+
+from analysis.risk.linearisation import Codes, Floats
+
+INTERCEPT = "intercept"
+# Of columns of length 1: what is left of a column that others explain.
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class ModelMatrix:
+    """Outcome and terms of the respondents of whom all of them are known.
+
+    Parameters
+    ----------
+    outcome : name of the outcome.
+    y : (rows,) 0 or 1.
+    x : (rows, terms), the first column ones.
+    terms : their names, `intercept` first; a category is `sex[male]`, a product `sex[male]:age`.
+    known : (n,) bool, which respondents the rows are, in their order.
+    """
+
+    outcome: str
+    y: Floats
+    x: Floats
+    terms: tuple[str, ...]
+    known: NDArray[np.bool_]
+
+
+def model_matrix(data: pd.DataFrame, outcome: str, covariates: str | Sequence[str] | None = None) -> ModelMatrix:
+    """The outcome and the terms of a regression, of those of whom all is known.
+
+    Parameters
+    ----------
+    data : one row a respondent.
+    outcome : column of 0/1 or booleans, missing where not known; or a formula, ``working ~ age_group + C(grade)*sex``.
+    covariates : columns, where `outcome` is one. Numbers and booleans are a term each; of texts and categories each
+        value but the first (in the order of the categories; of the alphabet for texts) is a term of 0 and 1.
+
+    Raises
+    ------
+    ValueError : a column is missing or holds what it may not; the row is named. Or the formula has no intercept.
+    """
+    given = () if covariates is None else (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    formula = "~" in outcome
+    if formula:
+        if given:
+            raise ValueError(f"The covariates stand in the formula '{outcome}': leave `covariates` out.")
+        from formulaic import Formula
+
+        outcome, right = (side.strip() for side in outcome.split("~", 1))
+        outcome = outcome.strip("`")
+        parsed = Formula(right)
+        given = tuple(sorted(map(str, parsed.required_variables)))
+    for column in (outcome, *given):
+        if column not in data:
+            raise ValueError(f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}.")
+    if outcome in given or len(set(given)) < len(given):
+        raise ValueError(f"A column stands twice in the model of '{outcome}': {', '.join(given)}.")
+    y = _outcome(data, outcome)
+    columns = {column: _covariate(data, column) for column in given}
+    known = ~np.isnan(y)
+    for values in columns.values():
+        known &= values.notna().to_numpy()
+    kept = {column: _without_empty(values[known].reset_index(drop=True)) for column, values in columns.items()}
+    if formula and known.any():
+        x, terms = _by_formula(parsed, pd.DataFrame(kept, index=range(known.sum())), given)
+    else:
+        x, terms = _by_column(kept, int(known.sum()))
+    return ModelMatrix(outcome, y[known], x, terms, known)
+
+
+def undetermined(x: ArrayLike) -> NDArray[np.bool_]:
+    """Which terms the rows do not determine: those that are a sum of multiples of others, and those others.
+
+    Parameters
+    ----------
+    x : (rows, terms). No rows determine nothing.
+
+    Returns
+    -------
+    (terms,) bool; all False where the columns are linearly independent.
+    """
+    x = np.asarray(x, dtype=float)
+    if not len(x):
+        return np.ones(x.shape[1], dtype=bool)
+    length = np.sqrt((x**2).sum(axis=0))
+    triangle = linalg.qr(x / np.where(length > 0, length, 1), mode="r", check_finite=False)[0][: x.shape[1]]
+    return (np.abs(linalg.null_space(triangle, rcond=_NOTHING)) > 1e-6).any(axis=1)
+
+
+def distinct_rows(x: Floats) -> tuple[Codes, Codes]:
+    """Rows that are the same, found column by column.
+
+    Returns
+    -------
+    group : (rows,) the number of the distinct row that each is. first : (groups,) where each is met first.
+    """
+    group = np.zeros(len(x), dtype=np.int64)
+    first = np.arange(min(len(x), 1))
+    for column in x.T:
+        codes, values = pd.factorize(column)
+        group, _ = pd.factorize(group * len(values) + codes)
+    if len(x):
+        _, first = np.unique(group, return_index=True)
+    return group, first
+
+
+def _outcome(data: pd.DataFrame, column: str) -> Floats:
+    values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = data[column].notna().to_numpy() & ~np.isin(values, [0, 1])
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(
+            f"Row {data.index[row]}: the outcome '{column}' is '{data[column].iloc[row]}'; it must be 0 or 1, or "
+            "missing where it is not known. Make one 0/1 column for each category."
+        )
+    return values
+
+
+def _covariate(data: pd.DataFrame, column: str) -> pd.Series:
+    """Numbers as floats; what has categories as it is, or as categories in the order of the alphabet."""
+    values = data[column].reset_index(drop=True)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values
+    values = values.convert_dtypes()
+    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype):
+        numbers = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        if np.isinf(numbers).any():
+            raise ValueError(f"Row {data.index[np.isinf(numbers).argmax()]}: '{column}' is infinite.")
+        return pd.Series(numbers)
+    if pd.api.types.is_string_dtype(values.dtype):
+        return values.astype("category")
+    raise ValueError(
+        f"The column '{column}' holds {values.dtype}; a covariate is a number, yes or no, or a category. Of a date, "
+        "make the years or days since a date that matters."
+    )
+
+
+def _without_empty(values: pd.Series) -> pd.Series:
+    """Categories that no row has would be terms of zeros."""
+    return values.cat.remove_unused_categories() if isinstance(values.dtype, pd.CategoricalDtype) else values
+
+
+def _by_column(columns: dict[str, pd.Series], rows: int) -> tuple[Floats, tuple[str, ...]]:
+    terms, parts = [INTERCEPT], [np.ones(rows)]
+    for column, values in columns.items():
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            for number, category in enumerate(values.cat.categories[1:], start=1):
+                terms.append(f"{column}[{category}]")
+                parts.append((values.cat.codes == number).to_numpy(dtype=float))
+        else:
+            terms.append(column)
+            parts.append(values.to_numpy(dtype=float))
+    return np.column_stack(parts), tuple(terms)
+
+
+def _by_formula(formula: object, kept: pd.DataFrame, given: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:
+    from formulaic import model_matrix as materialise
+
+    # Whole numbers as such, so that the categories made of them are `grade[2]`.
+    whole = [column for column in kept if kept[column].dtype == float and (kept[column] % 1 == 0).all()]
+    made = materialise(formula, kept.astype(dict.fromkeys(whole, "int64")), na_action="raise")
+    names = [_plain(str(name)) for name in made.columns]
+    if "Intercept" not in names:
+        raise ValueError("The formula leaves the intercept out; take '- 1' or '+ 0' away.")
+    x = np.asarray(made, dtype=float)
+    bad = ~np.isfinite(x).all(axis=0)
+    if bad.any():
+        raise ValueError(f"The term '{names[bad.argmax()]}' is not a finite number in every row.")
+    order = sorted(range(len(names)), key=lambda place: names[place] != "Intercept")
+    return x[:, order], tuple(INTERCEPT if names[place] == "Intercept" else names[place] for place in order)
+
+
+def _plain(name: str) -> str:
+    """`C(sex)[T.male]` as `sex[male]`."""
+    name = re.sub(r"\bC\(\s*`?([^,()`]+?)`?\s*(?:,(?:[^()]|\([^()]*\))*)?\)(?=\[)", r"\1", name)
+    return name.replace("[T.", "[").replace("`", "")
