@@ -1,0 +1,187 @@
+"""The export of a form as texts by question, whichever way KoboToolbox was told to write its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.cases import sheet as sheets_of_texts
+from analysis.cases.identity import SYNTHETIC_KEY
+from analysis.cases.rows import ERROR
+from analysis.cases.shape import written
+from analysis.cases.sheet import Sheet, total_rows, undeclared
+from analysis.cases.source import sheets
+from analysis.catalog import shown
+from analysis.survey import questionnaire
+
+# Where the number of a form stands, in the order in which it is looked for.
+IDENTIFIERS = ("_uuid", "meta/instanceID", "instanceID", "respondent_id")
+# What a cell of a column for one choice holds.
+CHOSEN = {"1": True, "1.0": True, "TRUE": True, "True": True, "0": False, "0.0": False, "FALSE": False, "False": False}
+# Of these an export may lack the column: the form computes them, and nothing else follows from them.
+_MAY_LACK = ("start", "end", "children_ages", "draw", "child_position", "child_age")
+_SYSTEM = "_"
+
+
+class ExportError(Exception):
+    """An export is not of this questionnaire, or cannot be read as one; the message names file and column."""
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """The rows of an export, question by question.
+
+    Parameters
+    ----------
+    file, sheet : where they stand; "" for the sheet of a CSV file.
+    rows : n row numbers as a spreadsheet shows them.
+    uuid : n texts, the number that the form gave itself; "" where it is missing.
+    answers : name of a question -> n texts, "" where nothing was answered; several codes with a blank between them.
+    faults : (rows as n bool, question or "", rule), of the rows as a whole and of cells that hold no answer.
+    hashes : n uint64 of all cells but those that the server adds.
+    undeclared : columns with content that no question is asked for, by their letters.
+    """
+
+    file: str
+    sheet: str
+    rows: np.ndarray
+    uuid: np.ndarray
+    answers: dict[str, np.ndarray]
+    faults: list[tuple[np.ndarray, str, str]]
+    hashes: np.ndarray
+    undeclared: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def read(file: str | Path, sheet: str = "") -> Export:
+    """Read an export with "XML values and headers": .xlsx or CSV, groups in the headers or not.
+
+    Parameters
+    ----------
+    file : as downloaded. sheet : name of the sheet; "" for the first that is not hidden.
+
+    Raises
+    ------
+    analysis.cases.source.SourceError : the file cannot be read at all.
+    ExportError : the sheet is not there, or lacks a question, or has it twice.
+    """
+    path = Path(file)
+    encoding, delimiter = written(path)
+    found = sheets(path, encoding or None, delimiter or None)
+    chosen = sheet or next((name for name, rows in found.items() if not rows.hidden), next(iter(found), ""))
+    if chosen not in found:
+        raise ExportError(f"{shown(path)} has no sheet '{chosen}'. It has {len(found)} sheets; name one by `sheet:`.")
+    # The hashes stay in memory and only compare rows with each other: the key need be no secret.
+    content = sheets_of_texts.read(found[chosen], (1,), SYNTHETIC_KEY)
+    where = shown(path) + (f", sheet '{chosen}'" if chosen else "")
+    single, several = _letters(content, where)
+    faults = _whole_rows(content)
+    answers: dict[str, np.ndarray] = {}
+    for name, letter in single.items():
+        answers[name] = _texts(content, letter)
+        faults += _no_answers(content, letter, name)
+    for name, columns in several.items():
+        answers[name], broken = _chosen(content, columns)
+        faults += [(broken, name, "code")] if broken.any() else []
+        faults += [fault for letter in columns.values() for fault in _no_answers(content, letter, name)]
+    identifier = next(letter for header in IDENTIFIERS if (letter := _named(content, header)))
+    uuid = np.array([text.removeprefix("uuid:") for text in _texts(content, identifier)], dtype=object)
+    lacking = [name for name in _MAY_LACK if name not in answers]
+    answers |= {name: np.full(len(content.rows), "", dtype=object) for name in lacking}
+    letters = [*single.values(), *(letter for columns in several.values() for letter in columns.values()), identifier]
+    return Export(
+        file=shown(path),
+        sheet=chosen,
+        rows=content.rows,
+        uuid=uuid,
+        answers=answers,
+        faults=faults,
+        hashes=sheets_of_texts.row_hashes(content.table[sorted(set(letters) - {identifier})], SYNTHETIC_KEY),
+        undeclared=tuple(
+            letter for letter in undeclared(content, letters) if not _is_of_the_server(content.header.get(letter, ""))
+        ),
+    )
+
+
+def _letters(content: Sheet, where: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Question -> its column; and of several codes, where only those are there, question -> code -> its column."""
+    asked = questionnaire.questions().set_index("name")
+    single: dict[str, str] = {}
+    several: dict[str, dict[str, str]] = {}
+    twice: list[str] = []
+    for letter, header in content.header.items():
+        *groups, last = header.split("/")
+        of = groups[-1] if groups else ""
+        # The column of a choice is named after question and code: a code can have the name of another question.
+        if of in asked.index and asked.at[of, "type"] == "select_multiple":
+            if last in asked.at[of, "codes"]:
+                twice += [of] if last in several.setdefault(of, {}) else []
+                several[of][last] = letter
+        elif last in asked.index:
+            twice += [last] if last in single else []
+            single[last] = letter
+    if twice:
+        raise ExportError(f"{where}: the question '{twice[0]}' has two columns. Export the form again, in one version.")
+    several = {name: columns for name, columns in several.items() if name not in single}
+    for name, columns in several.items():
+        if gone := [code for code in asked.at[name, "codes"] if code not in columns]:
+            raise ExportError(f"{where}: the question '{name}' has no column for the choice '{gone[0]}'.")
+    missing = [name for name in asked.index if name not in single and name not in several and name not in _MAY_LACK]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise ExportError(
+            f"{where}: there is no column for the question '{missing[0]}'{more}. Export all questions with the option "
+            f"'XML values and headers', from the version of the form that `python -m analysis questionnaire` writes."
+        )
+    if not any(_named(content, header) for header in IDENTIFIERS):
+        raise ExportError(f"{where}: there is no column '_uuid', by which forms are told apart. Export it with them.")
+    return single, several
+
+
+def _named(content: Sheet, header: str) -> str:
+    """The letter of a column, in whatever group it stands; "" if there is none."""
+    return next((at for at, name in content.header.items() if name == header or name.endswith(f"/{header}")), "")
+
+
+def _texts(content: Sheet, letter: str) -> np.ndarray:
+    cells = content.table[letter].cat
+    distinct = np.array(["" if text == ERROR else text.strip() for text in cells.categories], dtype=object)
+    return distinct[cells.codes.to_numpy()] if len(distinct) else np.empty(0, dtype=object)
+
+
+def _chosen(content: Sheet, columns: dict[str, str]) -> tuple[np.ndarray, np.ndarray]:
+    """Codes with a blank between them, from one column a choice; and rows in which a cell says neither yes nor no."""
+    found = np.full(len(content.rows), "", dtype=object)
+    broken = np.zeros(len(content.rows), bool)
+    for code, letter in columns.items():
+        texts = _texts(content, letter)
+        broken |= np.array([text != "" and text not in CHOSEN for text in texts], bool)
+        yes = np.array([CHOSEN.get(text, False) for text in texts], bool)
+        found[yes] = [f"{text} {code}".strip() for text in found[yes]]
+    return found, broken
+
+
+def _whole_rows(content: Sheet) -> list[tuple[np.ndarray, str, str]]:
+    """What a row as a whole may be: cut off, too long, spoilt, or a total of others."""
+    faults = [(total_rows(content), "", "total")]
+    rules = np.array([content.faults.get(int(row), "") for row in content.rows], dtype=object)
+    faults += [(rules == rule, "", rule) for rule in ("encoding", "truncated", "ragged")]
+    return [fault for fault in faults if fault[0].any()]
+
+
+def _no_answers(content: Sheet, letter: str, name: str) -> list[tuple[np.ndarray, str, str]]:
+    """Cells with a formula, whose result is no answer, and with an error of Excel."""
+    error = (content.table[letter] == ERROR).to_numpy(bool)
+    formula = np.asarray(content.formulas.get(letter, np.zeros(len(content.rows), bool)), bool)
+    return [(mask, name, rule) for mask, rule in ((formula, "formula"), (error, "error")) if mask.any()]
+
+
+def _is_of_the_server(header: str) -> bool:
+    """Whether a column is the server's or the form's own, and no answer: ``_id``, ``meta/rootUuid``, ``start``."""
+    parts: Sequence[str] = header.split("/")
+    return header.startswith(_SYSTEM) or "meta" in parts[:-1] or parts[-1] in ("__version__", "instanceID")

@@ -1,0 +1,192 @@
+"""From an export as received to respondents that can be trusted; each row is a respondent, a refusal, or in quarantine.
+
+Of a household without consent or assent nothing is kept but that it was visited. What breaks a rule sends its row to
+quarantine, which names file, row, column and rule, and holds no answer.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.survey import questionnaire, respondents, rules, sample
+from analysis.survey.export import Export, read
+
+QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason"]
+PROBABILITY, PURPOSIVE, RESPONDENT_DRIVEN = "probability", "purposive", "respondent_driven"
+SAMPLING = (PROBABILITY, PURPOSIVE, RESPONDENT_DRIVEN)
+# Rows of the account that are about rows of the file, and not about a question.
+INTERVIEW, IN_QUARANTINE, ANSWERS_LEFT_OUT = "interview", "quarantine", "answers_left_out"
+REFUSALS = ("nobody_home", "no_household", "no_consent", "no_child", "no_assent")
+
+
+@dataclass(frozen=True, eq=False)
+class SurveyIntake:
+    """What became of an export.
+
+    Parameters
+    ----------
+    file : path, as shown.
+    respondents : one row a child interviewed, with weights where the sample is a probability sample.
+    refusals : one row a visit without an interview: psu_id and outcome, and nothing of what was said; interviews in
+        quarantine are among them, since for the weights they are none.
+    quarantine : one row a cell or row that broke a rule: file, sheet, row, column, rule, reason.
+    account : question, outcome, rows. Where `question` is "", of the rows of the file: ``interview``, refusals by
+        outcome, and ``quarantine`` add up to ``read``; ``answers_left_out`` counts visits without consent or assent in
+        whose form answers stood nevertheless. Else of the respondents, what came of each question.
+    undeclared : letters of columns that hold something and belong to no question.
+    """
+
+    file: str
+    respondents: pd.DataFrame
+    refusals: pd.DataFrame
+    quarantine: pd.DataFrame
+    account: pd.DataFrame
+    undeclared: tuple[str, ...] = ()
+
+
+def intake(
+    file: str | Path,
+    frame: pd.DataFrame | None = None,
+    *,
+    sheet: str = "",
+    sampling: str = PROBABILITY,
+    last: datetime.date | None = None,
+) -> SurveyIntake:
+    """Read an export of the questionnaire, check every row, and weight what is left.
+
+    Parameters
+    ----------
+    file : .xlsx or CSV, with "XML values and headers".
+    frame : sampling units that were drawn, see `sample.checked_frame`; needed for a probability sample.
+    sheet : name of the sheet; "" for the first that is not hidden.
+    sampling : ``probability``, ``purposive`` or ``respondent_driven``: of the latter two no interview stands for
+        anybody else, and the weights are NA.
+    last : end of fieldwork: no interview is of a later day.
+
+    Returns
+    -------
+    SurveyIntake; rows read are respondents, refusals and rows in quarantine, each once.
+
+    Raises
+    ------
+    analysis.cases.source.SourceError, analysis.survey.export.ExportError : the file cannot be read as an export.
+    analysis.risk.NotEstimable : there can be no weights; it says why.
+    ValueError : a probability sample without a frame.
+    """
+    if sampling not in SAMPLING:
+        raise ValueError(f"`sampling` must be one of {', '.join(SAMPLING)}.")
+    if sampling == PROBABILITY and frame is None:
+        raise ValueError("Interviews of a probability sample are weighted by its sampling frame: give one.")
+    export = read(file, sheet)
+    outcome = rules.outcome(export.answers)
+    interviewed = outcome == INTERVIEW
+    faults = [fault for fault in rules.of_visits(export, frame, last) if fault[0].any()]
+    of_interviews = {name: texts[interviewed] for name, texts in export.answers.items()}
+    for mask, name, rule in rules.of_interviews(of_interviews):
+        everywhere = np.zeros(len(export), bool)
+        everywhere[np.flatnonzero(interviewed)[mask]] = True
+        faults += [(everywhere, name, rule)] if mask.any() else []
+    faults = _without_double(faults, len(export))
+    broken = np.any([mask for mask, _, _ in faults], axis=0) if faults else np.zeros(len(export), bool)
+    clean = interviewed & ~broken
+    answers = {name: texts[clean] for name, texts in export.answers.items()}
+    table = respondents.respondents(export.uuid[clean], answers)
+    refusals = _refusals(export, outcome, broken, faults, frame)
+    table = _weighted(table, refusals, frame, sampling)
+    result = SurveyIntake(
+        file=export.file,
+        respondents=table,
+        refusals=refusals,
+        quarantine=_quarantine(export, faults),
+        account=pd.concat(
+            [_rows_account(export, outcome, broken), respondents.answers_account(answers)], ignore_index=True
+        ),
+        undeclared=export.undeclared,
+    )
+    _nothing_is_lost(result, export, outcome, broken)
+    return result
+
+
+def _without_double(faults: list[rules.Fault], length: int) -> list[rules.Fault]:
+    """Faults of rows that are no visit of their own go alone: what else such a row breaks is of no interest."""
+    whole = np.zeros(length, bool)
+    for mask, _, rule in faults:
+        if rule in rules.NO_VISIT:
+            whole |= mask
+    kept = [(mask if rule in rules.NO_VISIT else mask & ~whole, name, rule) for mask, name, rule in faults]
+    return [fault for fault in kept if fault[0].any()]
+
+
+def _refusals(
+    export: Export, outcome: np.ndarray, broken: np.ndarray, faults: list[rules.Fault], frame: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Visits without an interview, in units of the frame: psu_id and outcome."""
+    no_visit = np.zeros(len(export), bool)
+    for mask, _, rule in faults:
+        if rule in rules.NO_VISIT:
+            no_visit |= mask
+    said = np.where(broken & (outcome == INTERVIEW), IN_QUARANTINE, outcome)
+    counted = (said != INTERVIEW) & ~no_visit
+    if frame is not None:
+        counted &= np.isin(export.answers["psu_id"], frame["psu_id"].to_numpy(dtype=object))
+    table = pd.DataFrame({"psu_id": export.answers["psu_id"][counted], "outcome": said[counted]}, dtype="str")
+    # In the order of the file a row could be found again.
+    return table.sort_values(["psu_id", "outcome"], ignore_index=True)
+
+
+def _weighted(table: pd.DataFrame, refusals: pd.DataFrame, frame: pd.DataFrame | None, sampling: str) -> pd.DataFrame:
+    """The table with its columns from the sampling frame and its weights, NA where there are none."""
+    empty = {"stratum": "str", "urban": "boolean", "weight_base": "Float64", "weight": "Float64"}
+    empty |= dict.fromkeys(("psus_in_stratum", "households_in_psu", "households_sampled"), "Int64")
+    if sampling == PROBABILITY and frame is not None:
+        found = sample.weights(table, refusals, frame).drop(columns="nonresponse")
+    else:
+        found = pd.DataFrame({name: pd.Series(pd.NA, table.index, dtype=kind) for name, kind in empty.items()})
+        if frame is not None:
+            units = frame.set_index("psu_id")[["stratum", "psus_in_stratum", "households_in_psu", "urban"]]
+            found[list(units)] = units.reindex(table["psu_id"]).set_axis(table.index)
+    return pd.concat([table, found], axis=1)[list(respondents.columns())]
+
+
+def _quarantine(export: Export, faults: list[rules.Fault]) -> pd.DataFrame:
+    tables = [
+        pd.DataFrame(
+            {
+                "file": export.file,
+                "sheet": export.sheet,
+                "row": export.rows[mask],
+                "column": name,
+                "rule": rule,
+                "reason": rules.REASONS[rule],
+            }
+        )
+        for mask, name, rule in faults
+    ]
+    if not tables:
+        return pd.DataFrame(columns=QUARANTINE)
+    return pd.concat(tables).drop_duplicates().sort_values(["row", "column", "rule"], ignore_index=True)
+
+
+def _rows_account(export: Export, outcome: np.ndarray, broken: np.ndarray) -> pd.DataFrame:
+    rows = {"read": len(export), INTERVIEW: int(((outcome == INTERVIEW) & ~broken).sum())}
+    rows |= {name: int(((outcome == name) & ~broken).sum()) for name in REFUSALS}
+    asked = questionnaire.questions()
+    within = asked.loc[asked["relevant"].str.contains(questionnaire.ASSENT, regex=False), "name"]
+    answered = np.any([export.answers[name] != "" for name in within], axis=0)
+    rows |= {IN_QUARANTINE: int(broken.sum()), ANSWERS_LEFT_OUT: int((answered & (outcome != INTERVIEW)).sum())}
+    return pd.DataFrame({"question": "", "outcome": list(rows), "rows": list(rows.values())})
+
+
+def _nothing_is_lost(result: SurveyIntake, export: Export, outcome: np.ndarray, broken: np.ndarray) -> None:
+    """Every row of the file is a respondent, a refusal or in quarantine, and is so once."""
+    in_quarantine = set(result.quarantine["row"])
+    refused = (outcome != INTERVIEW) & ~broken
+    if in_quarantine != set(export.rows[broken]) or len(export) != (
+        len(result.respondents) + int(refused.sum()) + len(in_quarantine)
+    ):
+        raise AssertionError(f"{export.file}: rows were lost or doubled at intake, so that nothing of it is used.")
