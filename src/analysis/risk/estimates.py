@@ -121,9 +121,10 @@ def proportion(
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
     rows = []
+    groups = list(domains(design, by))
     for variable in listed(variables):
         for category, y in _indicators(design, variable):
-            for keys, domain in domains(design, by):
+            for keys, domain in groups:
                 here = domain & ~np.isnan(y)
                 estimate, scores, simple = _mean(y, here, design.weights)
                 row = _row(design, estimate, scores, here, domain, simple, confidence, degrees_of_freedom)
@@ -191,9 +192,10 @@ def _each(
 ) -> pd.DataFrame:
     check_confidence(confidence)
     rows = []
+    groups = list(domains(design, by))
     for variable in listed(variables):
         y = numbers(design, variable)
-        for keys, domain in domains(design, by):
+        for keys, domain in groups:
             here = domain & ~np.isnan(y)
             estimate, scores, simple = estimator(y, here, design.weights)
             row = _row(design, estimate, scores, here, domain, simple, confidence, degrees_of_freedom)
