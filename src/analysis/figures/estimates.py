@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from analysis.figures import key, style
-from analysis.figures.levels import TEXT, row_label
+from analysis.figures.levels import TEXT, log_marks, row_label
 
 _ROW = 0.3  # inches
 # Where the largest limit is so many times the persons observed, equal ratios are drawn equally long.
@@ -155,7 +155,7 @@ def _scale(
         shown = [value for value in (*known["estimate"], *marks) if value > 0 and value != observed]
         first = 0.85 * min([max(least, 1), *shown])
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(FixedLocator(_log_marks(first, last, inches)))
+        axes.xaxis.set_major_locator(FixedLocator(log_marks(first, last, inches)))
         axes.xaxis.set_minor_locator(NullLocator())
         xlabel = f"{xlabel} (each step the same ratio)"
     else:
@@ -168,20 +168,6 @@ def _scale(
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_xlabel(xlabel, size=TEXT, loc="left")
     return first, last
-
-
-def _log_marks(first: float, last: float, inches: float) -> list[float]:
-    """Round numbers on a scale of equal ratios, as close as their texts allow."""
-    powers = range(int(np.floor(np.log10(first))), int(np.ceil(np.log10(last))) + 1)
-    marks: list[float] = []
-    for leading, every in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
-        marks = [digit * 10.0**power for power in powers if power % every == 0 for digit in leading]
-        marks = [mark for mark in marks if first <= mark <= last]
-        apart = np.diff(np.log10(marks)) * inches / np.log10(last / first)
-        widths = np.array([style.text_width(style.number(mark), 10) for mark in marks])
-        if (apart > (widths[1:] + widths[:-1]) / 2 + 0.1).all():
-            break
-    return marks
 
 
 def _estimate(axes: Axes, middle: float, line: dict, first: float, last: float) -> None:

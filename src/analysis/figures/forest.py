@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis.figures import key, style
+from analysis.figures import key, row_marks, style
 
 _TEXT = 10.5
 _ROW = 0.31  # inches
@@ -38,7 +38,7 @@ def forest(
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     style.require(table, ("label", "estimate_low", "estimate_high", "low", "high", "text"))
-    lines = _lines(table)
+    lines = row_marks.grouped(table)
     heads = ["low" not in line for line in lines]
     names = [
         "\n".join(style.wrap(str(line["label"]), 6.0 if head else 2.35, _TEXT, head))
@@ -84,19 +84,6 @@ def forest(
     return page.figure
 
 
-def _lines(table: pd.DataFrame) -> list[dict]:
-    """The rows, each group below a line with its name."""
-    lines: list[dict] = []
-    group = None
-    for row in table.to_dict("records"):
-        name = row.get("group")
-        if name is not None and name == name and name != group:
-            group = name
-            lines.append({"label": group})
-        lines.append(row)
-    return lines
-
-
 def _listed(table: pd.DataFrame, interval_label: str, average_label: str) -> list[key.Entry]:
     listed = [
         key.dot("estimate", style.BLUE),
@@ -112,15 +99,9 @@ def _listed(table: pd.DataFrame, interval_label: str, average_label: str) -> lis
 def _estimate(axes: Axes, place: float, row: dict, first: float, last: float) -> None:
     """The estimate of a row, its interval, and an arrow where that goes beyond an end of the scale."""
     if row["estimate_low"] != row["estimate_low"]:
-        axes.barh(place, 1, height=0.55 * _ROW, left=0, transform=axes.get_yaxis_transform(), facecolor="white",
-                  edgecolor=style.FAINT, hatch=style.UNKNOWN, lw=0)  # fmt: skip
+        row_marks.hatched(axes, place, 0.55 * _ROW)
         return
-    if row["low"] <= row["high"]:
-        ends = [max(row["low"], first), min(row["high"], last)]
-        axes.plot(ends, [place, place], color=style.INK, lw=1.4, solid_capstyle="butt")
-        for beyond, end, marker in ((row["low"] < first, first, "<"), (row["high"] > last, last, ">")):
-            if beyond:
-                axes.plot(end, place, marker, color=style.INK, ms=6, clip_on=False)
+    row_marks.interval(axes, place, row["low"], row["high"], (first, last))
     average = row.get("kind") == "average"
     bounds = [row["estimate_low"], row["estimate_high"]]
     axes.plot(

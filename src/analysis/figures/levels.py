@@ -1,6 +1,8 @@
-"""The parts of level charts: a scale from zero, a name at the left of each row, and rates with their intervals."""
+"""The parts of level charts: a scale, a name at the left of each row, rates with their intervals, texts beside them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,20 @@ def level_axis(axes: Axes, rows: int, top: float, label: list[str]) -> None:
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     if label:
         axes.set_xlabel("\n".join(label), size=TEXT, loc="left", linespacing=1.1)
+
+
+def log_marks(first: float, last: float, inches: float) -> list[float]:
+    """Round numbers on a scale of equal ratios, as close as their texts allow."""
+    powers = range(int(np.floor(np.log10(first))), int(np.ceil(np.log10(last))) + 1)
+    marks: list[float] = []
+    for leading, every in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
+        marks = [digit * 10.0**power for power in powers if power % every == 0 for digit in leading]
+        marks = [mark for mark in marks if first <= mark <= last]
+        apart = np.diff(np.log10(marks)) * inches / np.log10(last / first)
+        widths = np.array([style.text_width(style.number(mark), 10) for mark in marks])
+        if (apart > (widths[1:] + widths[:-1]) / 2 + 0.1).all():
+            break
+    return marks
 
 
 def row_names(labels: pd.Series) -> tuple[list[str], float]:
@@ -127,13 +143,17 @@ def text_columns(
     bottom: float,
     height: float,
     chosen: list[bool],
+    middles: Sequence[float] | None = None,
 ) -> None:
-    """Columns of texts beside the rows of a chart whose body is `height` inches high; `chosen` rows are bold."""
+    """Columns of texts beside the rows of a chart whose body is `height` inches high; `chosen` rows are bold.
+
+    `middles` are the inches from the top of the body to the middle of each row; without them all rows are equally high.
+    """
     for head, cells in columns.items():
         column = page.canvas(x, bottom, widths[head], height)
         right = widths[head] - 0.04
         for place, (cell, bold) in enumerate(zip(cells, chosen, strict=True)):
-            y = height * (1 - (place + 0.5) / len(cells))
+            y = height * (1 - (place + 0.5) / len(cells)) if middles is None else height - middles[place]
             weight = "bold" if bold else "normal"
             column.text(right, y, cell, size=TEXT, ha="right", va="center_baseline", weight=weight)
         words = "\n".join(_head(head, widths[head]))
