@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis import intervals
+from analysis.multiple_imputation import combine
 from analysis.trends import calendar_periods as calendar
 from analysis.trends import caution
 from analysis.trends.refusal import NotEstimable
@@ -216,20 +217,17 @@ def pool_draws(estimates: pd.DataFrame, *, complete_df: float = np.inf, confiden
         )
     if m < 2:
         raise NotEstimable(f"Draws: {m}. Two at least are needed to see how much the intervals matter; 20 are better.")
-    within, between = float(variance.mean()), float(found.var(ddof=1))
-    total = within + (1 + 1 / m) * between
-    share = (1 + 1 / m) * between / total
-    df = _degrees(m, share, complete_df)
-    error = float(np.sqrt(total))
-    estimate = float(found.mean())
+    combined = combine(found[:, None], variance[:, None], complete_df)
+    estimate, share, df = float(combined.estimate[0]), float(combined.share[0]), float(combined.df[0])
+    error = float(np.sqrt(combined.variance[0]))
     half = float(stats.t.ppf((1 + confidence) / 2, df)) * error
     return Pooled(
         draws=m,
         estimate=estimate,
-        variance=total,
+        variance=float(combined.variance[0]),
         standard_error=error,
-        within=within,
-        between=between,
+        within=float(combined.within[0]),
+        between=float(combined.between[0]),
         share_from_intervals=share,
         df=df,
         low=estimate - half,
@@ -242,15 +240,6 @@ def pool_draws(estimates: pd.DataFrame, *, complete_df: float = np.inf, confiden
             else "",
         ),
     )
-
-
-def _degrees(m: int, share: float, complete_df: float) -> float:
-    """Barnard and Rubin's degrees of freedom; Rubin's where those of the complete data are infinite."""
-    over_draws = (m - 1) / share**2 if share**2 > 0 else np.inf
-    if np.isinf(complete_df):
-        return over_draws
-    observed = (complete_df + 1) / (complete_df + 3) * complete_df * (1 - share)
-    return 1 / (1 / over_draws + 1 / observed)
 
 
 def _dated(records: pd.DataFrame, unit: str) -> tuple[pd.Series, pd.Series]:
