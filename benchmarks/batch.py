@@ -25,10 +25,10 @@ import papermill
 
 from analysis.batch.made_from import KERNEL_ENVIRONMENT
 from analysis.catalog import ROOT
-from analysis.jobs import ANALYSES, WITH_CASE_RECORDS, Job, plan
+from analysis.jobs import ANALYSES, EACH, Job, plan
 
 # What needs no tables to be made first, which papermill alone does not do.
-COMPARED = tuple(name for name in ANALYSES if name not in WITH_CASE_RECORDS)
+COMPARED = tuple(name for name in ANALYSES if not any(name in tables.shown_by for tables in EACH))
 
 PLAIN = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}
 

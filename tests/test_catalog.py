@@ -191,7 +191,7 @@ def test_a_loaded_table_carries_its_cautions():
 MINIMAL = """\
 {name}:
   file: list.csv
-  mapping: list.mapping.yml
+  {field}: list.{field}.yml
   study: {study}
   title: A list
   kind: {kind}
@@ -203,14 +203,14 @@ MINIMAL = """\
 """
 
 
-def _catalogue(raw, folder, name, kind="confidential", study="turkiye"):
-    """A list with its mapping and a catalogue of its own, in a folder below the raw data."""
+def _catalogue(raw, folder, name, kind="confidential", study="turkiye", field="mapping"):
+    """A list or a survey with what describes it, and a catalogue of its own, in a folder below the raw data."""
     place = raw / folder
     place.mkdir(parents=True)
     (place / "list.csv").write_text("a;b\n1;2\n", encoding="utf-8")
-    (place / "list.mapping.yml").write_text("list: a\n", encoding="utf-8")
+    (place / f"list.{field}.yml").write_text("list: a\n", encoding="utf-8")
     digest = hashlib.sha256((place / "list.csv").read_bytes()).hexdigest()
-    entry = MINIMAL.format(name=name, study=study, kind=kind, digest=digest)
+    entry = MINIMAL.format(name=name, study=study, kind=kind, digest=digest, field=field)
     (place / "catalog.yml").write_text(entry, encoding="utf-8")
     _forget()
     return place
@@ -229,6 +229,27 @@ def test_a_folder_has_its_own_catalogue_with_paths_relative_to_it(raw):
 def test_a_name_that_stands_in_two_catalogues_is_refused_with_both(raw):
     _catalogue(raw, "turkiye", "tiers")
     with pytest.raises(catalog.CatalogError, match=r"'tiers' stands twice.*raw/catalog\.yml.*turkiye/catalog\.yml"):
+        catalog.datasets()
+
+
+def test_a_survey_is_described_by_a_file_beside_it_which_must_be_there(raw):
+    place = _catalogue(raw, "turkiye", "mine", field="survey")
+    assert catalog.dataset("mine").survey == "turkiye/list.survey.yml"
+    assert catalog.dataset("mine").description_path == raw / "turkiye/list.survey.yml"
+    catalog.verify_all()
+    (place / "list.survey.yml").unlink()
+    with pytest.raises(catalog.CatalogError, match=r"turkiye/list\.survey\.yml is missing.*catalog\.yml") as error:
+        catalog.verify_all()
+    # A first description cannot be drafted from a file.
+    assert "draft" not in str(error.value)
+
+
+def test_a_file_is_case_records_or_a_survey_and_not_both(raw):
+    place = _catalogue(raw, "turkiye", "mine")
+    path = place / "catalog.yml"
+    path.write_text(path.read_text(encoding="utf-8") + "  survey: list.survey.yml\n", encoding="utf-8")
+    _forget()
+    with pytest.raises(catalog.CatalogError, match="'mine' has a mapping and a survey"):
         catalog.datasets()
 
 
@@ -260,16 +281,17 @@ def test_a_catalogue_that_cannot_be_read_is_refused_in_a_sentence(raw, text, sai
     assert "turkiye/catalog.yml" in str(error.value)
 
 
-def test_a_list_with_a_mapping_needs_a_study(raw):
-    place = _catalogue(raw, "turkiye", "mine")
+@pytest.mark.parametrize("field", ["mapping", "survey"])
+def test_a_file_of_persons_needs_a_study(raw, field):
+    place = _catalogue(raw, "turkiye", "mine", field=field)
     path = place / "catalog.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("  study: turkiye\n", ""), encoding="utf-8")
     _forget()
-    with pytest.raises(catalog.CatalogError, match="'mine' has a mapping but no study"):
+    with pytest.raises(catalog.CatalogError, match=f"'mine' has a {field} but no study"):
         catalog.datasets()
 
 
-@pytest.mark.parametrize(
+TAKING_PLACE = pytest.mark.parametrize(
     ("kinds", "used", "kind"),
     [
         ({}, [], ""),
@@ -279,6 +301,9 @@ def test_a_list_with_a_mapping_needs_a_study(raw):
         ({"a": "public", "b": "confidential"}, ["a", "b"], "confidential"),
     ],
 )
+
+
+@TAKING_PLACE
 def test_lists_of_its_own_take_the_place_of_synthetic_ones_altogether(raw, kinds, used, kind):
     for number, (name, of_kind) in enumerate(kinds.items()):
         folder = "synthetic" if of_kind == "synthetic" else "turkiye"
@@ -286,13 +311,26 @@ def test_lists_of_its_own_take_the_place_of_synthetic_ones_altogether(raw, kinds
     assert [entry.name for entry in catalog.case_lists("turkiye")] == used
     assert catalog.case_kind("turkiye") == kind
     assert {entry.name for entry in catalog.set_aside("turkiye")} == set(kinds) - set(used)
-    assert catalog.case_lists("cabo_verde") == []
+    assert catalog.case_lists("cabo_verde") == [] == catalog.survey_exports("turkiye")
+
+
+@TAKING_PLACE
+def test_a_survey_of_its_own_takes_the_place_of_a_synthetic_one_whatever_its_lists_are(raw, kinds, used, kind):
+    _catalogue(raw, "synthetic/turkiye", "list", kind="synthetic")
+    for number, (name, of_kind) in enumerate(kinds.items()):
+        folder = "synthetic" if of_kind == "synthetic" else "turkiye"
+        _catalogue(raw, f"{folder}/{number}", name, kind=of_kind, field="survey")
+    assert [entry.name for entry in catalog.survey_exports("turkiye")] == used
+    assert catalog.survey_kind("turkiye") == kind and catalog.survey_kind("cabo_verde") == ""
+    assert {entry.name for entry in catalog.set_aside("turkiye", "survey")} == set(kinds) - set(used)
+    assert catalog.case_kind("turkiye") == "synthetic" and catalog.set_aside("turkiye") == []
 
 
 @pytest.mark.parametrize(("folder", "kind"), [("turkiye", "synthetic"), ("synthetic/turkiye", "confidential")])
-def test_kinds_lie_in_folders_of_their_own(raw, folder, kind):
-    _catalogue(raw, folder, "a", kind=kind)
-    with pytest.raises(catalog.CatalogError, match="lists in data/raw/synthetic are synthetic, and no others are"):
+@pytest.mark.parametrize("field", ["mapping", "survey"])
+def test_kinds_lie_in_folders_of_their_own(raw, folder, kind, field):
+    _catalogue(raw, folder, "a", kind=kind, field=field)
+    with pytest.raises(catalog.CatalogError, match="surveys in data/raw/synthetic are synthetic, and no others are"):
         catalog.datasets()
 
 
@@ -305,9 +343,10 @@ def test_tables_that_nobody_catalogued_are_found_in_the_studies_folders_alone(ra
     assert [path.relative_to(raw).as_posix() for path in found] == ["turkiye/deeper/y.csv", "turkiye/x.XLSX"]
 
 
-def test_a_list_of_case_records_is_not_loaded_as_a_table(raw):
-    _catalogue(raw, "turkiye", "mine")
-    with pytest.raises(catalog.CatalogError, match="through its mapping"):
+@pytest.mark.parametrize(("field", "said"), [("mapping", "through its mapping"), ("survey", "through its description")])
+def test_a_file_of_persons_is_not_loaded_as_a_table(raw, field, said):
+    _catalogue(raw, "turkiye", "mine", field=field)
+    with pytest.raises(catalog.CatalogError, match=said):
         catalog.load("mine")
 
 

@@ -1,4 +1,4 @@
-"""Pages that show case records beside public evidence: how they are named, marked, kept fresh, and withdrawn."""
+"""Pages that show persons beside public evidence, case records or a survey: named, marked, kept fresh, withdrawn."""
 
 from __future__ import annotations
 
@@ -16,18 +16,24 @@ from analysis import catalog, cli, jobs
 from analysis.batch import made_from, tables
 from analysis.batch import products as batch_products
 from analysis.batch import run as batch_run
-from analysis.batch.made_from import reads_case_records
+from analysis.batch.made_from import tables_read
 from analysis.batch.result import Result
 from analysis.batch.tables import TablesState, withdraw
 from analysis.jobs import (
     ANALYSES,
     BESIDE_PUBLIC_EVIDENCE,
+    EACH,
+    RISK_FACTORS,
     WITH_CASE_RECORDS,
     CaseTables,
     Job,
+    NotPlanned,
+    SurveyTables,
+    Tables,
     analyses_of,
     plan,
     shows_case_records,
+    shows_survey,
 )
 from analysis.report.pages import render_page
 
@@ -37,12 +43,17 @@ every_kind = pytest.mark.parametrize("of", KINDS)
 beside = pytest.mark.parametrize("analysis", BESIDE_PUBLIC_EVIDENCE)
 
 
+reads_surveys = pytest.mark.skipif(made_from._file(SurveyTables.module) is None, reason="no survey can be read yet")
+OF_CASES, OF_SURVEY = CaseTables("turkiye"), SurveyTables("turkiye")
+
+
 @pytest.fixture
 def kind(monkeypatch):
-    """Say of what kind the case records of Türkiye are; the other studies have none."""
+    """Say of what kind the case records and the survey of Türkiye are; the other studies have none."""
 
-    def say(kind: str) -> None:
+    def say(kind: str, survey: str = "") -> None:
         monkeypatch.setattr(catalog, "case_kind", lambda study: kind if study == "turkiye" else "")
+        monkeypatch.setattr(catalog, "survey_kind", lambda study: survey if study == "turkiye" else "")
 
     return say
 
@@ -69,10 +80,33 @@ def test_what_shows_synthetic_records_says_so_in_its_name_and_nothing_else_does(
     assert job.template.name == f"{analysis}.ipynb" and job.figures.name == "TR-27"
 
 
+@pytest.mark.parametrize("cases", KINDS)
+@pytest.mark.parametrize("survey", KINDS)
+def test_of_case_records_and_a_survey_each_marks_what_shows_it_and_nothing_else(kind, cases, survey):
+    kind(cases, survey)
+    marked = {name for name in ANALYSES if Job(name, "turkiye", "TR-27").synthetic}
+    of_cases, of_survey = set(WITH_CASE_RECORDS), {RISK_FACTORS}
+    assert marked == (of_cases if cases == "synthetic" else set()) | (of_survey if survey == "synthetic" else set())
+    if survey == "synthetic":
+        job = Job(RISK_FACTORS, "turkiye", "TR-27")
+        # Public evidence stands beside the survey.
+        assert (job.page.name, job.synthetic) == ("risk_factors_SYNTHETIC.html", "partly SYNTHETIC")
+
+
+def test_files_of_case_records_and_of_a_survey_lie_beside_each_other_and_share_no_name(kind):
+    assert not set(CaseTables.files) & set(SurveyTables.files)
+    kind("synthetic", "public")
+    assert OF_CASES.manifest.name == "case_records_SYNTHETIC.json" and OF_SURVEY.manifest.name == "survey.json"
+    kind("confidential", "synthetic")
+    respondents = OF_SURVEY.file("survey_respondents.parquet")
+    assert respondents == catalog.ROOT / "data/processed/turkiye/survey_respondents_SYNTHETIC.parquet"
+    assert OF_CASES.file("lists.parquet").name == "lists.parquet" and OF_CASES != OF_SURVEY
+
+
 @pytest.mark.parametrize("of", ["public", "confidential", ""])
 @pytest.mark.parametrize("analysis", ANALYSES)
 def test_without_synthetic_records_no_name_says_so(kind, of, analysis):
-    kind(of)
+    kind(of, of)
     job = Job(analysis, "turkiye", "TR-27")
     assert job.stem == analysis and job.synthetic == ""
     assert "SYNTHETIC" not in "".join(map(str, (job.executed, job.failed, job.page, job.name)))
@@ -94,13 +128,34 @@ def test_only_records_that_are_public_or_invented_may_be_shown(kind, of, shown):
     assert analyses_of("turkiye")[:3] == ("incidence", "trends", "routes") == analyses_of("west_africa")
 
 
+@pytest.mark.parametrize(("of", "shown"), [("synthetic", True), ("public", True), ("confidential", False), ("", False)])
+@pytest.mark.parametrize("cases", KINDS)
+def test_only_a_survey_that_is_public_or_invented_may_be_shown_whatever_case_records_are(kind, cases, of, shown):
+    kind(cases, of)
+    assert shows_survey("turkiye") is shown and not shows_survey("west_africa")
+    assert (RISK_FACTORS in analyses_of("turkiye")) is shown
+    assert ("case_records" in analyses_of("turkiye")) is (cases in ("public", "synthetic"))
+    assert {job.study for job in plan(analyses=[RISK_FACTORS])} == ({"turkiye"} if shown else set())
+
+
+def test_risk_factors_of_a_study_without_a_survey_are_refused_in_a_sentence(kind):
+    kind("synthetic", "synthetic")
+    with pytest.raises(NotPlanned, match=r"no survey answers of west_africa.*west_africa/catalog\.yml.*`survey:`"):
+        plan("west_africa", analyses=[RISK_FACTORS])
+    # Without a study, it is asked for wherever there is one; a confidential one is there, and kept back.
+    assert {job.study for job in plan(analyses=[RISK_FACTORS])} == {"turkiye"}
+    kind("synthetic", "confidential")
+    assert plan("turkiye", analyses=[RISK_FACTORS]) == []
+
+
 def test_the_repositorys_own_plan_marks_the_pages_of_two_studies():
     marked = {job.study: set() for job in plan()}
     for job in plan():
         marked[job.study] |= {(job.analysis, job.synthetic)} if job.synthetic else set()
     partly = {("incidence", "partly SYNTHETIC"), ("trends", "partly SYNTHETIC"), ("routes", "partly SYNTHETIC")}
     four = partly | {("case_records", "SYNTHETIC")}
-    assert marked == {"turkiye": four, "cabo_verde": four, "west_africa": set()}
+    survey = {(RISK_FACTORS, "partly SYNTHETIC")} if catalog.survey_kind("turkiye") else set()
+    assert marked == {"turkiye": four | survey, "cabo_verde": four, "west_africa": set()}
 
 
 # What a page looks like
@@ -142,12 +197,13 @@ def test_a_page_of_synthetic_records_alone_has_the_mark_over_all_of_it(kind):
 
 @pytest.mark.parametrize("analysis", ANALYSES)
 def test_the_way_to_a_synthetic_page_says_how_much_of_it_is(kind, analysis):
-    kind("synthetic")
+    kind("synthetic", "synthetic")
     found = links(page(analysis))
     expected = {
         "Incidence (partly SYNTHETIC)": "incidence_SYNTHETIC.html",
         "Trends (partly SYNTHETIC)": "trends_SYNTHETIC.html",
         "Routes (partly SYNTHETIC)": "routes_SYNTHETIC.html",
+        "Risk factors (partly SYNTHETIC)": "risk_factors_SYNTHETIC.html",
         "Case records (SYNTHETIC)": "case_records_SYNTHETIC.html",
     }
     here = [words for words in expected if words.lower().startswith(analysis.replace("_", " "))]
@@ -161,13 +217,14 @@ def test_the_way_to_a_synthetic_page_says_how_much_of_it_is(kind, analysis):
     [("public", "turkiye", "TR-27"), ("confidential", "turkiye", "TR-27"), ("synthetic", "west_africa", "SEN")],
 )
 def test_no_other_page_has_a_banner_a_mark_or_the_word(kind, of, study, area_id):
-    kind(of)
+    kind(of, of)
     for analysis in analyses_of(study):
         html = page(analysis, study, area_id)
         body = html[html.index("</style>") :]
         assert "SYNTHETIC" not in body and "banner" not in body and "<body>" in body
         assert "SYNTHETIC" not in html[: html.index("<style>")]
     assert ("Case records" in links(page("routes", study, area_id))) == (of == "public")
+    assert ("Risk factors" in links(page("routes", study, area_id))) == (of == "public")
 
 
 # What reads case records
@@ -178,36 +235,40 @@ def test_every_notebook_is_an_analysis_that_can_be_planned():
     assert set(BESIDE_PUBLIC_EVIDENCE) < set(WITH_CASE_RECORDS) <= set(ANALYSES)
 
 
+@reads_surveys
 @pytest.mark.parametrize("template", sorted(path.stem for path in (catalog.ROOT / "notebooks").glob("*.ipynb")))
-def test_a_notebook_reaches_the_tables_of_case_records_if_and_only_if_its_name_will_say_so(kind, template):
-    kind("synthetic")
-    assert reads_case_records(Job(template, "turkiye", "TR-27")) == (template in WITH_CASE_RECORDS)
-    kind("public")
-    assert reads_case_records(Job(template, "turkiye", "turkiye")) == (template in WITH_CASE_RECORDS)
+@pytest.mark.parametrize("of", ["synthetic", "public"])
+def test_a_notebook_reaches_tables_of_persons_if_and_only_if_its_name_will_say_so(kind, template, of):
+    kind(of, of)
+    for area_id in ("TR-27", "turkiye"):
+        job = Job(template, "turkiye", area_id)
+        assert tables_read(job) == job.tables
+        assert job.tables == [each("turkiye") for each in EACH if template in each.shown_by]
+    assert tables_read(Job(template, "west_africa", "SEN")) == []
 
 
 @pytest.mark.parametrize("analysis", ANALYSES)
-def test_nothing_reads_records_that_are_confidential_or_not_there(kind, analysis):
-    kind("confidential")
-    assert not reads_case_records(Job(analysis, "turkiye", "TR-27"))
-    assert not reads_case_records(Job(analysis, "west_africa", "SEN"))
-    kind("")
-    assert not reads_case_records(Job(analysis, "turkiye", "TR-27"))
+@pytest.mark.parametrize("of", ["confidential", ""])
+def test_nothing_reads_records_that_are_confidential_or_not_there(kind, analysis, of):
+    kind(of, "synthetic")
+    assert OF_CASES not in tables_read(Job(analysis, "turkiye", "TR-27"))
+    kind("synthetic", of)
+    assert OF_SURVEY not in tables_read(Job(analysis, "turkiye", "TR-27"))
 
 
+@reads_surveys
 def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, monkeypatch):
-    monkeypatch.setattr(CaseTables, "said", lambda tables: {"made_from": {}, "products": {"a": "b"}})
-    inputs = {
-        job.analysis: set(made_from.made_from(job)["inputs"])
-        for job in plan(area_ids=["TR-27"])
-        if job.template.exists()
-    }
+    monkeypatch.setattr(Tables, "said", lambda tables: {"made_from": {}, "products": {"a": "b"}})
+    monkeypatch.setattr(catalog, "survey_exports", catalog.case_lists)
+    kind("synthetic", "public")
+    inputs = {job.analysis: set(made_from.made_from(job)["inputs"]) for job in plan(area_ids=["TR-27"])}
     assert {analysis for analysis, names in inputs.items() if "case_records_turkiye" in names} == set(WITH_CASE_RECORDS)
+    assert {analysis for analysis, names in inputs.items() if "survey_turkiye" in names} == {RISK_FACTORS}
     assert not [name for names in inputs.values() for name in names if name.startswith("case_records_cabo")]
-    kind("confidential")
+    kind("confidential", "confidential")
     for analysis in ANALYSES:
         inputs = made_from.made_from(Job(analysis, "turkiye", "TR-27"))["inputs"]
-        assert not [name for name in inputs if name.startswith("case_records_")]
+        assert not [name for name in inputs if name.startswith(("case_records_", "survey_"))]
 
 
 @beside
@@ -253,6 +314,15 @@ BESIDE = {
 OF_PUBLIC_ALONE = {f"{RUNS}/case_records.ipynb", f"{REPORTS}/case_records.html", f"{FIGURES}/case_records_who.png"}
 LOGS = {f"{RUNS}/{analysis}.failed.ipynb" for analysis in WITH_CASE_RECORDS}
 TABLES = {"data/processed/turkiye/case_records.json", "data/processed/turkiye/histories.parquet"}
+SURVEY_TABLES = {"data/processed/turkiye/survey.json", "data/processed/turkiye/survey_respondents.parquet"}
+RISK_PAGE = {f"{RUNS}/{RISK_FACTORS}.ipynb", f"{REPORTS}/{RISK_FACTORS}.html"}
+RISK_LOG = {f"{RUNS}/{RISK_FACTORS}.failed.ipynb"}
+RISK_FIGURES = {f"{FIGURES}/{RISK_FACTORS}_who_works.png", f"{FIGURES}/{RISK_FACTORS}_of_public_sources.png"}
+RISK_SYNTHETIC = {
+    *(f"{RUNS}/{RISK_FACTORS}_SYNTHETIC{end}.ipynb" for end in ("", ".failed")),
+    f"{REPORTS}/{RISK_FACTORS}_SYNTHETIC.html",
+    f"{FIGURES}/{RISK_FACTORS}_who_works_SYNTHETIC.png",
+}
 OTHER_STUDY = {
     f"{folder}/west_africa/SEN/{analysis}{end}"
     for analysis in BESIDE_PUBLIC_EVIDENCE
@@ -280,13 +350,14 @@ def fill(project: Path, *groups: set[str], inputs: tuple[str, ...] = ()) -> set[
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("content", encoding="utf-8")
-    for analysis in BESIDE_PUBLIC_EVIDENCE:
-        if f"{RUNS}/{analysis}.ipynb" not in paths:
+    for stem in [Path(name).stem for name in sorted(paths) if name.startswith(RUNS) and inputs]:
+        analysis = stem.removesuffix("_SYNTHETIC")
+        if analysis not in (*BESIDE_PUBLIC_EVIDENCE, RISK_FACTORS):
             continue
         led_to = {name: "0" for name in paths if re.match(rf"(figures|reports)/{AREA}/{analysis}[._]", name)}
         metadata = {"made_from": {"inputs": dict.fromkeys(inputs, "0")}, "products": led_to}
         notebook = {"cells": [], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-        (project / RUNS / f"{analysis}.ipynb").write_text(
+        (project / RUNS / f"{stem}.ipynb").write_text(
             json.dumps(notebook, indent=1, sort_keys=True) + "\n", encoding="utf-8"
         )
     return paths
@@ -385,6 +456,79 @@ def test_tables_go_when_there_are_no_records_any_more_and_no_other_file_beside_t
 
 
 @every_kind
+def test_products_of_a_survey_stand_as_long_as_it_is_of_their_kind_whatever_case_records_are(project, kind, of):
+    of_cases = OF_SYNTHETIC if of == "synthetic" else set()
+    # A figure of public evidence on a page that is synthetic in part has a name without the mark.
+    figure = {f"{FIGURES}/{RISK_FACTORS}_of_public_sources.png"}
+    kind(of, "synthetic")
+    written = fill(project, PUBLIC_EVIDENCE, of_cases, RISK_SYNTHETIC, figure, OTHER_STUDY)
+    withdraw()
+    assert left(project) == written
+    kind(of, "public")
+    withdraw()
+    assert left(project) == written - RISK_SYNTHETIC
+    written = fill(project, PUBLIC_EVIDENCE, of_cases, RISK_PAGE, RISK_LOG, RISK_FIGURES, SURVEY_TABLES, OTHER_STUDY)
+    withdraw()
+    assert left(project) == written
+
+
+@every_kind
+@pytest.mark.parametrize("now", ["synthetic", "confidential", ""])
+def test_whatever_shows_a_public_survey_goes_when_it_is_not_public_any_more_and_nothing_else(project, kind, of, now):
+    of_cases = OF_SYNTHETIC if of == "synthetic" else set()
+    fill(project, RISK_PAGE, RISK_LOG, RISK_FIGURES, inputs=("official_counts", "survey_turkiye"))
+    written = fill(project, PUBLIC_EVIDENCE, of_cases, OTHER_STUDY)
+    kind(of, now)
+    withdraw()
+    assert left(project) == written
+
+
+@pytest.mark.parametrize("now", ["public", "confidential", ""])
+def test_nothing_of_a_synthetic_survey_stands_where_it_is_no_more_and_synthetic_records_do(project, kind, now):
+    kind("synthetic", now)
+    fill(project, RISK_SYNTHETIC)
+    written = fill(project, PUBLIC_EVIDENCE, OF_SYNTHETIC, OTHER_STUDY)
+    withdraw()
+    assert left(project) == written
+
+
+@pytest.mark.parametrize("now", ["public", "confidential", ""])
+def test_nothing_of_synthetic_records_stands_where_they_are_no_more_and_a_synthetic_survey_does(project, kind, now):
+    kind(now, "synthetic")
+    fill(project, OF_SYNTHETIC)
+    written = fill(project, PUBLIC_EVIDENCE, RISK_SYNTHETIC, OTHER_STUDY)
+    withdraw()
+    assert left(project) == written
+
+
+@pytest.mark.parametrize("now", ["confidential", ""])
+def test_a_page_that_has_its_name_from_synthetic_records_goes_with_the_public_survey_that_it_shows(project, kind, now):
+    page = {f"{RUNS}/routes_SYNTHETIC.ipynb", f"{REPORTS}/routes_SYNTHETIC.html", f"{FIGURES}/routes_who_works.png"}
+    kind("synthetic", now)
+    fill(project, page, inputs=("case_records_turkiye", "survey_turkiye"))
+    withdraw()
+    assert left(project) == set()
+    kind("synthetic", "public")
+    written = fill(project, page, inputs=("case_records_turkiye", "survey_turkiye"))
+    withdraw()
+    assert left(project) == written
+
+
+def test_tables_of_a_survey_go_when_there_is_none_any_more_and_those_of_case_records_stand(project, kind):
+    written = fill(project, TABLES, SURVEY_TABLES)
+    kind("public", "confidential")
+    withdraw()
+    assert left(project) == written
+    kind("public")
+    withdraw()
+    assert left(project) == TABLES
+    fill(project, SURVEY_TABLES)
+    kind("", "public")
+    withdraw()
+    assert left(project) == SURVEY_TABLES
+
+
+@every_kind
 def test_withdrawing_twice_or_from_an_empty_project_is_no_error(project, kind, of):
     kind(of)
     withdraw()
@@ -412,14 +556,14 @@ def told(monkeypatch):
     """The steps of a run in their order, none of which does anything."""
     steps: list[tuple] = []
 
-    def make(studies):
-        steps.append(("tables", *studies))
+    def make(wanted):
+        steps.append(("tables", *(f"{tables.words} of {tables.study}" for tables in wanted)))
         return {}
 
     monkeypatch.setattr(cli, "exclusive", contextlib.nullcontext)
     monkeypatch.setattr(cli, "withdraw", lambda: steps.append(("withdraw",)))
     monkeypatch.setattr(catalog, "verify_all", lambda: steps.append(("verify",)))
-    monkeypatch.setattr(cli, "tables_state", lambda study: TablesState(study, "stale"))
+    monkeypatch.setattr(cli, "tables_state", lambda tables: TablesState(tables, "stale"))
     monkeypatch.setattr(cli, "make", make)
     monkeypatch.setattr(cli, "states", lambda planned: steps.append(("notebooks", len(planned))) or [])
     monkeypatch.setattr(cli, "_write_index", lambda: steps.append(("index",)))
@@ -430,13 +574,23 @@ def told(monkeypatch):
 def test_stale_tables_are_made_before_a_notebook_that_shows_them_is_looked_at(told, kind, analysis):
     kind("synthetic")
     assert cli.main(["run", "--area", "TR-27", "--analysis", analysis]) == 0
-    assert told == [("withdraw",), ("verify",), ("tables", "turkiye"), ("notebooks", 1), ("index",)]
+    assert told == [("withdraw",), ("verify",), ("tables", "case records of turkiye"), ("notebooks", 1), ("index",)]
+
+
+def test_stale_tables_of_a_survey_are_made_before_the_notebook_that_shows_them_and_for_no_other(told, kind):
+    kind("synthetic", "synthetic")
+    assert cli.main(["run", "--area", "TR-27", "--analysis", RISK_FACTORS]) == 0
+    assert told == [("withdraw",), ("verify",), ("tables", "survey answers of turkiye"), ("notebooks", 1), ("index",)]
+    told.clear()
+    assert cli.main(["run", "--area", "TR-27"]) == 0
+    assert ("tables", "case records of turkiye", "survey answers of turkiye") in told and ("notebooks", 5) in told
 
 
 @pytest.mark.parametrize("analysis", ANALYSES)
-def test_what_shows_no_case_records_waits_for_no_tables(told, kind, analysis, monkeypatch):
-    kind("synthetic")
-    monkeypatch.setattr(cli, "WITH_CASE_RECORDS", tuple(name for name in WITH_CASE_RECORDS if name != analysis))
+def test_what_shows_no_persons_waits_for_no_tables(told, kind, analysis, monkeypatch):
+    kind("synthetic", "synthetic")
+    for each in EACH:
+        monkeypatch.setattr(each, "shown_by", tuple(name for name in each.shown_by if name != analysis))
     assert cli.main(["run", "--area", "TR-27", "--analysis", analysis]) == 0
     assert told == [("withdraw",), ("verify",), ("notebooks", 1), ("index",)]
 
@@ -447,18 +601,24 @@ def test_tables_that_are_fresh_are_left_and_those_of_a_study_without_lists_are_n
 ):
     kind("synthetic")
     assert cli.main(["run", "--study", "west_africa", "--analysis", analysis]) == 0
-    assert ("tables",) in told
-    monkeypatch.setattr(cli, "tables_state", lambda study: TablesState(study, "fresh"))
+    assert "tables" not in {step[0] for step in told}
+    monkeypatch.setattr(cli, "tables_state", lambda tables: TablesState(tables, "fresh"))
     told.clear()
     assert cli.main(["run", "--analysis", analysis]) == 0
-    assert ("tables",) in told and ("notebooks", 38) in told
+    assert "tables" not in {step[0] for step in told} and ("notebooks", 38) in told
 
 
 @beside
 def test_confidential_tables_are_made_though_no_notebook_shows_them(told, kind, analysis):
     kind("confidential")
     assert cli.main(["run", "--area", "TR-27", "--analysis", analysis]) == 0
-    assert ("tables", "turkiye") in told
+    assert ("tables", "case records of turkiye") in told
+
+
+def test_a_confidential_survey_is_made_into_tables_and_no_notebook_is_run_on_it(told, kind):
+    kind("", "confidential")
+    assert cli.main(["run", "--area", "TR-27", "--analysis", RISK_FACTORS]) == 0
+    assert told == [("withdraw",), ("verify",), ("tables", "survey answers of turkiye"), ("notebooks", 0), ("index",)]
 
 
 @pytest.fixture
@@ -484,10 +644,11 @@ def ran(monkeypatch):
 OPTIONS = {"timeout": 1, "memory": 1, "retries": 0, "jobs": 2}
 
 
-def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_others_run(ran):
+def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_others_run(ran, kind):
     groups, barred = ran
+    kind("synthetic")
     planned = plan(area_ids=["TR-27", "SEN"])
-    found = cli._run_notebooks(planned, {"turkiye": "a list is not there"}, Namespace(scheduler=None, **OPTIONS))
+    found = cli._run_notebooks(planned, {OF_CASES: "a list is not there"}, Namespace(scheduler=None, **OPTIONS))
     assert [result.job for result in found] == planned
     assert {(job.study, job.analysis) for job in barred} == {("turkiye", name) for name in WITH_CASE_RECORDS}
     assert set(barred.values()) == {"its case records could not be made: a list is not there"}
@@ -495,12 +656,27 @@ def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_other
     assert {job.name for job in left_to_run} == {f"west_africa/SEN/{analysis}" for analysis in BESIDE_PUBLIC_EVIDENCE}
 
 
-def test_pages_without_case_records_go_to_the_cluster_and_those_with_them_stay(ran):
+@reads_surveys
+def test_where_a_survey_cannot_be_read_its_page_alone_fails(ran, kind):
+    groups, barred = ran
+    kind("synthetic", "synthetic")
+    planned = plan(area_ids=["TR-27"])
+    cli._run_notebooks(planned, {OF_SURVEY: "its frame is not there"}, Namespace(scheduler=None, **OPTIONS))
+    reason = "its survey answers could not be made: its frame is not there"
+    assert barred == {Job(RISK_FACTORS, "turkiye", "TR-27"): reason}
+    ((_, left_to_run),) = groups
+    assert {job.analysis for job in left_to_run} == set(WITH_CASE_RECORDS)
+
+
+@reads_surveys
+def test_pages_without_persons_go_to_the_cluster_and_those_with_them_stay(ran, kind):
     groups, _ = ran
+    kind("synthetic", "synthetic")
     cli._run_notebooks(plan(area_ids=["TR-27", "SEN"]), {}, Namespace(scheduler="tcp://cluster:8786", **OPTIONS))
     (elsewhere, sent), (here, kept) = groups
     assert (elsewhere, here) == ("tcp://cluster:8786", None)
-    assert {job.name for job in kept} == {f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS}
+    shown = (*WITH_CASE_RECORDS, RISK_FACTORS)
+    assert {job.name for job in kept} == {f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in shown}
     assert {job.name for job in sent} == {f"west_africa/SEN/{analysis}" for analysis in BESIDE_PUBLIC_EVIDENCE}
 
 

@@ -198,18 +198,18 @@ def change_module(project):
         (change_module, "library src/analysis/cases/identity.py has changed"),
         (
             lambda project: edit_catalogue(project, lambda listed: listed["turkiye_police"].update(title="Other")),
-            "list turkiye_police has changed",
+            "entry turkiye_police has changed",
         ),
         (
             lambda project: edit_catalogue(project, lambda listed: listed.pop("turkiye_police")),
-            "list turkiye_police is gone",
+            "entry turkiye_police is gone",
         ),
         (
             lambda project: (project / TABLES / "stops.parquet").write_bytes(b"x"),
             f"table {TABLES}/stops.parquet is missing or was changed",
         ),
-        (lambda project: (project / TABLES / "case_records.json").unlink(), "its lists have not been read"),
-        (lambda project: (project / TABLES / "case_records.json").write_text('{"made'), "its lists have not been read"),
+        (lambda project: (project / TABLES / "case_records.json").unlink(), "they have not been read"),
+        (lambda project: (project / TABLES / "case_records.json").write_text('{"made'), "they have not been read"),
     ],
 )
 def test_tables_are_stale_for_what_they_are_made_from(confidential, project, change, reason):
@@ -288,7 +288,7 @@ def test_lists_of_its_own_withdraw_what_was_released_of_synthetic_ones(released,
     selection = ("run", "--area", "TR-27", "--area", "CPV-SAL", "--analysis", "case_records")
     ended = run_analysis(*selection, project=project, **key(tmp_path))
     assert ended.returncode == 0, ended.stderr
-    assert "synthetic case records of turkiye are set aside: there are lists of its own" in ended.stdout
+    assert "synthetic case records of turkiye are set aside: there are real ones" in ended.stdout
     left = [path for path in products(project) if "SYNTHETIC" in path and "turkiye" in path]
     assert left == []
     for page in ("case_records_SYNTHETIC", "routes_SYNTHETIC", "routes_journeys_map_SYNTHETIC"):

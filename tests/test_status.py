@@ -7,16 +7,16 @@ import shutil
 
 import pytest
 import yaml
-from conftest import products, run_analysis
+from conftest import NOTEBOOKS, SELECTION, products, run_analysis
 
+from analysis import catalog
 from analysis.batch import made_from
-from analysis.jobs import ANALYSES, BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job
+from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, analyses_of
 
-SELECTION = [word for area_id in ("TR-27", "SEN", "CPV-SAL") for word in ("--area", area_id)]
-# Three analyses of three areas, and synthetic case records of two of them.
-NOTEBOOKS = 11
 CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case_records_SYNTHETIC"}
 TABLES = {"turkiye/case records", "cabo_verde/case records"}
+# The survey of Türkiye: its tables, and the page that shows them.
+SURVEY = {"turkiye/survey answers", "turkiye/TR-27/risk_factors_SYNTHETIC"} if catalog.survey_kind("turkiye") else set()
 OF_TURKIYE = {"turkiye/case records", *(f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS)}
 
 
@@ -31,7 +31,7 @@ def stale(project) -> dict[str, str]:
     ended = run_analysis("status", "--each", *SELECTION, project=project)
     assert ended.returncode == 0, ended.stderr
     lines = [line.split(" ", 1) for line in ended.stdout.splitlines()]
-    assert len(lines) == NOTEBOOKS + len(TABLES)
+    assert len(lines) == NOTEBOOKS + len(TABLES) + len(SURVEY) // 2
     return dict(rest.split(": ", 1) for state, rest in lines if state != "fresh")
 
 
@@ -65,14 +65,14 @@ def test_a_change_in_trends_makes_stale_what_reaches_it_and_not_the_routes(proje
 
 def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
     append(project / "src/analysis/intervals.py", "\n# A remark.\n")
-    assert set(stale(project)) == of("incidence", "trends", "routes") | CASE_RECORDS
+    assert set(stale(project)) - SURVEY == of("incidence", "trends", "routes") | CASE_RECORDS
 
 
 def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them(project):
     append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
-    assert set(stale(project)) == TABLES | CASE_RECORDS | of("incidence", "trends", "routes")
+    assert set(stale(project)) - SURVEY == TABLES | CASE_RECORDS | of("incidence", "trends", "routes")
     ended = run_analysis("run", *SELECTION, project=project)
-    assert ended.returncode == 0 and f"{NOTEBOOKS} notebooks ran, none failed." in ended.stdout
+    assert ended.returncode == 0 and "notebooks ran, none failed." in ended.stdout
     assert stale(project) == {}
 
 
@@ -138,7 +138,7 @@ def test_one_changed_input_reruns_exactly_what_read_it(project, name, dependents
     found = stale(project)
     assert {job for job in found if found[job] == f"inputs {name} has changed"} == set(found)
     assert dependents <= set(found) and (dependents or not found)
-    everything = of("incidence", "trends", "routes") | CASE_RECORDS
+    everything = of("incidence", "trends", "routes") | CASE_RECORDS | SURVEY - {"turkiye/survey answers"}
     read = {job for job in everything if f'"{name}"' in inputs_cell(project, job)}
     assert set(found) == read
     ended = run_analysis("run", *SELECTION, project=project)
@@ -176,9 +176,12 @@ def test_an_executed_notebook_that_is_not_whole_is_never_taken_for_one(project, 
 def test_another_version_of_the_packages_makes_everything_stale(project):
     append(project / "requirements.lock", "# another\n")
     found = stale(project)
-    assert set(found) == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES
+    assert set(found) == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | SURVEY
     reason = "environment requirements.lock has changed"
-    assert set(found.values()) == {reason, f"{reason}; of the case records, {reason}"}
+    of_tables = {
+        f"{reason}; of the {words}, {reason}" for words in ("case records", *(["survey answers"] * bool(SURVEY)))
+    }
+    assert set(found.values()) == {reason, *of_tables}
 
 
 def test_a_new_page_or_a_new_changelog_makes_the_index_again(project):
@@ -195,7 +198,7 @@ def test_status_counts_and_names_what_was_never_run(project):
     assert ended.returncode == 0
     # Ten islands and the study, of which Sal has been run.
     numbers = [line.split() for line in ended.stdout.splitlines() if line.startswith("cabo_verde")]
-    assert numbers == [["cabo_verde", name, "1", "·", "·", "10"] for name in ANALYSES]
+    assert numbers == [["cabo_verde", name, "1", "·", "·", "10"] for name in analyses_of("cabo_verde")]
     assert "missing: it has not been run (" in ended.stdout and "and 37 more)" in ended.stdout
     assert "fresh cabo_verde/case records\n" in ended.stdout
     assert products(project) == before

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 KINDS = ("public", "confidential", "synthetic")
+# Fields of an entry that name the file by which a file of persons is read: of case records, and of a survey.
+DESCRIBED_BY = ("mapping", "survey")
 # Environment variable: where the files of data/raw lie for a worker that has none, as fsspec writes it (s3://bucket/raw).
 ELSEWHERE = "ANALYSIS_RAW"
 # Type of the notebook output that lists, for programs, which data sets were read.
@@ -54,10 +56,11 @@ class Dataset:
     title, publisher, source, licence, date : for people; every figure and table can be traced to them.
     kind : ``public``, ``confidential`` or ``synthetic``.
     sha256 : digest of the file as catalogued.
-    schema : name of a schema in ``analysis.schemas``, or None for a file of map layers or of case records.
+    schema : name of a schema in ``analysis.schemas``, or None for a file of map layers or of persons.
     cautions : what the data are not; shown wherever the data are shown.
     mapping : for a list of case records, the file that says how it is read; a path as `file` is.
-    study : the study whose case records these are.
+    survey : for the export of a survey, the file that says how it was drawn and is read; a path as `file` is.
+    study : the study whose case records, or whose survey, these are.
     catalogue : the catalogue that lists it; path below ``data/raw``.
     """
 
@@ -73,6 +76,7 @@ class Dataset:
     schema: str | None = None
     cautions: tuple[str, ...] = ()
     mapping: str | None = None
+    survey: str | None = None
     study: str | None = None
     catalogue: str = CATALOGUE
 
@@ -81,8 +85,10 @@ class Dataset:
         return RAW / self.file
 
     @property
-    def mapping_path(self) -> Path | None:
-        return RAW / self.mapping if self.mapping else None
+    def description_path(self) -> Path | None:
+        """The file that says how this one is read: of case records or of a survey, and of no other."""
+        described = self.mapping or self.survey
+        return RAW / described if described else None
 
     @property
     def listed_in(self) -> str:
@@ -131,7 +137,7 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
     if not isinstance(fields, dict):
         raise CatalogError(f"{said} has no fields such as file, title and kind.")
     folder = path.parent.relative_to(RAW)
-    placed = {key: (folder / fields[key]).as_posix() for key in ("file", "mapping") if fields.get(key)}
+    placed = {key: (folder / fields[key]).as_posix() for key in ("file", *DESCRIBED_BY) if fields.get(key)}
     if "date" in fields:
         placed["date"] = str(fields["date"])
     try:
@@ -141,12 +147,16 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
         raise CatalogError(f"{said} is not complete ({error}).") from None
     if dataset.kind not in KINDS:
         raise CatalogError(f"{said} has the kind '{dataset.kind}'; it must be one of {', '.join(KINDS)}.")
-    if dataset.mapping and (dataset.kind == "synthetic") != dataset.file.startswith("synthetic/"):
+    described = [field for field in DESCRIBED_BY if getattr(dataset, field)]
+    if len(described) > 1:
+        raise CatalogError(f"{said} has a mapping and a survey: it is a list of case records, or else a survey.")
+    if described and (dataset.kind == "synthetic") != dataset.file.startswith("synthetic/"):
         raise CatalogError(
-            f"{said} has the kind '{dataset.kind}': lists in data/raw/synthetic are synthetic, and no others are."
+            f"{said} has the kind '{dataset.kind}': lists and surveys in data/raw/synthetic are synthetic, and no "
+            f"others are."
         )
-    if dataset.mapping and not dataset.study:
-        raise CatalogError(f"{said} has a mapping but no study: say which study its case records belong to.")
+    if described and not dataset.study:
+        raise CatalogError(f"{said} has a {described[0]} but no study: say which study its persons belong to.")
     return dataset
 
 
@@ -210,10 +220,11 @@ def verify_all() -> None:
     """Raise CatalogError for the first data set that is missing or has changed, or evidence that nobody catalogued."""
     for name, entry in datasets().items():
         verify(name)
-        if entry.mapping_path is not None and not entry.mapping_path.exists():
+        described = entry.description_path
+        if described is not None and not described.exists():
+            draft = f", or write one with `python -m analysis draft {shown(entry.path)}`" if entry.mapping else ""
             raise CatalogError(
-                f"{shown(entry.mapping_path)} is missing, though {entry.listed_in} names it for '{name}'. "
-                f"Put it back, or write one with `python -m analysis draft {shown(entry.path)}`."
+                f"{shown(described)} is missing, though {entry.listed_in} names it for '{name}'. Put it back{draft}."
             )
     listed = {entry.path for entry in datasets().values()}
     for path in sorted(RAW.glob("evidence/*.csv")):
@@ -233,24 +244,41 @@ def uncatalogued(studies: Iterable[str]) -> list[Path]:
 
 def case_lists(study: str) -> list[Dataset]:
     """The lists of case records of a study; confidential or public ones take the place of synthetic ones altogether."""
-    lists = _case_lists(study)
-    return [entry for entry in lists if entry.kind != "synthetic"] or lists
+    return _used(_described(study, "mapping"))
 
 
-def set_aside(study: str) -> list[Dataset]:
-    """The synthetic lists of a study that real ones take the place of."""
-    used = case_lists(study)
-    return [entry for entry in _case_lists(study) if entry not in used]
+def survey_exports(study: str) -> list[Dataset]:
+    """The exports of a study's survey; confidential or public ones take the place of synthetic ones altogether."""
+    return _used(_described(study, "survey"))
+
+
+def set_aside(study: str, field: str = "mapping") -> list[Dataset]:
+    """The synthetic lists of a study, or with the field ``survey`` exports, that real ones take the place of."""
+    entries = _described(study, field)
+    return [entry for entry in entries if entry not in _used(entries)]
 
 
 def case_kind(study: str) -> str:
     """The kind of a study's case records: confidential if any list is; empty where the study has no list."""
-    kinds = {entry.kind for entry in case_lists(study)}
+    return _kind(case_lists(study))
+
+
+def survey_kind(study: str) -> str:
+    """The kind of a study's survey: confidential if any export is; empty where the study has none."""
+    return _kind(survey_exports(study))
+
+
+def _described(study: str, field: str) -> list[Dataset]:
+    return [entry for entry in datasets().values() if getattr(entry, field) and entry.study == study]
+
+
+def _used(entries: list[Dataset]) -> list[Dataset]:
+    return [entry for entry in entries if entry.kind != "synthetic"] or entries
+
+
+def _kind(entries: list[Dataset]) -> str:
+    kinds = {entry.kind for entry in entries}
     return next((kind for kind in ("confidential", "public", "synthetic") if kind in kinds), "")
-
-
-def _case_lists(study: str) -> list[Dataset]:
-    return [entry for entry in datasets().values() if entry.mapping and entry.study == study]
 
 
 # What this process has read, in the order of its first reading: the end of every notebook names it.
@@ -284,6 +312,10 @@ def _table(name: str) -> pd.DataFrame:
     if entry.mapping is not None:
         raise CatalogError(
             f"'{name}' is a list of case records: it is read through its mapping, by analysis.cases.intake."
+        )
+    if entry.survey is not None:
+        raise CatalogError(
+            f"'{name}' is the export of a survey: it is read through its description, by analysis.survey.intake."
         )
     if entry.schema is None:
         raise CatalogError(f"'{name}' is not a table: read one of its layers with catalog.layer.")

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from analysis import areas, catalog
-from analysis.batch.made_from import reads_case_records
+from analysis.batch.made_from import tables_read
 from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError, Limits, Result
 from analysis.batch.status import index_made_from, index_stands, report, states
 from analysis.batch.tables import make, notes, tables_state, withdraw, without_values
-from analysis.jobs import ANALYSES, INDEX, WITH_CASE_RECORDS, CaseTables, Job, NotPlanned, plan
+from analysis.jobs import ANALYSES, INDEX, Job, NotPlanned, Tables, plan, tables_of
 
 DESCRIPTION = "Assess the incidence, trends and routes of trafficking in persons, the same way in every study area."
 EXAMPLES = """\
@@ -30,7 +30,7 @@ examples:
   python -m analysis status                         what is up to date, what is not, and why
   python -m analysis draft FILE                     a first mapping for a list of case records
   python -m analysis check FILE                     what is read of it, and what waits in quarantine
-  python -m analysis intake --study turkiye         read and link the lists of case records, and nothing else
+  python -m analysis intake --study turkiye         read lists of case records and the survey, and nothing else
   python -m analysis areas                          the ids of all areas
 
 Only what is not up to date is run: a notebook whose text, area, data, or functions it uses have changed, that failed,
@@ -170,7 +170,7 @@ def _add_synthetic(commands: Commands) -> None:
 
 def _add_intake(commands: Commands) -> None:
     intake = commands.add_parser(
-        "intake", help="read the lists of case records that are not up to date, link them, and write the tables"
+        "intake", help="read the case records and surveys that are not up to date, and write their tables"
     )
     intake.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
     intake.add_argument("--again", action="store_true", help="read what is up to date as well")
@@ -214,8 +214,9 @@ def _run(options: argparse.Namespace) -> int:
         # Before anything can stop the run: what may not be released any more goes first.
         withdraw()
         catalog.verify_all()
-        wanted = set(WITH_CASE_RECORDS) & set(options.analysis or ANALYSES)
-        without = _make_tables(_to_make(studies, options.again)) if wanted else {}
+        chosen = set(options.analysis or ANALYSES)
+        shown = [tables for tables in _catalogued(studies) if chosen & set(tables.shown_by)]
+        without = _make_tables(_to_make(shown, options.again))
         stale = [state.job for state in states(jobs) if options.again or state.name != "fresh"]
         results = _run_notebooks(stale, without, options) if stale else []
         if stale:
@@ -238,33 +239,37 @@ def _studies(options: argparse.Namespace) -> list[str]:
     return [name for name in areas.STUDIES if name in touched]
 
 
-def _to_make(studies: Sequence[str], again: bool) -> list[str]:
-    """Those of the studies that have lists of case records whose tables are not fresh, or are made `again`."""
-    having = [study for study in studies if catalog.case_kind(study)]
-    return [study for study in having if again or tables_state(study).name != "fresh"]
+def _catalogued(studies: Sequence[str]) -> list[Tables]:
+    """The tables of persons of these studies whose files are catalogued."""
+    return [tables for study in studies for tables in tables_of(study) if tables.kind]
 
 
-def _make_tables(studies: Sequence[str]) -> dict[str, str]:
-    """Make the tables of case records; returns why those of a study could not be made, and says so."""
-    without = make(studies)
-    for study, reason in without.items():
-        print(f"case records of {study} could not be made: {reason}", file=sys.stderr)
+def _to_make(catalogued: Sequence[Tables], again: bool) -> list[Tables]:
+    """Those of the tables that are not fresh, or are made `again`."""
+    return [tables for tables in catalogued if again or tables_state(tables).name != "fresh"]
+
+
+def _make_tables(wanted: Sequence[Tables]) -> dict[Tables, str]:
+    """Make tables of persons; returns why some could not be made, and says so."""
+    without = make(wanted) if wanted else {}
+    for tables, reason in without.items():
+        print(f"{tables.words} of {tables.study} could not be made: {reason}", file=sys.stderr)
     return without
 
 
-def _run_notebooks(jobs: Sequence[Job], without: dict[str, str], options: argparse.Namespace) -> list[Result]:
-    """Run notebooks, those of case records on this machine alone: their tables stay on it."""
+def _run_notebooks(jobs: Sequence[Job], without: dict[Tables, str], options: argparse.Namespace) -> list[Result]:
+    """Run notebooks, those that read tables of persons on this machine alone: the tables stay on it."""
     # Loaded only now, so that a run with nothing to do takes no longer than asking for the status.
     from analysis.batch.run import fail, run, workers
 
     limits = Limits(options.timeout, options.memory)
     results: dict[Job, Result] = {}
-    for study, reason in without.items():
-        barred = [job for job in jobs if job.study == study and reads_case_records(job)]
-        results |= {result.job: result for result in fail(barred, f"its case records could not be made: {reason}")}
+    for tables, reason in without.items():
+        barred = [job for job in jobs if tables in tables_read(job) and job not in results]
+        results |= {result.job: result for result in fail(barred, f"its {tables.words} could not be made: {reason}")}
     left = [job for job in jobs if job not in results]
     if options.scheduler:
-        kept = [job for job in left if reads_case_records(job)]
+        kept = [job for job in left if tables_read(job)]
         groups = [([job for job in left if job not in kept], options.scheduler), (kept, None)]
     else:
         groups = [(left, None)]
@@ -339,19 +344,20 @@ def _intake(options: argparse.Namespace) -> int:
     if options.study is not None:
         areas.ids(options.study)  # refuses one that does not exist
     asked = [options.study] if options.study else list(areas.STUDIES)
-    studies = [study for study in asked if catalog.case_kind(study)]
+    catalogued = _catalogued(asked)
     with exclusive():
         withdraw()
         catalog.verify_all()
-        stale = _to_make(studies, options.again)
+        stale = _to_make(catalogued, options.again)
         without = _make_tables(stale)
         _write_index()
-    for study in studies:
-        if study not in without:
-            done = "are up to date" if study not in stale else "were read and linked"
-            print(f"case records of {study} {done}: {catalog.shown(CaseTables(study).file('intake.html'))}")
-    if not studies:
-        print("No lists of case records are catalogued" + (f" for {options.study}." if options.study else "."))
+    for tables in catalogued:
+        if tables not in without:
+            done = f"were read and {tables.treated}" if tables in stale else "are up to date"
+            print(f"{tables.words} of {tables.study} {done}: {catalog.shown(tables.file(tables.report))}")
+    if not catalogued:
+        of = f" of {options.study}" if options.study else ""
+        print(f"No lists of case records and no survey{of} are catalogued.")
     print("".join(f"{note}\n" for note in notes(asked)), end="")
     return int(bool(without))
 
@@ -368,7 +374,7 @@ def _status(options: argparse.Namespace) -> int:
     catalog.verify_all()
     found = states(plan(study=options.study, area_ids=options.area, analyses=options.analysis))
     studies = _studies(options)
-    tables = [str(tables_state(study)) for study in studies if catalog.case_kind(study)]
+    tables = [str(tables_state(each)) for each in _catalogued(studies)]
     print("\n".join(map(str, found)) if options.each else report(found))
     print("".join(f"{line}\n" for line in [*tables, *notes(studies)]), end="")
     return 0

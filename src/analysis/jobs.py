@@ -1,4 +1,4 @@
-"""Which notebook is run for which area, and where its products go, and the tables of case records that some read."""
+"""Which notebook is run for which area, and where its products go, and the tables of persons that some read."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from analysis import areas, catalog
-from analysis.catalog import ROOT
+from analysis.catalog import ROOT, Dataset
 
 CASE_RECORDS = "case_records"
 INCIDENCE = "incidence"
 TRENDS = "trends"
 ROUTES = "routes"
-ANALYSES = (INCIDENCE, TRENDS, ROUTES, CASE_RECORDS)
+RISK_FACTORS = "risk_factors"
+ANALYSES = (INCIDENCE, TRENDS, ROUTES, RISK_FACTORS, CASE_RECORDS)
 # Those that show a study's case records, where it has some: beside public evidence, and alone.
 BESIDE_PUBLIC_EVIDENCE = (INCIDENCE, TRENDS, ROUTES)
 WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS)
-# Ends the name of every file that follows from synthetic case records.
+# Ends the name of every file that follows from synthetic case records, or a synthetic survey.
 SYNTHETIC = "_SYNTHETIC"
 # The page that leads to all others.
 INDEX = ROOT / "reports" / "index.html"
@@ -44,7 +46,12 @@ class Job:
     @property
     def stem(self) -> str:
         """What the names of its products begin with; what follows from synthetic records says so in its name."""
-        return self.analysis + (synthetic_suffix(self.study) if self.analysis in WITH_CASE_RECORDS else "")
+        return self.analysis + (SYNTHETIC if any(tables.kind == "synthetic" for tables in self.tables) else "")
+
+    @property
+    def tables(self) -> list[Tables]:
+        """The tables of persons that its notebook shows where there are some."""
+        return [tables for tables in tables_of(self.study) if self.analysis in tables.shown_by]
 
     @property
     def synthetic(self) -> str:
@@ -80,15 +87,42 @@ class Job:
 
 
 @dataclass(frozen=True)
-class CaseTables:
-    """Where the processed case records of a study lie, and what their manifest says: products as those of a job are."""
+class Tables:
+    """Where the processed records of persons of a study lie, and what their manifest says: products as a job's are."""
 
     study: str
 
+    # What they are in a name, and in words; what was done to them; the field of an entry that says how it is read.
+    records: ClassVar[str]
+    words: ClassVar[str]
+    treated: ClassVar[str]
+    described_by: ClassVar[str]
+    # The module that makes and reads them; a notebook that reaches it reads them.
+    module: ClassVar[str]
+    # The analyses that show them, and the one that there is only where there are some that may be shown.
+    shown_by: ClassVar[tuple[str, ...]]
+    needed_by: ClassVar[str]
+    # What their files are called, without the ending that says SYNTHETIC.
+    files: ClassVar[tuple[str, ...]]
+    # The data manager's report.
+    report: ClassVar[str]
+    # Whether they hold pseudonyms, which follow from a key.
+    pseudonyms: ClassVar[bool]
+
+    @property
+    def entries(self) -> list[Dataset]:
+        """The catalogued files that they are made from; none where the study has none."""
+        raise NotImplementedError
+
     @property
     def kind(self) -> str:
-        """``public``, ``confidential`` or ``synthetic``; empty where the study has no list."""
-        return catalog.case_kind(self.study)
+        """``public``, ``confidential`` or ``synthetic``; empty where the study has no such file."""
+        raise NotImplementedError
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether notebooks may show them; confidential ones wait for an audit."""
+        return self.kind in ("public", "synthetic")
 
     @property
     def folder(self) -> Path:
@@ -97,17 +131,17 @@ class CaseTables:
     @property
     def name(self) -> str:
         """What the tables are called as one data set."""
-        return f"{CASE_RECORDS}_{self.study}"
+        return f"{self.records}_{self.study}"
 
     def file(self, name: str) -> Path:
         """The path of a table, or of another product: ``file("stops.parquet")``."""
         stem, _, extension = name.rpartition(".")
-        return self.folder / f"{stem}{synthetic_suffix(self.study)}.{extension}"
+        return self.folder / f"{stem}{SYNTHETIC if self.kind == 'synthetic' else ''}.{extension}"
 
     @property
     def manifest(self) -> Path:
         """Written last: it names what the tables were made from, and the digest of each."""
-        return self.file("case_records.json")
+        return self.file(f"{self.records}.json")
 
     def said(self) -> dict:
         """What the manifest holds; empty if there is none, or it is not whole."""
@@ -117,37 +151,95 @@ class CaseTables:
             return {}
         return found if {"made_from", "products"} <= set(found) else {}
 
-    def as_dataset(self) -> catalog.Dataset:
-        """The tables as one data set, derived from the lists; its digest is that of all of them."""
+    def as_dataset(self) -> Dataset:
+        """The tables as one data set, derived from the files; its digest is that of all of them."""
         products = json.dumps(self.said()["products"], sort_keys=True)
-        lists = catalog.case_lists(self.study)
-        return catalog.Dataset(
+        return Dataset(
             name=self.name,
             file=f"../processed/{self.study}/{self.manifest.name}",
-            title=f"Case records of {areas.STUDIES[self.study][0].split(':')[0]}: linked tables",
+            title=f"{self.words.capitalize()} of {areas.STUDIES[self.study][0].split(':')[0]}: {self.treated} tables",
             kind=self.kind,
-            licence="as of the lists that they were made from",
+            licence="as of the files that they were made from",
             publisher="This project",
-            source="made from " + ", ".join(entry.name for entry in lists),
-            date=max(entry.date for entry in lists),
+            source="made from " + ", ".join(entry.name for entry in self.entries),
+            date=max(entry.date for entry in self.entries),
             sha256=hashlib.sha256(products.encode()).hexdigest(),
             study=self.study,
         )
 
 
-def synthetic_suffix(study: str) -> str:
-    """``_SYNTHETIC`` where a study's case records are synthetic, else empty."""
-    return SYNTHETIC if catalog.case_kind(study) == "synthetic" else ""
+class CaseTables(Tables):
+    """The case records of a study: persons on lists, linked."""
+
+    records = CASE_RECORDS
+    words = "case records"
+    treated = "linked"
+    described_by = "mapping"
+    module = "analysis.cases.processed"
+    shown_by = WITH_CASE_RECORDS
+    needed_by = CASE_RECORDS
+    files = (
+        *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists"),
+        *("quarantine", "clerical_sample", "intake"),
+    )
+    report = "intake.html"
+    pseudonyms = True
+
+    @property
+    def entries(self) -> list[Dataset]:
+        return catalog.case_lists(self.study)
+
+    @property
+    def kind(self) -> str:
+        return catalog.case_kind(self.study)
+
+
+class SurveyTables(Tables):
+    """The survey of a study: the children who were interviewed, weighted."""
+
+    records = "survey"
+    words = "survey answers"
+    treated = "weighted"
+    described_by = "survey"
+    module = "analysis.survey.processed"
+    shown_by = (RISK_FACTORS,)
+    needed_by = RISK_FACTORS
+    files = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_intake")
+    report = "survey_intake.html"
+    pseudonyms = False
+
+    @property
+    def entries(self) -> list[Dataset]:
+        return catalog.survey_exports(self.study)
+
+    @property
+    def kind(self) -> str:
+        return catalog.survey_kind(self.study)
+
+
+# Every kind of tables of persons that a study can have.
+EACH: tuple[type[Tables], ...] = (CaseTables, SurveyTables)
+
+
+def tables_of(study: str) -> list[Tables]:
+    """The tables of persons that a study has, or could have."""
+    return [each(study) for each in EACH]
 
 
 def shows_case_records(study: str) -> bool:
     """Whether a study has case records that notebooks may show; confidential ones wait for an audit."""
-    return catalog.case_kind(study) in ("public", "synthetic")
+    return CaseTables(study).may_be_shown
+
+
+def shows_survey(study: str) -> bool:
+    """Whether a study has a survey that notebooks may show; a confidential one waits for an audit."""
+    return SurveyTables(study).may_be_shown
 
 
 def analyses_of(study: str) -> tuple[str, ...]:
-    """The analyses of a study: that of case records only where there are some that may be shown."""
-    return tuple(name for name in ANALYSES if name != CASE_RECORDS or shows_case_records(study))
+    """The analyses of a study: those of case records and of a survey only where there are some that may be shown."""
+    without = {tables.needed_by for tables in tables_of(study) if not tables.may_be_shown}
+    return tuple(name for name in ANALYSES if name not in without)
 
 
 def plan(
@@ -166,7 +258,7 @@ def plan(
     Raises
     ------
     UnknownArea : an area or study does not exist; nothing has been run.
-    NotPlanned : case records were asked for by name, and a study that was asked for has none.
+    NotPlanned : case records or a survey were asked for by name, and a study that was asked for has none.
     """
     everywhere = [*areas.ids(study), *([study] if study else areas.STUDIES)]
     wanted = list(dict.fromkeys(area_ids)) if area_ids else everywhere
@@ -174,8 +266,9 @@ def plan(
     for place in places:
         if study is not None and place.study != study:
             raise areas.UnknownArea(f"{place.area_id} belongs to the study {place.study}, not to {study}.")
-    if analyses and CASE_RECORDS in analyses:
-        _require_case_records({place.study for place in places} if study or area_ids else set())
+    touched = {place.study for place in places} if study or area_ids else set()
+    for name in [name for name in areas.STUDIES if name in touched]:
+        _require_tables(name, analyses or ())
     wanted_analyses = [name for name in ANALYSES if not analyses or name in analyses]
     return [
         Job(analysis, place.study, place.area_id)
@@ -185,11 +278,11 @@ def plan(
     ]
 
 
-def _require_case_records(studies: set[str]) -> None:
+def _require_tables(study: str, analyses: Sequence[str]) -> None:
     """Confidential ones are there, and are kept back without an error."""
-    without = [study for study in areas.STUDIES if study in studies and not catalog.case_kind(study)]
-    if without:
-        raise NotPlanned(
-            f"There are no case records of {without[0]}: list them in data/raw/{without[0]}/{catalog.CATALOGUE}, each "
-            f"with its mapping; `python -m analysis check FILE` begins with a file."
-        )
+    for tables in tables_of(study):
+        if tables.needed_by in analyses and not tables.kind:
+            raise NotPlanned(
+                f"There are no {tables.words} of {study}: list them in data/raw/{study}/{catalog.CATALOGUE}, each file "
+                f"with its `{tables.described_by}:`; `python -m analysis check FILE` begins with a file."
+            )

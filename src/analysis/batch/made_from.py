@@ -18,7 +18,7 @@ from pathlib import Path
 from analysis import catalog
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
-from analysis.jobs import ANALYSES, CaseTables, Job, analyses_of, shows_case_records
+from analysis.jobs import ANALYSES, Job, Tables, analyses_of, tables_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -37,8 +37,6 @@ SEED = 0
 
 # What turns an executed notebook into figures and a page.
 RELEASE = "analysis.report.pages"
-# What makes the tables of case records; a notebook that reaches it reads them.
-CASE_RECORDS = "analysis.cases.processed"
 
 HOLDS_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 
@@ -62,34 +60,37 @@ def made_from(job: Job) -> MadeFrom:
         "navigation": {Job(name, job.study, job.area_id).page.name: "linked" for name in analyses_of(job.study)},
         "library": _library_digests(job.template),
         "environment": _environment(),
-        "inputs": {**_inputs(), **(_derived(job.study) if reads_case_records(job) else {})},
+        "inputs": {**_inputs(), **_derived(job)},
     }
 
 
-def reads_case_records(job: Job) -> bool:
-    """Whether the notebook of a job reaches the tables of case records of its study, and there are some to show."""
-    path = _file(CASE_RECORDS)
-    reached = path is not None and shown(path) in _library_digests(job.template)
-    return reached and shows_case_records(job.study)
+def tables_read(job: Job) -> list[Tables]:
+    """The tables of persons of its study that the notebook of a job reaches, if there are some that may be shown."""
+    reached = _library_digests(job.template)
+    return [
+        tables
+        for tables in tables_of(job.study)
+        if (path := _file(tables.module)) and shown(path) in reached and tables.may_be_shown
+    ]
 
 
-def tables_made_from(study: str, key: str) -> MadeFrom:
-    """All that the tables of case records of a study follow from.
+def tables_made_from(tables: Tables, key: str) -> MadeFrom:
+    """All that tables of persons follow from.
 
     Parameters
     ----------
-    key : what stands for the key of the pseudonyms: a digest from which it cannot be learnt.
+    key : what stands for the key of the pseudonyms: a digest from which it cannot be learnt; empty without any.
     """
-    lists = catalog.case_lists(study)
+    entries = tables.entries
     environment = {name: value for name, value in _environment().items() if name in ("python", "requirements.lock")}
     return {
-        "list": {entry.name: _digest(vars(entry)) for entry in lists},
-        "mapping": {shown(path): _file_digest(path) for entry in lists if (path := entry.mapping_path)},
+        "entry": {entry.name: _digest(vars(entry)) for entry in entries},
+        tables.described_by: {shown(path): _file_digest(path) for entry in entries if (path := entry.description_path)},
         # What they were matched against: names of places stand in the catalogue, too.
         "inputs": _inputs(),
-        "library": _digests(_reached([CASE_RECORDS])),
+        "library": _digests(_reached([tables.module])),
         "environment": environment,
-        "key": {"of the pseudonyms": key},
+        "key": {"of the pseudonyms": key} if key else {},
     }
 
 
@@ -231,15 +232,14 @@ def _environment() -> dict[str, str]:
 def _inputs() -> dict[str, str]:
     """Data sets with the digest of all that the catalogue says of them, the sha256 of their files included.
 
-    Lists of case records are none: no notebook reads them, but tables that were made of them.
+    Lists of case records and surveys are none: no notebook reads them, but tables that were made of them.
     """
-    return {name: _digest(vars(entry)) for name, entry in catalog.datasets().items() if entry.mapping is None}
+    return {name: _digest(vars(entry)) for name, entry in catalog.datasets().items() if not entry.description_path}
 
 
-def _derived(study: str) -> dict[str, str]:
-    """The tables of case records as an input; none where they have not been made."""
-    tables = CaseTables(study)
-    return {tables.as_dataset().name: _digest(vars(tables.as_dataset()))} if tables.said() else {}
+def _derived(job: Job) -> dict[str, str]:
+    """The tables of persons that a notebook reads as inputs; none that have not been made."""
+    return {tables.name: _digest(vars(tables.as_dataset())) for tables in tables_read(job) if tables.said()}
 
 
 def _digest(content: object) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from analysis.batch.made_from import changes, index_digest, made_from, reads_case_records, with_inputs
+from analysis.batch.made_from import changes, index_digest, made_from, tables_read, with_inputs
 from analysis.batch.products import damaged, digest, said
 from analysis.batch.tables import tables_state
-from analysis.jobs import INDEX, Job, plan
+from analysis.jobs import INDEX, Job, Tables, plan
 
 STATES = ("fresh", "stale", "failed", "missing")
 
@@ -29,13 +29,13 @@ class State:
 def states(jobs: Sequence[Job]) -> list[State]:
     """The state of each job, in the order of `jobs`."""
     # Digests are computed outside Python's lock, so threads share the reading.
-    tables = {study: tables_state(study).reasons for study in {job.study for job in jobs if reads_case_records(job)}}
+    read = {tables: tables_state(tables).reasons for tables in {each for job in jobs for each in tables_read(job)}}
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda job: _state(job, tables.get(job.study, ())), jobs))
+        return list(pool.map(lambda job: _state(job, read), jobs))
 
 
-def _state(job: Job, tables: tuple[str, ...]) -> State:
-    """Whether a job must be run, and why; `tables` are reasons for which the case records of its study must be."""
+def _state(job: Job, read: dict[Tables, tuple[str, ...]]) -> State:
+    """Whether a job must be run, and why; `read` holds the reasons for which tables must be made again."""
     failure = said(job.failed).get("failure")
     if failure:
         return State(job, "failed", (failure,))
@@ -45,8 +45,8 @@ def _state(job: Job, tables: tuple[str, ...]) -> State:
     then = found["made_from"]
     differing = changes(then, with_inputs(made_from(job), list(then["inputs"])))
     differing += [f"product {path} is missing or was changed" for path in damaged(found["products"])]
-    if reads_case_records(job):
-        differing += [f"of the case records, {reason}" for reason in tables]
+    for tables in tables_read(job):
+        differing += [f"of the {tables.words}, {reason}" for reason in read[tables]]
     return State(job, "stale" if differing else "fresh", tuple(differing))
 
 

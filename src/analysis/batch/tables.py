@@ -1,6 +1,6 @@
-"""The tables of case records: whether they follow from what there is now, and how they are made again.
+"""The tables of persons, case records and surveys: whether they follow from what there is now, and how they are made.
 
-Each study is read and linked in a process of its own, so that this one stays small, and nothing that a library prints
+Those of each study are made in a process of their own, so that this one stays small, and nothing that a library prints
 on the way can hold a value of a record.
 """
 
@@ -24,100 +24,95 @@ from analysis.batch.made_from import PACKAGE, MadeFrom, changes, tables_made_fro
 from analysis.batch.products import damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
-from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS, SYNTHETIC, WITH_CASE_RECORDS, CaseTables
+from analysis.jobs import ANALYSES, SYNTHETIC, Job, SurveyTables, Tables, analyses_of, tables_of
 
-# What the files of a study are called, without the ending that says SYNTHETIC.
-TABLES = (
-    *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists"),
-    *("quarantine", "clerical_sample", "intake"),
-)
 # The key of synthetic lists is public.
 PUBLIC_KEY = "public"
 
 
 @dataclass(frozen=True)
 class TablesState:
-    """Whether the tables of a study follow from what there is now: ``fresh``, ``stale`` or ``missing``, and why not."""
+    """Whether tables follow from what there is now: `name` is ``fresh``, ``stale`` or ``missing``, and why not."""
 
-    study: str
+    tables: Tables
     name: str
     reasons: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        said = f"{self.name} {self.study}/case records"
+        said = f"{self.name} {self.tables.study}/{self.tables.words}"
         return said + (f": {'; '.join(self.reasons)}" if self.reasons else "")
 
 
 @dataclass(frozen=True)
 class Built:
-    """What came of the lists of one study: path below ``data/processed`` -> content, or the reason why nothing did."""
+    """What tables there are now: path below ``data/processed`` -> content, or the reason why there are none."""
 
-    study: str
+    tables: Tables
     products: dict[str, bytes] = field(default_factory=dict, repr=False)
     read: tuple[str, ...] = ()
     reason: str = ""
 
 
-def tables_state(study: str) -> TablesState:
-    """Whether the tables of a study must be made again, and why."""
-    said = CaseTables(study).said()
+def tables_state(tables: Tables) -> TablesState:
+    """Whether tables must be made again, and why."""
+    said = tables.said()
     if not said:
-        return TablesState(study, "missing", ("its lists have not been read",))
+        return TablesState(tables, "missing", ("they have not been read",))
     then: MadeFrom = said["made_from"]
     try:
-        now = with_inputs(tables_made_from(study, _key(study)), list(then["inputs"]))
+        now = with_inputs(tables_made_from(tables, _key(tables)), list(then["inputs"]))
     except BatchError as error:
-        return TablesState(study, "stale", (str(error),))
+        return TablesState(tables, "stale", (str(error),))
     differing = changes(then, now)
     differing += [f"table {path} is missing or was changed" for path in damaged(said["products"])]
-    return TablesState(study, "stale" if differing else "fresh", tuple(differing))
+    return TablesState(tables, "stale" if differing else "fresh", tuple(differing))
 
 
-def make(studies: Sequence[str]) -> dict[str, str]:
-    """Read and link the lists of each study and write its tables, the manifest last; go on when one fails.
+def make(wanted: Sequence[Tables]) -> dict[Tables, str]:
+    """Make tables from their files and write them, the manifest last; go on when some fail.
 
     Returns
     -------
-    study -> why its tables could not be made. Those that an earlier run had made are then taken away.
+    tables -> why they could not be made. Those that an earlier run had made are then taken away.
     """
     failed = {}
-    for study in tqdm(studies, unit="study", desc="case records", disable=None, file=sys.stderr):
+    for tables in tqdm(wanted, unit="study", desc="tables", disable=None, file=sys.stderr):
         key = ""
         try:
             # Here, and not only in the process that reads, which is silent: of a key that is new one must hear.
-            key = _key(study)
-            built = _in_a_process(study)
+            key = _key(tables)
+            built = _in_a_process(tables)
         except BatchError as error:
-            built = Built(study, reason=str(error))
+            built = Built(tables, reason=str(error))
         _store(built, key)
         if built.reason:
-            failed[study] = built.reason
+            failed[tables] = built.reason
     return failed
 
 
-def _in_a_process(study: str) -> Built:
-    """What `_built` returns, from a process of its own: if that is lost, other studies are not."""
+def _in_a_process(tables: Tables) -> Built:
+    """What `_built` returns, from a process of its own: if that is lost, other tables are not."""
     from analysis.batch.run import local
 
     with local(1) as (executor, _):
         try:
-            return executor.submit(_built, study).result()
+            return executor.submit(_built, tables).result()
         # Whatever a library does to its process, and whatever cannot be handed on.
         except Exception as error:
-            return Built(study, reason=f"its process was lost ({type(error).__name__})")
+            return Built(tables, reason=f"its process was lost ({type(error).__name__})")
 
 
 def notes(studies: Sequence[str]) -> list[str]:
-    """What a user should know of these studies' case records: what is kept back, set aside, or not catalogued."""
+    """What a user should know of these studies' persons: what is kept back, set aside, or not catalogued."""
     said = []
-    for study in studies:
-        if catalog.case_kind(study) == "confidential":
+    for tables in [tables for study in studies for tables in tables_of(study)]:
+        if tables.kind == "confidential":
             said.append(
-                f"case records of {study} are confidential: their tables are in {shown(CaseTables(study).folder)}; "
+                f"{tables.words} of {tables.study} are confidential: their tables are in {shown(tables.folder)}; "
                 f"nothing of them is released until a disclosure audit can check it"
             )
-        if catalog.set_aside(study):
-            said.append(f"synthetic case records of {study} are set aside: there are lists of its own")
+        if catalog.set_aside(tables.study, tables.described_by):
+            said.append(f"synthetic {tables.words} of {tables.study} are set aside: there are real ones")
     said += [
         f"{shown(path)} is not catalogued: `python -m analysis check` it" for path in catalog.uncatalogued(studies)
     ]
@@ -125,88 +120,106 @@ def notes(studies: Sequence[str]) -> list[str]:
 
 
 def withdraw() -> None:
-    """Take away what was released of case records that are no longer of that kind, or may no longer be released."""
+    """Take away what was released of persons whose records are of another kind now, or may no longer be released."""
     for study in areas.STUDIES:
-        kind = catalog.case_kind(study)
         runs = ROOT / "data" / "processed" / "runs" / study
         folders = (runs, ROOT / "reports" / study, ROOT / "figures" / study)
-        shown_alone = [path for folder in folders for path in folder.glob(f"*/{CASE_RECORDS}*")]
-        gone = [path for path in shown_alone if SYNTHETIC not in path.name and kind != "public"]
-        if kind == "synthetic":
-            for name in BESIDE_PUBLIC_EVIDENCE:
-                gone += [path for folder in folders[:2] for path in folder.glob(f"*/{name}.*")]
-        else:
-            gone += [path for folder in folders for path in folder.glob(f"*/*{SYNTHETIC}*")]
-        if kind != "public":
-            gone += [path for executed in runs.glob("*/*.ipynb") for path in _beside_public_records(executed, study)]
-        if kind == "confidential":
-            # A log may hold what was shown before they were.
-            gone += [path for name in WITH_CASE_RECORDS for path in runs.glob(f"*/{name}*.failed.ipynb")]
+        gone = [path for name in ANALYSES for path in _out_of_place(Job(name, study, study), folders)]
+        for tables in tables_of(study):
+            if tables.kind != "public":
+                gone += [path for executed in runs.glob("*/*.ipynb") for path in _beside_public(executed, tables)]
+            if tables.kind == "confidential":
+                # A log may hold what was shown before they were.
+                gone += [path for name in tables.shown_by for path in runs.glob(f"*/{name}*.failed.ipynb")]
+            if not tables.kind:
+                _keep_only(tables, set())
         for path in gone:
             path.unlink(missing_ok=True)
-        if not kind:
-            _keep_only(CaseTables(study).folder, set())
 
 
-def _beside_public_records(executed: Path, study: str) -> list[Path]:
-    """The products of a notebook that shows public case records beside other evidence; none of any other."""
+def _out_of_place(job: Job, folders: Sequence[Path]) -> list[Path]:
+    """Products of an analysis, of any area, that it has no more, or under a name that says of them what is not so."""
+    found = [path for folder in folders for path in folder.glob(f"*/{job.analysis}*")]
+    if job.analysis not in analyses_of(job.study):
+        return found
+    if not job.synthetic:
+        return [path for path in found if SYNTHETIC in path.name]
+    if job.synthetic == "SYNTHETIC":
+        return [path for path in found if SYNTHETIC not in path.name]
+    # Of a page that is so in part, each figure and each page in a frame says by itself what it is.
+    return [path for path in found if path.name.startswith(f"{job.analysis}.")]
+
+
+def _beside_public(executed: Path, tables: Tables) -> list[Path]:
+    """The products of a notebook that shows what public tables held; none of any other."""
     content = said(executed)
     read = content.get("made_from", {}).get("inputs", {})
-    if SYNTHETIC in executed.name or CaseTables(study).name not in read:
+    # What is called synthetic showed none, unless it is other tables that it has its name from.
+    others = [each for each in tables_of(tables.study) if each != tables and each.name in read]
+    if tables.name not in read or (SYNTHETIC in executed.name and (tables.kind == "synthetic" or not others)):
         return []
     return [executed, *(ROOT / path for path in content.get("products", {}))]
 
 
 def _store(built: Built, key: str) -> None:
     """Write the tables of a study, the manifest last, and remove what they take the place of."""
-    tables = CaseTables(built.study)
+    tables = built.tables
     paths = {tables.folder.parent / path: content for path, content in built.products.items()}
     # Without the manifest there is nothing: whatever becomes of the rest, it is not taken for whole.
     tables.manifest.unlink(missing_ok=True)
     private = tables.kind == "confidential"
     for path, content in paths.items():
         write_whole(path, content, private)
-    _keep_only(tables.folder, set(paths))
+    _keep_only(tables, set(paths))
     if not built.reason:
         manifest = {
-            "study": built.study,
+            "study": tables.study,
             "kind": tables.kind,
-            "made_from": with_inputs(tables_made_from(built.study, key), list(built.read)),
+            "made_from": with_inputs(tables_made_from(tables, key), list(built.read)),
             "products": {shown(path): digest(content) for path, content in sorted(paths.items())},
         }
         write_whole(tables.manifest, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode(), private)
 
 
-def _keep_only(folder: Path, paths: set[Path]) -> None:
-    """Remove from a study's folder what an earlier run made, and nothing else."""
-    for path in folder.glob("*"):
-        if path.stem.removesuffix(SYNTHETIC) in TABLES and path not in paths:
+def _keep_only(tables: Tables, paths: set[Path]) -> None:
+    """Remove from a study's folder what an earlier run made of these tables, and nothing else."""
+    for path in tables.folder.glob("*"):
+        if path.stem.removesuffix(SYNTHETIC) in tables.files and path not in paths:
             path.unlink()
 
 
-def _built(study: str) -> Built:
-    """In a process of its own: the tables of a study, or one line on why there are none."""
-    confidential = catalog.case_kind(study) == "confidential"
+def _built(tables: Tables) -> Built:
+    """In a process of its own: tables, or one line on why there are none."""
+    confidential = tables.kind == "confidential"
     _silence(confidential)
     try:
-        from analysis.cases.processed import build
-
-        products = build(study)
-        read = sorted(entry.name for entry in catalog.read_so_far() if entry.mapping is None)
-        return Built(study, products, tuple(read))
+        products = _build(tables)
+        read = sorted(entry.name for entry in catalog.read_so_far() if not entry.description_path)
+        return Built(tables, products, tuple(read))
     except Exception as error:
-        return Built(study, reason=without_values(error, confidential))
+        return Built(tables, reason=without_values(error, confidential))
 
 
-def _key(study: str) -> str:
+def _build(tables: Tables) -> dict[str, bytes]:
+    if isinstance(tables, SurveyTables):
+        from analysis.survey.processed import build as build_survey
+
+        return build_survey(tables.study)
+    from analysis.cases.processed import build
+
+    return build(tables.study)
+
+
+def _key(tables: Tables) -> str:
     """A digest that changes with the key of the pseudonyms, from which the key cannot be learnt. Raises BatchError."""
-    kind = catalog.case_kind(study)
-    if kind == "synthetic":
+    if not tables.pseudonyms:
+        return ""
+    if tables.kind == "synthetic":
         return PUBLIC_KEY
     from analysis.cases.identity import IdentityError, keyed, secret_key
 
     try:
-        of_the_key = keyed(["which key"], secret_key(kind))
+        of_the_key = keyed(["which key"], secret_key(tables.kind))
     except IdentityError as error:
         raise BatchError(str(error)) from None
     return hashlib.sha256(of_the_key.tobytes()).hexdigest()

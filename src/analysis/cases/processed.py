@@ -6,16 +6,11 @@ digests; `load` reads the tables back and refuses those that are not as the mani
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as parquet
 
 from analysis import catalog
 from analysis.cases import report
@@ -23,18 +18,14 @@ from analysis.cases.histories import capture_histories, sensitivity
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.intake import Intake, intake
 from analysis.cases.link import LinkageError, clerical_sample, link
-from analysis.catalog import Dataset, shown
+from analysis.catalog import Dataset
 from analysis.jobs import CaseTables
+from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
 
 # Never in a product: what persons were linked by, and the sources' own numbers.
 WITHHELD = ("link_", "source_record")
-REPORT = "intake.html"
 # Tables that a person opens: rows to look up in the lists.
 FOR_PEOPLE = ("quarantine", "clerical_sample")
-
-
-class ProcessedError(Exception):
-    """The tables of a study cannot be made or read; the message says why, without a value of a record."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +94,12 @@ def build(study: str) -> dict[str, bytes]:
     names = {}
     for name, table in tables.items():
         if name in FOR_PEOPLE:
-            names[case_tables.file(f"{name}.csv")] = _csv(table if name == "clerical_sample" else _ordered(table), kind)
+            names[case_tables.file(f"{name}.csv")] = as_csv(
+                table if name == "clerical_sample" else _ordered(table), kind
+            )
         else:
-            names[case_tables.file(f"{name}.parquet")] = _parquet(_ordered(table), kind)
-    names[case_tables.file(REPORT)] = report.render(intakes).encode()
+            names[case_tables.file(f"{name}.parquet")] = as_parquet(_ordered(table), kind)
+    names[case_tables.file(case_tables.report)] = report.render(intakes).encode()
     return {path.relative_to(case_tables.folder.parent).as_posix(): content for path, content in names.items()}
 
 
@@ -120,42 +113,16 @@ def load(study: str) -> CaseRecords:
     ProcessedError : the tables have not been made, or are not as their manifest says.
     """
     tables = CaseTables(study)
-    said = tables.said()
-    again = f"make them with `python -m analysis intake --study {study}`."
-    if not said or said.get("kind") != tables.kind:
-        raise ProcessedError(f"The case records of {study} as they are now have not been made into tables yet: {again}")
-    catalog.mark_read(*catalog.case_lists(study), tables.as_dataset())
-    return _load(tables, tuple(sorted(said["products"].items())), again)
-
-
-@cache
-def _load(tables: CaseTables, products: tuple[tuple[str, str], ...], again: str) -> CaseRecords:
-    read: dict[str, pd.DataFrame] = {}
-    expected = dict(products)
-    for name in (each.name for each in fields(CaseRecords) if each.name not in ("study", "kind")):
-        path = tables.file(f"{name}.csv" if name == "quarantine" else f"{name}.parquet")
-        content = path.read_bytes() if path.exists() else b""
-        if hashlib.sha256(content).hexdigest() != expected.get(shown(path)):
-            raise ProcessedError(f"{shown(path)} is missing, or is not as its manifest says: {again}")
-        source = io.BytesIO(content)
-        read[name] = (
-            pd.read_parquet(source) if path.suffix == ".parquet" else pd.read_csv(source, keep_default_na=False)
-        )
-    return CaseRecords(tables.study, tables.kind, **read)
+    names = [each.name for each in fields(CaseRecords) if each.name not in ("study", "kind")]
+    found = read(tables, [f"{name}.csv" if name in FOR_PEOPLE else f"{name}.parquet" for name in names])
+    return CaseRecords(study, tables.kind, **found)
 
 
 def _intake(entry: Dataset) -> Intake:
     """One list, whose mapping must say the same of it as the catalogue."""
-    path = entry.mapping_path
-    assert path is not None
-    found = intake(catalog.verify(entry.name), path)
-    for what in ("kind", "study"):
-        said, catalogued = getattr(found.mapping, what), getattr(entry, what)
-        if said != catalogued:
-            raise ProcessedError(
-                f"{shown(path)} says {what}: {said}, but {entry.listed_in} has {catalogued} for '{entry.name}': "
-                f"correct whichever is wrong."
-            )
+    assert entry.description_path is not None
+    found = intake(catalog.verify(entry.name), entry.description_path)
+    require_as_catalogued(entry, found.mapping)
     return found
 
 
@@ -232,20 +199,3 @@ def _ordered(table: pd.DataFrame) -> pd.DataFrame:
     present = [name for name in keys if name in table]
     table = table.sort_values(present, kind="stable") if present and len(table) else table
     return table.reset_index(drop=True)
-
-
-def _parquet(table: pd.DataFrame, kind: str) -> bytes:
-    """A table as Parquet; its metadata say of what kind it is."""
-    content = pa.Table.from_pandas(table, preserve_index=False)
-    content = content.replace_schema_metadata({**(content.schema.metadata or {}), "kind": _said(kind)})
-    sink = io.BytesIO()
-    parquet.write_table(content, sink, compression="zstd", version="2.6")
-    return sink.getvalue()
-
-
-def _csv(table: pd.DataFrame, kind: str) -> bytes:
-    return table.assign(kind=_said(kind)).to_csv(index=False, lineterminator="\n").encode()
-
-
-def _said(kind: str) -> str:
-    return kind.upper() if kind == "synthetic" else kind
