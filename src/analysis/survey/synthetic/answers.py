@@ -117,7 +117,8 @@ def child(draw: Draw, cells: Cells, age: NDArray[np.int64]) -> Columns:
         "registration_area_id": codes(registration_area, has_area),
         "registered_elsewhere": yes_no(elsewhere, syrian & knows_registered & (has_area | ~registered)),
         "ever_attended": yes_no(ever, knows_ever),
-        "attends_school": yes_no(~out, knows_ever & ever & knows_attends),
+        # A child that never attended school does not attend it.
+        "attends_school": yes_no(~out, in_school | not_in_school),
         "grade": whole(np.clip(age - 5 - draw.between(0, 1), 0, 12), in_school & draw.known("other")),
         "absence_days": whole(np.minimum(draw.between(0, 8), draw.between(0, 8)), in_school & draw.known("other")),
         "reason_not_attending": chosen(reasons, reason, not_in_school & draw.known("other")),
@@ -257,17 +258,17 @@ def coercion(draw: Draw, cells: Cells, working: Bools, forced: Bools, trafficked
     purposes = _several(
         draw,
         {
-            "ForcedLabour": np.where(working, 0.7, 0.15), "ChildLabour": np.where(working, 0.5, 0.1),
-            "SexualExploitation": np.where(girl, 0.25, 0.05), "ForcedMarriage": np.where(girl & older, 0.35, 0.01),
-            "ForcedBegging": np.where(working, 0.15, 0.3), "Servitude": 0.1, "OrganRemoval": 0.01, "Other": 0.04,
+            "ForcedLabour": np.where(working, 0.7, 0.15), "SexualExploitation": np.where(girl, 0.25, 0.05),
+            "ChildLabour": np.where(working, 0.5, 0.1), "ForcedMarriage": np.where(girl & older, 0.35, 0.01),
+            "Servitude": 0.1, "OrganRemoval": 0.01, "ForcedBegging": np.where(working, 0.15, 0.3), "Other": 0.04,
         },
         trafficked | purpose_alone,
     )  # fmt: skip
     means = _several(
         draw,
         {
-            "DebtBondage": 0.2, "ExcessiveWorkingHours": 0.3, "FalsePromises": 0.25, "PhysicalAbuse": 0.12,
-            "PhysicalThreats": 0.15, "PsychologicalAbuse": 0.2, "TakesEarnings": 0.3, "ThreatsLawEnforcement": 0.08,
+            "PhysicalThreats": 0.15, "ThreatsLawEnforcement": 0.08, "DebtBondage": 0.2, "FalsePromises": 0.25,
+            "PhysicalAbuse": 0.12, "TakesEarnings": 0.3, "PsychologicalAbuse": 0.2, "ExcessiveWorkingHours": 0.3,
             "WithholdsDocuments": 0.08,
         },
         # Under 18 means are not required, so that some name none.
@@ -290,7 +291,7 @@ def coercion(draw: Draw, cells: Cells, working: Bools, forced: Bools, trafficked
 
 
 def _several(draw: Draw, shares: Mapping[str, Floats | float], any_of: Bools) -> NDArray:
-    """Codes separated by blanks, at least one of them where `any_of`, "none" elsewhere."""
+    """Codes separated by blanks in the order of the form, at least one where `any_of`, "none" elsewhere."""
     yes = np.array([draw.chance(share) for share in shares.values()])
     first = draw.between(0, 2)
     yes[first, np.arange(draw.n)] |= ~yes.any(axis=0)

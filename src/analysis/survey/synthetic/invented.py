@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from analysis.survey.respondents import columns
 from analysis.survey.synthetic import answers, chain, planted, truth
 from analysis.survey.synthetic.chain import Floats
 from analysis.survey.synthetic.columns import chosen, codes, whole
@@ -27,12 +28,14 @@ class InventedSurvey:
     ----------
     respondents : one row a child interviewed, as the intake of the survey gives them; outcomes are left to
         ``risk.outcomes``.
-    visits : every household that was drawn. frame : the sampling frame, one row a PSU. truth : as `truth.table`.
+    visits : every household that was drawn. days : (visits,) of the visits.
+    frame : the sampling frame, one row a PSU. truth : as `truth.table`.
     seed : of the random generator.
     """
 
     respondents: pd.DataFrame
     visits: Visits = field(repr=False)
+    days: NDArray[np.datetime64] = field(repr=False)
     frame: pd.DataFrame = field(repr=False)
     truth: pd.DataFrame = field(repr=False)
     seed: int
@@ -63,9 +66,10 @@ def survey(seed: int = SEED, psus: int = PSUS, households: int = HOUSEHOLDS) -> 
     visited = Visits(frame, visited.psu, visited.outcome, visited.eligible, visited.cells)
     outcomes = _outcomes(plan, cells, visited.psu, what)
     asked = visited.outcome == INTERVIEW
+    days = FIRST_DAY + where.integers(0, DAYS, len(asked))
     cells, outcomes = ({name: values[asked] for name, values in part.items()} for part in (cells, outcomes))
-    respondents = _respondents(visited, cells, outcomes, asked, answers.Draw(said, int(asked.sum())))
-    return InventedSurvey(respondents, visited, frame, truth.table(), seed)
+    respondents = _respondents(visited, cells, outcomes, asked, days[asked], answers.Draw(said, int(asked.sum())))
+    return InventedSurvey(respondents, visited, days, frame, truth.table(), seed)
 
 
 def _outcomes(
@@ -91,10 +95,10 @@ def _respondents(
     cells: chain.Cells,
     outcomes: dict[str, NDArray[np.bool_]],
     asked: NDArray[np.bool_],
+    days: NDArray[np.datetime64],
     draw: answers.Draw,
 ) -> pd.DataFrame:
     age, psu, eligible = answers.ages(draw, cells), visited.psu[asked], visited.eligible[asked]
-    day = FIRST_DAY + draw.between(0, DAYS - 1)
     weighed = visited.weights()
     design = {
         "respondent_id": form_numbers(asked),
@@ -104,17 +108,16 @@ def _respondents(
         **{name: weighed[name].array for name in ("psus_in_stratum", "households_in_psu", "households_sampled")},
         "children_eligible": whole(eligible),
         "weight_base": weighed["weight_base"].array,
-        "nonresponse": weighed["nonresponse"].array,
         "weight": weighed["weight"].array,
         "urban": weighed["urban"].array,
-        "interview_date": day.astype("datetime64[s]"),
+        "interview_date": days.astype("datetime64[s]"),
         "enumerator_id": enumerators(cells["area_id"], psu),
         "age": whole(age),
         "age_group": codes(cells["age_group"]),
         "sex": codes(cells["sex"]),
         "nationality": codes(cells["nationality"]),
     }
-    return pd.DataFrame(
+    found = (
         design
         | answers.child(draw, cells, age)
         | answers.household(draw, cells, eligible)
@@ -122,6 +125,7 @@ def _respondents(
         | answers.coercion(draw, cells, outcomes["working"], outcomes["forced_labour"], outcomes["trafficked"])
         | answers.exposure_and_protection(draw, cells, outcomes["forced_labour"], outcomes["trafficked"])
     )
+    return pd.DataFrame({name: found[name] for name in columns()})
 
 
 def form_numbers(asked: NDArray[np.bool_]) -> pd.api.extensions.ExtensionArray:
