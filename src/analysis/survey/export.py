@@ -86,6 +86,9 @@ def read(file: str | Path, sheet: str = "") -> Export:
         answers[name] = _texts(content, letter)
         faults += _no_answers(content, letter, name)
     for name, columns in several.items():
+        if name in single:
+            # The cell says the same; columns for choices are written beside it.
+            continue
         answers[name], broken = _chosen(content, columns)
         faults += [(broken, name, "code")] if broken.any() else []
         faults += [fault for letter in columns.values() for fault in _no_answers(content, letter, name)]
@@ -109,7 +112,7 @@ def read(file: str | Path, sheet: str = "") -> Export:
 
 
 def _letters(content: Sheet, where: str) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Question -> its column; and of several codes, where only those are there, question -> code -> its column."""
+    """Question -> its column; and of questions with several codes, question -> code -> its column, as far as there."""
     asked = questionnaire.questions().set_index("name")
     single: dict[str, str] = {}
     several: dict[str, dict[str, str]] = {}
@@ -127,9 +130,8 @@ def _letters(content: Sheet, where: str) -> tuple[dict[str, str], dict[str, dict
             single[last] = letter
     if twice:
         raise ExportError(f"{where}: the question '{twice[0]}' has two columns. Export the form again, in one version.")
-    several = {name: columns for name, columns in several.items() if name not in single}
     for name, columns in several.items():
-        if gone := [code for code in asked.at[name, "codes"] if code not in columns]:
+        if name not in single and (gone := [code for code in asked.at[name, "codes"] if code not in columns]):
             raise ExportError(f"{where}: the question '{name}' has no column for the choice '{gone[0]}'.")
     missing = [name for name in asked.index if name not in single and name not in several and name not in _MAY_LACK]
     if missing:

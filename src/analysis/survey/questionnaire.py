@@ -69,6 +69,11 @@ def questions() -> pd.DataFrame:
     respondents, "" for none); block (its innermost group); asked_of (``enumerator``, ``guardian``, ``child``, or
     ``computed`` by the form); label (in English).
     """
+    return _questions().copy()
+
+
+@cache
+def _questions() -> pd.DataFrame:
     rows, groups = [], list[tuple[str, str]]()
     for row in sheet("survey").to_dict("records"):
         kind, _, of = row["type"].partition(" ")

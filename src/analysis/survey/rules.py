@@ -184,7 +184,8 @@ def _at(length: int, places: pd.Index) -> np.ndarray:
 
 def _each(texts: np.ndarray, holds: Callable[[str], bool]) -> np.ndarray:
     """Whether something holds of each text; distinct texts are asked once."""
-    return pd.Series(texts, dtype=object).map({text: holds(text) for text in set(texts)}).to_numpy(bool)
+    known = {text: holds(text) for text in set(texts)}
+    return np.array([known[text] for text in texts], bool)
 
 
 def _numbers(texts: np.ndarray) -> np.ndarray:
