@@ -1,0 +1,90 @@
+"""Logistic regression under a survey's design: odds ratios, and what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.risk.estimates import NAMES
+from analysis.risk.regression import Regression, regression
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.figures import Footer
+    from analysis.risk.survey_design import SurveyDesign
+
+
+@dataclass(frozen=True, eq=False)
+class LogisticRegression(Regression):
+    """A `Regression` of yes or no; `coefficients` has odds_ratio, odds_ratio_low, odds_ratio_high as well.
+
+    Parameters
+    ----------
+    events : respondents in the model with the outcome, unweighted.
+    """
+
+    events: int = 0
+
+    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
+        """The odds ratios, each level beside the number of respondents in the model who have it.
+
+        Parameters
+        ----------
+        title, footer : which say where and when; by default that it is not stated.
+        """
+        from analysis.figures.estimates import footer_of
+        from analysis.figures.odds_ratios import odds_ratios
+
+        table = self.coefficients[1:].rename(columns={"factor": "group"})
+        table["label"] = table["level"].fillna("each 1 more")
+        table[["crude", "crude_low", "crude_high"]] = np.nan
+        table["text"] = ""
+        names = {name: name.replace("odds_ratio", "adjusted") for name in table if name.startswith("odds_ratio")}
+        # A level's term is 1 for who has it; a number is everybody's.
+        own = self.x[:, 1:] != 0
+        own[:, table["level"].isna().to_numpy()] = True
+        table["n"], table["events"] = own.sum(axis=0), own[self.y == 1].sum(axis=0)
+        return odds_ratios(
+            table.rename(columns=names),
+            title=title or f"What goes with '{self.outcome}'",
+            footer=footer or footer_of(self.n, 1),
+            interval_label=f"{self.confidence:.0%} interval",
+            ratio_label="odds ratio",
+            count_label="respondents (with the outcome)",
+        )
+
+
+def logistic_regression(
+    design: SurveyDesign, outcome: str, covariates: NAMES | None = None, *, confidence: float = 0.95
+) -> LogisticRegression:
+    """Fit a logistic regression by weighted (pseudo) maximum likelihood, with linearised errors under the design.
+
+    Parameters
+    ----------
+    design : a probability sample; a domain of it for those alone. Who is outside, or of whom a value is missing, leaves
+        the model and stays in the design.
+    outcome : column of 0/1 or booleans, or a formula ``outcome ~ age + C(grade) * sex`` (backticks around names with
+        blanks; ``C(nationality, contr.treatment("SY"))`` names another reference).
+    covariates : columns, where `outcome` is one. Numbers and booleans are a term each; of texts and categories each
+        level but the first (in the order of the categories; of the alphabet for texts) is a term.
+    confidence : level of the limits.
+
+    Raises
+    ------
+    NotEstimable : the sample is none of a population, the outcome is the same for all, terms are collinear or separate
+        those with the outcome from those without (they are named), or the PSUs are no more than the terms.
+    ValueError : a column is missing or holds what it may not; the row is named.
+
+    References
+    ----------
+    Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. International
+        Statistical Review 51, 279-292.
+    Peduzzi, P., Concato, J., Kemper, E., Holford, T. R. and Feinstein, A. R. (1996). A simulation study of the number
+        of events per variable in logistic regression analysis. Journal of Clinical Epidemiology 49, 1373-1379.
+    """
+    found = regression(design, outcome, covariates, family="binomial", confidence=confidence)
+    events = int(found.y.sum())
+    return LogisticRegression(**vars(found), events=events)

@@ -1,0 +1,193 @@
+"""Odds ratios of many factors at once: each by itself, and all in one model, beside the respondents they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.intervals import check_confidence
+from analysis.risk.estimates import listed, numbers
+from analysis.risk.linearisation import Floats
+from analysis.risk.logistic import LogisticRegression, logistic_regression
+from analysis.risk.refusal import NotEstimable
+from analysis.risk.reliability import FEW
+from analysis.risk.terms import NO, YES, is_boolean, levels_of
+
+if TYPE_CHECKING:
+    from analysis.risk.survey_design import SurveyDesign
+
+Mask = NDArray[np.bool_]
+# With fewer respondents with the outcome, or without it, a level's odds ratio says next to nothing.
+EVENTS = 5
+_KINDS = ("", "_low", "_high")
+
+
+def crude_and_adjusted(
+    design: SurveyDesign, outcome: str, factors: Sequence[str], *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Crude and adjusted odds ratios of each level of each factor, in the columns that `figures.odds_ratios` draws.
+
+    A crude odds ratio is of a model with the one factor, of all whose answers to both are known; an adjusted one of the
+    model with all factors, of those of whom all are known (`n_adjusted`). What cannot be estimated keeps its row, with
+    the reason. A level in which nobody or everybody has the outcome would be 0 or infinite in the model, and the
+    likelihood then highest where the others' coefficients are those without its respondents: they are left out of the
+    model. All other levels stay in it, whether their own row is withheld or not.
+
+    Parameters
+    ----------
+    design : a probability sample; a domain of it for those alone.
+    outcome : column of 0/1 or booleans, missing where not known.
+    factors : columns. Texts, categories and booleans have levels, of which the first is the reference (in the order of
+        the categories; of the alphabet for texts; "no"); a number is one row, for each 1 more.
+    confidence : level of the limits.
+
+    Returns
+    -------
+    DataFrame, one row a level but the reference: factor, level, reference (both missing for numbers), n and events
+    (unweighted respondents with the level, and those of them with the outcome), reference_n, reference_events, crude,
+    crude_low, crude_high, crude_p, adjusted, adjusted_low, adjusted_high, p_value, p_factor (all levels of the factor
+    together: `Regression.wald`, adjusted for few PSUs), n_adjusted and events_adjusted (in the model with all), text
+    (why there is none: "withheld: ..." below 25 respondents, or "not estimable: ..." below 5 with or without the
+    outcome, or where the model has no estimate), cautions (of the model with all, on each row), group and label (factor
+    and level once more).
+
+    Raises
+    ------
+    NotEstimable : the sample is none of a population.
+    ValueError : a column is missing, stands twice, or holds what it may not; the row is named.
+    """
+    check_confidence(confidence)
+    design.require_probability("odds ratio")
+    names = listed(factors)
+    for column in (outcome, *names):
+        if column not in design.data:
+            raise ValueError(f"The respondents have no column '{column}'.")
+    if len({outcome, *names}) <= len(names) or not names:
+        raise ValueError("Give the outcome and at least one factor, each once.")
+    y = numbers(design, outcome)
+    known = design.inside & ~np.isnan(y)
+    levels = {name: _levels(design.data[name]) for name in names}
+    everything = known & design.data[names].notna().all(axis=1).to_numpy()
+    model, refused = _fit(design, outcome, names, levels, y, everything, confidence)
+    rows = []
+    for name in names:
+        here = known & design.data[name].notna().to_numpy()
+        crude, refused_crude = _fit(design, outcome, [name], levels, y, here, confidence)
+        reference = next(iter(levels[name]), None)
+        against = None if reference is None else levels[name][reference]
+        together = _together(model, name)
+        for level in [*levels[name]][1:] or [None]:
+            mask = here if level is None else levels[name][level]
+            row: dict[str, object] = {"factor": name, "level": level, "reference": reference}
+            row |= {"n": int((mask & here).sum()), "events": float(y[mask & here].sum())}
+            row |= {"reference_n": np.nan, "reference_events": np.nan}
+            if against is not None:
+                row |= {"reference_n": int((against & here).sum()), "reference_events": float(y[against & here].sum())}
+            row |= _estimates(crude, name, level, reference, "crude", "crude_p")
+            row |= _estimates(model, name, level, reference, "adjusted", "p_value")
+            row |= {"p_factor": together, "n_adjusted": int((mask & everything).sum())}
+            row["events_adjusted"] = float(y[mask & everything].sum())
+            reason = _reason(y, here, mask, against, reference)
+            if reason:
+                _erase(row, ("crude", "adjusted"))
+            elif np.isnan(row["crude"]):  # type: ignore[call-overload]
+                reason = f"not estimable: {refused_crude}"
+            else:
+                reason = _reason(y, everything, mask, against, reference, " with all answers known")
+                if reason:
+                    _erase(row, ("adjusted",))
+                elif np.isnan(row["adjusted"]):  # type: ignore[call-overload]
+                    reason = f"not estimable: {refused}"
+            if reason.startswith("withheld"):
+                row |= {"events": np.nan, "events_adjusted": np.nan}
+            row |= {"text": reason, "cautions": " ".join(model.warnings) if model else refused}
+            rows.append({**row, "group": name, "label": level if level is not None else "each 1 more"})
+    return pd.DataFrame(rows).astype({"level": "str", "reference": "str"})
+
+
+def _levels(values: pd.Series) -> dict[str, Mask]:
+    """Level -> (n,) who has it, the reference first; none for numbers."""
+    if is_boolean(values):
+        true = values.fillna(False).to_numpy(dtype=bool)
+        return {NO: ~true & values.notna().to_numpy(), YES: true}
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return {}
+    text = values.astype("str")
+    return {level: (text == level).to_numpy(dtype=bool) & values.notna().to_numpy() for level in levels_of(values)}
+
+
+def _fit(
+    design: SurveyDesign,
+    outcome: str,
+    names: list[str],
+    levels: dict[str, dict[str, Mask]],
+    y: Floats,
+    here: Mask,
+    confidence: float,
+) -> tuple[LogisticRegression | None, str]:
+    """The model of these factors without the levels that would run to infinity; or None, and why."""
+    kept, settled = here.copy(), False
+    # Leaving a level out may leave another without one of the outcomes.
+    while not settled:
+        settled = True
+        for name in names:
+            for mask in levels[name].values():
+                inside = mask & kept
+                if inside.any() and y[inside].min() == y[inside].max():
+                    kept &= ~mask
+                    settled = False
+    used = [name for name in names if not levels[name] or sum((m & kept).any() for m in levels[name].values()) > 1]
+    if not used:
+        return None, "nobody in it, or in its reference, differs in the outcome."
+    try:
+        return logistic_regression(design.domain(kept), outcome, used, confidence=confidence), ""
+    except NotEstimable as why:
+        return None, str(why)
+
+
+def _estimates(
+    model: LogisticRegression | None, name: str, level: str | None, reference: str | None, kind: str, p: str
+) -> dict[str, object]:
+    """The odds ratio of a level and its limits; missing where the model has none against this reference."""
+    empty: dict[str, object] = {**{kind + ending: np.nan for ending in _KINDS}, p: np.nan}
+    if model is None:
+        return empty
+    table = model.coefficients
+    hit = table[(table["factor"] == name) & (table["level"].isna() if level is None else table["level"] == level)]
+    if hit.empty or (reference is not None and hit["reference"].iloc[0] != reference):
+        return empty
+    found = hit.iloc[0]
+    return {**{kind + ending: float(found["odds_ratio" + ending]) for ending in _KINDS}, p: float(found["p_value"])}
+
+
+def _together(model: LogisticRegression | None, name: str) -> float:
+    if model is None or name not in set(model.coefficients["factor"]):
+        return np.nan
+    try:
+        return float(model.wald(name)["adjusted_p_value"].iloc[0])
+    except NotEstimable:
+        return np.nan
+
+
+def _reason(y: Floats, here: Mask, level: Mask, against: Mask | None, reference: str | None, which: str = "") -> str:
+    """Why a level's odds ratio may not be shown; empty where it may."""
+    for mask, where in ((level, ""), (against, f" in the reference '{reference}'")):
+        if mask is None:
+            continue
+        n, events = int((mask & here).sum()), int(y[mask & here].sum())
+        if n < FEW:
+            return f"withheld: fewer than {FEW} respondents{where}{which}"
+        for count, word in ((events, "with"), (n - events, "without")):
+            if count < EVENTS:
+                return f"not estimable: fewer than {EVENTS} respondents{where}{which} are {word} the outcome"
+    return ""
+
+
+def _erase(row: dict[str, object], kinds: Sequence[str]) -> None:
+    for kind in kinds:
+        row |= {kind + ending: np.nan for ending in _KINDS}
+        row["crude_p" if kind == "crude" else "p_value"] = np.nan

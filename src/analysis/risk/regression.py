@@ -1,0 +1,325 @@
+"""Regression under a survey's design: weighted coefficients, with the errors that strata and clusters leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis.intervals import check_confidence
+from analysis.risk.estimability import cautions, require_estimable, require_finite
+from analysis.risk.estimates import NAMES, listed, numbers
+from analysis.risk.formula import Covariates, columns_of, sides, terms_of
+from analysis.risk.linearisation import Floats
+from analysis.risk.model_matrix import distinct_rows
+from analysis.risk.proportion_limits import quantile_of_t
+from analysis.risk.pseudo_likelihood import FAMILIES, PseudoLikelihood, maximise
+from analysis.risk.terms import describe, is_boolean, levels_of
+from analysis.risk.wald import WaldTest, wald_test
+
+if TYPE_CHECKING:
+    from analysis.risk.survey_design import SurveyDesign
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """A regression fitted to a sample, with its design's errors.
+
+    Parameters
+    ----------
+    outcome, covariates : column of the outcome; the formula's right side, or the columns.
+    family : ``gaussian`` (differences of means), ``poisson`` (logarithms of ratios) or ``binomial`` (of odds ratios).
+    coefficients : one row a term: term, factor, level, reference (as `terms.describe`), coefficient, standard_error,
+        low, high, statistic (t), p_value, design_effect (variance as a multiple of a simple random sample's of this
+        size); for counts ratio, ratio_low, ratio_high as well.
+    covariance : of the coefficients, by term.
+    n : respondents in the model. unknown : left out as a value is missing. share_unknown : their weighted share.
+    psus : PSUs with a respondent in the model. degrees_of_freedom : those PSUs less their strata, plus 1 less the
+        number of terms; of limits and p values.
+    confidence : level of the limits.
+    warnings : what to be careful about, in sentences.
+    design : the survey's design. known : (respondents of the design,) bool, who is in the model.
+    x, y : (n, terms) terms and (n,) outcomes of those. fit : the fit to them.
+    """
+
+    outcome: str
+    covariates: Covariates
+    family: str
+    coefficients: pd.DataFrame
+    covariance: pd.DataFrame = field(repr=False)
+    n: int
+    unknown: int
+    share_unknown: float
+    psus: int
+    degrees_of_freedom: int
+    confidence: float
+    warnings: tuple[str, ...]
+    design: SurveyDesign = field(repr=False)
+    known: NDArray[np.bool_] = field(repr=False)
+    x: Floats = field(repr=False)
+    y: Floats = field(repr=False)
+    fit: PseudoLikelihood = field(repr=False)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the terms, the intercept first."""
+        return tuple(self.covariance.columns)
+
+    @property
+    def design_effects(self) -> pd.Series:
+        """The variance of each coefficient as a multiple of a simple random sample's of this size, by term."""
+        return self.coefficients.set_index("term")["design_effect"]
+
+    def wald(self, terms: NAMES | None = None) -> pd.DataFrame:
+        """Whether the coefficients of a factor, or of several together, are all 0 (`wald_test`).
+
+        Parameters
+        ----------
+        terms : factors or terms, tested together; left out: each factor of the model by itself.
+
+        Returns
+        -------
+        DataFrame, one row a test: tested, and the columns of `WaldTest`.
+        """
+        table = self.coefficients
+        asked = [[factor] for factor in table["factor"].unique()[1:]] if terms is None else [listed(terms)]
+        rows = []
+        for names in asked:
+            absent = [name for name in names if name not in {*table["factor"], *table["term"]}]
+            if absent or not names:
+                raise ValueError(
+                    f"The model has no term or factor '{', '.join(absent)}'; it has {', '.join(self.terms[1:])}."
+                )
+            chosen = (table["factor"].isin(names) | table["term"].isin(names)).to_numpy()
+            test = wald_test(
+                table.loc[chosen, "coefficient"],
+                self.covariance.to_numpy()[np.ix_(chosen, chosen)],
+                self.degrees_of_freedom,
+                self.degrees_of_freedom + len(table) - 1,
+            )
+            rows.append({"tested": " + ".join(names), **vars(test)})
+        return pd.DataFrame(rows, columns=["tested", *WaldTest.__dataclass_fields__])
+
+    def contrast(self, multiples: Mapping[str, float]) -> dict[str, float]:
+        """A sum of multiples of coefficients, as of a main effect and an interaction.
+
+        Parameters
+        ----------
+        multiples : term -> by how much its coefficient is multiplied; what is not named is left out.
+
+        Returns
+        -------
+        estimate, standard_error, low, high, p_value; of logarithms for odds ratios, whose ratio is `exp(estimate)`.
+        """
+        absent = [term for term in multiples if term not in self.terms]
+        if absent or not multiples:
+            raise ValueError(f"The model has no term '{', '.join(absent)}'; it has {', '.join(self.terms)}.")
+        by = np.array([multiples.get(term, 0.0) for term in self.terms])
+        estimate = float(by @ self.coefficients["coefficient"])
+        error = float(np.sqrt(by @ self.covariance.to_numpy() @ by))
+        reach = float(quantile_of_t(self.degrees_of_freedom, (1 + self.confidence) / 2)) * error
+        p_value = float(2 * stats.t.sf(abs(estimate) / error, self.degrees_of_freedom)) if error else np.nan
+        found = (estimate, error, estimate - reach, estimate + reach, p_value)
+        return dict(zip(("estimate", "standard_error", "low", "high", "p_value"), found, strict=True))
+
+    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Expected outcomes of persons with these covariates.
+
+        Parameters
+        ----------
+        rows : one row a person, with the columns of the covariates; all known.
+
+        Returns
+        -------
+        DataFrame with the index of `rows`: estimate (a probability for yes or no), standard_error, low, high. Limits
+        are those of the linear predictor, so that they stay where the outcome can lie.
+
+        Raises
+        ------
+        ValueError : a column is not there, is missing in a row, or has a level that nobody in the model has.
+        """
+        x = self.rows_of([rows])[0]
+        family = FAMILIES[self.family]
+        eta = x @ self.coefficients["coefficient"].to_numpy()
+        error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.covariance.to_numpy(), x))
+        reach = quantile_of_t(self.degrees_of_freedom, (1 + self.confidence) / 2) * error
+        mean = family.mean(eta)
+        return pd.DataFrame(
+            {
+                "estimate": mean,
+                "standard_error": family.variance(mean) * error,
+                "low": family.mean(eta - reach),
+                "high": family.mean(eta + reach),
+            },
+            index=rows.index,
+        )
+
+    def marginal_effects(self, factors: NAMES | None = None) -> pd.DataFrame:
+        """What each factor changes in the expected outcome, averaged over the population (`marginal_effects`)."""
+        from analysis.risk.marginal_effects import marginal_effects
+
+        return marginal_effects(self, factors)
+
+    def predictive_margins(self, factor: str) -> pd.DataFrame:
+        """The expected outcome if all had one level, for each level of a factor (`predictive_margins`)."""
+        from analysis.risk.marginal_effects import predictive_margins
+
+        return predictive_margins(self, factor)
+
+    def rows_of(self, tables: Sequence[pd.DataFrame]) -> list[Floats]:
+        """The terms, (rows, terms), of other persons than those of the model, an array a table; see `predict`."""
+        columns = list(columns_of(self.design.data, self.covariates))
+        own = self.design.data.loc[self.known, columns].reset_index(drop=True)
+        for table in tables:
+            for column in columns:
+                _require_known(own, table, column)
+        # Read together with those of the model, so that the categories are the same.
+        first = ~own.duplicated().to_numpy()
+        stacked = pd.concat([own[first], *(table[columns] for table in tables)], ignore_index=True)
+        for column in columns:
+            if isinstance(own[column].dtype, pd.CategoricalDtype):
+                stacked[column] = stacked[column].astype(own[column].dtype)
+        made = terms_of(stacked, pd.Series(0.0, index=stacked.index, name=self.outcome), self.covariates)
+        start = int(first.sum())
+        if made.terms != self.terms or not np.allclose(made.x[:start], self.x[first], rtol=1e-9, atol=1e-12):
+            raise ValueError(
+                "The formula has a term that changes with who else is in the data (as `poly`, `bs` or `center` do), or "
+                "a number made a category of which the model has no such value, so that it cannot be computed for "
+                "others. Write powers out (`{age**2}`), or make the column first."
+            )
+        return np.split(made.x[start:], np.cumsum([len(table) for table in tables])[:-1])
+
+
+def regression(
+    design: SurveyDesign,
+    outcome: str,
+    covariates: NAMES | None = None,
+    *,
+    family: str = "gaussian",
+    confidence: float = 0.95,
+) -> Regression:
+    """Fit a regression by weighted (pseudo) maximum likelihood, with linearised errors under the design.
+
+    Parameters
+    ----------
+    design : a probability sample; a domain of it for those alone. Who is outside, or of whom a value is missing, leaves
+        the model and stays in the design.
+    outcome : column, or a formula ``outcome ~ age + C(grade) * sex`` (backticks around names with blanks).
+    covariates : columns, where `outcome` is one. Numbers and booleans are a term each; of texts and categories each
+        level but the first (in the order of the categories; of the alphabet for texts) is a term.
+    family : ``gaussian`` (linear), ``poisson`` (counts, log link; of 0/1 outcomes the coefficients are then logarithms
+        of ratios of shares) or ``binomial`` (logistic, as `logistic_regression`). Whatever the family, errors hold
+        without its variance: they are those of the design.
+    confidence : level of the limits.
+
+    Raises
+    ------
+    NotEstimable : the sample is none of a population, the outcome is the same for all, terms are collinear or run to
+        infinity (they are named), or the PSUs are no more than the terms.
+    ValueError : a column is missing or holds what it may not; the row is named.
+
+    References
+    ----------
+    Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. International
+        Statistical Review 51, 279-292.
+    Zou, G. (2004). A modified Poisson regression approach to prospective studies with binary data. American Journal of
+        Epidemiology 159, 702-706.
+    """
+    if family not in FAMILIES:
+        raise ValueError(f"`family` must be one of {', '.join(FAMILIES)}; it is '{family}'.")
+    check_confidence(confidence)
+    design.require_probability("model")
+    name, right = sides(outcome, covariates)
+    if name not in design.data:
+        raise ValueError(f"The respondents have no column '{name}'. There are: {', '.join(map(str, design.data))}.")
+    inside = np.flatnonzero(design.inside)
+    here = design.data.iloc[inside]
+    # What is not yes or no is read as a number, and for the terms it matters only whether it is known.
+    made = terms_of(
+        here,
+        here[name] if family == "binomial" else here[name].isna().map({True: np.nan, False: 0.0}).rename(name),
+        right,
+    )
+    known = np.zeros(len(design.data), dtype=bool)
+    known[inside[made.known]] = True
+    y = made.y if family == "binomial" else numbers(design, name)[known]
+    if family == "poisson" and (y < 0).any():
+        raise ValueError(
+            f"Row {design.data.index[known][(y < 0).argmax()]}: '{name}' is below 0, which is no count. For what is "
+            "measured, use `family='gaussian'`."
+        )
+    columns = {column: here[column][made.known] for column in columns_of(design.data, right)}
+    degrees = design.structure.degrees_of_freedom(known)
+    pattern, first = distinct_rows(made.x)
+    require_estimable(made, made.x[first], y, columns, degrees)
+    left = degrees + 1 - len(made.terms)
+    weights = design.weights[known]
+    fit = maximise(made.x[first], pattern, y, weights, FAMILIES[family])
+    require_finite(fit, made, y, family)
+    influence = np.zeros((len(known), len(made.terms)))
+    influence[known] = fit.influence
+    covariance = design.covariance(influence)
+    table = describe(made.terms, columns)
+    table["coefficient"] = fit.coefficients
+    table["standard_error"] = error = np.sqrt(np.diag(covariance))
+    reach = quantile_of_t(left, (1 + confidence) / 2) * error
+    table["low"], table["high"] = fit.coefficients - reach, fit.coefficients + reach
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table["statistic"] = fit.coefficients / error
+        table["p_value"] = 2 * stats.t.sf(np.abs(table["statistic"]), left)
+        table["design_effect"] = error**2 / _simple(fit.influence, weights)
+    if family != "gaussian":
+        ratio = "odds_ratio" if family == "binomial" else "ratio"
+        for ending, source in (("", "coefficient"), ("_low", "low"), ("_high", "high")):
+            table[ratio + ending] = np.exp(table[source])
+    whole = design.weights[inside].sum()
+    unknown = len(inside) - int(known.sum())
+    share = float(design.weights[inside[~made.known]].sum() / whole) if len(inside) else np.nan
+    return Regression(
+        outcome=name,
+        covariates=right,
+        family=family,
+        coefficients=table,
+        covariance=pd.DataFrame(covariance, index=list(made.terms), columns=list(made.terms)),
+        n=int(known.sum()),
+        unknown=unknown,
+        share_unknown=share,
+        psus=int((np.bincount(design.structure.stages[0].unit[known]) > 0).sum()),
+        degrees_of_freedom=left,
+        confidence=confidence,
+        warnings=cautions(made, y, columns, here, left, share, family),
+        design=design,
+        known=known,
+        x=made.x,
+        y=y,
+        fit=fit,
+    )
+
+
+def _simple(influence: Floats, weights: Floats) -> Floats:
+    """Variances of coefficients if the respondents were a simple random sample of all that their weights stand for."""
+    n, whole = len(weights), weights.sum()
+    finite = 1 - n / whole if whole > n else 1.0
+    return (influence**2 / weights[:, None]).sum(axis=0) * whole / (n - 1) * finite
+
+
+def _require_known(own: pd.DataFrame, table: pd.DataFrame, column: str) -> None:
+    """Raise ValueError where a row to predict has no value, or a level that nobody in the model has."""
+    if column not in table:
+        raise ValueError(f"The rows to predict for have no column '{column}'.")
+    if table[column].isna().any():
+        row = table.index[table[column].isna().argmax()]
+        raise ValueError(f"Row {row} has no '{column}', so that nothing can be predicted for it.")
+    if not pd.api.types.is_numeric_dtype(own[column].dtype) and not is_boolean(own[column]):
+        new = ~table[column].astype(str).isin(levels_of(own[column]))
+        if new.any():
+            place = int(new.to_numpy().argmax())
+            raise ValueError(
+                f"Row {table.index[place]}: '{column}' is '{table[column].iloc[place]}', which nobody in the model has; "
+                f"there are {', '.join(levels_of(own[column]))}."
+            )
