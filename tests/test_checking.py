@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from conftest import CANARIES, copy_of_the_project, products, run_analysis
@@ -168,3 +169,33 @@ def test_a_release_is_recognised_without_a_mapping(project):
     assert "46,556 rows read = 46,301 in the table + 255 exact duplicates + 0 refused" in ended.stdout
     usdol = OFFICIAL / "usdol_ilab" / "countries_report2022.xml"
     assert "12,170 rows read" in run_analysis("check", str(usdol), project=project).stdout
+
+
+def test_the_form_of_the_survey_is_written_with_the_sampling_units_that_it_offers(project, tmp_path):
+    ended = run_analysis("questionnaire", project=project)
+    assert ended.returncode == 0 and ended.stdout == "written: questionnaire.xlsx\n"
+    sheets = pd.read_excel(project / "questionnaire.xlsx", sheet_name=None, dtype=str, engine="openpyxl")
+    assert list(sheets) == ["survey", "choices", "settings"] and "psu_id" in set(sheets["survey"]["name"])
+    frame = tmp_path / "frame.csv"
+    header = "psu_id,stratum,area_id,psus_in_stratum,households_in_psu,urban\n"
+    frame.write_text(header + "27-002,TR-27 SY,TR-27,30,120,yes\n27-001,TR-27 SY,TR-27,30,95,no\n", encoding="utf-8")
+    form = tmp_path / "form.xlsx"
+    ended = run_analysis("questionnaire", str(form), "--frame", str(frame), project=project)
+    assert ended.returncode == 0, ended.stderr
+    assert form.read_bytes() == (project / "questionnaire.xlsx").read_bytes()
+    units = (tmp_path / "psu.csv").read_text(encoding="utf-8").splitlines()
+    assert units == ["name,label,area_id", "27-001,27-001,TR-27", "27-002,27-002,TR-27"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("form.csv",), "form.csv does not end in .xlsx"),
+        (("form.xlsx", "--frame", "nothing.csv"), "nothing.csv is not there"),
+        (("form.xlsx", "--frame", "data/raw/areas.csv"), "The sampling frame has no column 'psu_id'"),
+    ],
+)
+def test_a_form_that_cannot_be_written_is_refused_in_a_sentence(project, arguments, sentence):
+    ended = run_analysis("questionnaire", *arguments, project=project)
+    assert (ended.returncode, ended.stdout) == (2, "") and sentence in ended.stderr
+    assert not (project / "form.xlsx").exists()

@@ -1,4 +1,4 @@
-"""The command line, ``python -m analysis``: run, status; draft, check, intake, synthetic; areas."""
+"""The command line, ``python -m analysis``: run, status; questionnaire, draft, check, intake, synthetic; areas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from analysis.batch.status import index_made_from, index_stands, report, states
 from analysis.batch.tables import make, notes, tables_state, withdraw, without_values
 from analysis.jobs import ANALYSES, INDEX, Job, NotPlanned, Tables, plan, tables_of
 
-DESCRIPTION = "Assess the incidence, trends and routes of trafficking in persons, the same way in every study area."
+DESCRIPTION = (
+    "Assess the incidence, trends, routes and risk factors of trafficking in persons, area by area in the same way."
+)
 EXAMPLES = """\
 examples:
   python -m analysis run                            all that is not up to date
@@ -28,6 +30,7 @@ examples:
   python -m analysis run --analysis routes --jobs 1 one analysis, one notebook at a time
   python -m analysis run --again                    everything once more
   python -m analysis status                         what is up to date, what is not, and why
+  python -m analysis questionnaire                  the form of the survey of children, for KoboToolbox
   python -m analysis draft FILE                     a first mapping for a list of case records
   python -m analysis check FILE                     what is read of it, and what waits in quarantine
   python -m analysis intake --study turkiye         read lists of case records and the survey, and nothing else
@@ -73,7 +76,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    for add in (_add_run, _add_status, _add_draft, _add_check, _add_intake, _add_synthetic, _add_areas):
+    for add in (
+        _add_run,
+        _add_status,
+        _add_questionnaire,
+        _add_draft,
+        _add_check,
+        _add_intake,
+        _add_synthetic,
+        _add_areas,
+    ):
         add(commands)
     return parser
 
@@ -129,6 +141,23 @@ def _add_status(commands: Commands) -> None:
     _add_selection(status)
     status.add_argument("--each", action="store_true", help="one line a notebook, with all reasons, instead of a table")
     status.set_defaults(command=_status)
+
+
+def _add_questionnaire(commands: Commands) -> None:
+    questionnaire = commands.add_parser(
+        "questionnaire",
+        help="write the form of the survey of children, to be uploaded to KoboToolbox or another program of ODK",
+    )
+    questionnaire.add_argument(
+        "file", metavar="FILE", type=Path, nargs="?", default=Path("questionnaire.xlsx"), help="(default: %(default)s)"
+    )
+    questionnaire.add_argument(
+        "--frame",
+        metavar="CSV",
+        type=Path,
+        help="the sampling frame: of it, psu.csv is written beside the form, to be uploaded with it",
+    )
+    questionnaire.set_defaults(command=_questionnaire)
 
 
 def _add_draft(commands: Commands) -> None:
@@ -289,6 +318,28 @@ def _no_values() -> Iterator[None]:
             yield
     except Exception as error:
         raise BatchError(without_values(error, confidential=True)) from None
+
+
+def _questionnaire(options: argparse.Namespace) -> int:
+    import pandas as pd
+
+    from analysis.survey.questionnaire import units, workbook
+    from analysis.survey.sample import checked_frame
+
+    if options.file.suffix != ".xlsx":
+        raise BatchError(f"{options.file} does not end in .xlsx, by which programs know an Excel file.")
+    if options.frame and not options.frame.is_file():
+        raise BatchError(f"{options.frame} is not there.")
+    with _no_values():
+        written = {options.file: workbook()}
+        if options.frame:
+            written[options.file.with_name("psu.csv")] = units(
+                checked_frame(pd.read_csv(options.frame, dtype=str, keep_default_na=False))
+            )
+    for path, content in written.items():
+        write_whole(path, content)
+        print(f"written: {path}")
+    return 0
 
 
 def _draft(options: argparse.Namespace) -> int:
