@@ -515,6 +515,34 @@ def test_a_row_of_another_panel_that_has_no_answer_keeps_its_place():
     assert _words(figure).count("not found") == 1
 
 
+def test_four_panels_stand_two_by_two():
+    table = pd.concat([PREVALENCE[:6].assign(panel=str(number)) for number in range(4)])
+    places = [axes.get_position() for axes in _draw("prevalence_panels", table).axes]
+    assert len({round(place.x0, 3) for place in places}) == len({round(place.y0, 3) for place in places}) == 2
+
+
+def test_groups_keep_their_colours_and_their_order_from_one_figure_to_the_next():
+    rules = {"groups": ("Turkish", "Syrian", "other")}
+    figure = _draw("prevalence_panels", PREVALENCE[:2], **rules)
+    (axes,) = figure.axes
+    # The first colour and marker are those of the first group, whichever comes first in the table or is there at all.
+    colours = {line.get_marker(): line.get_markeredgecolor() for line in axes.get_lines() if line.get_marker() in "os^"}
+    assert colours == {"o": style.BLUE, "s": style.ORANGE}
+    heights = {line.get_marker(): line.get_ydata()[0] for line in axes.get_lines() if line.get_marker() in "os"}
+    assert heights["o"] < heights["s"]
+    assert "other" not in _words(figure)
+    (axes,) = _draw("needs_gap", NEEDS[:1], **rules).axes
+    assert style.ORANGE in {figures_colour(bar) for bar in _bars(axes)}
+    (axes,) = _draw("missing_answers", MISSING[:1], **rules).axes
+    assert _marks(axes, "s") == [0.02]
+
+
+@pytest.mark.parametrize("name", ["prevalence_panels", "missing_answers", "needs_gap"])
+def test_a_group_that_was_not_asked_for_is_refused(name):
+    with pytest.raises(ValueError, match="holds the group 'Turkish', and `groups` lists Syrian, other only"):
+        _draw(name, groups=("Syrian", "other"))
+
+
 # Missing answers
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -17,6 +19,7 @@ def missing_answers(
     *,
     title: str,
     footer: style.Footer,
+    groups: Sequence[str] | None = None,
     subtitle: str = "",
     xlabel: str = "share of those asked whose answer is not known",
     interval_label: str = "95% interval",
@@ -28,24 +31,25 @@ def missing_answers(
     table : one row a question and group: label (the question), group (may be empty); share (0 to 1, of those asked),
         low, high (interval; may be missing); n (unweighted children asked); flag (missing or empty where all is well;
         "not asked" where the question was not put to the group).
+    groups : in the order of their colours, present or not, so that these are the same from one figure to the next; by
+        default the order of appearance.
 
     Raises
     ------
     ValueError : a column is missing, a share lies outside 0 to 1 or outside its interval, a row stands twice, or there
-        are more than seven groups.
+        are more than seven groups, or one that `groups` does not list.
     """
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     rows = share_marks.checked(table, (("share", "low", "high"),), ("label", "group"), ("n", "flag"))
-    groups = {group: place for place, group in enumerate(dict.fromkeys(rows["group"]))}
-    rows = rows.assign(
-        panel="", largest=rows.groupby("label")["share"].transform("max"), order=rows["group"].map(groups)
-    ).sort_values(["largest", "label", "order"], ascending=[False, True, True], na_position="last", ignore_index=True)
+    groups = share_marks.in_order(rows, groups)  # of the whole table, whatever question comes first
+    rows = rows.assign(panel="", largest=rows.groupby("label")["share"].transform("max"))
+    rows = rows.sort_values(["largest", "label"], ascending=[False, True], na_position="last", kind="stable")
     drawn = list(dict.fromkeys(rows["label"]))[:MOST]
     left_out = rows[~rows["label"].isin(drawn)]
     return share_panels(
         rows[rows["label"].isin(drawn)], title=title, footer=footer, subtitle=subtitle, xlabel=xlabel,
-        interval_label=interval_label, count_label="asked", remark=_remark(left_out),
+        interval_label=interval_label, groups=groups, count_label="asked", remark=_remark(left_out),
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,7 +21,7 @@ _COLOURS = (style.BLUE, style.ORANGE, style.MUTED)
 _LANE = 0.27  # inches of a group
 _HEAD = 0.34  # inches of a need's name, and of the room above it
 _LINE = 0.175  # inches of each further line of it
-_ROUNDING = 0.002  # shares that differ by less are drawn as equal
+_ROUNDING = 0.01  # shares that differ by less are drawn as equal
 
 
 @style.styled
@@ -28,6 +30,7 @@ def needs_gap(
     *,
     title: str,
     footer: style.Footer,
+    groups: Sequence[str] | None = None,
     subtitle: str = "",
     xlabel: str = "share of all children",
     interval_label: str = "95% interval",
@@ -44,6 +47,8 @@ def needs_gap(
         empty where all is well; else why a row is empty, or what to be careful about). Of a row whose flag begins with
         "withheld" nothing but n is shown. At most three groups.
         Optional: children_text, how many children go without ("41,000 (33,000–49,000)").
+    groups : in the order of their colours, present or not, so that these are the same from one figure to the next; by
+        default the order of appearance.
 
     Raises
     ------
@@ -53,7 +58,7 @@ def needs_gap(
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     rows = share_marks.checked(table, _SHARES, ("need", "group"), ("n", "flag"))
-    groups = list(dict.fromkeys(rows["group"]))
+    groups = share_marks.in_order(rows, groups)
     if len(groups) > len(_COLOURS):
         raise ValueError(f"{len(groups)} groups are too many for one figure of needs: use at most {len(_COLOURS)}.")
     colours = dict(zip(groups, _COLOURS, strict=False))
@@ -64,7 +69,7 @@ def needs_gap(
     widths, headroom = column_sizes(columns, [False] * len(rows))
     width = style.WIDTH - 2 * style.MARGIN
     heads = {need: "\n".join(style.wrap(need, width, TEXT, bold=True)) for need in dict.fromkeys(rows["need"])}
-    left = max(style.text_width(group, TEXT) for group in groups) + 0.24
+    left = max(style.text_width(group, TEXT) for group in rows["group"]) + 0.24
     inches = width - left - sum(widths.values()) - 0.12
     bands, middles, tall = _places(rows, heads)
     listed = _key(rows, colours, stars, interval_label)
@@ -161,7 +166,8 @@ def _bar(axes: Axes, y: float, row: dict, colour: str, inches: float) -> None:
 
 def _key(rows: pd.DataFrame, colours: dict[str, str], stars: dict[str, str], interval_label: str) -> list[key.Entry]:
     listed = []
-    for group, colour in colours.items():
+    for group in [group for group in colours if (rows["group"] == group).any()]:
+        colour = colours[group]
         of = f"{group}: " if group else ""
         listed.append(key.patch(f"{of}need it, do not get it", colour, colour))
         listed.append(key.patch(f"{of}need it and get it", share_marks.pale(colour), colour))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -16,6 +18,7 @@ def prevalence_panels(
     title: str,
     footer: style.Footer,
     xlabel: str,
+    groups: Sequence[str] | None = None,
     subtitle: str = "",
     interval_label: str = "95% interval",
     count_label: str = "n",
@@ -30,17 +33,19 @@ def prevalence_panels(
         that begins with "withheld" or "not asked" has a hatching of its own, and of it nothing but n is shown.
         A panel or group may be empty where there is only one. All stand in the order of the table.
     xlabel : what the shares are shares of.
+    groups : in the order of their colours, present or not, so that these are the same from one figure to the next; by
+        default the order of appearance.
     count_label : head of the numbers of children.
 
     Raises
     ------
     ValueError : a column is missing, a share lies outside 0 to 1 or outside its interval, a row stands twice, or there
-        are more than seven groups.
+        are more than seven groups, or one that `groups` does not list.
     """
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     rows = share_marks.checked(table, (("share", "low", "high"),), ("panel", "label", "group"), ("n", "flag"))
     return share_panels(
         rows, title=title, footer=footer, subtitle=subtitle, xlabel=xlabel, interval_label=interval_label,
-        count_label=count_label,
+        groups=groups, count_label=count_label,
     )  # fmt: skip

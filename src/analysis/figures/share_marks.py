@@ -51,6 +51,20 @@ def checked(table: pd.DataFrame, shares: Sequence[Triple], named: Sequence[str],
     return rows
 
 
+def in_order(rows: pd.DataFrame, groups: Sequence[str] | None) -> list[str]:
+    """The groups as they are asked for, or in the order of appearance. Raises ValueError if one is not asked for."""
+    found = list(dict.fromkeys(rows["group"]))
+    if groups is None:
+        return found
+    other = [group for group in found if group not in groups]
+    if other:
+        raise ValueError(
+            f"The table holds the group '{other[0]}', and `groups` lists {', '.join(groups)} only: "
+            "add it there, or leave its rows out."
+        )
+    return list(groups)
+
+
 def percent(share: float, low: float = np.nan, high: float = np.nan) -> str:
     """A share in per cent, with its interval where there is one; with a decimal where the numbers are small."""
     if np.isnan(share):
@@ -81,7 +95,7 @@ def highest(rows: pd.DataFrame, columns: Sequence[str]) -> float:
 def share_axis(axes: Axes, first: float, last: float, tall: float, inches: float, label: Sequence[str] = ()) -> None:
     """Shares to the right, over rows that are measured in inches from the top; `label` in lines below."""
     axes.set(xlim=(first, last), ylim=(tall, 0), yticks=[])
-    ticks = MaxNLocator(max(2, min(5, int(inches / 0.6))), steps=[1, 2, 2.5, 5, 10]).tick_values(first, last)
+    ticks = MaxNLocator(max(2, min(5, int(inches / 0.7))), steps=[1, 2, 2.5, 5, 10]).tick_values(first, last)
     axes.set_xticks([tick for tick in ticks if first - 1e-9 <= tick <= last + 1e-9])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g}%"))
     axes.tick_params(axis="x", length=0, labelsize=10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -25,6 +27,7 @@ def share_panels(
     subtitle: str,
     xlabel: str,
     interval_label: str,
+    groups: Sequence[str] | None = None,
     count_label: str = "n",
     first: float = 0.0,
     nominal: float | None = None,
@@ -37,19 +40,20 @@ def share_panels(
 
     Parameters
     ----------
+    groups : in their order; by default that of appearance.
     first : where the scale begins; what lies before it is an arrow.
     nominal : a share to compare with, drawn as an upright line.
     remark : a sentence below the figure.
     """
     panels = {str(panel): here for panel, here in rows.groupby("panel", sort=False)}
-    look = marks.palette(rows["group"])
+    look = marks.palette(share_marks.in_order(rows, groups))
     names = {label: "\n".join(style.wrap(label, 2.2, TEXT)) for label in dict.fromkeys(rows["label"])}
     orders = {panel: list(dict.fromkeys(here["label"])) for panel, here in panels.items()}
     longest = max(orders.values(), key=len)
     alike = all(set(order) <= set(longest) for order in orders.values())
     if alike:
         orders = dict.fromkeys(panels, longest)
-    across = min(3, len(panels)) if alike else 1
+    across = (2 if len(panels) == 4 else min(3, len(panels))) if alike else 1
     width = style.WIDTH - 2 * style.MARGIN
     left = max(style.text_width(name, TEXT) for name in names.values()) + 0.14
     right = max(style.text_width(text, _SIZE) for text in [count_label, *rows["n"].map(share_marks.persons)]) + 0.12
@@ -76,6 +80,8 @@ def share_panels(
             body = sum(heights[panel])
             axes = page.axes(left + place * cell, top - above - body, inches, body)
             share_marks.share_axis(axes, first, last, body, inches)
+            if across > 1 and axes.get_xticks()[-1] > 0.95 * last:
+                axes.get_xticklabels()[-1].set_horizontalalignment("right")  # the next panel begins with a number too
             if nominal is not None:
                 axes.axvline(nominal, color=style.HIGHLIGHT, lw=1.6, zorder=1.6)
             _rows(axes, panels[panel], orders[panel], heights[panel], look, (first, last), inches, right)
@@ -108,12 +114,14 @@ def _rows(
 ) -> None:
     middles = np.cumsum(heights) - np.array(heights) / 2
     for label, middle in zip(order, middles, strict=True):
-        here = rows[rows["label"] == label].to_dict("records")
-        if not here:
+        here = rows[rows["label"] == label]
+        here = here.sort_values("group", key=lambda column: column.map(list(look).index), kind="stable")
+        records = here.to_dict("records")
+        if not records:
             axes.text(0.03, middle, "not found", transform=axes.get_yaxis_transform(), size=_SIZE, style="italic",
                       color=style.CONTEXT, va="center_baseline")  # fmt: skip
-        for place, row in enumerate(here):
-            y = middle + (place - (len(here) - 1) / 2) * _STEP
+        for place, row in enumerate(records):
+            y = middle + (place - (len(records) - 1) / 2) * _STEP
             share_marks.dot(axes, y, row, look[row["group"]], ends, inches - 0.15)
             persons = share_marks.persons(row["n"])
             axes.annotate(persons, (1, y), xycoords=axes.get_yaxis_transform(), xytext=(72 * right, 0),
@@ -139,7 +147,7 @@ def _head(axes: Axes, head: list[str], count_label: str, right: float) -> None:
 
 
 def _key(rows: pd.DataFrame, look: marks.Palette, interval_label: str, nominal: float | None) -> list[key.Entry]:
-    listed = [key.dot(group, *of) for group, of in look.items() if group]
+    listed = [key.dot(group, *of) for group, of in look.items() if group in set(rows["group"]) and group]
     listed.append(key.line(interval_label, style.MUTED, 1.8))
     if nominal is not None:
         listed.append(key.line(f"nominal: {100 * nominal:g}%", style.HIGHLIGHT, 1.6, upright=True))
