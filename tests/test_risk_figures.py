@@ -414,6 +414,7 @@ def test_of_a_withheld_need_nothing_but_the_persons_is_shown():
 def test_how_many_children_go_without_is_written_where_it_is_known():
     words = _words(_draw("needs_gap", NEEDS[:1].assign(children_text="41,000 (33,000–49,000)")))
     assert "children without it" in words and "41,000 (33,000–49,000)" in words
+    assert _faults(_draw("needs_gap", NEEDS.assign(children_text="1,590,000 (1,470,000–1,720,000)"))) == []
 
 
 def test_needs_of_four_groups_are_refused():

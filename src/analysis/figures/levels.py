@@ -122,15 +122,17 @@ def unknown_row(axes: Axes, place: int, text: str, top: float) -> None:
     axes.text(top * 0.03, place, text, size=9.5, color=style.MUTED, va="center", bbox=box, zorder=3)
 
 
-def column_sizes(columns: dict[str, list[str]], chosen: list[bool]) -> tuple[dict[str, float], float]:
+def column_sizes(
+    columns: dict[str, list[str]], chosen: list[bool], *, size: float = TEXT, most: float = 1.8
+) -> tuple[dict[str, float], float]:
     """The widths of columns of texts by their heads, and the room that the heads take above them; in inches.
 
-    `chosen` rows are bold, and wider.
+    `chosen` rows are bold, and wider. `size` is that of the texts (points), `most` the widest that a column becomes.
     """
     widths = {}
     for head, cells in columns.items():
-        widest = max(style.text_width(cell, TEXT, bold) for cell, bold in zip(cells, chosen, strict=True))
-        widths[head] = min(max(widest, 0.75), 1.8) + 0.14
+        widest = max(style.text_width(cell, size, bold) for cell, bold in zip(cells, chosen, strict=True))
+        widths[head] = min(max(widest, 0.75), most) + 0.14
     return widths, 0.17 * max(len(_head(head, widths[head])) for head in columns) + 0.1
 
 
@@ -144,6 +146,7 @@ def text_columns(
     height: float,
     chosen: list[bool],
     middles: Sequence[float] | None = None,
+    size: float = TEXT,
 ) -> None:
     """Columns of texts beside the rows of a chart whose body is `height` inches high; `chosen` rows are bold.
 
@@ -155,7 +158,7 @@ def text_columns(
         for place, (cell, bold) in enumerate(zip(cells, chosen, strict=True)):
             y = height * (1 - (place + 0.5) / len(cells)) if middles is None else height - middles[place]
             weight = "bold" if bold else "normal"
-            column.text(right, y, cell, size=TEXT, ha="right", va="center_baseline", weight=weight)
+            column.text(right, y, cell, size=size, ha="right", va="center_baseline", weight=weight)
         words = "\n".join(_head(head, widths[head]))
         column.text(right, height + 0.06, words, size=9.5, color=style.MUTED, ha="right", va="bottom", linespacing=1.1)
         x += widths[head]

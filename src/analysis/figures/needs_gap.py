@@ -18,6 +18,7 @@ _SHARES = (
     ("gap", "gap_low", "gap_high"),
 )
 _COLOURS = (style.BLUE, style.ORANGE, style.MUTED)
+_SIZE = 9.5  # points of the numbers at the right
 _LANE = 0.27  # inches of a group
 _HEAD = 0.34  # inches of a need's name, and of the room above it
 _LINE = 0.175  # inches of each further line of it
@@ -66,11 +67,12 @@ def needs_gap(
     drawn = rows[["gap", "share_needing"]].notna().any(axis=1)
     stars = share_marks.stars(rows.loc[drawn, "flag"])
     columns = _columns(rows, stars)
-    widths, headroom = column_sizes(columns, [False] * len(rows))
+    widths, headroom = column_sizes(columns, [False] * len(rows), size=_SIZE, most=2.4)
+    widths = {head: room + 0.12 for head, room in widths.items()}  # digits are drawn a little wider than measured
     width = style.WIDTH - 2 * style.MARGIN
     heads = {need: "\n".join(style.wrap(need, width, TEXT, bold=True)) for need in dict.fromkeys(rows["need"])}
     left = max(style.text_width(group, TEXT) for group in rows["group"]) + 0.24
-    inches = width - left - sum(widths.values()) - 0.12
+    inches = width - left - sum(widths.values())
     bands, middles, tall = _places(rows, heads)
     listed = _key(rows, colours, stars, interval_label)
     label = style.wrap(xlabel, width - left, TEXT)
@@ -88,8 +90,8 @@ def needs_gap(
     for row, middle in zip(rows.to_dict("records"), middles, strict=True):
         paper.text(left - 0.12, tall - middle, row["group"], size=TEXT, ha="right", va="center_baseline")
         _bar(axes, middle, row, colours[row["group"]], inches)
-    text_columns(page, columns, widths, x=left + inches + 0.12, bottom=below, height=tall,
-                 chosen=[False] * len(rows), middles=middles)  # fmt: skip
+    text_columns(page, columns, widths, x=left + inches, bottom=below, height=tall,
+                 chosen=[False] * len(rows), middles=middles, size=_SIZE)  # fmt: skip
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
     return page.figure
 
