@@ -223,6 +223,8 @@ def test_of_two_forms_that_contradict_each_other_neither_is_taken(tmp_path):
     same_number = form(2) | {"_uuid": form(1)["_uuid"]}
     found = read(tmp_path, form(1), same_number)
     assert rules_of(found) == {(2, "_uuid"): "uuid", (3, "_uuid"): "uuid"}
+    # One household was visited in unit A1, and gave no interview that can be used.
+    assert found.refusals.to_dict("list") == {"psu_id": ["A1"], "outcome": ["quarantine"]}
     same_time = form(2, sex="male") | {"start": form(1)["start"]}
     found = read(tmp_path, form(1), same_time)
     assert rules_of(found) == {(2, "start"): "same_time", (3, "start"): "same_time"}
@@ -371,11 +373,13 @@ def test_more_units_than_the_stratum_has_is_refused():
 
 
 @pytest.mark.parametrize("sampling", ["purposive", "respondent_driven"])
-def test_where_nobody_was_drawn_by_chance_no_interview_has_a_weight(tmp_path, sampling):
+def test_where_nobody_was_drawn_by_chance_each_interview_stands_for_itself(tmp_path, sampling):
     path = write_csv(tmp_path / "children.csv", table([form(1, psu_id="any"), refusal(2, "no_consent")]))
     found = intake(path, sampling=sampling)
-    assert found.respondents["weight"].isna().all() and found.respondents["weight_base"].isna().all()
+    # Each stands for itself, and for nobody else.
+    assert found.respondents["weight"].eq(1).all() and found.respondents["weight_base"].isna().all()
+    assert found.respondents["stratum"].tolist() == ["TR-27"]
     assert tuple(found.respondents.columns) == columns()
     with_frame = intake(write_csv(path, table([form(1)])), frame(), sampling=sampling)
     assert with_frame.respondents["stratum"].tolist() == ["TR-27 SY"]
-    assert with_frame.respondents["weight"].isna().all()
+    assert with_frame.respondents["weight"].eq(1).all()

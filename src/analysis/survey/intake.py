@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.survey import questionnaire, respondents, rules, sample
 from analysis.survey.export import Export, read
+from analysis.survey.fieldwork import by_enumerator
 
 QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason"]
 PROBABILITY, PURPOSIVE, RESPONDENT_DRIVEN = "probability", "purposive", "respondent_driven"
@@ -39,6 +40,7 @@ class SurveyIntake:
         outcome, and ``quarantine`` add up to ``read``; ``answers_left_out`` counts visits without consent or assent in
         whose form answers stood nevertheless. Else of the respondents, what came of each question.
     undeclared : letters of columns that hold something and belong to no question.
+    fieldwork : one row an interviewer, see `fieldwork.by_enumerator`.
     """
 
     file: str
@@ -46,7 +48,8 @@ class SurveyIntake:
     refusals: pd.DataFrame
     quarantine: pd.DataFrame
     account: pd.DataFrame
-    undeclared: tuple[str, ...] = ()
+    undeclared: tuple[str, ...]
+    fieldwork: pd.DataFrame
 
 
 def intake(
@@ -65,7 +68,7 @@ def intake(
     frame : sampling units that were drawn, see `sample.checked_frame`; needed for a probability sample.
     sheet : name of the sheet; "" for the first that is not hidden.
     sampling : ``probability``, ``purposive`` or ``respondent_driven``: of the latter two no interview stands for
-        anybody else, and the weights are NA.
+        anybody else: ``weight`` is 1 and ``weight_base`` NA, and without a frame provinces are the strata.
     last : end of fieldwork: no interview is of a later day.
 
     Returns
@@ -107,6 +110,7 @@ def intake(
             [_rows_account(export, outcome, broken), respondents.answers_account(answers)], ignore_index=True
         ),
         undeclared=export.undeclared,
+        fieldwork=by_enumerator(export, outcome, broken),
     )
     _nothing_is_lost(result, export, outcome, broken)
     return result
@@ -131,7 +135,8 @@ def _refusals(
         if rule in rules.NO_VISIT:
             no_visit |= mask
     said = np.where(broken & (outcome == INTERVIEW), IN_QUARANTINE, outcome)
-    counted = (said != INTERVIEW) & ~no_visit
+    # Of forms that contradict each other all wait in quarantine, and one household was visited.
+    counted = (said != INTERVIEW) & ~no_visit & ~rules.repeats(export)
     if frame is not None:
         counted &= np.isin(export.answers["psu_id"], frame["psu_id"].to_numpy(dtype=object))
     table = pd.DataFrame({"psu_id": export.answers["psu_id"][counted], "outcome": said[counted]}, dtype="str")
@@ -140,16 +145,20 @@ def _refusals(
 
 
 def _weighted(table: pd.DataFrame, refusals: pd.DataFrame, frame: pd.DataFrame | None, sampling: str) -> pd.DataFrame:
-    """The table with its columns from the sampling frame and its weights, NA where there are none."""
+    """The table with its columns from the sampling frame and its weights."""
     empty = {"stratum": "str", "urban": "boolean", "weight_base": "Float64", "weight": "Float64"}
     empty |= dict.fromkeys(("psus_in_stratum", "households_in_psu", "households_sampled"), "Int64")
     if sampling == PROBABILITY and frame is not None:
         found = sample.weights(table, refusals, frame).drop(columns="nonresponse")
     else:
         found = pd.DataFrame({name: pd.Series(pd.NA, table.index, dtype=kind) for name, kind in empty.items()})
+        # Whoever was not drawn by chance stands for nobody else.
+        found["weight"] = 1.0
+        found["stratum"] = table["area_id"]
         if frame is not None:
             units = frame.set_index("psu_id")[["stratum", "psus_in_stratum", "households_in_psu", "urban"]]
             found[list(units)] = units.reindex(table["psu_id"]).set_axis(table.index)
+        found = found.astype(empty)
     return pd.concat([table, found], axis=1)[list(respondents.columns())]
 
 

@@ -176,6 +176,13 @@ def _repeated(export: Export) -> Iterator[Fault]:
     yield _at(len(rows), rest.index[same]), "start", "same_time"
 
 
+def repeats(export: Export) -> np.ndarray:
+    """Whether a form stands for the same visit as one above it, by its number or its time, whatever it says."""
+    same_number = pd.Series(export.uuid).duplicated().to_numpy(bool) & (export.uuid != "")
+    began = pd.DataFrame({name: export.answers[name] for name in ("psu_id", "enumerator_id", "start")})
+    return same_number | (began.duplicated() & (began != "").all(axis=1)).to_numpy(bool)
+
+
 def _at(length: int, places: pd.Index) -> np.ndarray:
     mask = np.zeros(length, bool)
     mask[places.to_numpy(int)] = True

@@ -1,0 +1,149 @@
+"""From the export of a survey to its tables, respondents, quarantine and account, and how they are read.
+
+`build` computes and writes nothing. The batch writes what it returns to ``data/processed/<study>/``, with a manifest of
+digests; `load` reads the tables back and refuses those that are not as the manifest says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import catalog
+from analysis.catalog import Dataset, shown
+from analysis.jobs import SurveyTables
+from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
+from analysis.survey import description, report, sample
+from analysis.survey.description import Description
+from analysis.survey.intake import SurveyIntake, intake
+
+TABLES = ("survey_respondents.parquet", "survey_quarantine.csv", "survey_account.parquet")
+# One row, and only what the description says: notebooks read the tables, and never a file that was sent.
+ABOUT = "survey.parquet"
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """The survey of a study as tables.
+
+    Parameters
+    ----------
+    study, kind : whose survey it is; ``public``, ``confidential`` or ``synthetic``.
+    sampling : ``probability``, ``purposive`` or ``respondent_driven``.
+    title, publisher : of the survey. date : last day of fieldwork, as 2026-04-30.
+    respondents : one row a child interviewed, see `respondents.respondents`, with weights.
+    quarantine : rows that did not become respondents, with rule and reason, and without an answer.
+    account : what became of all rows, and of each question, see `intake.SurveyIntake`.
+    """
+
+    study: str
+    kind: str
+    sampling: str
+    title: str
+    publisher: str
+    date: str
+    respondents: pd.DataFrame
+    quarantine: pd.DataFrame
+    account: pd.DataFrame
+
+    @property
+    def is_synthetic(self) -> bool:
+        return self.kind == "synthetic"
+
+
+def build(study: str) -> dict[str, bytes]:
+    """Read, check and weight the survey of a study.
+
+    Returns
+    -------
+    Path below ``data/processed`` -> content: the tables of `Survey` and the data manager's report. Same export,
+    description and sampling frame, same bytes.
+
+    Raises
+    ------
+    ProcessedError : there is no export, or more than one, or its description and the catalogue contradict each other,
+        or the sampling frame is not catalogued.
+    analysis.survey.description.DescriptionError, analysis.survey.export.ExportError,
+    analysis.survey.sample.FrameError, analysis.cases.source.SourceError : a file cannot be read as what it should be.
+    analysis.risk.refusal.NotEstimable : there can be no weights.
+    """
+    entry = _entry(study)
+    assert entry.description_path is not None
+    said = description.load(entry.description_path)
+    require_as_catalogued(entry, said)
+    found = _intake(entry, said)
+    tables = SurveyTables(study)
+    about = pd.DataFrame([{"sampling": said.sampling, "title": said.title, "publisher": said.publisher}])
+    about["date"] = said.date.isoformat()
+    names = {
+        "survey.parquet": as_parquet(about, said.kind),
+        "survey_respondents.parquet": as_parquet(_ordered(found.respondents), said.kind),
+        "survey_quarantine.csv": as_csv(found.quarantine, said.kind),
+        "survey_account.parquet": as_parquet(found.account, said.kind),
+        tables.report: report.render(found, said).encode(),
+    }
+    return {tables.file(name).relative_to(tables.folder.parent).as_posix(): content for name, content in names.items()}
+
+
+def load(study: str) -> Survey:
+    """The tables of a study's survey, as the last run made them.
+
+    The export that they were made from, and the tables themselves, count as read from now on.
+
+    Raises
+    ------
+    ProcessedError : the tables have not been made, or are not as their manifest says.
+    """
+    tables = SurveyTables(study)
+    found = read(tables, [ABOUT, *TABLES])
+    about = found["survey"].iloc[0]
+    return Survey(
+        study=study,
+        kind=tables.kind,
+        sampling=about["sampling"],
+        title=about["title"],
+        publisher=about["publisher"],
+        date=about["date"],
+        respondents=found["survey_respondents"],
+        quarantine=found["survey_quarantine"],
+        account=found["survey_account"],
+    )
+
+
+def _entry(study: str) -> Dataset:
+    entries = catalog.survey_exports(study)
+    if not entries:
+        raise ProcessedError(f"No survey of {study} is catalogued.")
+    if len(entries) > 1:
+        raise ProcessedError(
+            f"{len(entries)} exports are catalogued as the survey of {study}: '{entries[0].name}' and "
+            f"'{entries[1].name}'. One export of all forms is read; take the others out of {entries[1].listed_in}."
+        )
+    return entries[0]
+
+
+def _intake(entry: Dataset, said: Description) -> SurveyIntake:
+    assert entry.description_path is not None
+    frame = _frame(entry.description_path.with_name(said.frame), entry) if said.frame else None
+    return intake(catalog.verify(entry.name), frame, sheet=said.sheet, sampling=said.sampling, last=said.date)
+
+
+def _frame(path: Path, entry: Dataset) -> pd.DataFrame:
+    """The sampling frame, which is a data set of the catalogue like any other: a change of it is noticed."""
+    names = [name for name, each in catalog.datasets().items() if each.path == path]
+    if not names:
+        raise ProcessedError(
+            f"The sampling frame {shown(path)} is not catalogued: list it in {entry.listed_in}, with its sha256."
+        )
+    content = pd.read_csv(catalog.opened(names[0]), dtype=str, keep_default_na=False, encoding="utf-8")
+    try:
+        return sample.checked_frame(content)
+    except sample.FrameError as error:
+        raise ProcessedError(f"{shown(path)}: {error}") from None
+
+
+def _ordered(respondents: pd.DataFrame) -> pd.DataFrame:
+    """Respondents by stratum, unit and number: not in the order of the file, which is that of the visits."""
+    return respondents.sort_values(["stratum", "psu_id", "respondent_id"], ignore_index=True)

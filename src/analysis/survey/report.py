@@ -1,0 +1,198 @@
+"""What became of a survey's export, for whoever keeps the data: what to mend, and where; never what stands there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis import areas
+from analysis.survey import fieldwork, questionnaire
+from analysis.survey.description import Description
+from analysis.survey.intake import ANSWERS_LEFT_OUT, IN_QUARANTINE, INTERVIEW, PROBABILITY, REFUSALS, SurveyIntake
+from analysis.survey.respondents import ANSWERED, NOT_ASKED, OUTCOMES
+
+# So many rows are named for each rule and column; the quarantine table has them all.
+FIRST = 10
+# Below two interviews a sampling unit says nothing of how alike its children are; below this it says little.
+FEW = 5
+# Questions with a larger share of unknown answers are listed first, and stand out.
+MANY_UNKNOWN = 0.1
+OUTCOME_WORDS = {
+    INTERVIEW: "Interviews",
+    "nobody_home": "Nobody at home",
+    "no_household": "No household there",
+    "no_consent": "No consent of a guardian",
+    "no_child": "No child of 5 to 17 years",
+    "no_assent": "No assent of the child, or not there",
+    IN_QUARANTINE: "In quarantine",
+}
+# What whoever keeps the data does about each rule.
+WHAT_TO_DO = {
+    "required": "Ask the interviewer; without it the form stays out.",
+    "code": "Look whether the export was made with 'XML values and headers', and the form with this questionnaire.",
+    "alone": "Ask the interviewer which of them was meant.",
+    "number": "Correct the cell after asking the interviewer; write whole numbers, and -98 or -99 for not known.",
+    "range": "Ask the interviewer; correct the cell, or leave it in quarantine.",
+    "pattern": "Correct it to the interviewer's number.",
+    "skipped": "Find out which of the answers is wrong: the one before, or this one.",
+    "order": "Compare the answers that contradict each other, and correct the one that is wrong.",
+    "drawn": "Ask whether another child was interviewed: if so, the form stays out.",
+    "counted": "Compare the ages that were listed with the number of children.",
+    "hours": "Ask whether hours were counted twice, or for longer than a week.",
+    "date": "Correct the date; look whether the telephone writes dates in another way.",
+    "date_range": "Correct the date; if the fieldwork lasted longer, correct `date:` in the description of the survey.",
+    "unit": "Correct the unit; if it was drawn, add it to the sampling frame.",
+    "area": "Correct the province, or the unit.",
+    "duplicate": "Nothing: the first of them was taken.",
+    "uuid": "Find out which of the forms is right, and delete the other at its source.",
+    "same_time": "Find out whether one form was sent twice after a change; delete the wrong one at its source.",
+    "formula": "Replace the formula by its result at the source, and export again.",
+    "error": "Look up at the source what the cell should say, and export again.",
+    "total": "Nothing: totals are no forms.",
+    "ragged": "Look for a separator within a text of the row; ask for the file as .xlsx.",
+    "truncated": "Ask for the file again: more rows may be missing after this one.",
+    "encoding": "Ask for the file again in UTF-8.",
+}
+
+
+def render(found: SurveyIntake, description: Description) -> str:
+    """The report on a survey, as an HTML page that loads nothing from outside.
+
+    It names the file, rows, questions, sampling units and interviewers' numbers; it holds no answer.
+    """
+    # Loaded here, since who only reads the tables needs no templates.
+    from analysis.report.pages import template
+
+    return template("survey_intake.html.j2").render(
+        study=areas.get(description.study).name,
+        kind=description.kind,
+        title=description.title,
+        file=found.file,
+        publisher=description.publisher,
+        source=description.source,
+        date=description.date.isoformat(),
+        sampling=description.sampling.replace("_", "-"),
+        sentence=account_sentence(found),
+        outcomes=_outcomes(found),
+        answers_left_out=_rows(found)[ANSWERS_LEFT_OUT],
+        faults=_faults(found.quarantine),
+        unknown=_unknown(found.account),
+        many_unknown=round(100 * MANY_UNKNOWN),
+        strata=_strata(found, description.sampling),
+        few=FEW,
+        few_units=_few_units(found),
+        weighted=description.sampling == PROBABILITY,
+        enumerators=found.fieldwork.to_dict("records"),
+        shortest=fieldwork.SHORTEST,
+        undeclared=list(found.undeclared),
+    )
+
+
+def summary(found: SurveyIntake, description: Description) -> str:
+    """The same in a few lines for a terminal."""
+    kind = {"synthetic": " (SYNTHETIC)", "confidential": " (confidential)"}.get(description.kind, "")
+    lines = [f"{description.survey}{kind}: {found.file}", f"  {account_sentence(found)}"]
+    for fault in _faults(found.quarantine):
+        column = f" in '{fault['column']}'" if fault["column"] else ""
+        lines.append(f"  {fault['rule']}{column}: {fault['rows']:,} ({', '.join(map(str, fault['first'][:3]))} ...)")
+    if found.undeclared:
+        lines.append(f"  columns of no question, left out: {', '.join(found.undeclared)}")
+    return "\n".join(lines)
+
+
+def account_sentence(found: SurveyIntake) -> str:
+    """All rows are interviews, visits without one, or in quarantine."""
+    rows = _rows(found)
+    without = sum(rows[name] for name in REFUSALS)
+    return (
+        f"{rows['read']:,} rows = {rows[INTERVIEW]:,} interviews + {without:,} visits without an interview + "
+        f"{rows[IN_QUARANTINE]:,} in quarantine"
+    )
+
+
+def kish(weights: pd.Series) -> float:
+    """The design effect of unequal weights, n sum(w^2) / sum(w)^2; 1 where all are equal.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 11.7; Kish (1992), Journal of Official Statistics.
+    """
+    stated = weights.dropna().astype(float)
+    return float(len(stated) * (stated**2).sum() / stated.sum() ** 2) if len(stated) else float("nan")
+
+
+def _rows(found: SurveyIntake) -> dict[str, int]:
+    of_rows = found.account[found.account["question"] == ""]
+    return dict(zip(of_rows["outcome"], of_rows["rows"].astype(int), strict=True))
+
+
+def _outcomes(found: SurveyIntake) -> list[dict[str, Any]]:
+    rows = _rows(found)
+    return [{"words": words, "rows": rows[name], "percent": _percent(rows[name], rows["read"])}
+            for name, words in OUTCOME_WORDS.items()]  # fmt: skip
+
+
+def _faults(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rules that were broken, the most frequent first; a row that breaks two is counted with both."""
+    found = [
+        {
+            "rule": rule,
+            "column": column,
+            "rows": len(rows),
+            "first": rows["row"].head(FIRST).tolist(),
+            "more": max(0, len(rows) - FIRST),
+            "reason": rows["reason"].iloc[0],
+            "to_do": WHAT_TO_DO[rule],
+        }
+        for (rule, column), rows in quarantine.groupby(["rule", "column"], sort=True)
+    ]
+    return sorted(found, key=lambda fault: (-fault["rows"], fault["rule"], fault["column"]))
+
+
+def _unknown(account: pd.DataFrame) -> list[dict[str, Any]]:
+    """By question, how many answers are not known of those that were due; the largest share first."""
+    by_question = account[account["question"] != ""].pivot(index="question", columns="outcome", values="rows")
+    labels = questionnaire.questions().set_index("name")["label"]
+    found = []
+    for question, rows in by_question[list(OUTCOMES)].iterrows():
+        due = int(rows.drop(NOT_ASKED).sum())
+        unknown = due - int(rows[ANSWERED])
+        share = unknown / due if due else 0.0
+        found.append(
+            {"question": question, "label": labels[question], "due": due, "unknown": unknown, "share": share}
+            | {name: int(rows[name]) for name in OUTCOMES}
+            | {"percent": _percent(unknown, due), "width": f"{100 * share:.1f}", "many": share > MANY_UNKNOWN}
+        )
+    return sorted(found, key=lambda row: (-row["share"], row["question"]))
+
+
+def _strata(found: SurveyIntake, sampling: str) -> list[dict[str, Any]]:
+    """By stratum: interviews, units, and how unequal the weights are."""
+    rows = []
+    for stratum, children in found.respondents.groupby("stratum", sort=True):
+        per_unit = children.groupby("psu_id").size()
+        weights = children["weight"].astype(float)
+        row = {"stratum": stratum, "interviews": len(children), "units": len(per_unit), "fewest": int(per_unit.min())}
+        if sampling == PROBABILITY:
+            adjusted = (weights.sum() / children["weight_base"].astype(float).sum()) if len(children) else float("nan")
+            row |= {"low": weights.min(), "median": weights.median(), "high": weights.max()}
+            row |= {"stands_for": weights.sum(), "nonresponse": adjusted, "kish": kish(weights)}
+        rows.append(row)
+    return rows
+
+
+def _few_units(found: SurveyIntake) -> list[dict[str, Any]]:
+    """Sampling units with few interviews, those with none among them."""
+    held = found.respondents.groupby("psu_id").size()
+    visited = sorted({*found.respondents["psu_id"], *found.refusals["psu_id"]} - {""})
+    few = [{"psu": unit, "interviews": int(held.get(unit, 0))} for unit in visited if held.get(unit, 0) < FEW]
+    return sorted(few, key=lambda unit: (unit["interviews"], unit["psu"]))
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share in per cent; none is not "0 %" of some, and all but one is not all."""
+    if not whole:
+        return "–"
+    share = 100 * part / whole
+    return "<1 %" if 0 < share < 1 else ">99 %" if 99 < share < 100 else f"{share:.0f} %"
