@@ -7,17 +7,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, optimize, special
+from scipy import special
 
 from analysis import intervals
 from analysis.risk.linearisation import Floats
 from analysis.risk.model_matrix import ModelMatrix, distinct_rows, model_matrix, undetermined
-from analysis.risk.penalised_likelihood import At, PenalisedLikelihood, profile_limit
+from analysis.risk.penalised_fit import (
+    LIMITS,
+    Counts,
+    adding_up,
+    by_wald,
+    fit_counts,
+    limits_of,
+    null_loglikelihood,
+    told_apart,
+)
 from analysis.risk.refusal import NotEstimable
 from analysis.risk.separation import separation
 
 INTERCEPTS = ("unchanged", "flic", "flac")
-_LIMITS = ["standard_error", "low", "high", "p_value", "wald_low", "wald_high", "wald_p_value"]
 _METHODS = {
     "unchanged": "Logistic regression by Firth's penalised likelihood",
     "flic": "Logistic regression by Firth's penalised likelihood, intercept corrected (FLIC; its limits are Wald's)",
@@ -123,44 +131,38 @@ def firth_logistic(
     weights = np.ones(len(model.y)) if weight is None else _weights(data, weight)[model.known]
     weights = weights * len(weights) / weights.sum()
     group, first = distinct_rows(model.x)
-    scale = np.sqrt((model.x**2).mean(axis=0))
-    likelihood = PenalisedLikelihood(
-        x=model.x[first] / scale,
+    counts = Counts(
+        x=model.x[first],
         events=np.bincount(group, weights=weights * model.y).astype(float),
         trials=np.bincount(group, weights=weights).astype(float),
     )
-    start = np.zeros(len(scale))
-    best, peak = _found(likelihood.maximum(start))
-    _, null = _found(likelihood.maximum(start, np.arange(len(scale)) == 0))
-    used, estimate = likelihood, best
+    fit = fit_counts(counts)
+    used, estimate = counts, fit.coefficients
     if intercept == "flac":
-        used = _told_apart(likelihood, peak.leverage)
-        estimate, _ = _found(used.maximum(np.append(best, 0.0)))
+        used = told_apart(counts, fit.leverage)
+        estimate = fit_counts(used).coefficients
     elif intercept == "flic":
-        estimate = np.append(_adding_up(likelihood, best), best[1:])
-    limits = np.full((len(scale), len(_LIMITS)), np.nan)
+        estimate = np.append(adding_up(counts, estimate), estimate[1:])
+    limits = np.full((len(model.terms), len(LIMITS)), np.nan)
     if weight is None:
-        limits = _limits(used, estimate if intercept == "flac" else best, confidence)[: len(scale)]
+        at = estimate if intercept == "flac" else fit.coefficients
+        limits = np.array([limits_of(used, at, place, confidence) for place in range(len(model.terms))])
         if intercept == "flic":
-            error = np.sqrt(linalg.inv(likelihood.known(estimate).curvature)[0, 0])
-            wald = _wald(estimate[:1], np.array([error]), confidence)[0]
-            # standard_error; low, high, p_value; the same three as Wald's.
-            limits[0] = np.concatenate([wald[:1], wald[1:], wald[1:]])
+            limits[0] = by_wald(counts, estimate, confidence)
     infinite = tuple(term for term, _ in separation(model.x, model.y, model.terms))
-    predicted = likelihood.trials @ special.expit(likelihood.x @ best)
+    predicted = counts.trials @ special.expit(counts.x @ fit.coefficients) / counts.events.sum()
     return FirthLogistic(
         outcome=model.outcome,
-        coefficients=_coefficients(model, estimate[: len(scale)], limits, scale),
+        coefficients=_coefficients(model, estimate[: len(model.terms)], limits),
         n=len(model.y),
         events=int(model.y.sum()),
         unknown=int((~model.known).sum()),
-        # The determinant as it is on the scale of the covariates.
-        loglikelihood=peak.value + float(np.log(scale).sum()),
-        null_loglikelihood=null.value + float(np.log(scale).sum()),
+        loglikelihood=fit.loglikelihood,
+        null_loglikelihood=null_loglikelihood(counts),
         confidence=confidence,
         infinite=infinite,
         method=_METHODS[intercept] + (_WEIGHTED if weight else _PROFILE),
-        warnings=_warnings(model, infinite, weight, float(predicted / likelihood.events.sum()), intercept),
+        warnings=_warnings(model, infinite, weight, float(predicted), intercept),
     )
 
 
@@ -205,73 +207,10 @@ def _weights(data: pd.DataFrame, column: str) -> Floats:
     return values
 
 
-def _found(reached: tuple[Floats, At] | None) -> tuple[Floats, At]:
-    if reached is None:
-        raise NotEstimable(
-            "The penalised likelihood's maximum was not found to the precision asked for: some covariate has values so "
-            "extreme that its probabilities are 0 and 1. Its logarithm, or categories, would help."
-        )
-    return reached
-
-
-def _told_apart(likelihood: PenalisedLikelihood, leverage: Floats) -> PenalisedLikelihood:
-    """The respondents, and the penalty's pseudo-observations (half with the outcome) with a term of their own."""
-    rows = len(likelihood.x)
-    return PenalisedLikelihood(
-        x=np.column_stack([np.tile(likelihood.x, (2, 1)), np.repeat([0.0, 1.0], rows)]),
-        events=np.append(likelihood.events, leverage / 2),
-        trials=np.append(likelihood.trials, leverage),
-        penalised=False,
-    )
-
-
-def _adding_up(likelihood: PenalisedLikelihood, best: Floats) -> float:
-    """The intercept at which the predicted probabilities add up to the outcomes, the other coefficients held (FLIC)."""
-    others = likelihood.x[:, 1:] @ best[1:]
-    events = likelihood.events.sum()
-    middle = special.logit(events / likelihood.trials.sum())
-    return float(
-        optimize.brentq(
-            lambda value: likelihood.trials @ special.expit(value + others) - events,
-            middle - others.max() - 1,
-            middle - others.min() + 1,
-            xtol=1e-13,
-            rtol=1e-13,
-        )
-    )
-
-
-def _limits(likelihood: PenalisedLikelihood, best: Floats, confidence: float) -> Floats:
-    """The columns of `_LIMITS` of every coefficient, on the likelihood's own scale."""
-    peak = likelihood.known(best)
-    errors = np.sqrt(np.diag(linalg.inv(peak.curvature)))
-    fall = float(special.chdtri(1, 1 - confidence))
-    profile = np.empty((len(best), 3))
-    for place in range(len(best)):
-        without = np.where(np.arange(len(best)) == place, 0.0, best)
-        _, null = _found(likelihood.maximum(without, np.arange(len(best)) != place))
-        profile[place] = (
-            profile_limit(likelihood, best, place, fall, -1),
-            profile_limit(likelihood, best, place, fall, 1),
-            special.chdtrc(1, max(2 * (peak.value - null.value), 0.0)),
-        )
-    wald = _wald(best, errors, confidence)
-    return np.column_stack([wald[:, :1], profile, wald[:, 1:]])
-
-
-def _wald(estimate: Floats, errors: Floats, confidence: float) -> Floats:
-    """Standard error, low, high and p-value in columns."""
-    reach = special.ndtri((1 + confidence) / 2) * errors
-    p = special.chdtrc(1, (estimate / errors) ** 2)
-    return np.column_stack([errors, estimate - reach, estimate + reach, p])
-
-
-def _coefficients(model: ModelMatrix, estimate: Floats, limits: Floats, scale: Floats) -> pd.DataFrame:
-    table = pd.DataFrame(limits, columns=_LIMITS)
-    for column in table.columns.difference(["p_value", "wald_p_value"]):
-        table[column] /= scale
+def _coefficients(model: ModelMatrix, estimate: Floats, limits: Floats) -> pd.DataFrame:
+    table = pd.DataFrame(limits, columns=LIMITS)
     table.insert(0, "term", pd.Series(model.terms, dtype="str"))
-    table.insert(1, "coefficient", estimate / scale)
+    table.insert(1, "coefficient", estimate)
     for place, column in enumerate(("coefficient", "low", "high"), start=6):
         name = "odds_ratio" if column == "coefficient" else f"odds_ratio_{column}"
         with np.errstate(over="ignore"):
@@ -290,10 +229,9 @@ def _warnings(
         f"Left out since the outcome or a covariate is not known: {unknown} of {n + unknown} respondents.": unknown > 0,
         f"Maximum likelihood has no estimate of {', '.join(infinite)}: the data separate along it. The estimates here "
         "are finite by the penalty; of their size the limits say more.": bool(infinite),
-        f"{rarer} respondents {'with' if rarer == events else 'without'} the outcome for {others} terms, fewer than "
-        f"{_FEW} a term: the penalty decides much, and covariates chosen on these data would mislead.": (
-            rarer < _FEW * others
-        ),
+        f"{rarer} respondents {'with' if rarer == events else 'without'} the outcome for {others} "
+        f"{'term' if others == 1 else 'terms'}, fewer than {_FEW} a term: the penalty decides much, and covariates "
+        "chosen on these data would mislead.": (rarer < _FEW * others),
         f"Predicted probabilities add up to {100 * abs(predicted - 1):.0f} % {'more' if predicted > 1 else 'less'} "
         "than the outcomes: use them with `intercept='flic'` only.": (
             intercept == "unchanged" and abs(predicted - 1) > _OFF

@@ -57,7 +57,8 @@ def separation(x: ArrayLike, y: ArrayLike, terms: Sequence[str]) -> tuple[tuple[
     group, first = distinct_rows(x)
     trials = np.bincount(group, minlength=len(first)).astype(float)
     events = np.bincount(group, weights=y, minlength=len(first)).astype(float)
-    left, scaled = x[first], _scaled(x[first])
+    left = x[first]
+    scaled, back = _scaled(left)
     if _overlap(scaled, events, trials):
         return ()
     sign = np.full(x.shape[1], np.nan)
@@ -67,8 +68,9 @@ def separation(x: ArrayLike, y: ArrayLike, terms: Sequence[str]) -> tuple[tuple[
         if direction is None:
             break
         moved = scaled @ direction
-        used = np.isnan(sign) & (np.abs(direction) > _APART)
-        sign[used] = np.sign(direction[used])
+        of_terms = back @ direction
+        used = np.isnan(sign) & (np.abs(of_terms) > _APART * np.abs(back).sum(axis=1))
+        sign[used] = np.sign(of_terms[used])
         still = np.abs(moved) <= _APART
         left, scaled, events, trials = left[still], scaled[still], events[still], trials[still]
     if len(left) == len(first):
@@ -77,11 +79,15 @@ def separation(x: ArrayLike, y: ArrayLike, terms: Sequence[str]) -> tuple[tuple[
     return tuple((term, float(np.inf * way)) for term, infinite, way in ways if infinite)
 
 
-def _scaled(x: Floats) -> Floats:
-    """Columns of spread 1: what separates is the same, and the signs are."""
+def _scaled(x: Floats) -> tuple[Floats, Floats]:
+    """Columns of mean 0 (where there is an intercept) and spread 1; and what makes their coefficients those of `x`."""
     spread, largest = x.std(axis=0), np.abs(x).max(axis=0, initial=0)
-    size = np.where(spread > 1e-12 * largest, spread, largest)
-    return x / np.where(size > 0, size, 1)
+    constant = spread <= 1e-12 * largest
+    back = np.diag(1 / np.where(constant, np.where(largest > 0, largest, 1), spread))
+    fixed = np.flatnonzero(constant & (largest > 0))
+    if len(fixed):
+        back[fixed[0]] -= np.where(constant, 0, x.mean(axis=0) / x[0, fixed[0]]) @ back
+    return x @ back, back
 
 
 def _overlap(x: Floats, events: Floats, trials: Floats) -> bool:
