@@ -276,6 +276,19 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "persons": _whole(0, 10**9),
         }
     ),
+    "true_survey": _table(
+        {
+            "quantity": _one_of("children", "prevalence", "intercept", "odds_ratio"),
+            "outcome": _text(r"[a-z0-9_=]*"),
+            "among": _text(r"[a-z0-9_=]*"),
+            "domain": _text(r".+"),
+            "term": _text(),
+            "reference": _text(),
+            "value": pa.Column(float),
+            "how": _text(r".+"),
+        },
+        unique=["quantity", "outcome", "among", "domain", "term"],
+    ),
     "country_regions": _table(
         {
             "iso3": _text(ISO3, unique=True),

@@ -3,6 +3,7 @@
 from analysis.figures.candidates import candidates
 from analysis.figures.comparisons import dot_panels, ranking, shares
 from analysis.figures.corridor_chains import corridor_chains
+from analysis.figures.coverage import coverage
 from analysis.figures.estimates import estimates
 from analysis.figures.flow_map import flow_map
 from analysis.figures.flow_periods import flow_periods
@@ -16,6 +17,11 @@ from analysis.figures.joinpoints import joinpoints
 from analysis.figures.league import league
 from analysis.figures.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.figures.maps import choropleth, choropleth_pair
+from analysis.figures.missing_answers import missing_answers
+from analysis.figures.needs_gap import needs_gap
+from analysis.figures.nested_outcomes import nested_outcomes
+from analysis.figures.odds_ratios import odds_ratios
+from analysis.figures.prevalence_panels import prevalence_panels
 from analysis.figures.sankey import sankey
 from analysis.figures.series import by_category, interval_series, small_multiples, trend
 from analysis.figures.share_changes import share_changes
@@ -30,6 +36,7 @@ __all__ = [
     "choropleth",
     "choropleth_pair",
     "corridor_chains",
+    "coverage",
     "dot_panels",
     "estimates",
     "flow_map",
@@ -44,8 +51,13 @@ __all__ = [
     "joinpoints",
     "league",
     "match_weights",
+    "missing_answers",
+    "needs_gap",
+    "nested_outcomes",
+    "odds_ratios",
     "overlap_sensitivity",
     "png",
+    "prevalence_panels",
     "ranking",
     "sankey",
     "share_changes",

@@ -144,7 +144,7 @@ class SurveyDesign:
         return replace(self, domain_of=self.inside & chosen)
 
     def with_columns(self, **columns: pd.Series) -> SurveyDesign:
-        """The same design with further columns of its respondents, in their order: what follows from several answers."""
+        """The same design with further columns of its respondents, in their order."""
         return replace(self, data=self.data.assign(**columns))
 
     def mean(self, variables: estimates.NAMES, by: estimates.NAMES | None = None, confidence: float = 0.95,

@@ -1,0 +1,221 @@
+"""Exhibits beside the survey: public denominators, official figures, and what was planted in an invented survey."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import areas, catalog, evidence, intervals, risk
+from analysis.areas import Area
+from analysis.exhibits.exhibit import Exhibit, periods, spell
+from analysis.exhibits.risk_factors import FACTORS, LEVELS, ratios, with_factors
+from analysis.exhibits.risk_survey import (
+    OUTCOMES,
+    design_of,
+    of_nationalities,
+    of_survey,
+    percent,
+    shares,
+    survey_of,
+)
+from analysis.risk import SurveyDesign
+
+INVENTED = "only the figures of the survey are invented; the others are public."
+DENOMINATORS = ("syrians_temporary_protection", "population_total")
+# What the official survey of 2019 measured -> the survey's column, among whom, and of which nationality.
+COMPARED = {
+    "employment_rate": ("working", None, "TR"),
+    "share_of_working_children": (None, "working", "TR"),
+    "attending_education": ("attends_school", "working", "TR"),
+    "sector_agriculture": ("sector_group=agriculture", "working", "TR"),
+    "sector_industry": ("sector_group=industry", "working", "TR"),
+    "sector_services": ("sector_group=services", "working", "TR"),
+    "paid_work": ("paid", None, "SY"),
+}
+# Outcomes whose true prevalence is set beside the estimate.
+PLANTED = ("working", "child_labour", "hazardous_work", "forced_labour", "trafficked")
+
+
+def official(place: Area) -> Exhibit:
+    """Official figures on working children beside those of the survey, for the same ages and sexes."""
+    table = catalog.load("child_labour_benchmarks")
+    table = table[table["measure"].isin(list(COMPARED))].reset_index(drop=True)
+    design = _with_comparable(design_of(place)) if survey_of(place).sampling == "probability" else None
+    rows = pd.DataFrame(
+        {
+            "Measure": table["measure"].map(spell),
+            "Of": table["population"],
+            "Sex": table["sex"],
+            "Age": [f"{low}–{high}" for low, high in zip(table["age_low"], table["age_high"], strict=True)],
+            "Official, %": table["low"].round(1),
+            "When": periods(table["date_low"], table["date_high"]),
+            "Source": [evidence.short_source([source]) for source in table["source_id"]],
+            f"This survey, {place.name}, %": [
+                "no probability sample" if design is None else _same(design, row) for row in table.itertuples()
+            ],
+        }
+    )
+    limits = (
+        "The official figures are of the whole of Türkiye, or of Syrians in it, by other questions and in other years: "
+        "they stand beside the survey, and neither proves the other."
+    )
+    return of_survey(
+        place, "official_figures", "official figures beside the survey", rows, limits,
+        source_ids=tuple(dict.fromkeys(table["source_id"])), invented=INVENTED,
+    )  # fmt: skip
+
+
+def _with_comparable(design: SurveyDesign) -> SurveyDesign:
+    data = design.data
+    nobody = data["paid_to"].eq("nobody").astype("boolean").mask(data["paid_to"].isna())
+    working = data["working"].astype("boolean")
+    sectors = {
+        f"sector_group={sector}": data["sector_group"].eq(sector).astype("boolean").mask(data["sector_group"].isna())
+        for sector in ("agriculture", "industry", "services")
+    }
+    return design.with_columns(paid=working & ~nobody, **sectors)
+
+
+def _same(design: SurveyDesign, row) -> str:
+    """The survey's estimate of the same measure, in words."""
+    column, among, nationality = COMPARED[row.measure]
+    data = design.data
+    ages = data["age"].between(row.age_low, row.age_high)
+    sexes = pd.Series(True, data.index) if row.sex == "all" else data["sex"].eq(row.sex)
+    domain = data["nationality"].eq(nationality)
+    if among:
+        domain &= data[among].eq(True).fillna(False).astype(bool)
+    if column is None:
+        # A share of the working: who of them has this age and sex.
+        design, column = design.with_columns(_these=(ages & sexes).astype("boolean")), "_these"
+    else:
+        domain &= (ages & sexes).fillna(False).astype(bool)
+    return percent(shares(design.domain(domain), column))[0]
+
+
+def denominators(place: Area) -> Exhibit:
+    """How many live in the area by public registers, and how many children the survey stands for."""
+    ids = [areas.STUDIES[place.study][1]] if place.is_study else [place.area_id]
+    table = evidence.facts(ids, DENOMINATORS)
+    table = table[table["drawn"] & table["date_low"].notna()].sort_values("date_low")
+    table = table.groupby("indicator", as_index=False).tail(1)
+    public = pd.DataFrame(
+        {
+            "What": table["indicator"].map(spell),
+            "Where": areas.get(ids[0]).name if not place.is_study else "Türkiye",
+            "Persons": intervals.text(table["low"], table["high"], table["value_qualifier"]),
+            "When": periods(table["date_low"], table["date_high"]),
+            "Kind": "public",
+        }
+    )
+    found = survey_of(place)
+    own = []
+    if found.sampling == "probability":
+        design = of_nationalities(design_of(place))
+        design = design.with_columns(_one=pd.Series(1, design.data.index))
+        totals = design.total("_one", by="nationality")
+        for code, name in (("TR", "Turkish"), ("SY", "Syrian")):
+            row = totals[totals["nationality"] == code]
+            if len(row) and row["n"].iloc[0] >= risk.FEW:
+                value, low, high = (round(float(row[column].iloc[0]), -3) for column in ("estimate", "low", "high"))
+                own.append(
+                    {
+                        "What": f"{name} children of 5–17 years whom the sample stands for",
+                        "Where": "nine provinces" if place.is_study else place.name,
+                        "Persons": f"{value:,.0f} ({low:,.0f}–{high:,.0f})",
+                        "When": str(found.date),
+                        "Kind": found.kind.upper() if found.is_synthetic else found.kind,
+                    }
+                )
+    limits = (
+        "Registers count persons of all ages who are registered there, whether they live there or not; the survey "
+        "children in households. Neither is a number of children at risk."
+    )
+    rows = pd.concat([public, pd.DataFrame(own)], ignore_index=True)
+    return of_survey(
+        place, "denominators", "who lives here", rows, limits,
+        source_ids=tuple(dict.fromkeys(table["source_id"])), invented=INVENTED,
+    )  # fmt: skip
+
+
+def is_planted(place: Area) -> bool:
+    """Whether it is known what was planted in the survey."""
+    return survey_of(place).is_synthetic and _truth_name(place) in catalog.datasets()
+
+
+def _truth_name(place: Area) -> str:
+    return f"synthetic_{place.study}_truth_survey_truth"
+
+
+def planted(place: Area) -> list[Exhibit]:
+    """True prevalences, and for the study odds ratios, beside what was found; nothing of a real survey."""
+    if not is_planted(place):
+        return []
+    truth = catalog.load(_truth_name(place))
+    exhibits = [_planted_prevalences(place, truth)]
+    if place.is_study:
+        exhibits.append(_planted_odds_ratios(place, truth))
+    return exhibits
+
+
+def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
+    table = truth[(truth["quantity"] == "prevalence") & (truth["among"] == "") & truth["outcome"].isin(PLANTED)]
+    design = design_of(place)
+    here = "all" if place.is_study else f"area_id={place.area_id}"
+    parts = [(here, "all children", design)]
+    if place.is_study:
+        parts += [
+            (f"nationality={code}", f"{name} children", design.domain(design.data["nationality"].eq(code)))
+            for code, name in LEVELS["nationality"].items()
+        ]
+    rows = []
+    for domain, who, of in parts:
+        found = shares(of, list(PLANTED)).set_index("variable")
+        true = table[table["domain"] == domain].set_index("outcome")["value"]
+        for outcome, value in true.items():
+            row = found.loc[outcome]
+            rows.append(
+                {
+                    "Outcome": OUTCOMES[outcome],
+                    "Of": who,
+                    "Planted, %": round(100 * value, 2),
+                    "Found, % (95 % limits)": percent(found.loc[[outcome]])[0],
+                    "Planted lies in the limits": _within(value, row["low"], row["high"]),
+                }
+            )
+    limits = "What is true of the children from whom the invented sample was drawn; of a real survey nobody knows it."
+    return of_survey(place, "planted_prevalences", "what was planted, and what was found", pd.DataFrame(rows), limits)
+
+
+def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
+    table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
+    design = with_factors(of_nationalities(design_of(place)))
+    found = risk.crude_and_adjusted(design, "working", list(FACTORS))
+    names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}
+    pairs = table["term"].str.split("=", n=1, expand=True)
+    table = table.assign(factor=pairs[0], code=pairs[1])
+    table["level"] = [
+        names.get((factor, code), "yes" if code == "True" else code)
+        for factor, code in zip(table["factor"], table["code"], strict=True)
+    ]
+    both = table.merge(found, on=["factor", "level"], suffixes=("", "_found"))
+    rows = pd.DataFrame(
+        {
+            "Factor": both["factor"].map(FACTORS),
+            "Level": both["level"],
+            "Planted odds ratio": both["value"].round(2),
+            "Found, adjusted (95 % limits)": ratios(both, "adjusted"),
+            "Planted lies in the limits": [
+                _within(value, low, high)
+                for value, low, high in both[["value", "adjusted_low", "adjusted_high"]].itertuples(index=False)
+            ],
+        }
+    )
+    limits = (
+        "Of working in the last week, in the model in which the odds ratios were planted. One of twenty limits misses."
+    )
+    return of_survey(place, "planted_odds_ratios", "planted odds ratios, and what was found", rows, limits)
+
+
+def _within(value: float, low: float, high: float) -> str:
+    return "not known" if np.isnan(low) or np.isnan(high) else "yes" if low <= value <= high else "no"

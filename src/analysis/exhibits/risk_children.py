@@ -1,0 +1,203 @@
+"""Exhibits on the sample: who was asked, who the children are, what makes them vulnerable, what is not known."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import figures, intervals
+from analysis.areas import Area
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.risk_survey import (
+    NATIONALITIES,
+    asked,
+    design_of,
+    drawn,
+    of_nationalities,
+    of_survey,
+    or_refused,
+    percent,
+    respondents_of,
+    shares,
+    survey_footer,
+)
+from analysis.risk import SurveyDesign
+from analysis.risk.reliability import FEW, reliable
+from analysis.survey.unknown import unknown_answers
+
+WEIGHTED = "Weighted shares of children of each nationality, with 95 % limits by the sample's design."
+# Column -> what it is called, and the words for its codes; None: yes or no.
+CHARACTERISTICS: dict[str, tuple[str, dict[str, str] | None]] = {
+    "age_group": ("Age", {"5-11": "5–11 years", "12-14": "12–14 years", "15-17": "15–17 years"}),
+    "sex": ("Sex", {"female": "girl", "male": "boy"}),
+    "urban": ("Lives in a town", None),
+    "lives_with_parents": ("Lives with", {"both": "both parents", "one": "one parent", "neither": "neither parent"}),
+    "parents_alive": (
+        "Parents alive",
+        {"both": "both", "mother": "mother only", "father": "father only", "none": "neither"},
+    ),
+    "head_sex": ("Head of household", {"female": "a woman", "male": "a man"}),
+    "head_education": (
+        "Schooling of the head",
+        {"none": "none", "primary": "primary", "secondary": "secondary", "higher": "higher"},
+    ),
+    "attends_school": ("Attends school", None),
+    "social_transfer": ("Household has a social transfer", None),
+}
+NUMBERS = {"household_size": "Persons in the household", "assets": "Assets of the household (of 10)"}
+# What a child may be made vulnerable by; some are asked of Syrian children only.
+VULNERABILITIES = {
+    "registered_elsewhere": "Registered in another province",
+    "out_of_school": "Out of school",
+    "no_turkish": "Speaks no Turkish",
+    "separated": "Separated from both parents",
+    "debt": "Household in debt",
+    "debt_to_employer": "In debt to an employer or intermediary",
+    "food_insecure": "Household short of food",
+    "missing_documents": "Without documents",
+    "informal_settlement": "Informal settlement or tents",
+    "labour_intermediary": "Labour intermediary at work nearby",
+    "displaced_before": "Displaced more than once",
+    "experienced_violence": "Experienced violence",
+    "recruited_online": "Approached online with an offer",
+    "married_early": "Married or engaged",
+}
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """Who the children are, and what makes them vulnerable."""
+    return [
+        or_refused(children, place, "survey_children", "who the children are"),
+        or_refused(vulnerabilities, place, "survey_vulnerabilities", "what makes children vulnerable"),
+    ]
+
+
+def sample(place: Area) -> Exhibit:
+    """How the children were drawn: sampling units, interviews, and what unequal weights cost, stratum by stratum."""
+    here = respondents_of(place)
+    groups = here.groupby("stratum", sort=True)
+    weights = groups["weight"]
+    rows = pd.DataFrame(
+        {
+            "Sampling units drawn": groups["psu_id"].nunique(),
+            "of": groups["psus_in_stratum"].first().astype(float),
+            "Children asked": groups.size(),
+            "Children they stand for": weights.sum().round(-2),
+            "Largest to smallest weight": (weights.max() / weights.min()).round(1),
+            "Cost of unequal weights": (1 + weights.var(ddof=0) / weights.mean() ** 2).round(2),
+        }
+    ).reset_index(names="Province and frame")
+    limits = (
+        "The cost of unequal weights (Kish) is what they alone add to the variance, as a multiple. How many children "
+        "the sample stands for follows from the frame and is no count."
+    )
+    return of_survey(place, "survey_sample", "how the children were drawn", rows, limits)
+
+
+def children(place: Area) -> Exhibit:
+    """Characteristics of Turkish and Syrian children, weighted."""
+    design = of_nationalities(design_of(place))
+    parts = []
+    for column, (name, codes) in CHARACTERISTICS.items():
+        found = _by_nationality(design, column)
+        labels = {True: "yes"} if codes is None else codes
+        found = found[found["category"].isin(list(labels))]
+        found = found.sort_values(
+            "category", key=lambda column, labels=labels: column.map(list(labels).index), kind="stable"
+        )
+        parts.append(_wide(found, name, found["category"].map(labels), percent(found)))
+    for column, name in NUMBERS.items():
+        found = reliable(design.mean(column, by="nationality"))
+        words = [
+            "withheld" if flag == "withheld" else f"{value:.1f} ({low:.1f}–{high:.1f})"
+            for value, low, high, flag in found[["estimate", "low", "high", "flag"]].itertuples(index=False)
+        ]
+        parts.append(_wide(found, name, pd.Series("mean", found.index), words))
+    counts = design.data["nationality"].value_counts()
+    heads = {code: f"{name}, % (n = {counts.get(code, 0):,})" for code, name in NATIONALITIES.items()}
+    rows = pd.concat(parts, ignore_index=True).rename(columns=heads)
+    return of_survey(place, "survey_children", "who the children are", rows, WEIGHTED)
+
+
+def _by_nationality(design: SurveyDesign, column: str) -> pd.DataFrame:
+    found = shares(design, column, by="nationality")
+    return found[found["nationality"].isin(list(NATIONALITIES))]
+
+
+def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -> pd.DataFrame:
+    """One row a value, one column a nationality."""
+    long = pd.DataFrame({"What": name, "Value": values, "nationality": found["nationality"], "words": words})
+    wide = long.pivot_table(index=["What", "Value"], columns="nationality", values="words", aggfunc="first", sort=False)
+    return wide.reindex(columns=list(NATIONALITIES)).fillna("none asked").reset_index().rename_axis(columns=None)
+
+
+def vulnerabilities(place: Area) -> Exhibit:
+    """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
+    design = of_nationalities(with_vulnerabilities(design_of(place)))
+    found = pd.concat([_by_nationality(design, column) for column in VULNERABILITIES], ignore_index=True)
+    found["what"] = found["variable"].map(VULNERABILITIES)
+    # Some are asked of Syrian children only.
+    found = found[found["n"] > 0].reset_index(drop=True)
+    found["group"] = found["nationality"].map(NATIONALITIES)
+    limits = f"{WEIGHTED} Registration and language are asked of Syrian children only; who does not know is left out."
+    figure = figures.prevalence_panels(
+        drawn(found, panel="", label=found["what"], group=found["group"]),
+        title=f"{place.name}: what makes children vulnerable",
+        footer=survey_footer(place, limits),
+        xlabel="share of children",
+        groups=list(NATIONALITIES.values()),
+    )
+    rows = pd.DataFrame(
+        {
+            "Vulnerability": found["what"],
+            "Children": found["group"],
+            "Share, % (95 % limits)": percent(found),
+            "Design effect": found["design_effect"].round(2),
+            "Asked and known (n)": asked(found),
+            "Not known (n)": found["unknown"],
+        }
+    )
+    return of_survey(place, "survey_vulnerabilities", "what makes children vulnerable", rows, limits, figure)
+
+
+def with_vulnerabilities(design: SurveyDesign) -> SurveyDesign:
+    """The design with what follows from several codes as yes or no."""
+    turkish = design.data["turkish"]
+    no_turkish = turkish.eq("none").astype("boolean").mask(turkish.isna())
+    # Who owes nothing owes no employer.
+    owed = design.data["debt_to_employer"].astype("boolean").mask(design.data["debt"].eq(False), False)
+    return design.with_columns(no_turkish=no_turkish, debt_to_employer=owed)
+
+
+def missing(place: Area) -> Exhibit:
+    """How often an answer is not known, of those to whom the question was put: the questions with most of them."""
+    here = respondents_of(place)
+    here = here[here["nationality"].isin(list(NATIONALITIES))]
+    table = unknown_answers(here, by="nationality")
+    # A few who do not know, among few who were asked, would be told apart.
+    table = table[table["asked"] >= FEW]
+    table["share"] = table["unknown"] / table["asked"]
+    table = table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
+    table["group"] = table["nationality"].map(NATIONALITIES)
+    what = "what is not known"
+    limits = (
+        "Unweighted, of children to whom the question was put. Estimates leave out who does not know; a model leaves "
+        "out who does not know one of its factors."
+    )
+    low, high = intervals.wilson(table["unknown"], table["unknown"], table["asked"])
+    points = table.assign(low=low, high=high, n=table["asked"], flag="")
+    figure = figures.missing_answers(
+        points,
+        title=f"{place.name}: {what}",
+        footer=survey_footer(place, limits),
+        groups=list(NATIONALITIES.values()),
+    )
+    rows = pd.DataFrame(
+        {
+            "Question": table["label"],
+            "Children": table["group"],
+            "Asked": table["asked"],
+            "Not known": table["unknown"],
+            "Not known, %": (100 * table["share"]).round(1),
+        }
+    )
+    return of_survey(place, "survey_missing", what, rows, limits, figure)

@@ -1,0 +1,279 @@
+"""Exhibits on risk factors: odds ratios, crude and adjusted; nationality and sector together; what is rare."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import figures, risk
+from analysis.areas import Area
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.risk_children import with_vulnerabilities
+from analysis.exhibits.risk_outcomes import at_work
+from analysis.exhibits.risk_survey import (
+    design_of,
+    few,
+    of_nationalities,
+    of_survey,
+    or_refused,
+    survey_footer,
+)
+from analysis.risk import NotEstimable, SurveyDesign
+from analysis.risk.logistic import LogisticRegression
+from analysis.risk.reliability import FEW
+from analysis.risk.terms import describe
+
+# What may go with child labour, and what it is called; yes or no unless codes are listed.
+FACTORS = {
+    "nationality": "Nationality",
+    "sex": "Sex",
+    "age_group": "Age",
+    "out_of_school": "Out of school",
+    "separated": "Separated from both parents",
+    "debt": "Household in debt",
+    "labour_intermediary": "Labour intermediary nearby",
+    "registered_elsewhere": "Registered in another province",
+    "turkish": "Turkish spoken",
+}
+LEVELS = {
+    "nationality": {"TR": "Turkish", "SY": "Syrian"},
+    "sex": {"female": "girls", "male": "boys"},
+    "age_group": {"5-11": "5–11", "12-14": "12–14", "15-17": "15–17"},
+    "turkish": {"fluent": "fluent or native", "some": "some", "none": "none"},
+}
+SECTOR_GROUPS = ("services", "agriculture", "industry")
+# Beside nationality and sector, in the models of children at work.
+AT_WORK = ("debt_to_employer", "labour_intermediary", "separated")
+RARE = ("nationality", "sex", "age_group", "separated", "missing_documents", "labour_intermediary")
+RARE_NAMES = FACTORS | {"missing_documents": "Without documents", "debt_to_employer": "In debt to an employer"}
+# Below this many children with the outcome not even Firth's method says anything of six factors.
+RAREST = 10
+ASSOCIATION = (
+    "An association and no cause: a child is asked once, and school may be left for work as well as work begun after "
+    "school."
+)
+HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """Odds ratios of child labour and of working, changes in percentage points, nationality by sector, what is rare."""
+    return [
+        or_refused(child_labour, place, "risk_factors_child_labour", "what goes with child labour"),
+        or_refused(working, place, "risk_factors_working", "what goes with working"),
+        or_refused(changes, place, "risk_factors_changes", "what goes with child labour, in percentage points"),
+        or_refused(sectors, place, "risk_factors_sectors", "nationality and sector together"),
+        or_refused(trafficking, place, "risk_factors_trafficking", "what goes with trafficking"),
+    ]
+
+
+def with_factors(design: SurveyDesign) -> SurveyDesign:
+    """The design with factors as the models take them: reference first; what does not apply has the reference.
+
+    Turkish children speak Turkish and are registered nowhere else; that is why they are not asked.
+    """
+    design = with_vulnerabilities(design)
+    data = design.data
+    columns = {
+        "turkish": data["turkish"].mask(data["nationality"].eq("TR"), "fluent"),
+        "registered_elsewhere": data["registered_elsewhere"]
+        .astype("boolean")
+        .mask(data["nationality"].ne("SY"), False),
+        "sector_group": pd.Series(pd.Categorical(data["sector_group"], SECTOR_GROUPS), data.index),
+    }
+    for name, labels in LEVELS.items():
+        codes = columns.get(name, data[name]).astype(object).map(labels)
+        columns[name] = pd.Series(pd.Categorical(codes, list(labels.values())), data.index)
+    return design.with_columns(**columns)
+
+
+def child_labour(place: Area) -> Exhibit:
+    """Crude and adjusted odds ratios of child labour, as a forest plot."""
+    return _odds_ratios(place, "child_labour", "what goes with child labour")
+
+
+def working(place: Area) -> Exhibit:
+    """The same of working at all."""
+    return _odds_ratios(place, "working", "what goes with working")
+
+
+def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
+    design = with_factors(of_nationalities(design_of(place)))
+    table = named(risk.crude_and_adjusted(design, outcome, list(FACTORS)))
+    adjusted = "Adjusted for all factors shown; who does not know one of them is left out of that model."
+    limits = " ".join(dict.fromkeys([ASSOCIATION, adjusted, *table["cautions"].unique()]))
+    figure = figures.odds_ratios(table, title=f"{place.name}: {what}", footer=survey_footer(place, limits))
+    return of_survey(place, f"risk_factors_{outcome}", what, _printed(table), limits, figure)
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of odds ratios with its factors in words."""
+    return table.assign(group=table["group"].map(RARE_NAMES), label=table["label"].replace({"yes": "yes"}))
+
+
+def _printed(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Factor": table["group"],
+            "Level": table["label"],
+            "Compared with": table["reference"],
+            "Crude odds ratio": ratios(table, "crude"),
+            "Adjusted odds ratio": ratios(table, "adjusted"),
+            "Children (n)": table["n"],
+            "With the outcome (n)": [few(events) for events in table["events"]],
+            "To be said": table["text"].fillna(""),
+        }
+    )
+
+
+def ratios(table: pd.DataFrame, name: str) -> list[str]:
+    """Odds ratios in words: "2.10 (1.40–3.15)"."""
+    return [
+        "none" if value != value else f"{value:.2f} ({low:.2f}–{high:.2f})"
+        for value, low, high in table[[name, f"{name}_low", f"{name}_high"]].astype(float).itertuples(index=False)
+    ]
+
+
+def changes(place: Area) -> Exhibit:
+    """By how many percentage points child labour differs between levels of a factor, the others as they are."""
+    what = "what goes with child labour, in percentage points"
+    model = with_factors(of_nationalities(design_of(place))).logistic("child_labour", list(FACTORS))
+    table = model.marginal_effects()
+    limits = f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed."
+    points = (100 * table[["effect", "low", "high"]]).mask(table["n"] < FEW)
+    text = [
+        f"withheld (n < {FEW})" if effect != effect else f"{effect:+.1f} ({low:+.1f} to {high:+.1f})"
+        for effect, low, high in points.itertuples(index=False)
+    ]
+    label = table["level"].where(table["level"] != "yes", "yes rather than no")
+    figure = figures.forest(
+        pd.DataFrame(
+            {
+                "group": table["factor"].map(FACTORS),
+                "label": label,
+                "estimate_low": points["effect"],
+                "estimate_high": points["effect"],
+                "low": points["low"],
+                "high": points["high"],
+                "text": text,
+            }
+        ),
+        title=f"{place.name}: {what}",
+        footer=survey_footer(place, limits, f"{model.n:,} children in the model"),
+        xlabel="percentage points of child labour",
+    )
+    rows = pd.DataFrame(
+        {
+            "Factor": table["factor"].map(FACTORS),
+            "Level": table["level"],
+            "Compared with": table["reference"],
+            "Percentage points (95 % limits)": text,
+            "Children (n)": table["n"],
+        }
+    )
+    limits = " ".join([limits, *model.warnings])
+    return of_survey(place, "risk_factors_changes", what, rows, limits, figure)
+
+
+def sectors(place: Area) -> Exhibit:
+    """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
+    what = "nationality and sector together"
+    design = with_factors(at_work(of_nationalities(design_of(place))))
+    parts, said = [], []
+    for outcome, name in HARMS.items():
+        adjusted = " + ".join(("nationality*sector_group", *AT_WORK))
+        crude, adjusted = (design.logistic(f"{outcome} ~ {right}") for right in ("nationality*sector_group", adjusted))
+        test = adjusted.wald("nationality:sector_group").iloc[0]
+        said.append(
+            f"{name.capitalize()}: that the odds ratio is the same in all sectors has p = {test['p_value']:.2f} (Wald)."
+        )
+        parts.append(_by_sector(design, outcome, name, crude, adjusted))
+    table = pd.concat(parts, ignore_index=True)
+    limits = " ".join(
+        [
+            *said,
+            "Of children who worked in the last week. Adjusted for debt to an employer, a labour intermediary nearby "
+            "and separation from parents.",
+            *dict.fromkeys(adjusted.warnings),
+        ]
+    )
+    figure = figures.odds_ratios(
+        table, title=f"{place.name}: {what}", footer=survey_footer(place, limits), count_label="Syrian (with it)"
+    )
+    return of_survey(place, "risk_factors_sectors", what, _printed(table), limits, figure)
+
+
+def _by_sector(
+    design: SurveyDesign, outcome: str, name: str, crude: LogisticRegression, adjusted: LogisticRegression
+) -> pd.DataFrame:
+    """The odds ratio of Syrian against Turkish children in each sector, from the main effect and the interaction."""
+    data = design.data
+    rows = []
+    for sector in SECTOR_GROUPS:
+        here = design.inside & data["sector_group"].eq(sector).to_numpy() & data[outcome].notna().to_numpy()
+        groups = {level: here & data["nationality"].eq(level).to_numpy() for level in LEVELS["nationality"].values()}
+        counts = {level: (int(mask.sum()), int(data[outcome][mask].sum())) for level, mask in groups.items()}
+        n, events = counts["Syrian"]
+        few_asked = min(count for count, _ in counts.values()) < FEW
+        row = {
+            "group": name,
+            "label": sector,
+            "reference": "Turkish",
+            "n": n,
+            "events": np.nan if few_asked else events,
+        }
+        for kind, model in (("crude", crude), ("adjusted", adjusted)):
+            chosen = ["nationality[Syrian]"] + (
+                [] if sector == SECTOR_GROUPS[0] else [f"nationality[Syrian]:sector_group[{sector}]"]
+            )
+            value = model.contrast(dict.fromkeys(chosen, 1.0))
+            row |= {kind: np.exp(value["estimate"]), f"{kind}_low": np.exp(value["low"])}
+            row[f"{kind}_high"] = np.exp(value["high"])
+        if few_asked:
+            row |= dict.fromkeys(_RATIOS, np.nan)
+        row["text"] = f"withheld: fewer than {FEW} children of a nationality" if few_asked else ""
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+_RATIOS = [f"{kind}{end}" for kind in ("crude", "adjusted") for end in ("", "_low", "_high")]
+
+
+def trafficking(place: Area) -> Exhibit:
+    """What goes with trafficking among those asked: too rare for the design's method, so by Firth's."""
+    what = "what goes with trafficking"
+    design = with_factors(of_nationalities(design_of(place)))
+    asked = design.data[design.inside]
+    events = int(asked["trafficked"].sum())
+    if events < RAREST:
+        raise NotEstimable(
+            f"Of {len(asked):,} children asked, fewer than {RAREST} were trafficked by act and purpose: too few to say "
+            "what goes with it. The study as a whole, or a larger sample, would help; the case records show who is "
+            "detected."
+        )
+    model = risk.firth_logistic(asked, "trafficked", list(RARE))
+    coefficients = model.coefficients[1:]
+    table = coefficients.merge(describe(coefficients["term"], asked), on="term")
+    limits = (
+        f"Of those asked, unweighted, by Firth's penalised likelihood: only {events} of {model.n:,} have the outcome; "
+        "children of one sampling unit count as independent, so that the limits are too narrow if they are alike. "
+        f"{ASSOCIATION}"
+    )
+    drawn_rows = pd.DataFrame(
+        {
+            "group": table["factor"].map(RARE_NAMES),
+            "label": table["level"],
+            "reference": table["reference"],
+            "crude": np.nan,
+            "crude_low": np.nan,
+            "crude_high": np.nan,
+            "adjusted": table["odds_ratio"],
+            "adjusted_low": table["odds_ratio_low"],
+            "adjusted_high": table["odds_ratio_high"],
+            "n": table["n"],
+            "events": table["events"].mask(table["events"].between(1, 4)),
+            "text": "",
+        }
+    )
+    figure = figures.odds_ratios(drawn_rows, title=f"{place.name}: {what}", footer=survey_footer(place, limits))
+    rows = _printed(drawn_rows).drop(columns=["Crude odds ratio", "To be said"])
+    return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure)

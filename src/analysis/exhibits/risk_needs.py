@@ -1,0 +1,174 @@
+"""Exhibits on protection: what children need, what they get, from whom, and who knows where to call."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import figures
+from analysis.areas import Area
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.risk_survey import (
+    FLAGS,
+    NATIONALITIES,
+    asked,
+    design_of,
+    of_nationalities,
+    of_survey,
+    or_refused,
+    percent,
+    shares,
+    survey_footer,
+)
+from analysis.risk import SurveyDesign
+from analysis.risk.reliability import FEW
+
+NEEDS = {
+    "documents": "documents",
+    "shelter": "shelter",
+    "psychosocial": "psychosocial support",
+    "education": "education",
+    "legal_aid": "legal aid",
+    "health": "health care",
+    "cash": "cash assistance",
+    "family_tracing": "family tracing",
+}
+HOTLINES = {"knows_157": "Knows the hotline 157 (YİMER)", "knows_183": "Knows the social support line ALO 183"}
+GIVERS = {
+    "state": "the state",
+    "municipality": "the municipality",
+    "un": "the United Nations",
+    "ngo": "an organisation",
+    "family": "family or neighbours",
+    "other": "others",
+    "none": "nobody",
+}
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """The gap between needed and received, and from whom help came."""
+    return [
+        or_refused(gap, place, "protection_gap", "protection needed and not received"),
+        or_refused(help_known, place, "protection_help", "from whom help came, and who knows where to call"),
+    ]
+
+
+def with_gaps(design: SurveyDesign) -> SurveyDesign:
+    """The design with, for each need, who gets what they need (`met_X`) and who does not (`gap_X`).
+
+    Who needs nothing has no gap. Where it is not known whether a need was met, both are not known.
+    """
+    data = design.data
+    added = {}
+    for need in NEEDS:
+        needed, received = data[f"need_{need}"].astype("boolean"), data[f"received_{need}"].astype("boolean")
+        # Three-valued: no need is no gap, whatever was received.
+        added[f"met_{need}"] = needed & received
+        added[f"gap_{need}"] = needed & ~received
+    return design.with_columns(**added)
+
+
+def gap(place: Area) -> Exhibit:
+    """For each need: how many children have it, how many get what they need, and how many go without."""
+    what = "protection needed and not received"
+    design = of_nationalities(with_gaps(design_of(place)))
+    found = {
+        part: shares(design, [f"{part}_{need}" for need in NEEDS], by="nationality").assign(
+            need=lambda table, part=part: table["variable"].str.removeprefix(f"{part}_")
+        )
+        for part in ("need", "met", "gap")
+    }
+    keys = ["need", "nationality"]
+    table = (
+        found["gap"]
+        .merge(found["need"], on=keys, suffixes=("", "_need"))
+        .merge(found["met"], on=keys, suffixes=("", "_met"))
+    )
+    table = table[table["nationality"].isin(list(NATIONALITIES))].reset_index(drop=True)
+    totals = design.total([f"gap_{need}" for need in NEEDS], by="nationality")
+    totals["need"] = totals["variable"].str.removeprefix("gap_")
+    table = table.merge(totals[[*keys, "estimate", "low", "high"]], on=keys, suffixes=("", "_children"))
+    names, groups = table["need"].map(NEEDS), table["nationality"].map(NATIONALITIES)
+    without = [
+        "not shown" if flag == "withheld" else f"{_rounded(value)} ({_rounded(max(low, 0))}–{_rounded(high)})"
+        for flag, value, low, high in table[["flag", "estimate_children", "low_children", "high_children"]].itertuples(
+            index=False
+        )
+    ]
+    limits = (
+        "As children and guardians say; who needs something and does not get it goes without. Shares of all children "
+        "of a nationality."
+    )
+    figure = figures.needs_gap(
+        pd.DataFrame(
+            {
+                "need": names,
+                "group": groups,
+                "share_needing": table["estimate_need"],
+                "needing_low": table["low_need"],
+                "needing_high": table["high_need"],
+                "share_met": table["estimate_met"],
+                "met_low": table["low_met"],
+                "met_high": table["high_met"],
+                "gap": table["estimate"],
+                "gap_low": table["low"],
+                "gap_high": table["high"],
+                "n": table["n"].astype(float).mask(table["n"] < FEW),
+                "flag": table["flag"].map(FLAGS),
+                "children_text": without,
+            }
+        ),
+        title=f"{place.name}: {what}",
+        footer=survey_footer(place, limits),
+        groups=list(NATIONALITIES.values()),
+    )
+    rows = pd.DataFrame(
+        {
+            "Need": names,
+            "Children": groups,
+            "Need it, %": percent(_part(table, "_need")),
+            "Need it and get it, %": percent(_part(table, "_met")),
+            "Go without, %": percent(table),
+            "Go without, children": without,
+            "Design effect": table["design_effect"].round(2),
+            "Asked and known (n)": asked(table),
+            "Not known (n)": table["unknown"],
+        }
+    )
+    return of_survey(place, "protection_gap", what, rows, limits, figure)
+
+
+def _part(table: pd.DataFrame, suffix: str) -> pd.DataFrame:
+    columns = ("estimate", "low", "high", "flag")
+    return table[[f"{name}{suffix}" for name in columns]].set_axis(columns, axis=1)
+
+
+def _rounded(children: float) -> str:
+    """A number of children to two digits that count, as an estimate has no more."""
+    if children != children:
+        return "?"
+    digits = max(len(str(int(abs(children)))) - 2, 0)
+    return f"{round(children, -digits):,.0f}"
+
+
+def help_known(place: Area) -> Exhibit:
+    """Of the children who received something, from whom; and of all, who knows the hotlines."""
+    design = of_nationalities(design_of(place))
+    needing = design.data[[f"need_{need}" for need in NEEDS]].eq(True).any(axis=1)
+    helped = shares(design.domain(needing), "received_from", by="nationality")
+    helped["what"] = "Was helped most by " + helped["category"].map(GIVERS).fillna(helped["category"].astype(str))
+    lines = shares(design, list(HOTLINES), by="nationality")
+    lines["what"] = lines["variable"].map(HOTLINES)
+    found = pd.concat([helped, lines], ignore_index=True)
+    found = found[found["nationality"].isin(list(NATIONALITIES)) & (found["n"] > 0)].reset_index(drop=True)
+    limits = "Help: of children who need something, as they say. Hotlines: of all children."
+    rows = pd.DataFrame(
+        {
+            "What": found["what"],
+            "Children": found["nationality"].map(NATIONALITIES),
+            "Share, % (95 % limits)": percent(found),
+            "Design effect": found["design_effect"].round(2),
+            "Asked and known (n)": asked(found),
+            "Not known (n)": found["unknown"],
+        }
+    )
+    return of_survey(place, "protection_help", "from whom help came, and who knows where to call", rows, limits)

@@ -1,0 +1,225 @@
+"""The children's survey as exhibits use it: its respondents with their outcomes, its design, and what it cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import pandas as pd
+from IPython.display import Markdown
+from matplotlib.figure import Figure
+
+from analysis import areas, catalog, figures
+from analysis.areas import Area
+from analysis.exhibits.exhibit import Exhibit, periods
+from analysis.risk import NotEstimable, SurveyDesign
+from analysis.risk.outcomes import outcomes
+from analysis.risk.reliability import FEW, reliable
+from analysis.survey.processed import Survey, load
+
+LIMITS = "Children of 5–17 years in households; those on the street, in unlisted tents or in institutions are not."
+NATIONALITIES = {"TR": "Turkish children", "SY": "Syrian children"}
+SEXES = {"female": "girls", "male": "boys"}
+SECTORS = ("agriculture", "industry", "services")
+ORDERED = {
+    "nationality": [*NATIONALITIES, "other"],
+    "sex": list(SEXES),
+    "age_group": ["5-11", "12-14", "15-17"],
+    "sector_group": list(SECTORS),
+}
+# Outcomes in the order in which one lies within another; trafficking stands apart.
+OUTCOMES = {
+    "working": "working",
+    "child_labour": "child labour",
+    "hazardous_work": "hazardous work",
+    "forced_labour": "forced labour",
+    "trafficked": "trafficking",
+}
+WITHHELD = f"withheld (n < {FEW})"
+# What a figure says of an estimate that is not printed, or not without a caution.
+FLAGS = {"": "", "withheld": f"withheld: fewer than {FEW} children", "imprecise": "imprecise: CV above 30 %"}
+
+
+def survey_of(place: Area) -> Survey:
+    """The survey of the area's study, as the batch has made its tables."""
+    return load(place.study)
+
+
+@cache
+def _joined(study: str) -> pd.DataFrame:
+    """Respondents of a study with their outcomes; other nationalities stay in, as a group of their own."""
+    table = load(study).respondents
+    found = outcomes(table)
+    own = found[[name for name in found if name not in table or name == "working"]]
+    joined = pd.concat([table.drop(columns="working", errors="ignore"), own], axis=1)
+    # Groups stand in this order wherever they are shown.
+    return joined.assign(**{name: pd.Categorical(joined[name], order) for name, order in ORDERED.items()})
+
+
+def respondents_of(place: Area) -> pd.DataFrame:
+    """The children asked in an area, or in the study as a whole, one row each."""
+    table = _joined(place.study)
+    return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
+
+
+@cache
+def design_of(place: Area) -> SurveyDesign:
+    """The sample of an area as it was drawn: strata lie within provinces, so that a province is a sample of its own.
+
+    Sampling units are taken to be drawn with replacement, which is the safe choice where children were drawn within
+    them once more.
+    """
+    return SurveyDesign(
+        respondents_of(place), weight="weight", stratum="stratum", psu="psu_id", sampling=survey_of(place).sampling
+    )
+
+
+def of_nationalities(design: SurveyDesign) -> SurveyDesign:
+    """The same sample, with Turkish and Syrian children as its domain."""
+    return design.domain(design.data["nationality"].isin(list(NATIONALITIES)))
+
+
+def shares(design: SurveyDesign, variables: str | list[str], by: str | list[str] | None = None) -> pd.DataFrame:
+    """Proportions with their limits, those of few respondents withheld and imprecise ones marked."""
+    return reliable(design.proportion(variables, by=by))
+
+
+def percent(table: pd.DataFrame) -> list[str]:
+    """Estimates from 0 to 1 in words: "12.3 (10.1–14.9)", with what must be said of them."""
+    return [_percent(row) for row in table[["estimate", "low", "high", "flag"]].to_dict("records")]
+
+
+def _percent(row: Mapping[str, float | str]) -> str:
+    if row["flag"] == "withheld":
+        return WITHHELD
+    value, low, high = (100 * float(row[name]) for name in ("estimate", "low", "high"))
+    if value != value:
+        return "not known"
+    limits = f" ({low:.1f}–{high:.1f})" if low == low else " (no limits: one sampling unit)"
+    return f"{value:.1f}{limits}" + (" imprecise" if row["flag"] == "imprecise" else "")
+
+
+def drawn(table: pd.DataFrame, **names: pd.Series | str) -> pd.DataFrame:
+    """Estimates as figures of shares take them, beside columns that name their rows."""
+    shown = {"share": table["estimate"], "low": table["low"], "high": table["high"]}
+    shown |= {"n": table["n"].astype(float).mask(table["n"] < FEW), "flag": table["flag"].map(FLAGS)}
+    return pd.DataFrame({**names, **shown}, index=table.index)
+
+
+def asked(table: pd.DataFrame) -> list[str]:
+    """How many children an estimate rests on, in words; not how many where they are few."""
+    return [f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
+
+
+def few(count: float) -> str:
+    """A count of children with an answer, as it may be printed."""
+    return "not shown" if count != count else "<5" if 0 < count < 5 else f"{count:,.0f}"
+
+
+def of_survey(
+    place: Area,
+    name: str,
+    what: str,
+    table: pd.DataFrame,
+    limits: str,
+    figure: Figure | None = None,
+    source_ids: tuple[str, ...] = (),
+    invented: str = "an invented survey of children who do not exist.",
+) -> Exhibit:
+    """An exhibit made from a study's survey: it cites the survey, and says of what kind it is."""
+    found = survey_of(place)
+    title = f"{place.name}: {what}"
+    citation = f"{found.title}. {found.publisher}. {found.date}."
+    cautions = tuple(
+        dict.fromkeys(caution for entry in catalog.survey_exports(place.study) for caution in entry.cautions)
+    )
+    return Exhibit(
+        name,
+        title,
+        table,
+        source_ids,
+        f"{limits} {LIMITS}",
+        figure,
+        f"{title}. {_children_asked(place)}.",
+        cautions,
+        (citation,),
+        found.kind,
+        invented,
+    )
+
+
+def refused(place: Area, name: str, what: str, reason: str) -> Exhibit:
+    """An exhibit that shows only why there is no number."""
+    return of_survey(place, name, what, pd.DataFrame(), reason)
+
+
+def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: str) -> Exhibit:
+    """The exhibit, or the reason why the survey cannot carry it."""
+    try:
+        return make(place)
+    except NotEstimable as error:
+        return refused(place, name, what, str(error))
+
+
+def survey_footer(place: Area, limits: str, n: str = "") -> figures.Footer:
+    """The footer of a figure of an area's survey."""
+    found, here = survey_of(place), respondents_of(place)
+    dates = pd.to_datetime(here["interview_date"])
+    period = periods(pd.Series([dates.min()]), pd.Series([dates.max()]))[0]
+    source = found.title.removesuffix(" (SYNTHETIC)") + (", invented" if found.is_synthetic else "")
+    return figures.Footer(
+        source, period, n or _children_asked(place), f"{limits} {LIMITS}", synthetic=found.is_synthetic
+    )
+
+
+def _children_asked(place: Area) -> str:
+    return f"{len(respondents_of(place)):,} children asked"
+
+
+def about(place: Area) -> Markdown:
+    """Of what kind the survey is, before any number of its own."""
+    found, here = survey_of(place), respondents_of(place)
+    said = (
+        "**SYNTHETIC: this survey is invented, and about no real child.** It shows what the analysis does with a "
+        "survey, and what is true of it is known, so that it can be tested.\n\n"
+        if found.is_synthetic
+        else ""
+    )
+    by = here["nationality"].map(NATIONALITIES).fillna("children of other or unknown nationality").value_counts()
+    groups = ", ".join(f"{count:,} {name}" for name, count in by.items())
+    what = "the nine provinces" if place.is_study else place.name
+    text = f"{said}{len(here):,} children of 5-17 years were asked in {what}: {groups}."
+    if found.sampling != "probability":
+        text += f"\n\n**{_why_no_prevalence(place)}**"
+    return Markdown(text)
+
+
+def _why_no_prevalence(place: Area) -> str:
+    try:
+        design_of(place).require_probability("prevalence")
+    except NotEstimable as error:
+        return str(error)
+    return ""
+
+
+def limits_of(place: Area) -> Markdown:
+    """What the survey of an area does not show."""
+    found = survey_of(place)
+    synthetic = (
+        "- **SYNTHETIC.** Children, answers and every error in them are invented. Nothing can be learnt from them "
+        "about children in Türkiye.\n"
+        if found.is_synthetic
+        else ""
+    )
+    return Markdown(
+        f"{synthetic}"
+        "- **A household survey misses the most hidden.** Children on the street, in unlisted tents, in institutions, "
+        "or kept from the door are not in it, and those who were trafficked are more often among them.\n"
+        "- **Associations are not causes.** An odds ratio says who is more often concerned, not why; what a child does "
+        "may change the factor, as work does school. Nothing here says what a measure would achieve.\n"
+        "- **Answers can be untrue.** A child or guardian may fear to tell; what is not known is counted, and is never "
+        "a no.\n"
+        f"- **Small numbers.** Estimates on fewer than {FEW} children are withheld, those with a coefficient of "
+        "variation above 30 % are marked; limits are of 95 %, and one of twenty misses what is true.\n"
+        f"- **{areas.get(place.study).name} is not these provinces.** Nothing is estimated for other provinces."
+    )
