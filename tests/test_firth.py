@@ -127,7 +127,7 @@ def test_an_outcome_alone_has_the_odds_with_half_a_person_added():
 
 
 def test_limits_of_flac_are_those_of_its_own_likelihood(cancers):
-    # Maximum likelihood of the respondents and of pseudo-observations, by a general optimiser with NV held at its limit.
+    # Maximum likelihood of the respondents and of pseudo-observations; a general optimiser, NV held at its limit.
     found = firth_logistic(cancers, "HG", ["NV"], intercept="flac").coefficients.set_index("term")
     plain = firth_logistic(cancers, "HG", ["NV"])
     x = np.column_stack([np.ones(79), cancers["NV"]])
