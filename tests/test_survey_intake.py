@@ -270,6 +270,19 @@ def test_an_export_in_which_a_choice_has_no_column_is_refused(tmp_path):
         intake(path, frame())
 
 
+def test_an_export_of_labels_in_place_of_codes_is_refused_as_a_whole(tmp_path):
+    with pytest.raises(ExportError, match="XML values and headers"):
+        intake(write_csv(tmp_path / "children.csv", table([form(1, visit_result="Adult met")])), frame())
+
+
+def test_whole_numbers_written_as_fractions_are_read_and_unknown_ones_stay_unknown(tmp_path):
+    found = read(tmp_path, form(1, household_income="-98.0", head_age="40.0", children_eligible="3.0"))
+    child = found.respondents.set_index("psu_id").loc["A1"]
+    assert pd.isna(child["household_income"]) and child["head_age"] == 40 and child["children_eligible"] == 3
+    counts = found.account.set_index(["question", "outcome"])["rows"]
+    assert counts["household_income", "dont_know"] == 1
+
+
 def test_a_file_that_is_no_table_and_a_sheet_that_is_not_there_are_refused(tmp_path):
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(SourceError, match="is empty"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ CHOSEN = {"1": True, "1.0": True, "TRUE": True, "True": True, "0": False, "0.0":
 # Of these an export may lack the column: the form computes them, and nothing else follows from them.
 _MAY_LACK = ("start", "end", "children_ages", "draw", "child_position", "child_age")
 _SYSTEM = "_"
+_FRACTION = re.compile(r"(?<=\d)\.0+$")
 
 
 class ExportError(Exception):
@@ -82,8 +84,12 @@ def read(file: str | Path, sheet: str = "") -> Export:
     single, several = _letters(content, where)
     faults = _whole_rows(content)
     answers: dict[str, np.ndarray] = {}
+    asked = questionnaire.questions()
+    numbers = set(asked.loc[asked["type"] == "integer", "name"]) | {"children_eligible", "child_age"}
     for name, letter in single.items():
-        answers[name] = _texts(content, letter)
+        texts = _texts(content, letter)
+        # Programs that take a column with gaps for one of fractions write 7.0 for 7.
+        answers[name] = np.array([_FRACTION.sub("", text) for text in texts], object) if name in numbers else texts
         faults += _no_answers(content, letter, name)
     for name, columns in several.items():
         if name in single:
@@ -96,6 +102,7 @@ def read(file: str | Path, sheet: str = "") -> Export:
     uuid = np.array([text.removeprefix("uuid:") for text in _texts(content, identifier)], dtype=object)
     lacking = [name for name in _MAY_LACK if name not in answers]
     answers |= {name: np.full(len(content.rows), "", dtype=object) for name in lacking}
+    _require_codes(answers, where)
     letters = [*single.values(), *(letter for columns in several.values() for letter in columns.values()), identifier]
     return Export(
         file=shown(path),
@@ -143,6 +150,17 @@ def _letters(content: Sheet, where: str) -> tuple[dict[str, str], dict[str, dict
     if not any(_named(content, header) for header in IDENTIFIERS):
         raise ExportError(f"{where}: there is no column '_uuid', by which forms are told apart. Export it with them.")
     return single, several
+
+
+def _require_codes(answers: dict[str, np.ndarray], where: str) -> None:
+    """Refuse an export of labels, of which no row could be read."""
+    name = questionnaire.RESULT
+    said = set(answers[name]) - {""}
+    if said and not said & set(questionnaire.choices("visit_results")):
+        raise ExportError(
+            f"{where}: no answer to the question '{name}' is a code. Labels were exported in their place: export again "
+            f"with the option 'XML values and headers'."
+        )
 
 
 def _named(content: Sheet, header: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.risk.refusal import NotEstimable
 from analysis.survey import questionnaire, respondents, rules, sample
 from analysis.survey.export import Export, read
 from analysis.survey.fieldwork import by_enumerator
@@ -41,6 +42,7 @@ class SurveyIntake:
         whose form answers stood nevertheless. Else of the respondents, what came of each question.
     undeclared : letters of columns that hold something and belong to no question.
     fieldwork : one row an interviewer, see `fieldwork.by_enumerator`.
+    unweighted : why a probability sample has no weights (yet), and what would help; "" where it has.
     """
 
     file: str
@@ -50,6 +52,7 @@ class SurveyIntake:
     account: pd.DataFrame
     undeclared: tuple[str, ...]
     fieldwork: pd.DataFrame
+    unweighted: str = ""
 
 
 def intake(
@@ -78,7 +81,6 @@ def intake(
     Raises
     ------
     analysis.cases.source.SourceError, analysis.survey.export.ExportError : the file cannot be read as an export.
-    analysis.risk.NotEstimable : there can be no weights; it says why.
     ValueError : a probability sample without a frame.
     """
     if sampling not in SAMPLING:
@@ -100,7 +102,7 @@ def intake(
     answers = {name: texts[clean] for name, texts in export.answers.items()}
     table = respondents.respondents(export.uuid[clean], answers)
     refusals = _refusals(export, outcome, broken, faults, frame)
-    table = _weighted(table, refusals, frame, sampling)
+    table, unweighted = _weighted(table, refusals, frame, sampling)
     result = SurveyIntake(
         file=export.file,
         respondents=table,
@@ -111,6 +113,7 @@ def intake(
         ),
         undeclared=export.undeclared,
         fieldwork=by_enumerator(export, outcome, broken),
+        unweighted=unweighted,
     )
     _nothing_is_lost(result, export, outcome, broken)
     return result
@@ -144,22 +147,28 @@ def _refusals(
     return table.sort_values(["psu_id", "outcome"], ignore_index=True)
 
 
-def _weighted(table: pd.DataFrame, refusals: pd.DataFrame, frame: pd.DataFrame | None, sampling: str) -> pd.DataFrame:
-    """The table with its columns from the sampling frame and its weights."""
-    empty = {"stratum": "str", "urban": "boolean", "weight_base": "Float64", "weight": "Float64"}
-    empty |= dict.fromkeys(("psus_in_stratum", "households_in_psu", "households_sampled"), "Int64")
-    if sampling == PROBABILITY and frame is not None:
-        found = sample.weights(table, refusals, frame).drop(columns="nonresponse")
+def _weighted(
+    table: pd.DataFrame, refusals: pd.DataFrame, frame: pd.DataFrame | None, sampling: str
+) -> tuple[pd.DataFrame, str]:
+    """The table with its columns from the sampling frame and its weights; or without them, and the reason."""
+    kinds = {"stratum": "str", "urban": "boolean", "weight_base": "Float64", "weight": "Float64"}
+    kinds |= dict.fromkeys(("psus_in_stratum", "households_in_psu", "households_sampled"), "Int64")
+    found = pd.DataFrame({name: pd.Series(pd.NA, table.index, dtype=kind) for name, kind in kinds.items()})
+    reason = ""
+    if frame is None:
+        found["stratum"] = table["area_id"]
     else:
-        found = pd.DataFrame({name: pd.Series(pd.NA, table.index, dtype=kind) for name, kind in empty.items()})
+        units = frame.set_index("psu_id")[["stratum", "psus_in_stratum", "households_in_psu", "urban"]]
+        found[list(units)] = units.reindex(table["psu_id"]).set_axis(table.index)
+    if sampling != PROBABILITY:
         # Whoever was not drawn by chance stands for nobody else.
         found["weight"] = 1.0
-        found["stratum"] = table["area_id"]
-        if frame is not None:
-            units = frame.set_index("psu_id")[["stratum", "psus_in_stratum", "households_in_psu", "urban"]]
-            found[list(units)] = units.reindex(table["psu_id"]).set_axis(table.index)
-        found = found.astype(empty)
-    return pd.concat([table, found], axis=1)[list(respondents.columns())]
+    elif frame is not None:
+        try:
+            found = sample.weights(table, refusals, frame).drop(columns="nonresponse")
+        except NotEstimable as error:
+            reason = str(error)
+    return pd.concat([table, found.astype(kinds)], axis=1)[list(respondents.columns())], reason
 
 
 def _quarantine(export: Export, faults: list[rules.Fault]) -> pd.DataFrame:

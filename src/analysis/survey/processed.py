@@ -15,6 +15,7 @@ from analysis import catalog
 from analysis.catalog import Dataset, shown
 from analysis.jobs import SurveyTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
+from analysis.risk.refusal import NotEstimable
 from analysis.survey import description, report, sample
 from analysis.survey.description import Description
 from analysis.survey.intake import SurveyIntake, intake
@@ -74,6 +75,9 @@ def build(study: str) -> dict[str, bytes]:
     said = description.load(entry.description_path)
     require_as_catalogued(entry, said)
     found = _intake(entry, said)
+    if found.unweighted:
+        # Its report can be had all the same, by `check`; estimates cannot.
+        raise NotEstimable(found.unweighted)
     tables = SurveyTables(study)
     about = pd.DataFrame([{"sampling": said.sampling, "title": said.title, "publisher": said.publisher}])
     about["date"] = said.date.isoformat()

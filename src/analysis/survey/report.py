@@ -14,6 +14,7 @@ from analysis.survey.respondents import ANSWERED, NOT_ASKED, OUTCOMES
 
 # So many rows are named for each rule and column; the quarantine table has them all.
 FIRST = 10
+SHOWN_IN_TERMINAL = 3
 # Below two interviews a sampling unit says nothing of how alike its children are; below this it says little.
 FEW = 5
 # Questions with a larger share of unknown answers are listed first, and stand out.
@@ -64,6 +65,7 @@ def render(found: SurveyIntake, description: Description) -> str:
     # Loaded here, since who only reads the tables needs no templates.
     from analysis.report.pages import template
 
+    weighted = description.sampling == PROBABILITY and not found.unweighted
     return template("survey_intake.html.j2").render(
         study=areas.get(description.study).name,
         kind=description.kind,
@@ -79,10 +81,11 @@ def render(found: SurveyIntake, description: Description) -> str:
         faults=_faults(found.quarantine),
         unknown=_unknown(found.account),
         many_unknown=round(100 * MANY_UNKNOWN),
-        strata=_strata(found, description.sampling),
+        strata=_strata(found, weighted),
         few=FEW,
         few_units=_few_units(found),
-        weighted=description.sampling == PROBABILITY,
+        weighted=weighted,
+        unweighted=found.unweighted,
         enumerators=found.fieldwork.to_dict("records"),
         shortest=fieldwork.SHORTEST,
         undeclared=list(found.undeclared),
@@ -93,9 +96,11 @@ def summary(found: SurveyIntake, description: Description) -> str:
     """The same in a few lines for a terminal."""
     kind = {"synthetic": " (SYNTHETIC)", "confidential": " (confidential)"}.get(description.kind, "")
     lines = [f"{description.survey}{kind}: {found.file}", f"  {account_sentence(found)}"]
+    if found.unweighted:
+        lines.append(f"  no weights: {found.unweighted}")
     for fault in _faults(found.quarantine):
         column = f" in '{fault['column']}'" if fault["column"] else ""
-        lines.append(f"  {fault['rule']}{column}: {fault['rows']:,} ({', '.join(map(str, fault['first'][:3]))} ...)")
+        lines.append(f"  {fault['rule']}{column}: {fault['rows']:,} ({_first_rows(fault)})")
     if found.undeclared:
         lines.append(f"  columns of no question, left out: {', '.join(found.undeclared)}")
     return "\n".join(lines)
@@ -105,8 +110,9 @@ def account_sentence(found: SurveyIntake) -> str:
     """All rows are interviews, visits without one, or in quarantine."""
     rows = _rows(found)
     without = sum(rows[name] for name in REFUSALS)
+    visits = "visit" if without == 1 else "visits"
     return (
-        f"{rows['read']:,} rows = {rows[INTERVIEW]:,} interviews + {without:,} visits without an interview + "
+        f"{rows['read']:,} rows = {rows[INTERVIEW]:,} interviews + {without:,} {visits} without an interview + "
         f"{rows[IN_QUARANTINE]:,} in quarantine"
     )
 
@@ -167,15 +173,15 @@ def _unknown(account: pd.DataFrame) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (-row["share"], row["question"]))
 
 
-def _strata(found: SurveyIntake, sampling: str) -> list[dict[str, Any]]:
+def _strata(found: SurveyIntake, weighted: bool) -> list[dict[str, Any]]:
     """By stratum: interviews, units, and how unequal the weights are."""
     rows = []
     for stratum, children in found.respondents.groupby("stratum", sort=True):
         per_unit = children.groupby("psu_id").size()
         weights = children["weight"].astype(float)
         row = {"stratum": stratum, "interviews": len(children), "units": len(per_unit), "fewest": int(per_unit.min())}
-        if sampling == PROBABILITY:
-            adjusted = (weights.sum() / children["weight_base"].astype(float).sum()) if len(children) else float("nan")
+        if weighted:
+            adjusted = weights.sum() / children["weight_base"].astype(float).sum()
             row |= {"low": weights.min(), "median": weights.median(), "high": weights.max()}
             row |= {"stands_for": weights.sum(), "nonresponse": adjusted, "kish": kish(weights)}
         rows.append(row)
@@ -188,6 +194,12 @@ def _few_units(found: SurveyIntake) -> list[dict[str, Any]]:
     visited = sorted({*found.respondents["psu_id"], *found.refusals["psu_id"]} - {""})
     few = [{"psu": unit, "interviews": int(held.get(unit, 0))} for unit in visited if held.get(unit, 0) < FEW]
     return sorted(few, key=lambda unit: (unit["interviews"], unit["psu"]))
+
+
+def _first_rows(fault: dict[str, Any]) -> str:
+    rows = ", ".join(f"row {row}" for row in fault["first"][:SHOWN_IN_TERMINAL])
+    more = fault["rows"] - SHOWN_IN_TERMINAL
+    return f"{rows} and {more:,} more" if more > 0 else rows
 
 
 def _percent(part: int, whole: int) -> str:

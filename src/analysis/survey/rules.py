@@ -18,7 +18,7 @@ from analysis.survey.relevance import Answers, applies
 # Before this day nobody was asked by this questionnaire.
 EARLIEST = datetime.date(2020, 1, 1)
 WEEK = 168
-_WHOLE = re.compile(r"(-?\d{1,9})(?:\.0+)?")
+_WHOLE = re.compile(r"-?\d{1,9}")
 _OF_CHORES = ("fetch_water_hours", "firewood_hours", "household_chores_hours")
 
 # (rows as n bool, question or "", rule)
@@ -100,7 +100,7 @@ def outcome(answers: Answers) -> np.ndarray:
     is consent, and nothing but a yes is assent.
     """
     result, consent, assent = (answers[name] for name in (RESULT, CONSENT, ASSENT))
-    no_child = np.array([text.strip() in ("0", "0.0") for text in answers["children_eligible"]], bool)
+    no_child = np.array([text == "0" for text in answers["children_eligible"]], bool)
     conditions = {
         "nobody_home": result == "nobody_home",
         "no_household": result == "no_household",
@@ -197,7 +197,7 @@ def _each(texts: np.ndarray, holds: Callable[[str], bool]) -> np.ndarray:
 
 def _numbers(texts: np.ndarray) -> np.ndarray:
     """Whole numbers as float, NaN where a text is none."""
-    known = {text: float(found[1]) if (found := _WHOLE.fullmatch(text)) else np.nan for text in set(texts)}
+    known = {text: float(text) if _WHOLE.fullmatch(text) else np.nan for text in set(texts)}
     return np.array([known[text] for text in texts], float)
 
 
