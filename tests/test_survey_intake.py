@@ -349,7 +349,7 @@ def test_a_unit_without_an_interview_is_stood_for_by_the_others_of_its_stratum()
     ("units", "refused", "said"),
     [
         (["A1", "A2"], [("B1", "no_consent")], "stratum 'TR-27 TR' has no interview"),
-        (["A1", "B1"], [], "sampling unit 'A2' was visited"),
+        (["A1", "B1"], [], "In the sampling unit 'A2' no household was visited"),
         (["A1", "A2", "B1", "C1"], [], "'C1' is not in the sampling frame"),
         (["A1"] * 41 + ["A2", "B1"], [], "41 households were visited in the sampling unit 'A1'"),
     ],

@@ -182,14 +182,14 @@ def test_a_frame_that_cannot_be_is_named_with_its_file(study):
 def test_while_fieldwork_goes_on_there_is_a_report_and_no_weight(study):
     folder, _ = study
     path = write_csv(folder / "children.csv", table([form(1), form(2, sex="f")]))
-    with pytest.raises(NotEstimable, match="'A2' and 1 more was visited"):
+    with pytest.raises(NotEstimable, match="'A2' and 1 more no household was visited"):
         processed.build("turkiye")
     found = intake(path, frame())
     assert found.respondents["weight"].isna().all() and found.respondents["stratum"].tolist() == ["TR-27 SY"]
     said = description.load(folder / "children.survey.yml")
     page = report.render(found, said)
     assert "There are no weights yet" in page and "Kish" not in page
-    assert "no weights: No household" in report.summary(found, said)
+    assert "no weights: In the sampling unit 'A2'" in report.summary(found, said)
     assert "code in 'sex': 1 (row 3)" in report.summary(found, said)
 
 
