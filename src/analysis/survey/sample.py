@@ -144,7 +144,7 @@ def _refuse_incomplete(units: pd.DataFrame, visited: pd.Series, visits: pd.DataF
     if unvisited:
         more = f" and {len(unvisited) - 1} more" if len(unvisited) > 1 else ""
         raise NotEstimable(
-            f"In the sampling unit '{unvisited[0]}'{more} no household was visited, though the frame lists what was drawn. "
+            f"In the sampling unit '{unvisited[0]}'{more} no household was visited, and the frame says it was drawn. "
             f"Finish the fieldwork there; or, if it was never drawn, take it out of the frame."
         )
     too_many = visited[visited > units["households_in_psu"].reindex(visited.index)]
