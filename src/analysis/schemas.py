@@ -279,7 +279,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
     "true_survey": _table(
         {
             "quantity": _one_of("children", "prevalence", "intercept", "odds_ratio"),
-            "outcome": _text(r"[a-z0-9_=]*"),
+            "outcome": _text(r"[a-z0-9_=-]*"),
             "among": _text(r"[a-z0-9_=]*"),
             "domain": _text(r".+"),
             "term": _text(),

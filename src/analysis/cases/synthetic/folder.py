@@ -1,4 +1,4 @@
-"""The folder of an invented study: its lists with their mappings, its truth, what it is, and its catalogue."""
+"""The folder of an invented study: its lists with their mappings, its survey, its truth, and its catalogue."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from analysis.cases.mapping import SUFFIX
 from analysis.cases.synthetic import files, lists, population, truth
 from analysis.cases.synthetic.design import Design
 from analysis.cases.synthetic.study import MAPPINGS, SEED, Study, study
+from analysis.survey.synthetic import files as survey_files
 
 _CAUTION = "Synthetic: invented persons, lists and numbers. It says nothing about any real person, place or year."
 
 # Tables of the truth that pages set beside an estimate, and their schemas.
 READ = {"totals": "true_totals", "trends": "true_trends", "corridors": "true_corridors"}
+READ_OF_SURVEY = {"survey_truth": "true_survey"}
+# Studies with a survey beside their lists. It is of its own size and seed, whatever those of the lists.
+SURVEYED = ("turkiye",)
 
 
 def write(name: str, folder: Path | str, persons: int | None = None, seed: int = SEED) -> Study:
@@ -45,7 +49,10 @@ def write(name: str, folder: Path | str, persons: int | None = None, seed: int =
         (folder / f"{Path(layout.file).stem}{SUFFIX}").write_bytes(mapping.read_bytes())
     for table, content in truth_tables(made).items():
         content.to_csv(folder / "truth" / f"{table}.csv", index=False, lineterminator="\n", encoding="utf-8")
-    (folder / "README.md").write_text(_readme(made), encoding="utf-8", newline="\n")
+    readme = _readme(made)
+    if name in SURVEYED:
+        readme += survey_files.readme(survey_files.write(folder, f"python -m analysis synthetic {name}"))
+    (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
     (folder / "catalog.yml").write_text(_catalog(made, folder), encoding="utf-8", newline="\n")
     return made
 
@@ -80,8 +87,34 @@ def _catalog(made: Study, folder: Path) -> str:
             # What pages set beside an estimate is read as any other table.
             **({"schema": READ[table]} if table in READ else {}),
         }
+    if name in SURVEYED:
+        entries |= _survey_entries(made, folder)
     text = yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=120)
     return f"# Files of a SYNTHETIC study, made by: {_command(made)}\n{text}"
+
+
+def _survey_entries(made: Study, folder: Path) -> dict[str, dict[str, object]]:
+    name, of_survey = made.design.study, {"date": survey_files.LAST_DAY}
+    source = {"source": f"python -m analysis synthetic {name}"}
+    frame = "Sampling frame of the survey of children (SYNTHETIC)"
+    return {
+        f"synthetic_{name}_survey": {
+            **_entry(made, folder, survey_files.EXPORT, survey_files.TITLE),
+            **of_survey,
+            **source,
+            "survey": survey_files.DESCRIPTION,
+        },
+        f"synthetic_{name}_survey_frame": _entry(made, folder, survey_files.FRAME, frame) | of_survey | source,
+        **{
+            f"synthetic_{name}_truth_{table}": {
+                **_entry(made, folder, f"truth/{table}.csv", f"{title} (SYNTHETIC)"),
+                **of_survey,
+                **source,
+                **({"schema": READ_OF_SURVEY[table]} if table in READ_OF_SURVEY else {}),
+            }
+            for table, title in survey_files.TRUTH.items()
+        },
+    }
 
 
 def _entry(made: Study, folder: Path, file: str, title: str) -> dict[str, object]:

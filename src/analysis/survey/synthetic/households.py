@@ -126,7 +126,7 @@ def visits(places: tuple[Stratum, ...], psus: int, households: int, random: np.r
             "psus_in_stratum": np.array([place.psus for place in places])[stratum],
             "households_in_psu": random.integers(HOUSEHOLDS_OF_PSU[0], HOUSEHOLDS_OF_PSU[1] + 1, len(stratum)),
         }
-    )
+    ).astype({"psus_in_stratum": "Int64", "households_in_psu": "Int64"})
     psu = np.repeat(np.arange(len(units)), households)
     of = stratum[psu]
     n = len(psu)

@@ -91,15 +91,15 @@ FORCED_LABOUR = Logistic(
         "nationality": "TR", "sector_group": "services", "debt_to_employer": False, "labour_intermediary": False,
         "separated": False,
     },
-    -2.6,
+    -2.2,
     (
         *_effects(
-            ("nationality", "SY", 1.4), ("nationality", "other", 1.4),
-            ("sector_group", "agriculture", 1.8), ("sector_group", "industry", 1.3),
+            ("nationality", "SY", 1.3), ("nationality", "other", 1.3),
+            ("sector_group", "agriculture", 1.6), ("sector_group", "industry", 1.4),
             ("debt_to_employer", True, 3.5), ("labour_intermediary", True, 1.8), ("separated", True, 2.5),
         ),
-        Effect((("nationality", "SY"), ("sector_group", "agriculture")), 2.0),
-        Effect((("nationality", "SY"), ("sector_group", "industry")), 1.5),
+        Effect((("nationality", "SY"), ("sector_group", "agriculture")), 1.6),
+        Effect((("nationality", "SY"), ("sector_group", "industry")), 1.25),
     ),
 )  # fmt: skip
 TRAFFICKED = Logistic(
