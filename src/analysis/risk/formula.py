@@ -29,9 +29,13 @@ def columns_of(data: pd.DataFrame, covariates: Covariates) -> tuple[str, ...]:
     found = covariates
     if isinstance(covariates, str):
         from formulaic import Formula
+        from formulaic.errors import FormulaicError
 
         back = {new: old for old, new in _readable(data).items()}
-        named = map(str, Formula(_written(data, covariates)).required_variables)
+        try:
+            named = [str(name) for name in Formula(_written(data, covariates)).required_variables]
+        except FormulaicError as error:
+            raise ValueError(f"The formula '{covariates}' cannot be read: {error}") from error
         found = tuple(sorted(back.get(name, name) for name in named))
     for column in found:
         if column not in data:
@@ -54,7 +58,15 @@ def terms_of(data: pd.DataFrame, y: pd.Series, covariates: Covariates) -> ModelM
     if isinstance(covariates, tuple):
         return model_matrix(own, outcome, covariates)
     readable = _readable(data)
-    made = model_matrix(own.rename(columns={**readable, outcome: "_y_"}), f"_y_ ~ {_written(data, covariates)}")
+    from formulaic.errors import FormulaicError
+
+    try:
+        made = model_matrix(own.rename(columns={**readable, outcome: "_y_"}), f"_y_ ~ {_written(data, covariates)}")
+    except FormulaicError as error:
+        raise ValueError(
+            f"The formula '{covariates}' cannot be computed: {error} Terms that need the whole sample (`poly`, `bs`, "
+            "`center`, `scale`) are not for weighted data: write powers out (`{age**2}`), or make the column first."
+        ) from error
     back = {new: old for old, new in readable.items()}
     terms = tuple(re.sub(r"column_\d+_of_data", lambda hit: back[hit[0]], term) for term in made.terms)
     return ModelMatrix(outcome, made.y, made.x, terms, made.known)

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.risk.estimates import NAMES
 from analysis.risk.regression import Regression, regression
+from analysis.risk.terms import members
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,25 +36,25 @@ class LogisticRegression(Regression):
         ----------
         title, footer : which say where and when; by default that it is not stated.
         """
-        from analysis.figures.estimates import footer_of
+        from analysis.figures import Footer as FigureFooter
         from analysis.figures.odds_ratios import odds_ratios
 
         table = self.coefficients[1:].rename(columns={"factor": "group"})
         table["label"] = table["level"].fillna("each 1 more")
         table[["crude", "crude_low", "crude_high"]] = np.nan
         table["text"] = ""
+        own = self.design.data.loc[self.known]
+        who = [members(term, own) for term in table["term"]]
+        table["n"], table["events"] = [mask.sum() for mask in who], [self.y[mask].sum() for mask in who]
+        limits = " ".join(("Associations, not causes.", *self.warnings))
         names = {name: name.replace("odds_ratio", "adjusted") for name in table if name.startswith("odds_ratio")}
-        # A level's term is 1 for who has it; a number is everybody's.
-        own = self.x[:, 1:] != 0
-        own[:, table["level"].isna().to_numpy()] = True
-        table["n"], table["events"] = own.sum(axis=0), own[self.y == 1].sum(axis=0)
         return odds_ratios(
             table.rename(columns=names),
             title=title or f"What goes with '{self.outcome}'",
-            footer=footer or footer_of(self.n, 1),
+            footer=footer or FigureFooter("the survey given", "not stated", f"{self.n:,} respondents", limits),
             interval_label=f"{self.confidence:.0%} interval",
             ratio_label="odds ratio",
-            count_label="respondents (with the outcome)",
+            count_label="n (with the outcome)",
         )
 
 

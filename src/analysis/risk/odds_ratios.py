@@ -80,7 +80,8 @@ def crude_and_adjusted(
         reference = next(iter(levels[name]), None)
         against = None if reference is None else levels[name][reference]
         together = _together(model, name)
-        for level in [*levels[name]][1:] or [None]:
+        rest: Sequence[str | None] = [*levels[name]][1:] or (None,)
+        for level in rest:
             mask = here if level is None else levels[name][level]
             row: dict[str, object] = {"factor": name, "level": level, "reference": reference}
             row |= {"n": int((mask & here).sum()), "events": float(y[mask & here].sum())}
@@ -144,7 +145,8 @@ def _fit(
     if not used:
         return None, "nobody in it, or in its reference, differs in the outcome."
     try:
-        return logistic_regression(design.domain(kept), outcome, used, confidence=confidence), ""
+        # Who is left out for an unknown answer is counted by the model itself.
+        return logistic_regression(design.domain(kept | ~here), outcome, used, confidence=confidence), ""
     except NotEstimable as why:
         return None, str(why)
 

@@ -103,7 +103,7 @@ def maximise(patterns: Floats, pattern: Codes, y: Floats, weights: Floats, famil
         mean = family.mean(eta)
         information = (x * (w * family.variance(mean))[:, None]).T @ x
         try:
-            step = linalg.solve(information, x.T @ (w * (share - mean)), assume_a="pos")
+            step = linalg.cho_solve(linalg.cho_factor(information), x.T @ (w * (share - mean)))
         except (linalg.LinAlgError, ValueError):
             break
         move, length = x @ step, 1.0
@@ -123,7 +123,7 @@ def maximise(patterns: Floats, pattern: Codes, y: Floats, weights: Floats, famil
     mean = family.mean(eta)
     information = (x * (w * family.variance(mean))[:, None]).T @ x
     try:
-        inverse = linalg.inv(information) / np.outer(size, size) / unit
+        inverse = linalg.cho_solve(linalg.cho_factor(information), np.eye(len(size))) / np.outer(size, size) / unit
     except (linalg.LinAlgError, ValueError):
         converged, inverse = False, np.full(information.shape, np.nan)
     influence = (patterns @ inverse)[pattern] * (weights * (y - mean[pattern]))[:, None]

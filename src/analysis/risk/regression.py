@@ -320,6 +320,6 @@ def _require_known(own: pd.DataFrame, table: pd.DataFrame, column: str) -> None:
         if new.any():
             place = int(new.to_numpy().argmax())
             raise ValueError(
-                f"Row {table.index[place]}: '{column}' is '{table[column].iloc[place]}', which nobody in the model has; "
+                f"Row {table.index[place]}: '{column}' is '{table[column].iloc[place]}', which nobody in the model is; "
                 f"there are {', '.join(levels_of(own[column]))}."
             )

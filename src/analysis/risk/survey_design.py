@@ -19,6 +19,7 @@ from analysis.risk.structure import Columns, Structure, structure
 if TYPE_CHECKING:
     from analysis.risk.contingency import ContingencyTable
     from analysis.risk.logistic import LogisticRegression
+    from analysis.risk.regression import Regression
     from analysis.risk.replicates import Replicates
 
 SAMPLING = {
@@ -249,6 +250,13 @@ class SurveyDesign:
         from analysis.risk.logistic import logistic_regression
 
         return logistic_regression(self, outcome, covariates, **options)  # type: ignore[arg-type]
+
+    def regression(self, outcome: str, covariates: estimates.NAMES | None = None, **options: object) -> Regression:
+        """Linear, Poisson or logistic regression with the design's errors (`regression`), called as `logistic`."""
+        from analysis.risk.regression import regression
+
+        self.require_probability("model")
+        return regression(self, outcome, covariates, **options)  # type: ignore[arg-type]
 
     def post_stratify(self, totals: pd.DataFrame) -> SurveyDesign:
         """The design with weights that add up to known totals of strata found after the draw (`post_stratify`)."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.risk.model_matrix import INTERCEPT
 
@@ -42,6 +44,27 @@ def describe(terms: Iterable[str], columns: Mapping[str, pd.Series] | pd.DataFra
             against += [references[factor]] if references[factor] else []
         rows.append((term, ":".join(factors), ":".join(levels) or None, ":".join(against) or None))
     return pd.DataFrame(rows, columns=["term", "factor", "level", "reference"], dtype="str")
+
+
+def members(term: str, columns: pd.DataFrame) -> NDArray[np.bool_]:
+    """(n,) who has all levels that a term is of; of a number, everybody whose value is known.
+
+    Parameters
+    ----------
+    term, columns : as for `describe`.
+    """
+    found = np.ones(len(columns), dtype=bool)
+    for factor, level in pieces(term):
+        if factor not in columns:
+            continue
+        values = columns[factor]
+        if level:
+            number = pd.api.types.is_numeric_dtype(values.dtype)
+            mask = values.astype("Float64").eq(float(level)) if number else values.astype("str").eq(level)
+        else:
+            mask = values.fillna(False).astype(bool) if is_boolean(values) else values.notna()
+        found &= mask.fillna(False).to_numpy(dtype=bool)
+    return found
 
 
 def pieces(term: str) -> list[tuple[str, str]]:
