@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, stats
+from scipy import linalg, special
 
 from analysis.risk.linearisation import Codes, Floats
 from analysis.risk.proportion_limits import proportion_limits
@@ -223,8 +223,8 @@ def _tests(p: Floats, totals: Floats, covariance: Floats, n: int, degrees: int) 
             rows.append(("adjWald", distance * left / (k * degrees), float(k), float(left)))
     found = pd.DataFrame(rows, columns=["statistic", "value", "degrees_of_freedom", "denominator"])
     value, df, denominator = (found[name].to_numpy() for name in ("value", "degrees_of_freedom", "denominator"))
-    tail = stats.f.sf(value, df, np.where(np.isfinite(denominator), denominator, 1))
-    found["p_value"] = np.where(np.isfinite(denominator), tail, stats.chi2.sf(value, df))
+    tail = special.fdtrc(df, np.where(np.isfinite(denominator), denominator, 1), value)
+    found["p_value"] = np.where(np.isfinite(denominator), tail, special.chdtrc(df, value))
     return pearson, effects, found.set_index("statistic").reindex(STATISTICS).reset_index()
 
 

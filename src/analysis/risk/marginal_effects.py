@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from analysis.risk.estimates import NAMES, listed
 from analysis.risk.formula import columns_of
@@ -117,7 +117,7 @@ def marginal_effects(model: Regression, factors: NAMES | None = None) -> pd.Data
         error = np.sqrt(np.diag(model.design.covariance(scores)))
         reach = _t(model) * error
         with np.errstate(divide="ignore", invalid="ignore"):
-            p_values = 2 * stats.t.sf(np.abs(effect / error), model.degrees_of_freedom)
+            p_values = 2 * special.stdtr(model.degrees_of_freedom, -np.abs(effect / error))
         parts.append(
             pd.DataFrame(
                 {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from analysis.intervals import check_confidence
 from analysis.risk.estimability import cautions, require_estimable, require_finite
@@ -123,7 +123,7 @@ class Regression:
         estimate = float(by @ self.coefficients["coefficient"])
         error = float(np.sqrt(by @ self.covariance.to_numpy() @ by))
         reach = float(quantile_of_t(self.degrees_of_freedom, (1 + self.confidence) / 2)) * error
-        p_value = float(2 * stats.t.sf(abs(estimate) / error, self.degrees_of_freedom)) if error else np.nan
+        p_value = float(2 * special.stdtr(self.degrees_of_freedom, -abs(estimate) / error)) if error else np.nan
         found = (estimate, error, estimate - reach, estimate + reach, p_value)
         return dict(zip(("estimate", "standard_error", "low", "high", "p_value"), found, strict=True))
 
@@ -271,7 +271,7 @@ def regression(
     table["low"], table["high"] = fit.coefficients - reach, fit.coefficients + reach
     with np.errstate(divide="ignore", invalid="ignore"):
         table["statistic"] = fit.coefficients / error
-        table["p_value"] = 2 * stats.t.sf(np.abs(table["statistic"]), left)
+        table["p_value"] = 2 * special.stdtr(left, -np.abs(table["statistic"]))
         table["design_effect"] = error**2 / _simple(fit.influence, weights)
     if family != "gaussian":
         ratio = "odds_ratio" if family == "binomial" else "ratio"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import linalg, stats
+from scipy import linalg, special
 
 from analysis.risk.refusal import NotEstimable
 
@@ -68,8 +68,8 @@ def wald_test(
         coefficients=k,
         statistic=distance / k,
         degrees_of_freedom=degrees_of_freedom,
-        p_value=float(stats.f.sf(distance / k, k, degrees_of_freedom)),
+        p_value=float(special.fdtrc(k, degrees_of_freedom, distance / k)),
         adjusted=adjusted,
         adjusted_degrees_of_freedom=left if left > 0 else np.nan,
-        adjusted_p_value=float(stats.f.sf(adjusted, k, left)) if left > 0 else np.nan,
+        adjusted_p_value=float(special.fdtrc(k, left, adjusted)) if left > 0 else np.nan,
     )
