@@ -146,6 +146,8 @@ def test_weights_of_the_bootstrap_by_hand():
     found = np.array([replicates.weights(number) / FOUR["weight"] for number in range(400)])
     assert set(found.ravel()) == {0.0, 2.0}
     assert (found[:, 0] + found[:, 1] == 2).all() and (found[:, 2] + found[:, 3] == 2).all()
+    # The variance of 400 draws around their mean.
+    assert replicates.scales.tolist() == [1 / 399] * 400
     # Strata are drawn apart: all four combinations occur, near 100 times each (5 standard deviations: 43).
     assert np.abs(pd.Series(list(map(tuple, found))).value_counts().to_numpy() - 100).max() < 43
     finite = replicate_weights(SurveyDesign(FOUR, "weight", "stratum", "psu", "units"), "bootstrap", 10)
@@ -306,7 +308,7 @@ def test_what_cannot_be_replicated_is_refused():
         replicate_weights(design, "brr")
     with pytest.raises(ValueError, match="one replicate a primary sampling unit"):
         replicate_weights(design, "jackknife", 100)
-    with pytest.raises(ValueError, match="asked for 1"):
+    with pytest.raises(ValueError, match="asked for is 1"):
         replicate_weights(design, "bootstrap", 1)
     with pytest.raises(ValueError, match="`around` must be replicates or estimate"):
         replicate_weights(design).covariance(lambda _, weights: weights.sum(), around="zero")
@@ -321,7 +323,7 @@ def test_a_replicate_without_a_statistic_is_refused_by_its_psu():
         replicate_weights(design).mean("y")
 
 
-def test_short_runs_and_files_show_no_progress(capfd):
+def test_what_writes_into_a_file_shows_no_progress(capfd):
     replicate_weights(design_of("clusters"), "bootstrap", 50).mean("api00")
     captured = capfd.readouterr()
     assert captured.err == captured.out == ""

@@ -181,10 +181,10 @@ def rake(
     Weights are multiplied margin by margin until all totals hold (iterative proportional fitting); of all weights that
     hold them, these are nearest to the old ones in Kullback and Leibler's sense. What the margins explain of a value
     leaves its variance: by Deville and Särndal's equation, the regression weighted with the old weights and its
-    residuals with the new ones. The calibrated weights would serve in the regression too (D'Arrigo and Skinner); the
-    two have one limit where all answer, and the old ones give the larger errors in small samples and under
-    non-response. A regression that is not weighted at all has another limit, and its errors are too large wherever
-    unequal weights go with what is measured.
+    residuals with the new ones. The new weights would serve in the regression too (D'Arrigo and Skinner): the two have
+    one limit where all answer, and in simulations of small samples and of non-response the old ones gave the larger
+    errors. A regression that is not weighted at all has another limit, and its errors are too large wherever unequal
+    weights go with what is measured.
 
     Parameters
     ----------
@@ -216,6 +216,8 @@ def rake(
     design.require_probability("a weight")
     if not margins:
         raise ValueError("There are no totals to calibrate to: give at least one table with `population`.")
+    if iterations < 1:
+        raise ValueError(f"Raking takes one round at least; `iterations` is {iterations}.")
     if not design.inside.all():
         raise ValueError(
             "The design is that of a domain, and known totals are those of the population. Calibrate the whole sample "
@@ -229,11 +231,17 @@ def rake(
                 f"The margin '{margin.names}' adds up to {population:,.10g} persons and '{read[0].names}' to "
                 f"{whole[0]:,.10g}. They must be of one population: take both from one source and date, or scale one."
             )
-    # Respondents alike in all margins keep the same ratio: only their cells need be fitted.
+    # Respondents alike in all margins keep the same ratio: only their cells need be fitted. Margins that differ by the
+    # rounding of their totals are given the first one's sum, or no weights would hold all.
     joint, names = pd.factorize(pd.MultiIndex.from_arrays([margin.category for margin in read]))
     cells = tuple(
-        replace(margin, category=names.get_level_values(number).to_numpy(dtype=np.int64))
-        for number, margin in enumerate(read)
+        Margin(
+            margin.names,
+            names.get_level_values(number).to_numpy(dtype=np.int64),
+            margin.labels,
+            margin.totals * (whole[0] / population),
+        )
+        for number, (margin, population) in enumerate(zip(read, whole, strict=True))
     )
     before = cast("CalibratedWeights | None", design.calibration)
     fitted = _fitted(design.weights, joint.astype(np.int64), cells, tolerance, iterations, before)
@@ -258,29 +266,21 @@ def _fitted(
                 f"there are {margin.totals[int(empty.argmax())]:,.10g} in the population. Join it with the category "
                 "most like it, in the respondents and in the totals."
             )
-    factor, number = np.ones(len(held)), 0
-    while number < limit:
-        number += 1
-        # Where no weights hold all totals, some grow and others shrink without end.
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            for margin in margins:
-                factor = factor * (margin.totals / margin.sums(held * factor))[margin.category]
-            apart = [margin.sums(held * factor) / margin.totals - 1 for margin in margins]
-        worst = float(max(np.abs(margin).max() for margin in apart))
-        if worst <= tolerance:
+    factor = np.ones(len(held))
+    for number in range(1, limit + 1):
+        for margin in margins:
+            factor = factor * (margin.totals / margin.sums(held * factor))[margin.category]
+        # The last margin holds now by construction; the others say how far it is.
+        apart = [np.abs(margin.sums(held * factor) / margin.totals - 1) for margin in margins]
+        if max(margin.max() for margin in apart) <= tolerance:
             return CalibratedWeights(starting, cell, factor, margins, number, tolerance, limit, before)
-        if not np.isfinite(worst):
-            break
-        furthest = int(np.argmax([np.abs(margin).max() for margin in apart]))
-        margin, category = margins[furthest], int(np.abs(apart[furthest]).argmax())
-        reached = margin.totals[category] * (1 + apart[furthest][category])
-        fault = (
-            f"the weights of '{margin.labels[category]}' in '{margin.names}' add up to {reached:,.10g} persons instead "
-            f"of {margin.totals[category]:,.10g}"
-        )
+    worst = int(np.argmax([margin.max() for margin in apart]))
+    margin, category = margins[worst], int(apart[worst].argmax())
     raise NotEstimable(
-        f"After {number} rounds {fault}. Combinations without respondents may leave no weights that hold all totals: "
-        "join categories, or leave a margin out."
+        f"After {limit} rounds the weights of '{margin.labels[category]}' in '{margin.names}' add up to "
+        f"{margin.sums(held * factor)[category]:,.10g} persons instead of {margin.totals[category]:,.10g}. "
+        "Combinations without respondents may leave no weights that hold all totals: join categories, or leave a "
+        "margin out."
     )
 
 

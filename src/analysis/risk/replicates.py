@@ -105,9 +105,11 @@ class Replicates:
         data = self.design.data[inside]
         whole = np.atleast_1d(np.asarray(statistic(data, self.design.weights[inside]), dtype=float))
         found = np.empty((len(self.scales), len(whole)))
-        # Short runs show nothing, and so does what writes into a file.
-        for replicate in tqdm(range(len(found)), unit="replicate", desc=self.method, disable=None, delay=2,
-                              file=sys.stderr, leave=False):  # fmt: skip
+        # What writes into a file or a notebook stays quiet.
+        progress = tqdm(
+            range(len(found)), unit="replicate", desc=self.method, disable=None, file=sys.stderr, leave=False
+        )
+        for replicate in progress:
             found[replicate] = statistic(data, self.weights(replicate)[inside])
             if not np.isfinite(found[replicate]).all() and np.isfinite(whole).all():
                 raise NotEstimable(
@@ -294,4 +296,4 @@ def _counted(table: pd.DataFrame, known: NDArray[np.bool_]) -> pd.DataFrame:
 
 def _sampled(stage: Stage) -> bool:
     """Whether not all units of a stage are in the sample."""
-    return stage.population is None or bool((stage.fraction < 1).any())
+    return bool((stage.fraction < 1).any())
