@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.risk.linearisation import Floats
-from analysis.risk.model_matrix import ModelMatrix, undetermined
+from analysis.risk.model_matrix import INTERCEPT, ModelMatrix, undetermined
 from analysis.risk.pseudo_likelihood import FAR, PseudoLikelihood
 from analysis.risk.refusal import NotEstimable
 from analysis.risk.separation import separation
@@ -68,8 +68,9 @@ def require_finite(fit: PseudoLikelihood, made: ModelMatrix, y: Floats, family: 
         # Where data separate, some fitted probability ends at 0 or 1.
         if fit.converged and np.abs(fit.eta).max() < FAR:
             return
-        infinite = [term for term, _ in separation(made.x, y, made.terms)]
-        if infinite:
+        found = [term for term, _ in separation(made.x, y, made.terms)]
+        if found:
+            infinite = [term for term in found if term != INTERCEPT] or found
             raise NotEstimable(
                 f"The odds ratios of {', '.join(infinite)} have no maximum-likelihood estimate: together they tell "
                 f"apart who has '{made.outcome}' and who has not without error (separation), so that the estimate "
