@@ -43,7 +43,7 @@ def read(folder, written):
 @pytest.fixture(scope="module")
 def large():
     """A survey large enough for its shares to be near the true ones."""
-    return survey(11, psus=240, households=20)
+    return survey(11, psus=240, households=8)
 
 
 def _true(table, quantity, outcome, domain="all", among_="", term=""):
