@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import NOTEBOOKS, copy_of_the_project, products, run_analysis, small_project
 
-from analysis import areas, catalog, cli
+from analysis import areas, cli
 from analysis.batch import run as batch_run
 from analysis.batch.result import Result
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, NotPlanned, plan
@@ -21,8 +21,7 @@ AREAS_WITH_LISTS = (("turkiye", "TR-27"), ("cabo_verde", "CPV-SAL"))
 def test_the_whole_assessment_is_every_analysis_for_35_areas_and_3_studies():
     jobs = plan()
     # Case records there are of two studies: nine provinces, ten islands, and each study as a whole; a survey of one.
-    survey = (9 + 1) if catalog.survey_kind("turkiye") else 0
-    assert len(jobs) == len(set(jobs)) == (35 + 3) * 3 + (9 + 1) + (10 + 1) + survey
+    assert len(jobs) == len(set(jobs)) == (35 + 3) * 3 + (9 + 1) + (10 + 1) + (9 + 1)
     assert len({job.executed for job in jobs}) == len({job.page for job in jobs}) == len(jobs)
 
 

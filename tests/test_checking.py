@@ -77,7 +77,7 @@ def test_a_list_is_accepted_only_where_lists_of_its_study_lie(project):
     file = project / "data/raw/synthetic/turkiye" / LIST
     ended = run_analysis("check", str(file), "--accept", project=project)
     assert ended.returncode == 2
-    assert "Copy it there with its mapping" in ended.stderr
+    assert "Copy it there with police_SYNTHETIC.mapping.yml" in ended.stderr
 
 
 def test_synthetic_lists_are_not_entered_among_real_ones(project):
@@ -87,7 +87,7 @@ def test_synthetic_lists_are_not_entered_among_real_ones(project):
     for name in ("icca_SYNTHETIC.csv", "icca_SYNTHETIC.mapping.yml"):
         shutil.copy(source / name, folder / name.replace("_SYNTHETIC", ""))
     mapping = folder / "icca.mapping.yml"
-    for kind, said in (("synthetic", "is for real lists"), ("confidential", "is one of the synthetic lists")):
+    for kind, said in (("synthetic", "is for real lists"), ("confidential", "is one of the synthetic files")):
         text = mapping.read_text(encoding="utf-8")
         mapping.write_text(text.replace("kind: synthetic", f"kind: {kind}"), encoding="utf-8")
         ended = run_analysis("check", str(folder / "icca.csv"), "--accept", project=project)
@@ -191,7 +191,7 @@ def test_the_form_of_the_survey_is_written_with_the_sampling_units_that_it_offer
     ("arguments", "sentence"),
     [
         (("form.csv",), "form.csv does not end in .xlsx"),
-        (("form.xlsx", "--frame", "nothing.csv"), "nothing.csv is not there"),
+        (("form.xlsx", "--frame", "nothing.csv"), "nothing.csv, the sampling frame, is not there"),
         (("form.xlsx", "--frame", "data/raw/areas.csv"), "The sampling frame has no column 'psu_id'"),
     ],
 )

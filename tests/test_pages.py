@@ -6,12 +6,8 @@ import re
 import pytest
 from conftest import NOTEBOOKS
 
-from analysis import catalog
-
 WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
 SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
-# The survey of Türkiye, where it is catalogued.
-SURVEY = catalog.survey_kind("turkiye") != ""
 # Public evidence, and what invented persons say beside it.
 PARTLY = [f"{area}/{analysis}_SYNTHETIC.html" for area in WITH_LISTS for analysis in ("incidence", "trends", "routes")]
 PUBLIC = [f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trends", "incidence")]
@@ -159,7 +155,7 @@ def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, bro
         "incidence": "Incidence (partly SYNTHETIC)",
         "trends": "Trends (partly SYNTHETIC)",
         "routes": "Routes (partly SYNTHETIC)",
-        **({"risk_factors": "Risk factors (partly SYNTHETIC)"} if SURVEY and "turkiye" in area else {}),
+        **({"risk_factors": "Risk factors (partly SYNTHETIC)"} if "turkiye" in area else {}),
         "case_records": "Case records (SYNTHETIC)",
     }
     for analysis in all_of_them:
@@ -178,7 +174,7 @@ def test_the_index_marks_links_to_synthetic_pages(released, browser):
     assert sorted(names) == [
         "Gaziantep: case records, SYNTHETIC",
         "Gaziantep: incidence, partly SYNTHETIC",
-        *["Gaziantep: risk factors, partly SYNTHETIC"] * SURVEY,
+        "Gaziantep: risk factors, partly SYNTHETIC",
         "Gaziantep: routes, partly SYNTHETIC",
         "Gaziantep: trends, partly SYNTHETIC",
         "Sal: case records, SYNTHETIC",
@@ -189,8 +185,8 @@ def test_the_index_marks_links_to_synthetic_pages(released, browser):
     heads = browser.execute_script("return [...document.querySelectorAll('th')].map(h => h.innerText)")
     marked = [" ".join(head.split()) for head in heads if "SYNTHETIC" in head]
     partly = [f"{analysis} partly SYNTHETIC" for analysis in ("Incidence", "Trends", "Routes")]
-    survey = ["Risk factors partly SYNTHETIC"] * SURVEY
-    assert marked == [*partly, *survey, "Case records SYNTHETIC", *partly, "Case records SYNTHETIC"]
+    cases, survey = "Case records SYNTHETIC", "Risk factors partly SYNTHETIC"
+    assert marked == [*partly, survey, cases, *partly, cases]
 
 
 def test_the_maps_of_the_index_mark_links_to_synthetic_pages_too(released, browser):

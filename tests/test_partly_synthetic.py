@@ -43,7 +43,6 @@ every_kind = pytest.mark.parametrize("of", KINDS)
 beside = pytest.mark.parametrize("analysis", BESIDE_PUBLIC_EVIDENCE)
 
 
-reads_surveys = pytest.mark.skipif(made_from._file(SurveyTables.module) is None, reason="no survey can be read yet")
 OF_CASES, OF_SURVEY = CaseTables("turkiye"), SurveyTables("turkiye")
 
 
@@ -154,8 +153,7 @@ def test_the_repositorys_own_plan_marks_the_pages_of_two_studies():
         marked[job.study] |= {(job.analysis, job.synthetic)} if job.synthetic else set()
     partly = {("incidence", "partly SYNTHETIC"), ("trends", "partly SYNTHETIC"), ("routes", "partly SYNTHETIC")}
     four = partly | {("case_records", "SYNTHETIC")}
-    survey = {(RISK_FACTORS, "partly SYNTHETIC")} if catalog.survey_kind("turkiye") else set()
-    assert marked == {"turkiye": four | survey, "cabo_verde": four, "west_africa": set()}
+    assert marked == {"turkiye": four | {(RISK_FACTORS, "partly SYNTHETIC")}, "cabo_verde": four, "west_africa": set()}
 
 
 # What a page looks like
@@ -235,7 +233,6 @@ def test_every_notebook_is_an_analysis_that_can_be_planned():
     assert set(BESIDE_PUBLIC_EVIDENCE) < set(WITH_CASE_RECORDS) <= set(ANALYSES)
 
 
-@reads_surveys
 @pytest.mark.parametrize("template", sorted(path.stem for path in (catalog.ROOT / "notebooks").glob("*.ipynb")))
 @pytest.mark.parametrize("of", ["synthetic", "public"])
 def test_a_notebook_reaches_tables_of_persons_if_and_only_if_its_name_will_say_so(kind, template, of):
@@ -256,7 +253,6 @@ def test_nothing_reads_records_that_are_confidential_or_not_there(kind, analysis
     assert OF_SURVEY not in tables_read(Job(analysis, "turkiye", "TR-27"))
 
 
-@reads_surveys
 def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, monkeypatch):
     monkeypatch.setattr(Tables, "said", lambda tables: {"made_from": {}, "products": {"a": "b"}})
     monkeypatch.setattr(catalog, "survey_exports", catalog.case_lists)
@@ -656,7 +652,6 @@ def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_other
     assert {job.name for job in left_to_run} == {f"west_africa/SEN/{analysis}" for analysis in BESIDE_PUBLIC_EVIDENCE}
 
 
-@reads_surveys
 def test_where_a_survey_cannot_be_read_its_page_alone_fails(ran, kind):
     groups, barred = ran
     kind("synthetic", "synthetic")
@@ -668,7 +663,6 @@ def test_where_a_survey_cannot_be_read_its_page_alone_fails(ran, kind):
     assert {job.analysis for job in left_to_run} == set(WITH_CASE_RECORDS)
 
 
-@reads_surveys
 def test_pages_without_persons_go_to_the_cluster_and_those_with_them_stay(ran, kind):
     groups, _ = ran
     kind("synthetic", "synthetic")

@@ -9,14 +9,13 @@ import pytest
 import yaml
 from conftest import NOTEBOOKS, SELECTION, products, run_analysis
 
-from analysis import catalog
 from analysis.batch import made_from
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, analyses_of
 
 CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case_records_SYNTHETIC"}
 TABLES = {"turkiye/case records", "cabo_verde/case records"}
 # The survey of Türkiye: its tables, and the page that shows them.
-SURVEY = {"turkiye/survey answers", "turkiye/TR-27/risk_factors_SYNTHETIC"} if catalog.survey_kind("turkiye") else set()
+SURVEY = {"turkiye/survey answers", "turkiye/TR-27/risk_factors_SYNTHETIC"}
 OF_TURKIYE = {"turkiye/case records", *(f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS)}
 
 
@@ -31,7 +30,7 @@ def stale(project) -> dict[str, str]:
     ended = run_analysis("status", "--each", *SELECTION, project=project)
     assert ended.returncode == 0, ended.stderr
     lines = [line.split(" ", 1) for line in ended.stdout.splitlines()]
-    assert len(lines) == NOTEBOOKS + len(TABLES) + len(SURVEY) // 2
+    assert len(lines) == NOTEBOOKS + len(TABLES) + 1
     return dict(rest.split(": ", 1) for state, rest in lines if state != "fresh")
 
 
@@ -74,6 +73,15 @@ def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_the
     ended = run_analysis("run", *SELECTION, project=project)
     assert ended.returncode == 0 and "notebooks ran, none failed." in ended.stdout
     assert stale(project) == {}
+
+
+def test_a_change_in_what_reads_a_survey_makes_its_tables_stale_and_its_page_and_nothing_else(project):
+    append(project / "src/analysis/survey/rules.py", "\n# A remark.\n")
+    found = stale(project)
+    assert set(found) == SURVEY
+    reason = "library src/analysis/survey/rules.py has changed"
+    assert found["turkiye/survey answers"] == reason
+    assert found["turkiye/TR-27/risk_factors_SYNTHETIC"] == f"{reason}; of the survey answers, {reason}"
 
 
 def test_a_mapping_that_changes_no_record_leaves_the_notebooks_as_they_are(project):
@@ -178,9 +186,7 @@ def test_another_version_of_the_packages_makes_everything_stale(project):
     found = stale(project)
     assert set(found) == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | SURVEY
     reason = "environment requirements.lock has changed"
-    of_tables = {
-        f"{reason}; of the {words}, {reason}" for words in ("case records", *(["survey answers"] * bool(SURVEY)))
-    }
+    of_tables = {f"{reason}; of the {words}, {reason}" for words in ("case records", "survey answers")}
     assert set(found.values()) == {reason, *of_tables}
 
 

@@ -1,19 +1,29 @@
-"""One file, read before it is used: a list of case records against its mapping, or a publisher's release."""
+"""One file, read before it is used: case records against their mapping, a survey, or a publisher's release."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from analysis.batch.products import digest
-from analysis.cases.intake import Intake, intake
-from analysis.cases.mapping import beside
+from analysis.cases.intake import intake
+from analysis.cases.mapping import Mapping
+from analysis.cases.mapping import beside as mapping_of
 from analysis.cases.report import render, summary
 from analysis.cases.source import SourceError
 from analysis.catalog import CATALOGUE, RAW, CatalogError, datasets, shown
+from analysis.processed import as_csv
 from analysis.releases import Release, ReleaseError, ctdc, glotip, usdol
+from analysis.survey.description import Description
+from analysis.survey.description import beside as description_of
+from analysis.survey.description import load as described_survey
+from analysis.survey.intake import intake as survey_intake
+from analysis.survey.report import render as survey_report
+from analysis.survey.report import summary as survey_summary
+from analysis.survey.sample import FrameError, checked_frame
 
 # What publishers' files are read by, by their endings.
 _RELEASES = {".xml": (lambda path: usdol.load([path]),), ".xlsx": (glotip.load,), ".csv": (ctdc.load,)}
@@ -23,34 +33,54 @@ _RELEASES = {".xml": (lambda path: usdol.load([path]),), ".xlsx": (glotip.load,)
 class Checked:
     """What a check found: `text` for the terminal, and files for its folder, by name.
 
-    `intake` is None for a publisher's release, which has no mapping.
+    `described` is what the file beside it says of it; None for a publisher's release, which has no such file.
     """
 
     text: str
     files: dict[str, bytes]
-    intake: Intake | None = None
+    described: Mapping | Description | None = None
 
 
 def check(path: Path) -> Checked:
-    """Read a file by the mapping beside it, or as a release that this project knows.
+    """Read a file by what stands beside it, a mapping or a survey's description, or as a release that is known.
 
     Raises
     ------
     SourceError, MappingError : it cannot be read, or has no mapping. ReleaseError : it is a damaged release.
+    DescriptionError, ExportError, FrameError, NotEstimable : of a survey, likewise.
     """
     if not path.is_file():
         raise SourceError(f"{shown(path)} is not there.")
-    if not beside(path).exists() and (release := _release(path)) is not None:
+    if description_of(path).exists():
+        said = described_survey(description_of(path))
+        frame = sampling_frame(path.with_name(said.frame)) if said.frame else None
+        answers = survey_intake(path, frame, sheet=said.sheet, sampling=said.sampling, last=said.date)
+        page = survey_report(answers, said)
+        return _checked(path, survey_summary(answers, said), page, answers.quarantine, said)
+    if not mapping_of(path).exists() and (release := _release(path)) is not None:
         return Checked(_account(release), {})
     found = intake(path)
+    return _checked(path, summary(found), render([found]), found.quarantine, found.mapping)
+
+
+def _checked(path: Path, text: str, page: str, quarantine: pd.DataFrame, described: Mapping | Description) -> Checked:
     stem = path.stem
-    if found.mapping.kind == "synthetic" and not stem.endswith("_SYNTHETIC"):
+    if described.kind == "synthetic" and not stem.endswith("_SYNTHETIC"):
         stem += "_SYNTHETIC"
-    files = {f"{stem}.html": render([found]).encode()}
-    if len(found.quarantine):
-        table = found.quarantine.assign(kind=found.mapping.kind)
-        files[f"{stem}_quarantine.csv"] = table.to_csv(index=False).encode()
-    return Checked(summary(found), files, found)
+    files = {f"{stem}.html": page.encode()}
+    if len(quarantine):
+        files[f"{stem}_quarantine.csv"] = as_csv(quarantine, described.kind)
+    return Checked(text, files, described)
+
+
+def sampling_frame(path: Path) -> pd.DataFrame:
+    """The sampling frame of a survey, from its file. Raises FrameError, which names the file, and a row and column."""
+    if not path.is_file():
+        raise FrameError(f"{shown(path)}, the sampling frame, is not there.")
+    try:
+        return checked_frame(pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8"))
+    except FrameError as error:
+        raise FrameError(f"{shown(path)}: {error}") from None
 
 
 def _release(path: Path) -> Release | None:
@@ -76,52 +106,63 @@ def _account(release: Release) -> str:
     return "\n".join([*lines, *(f"  caution: {caution}" for caution in release.cautions)])
 
 
-def accepted(path: Path, found: Intake) -> tuple[Path, bytes]:
-    """The catalogue of a study's own folder, with a file entered as it is now.
+def accepted(path: Path, described: Mapping | Description) -> tuple[Path, bytes]:
+    """The catalogue of a study's own folder, with a file entered as it is now; a survey with its sampling frame.
 
     Parameters
     ----------
-    path : in ``data/raw/<study>/``, where users' files lie. found : its intake.
+    path : in ``data/raw/<study>/``, where users' files lie. described : what the file beside it says of it.
 
     Returns
     -------
     Path of the catalogue and its new content. Raises CatalogError for a file that lies elsewhere.
     """
-    mapping = found.mapping
-    folder = RAW / mapping.study
+    if isinstance(described, Description):
+        field, by, called, frame = "survey", description_of(path), described.survey, described.frame
+    else:
+        field, by, called, frame = "mapping", mapping_of(path), described.list_id, ""
+    folder = RAW / described.study
     if path.resolve().parent != folder.resolve():
         raise CatalogError(
-            f"{shown(path.resolve())} does not lie in {shown(folder)}, where lists of this study are read from. "
-            f"Copy it there with its mapping, and check it again."
+            f"{shown(path.resolve())} does not lie in {shown(folder)}, where files of this study are read from. "
+            f"Copy it there with {by.name}, and check it again."
         )
-    if mapping.kind == "synthetic":
+    if described.kind == "synthetic":
         raise CatalogError(
-            f"{shown(path)} is called synthetic, and {shown(folder)} is for real lists: the two are never linked. "
-            f"Correct `kind:` in its mapping, or keep it out."
+            f"{shown(path)} is called synthetic, and {shown(folder)} is for real lists and surveys: the two never mix. "
+            f"Correct `kind:` in {by.name}, or keep it out."
         )
-    content = digest(path.read_bytes())
-    if path.stem.endswith("_SYNTHETIC") or content in {
-        entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"
-    }:
-        raise CatalogError(f"{shown(path)} is one of the synthetic lists: they are never linked with real ones.")
+    name = f"{described.study}_{called}"
+    files = {name: path} | ({f"{name}_frame": path.with_name(frame)} if frame else {})
     catalogue = folder / CATALOGUE
     entries = yaml.safe_load(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
-    name = f"{mapping.study}_{mapping.list_id}"
-    if name in entries and entries[name]["file"] != path.name:
+    for each, file in files.items():
+        entries[each] = _entry(entries.get(each), file, described, catalogue)
+    entries[name][field] = by.name
+    if frame:
+        entries[f"{name}_frame"]["title"] += ": sampling frame"
+    return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()
+
+
+def _entry(before: dict | None, file: Path, described: Mapping | Description, catalogue: Path) -> dict[str, str]:
+    """The entry of one file; `before` is the one under its name, if there is one."""
+    content = digest(file.read_bytes())
+    invented = {entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"}
+    if file.stem.endswith("_SYNTHETIC") or content in invented:
+        raise CatalogError(f"{shown(file)} is one of the synthetic files: they never mix with real ones.")
+    if before and before["file"] != file.name:
         raise CatalogError(
-            f"The list '{mapping.list_id}' is already entered with another file, {entries[name]['file']}. If this is a "
-            f"newer export of it, take the entry out of {shown(catalogue)}; otherwise give it another name by `list:`."
+            f"'{described.title}' is already entered with another file, {before['file']}. If this is a newer export of "
+            f"it, take the entry out of {shown(catalogue)}; otherwise give it a name of its own beside the file."
         )
-    entries[name] = {
-        "file": path.name,
-        "mapping": beside(path).name,
-        "study": mapping.study,
-        "title": mapping.title,
-        "kind": mapping.kind,
-        "licence": mapping.licence or "not to be passed on",
-        "publisher": mapping.publisher,
-        "source": mapping.source,
-        "date": mapping.date.isoformat(),
+    return {
+        "file": file.name,
+        "study": described.study,
+        "title": described.title,
+        "kind": described.kind,
+        "licence": described.licence or "not to be passed on",
+        "publisher": described.publisher,
+        "source": described.source,
+        "date": described.date.isoformat(),
         "sha256": content,
     }
-    return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()

@@ -171,9 +171,9 @@ def _add_check(commands: Commands) -> None:
     check = commands.add_parser(
         "check",
         help="read a data file by its mapping, and report what became of each row",
-        description="Read a list of case records by the mapping beside it, or a release of UNODC, USDOL or CTDC, and "
-        "say what became of each row. Nothing that stands in a cell is printed. The report and the quarantine are "
-        "written to data/processed/checks/.",
+        description="Read a list of case records by the mapping beside it, the export of a survey by its description, "
+        "or a release of UNODC, USDOL or CTDC, and say what became of each row. Nothing that stands in a cell is "
+        "printed. The report and the quarantine are written to data/processed/checks/.",
     )
     check.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx), CSV or XML")
     check.add_argument(
@@ -321,21 +321,15 @@ def _no_values() -> Iterator[None]:
 
 
 def _questionnaire(options: argparse.Namespace) -> int:
-    import pandas as pd
-
+    from analysis.checking import sampling_frame
     from analysis.survey.questionnaire import units, workbook
-    from analysis.survey.sample import checked_frame
 
     if options.file.suffix != ".xlsx":
         raise BatchError(f"{options.file} does not end in .xlsx, by which programs know an Excel file.")
-    if options.frame and not options.frame.is_file():
-        raise BatchError(f"{options.frame} is not there.")
     with _no_values():
         written = {options.file: workbook()}
         if options.frame:
-            written[options.file.with_name("psu.csv")] = units(
-                checked_frame(pd.read_csv(options.frame, dtype=str, keep_default_na=False))
-            )
+            written[options.file.with_name("psu.csv")] = units(sampling_frame(options.frame))
     for path, content in written.items():
         write_whole(path, content)
         print(f"written: {path}")
@@ -368,8 +362,8 @@ def _check(options: argparse.Namespace) -> int:
         for name, content in found.files.items():
             write_whole(CHECKS / name, content, private=True)
             print(f"  written: {catalog.shown(CHECKS / name)}")
-        if options.accept and found.intake is not None:
-            catalogue, content = accepted(file, found.intake)
+        if options.accept and found.described is not None:
+            catalogue, content = accepted(file, found.described)
             with exclusive():
                 write_whole(catalogue, content)
                 catalog.datasets.cache_clear()
