@@ -147,7 +147,7 @@ def _reached(names: Iterable[str]) -> dict[str, Path]:
 
 
 def _digests(modules: dict[str, Path]) -> dict[str, str]:
-    """Digests of modules, and of the templates that one of them names."""
+    """Digests of modules, and of the templates and forms that one of them names."""
     sources = [_source(path) for path in modules.values()]
     named = [path for path in _templates() if any(path.name in source for source in sources)]
     return {shown(path): _file_digest(path) for path in sorted({*modules.values(), *named})}
@@ -155,7 +155,7 @@ def _digests(modules: dict[str, Path]) -> dict[str, str]:
 
 @cache
 def _templates() -> tuple[Path, ...]:
-    return tuple(PACKAGE.glob("*/templates/*"))
+    return (*PACKAGE.glob("*/templates/*"), *PACKAGE.glob("*/form/*"))
 
 
 def _file(name: str) -> Path | None:

@@ -179,9 +179,10 @@ def sectors(place: Area) -> Exhibit:
     what = "nationality and sector together"
     design = with_factors(at_work(of_nationalities(design_of(place))))
     parts, said = [], []
+    both = "nationality*sector_group"
     for outcome, name in HARMS.items():
-        adjusted = " + ".join(("nationality*sector_group", *AT_WORK))
-        crude, adjusted = (design.logistic(f"{outcome} ~ {right}") for right in ("nationality*sector_group", adjusted))
+        crude = design.logistic(f"{outcome} ~ {both}")
+        adjusted = design.logistic(f"{outcome} ~ {' + '.join((both, *AT_WORK))}")
         test = adjusted.wald("nationality:sector_group").iloc[0]
         said.append(
             f"{name.capitalize()}: that the odds ratio is the same in all sectors has p = {test['p_value']:.2f} (Wald)."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -174,7 +174,7 @@ def post_stratify(design: SurveyDesign, totals: pd.DataFrame) -> SurveyDesign:
 
 
 def rake(
-    design: SurveyDesign, *margins: pd.DataFrame, tolerance: float = 1e-10, iterations: int = 1000
+    design: SurveyDesign, *margins: pd.DataFrame, tolerance: float = 1e-4, iterations: int = 1000
 ) -> SurveyDesign:
     """Make weights add up to the known totals of several margins, whose combinations need not be known.
 
@@ -191,7 +191,8 @@ def rake(
     design : as for `post_stratify`.
     margins : each as the totals of `post_stratify`; of several columns it holds their combinations. All must add up to
         the same population.
-    tolerance : largest difference between a total and the weights' sum, as a share of the total.
+    tolerance : largest difference between a total and the weights' sum, as a share of the total. The default is far
+        below any sampling error.
     iterations : rounds through all margins before it is given up.
 
     Returns
@@ -243,8 +244,7 @@ def rake(
         )
         for number, (margin, population) in enumerate(zip(read, whole, strict=True))
     )
-    before = cast("CalibratedWeights | None", design.calibration)
-    fitted = _fitted(design.weights, joint.astype(np.int64), cells, tolerance, iterations, before)
+    fitted = _fitted(design.weights, joint.astype(np.int64), cells, tolerance, iterations, design.calibration)
     return replace(design, calibration=fitted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -129,10 +129,10 @@ def proportion(
                 estimate, scores, simple = _mean(y, here, design.weights)
                 row = _row(design, estimate, scores, here, domain, simple, confidence, degrees_of_freedom)
                 cases = int(y[here].sum())
-                count, df = int(row["n"]), float(row["degrees_of_freedom"])
+                count, df = row["n"], row["degrees_of_freedom"]
                 if 0 < cases < count:
-                    low, high = proportion_limits(estimate, row["standard_error"], count, df, confidence, method)
-                    row |= {"low": float(low), "high": float(high), "method": method}
+                    limits = proportion_limits(estimate, row["standard_error"], count, df, confidence, method)
+                    row |= {"low": float(limits[0]), "high": float(limits[1]), "method": method}
                 elif count:
                     low, high = _of_none(design, here, cases > 0, confidence)
                     # What nobody or everybody has in the sample has no variance in it to go by.
@@ -168,7 +168,7 @@ def quantile(
         df = _degrees(design, here, degrees_of_freedom)
         t = float(quantile_of_t(df, (1 + confidence) / 2))
         for probability in asked:
-            row = {**keys, "variable": variable, "probability": probability}
+            row: dict[str, Any] = {**keys, "variable": variable, "probability": probability}
             row |= dict.fromkeys(("estimate", "standard_error", "low", "high"), np.nan)
             if len(values):
                 row["estimate"] = estimate = _inverse(values, cumulated, probability)
@@ -240,7 +240,7 @@ def _row(
     simple: float,
     confidence: float,
     degrees_of_freedom: float | None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The columns of one estimate."""
     df = _degrees(design, here, degrees_of_freedom)
     known = bool(here.any()) and not np.isnan(estimate)
@@ -258,7 +258,7 @@ def _row(
     }
 
 
-def _sizes(design: SurveyDesign, here: Mask, domain: Mask) -> dict[str, object]:
+def _sizes(design: SurveyDesign, here: Mask, domain: Mask) -> dict[str, Any]:
     whole = design.weights[domain].sum()
     return {
         "n": int(here.sum()),

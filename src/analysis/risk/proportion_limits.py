@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from analysis.risk.linearisation import Floats
@@ -86,7 +86,7 @@ def quantile_of_t(df: ArrayLike, probability: float) -> Floats:
     return np.where(df > 0, found, np.nan)
 
 
-def _likelihood(p: Floats, effective: Floats, t: Floats, usable: Floats) -> tuple[Floats, Floats]:
+def _likelihood(p: Floats, effective: Floats, t: Floats, usable: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Where the log likelihood of an effective sample has fallen by half of t squared."""
     low, high = np.full(p.shape, np.nan), np.full(p.shape, np.nan)
     for place in zip(*np.nonzero(np.atleast_1d(usable)), strict=True):

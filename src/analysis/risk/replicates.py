@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ from analysis.risk.proportion_limits import quantile_of_t
 from analysis.risk.refusal import NotEstimable
 
 if TYPE_CHECKING:
-    from analysis.risk.calibration import CalibratedWeights
     from analysis.risk.survey_design import SurveyDesign
 
 METHODS = ("jackknife", "bootstrap")
@@ -76,7 +75,7 @@ class Replicates:
     def weights(self, replicate: int) -> Floats:
         """(n,) the weights of a replicate, numbered from 0."""
         structure = self.design.structure
-        calibration = cast("CalibratedWeights | None", self.design.calibration)
+        calibration = self.design.calibration
         weights = structure.weights * self.multipliers(replicate)[structure.stages[0].unit]
         if calibration is None:
             return weights

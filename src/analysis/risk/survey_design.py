@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from analysis.risk.refusal import NotEstimable
 from analysis.risk.structure import Columns, Structure, structure
 
 if TYPE_CHECKING:
+    from analysis.risk.calibration import CalibratedWeights
     from analysis.risk.contingency import ContingencyTable
     from analysis.risk.logistic import LogisticRegression
     from analysis.risk.regression import Regression
@@ -35,15 +36,6 @@ SAMPLING = {
         "`incidence.respondent_driven` uses recruitment links and degrees, and says what it assumes."
     ),
 }
-
-
-class Calibration(Protocol):
-    """Weights that were fitted to known totals, and what that takes away from the variance."""
-
-    @property
-    def weights(self) -> Floats: ...
-
-    def residuals(self, scores: Floats) -> Floats: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +78,7 @@ class SurveyDesign:
     fpc: Columns = None
     sampling: str = "probability"
     domain_of: NDArray[np.bool_] | None = None
-    calibration: Calibration | None = None
+    calibration: CalibratedWeights | None = None
 
     def __post_init__(self) -> None:
         if self.sampling not in SAMPLING:
@@ -265,12 +257,12 @@ class SurveyDesign:
 
         return post_stratify(self, totals)
 
-    def rake(self, *margins: pd.DataFrame) -> SurveyDesign:
+    def rake(self, *margins: pd.DataFrame, **options: float) -> SurveyDesign:
         """The design with weights that add up to the known totals of several margins (`rake`)."""
         self.require_probability("weight")
         from analysis.risk.calibration import rake
 
-        return rake(self, *margins)
+        return rake(self, *margins, **options)  # type: ignore[arg-type]
 
     def replicates(self, method: str = "jackknife", **options: object) -> Replicates:
         """Replicate weights, for the errors of whatever can be computed from weighted data (`replicate_weights`)."""

@@ -15,7 +15,8 @@ from analysis.survey.synthetic.invented import InventedSurvey, enumerators, form
 # What a child or a guardian says whose answer is not known.
 _UNKNOWN = (questionnaire.DONT_KNOW, questionnaire.REFUSED)
 _UNKNOWN_NUMBERS = tuple(questionnaire.UNKNOWN_NUMBERS)
-_MINUTES_A_VISIT = 12
+# From the beginning of one visit to that of the next, and how long an interview takes.
+_MINUTES_A_VISIT, _MINUTES_ASKED = 75, (25, 70)
 SERVER = ("_id", "_uuid", "_submission_time", "_index")
 
 Texts = NDArray[np.object_]
@@ -78,9 +79,11 @@ def _visits(invented: InventedSurvey, random: np.random.Generator) -> dict[str, 
     visited = invented.visits
     n, psu, outcome = len(visited.outcome), visited.psu, visited.outcome
     day = invented.days.astype("datetime64[m]")
-    # Visits to a unit are at different times, so that no two of an interviewer begin at once.
-    begin = day + 8 * 60 + _MINUTES_A_VISIT * (np.arange(n) - np.searchsorted(psu, psu))
-    end = begin + random.integers(5, _MINUTES_A_VISIT, n)
+    interviewer = np.asarray(enumerators(visited.cells["area_id"], psu), dtype=object)
+    # One visit of an interviewer after the other.
+    before = pd.Series(day).groupby([interviewer, day]).cumcount().to_numpy()
+    begin = day + 8 * 60 + 20 + _MINUTES_A_VISIT * before
+    end = begin + random.integers(*_MINUTES_ASKED, n)
     texts = {name: np.array([f"{one}:00.000+03:00" for one in times.astype(str).tolist()], dtype=object)
              for name, times in (("start", begin), ("end", end))}  # fmt: skip
     result = np.where(np.isin(outcome, ["nobody_home", "no_household"]), outcome, "met")
@@ -89,7 +92,7 @@ def _visits(invented: InventedSurvey, random: np.random.Generator) -> dict[str, 
         "today": invented.days.astype("datetime64[D]").astype(str).astype(object),
         "area_id": visited.cells["area_id"].astype(object),
         "psu_id": visited.frame["psu_id"].to_numpy(dtype=object)[psu],
-        "enumerator_id": np.asarray(enumerators(visited.cells["area_id"], psu), dtype=object),
+        "enumerator_id": interviewer,
         "visit_result": result.astype(object),
         "consent_guardian": np.where(outcome == "no_consent", "no", "yes").astype(object),
         "assent_child": np.where(outcome == "no_assent", assent, "yes").astype(object),

@@ -16,7 +16,7 @@ from analysis.survey.synthetic.columns import chosen, codes, whole
 from analysis.survey.synthetic.households import INTERVIEW, Visits, visits
 
 SEED = 20240131
-PSUS, HOUSEHOLDS = 24, 12
+PSUS, HOUSEHOLDS = 30, 16
 FIRST_DAY, DAYS = np.datetime64("2023-03-01"), 60
 
 
@@ -66,7 +66,7 @@ def survey(seed: int = SEED, psus: int = PSUS, households: int = HOUSEHOLDS) -> 
     visited = Visits(frame, visited.psu, visited.outcome, visited.eligible, visited.cells)
     outcomes = _outcomes(plan, cells, visited.psu, what)
     asked = visited.outcome == INTERVIEW
-    days = FIRST_DAY + where.integers(0, DAYS, len(asked))
+    days = _days(enumerators(visited.cells["area_id"], visited.psu))
     cells, outcomes = ({name: values[asked] for name, values in part.items()} for part in (cells, outcomes))
     respondents = _respondents(visited, cells, outcomes, asked, days[asked], answers.Draw(said, int(asked.sum())))
     return InventedSurvey(respondents, visited, days, frame, truth.table(), seed)
@@ -131,6 +131,12 @@ def _respondents(
 def form_numbers(asked: NDArray[np.bool_]) -> pd.api.extensions.ExtensionArray:
     """The numbers of the forms of those interviewed; each household that was visited has one."""
     return pd.array([f"SYNTHETIC-{number:06d}" for number in (np.flatnonzero(asked) + 1).tolist()], dtype="str")
+
+
+def _days(interviewer: pd.api.extensions.ExtensionArray) -> NDArray[np.datetime64]:
+    """Each interviewer spreads her visits over the days of the fieldwork, unit after unit."""
+    mine = pd.Series(interviewer).groupby(np.asarray(interviewer, dtype=object))
+    return FIRST_DAY + (mine.cumcount() * DAYS // mine.transform("size")).to_numpy()
 
 
 def enumerators(area: NDArray, psu: NDArray[np.intp]) -> pd.api.extensions.ExtensionArray:
