@@ -251,8 +251,8 @@ def test_the_intake_gives_back_exactly_what_was_answered(read, written):
 def test_weights_stand_for_the_children_of_each_stratum(read, written):
     by_stratum = read.respondents.groupby("stratum")["weight"].sum().astype(float)
     true = {place.name: place.children for place in planted.solved().strata}
-    # 288 households of a stratum, whose numbers of children have a coefficient of variation of 0.5: 3 %, and that of
-    # the units' sizes; four of them.
+    # Hundreds of households a stratum, whose numbers of children have a coefficient of variation of 0.5: 3 %, and
+    # that of the units' sizes; four of them.
     assert (np.abs(by_stratum / pd.Series(true) - 1) < 0.14).all()
     assert by_stratum.sum() == pytest.approx(sum(true.values()), rel=0.1)
 
