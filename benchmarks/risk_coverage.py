@@ -1,0 +1,274 @@
+"""How often 95 % intervals of the survey of children contain what is true, over invented surveys.
+
+    python benchmarks/risk_coverage.py                    500 surveys, and 100 four times as large: some ten minutes
+    python benchmarks/risk_coverage.py --surveys 50       fewer
+    python benchmarks/risk_coverage.py --into FOLDER      where risk_coverage_SYNTHETIC.csv and .png go
+
+Each survey is drawn anew with the design of the committed one: as many sampling units in each of 18 strata, as many
+households a unit, refusals, answers that are not known. True odds ratios are planted, true prevalences are computed
+from all combinations of traits: both are those of the population the surveys are drawn from, so that sampling units are
+taken as drawn with replacement. Each survey is read in four ways: as it was drawn (weights, strata, sampling units);
+the same with the finite numbers of units, which is right for the children there are and a little short for a
+population; with weights alone, as if each child had been drawn by itself; and with neither. Surveys of four times as
+many units, read as they were drawn, show what is due to the number of children. Where a model refuses, no interval is
+there to contain anything: refusals are counted apart, and the share is that of the surveys with an interval.
+
+Eighteen strata of one size stand for 28 thousand to three million children. A rare outcome of all children then rests
+on a handful of those with the greatest weights, and its interval is too short where none of them has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[threads] = "1"
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+from analysis import intervals  # noqa: E402
+from analysis.figures import key, style  # noqa: E402
+from analysis.risk import NotEstimable, SurveyDesign, reliable  # noqa: E402
+from analysis.survey.synthetic import HOUSEHOLDS, PSUS, survey  # noqa: E402
+from analysis.survey.synthetic.models import among, formulas, modelled  # noqa: E402
+from analysis.survey.synthetic.truth import table as true_table  # noqa: E402
+
+DRAWN, FINITE, WEIGHTED, NEITHER = "as drawn", "with finite numbers of units", "weights alone", "neither"
+WAYS = {
+    DRAWN: {"weight": "weight", "stratum": "stratum", "psu": "psu_id"},
+    FINITE: {"weight": "weight", "stratum": "stratum", "psu": "psu_id", "fpc": "psus_in_stratum"},
+    WEIGHTED: {"weight": "weight"},
+    NEITHER: {"weight": "one"},
+}
+LARGE = 4 * PSUS
+AS_LARGE = f"as drawn, {LARGE} units a stratum"
+OUTCOMES = ("working", "out_of_school", "forced_labour", "trafficked")
+DOMAINS = ("", "nationality", "sex", "age_group", "area_id")
+NAMES = {
+    "working": "work", "out_of_school": "out of school", "forced_labour": "forced labour", "trafficked": "trafficked",
+    "": "all", "nationality": "by nationality", "sex": "by sex", "age_group": "by age", "area_id": "by province",
+}  # fmt: skip
+NOMINAL = 0.95
+# From here on the axis of the figure runs; what lies below is drawn at its edge, as a number.
+LOWEST = 0.70
+LIMITS = (
+    "Invented surveys: what holds there need not hold where answers are not true or refusals depend on them. "
+    "A refusal to fit is counted apart."
+)
+
+
+def judged(task: tuple[int, int]) -> pd.DataFrame:
+    """What one survey says of each true value: one row a way of reading and a value.
+
+    Parameters
+    ----------
+    task : seed, and sampling units a stratum.
+    """
+    seed, psus = task
+    table = modelled(survey(seed, psus).respondents).assign(one=1.0)
+    rows = []
+    for way, columns in WAYS.items() if psus == PSUS else [(AS_LARGE, WAYS[DRAWN])]:
+        design = SurveyDesign(table, **columns)
+        for outcome, formula in formulas().items():
+            rows += _odds_ratios(design, table, outcome, formula, way)
+        for domain in DOMAINS:
+            found = reliable(design.proportion(list(OUTCOMES), by=domain or None))
+            where = domain + "=" + found[domain].astype(str) if domain else "all"
+            rows += found.assign(way=way, quantity="prevalence", outcome=found["variable"], domain=where, term="")[
+                ["way", "quantity", "outcome", "domain", "term", "estimate", "low", "high", "flag"]
+            ].to_dict("records")
+    return pd.DataFrame(rows).assign(seed=seed)
+
+
+def _odds_ratios(design: SurveyDesign, table: pd.DataFrame, outcome: str, formula: str, way: str) -> list[dict]:
+    common = {"way": way, "quantity": "odds_ratio", "outcome": outcome, "domain": "all"}
+    try:
+        model = design.domain(among(table, outcome)).logistic(formula)
+    except NotEstimable:
+        return [common | {"term": "", "estimate": np.nan, "low": np.nan, "high": np.nan}]
+    found = model.coefficients[1:][["term", "odds_ratio", "odds_ratio_low", "odds_ratio_high"]]
+    return [common | row for row in found.set_axis(["term", "estimate", "low", "high"], axis=1).to_dict("records")]
+
+
+def truth() -> pd.DataFrame:
+    """What is true of all that is judged: quantity, outcome, domain, term (as models write it), value."""
+    every = true_table()
+    every = every[every["quantity"].isin(["odds_ratio", "prevalence"])]
+    every = every[(every["quantity"] == "odds_ratio") | (every["among"] == "")]
+    term = every["term"].str.replace("=True", "").str.replace(r"=([^:]+)", r"[\1]", regex=True)
+    return every.assign(term=term)[["quantity", "outcome", "domain", "term", "value"]]
+
+
+def summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a way of reading and a true value: in how many surveys it has an interval, and is contained.
+
+    Returns
+    -------
+    DataFrame: way, quantity, outcome, domain, term, value (the true one), judged (surveys with an interval), contains,
+    interval_below (it lies below the true value), precise and contains_precise (the same of prevalences that
+    ``risk.reliable`` does not flag), error (median of the estimate's log ratio to the true odds ratio, or relative
+    error of a prevalence), refused, share (contains of judged), low, high (95 %, Wilson).
+    """
+    keys = ["quantity", "outcome", "domain", "term"]
+    joined = rows[rows["low"].notna()].merge(truth(), on=keys)
+    log = joined["quantity"] == "odds_ratio"
+    ratio = joined["estimate"] / joined["value"]
+    error = np.where(log, np.log(ratio.where(log, 1.0)), ratio - 1)
+    joined = joined.assign(
+        contains=(joined["low"] <= joined["value"]) & (joined["value"] <= joined["high"]),
+        below=joined["high"] < joined["value"],
+        precise=joined["flag"] == "",
+        error=error,
+    )
+    joined["contains_precise"] = joined["contains"] & joined["precise"]
+    groups = joined.groupby(["way", *keys], sort=False)
+    table = groups.agg(
+        value=("value", "first"),
+        judged=("contains", "size"),
+        contains=("contains", "sum"),
+        interval_below=("below", "sum"),
+        precise=("precise", "sum"),
+        contains_precise=("contains_precise", "sum"),
+        error=("error", "median"),
+    ).reset_index()
+    low, high = intervals.wilson(table["contains"], table["contains"], table["judged"])
+    return table.assign(
+        refused=table["way"].map(rows.groupby("way")["seed"].nunique()) - table["judged"],
+        share=table["contains"] / table["judged"],
+        low=low,
+        high=high,
+    )
+
+
+def by_group(rows: pd.DataFrame) -> pd.DataFrame:
+    """Coverage of prevalences by outcome and kind of domain: each survey gives a share, and these their interval."""
+    keys = ["quantity", "outcome", "domain", "term"]
+    joined = rows[rows["quantity"] == "prevalence"].merge(truth(), on=keys)
+    joined["contains"] = (joined["low"] <= joined["value"]) & (joined["value"] <= joined["high"])
+    joined["kind"] = joined["domain"].str.partition("=")[0].replace("all", "")
+    shares = joined.groupby(["way", "outcome", "kind", "seed"])["contains"].mean()
+    table = shares.groupby(["way", "outcome", "kind"]).agg(["mean", "std", "size"]).reset_index()
+    reach = 1.96 * table["std"] / np.sqrt(table["size"])
+    return table.rename(columns={"mean": "share"}).assign(
+        low=(table["mean"] - reach).clip(lower=0), high=(table["mean"] + reach).clip(upper=1)
+    )
+
+
+MARKS = {DRAWN: ("o", style.BLUE, 0.0), AS_LARGE: ("s", style.ORANGE, -0.27), NEITHER: ("X", style.MUTED, 0.27)}
+_STEP = 0.235
+
+
+@style.styled
+def drawn(table: pd.DataFrame, groups: pd.DataFrame, surveys: int):
+    """Coverage with its Monte Carlo interval around the nominal line: of each odds ratio, and of prevalences."""
+    ratios = table[table["quantity"] == "odds_ratio"]
+    left = [
+        (outcome, _term(term), ratios[(ratios["outcome"] == outcome) & (ratios["term"] == term)])
+        for outcome, term in ratios[["outcome", "term"]].drop_duplicates().itertuples(index=False)
+    ]
+    right = [
+        (outcome, NAMES[kind], groups[(groups["outcome"] == outcome) & (groups["kind"] == kind)])
+        for outcome in OUTCOMES
+        for kind in DOMAINS
+    ]
+    refused = ratios[ratios["way"] == DRAWN].groupby("outcome", sort=False)["refused"].max()
+    said = ", ".join(f"{NAMES[outcome]} {number}" for outcome, number in refused.items())
+    lines = max(len(rows) + len({outcome for outcome, *_ in rows}) for rows in (left, right))
+    entries = [key.dot(_entry(way), colour, marker) for way, (marker, colour, _) in MARKS.items()]
+    wide = style.WIDTH - 2 * style.MARGIN
+    key_height = key.height(entries, wide)
+    height = _STEP * lines + 0.6 + key_height
+    page = style.sheet(
+        height,
+        title="How often 95 % intervals contain what is true",
+        subtitle=f"{surveys:,} invented surveys. No estimate, as the model was refused: {said}.",
+        footer=style.Footer(
+            "benchmarks/risk_coverage.py",
+            "invented",
+            f"{surveys:,} surveys of {18 * PSUS * HOUSEHOLDS:,} households",
+            LIMITS,
+            synthetic=True,
+        ),
+    )
+    key.draw(page, entries, x=style.MARGIN, top=height, width=wide)
+    for place, (title, rows) in enumerate((("Odds ratios", left), ("Prevalences", right))):
+        count = len(rows) + len({outcome for outcome, *_ in rows})
+        inches = _STEP * count
+        axes = page.axes((2.0, 5.55)[place], height - key_height - 0.3 - inches, 2.2, inches)
+        _panel(axes, rows, title)
+    return page.figure
+
+
+def _entry(way: str) -> str:
+    return {DRAWN: f"as drawn, {PSUS} units a stratum", NEITHER: "weights, strata and units ignored"}.get(way, way)
+
+
+def _term(term: str) -> str:
+    """A term of a model in words."""
+    words = {
+        "nationality[SY]": "Syrian", "nationality[other]": "other nationality", "sex[male]": "boy",
+        "age_group[12-14]": "age 12-14", "age_group[15-17]": "age 15-17", "turkish[none]": "no Turkish",
+        "turkish[some]": "some Turkish", "sector_group[agriculture]": "agriculture",
+        "sector_group[industry]": "industry", "labour_intermediary": "intermediary",
+    }  # fmt: skip
+    return " x ".join(words.get(part, part.replace("_", " ")) for part in term.split(":"))
+
+
+def _panel(axes, rows: list[tuple[str, str, pd.DataFrame]], title: str) -> None:
+    axes.axvline(NOMINAL, color=style.INK, lw=1.0, ls="--", zorder=1)
+    at, before, labels = -1.0, "", []
+    for outcome, label, found in rows:
+        at += 1
+        if outcome != before:
+            labels.append((at, NAMES[outcome].capitalize(), True))
+            at, before = at + 1, outcome
+        labels.append((at, label, False))
+        for way, (marker, colour, shift) in MARKS.items():
+            row = found[found["way"] == way].iloc[0]
+            if row["high"] < LOWEST:
+                # So far below that the axis does not hold it.
+                edge = {"arrowstyle": "-|>", "color": colour, "lw": 1.0, "mutation_scale": 7}
+                axes.annotate("", (LOWEST, at + shift), (LOWEST + 0.018, at + shift), arrowprops=edge)
+                continue
+            axes.plot([max(row["low"], LOWEST), row["high"]], [at + shift] * 2, color=colour, lw=1.2, zorder=2)
+            if row["share"] >= LOWEST:
+                axes.plot(row["share"], at + shift, marker, color=colour, ms=4.2, mew=0, zorder=3)
+    axes.set(xlim=(LOWEST, 1.0), ylim=(at + 0.6, -0.6))
+    axes.set_title(title, fontsize=11, fontweight="bold", loc="left")
+    axes.set_yticks([place for place, *_ in labels], [text for _, text, _ in labels])
+    for text, (*_, heading) in zip(axes.get_yticklabels(), labels, strict=True):
+        text.set_fontsize(10)
+        text.set_fontweight("bold" if heading else "normal")
+    axes.set_xticks([0.7, 0.8, 0.9, 1.0])
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--surveys", type=int, default=500, help="how many (default: 500)")
+    parser.add_argument("--larger", type=int, default=100, help="how many four times as large (default: 100)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (default: one a processor)")
+    parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="folder of the results")
+    options = parser.parse_args()
+    tasks = [(seed, PSUS) for seed in range(options.surveys)] + [(seed, LARGE) for seed in range(options.larger)]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        found = list(tqdm(pool.map(judged, tasks), total=len(tasks), unit="survey"))
+    rows = pd.concat(found, ignore_index=True)
+    table, groups = summary(rows), by_group(rows)
+    table.round(4).to_csv(options.into / "risk_coverage_SYNTHETIC.csv", index=False, lineterminator="\n")
+    (options.into / "risk_coverage_SYNTHETIC.png").write_bytes(style.png(drawn(table, groups, options.surveys)))
+    print(groups.pivot(index=["outcome", "kind"], columns="way", values="share").round(3).to_string())
+    ratios = table[table["quantity"] == "odds_ratio"]
+    print(ratios.pivot(index=["outcome", "term"], columns="way", values="share").round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()
