@@ -136,6 +136,18 @@ def test_a_large_survey_is_judged_and_one_rare_trait_among_many_numbers_is_found
     assert separation(x, y, terms) == (("t7", -INF),)
 
 
+def test_many_numbers_that_split_the_outcome_together_separate_until_one_row_is_turned_round():
+    rng = np.random.default_rng(3)
+    x = with_intercept(*rng.normal(size=(5, 6000)))
+    line = x @ [0.1, 1, -2, 0.5, 0, 3]
+    y = (line > 0).astype(float)
+    terms = [f"t{place}" for place in range(6)]
+    assert [term for term, _ in separation(x, y, terms)] == terms
+    # One of those far on the other side.
+    y[line.argmax()] = 0
+    assert separation(x, y, terms) == ()
+
+
 @pytest.mark.parametrize(
     ("x", "y", "terms", "reason"),
     [

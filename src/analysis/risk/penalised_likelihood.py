@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +11,15 @@ from scipy import linalg, optimize, special
 
 from analysis.risk.linearisation import Floats
 
-_ITERATIONS = 500
+_ITERATIONS = 300
 # A maximum is found when the next step is shorter than a ten-thousand-millionth of the errors, or, of columns so nearly
 # collinear that rounding hides it, when it is shorter than a millionth and does not shrink.
 _SETTLED, _STUCK = 1e-20, 1e-12
-_HALVINGS = 12
+# What is left to climb is more than this share of what was before: too slow.
+_SLOW = 0.1
+_HALVINGS, _LEAPS = 40, 20
 _WIDENINGS = 60
+_ROWS = 2000
 # What rounding may take from the logarithm of a likelihood, as a share of it.
 _ROUNDING = 1e-13
 
@@ -75,12 +79,17 @@ class PenalisedLikelihood:
     def maximum(self, start: Floats, free: NDArray[np.bool_] | None = None) -> tuple[Floats, At] | None:
         """Coefficients that maximise the likelihood, those not `free` held where they are; None if none are found."""
         free = np.ones(len(start), dtype=bool) if free is None else free
-        beta, now, before = start, self.at(start), np.inf
+        beta, now, before, slow = start, self.at(start), np.inf, False
         for _ in range(_ITERATIONS):
             if now is None:
                 return None
             step = np.zeros(len(beta))
             step[free] = _solve(now.curvature, now.slope, free)
+            slow = slow or float(step @ now.slope) > _SLOW * before
+            if slow:
+                # Newton's own step, where the likelihood is concave.
+                with suppress(linalg.LinAlgError):
+                    step[free] = _solve(self._exact_curvature(beta, now), now.slope, free)
             left = float(step @ now.slope)
             if left < _SETTLED or before <= left < _STUCK:
                 return beta, now
@@ -89,6 +98,24 @@ class PenalisedLikelihood:
                 return (beta, now) if left < _STUCK else None
             (beta, now), before = moved, left
         return None
+
+    def _exact_curvature(self, beta: Floats, now: At) -> Floats:
+        """The curvature with the leverages moving as they do: not positive everywhere, and slower to compute."""
+        if not self.penalised:
+            return now.curvature
+        share = special.expit(self.x @ beta)
+        tilt = 1 - 2 * share
+        weighted = self.x * np.sqrt(self.trials * share * special.expit(-(self.x @ beta)))[:, None]
+        root = linalg.cholesky(weighted.T @ weighted, lower=True, check_finite=False)
+        white = linalg.solve_triangular(root, weighted.T, lower=True, check_finite=False).T
+        # The square of what one row has to do with another is a product of squares: no table of rows by rows is made.
+        pull = np.zeros((white.shape[1], white.shape[1] ** 2))
+        for first in range(0, len(white), _ROWS):
+            part = slice(first, first + _ROWS)
+            squares = (white[part, :, None] * white[part, None, :]).reshape(-1, pull.shape[1])
+            pull += (self.x[part] * tilt[part, None]).T @ squares
+        own = (self.x * (now.leverage * tilt**2)[:, None]).T @ self.x
+        return now.curvature - (own - pull @ pull.T) / 2
 
     def _uphill(self, beta: Floats, now: At, step: Floats) -> tuple[Floats, At] | None:
         """A step, halved until the likelihood does not fall by more than rounding; None where it always does."""
@@ -131,25 +158,29 @@ class Profile:
         self._best, self._peak = float(best[held]), likelihood.known(best)
         self._known = {self._best: (best, self._peak)}
 
-    def fall(self, value: float, halvings: int = _HALVINGS) -> float:
+    def fall(self, value: float) -> float:
         """By how much twice the log-likelihood is lower at `value` of the coefficient; infinite if lost on the way."""
-        if value not in self._known:
-            free = self._free
-            near, there = self._known[min(self._known, key=lambda other: abs(other - value))]
-            start = near.copy()
-            start[self._held] = value
-            # The others move with the one that is held, to first order.
-            moved = start.copy()
-            moved[free] -= _solve(there.curvature, there.curvature[:, self._held], free) * (value - near[self._held])
-            reached = self._likelihood.maximum(moved, free) or self._likelihood.maximum(start, free)
-            if reached is None:
-                # Too far for one leap.
-                halfway = (float(near[self._held]) + value) / 2
-                if not halvings or np.isinf(self.fall(halfway, halvings - 1)):
-                    return np.inf
-                return self.fall(value, halvings - 1)
+        aim = value
+        for _ in range(_LEAPS):
+            if value in self._known:
+                return max(2 * (self._peak.value - self._known[value][1].value), 0.0)
+            near = min(self._known, key=lambda other: abs(other - aim))
+            # Half as far where it is too far for one leap.
+            aim = value if self._reach(aim, near) else (near + aim) / 2
+        return np.inf
+
+    def _reach(self, value: float, near: float) -> bool:
+        """Maximise over the other coefficients, from where they are at `near`; whether that is found."""
+        beta, there = self._known[near]
+        start = beta.copy()
+        start[self._held] = value
+        # The others move with the one that is held, to first order.
+        moved = start.copy()
+        moved[self._free] -= _solve(there.curvature, there.curvature[:, self._held], self._free) * (value - near)
+        reached = self._likelihood.maximum(moved, self._free) or self._likelihood.maximum(start, self._free)
+        if reached is not None:
             self._known[value] = reached
-        return max(2 * (self._peak.value - self._known[value][1].value), 0.0)
+        return reached is not None
 
     def limit(self, fall: float, side: int) -> float:
         """Where it has fallen by `fall`, above 0: below the maximum (`side` -1) or above it (1).
