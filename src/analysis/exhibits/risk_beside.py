@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -12,14 +14,19 @@ from analysis.exhibits.risk_factors import FACTORS, LEVELS, ratios, with_factors
 from analysis.exhibits.risk_survey import (
     OUTCOMES,
     design_of,
+    in_words,
     of_nationalities,
     of_survey,
+    or_refused,
     percent,
     shares,
     survey_of,
+    surveyed,
 )
-from analysis.risk import SurveyDesign
+from analysis.risk import NotEstimable, SurveyDesign
 
+# What a denominator counts.
+COUNTED = {"syrians_temporary_protection": "Syrians under temporary protection", "population_total": "Population"}
 INVENTED = "only the figures of the survey are invented; the others are public."
 DENOMINATORS = ("syrians_temporary_protection", "population_total")
 # What the official survey of 2019 measured -> the survey's column, among whom, and of which nationality.
@@ -37,30 +44,36 @@ PLANTED = ("working", "child_labour", "hazardous_work", "forced_labour", "traffi
 
 
 def official(place: Area) -> Exhibit:
-    """Official figures on working children beside those of the survey, for the same ages and sexes."""
+    """Published figures on working children beside those of the survey, for the same ages and sexes."""
     table = catalog.load("child_labour_benchmarks")
     table = table[table["measure"].isin(list(COMPARED))].reset_index(drop=True)
-    design = _with_comparable(design_of(place)) if survey_of(place).sampling == "probability" else None
+    found, reasons = [], []
+    for row in table.itertuples():
+        try:
+            found.append(_same(_with_comparable(design_of(place)), row))
+        except NotEstimable as error:
+            found.append("no estimate")
+            reasons.append(in_words(str(error)))
     rows = pd.DataFrame(
         {
             "Measure": table["measure"].map(spell),
             "Of": table["population"],
             "Sex": table["sex"],
             "Age": [f"{low}–{high}" for low, high in zip(table["age_low"], table["age_high"], strict=True)],
-            "Official, %": table["low"].round(1),
+            "Published, %": table["low"].round(1),
             "When": periods(table["date_low"], table["date_high"]),
             "Source": [evidence.short_source([source]) for source in table["source_id"]],
-            f"This survey, {place.name}, %": [
-                "no probability sample" if design is None else _same(design, row) for row in table.itertuples()
-            ],
+            f"This survey, {surveyed(place)}, %": found,
         }
     )
     limits = (
-        "The official figures are of the whole of Türkiye, or of Syrians in it, by other questions and in other years: "
-        "they stand beside the survey, and neither proves the other."
+        "The published figures are of the whole of Türkiye, or of Syrians in it, by other questions and in other "
+        "years: they stand beside the survey, and neither proves the other. Those of the survey are of Turkish "
+        "children, and for paid work of Syrian children."
     )
+    limits = " ".join([limits, *dict.fromkeys(reasons)])
     return of_survey(
-        place, "official_figures", "official figures beside the survey", rows, limits,
+        place, "official_figures", "published figures beside the survey", rows, limits,
         source_ids=tuple(dict.fromkeys(table["source_id"])), invented=INVENTED,
     )  # fmt: skip
 
@@ -101,41 +114,48 @@ def denominators(place: Area) -> Exhibit:
     table = table.groupby("indicator", as_index=False).tail(1)
     public = pd.DataFrame(
         {
-            "What": table["indicator"].map(spell),
-            "Where": areas.get(ids[0]).name if not place.is_study else "Türkiye",
+            "What": table["indicator"].map(COUNTED),
+            "Where": areas.get(place.study).name if place.is_study else place.name,
             "Persons": intervals.text(table["low"], table["high"], table["value_qualifier"]),
             "When": periods(table["date_low"], table["date_high"]),
             "Kind": "public",
         }
     )
-    found = survey_of(place)
-    own = []
-    if found.sampling == "probability":
-        design = of_nationalities(design_of(place))
-        design = design.with_columns(_one=pd.Series(1, design.data.index))
-        totals = design.total("_one", by="nationality")
-        for code, name in (("TR", "Turkish"), ("SY", "Syrian")):
-            row = totals[totals["nationality"] == code]
-            if len(row) and row["n"].iloc[0] >= risk.FEW:
-                value, low, high = (round(float(row[column].iloc[0]), -3) for column in ("estimate", "low", "high"))
-                own.append(
-                    {
-                        "What": f"{name} children of 5–17 years whom the sample stands for",
-                        "Where": "nine provinces" if place.is_study else place.name,
-                        "Persons": f"{value:,.0f} ({low:,.0f}–{high:,.0f})",
-                        "When": str(found.date),
-                        "Kind": found.kind.upper() if found.is_synthetic else found.kind,
-                    }
-                )
     limits = (
         "Registers count persons of all ages who are registered there, whether they live there or not; the survey "
         "children in households. Neither is a number of children at risk."
     )
-    rows = pd.concat([public, pd.DataFrame(own)], ignore_index=True)
+    try:
+        own = _stands_for(place)
+    except NotEstimable as error:
+        own, limits = pd.DataFrame(), f"{limits} {in_words(str(error))}"
+    rows = pd.concat([public, own], ignore_index=True)
     return of_survey(
         place, "denominators", "who lives here", rows, limits,
         source_ids=tuple(dict.fromkeys(table["source_id"])), invented=INVENTED,
     )  # fmt: skip
+
+
+def _stands_for(place: Area) -> pd.DataFrame:
+    """The children of each nationality whom the sample stands for, as rows of `denominators`."""
+    design, found = of_nationalities(design_of(place)), survey_of(place)
+    day = pd.Series([pd.Timestamp(found.date)])
+    rows = []
+    for code, name in LEVELS["nationality"].items():
+        of = design.domain(design.data["nationality"].eq(code))
+        row = of.with_columns(_one=pd.Series(1, of.data.index)).total("_one").iloc[0]
+        if row["n"] >= risk.FEW:
+            value, low, high = (round(float(row[column]), -3) for column in ("estimate", "low", "high"))
+            rows.append(
+                {
+                    "What": f"{name} children of 5–17 years whom the sample stands for",
+                    "Where": surveyed(place),
+                    "Persons": f"{value:,.0f} ({low:,.0f}–{high:,.0f})",
+                    "When": periods(day, day)[0],
+                    "Kind": found.kind.upper() if found.is_synthetic else found.kind,
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def is_planted(place: Area) -> bool:
@@ -152,10 +172,18 @@ def planted(place: Area) -> list[Exhibit]:
     if not is_planted(place):
         return []
     truth = catalog.load(_truth_name(place))
-    exhibits = [_planted_prevalences(place, truth)]
+    found = [
+        or_refused(
+            partial(_planted_prevalences, truth=truth),
+            place,
+            "planted_prevalences",
+            "what was planted, and what was found",
+        )
+    ]
     if place.is_study:
-        exhibits.append(_planted_odds_ratios(place, truth))
-    return exhibits
+        what = "planted odds ratios, and what was found"
+        found.append(or_refused(partial(_planted_odds_ratios, truth=truth), place, "planted_odds_ratios", what))
+    return found
 
 
 def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
@@ -170,6 +198,8 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
         ]
     rows = []
     for domain, who, of in parts:
+        if not of.inside.any():
+            continue
         found = shares(of, list(PLANTED)).set_index("variable")
         true = table[table["domain"] == domain].set_index("outcome")["value"]
         for outcome, value in true.items():

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import figures, intervals
+from analysis import areas, figures, intervals
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.risk_survey import (
     NATIONALITIES,
+    WITHHELD,
     asked,
     design_of,
     drawn,
+    effects,
     of_nationalities,
     of_survey,
     or_refused,
@@ -19,6 +21,8 @@ from analysis.exhibits.risk_survey import (
     respondents_of,
     shares,
     survey_footer,
+    survey_of,
+    titled,
 )
 from analysis.risk import SurveyDesign
 from analysis.risk.reliability import FEW, reliable
@@ -73,24 +77,41 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 def sample(place: Area) -> Exhibit:
     """How the children were drawn: sampling units, interviews, and what unequal weights cost, stratum by stratum."""
-    here = respondents_of(place)
+    return or_refused(_sample, place, "survey_sample", "how the children were drawn")
+
+
+def _sample(place: Area) -> Exhibit:
+    design = design_of(place)
+    here = design.data
     groups = here.groupby("stratum", sort=True)
     weights = groups["weight"]
-    rows = pd.DataFrame(
-        {
+    columns = {"Children asked": groups.size()}
+    limits = "Nobody of them was drawn by chance, so that they stand for nobody else."
+    if design.sampling == "probability":
+        columns = {
             "Sampling units drawn": groups["psu_id"].nunique(),
-            "of": groups["psus_in_stratum"].first().astype(float),
+            "Sampling units in all": groups["psus_in_stratum"].first().astype(float),
             "Children asked": groups.size(),
             "Children they stand for": weights.sum().round(-2),
             "Largest to smallest weight": (weights.max() / weights.min()).round(1),
             "Cost of unequal weights": (1 + weights.var(ddof=0) / weights.mean() ** 2).round(2),
         }
-    ).reset_index(names="Province and frame")
-    limits = (
-        "The cost of unequal weights (Kish) is what they alone add to the variance, as a multiple. How many children "
-        "the sample stands for follows from the frame and is no count."
-    )
+        limits = (
+            "The cost of unequal weights (Kish) is the multiple of the variance that they alone make: 1.25 is a "
+            "quarter more. How many children the sample stands for follows from the frame and is no count."
+        )
+    rows = pd.DataFrame(columns).reset_index(names="Province and frame")
+    rows["Province and frame"] = [_frame(place, stratum) for stratum in rows["Province and frame"]]
     return of_survey(place, "survey_sample", "how the children were drawn", rows, limits)
+
+
+def _frame(place: Area, stratum: str) -> str:
+    """A stratum in words: "TR-27 SY" is the Syrian frame of Gaziantep."""
+    area_id, _, frame = stratum.partition(" ")
+    if area_id not in areas.ids(place.study):
+        return stratum
+    frames = {"SY": ", Syrian frame", "TR": ", Turkish frame"}
+    return areas.get(area_id).name + frames.get(frame, f" {frame}".rstrip())
 
 
 def children(place: Area) -> Exhibit:
@@ -104,16 +125,17 @@ def children(place: Area) -> Exhibit:
         found = found.sort_values(
             "category", key=lambda column, labels=labels: column.map(list(labels).index), kind="stable"
         )
-        parts.append(_wide(found, name, found["category"].map(labels), percent(found)))
+        parts.append(_wide(found, f"{name}, %", found["category"].map(labels), percent(found)))
     for column, name in NUMBERS.items():
         found = reliable(design.mean(column, by="nationality"))
         words = [
-            "withheld" if flag == "withheld" else f"{value:.1f} ({low:.1f}–{high:.1f})"
+            WITHHELD if flag == "withheld" else f"{value:.1f} ({low:.1f}–{high:.1f})"
             for value, low, high, flag in found[["estimate", "low", "high", "flag"]].itertuples(index=False)
         ]
         parts.append(_wide(found, name, pd.Series("mean", found.index), words))
     counts = design.data["nationality"].value_counts()
-    heads = {code: f"{name}, % (n = {counts.get(code, 0):,})" for code, name in NATIONALITIES.items()}
+    told = asked(pd.DataFrame({"n": [counts.get(code, 0) for code in NATIONALITIES]}))
+    heads = {code: f"{name} (n = {n})" for (code, name), n in zip(NATIONALITIES.items(), told, strict=True)}
     rows = pd.concat(parts, ignore_index=True).rename(columns=heads)
     return of_survey(place, "survey_children", "who the children are", rows, WEIGHTED)
 
@@ -141,7 +163,7 @@ def vulnerabilities(place: Area) -> Exhibit:
     limits = f"{WEIGHTED} Registration and language are asked of Syrian children only; who does not know is left out."
     figure = figures.prevalence_panels(
         drawn(found, panel="", label=found["what"], group=found["group"]),
-        title=f"{place.name}: what makes children vulnerable",
+        title=titled(place, "what makes children vulnerable"),
         footer=survey_footer(place, limits),
         xlabel="share of children",
         groups=list(NATIONALITIES.values()),
@@ -151,7 +173,7 @@ def vulnerabilities(place: Area) -> Exhibit:
             "Vulnerability": found["what"],
             "Children": found["group"],
             "Share, % (95 % limits)": percent(found),
-            "Design effect": found["design_effect"].round(2),
+            "Design effect": effects(found),
             "Asked and known (n)": asked(found),
             "Not known (n)": found["unknown"],
         }
@@ -183,11 +205,14 @@ def missing(place: Area) -> Exhibit:
         "Unweighted, of children to whom the question was put. Estimates leave out who does not know; a model leaves "
         "out who does not know one of its factors."
     )
-    low, high = intervals.wilson(table["unknown"], table["unknown"], table["asked"])
-    points = table.assign(low=low, high=high, n=table["asked"], flag="")
+    limited = pd.DataFrame(intervals.wilson(table["unknown"], table["unknown"], table["asked"]), ["low", "high"]).T
+    if survey_of(place).sampling != "probability":
+        # Of children who were not drawn by chance no interval holds.
+        limited = limited.mask(limited.notna())
+    points = table.assign(low=limited["low"], high=limited["high"], n=table["asked"], flag="")
     figure = figures.missing_answers(
         points,
-        title=f"{place.name}: {what}",
+        title=titled(place, what),
         footer=survey_footer(place, limits),
         groups=list(NATIONALITIES.values()),
     )

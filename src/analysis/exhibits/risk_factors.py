@@ -11,12 +11,16 @@ from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.risk_children import with_vulnerabilities
 from analysis.exhibits.risk_outcomes import at_work
 from analysis.exhibits.risk_survey import (
+    WITHHELD,
+    asked,
     design_of,
     few,
+    in_words,
     of_nationalities,
     of_survey,
     or_refused,
     survey_footer,
+    titled,
 )
 from analysis.risk import NotEstimable, SurveyDesign
 from analysis.risk.logistic import LogisticRegression
@@ -99,15 +103,25 @@ def working(place: Area) -> Exhibit:
 def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
     design = with_factors(of_nationalities(design_of(place)))
     table = named(risk.crude_and_adjusted(design, outcome, list(FACTORS)))
+    if table[["crude", "adjusted"]].isna().all(axis=None):
+        reasons = "; ".join(reason.rstrip(".") for reason in dict.fromkeys(table["text"]))
+        raise NotEstimable(f"No odds ratio can be shown: {reasons}.")
     adjusted = "Adjusted for all factors shown; who does not know one of them is left out of that model."
-    limits = " ".join(dict.fromkeys([ASSOCIATION, adjusted, *table["cautions"].unique()]))
-    figure = figures.odds_ratios(table, title=f"{place.name}: {what}", footer=survey_footer(place, limits))
+    limits = " ".join(dict.fromkeys([ASSOCIATION, adjusted, *map(in_words, filter(None, table["cautions"].unique()))]))
+    figure = figures.odds_ratios(_without_few(table), title=titled(place, what), footer=survey_footer(place, limits))
     return of_survey(place, f"risk_factors_{outcome}", what, _printed(table), limits, figure)
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of odds ratios with its factors in words."""
-    return table.assign(group=table["group"].map(RARE_NAMES), label=table["label"].replace({"yes": "yes"}))
+    """A table of odds ratios with its factors and its reasons in words."""
+    text = [said and said[:1] + in_words(said)[1:] for said in table["text"]]
+    return table.assign(group=table["group"].map(RARE_NAMES), text=text)
+
+
+def _without_few(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows as a figure may show them: no number of children where they are few, and none of 1 to 4 concerned."""
+    n, events = table["n"].astype(float), table["events"].astype(float)
+    return table.assign(n=n.mask(n < FEW), events=events.mask(events.between(1, 4)))
 
 
 def _printed(table: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +132,7 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
             "Compared with": table["reference"],
             "Crude odds ratio": ratios(table, "crude"),
             "Adjusted odds ratio": ratios(table, "adjusted"),
-            "Children (n)": table["n"],
+            "Children (n)": asked(table),
             "With the outcome (n)": [few(events) for events in table["events"]],
             "To be said": table["text"].fillna(""),
         }
@@ -128,7 +142,7 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
 def ratios(table: pd.DataFrame, name: str) -> list[str]:
     """Odds ratios in words: "2.10 (1.40–3.15)"."""
     return [
-        "none" if value != value else f"{value:.2f} ({low:.2f}–{high:.2f})"
+        "not shown" if value != value else f"{value:.2f} ({low:.2f}–{high:.2f})"
         for value, low, high in table[[name, f"{name}_low", f"{name}_high"]].astype(float).itertuples(index=False)
     ]
 
@@ -139,11 +153,13 @@ def changes(place: Area) -> Exhibit:
     model = with_factors(of_nationalities(design_of(place))).logistic("child_labour", list(FACTORS))
     table = model.marginal_effects()
     limits = f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed."
-    points = (100 * table[["effect", "low", "high"]]).mask(table["n"] < FEW)
-    text = [
-        f"withheld (n < {FEW})" if effect != effect else f"{effect:+.1f} ({low:+.1f} to {high:+.1f})"
-        for effect, low, high in points.itertuples(index=False)
-    ]
+    # What cannot be shown as an odds ratio cannot be shown in percentage points.
+    ratio = risk.crude_and_adjusted(model.design, "child_labour", list(FACTORS)).set_index(["factor", "level"])["text"]
+    reasons = ratio.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
+    few_asked = (table["n"] < FEW).to_numpy() | np.array([reason.startswith("withheld") for reason in reasons])
+    points = (100 * table[["effect", "low", "high"]]).mask(pd.Series(few_asked | (reasons != ""), table.index), axis=0)
+    shown = [f"{effect:+.1f} ({low:+.1f} to {high:+.1f})" for effect, low, high in points.itertuples(index=False)]
+    text = np.select([few_asked, reasons != ""], [WITHHELD, "not estimable"], shown).tolist()
     label = table["level"].where(table["level"] != "yes", "yes rather than no")
     figure = figures.forest(
         pd.DataFrame(
@@ -157,7 +173,7 @@ def changes(place: Area) -> Exhibit:
                 "text": text,
             }
         ),
-        title=f"{place.name}: {what}",
+        title=titled(place, what),
         footer=survey_footer(place, limits, f"{model.n:,} children in the model"),
         xlabel="percentage points of child labour",
     )
@@ -167,10 +183,10 @@ def changes(place: Area) -> Exhibit:
             "Level": table["level"],
             "Compared with": table["reference"],
             "Percentage points (95 % limits)": text,
-            "Children (n)": table["n"],
+            "Children (n)": asked(table),
         }
     )
-    limits = " ".join([limits, *model.warnings])
+    limits = " ".join([limits, *map(in_words, model.warnings)])
     return of_survey(place, "risk_factors_changes", what, rows, limits, figure)
 
 
@@ -178,6 +194,7 @@ def sectors(place: Area) -> Exhibit:
     """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
     what = "nationality and sector together"
     design = with_factors(at_work(of_nationalities(design_of(place))))
+    _require_sectors(place, design)
     parts, said = [], []
     both = "nationality*sector_group"
     for outcome, name in HARMS.items():
@@ -194,13 +211,29 @@ def sectors(place: Area) -> Exhibit:
             *said,
             "Of children who worked in the last week. Adjusted for debt to an employer, a labour intermediary nearby "
             "and separation from parents.",
-            *dict.fromkeys(adjusted.warnings),
+            *map(in_words, dict.fromkeys(adjusted.warnings)),
         ]
     )
     figure = figures.odds_ratios(
-        table, title=f"{place.name}: {what}", footer=survey_footer(place, limits), count_label="Syrian (with it)"
+        _without_few(table),
+        title=titled(place, what),
+        footer=survey_footer(place, limits),
+        count_label="Syrian (with it)",
     )
-    return of_survey(place, "risk_factors_sectors", what, _printed(table), limits, figure)
+    names = {"Factor": "Outcome", "Level": "Sector", "Children (n)": "Syrian children (n)"}
+    return of_survey(place, "risk_factors_sectors", what, _printed(table).rename(columns=names), limits, figure)
+
+
+def _require_sectors(place: Area, design: SurveyDesign) -> None:
+    """Raise NotEstimable where in no sector enough children of both nationalities work, before a model is fitted."""
+    design.require_probability("odds ratio")
+    at = design.data[design.inside]
+    sizes = at.groupby(["sector_group", "nationality"], observed=False).size().unstack()
+    if not (sizes >= FEW).all(axis=1).any():
+        raise NotEstimable(
+            f"In no sector were {FEW} Turkish and {FEW} Syrian children at work asked: how they compare is withheld."
+            + ("" if place.is_study else " The study as a whole may show it.")
+        )
 
 
 def _by_sector(
@@ -243,17 +276,18 @@ def trafficking(place: Area) -> Exhibit:
     """What goes with trafficking among those asked: too rare for the design's method, so by Firth's."""
     what = "what goes with trafficking"
     design = with_factors(of_nationalities(design_of(place)))
-    asked = design.data[design.inside]
-    events = int(asked["trafficked"].sum())
+    design.require_probability("odds ratio")
+    respondents = design.data[design.inside]
+    events = int(respondents["trafficked"].sum())
     if events < RAREST:
         raise NotEstimable(
-            f"Of {len(asked):,} children asked, fewer than {RAREST} were trafficked by act and purpose: too few to say "
-            "what goes with it. The study as a whole, or a larger sample, would help; the case records show who is "
-            "detected."
+            f"Of {len(respondents):,} children asked, fewer than {RAREST} were trafficked by act and purpose: too few "
+            f"to say what goes with it. {'A' if place.is_study else 'The study as a whole, or a'} larger sample would "
+            "help; the case records show who is detected."
         )
-    model = risk.firth_logistic(asked, "trafficked", list(RARE))
+    model = risk.firth_logistic(respondents, "trafficked", list(RARE))
     coefficients = model.coefficients[1:]
-    table = coefficients.merge(describe(coefficients["term"], asked), on="term")
+    table = coefficients.merge(describe(coefficients["term"], respondents), on="term")
     limits = (
         f"Of those asked, unweighted, by Firth's penalised likelihood: only {events} of {model.n:,} have the outcome; "
         "children of one sampling unit count as independent, so that the limits are too narrow if they are alike. "
@@ -275,6 +309,8 @@ def trafficking(place: Area) -> Exhibit:
             "text": "",
         }
     )
-    figure = figures.odds_ratios(drawn_rows, title=f"{place.name}: {what}", footer=survey_footer(place, limits))
+    figure = figures.odds_ratios(
+        _without_few(drawn_rows), title=titled(place, what), footer=survey_footer(place, limits)
+    )
     rows = _printed(drawn_rows).drop(columns=["Crude odds ratio", "To be said"])
     return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure)

@@ -12,12 +12,14 @@ from analysis.exhibits.risk_survey import (
     NATIONALITIES,
     asked,
     design_of,
+    effects,
     of_nationalities,
     of_survey,
     or_refused,
     percent,
     shares,
     survey_footer,
+    titled,
 )
 from analysis.risk import SurveyDesign
 from analysis.risk.reliability import FEW
@@ -37,7 +39,7 @@ GIVERS = {
     "state": "the state",
     "municipality": "the municipality",
     "un": "the United Nations",
-    "ngo": "an organisation",
+    "ngo": "a non-governmental organisation",
     "family": "family or neighbours",
     "other": "others",
     "none": "nobody",
@@ -117,7 +119,7 @@ def gap(place: Area) -> Exhibit:
                 "children_text": without,
             }
         ),
-        title=f"{place.name}: {what}",
+        title=titled(place, what),
         footer=survey_footer(place, limits),
         groups=list(NATIONALITIES.values()),
     )
@@ -129,7 +131,7 @@ def gap(place: Area) -> Exhibit:
             "Need it and get it, %": percent(_part(table, "_met")),
             "Go without, %": percent(table),
             "Go without, children": without,
-            "Design effect": table["design_effect"].round(2),
+            "Design effect": effects(table),
             "Asked and known (n)": asked(table),
             "Not known (n)": table["unknown"],
         }
@@ -154,11 +156,15 @@ def help_known(place: Area) -> Exhibit:
     """Of the children who received something, from whom; and of all, who knows the hotlines."""
     design = of_nationalities(design_of(place))
     needing = design.data[[f"need_{need}" for need in NEEDS]].eq(True).any(axis=1)
-    helped = shares(design.domain(needing), "received_from", by="nationality")
-    helped["what"] = "Was helped most by " + helped["category"].map(GIVERS).fillna(helped["category"].astype(str))
     lines = shares(design, list(HOTLINES), by="nationality")
-    lines["what"] = lines["variable"].map(HOTLINES)
-    found = pd.concat([helped, lines], ignore_index=True)
+    parts = [lines.assign(what=lines["variable"].map(HOTLINES))]
+    # Where nobody needs anything nobody was asked who helped.
+    if (design.inside & needing.to_numpy(dtype=bool)).any():
+        helped = shares(design.domain(needing), "received_from", by="nationality")
+        helped = helped[helped["category"].isin(list(GIVERS))]
+        helped = helped.sort_values("category", key=lambda codes: codes.map(list(GIVERS).index), kind="stable")
+        parts.insert(0, helped.assign(what="Was helped most by " + helped["category"].map(GIVERS)))
+    found = pd.concat(parts, ignore_index=True)
     found = found[found["nationality"].isin(list(NATIONALITIES)) & (found["n"] > 0)].reset_index(drop=True)
     limits = "Help: of children who need something, as they say. Hotlines: of all children."
     rows = pd.DataFrame(
@@ -166,7 +172,7 @@ def help_known(place: Area) -> Exhibit:
             "What": found["what"],
             "Children": found["nationality"].map(NATIONALITIES),
             "Share, % (95 % limits)": percent(found),
-            "Design effect": found["design_effect"].round(2),
+            "Design effect": effects(found),
             "Asked and known (n)": asked(found),
             "Not known (n)": found["unknown"],
         }

@@ -15,6 +15,7 @@ from analysis.exhibits.risk_survey import (
     asked,
     design_of,
     drawn,
+    effects,
     few,
     of_nationalities,
     of_survey,
@@ -23,6 +24,7 @@ from analysis.exhibits.risk_survey import (
     shares,
     survey_footer,
     survey_of,
+    titled,
 )
 from analysis.risk import NotEstimable, SurveyDesign
 from analysis.risk.outcomes import definitions
@@ -66,9 +68,10 @@ def exhibits(place: Area) -> list[Exhibit]:
 def defined(place: Area) -> Exhibit:
     """How each outcome is decided from answers, and by whose definition."""
     table = definitions()
+    names = table["outcome"].map(OUTCOMES | {"sdg_8_7_1_with_chores": "SDG 8.7.1, with chores"})
     rows = pd.DataFrame(
         {
-            "Outcome": table["outcome"].map(OUTCOMES).fillna(table["outcome"].str.replace("_", " ")),
+            "Outcome": names.fillna(table["outcome"].str.replace("_", " ")),
             "Is decided by": table["definition"],
             "Age": [f"{low}–{high}" for low, high in zip(table["age_low"], table["age_high"], strict=True)],
             "Hours a week, from": ["" if hours != hours else f"{hours:g}" for hours in table["hours"]],
@@ -86,14 +89,19 @@ def counted(place: Area) -> list[Exhibit]:
     found = design_of(place).counts(list(OUTCOMES), by="nationality")
     found = found[found["nationality"].isin(list(NATIONALITIES))]
     words = found["category"].map({True: "yes", False: "no"}).fillna("not known")
-    shown = [few(count) if n >= FEW else "not shown" for count, n in zip(found["count"], found["n"], strict=True)]
+    keys = [found["variable"], found["nationality"].astype(str)]
+    # Beside all who were asked, the others would tell how many the few are: the largest number is not shown either.
+    told = found["count"].between(1, 4).groupby(keys).transform("any")
+    largest = found["count"].eq(found["count"].groupby(keys).transform("max"))
+    hidden = (found["n"] < FEW) | (told & largest)
+    shown = ["not shown" if hide else few(count) for count, hide in zip(found["count"], hidden, strict=True)]
     rows = pd.DataFrame(
         {
             "Outcome": found["variable"].map(OUTCOMES),
             "Children": found["nationality"].map(NATIONALITIES),
             "Answer": words,
             "Of those asked (n)": shown,
-            "Asked (n)": found["n"],
+            "Asked (n)": asked(found),
         }
     )
     limits = (
@@ -124,7 +132,7 @@ def prevalence(place: Area) -> Exhibit:
     )
     figure = figures.prevalence_panels(
         points,
-        title=f"{place.name}: {what}",
+        title=titled(place, what),
         footer=survey_footer(place, limits),
         xlabel="share of children",
         groups=list(NATIONALITIES.values()),
@@ -140,7 +148,7 @@ def _printed(found: pd.DataFrame) -> pd.DataFrame:
         {
             "Outcome": found["variable"].map(OUTCOMES),
             "Share, % (95 % limits)": percent(found),
-            "Design effect": found["design_effect"].round(2),
+            "Design effect": effects(found),
             "Children asked, known (n)": asked(found),
             "With it (n)": [few(cases) for cases in found["cases"]],
             "Not known (n)": found["unknown"],
@@ -176,7 +184,7 @@ def within(place: Area) -> Exhibit:
     order = {name: place for place, name in enumerate(NATIONALITIES.values())}
     points = points.sort_values("panel", key=lambda column: column.map(order), kind="stable")
     limits = f"{NESTING} Parts of child labour overlap, and do not add up."
-    figure = figures.nested_outcomes(points, title=f"{place.name}: {what}", footer=survey_footer(place, limits))
+    figure = figures.nested_outcomes(points, title=titled(place, what), footer=survey_footer(place, limits))
     rows = _printed(found)
     rows["Outcome"] = found["label"]
     rows.insert(1, "Children", found["nationality"].map(NATIONALITIES))
@@ -211,7 +219,7 @@ def by_sector(place: Area) -> Exhibit:
     )
     figure = figures.prevalence_panels(
         points,
-        title=f"{place.name}: {what}",
+        title=titled(place, what),
         footer=survey_footer(place, limits),
         xlabel="share of children",
         groups=list(NATIONALITIES.values()),
@@ -232,7 +240,8 @@ def forms(place: Area) -> Exhibit:
     if found["flag"].eq("withheld").all():
         raise NotEstimable(
             f"In no sector were {FEW} working children of one nationality asked: what they are exposed to is withheld, "
-            "since few answers show little and may tell who a child is. The study as a whole shows it."
+            "since few answers show little and may tell who a child is."
+            + ("" if place.is_study else " The study as a whole may show it.")
         )
     limits = (
         "Of children who worked in the sector in the last week. A child can have several. Services are in the table."
@@ -246,7 +255,7 @@ def forms(place: Area) -> Exhibit:
     points = points[points["panel"] != "services"]
     figure = figures.prevalence_panels(
         points,
-        title=f"{place.name}: {what}",
+        title=titled(place, what),
         footer=survey_footer(place, limits),
         xlabel="share of working children",
         groups=list(NATIONALITIES.values()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -38,6 +39,14 @@ OUTCOMES = {
 WITHHELD = f"withheld (n < {FEW})"
 # What a figure says of an estimate that is not printed, or not without a caution.
 FLAGS = {"": "", "withheld": f"withheld: fewer than {FEW} children", "imprecise": "imprecise: CV above 30 %"}
+# What the methods call things, where it is not what a reader calls them.
+_CALLED = {
+    "age_group": "age",
+    "sector_group": "sector",
+    "trafficked": "trafficking",
+    "firth_logistic": "Firth's penalised likelihood",
+    "incidence.respondent_driven": "an estimator for respondent-driven samples",
+}
 
 
 def survey_of(place: Area) -> Survey:
@@ -69,9 +78,10 @@ def design_of(place: Area) -> SurveyDesign:
     Sampling units are taken to be drawn with replacement, which is the safe choice where children were drawn within
     them once more.
     """
-    return SurveyDesign(
-        respondents_of(place), weight="weight", stratum="stratum", psu="psu_id", sampling=survey_of(place).sampling
-    )
+    here = respondents_of(place)
+    if here.empty:
+        raise NotEstimable(f"The survey asked no child in {place.name}: of its children it can say nothing.")
+    return SurveyDesign(here, weight="weight", stratum="stratum", psu="psu_id", sampling=survey_of(place).sampling)
 
 
 def of_nationalities(design: SurveyDesign) -> SurveyDesign:
@@ -81,6 +91,9 @@ def of_nationalities(design: SurveyDesign) -> SurveyDesign:
 
 def shares(design: SurveyDesign, variables: str | list[str], by: str | list[str] | None = None) -> pd.DataFrame:
     """Proportions with their limits, those of few respondents withheld and imprecise ones marked."""
+    design.require_probability("prevalence")
+    if not design.inside.any():
+        raise NotEstimable("None of the children asked here is of the group in question: of it nothing is known.")
     return reliable(design.proportion(variables, by=by))
 
 
@@ -111,9 +124,39 @@ def asked(table: pd.DataFrame) -> list[str]:
     return [f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
 
 
+def effects(table: pd.DataFrame) -> list[str]:
+    """Design effects in words; a stroke where nothing is shown, or nobody or everybody has it."""
+    return ["–" if effect != effect else f"{effect:.2f}" for effect in table["design_effect"].astype(float)]
+
+
 def few(count: float) -> str:
     """A count of children with an answer, as it may be printed."""
     return "not shown" if count != count else "<5" if 0 < count < 5 else f"{count:,.0f}"
+
+
+def titled(place: Area, what: str) -> str:
+    """The title of an exhibit: a study's survey is of the provinces in which children were asked, and of no other."""
+    return f"{surveyed(place)}: {what}"
+
+
+def surveyed(place: Area) -> str:
+    """What the survey speaks of: an area, or as many areas of a study as it asked children in."""
+    if not place.is_study:
+        return place.name
+    asked_in = respondents_of(place)["area_id"].nunique()
+    return f"{place.name}, {asked_in} province{'' if asked_in == 1 else 's'}"
+
+
+def in_words(said: str) -> str:
+    """A sentence of a method as a page can print it: without names of columns, levels and functions."""
+    said = re.sub(r" \(`[^`]*`\)", "", said)
+    said = re.sub(r"`([^`]*)`", lambda hit: _CALLED.get(hit[1], hit[1]), said)
+    said = re.sub(r"(?<=\]):(?=\w)", " with ", said)
+    said = re.sub(r"(\w+)\[([^\]]*)\]", r"\1 \2", said)
+    said = re.sub(
+        r"\w*[a-z]_[a-z]\w*|\btrafficked\b(?=')", lambda hit: _CALLED.get(hit[0], hit[0].replace("_", " ")), said
+    )
+    return said[:1].upper() + said[1:]
 
 
 def of_survey(
@@ -128,7 +171,7 @@ def of_survey(
 ) -> Exhibit:
     """An exhibit made from a study's survey: it cites the survey, and says of what kind it is."""
     found = survey_of(place)
-    title = f"{place.name}: {what}"
+    title = titled(place, what)
     citation = f"{found.title}. {found.publisher}. {found.date}."
     cautions = tuple(
         dict.fromkeys(caution for entry in catalog.survey_exports(place.study) for caution in entry.cautions)
@@ -158,7 +201,7 @@ def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: st
     try:
         return make(place)
     except NotEstimable as error:
-        return refused(place, name, what, str(error))
+        return refused(place, name, what, in_words(str(error)))
 
 
 def survey_footer(place: Area, limits: str, n: str = "") -> figures.Footer:
@@ -187,8 +230,7 @@ def about(place: Area) -> Markdown:
     )
     by = here["nationality"].map(NATIONALITIES).fillna("children of other or unknown nationality").value_counts()
     groups = ", ".join(f"{count:,} {name}" for name, count in by.items())
-    what = "the nine provinces" if place.is_study else place.name
-    text = f"{said}{len(here):,} children of 5-17 years were asked in {what}: {groups}."
+    text = f"{said}{len(here):,} children of 5–17 years were asked in {surveyed(place)}{': ' * bool(groups)}{groups}."
     if found.sampling != "probability":
         text += f"\n\n**{_why_no_prevalence(place)}**"
     return Markdown(text)
@@ -198,7 +240,7 @@ def _why_no_prevalence(place: Area) -> str:
     try:
         design_of(place).require_probability("prevalence")
     except NotEstimable as error:
-        return str(error)
+        return in_words(str(error))
     return ""
 
 
