@@ -220,7 +220,7 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
 def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
     design = with_factors(of_nationalities(design_of(place)))
-    found = risk.crude_and_adjusted(design, "working", list(FACTORS))
+    found = risk.crude_and_adjusted(design, "working", list(FACTORS), errors="jackknife")
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}
     pairs = table["term"].str.split("=", n=1, expand=True)
     table = table.assign(factor=pairs[0], code=pairs[1])

@@ -102,7 +102,7 @@ def working(place: Area) -> Exhibit:
 
 def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
     design = with_factors(of_nationalities(design_of(place)))
-    table = named(risk.crude_and_adjusted(design, outcome, list(FACTORS)))
+    table = named(risk.crude_and_adjusted(design, outcome, list(FACTORS), errors="jackknife"))
     if table[["crude", "adjusted"]].isna().all(axis=None):
         reasons = "; ".join(reason.rstrip(".") for reason in dict.fromkeys(table["text"]))
         raise NotEstimable(f"No odds ratio can be shown: {reasons}.")
@@ -154,7 +154,9 @@ def changes(place: Area) -> Exhibit:
     table = model.marginal_effects()
     limits = f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed."
     # What cannot be shown as an odds ratio cannot be shown in percentage points.
-    ratio = risk.crude_and_adjusted(model.design, "child_labour", list(FACTORS)).set_index(["factor", "level"])["text"]
+    ratio = risk.crude_and_adjusted(model.design, "child_labour", list(FACTORS)).set_index(
+        ["factor", "level"]
+    )["text"]
     reasons = ratio.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
     few_asked = (table["n"] < FEW).to_numpy() | np.array([reason.startswith("withheld") for reason in reasons])
     points = (100 * table[["effect", "low", "high"]]).mask(pd.Series(few_asked | (reasons != ""), table.index), axis=0)
@@ -198,8 +200,8 @@ def sectors(place: Area) -> Exhibit:
     parts, said = [], []
     both = "nationality*sector_group"
     for outcome, name in HARMS.items():
-        crude = design.logistic(f"{outcome} ~ {both}")
-        adjusted = design.logistic(f"{outcome} ~ {' + '.join((both, *AT_WORK))}")
+        crude = design.logistic(f"{outcome} ~ {both}", errors="jackknife")
+        adjusted = design.logistic(f"{outcome} ~ {' + '.join((both, *AT_WORK))}", errors="jackknife")
         test = adjusted.wald("nationality:sector_group").iloc[0]
         said.append(
             f"{name.capitalize()}: that the odds ratio is the same in all sectors has p = {test['p_value']:.2f} (Wald)."

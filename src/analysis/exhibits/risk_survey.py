@@ -94,7 +94,7 @@ def shares(design: SurveyDesign, variables: str | list[str], by: str | list[str]
     design.require_probability("prevalence")
     if not design.inside.any():
         raise NotEstimable("None of the children asked here is of the group in question: of it nothing is known.")
-    return reliable(design.proportion(variables, by=by))
+    return reliable(design.proportion(variables, by=by, method="kish"))
 
 
 def percent(table: pd.DataFrame) -> list[str]:

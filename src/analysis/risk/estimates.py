@@ -131,7 +131,8 @@ def proportion(
                 cases = int(y[here].sum())
                 count, df = row["n"], row["degrees_of_freedom"]
                 if 0 < cases < count:
-                    limits = proportion_limits(estimate, row["standard_error"], count, df, confidence, method)
+                    most = _weighed(design.weights[here])
+                    limits = proportion_limits(estimate, row["standard_error"], count, df, confidence, method, most)
                     row |= {"low": float(limits[0]), "high": float(limits[1]), "method": method}
                 elif count:
                     low, high = _of_none(design, here, cases > 0, confidence)
@@ -296,10 +297,15 @@ def _indicators(design: SurveyDesign, variable: str) -> Iterator[tuple[object, F
 
 def _of_none(design: SurveyDesign, here: Mask, everybody: bool, confidence: float) -> tuple[float, float]:
     """Clopper and Pearson's limits where nobody or everybody has it: each PSU counts as one, fewer if unequal."""
-    totals = np.bincount(design.structure.stages[0].unit[here], weights=design.weights[here])
-    size = totals.sum() ** 2 / (totals**2).sum()
+    totals = np.bincount(design.structure.stages[0].unit[here], weights=design.weights[here]).astype(float)
+    size = _weighed(totals)
     reach = 1 - ((1 - confidence) / 2) ** (1 / size)
     return (1 - reach, 1.0) if everybody else (0.0, float(reach))
+
+
+def _weighed(weights: Floats) -> float:
+    """How many of equal weight these are worth (Kish)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def _inverse(values: Floats, cumulated: Floats, probability: float) -> float:

@@ -59,7 +59,12 @@ class LogisticRegression(Regression):
 
 
 def logistic_regression(
-    design: SurveyDesign, outcome: str, covariates: NAMES | None = None, *, confidence: float = 0.95
+    design: SurveyDesign,
+    outcome: str,
+    covariates: NAMES | None = None,
+    *,
+    confidence: float = 0.95,
+    errors: str = "linearised",
 ) -> LogisticRegression:
     """Fit a logistic regression by weighted (pseudo) maximum likelihood, with linearised errors under the design.
 
@@ -72,6 +77,7 @@ def logistic_regression(
     covariates : columns, where `outcome` is one. Numbers and booleans are a term each; of texts and categories each
         level but the first (in the order of the categories; of the alphabet for texts) is a term.
     confidence : level of the limits.
+    errors : ``linearised`` or ``jackknife``, as for `regression`.
 
     Raises
     ------
@@ -86,6 +92,6 @@ def logistic_regression(
     Peduzzi, P., Concato, J., Kemper, E., Holford, T. R. and Feinstein, A. R. (1996). A simulation study of the number
         of events per variable in logistic regression analysis. Journal of Clinical Epidemiology 49, 1373-1379.
     """
-    found = regression(design, outcome, covariates, family="binomial", confidence=confidence)
+    found = regression(design, outcome, covariates, family="binomial", confidence=confidence, errors=errors)
     events = int(found.y.sum())
     return LogisticRegression(**vars(found), events=events)

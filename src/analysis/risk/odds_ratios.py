@@ -27,7 +27,12 @@ _KINDS = ("", "_low", "_high")
 
 
 def crude_and_adjusted(
-    design: SurveyDesign, outcome: str, factors: Sequence[str], *, confidence: float = 0.95
+    design: SurveyDesign,
+    outcome: str,
+    factors: Sequence[str],
+    *,
+    confidence: float = 0.95,
+    errors: str = "linearised",
 ) -> pd.DataFrame:
     """Crude and adjusted odds ratios of each level of each factor, in the columns that `figures.odds_ratios` draws.
 
@@ -44,6 +49,7 @@ def crude_and_adjusted(
     factors : columns. Texts, categories and booleans have levels, of which the first is the reference (in the order of
         the categories; of the alphabet for texts; "no"); a number is one row, for each 1 more.
     confidence : level of the limits.
+    errors : ``linearised`` or ``jackknife``, as for `regression`.
 
     Returns
     -------
@@ -72,11 +78,11 @@ def crude_and_adjusted(
     known = design.inside & ~np.isnan(y)
     levels = {name: _levels(design.data[name]) for name in names}
     everything = known & design.data[names].notna().all(axis=1).to_numpy()
-    model, refused = _fit(design, outcome, names, levels, y, everything, confidence)
+    model, refused = _fit(design, outcome, names, levels, y, everything, confidence, errors)
     rows = []
     for name in names:
         here = known & design.data[name].notna().to_numpy()
-        crude, refused_crude = _fit(design, outcome, [name], levels, y, here, confidence)
+        crude, refused_crude = _fit(design, outcome, [name], levels, y, here, confidence, errors)
         reference = next(iter(levels[name]), None)
         against = None if reference is None else levels[name][reference]
         together = _together(model, name)
@@ -129,6 +135,7 @@ def _fit(
     y: Floats,
     here: Mask,
     confidence: float,
+    errors: str,
 ) -> tuple[LogisticRegression | None, str]:
     """The model of these factors without the levels that would run to infinity; or None, and why."""
     kept, settled = here.copy(), False
@@ -146,7 +153,7 @@ def _fit(
         return None, "nobody in it, or in its reference, differs in the outcome."
     try:
         # Who is left out for an unknown answer is counted by the model itself.
-        return logistic_regression(design.domain(kept | ~here), outcome, used, confidence=confidence), ""
+        return logistic_regression(design.domain(kept | ~here), outcome, used, confidence=confidence, errors=errors), ""
     except NotEstimable as why:
         return None, str(why)
 

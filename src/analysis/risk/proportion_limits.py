@@ -8,7 +8,7 @@ from scipy import optimize, special
 
 from analysis.risk.linearisation import Floats
 
-METHODS = ("logit", "beta", "arcsine", "likelihood", "wald")
+METHODS = ("logit", "beta", "kish", "arcsine", "likelihood", "wald")
 
 
 def proportion_limits(
@@ -18,6 +18,7 @@ def proportion_limits(
     degrees_of_freedom: ArrayLike,
     confidence: float = 0.95,
     method: str = "logit",
+    weighed_n: ArrayLike = np.inf,
 ) -> tuple[Floats, Floats]:
     """Limits of proportions strictly between 0 and 1.
 
@@ -28,8 +29,11 @@ def proportion_limits(
     degrees_of_freedom : of the design; infinite for normal limits.
     confidence : level of the limits, between 0 and 1.
     method : ``logit`` (t limits of the log odds), ``beta`` (Clopper and Pearson's with the effective sample size),
+        ``kish`` (the same, with an effective sample size of at most `weighed_n`: where few have it, the error itself is
+        uncertain, and a sample that by chance missed those of great weight looks surer than it is),
         ``arcsine`` (t limits of the angle), ``likelihood`` (the binomial likelihood of the effective sample size), or
         ``wald`` (estimate and error, which may leave 0 to 1).
+    weighed_n : respondents that their unequal weights leave, (sum of weights)² / sum of squared weights.
 
     Returns
     -------
@@ -43,13 +47,16 @@ def proportion_limits(
     ----------
     Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
         counts estimated from survey data. Survey Methodology 24, 193-201.
+    Kish, L. (1992). Weighting for unequal P_i. Journal of Official Statistics 8, 183-200.
+    Franco, C., Little, R. J. A., Louis, T. A. and Slud, E. V. (2019). Comparative study of confidence intervals for
+        proportions in complex sample surveys. Journal of Survey Statistics and Methodology 7, 334-364.
     Rao, J. N. K. and Scott, A. J. (1984). On chi-squared tests for multiway contingency tables with cell proportions
         estimated from survey data. Annals of Statistics 12, 46-60.
     """
     if method not in METHODS:
         raise ValueError(f"The limits of a proportion are by one of {', '.join(METHODS)}; '{method}' is none of them.")
-    p, error, size, df = (np.array(a, dtype=float) for a in np.broadcast_arrays(proportion, standard_error, n,
-                                                                                degrees_of_freedom))  # fmt: skip
+    given = np.broadcast_arrays(proportion, standard_error, n, degrees_of_freedom, weighed_n)
+    p, error, size, df, most = (np.array(a, dtype=float) for a in given)
     usable = (p > 0) & (p < 1) & (error >= 0) & (df > 0)
     # Everybody was asked: the limits are the proportion itself.
     certain = usable & (error == 0)
@@ -61,8 +68,11 @@ def proportion_limits(
         if method == "logit":
             reach = t * error / spread
             low, high = special.expit(special.logit(p) - reach), special.expit(special.logit(p) + reach)
-        elif method == "beta":
-            effective = spread / error**2 * (quantile_of_t(size - 1, tail) / t) ** 2
+        elif method in ("beta", "kish"):
+            effective = spread / error**2
+            if method == "kish":
+                effective = np.minimum(effective, most)
+            effective = effective * (quantile_of_t(size - 1, tail) / t) ** 2
             low = special.betaincinv(effective * p, effective * (1 - p) + 1, 1 - tail)
             high = special.betaincinv(effective * p + 1, effective * (1 - p), tail)
         elif method == "arcsine":

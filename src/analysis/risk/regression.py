@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis.intervals import check_confidence
+from analysis.risk.delete_one_psu import delete_one_psu
 from analysis.risk.estimability import cautions, require_estimable, require_finite
 from analysis.risk.estimates import NAMES, listed, numbers
 from analysis.risk.formula import Covariates, columns_of, sides, terms_of
@@ -25,6 +26,7 @@ from analysis.risk.wald import WaldTest, wald_test
 if TYPE_CHECKING:
     from analysis.risk.survey_design import SurveyDesign
 
+ERRORS = ("linearised", "jackknife")
 
 @dataclass(frozen=True, eq=False)
 class Regression:
@@ -35,8 +37,8 @@ class Regression:
     outcome, covariates : column of the outcome; the formula's right side, or the columns.
     family : ``gaussian`` (differences of means), ``poisson`` (logarithms of ratios) or ``binomial`` (of odds ratios).
     coefficients : one row a term: term, factor, level, reference (as `terms.describe`), coefficient, standard_error,
-        low, high, statistic (t), p_value, design_effect (variance as a multiple of a simple random sample's of this
-        size); for counts ratio, ratio_low, ratio_high as well.
+        degrees_of_freedom (of its own), low, high, statistic (t), p_value, design_effect (variance as a multiple of a
+        simple random sample's of this size); for counts ratio, ratio_low, ratio_high as well.
     covariance : of the coefficients, by term.
     n : respondents in the model. unknown : left out as a value is missing. share_unknown : their weighted share.
     psus : PSUs with a respondent in the model. degrees_of_freedom : those PSUs less their strata, plus 1 less the
@@ -122,8 +124,10 @@ class Regression:
         by = np.array([multiples.get(term, 0.0) for term in self.terms])
         estimate = float(by @ self.coefficients["coefficient"])
         error = float(np.sqrt(by @ self.covariance.to_numpy() @ by))
-        reach = float(quantile_of_t(self.degrees_of_freedom, (1 + self.confidence) / 2)) * error
-        p_value = float(2 * special.stdtr(self.degrees_of_freedom, -abs(estimate) / error)) if error else np.nan
+        # Of the terms that count, the fewest.
+        degrees = float(self.coefficients["degrees_of_freedom"][by != 0].min())
+        reach = float(quantile_of_t(degrees, (1 + self.confidence) / 2)) * error
+        p_value = float(2 * special.stdtr(degrees, -abs(estimate) / error)) if error else np.nan
         found = (estimate, error, estimate - reach, estimate + reach, p_value)
         return dict(zip(("estimate", "standard_error", "low", "high", "p_value"), found, strict=True))
 
@@ -202,6 +206,7 @@ def regression(
     *,
     family: str = "gaussian",
     confidence: float = 0.95,
+    errors: str = "linearised",
 ) -> Regression:
     """Fit a regression by weighted (pseudo) maximum likelihood, with linearised errors under the design.
 
@@ -216,6 +221,8 @@ def regression(
         of ratios of shares) or ``binomial`` (logistic, as `logistic_regression`). Whatever the family, errors hold
         without its variance: they are those of the design.
     confidence : level of the limits.
+    errors : ``linearised``, or ``jackknife`` (`delete_one_psu`): larger, and the better choice where the outcome is
+        rare or weights are very unequal; each coefficient then has degrees of freedom of its own.
 
     Raises
     ------
@@ -233,6 +240,8 @@ def regression(
     if family not in FAMILIES:
         raise ValueError(f"`family` must be one of {', '.join(FAMILIES)}; it is '{family}'.")
     check_confidence(confidence)
+    if errors not in ERRORS:
+        raise ValueError(f"`errors` must be one of {', '.join(ERRORS)}; it is '{errors}'.")
     design.require_probability("model")
     name, right = sides(outcome, covariates)
     if name not in design.data:
@@ -261,17 +270,23 @@ def regression(
     weights = design.weights[known]
     fit = maximise(made.x[first], pattern, y, weights, FAMILIES[family])
     require_finite(fit, made, y, family)
-    influence = np.zeros((len(known), len(made.terms)))
-    influence[known] = fit.influence
-    covariance = design.covariance(influence)
+    if errors == "jackknife":
+        rows = np.flatnonzero(known)
+        covariance, of_terms = delete_one_psu(design, rows, made.x[first], pattern, y, FAMILIES[family], fit)
+        of_terms = np.minimum(of_terms, left)
+    else:
+        influence = np.zeros((len(known), len(made.terms)))
+        influence[known] = fit.influence
+        covariance, of_terms = design.covariance(influence), np.full(len(made.terms), float(left))
     table = describe(made.terms, columns)
     table["coefficient"] = fit.coefficients
     table["standard_error"] = error = np.sqrt(np.diag(covariance))
-    reach = quantile_of_t(left, (1 + confidence) / 2) * error
+    table["degrees_of_freedom"] = of_terms
+    reach = quantile_of_t(of_terms, (1 + confidence) / 2) * error
     table["low"], table["high"] = fit.coefficients - reach, fit.coefficients + reach
     with np.errstate(divide="ignore", invalid="ignore"):
         table["statistic"] = fit.coefficients / error
-        table["p_value"] = 2 * special.stdtr(left, -np.abs(table["statistic"]))
+        table["p_value"] = 2 * special.stdtr(of_terms, -np.abs(table["statistic"]))
         table["design_effect"] = error**2 / _simple(fit.influence, weights)
     if family != "gaussian":
         ratio = "odds_ratio" if family == "binomial" else "ratio"

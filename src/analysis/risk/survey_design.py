@@ -186,7 +186,8 @@ class SurveyDesign:
         Parameters
         ----------
         variables, by, confidence, degrees_of_freedom : as for `mean`.
-        method : of the limits: ``logit``, ``beta``, ``arcsine``, ``likelihood`` or ``wald`` (`proportion_limits`).
+        method : of the limits, as for `proportion_limits`: ``logit``, ``beta``, ``kish`` (for what is rare, or unequal
+            weights), ``arcsine``, ``likelihood`` or ``wald``.
 
         Returns
         -------

@@ -43,7 +43,8 @@ def _put(respondents: pd.DataFrame) -> Iterator[tuple[pd.Series, np.ndarray]]:
     asked = questions()
     asked = asked[asked["column"].isin(list(respondents)) & ~asked["asked_of"].isin(["computed", "enumerator"])]
     of = dict(zip(asked["name"], asked["column"], strict=True))
-    answers = {name: _as_answered(respondents[column]) for name, column in of.items()}
+    decisive = {name for expression in asked["relevant"] for name in relevance.names(expression)}
+    answers = {name: _as_answered(respondents[column]) for name, column in of.items() if name in decisive}
     # Whoever is a respondent has agreed, and was met.
     agreed = np.full(len(respondents), "yes", dtype=object)
     answers |= {CONSENT: agreed, ASSENT: agreed}

@@ -92,12 +92,25 @@ class Visits:
         return sample.weights(respondents, refusals, self.frame)
 
 
+def allocated(places: tuple[Stratum, ...], psus: int) -> NDArray[np.int64]:
+    """Sampling units of each stratum: as the square root of its children, so that small provinces have enough and the
+    largest does not rest on a few children of great weight (Bankier 1988); two fifths of the average at least.
+
+    Parameters
+    ----------
+    psus : a stratum on average.
+    """
+    root = np.sqrt([place.children for place in places])
+    wanted = np.maximum(np.rint(psus * len(places) * root / root.sum()), max(2, round(0.4 * psus)))
+    return np.minimum(wanted, [place.psus for place in places]).astype(np.int64)
+
+
 def visits(places: tuple[Stratum, ...], psus: int, households: int, random: np.random.Generator) -> Visits:
     """Draw PSUs without replacement in each stratum, and households in each PSU.
 
     Parameters
     ----------
-    psus : of each stratum. households : of each PSU.
+    psus : a stratum on average (`allocated`). households : of each PSU.
 
     Raises
     ------
@@ -110,8 +123,11 @@ def visits(places: tuple[Stratum, ...], psus: int, households: int, random: np.r
         )
     if not 1 <= households <= HOUSEHOLDS_OF_PSU[0]:
         raise ValueError(f"A sampling unit gives 1 to {HOUSEHOLDS_OF_PSU[0]} households; {households} were asked for.")
-    number = np.concatenate([np.sort(random.choice(place.psus, psus, replace=False)) + 1 for place in places])
-    stratum = np.repeat(np.arange(len(places)), psus)
+    drawn = allocated(places, psus)
+    number = np.concatenate(
+        [np.sort(random.choice(place.psus, n, replace=False)) + 1 for place, n in zip(places, drawn, strict=True)]
+    )
+    stratum = np.repeat(np.arange(len(places)), drawn)
     names = np.array([place.name for place in places])
     area, frame = (np.array([getattr(place, what) for place in places]) for what in ("area_id", "frame"))
     # Names of the choices of a form hold no blanks.
