@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from analysis.risk import NotEstimable, SurveyDesign
 from analysis.risk.proportion_limits import proportion_limits
@@ -203,6 +204,20 @@ def test_limits_of_a_proportion_by_hand():
     # Student's quantiles of 99 degrees of freedom above and below the line cancel.
     low, high = proportion_limits(0.2, 0.04, 100, 99, method="beta")
     assert (low, high) == pytest.approx((0.12666, 0.29184), abs=1e-5)
+
+
+def test_unequal_weights_bound_what_a_rare_share_may_claim():
+    # An error of 0.02 would be worth 400 respondents; weights leave 100: Clopper and Pearson's limits of 20 of 100.
+    low, high = proportion_limits(0.2, 0.02, 100, 99, method="kish", weighed_n=100)
+    assert (low, high) == pytest.approx((0.12666, 0.29184), abs=1e-5)
+    # Four of weight 1 and one of weight 4 are worth (4 + 4)² / (4 + 16) = 3.2 respondents.
+    data = pd.DataFrame({"y": [1, 0, 0, 1, 0], "w": [1.0, 1, 1, 1, 4]})
+    row = SurveyDesign(data, "w").proportion("y", method="kish").iloc[0]
+    n = min(0.25 * 0.75 / row["standard_error"] ** 2, 3.2)  # 2 of 8 have it; t of n - 1 on both sides cancels
+    assert (row["low"], row["high"]) == pytest.approx(
+        (stats.beta.ppf(0.025, n / 4, 3 * n / 4 + 1), stats.beta.ppf(0.975, n / 4 + 1, 3 * n / 4))
+    )
+    assert n == 3.2
 
 
 samples = st.lists(

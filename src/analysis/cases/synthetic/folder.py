@@ -17,12 +17,7 @@ from analysis.survey.synthetic import files as survey_files
 _CAUTION = "Synthetic: invented persons, lists and numbers. It says nothing about any real person, place or year."
 
 # Tables of the truth that pages set beside an estimate, and their schemas.
-READ = {
-    "totals": "true_totals",
-    "trends": "true_trends",
-    "corridors": "true_corridors",
-    "survey_truth": "true_survey",
-}
+READ = {"totals": "true_totals", "trends": "true_trends", "corridors": "true_corridors"}
 READ_OF_SURVEY = {"survey_truth": "true_survey"}
 # Studies with a survey beside their lists. It is of its own size and seed, whatever those of the lists.
 SURVEYED = ("turkiye",)
