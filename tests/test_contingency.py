@@ -178,6 +178,22 @@ def test_an_empty_cell_has_exact_limits_and_is_said():
     assert "1 of 4 cells have no respondent; that does not make them 0." in table.warnings
 
 
+@pytest.mark.parametrize("name", ["n", "estimate", "variable", "category", "low", "row", "column"])
+def test_a_table_is_the_same_whatever_its_columns_are_called(name):
+    data = counted([[20, 10], [10, 20]]).rename(columns={"row": "one", "column": "other"})
+    known = SurveyDesign(data, "w").table("one", "other").cells
+    for rows, columns in (("one", name), (name, "other")):
+        renamed = data.rename(columns={"other" if rows == "one" else "one": name})
+        pd.testing.assert_frame_equal(SurveyDesign(renamed, "w").table(rows, columns).cells, known)
+
+
+def test_a_stratum_can_be_crossed_in_a_domain():
+    data = counted([[20, 10], [10, 20]]).assign(asked=lambda d: d.index % 2 == 0)
+    table = SurveyDesign(data, "w", stratum="row").domain(data["asked"]).table("row", "column")
+    assert table.cells["n"].tolist() == [10, 5, 5, 10]
+    assert table.cells["of_row"].tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 3, 2 / 3])
+
+
 def test_few_expected_and_few_psus_are_said():
     data = counted([[3, 2, 4, 1], [2, 4, 1, 3], [4, 2, 3, 1]]).assign(village=lambda d: d.index % 4)
     table = SurveyDesign(data, "w", psu="village").table("row", "column")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STATISTICS = ("F", "Chisq", "Wald", "adjWald")
 _CATEGORIES = 50
+_ROW, _COLUMN = "row of the table", "column of the table"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,9 +130,10 @@ def contingency_table(
     low, high = proportion_limits(p, error, n, degrees, confidence)
     cells = pd.DataFrame({"row": np.repeat(row_names, c), "column": np.tile(column_names, r), "n": counts, "share": p})
     cells = cells.assign(standard_error=np.where(counts > 0, error, np.nan), low=low, high=high)
-    named = {rows: _named(row, row_names), columns: _named(column, column_names)}
+    # Apart from the respondents' columns: one of the two may be the stratum, or be called as a column of estimates is.
+    named = {_ROW: _named(row, row_names), _COLUMN: _named(column, column_names)}
     within = replace(design, data=design.data.assign(**named), domain_of=here)
-    cells = cells.join(_of_row(within, rows, columns, confidence), on=["row", "column"])
+    cells = cells.join(_of_row(within, confidence), on=["row", "column"])
     cells["of_column"] = (shares / shares.sum(axis=0)).ravel()
     return ContingencyTable(
         rows=rows,
@@ -237,10 +239,10 @@ def _named(codes: Codes, names: list[str]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, names)
 
 
-def _of_row(within: SurveyDesign, rows: str, columns: str, confidence: float) -> pd.DataFrame:
+def _of_row(within: SurveyDesign, confidence: float) -> pd.DataFrame:
     """Shares of each row with their errors and limits, by row and column."""
-    found = within.proportion(columns, by=rows, confidence=confidence)
-    found = found.rename(columns={rows: "row", "category": "column"}).astype({"row": "str", "column": "str"})
+    found = within.proportion(_COLUMN, by=_ROW, confidence=confidence)
+    found = found.rename(columns={_ROW: "row", "category": "column"}).astype({"row": "str", "column": "str"})
     found = found.set_index(["row", "column"])[["estimate", "standard_error", "low", "high"]]
     return found.add_prefix("of_row_").rename(columns={"of_row_estimate": "of_row"})
 
