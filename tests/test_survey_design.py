@@ -166,6 +166,50 @@ def test_a_group_of_one_psu_has_an_estimate_and_no_limits():
     assert alone["estimate"] == 1 and np.isnan(alone["low"]) and np.isnan(alone["high"])
 
 
+def test_of_a_group_of_one_psu_no_error_is_said_to_be_small():
+    # Linearised, a mean of one PSU varies by exactly nothing; that is what is not known, and no sign of precision.
+    data = pd.DataFrame({"y": [1, 0, 0, 1, 1, 0, 3, 5], "village": np.repeat([1, 2, 3, 4], 2)})
+    data["some"] = data["y"] > 0
+    group = SurveyDesign(data, psu="village").domain(data["village"] == 1)
+    for found in (group.mean("y"), group.proportion("some"), group.ratio("y", "village")):
+        assert found["estimate"].iloc[0] == 0.5
+        assert found[["standard_error", "cv", "low", "high", "design_effect"]].isna().all(axis=None)
+    # A total does vary by whether the village is drawn: 4 / 3 (1 - 1 / 4) 1² = 1.
+    assert group.total("y")["standard_error"].iloc[0] == pytest.approx(1)
+    # All villages were drawn: nothing varies.
+    census = SurveyDesign(data.assign(all=4), psu="village", fpc="all").domain(data["village"] == 1)
+    assert census.mean("y")["standard_error"].iloc[0] == 0
+
+
+def test_without_degrees_of_freedom_a_quantile_has_no_limits():
+    design = SurveyDesign(FOUR.assign(money=[1.0, 2.0, 3.0, 50.0]), "weight", "stratum", "village")
+    # One village of each stratum: two PSUs less two strata.
+    found = design.domain([True, False, True, False]).quantile("money", [0.25, 0.75])
+    assert found["estimate"].tolist() == [1, 3] and found["degrees_of_freedom"].tolist() == [0, 0]
+    assert found[["low", "high", "standard_error"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", ["n", "estimate", "variable", "cases", "count", "category"])
+def test_a_group_called_as_a_column_of_the_table_is_refused_and_not_written_over(name):
+    design = SurveyDesign(FOUR.assign(**{name: ["a", "a", "b", "b"]}), "weight")
+    for estimate in (design.mean, design.proportion, design.total, design.quantile, design.counts):
+        with pytest.raises(ValueError, match=f"Groups by '{name}' would stand where the table has its own '{name}'"):
+            estimate("y", by=name)
+
+
+def test_counts_of_a_variable_in_its_own_groups_are_counts():
+    found = SurveyDesign(FOUR, "weight").counts("stratum", by="stratum")
+    assert found[["stratum", "category", "count", "n"]].to_numpy().tolist() == [["N", "N", 2, 2], ["S", "S", 2, 2]]
+
+
+def test_a_domain_of_nobody_has_no_groups():
+    design = SurveyDesign(FOUR, "weight").domain([False] * 4)
+    assert design.mean("y")["n"].tolist() == [0]
+    for estimate in (design.mean, design.proportion, design.total, design.quantile):
+        with pytest.raises(NotEstimable, match="Nobody is in the domain, so that it has no groups by stratum"):
+            estimate("y", by="stratum")
+
+
 @pytest.mark.parametrize("sampling", ["purposive", "respondent_driven"])
 def test_a_sample_without_known_chances_gives_counts_and_never_a_prevalence(sampling):
     design = SurveyDesign(FOUR.drop(columns="weight"), sampling=sampling)
@@ -180,6 +224,7 @@ def test_a_sample_without_known_chances_gives_counts_and_never_a_prevalence(samp
         lambda: design.rake(),
         lambda: design.replicates(),
         lambda: design.weights,
+        lambda: design.covariance([1.0, 1.0, 1.0, 1.0]),
     ):
         with pytest.raises(NotEstimable, match="counts of those asked"):
             estimate()
@@ -301,5 +346,9 @@ def test_a_stratum_with_one_psu_is_refused_by_name():
         SurveyDesign(FOUR, "votes")
     with pytest.raises(ValueError, match="one column of units a stage"):
         SurveyDesign(FOUR, "weight", stratum=["stratum", "village"], psu="village")
+    with pytest.raises(ValueError, match=r"true, false, or missing\. Compare a column of codes"):
+        SurveyDesign(FOUR, "weight").domain(FOUR["stratum"])
+    with pytest.raises(ValueError, match="two columns 'y': rename one"):
+        SurveyDesign(pd.concat([FOUR, FOUR[["y"]]], axis=1), "weight")
     with pytest.raises(ValueError, match="must be one of probability, purposive, respondent_driven"):
         SurveyDesign(FOUR, "weight", sampling="snowball")

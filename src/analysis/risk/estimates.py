@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 Mask = NDArray[np.bool_]
 NAMES = str | Sequence[str]
+# Columns of tables of estimates and counts: a column of groups with such a name would be written over.
+_TAKEN = frozenset(
+    (
+        *("variable", "category", "numerator", "denominator", "probability", "estimate", "standard_error", "low"),
+        *("high", "cv", "design_effect", "n", "unknown", "share_unknown", "psus", "degrees_of_freedom", "method"),
+        *("cases", "count"),
+    )
+)
 
 
 def listed(names: NAMES | None) -> list[str]:
@@ -42,15 +50,28 @@ def numbers(design: SurveyDesign, column: str) -> Floats:
     return values
 
 
-def domains(design: SurveyDesign, by: NAMES | None) -> Iterator[tuple[dict[str, object], Mask]]:
-    """The groups of the columns `by` within the design's domain, in their order, with what is missing as the last."""
+def groups_of(design: SurveyDesign, by: NAMES | None) -> list[str]:
+    """The columns `by`. Raises ValueError where one is not there, or has the name of a column of the table."""
     columns = listed(by)
     for column in columns:
         if column not in design.data:
             raise ValueError(f"The respondents have no column '{column}'.")
+        if column in _TAKEN:
+            raise ValueError(f"Groups by '{column}' would stand where the table has its own '{column}': rename it.")
+    return columns
+
+
+def domains(design: SurveyDesign, by: NAMES | None) -> Iterator[tuple[dict[str, object], Mask]]:
+    """The groups of the columns `by` within the design's domain, in their order, with what is missing as the last."""
+    columns = groups_of(design, by)
     if not columns:
         yield {}, design.inside
         return
+    if not design.inside.any():
+        raise NotEstimable(
+            f"Nobody is in the domain, so that it has no groups by {', '.join(columns)}. Ask for a domain in which "
+            "somebody was asked."
+        )
     code = design.data.groupby(columns, dropna=False, observed=True, sort=True).ngroup().to_numpy()
     for number in range(int(code.max()) + 1):
         here = (code == number) & design.inside
@@ -175,10 +196,12 @@ def quantile(
                 row["estimate"] = estimate = _inverse(values, cumulated, probability)
                 below = np.where(here, y <= estimate, 0.0)
                 share, scores, _ = _mean(below, here, design.weights)
-                error = float(np.sqrt(design.covariance(scores)[0, 0]))
-                row["low"] = _inverse(values, cumulated, share - t * error)
-                row["high"] = _inverse(values, cumulated, share + t * error)
-                row["standard_error"] = (row["high"] - row["low"]) / (2 * t)
+                reach = t * float(np.sqrt(design.covariance(scores)[0, 0]))
+                # Without degrees of freedom there is no t, and nothing to look up.
+                if not np.isnan(reach):
+                    row["low"] = _inverse(values, cumulated, share - reach)
+                    row["high"] = _inverse(values, cumulated, share + reach)
+                    row["standard_error"] = (row["high"] - row["low"]) / (2 * t)
             rows.append({**row, **_sizes(design, here, domain), "degrees_of_freedom": df})
     return pd.DataFrame(rows)
 
@@ -244,7 +267,7 @@ def _row(
 ) -> dict[str, Any]:
     """The columns of one estimate."""
     df = _degrees(design, here, degrees_of_freedom)
-    known = bool(here.any()) and not np.isnan(estimate)
+    known = bool(here.any()) and not np.isnan(estimate) and not _alone(design, scores, here)
     error = float(np.sqrt(design.covariance(scores)[0, 0])) if known else np.nan
     reach = float(quantile_of_t(df, (1 + confidence) / 2)) * error
     return {
@@ -257,6 +280,15 @@ def _row(
         **_sizes(design, here, domain),
         "degrees_of_freedom": df,
     }
+
+
+def _alone(design: SurveyDesign, scores: Floats, here: Mask) -> bool:
+    """Whether all lie in one PSU, drawn from more, whose scores add up to 0: what it varies by is not known, not 0."""
+    first = design.structure.stages[0]
+    units = np.unique(first.unit[here])
+    if len(units) != 1 or first.fraction[first.stratum[units[0]]] >= 1:
+        return False
+    return abs(scores.sum()) <= 1e-9 * np.abs(scores).sum()
 
 
 def _sizes(design: SurveyDesign, here: Mask, domain: Mask) -> dict[str, Any]:

@@ -81,6 +81,9 @@ class SurveyDesign:
     calibration: CalibratedWeights | None = None
 
     def __post_init__(self) -> None:
+        if not self.data.columns.is_unique:
+            twice = self.data.columns[self.data.columns.duplicated()][0]
+            raise ValueError(f"The respondents have two columns '{twice}': rename one.")
         if self.sampling not in SAMPLING:
             raise ValueError(f"`sampling` must be one of {', '.join(SAMPLING)}; it is '{self.sampling}'.")
         # A purposive sample has no design to read; its respondents can be counted.
@@ -117,6 +120,7 @@ class SurveyDesign:
 
     def covariance(self, scores: ArrayLike) -> Floats:
         """(k, k) covariance of sums of `scores` (n, k): weight times linearised value, 0 outside the domain."""
+        self.require_probability("a standard error")
         scores = np.asarray(scores, dtype=float).reshape(len(self.data), -1)
         if self.calibration is not None:
             scores = self.calibration.residuals(scores)
@@ -129,7 +133,13 @@ class SurveyDesign:
         ----------
         respondents : (n,) true or false, in the order of the data; missing is outside.
         """
-        chosen = pd.array(np.asarray(respondents, dtype=object), dtype="boolean").fillna(False).to_numpy(dtype=bool)
+        try:
+            chosen = pd.array(np.asarray(respondents, dtype=object), dtype="boolean").fillna(False).to_numpy(dtype=bool)
+        except (TypeError, ValueError):
+            raise ValueError(
+                "A domain says of each respondent whether it is in: true, false, or missing. Compare a column of codes "
+                "with the code that is meant."
+            ) from None
         if len(chosen) != len(self.data):
             raise ValueError(
                 f"A domain says of each of {len(self.data)} respondents whether it is in; got {len(chosen)}."
@@ -217,13 +227,15 @@ class SurveyDesign:
         -------
         DataFrame: the columns of `by`, variable, category (missing: not known), count, n (asked in the domain).
         """
-        keys, here = estimates.listed(by), self.data[self.inside]
+        keys, here = estimates.groups_of(self, by), self.data[self.inside]
         parts = []
         for variable in estimates.listed(variables):
             if variable not in here:
                 raise ValueError(f"The respondents have no column '{variable}'.")
-            part = here.groupby([*keys, variable], dropna=False, observed=True).size().reset_index(name="count")
-            part = part.rename(columns={variable: "category"}).assign(variable=variable)
+            # A variable may be one of its groups as well, or be called as a column of the table is.
+            groups = [*(here[key] for key in keys), here[variable].rename("category")]
+            part = here.groupby(groups, dropna=False, observed=True).size().reset_index(name="count")
+            part = part.assign(variable=variable)
             part["n"] = part.groupby(keys, dropna=False)["count"].transform("sum") if keys else part["count"].sum()
             parts.append(part.astype({"category": object}))
         return pd.concat(parts, ignore_index=True)[[*keys, "variable", "category", "count", "n"]]
