@@ -395,6 +395,8 @@ def test_a_level_of_few_is_withheld_and_stays_in_the_model():
     data = data.reset_index(drop=True)
     found = crude_and_adjusted(SurveyDesign(data, "w"), "y", ["exposed"]).set_index("level")
     assert found["text"].tolist() == ["withheld: fewer than 25 respondents in the reference 'few'"] * 2
+    # What the few answered would follow from the others, or stand in the reference's own count.
+    assert found[["events", "reference_events", "events_adjusted"]].isna().all(axis=None)
     ordered = data.assign(exposed=pd.Categorical(data["exposed"], ["no", "yes", "few"]))
     found = crude_and_adjusted(SurveyDesign(ordered, "w"), "y", ["exposed"]).set_index("level")
     assert found.loc["few", "text"] == "withheld: fewer than 25 respondents"

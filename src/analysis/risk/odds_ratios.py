@@ -110,7 +110,8 @@ def crude_and_adjusted(
                 elif np.isnan(row["adjusted"]):  # type: ignore[call-overload]
                     reason = f"not estimable: {refused}"
             if reason.startswith("withheld"):
-                row |= {"events": np.nan, "events_adjusted": np.nan}
+                # With the events of the reference, those of the level follow from the sum.
+                row |= dict.fromkeys(("events", "events_adjusted", "reference_events"), np.nan)
             row |= {"text": reason, "cautions": " ".join(model.warnings) if model else refused}
             rows.append({**row, "group": name, "label": level if level is not None else "each 1 more"})
     return pd.DataFrame(rows).astype({"level": "str", "reference": "str"})

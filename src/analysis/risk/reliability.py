@@ -39,6 +39,9 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
     few = table["n"].to_numpy() < FEW
     imprecise = table["cv"].to_numpy(dtype=float) > IMPRECISE
     told = table.copy()
+    if "method" in told:
+        # Limits of their own would say that nobody, or everybody, answered yes.
+        told["method"] = told["method"].astype(object).mask(few)
     for column in _TOLD:
         if column in told:
             told[column] = told[column].astype(float).mask(few)
