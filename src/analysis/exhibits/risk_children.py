@@ -114,6 +114,40 @@ def _frame(place: Area, stratum: str) -> str:
     return areas.get(area_id).name + frames.get(frame, f" {frame}".rstrip())
 
 
+# What came of a visit, in the words of the intake's account.
+VISITS = {
+    "interview": "Child asked",
+    "no_consent": "Guardian did not consent",
+    "no_assent": "Child did not agree, or was not there",
+    "nobody_home": "Nobody at home after three calls",
+    "no_child": "No child of 5–17 years lives there",
+    "no_household": "No household there",
+    "quarantine": "In quarantine: waits for a correction",
+}
+
+
+def visits(place: Area) -> Exhibit:
+    """What came of every visit of the whole survey; what waits in quarantine is counted, and in no estimate."""
+    account = survey_of(place).account
+    rows = account[account["question"].isna() | account["question"].eq("")].set_index("outcome")["rows"]
+    rows = rows.reindex(list(VISITS)).fillna(0).astype(int)
+    refused = rows["no_consent"] + rows["no_assent"]
+    met = rows["interview"] + refused
+    table = pd.DataFrame(
+        {
+            "What came of it": list(VISITS.values()),
+            "Visits": rows.to_numpy(),
+            "Of all, %": (100 * rows / max(rows.sum(), 1)).round(1).to_numpy(),
+        }
+    )
+    limits = (
+        f"Of the whole survey. Of {met:,} households met with a child of 5–17 years, {100 * refused / max(met, 1):.0f} "
+        "% refused: the weights of others of the same province and frame stand for them, which is right as far as those "
+        "who refuse are like them."
+    )
+    return of_survey(place, "survey_visits", "what came of the visits", table, limits)
+
+
 def children(place: Area) -> Exhibit:
     """Characteristics of Turkish and Syrian children, weighted."""
     design = of_nationalities(design_of(place))
