@@ -142,8 +142,8 @@ def visits(place: Area) -> Exhibit:
     )
     limits = (
         f"Of the whole survey. Of {met:,} households met with a child of 5–17 years, {100 * refused / max(met, 1):.0f} "
-        "% refused: the weights of others of the same province and frame stand for them, which is right as far as those "
-        "who refuse are like them."
+        "% refused: the weights of others of the same province and frame stand for them, which is right as far as "
+        "those who refuse are like them."
     )
     return of_survey(place, "survey_visits", "what came of the visits", table, limits)
 
