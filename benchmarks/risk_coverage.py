@@ -199,7 +199,7 @@ def drawn(table: pd.DataFrame, groups: pd.DataFrame, surveys: int):
         footer=style.Footer(
             "benchmarks/risk_coverage.py",
             "invented",
-            f"{surveys:,} surveys of {18 * PSUS * HOUSEHOLDS:,} households",
+            f"{surveys:,} surveys of some {18 * PSUS * HOUSEHOLDS:,} households",
             LIMITS,
             synthetic=True,
         ),
