@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.risk import NotEstimable, SurveyDesign
+from analysis.risk import NotEstimable, SurveyDesign, crude_and_adjusted
 
 REFERENCE = Path(__file__).parent / "reference" / "risk"
 
@@ -127,3 +127,57 @@ def test_calibrated_weights_and_lonely_units_are_refused():
         SurveyDesign(data[:3], "w", "stratum").regression("y ~ 1", errors="jackknife")
     with pytest.raises(ValueError, match="must be one of linearised, jackknife"):
         SurveyDesign(data, "w").regression("y ~ 1", errors="bootstrap")
+
+
+def village_of_its_own() -> pd.DataFrame:
+    """Ten villages, of which the last alone has the level "there"."""
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame(
+        {"village": np.repeat(np.arange(10), 30), "x": rng.normal(size=300), "w": rng.uniform(1, 3, 300)}
+    )
+    data["where"] = np.where(data["village"] == 9, "there", "here")
+    return data.assign(y=rng.random(300) < 0.3)
+
+
+@pytest.mark.parametrize("errors", ["linearised", "jackknife"])
+def test_a_level_that_one_unit_alone_has_gets_no_error(errors):
+    # Linearised, the village adds nothing to its own level's error, and without the village there is no such level.
+    data = village_of_its_own()
+    model = SurveyDesign(data, "w", psu="village").logistic("y", ["x", "where"], errors=errors)
+    found = model.coefficients.set_index("term")
+    lost = found[["standard_error", "low", "high", "p_value", "odds_ratio_low"]].isna().all(axis=1)
+    assert lost.tolist() == [False, False, True] and found["coefficient"].notna().all()
+    assert model.warnings[0].startswith("where[there]: without one sampling unit not determined")
+    assert model.marginal_effects()["standard_error"].isna().tolist() == [False, True]
+    assert model.predictive_margins("where")["low"].isna().tolist() == [False, True]
+    assert model.predict(data.iloc[[0, 299]])["low"].isna().tolist() == [False, True]
+    assert np.isfinite(model.contrast({"x": 2.0})["standard_error"])
+    with pytest.raises(NotEstimable, match="cannot be tested together"):
+        model.wald("where")
+    both = crude_and_adjusted(SurveyDesign(data, "w", psu="village"), "y", ["x", "where"], errors=errors)
+    assert both["text"].str.startswith("not estimable: without one sampling unit").tolist() == [False, True]
+    assert both[["crude", "adjusted"]].isna().all(axis=1).tolist() == [False, True]
+
+
+def test_the_other_terms_are_jackknifed_without_the_unit_as_well():
+    # Each village left out by hand; without the last one there is no "there" and the others lose nothing by it.
+    data = village_of_its_own()
+    model = SurveyDesign(data, "w", psu="village").logistic("y", ["x", "where"], errors="jackknife")
+    whole = model.coefficients.set_index("term")["coefficient"]
+    apart = []
+    for village in range(10):
+        rest = SurveyDesign(data[data["village"] != village], "w", psu="village")
+        left = rest.logistic("y", ["x", "where"] if village != 9 else ["x"]).coefficients.set_index("term")
+        apart.append((left["coefficient"] - whole)[["intercept", "x"]])
+    by_hand = np.sqrt(9 / 10 * (pd.DataFrame(apart) ** 2).sum())
+    found = model.coefficients.set_index("term")["standard_error"][["intercept", "x"]]
+    assert found.tolist() == pytest.approx(by_hand.tolist(), rel=1e-6)
+
+
+def test_where_the_reference_lies_in_one_unit_the_intercept_has_no_error_either():
+    data = village_of_its_own().assign(where=lambda d: d["where"].replace("there", "a"))
+    found = SurveyDesign(data, "w", psu="village").logistic("y", ["x", "where"], errors="jackknife").coefficients
+    assert found["standard_error"].isna().tolist() == [True, False, True]
+    # All villages were drawn: nothing about them is by chance.
+    census = SurveyDesign(data.assign(all=10), "w", psu="village", fpc="all").logistic("y", ["x", "where"])
+    assert census.coefficients["standard_error"].notna().all()

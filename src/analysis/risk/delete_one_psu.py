@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.risk.linearisation import Codes, Floats, require_two_units
 from analysis.risk.pseudo_likelihood import FAMILIES, FAR, Family, PseudoLikelihood
@@ -27,6 +29,7 @@ def delete_one_psu(
     y: Floats,
     family: Family,
     fit: PseudoLikelihood,
+    hanging: Mapping[int, NDArray[np.bool_]],
 ) -> tuple[Floats, Floats]:
     """Jackknife the coefficients of a model: leave out one PSU after the other, the rest of its stratum weighing more.
 
@@ -39,7 +42,8 @@ def delete_one_psu(
     ----------
     design : a probability sample. rows : (n,) places in its data of those in the model.
     patterns : (p, k) the different rows of terms. pattern : (n,) which of them each is. y : (n,).
-    family, fit : of the model with all units.
+    family, fit : of the model with all units. hanging : units without which terms are not determined
+        (`hanging_on_a_unit`); the errors of these terms mean nothing.
 
     Returns
     -------
@@ -66,13 +70,13 @@ def delete_one_psu(
     require_two_units(stage)
     psu, stratum, sampled = stage.unit[rows], stage.stratum, stage.sampled.astype(float)
     weights = design.weights[rows]
-    apart = _one_step(psu, stratum, sampled, patterns[pattern], weights, family, fit, pattern)
+    apart = _one_step(psu, stratum, sampled, patterns[pattern], weights, family, fit, pattern, hanging)
     if len(stratum) * len(patterns) <= _REFITTED:
         cells = psu * len(patterns) + pattern
         shape = (len(stratum), len(patterns))
         held = np.bincount(cells, weights=weights, minlength=shape[0] * shape[1]).astype(float).reshape(shape)
         events = np.bincount(cells, weights=weights * y, minlength=shape[0] * shape[1]).astype(float).reshape(shape)
-        apart = _refitted(apart, held, events, stratum, sampled, patterns, family, fit)
+        apart = _refitted(apart, held, events, stratum, sampled, patterns, family, fit, hanging)
     factor = (sampled - 1) / sampled
     if len(design.structure.stages) == 1:
         factor = factor * (1 - stage.fraction)
@@ -92,6 +96,7 @@ def _one_step(
     family: Family,
     fit: PseudoLikelihood,
     pattern: Codes,
+    hanging: Mapping[int, NDArray[np.bool_]],
 ) -> Floats:
     """(units, k) by how much the coefficients move without each unit, in one Newton step."""
     units, k = len(stratum), x.shape[1]
@@ -101,12 +106,25 @@ def _one_step(
         for j in range(i, k):
             sums = np.bincount(psu, weights=curvature * x[:, i] * x[:, j], minlength=units)
             information[:, i, j] = information[:, j, i] = sums
-    shares: Floats = np.linalg.inv(information.sum(axis=0)) @ information
+    whole: Floats = information.sum(axis=0)
+    shares: Floats = np.linalg.inv(whole) @ information
     steps = np.stack(
         [np.bincount(psu, weights=column, minlength=units) for column in fit.influence.T], axis=1, dtype=float
     )
     moved: Floats = _without(steps, stratum, sampled)[:, :, None]
-    return np.linalg.solve(np.eye(k) + _without(shares, stratum, sampled), moved)[:, :, 0].astype(float)
+    left: Floats = np.eye(k) + _without(shares, stratum, sampled)
+    # Without these units only what the others determine has a solution of its own.
+    size = np.sqrt(np.diag(whole))
+    for unit in hanging:
+        moved[unit] = _inverse(whole @ left[unit], size) @ whole @ moved[unit]
+        left[unit] = np.eye(k)
+    return np.linalg.solve(left, moved)[:, :, 0].astype(float)
+
+
+def _inverse(information: Floats, size: Floats) -> Floats:
+    """An inverse where the information has one, and no step elsewhere. size : (k,) by which terms are scaled."""
+    scale = np.outer(size, size)
+    return np.linalg.pinv(information / scale, rcond=1e-9, hermitian=True) / scale
 
 
 def _refitted(
@@ -118,17 +136,19 @@ def _refitted(
     patterns: Floats,
     family: Family,
     fit: PseudoLikelihood,
+    hanging: Mapping[int, NDArray[np.bool_]],
 ) -> Floats:
     """The same, by Newton's method from there until nothing moves; a fit that runs away is stopped."""
     products = (patterns[:, :, None] * patterns[:, None, :]).reshape(len(patterns), -1)
     k = patterns.shape[1]
     whole, whole_events = held.sum(axis=0), events.sum(axis=0)
     weights, outcomes = _without(held, stratum, sampled), _without(events, stratum, sampled)
-    found = apart.copy()
+    found, size = apart.copy(), np.sqrt((patterns**2 * whole[:, None]).sum(axis=0))
     for start in range(0, len(stratum), _CHUNK):
         here = slice(start, start + _CHUNK)
         w, e = whole + weights[here], whole_events + outcomes[here]
         beta = fit.coefficients + apart[here]
+        alone = np.isin(np.arange(len(held))[here], list(hanging))
         going = np.ones(len(beta), dtype=bool)
         for _ in range(_STEPS):
             eta = beta @ patterns.T
@@ -138,7 +158,11 @@ def _refitted(
             information = ((w * family.variance(mean)) @ products).reshape(-1, k, k)
             with np.errstate(invalid="ignore", over="ignore"):
                 step = np.zeros_like(beta)
-                step[going] = np.linalg.solve(information[going], ((e - w * mean) @ patterns)[going, :, None])[:, :, 0]
+                score = ((e - w * mean) @ patterns)[:, :, None]
+                usual = going & ~alone
+                step[usual] = np.linalg.solve(information[usual], score[usual])[:, :, 0]
+                for unit in np.flatnonzero(going & alone):
+                    step[unit] = (_inverse(information[unit], size) @ score[unit])[:, 0]
             beta = beta + step
             if not going.any() or np.abs(step @ patterns.T).max() < _STILL:
                 break

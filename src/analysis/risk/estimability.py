@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import linalg
 
-from analysis.risk.linearisation import Floats
+from analysis.risk.linearisation import Codes, Floats
 from analysis.risk.model_matrix import INTERCEPT, ModelMatrix, undetermined
 from analysis.risk.pseudo_likelihood import FAR, PseudoLikelihood
 from analysis.risk.refusal import NotEstimable
@@ -62,6 +64,27 @@ def require_estimable(
         )
 
 
+def hanging_on_a_unit(x: Floats, unit: Codes) -> dict[int, NDArray[np.bool_]]:
+    """Sampling units without which terms are not determined, as where all with some level lie in one of them.
+
+    What such a term varies by from unit to unit does not show: its error is not known, whatever is computed of it.
+
+    Parameters
+    ----------
+    x : (rows, terms), columns linearly independent. unit : (rows,) in which each was drawn, numbered from 0.
+
+    Returns
+    -------
+    Unit -> (terms,) bool, which terms are not determined without it.
+    """
+    length = np.sqrt((x**2).sum(axis=0))
+    basis = linalg.qr(x / length, mode="economic", check_finite=False)[0]
+    # Of a direction in which only one unit differs it has all, so that no more units than terms come into question.
+    held = np.bincount(unit, weights=(basis**2).sum(axis=1))
+    found = {int(each): undetermined(x[unit != each]) for each in np.flatnonzero(held > 1 - 1e-9)}
+    return {each: terms for each, terms in found.items() if terms.any()}
+
+
 def require_finite(fit: PseudoLikelihood, made: ModelMatrix, y: Floats, family: str) -> None:
     """Raise NotEstimable where terms run to infinity, and name them."""
     if family == "binomial":
@@ -93,15 +116,22 @@ def cautions(
     left: int,
     share_unknown: float,
     family: str,
+    hanging: NDArray[np.bool_],
 ) -> tuple[str, ...]:
     """What to be careful about, in sentences.
 
     Parameters
     ----------
     made, y, columns : as for `require_estimable`. candidates : rows of the domain, also of those left out.
-    left : degrees of freedom. share_unknown : weighted share of the domain that was left out.
+    left : degrees of freedom. share_unknown : weighted share of the domain that was left out. hanging : (terms,) bool,
+    which are determined by one sampling unit alone.
     """
     said = []
+    if hanging.any():
+        said.append(
+            f"{', '.join(np.array(made.terms)[hanging])}: without one sampling unit not determined, as where all with "
+            "a level lie in it, so that the error is not known. Join levels."
+        )
     parameters = len(made.terms) - 1
     if family == "binomial" and parameters:
         events = int(min(y.sum(), len(y) - y.sum()))

@@ -42,7 +42,9 @@ class LogisticRegression(Regression):
         table = self.coefficients[1:].rename(columns={"factor": "group"})
         table["label"] = table["level"].fillna("each 1 more")
         table[["crude", "crude_low", "crude_high"]] = np.nan
-        table["text"] = ""
+        alone = table["standard_error"].isna()
+        table["text"] = np.where(alone, "not estimable: all in one sampling unit", "")
+        table.loc[alone, "odds_ratio"] = np.nan
         own = self.design.data.loc[self.known]
         who = [members(term, own) for term in table["term"]]
         table["n"], table["events"] = [mask.sum() for mask in who], [self.y[mask].sum() for mask in who]

@@ -12,6 +12,7 @@ from scipy import special
 from analysis.risk.estimates import NAMES, listed
 from analysis.risk.formula import columns_of
 from analysis.risk.linearisation import Codes, Floats
+from analysis.risk.model_matrix import INTERCEPT
 from analysis.risk.proportion_limits import quantile_of_t
 from analysis.risk.pseudo_likelihood import FAMILIES
 from analysis.risk.terms import NO, YES, is_boolean
@@ -54,6 +55,8 @@ def predictive_margins(model: Regression, factor: str) -> pd.DataFrame:
     averaged = _average(model, [{factor: level} for level in levels])
     family = FAMILIES[model.family]
     error = np.sqrt(np.diag(model.design.covariance(averaged.scores)))
+    lost = _hanging(model, factor)
+    error[[_name(level) in lost for level in levels]] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = np.array([family.link(margin) for margin in averaged.margins])
         reach = _t(model) * error / family.variance(averaged.margins)
@@ -115,6 +118,8 @@ def marginal_effects(model: Regression, factors: NAMES | None = None) -> pd.Data
             effect, scores = _slope(model, factor, values)
             names, against, counts = [None], None, [model.n]
         error = np.sqrt(np.diag(model.design.covariance(scores)))
+        lost = _hanging(model, factor)
+        error[[name in lost or against in lost for name in names]] = np.nan
         reach = _t(model) * error
         with np.errstate(divide="ignore", invalid="ignore"):
             p_values = 2 * special.stdtr(model.degrees_of_freedom, -np.abs(effect / error))
@@ -217,6 +222,18 @@ def _reference(model: Regression, factor: str, levels: list[object]) -> object:
     named = table.loc[table["factor"] == factor, "reference"].dropna()
     matching = [level for level in levels if len(named) and _name(level) == named.iloc[0]]
     return matching[0] if matching else levels[0]
+
+
+def _hanging(model: Regression, factor: str) -> set[str | None]:
+    """Levels of a factor whose coefficient has no error, as one sampling unit alone determines it; None: a number."""
+    table = model.coefficients
+    lost = table[table["standard_error"].isna()]
+    own = lost[lost["factor"] == factor]
+    # Where the intercept has none, nor has the reference.
+    with_reference = INTERCEPT in set(lost["term"])
+    return {level if isinstance(level, str) else None for level in own["level"]} | (
+        set(own["reference"].dropna()) if with_reference else set()
+    )
 
 
 def _filled(own: pd.Series, value: object, rows: int) -> object:

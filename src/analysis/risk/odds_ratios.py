@@ -24,6 +24,7 @@ Mask = NDArray[np.bool_]
 # With fewer respondents with the outcome, or without it, a level's odds ratio says next to nothing.
 EVENTS = 5
 _KINDS = ("", "_low", "_high")
+_ONE_UNIT = "without one sampling unit nothing would be known of it, so that its error is not known"
 
 
 def crude_and_adjusted(
@@ -102,13 +103,13 @@ def crude_and_adjusted(
             if reason:
                 _erase(row, ("crude", "adjusted"))
             elif np.isnan(row["crude"]):  # type: ignore[call-overload]
-                reason = f"not estimable: {refused_crude}"
+                reason = f"not estimable: {refused_crude or _ONE_UNIT}"
             else:
                 reason = _reason(y, everything, mask, against, reference, " with all answers known")
                 if reason:
                     _erase(row, ("adjusted",))
                 elif np.isnan(row["adjusted"]):  # type: ignore[call-overload]
-                    reason = f"not estimable: {refused}"
+                    reason = f"not estimable: {refused or _ONE_UNIT}"
             if reason.startswith("withheld"):
                 # With the events of the reference, those of the level follow from the sum.
                 row |= dict.fromkeys(("events", "events_adjusted", "reference_events"), np.nan)
@@ -171,6 +172,8 @@ def _estimates(
     if hit.empty or (reference is not None and hit["reference"].iloc[0] != reference):
         return empty
     found = hit.iloc[0]
+    if np.isnan(found["standard_error"]):
+        return empty
     return {**{kind + ending: float(found["odds_ratio" + ending]) for ending in _KINDS}, p: float(found["p_value"])}
 
 

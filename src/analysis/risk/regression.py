@@ -13,7 +13,7 @@ from scipy import special
 
 from analysis.intervals import check_confidence
 from analysis.risk.delete_one_psu import delete_one_psu
-from analysis.risk.estimability import cautions, require_estimable, require_finite
+from analysis.risk.estimability import cautions, hanging_on_a_unit, require_estimable, require_finite
 from analysis.risk.estimates import NAMES, listed, numbers
 from analysis.risk.formula import Covariates, columns_of, sides, terms_of
 from analysis.risk.linearisation import Floats
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ERRORS = ("linearised", "jackknife")
 
+
 @dataclass(frozen=True, eq=False)
 class Regression:
     """A regression fitted to a sample, with its design's errors.
@@ -39,6 +40,7 @@ class Regression:
     coefficients : one row a term: term, factor, level, reference (as `terms.describe`), coefficient, standard_error,
         degrees_of_freedom (of its own), low, high, statistic (t), p_value, design_effect (variance as a multiple of a
         simple random sample's of this size); for counts ratio, ratio_low, ratio_high as well.
+        Missing are the error and all that rests on it where one PSU alone determines the term.
     covariance : of the coefficients, by term.
     n : respondents in the model. unknown : left out as a value is missing. share_unknown : their weighted share.
     psus : PSUs with a respondent in the model. degrees_of_freedom : those PSUs less their strata, plus 1 less the
@@ -123,7 +125,7 @@ class Regression:
             raise ValueError(f"The model has no term '{', '.join(absent)}'; it has {', '.join(self.terms)}.")
         by = np.array([multiples.get(term, 0.0) for term in self.terms])
         estimate = float(by @ self.coefficients["coefficient"])
-        error = float(np.sqrt(by @ self.covariance.to_numpy() @ by))
+        error = float(self._errors(by[None])[0])
         # Of the terms that count, the fewest.
         degrees = float(self.coefficients["degrees_of_freedom"][by != 0].min())
         reach = float(quantile_of_t(degrees, (1 + self.confidence) / 2)) * error
@@ -150,7 +152,7 @@ class Regression:
         x = self.rows_of([rows])[0]
         family = FAMILIES[self.family]
         eta = x @ self.coefficients["coefficient"].to_numpy()
-        error = np.sqrt(np.einsum("ij,jk,ik->i", x, self.covariance.to_numpy(), x))
+        error = self._errors(x)
         reach = quantile_of_t(self.degrees_of_freedom, (1 + self.confidence) / 2) * error
         mean = family.mean(eta)
         return pd.DataFrame(
@@ -174,6 +176,13 @@ class Regression:
         from analysis.risk.marginal_effects import predictive_margins
 
         return predictive_margins(self, factor)
+
+    def _errors(self, multiples: Floats) -> Floats:
+        """(m,) standard errors of m sums of multiples (m, terms) of coefficients; missing where one has none."""
+        covariance = self.covariance.to_numpy()
+        lost = np.isnan(np.diag(covariance))
+        variance = np.einsum("ij,jk,ik->i", multiples, np.where(np.isnan(covariance), 0, covariance), multiples)
+        return np.where((multiples[:, lost] != 0).any(axis=1), np.nan, np.sqrt(variance))
 
     def rows_of(self, tables: Sequence[pd.DataFrame]) -> list[Floats]:
         """The terms, (rows, terms), of other persons than those of the model, an array a table; see `predict`."""
@@ -270,14 +279,22 @@ def regression(
     weights = design.weights[known]
     fit = maximise(made.x[first], pattern, y, weights, FAMILIES[family])
     require_finite(fit, made, y, family)
+    first_stage = design.structure.stages[0]
+    hanging = {
+        unit: terms
+        for unit, terms in hanging_on_a_unit(made.x, first_stage.unit[known]).items()
+        if first_stage.fraction[first_stage.stratum[unit]] < 1
+    }
+    lost = np.any([np.zeros(len(made.terms), dtype=bool), *hanging.values()], axis=0)
     if errors == "jackknife":
         rows = np.flatnonzero(known)
-        covariance, of_terms = delete_one_psu(design, rows, made.x[first], pattern, y, FAMILIES[family], fit)
+        covariance, of_terms = delete_one_psu(design, rows, made.x[first], pattern, y, FAMILIES[family], fit, hanging)
         of_terms = np.minimum(of_terms, left)
     else:
         influence = np.zeros((len(known), len(made.terms)))
         influence[known] = fit.influence
         covariance, of_terms = design.covariance(influence), np.full(len(made.terms), float(left))
+    covariance[lost] = covariance[:, lost] = np.nan
     table = describe(made.terms, columns)
     table["coefficient"] = fit.coefficients
     table["standard_error"] = error = np.sqrt(np.diag(covariance))
@@ -291,7 +308,8 @@ def regression(
     if family != "gaussian":
         ratio = "odds_ratio" if family == "binomial" else "ratio"
         for ending, source in (("", "coefficient"), ("_low", "low"), ("_high", "high")):
-            table[ratio + ending] = np.exp(table[source])
+            with np.errstate(over="ignore"):
+                table[ratio + ending] = np.exp(table[source])
     whole = design.weights[inside].sum()
     unknown = len(inside) - int(known.sum())
     share = float(design.weights[inside[~made.known]].sum() / whole) if len(inside) else np.nan
@@ -304,10 +322,10 @@ def regression(
         n=int(known.sum()),
         unknown=unknown,
         share_unknown=share,
-        psus=int((np.bincount(design.structure.stages[0].unit[known]) > 0).sum()),
+        psus=int((np.bincount(first_stage.unit[known]) > 0).sum()),
         degrees_of_freedom=left,
         confidence=confidence,
-        warnings=cautions(made, y, columns, here, left, share, family),
+        warnings=cautions(made, y, columns, here, left, share, family, lost),
         design=design,
         known=known,
         x=made.x,
