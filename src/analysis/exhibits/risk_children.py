@@ -183,7 +183,13 @@ def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -
     """One row a value, one column a nationality."""
     long = pd.DataFrame({"What": name, "Value": values, "nationality": found["nationality"], "words": words})
     wide = long.pivot_table(index=["What", "Value"], columns="nationality", values="words", aggfunc="first", sort=False)
-    return wide.reindex(columns=list(NATIONALITIES)).fillna("none asked").reset_index().rename_axis(columns=None)
+    return (
+        wide.reindex(columns=list(NATIONALITIES))
+        .astype(object)
+        .fillna("none asked")
+        .reset_index()
+        .rename_axis(columns=None)
+    )
 
 
 def vulnerabilities(place: Area) -> Exhibit:

@@ -140,9 +140,9 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def ratios(table: pd.DataFrame, name: str) -> list[str]:
-    """Odds ratios in words: "2.10 (1.40–3.15)"."""
+    """Odds ratios in words: "2.10 (1.40–3.15)"; one without limits is not shown."""
     return [
-        "not shown" if value != value else f"{value:.2f} ({low:.2f}–{high:.2f})"
+        f"{value:.2f} ({low:.2f}–{high:.2f})" if value == value and low == low else "not shown"
         for value, low, high in table[[name, f"{name}_low", f"{name}_high"]].astype(float).itertuples(index=False)
     ]
 
@@ -154,14 +154,13 @@ def changes(place: Area) -> Exhibit:
     table = model.marginal_effects()
     limits = f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed."
     # What cannot be shown as an odds ratio cannot be shown in percentage points.
-    ratio = risk.crude_and_adjusted(model.design, "child_labour", list(FACTORS)).set_index(
-        ["factor", "level"]
-    )["text"]
+    ratio = risk.crude_and_adjusted(model.design, "child_labour", list(FACTORS)).set_index(["factor", "level"])["text"]
     reasons = ratio.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
     few_asked = (table["n"] < FEW).to_numpy() | np.array([reason.startswith("withheld") for reason in reasons])
-    points = (100 * table[["effect", "low", "high"]]).mask(pd.Series(few_asked | (reasons != ""), table.index), axis=0)
+    kept = pd.Series(~few_asked & (reasons == "") & table["low"].notna().to_numpy(), table.index)
+    points = (100 * table[["effect", "low", "high"]]).where(kept, axis=0)
     shown = [f"{effect:+.1f} ({low:+.1f} to {high:+.1f})" for effect, low, high in points.itertuples(index=False)]
-    text = np.select([few_asked, reasons != ""], [WITHHELD, "not estimable"], shown).tolist()
+    text = np.select([few_asked, ~kept], [WITHHELD, "not estimable"], shown).tolist()
     label = table["level"].where(table["level"] != "yes", "yes rather than no")
     figure = figures.forest(
         pd.DataFrame(

@@ -183,7 +183,7 @@ def of_survey(
         source_ids,
         f"{limits} {LIMITS}",
         figure,
-        f"{title}. {_children_asked(place)}.",
+        f"{title}: {_children_asked(place)}. The numbers stand in the table that follows.",
         cautions,
         (citation,),
         found.kind,
