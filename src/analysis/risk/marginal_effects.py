@@ -28,7 +28,8 @@ def predictive_margins(model: Regression, factor: str) -> pd.DataFrame:
     """The expected outcome if everybody in the population had one level, and stayed what they are otherwise.
 
     Means over those in the model by their weights. The errors hold that the coefficients are estimated, and that the
-    persons who are averaged over were sampled: both are linearised together under the design.
+    persons who are averaged over were sampled: both are linearised together under the design, whatever the errors of
+    the model's coefficients are. They are missing where one PSU alone determines the level.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ def model_matrix(data: pd.DataFrame, outcome: str, covariates: str | Sequence[st
         known &= values.notna().to_numpy()
     kept = {column: _without_empty(values[known].reset_index(drop=True)) for column, values in columns.items()}
     if formula and known.any():
-        x, terms = _by_formula(parsed, pd.DataFrame(kept, index=range(known.sum())), given)
+        x, terms = _by_formula(parsed, pd.DataFrame(kept, index=range(known.sum())))
     else:
         x, terms = _by_column(kept, int(known.sum()))
     return ModelMatrix(outcome, y[known], x, terms, known)
@@ -166,7 +166,7 @@ def _by_column(columns: dict[str, pd.Series], rows: int) -> tuple[Floats, tuple[
     return np.column_stack(parts), tuple(terms)
 
 
-def _by_formula(formula: object, kept: pd.DataFrame, given: Sequence[str]) -> tuple[Floats, tuple[str, ...]]:
+def _by_formula(formula: object, kept: pd.DataFrame) -> tuple[Floats, tuple[str, ...]]:
     from formulaic import model_matrix as materialise
 
     # Whole numbers as such, so that the categories made of them are `grade[2]`.
