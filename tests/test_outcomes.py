@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.cases.htcds import EXPLOITATION
 from analysis.risk.outcomes import (
     CHORES,
     ECONOMIC_ACTIVITIES,
     FORCED_LABOUR,
     HAZARDS,
     OUTCOMES,
+    PURPOSES,
     definitions,
     nested,
     outcomes,
@@ -141,6 +143,10 @@ def test_trafficking_is_an_act_and_a_purpose(acts, purposes, trafficked):
     assert decided(child, "child_labour") is False
 
 
+def test_purposes_are_those_of_the_case_records():
+    assert set(PURPOSES) == set(EXPLOITATION)
+
+
 def test_the_combinations_are_counted():
     every = table(
         NO_WORK, NO_WORK, WORK | {"work_hours": 14}, WORK | {"coerced_by_parents": True}, WORK | {"acts": None}
@@ -196,6 +202,9 @@ def test_what_is_not_known_never_decides_and_forced_labour_lies_within_child_lab
         ("acts", "kidnapped", "Row 1: 'acts' holds a code that is none of recruited"),
         ("acts", "none recruited", "Row 1: 'acts' holds \"none\" beside another code"),
         ("purposes", "", "Row 1: 'purposes' holds no code"),
+        # As a form writes what is not known: a purpose of exploitation it is not.
+        ("purposes", "dont_know", "Row 1: 'purposes' holds a code that is none of ForcedLabour"),
+        ("purposes", "ForcedLabour refused", "Row 1: 'purposes' holds a code that is none of"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_row_and_column(column, value, message):

@@ -28,6 +28,11 @@ CHORES = {
 }
 FORCED_LABOUR = ("coerced_by_employer", "with_parents_in_forced_labour", "coerced_by_parents")
 ACTS = ("recruited", "transported", "transferred", "harboured", "received")
+# As the Human Trafficking Case Data Standard 2.0 spells them.
+PURPOSES = (
+    *("ForcedLabour", "SexualExploitation", "ChildLabour", "ForcedMarriage", "Servitude"),
+    *("ForcedMilitaryByNonStateActors", "OrganRemoval", "ForcedBegging", "ForcedAdoption", "Surrogacy", "Other"),
+)
 NONE = "none"
 YOUNGEST, OLDEST = 5, 17
 HOURS_IN_A_WEEK = 168
@@ -162,7 +167,7 @@ def outcomes(respondents: pd.DataFrame) -> pd.DataFrame:
     hazardous = _hazardous_work(respondents, working)
     forced = _any(respondents, FORCED_LABOUR)
     # pandas' three-valued "and" is the one meant: a known no decides.
-    trafficked = _any_code(respondents, "acts", ACTS) & _any_code(respondents, "purposes")
+    trafficked = _any_code(respondents, "acts", ACTS) & _any_code(respondents, "purposes", PURPOSES)
     columns = {
         "working": working,
         "economic_activity_beyond_hours": economic,
@@ -284,7 +289,7 @@ def _any(respondents: pd.DataFrame, columns: tuple[str, ...]) -> pd.arrays.Boole
     return answers
 
 
-def _any_code(respondents: pd.DataFrame, column: str, codes: tuple[str, ...] = ()) -> pd.arrays.BooleanArray:
+def _any_code(respondents: pd.DataFrame, column: str, codes: tuple[str, ...]) -> pd.arrays.BooleanArray:
     """Whether a text of codes holds any but "none". Distinct texts are judged once."""
     place, texts = pd.factorize(respondents[column].astype(object))
     words = [str(text).split() for text in texts]
@@ -292,7 +297,7 @@ def _any_code(respondents: pd.DataFrame, column: str, codes: tuple[str, ...] = (
         (lambda said: not said, 'holds no code: write "none" where none was named, and leave it missing if not known'),
         (lambda said: NONE in said and len(said) > 1, 'holds "none" beside another code'),
         (
-            lambda said: bool(codes) and not {NONE, *codes}.issuperset(said),
+            lambda said: not {NONE, *codes}.issuperset(said),
             f'holds a code that is none of {", ".join(codes)} and "none"',
         ),
     ):
