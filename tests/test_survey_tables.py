@@ -7,7 +7,7 @@ import pytest
 import yaml
 from survey_forms import FRAME, form, frame, refusal, table, write_csv
 
-from analysis import catalog
+from analysis import areas, catalog
 from analysis.catalog import Dataset
 from analysis.processed import ProcessedError
 from analysis.risk.refusal import NotEstimable
@@ -64,6 +64,8 @@ def study(tmp_path, monkeypatch):
         "survey": entry(tmp_path),
         "frame": entry(tmp_path, name="frame", file=str(tmp_path / "frame.csv"), study=None, survey=None),
     }
+    # Areas are the project's own, and are read once: before the catalogue is another.
+    areas.ids()
     monkeypatch.setattr(catalog, "datasets", lambda: listed)
     monkeypatch.setattr(catalog, "verify", lambda name: listed[name].path)
     monkeypatch.setattr(catalog, "opened", lambda name: listed[name].path)
