@@ -160,6 +160,40 @@ def test_codes_of_means_and_purposes_are_those_of_the_standard():
     assert set(questionnaire.choices("sectors")) - said - {"other"} <= set(SECTOR)
 
 
+# What no child under 12 is asked about: sexual acts, parts of the body, bearing a child.
+NOT_UNDER_12 = {
+    "acts": set(),
+    "means": {"SexualAbuse"},
+    "purposes": {"SexualExploitation", "OrganRemoval", "Surrogacy"},
+}
+
+
+def test_a_child_under_12_is_not_offered_what_it_must_not_be_asked(asked):
+    asked = asked.set_index("name")
+    for name, hidden in NOT_UNDER_12.items():
+        lowest = dict(zip(asked.at[name, "codes"], asked.at[name, "from_age"], strict=True))
+        assert {code for code, age in lowest.items() if age > 5} == hidden, name
+        assert {lowest[code] for code in hidden} <= {12}
+    rest = asked.drop(index=[name for name, hidden in NOT_UNDER_12.items() if hidden])
+    assert all(not any(ages) for ages in rest["from_age"])
+
+
+def test_the_converted_form_shows_a_choice_from_its_age_on():
+    form = convert(questionnaire.workbook(), warnings=[], file_type=".xlsx").xform
+    root = ElementTree.fromstring(form)
+    lists = {element.get("id"): element for element in root.iter() if element.tag.endswith("}instance")}
+    filters = {element.get("nodeset", "") for element in root.iter() if element.tag.endswith("}itemset")}
+    for name in ("means", "purposes"):
+        (shown,) = (found for found in filters if f"instance('{name}')" in found)
+        assert re.search(r"\[\s*from_age\s*<=\s*/\S+/age\s*\]", shown)
+        items = {
+            item.find("{*}name").text: int(item.find("{*}from_age").text) for item in lists[name].findall(".//{*}item")
+        }
+        # A choice without an age would be hidden from all.
+        assert set(items) == set(questionnaire.choices(name))
+        assert {code for code, age in items.items() if age > 5} == NOT_UNDER_12[name]
+
+
 def test_no_question_takes_a_free_text_a_place_or_a_picture(asked):
     kinds = {"select_one", "select_multiple", "integer", "calculate", "start", "end", "today", "text"}
     assert set(asked["type"]) <= kinds

@@ -84,6 +84,8 @@ BROKEN = [
     ({"acts": "recruited taken"}, "acts", "code"),
     ({"acts": "none recruited"}, "acts", "alone"),
     ({"purposes": "dont_know Other"}, "purposes", "alone"),
+    ({"age": "11", "child_age": "11", "start_age": "5", "purposes": "ForcedLabour Surrogacy"}, "purposes", "from_age"),
+    ({"age": "5", "child_age": "5", "start_age": "5", "means": "SexualAbuse"}, "means", "from_age"),
     ({"work_hours": "169"}, "work_hours", "range"),
     ({"work_hours": "-97"}, "work_hours", "range"),
     ({"work_hours": "ten"}, "work_hours", "number"),

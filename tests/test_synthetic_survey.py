@@ -182,6 +182,17 @@ def test_respondents_have_every_column_of_the_intake():
     assert len(outcomes(made.respondents)) == len(made.respondents)
 
 
+def test_no_child_under_12_gives_an_answer_that_the_form_does_not_offer_it(large):
+    young = large.respondents[large.respondents["age"] < 12]
+    older = large.respondents[large.respondents["age"] >= 12]
+    kept = ("SexualExploitation", "OrganRemoval", "Surrogacy")
+    assert not young["purposes"].str.contains("|".join(kept)).any()
+    assert older["purposes"].str.contains("SexualExploitation").any()
+    # Those who are trafficked name other purposes.
+    trafficked = outcomes(young)["trafficked"].fillna(False)
+    assert trafficked.sum() > 10 and (young.loc[trafficked, "purposes"] != "none").all()
+
+
 def test_planted_outcomes_are_nested():
     found = outcomes(survey(7).respondents)
     forced = found["forced_labour"].fillna(False)

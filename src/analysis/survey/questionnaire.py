@@ -28,6 +28,8 @@ UNKNOWN = (DONT_KNOW, REFUSED)
 UNKNOWN_NUMBERS = {"-98": DONT_KNOW, "-99": REFUSED}
 # Questions without which nobody is a respondent.
 CONSENT, ASSENT, RESULT = "consent_guardian", "assent_child", "visit_result"
+# The filter of choices by the column from_age: what a young child is not asked is not shown.
+_OF_AGE = "from_age <= ${age}"
 _NO_QUESTIONS = ("begin_group", "end_group", "note")
 _BOUND = re.compile(r"\. (>=|<=) (?:(-?\d+)|\$\{(\w+)\})")
 _PATTERN = re.compile(r"regex\(\., '(.*)'\)")
@@ -55,6 +57,13 @@ def choices(list_name: str) -> tuple[str, ...]:
     return found
 
 
+def _from_age(list_name: str) -> tuple[int, ...]:
+    """The lowest age at which each choice of a list is shown, 0 where that is any."""
+    header, *rows = _rows("choices")
+    place = header.index("from_age")
+    return tuple(int(row[place] or 0) for row in rows if row[0] == list_name)
+
+
 def questions() -> pd.DataFrame:
     """What is asked, one row a question, in the order of the form.
 
@@ -62,6 +71,7 @@ def questions() -> pd.DataFrame:
     -------
     DataFrame with columns name; type (``select_one``, ``select_multiple``, ``integer``, ``text``, ``calculate``,
     ``start``, ``end``, ``today``); codes (tuple of texts, those for not known included; empty where there are none);
+    from_age (tuple of whole numbers, the age in years from which each code is offered; 0: at any);
     low, high (whole numbers, NA where there are none: of known answers); at_least, at_most (name of the question whose
     answer is a further bound, or ""); pattern (regular expression of a text, or ""); unknown (whether "don't know" and
     "no answer" are answers: codes ``dont_know`` and ``refused``, numbers -98 and -99); required (bool); relevant (when
@@ -92,6 +102,7 @@ def _questions() -> pd.DataFrame:
                 "name": row["name"],
                 "type": "text" if from_file else kind,
                 "codes": codes,
+                "from_age": _from_age(of) if row["choice_filter"] == _OF_AGE else (0,) * len(codes),
                 "low": next((int(number) for sign, number, _ in bounds if sign == ">=" and number), None),
                 "high": next((int(number) for sign, number, _ in bounds if sign == "<=" and number), None),
                 "at_least": next((other for sign, _, other in bounds if sign == ">=" and other), ""),

@@ -32,6 +32,7 @@ OUTCOME_WORDS = {
 WHAT_TO_DO = {
     "required": "Ask the interviewer; without it the form stays out.",
     "code": "Look whether the export was made with 'XML values and headers', and the form with this questionnaire.",
+    "from_age": "Look whether the age is right. If it is, ask why a young child was asked this.",
     "alone": "Ask the interviewer which of them was meant.",
     "number": "Correct the cell after asking the interviewer; write whole numbers, and -98 or -99 for not known.",
     "range": "Ask the interviewer; correct the cell, or leave it in quarantine.",

@@ -27,6 +27,7 @@ Fault = tuple[np.ndarray, str, str]
 REASONS = {
     "required": "Nothing was answered, and without it the interview cannot be used.",
     "code": "Not one of the codes of the question.",
+    "from_age": "A choice that the form does not offer to a child of this age.",
     "alone": "'None', 'don't know' or 'no answer' was chosen together with something else.",
     "number": "Not a whole number.",
     "range": "Outside the range that the questionnaire allows.",
@@ -131,6 +132,11 @@ def _of_question(question: dict[Any, Any], answers: Answers, needed: bool) -> It
         alone = {NONE, *UNKNOWN}
         together = _each(texts, lambda text: len(set(text.split())) > 1 and bool(alone & set(text.split())))
         yield stated & together, name, "alone"
+        later = {code: age for code, age in zip(question["codes"], question["from_age"], strict=True) if age}
+        if later:
+            age = _numbers(answers["age"])
+            lowest = np.array([max((later.get(code, 0) for code in text.split()), default=0) for text in texts], float)
+            yield stated & (age < lowest), name, "from_age"
     elif question["type"] == "integer":
         yield from _of_numbers(question, answers, stated)
     if question["pattern"]:

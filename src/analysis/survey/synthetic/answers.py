@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from analysis.survey import questionnaire
 from analysis.survey.synthetic import covariates, planted
 from analysis.survey.synthetic.chain import Cells, Floats, looked_up
 from analysis.survey.synthetic.columns import Bools, chosen, codes, whole, yes_no
@@ -237,7 +238,9 @@ def _chores(draw: Draw, cells: Cells) -> Columns:
     return found
 
 
-def coercion(draw: Draw, cells: Cells, working: Bools, forced: Bools, trafficked: Bools) -> Columns:
+def coercion(
+    draw: Draw, cells: Cells, age: NDArray[np.int64], working: Bools, forced: Bools, trafficked: Bools
+) -> Columns:
     """Forced labour by its three items, and trafficking by acts, means and purposes."""
     known = draw.known("forced_labour")
     main = draw.one_of((0.55, 0.25, 0.20))
@@ -251,12 +254,14 @@ def coercion(draw: Draw, cells: Cells, working: Bools, forced: Bools, trafficked
     purpose_alone = ~trafficked & ~acts_alone & working & draw.chance(0.02)
     acts = _several(
         draw,
+        _offered("acts", age),
         {"recruited": 0.7, "transported": 0.45, "transferred": 0.2, "harboured": 0.35, "received": 0.25},
         trafficked | acts_alone,
     )
     girl, older = cells["sex"] == "female", cells["age_group"] == "15-17"
     purposes = _several(
         draw,
+        _offered("purposes", age),
         {
             "ForcedLabour": np.where(working, 0.7, 0.15), "SexualExploitation": np.where(girl, 0.25, 0.05),
             "ChildLabour": np.where(working, 0.5, 0.1), "ForcedMarriage": np.where(girl & older, 0.35, 0.01),
@@ -266,6 +271,7 @@ def coercion(draw: Draw, cells: Cells, working: Bools, forced: Bools, trafficked
     )  # fmt: skip
     means = _several(
         draw,
+        _offered("means", age),
         {
             "PhysicalThreats": 0.15, "ThreatsLawEnforcement": 0.08, "DebtBondage": 0.2, "FalsePromises": 0.25,
             "PhysicalAbuse": 0.12, "TakesEarnings": 0.3, "PsychologicalAbuse": 0.2, "ExcessiveWorkingHours": 0.3,
@@ -290,10 +296,21 @@ def coercion(draw: Draw, cells: Cells, working: Bools, forced: Bools, trafficked
     }
 
 
-def _several(draw: Draw, shares: Mapping[str, Floats | float], any_of: Bools) -> NDArray:
-    """Codes separated by blanks in the order of the form, at least one where `any_of`, "none" elsewhere."""
-    yes = np.array([draw.chance(share) for share in shares.values()])
+def _offered(question: str, age: NDArray[np.int64]) -> dict[str, Bools]:
+    """Code -> whether the form offers it to a child of this age."""
+    asked = questionnaire.questions().set_index("name").loc[question]
+    return {code: age >= lowest for code, lowest in zip(asked["codes"], asked["from_age"], strict=True)}
+
+
+def _several(draw: Draw, offered: Mapping[str, Bools], shares: Mapping[str, Floats | float], any_of: Bools) -> NDArray:
+    """Codes separated by blanks in the order of the form, at least one where `any_of`, "none" elsewhere.
+
+    The first of the codes must be offered to everybody: it stands for one that is not.
+    """
+    may = np.array([offered[code] for code in shares])
+    yes = np.array([draw.chance(share) for share in shares.values()]) & may
     first = draw.between(0, 2)
+    first = np.where(may[first, np.arange(draw.n)], first, 0)
     yes[first, np.arange(draw.n)] |= ~yes.any(axis=0)
     texts = np.full(draw.n, "none", dtype=object)
     for row in np.flatnonzero(any_of).tolist():

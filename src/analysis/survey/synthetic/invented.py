@@ -122,7 +122,7 @@ def _respondents(
         | answers.child(draw, cells, age)
         | answers.household(draw, cells, eligible)
         | answers.work(draw, cells, age, outcomes["working"])
-        | answers.coercion(draw, cells, outcomes["working"], outcomes["forced_labour"], outcomes["trafficked"])
+        | answers.coercion(draw, cells, age, outcomes["working"], outcomes["forced_labour"], outcomes["trafficked"])
         | answers.exposure_and_protection(draw, cells, outcomes["forced_labour"], outcomes["trafficked"])
     )
     return pd.DataFrame({name: found[name] for name in columns()})
