@@ -19,10 +19,12 @@ MARKED = {
     # Of Sal one less: nobody is known to have passed there.
     "routes": ("Journeys of case records", 11, "the ways that most persons went", 5),
 }
+# The survey of children of one study, with public figures beside it.
+SURVEY = f"{WITH_LISTS[0]}/risk_factors_SYNTHETIC.html"
 # What a page shows in a frame stands on a page of its own besides.
 FRAMED = [f"{area}/routes_mentions_map.html" for area in (*WITH_LISTS, "west_africa/SEN")]
 FRAMED_SYNTHETIC = [f"{area}/routes_journeys_map_SYNTHETIC.html" for area in WITH_LISTS]
-PAGES = ["index.html", *PUBLIC, *PARTLY, *SYNTHETIC]
+PAGES = ["index.html", *PUBLIC, *PARTLY, *SYNTHETIC, SURVEY]
 
 
 @pytest.mark.parametrize("page", [*PAGES, *FRAMED, *FRAMED_SYNTHETIC])
@@ -48,7 +50,9 @@ def test_every_picture_is_described_for_people_who_cannot_see_it(released, brows
 
 
 @pytest.mark.parametrize("width", [400, 1200])
-@pytest.mark.parametrize("page", ["index.html", *PUBLIC, *PARTLY[:3], SYNTHETIC[0], FRAMED[0], FRAMED_SYNTHETIC[0]])
+@pytest.mark.parametrize(
+    "page", ["index.html", *PUBLIC, *PARTLY[:3], SYNTHETIC[0], SURVEY, FRAMED[0], FRAMED_SYNTHETIC[0]]
+)
 def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width):
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -139,6 +143,36 @@ def test_a_partly_synthetic_page_says_so_and_marks_its_synthetic_exhibits_and_no
         ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
     )
     assert set(headings) == {heading} and len(headings) >= number
+
+
+def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_rests_on_invented_children(
+    released, browser
+):
+    browser.get((released / "reports" / SURVEY).as_uri())
+    assert browser.title == "Gaziantep: risk factors (partly SYNTHETIC)"
+    assert browser.execute_script("return document.querySelector('.banner').innerText").startswith("Partly SYNTHETIC: ")
+    headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
+    assert headings == [
+        *("Gaziantep", "What the data can carry", "Who the children are", "How many are at risk, and in which forms"),
+        *("What goes with it", "Protection: needed and not received", "What is not known", "Beside public figures"),
+        "What this survey does not show",
+    ]
+    # That nothing is real stands before the first number.
+    text = browser.find_element("tag name", "body").text
+    assert text.index("this survey is invented, and about no real child") < text.index("how the children were drawn")
+    shown = named_exhibits(browser)
+    assert len(shown) > 15 and all(text.startswith("SYNTHETIC · Gaziantep: ") for text in shown)
+    # Each heading but the first and the last has exhibits of its own.
+    under = browser.execute_script(
+        "return [...document.querySelectorAll('.exhibit')].map(e => [...document.querySelectorAll('h2')]"
+        ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
+    )
+    assert list(dict.fromkeys(under))[: len(headings) - 2] == headings[1:-1]
+    drawn = sorted(path.name for path in (released / "figures/turkiye/TR-27").glob("risk_factors_*"))
+    pictures = browser.execute_script("return [...document.images].map(i => i.alt)")
+    assert len(drawn) == len(pictures) == len(set(pictures)) > 8
+    assert all(name.endswith("_SYNTHETIC.png") for name in drawn)
+    assert all(text.startswith("Gaziantep: ") and "children asked" in text for text in pictures)
 
 
 @pytest.mark.parametrize("page", PUBLIC)

@@ -193,6 +193,18 @@ def test_a_page_of_synthetic_records_alone_has_the_mark_over_all_of_it(kind):
     assert '<strong aria-current="page">Case records (SYNTHETIC)</strong>' in html
 
 
+@pytest.mark.parametrize("of", KINDS)
+def test_the_page_of_a_survey_is_marked_by_the_survey_alone_whatever_case_records_are(kind, of):
+    kind(of, "synthetic")
+    html = page(RISK_FACTORS)
+    assert "<title>Gaziantep: risk factors (partly SYNTHETIC)</title>" in html
+    ((head, said),) = re.findall(BANNER, html)
+    assert head == "Partly SYNTHETIC:" and "all else is public evidence" in said and "<body>" in html
+    kind(of, "public")
+    html = page(RISK_FACTORS)
+    assert "<title>Gaziantep: risk factors</title>" in html and not re.findall(BANNER, html)
+
+
 @pytest.mark.parametrize("analysis", ANALYSES)
 def test_the_way_to_a_synthetic_page_says_how_much_of_it_is(kind, analysis):
     kind("synthetic", "synthetic")

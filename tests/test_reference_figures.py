@@ -7,7 +7,7 @@ import pytest
 from matplotlib.testing.compare import compare_images
 
 from analysis import areas, figures
-from analysis.exhibits import comparison, detection, route, route_map, trend
+from analysis.exhibits import comparison, detection, risk_factors, risk_needs, route, route_map, trend
 
 FOLDER = Path(__file__).parent / "figures"
 DRAWN = {
@@ -17,6 +17,8 @@ DRAWN = {
     "turkiye_maps": lambda: comparison.map_pair(areas.get("TR-27")),
     "turkiye_child_trend": lambda: trend.national_trend(areas.get("TR-27"), "child_victims"),
     "turkiye_scope": lambda: route.scope(areas.get("TR-27")),
+    "turkiye_odds_ratios": lambda: risk_factors.child_labour(areas.get("turkiye")),
+    "turkiye_needs_gap": lambda: risk_needs.gap(areas.get("turkiye")),
     "cabo_verde_ranking": lambda: comparison.ranking(areas.get("CPV-SAL")),
     "cabo_verde_routes": lambda: route_map.flow_map(areas.get("cabo_verde"), "mentions"),
     "senegal_detected": lambda: detection.detected_by_year(areas.get("SEN")),

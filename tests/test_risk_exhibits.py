@@ -626,6 +626,7 @@ def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimat
     assert name == "missing_answers" and drawn[["low", "high"]].isna().all(axis=None)
     word = sampling.replace("_", "-")
     assert f"The sample is {word}: " in page.texts[1] and not OF_A_PROGRAM.search(page.texts[1])
+    assert "Report the counts of those asked; " in page.texts[1]
     assert f"The sample is {word}: " in page.exhibits["outcomes_prevalence"].limits
     table = respondents(area_id)
     for row in page.table("outcomes_counted").to_dict("records"):
