@@ -117,6 +117,34 @@ def test_both_consents_say_what_it_is_for_that_it_is_free_and_where_help_is():
         assert all(word in form.at["assent_text", f"label::{language}"] for word in words)
 
 
+def test_the_guardian_is_given_no_cue_for_whoever_hurts_a_child_may_be_the_guardian():
+    form = questionnaire.sheet("survey").set_index("name")
+    cues = {
+        "English (en)": ("traffic", "violen", "abuse", "exploit", "beat", "risk"),
+        "Türkçe (tr)": ("ticaret", "şiddet", "istismar", "sömürü", "dayak", "risk"),
+        "العربية (ar)": ("الاتجار", "عنف", "إساءة", "استغلال", "ضرب", "مخاطر"),
+    }
+    title = questionnaire.sheet("settings").at[0, "form_title"]
+    for language, words in cues.items():
+        # The last text is read to the child where others may hear it.
+        for said in (form.at["consent_text", f"label::{language}"], form.at["help", f"label::{language}"], title):
+            assert not any(word in said.lower() for word in words), language
+
+
+def test_the_guardian_is_told_of_refusal_discomfort_keeping_and_complaints_and_the_study_fills_in_its_own():
+    form = questionnaire.sheet("survey").set_index("name")
+    told = {
+        "English (en)": ("no help or service depends on it", "uncomfortable", "without names", "complaint"),
+        "Türkçe (tr)": ("hiçbir yardım veya hizmet buna bağlı değildir", "rahatsız", "isimsiz", "şikâyet"),
+        "العربية (ar)": ("لا تتوقف على ذلك أي مساعدة أو خدمة", "مزعجة", "دون أسماء", "شكوى"),
+    }
+    for language, words in told.items():
+        said = form.at["consent_text", f"label::{language}"]
+        assert all(word in said for word in words), language
+        # How long answers are kept, and who takes complaints: no fact is stated that only the study knows.
+        assert len(re.findall(r"\[[^\[\]]+\]", said)) == 2
+
+
 def test_every_column_of_the_table_is_asked_for_or_derived(asked):
     assert sorted(columns()) == sorted(TABLE)
     from_questions = set(asked["column"]) - {""}
