@@ -99,10 +99,45 @@ def test_without_consent_or_without_assent_no_question_is_open(asked):
 
 def test_with_consent_and_assent_the_questions_on_every_child_are_open(asked):
     answers = {name: np.array([""], dtype=object) for name in asked["name"]}
-    answers |= {name: np.array(["yes"], object) for name in ("consent_guardian", "assent_child")}
+    answers |= {name: np.array(["yes"], object) for name in ("consent_guardian", "assent_child", "in_private")}
     opened = {row["name"] for row in asked.to_dict("records") if applies(row["relevant"], answers)[0]}
     assert {"age", "work_farm", "acts", "purposes", "coerced_by_parents", "knows_157"} <= opened
     assert not {"work_hours", "debt_to_employer", "recruiter", "received_cash"} & opened
+
+
+SENSITIVE = {
+    "coerced_by_employer", "with_parents_in_forced_labour", "coerced_by_parents", "acts", "means", "purposes",
+    "recruiter", "recruitment_method", "married_early", "experienced_violence", "recruited_online", "police_contact",
+    "need_shelter", "received_shelter", "need_psychosocial", "received_psychosocial", "need_legal_aid",
+    "received_legal_aid",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("private", ["no", ""])
+def test_where_others_hear_nothing_is_asked_that_brings_a_child_into_danger_and_its_needs_still_are(asked, private):
+    opened = {}
+    for alone in ("yes", private):
+        answers = {name: np.array([""], dtype=object) for name in asked["name"]}
+        given = {"consent_guardian": "yes", "assent_child": "yes", "in_private": alone, "children_eligible": "1"}
+        for question in asked.to_dict("records"):
+            if applies(question["relevant"], answers)[0]:
+                answers[question["name"]][0] = given.get(question["name"], (*question["codes"], "1")[0])
+        opened[alone] = {name for name, texts in answers.items() if texts[0]}
+    assert opened["yes"] - opened[private] == SENSITIVE | ({"in_private"} if not private else set())
+    assert {
+        "displaced_before", "missing_documents", "need_health", "received_health", "need_cash", "received_from",
+        "knows_157", "knows_183",
+    } <= opened[private]  # fmt: skip
+
+
+def test_acts_means_purposes_and_forced_labour_are_of_the_same_twelve_months_and_the_same_person():
+    form = questionnaire.sheet("survey").set_index("name")
+    period = ("In the last 12 months, ", "Son 12 ayda, ", "خلال الأشهر الاثني عشر الماضية، ")
+    person = ("the same person", "aynı kişi", "الشخص نفسه")
+    items = ("coerced_by_employer", "with_parents_in_forced_labour", "coerced_by_parents", "acts", "means", "purposes")
+    for language, months, same in zip(questionnaire.LANGUAGES, period, person, strict=True):
+        assert all(form.at[name, f"label::{language}"].startswith(months) for name in items)
+        assert all(same in form.at[name, f"label::{language}"] for name in ("means", "purposes"))
 
 
 def test_both_consents_say_what_it_is_for_that_it_is_free_and_where_help_is():

@@ -16,6 +16,7 @@ from analysis.survey.export import ExportError
 from analysis.survey.intake import REFUSALS, intake
 from analysis.survey.respondents import columns
 from analysis.survey.sample import FrameError
+from analysis.survey.unknown import unknown_answers
 
 # At least one interview in each stratum, and a visit in each unit.
 REST = [form(91, psu_id="A2"), form(92, psu_id="B1")]
@@ -196,6 +197,33 @@ def test_what_follows_from_answers_is_derived_and_what_does_not_apply_is_missing
     assert bool(second["working"]) and second["work_hours"] == 20 and second["sector_group"] == "industry"
     assert not second["registered_elsewhere"] and pd.isna(second["registration_area_id"])
     assert pd.isna(third["working"]) and pd.isna(third["work_hours"]) and pd.isna(third["registered"])
+
+
+@pytest.mark.parametrize(
+    ("sector", "group"),
+    [*dict.fromkeys("BCDEF", "industry").items(), ("A", "agriculture"), *dict.fromkeys("GINST", "services").items()],
+)
+def test_every_sector_that_the_form_offers_belongs_to_one_of_three_groups(tmp_path, sector, group):
+    # ISIC Rev. 4: sections B to F are industry.
+    assert read(tmp_path, form(1, sector=sector)).respondents.set_index("psu_id").at["A1", "sector_group"] == group
+
+
+def test_what_was_not_asked_because_others_were_listening_is_not_known_and_needs_are(tmp_path):
+    found = read(tmp_path, form(1, in_private="no"))
+    assert len(found.quarantine) == 0
+    child = found.respondents.set_index("psu_id").loc["A1"]
+    assert child[["coerced_by_employer", "acts", "purposes", "married_early", "need_shelter"]].isna().all()
+    assert bool(child["need_health"]) and bool(child["knows_157"])
+    counted = unknown_answers(found.respondents).set_index("column")
+    # Three children were due the question, one could not be asked.
+    assert tuple(counted.loc["acts", ["asked", "unknown"]]) == (3, 1)
+    assert tuple(counted.loc["need_health", ["asked", "unknown"]]) == (3, 0)
+    counts = found.account.set_index(["question", "outcome"])["rows"]
+    assert counts["acts", "not_asked"] == 1
+
+
+def test_an_answer_given_although_others_were_listening_is_not_taken(tmp_path):
+    assert rules_of(read(tmp_path, form(1, in_private="no", acts="recruited"))) == {(2, "acts"): "skipped"}
 
 
 def test_the_table_has_the_types_that_it_promises(tmp_path):

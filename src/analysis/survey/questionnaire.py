@@ -2,7 +2,11 @@
 
 ``form/survey.csv``, ``form/choices.csv`` and ``form/settings.csv`` are the sheets of the form, with two columns more:
 ``column``, the column of the table of respondents that a question fills, and ``asked_of``. The form takes no name, no
-address, no location and no free text.
+address, no location and no free text. The occupation is deliberately not asked: a text or a fine code, beside the
+sampling unit and the age, can tell who a child is; the sector and the kind of workplace are asked in its place.
+
+``choices.csv`` has the column ``from_age``: where a question filters its choices by it, a choice is shown to children
+of that age or older only. It goes with the form, unlike the two columns above.
 """
 
 from __future__ import annotations
@@ -28,6 +32,8 @@ UNKNOWN = (DONT_KNOW, REFUSED)
 UNKNOWN_NUMBERS = {"-98": DONT_KNOW, "-99": REFUSED}
 # Questions without which nobody is a respondent.
 CONSENT, ASSENT, RESULT = "consent_guardian", "assent_child", "visit_result"
+# Whether nobody else hears: what could bring a child into danger is asked only then.
+IN_PRIVATE = "in_private"
 # The filter of choices by the column from_age: what a young child is not asked is not shown.
 _OF_AGE = "from_age <= ${age}"
 _NO_QUESTIONS = ("begin_group", "end_group", "note")

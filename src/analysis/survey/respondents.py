@@ -26,7 +26,7 @@ DERIVED = {
     "registered_elsewhere": "whether the province of registration is not that of residence",
     "out_of_school": "whether the child does not attend school",
     "working": "whether the child did any work last week: own farm, family business, goods, or other",
-    "sector_group": "of sector: agriculture (A), industry (C, F), services (G, I, N, S, T)",
+    "sector_group": "of sector: agriculture (A), industry (B-F), services (G, I, N, S, T)",
 }
 DESIGN = (
     *("respondent_id", "area_id", "stratum", "psu_id", "psus_in_stratum", "households_in_psu", "households_sampled"),
@@ -43,7 +43,7 @@ _BEHIND = {
     "sector_group": "sector",
 }
 WORK = ("work_farm", "work_family_business", "work_goods", "work_other")
-SECTOR_GROUPS = {"A": "agriculture", "C": "industry", "F": "industry"} | dict.fromkeys("GINST", "services")
+SECTOR_GROUPS = {"A": "agriculture"} | dict.fromkeys("BCDEF", "industry") | dict.fromkeys("GINST", "services")
 ANSWERED, BLANK, NOT_ASKED = "answered", "blank", "not_asked"
 # What may come of a question, for one respondent.
 OUTCOMES = (ANSWERED, DONT_KNOW, REFUSED, BLANK, NOT_ASKED)

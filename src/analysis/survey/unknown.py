@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.survey import relevance
-from analysis.survey.questionnaire import ASSENT, CONSENT, questions
+from analysis.survey.questionnaire import ASSENT, CONSENT, IN_PRIVATE, questions
 
 
 def unknown_answers(respondents: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -47,7 +47,8 @@ def _put(respondents: pd.DataFrame) -> Iterator[tuple[pd.Series, np.ndarray]]:
     answers = {name: _as_answered(respondents[column]) for name, column in of.items() if name in decisive}
     # Whoever is a respondent has agreed, and was met.
     agreed = np.full(len(respondents), "yes", dtype=object)
-    answers |= {CONSENT: agreed, ASSENT: agreed}
+    # A child that could not talk in private was due these questions too: what it would have said is not known.
+    answers |= {CONSENT: agreed, ASSENT: agreed, IN_PRIVATE: agreed}
     for question in asked.itertuples(index=False):
         if set(relevance.names(question.relevant)) <= set(answers):
             yield question, relevance.applies(question.relevant, answers)

@@ -96,6 +96,7 @@ def _visits(invented: InventedSurvey, random: np.random.Generator) -> dict[str, 
         "visit_result": result.astype(object),
         "consent_guardian": np.where(outcome == "no_consent", "no", "yes").astype(object),
         "assent_child": np.where(outcome == "no_assent", assent, "yes").astype(object),
+        questionnaire.IN_PRIVATE: np.full(n, "yes", dtype=object),
     }
 
 
