@@ -60,7 +60,7 @@ VULNERABILITIES = {
     "missing_documents": "Without documents",
     "informal_settlement": "Informal settlement or tents",
     "labour_intermediary": "Labour intermediary at work nearby",
-    "displaced_before": "Displaced more than once",
+    "displaced_before": "Had to leave home before: war, disaster",
     "experienced_violence": "Experienced violence",
     "recruited_online": "Approached online with an offer",
     "married_early": "Married or engaged",
@@ -98,7 +98,8 @@ def _sample(place: Area) -> Exhibit:
         }
         limits = (
             "The cost of unequal weights (Kish) is the multiple of the variance that they alone make: 1.25 is a "
-            "quarter more. How many children the sample stands for follows from the frame and is no count."
+            "quarter more. How many children the sample stands for follows from the frame and is no count. Errors take "
+            "sampling units to be drawn with replacement, which makes them a little too large where many of all were."
         )
     rows = pd.DataFrame(columns).reset_index(names="Province and frame")
     rows["Province and frame"] = [_frame(place, stratum) for stratum in rows["Province and frame"]]
@@ -145,7 +146,7 @@ def visits(place: Area) -> Exhibit:
         "% refused: the weights of others of the same province and frame stand for them, which is right as far as "
         "those who refuse are like them."
     )
-    return of_survey(place, "survey_visits", "what came of the visits", table, limits)
+    return of_survey(areas.get(place.study), "survey_visits", "what came of the visits", table, limits)
 
 
 def children(place: Area) -> Exhibit:

@@ -125,7 +125,7 @@ def _without_few(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _printed(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "Factor": table["group"],
             "Level": table["label"],
@@ -133,10 +133,12 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
             "Crude odds ratio": ratios(table, "crude"),
             "Adjusted odds ratio": ratios(table, "adjusted"),
             "Children (n)": asked(table),
+            "In the model (n)": asked(table.assign(n=table.get("n_adjusted", table["n"]))),
             "With the outcome (n)": [few(events) for events in table["events"]],
             "To be said": table["text"].fillna(""),
         }
     )
+    return rows if rows["To be said"].ne("").any() else rows.drop(columns="To be said")
 
 
 def ratios(table: pd.DataFrame, name: str) -> list[str]:
@@ -152,7 +154,10 @@ def changes(place: Area) -> Exhibit:
     what = "what goes with child labour, in percentage points"
     model = with_factors(of_nationalities(design_of(place))).logistic("child_labour", list(FACTORS))
     table = model.marginal_effects()
-    limits = f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed."
+    limits = (
+        f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed; errors are "
+        "linearised, and a little shorter than those of the odds ratios where few are concerned."
+    )
     # What cannot be shown as an odds ratio cannot be shown in percentage points.
     ratio = risk.crude_and_adjusted(model.design, "child_labour", list(FACTORS)).set_index(["factor", "level"])["text"]
     reasons = ratio.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
@@ -290,9 +295,9 @@ def trafficking(place: Area) -> Exhibit:
     coefficients = model.coefficients[1:]
     table = coefficients.merge(describe(coefficients["term"], respondents), on="term")
     limits = (
-        f"Of those asked, unweighted, by Firth's penalised likelihood: only {events} of {model.n:,} have the outcome; "
-        "children of one sampling unit count as independent, so that the limits are too narrow if they are alike. "
-        f"{ASSOCIATION}"
+        f"Of those asked, unweighted, by Firth's penalised likelihood: only {model.events} of {model.n:,} have the "
+        f"outcome, {model.unknown:,} more do not know one of the factors. Children of one sampling unit count as "
+        f"independent, so that the limits are too narrow if they are alike. {ASSOCIATION}"
     )
     drawn_rows = pd.DataFrame(
         {
@@ -313,5 +318,5 @@ def trafficking(place: Area) -> Exhibit:
     figure = figures.odds_ratios(
         _without_few(drawn_rows), title=titled(place, what), footer=survey_footer(place, limits)
     )
-    rows = _printed(drawn_rows).drop(columns=["Crude odds ratio", "To be said"])
+    rows = _printed(drawn_rows).drop(columns=["Crude odds ratio", "In the model (n)", "To be said"], errors="ignore")
     return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure)

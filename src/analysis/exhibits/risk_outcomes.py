@@ -78,7 +78,11 @@ def defined(place: Area) -> Exhibit:
             "Source": table["source"],
         }
     )
-    limits = f"{NESTING} Any known yes is a yes; all known no is a no; anything else is not known."
+    limits = (
+        f"{NESTING} Any known yes is a yes; all known no is a no; anything else is not known. Work and chores are "
+        "those of the last week, forced labour, acts and purposes of the last 12 months: child labour with forced "
+        "labour is therefore a little more than either SDG 8.7.1 or MICS count."
+    )
     return of_survey(place, "outcomes_defined", "how the outcomes are decided", rows, limits)
 
 
@@ -208,8 +212,8 @@ def by_sector(place: Area) -> Exhibit:
     split = found["variable"].str.split(":", expand=True)
     found["variable"], sector = split[0], split[1]
     limits = (
-        "Shares of all children of a nationality. Sectors by ISIC rev. 4: agriculture A, industry B–F, services the "
-        "rest. Chores at home are in no sector."
+        "Shares of all children of a nationality. Sectors by ISIC rev. 4: agriculture A, industry B–F, services G–T; "
+        "a sector that is none of the form's is not known. Chores at home are in no sector."
     )
     points = drawn(
         found,

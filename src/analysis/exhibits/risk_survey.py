@@ -38,7 +38,11 @@ OUTCOMES = {
 }
 WITHHELD = f"withheld (n < {FEW})"
 # What a figure says of an estimate that is not printed, or not without a caution.
-FLAGS = {"": "", "withheld": f"withheld: fewer than {FEW} children", "imprecise": "imprecise: CV above 30 %"}
+FLAGS = {
+    "": "",
+    "withheld": f"withheld: fewer than {FEW} children",
+    "imprecise": "imprecise: CV above 30 %, or none found",
+}
 # What the methods call things, where it is not what a reader calls them.
 _CALLED = {
     "age_group": "age",

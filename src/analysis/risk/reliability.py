@@ -23,7 +23,7 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     The rows in their order, with `flag`: "" (may be printed), "withheld" (n < 25: the estimate and all that goes with
-    it are missing) or "imprecise" (cv > 30 %: to be read with its interval).
+    it are missing) or "imprecise" (cv > 30 %, or nobody has it: to be read with its interval).
 
     Raises
     ------
@@ -37,7 +37,10 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
         if column not in table:
             raise ValueError(f"The estimates have no column '{column}', without which their reliability is not known.")
     few = table["n"].to_numpy() < FEW
-    imprecise = table["cv"].to_numpy(dtype=float) > IMPRECISE
+    cv = table["cv"].to_numpy(dtype=float)
+    # What nobody of those asked has may be there all the same: its error is no part of 0.
+    nobody = np.isnan(cv) & (table["estimate"].to_numpy(dtype=float) == 0 if "estimate" in table else False)
+    imprecise = (cv > IMPRECISE) | nobody
     told = table.copy()
     if "method" in told:
         # Limits of their own would say that nobody, or everybody, answered yes.
