@@ -81,7 +81,8 @@ def defined(place: Area) -> Exhibit:
     limits = (
         f"{NESTING} Any known yes is a yes; all known no is a no; anything else is not known. Work and chores are "
         "those of the last week, forced labour, acts and purposes of the last 12 months: child labour with forced "
-        "labour is therefore a little more than either SDG 8.7.1 or MICS count."
+        "labour is therefore a little more than either SDG 8.7.1 or MICS count. Below 12 years sexual exploitation, "
+        "organs and bearing a child are not asked about."
     )
     return of_survey(place, "outcomes_defined", "how the outcomes are decided", rows, limits)
 
