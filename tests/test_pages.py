@@ -161,7 +161,9 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     text = browser.find_element("tag name", "body").text
     assert text.index("this survey is invented, and about no real child") < text.index("how the children were drawn")
     shown = named_exhibits(browser)
-    assert len(shown) > 15 and all(text.startswith("SYNTHETIC · Gaziantep: ") for text in shown)
+    # Visits are those of the whole survey.
+    assert shown[0] == "SYNTHETIC · Türkiye, 9 provinces: what came of the visits"
+    assert len(shown) > 15 and all(text.startswith("SYNTHETIC · Gaziantep: ") for text in shown[1:])
     # Each heading but the first and the last has exhibits of its own.
     under = browser.execute_script(
         "return [...document.querySelectorAll('.exhibit')].map(e => [...document.querySelectorAll('h2')]"

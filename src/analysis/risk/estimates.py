@@ -267,8 +267,11 @@ def _row(
 ) -> dict[str, Any]:
     """The columns of one estimate."""
     df = _degrees(design, here, degrees_of_freedom)
-    known = bool(here.any()) and not np.isnan(estimate) and not _alone(design, scores, here)
+    known = bool(here.any()) and not np.isnan(estimate)
+    # Asked for before it is left out, so that a sample of one PSU is refused.
     error = float(np.sqrt(design.covariance(scores)[0, 0])) if known else np.nan
+    if _alone(design, scores, here):
+        error = np.nan
     reach = float(quantile_of_t(df, (1 + confidence) / 2)) * error
     return {
         "estimate": estimate,
