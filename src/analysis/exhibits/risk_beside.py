@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import areas, catalog, evidence, intervals, risk
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit, periods, spell
-from analysis.exhibits.risk_factors import FACTORS, LEVELS, ratios, with_factors
+from analysis.exhibits.risk_factors import FACTORS, LEVELS, crude_and_adjusted, ratios
 from analysis.exhibits.risk_survey import (
     OUTCOMES,
     design_of,
@@ -219,8 +219,7 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
 
 def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
-    design = with_factors(of_nationalities(design_of(place)))
-    found = risk.crude_and_adjusted(design, "working", list(FACTORS), errors="jackknife")
+    found = crude_and_adjusted(design_of(place), "working")
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}
     pairs = table["term"].str.split("=", n=1, expand=True)
     table = table.assign(factor=pairs[0], code=pairs[1])

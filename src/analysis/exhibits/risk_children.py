@@ -17,6 +17,7 @@ from analysis.exhibits.risk_survey import (
     of_nationalities,
     of_survey,
     or_refused,
+    panels,
     percent,
     respondents_of,
     shares,
@@ -154,7 +155,7 @@ def children(place: Area) -> Exhibit:
     design = of_nationalities(design_of(place))
     parts = []
     for column, (name, codes) in CHARACTERISTICS.items():
-        found = _by_nationality(design, column)
+        found = shares(design, column, by="nationality")
         labels = {True: "yes"} if codes is None else codes
         found = found[found["category"].isin(list(labels))]
         found = found.sort_values(
@@ -175,11 +176,6 @@ def children(place: Area) -> Exhibit:
     return of_survey(place, "survey_children", "who the children are", rows, WEIGHTED)
 
 
-def _by_nationality(design: SurveyDesign, column: str) -> pd.DataFrame:
-    found = shares(design, column, by="nationality")
-    return found[found["nationality"].isin(list(NATIONALITIES))]
-
-
 def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -> pd.DataFrame:
     """One row a value, one column a nationality."""
     long = pd.DataFrame({"What": name, "Value": values, "nationality": found["nationality"], "words": words})
@@ -196,19 +192,14 @@ def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -
 def vulnerabilities(place: Area) -> Exhibit:
     """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
     design = of_nationalities(with_vulnerabilities(design_of(place)))
-    found = pd.concat([_by_nationality(design, column) for column in VULNERABILITIES], ignore_index=True)
+    found = shares(design, list(VULNERABILITIES), by="nationality")
     found["what"] = found["variable"].map(VULNERABILITIES)
     # Some are asked of Syrian children only.
     found = found[found["n"] > 0].reset_index(drop=True)
     found["group"] = found["nationality"].map(NATIONALITIES)
     limits = f"{WEIGHTED} Registration and language are asked of Syrian children only; who does not know is left out."
-    figure = figures.prevalence_panels(
-        drawn(found, panel="", label=found["what"], group=found["group"]),
-        title=titled(place, "what makes children vulnerable"),
-        footer=survey_footer(place, limits),
-        xlabel="share of children",
-        groups=list(NATIONALITIES.values()),
-    )
+    points = drawn(found, panel="", label=found["what"], group=found["group"])
+    figure = panels(place, "what makes children vulnerable", points, limits)
     rows = pd.DataFrame(
         {
             "Vulnerability": found["what"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -90,6 +92,18 @@ def with_factors(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(**columns)
 
 
+@cache
+def modelled(design: SurveyDesign) -> SurveyDesign:
+    """The sample of an area as its models take it: Turkish and Syrian children, with their factors."""
+    return with_factors(of_nationalities(design))
+
+
+@cache
+def crude_and_adjusted(design: SurveyDesign, outcome: str) -> pd.DataFrame:
+    """Odds ratios of all factors with jackknifed errors, fitted once for all that a page says of them."""
+    return risk.crude_and_adjusted(modelled(design), outcome, list(FACTORS), errors="jackknife")
+
+
 def child_labour(place: Area) -> Exhibit:
     """Crude and adjusted odds ratios of child labour, as a forest plot."""
     return _odds_ratios(place, "child_labour", "what goes with child labour")
@@ -101,8 +115,7 @@ def working(place: Area) -> Exhibit:
 
 
 def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
-    design = with_factors(of_nationalities(design_of(place)))
-    table = named(risk.crude_and_adjusted(design, outcome, list(FACTORS), errors="jackknife"))
+    table = named(crude_and_adjusted(design_of(place), outcome))
     if table[["crude", "adjusted"]].isna().all(axis=None):
         reasons = "; ".join(reason.rstrip(".") for reason in dict.fromkeys(table["text"]))
         raise NotEstimable(f"No odds ratio can be shown: {reasons}.")
@@ -152,14 +165,14 @@ def ratios(table: pd.DataFrame, name: str) -> list[str]:
 def changes(place: Area) -> Exhibit:
     """By how many percentage points child labour differs between levels of a factor, the others as they are."""
     what = "what goes with child labour, in percentage points"
-    model = with_factors(of_nationalities(design_of(place))).logistic("child_labour", list(FACTORS))
+    model = modelled(design_of(place)).logistic("child_labour", list(FACTORS))
     table = model.marginal_effects()
     limits = (
         f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed; errors are "
         "linearised, and a little shorter than those of the odds ratios where few are concerned."
     )
     # What cannot be shown as an odds ratio cannot be shown in percentage points.
-    ratio = risk.crude_and_adjusted(model.design, "child_labour", list(FACTORS)).set_index(["factor", "level"])["text"]
+    ratio = crude_and_adjusted(design_of(place), "child_labour").set_index(["factor", "level"])["text"]
     reasons = ratio.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
     few_asked = (table["n"] < FEW).to_numpy() | np.array([reason.startswith("withheld") for reason in reasons])
     kept = pd.Series(~few_asked & (reasons == "") & table["low"].notna().to_numpy(), table.index)
@@ -281,7 +294,7 @@ _RATIOS = [f"{kind}{end}" for kind in ("crude", "adjusted") for end in ("", "_lo
 def trafficking(place: Area) -> Exhibit:
     """What goes with trafficking among those asked: too rare for the design's method, so by Firth's."""
     what = "what goes with trafficking"
-    design = with_factors(of_nationalities(design_of(place)))
+    design = modelled(design_of(place))
     design.require_probability("odds ratio")
     respondents = design.data[design.inside]
     events = int(respondents["trafficked"].sum())

@@ -85,7 +85,6 @@ def gap(place: Area) -> Exhibit:
         .merge(found["need"], on=keys, suffixes=("", "_need"))
         .merge(found["met"], on=keys, suffixes=("", "_met"))
     )
-    table = table[table["nationality"].isin(list(NATIONALITIES))].reset_index(drop=True)
     totals = design.total([f"gap_{need}" for need in NEEDS], by="nationality")
     totals["need"] = totals["variable"].str.removeprefix("gap_")
     table = table.merge(totals[[*keys, "estimate", "low", "high"]], on=keys, suffixes=("", "_children"))
@@ -165,7 +164,7 @@ def help_known(place: Area) -> Exhibit:
         helped = helped.sort_values("category", key=lambda codes: codes.map(list(GIVERS).index), kind="stable")
         parts.insert(0, helped.assign(what="Was helped most by " + helped["category"].map(GIVERS)))
     found = pd.concat(parts, ignore_index=True)
-    found = found[found["nationality"].isin(list(NATIONALITIES)) & (found["n"] > 0)].reset_index(drop=True)
+    found = found[found["n"] > 0].reset_index(drop=True)
     limits = "Help: of children who need something, as they say. Hotlines: of all children."
     rows = pd.DataFrame(
         {

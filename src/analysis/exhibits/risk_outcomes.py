@@ -20,6 +20,7 @@ from analysis.exhibits.risk_survey import (
     of_nationalities,
     of_survey,
     or_refused,
+    panels,
     percent,
     shares,
     survey_footer,
@@ -125,7 +126,6 @@ def prevalence(place: Area) -> Exhibit:
         shares(design, outcomes, by=["nationality", "sex", "age_group"]),
     ]
     found = pd.concat(parts, ignore_index=True)
-    found = found[found["nationality"].isin(list(NATIONALITIES))].reset_index(drop=True)
     sex = found["sex"].astype(object).map(SEXES).fillna("all")
     label = sex + " " + found["age_group"].astype(str).str.replace("-", "–")
     limits = "Shares of all children of the group, working or not. A child can be in several outcomes."
@@ -135,13 +135,7 @@ def prevalence(place: Area) -> Exhibit:
         label=label,
         group=found["nationality"].map(NATIONALITIES),
     )
-    figure = figures.prevalence_panels(
-        points,
-        title=titled(place, what),
-        footer=survey_footer(place, limits),
-        xlabel="share of children",
-        groups=list(NATIONALITIES.values()),
-    )
+    figure = panels(place, what, points, limits)
     rows = _printed(found).assign(Who=label)
     rows.insert(1, "Children", found["nationality"].map(NATIONALITIES))
     rows.insert(2, "Sex and age", rows.pop("Who"))
@@ -177,7 +171,6 @@ def within(place: Area) -> Exhibit:
         "both": ("of them also in child labour", "child trafficking"),
     }
     found = shares(design, list(parts), by="nationality")
-    found = found[found["nationality"].isin(list(NATIONALITIES))].reset_index(drop=True)
     found["label"] = found["variable"].map({name: label for name, (label, _) in parts.items()})
     points = drawn(
         found,
@@ -209,7 +202,6 @@ def by_sector(place: Area) -> Exhibit:
             there = data["sector_group"].eq(sector).astype("boolean").mask(data["sector_group"].isna())
             added[f"{outcome}:{sector}"] = concerned & there
     found = shares(design.with_columns(**added), list(added), by="nationality")
-    found = found[found["nationality"].isin(list(NATIONALITIES))].reset_index(drop=True)
     split = found["variable"].str.split(":", expand=True)
     found["variable"], sector = split[0], split[1]
     limits = (
@@ -222,13 +214,7 @@ def by_sector(place: Area) -> Exhibit:
         label=sector,
         group=found["nationality"].map(NATIONALITIES),
     )
-    figure = figures.prevalence_panels(
-        points,
-        title=titled(place, what),
-        footer=survey_footer(place, limits),
-        xlabel="share of children",
-        groups=list(NATIONALITIES.values()),
-    )
+    figure = panels(place, what, points, limits)
     rows = _printed(found)
     rows.insert(1, "Children", found["nationality"].map(NATIONALITIES))
     rows.insert(2, "Sector", sector)
@@ -240,8 +226,7 @@ def forms(place: Area) -> Exhibit:
     what = "forms in agriculture and industry"
     design = at_work(of_nationalities(design_of(place)))
     found = shares(design, list(FORMS), by=["sector_group", "nationality"])
-    found = found[found["sector_group"].isin(list(SECTORS)) & found["nationality"].isin(list(NATIONALITIES))]
-    found = found.reset_index(drop=True)
+    found = found[found["sector_group"].isin(list(SECTORS))].reset_index(drop=True)
     if found["flag"].eq("withheld").all():
         raise NotEstimable(
             f"In no sector were {FEW} working children of one nationality asked: what they are exposed to is withheld, "
@@ -258,13 +243,7 @@ def forms(place: Area) -> Exhibit:
         group=found["nationality"].map(NATIONALITIES),
     )
     points = points[points["panel"] != "services"]
-    figure = figures.prevalence_panels(
-        points,
-        title=titled(place, what),
-        footer=survey_footer(place, limits),
-        xlabel="share of working children",
-        groups=list(NATIONALITIES.values()),
-    )
+    figure = panels(place, what, points, limits, "share of working children")
     rows = _printed(found)
     rows["Outcome"] = found["variable"].map(FORMS)
     rows = rows.rename(columns={"Outcome": "Form"})

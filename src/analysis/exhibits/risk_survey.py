@@ -123,6 +123,17 @@ def drawn(table: pd.DataFrame, **names: pd.Series | str) -> pd.DataFrame:
     return pd.DataFrame({**names, **shown}, index=table.index)
 
 
+def panels(place: Area, what: str, points: pd.DataFrame, limits: str, xlabel: str = "share of children") -> Figure:
+    """Shares of Turkish and of Syrian children beside one another, always in the same order and colours."""
+    return figures.prevalence_panels(
+        points,
+        title=titled(place, what),
+        footer=survey_footer(place, limits),
+        xlabel=xlabel,
+        groups=list(NATIONALITIES.values()),
+    )
+
+
 def asked(table: pd.DataFrame) -> list[str]:
     """How many children an estimate rests on, in words; not how many where they are few."""
     return [f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
