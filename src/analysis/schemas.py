@@ -16,6 +16,8 @@ SOURCE_ID = r"^[A-Za-z][A-Za-z0-9_.+-]*$"
 # A country's code, or a region named in words ("West Africa").
 ROUTE_END = r"^([A-Z]{3}|[A-Z][A-Za-z ]+|neighbouring countries|unknown)$"
 WORD = r"^[a-z][A-Za-z0-9_]*$"
+# An indicator of the framework of referral mechanisms.
+INDICATOR_ID = r"^[A-I][1-9]$"
 
 
 def _text(pattern: str | None = None, **rules) -> pa.Column:
@@ -65,6 +67,8 @@ def _table(columns: dict[str, pa.Column], **rules) -> pa.DataFrameSchema:
 
 _SOURCE = {"source_id": _text(SOURCE_ID), "note": _text()}
 _ANSWERS = ("yes", "partly", "no", "unknown")
+# An empty bound is not known.
+_BOUNDS = {"low": pa.Column(float, pa.Check.ge(0), nullable=True), "high": pa.Column(float, nullable=True)}
 _FIGURE = {
     **_dates("date"),
     "date_inferred": pa.Column(bool),
@@ -196,6 +200,50 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             **_SOURCE,
         },
         unique=["area_id", "treaty"],
+    ),
+    "nrm_framework": _table(
+        {
+            "indicator_id": _text(INDICATOR_ID, unique=True),
+            "dimension_id": _text(r"^[A-I]$"),
+            "dimension": _text(r".+"),
+            "indicator": _text(r".+"),
+            "short": _text(r"^.{3,34}$", unique=True),
+            "answer_scale": _text(r".+"),
+            "scale": _one_of("level", "answer", "count", "share", "measure"),
+            "top": pa.Column(float, pa.Check.gt(0), nullable=True),
+            "parts": _text(),
+            "combine": _one_of("", "sum", "weakest"),
+            "aspect": _one_of("law", "policy", "practice", "data"),
+            "treaty": _text(),
+            "article": _text(),
+            "closed_by": _text(r".+"),
+            "source_framework": _text(r".+"),
+        }
+    ),
+    "nrm_crosswalk": _table(
+        {
+            "indicator_id": _text(INDICATOR_ID),
+            "part": _text(),
+            "coded_indicator": _text(WORD),
+            "answer": _one_of("yes", "partly", "no"),
+            **_BOUNDS,
+            "missing": _text(),
+            "reason": _text(r".+"),
+        },
+        unique=["indicator_id", "part", "coded_indicator", "answer"],
+    ),
+    "nrm_readings": _table(
+        {
+            "area_id": _text(ISO3),
+            "indicator_id": _text(INDICATOR_ID),
+            "part": _text(),
+            "report_year": _whole(2000, 2100),
+            **_BOUNDS,
+            "missing": _text(),
+            "source_id": _text(SOURCE_ID),
+            "reason": _text(r".+"),
+        },
+        unique=["area_id", "indicator_id", "part", "report_year", "source_id"],
     ),
     "regional_mechanism": _table(
         {**_dates("date"), "event": _text(r".+"), "body": _text(r".+"), "source_id": _text(SOURCE_ID)}
