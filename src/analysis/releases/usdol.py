@@ -6,7 +6,6 @@ Children at work are counted by surveys that a country has now and then; the rep
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,8 +14,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
-from analysis.releases import countries
-from analysis.releases.release import ACCOUNT, REFUSED, Release, ReleaseError, existing
+from analysis.releases import countries, usdol_files
+from analysis.releases.release import Release, ReleaseError
 from analysis.releases.usdol_fields import FIELDS, MISSPELT, TO_PERCENT, Field, Reading, read
 
 # Parts that are texts, or describe the country itself; they are no rows.
@@ -66,7 +65,13 @@ def load(source: str | Path | Iterable[str | Path]) -> Release:
     US Department of Labor, Bureau of International Labor Affairs (2014-2023). Findings on the Worst Forms of Child
     Labor.
     """
-    files = _files(source)
+    files = usdol_files.by_year(source)
+    for year, path in files.items():
+        if year not in TO_PERCENT:
+            raise ReleaseError(
+                f"{path.name}: whether the report of {year} prints shares as percent or as parts of one is not known. "
+                f"Look, and add the year to TO_PERCENT; known are {min(TO_PERCENT)} to {max(TO_PERCENT)}."
+            )
     raw = pd.concat([_raw(year, path) for year, path in files.items()], ignore_index=True)
     repeated = raw.duplicated(_RAW)
     duplicates = raw[repeated].reset_index(drop=True)
@@ -74,79 +79,24 @@ def load(source: str | Path | Iterable[str | Path]) -> Release:
     good = rows["reason"] == ""
     table = _carried(rows[good].reset_index(drop=True))
     bad = rows[~good]
-    refused = pd.DataFrame(
-        {
-            "file": bad["report_year"].map({year: path.name for year, path in files.items()}),
-            "row": pd.array([pd.NA] * len(bad), dtype="Int64"),
-            "place": bad["country"] + ", report " + bad["report_year"].astype(str),
-            "column": bad["tag"],
-            "reason": bad["reason"],
-        },
-        columns=REFUSED,
-    ).reset_index(drop=True)
-    parts = {"rows_in": raw, "rows_out": table, "duplicates": duplicates, "refused": bad}
-    counts = {name: part.groupby("report_year").size() for name, part in parts.items()}
-    account = pd.DataFrame(counts).reindex(list(files)).fillna(0).astype(int)
-    account.insert(0, "file", [path.name for path in files.values()])
     return Release(
         title=f"Findings on the Worst Forms of Child Labor, reports {min(files)} to {max(files)}",
-        publisher="US Department of Labor, Bureau of International Labor Affairs",
+        publisher=usdol_files.PUBLISHER,
         date="",
         kind="public",
         table=table[_ORDER],
-        refused=refused,
+        refused=usdol_files.refused(bad, files),
         duplicates=duplicates,
-        account=account.reset_index(drop=True)[ACCOUNT],
+        account=usdol_files.account(files, rows_in=raw, rows_out=table, duplicates=duplicates, refused=bad),
         cautions=_CAUTIONS,
     )
 
 
-def _files(source: str | Path | Iterable[str | Path]) -> dict[int, Path]:
-    """Report year -> file, in the order of the years."""
-    if isinstance(source, str | Path):
-        folder = Path(source)
-        paths = sorted(folder.glob("countries_report*.xml")) if folder.is_dir() else [existing(folder)]
-        if not paths:
-            raise ReleaseError(f"The folder {folder.name} holds no file countries_report<year>.xml.")
-    else:
-        paths = [existing(path) for path in source]
-    files: dict[int, Path] = {}
-    for path in paths:
-        years = re.findall(r"(?<!\d)20\d{2}(?!\d)", path.name)
-        if len(years) != 1:
-            raise ReleaseError(
-                f"{path.name} does not say of which report year it is: name it countries_report<year>.xml."
-            )
-        year = int(years[0])
-        if year in files:
-            raise ReleaseError(f"{path.name} and {files[year].name} are of the same report year: give one of them.")
-        if year not in TO_PERCENT:
-            raise ReleaseError(
-                f"{path.name}: whether the report of {year} prints shares as percent or as parts of one is not known. "
-                f"Look, and add the year to TO_PERCENT; known are {min(TO_PERCENT)} to {max(TO_PERCENT)}."
-            )
-        files[year] = path
-    return dict(sorted(files.items()))
-
-
 def _raw(year: int, path: Path) -> pd.DataFrame:
     """Every figure and answer of one file as it is printed."""
-    try:
-        root = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
-        raise ReleaseError(f"{path.name} is no whole XML file (line {error.position[0]}): download it again.") from None
-    if root.tag != "Countries" or not len(root) or any(country.find("Name") is None for country in root):
-        raise ReleaseError(
-            f"{path.name} is not a country file of the report: it must hold Countries, each with a Name."
-        )
-    said = Counter(re.findall(r"\bIn (20\d{2}), ", " ".join(country.findtext("Description") or "" for country in root)))
-    if said and said.most_common(1)[0][0] != str(year):
-        raise ReleaseError(
-            f"{path.name} speaks of {said.most_common(1)[0][0]}, not of {year}: name it by its report year."
-        )
     rows = [
-        {"report_year": year, "country": (country.findtext("Name") or "").strip(), **row}
-        for country in root
+        {"report_year": year, "country": name, **row}
+        for name, country in usdol_files.countries_in(year, path)
         for section in country
         if section.tag not in _TEXTS | _ABOUT
         for row in _leaves(section, section.tag, {})
