@@ -1,0 +1,122 @@
+"""From readings to answers: what is known of each indicator in each area, as bounds on its scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+ANSWER = [
+    *("area_id", "indicator_id", "low", "high", "top", "known", "applies", "year", "basis", "source_ids", "note"),
+    "differ",
+]
+NOT_APPLICABLE = "not applicable"
+
+
+def answers(
+    latest: pd.DataFrame, framework: pd.DataFrame, area_ids: list[str], exempt: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """The answer to every indicator in every area, unknown ones included.
+
+    Questions about the same part of an indicator narrow one another; where they contradict one another the bounds reach
+    over both. Parts are then counted (`sum`: each is 0 to 1) or the weakest of them decides (`weakest`); a part that
+    nobody asked about is unknown, which is its whole scale. A reading of the indicator as a whole (part "") narrows
+    that.
+
+    Parameters
+    ----------
+    latest : as `readings.latest` gives it.
+    framework : indicator_id, top (NaN for a measure), parts (";" between), combine.
+    area_ids : the areas.
+    exempt : area_id, indicator_id, note: what an area cannot be asked.
+
+    Returns
+    -------
+    DataFrame, one row an area and indicator: area_id, indicator_id, low, high (in the units of the scale; of a measure
+    NaN where it is not known, and inf where it has no upper bound), top, known (bool: narrower than the scale; of a
+    measure: it has a bound), applies (bool), year (the latest reading, NA without one), basis, source_ids (";"
+    between), note, differ (bool: sources contradict one another).
+    """
+    grouped = dict(list(latest.groupby(["area_id", "indicator_id"])))
+    excused = {} if exempt is None else {(row.area_id, row.indicator_id): row.note for row in exempt.itertuples()}
+    rows = []
+    for area_id in area_ids:
+        for indicator in framework.itertuples():
+            key = (area_id, indicator.indicator_id)
+            if key in excused:
+                rows.append(_row(key, indicator.top, np.nan, np.nan, None, excused[key]) | {"applies": False})
+                continue
+            found = grouped.get(key)
+            if found is None:
+                rows.append(_row(key, indicator.top, *_unknown(indicator.top), None, ""))
+                continue
+            low, high, contradict = _combined(found, indicator)
+            row = _row(key, indicator.top, low, high, found, "")
+            rows.append(row | {"differ": bool(contradict or found["differ"].any())})
+    table = pd.DataFrame(rows, columns=ANSWER).astype({"year": "Int64"})
+    return table.astype({name: bool for name in ("known", "applies", "differ")})
+
+
+def scored(table: pd.DataFrame) -> pd.DataFrame:
+    """Answers that have a scale and apply, with `score_low` and `score_high` (0 to 1) beside them."""
+    part = table[table["top"].notna() & table["applies"]]
+    return part.assign(score_low=part["low"] / part["top"], score_high=part["high"] / part["top"])
+
+
+def _unknown(top: float) -> tuple[float, float]:
+    return (np.nan, np.nan) if np.isnan(top) else (0.0, float(top))
+
+
+def _combined(found: pd.DataFrame, indicator) -> tuple[float, float, bool]:
+    """Bounds of one indicator in one area, and whether any two questions contradict each other."""
+    named = [part for part in indicator.parts.split(";") if part]
+    measure = np.isnan(indicator.top)
+    whole = (-np.inf, np.inf) if measure else (0.0, float(indicator.top))
+    each = (0.0, 1.0) if indicator.combine == "sum" else whole
+    unplaced = set(found["part"]) - {"", *named}
+    if unplaced:
+        raise ValueError(
+            f"{indicator.indicator_id} has no part '{sorted(unplaced)[0]}': its parts are {', '.join(named) or 'none'}."
+        )
+    bounds, contradict = {}, False
+    for part in ["", *named]:
+        bounds[part], against = _narrowed(found[found["part"] == part], whole if part == "" else each)
+        contradict |= against
+    low, high = bounds.pop("")
+    if bounds:
+        join = sum if indicator.combine == "sum" else min
+        of_parts = pd.DataFrame(
+            {"low": [join(b[0] for b in bounds.values())], "high": [join(b[1] for b in bounds.values())]}
+        )
+        (low, high), against = _narrowed(of_parts, (low, high))
+        contradict |= against
+    if measure:
+        return (np.nan, np.nan, contradict) if (low, high) == whole else (max(low, 0.0), high, contradict)
+    return low, high, contradict
+
+
+def _narrowed(found: pd.DataFrame, scale: tuple[float, float]) -> tuple[tuple[float, float], bool]:
+    """Bounds that all questions leave; those that reach over all of them where they leave none."""
+    low = found["low"].fillna(scale[0]).clip(lower=scale[0]).tolist()
+    high = found["high"].fillna(scale[1]).clip(upper=scale[1]).tolist()
+    if not low:
+        return scale, False
+    if max(low) <= min(high):
+        return (max(low), min(high)), False
+    return (min(low), max(high)), True
+
+
+def _row(key: tuple[str, str], top: float, low: float, high: float, found: pd.DataFrame | None, note: str) -> dict:
+    area_id, indicator_id = key
+    known = bool(low == low) if np.isnan(top) else bool(low > 0 or high < top)
+    row = {"area_id": area_id, "indicator_id": indicator_id, "low": low, "high": high, "top": top, "known": known}
+    row |= {"applies": True, "year": pd.NA, "basis": "none", "source_ids": "", "note": note, "differ": False}
+    if found is not None:
+        texts = [text for text in found["note"] if text]
+        sources = [source for joined in found["source_id"] for source in joined.split(";") if source]
+        row |= {
+            "year": int(found["year"].max()),
+            "basis": "; ".join(dict.fromkeys(found["basis"])),
+            "source_ids": ";".join(dict.fromkeys(sources)),
+            "note": "; ".join(dict.fromkeys(texts)),
+        }
+    return row

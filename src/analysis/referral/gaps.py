@@ -1,0 +1,117 @@
+"""The gap register: what is missing, how severe that is and by which rule, on what evidence, and who could close it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+HIGH, MEDIUM, LOW, NOT_RATED = "high", "medium", "low", "not rated"
+SEVERITIES = (HIGH, MEDIUM, LOW, NOT_RATED)
+RULES = {
+    HIGH: "absent or drafted at most, and a treaty that binds the state asks for it",
+    MEDIUM: "absent or drafted at most; or in place in part, and a treaty that binds the state asks for it",
+    LOW: "in place in part",
+    NOT_RATED: "nothing is known, which is no sign that it is missing",
+}
+GAP = [
+    *("gap_id", "area_id", "dimension_id", "dimension", "indicator_id", "short", "kind", "missing", "severity", "rule"),
+    *("evidence", "source_ids", "since", "year", "closed_by", "obligation"),
+]
+_KEYS = ["area_id", "indicator_id", "part", "asked"]
+
+
+def gaps(
+    latest: pd.DataFrame, readings: pd.DataFrame, answers: pd.DataFrame, framework: pd.DataFrame, treaties: pd.DataFrame
+) -> pd.DataFrame:
+    """One row a gap: what the latest reading of each question shows to be missing, and what nobody knows.
+
+    Parameters
+    ----------
+    latest : as `readings.latest` gives it: of each question its latest reading, with `missing` in words.
+    readings : all readings, from which it is seen since when a gap has stood without a break.
+    answers : as `answers.answers` gives them; indicators that apply and are not known become gaps of data.
+    framework : indicator_id, dimension_id, dimension, short, top, combine, aspect, treaty, article, closed_by.
+    treaties : area_id, treaty, status: obligations count where a state is ``bound``.
+
+    Returns
+    -------
+    DataFrame: gap_id (area, indicator and number), area_id, dimension_id, dimension, indicator_id, short, kind
+    (law|policy|practice|data), missing, severity (high|medium|low|not rated), rule, evidence, source_ids (";" between),
+    since (first year of the unbroken run of readings that show it, NA where none is dated), year (of the latest),
+    closed_by, obligation (treaty and article that bind the state, "" for none). Sorted by area, severity and indicator.
+    """
+    bound = treaties.loc[treaties["status"] == "bound", ["area_id", "treaty"]].drop_duplicates().assign(binds=True)
+    shown = latest[latest["missing"] != ""].merge(framework, on="indicator_id", validate="many_to_one")
+    shown = shown.merge(bound, on=["area_id", "treaty"], how="left")
+    binds = shown["binds"].eq(True)
+    shown["severity"] = _severity(_absent(shown), binds)
+    shown["obligation"] = (shown["treaty"] + ", " + shown["article"]).where(binds, "")
+    shown["kind"] = shown["aspect"]
+    shown["evidence"] = [
+        ": ".join(text for text in (asked.replace("_", " ") + (f" – {answer}" if answer else ""), note) if text)
+        for asked, answer, note in shown[["asked", "answer", "note"]].itertuples(index=False)
+    ]
+    shown["since"] = shown[_KEYS].apply(tuple, axis=1).map(_since(readings)).astype("Int64")
+    shown = shown.rename(columns={"source_id": "source_ids"})
+    # A treaty that does not bind has no year since when, and what a release lacks is dated by the release.
+    shown["since"] = shown["since"].mask(shown["asked"].isin(["treaties", "UNODC", "ECOWAS"]))
+    table = pd.concat([shown, _unknown(answers, framework)], ignore_index=True)
+    table["rule"] = table["severity"].map(RULES)
+    order = table["severity"].map(SEVERITIES.index)
+    table = table.assign(order=order).sort_values(["area_id", "order", "indicator_id", "missing"], kind="stable")
+    number = (table.groupby(["area_id", "indicator_id"]).cumcount() + 1).astype(str)
+    table["gap_id"] = table["area_id"] + "-" + table["indicator_id"] + "-" + number
+    return table.astype({"since": "Int64", "year": "Int64"})[GAP].reset_index(drop=True)
+
+
+def _absent(shown: pd.DataFrame) -> pd.Series:
+    """Whether what is missing is missing altogether, or drafted at most: a third of the scale or less."""
+    of_part = shown["combine"].eq("sum") & shown["part"].ne("")
+    top = shown["top"].mask(of_part, 1.0)
+    share = np.where(top.isna(), np.where(shown["high"] == 0, 0.0, 1.0), shown["high"] / top)
+    # A signature is a first step; a yes or no that is met in part has bounds that say nothing.
+    return pd.Series(share <= 1 / 3 + 1e-9, shown.index) & shown["answer"].ne("signed")
+
+
+def _severity(absent: pd.Series, binds: pd.Series) -> np.ndarray:
+    return np.select([absent & binds, absent | binds], [HIGH, MEDIUM], LOW)
+
+
+def _since(readings: pd.DataFrame) -> dict[tuple, int]:
+    """First year of the run of readings, up to the last, each of which shows something to be missing."""
+    years = readings.assign(gap=readings["missing"].ne("")).groupby([*_KEYS, "year"], as_index=False)["gap"].max()
+    found = {}
+    for key, group in years.sort_values("year").groupby(_KEYS):
+        broken = group.loc[~group["gap"], "year"].max()
+        run = group[group["year"] > broken] if broken == broken else group
+        if len(run):
+            found[key] = int(run["year"].min())
+    return found
+
+
+def _unknown(answers: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
+    """Indicators of which nothing is known, as gaps of data."""
+    columns = ["area_id", "indicator_id", "year", "source_ids", "note"]
+    table = answers.loc[answers["applies"] & ~answers["known"], columns].merge(
+        framework[["indicator_id", "dimension_id", "dimension", "short", "closed_by"]], on="indicator_id"
+    )
+    # Something was read of it, but nothing that bounds it.
+    read = table["source_ids"].ne("")
+    table["missing"] = np.where(read, "What is known does not settle: ", "No public evidence: ") + table["short"]
+    return table.assign(
+        kind="data",
+        severity=NOT_RATED,
+        evidence=table["note"],
+        since=pd.NA,
+        obligation="",
+        closed_by="national coordinator",
+    )
+
+
+def counted(register: pd.DataFrame) -> pd.DataFrame:
+    """Gaps by area and severity: area_id, high, medium, low, not_rated, gaps (those that are rated)."""
+    found = (
+        register.groupby(["area_id", "severity"]).size().unstack(fill_value=0).reindex(columns=SEVERITIES, fill_value=0)
+    )
+    found = found.rename(columns={NOT_RATED: "not_rated"})
+    return found.assign(gaps=found[[HIGH, MEDIUM, LOW]].sum(axis=1)).reset_index().rename_axis(columns=None)

@@ -1,0 +1,150 @@
+"""Readings: what one piece of evidence says of one indicator, as bounds on its scale.
+
+A report's "yes" says that something is in place, not that it works nationwide: it bounds a level and seldom fixes it.
+"Unknown" says nothing and gives no reading.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+READING = [
+    *("area_id", "indicator_id", "part", "year", "low", "high", "answer", "asked", "basis", "missing", "source_id"),
+    "note",
+]
+# Ages that the framework asks for (A6), in years.
+WORKING_AGE, HAZARDOUS_AGE = 15, 18
+
+
+def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
+    """Answers of reports as readings, by the crosswalk.
+
+    Parameters
+    ----------
+    coded : one row an answer: area_id, report_year, indicator (as coded), answer (yes|partly|no|unknown), source_id,
+        note. Answers that the crosswalk does not have say nothing of any indicator.
+    crosswalk : indicator_id, part, coded_indicator, answer, low, high (in the units of the scale), missing, reason.
+
+    Returns
+    -------
+    DataFrame: area_id, indicator_id, part, year, low, high (NaN: not known), answer, asked (the coded indicator),
+    basis, missing (what the answer shows to be missing, "" for nothing), source_id, note.
+    """
+    named = coded.rename(columns={"indicator": "coded_indicator", "report_year": "year"})
+    table = named.merge(crosswalk, on=["coded_indicator", "answer"], how="inner", validate="many_to_many")
+    table = table.rename(columns={"coded_indicator": "asked"}).assign(basis="coded answer")
+    return table[READING].reset_index(drop=True)
+
+
+def from_hand(readings: pd.DataFrame) -> pd.DataFrame:
+    """Readings made by hand from the notes of the evidence, in the columns of `from_answers`."""
+    table = readings.rename(columns={"report_year": "year", "reason": "note"})
+    return table.assign(answer="", asked="notes", basis="note read by hand")[READING].reset_index(drop=True)
+
+
+def from_coding(agreed: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
+    """What coders settled on, or left open, as readings in the columns of `from_answers`.
+
+    Parameters
+    ----------
+    agreed : one row an area and indicator: area_id, indicator_id, low, high, status (agreed|adjudicated|one coder|
+        disagree; other rows say nothing), date (of the coding), source_id, evidence.
+    framework : indicator_id, short, top.
+    """
+    table = agreed[agreed["status"].isin(["agreed", "adjudicated", "one coder", "disagree"])]
+    table = table.merge(framework[["indicator_id", "short", "top"]], on="indicator_id")
+    missing = table["short"] + ": coded " + table["high"].map("{:g}".format) + " of " + table["top"].map("{:g}".format)
+    return table.assign(
+        part="",
+        year=pd.to_datetime(table["date"]).dt.year,
+        answer=table["status"],
+        asked="coding sheet",
+        basis="coding sheet, " + table["status"],
+        missing=missing.where(table["high"] < table["top"], ""),
+        note=table["evidence"],
+    )[READING].reset_index(drop=True)
+
+
+def age_answers(law: pd.DataFrame) -> pd.DataFrame:
+    """Whether the ages of work and of school are those that the framework asks for (A6), as answers.
+
+    Parameters
+    ----------
+    law : one row a fact of a report: area_id, report_year, indicator, low (years), source_id; the indicators
+        ``minimum_age_work``, ``minimum_age_hazardous_work`` and ``compulsory_education_age`` are read.
+
+    Returns
+    -------
+    DataFrame: area_id, report_year, indicator, answer, source_id, note, as `from_answers` takes it. Schooling is
+    aligned if it ends at the minimum age for work, neither before nor after. An age that is not given is no answer.
+    """
+    keys = ["area_id", "report_year"]
+    ages = law[law["low"].notna()].drop_duplicates([*keys, "indicator"])
+    wide = ages.pivot(index=keys, columns="indicator", values="low")
+    sources = ages.groupby(keys)["source_id"].first()
+    names = ("minimum_age_work", "minimum_age_hazardous_work", "compulsory_education_age")
+    work, hazardous, school = (wide.get(name, pd.Series(np.nan, wide.index)) for name in names)
+    said = {
+        "minimum_age_work_15": (work >= WORKING_AGE, work.notna(), "work from " + _years(work)),
+        "minimum_age_hazardous_18": (
+            hazardous >= HAZARDOUS_AGE,
+            hazardous.notna(),
+            "hazardous from " + _years(hazardous),
+        ),
+        "compulsory_education_to_minimum_age": (
+            school == work,
+            school.notna() & work.notna(),
+            "school to " + _years(school) + ", work from " + _years(work),
+        ),
+    }
+    parts = [
+        pd.DataFrame({"answer": np.where(met, "yes", "no"), "note": note, "source_id": sources})[known].assign(
+            indicator=name
+        )
+        for name, (met, known, note) in said.items()
+    ]
+    table = pd.concat(parts).rename_axis(index=keys).reset_index()
+    return table[["area_id", "report_year", "indicator", "answer", "source_id", "note"]]
+
+
+def _years(ages: pd.Series) -> pd.Series:
+    return ages.map(lambda age: "an age not given" if age != age else f"{age:g}")
+
+
+def latest(readings: pd.DataFrame, as_of: int, within: int = 5) -> pd.DataFrame:
+    """Of each question put to an area, what its latest reading says.
+
+    Parameters
+    ----------
+    as_of : the last year that counts. within : how many years count, the last one included: 5 are 2019 to 2023.
+
+    Returns
+    -------
+    DataFrame as `from_answers` gives it, one row an area, indicator, part and question, with `differ` (bool). Readings
+    of one year that differ are joined: their bounds reach from the lowest to the highest, and the note says so. An
+    answer of an earlier year counts if no later one is known, since a later "unknown" takes nothing back.
+    """
+    keys = ["area_id", "indicator_id", "part", "asked"]
+    table = readings[readings["year"].between(as_of - within + 1, as_of)]
+    # People who read the law itself are heard before what reports say of it.
+    coded = table["asked"].eq("coding sheet").groupby([table["area_id"], table["indicator_id"]]).transform("any")
+    table = table[~coded | table["asked"].eq("coding sheet")]
+    table = table[table["year"] == table.groupby(keys)["year"].transform("max")]
+    rows = []
+    for _, group in table.groupby(keys, sort=True):
+        first = group.iloc[0].to_dict()
+        differ = len(group[["low", "high"]].drop_duplicates()) > 1
+        rows.append(
+            first
+            | {
+                "low": group["low"].min(skipna=False),
+                "high": group["high"].max(skipna=False),
+                "answer": " or ".join(dict.fromkeys(group["answer"])),
+                "missing": next((words for words in group["missing"] if words), ""),
+                "source_id": ";".join(dict.fromkeys(group["source_id"])),
+                "note": "; ".join(dict.fromkeys(note for note in group["note"] if note)),
+                "differ": differ,
+            }
+        )
+    return pd.DataFrame(rows, columns=[*READING, "differ"])

@@ -1,0 +1,334 @@
+"""From what reports say to bounds on the indicators of referral mechanisms, and to profiles."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import catalog
+from analysis.referral import answers, change, profiles, public_figures, readings
+
+FRAMEWORK = pd.DataFrame(
+    [
+        ("A8", 3.0, "", ""),
+        ("A6", 1.0, "minimum age;hazardous work;compulsory education", "weakest"),
+        ("A7", 3.0, "", ""),
+        ("C1", 3.0, "identification;referral", "weakest"),
+        ("B7", 5.0, "police;border;labour;health;education", "sum"),
+        ("H1", np.nan, "", ""),
+    ],
+    columns=["indicator_id", "top", "parts", "combine"],
+)
+CROSSWALK = catalog.load("nrm_crosswalk")
+
+
+def coded(*rows) -> pd.DataFrame:
+    columns = ["area_id", "report_year", "indicator", "answer", "source_id", "note"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def answered(*rows, as_of: int = 2023, within: int = 5) -> pd.DataFrame:
+    found = readings.latest(readings.from_answers(coded(*rows), CROSSWALK), as_of, within)
+    return answers.answers(found, FRAMEWORK, ["SEN"]).set_index("indicator_id")
+
+
+def bounds(table: pd.DataFrame, indicator_id: str) -> tuple[float, float]:
+    return table.at[indicator_id, "low"], table.at[indicator_id, "high"]
+
+
+def test_a_yes_bounds_a_level_and_does_not_fix_it():
+    table = answered(("SEN", 2022, "formal_nrm", "yes", "S1", "decree"))
+    assert bounds(table, "A8") == (2, 3)
+    assert table.at["A8", "known"] and table.at["A8", "year"] == 2022 and table.at["A8", "source_ids"] == "S1"
+
+
+def test_unknown_is_the_whole_scale_and_never_no():
+    table = answered(("SEN", 2022, "formal_nrm", "unknown", "NOT_FOUND", ""))
+    assert bounds(table, "A8") == (0, 3)
+    assert not table.at["A8", "known"] and pd.isna(table.at["A8", "year"]) and table.at["A8", "source_ids"] == ""
+    assert np.isnan(table.at["H1", "low"]) and not table.at["H1", "known"]
+
+
+def test_a_later_unknown_takes_an_earlier_answer_not_back():
+    rows = [("SEN", 2020, "formal_nrm", "no", "S1", ""), ("SEN", 2022, "formal_nrm", "unknown", "NOT_FOUND", "")]
+    assert bounds(answered(*rows), "A8") == (0, 1)
+
+
+def test_the_latest_answer_counts_and_old_ones_run_out():
+    rows = [("SEN", 2019, "formal_nrm", "no", "S1", ""), ("SEN", 2021, "formal_nrm", "partly", "S2", "")]
+    assert bounds(answered(*rows), "A8") == (1, 2)
+    assert bounds(answered(*rows, as_of=2020), "A8") == (0, 1)
+    assert bounds(answered(*rows, as_of=2026), "A8") == (0, 3)
+
+
+def test_sources_of_one_year_that_differ_reach_over_both():
+    rows = [("SEN", 2021, "formal_nrm", "no", "S1", ""), ("SEN", 2021, "formal_nrm", "yes", "S2", "")]
+    table = answered(*rows)
+    assert bounds(table, "A8") == (0, 3)
+    assert table.at["A8", "differ"] and table.at["A8", "source_ids"] == "S1;S2"
+
+
+def test_two_questions_on_one_thing_narrow_each_other():
+    # A plan in force is 2 or 3; one that is not funded is at most 2.
+    rows = [("SEN", 2022, "national_action_plan", "yes", "S1", ""), ("SEN", 2021, "action_plan_funded", "no", "S2", "")]
+    table = answered(*rows)
+    assert bounds(table, "A7") == (2, 2)
+    assert not table.at["A7", "differ"] and table.at["A7", "year"] == 2022
+
+
+def test_the_weakest_part_decides():
+    rows = [
+        ("SEN", 2022, "sops_victim_identification", "yes", "S1", ""),
+        ("SEN", 2022, "sops_referral", "partly", "S1", ""),
+    ]
+    assert bounds(answered(*rows), "C1") == (1, 2)
+    # One part alone caps the whole, and cannot lift it.
+    assert bounds(answered(rows[0]), "C1") == (0, 3)
+    assert bounds(answered(rows[1]), "C1") == (0, 2)
+
+
+def test_parts_are_counted_within_what_the_whole_allows():
+    police = ("SEN", 2022, "training_criminal_investigators_initial", "yes", "S1", "")
+    assert bounds(answered(police), "B7") == (1, 5)
+    not_police = ("SEN", 2022, "training_criminal_investigators_initial", "no", "S1", "")
+    some = ("SEN", 2022, "training_officials", "yes", "S2", "")
+    # Not the police, but somebody: one of the other four at least.
+    assert bounds(answered(not_police, some), "B7") == (1, 4)
+
+
+def test_a_part_that_the_framework_does_not_have_is_refused():
+    found = pd.DataFrame(
+        [("SEN", "B7", "navy", 2022, 1.0, 1.0, "", "notes", "note", "", "S1", "", False)],
+        columns=[*readings.READING, "differ"],
+    )
+    with pytest.raises(ValueError, match=r"B7 has no part 'navy': its parts are police"):
+        answers.answers(found, FRAMEWORK, ["SEN"])
+
+
+def test_a_measure_has_bounds_only_where_something_is_known():
+    assert bounds(answered(("SEN", 2022, "bilateral_agreement", "yes", "S1", "")), "H1") == (1, np.inf)
+    assert bounds(answered(("SEN", 2022, "bilateral_agreement", "no", "S1", "")), "H1") == (0, 0)
+
+
+def test_what_does_not_apply_is_neither_known_nor_scored():
+    exempt = pd.DataFrame({"area_id": ["SEN"], "indicator_id": ["A8"], "note": ["not a member"]})
+    empty = readings.latest(readings.from_answers(coded(), CROSSWALK), 2023)
+    table = answers.answers(empty, FRAMEWORK, ["SEN"], exempt)
+    assert not table.loc[table["indicator_id"] == "A8", "applies"].item()
+    assert "A8" not in set(answers.scored(table)["indicator_id"])
+    assert "H1" not in set(answers.scored(table)["indicator_id"])
+
+
+def test_ages_are_compared_with_what_the_framework_asks_for():
+    law = pd.DataFrame(
+        [
+            ("BEN", 2022, "minimum_age_work", 14.0, "S1"),
+            ("BEN", 2022, "minimum_age_hazardous_work", 18.0, "S1"),
+            ("BEN", 2022, "compulsory_education_age", 11.0, "S1"),
+            ("GMB", 2022, "minimum_age_work", 18.0, "S1"),
+            ("GMB", 2022, "compulsory_education_age", 16.0, "S1"),
+            ("CIV", 2022, "minimum_age_work", 16.0, "S1"),
+            ("CIV", 2022, "compulsory_education_age", 16.0, "S1"),
+        ],
+        columns=["area_id", "report_year", "indicator", "low", "source_id"],
+    )
+    table = readings.age_answers(law).pivot(index="area_id", columns="indicator", values="answer")
+    assert table.loc["BEN"].to_dict() == {
+        "minimum_age_work_15": "no",
+        "minimum_age_hazardous_18": "yes",
+        "compulsory_education_to_minimum_age": "no",
+    }
+    assert table.at["GMB", "compulsory_education_to_minimum_age"] == "no"
+    assert table.at["CIV", "compulsory_education_to_minimum_age"] == "yes"
+    # An age that is not given is no answer.
+    assert pd.isna(table.at["GMB", "minimum_age_hazardous_18"])
+
+
+def test_a_treaty_binds_from_its_date_on():
+    treaties = pd.DataFrame(
+        [
+            ("SEN", "UNTOC", "bound", "2003-10-27", "2003-10-27"),
+            ("SEN", "ILO P029", "signed", None, None),
+            ("SEN", "OPAC", "none", None, None),
+            ("SEN", "CRC", "unknown", None, None),
+            ("SEN", "OPSC", "bound", "2003-01-01", "2004-12-31"),
+            ("SEN", "ILO C182", "bound", None, None),
+            ("SEN", "Kampala Convention", "bound", "2010-01-01", "2010-12-31"),
+        ],
+        columns=["area_id", "treaty", "status", "date_low", "date_high"],
+    ).assign(source_id="S1", note="")
+    for side in ("date_low", "date_high"):
+        treaties[side] = pd.to_datetime(treaties[side])
+    of_2003 = public_figures.treaty_readings(treaties, 2003).set_index("part")
+    assert list(of_2003.loc["UNTOC", ["low", "high"]]) == [1, 1]
+    assert list(of_2003.loc["OPSC", ["low", "high"]]) == [0, 1]
+    assert list(of_2003.loc["ILO C182", ["low", "high"]]) == [1, 1]
+    assert of_2003.at["ILO P029", "missing"] == "Signed and not bound by ILO P029"
+    assert of_2003.at["OPAC", "missing"] == "Not bound by OPAC"
+    assert not {"CRC", "Kampala Convention"} & set(of_2003.index)
+    of_2002 = public_figures.treaty_readings(treaties, 2002).set_index("part")
+    assert list(of_2002.loc["UNTOC", ["low", "high"]]) == [0, 0]
+
+
+def test_the_share_of_children_is_as_wide_as_the_counts_leave_it():
+    victims = pd.DataFrame(
+        [("SEN", 2020, "victims", 10.0, 20.0, "S1"), ("SEN", 2020, "child_victims", 5.0, 12.0, "S1")],
+        columns=["area_id", "year", "measure", "low", "high", "source_id"],
+    )
+    people = pd.DataFrame({"area_id": ["SEN"], "year": [2020], "population": [1_000_000]})
+    table = public_figures.rate_readings(victims, people, 2023).set_index("indicator_id")
+    assert list(table.loc["C9", ["low", "high"]]) == [1, 2]
+    assert list(table.loc["E7", ["low", "high"]]) == [25, 100]
+
+
+def test_members_alone_are_asked_about_the_regional_mechanism():
+    members = pd.DataFrame(
+        {
+            "area_id": ["BEN", "MLI", "MRT"],
+            "member": ["yes", "yes", "no"],
+            "until": pd.to_datetime([None, "2025-01-29", None]),
+            "source_id": "S1",
+            "note": "",
+        }
+    )
+    found, exempt = public_figures.regional_readings(members, 2023, "S2")
+    assert set(found["area_id"]) == {"BEN", "MLI"} and set(exempt["area_id"]) == {"MRT"}
+    found, exempt = public_figures.regional_readings(members, 2025, "S2")
+    assert set(found["area_id"]) == {"BEN"} and set(exempt["area_id"]) == {"MLI", "MRT"}
+    assert public_figures.regional_readings(members, 2022, "S2")[0]["high"].eq(1).all()
+
+
+def scored_table(low, high, dimension="A") -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "area_id": "SEN",
+            "dimension_id": dimension,
+            "indicator_id": [f"{dimension}{number}" for number in range(1, len(low) + 1)],
+            "score_low": low,
+            "score_high": high,
+            "known": [not (first == 0 and last == 1) for first, last in zip(low, high, strict=True)],
+        }
+    )
+
+
+def test_a_profile_by_hand():
+    found = profiles.profile(scored_table([1, 2 / 3, 0, 0], [1, 1, 1, 1 / 3]), ["area_id", "dimension_id"])
+    row = found.iloc[0]
+    # (1 + 2/3 + 0 + 0) / 4 and (1 + 1 + 1 + 1/3) / 4
+    assert row["low"] == pytest.approx(5 / 12) and row["high"] == pytest.approx(10 / 12)
+    assert (row["known"], row["indicators"], row["coverage"]) == (3, 4, 0.75)
+    assert np.isnan(row["estimate"]) and row["reason"] == "too few known: 3 of 4"
+
+
+def test_a_number_is_given_only_where_the_bounds_are_narrow():
+    keys = ["area_id", "dimension_id"]
+    narrow = profiles.profile(scored_table([1, 2 / 3], [1, 1]), keys).iloc[0]
+    assert narrow["estimate"] == pytest.approx((5 / 6 + 1) / 2)
+    # All three are known, and leave half of the scale open.
+    wide = profiles.profile(scored_table([0, 0, 0], [0.5, 0.5, 0.5]), keys).iloc[0]
+    assert np.isnan(wide["estimate"]) and "more than a third" in wide["reason"]
+
+
+def test_weights_must_be_there_and_above_zero():
+    table = scored_table([1, 0], [1, 0])
+    found = profiles.profile(table, ["area_id"], weights=pd.Series({"A1": 3.0, "A2": 1.0}))
+    assert found["low"].item() == pytest.approx(0.75)
+    with pytest.raises(ValueError, match="A2 has no weight above 0"):
+        profiles.profile(table, ["area_id"], weights=pd.Series({"A1": 3.0}))
+    with pytest.raises(ValueError, match="are not a part of 0 to 1"):
+        profiles.profile(scored_table([0.5], [0.2]), ["area_id"])
+    with pytest.raises(ValueError, match="A1 stands twice"):
+        profiles.profile(pd.concat([table, table]), ["area_id"])
+
+
+def test_law_is_ahead_of_practice_only_where_every_completion_says_so():
+    ahead = pd.concat([scored_table([1, 1], [1, 1]), scored_table([0, 0], [0.5, 0.5], "B")])
+    aspects = ["law"] * 2 + ["practice"] * 2
+    assert profiles.law_and_practice(ahead.assign(aspect=aspects))["verdict"].item() == "law is ahead of practice"
+    open_ = pd.concat([scored_table([1, 0], [1, 1]), scored_table([0, 0], [0.5, 0.5], "B")])
+    found = profiles.law_and_practice(open_.assign(aspect=aspects)).iloc[0]
+    assert found["verdict"] == "not decided by what is known"
+    assert (found["difference_low"], found["difference_high"]) == (0.0, 1.0)
+
+
+LEVEL = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(sorted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LEVEL, min_size=1, max_size=5), st.data())
+def test_no_completion_lies_outside_the_bounds_and_filling_shrinks_them(levels, data):
+    low, high = ([level[side] / 3 for level in levels] for side in (0, 1))
+    keys = ["area_id", "dimension_id"]
+    before = profiles.profile(scored_table(low, high), keys).iloc[0]
+    for completion in itertools.product(*(range(first, last + 1) for first, last in levels)):
+        score = sum(completion) / 3 / len(completion)
+        assert before["low"] - 1e-9 <= score <= before["high"] + 1e-9
+    place = data.draw(st.integers(0, len(levels) - 1))
+    filled = data.draw(st.integers(*levels[place])) / 3
+    low[place] = high[place] = filled
+    after = profiles.profile(scored_table(low, high), keys).iloc[0]
+    assert before["low"] - 1e-9 <= after["low"] <= after["high"] <= before["high"] + 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["yes", "partly", "no", "unknown"]), min_size=3, max_size=3), st.integers(0, 2))
+def test_answering_what_was_unknown_never_widens_an_indicator(words, place):
+    asked = ["sops_victim_identification", "sops_referral", "training_criminal_investigators_initial"]
+    rows = [("SEN", 2022, name, word, "S1", "") for name, word in zip(asked, words, strict=True)]
+    fewer = [row if number != place else (*row[:3], "unknown", "S1", "") for number, row in enumerate(rows)]
+    more, less = answered(*rows), answered(*fewer)
+    for name in ("C1", "B7"):
+        assert less.at[name, "low"] <= more.at[name, "low"] <= more.at[name, "high"] <= less.at[name, "high"]
+
+
+def test_every_answer_of_the_crosswalk_lies_within_its_scale():
+    framework = catalog.load("nrm_framework").set_index("indicator_id")
+    table = CROSSWALK.join(framework, on="indicator_id")
+    of_part = table["combine"].eq("sum") & table["part"].ne("")
+    top = table["top"].mask(of_part, 1.0).fillna(np.inf)
+    low, high = table["low"].fillna(0), table["high"].fillna(np.inf)
+    assert (low <= high).all() and (high[table["top"].notna()] <= top[table["top"].notna()]).all()
+    parts = [part == "" or part in whole.split(";") for part, whole in zip(table["part"], table["parts"], strict=True)]
+    assert all(parts)
+    # A "yes" never shows a gap, and a "no" always does.
+    assert table.loc[table["answer"] == "yes", "missing"].eq("").all()
+    assert table.loc[table["answer"] == "no", "missing"].ne("").all()
+
+
+def test_a_change_is_one_of_answers_to_the_same_question():
+    rows = [
+        ("SEN", 2015, "formal_nrm", "no", "S1", ""),
+        ("SEN", 2019, "formal_nrm", "partly", "S2", ""),
+        ("SEN", 2022, "formal_nrm", "yes", "S3", ""),
+        ("SEN", 2022, "national_action_plan", "yes", "S3", ""),
+        ("SEN", 2015, "coordinating_body", "yes", "S1", ""),
+        ("SEN", 2016, "coordinating_body", "unknown", "NOT_FOUND", ""),
+        ("SEN", 2021, "coordinating_body", "partly", "S2", ""),
+        ("SEN", 2018, "sops_referral", "partly", "S2", ""),
+        ("SEN", 2021, "sops_referral", "yes", "S2", ""),
+        ("SEN", 2018, "dedicated_shelter", "no", "S2", ""),
+        ("SEN", 2021, "dedicated_shelter", "no", "S2", ""),
+    ]
+    found = change.change(readings.from_answers(coded(*rows), CROSSWALK), 2023).set_index("asked")
+    assert found["change"].to_dict() == {
+        "formal_nrm": "better",
+        # A body that was there, and is there in part: 1 to 3 before, 1 to 2 now.
+        "coordinating_body": "not decided",
+        "sops_referral": "better",
+        "dedicated_shelter": "same answer",
+    }
+    assert found["certain"].to_dict() == {
+        "formal_nrm": True,
+        "coordinating_body": False,
+        "sops_referral": False,
+        "dedicated_shelter": False,
+    }
+    assert found.at["formal_nrm", "turned"] == 2022 and found.at["formal_nrm", "years"] == 3
+    assert pd.isna(found.at["dedicated_shelter", "turned"])
+    counts = change.counted(found.reset_index(), ["area_id"]).iloc[0]
+    assert (counts["better"], counts["same answer"], counts["not decided"], counts["questions"]) == (2, 1, 1, 4)

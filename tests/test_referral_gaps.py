@@ -1,0 +1,137 @@
+"""The gap register, by hand, and beside the actions that others suggest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.referral import answers, gaps, readings, suggested
+
+FRAMEWORK = pd.DataFrame(
+    [
+        ("A8", "A", "Law", "Referral mechanism in law", 3.0, "", "", "policy", "", "", "government"),
+        ("C1", "C", "Identification", "Procedures", 3.0, "identification;referral", "weakest", "policy", "ILO P029",
+         "art. 3", "national coordinator"),
+        ("A5", "A", "Law", "Treaties bound", 9.0, "UNTOC;OPAC", "sum", "law", "", "", "parliament"),
+        ("C6", "C", "Identification", "Labour inspectors refer", 1.0, "", "", "practice", "ILO C182", "art. 7 (2)",
+         "labour inspectorate"),
+        ("D2", "D", "Support", "Shelter places", np.nan, "", "", "practice", "ILO P029", "art. 3", "ministry"),
+    ],
+    columns=["indicator_id", "dimension_id", "dimension", "short", "top", "parts", "combine", "aspect", "treaty",
+             "article", "closed_by"],
+)  # fmt: skip
+TREATIES = pd.DataFrame({"area_id": ["SEN", "SEN"], "treaty": ["ILO C182", "ILO P029"], "status": ["bound", "signed"]})
+
+
+def reading(indicator_id, year, low, high, missing, answer="no", asked="a_question", part="", source="S1"):
+    return ("SEN", indicator_id, part, year, low, high, answer, asked, "coded answer", missing, source, "as noted")
+
+
+def register(*rows) -> pd.DataFrame:
+    every = pd.DataFrame(rows, columns=readings.READING)
+    latest = readings.latest(every, 2023)
+    found = answers.answers(latest, FRAMEWORK, ["SEN"])
+    return gaps.gaps(latest, every, found, FRAMEWORK, TREATIES)
+
+
+def rated(*rows) -> pd.DataFrame:
+    table = register(*rows)
+    return table[table["severity"] != "not rated"].set_index("indicator_id")
+
+
+@pytest.mark.parametrize(
+    ("row", "severity", "obligation"),
+    [
+        # Absent, and a treaty in force for the state asks for it.
+        (reading("C6", 2022, 0, 0, "No mechanism"), "high", "ILO C182, art. 7 (2)"),
+        # Drafted at most; the treaty that asks for it is signed and does not bind.
+        (reading("C1", 2022, 0, 1, "No procedures", part="referral"), "medium", ""),
+        (reading("A8", 2022, 0, 1, "No mechanism"), "medium", ""),
+        (reading("A8", 2022, 1, 2, "In part", "partly"), "low", ""),
+        # In part, where a treaty binds.
+        (reading("C6", 2022, 0, 1, "In part", "partly"), "medium", "ILO C182, art. 7 (2)"),
+        # A measure: none at all, and an answer without a number.
+        (reading("D2", 2022, 0, 0, "No shelter"), "medium", ""),
+        (reading("D2", 2022, np.nan, np.nan, "Shelter is short", "partly"), "low", ""),
+        # One treaty of nine is a whole part.
+        (reading("A5", 2023, 0, 0, "Not bound by OPAC", "none", "treaties", "OPAC"), "medium", ""),
+        (reading("A5", 2023, 0, 0, "Signed and not bound by OPAC", "signed", "treaties", "OPAC"), "low", ""),
+    ],
+)
+def test_severity_follows_its_rule(row, severity, obligation):
+    found = rated(row).iloc[0]
+    assert (found["severity"], found["obligation"]) == (severity, obligation)
+    assert found["rule"] == gaps.RULES[severity]
+
+
+def test_what_is_in_place_is_no_gap_and_what_is_unknown_is_one_of_data():
+    table = register(reading("A8", 2022, 2, 3, "", "yes")).set_index("indicator_id")
+    assert "A8" not in table.index
+    assert set(table["kind"]) == {"data"} and set(table["severity"]) == {"not rated"}
+    assert table.at["C6", "missing"] == "No public evidence: Labour inspectors refer"
+
+
+def test_a_gap_stands_since_the_first_year_of_an_unbroken_run():
+    rows = [
+        reading("A8", 2015, 0, 1, "No mechanism"),
+        reading("A8", 2017, 2, 3, "", "yes"),
+        reading("A8", 2019, 1, 2, "In part", "partly"),
+        reading("A8", 2022, 0, 1, "No mechanism"),
+    ]
+    found = rated(*rows).loc["A8"]
+    assert (found["since"], found["year"]) == (2019, 2022)
+    assert rated(rows[0], rows[3]).loc["A8", "since"] == 2015
+
+
+def test_what_a_treaty_or_a_release_lacks_has_no_year_since_when():
+    assert pd.isna(rated(reading("A5", 2023, 0, 0, "Not bound", "none", "treaties", "OPAC")).loc["A5", "since"])
+
+
+def test_a_gap_that_was_closed_is_gone():
+    assert rated(reading("C6", 2019, 0, 0, "No mechanism"), reading("C6", 2022, 1, 1, "", "yes")).empty
+
+
+def test_gaps_are_numbered_and_sorted_by_severity():
+    table = register(
+        reading("A8", 2022, 1, 2, "In part", "partly"),
+        reading("C6", 2022, 0, 0, "No mechanism"),
+        reading("C1", 2022, 0, 1, "No procedures to identify", part="identification"),
+        reading("C1", 2022, 0, 1, "No procedures to refer", part="referral", asked="another"),
+    )
+    assert list(table["gap_id"][:4]) == ["SEN-C6-1", "SEN-C1-1", "SEN-C1-2", "SEN-A8-1"]
+    assert table["gap_id"].is_unique
+    counts = gaps.counted(table).iloc[0]
+    assert (counts["high"], counts["medium"], counts["low"], counts["gaps"]) == (1, 2, 1, 4)
+    # A5 and D2 are not known.
+    assert counts["not_rated"] == 2
+
+
+def test_actions_are_found_left_open_or_missed():
+    rows = [
+        reading("A8", 2022, 0, 1, "No mechanism", source="DOL2022"),
+        reading("C6", 2022, 0, 0, "No mechanism", source="TIP2022"),
+        reading("C1", 2022, 2, 3, "", "yes", part=""),
+    ]
+    every = pd.DataFrame(rows, columns=readings.READING)
+    latest = readings.latest(every, 2023)
+    found = answers.answers(latest, FRAMEWORK, ["SEN"])
+    table = gaps.gaps(latest, every, found, FRAMEWORK, TREATIES)
+    actions = pd.DataFrame(
+        [
+            ("SEN", 1, "A8"),
+            ("SEN", 2, "C6;A8"),
+            ("SEN", 3, "C1"),
+            ("SEN", 4, "D2"),
+            ("SEN", 5, "none"),
+            ("SEN", 6, "C1;D2"),
+        ],
+        columns=["area_id", "action_id", "indicators"],
+    )
+    beside = suggested.beside_actions(actions, table, found).set_index("action_id")
+    assert beside["outcome"].to_dict() == {1: "found", 2: "found", 3: "missed", 4: "nothing known", 6: "nothing known"}
+    assert beside["independent"].to_dict() == {1: False, 2: True, 3: False, 4: False, 6: False}
+    assert set(beside.at[2, "gap_ids"].split(";")) == {"SEN-A8-1", "SEN-C6-1"}
+    share = suggested.recall(beside.reset_index(), ["area_id"]).iloc[0]
+    assert (share["actions"], share["found"], share["recall"]) == (5, 2, 0.4)
+    assert share["recall_known"] == pytest.approx(2 / 3) and share["independent"] == 1
