@@ -142,6 +142,20 @@ def tiers(iso3: Ids = None) -> pd.DataFrame:
     return _matching(catalog.load("tiers"), "area_id", iso3)
 
 
+def suggested_actions(iso3: Ids = None) -> pd.DataFrame:
+    """What the US Department of Labor suggests to governments: area_id, report_year, action_id, section, action (its
+    text), first_year, last_year (since when and until when it is suggested; missing after 2014), source_id."""
+    return _matching(catalog.load("suggested_actions"), "area_id", iso3)
+
+
+def child_labour_law(iso3: Ids = None) -> pd.DataFrame:
+    """Ages of work and school, training, coordination: area_id, report_year, indicator, answer (yes|no|unknown|figure|
+    not applicable), value (as printed), low, high (years, for a figure), unit, source_id, note.
+
+    `releases.child_labour_law` says what each indicator is; the referral indicators' own answers are not repeated."""
+    return _matching(catalog.load("child_labour_law"), "area_id", iso3)
+
+
 def route_mentions() -> pd.DataFrame:
     """Origin and destination pairs that reports name. Rows of one sentence share mention_id: count mentions, not rows.
 

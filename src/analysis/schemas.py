@@ -176,6 +176,34 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             **_SOURCE,
         }
     ),
+    "suggested_actions": _table(
+        {
+            "area_id": _text(ISO3),
+            "report_year": _whole(2000, 2100),
+            "action_id": _text(r"^[A-Z]{3}-\d{4}-\d{2,3}$", unique=True),
+            "section": _one_of(
+                "legal_framework", "enforcement", "coordination", "government_policies", "social_programs"
+            ),
+            "action": _text(r"^\S.*\S$"),
+            "first_year": _whole(2000, 2100, nullable=True),
+            "last_year": _whole(2000, 2100, nullable=True),
+            "source_id": _text(SOURCE_ID),
+        }
+    ),
+    "child_labour_law": _table(
+        {
+            "area_id": _text(ISO3),
+            "report_year": _whole(2000, 2100),
+            "indicator": _text(WORD),
+            "answer": _one_of("yes", "no", "unknown", "figure", "not applicable"),
+            "value": _text(),
+            "low": pa.Column(float, pa.Check.in_range(0, 25), nullable=True),
+            "high": pa.Column(float, pa.Check.in_range(0, 25), nullable=True),
+            "unit": _one_of("years", ""),
+            **_SOURCE,
+        },
+        unique=["area_id", "report_year", "indicator"],
+    ),
     "agreements": _table(
         {
             "agreement_id": _text(r"^A\d{2}$"),
