@@ -25,6 +25,8 @@ def footer_of(areas: int, dimensions: int) -> style.Footer:
 def rank_ranges(table: pd.DataFrame, *, title: str, footer: style.Footer, subtitle: str = "") -> Figure:
     """One row an area: a thin line over all ranks, a thick one for equal weights, and a diamond for weights alone.
 
+    The thick line is hatched where equal weights leave every rank open: what is known says nothing of that area's rank.
+
     Parameters
     ----------
     table : one row an area, in the order of drawing: label; best_rank, worst_rank (whatever is unknown, and whatever
@@ -48,7 +50,7 @@ def rank_ranges(table: pd.DataFrame, *, title: str, footer: style.Footer, subtit
         for head, first, last in zip(_HEADS, _RANKS[0:4:2], _RANKS[1:4:2], strict=True)
     }
     widths, headroom = column_sizes(columns, [False] * len(rows), size=_SIZE)
-    listed = _key()
+    listed = _key((rows["equal_worst"] - rows["equal_best"] + 1 == len(rows)) & (len(rows) > 1))
     inches = width - left - sum(widths.values()) - 0.1
     lines = max(name.count("\n") + 1 for name in names)
     row_height = max(0.38 if len(rows) <= 20 else 0.32, 0.18 * lines + 0.06)
@@ -59,7 +61,7 @@ def rank_ranges(table: pd.DataFrame, *, title: str, footer: style.Footer, subtit
     _scale(axes, len(rows), inches)
     for place, (row, name) in enumerate(zip(rows.to_dict("records"), names, strict=True)):
         row_label(axes, place, name, False, style.INK)
-        _row(axes, place, row)
+        _row(axes, place, row, len(rows))
     text_columns(page, columns, widths, x=left + inches + 0.1, bottom=below, height=body, chosen=[False] * len(rows),
                  size=_SIZE)  # fmt: skip
     key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
@@ -95,11 +97,14 @@ def _scale(axes: Axes, count: int, inches: float) -> None:
         axes.axhspan(place - 0.5, place + 0.5, color=style.LAND, lw=0, zorder=0)
 
 
-def _row(axes: Axes, place: int, row: dict) -> None:
+def _row(axes: Axes, place: int, row: dict, count: int) -> None:
     upper, lower = place - 0.13, place + 0.22
     axes.plot([row["best_rank"], row["worst_rank"]], [upper, upper], "|-", color=style.INK, lw=1.2, ms=7, mew=1.2)
     if row["equal_best"] == row["equal_worst"]:
         axes.plot([row["equal_best"]], [upper], "s", color=style.BLUE, ms=7, zorder=3)
+    elif row["equal_worst"] - row["equal_best"] + 1 == count:
+        axes.barh(upper, count - 1, 0.24, left=1, facecolor="white", edgecolor=style.BLUE, hatch=style.UNKNOWN, lw=0.8,
+                  zorder=3)  # fmt: skip
     else:
         axes.plot([row["equal_best"], row["equal_worst"]], [upper, upper], color=style.BLUE, lw=6, zorder=3)
     axes.plot([row["p5"], row["p95"]], [lower, lower], color=style.VERMILLION, lw=1.4, ls=(0, (3, 1.5)), zorder=3)
@@ -110,10 +115,14 @@ def _range(first: float, last: float) -> str:
     return f"{first:g}" if first == last else f"{first:g}–{last:g}"
 
 
-def _key() -> list[key.Entry]:
+def _key(wholly_open: pd.Series) -> list[key.Entry]:
+    listed = [key.line("all ranks: any weights, any answer where unknown", style.INK, 1.2)]
+    if not wholly_open.all():
+        listed.append(key.line("equal weights, any answer where unknown", style.BLUE, 6))
+    if wholly_open.any():
+        listed.append(key.patch("even equal weights leave every rank open", "white", style.BLUE, style.UNKNOWN))
     return [
-        key.line("all ranks: any weights, any answer where unknown", style.INK, 1.2),
-        key.line("equal weights, any answer where unknown", style.BLUE, 6),
-        key.dot("median over random weights, unknown at its middle", style.VERMILLION, "D", filled=False),
+        *listed,
+        key.dot("median over random weights, were the unknown at its middle", style.VERMILLION, "D", filled=False),
         key.line("90% of these ranks", style.VERMILLION, 1.4, dashes="--"),
     ]
