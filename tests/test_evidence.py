@@ -14,7 +14,7 @@ ROWS = {
     "official_counts": 986,
     "route_mentions": 1474,
     "referral_indicators": 3544,
-    "agreements": 77,
+    "agreements": 77 + 4,  # as received, and two agreements of two parties
     "treaties": 238,
     "regional_mechanism": 35,
     "unodc_detected_victims": 673,
@@ -31,15 +31,15 @@ ROWS = {
     # 9 islands (5 were there); two populations of nine provinces.
     "population": 472 + 17 * 10 + 18 + 4 + 2 * 9,
     "child_labour_benchmarks": 20,
-    # 870 as received, seven rows for what had none, and the structured data of two more reports.
-    "sources": 870 + 7 + 2,
+    # 870 as received, seven rows for what had none, the structured data of two more reports, two pages on agreements.
+    "sources": 870 + 7 + 2 + 2,
     # Actions of the 16 countries in the ten releases: 2,604 lines, of which 28 suggest nothing, one is broken off
     # (Senegal 2016) and one stands twice (Niger 2017).
     "suggested_actions": 2604 - 28 - 1 - 1,
     # For 16 countries: three ages in ten reports; whether the law names them in three, with free schooling, and the
-    # types of hazardous work in one; five standards in eight; training in eight or seven; coordination and policy in
-    # 2013; and seven answers on investigators that the referral indicators leave out.
-    "child_labour_law": 16 * (3 * 10 + 4 * 3 + 1 + 5 * 8 + 8 + 4 * 7 + 2) + 7,
+    # types of hazardous work in one; five standards in eight; training in eight or seven; cases in eight; coordination
+    # and policy in 2013; and seven answers on investigators that the referral indicators leave out.
+    "child_labour_law": 16 * (3 * 10 + 4 * 3 + 1 + 5 * 8 + 8 + 4 * 7 + 3 * 8 + 2) + 7,
     "country_regions": 199,  # countries with a name in the UNODC data set of 30 May 2023; 9 further codes are groups
 }
 TABLES = [name for name in ROWS if name != "sources"]

@@ -136,7 +136,9 @@ def test_ages_are_compared_with_what_the_framework_asks_for():
             ("CIV", 2022, "compulsory_education_age", 16.0, "S1"),
         ],
         columns=["area_id", "report_year", "indicator", "low", "source_id"],
-    )
+    ).assign(answer="figure")
+    verdict = ("CIV", 2022, "minimum_age_work_meets_standard", np.nan, "S1", "no")
+    law.loc[len(law)] = verdict
     table = readings.age_answers(law).pivot(index="area_id", columns="indicator", values="answer")
     assert table.loc["BEN"].to_dict() == {
         "minimum_age_work_15": "no",
@@ -145,6 +147,8 @@ def test_ages_are_compared_with_what_the_framework_asks_for():
     }
     assert table.at["GMB", "compulsory_education_to_minimum_age"] == "no"
     assert table.at["CIV", "compulsory_education_to_minimum_age"] == "yes"
+    # High enough, and found to fall short all the same.
+    assert table.at["CIV", "minimum_age_work_15"] == "partly"
     # An age that is not given is no answer.
     assert pd.isna(table.at["GMB", "minimum_age_hazardous_18"])
 
@@ -184,6 +188,28 @@ def test_the_share_of_children_is_as_wide_as_the_counts_leave_it():
     table = public_figures.rate_readings(victims, people, 2023).set_index("indicator_id")
     assert list(table.loc["C9", ["low", "high"]]) == [1, 2]
     assert list(table.loc["E7", ["low", "high"]]) == [25, 100]
+
+
+def test_a_number_of_convictions_that_is_not_known_is_no_zero():
+    law = pd.DataFrame(
+        [
+            ("BEN", "criminal_prosecutions", 49),
+            ("BEN", "criminal_convictions", 38),
+            ("GNB", "criminal_prosecutions", 8),
+            ("GNB", "criminal_convictions", 0),
+            ("NGA", "criminal_prosecutions", 0),
+            ("NGA", "criminal_convictions", np.nan),
+            ("TGO", "criminal_prosecutions", np.nan),
+            ("TGO", "criminal_convictions", np.nan),
+        ],
+        columns=["area_id", "indicator", "low"],
+    ).assign(report_year=2022, source_id="S1")
+    table = public_figures.case_readings(law).set_index("area_id")
+    assert list(table.loc["BEN", ["low", "high", "missing"]]) == [38, 38, ""]
+    assert table.at["GNB", "missing"] == "No conviction was reported"
+    assert np.isnan(table.at["NGA", "low"]) and table.at["NGA", "missing"] == "The number of convictions is not known"
+    assert table.at["TGO", "missing"] == "The number of prosecutions and convictions is not known"
+    assert table.at["GNB", "note"] == "prosecutions 8, convictions 0"
 
 
 def test_members_alone_are_asked_about_the_regional_mechanism():

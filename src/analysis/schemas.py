@@ -18,6 +18,7 @@ ROUTE_END = r"^([A-Z]{3}|[A-Z][A-Za-z ]+|neighbouring countries|unknown)$"
 WORD = r"^[a-z][A-Za-z0-9_]*$"
 # An indicator of the framework of referral mechanisms.
 INDICATOR_ID = r"^[A-I][1-9]$"
+INDICATORS = r"^(none|[A-I][1-9](;[A-I][1-9])*)$"
 
 
 def _text(pattern: str | None = None, **rules) -> pa.Column:
@@ -197,9 +198,9 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "indicator": _text(WORD),
             "answer": _one_of("yes", "no", "unknown", "figure", "not applicable"),
             "value": _text(),
-            "low": pa.Column(float, pa.Check.in_range(0, 25), nullable=True),
-            "high": pa.Column(float, pa.Check.in_range(0, 25), nullable=True),
-            "unit": _one_of("years", ""),
+            "low": pa.Column(float, pa.Check.in_range(0, 10**5), nullable=True),
+            "high": pa.Column(float, pa.Check.in_range(0, 10**5), nullable=True),
+            "unit": _one_of("years", "investigations", "prosecutions", "convictions", ""),
             **_SOURCE,
         },
         unique=["area_id", "report_year", "indicator"],
@@ -272,6 +273,22 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "reason": _text(r".+"),
         },
         unique=["area_id", "indicator_id", "part", "report_year", "source_id"],
+    ),
+    "action_coding": _table(
+        {
+            "action_id": _text(r"^[A-Z]{3}-\d{4}-\d{2}$", unique=True),
+            "first": _text(INDICATORS),
+            "second": _text(INDICATORS),
+            "settled": _text(INDICATORS),
+        }
+    ),
+    "ecowas_members": _table(
+        {
+            "area_id": _text(ISO3, unique=True),
+            "member": _one_of("yes", "no"),
+            "until": _date(),
+            **_SOURCE,
+        }
     ),
     "regional_mechanism": _table(
         {**_dates("date"), "event": _text(r".+"), "body": _text(r".+"), "source_id": _text(SOURCE_ID)}

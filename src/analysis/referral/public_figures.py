@@ -133,6 +133,38 @@ def rate_readings(victims: pd.DataFrame, population: pd.DataFrame, as_of: int) -
     )
 
 
+def case_readings(law: pd.DataFrame) -> pd.DataFrame:
+    """Criminal cases of the worst forms of child labour, trafficking among them, by report year (G1, a measure).
+
+    Parameters
+    ----------
+    law : area_id, report_year, indicator, low (a number, NaN where the report prints that it is not known), source_id;
+        the indicators ``criminal_prosecutions`` and ``criminal_convictions`` are read.
+
+    Returns
+    -------
+    DataFrame in the columns of `readings.from_answers`, one row an area and year. The bounds are the convictions; they
+    are open where the number is not known, which shows that none was published.
+    """
+    names = {"criminal_prosecutions": "prosecutions", "criminal_convictions": "convictions"}
+    table = law[law["indicator"].isin(list(names))].replace({"indicator": names})
+    keys = ["area_id", "report_year"]
+    frame = table.pivot(index=keys, columns="indicator", values="low").reindex(columns=list(names.values()))
+    words = frame.map(lambda number: "not known" if number != number else f"{number:.0f}")
+    lacking = [" and ".join(name for name in frame if row[name] != row[name]) for row in frame.to_dict("records")]
+    none = np.where(frame["convictions"].eq(0), "No conviction was reported", "")
+    frame = frame.assign(
+        low=frame["convictions"],
+        high=frame["convictions"],
+        source_id=table.groupby(keys)["source_id"].first(),
+        missing=[
+            f"The number of {what} is not known" if what else said for what, said in zip(lacking, none, strict=True)
+        ],
+        note="prosecutions " + words["prosecutions"] + ", convictions " + words["convictions"],
+    ).reset_index()
+    return _readings(frame, "G1", frame["report_year"], "criminal cases")
+
+
 def agreement_readings(agreements: pd.DataFrame, as_of: int) -> pd.DataFrame:
     """How many agreements on trafficking between two or a few states an area was found to have (H1, a measure).
 

@@ -71,41 +71,57 @@ def age_answers(law: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    law : one row a fact of a report: area_id, report_year, indicator, low (years), source_id; the indicators
-        ``minimum_age_work``, ``minimum_age_hazardous_work`` and ``compulsory_education_age`` are read.
+    law : one row a fact of a report: area_id, report_year, indicator, low (years), answer, source_id; read are
+        ``minimum_age_work`` and ``minimum_age_hazardous_work``, with what the Labor Department finds of them
+        (``…_meets_standard``), and ``compulsory_education_age``.
 
     Returns
     -------
     DataFrame: area_id, report_year, indicator, answer, source_id, note, as `from_answers` takes it. Schooling is
-    aligned if it ends at the minimum age for work, neither before nor after. An age that is not given is no answer.
+    aligned if it ends at the minimum age for work, neither before nor after. An age that is high enough, and of which
+    the Labor Department finds that it falls short of the standard all the same, is met in part. One that is not given
+    is no answer.
     """
     keys = ["area_id", "report_year"]
-    ages = law[law["low"].notna()].drop_duplicates([*keys, "indicator"])
-    wide = ages.pivot(index=keys, columns="indicator", values="low")
-    sources = ages.groupby(keys)["source_id"].first()
-    names = ("minimum_age_work", "minimum_age_hazardous_work", "compulsory_education_age")
-    work, hazardous, school = (wide.get(name, pd.Series(np.nan, wide.index)) for name in names)
+    facts = law.drop_duplicates([*keys, "indicator"])
+    years = facts.pivot(index=keys, columns="indicator", values="low")
+    found = facts.pivot(index=keys, columns="indicator", values="answer")
+    sources = facts.groupby(keys)["source_id"].first()
+    work = _column(years, "minimum_age_work")
+    hazardous = _column(years, "minimum_age_hazardous_work")
+    school = _column(years, "compulsory_education_age")
+    short = [
+        _column(found, f"{name}_meets_standard").eq("no") for name in ("minimum_age_work", "minimum_age_hazardous_work")
+    ]
+    aligned = np.where(school == work, "yes", "no")
     said = {
-        "minimum_age_work_15": (work >= WORKING_AGE, work.notna(), "work from " + _years(work)),
+        "minimum_age_work_15": (_high_enough(work, WORKING_AGE, short[0]), work, "work from " + _years(work)),
         "minimum_age_hazardous_18": (
-            hazardous >= HAZARDOUS_AGE,
-            hazardous.notna(),
-            "hazardous from " + _years(hazardous),
+            _high_enough(hazardous, HAZARDOUS_AGE, short[1]),
+            hazardous,
+            "hazardous work from " + _years(hazardous),
         ),
         "compulsory_education_to_minimum_age": (
-            school == work,
-            school.notna() & work.notna(),
+            aligned,
+            school.where(work.notna()),
             "school to " + _years(school) + ", work from " + _years(work),
         ),
     }
     parts = [
-        pd.DataFrame({"answer": np.where(met, "yes", "no"), "note": note, "source_id": sources})[known].assign(
-            indicator=name
-        )
-        for name, (met, known, note) in said.items()
+        pd.DataFrame({"indicator": name, "answer": answer, "note": note, "source_id": sources})[given.notna()]
+        for name, (answer, given, note) in said.items()
     ]
     table = pd.concat(parts).rename_axis(index=keys).reset_index()
     return table[["area_id", "report_year", "indicator", "answer", "source_id", "note"]]
+
+
+def _column(wide: pd.DataFrame, name: str) -> pd.Series:
+    return wide[name] if name in wide else pd.Series(np.nan, wide.index)
+
+
+def _high_enough(age: pd.Series, least: int, falls_short: pd.Series) -> np.ndarray:
+    met = age >= least
+    return np.select([met & falls_short, met], ["partly", "yes"], "no")
 
 
 def _years(ages: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""What the US Department of Labor's reports say of ages of work and school, of training, and of coordination.
+"""What the US Department of Labor's reports say of ages of work and school, training, coordination and enforcement.
 
 Fields change their names between reports; here each has one name over the years, in the words of the coded evidence.
 """
@@ -53,6 +53,9 @@ MEANINGS = [
     ("criminal_new_employee_training", 2022, _END, "training_criminal_investigators_initial", _ONLY),
     ("criminal_new_law_training", 2015, _END, "training_criminal_investigators_new_laws", ""),
     ("criminal_refresher_courses", 2015, _END, "training_criminal_investigators_refresher", ""),
+    ("criminal_investigations", 2015, _END, "criminal_investigations", ""),
+    ("criminal_prosecutions", 2015, _END, "criminal_prosecutions", ""),
+    ("criminal_convictions", 2015, _END, "criminal_convictions", ""),
     ("coordination", 2013, _END, "coordinating_body_child_labour", ""),
     ("policy", 2013, _END, "policy_child_labour", ""),
 ]
@@ -66,7 +69,7 @@ _WORDS = {
 
 
 def answers(release: Release, iso3: Iterable[str] | None = None) -> pd.DataFrame:
-    """Ages, standards, training, coordination and policy, under one name over the years.
+    """Ages, standards, training, enforcement, coordination and policy, under one name over the years.
 
     Parameters
     ----------
@@ -76,8 +79,8 @@ def answers(release: Release, iso3: Iterable[str] | None = None) -> pd.DataFrame
     Returns
     -------
     DataFrame, one row a country, report year and indicator: area_id, report_year, indicator, answer (yes|no|unknown|
-    figure|not applicable), value (as printed), low, high (years, for a figure), unit ("years" or ""), source_id (of the
-    bibliography: DOLX and the year), note. The indicators are the names in `MEANINGS`; ages alone are figures.
+    figure|not applicable), value (as printed), low, high (in `unit`, for a figure), unit, source_id (of the bibliography:
+    DOLX and the year), note. The indicators are the names in `MEANINGS`; ages and criminal cases are figures.
     """
     table = release.table
     wanted = table["iso3"].ne("") if iso3 is None else table["iso3"].isin(list(iso3))
