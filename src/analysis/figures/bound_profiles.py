@@ -61,7 +61,7 @@ def bound_profiles(
     """
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    estimated = estimate if estimate in table.columns else None
+    estimated = estimate if estimate in table.columns and table[estimate].notna().any() else None
     rows = _checked(table, label, low, high, estimated, coverage, group)
     groups = share_marks.in_order(rows, groups)
     if len(groups) > len(_LOOKS):
