@@ -1,0 +1,163 @@
+"""The stages from detection to conviction of one area: a lane a stage over the years, each on a scale of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from analysis.figures import key, style
+from analysis.figures.canvas import Canvas
+from analysis.intervals import text as interval_text
+
+_LANE, _EMPTY = 0.62, 0.3  # inches of a lane, and of one without any figure
+_GAP = 0.09
+_BAR = 0.8  # inches of the widest bar
+_HEAD = 0.3
+_AXIS = 0.34
+_BLOCK = 0.12  # inches between kinds of period
+_LEFT = 1.55
+_SIZES = (9.5, 8.5, 7.5)  # points of the numbers over the bars, the largest that fits
+_KINDS = {
+    "calendar year": "Calendar years",
+    "April to March": "Years from April to March",
+    "other period": "Other periods",
+}
+_NEEDED = ("period", "period_start", "period_end", "stage", "low", "high", "value_qualifier", "unit")
+
+
+@style.styled
+def attrition_steps(table: pd.DataFrame, *, title: str, footer: style.Footer, subtitle: str = "") -> Figure:
+    """Four lanes for each kind of period, with a bar where a stage was reported and a hatching where it was not.
+
+    Kinds of period overlap, and therefore stand in blocks of their own. A lane has its own scale, since the stages do
+    not count the same units: bars are compared along a lane, and never from lane to lane.
+
+    Parameters
+    ----------
+    table : as `referral.attrition` gives it, of one area: period, period_start, period_end, stage, low, high,
+        value_qualifier, unit. A row without bounds was not reported.
+
+    Raises
+    ------
+    ValueError : a column is missing, or the rows are of several areas.
+    """
+    style.require(table, _NEEDED)
+    known = table[table["low"].notna()]
+    if known.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle, text="no stage was reported")
+    if "area_id" in table and table["area_id"].nunique() > 1:
+        raise ValueError("One area is drawn at a time: the lanes of several would need a scale each.")
+    stages = list(dict.fromkeys(table["stage"]))
+    blocks = {str(kind): known[known["period"] == kind] for kind in dict.fromkeys(known["period"])}
+    heights = {
+        kind: [_LANE if (here["stage"] == stage).any() else _EMPTY for stage in stages] for kind, here in blocks.items()
+    }
+    first, last = _year(known["period_start"].min()), _year(known["period_end"].max(), end=True)
+    listed = _key(known)
+    width = style.WIDTH - 2 * style.MARGIN
+    below = key.height(listed, width) + 0.05
+    tall = sum(_HEAD + sum(lanes) + _GAP * len(lanes) + _AXIS for lanes in heights.values())
+    page = style.sheet(tall + (len(blocks) - 1) * _BLOCK + below, title=title, footer=footer, subtitle=subtitle)
+    room = page.width - _LEFT - 0.05
+    top = page.height
+    for kind, here in blocks.items():
+        top -= _HEAD
+        heading = page.canvas(0, top, page.width, _HEAD)
+        heading.text(0, 0.09, _KINDS.get(kind, kind), size=10.5, weight="bold", va="bottom")
+        for stage, height in zip(stages, heights[kind], strict=True):
+            top -= height
+            rows = here[here["stage"] == stage]
+            _lane(page.axes(_LEFT, top, room, height), rows, first, last, room)
+            _name(page.canvas(0, top, _LEFT, height), str(stage), rows)
+            top -= _GAP
+        _time(page.axes(_LEFT, top + _GAP - 0.02, room, 0.02), here, kind, first, last, room)
+        top -= _AXIS + _BLOCK
+    key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
+    return page.figure
+
+
+def _year(day: pd.Timestamp, end: bool = False) -> float:
+    """A day as a decimal year; of an end, the beginning of the day after it."""
+    after = day + pd.Timedelta(days=1) if end else day
+    return after.year + (after.day_of_year - 1) / (366 if after.is_leap_year else 365)
+
+
+def _name(paper: Canvas, stage: str, rows: pd.DataFrame) -> None:
+    """The stage at the left of its lane, and what it counts."""
+    if rows.empty:
+        paper.text(0, paper.height / 2, stage, size=10, color=style.MUTED, va="center_baseline")
+        return
+    units = " or ".join(sorted(set(rows["unit"]), reverse=True)).replace("not stated", "unit not stated")
+    paper.text(0, paper.height / 2 + 0.01, stage, size=10, va="bottom")
+    paper.text(0, paper.height / 2 - 0.03, units, size=8.5, color=style.MUTED, va="top")
+
+
+def _lane(axes: Axes, rows: pd.DataFrame, first: float, last: float, inches: float) -> None:
+    """The bars of one stage over a hatched ground, which stays to be seen where nothing was reported."""
+    top = max([1.0, *rows["low"]])
+    axes.set(xlim=(first, last), ylim=(0, 1.55 * top), xticks=[], yticks=[])
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.patch.set(hatch=style.UNKNOWN, edgecolor=style.FAINT, facecolor="white", lw=0)
+    if rows.empty:
+        return
+    texts = interval_text(rows["low"], rows["high"], rows["value_qualifier"])
+    slots = [(_year(row.period_start), _year(row.period_end, end=True)) for row in rows.itertuples()]
+    a_year = inches / (last - first)
+    narrow = [min(stop - start, 1.0) * a_year for start, stop in slots]
+    fits = [
+        size
+        for size in _SIZES
+        if all(style.text_width(words, size) < slot - 0.02 for words, slot in zip(texts, narrow, strict=True))
+    ]
+    size = fits[0] if fits else _SIZES[-1]
+    for row, words, (start, stop) in zip(rows.itertuples(), texts, slots, strict=True):
+        axes.add_patch(Rectangle((start, 0), stop - start, 1.55 * top, facecolor="white", edgecolor="white", lw=1))
+        off = max(0.14 * (stop - start), (stop - start - _BAR / a_year) / 2)
+        least = np.isinf(row.high)
+        axes.bar(start + off, row.low, stop - start - 2 * off, align="edge", color=style.SKY if least else style.BLUE,
+                 edgecolor=style.BLUE, lw=1, hatch=style.CENSORED if least else "", zorder=3)  # fmt: skip
+        if row.low == 0:
+            # A bar of no height would look like nothing: nought is a finding, and has a line of its own.
+            axes.plot([start + off, stop - off], [0, 0], color=style.BLUE, lw=3, zorder=4, clip_on=False)
+        axes.annotate(words, ((start + stop) / 2, row.low), xytext=(0, 2), textcoords="offset points", size=size,
+                      ha="center", va="bottom", zorder=5, gid="value")  # fmt: skip
+
+
+def _time(axes: Axes, rows: pd.DataFrame, kind: str, first: float, last: float, inches: float) -> None:
+    """The periods named below a block, every second or third where there is no room for all."""
+    axes.set(xlim=(first, last), ylim=(0, 1), yticks=[])
+    axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
+    axes.patch.set_alpha(0)
+    if kind == "other period":
+        ends = {(row.period_start, row.period_end) for row in rows.itertuples()}
+        marks = {(_year(a) + _year(b, end=True)) / 2: f"{a:%b %y}–{b:%b %y}" for a, b in sorted(ends)}
+    else:
+        start = 0.25 if kind == "April to March" else 0.0
+        years = range(int(np.floor(first - start)), int(np.ceil(last)))
+        marks = {
+            year + start + 0.5: f"{year % 100:02d}/{(year + 1) % 100:02d}" if start else str(year)
+            for year in years
+            if first - 1e-6 <= year + start and year + start + 1 <= last + 0.02
+        }
+    widest = max((style.text_width(words, 9) for words in marks.values()), default=0) + 0.08
+    every = 1 if kind == "other period" else int(np.ceil(widest / (inches / (last - first))))
+    shown = list(marks.items())[::every]
+    axes.set_xticks([at for at, _ in shown], [words for _, words in shown], size=9)
+    axes.tick_params(axis="x", length=0, pad=2)
+
+
+def _key(known: pd.DataFrame) -> list[key.Entry]:
+    listed = [
+        key.patch("reported", style.BLUE, style.BLUE),
+        key.patch("not reported", "white", style.CONTEXT, style.UNKNOWN),
+    ]
+    if np.isinf(known["high"]).any():
+        listed.insert(1, key.patch("≥ at least so many", style.SKY, style.BLUE, style.CENSORED))
+    if (known["value_qualifier"] == "approx").any():
+        listed.append(key.Entry("≈ about"))
+    if (known["low"] == 0).any():
+        listed.append(key.line("0: reported as none", style.BLUE, 3))
+    return [*listed, key.Entry("each lane has its own scale")]

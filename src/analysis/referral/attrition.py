@@ -1,0 +1,257 @@
+"""From detected victims to convictions: what each stage reports for the same period, and what is lost between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis import intervals
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.figures import Footer
+
+# The indicators of the reports, in the order of the stages, and what the stages are called.
+STAGES = {
+    "victims_identified": "detected victims",
+    "investigations": "investigations",
+    "prosecutions": "prosecutions",
+    "convictions": "convictions",
+}
+RATIOS = {
+    "convictions per prosecution": ("convictions", "prosecutions"),
+    "prosecutions per investigation": ("prosecutions", "investigations"),
+}
+APRIL_TO_MARCH, CALENDAR, OTHER = "April to March", "calendar year", "other period"
+PERIODS = (CALENDAR, APRIL_TO_MARCH, OTHER)
+# What a coded total is called; everything else is a part of it or an addition to it.
+TOTALS = ("unspecified", "total")
+FEWEST_PERIODS = 3
+FEWEST_BELOW = 10
+PERSONS, CASES, NOT_STATED = "persons", "cases", "not stated"
+CAUTIONS = (
+    "The stages of a period are not the same persons, nor even the same units: victims, cases, suspects, persons "
+    "convicted.",
+    "Prosecutions of one period end in later ones, so that a ratio of one period can be above 1.",
+    "A stage without a figure was not reported: that is not zero.",
+    "A ratio has no confidence interval: the persons convicted are no sample of those prosecuted in the same period, "
+    "so that neither binomial nor Poisson limits apply. The range over the periods says how much it varies.",
+)
+_NUMBERS = ["low", "high", "value_qualifier"]
+_NEEDED = ["area_id", "period_start", "period_end", "indicator", "breakdown", *_NUMBERS, "source_id", "note"]
+_PERIOD = ["area_id", "period", "period_start", "period_end"]
+_UNIT = r"\b(?:(?P<persons>individuals?|persons?|people|defendants?|suspects?|traffickers?)|(?P<cases>cases?))\b"
+
+
+@dataclass(frozen=True, eq=False)
+class Attrition:
+    """The stages from detection to conviction.
+
+    Parameters
+    ----------
+    table : one row an area, period and stage: area_id, period (``calendar year``, ``April to March``, ``other
+        period``), period_start, period_end, stage, low, high (in the unit; high is infinite for a minimum; both missing
+        where the stage was not reported), value_qualifier, unit (``persons``, ``cases``, ``not stated``), source_id,
+        note.
+    ratios : one row an area, kind of period and ratio: area_id, period, ratio, periods (those in which both stages are
+        reported), first, last (begin of the first, end of the last), above_low, above_high, below_low, below_high (sums
+        over these periods), low, high (the pooled ratio: sum over sum), lowest, highest (least and largest ratio of any
+        one period), units, source_ids, reason (why no ratio is given; "" where one is), note.
+    cautions : what a reader must know, one sentence each.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    ratios: pd.DataFrame = field(repr=False)
+    cautions: tuple[str, ...] = CAUTIONS
+
+    def plot(
+        self, *, title: str, footer: Footer, area_id: str | None = None, names: Mapping[str, str] | None = None
+    ) -> Figure:
+        """Four lanes over the years for one area; for several, who reports which stage, and the pooled ratios.
+
+        Parameters
+        ----------
+        area_id : the area to draw; by default all.
+        names : id -> name of the areas to draw together, in their order; one without a figure is drawn as that.
+        """
+        from analysis.figures.attrition_region import attrition_region
+        from analysis.figures.attrition_steps import attrition_steps
+
+        if area_id is not None:
+            return attrition_steps(self.table[self.table["area_id"] == area_id], title=title, footer=footer)
+        shown = names or {one: one for one in self.table["area_id"].unique()}
+        return attrition_region(self.table, self.ratios, names=shown, title=title, footer=footer)
+
+
+def attrition(counts: pd.DataFrame, *, breakdown: str | Sequence[str] = TOTALS) -> Attrition:
+    """Put detected victims, investigations, prosecutions and convictions of the same period beside one another.
+
+    A row of the reports is of one kind of period, April to March or a calendar year; the two overlap, and are never put
+    together, neither in a period nor in a pooled ratio. A pooled ratio is the sum of one stage over the sum of the
+    other, over the periods in which both are reported; it is withheld where they are fewer than 3, or the sum below is
+    less than 10. It has no confidence interval, see `CAUTIONS`.
+
+    Parameters
+    ----------
+    counts : figures of the reports, as `evidence.official_indicators` gives them: area_id, period_start, period_end,
+        indicator, breakdown, low, high, value_qualifier, source_id, note, and drawn where several stand for one thing.
+    breakdown : the breakdown or breakdowns that hold the totals. Another one gives the stages of that part alone, as
+        ``worst forms of child labour, criminal`` those of the Labor Department's reports.
+
+    Returns
+    -------
+    Attrition. The unit is the first that the note names: persons or cases; victims are persons.
+
+    Raises
+    ------
+    ValueError : a column is missing, a period has no dates, two figures stand for one stage of a period, or an interval
+        contradicts itself.
+
+    References
+    ----------
+    Jehle, J.-M. (2012). Attrition and conviction rates of sexual offences in Europe: definitions and criminal justice
+        responses. European Journal on Criminal Policy and Research 18, 145-161.
+    """
+    table = _stages(counts, [breakdown] if isinstance(breakdown, str) else list(breakdown))
+    return Attrition(table, _ratios(table))
+
+
+def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
+    """The reported figures, and a row without a figure for each stage that a reported period lacks."""
+    absent = [column for column in _NEEDED if column not in counts]
+    if absent:
+        raise ValueError(f"The figures lack {', '.join(absent)}; the columns needed are {', '.join(_NEEDED)}.")
+    used = counts["indicator"].isin(list(STAGES)) & counts["breakdown"].isin(breakdown)
+    if "drawn" in counts:
+        used &= counts["drawn"].astype(bool)
+    found = intervals.of(counts.loc[used, _NEEDED])
+    for end in ("period_start", "period_end"):
+        found[end] = pd.to_datetime(found[end])
+    undated = found["period_start"].isna() | found["period_end"].isna()
+    if undated.any():
+        row = found[undated].iloc[0]
+        raise ValueError(
+            f"{row['area_id']}, {row['indicator']}: a figure without a period cannot stand beside others. Give "
+            "period_start and period_end, or leave it out and say so."
+        )
+    keys = ["area_id", "period_start", "period_end", "indicator"]
+    twice = found.duplicated(keys)
+    if twice.any():
+        where = ", ".join(str(value) for value in found.loc[twice, keys].iloc[0])
+        raise ValueError(f"Two figures stand for one stage of one period ({where}). Mark one as drawn, and say why.")
+    found["period"] = _kinds(found["period_start"], found["period_end"])
+    found["stage"] = found["indicator"].map(STAGES)
+    found["unit"] = _units(found["stage"], found["note"])
+    periods = found[_PERIOD].drop_duplicates()
+    every = periods.merge(pd.DataFrame({"stage": list(STAGES.values())}), how="cross")
+    table = every.merge(found, on=[*_PERIOD, "stage"], how="left")
+    missing = table["low"].isna()
+    table["note"] = table["note"].mask(missing, "not reported")
+    table["unit"] = table["unit"].mask(missing, NOT_STATED)
+    for column in ("value_qualifier", "source_id"):
+        table[column] = table[column].mask(missing, "")
+    order = {word: place for place, word in enumerate([*PERIODS, *STAGES.values()])}
+    table = table.sort_values(
+        ["area_id", "period", "period_start", "period_end", "stage"],
+        key=lambda column: column.map(order) if column.name in ("period", "stage") else column,
+        ignore_index=True,
+    )
+    return table[[*_PERIOD, "stage", *_NUMBERS, "unit", "source_id", "note"]]
+
+
+def _kinds(start: pd.Series, end: pd.Series) -> np.ndarray:
+    """Which kind of period each is, by its first and last day."""
+    first, last = start.dt.strftime("%m-%d"), end.dt.strftime("%m-%d")
+    calendar = first.eq("01-01") & last.eq("12-31") & start.dt.year.eq(end.dt.year)
+    fiscal = first.eq("04-01") & last.eq("03-31") & (start.dt.year + 1).eq(end.dt.year)
+    return np.select([calendar, fiscal], [CALENDAR, APRIL_TO_MARCH], OTHER)
+
+
+def _units(stage: pd.Series, note: pd.Series) -> np.ndarray:
+    """What is counted: victims are persons; of the rest, what the note names first."""
+    named = note.fillna("").str.extract(_UNIT)
+    persons = stage.eq(STAGES["victims_identified"]) | named["persons"].notna()
+    return np.select([persons, named["cases"].notna()], [PERSONS, CASES], NOT_STATED)
+
+
+def _ratios(table: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for (area_id, period), here in table.groupby(["area_id", "period"], sort=False):
+        for name, (above, below) in RATIOS.items():
+            pair = _pairs(here, above, below)
+            rows.append({"area_id": area_id, "period": period, "ratio": name, **_pooled(pair, above, below)})
+    columns = [
+        "area_id", "period", "ratio", "periods", "first", "last", "above_low", "above_high", "below_low", "below_high",
+        "low", "high", "lowest", "highest", "units", "source_ids", "reason", "note",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _pairs(here: pd.DataFrame, above: str, below: str) -> pd.DataFrame:
+    """The periods in which both stages are reported, with the columns of the one and of the other."""
+    known = here[here["low"].notna()].set_index(["period_start", "period_end"])
+    columns = ["low", "high", "unit", "source_id"]
+    upper, lower = (
+        known.loc[known["stage"] == stage, columns].add_suffix(suffix)
+        for stage, suffix in ((above, "_above"), (below, "_below"))
+    )
+    return upper.join(lower, how="inner").reset_index()
+
+
+def _pooled(pair: pd.DataFrame, above: str, below: str) -> dict[str, object]:
+    """The sum of one stage over the sum of the other, and the range of the periods' own ratios."""
+    sums = {f"{part}_{end}": pair[f"{end}_{part}"].sum() for part in ("above", "below") for end in ("low", "high")}
+    units = sorted({f"{row.unit_above} per {row.unit_below}" for row in pair.itertuples()})
+    said: dict[str, object] = {
+        "periods": len(pair),
+        "first": pair["period_start"].min(),
+        "last": pair["period_end"].max(),
+        **sums,
+        "units": "; ".join(units),
+        "source_ids": ";".join(dict.fromkeys([*pair["source_id_above"], *pair["source_id_below"]])),
+        "reason": _reason(len(pair), sums["below_low"], below),
+        "note": "",
+    }
+    none = {"low": np.nan, "high": np.nan, "lowest": np.nan, "highest": np.nan}
+    if said["reason"]:
+        return {**said, **none}
+    # A period in which both are 0 has no ratio, and adds nothing to either sum.
+    own = pair[pair["high_above"].gt(0) | pair["high_below"].gt(0)]
+    low, high = _divided(own["low_above"], own["high_above"], own["low_below"], own["high_below"])
+    pooled = _divided(*(np.array([sums[name]]) for name in ("above_low", "above_high", "below_low", "below_high")))
+    notes = [
+        f"Periods with neither, without a ratio of their own: {len(pair) - len(own)}." if len(own) < len(pair) else "",
+        f"In some periods there were {above} and no {below}." if np.isinf(high[own["high_below"] == 0]).any() else "",
+        "Cases and persons are mixed." if {f"{PERSONS} per {CASES}", f"{CASES} per {PERSONS}"} & set(units) else "",
+    ]
+    said["note"] = " ".join(filter(None, notes))
+    return {**said, "low": pooled[0][0], "high": pooled[1][0], "lowest": low.min(), "highest": high.max()}
+
+
+def _divided(above_low, above_high, below_low, below_high) -> tuple[np.ndarray, np.ndarray]:
+    """Least and largest ratio that the bounds allow; infinite where nothing, or an unknown many, may stand below."""
+    above_low, above_high, below_low, below_high = (
+        np.asarray(each, float) for each in (above_low, above_high, below_low, below_high)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low = np.where(below_high == 0, np.inf, np.where(np.isinf(below_high), 0.0, above_low / below_high))
+        high = np.where((below_low == 0) & (above_high > 0), np.inf, above_high / below_low)
+    # Nothing above is nothing, whatever stands below.
+    return low, np.where((above_high == 0) & (below_low == 0), 0.0, high)
+
+
+def _reason(periods: int, below: float, stage: str) -> str:
+    """Why a pooled ratio is not given; "" where it is."""
+    if not periods:
+        return "never in one period: the two stages are never reported together."
+    if periods < FEWEST_PERIODS:
+        few = f"only {periods} period{'s' * (periods > 1)}"
+        return f"{few}: a ratio needs at least {FEWEST_PERIODS}, or it is that of a year or two."
+    if below < FEWEST_BELOW:
+        return f"only {below:,.0f} {stage}: a ratio to fewer than {FEWEST_BELOW} would turn on a single case."
+    return ""

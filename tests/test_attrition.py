@@ -1,0 +1,243 @@
+"""From detected victims to convictions: which figures stand beside one another, pooled ratios, and their figures."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import areas, evidence
+from analysis.figures import style
+from analysis.referral.attrition import APRIL_TO_MARCH, CALENDAR, OTHER, STAGES, attrition
+
+FOOTER = style.Footer("a test", "2010 to 2020", "12 figures", "Not the same persons.")
+COLUMNS = ["area_id", "period_start", "period_end", "indicator", "breakdown", "low", "high", "value_qualifier", "note"]
+
+
+def figure(year, indicator, low, high=None, *, start="01-01", area="AAA", note="", breakdown="unspecified"):
+    """A figure of a calendar year, or of the twelve months from April."""
+    first = pd.Timestamp(f"{year}-{start}")
+    last = first + pd.DateOffset(years=1) - pd.Timedelta(days=1)
+    upper = low if high is None else high
+    qualifier = "exact" if upper == low else "at_least"
+    return (area, first, last, indicator, breakdown, float(low), float(upper), qualifier, note)
+
+
+def counts(*rows):
+    return pd.DataFrame(rows, columns=COLUMNS).assign(source_id="S1")
+
+
+def years(prosecutions, convictions, **kinds):
+    """Prosecutions and convictions of as many years from 2010 on."""
+    rows = []
+    for year, (above, below) in enumerate(zip(convictions, prosecutions, strict=True), start=2010):
+        rows += [figure(year, "prosecutions", below, **kinds), figure(year, "convictions", above, **kinds)]
+    return counts(*rows)
+
+
+def ratio(table, name="convictions per prosecution"):
+    ratios = attrition(table).ratios
+    (row,) = ratios[ratios["ratio"] == name].to_dict("records")
+    return row
+
+
+def test_a_stage_that_was_not_reported_is_missing_and_never_zero():
+    table = attrition(counts(figure(2019, "convictions", 3))).table
+    assert table["stage"].tolist() == list(STAGES.values())
+    missing = table[table["stage"] != "convictions"]
+    assert missing[["low", "high"]].isna().all(axis=None)
+    assert (missing["note"] == "not reported").all()
+    assert table.set_index("stage").loc["convictions", ["low", "high"]].tolist() == [3, 3]
+
+
+def test_kinds_of_period_are_never_put_together():
+    found = attrition(
+        counts(
+            figure(2018, "prosecutions", 20),
+            figure(2018, "convictions", 5, start="04-01"),
+            figure(2018, "investigations", 9, start="02-01"),
+        )
+    )
+    assert found.table.groupby("period")["stage"].size().to_dict() == {CALENDAR: 4, APRIL_TO_MARCH: 4, OTHER: 4}
+    assert (found.ratios["periods"] == 0).all()
+    assert found.ratios["low"].isna().all()
+    assert found.ratios["reason"].str.startswith("never in one period").all()
+
+
+def test_the_pooled_ratio_is_sum_over_sum_and_the_range_is_that_of_the_years():
+    # 4/10, 1/10 and 25/20: 30 of 40 together.
+    row = ratio(years([10, 10, 20], [4, 1, 25]))
+    assert (row["low"], row["high"]) == (0.75, 0.75)
+    assert (row["lowest"], row["highest"]) == (0.1, 1.25)
+    assert (row["periods"], row["below_low"], row["above_high"]) == (3, 40, 30)
+    assert row["reason"] == ""
+
+
+def test_a_minimum_leaves_the_ratio_open():
+    rows = [figure(year, "convictions", 4) for year in (2010, 2011, 2012)]
+    rows += [figure(2010, "prosecutions", 10), figure(2011, "prosecutions", 10)]
+    below = ratio(counts(*rows, figure(2012, "prosecutions", 20, np.inf)))
+    assert (below["low"], below["high"]) == (0, 12 / 40)
+    assert (below["lowest"], below["highest"]) == (0, 0.4)
+    rows[2] = figure(2012, "convictions", 4, np.inf)
+    above = ratio(counts(*rows, figure(2012, "prosecutions", 20)))
+    assert (above["low"], above["high"]) == (12 / 40, np.inf)
+
+
+@pytest.mark.parametrize(
+    ("prosecutions", "convictions", "reason"),
+    [
+        ([100, 100], [10, 10], "only 2 periods: a ratio needs at least 3"),
+        ([100], [10], "only 1 period: a ratio needs at least 3"),
+        ([3, 3, 3], [1, 1, 1], "only 9 prosecutions: a ratio to fewer than 10"),
+    ],
+)
+def test_a_ratio_of_too_few_is_refused_with_the_reason(prosecutions, convictions, reason):
+    row = ratio(years(prosecutions, convictions))
+    assert row["reason"].startswith(reason)
+    assert np.isnan([row["low"], row["high"], row["lowest"], row["highest"]]).all()
+
+
+def test_a_year_with_neither_adds_nothing_and_has_no_ratio_of_its_own():
+    row = ratio(years([0, 10, 10], [0, 5, 6]))
+    assert (row["low"], row["lowest"], row["highest"]) == (0.55, 0.5, 0.6)
+    assert row["note"] == "Periods with neither, without a ratio of their own: 1."
+
+
+def test_convictions_of_a_year_without_prosecutions_are_said():
+    row = ratio(years([0, 10, 10], [2, 5, 6]))
+    assert (row["low"], row["highest"]) == (13 / 20, np.inf)
+    assert row["note"] == "In some periods there were convictions and no prosecutions."
+
+
+@pytest.mark.parametrize(
+    ("note", "unit"),
+    [
+        ("defendants in 33 cases", "persons"),
+        ("63 labour and 24 sex trafficking cases", "cases"),
+        ("individuals; a further 312 continued", "persons"),
+        ("trafficking prosecutions; excerpt ends at the number, unit not seen", "not stated"),
+        ("", "not stated"),
+    ],
+)
+def test_the_unit_is_what_the_note_names_first(note, unit):
+    table = attrition(counts(figure(2019, "prosecutions", 3, note=note))).table.set_index("stage")
+    assert table.loc["prosecutions", "unit"] == unit
+
+
+def test_cases_beside_persons_are_said():
+    table = years([10, 10, 10], [5, 5, 5])
+    table.loc[table["indicator"] == "prosecutions", "note"] = "cases"
+    table.loc[table["indicator"] == "convictions", "note"] = "traffickers convicted"
+    row = ratio(table)
+    assert (row["units"], row["note"]) == ("persons per cases", "Cases and persons are mixed.")
+
+
+def test_only_drawn_totals_are_used_unless_a_part_is_asked_for():
+    rows = [
+        figure(2019, "convictions", 3),
+        figure(2019, "convictions", 9),
+        figure(2019, "convictions", 2, breakdown="X"),
+    ]
+    table = counts(*rows).assign(drawn=[True, False, True])
+    assert attrition(table).table["low"].dropna().tolist() == [3]
+    assert attrition(table, breakdown="X").table["low"].dropna().tolist() == [2]
+    with pytest.raises(ValueError, match="Two figures stand for one stage"):
+        attrition(table.drop(columns="drawn"))
+
+
+def test_a_figure_without_a_period_or_a_column_is_refused():
+    table = counts(figure(2019, "convictions", 3))
+    with pytest.raises(ValueError, match="without a period"):
+        attrition(table.assign(period_start=pd.NaT))
+    with pytest.raises(ValueError, match="lack note"):
+        attrition(table.drop(columns="note"))
+
+
+def test_no_figure_gives_empty_tables():
+    found = attrition(counts())
+    assert found.table.empty
+    assert found.ratios.empty
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(0, 9)), min_size=3, max_size=6),
+    st.data(),
+)
+def test_the_ratio_holds_that_of_any_counts_within_the_bounds(triples, data):
+    rows, above, below = [], 0, 0
+    for year, (prosecuted, convicted, more) in enumerate(triples, start=2010):
+        least = bool(more % 2)
+        rows.append(figure(year, "prosecutions", prosecuted, np.inf if least else None))
+        rows.append(figure(year, "convictions", convicted))
+        below += prosecuted + (data.draw(st.integers(0, 50)) if least else 0)
+        above += convicted
+    row = ratio(counts(*rows))
+    if row["reason"]:
+        assert sum(prosecuted for prosecuted, _, _ in triples) < 10
+    else:
+        assert row["low"] - 1e-12 <= above / below <= row["high"] + 1e-12
+        assert row["lowest"] <= row["low"] + 1e-12
+        assert row["high"] <= row["highest"] + 1e-12
+
+
+def test_the_evidence_holds_what_was_coded():
+    found = attrition(evidence.official_indicators())
+    table = found.table.set_index(["area_id", "period_start", "stage"])
+    # Ghana 2021 by the reports of 2022 and 2023: 727 victims, 108 investigations, 14 prosecuted and convicted.
+    ghana = table.loc["GHA"].loc[pd.Timestamp("2021-01-01")]
+    assert ghana["low"].tolist() == [727, 108, 14, 14]
+    # Nigeria 2013/14, 2014/15 and 2023/24: 42 + 30 + 36 convictions in 43 + 56 + 49 prosecutions.
+    rows = found.ratios.set_index(["area_id", "period", "ratio"])
+    nigeria = rows.loc[("NGA", APRIL_TO_MARCH, "convictions per prosecution")]
+    assert nigeria["low"] == nigeria["high"] == 108 / 148
+    assert set(found.table["area_id"]) <= {*areas.ids("west_africa"), "TUR"}
+    labour = attrition(evidence.official_indicators(), breakdown="worst forms of child labour, criminal")
+    assert set(labour.table["period"]) == {CALENDAR}
+
+
+def texts(drawn):
+    return [text.get_text() for axes in drawn.axes for text in axes.texts] + [text.get_text() for text in drawn.texts]
+
+
+def test_one_area_is_drawn_with_its_figures_and_gaps():
+    rows = [figure(2016, "convictions", 0), figure(2018, "convictions", 7, np.inf), figure(2017, "prosecutions", 1234)]
+    drawn = attrition(counts(*rows, figure(2019, "investigations", 5, start="04-01"))).plot(
+        area_id="AAA", title="A country with a name", footer=FOOTER
+    )
+    said = texts(drawn)
+    assert {"0", "≥7", "1,234", "5", "Calendar years", "Years from April to March"} <= set(said)
+    assert drawn.get_size_inches()[0] == style.WIDTH
+    # Each lane lies on a hatched ground, and only reported years are white.
+    lanes = [axes for axes in drawn.axes if axes.patch.get_hatch() == style.UNKNOWN]
+    assert len(lanes) == 8
+
+
+def test_the_numbers_of_a_lane_do_not_touch():
+    drawn = attrition(
+        counts(*[figure(year, "victims_identified", 12345 + year, start="04-01") for year in range(2005, 2020)])
+    ).plot(area_id="AAA", title="Fifteen years", footer=FOOTER)
+    style.png(drawn)
+    boxes = [text.get_window_extent() for axes in drawn.axes for text in axes.texts if text.get_gid() == "value"]
+    boxes.sort(key=lambda box: box.x0)
+    assert len(boxes) == 15
+    assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+
+
+def test_several_areas_are_drawn_together_with_those_that_report_nothing():
+    names = {"AAA": "A country whose name is so long that it takes two lines", "BBB": "Silent"}
+    drawn = attrition(years([10, 10, 20], [4, 1, 25])).plot(names=names, title="Two", footer=FOOTER)
+    said = texts(drawn)
+    assert "Silent" in said
+    assert "not reported" in said
+    assert said.count("3") == 2
+    refused = attrition(years([10, 10], [4, 1])).plot(title="One", footer=FOOTER)
+    assert "only 2 periods" in texts(refused)
+
+
+def test_nothing_reported_is_said():
+    drawn = attrition(counts(figure(2016, "convictions", 1))).plot(area_id="ZZZ", title="None", footer=FOOTER)
+    assert "no stage was reported" in texts(drawn)
