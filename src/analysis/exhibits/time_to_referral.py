@@ -1,0 +1,143 @@
+"""Exhibits on the days from the first contact to the referral, of persons whose case records give both dates."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas
+from analysis.areas import Area
+from analysis.cases.processed import load
+from analysis.exhibits.case_records import of_records, records_footer, records_of
+from analysis.exhibits.exhibit import Exhibit
+from analysis.figures.days_to_referral import MOST_GROUPS, days_to_referral
+from analysis.jobs import shows_case_records
+from analysis.referral.time_to_referral import TimeToReferral, time_to_referral
+
+# Between the invented lists a referral takes so many days at most, each number of days as often as another.
+PLANTED_LAST = 9
+# Days that the export must have followed a person: of those met later only the quick referrals can be seen.
+FOLLOWED = 90
+CONTACTS = {
+    "first": "From the first contact on any list",
+    "sender": "From the detection by the list that refers",
+}
+LIMITS = (
+    "Of persons whose referral is dated, on these lists; a record without a date of referral does not say that there "
+    "was none."
+)
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """The days to referral of an area or study, and by list of the first contact; nothing where none may be shown."""
+    if not shows_case_records(place.study):
+        return []
+    return [days(place), *([by_list(place)] if place.is_study else [])]
+
+
+def days(place: Area) -> Exhibit:
+    """Median and quartiles of the days to referral, from the first contact and from the list that refers."""
+    what = "days from the first contact to the referral"
+    parts = [_counted(place.area_id, contact) for contact in CONTACTS]
+    refused = [part for part in parts if isinstance(part, str)]
+    if refused:
+        return of_records(place, "days_to_referral", what, pd.DataFrame(), f"Refused: {refused[0]}")
+    found = [part for part in parts if not isinstance(part, str)]
+    table, curves = (
+        pd.concat(
+            [getattr(each, name).assign(group=called) for each, called in zip(found, CONTACTS.values(), strict=True)],
+            ignore_index=True,
+        )
+        for name in ("table", "curves")
+    )
+    limits = f"{LIMITS} {_planted(place)}".strip()
+    figure = days_to_referral(
+        table,
+        curves,
+        title=f"{place.name}: {what}",
+        footer=records_footer(place, limits),
+        confidence=found[0].confidence,
+    )
+    return of_records(place, "days_to_referral", what, _rows(table), f"{limits} {_said(found[0])}".strip(), figure)
+
+
+def by_list(place: Area) -> Exhibit:
+    """The same by the list of the first contact: where a person is met may decide how soon help is called in."""
+    what = "days to the referral, by the list of the first contact"
+    found = _counted(place.area_id, "first", by="list_id")
+    if isinstance(found, str):
+        return of_records(place, "days_by_list", what, pd.DataFrame(), f"Refused: {found}")
+    titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
+    table, curves = (
+        each.assign(group=each["group"].map(titles).fillna(each["group"])) for each in (found.table, found.curves)
+    )
+    figure = None
+    if table["group"].nunique() <= MOST_GROUPS:
+        figure = days_to_referral(
+            table, curves, title=f"{place.name}: {what}", footer=records_footer(place, LIMITS),
+            confidence=found.confidence,
+        )  # fmt: skip
+    return of_records(place, "days_by_list", what, _rows(table), f"{LIMITS} {_said(found)}".strip(), figure)
+
+
+@cache
+def _counted(area_id: str, contact: str, by: str | None = None) -> TimeToReferral | str:
+    """The result for the persons with a record of an area, from all their records; or why there is none."""
+    place = areas.get(area_id)
+    records = records_of(areas.get(place.study))
+    if not place.is_study:
+        own = records["area_id"].eq(place.area_id)
+        # A person's other records may lie elsewhere, and the first contact with them.
+        known = records["person_id"].isin(records.loc[own & records["person_id"].ne(""), "person_id"])
+        records = records[own | known]
+    exported = pd.to_datetime(load(place.study).lists["date"]).min()
+    try:
+        return time_to_referral(records, by=by, contact=contact, exported=exported, recent=FOLLOWED)
+    except ValueError as refusal:
+        return str(refusal)
+
+
+def _rows(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a group: quartiles and median with their bounds, limits of the median, and who is in them."""
+    by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
+    half = by_share[0.5]
+    texts = {share: [_between(*pair) for pair in zip(rows["low"], rows["high"], strict=True)]
+             for share, rows in by_share.items()}  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Whom": half["group"],
+            "Persons with both dates": half["dated"],
+            "Median, days": texts[0.5],
+            "95 %": [_between(*pair) for pair in zip(half["limit_low"], half["limit_high"], strict=True)],
+            "A quarter within": texts[0.25],
+            "Three quarters within": texts[0.75],
+            "No date of referral": half["no_referral"],
+            "First contact not known": half["no_contact"],
+            "Referred before contact": half["reversed"],
+            "Met too recently": half["recent"],
+            "Note": half["reason"].replace("", "–"),
+        }
+    )
+
+
+def _between(low: float, high: float) -> str:
+    if low != low:
+        return "too few"
+    if high == float("inf"):
+        return f"{low:,.0f} or more"
+    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+
+
+def _said(result: TimeToReferral) -> str:
+    return " ".join(result.warnings)
+
+
+def _planted(place: Area) -> str:
+    """What was planted between the lists that refer; nothing of real records."""
+    if not load(place.study).is_synthetic:
+        return ""
+    middle = (1 + PLANTED_LAST) // 2
+    return (
+        f"Planted from the list that refers: 1 to {PLANTED_LAST} days, each as often, so that the median is {middle}."
+    )

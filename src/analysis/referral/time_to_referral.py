@@ -1,0 +1,268 @@
+"""How many days pass from the first contact to the referral, of persons whose records give both dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis import intervals
+from analysis.referral import interval_censored
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.figures import Footer
+
+FEWEST_PERSONS = 10
+SHARES = (0.25, 0.5, 0.75)
+CONTACTS = ("first", "sender")
+EVERYBODY = "all"
+NOT_STATED = "not stated"
+# What is known of a person's days; only the first two are used.
+DATED, CENSORED = "dated", "censored"
+NO_REFERRAL, NO_CONTACT, REVERSED, RECENT = "no_referral", "no_contact", "reversed", "recent"
+STATES = (DATED, CENSORED, NO_REFERRAL, NO_CONTACT, REVERSED, RECENT)
+_DATES = [f"{what}_{end}" for what in ("date", "referred_in", "referred_out") for end in ("low", "high")]
+
+
+class TooFewPersons(ValueError):
+    """There are too few persons with both dates; the message says how many, and what would help."""
+
+
+@dataclass(frozen=True, eq=False)
+class TimeToReferral:
+    """Days from the first contact to the referral.
+
+    Parameters
+    ----------
+    table : one row a group and share (0.25, 0.5, 0.75): group, share, low, high (days: bounds of the time by which that
+        share of these persons was referred), estimate_low, estimate_high (the same by the likeliest distribution),
+        limit_low, limit_high (limits for all such persons); missing where there are too few, with the reason. Then
+        persons, and how many are dated, censored, no_referral, no_contact, reversed, recent; reason, "" where the
+        numbers stand.
+    curves : group, days, low, high (bounds of the share referred within so many days), estimate.
+    contact : ``first`` or ``sender``, as asked for.
+    confidence : of the limits.
+    warnings : what was left out or weakens the numbers, one sentence each.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    curves: pd.DataFrame = field(repr=False)
+    contact: str
+    confidence: float
+    warnings: tuple[str, ...]
+
+    def plot(self, *, title: str, footer: Footer) -> Figure:
+        """The share referred within so many days, with the band of what the dates leave open; a panel a group."""
+        from analysis.figures.days_to_referral import days_to_referral
+
+        return days_to_referral(self.table, self.curves, title=title, footer=footer, confidence=self.confidence)
+
+
+def time_to_referral(
+    records: pd.DataFrame,
+    *,
+    by: str | None = None,
+    contact: str = "first",
+    followed: Mapping[str, object] | None = None,
+    exported: object = None,
+    recent: int = 0,
+    confidence: float = 0.95,
+) -> TimeToReferral:
+    """Median and quartiles of the days from the first contact to the referral (indicator C8).
+
+    Dates are intervals, and so are the days. Three answers stand side by side: bounds, within which the quantile of
+    these persons lies whatever day is meant; the likeliest distribution, which takes it that how a date is written says
+    nothing of when it was (`interval_censored.npmle`); and limits for all persons of whom these are a sample, which
+    hold for any distribution and any day within the bounds: persons need not be drawn again.
+
+    A person without a date of referral is not one who was never referred: a blank may be a referral that nobody wrote
+    down, so that the person is left out and counted. Only where a list is known to write down every referral, and until
+    when (`followed`), does a blank say that there was none by that day.
+
+    The dates of those referred are short where there was little time to be long: a person met shortly before the export
+    is seen only if referred at once. `recent` leaves out all whom the export followed for fewer days than that.
+
+    Parameters
+    ----------
+    records : case records, one row a person as one list has them: record_id, person_id ("" where not linked: then a
+        person of its own), list_id, date_low, date_high (detection), referred_in_low, referred_in_high,
+        referred_out_low, referred_out_high (datetime64, NaT where unknown).
+    by : column whose values are groups, taken from the record of the first contact; by default all are one group.
+    contact : ``first``, from the earliest detection on any list to the earliest referral; a list that a person was
+        referred to is no first contact. ``sender``, within the record of the list that refers.
+    followed : list -> last day until which its blank date of referral means that there was none.
+    exported, recent : day of the export, and days that a person must have been followed by then.
+    confidence : of the limits.
+
+    Raises
+    ------
+    TooFewPersons : no group has 10 persons with both dates.
+    ValueError : a column is missing, a list of `followed` is not there, or an argument is malformed.
+
+    References
+    ----------
+    Turnbull (1976) and Conover (1999), see `interval_censored`.
+    """
+    intervals.check_confidence(confidence)
+    if contact not in CONTACTS:
+        raise ValueError(f"The contact '{contact}' is none of {', '.join(CONTACTS)}.")
+    if recent and exported is None:
+        raise ValueError("Whom the export followed for too short can only be said with the day of the export.")
+    persons = days_by_person(records, by=by, contact=contact, followed=followed)
+    if recent:
+        since = (pd.Timestamp(exported) - persons["contact_high"]).dt.days
+        used = persons["state"].isin([DATED, CENSORED])
+        persons["state"] = persons["state"].mask(used & (since < recent), RECENT)
+    rows, curves = [], []
+    for group, here in persons.groupby("group", sort=True):
+        states = here["state"].value_counts().reindex(STATES, fill_value=0)
+        used = here[here["state"].isin([DATED, CENSORED])]
+        low, high = (used[f"days_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
+        few = int(states[DATED]) < FEWEST_PERSONS
+        rows += _quantiles(str(group), low, high, len(here), states, confidence, few)
+        if not few:
+            found = interval_censored.curve(low, high).rename(columns={"t": "days"})
+            curves.append(found.assign(group=str(group)))
+    if not curves:
+        most = max(row["dated"] for row in rows) if rows else 0
+        raise TooFewPersons(
+            f"Persons with both a date of first contact and a date of referral: {most}, and at least {FEWEST_PERSONS} "
+            "are needed. More lists that hold the date of the referral would help, or larger groups."
+        )
+    table = pd.DataFrame(rows)
+    drawn = pd.concat(curves, ignore_index=True)[["group", "days", "low", "high", "estimate"]]
+    return TimeToReferral(table, drawn, contact, confidence, _warnings(persons, recent))
+
+
+def days_by_person(
+    records: pd.DataFrame,
+    *,
+    by: str | None = None,
+    contact: str = "first",
+    followed: Mapping[str, object] | None = None,
+) -> pd.DataFrame:
+    """What is known of the days of each person.
+
+    Returns
+    -------
+    DataFrame, one row a person: person, group, contact_low, contact_high, days_low, days_high (whole days; high is
+    infinite for one not yet referred; missing where unknown), state: ``dated``, ``censored`` (not referred by the last
+    day of a list of `followed`), ``no_referral`` and ``no_contact`` (a date is not known), ``reversed`` (referred
+    before the first contact: a mistake in a date or in the linkage).
+    """
+    needed = ["record_id", "person_id", "list_id", *_DATES, *([by] if by else [])]
+    absent = [name for name in needed if name not in records]
+    if absent:
+        raise ValueError(f"The case records lack {', '.join(absent)}.")
+    unknown = sorted(set(followed or {}) - set(records["list_id"].astype(str)))
+    if unknown:
+        raise ValueError(f"No record is of the list '{unknown[0]}', which is said to be followed.")
+    table = records[["record_id", "list_id", *_DATES]].astype({"record_id": str, "list_id": str})
+    linked = records["person_id"].astype(str)
+    table["person"] = linked.where(linked.ne(""), table["record_id"])
+    stated = records[by].astype(str).replace("", NOT_STATED) if by else EVERYBODY
+    table = table.assign(group=stated).sort_values(["person", "date_low", "record_id"], na_position="last")
+    persons = table.groupby("person", sort=True)["group"].first().to_frame()
+    met, sent = _sender(table) if contact == "sender" else (_first_contact(table), _referral(table))
+    persons = persons.join(met).join(sent)
+    if met["of"].notna().any():
+        persons["group"] = persons["of"].fillna(persons["group"])
+    return _with_days(persons, table, followed or {}).drop(columns="of").reset_index()
+
+
+def _first_contact(table: pd.DataFrame) -> pd.DataFrame:
+    """The earliest detection of each person by a list that the person was not referred to, and that record's group."""
+    # Who comes by a referral was met elsewhere before, unless this list had met the person earlier.
+    came = table["referred_in_low"].notna() & ~(table["date_high"] < table["referred_in_low"])
+    own = table[table["date_low"].notna() & ~came]
+    return _earliest(own, "date", "contact").join(own.groupby("person")["group"].first().rename("of"))
+
+
+def _referral(table: pd.DataFrame) -> pd.DataFrame:
+    """The earliest referral of each person that any list has, sent or received."""
+    parts = [
+        table[["person", f"{what}_low", f"{what}_high"]].set_axis(["person", "sent_low", "sent_high"], axis=1)
+        for what in ("referred_out", "referred_in")
+    ]
+    return _earliest(pd.concat(parts).dropna(), "sent", "referral")
+
+
+def _sender(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Contact and referral of one record of each person: of those that were referred, the one that was so first."""
+    own = table[table["referred_in_low"].isna() | (table["date_high"] < table["referred_in_low"])]
+    first = own.sort_values(["person", "referred_out_low"], kind="stable", na_position="last")
+    first = first.drop_duplicates("person").set_index("person")
+    met = first[["date_low", "date_high", "group"]].set_axis(["contact_low", "contact_high", "of"], axis=1)
+    sent = first[["referred_out_low", "referred_out_high"]].set_axis(["referral_low", "referral_high"], axis=1)
+    return met, sent
+
+
+def _earliest(table: pd.DataFrame, name: str, called: str) -> pd.DataFrame:
+    """The first of several intervals begins with the earliest beginning, and is over by the earliest end."""
+    found = table.groupby("person")[[f"{name}_low", f"{name}_high"]].min()
+    return found.set_axis([f"{called}_low", f"{called}_high"], axis=1)
+
+
+def _with_days(persons: pd.DataFrame, table: pd.DataFrame, followed: Mapping[str, object]) -> pd.DataFrame:
+    """The days of each person, and what is known of them."""
+    least = (persons["referral_low"] - persons["contact_high"]).dt.days.clip(lower=0)
+    most = (persons["referral_high"] - persons["contact_low"]).dt.days.astype(float)
+    met, sent = persons["contact_low"].notna(), persons["referral_low"].notna()
+    last = table["list_id"].map({name: pd.Timestamp(day) for name, day in followed.items()}).astype("datetime64[ns]")
+    # A list follows whom it has met by its last day.
+    until = table.assign(last=last)[last >= table["date_high"]].groupby("person")["last"].max()
+    until = until.reindex(persons.index)
+    open_ = met & ~sent & until.notna()
+    state = np.select(
+        [sent & met & (most < 0), sent & met, open_, sent], [REVERSED, DATED, CENSORED, NO_CONTACT], NO_REFERRAL
+    )
+    beyond = (until - persons["contact_high"]).dt.days.clip(lower=-1) + 1
+    persons = persons.assign(
+        days_low=least.mask(open_, beyond).astype(float), days_high=most.mask(open_, np.inf), state=state
+    )
+    unusable = ~persons["state"].isin([DATED, CENSORED])
+    persons.loc[unusable, ["days_low", "days_high"]] = np.nan
+    return persons.drop(columns=["referral_low", "referral_high"])
+
+
+def _quantiles(
+    group: str, low: np.ndarray, high: np.ndarray, persons: int, states: pd.Series, confidence: float, few: bool
+) -> list[dict]:
+    """The rows of a group: bounds, estimate and limits of each quantile, or why there are none."""
+    counted = {"persons": persons, **{state: int(states[state]) for state in STATES}}
+    if few:
+        reason = f"{counted[DATED]} persons with both dates: at least {FEWEST_PERSONS} are needed"
+        names = ("low", "high", "estimate_low", "estimate_high", "limit_low", "limit_high")
+        return [
+            {"group": group, "share": share, **dict.fromkeys(names, np.nan), **counted, "reason": reason}
+            for share in SHARES
+        ]
+    estimate = interval_censored.npmle(low, high)
+    rows = []
+    for share in SHARES:
+        bounds = interval_censored.bounds_of_quantile(low, high, share)
+        likeliest = interval_censored.reached(estimate, share)
+        limits = interval_censored.limits_of_quantile(low, high, share, confidence)
+        row = {"group": group, "share": share, "low": bounds[0], "high": bounds[1]}
+        row |= {"estimate_low": likeliest[0], "estimate_high": likeliest[1]}
+        rows.append({**row, "limit_low": limits[0], "limit_high": limits[1], **counted, "reason": ""})
+    return rows
+
+
+def _warnings(persons: pd.DataFrame, recent: int) -> tuple[str, ...]:
+    counts = persons["state"].value_counts().reindex(STATES, fill_value=0)
+    said = {
+        NO_REFERRAL: "Persons without a date of referral, of whom it is not known whether they were referred: {}.",
+        NO_CONTACT: "Persons referred whose first contact is on no list, or undated: {}.",
+        REVERSED: "Persons referred before their first contact, which is a mistake in a date or in the linkage: {}.",
+        RECENT: f"Persons met less than {recent} days before the export, of whom only short times can be seen: {{}}.",
+    }
+    found = ["Left out. " + text.format(f"{counts[state]:,}") for state, text in said.items() if counts[state]]
+    if counts[CENSORED]:
+        found.append(f"Not referred by the last day of their list: {counts[CENSORED]:,} persons.")
+    return tuple(found)
