@@ -358,3 +358,23 @@ def test_a_change_is_one_of_answers_to_the_same_question():
     assert pd.isna(found.at["dedicated_shelter", "turned"])
     counts = change.counted(found.reset_index(), ["area_id"]).iloc[0]
     assert (counts["better"], counts["same answer"], counts["not decided"], counts["questions"]) == (2, 1, 1, 4)
+
+
+def test_agreements_are_counted_as_far_as_they_were_found():
+    agreements = pd.DataFrame(
+        [
+            ("A90", "bilateral", "BEN", "2005-06-09", "child trafficking"),
+            ("A90", "bilateral", "NGA", "2005-06-09", "child trafficking"),
+            ("A91", "bilateral", "BEN", "2022-01-01", "trafficking"),
+            ("A91", "bilateral", "TGO", "2022-01-01", "trafficking"),
+            ("A92", "bilateral", "BEN", "1984-12-10", "cooperation"),
+            ("A92", "bilateral", "GHA", "1984-12-10", "cooperation"),
+        ],
+        columns=["agreement_id", "kind", "party", "date_low", "subject"],
+    ).assign(name=lambda rows: rows["agreement_id"], source_id="S1")
+    agreements["date_low"] = pd.to_datetime(agreements["date_low"])
+    found = public_figures.agreement_readings(agreements, 2021).set_index("area_id")
+    assert found["low"].to_dict() == {"BEN": 1, "NGA": 1}
+    # Others may exist: no upper bound.
+    assert found["high"].isna().all()
+    assert public_figures.agreement_readings(agreements, 2023).set_index("area_id").at["BEN", "low"] == 2

@@ -17,7 +17,10 @@ INCIDENCE = "incidence"
 TRENDS = "trends"
 ROUTES = "routes"
 RISK_FACTORS = "risk_factors"
-ANALYSES = (INCIDENCE, TRENDS, ROUTES, RISK_FACTORS, CASE_RECORDS)
+REFERRAL_MECHANISMS = "referral_mechanisms"
+ANALYSES = (INCIDENCE, TRENDS, ROUTES, RISK_FACTORS, REFERRAL_MECHANISMS, CASE_RECORDS)
+# Analyses whose evidence is coded for some studies alone.
+OF_STUDIES = {REFERRAL_MECHANISMS: ("west_africa",)}
 # Those that show a study's case records, where it has some: beside public evidence, and alone.
 BESIDE_PUBLIC_EVIDENCE = (INCIDENCE, TRENDS, ROUTES)
 WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS)
@@ -237,8 +240,10 @@ def shows_survey(study: str) -> bool:
 
 
 def analyses_of(study: str) -> tuple[str, ...]:
-    """The analyses of a study: those of case records and of a survey only where there are some that may be shown."""
+    """The analyses of a study: of case records and of a survey where there are some that may be shown, and of what is
+    coded for some studies in those alone."""
     without = {tables.needed_by for tables in tables_of(study) if not tables.may_be_shown}
+    without |= {name for name, studies in OF_STUDIES.items() if study not in studies}
     return tuple(name for name in ANALYSES if name not in without)
 
 
@@ -258,7 +263,8 @@ def plan(
     Raises
     ------
     UnknownArea : an area or study does not exist; nothing has been run.
-    NotPlanned : case records or a survey were asked for by name, and a study that was asked for has none.
+    NotPlanned : case records, a survey or referral mechanisms were asked for by name, and a study that was asked for
+        has none.
     """
     everywhere = [*areas.ids(study), *([study] if study else areas.STUDIES)]
     wanted = list(dict.fromkeys(area_ids)) if area_ids else everywhere
@@ -280,6 +286,11 @@ def plan(
 
 def _require_tables(study: str, analyses: Sequence[str]) -> None:
     """Confidential ones are there, and are kept back without an error."""
+    for name in analyses:
+        if study not in OF_STUDIES.get(name, (study,)):
+            raise NotPlanned(
+                f"There is no {name} of {study}: its evidence is coded for {', '.join(OF_STUDIES[name])} alone."
+            )
     for tables in tables_of(study):
         if tables.needed_by in analyses and not tables.kind:
             raise NotPlanned(

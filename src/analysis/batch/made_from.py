@@ -18,7 +18,7 @@ from pathlib import Path
 from analysis import catalog
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
-from analysis.jobs import ANALYSES, Job, Tables, analyses_of, tables_of
+from analysis.jobs import ANALYSES, REFERRAL_MECHANISMS, Job, Tables, analyses_of, tables_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -40,7 +40,7 @@ RELEASE = "analysis.report.pages"
 
 HOLDS_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 
-# kind (notebook, parameters, navigation, library, environment, inputs) -> name -> sha256, or value
+# kind (notebook, parameters, navigation, library, environment, inputs, coding) -> name -> sha256, or value
 MadeFrom = dict[str, dict[str, str]]
 
 
@@ -52,6 +52,7 @@ def made_from(job: Job) -> MadeFrom:
     By kind and name: the sha256 of ``notebook``, ``library`` (files) and ``inputs`` (data sets), the values of
     ``parameters`` and ``environment``.
     """
+    sheets = {entry.name: _digest(vars(entry)) for entry in catalog.coding_sheets(job.study)}
     return {
         # Of what is written in its cells, whatever outputs, ids and times stand beside it.
         "notebook": {shown(job.template): _digest(_cells(job.template))},
@@ -61,6 +62,8 @@ def made_from(job: Job) -> MadeFrom:
         "library": _library_digests(job.template),
         "environment": _environment(),
         "inputs": {**_inputs(), **_derived(job)},
+        # A sheet that was not there when the notebook ran cannot be among what it read.
+        **({"coding": sheets} if sheets and job.analysis == REFERRAL_MECHANISMS else {}),
     }
 
 

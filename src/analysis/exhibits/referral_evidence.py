@@ -6,12 +6,12 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, intervals
+from analysis import areas, catalog, evidence, figures, intervals
 from analysis.areas import Area
 from analysis.exhibits.detection import countries
 from analysis.referral import answers as answering
+from analysis.referral import coding_intake, profiles, public_figures, readings
 from analysis.referral import gaps as gap_register
-from analysis.referral import profiles, public_figures, readings
 
 STUDY = "west_africa"
 # The last year of which every country has coded answers, and how many years back an answer still counts.
@@ -60,16 +60,37 @@ def coded_answers() -> pd.DataFrame:
 
 
 @cache
-def all_readings(as_of: int = AS_OF) -> pd.DataFrame:
+def coding_sheets() -> dict[str, coding_intake.CodingAnswers]:
+    """What coders made of a country, by the name of the catalogued coding sheet; empty where there is none."""
+    entries = catalog.coding_sheets(STUDY)
+    return {entry.name: coding_intake.intake(catalog.opened(entry.name), framework()) for entry in entries}
+
+
+@cache
+def settled() -> pd.DataFrame:
+    """What coders settled on or left open: one row a country that was coded and an indicator, with its last day."""
+    parts = []
+    for name, sheet in coding_sheets().items():
+        days = sheet.codes.groupby(["area_id", "indicator_id"])["date"].max().rename("date")
+        parts.append(sheet.agreed.join(days, on=["area_id", "indicator_id"]).assign(sheet=name, source_id=""))
+    columns = ["area_id", "indicator_id", "low", "high", "status", "evidence", "date", "sheet", "source_id"]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    # A day that nobody wrote down is that of the framework's last year.
+    return table.assign(date=pd.to_datetime(table["date"]).fillna(pd.Timestamp(AS_OF, 12, 31)))[columns]
+
+
+@cache
+def all_readings() -> pd.DataFrame:
     """Every reading of every indicator, of all years, as it stood at the end of a year."""
     crosswalk = catalog.load("nrm_crosswalk")
-    regional, _ = public_figures.regional_readings(members(), as_of, VALIDATION)
+    regional, _ = public_figures.regional_readings(members(), AS_OF, VALIDATION)
     detected = evidence.detected_victims(area_ids())
     detected = intervals.widest(detected[detected["drawn"] & detected["source"].eq("UNODC")])
     parts = [
         readings.from_answers(coded_answers(), crosswalk),
         readings.from_hand(catalog.load("nrm_readings")),
-        public_figures.treaty_readings(of_study("treaties"), as_of),
+        readings.from_coding(settled(), framework()),
+        public_figures.treaty_readings(of_study("treaties"), AS_OF),
         public_figures.unodc_readings(
             of_study("unodc_detected_victims"),
             of_study("unodc_forms_of_exploitation"),
@@ -77,8 +98,9 @@ def all_readings(as_of: int = AS_OF) -> pd.DataFrame:
             area_ids(),
             LAST_RELEASED,
         ),
-        public_figures.rate_readings(detected, evidence.annual_population(area_ids()), as_of),
-        public_figures.agreement_readings(of_study("agreements", "party"), as_of),
+        public_figures.rate_readings(detected, evidence.annual_population(area_ids()), AS_OF),
+        public_figures.case_readings(evidence.child_labour_law(area_ids())),
+        public_figures.agreement_readings(catalog.load("agreements"), AS_OF),
         regional,
     ]
     return pd.concat(parts, ignore_index=True)
@@ -97,41 +119,51 @@ def members() -> pd.DataFrame:
 
 
 @cache
-def latest(as_of: int = AS_OF, within: int = WITHIN) -> pd.DataFrame:
+def latest() -> pd.DataFrame:
     """Of each question its latest reading."""
-    return readings.latest(all_readings(as_of), as_of, within)
+    return readings.latest(all_readings(), AS_OF, WITHIN)
 
 
 @cache
-def answers(as_of: int = AS_OF, within: int = WITHIN) -> pd.DataFrame:
+def answers() -> pd.DataFrame:
     """What is known of each indicator in each country, with the indicator's own columns beside it."""
-    _, exempt = public_figures.regional_readings(members(), as_of, VALIDATION)
-    table = answering.answers(latest(as_of, within), framework(), area_ids(), exempt)
+    _, outside = public_figures.regional_readings(members(), AS_OF, VALIDATION)
+    excused = settled().loc[settled()["status"] == answering.NOT_APPLICABLE, ["area_id", "indicator_id"]]
+    exempt = pd.concat([outside, excused.assign(note="coders found that it does not apply")], ignore_index=True)
+    table = answering.answers(latest(), framework(), area_ids(), exempt)
     columns = ["indicator_id", "dimension_id", "dimension", "short", "scale", "aspect"]
     return table.merge(framework()[columns], on="indicator_id", validate="many_to_one")
 
 
 @cache
-def scored(as_of: int = AS_OF, within: int = WITHIN) -> pd.DataFrame:
+def scored() -> pd.DataFrame:
     """The answers that have a scale and apply, as scores of 0 to 1."""
-    return answering.scored(answers(as_of, within))
+    return answering.scored(answers())
 
 
 @cache
-def dimensions(as_of: int = AS_OF) -> pd.DataFrame:
+def dimensions() -> pd.DataFrame:
     """Profiles of all countries: one row a country and dimension."""
     heads = framework()[["dimension_id", "dimension"]].drop_duplicates()
-    return profiles.profile(scored(as_of), ["area_id", "dimension_id"]).merge(heads, on="dimension_id")
+    return profiles.profile(scored(), ["area_id", "dimension_id"]).merge(heads, on="dimension_id")
 
 
 @cache
-def register(as_of: int = AS_OF) -> pd.DataFrame:
+def register() -> pd.DataFrame:
     """The gap register of all countries."""
     table = of_study("treaties")
-    return gap_register.gaps(latest(as_of), all_readings(as_of), answers(as_of), framework(), table)
+    return gap_register.gaps(latest(), all_readings(), answers(), framework(), table)
 
 
 def sources(table: pd.DataFrame, column: str = "source_ids") -> tuple[str, ...]:
     """Ids of the bibliography that the rows of a table name, each once."""
     split = [source for ids in table[column] for source in str(ids).split(";") if source]
     return tuple(dict.fromkeys(source for source in split if source not in ("NOT_FOUND", "NOT_APPLICABLE")))
+
+
+def footer(table: pd.DataFrame, limits: str, n: str = "") -> figures.Footer:
+    """The footer of a figure drawn from answers: their sources, their years, and how many are known."""
+    years = table.loc[table["known"], "year"].dropna()
+    period = f"{years.min()} to {years.max()}" if len(years) else "none"
+    known = f"{int(table['known'].sum())} of {len(table)} answers known"
+    return figures.Footer(evidence.short_source(sources(table)), period, n or known, limits)

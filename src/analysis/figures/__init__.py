@@ -1,5 +1,11 @@
 """Tables in, figures out: one style, charts, maps and flow maps. Nothing here knows of files or studies."""
 
+from analysis.figures.agreement_map import agreement_map
+from analysis.figures.agreement_matrix import agreement_matrix
+from analysis.figures.answer_matrix import answer_matrix
+from analysis.figures.attrition_region import attrition_region
+from analysis.figures.attrition_steps import attrition_steps
+from analysis.figures.bound_profiles import bound_profiles
 from analysis.figures.candidates import candidates
 from analysis.figures.comparisons import dot_panels, ranking, shares
 from analysis.figures.corridor_chains import corridor_chains
@@ -10,6 +16,7 @@ from analysis.figures.flow_periods import flow_periods
 from analysis.figures.forest import forest
 from analysis.figures.framed_page import show_page
 from analysis.figures.funnel import funnel
+from analysis.figures.gap_bars import gap_bars
 from analysis.figures.heat import heat, heat_pair
 from analysis.figures.interactive_flow_map import interactive_flow_map
 from analysis.figures.joinpoint_panels import joinpoint_panels
@@ -23,13 +30,21 @@ from analysis.figures.nested_outcomes import nested_outcomes
 from analysis.figures.odds_ratios import odds_ratios
 from analysis.figures.prevalence_panels import prevalence_panels
 from analysis.figures.sankey import sankey
+from analysis.figures.score_matrix import score_matrix
 from analysis.figures.series import by_category, interval_series, small_multiples, trend
 from analysis.figures.share_changes import share_changes
 from analysis.figures.smoothed import smoothed
 from analysis.figures.style import Footer, png, show
+from analysis.figures.timeline import timeline
 
 __all__ = [
     "Footer",
+    "agreement_map",
+    "agreement_matrix",
+    "answer_matrix",
+    "attrition_region",
+    "attrition_steps",
+    "bound_profiles",
     "by_category",
     "candidates",
     "capture_pattern",
@@ -43,6 +58,7 @@ __all__ = [
     "flow_periods",
     "forest",
     "funnel",
+    "gap_bars",
     "heat",
     "heat_pair",
     "interactive_flow_map",
@@ -60,11 +76,13 @@ __all__ = [
     "prevalence_panels",
     "ranking",
     "sankey",
+    "score_matrix",
     "share_changes",
     "shares",
     "show",
     "show_page",
     "small_multiples",
     "smoothed",
+    "timeline",
     "trend",
 ]

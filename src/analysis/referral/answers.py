@@ -36,22 +36,24 @@ def answers(
     measure: it has a bound), applies (bool), year (the latest reading, NA without one), basis, source_ids (";"
     between), note, differ (bool: sources contradict one another).
     """
-    grouped = dict(list(latest.groupby(["area_id", "indicator_id"])))
+    found: dict[tuple[str, str], list[dict]] = {}
+    for row in latest.to_dict("records"):
+        found.setdefault((row["area_id"], row["indicator_id"]), []).append(row)
     excused = {} if exempt is None else {(row.area_id, row.indicator_id): row.note for row in exempt.itertuples()}
+    indicators = framework[["indicator_id", "top", "parts", "combine"]].to_dict("records")
     rows = []
     for area_id in area_ids:
-        for indicator in framework.itertuples():
-            key = (area_id, indicator.indicator_id)
+        for indicator in indicators:
+            key = (area_id, indicator["indicator_id"])
             if key in excused:
-                rows.append(_row(key, indicator.top, np.nan, np.nan, None, excused[key]) | {"applies": False})
-                continue
-            found = grouped.get(key)
-            if found is None:
-                rows.append(_row(key, indicator.top, *_unknown(indicator.top), None, ""))
-                continue
-            low, high, contradict = _combined(found, indicator)
-            row = _row(key, indicator.top, low, high, found, "")
-            rows.append(row | {"differ": bool(contradict or found["differ"].any())})
+                row = _row(key, indicator["top"], np.nan, np.nan, [])
+                rows.append(row | {"applies": False, "note": excused[key]})
+            elif key not in found:
+                rows.append(_row(key, indicator["top"], *_unknown(indicator["top"]), []))
+            else:
+                low, high, contradict = _combined(found[key], indicator)
+                row = _row(key, indicator["top"], low, high, found[key])
+                rows.append(row | {"differ": contradict or any(reading["differ"] for reading in found[key])})
     table = pd.DataFrame(rows, columns=ANSWER).astype({"year": "Int64"})
     return table.astype({name: bool for name in ("known", "applies", "differ")})
 
@@ -66,57 +68,61 @@ def _unknown(top: float) -> tuple[float, float]:
     return (np.nan, np.nan) if np.isnan(top) else (0.0, float(top))
 
 
-def _combined(found: pd.DataFrame, indicator) -> tuple[float, float, bool]:
+def _combined(found: list[dict], indicator: dict) -> tuple[float, float, bool]:
     """Bounds of one indicator in one area, and whether any two questions contradict each other."""
-    named = [part for part in indicator.parts.split(";") if part]
-    measure = np.isnan(indicator.top)
-    whole = (-np.inf, np.inf) if measure else (0.0, float(indicator.top))
-    each = (0.0, 1.0) if indicator.combine == "sum" else whole
-    unplaced = set(found["part"]) - {"", *named}
+    named = [part for part in indicator["parts"].split(";") if part]
+    measure = np.isnan(indicator["top"])
+    whole = (-np.inf, np.inf) if measure else (0.0, float(indicator["top"]))
+    each = (0.0, 1.0) if indicator["combine"] == "sum" else whole
+    unplaced = {reading["part"] for reading in found} - {"", *named}
     if unplaced:
         raise ValueError(
-            f"{indicator.indicator_id} has no part '{sorted(unplaced)[0]}': its parts are {', '.join(named) or 'none'}."
+            f"{indicator['indicator_id']} has no part '{sorted(unplaced)[0]}': its parts are "
+            f"{', '.join(named) or 'none'}."
         )
     bounds, contradict = {}, False
     for part in ["", *named]:
-        bounds[part], against = _narrowed(found[found["part"] == part], whole if part == "" else each)
+        said = [(reading["low"], reading["high"]) for reading in found if reading["part"] == part]
+        bounds[part], against = _narrowed(said, whole if part == "" else each)
         contradict |= against
     low, high = bounds.pop("")
     if bounds:
-        join = sum if indicator.combine == "sum" else min
-        of_parts = pd.DataFrame(
-            {"low": [join(b[0] for b in bounds.values())], "high": [join(b[1] for b in bounds.values())]}
-        )
-        (low, high), against = _narrowed(of_parts, (low, high))
+        join = sum if indicator["combine"] == "sum" else min
+        of_parts = (join(part[0] for part in bounds.values()), join(part[1] for part in bounds.values()))
+        (low, high), against = _narrowed([of_parts], (low, high))
         contradict |= against
     if measure:
         return (np.nan, np.nan, contradict) if (low, high) == whole else (max(low, 0.0), high, contradict)
     return low, high, contradict
 
 
-def _narrowed(found: pd.DataFrame, scale: tuple[float, float]) -> tuple[tuple[float, float], bool]:
+def _narrowed(said: list[tuple[float, float]], scale: tuple[float, float]) -> tuple[tuple[float, float], bool]:
     """Bounds that all questions leave; those that reach over all of them where they leave none."""
-    low = found["low"].fillna(scale[0]).clip(lower=scale[0]).tolist()
-    high = found["high"].fillna(scale[1]).clip(upper=scale[1]).tolist()
-    if not low:
+    if not said:
         return scale, False
+    # A bound that is not known is that of the scale.
+    low = [scale[0] if np.isnan(bound) else max(bound, scale[0]) for bound, _ in said]
+    high = [scale[1] if np.isnan(bound) else min(bound, scale[1]) for _, bound in said]
     if max(low) <= min(high):
         return (max(low), min(high)), False
     return (min(low), max(high)), True
 
 
-def _row(key: tuple[str, str], top: float, low: float, high: float, found: pd.DataFrame | None, note: str) -> dict:
+def _row(key: tuple[str, str], top: float, low: float, high: float, found: list[dict]) -> dict:
     area_id, indicator_id = key
-    known = bool(low == low) if np.isnan(top) else bool(low > 0 or high < top)
-    row = {"area_id": area_id, "indicator_id": indicator_id, "low": low, "high": high, "top": top, "known": known}
-    row |= {"applies": True, "year": pd.NA, "basis": "none", "source_ids": "", "note": note, "differ": False}
-    if found is not None:
-        texts = [text for text in found["note"] if text]
-        sources = [source for joined in found["source_id"] for source in joined.split(";") if source]
-        row |= {
-            "year": int(found["year"].max()),
-            "basis": "; ".join(dict.fromkeys(found["basis"])),
-            "source_ids": ";".join(dict.fromkeys(sources)),
-            "note": "; ".join(dict.fromkeys(texts)),
-        }
-    return row
+    known = low == low if np.isnan(top) else low > 0 or high < top
+    sources = [source for reading in found for source in reading["source_id"].split(";") if source]
+    return {
+        "area_id": area_id,
+        "indicator_id": indicator_id,
+        "low": low,
+        "high": high,
+        "top": top,
+        "known": bool(known),
+        "applies": True,
+        "year": max((reading["year"] for reading in found), default=pd.NA),
+        "basis": "; ".join(dict.fromkeys(reading["basis"] for reading in found)) or "none",
+        "source_ids": ";".join(dict.fromkeys(sources)),
+        "note": "; ".join(dict.fromkeys(reading["note"] for reading in found if reading["note"])),
+        "differ": False,
+    }

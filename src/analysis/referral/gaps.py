@@ -80,13 +80,10 @@ def _severity(absent: pd.Series, binds: pd.Series) -> np.ndarray:
 def _since(readings: pd.DataFrame) -> dict[tuple, int]:
     """First year of the run of readings, up to the last, each of which shows something to be missing."""
     years = readings.assign(gap=readings["missing"].ne("")).groupby([*_KEYS, "year"], as_index=False)["gap"].max()
-    found = {}
-    for key, group in years.sort_values("year").groupby(_KEYS):
-        broken = group.loc[~group["gap"], "year"].max()
-        run = group[group["year"] > broken] if broken == broken else group
-        if len(run):
-            found[key] = int(run["year"].min())
-    return found
+    closed = years[~years["gap"]].groupby(_KEYS)["year"].max().rename("closed")
+    years = years[years["gap"]].join(closed, on=_KEYS)
+    run = years[~(years["year"] <= years["closed"])]
+    return run.groupby(_KEYS)["year"].min().to_dict()
 
 
 def _unknown(answers: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.referral.agreements import FEW, agreement_list
 from analysis.referral.readings import READING
 
 # The treaties that the framework counts (A5), as the table of treaties names them.
@@ -172,12 +173,11 @@ def agreement_readings(agreements: pd.DataFrame, as_of: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    agreements : one row a party: agreement_id, kind, party, date_low (NaT: not known), subject, source_id.
+    agreements : as `agreements.agreement_list` takes it. as_of : a year; those that were signed later are left out.
     """
-    own = agreements["subject"].str.contains("trafficking") & agreements["kind"].ne("regional")
-    few = agreements.groupby("agreement_id")["party"].transform("nunique") <= 5
-    signed = ~(agreements["date_low"].dt.year > as_of)
-    table = agreements[own & few & signed]
+    classes = agreement_list(agreements).set_index("agreement_id")["cover"]
+    few = agreements["agreement_id"].map(classes) == FEW
+    table = agreements[few & ~(agreements["date_low"].dt.year > as_of)]
     found = table.groupby("party").agg(low=("agreement_id", "nunique"), source_id=("source_id", _joined)).reset_index()
     found = found.rename(columns={"party": "area_id"}).assign(high=np.nan, missing="", note="agreements found")
     return _readings(found, "H1", as_of, "agreements")

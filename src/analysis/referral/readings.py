@@ -54,14 +54,17 @@ def from_coding(agreed: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
     """
     table = agreed[agreed["status"].isin(["agreed", "adjudicated", "one coder", "disagree"])]
     table = table.merge(framework[["indicator_id", "short", "top"]], on="indicator_id")
-    missing = table["short"] + ": coded " + table["high"].map("{:g}".format) + " of " + table["top"].map("{:g}".format)
+    # Of a measure no code shows by itself that something is missing.
+    missing = [
+        f"{row.short}: coded {row.high:g} of {row.top:g}" if row.high < row.top else "" for row in table.itertuples()
+    ]
     return table.assign(
         part="",
         year=pd.to_datetime(table["date"]).dt.year,
         answer=table["status"],
         asked="coding sheet",
         basis="coding sheet, " + table["status"],
-        missing=missing.where(table["high"] < table["top"], ""),
+        missing=missing,
         note=table["evidence"],
     )[READING].reset_index(drop=True)
 
@@ -146,21 +149,21 @@ def latest(readings: pd.DataFrame, as_of: int, within: int = 5) -> pd.DataFrame:
     # People who read the law itself are heard before what reports say of it.
     coded = table["asked"].eq("coding sheet").groupby([table["area_id"], table["indicator_id"]]).transform("any")
     table = table[~coded | table["asked"].eq("coding sheet")]
-    table = table[table["year"] == table.groupby(keys)["year"].transform("max")]
-    rows = []
-    for _, group in table.groupby(keys, sort=True):
-        first = group.iloc[0].to_dict()
-        differ = len(group[["low", "high"]].drop_duplicates()) > 1
-        rows.append(
-            first
-            | {
-                "low": group["low"].min(skipna=False),
-                "high": group["high"].max(skipna=False),
-                "answer": " or ".join(dict.fromkeys(group["answer"])),
-                "missing": next((words for words in group["missing"] if words), ""),
-                "source_id": ";".join(dict.fromkeys(group["source_id"])),
-                "note": "; ".join(dict.fromkeys(note for note in group["note"] if note)),
-                "differ": differ,
-            }
-        )
-    return pd.DataFrame(rows, columns=[*READING, "differ"])
+    table = table[table["year"] == table.groupby(keys)["year"].transform("max")].assign(differ=False)
+    several = table.duplicated(keys, keep=False)
+    joined = [_joined(group) for _, group in table[several].groupby(keys, sort=True)]
+    parts = [table[~several], pd.DataFrame(joined, columns=table.columns)] if joined else [table]
+    return pd.concat(parts).sort_values(keys, kind="stable", ignore_index=True)[[*READING, "differ"]]
+
+
+def _joined(group: pd.DataFrame) -> dict:
+    """Readings of one question in one year as one."""
+    return group.iloc[0].to_dict() | {
+        "low": group["low"].min(skipna=False),
+        "high": group["high"].max(skipna=False),
+        "answer": " or ".join(dict.fromkeys(group["answer"])),
+        "missing": next((words for words in group["missing"] if words), ""),
+        "source_id": ";".join(dict.fromkeys(group["source_id"])),
+        "note": "; ".join(dict.fromkeys(note for note in group["note"] if note)),
+        "differ": len(group[["low", "high"]].drop_duplicates()) > 1,
+    }

@@ -1,0 +1,110 @@
+"""Exhibits on coding: how far coders agree, on countries and on suggested actions; and what is not shown."""
+
+from __future__ import annotations
+
+import pandas as pd
+from IPython.display import Markdown
+
+from analysis import catalog
+from analysis.areas import Area
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.referral_evidence import AS_OF, answers, coding_sheets, names, of, settled
+from analysis.referral.coder_agreement import NotComparable, coder_agreement
+
+WITHOUT = "No coding sheet of {name} is catalogued: its answers rest on public evidence alone."
+STATUSES = ("agreed", "adjudicated", "one coder", "disagree", "unknown", "not applicable", "not coded")
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """What coders made of the countries, how far they agree, and how far readers of the suggested actions do."""
+    made = [sheets(place), *([agreement(place)] if _own(place) else [])]
+    return [*made, of_actions(place)] if place.is_study else made
+
+
+def _own(place: Area) -> dict:
+    """The coding sheets of the countries of `place`."""
+    found = coding_sheets()
+    return {name: sheet for name, sheet in found.items() if place.is_study or place.area_id in sheet.area_ids}
+
+
+def sheets(place: Area) -> Exhibit:
+    """What coders settled on, country by country."""
+    table = of(place, settled())
+    title = f"{place.name}: what coders settled on"
+    if table.empty:
+        return Exhibit("referral_sheets", title, pd.DataFrame(), (), WITHOUT.format(name=place.name))
+    counts = table.groupby(["area_id", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
+    counts.insert(0, "Country", counts.index.map(names()))
+    return Exhibit(
+        "referral_sheets",
+        title,
+        counts.reset_index(drop=True).rename_axis(columns=None),
+        (),
+        "Where coders disagree, all that lies between their codes is possible until an adjudicator decides.",
+        citations=tuple(catalog.dataset(name).title for name in _own(place)),
+    )
+
+
+def agreement(place: Area) -> Exhibit:
+    """Agreement beyond chance between the two coders of each country, over its indicators."""
+    codes = pd.concat([sheet.codes for sheet in _own(place).values()], ignore_index=True)
+    codes = codes[codes["coder_role"].isin(["first", "second"])].assign(
+        item=lambda rows: rows["area_id"] + " " + rows["indicator_id"]
+    )
+    wide = codes.pivot(index="item", columns="coder_role", values="answer").reset_index()
+    title = f"{place.name}: how far two coders agree on the indicators"
+    try:
+        found = coder_agreement(wide.reindex(columns=["item", "first", "second"]))
+    except NotComparable as error:
+        return Exhibit("referral_agreement", title, pd.DataFrame(), (), str(error))
+    return Exhibit("referral_agreement", title, _printed(found), (), "Unknown is a code like any other here.")
+
+
+def of_actions(place: Area) -> Exhibit:
+    """How far the two readers who coded the suggested actions agree."""
+    coding = catalog.load("action_coding").rename(columns={"action_id": "item"})
+    found = coder_agreement(coding[["item", "first", "second"]])
+    return Exhibit(
+        "referral_readers",
+        f"{place.name}: how far two readers agree on which indicators a suggested action is about",
+        _printed(found),
+        (),
+        "Two readers with the same instructions; what they share by training is not seen here. Differences were "
+        "settled one by one.",
+        citations=(catalog.dataset("action_coding").title,),
+    )
+
+
+def _printed(found: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Measure": found["coefficient"],
+            "Estimate": found["estimate"].round(3),
+            "95 % limits": found["low"].map("{:.3f}".format) + " to " + found["high"].map("{:.3f}".format),
+            "Coded by both": found["n"],
+            "Note": found["note"],
+        }
+    )
+
+
+def limits_of(place: Area) -> Markdown:
+    """What the assessment of an area does not show."""
+    table = of(place, answers())
+    asked = table[table["applies"]]
+    known = int(asked["known"].sum())
+    return Markdown(
+        f"- **{len(asked) - known} of {len(asked)} answers are not known.** They were not found in what was read; that "
+        "is no sign that a thing is missing. A coding sheet filled in by two people who know the country closes them: "
+        "`python -m analysis coding-sheet`.\n"
+        "- **Reports are not inspections.** Most answers are what US government reports say. They look at some "
+        "questions every year and at others never, and they judge by the law of the United States.\n"
+        "- **A score is no measure of trafficking,** nor of how well victims fare: a mechanism on paper can fail, and "
+        "help can work without one.\n"
+        "- **Countries are not compared by what is not known of them.** No order of countries is given where what is "
+        "unknown could turn it round.\n"
+        "- **Detected, prosecuted and convicted are not the same persons.**\n"
+        "- **Days to referral** need case records with the dates of detection and referral; no list of these countries "
+        "is catalogued. The page on case records measures them where there is one.\n"
+        f"- **Answers are as of {AS_OF}.** Burkina Faso, Mali and Niger left ECOWAS on 29 January 2025: what is said "
+        "of its mechanism held for them until then."
+    )

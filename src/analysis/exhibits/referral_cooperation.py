@@ -1,0 +1,188 @@
+"""Exhibits on working together: agreements beside the corridors that evidence names, and ECOWAS's own mechanism."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, catalog, evidence, figures, routes
+from analysis.areas import Area
+from analysis.exhibits import route
+from analysis.exhibits.exhibit import Exhibit, footer
+from analysis.exhibits.referral_evidence import area_ids, members, names, sources
+from analysis.referral import agreements as signed
+from analysis.referral import corridor_cover as covering
+
+NOT_CODED = "None found is not none: agreements with states outside the region are hardly coded."
+# Events after which the region is another one.
+HIGHLIGHTS = (
+    "Regional Referral Mechanism",
+    "Withdrawal of",
+    "sign a multilateral agreement",
+    "review meeting in Lagos",
+)
+LANES = {"ECOWAS": "ECOWAS", "AES": "Alliance of Sahel States", "AU": "African Union", "": "others"}
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """Corridors beside agreements, the agreements, and the history of the regional mechanism."""
+    made = [corridors(place), agreements(place)]
+    return [*made, history(place), membership(place)] if place.is_study else [*made, history(place)]
+
+
+@cache
+def cover() -> covering.CorridorCover:
+    """All corridors of the region that reports name, each with the agreement that was found over it."""
+    matrix = routes.mention_matrix(evidence.route_mentions(), area_ids(), covering.YEARS)
+    return covering.corridor_cover(matrix, signed.agreement_pairs(catalog.load("agreements")), area_ids())
+
+
+def corridors(place: Area) -> Exhibit:
+    """Which corridors have an agreement of their two states over them, and which have none that was found."""
+    found = cover()
+    table = found.corridors
+    if not place.is_study:
+        table = table[(table["origin"] == place.area_id) | (table["destination"] == place.area_id)]
+    first, last = covering.YEARS
+    mentions = evidence.route_mentions()
+    mentions = mentions[mentions["report_year"].between(first, last)]
+    named = mentions[mentions["origin"].isin(table["origin"]) & mentions["destination"].isin(table["destination"])]
+    title = f"{place.name}: agreements over the corridors that reports name"
+    limits = f"{route.WRITTEN_OF} {NOT_CODED}"
+    drawn = footer(named, f"{named['mention_id'].nunique()} mentions", limits)
+    if place.is_study:
+        figure = found.plot_matrix({area_id: names()[area_id] for area_id in area_ids()}, title=title, footer=drawn)
+        printed = _summary(found.summary)
+    else:
+        world = areas.background("world")
+        ends = routes.places(world, pd.unique(found.corridors[["origin", "destination"]].values.ravel()))
+        ends = ends.rename(columns={"lon": "x", "lat": "y"})
+        ends = ends.assign(name=route.named(ends["id"]), study=ends["id"].isin(area_ids()))
+        figure = found.plot(
+            ends, world, title=title, footer=drawn, projection=place.projection, highlight=place.area_id
+        )
+        printed = _listed(table)
+    none = table[table["cover"] == signed.NONE_FOUND]
+    ids = sources(table[table["source_ids"].fillna("") != ""])
+    return Exhibit(
+        "referral_corridors",
+        title,
+        printed,
+        tuple(dict.fromkeys([*ids, *route.cited(named)])),
+        f"Mentions of {first} to {last}. A mention is a sentence, not a person. {limits}",
+        figure,
+        f"{len(table)} corridors by the agreement over them; for {len(none)} of them none was found.",
+        evidence.cautions("agreements", "route_mentions"),
+    )
+
+
+def _summary(table: pd.DataFrame) -> pd.DataFrame:
+    rows = table[table["reach"].isin([covering.WITHIN, covering.BEYOND, "left out"])]
+    return pd.DataFrame(
+        {
+            "Corridors": rows["reach"],
+            "Agreement": rows["cover"],
+            "Number": rows["corridors"],
+            "Mentions": rows["low"].astype(int),
+            "Share of mentions, %": (100 * rows["share"]).round(0),
+            "May be under one whose parties are not all named": rows["may_be"],
+        }
+    ).reset_index(drop=True)
+
+
+def _listed(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "From": route.named(table["origin"]),
+            "To": route.named(table["destination"]),
+            "Mentions": table["low"].astype(int),
+            "Agreement": table["cover"],
+            "Agreements": table["agreement_ids"].fillna("").str.replace(";", ", "),
+            "First signed": table["first_low"].dt.year.astype("Int64").astype("string").fillna("–"),
+            "Care or return of victims": table["care_or_return"].fillna("–"),
+            "Referral clause": table["referral_clause"].fillna("–"),
+        }
+    ).reset_index(drop=True)
+
+
+def agreements(place: Area) -> Exhibit:
+    """The agreements that were found."""
+    table = catalog.load("agreements")
+    listed = signed.agreement_list(table)
+    own = area_ids() if place.is_study else [place.area_id]
+    listed = listed[[bool(set(parties.split(";")) & set(own)) for parties in listed["parties"]]]
+    first = table.drop_duplicates("agreement_id").set_index("agreement_id")
+    printed = pd.DataFrame(
+        {
+            "Agreement": listed["agreement_id"] + " " + listed["name"],
+            "Kind": listed["kind"],
+            "Signed": listed["agreement_id"].map(first["signed"]).replace("unknown", "not known"),
+            "Parties named": [
+                ", ".join(names().get(party, party) for party in parties.split(";")) for parties in listed["parties"]
+            ],
+            "On trafficking": listed["on_trafficking"].map({True: "yes", False: "other cooperation"}),
+            "Care or return of victims reported": listed["agreement_id"].map(first["victim_care_or_return_reported"]),
+            "Referral clause": listed["agreement_id"].map(first["has_referral_clause"]),
+            "Doubt": listed["doubt"],
+        }
+    )
+    return Exhibit(
+        "referral_agreements",
+        f"{place.name}: {len(listed)} agreements found",
+        printed.reset_index(drop=True),
+        sources(listed),
+        "Parties are those that were named in what was read. Whether there is a referral clause is unknown throughout.",
+        cautions=evidence.cautions("agreements"),
+    )
+
+
+def history(place: Area) -> Exhibit:
+    """The dated history of the regional mechanism."""
+    table = catalog.load("regional_mechanism")
+    body = table["body"].str.split(";").str[0].str.strip()
+    lane = body.where(body.isin(list(LANES)), "")
+    highlight = table["event"].apply(lambda event: any(words in event for words in HIGHLIGHTS))
+    title = "ECOWAS's response to trafficking, and the regional referral mechanism"
+    limits = "Events as reported; years without one are not years without action."
+    figure = figures.timeline(
+        table.assign(body=lane, highlight=highlight),
+        title=title,
+        footer=footer(table, f"{len(table)} events", limits),
+        lanes=LANES,
+    )
+    printed = pd.DataFrame(
+        {"Date": table["date"], "Event": table["event"], "Body": table["body"], "Source": table["source_id"]}
+    )
+    return Exhibit(
+        "referral_history",
+        title,
+        printed,
+        tuple(table["source_id"].unique()),
+        limits,
+        figure,
+        f"{len(table)} dated events from {table['date'].iloc[0]} to {table['date'].iloc[-1]}, by the body that acted.",
+        evidence.cautions("regional_mechanism"),
+    )
+
+
+def membership(place: Area) -> Exhibit:
+    """Who is bound by the regional mechanism, and until when."""
+    table = members()
+    printed = pd.DataFrame(
+        {
+            "Country": table["area_id"].map(names()),
+            "Member of ECOWAS": table["member"],
+            "Until": table["until"].dt.strftime("%d %B %Y").fillna("–"),
+            "Note": table["note"],
+            "Source": table["source_id"],
+        }
+    ).sort_values("Country", ignore_index=True)
+    return Exhibit(
+        "referral_members",
+        f"{place.name}: members of ECOWAS",
+        printed,
+        tuple(table["source_id"].unique()),
+        "Answers are as of 2023, when all fifteen were members. Whether the withdrawal touches the accord of 2006 was "
+        "not found.",
+    )

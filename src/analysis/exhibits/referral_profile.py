@@ -1,0 +1,196 @@
+"""Exhibits on profiles: how much of each dimension is in place and known, law beside practice, and ranks."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import figures
+from analysis.areas import Area
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.referral_evidence import (
+    AS_OF,
+    JUDGED,
+    NOT_NO,
+    WITHIN,
+    answers,
+    area_ids,
+    dimensions,
+    framework,
+    names,
+    of,
+    scored,
+    sources,
+)
+from analysis.exhibits.referral_evidence import footer as evidence_footer
+from analysis.referral import profiles, ranks
+
+SEED = 20211125
+ASPECTS = ("law", "practice")
+WINDOW = f"Answers of {AS_OF - WITHIN + 1} to {AS_OF}, the latest of each."
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """What is known, the profile, law beside practice; for the region also the order of countries."""
+    made = [coverage(place), profile(place), law_and_practice(place)]
+    return [*made, ranking(place)] if place.is_study else made
+
+
+def coverage(place: Area) -> Exhibit:
+    """How many of the sixty indicators are known, by dimension."""
+    table = of(place, answers())
+    heads = framework().groupby(["dimension_id", "dimension"], as_index=False).size()
+    asked = table[table["applies"]]
+    counts = asked.groupby(["area_id", "dimension_id"])["known"].agg(["sum", "size"])
+    title = f"{place.name}: how much of the framework is known from public evidence"
+    limits = f"Known: at least a part of the scale can be ruled out. {NOT_NO}"
+    if not place.is_study:
+        rows = heads.join(counts.loc[place.area_id], on="dimension_id", rsuffix="_asked")
+        printed = pd.DataFrame(
+            {
+                "Dimension": rows["dimension_id"] + " " + rows["dimension"],
+                "Indicators": rows["size"],
+                "Apply": rows["size_asked"],
+                "Known": rows["sum"],
+                "Known, %": (100 * rows["sum"] / rows["size_asked"]).round(0),
+            }
+        )
+        return Exhibit("referral_known", title, printed, sources(table), f"{WINDOW} {limits}")
+    wide = (
+        counts.apply(lambda row: f"{row['sum']} of {row['size']}", axis=1).unstack("dimension_id").reindex(area_ids())
+    )
+    whole = asked.groupby("area_id")["known"].agg(["sum", "size", "mean"]).reindex(area_ids())
+    printed = wide.assign(
+        **{
+            "All": whole["sum"].astype(str) + " of " + whole["size"].astype(str),
+            "Known, %": (100 * whole["mean"]).round(0),
+        }
+    )
+    printed.insert(0, "Country", [names()[area_id] for area_id in area_ids()])
+    dimensions_in_words = "; ".join(f"{row.dimension_id} {row.dimension}" for row in heads.itertuples())
+    return Exhibit(
+        "referral_known",
+        title,
+        printed.reset_index(drop=True),
+        sources(table),
+        f"{WINDOW} {limits} Dimensions: {dimensions_in_words}.",
+    )
+
+
+def profile(place: Area) -> Exhibit:
+    """The score of each dimension, as bounds from what is known; for the region, of each country."""
+    limits = f"A bar is all that the evidence allows; a mark stands where it is narrow enough. {NOT_NO}"
+    if place.is_study:
+        table = profiles.composite(dimensions()).assign(estimate=float("nan"))
+        table["label"] = table["area_id"].map(names())
+        table = table.sort_values("label")
+        title = f"{place.name}: how much of a referral mechanism is in place, country by country"
+        heads = {"label": "Country"}
+    else:
+        table = of(place, dimensions())
+        table["label"] = table["dimension_id"] + " " + table["dimension"]
+        title = f"{place.name}: how much of a referral mechanism is in place, by dimension"
+        heads = {"label": "Dimension"}
+    figure = figures.bound_profiles(
+        table,
+        title=title,
+        footer=evidence_footer(of(place, answers()), limits),
+        xlabel="score: nothing in place (0) to all in operation nationwide (1)",
+    )
+    printed = pd.DataFrame(
+        {
+            heads["label"]: table["label"],
+            "Lowest possible": table["low"].round(2),
+            "Highest possible": table["high"].round(2),
+            "Known": table["known"].astype(str) + " of " + table["indicators"].astype(str),
+        }
+    )
+    if not place.is_study:
+        printed["Score"] = [
+            f"{value:.2f}" if value == value else f"none: {reason}"
+            for value, reason in zip(table["estimate"], table["reason"], strict=True)
+        ]
+    return Exhibit(
+        "referral_profile",
+        title,
+        printed,
+        sources(of(place, answers())),
+        f"{WINDOW} Scored indicators alone; each dimension is the mean of its indicators. {limits} {JUDGED}",
+        figure,
+        f"Bars from the lowest to the highest score of each {heads['label'].lower()}; hatched where little is known.",
+    )
+
+
+def law_and_practice(place: Area) -> Exhibit:
+    """Law beside practice, and whether what is known decides which is ahead."""
+    table = profiles.law_and_practice(of(place, scored()))
+    table["label"] = table["area_id"].map(names())
+    table = table.sort_values("label").reset_index(drop=True)
+    bars = of(place, profiles.profile(scored(), ["area_id", "aspect"]))
+    bars = bars[bars["aspect"].isin(ASPECTS)].assign(label=lambda rows: rows["area_id"].map(names()))
+    title = f"{place.name}: law beside practice"
+    limits = f"The two overlap wherever what is unknown may turn out either way. {NOT_NO}"
+    figure = figures.bound_profiles(
+        bars.sort_values("label", kind="stable"),
+        title=title,
+        footer=evidence_footer(of(place, scored()), limits),
+        group="aspect",
+        groups=ASPECTS,
+        xlabel="score: nothing in place (0) to all in operation nationwide (1)",
+    )
+    printed = pd.DataFrame(
+        {
+            "Country": table["label"],
+            "Law": _range(table["law_low"], table["law_high"]),
+            "Law known": table["law_known"],
+            "Practice": _range(table["practice_low"], table["practice_high"]),
+            "Practice known": table["practice_known"],
+            "Law less practice": _range(table["difference_low"], table["difference_high"]),
+            "What is known says": table["verdict"],
+        }
+    )
+    decided = int((table["verdict"] != "not decided by what is known").sum())
+    return Exhibit(
+        "referral_law_practice",
+        title,
+        printed,
+        sources(of(place, scored())),
+        f"{WINDOW} Indicators of law and of practice with a scale; policy and data are left out. {limits} {JUDGED}",
+        figure,
+        f"Two bars for each country, of law and of practice; in {decided} of {len(table)} the difference is decided.",
+    )
+
+
+def ranking(place: Area) -> Exhibit:
+    """The order of the countries, as far as weights and what is unknown leave one."""
+    found = ranks.rank_sensitivity(dimensions(), seed=SEED)
+    title = f"{place.name}: which rank each country may have"
+    limits = f"Ranks of what is known, and that differs from country to country. {NOT_NO}"
+    table = found.ranges.assign(name=found.ranges["area_id"].map(names())).sort_values("name")
+    middle = found.by_weights[found.by_weights["completion"] == "middle"].set_index("area_id").loc[table["area_id"]]
+    printed = pd.DataFrame(
+        {
+            "Country": table["name"],
+            "Ranks, whatever is unknown": _ranks(table["equal_best"], table["equal_worst"]),
+            "Ranks, whatever the weights too": _ranks(table["best_rank"], table["worst_rank"]),
+            "Nine in ten weights, unknown at its middle": _ranks(middle["p5"], middle["p95"]),
+        }
+    )
+    figure = found.plot(title=title, footer=evidence_footer(scored(), limits), names=names())
+    return Exhibit(
+        "referral_ranks",
+        title,
+        printed,
+        sources(scored()),
+        f"{found.reason} {WINDOW} Weights of the nine dimensions are drawn {found.draws:,} times, all alike (Lahdelma "
+        f"and Salminen, 2001); the last column takes what is unknown at its middle, which nothing supports. {limits}",
+        figure,
+        "One row a country: the ranks that it can have whatever is unknown and whatever the weights of the dimensions.",
+    )
+
+
+def _ranks(best: pd.Series, worst: pd.Series) -> list[str]:
+    return [f"{first:.0f} to {last:.0f}" for first, last in zip(best, worst, strict=True)]
+
+
+def _range(low: pd.Series, high: pd.Series) -> list[str]:
+    return [f"{first:.2f} to {last:.2f}" for first, last in zip(low, high, strict=True)]
