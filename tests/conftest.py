@@ -18,10 +18,11 @@ from analysis.jobs import plan
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# The areas of which the tests make all pages: three analyses each, case records of two, and the survey of one.
+# The areas of which the tests make all pages: three analyses each, case records of two, the survey of
+# one, and the referral mechanisms of another.
 RELEASED = ("TR-27", "SEN", "CPV-SAL")
 SELECTION = [word for area_id in RELEASED for word in ("--area", area_id)]
-NOTEBOOKS = 12
+NOTEBOOKS = 13
 
 # The kernels of nbval are forked as those of the batch are, and print what those print.
 set_environment()

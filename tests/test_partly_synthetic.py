@@ -23,6 +23,7 @@ from analysis.jobs import (
     ANALYSES,
     BESIDE_PUBLIC_EVIDENCE,
     EACH,
+    REFERRAL_MECHANISMS,
     RISK_FACTORS,
     WITH_CASE_RECORDS,
     CaseTables,
@@ -41,6 +42,8 @@ KINDS = ("synthetic", "public", "confidential", "")
 every_kind = pytest.mark.parametrize("of", KINDS)
 # The pages that show case records beside public evidence, each of which a rule holds for by itself.
 beside = pytest.mark.parametrize("analysis", BESIDE_PUBLIC_EVIDENCE)
+# What a country has without any persons.
+OF_EVIDENCE = (*BESIDE_PUBLIC_EVIDENCE, REFERRAL_MECHANISMS)
 
 
 OF_CASES, OF_SURVEY = CaseTables("turkiye"), SurveyTables("turkiye")
@@ -124,7 +127,8 @@ def test_only_records_that_are_public_or_invented_may_be_shown(kind, of, shown):
     assert shows_case_records("turkiye") is shown and not shows_case_records("west_africa")
     # The page of case records alone is there only if they may be shown; those with other evidence are in any case.
     assert ("case_records" in analyses_of("turkiye")) is shown
-    assert analyses_of("turkiye")[:3] == ("incidence", "trends", "routes") == analyses_of("west_africa")
+    assert analyses_of("turkiye")[:3] == ("incidence", "trends", "routes") == analyses_of("west_africa")[:3]
+    assert analyses_of("west_africa") == OF_EVIDENCE and REFERRAL_MECHANISMS not in analyses_of("turkiye")
 
 
 @pytest.mark.parametrize(("of", "shown"), [("synthetic", True), ("public", True), ("confidential", False), ("", False)])
@@ -135,6 +139,12 @@ def test_only_a_survey_that_is_public_or_invented_may_be_shown_whatever_case_rec
     assert (RISK_FACTORS in analyses_of("turkiye")) is shown
     assert ("case_records" in analyses_of("turkiye")) is (cases in ("public", "synthetic"))
     assert {job.study for job in plan(analyses=[RISK_FACTORS])} == ({"turkiye"} if shown else set())
+
+
+def test_referral_mechanisms_are_planned_where_their_evidence_is_coded_alone():
+    assert len(plan(analyses=[REFERRAL_MECHANISMS])) == 17
+    with pytest.raises(NotPlanned, match="no referral_mechanisms of turkiye: its evidence is coded for west_africa"):
+        plan(area_ids=["TR-27"], analyses=[REFERRAL_MECHANISMS])
 
 
 def test_risk_factors_of_a_study_without_a_survey_are_refused_in_a_sentence(kind):
@@ -574,7 +584,7 @@ def told(monkeypatch):
     monkeypatch.setattr(cli, "tables_state", lambda tables: TablesState(tables, "stale"))
     monkeypatch.setattr(cli, "make", make)
     monkeypatch.setattr(cli, "states", lambda planned: steps.append(("notebooks", len(planned))) or [])
-    monkeypatch.setattr(cli, "_write_index", lambda: steps.append(("index",)))
+    monkeypatch.setattr(cli, "write_index", lambda: steps.append(("index",)))
     return steps
 
 
@@ -599,7 +609,8 @@ def test_what_shows_no_persons_waits_for_no_tables(told, kind, analysis, monkeyp
     kind("synthetic", "synthetic")
     for each in EACH:
         monkeypatch.setattr(each, "shown_by", tuple(name for name in each.shown_by if name != analysis))
-    assert cli.main(["run", "--area", "TR-27", "--analysis", analysis]) == 0
+    area_id = "SEN" if analysis == REFERRAL_MECHANISMS else "TR-27"
+    assert cli.main(["run", "--area", area_id, "--analysis", analysis]) == 0
     assert told == [("withdraw",), ("verify",), ("notebooks", 1), ("index",)]
 
 
@@ -661,7 +672,7 @@ def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_other
     assert {(job.study, job.analysis) for job in barred} == {("turkiye", name) for name in WITH_CASE_RECORDS}
     assert set(barred.values()) == {"its case records could not be made: a list is not there"}
     ((_, left_to_run),) = groups
-    assert {job.name for job in left_to_run} == {f"west_africa/SEN/{analysis}" for analysis in BESIDE_PUBLIC_EVIDENCE}
+    assert {job.name for job in left_to_run} == {f"west_africa/SEN/{analysis}" for analysis in OF_EVIDENCE}
 
 
 def test_where_a_survey_cannot_be_read_its_page_alone_fails(ran, kind):
@@ -683,7 +694,7 @@ def test_pages_without_persons_go_to_the_cluster_and_those_with_them_stay(ran, k
     assert (elsewhere, here) == ("tcp://cluster:8786", None)
     shown = (*WITH_CASE_RECORDS, RISK_FACTORS)
     assert {job.name for job in kept} == {f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in shown}
-    assert {job.name for job in sent} == {f"west_africa/SEN/{analysis}" for analysis in BESIDE_PUBLIC_EVIDENCE}
+    assert {job.name for job in sent} == {f"west_africa/SEN/{analysis}" for analysis in OF_EVIDENCE}
 
 
 @beside
