@@ -174,7 +174,7 @@ def test_completeness_is_of_clean_rows(taken_in: Intake) -> None:
     [(0, 0, "–"), (0, 5, "0 %"), (1, 1000, "<1 %"), (999, 1000, ">99 %"), (1000, 1000, "100 %"), (1, 3, "33 %")],
 )
 def test_shares_are_never_rounded_to_none_or_all(part: int, whole: int, expected: str) -> None:
-    assert report._percent(part, whole) == expected
+    assert report.percent(part, whole) == expected
 
 
 def test_the_page_is_whole_and_loads_nothing(taken_in: Intake) -> None:

@@ -12,12 +12,10 @@ from analysis import areas
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import Intake
 from analysis.cases.mapping import Column, Mapping
+from analysis.report.faults import FIRST, SHOWN_IN_TERMINAL, page, percent
 
-# So many cells are named for each rule and column; the quarantine table has them all.
-FIRST = 10
 # Of places that were not found more are named: they are mended together, in the mapping.
 FIRST_PLACES = 100
-SHOWN_IN_TERMINAL = 3
 
 # What whoever keeps the data does about each rule.
 WHAT_TO_DO = {
@@ -70,14 +68,12 @@ def render(intakes: Sequence[Intake]) -> str:
     ------
     ValueError : no file, or files of several studies.
     """
-    # Loaded here, since who only reads tables of case records needs no templates.
-    from analysis.report.pages import template
-
     studies = {intake.mapping.study for intake in intakes}
     if len(studies) != 1:
         raise ValueError("A report on case records is about the files of exactly one study.")
     kinds = {intake.mapping.kind for intake in intakes}
-    return template("intake.html.j2").render(
+    return page(
+        "intake.html.j2",
         study=areas.get(studies.pop()).name,
         kind=next((kind for kind in ("confidential", "synthetic") if kind in kinds), "public"),
         rows=sum(len(intake.rows) for intake in intakes),
@@ -104,7 +100,7 @@ def summary(intake: Intake) -> str:
         lines.append(f"  not declared, and left out: {'; '.join(_undeclared(intake))}")
     rarely = intake.completeness[intake.completeness["share"] < 0.5]
     if len(rarely):
-        parts = [f"{row.field} {_percent(row.stated, row.records)}" for row in rarely.itertuples()]
+        parts = [f"{row.field} {percent(row.stated, row.records)}" for row in rarely.itertuples()]
         lines.append(f"  stated in fewer than half of the records: {', '.join(parts)}")
     return "\n".join(lines)
 
@@ -208,7 +204,7 @@ def _complete(row) -> dict[str, object]:
         "field": row.field,
         "stated": int(row.stated),
         "unknown": int(row.records - row.stated),
-        "percent": _percent(row.stated, row.records),
+        "percent": percent(row.stated, row.records),
         "width": f"{100 * share:.1f}",
     }
 
@@ -252,14 +248,6 @@ def _undeclared(intake: Intake) -> list[str]:
         name = f" ({header})" if header and intake.mapping.kind != "confidential" else ""
         found.append(f"column {letter}{where}{name}")
     return found
-
-
-def _percent(part: int, whole: int) -> str:
-    """A share in per cent; none is not "0 %" of some, and all but one is not all."""
-    if not whole:
-        return "–"
-    share = 100 * part / whole
-    return "<1 %" if 0 < share < 1 else ">99 %" if 99 < share < 100 else f"{share:.0f} %"
 
 
 def _counted(number: int, what: str) -> str:

@@ -7,14 +7,12 @@ from typing import Any
 import pandas as pd
 
 from analysis import areas
+from analysis.report.faults import grouped, in_lines, page, percent
 from analysis.survey import fieldwork, questionnaire
 from analysis.survey.description import Description
 from analysis.survey.intake import ANSWERS_LEFT_OUT, IN_QUARANTINE, INTERVIEW, PROBABILITY, REFUSALS, SurveyIntake
 from analysis.survey.respondents import ANSWERED, NOT_ASKED, OUTCOMES
 
-# So many rows are named for each rule and column; the quarantine table has them all.
-FIRST = 10
-SHOWN_IN_TERMINAL = 3
 # Below two interviews a sampling unit says nothing of how alike its children are; below this it says little.
 FEW = 5
 # Questions with a larger share of unknown answers are listed first, and stand out.
@@ -63,11 +61,9 @@ def render(found: SurveyIntake, description: Description) -> str:
 
     It names the file, rows, questions, sampling units and interviewers' numbers; it holds no answer.
     """
-    # Loaded here, since who only reads the tables needs no templates.
-    from analysis.report.pages import template
-
     weighted = description.sampling == PROBABILITY and not found.unweighted
-    return template("survey_intake.html.j2").render(
+    return page(
+        "survey_intake.html.j2",
         study=areas.get(description.study).name,
         kind=description.kind,
         title=description.title,
@@ -79,7 +75,7 @@ def render(found: SurveyIntake, description: Description) -> str:
         sentence=account_sentence(found),
         outcomes=_outcomes(found),
         answers_left_out=_rows(found)[ANSWERS_LEFT_OUT],
-        faults=_faults(found.quarantine),
+        faults=grouped(found.quarantine, WHAT_TO_DO),
         unknown=_unknown(found.account),
         many_unknown=round(100 * MANY_UNKNOWN),
         strata=_strata(found, weighted),
@@ -99,9 +95,7 @@ def summary(found: SurveyIntake, description: Description) -> str:
     lines = [f"{description.survey}{kind}: {found.file}", f"  {account_sentence(found)}"]
     if found.unweighted:
         lines.append(f"  no weights: {found.unweighted}")
-    for fault in _faults(found.quarantine):
-        column = f" in '{fault['column']}'" if fault["column"] else ""
-        lines.append(f"  {fault['rule']}{column}: {fault['rows']:,} ({_first_rows(fault)})")
+    lines += in_lines(found.quarantine, WHAT_TO_DO)
     if found.undeclared:
         lines.append(f"  columns of no question, left out: {', '.join(found.undeclared)}")
     return "\n".join(lines)
@@ -136,25 +130,8 @@ def _rows(found: SurveyIntake) -> dict[str, int]:
 
 def _outcomes(found: SurveyIntake) -> list[dict[str, Any]]:
     rows = _rows(found)
-    return [{"words": words, "rows": rows[name], "percent": _percent(rows[name], rows["read"])}
+    return [{"words": words, "rows": rows[name], "percent": percent(rows[name], rows["read"])}
             for name, words in OUTCOME_WORDS.items()]  # fmt: skip
-
-
-def _faults(quarantine: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rules that were broken, the most frequent first; a row that breaks two is counted with both."""
-    found = [
-        {
-            "rule": rule,
-            "column": column,
-            "rows": len(rows),
-            "first": rows["row"].head(FIRST).tolist(),
-            "more": max(0, len(rows) - FIRST),
-            "reason": rows["reason"].iloc[0],
-            "to_do": WHAT_TO_DO[rule],
-        }
-        for (rule, column), rows in quarantine.groupby(["rule", "column"], sort=True)
-    ]
-    return sorted(found, key=lambda fault: (-fault["rows"], fault["rule"], fault["column"]))
 
 
 def _unknown(account: pd.DataFrame) -> list[dict[str, Any]]:
@@ -169,7 +146,7 @@ def _unknown(account: pd.DataFrame) -> list[dict[str, Any]]:
         found.append(
             {"question": question, "label": labels[question], "due": due, "unknown": unknown, "share": share}
             | {name: int(rows[name]) for name in OUTCOMES}
-            | {"percent": _percent(unknown, due), "width": f"{100 * share:.1f}", "many": share > MANY_UNKNOWN}
+            | {"percent": percent(unknown, due), "width": f"{100 * share:.1f}", "many": share > MANY_UNKNOWN}
         )
     return sorted(found, key=lambda row: (-row["share"], row["question"]))
 
@@ -195,17 +172,3 @@ def _few_units(found: SurveyIntake) -> list[dict[str, Any]]:
     visited = sorted({*found.respondents["psu_id"], *found.refusals["psu_id"]} - {""})
     few = [{"psu": unit, "interviews": int(held.get(unit, 0))} for unit in visited if held.get(unit, 0) < FEW]
     return sorted(few, key=lambda unit: (unit["interviews"], unit["psu"]))
-
-
-def _first_rows(fault: dict[str, Any]) -> str:
-    rows = ", ".join(f"row {row}" for row in fault["first"][:SHOWN_IN_TERMINAL])
-    more = fault["rows"] - SHOWN_IN_TERMINAL
-    return f"{rows} and {more:,} more" if more > 0 else rows
-
-
-def _percent(part: int, whole: int) -> str:
-    """A share in per cent; none is not "0 %" of some, and all but one is not all."""
-    if not whole:
-        return "–"
-    share = 100 * part / whole
-    return "<1 %" if 0 < share < 1 else ">99 %" if 99 < share < 100 else f"{share:.0f} %"
