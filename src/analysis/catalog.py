@@ -28,6 +28,8 @@ RAW = ROOT / "data" / "raw"
 KINDS = ("public", "confidential", "synthetic")
 # Fields of an entry that name the file by which a file of persons is read: of case records, and of a survey.
 DESCRIBED_BY = ("mapping", "survey")
+# What stands for a schema of the coding sheet of a country: no table, but answers that its own intake reads.
+CODING_SHEET = "coding_sheet"
 # Environment variable: where the files of data/raw lie for a worker that has none, as fsspec writes it (s3://bucket/raw).
 ELSEWHERE = "ANALYSIS_RAW"
 # Type of the notebook output that lists, for programs, which data sets were read.
@@ -56,11 +58,12 @@ class Dataset:
     title, publisher, source, licence, date : for people; every figure and table can be traced to them.
     kind : ``public``, ``confidential`` or ``synthetic``.
     sha256 : digest of the file as catalogued.
-    schema : name of a schema in ``analysis.schemas``, or None for a file of map layers or of persons.
+    schema : name of a schema in ``analysis.schemas``; ``coding_sheet`` for a sheet filled in by coders; None for a file
+        of map layers or of persons.
     cautions : what the data are not; shown wherever the data are shown.
     mapping : for a list of case records, the file that says how it is read; a path as `file` is.
     survey : for the export of a survey, the file that says how it was drawn and is read; a path as `file` is.
-    study : the study whose case records, or whose survey, these are.
+    study : the study whose case records, survey, or coding sheet these are.
     catalogue : the catalogue that lists it; path below ``data/raw``.
     """
 
@@ -252,6 +255,11 @@ def survey_exports(study: str) -> list[Dataset]:
     return _used(_described(study, "survey"))
 
 
+def coding_sheets(study: str) -> list[Dataset]:
+    """The coding sheets of a study, and exports of their form, that were accepted: see referral.coding_intake."""
+    return [entry for entry in datasets().values() if entry.schema == CODING_SHEET and entry.study == study]
+
+
 def set_aside(study: str, field: str = "mapping") -> list[Dataset]:
     """The synthetic lists of a study, or with the field ``survey`` exports, that real ones take the place of."""
     entries = _described(study, field)
@@ -317,6 +325,8 @@ def _table(name: str) -> pd.DataFrame:
         raise CatalogError(
             f"'{name}' is the export of a survey: it is read through its description, by analysis.survey.intake."
         )
+    if entry.schema == CODING_SHEET:
+        raise CatalogError(f"'{name}' is a coding sheet: it is read by analysis.referral.coding_intake.")
     if entry.schema is None:
         raise CatalogError(f"'{name}' is not a table: read one of its layers with catalog.layer.")
     if entry.schema not in SCHEMAS:

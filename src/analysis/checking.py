@@ -1,4 +1,4 @@
-"""One file, read before it is used: case records against their mapping, a survey, or a publisher's release."""
+"""One file, read before it is used: case records against their mapping, a survey, a coding sheet, or a release."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
 from analysis.cases.report import render, summary
 from analysis.cases.source import SourceError
-from analysis.catalog import CATALOGUE, RAW, CatalogError, datasets, shown
+from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, CatalogError, datasets, shown
 from analysis.processed import as_csv
+from analysis.referral.coding_file import CodingFile, of_file, refuse_second
+from analysis.referral.coding_intake import intake as coding_intake
+from analysis.referral.coding_intake import recognises as is_coding
+from analysis.referral.coding_report import report as coding_report
+from analysis.referral.coding_report import summary as coding_summary
 from analysis.releases import Release, ReleaseError, ctdc, glotip, usdol
 from analysis.survey.description import Description
 from analysis.survey.description import beside as description_of
@@ -27,26 +32,29 @@ from analysis.survey.sample import FrameError, checked_frame
 
 # What publishers' files are read by, by their endings.
 _RELEASES = {".xml": (lambda path: usdol.load([path]),), ".xlsx": (glotip.load,), ".csv": (ctdc.load,)}
+# What says of a file what it is: a file beside it, or the file itself.
+Described = Mapping | Description | CodingFile
 
 
 @dataclass(frozen=True)
 class Checked:
     """What a check found: `text` for the terminal, and files for its folder, by name.
 
-    `described` is what the file beside it says of it; None for a publisher's release, which has no such file.
+    `described` is what the file beside it says of it, or a coding sheet of itself; None for a publisher's release.
     """
 
     text: str
     files: dict[str, bytes]
-    described: Mapping | Description | None = None
+    described: Described | None = None
 
 
 def check(path: Path) -> Checked:
-    """Read a file by what stands beside it, a mapping or a survey's description, or as a release that is known.
+    """Read a file by what stands beside it, a mapping or a survey's description; or as a coding sheet or a release.
 
     Raises
     ------
     SourceError, MappingError : it cannot be read, or has no mapping. ReleaseError : it is a damaged release.
+    CodingError : it is a coding sheet that lacks what it needs.
     DescriptionError, ExportError, FrameError, NotEstimable : of a survey, likewise.
     """
     if not path.is_file():
@@ -57,13 +65,16 @@ def check(path: Path) -> Checked:
         answers = survey_intake(path, frame, sheet=said.sheet, sampling=said.sampling, last=said.date)
         page = survey_report(answers, said)
         return _checked(path, survey_summary(answers, said), page, answers.quarantine, said)
+    if not mapping_of(path).exists() and is_coding(path):
+        coded = coding_intake(path)
+        return _checked(path, coding_summary(coded), coding_report(coded), coded.quarantine, of_file(coded))
     if not mapping_of(path).exists() and (release := _release(path)) is not None:
         return Checked(_account(release), {})
     found = intake(path)
     return _checked(path, summary(found), render([found]), found.quarantine, found.mapping)
 
 
-def _checked(path: Path, text: str, page: str, quarantine: pd.DataFrame, described: Mapping | Description) -> Checked:
+def _checked(path: Path, text: str, page: str, quarantine: pd.DataFrame, described: Described) -> Checked:
     stem = path.stem
     if described.kind == "synthetic" and not stem.endswith("_SYNTHETIC"):
         stem += "_SYNTHETIC"
@@ -106,45 +117,51 @@ def _account(release: Release) -> str:
     return "\n".join([*lines, *(f"  caution: {caution}" for caution in release.cautions)])
 
 
-def accepted(path: Path, described: Mapping | Description) -> tuple[Path, bytes]:
+def accepted(path: Path, described: Described) -> tuple[Path, bytes]:
     """The catalogue of a study's own folder, with a file entered as it is now; a survey with its sampling frame.
 
     Parameters
     ----------
-    path : in ``data/raw/<study>/``, where users' files lie. described : what the file beside it says of it.
+    path : in ``data/raw/<study>/``, where users' files lie. described : as `check` gives it.
 
     Returns
     -------
     Path of the catalogue and its new content. Raises CatalogError for a file that lies elsewhere.
     """
-    if isinstance(described, Description):
-        field, by, called, frame = "survey", description_of(path), described.survey, described.frame
+    frame = ""
+    if isinstance(described, CodingFile):
+        field, by, name = "schema", CODING_SHEET, described.name
+    elif isinstance(described, Description):
+        field, by, name, frame = "survey", description_of(path).name, described.survey, described.frame
     else:
-        field, by, called, frame = "mapping", mapping_of(path), described.list_id, ""
+        field, by, name = "mapping", mapping_of(path).name, described.list_id
     folder = RAW / described.study
     if path.resolve().parent != folder.resolve():
+        beside = "" if isinstance(described, CodingFile) else f" with {by}"
         raise CatalogError(
             f"{shown(path.resolve())} does not lie in {shown(folder)}, where files of this study are read from. "
-            f"Copy it there with {by.name}, and check it again."
+            f"Copy it there{beside}, and check it again."
         )
+    if isinstance(described, CodingFile):
+        refuse_second(described)
     if described.kind == "synthetic":
         raise CatalogError(
             f"{shown(path)} is called synthetic, and {shown(folder)} is for real lists and surveys: the two never mix. "
-            f"Correct `kind:` in {by.name}, or keep it out."
+            f"Correct `kind:` in {by}, or keep it out."
         )
-    name = f"{described.study}_{called}"
+    name = name if isinstance(described, CodingFile) else f"{described.study}_{name}"
     files = {name: path} | ({f"{name}_frame": path.with_name(frame)} if frame else {})
     catalogue = folder / CATALOGUE
     entries = yaml.safe_load(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
     for each, file in files.items():
         entries[each] = _entry(entries.get(each), file, described, catalogue)
-    entries[name][field] = by.name
+    entries[name][field] = by
     if frame:
         entries[f"{name}_frame"]["title"] += ": sampling frame"
     return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()
 
 
-def _entry(before: dict | None, file: Path, described: Mapping | Description, catalogue: Path) -> dict[str, str]:
+def _entry(before: dict | None, file: Path, described: Described, catalogue: Path) -> dict[str, str]:
     """The entry of one file; `before` is the one under its name, if there is one."""
     content = digest(file.read_bytes())
     invented = {entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"}

@@ -1,22 +1,19 @@
-"""The command line, ``python -m analysis``: run, status; questionnaire, draft, check, intake, synthetic; areas."""
+"""The command line, ``python -m analysis``: run, status, intake, areas; on single files `cli_files`."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-from analysis import areas, catalog
+from analysis import areas, catalog, cli_files
 from analysis.batch.made_from import tables_read
-from analysis.batch.products import exclusive, write_whole
+from analysis.batch.products import exclusive
 from analysis.batch.result import BatchError, Limits, Result
-from analysis.batch.status import index_made_from, index_stands, report, states
-from analysis.batch.tables import make, notes, tables_state, withdraw, without_values
+from analysis.batch.status import report, states
+from analysis.batch.tables import make, notes, tables_state, withdraw
+from analysis.cli_files import Commands, not_negative, positive, write_index
 from analysis.jobs import ANALYSES, INDEX, Job, NotPlanned, Tables, plan, tables_of
 
 DESCRIPTION = (
@@ -31,6 +28,7 @@ examples:
   python -m analysis run --again                    everything once more
   python -m analysis status                         what is up to date, what is not, and why
   python -m analysis questionnaire                  the form of the survey of children, for KoboToolbox
+  python -m analysis coding-sheet SEN               the sheet in which people code the indicators of a country
   python -m analysis draft FILE                     a first mapping for a list of case records
   python -m analysis check FILE                     what is read of it, and what waits in quarantine
   python -m analysis intake --study turkiye         read lists of case records and the survey, and nothing else
@@ -44,14 +42,8 @@ The run ends with exit code 0, with 1 if a notebook failed, and with 2 if nothin
 """
 
 
-# Reports on single files, for whoever keeps the data.
-CHECKS = catalog.ROOT / "data" / "processed" / "checks"
-
 # The exit code of a command that was stopped by Ctrl-C.
 STOPPED = 130
-
-# What argparse makes of `add_subparsers`; it has no public name.
-Commands = Any
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,11 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     for add in (
         _add_run,
         _add_status,
-        _add_questionnaire,
-        _add_draft,
-        _add_check,
+        *cli_files.COMMANDS,
         _add_intake,
-        _add_synthetic,
         _add_areas,
     ):
         add(commands)
@@ -102,7 +91,7 @@ def _add_run(commands: Commands) -> None:
     batch.add_argument(
         "--jobs",
         metavar="N",
-        type=_positive,
+        type=positive,
         # Each waits now and then for its kernel, or for its files to be written.
         default=(os.cpu_count() or 1) + 1,
         help="notebooks run at the same time on this machine (default: one more than processors)",
@@ -115,21 +104,21 @@ def _add_run(commands: Commands) -> None:
     batch.add_argument(
         "--timeout",
         metavar="S",
-        type=_positive,
+        type=positive,
         default=int(Limits.seconds),
         help="seconds after which a notebook is stopped (default: %(default)s)",
     )
     batch.add_argument(
         "--memory",
         metavar="MIB",
-        type=_positive,
+        type=positive,
         default=Limits.mib,
         help="memory that a notebook may take, in MiB, on Linux (default: %(default)s)",
     )
     batch.add_argument(
         "--retries",
         metavar="N",
-        type=_not_negative,
+        type=not_negative,
         default=1,
         help="times that a notebook is tried again whose kernel was lost (default: %(default)s)",
     )
@@ -141,60 +130,6 @@ def _add_status(commands: Commands) -> None:
     _add_selection(status)
     status.add_argument("--each", action="store_true", help="one line a notebook, with all reasons, instead of a table")
     status.set_defaults(command=_status)
-
-
-def _add_questionnaire(commands: Commands) -> None:
-    questionnaire = commands.add_parser(
-        "questionnaire",
-        help="write the form of the survey of children, to be uploaded to KoboToolbox or another program of ODK",
-    )
-    questionnaire.add_argument(
-        "file", metavar="FILE", type=Path, nargs="?", default=Path("questionnaire.xlsx"), help="(default: %(default)s)"
-    )
-    questionnaire.add_argument(
-        "--frame",
-        metavar="CSV",
-        type=Path,
-        help="the sampling frame: of it, psu.csv is written beside the form, to be uploaded with it",
-    )
-    questionnaire.set_defaults(command=_questionnaire)
-
-
-def _add_draft(commands: Commands) -> None:
-    draft = commands.add_parser("draft", help="write a first mapping for a list of case records, beside its file")
-    draft.add_argument("file", metavar="FILE", type=Path, help="an Excel file (.xlsx) or CSV, as received")
-    draft.add_argument("--again", action="store_true", help="write it over a mapping that is there")
-    draft.set_defaults(command=_draft)
-
-
-def _add_check(commands: Commands) -> None:
-    check = commands.add_parser(
-        "check",
-        help="read a data file by its mapping, and report what became of each row",
-        description="Read a list of case records by the mapping beside it, the export of a survey by its description, "
-        "or a release of UNODC, USDOL or CTDC, and say what became of each row. Nothing that stands in a cell is "
-        "printed. The report and the quarantine are written to data/processed/checks/.",
-    )
-    check.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx), CSV or XML")
-    check.add_argument(
-        "--accept",
-        action="store_true",
-        help="enter it, as it is now, in the catalogue of its study, so that run reads it",
-    )
-    check.set_defaults(command=_check)
-
-
-def _add_synthetic(commands: Commands) -> None:
-    synthetic = commands.add_parser("synthetic", help="write a study of invented persons, whose truth is known")
-    synthetic.add_argument("study", metavar="STUDY", help="turkiye or cabo_verde")
-    synthetic.add_argument("--persons", metavar="N", type=_positive, help="true persons (default: 2500)")
-    synthetic.add_argument(
-        "--seed", metavar="N", type=_not_negative, help="of the random numbers (default: as committed)"
-    )
-    synthetic.add_argument(
-        "--into", metavar="FOLDER", type=Path, help="where to write it (default: data/raw/synthetic/<study>)"
-    )
-    synthetic.set_defaults(command=_synthetic)
 
 
 def _add_intake(commands: Commands) -> None:
@@ -224,18 +159,6 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
-    return int(text)
-
-
-def _not_negative(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 0 or more")
-    return int(text)
-
-
 def _run(options: argparse.Namespace) -> int:
     jobs = plan(study=options.study, area_ids=options.area, analyses=options.analysis)
     studies = _studies(options)
@@ -254,7 +177,7 @@ def _run(options: argparse.Namespace) -> int:
             print(summary(results, fresh=len(jobs) - len(stale)))
         else:
             print(f"All {len(jobs)} notebooks are up to date.")
-        _write_index()
+        write_index()
     print("".join(f"\n{note}" for note in notes(studies)), end="\n" if notes(studies) else "")
     print(f"\nThe report begins at {catalog.shown(INDEX)}")
     return int(bool(without) or any(not result.ok for result in results))
@@ -309,82 +232,6 @@ def _run_notebooks(jobs: Sequence[Job], without: dict[Tables, str], options: arg
     return [results[job] for job in jobs]
 
 
-@contextlib.contextmanager
-def _no_values() -> Iterator[None]:
-    """Whatever goes wrong with a file is said in one sentence, and never with what stands in a cell."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except Exception as error:
-        raise BatchError(without_values(error, confidential=True)) from None
-
-
-def _questionnaire(options: argparse.Namespace) -> int:
-    from analysis.checking import sampling_frame
-    from analysis.survey.questionnaire import units, workbook
-
-    if options.file.suffix != ".xlsx":
-        raise BatchError(f"{options.file} does not end in .xlsx, by which programs know an Excel file.")
-    with _no_values():
-        written = {options.file: workbook()}
-        if options.frame:
-            written[options.file.with_name("psu.csv")] = units(sampling_frame(options.frame))
-    for path, content in written.items():
-        write_whole(path, content)
-        print(f"written: {path}")
-    return 0
-
-
-def _draft(options: argparse.Namespace) -> int:
-    from analysis.cases.draft import draft
-    from analysis.cases.mapping import beside
-
-    mapping = beside(options.file)
-    if mapping.exists() and not options.again:
-        raise BatchError(f"{catalog.shown(mapping)} is there already; --again writes over it.")
-    with _no_values():
-        text = draft(options.file)
-    write_whole(mapping, text.encode())
-    print(
-        f"{catalog.shown(mapping)}: settle its {text.count('decide')} lines with `decide`, then check {options.file}."
-    )
-    return 0
-
-
-def _check(options: argparse.Namespace) -> int:
-    from analysis.checking import accepted, check
-
-    for file in options.file:
-        with _no_values():
-            found = check(file)
-        print(found.text)
-        for name, content in found.files.items():
-            write_whole(CHECKS / name, content, private=True)
-            print(f"  written: {catalog.shown(CHECKS / name)}")
-        if options.accept and found.described is not None:
-            catalogue, content = accepted(file, found.described)
-            with exclusive():
-                write_whole(catalogue, content)
-                catalog.datasets.cache_clear()
-                withdraw()
-                _write_index()
-            print(f"  entered in {catalog.shown(catalogue)}: the next run reads it")
-    return 0
-
-
-def _synthetic(options: argparse.Namespace) -> int:
-    from analysis.cases.synthetic import SEED, write
-
-    folder = options.into or catalog.RAW / "synthetic" / options.study
-    if folder.resolve() in [catalog.RAW / study for study in areas.STUDIES]:
-        raise BatchError(f"{catalog.shown(folder.resolve())} is for real lists; give another folder by --into.")
-    with _no_values():
-        made = write(options.study, folder, options.persons, SEED if options.seed is None else options.seed)
-    print(f"{len(made.persons):,} invented persons, {len(made.captures):,} records of them, in {catalog.shown(folder)}")
-    return 0
-
-
 def _intake(options: argparse.Namespace) -> int:
     if options.study is not None:
         areas.ids(options.study)  # refuses one that does not exist
@@ -395,7 +242,7 @@ def _intake(options: argparse.Namespace) -> int:
         catalog.verify_all()
         stale = _to_make(catalogued, options.again)
         without = _make_tables(stale)
-        _write_index()
+        write_index()
     for tables in catalogued:
         if tables not in without:
             done = f"were read and {tables.treated}" if tables in stale else "are up to date"
@@ -405,14 +252,6 @@ def _intake(options: argparse.Namespace) -> int:
         print(f"No lists of case records and no survey{of} are catalogued.")
     print("".join(f"{note}\n" for note in notes(asked)), end="")
     return int(bool(without))
-
-
-def _write_index() -> None:
-    made_from = index_made_from()
-    if not index_stands(made_from):
-        from analysis.report.index import render_index
-
-        write_whole(INDEX, render_index(made_from).encode())
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -1,0 +1,251 @@
+"""Commands on single files: questionnaire, coding-sheet, draft, check, synthetic."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis import areas, catalog
+from analysis.batch.products import exclusive, write_whole
+from analysis.batch.result import BatchError
+from analysis.batch.status import index_made_from, index_stands
+from analysis.batch.tables import withdraw, without_values
+from analysis.jobs import INDEX
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Reports on single files, for whoever keeps the data.
+CHECKS = catalog.ROOT / "data" / "processed" / "checks"
+
+# What argparse makes of `add_subparsers`; it has no public name.
+Commands = Any
+
+
+def _add_questionnaire(commands: Commands) -> None:
+    questionnaire = commands.add_parser(
+        "questionnaire",
+        help="write the form of the survey of children, to be uploaded to KoboToolbox or another program of ODK",
+    )
+    questionnaire.add_argument(
+        "file", metavar="FILE", type=Path, nargs="?", default=Path("questionnaire.xlsx"), help="(default: %(default)s)"
+    )
+    questionnaire.add_argument(
+        "--frame",
+        metavar="CSV",
+        type=Path,
+        help="the sampling frame: of it, psu.csv is written beside the form, to be uploaded with it",
+    )
+    questionnaire.set_defaults(command=_questionnaire)
+
+
+def _add_coding_sheet(commands: Commands) -> None:
+    coding = commands.add_parser(
+        "coding-sheet",
+        help="write the sheets in which people code the referral indicators of the countries of West Africa",
+        description="Write one coding sheet a country, AREA_coding.xlsx: two coders fill in a copy each, and "
+        "an adjudicator the sheet that --join makes of the two.",
+    )
+    coding.add_argument("area", metavar="AREA", nargs="*", help="ids of countries (default: all of West Africa)")
+    coding.add_argument("--into", metavar="FOLDER", type=Path, default=Path(), help="where to write (default: here)")
+    coding.add_argument(
+        "--form", metavar="FILE", type=Path, help="write the same as a form for KoboToolbox; with no AREA, only that"
+    )
+    coding.add_argument(
+        "--join", metavar="FILE", type=Path, nargs="+", help="write one sheet with the answers of these"
+    )
+    coding.add_argument("--again", action="store_true", help="write over files that are there")
+    coding.set_defaults(command=_coding_sheet)
+
+
+def _add_draft(commands: Commands) -> None:
+    draft = commands.add_parser("draft", help="write a first mapping for a list of case records, beside its file")
+    draft.add_argument("file", metavar="FILE", type=Path, help="an Excel file (.xlsx) or CSV, as received")
+    draft.add_argument("--again", action="store_true", help="write it over a mapping that is there")
+    draft.set_defaults(command=_draft)
+
+
+def _add_check(commands: Commands) -> None:
+    check = commands.add_parser(
+        "check",
+        help="read a data file by its mapping, and report what became of each row",
+        description="Read a list of case records by the mapping beside it, the export of a survey by its description, "
+        "a coding sheet or the export of its form, or a release of UNODC, USDOL or CTDC, and say what became of each "
+        "row. Nothing that stands in a cell is printed. The report and the quarantine are written to "
+        "data/processed/checks/.",
+    )
+    check.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx), CSV or XML")
+    check.add_argument(
+        "--accept",
+        action="store_true",
+        help="enter it, as it is now, in the catalogue of its study, so that run reads it",
+    )
+    check.set_defaults(command=_check)
+
+
+def _add_synthetic(commands: Commands) -> None:
+    synthetic = commands.add_parser("synthetic", help="write a study of invented persons, whose truth is known")
+    synthetic.add_argument("study", metavar="STUDY", help="turkiye or cabo_verde")
+    synthetic.add_argument("--persons", metavar="N", type=positive, help="true persons (default: 2500)")
+    synthetic.add_argument(
+        "--seed", metavar="N", type=not_negative, help="of the random numbers (default: as committed)"
+    )
+    synthetic.add_argument(
+        "--into", metavar="FOLDER", type=Path, help="where to write it (default: data/raw/synthetic/<study>)"
+    )
+    synthetic.set_defaults(command=_synthetic)
+
+
+def positive(text: str) -> int:
+    """A whole number of 1 or more, as an argument."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
+    return int(text)
+
+
+def not_negative(text: str) -> int:
+    """A whole number of 0 or more, as an argument."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 0 or more")
+    return int(text)
+
+
+@contextlib.contextmanager
+def _no_values() -> Iterator[None]:
+    """Whatever goes wrong with a file is said in one sentence, and never with what stands in a cell."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Exception as error:
+        raise BatchError(without_values(error, confidential=True)) from None
+
+
+def _questionnaire(options: argparse.Namespace) -> int:
+    from analysis.checking import sampling_frame
+    from analysis.survey.questionnaire import units, workbook
+
+    if options.file.suffix != ".xlsx":
+        raise BatchError(f"{options.file} does not end in .xlsx, by which programs know an Excel file.")
+    with _no_values():
+        written = {options.file: workbook()}
+        if options.frame:
+            written[options.file.with_name("psu.csv")] = units(sampling_frame(options.frame))
+    for path, content in written.items():
+        write_whole(path, content)
+        print(f"written: {path}")
+    return 0
+
+
+def _coding_sheet(options: argparse.Namespace) -> int:
+    from analysis.referral.coding_form import STUDY, form
+    from analysis.referral.coding_intake import intake
+    from analysis.referral.coding_join import joined
+    from analysis.referral.coding_sheet import workbook
+
+    if options.join and options.area:
+        raise BatchError("--join writes the sheet of the country that its files are about: name no AREA beside it.")
+    if options.form and options.form.suffix != ".xlsx":
+        raise BatchError(f"{options.form} does not end in .xlsx, by which programs know an Excel file.")
+    named = options.area or ([] if options.form or options.join else areas.ids(STUDY))
+    places = [areas.get(area_id, STUDY) for area_id in (areas.ids(STUDY) if STUDY in named else named)]
+    framework = catalog.load("nrm_framework")
+    public, titles = _public_evidence() if places or options.join else (None, {})
+    written = {
+        options.into / f"{place.area_id}_coding.xlsx": workbook(
+            framework, place.area_id, place.name, public, titles=titles
+        )
+        for place in places
+    }
+    if options.form:
+        written[options.form] = form(framework)
+    if options.join:
+        with _no_values():
+            area_id, content = joined([intake(file) for file in options.join], public, titles)
+        written[options.into / f"{area_id}_coding_joined.xlsx"] = content
+    for path in written:
+        if path.exists() and not options.again:
+            # What coders have filled in would be gone.
+            raise BatchError(f"{catalog.shown(path)} is there already; --again writes over it.")
+    for path, content in written.items():
+        write_whole(path, content)
+        print(f"written: {catalog.shown(path)}")
+    return 0
+
+
+def _public_evidence() -> tuple[pd.DataFrame | None, dict[str, str]]:
+    """What public evidence says of each country and indicator, without what coders said, and titles of its sources."""
+    from analysis.exhibits import referral_evidence
+
+    table = referral_evidence.answers()
+    sources = catalog.load("sources")
+    titles = dict(zip(sources["source_id"], sources["title"], strict=True))
+    # Whoever codes a country again is not to see what was coded before.
+    return table[~table["basis"].str.contains("coding sheet")], titles
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from analysis.cases.draft import draft
+    from analysis.cases.mapping import beside
+
+    mapping = beside(options.file)
+    if mapping.exists() and not options.again:
+        raise BatchError(f"{catalog.shown(mapping)} is there already; --again writes over it.")
+    with _no_values():
+        text = draft(options.file)
+    write_whole(mapping, text.encode())
+    print(
+        f"{catalog.shown(mapping)}: settle its {text.count('decide')} lines with `decide`, then check {options.file}."
+    )
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from analysis.checking import accepted, check
+
+    for file in options.file:
+        with _no_values():
+            found = check(file)
+        print(found.text)
+        for name, content in found.files.items():
+            write_whole(CHECKS / name, content, private=True)
+            print(f"  written: {catalog.shown(CHECKS / name)}")
+        if options.accept and found.described is not None:
+            with _no_values():
+                catalogue, content = accepted(file, found.described)
+            with exclusive():
+                write_whole(catalogue, content)
+                catalog.datasets.cache_clear()
+                withdraw()
+                write_index()
+            print(f"  entered in {catalog.shown(catalogue)}: the next run reads it")
+    return 0
+
+
+def _synthetic(options: argparse.Namespace) -> int:
+    from analysis.cases.synthetic import SEED, write
+
+    folder = options.into or catalog.RAW / "synthetic" / options.study
+    if folder.resolve() in [catalog.RAW / study for study in areas.STUDIES]:
+        raise BatchError(f"{catalog.shown(folder.resolve())} is for real lists; give another folder by --into.")
+    with _no_values():
+        made = write(options.study, folder, options.persons, SEED if options.seed is None else options.seed)
+    print(f"{len(made.persons):,} invented persons, {len(made.captures):,} records of them, in {catalog.shown(folder)}")
+    return 0
+
+
+def write_index() -> None:
+    """Write the page that leads to all others, where it does not stand as it should."""
+    made_from = index_made_from()
+    if not index_stands(made_from):
+        from analysis.report.index import render_index
+
+        write_whole(INDEX, render_index(made_from).encode())
+
+
+# In the order in which help lists them.
+COMMANDS = (_add_questionnaire, _add_coding_sheet, _add_draft, _add_check, _add_synthetic)

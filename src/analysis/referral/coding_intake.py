@@ -1,0 +1,261 @@
+"""From a coding sheet as it came back to codes that can be trusted; every answer is a code or in quarantine.
+
+An answer other than "unknown" that has no evidence is kept among the codes, is marked, and is not used: a number has a
+source. It is no error of writing, so that quarantine is not its place, and the coder can add what is missing.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis import catalog
+from analysis.cases.identity import fold
+from analysis.cases.source import SourceError
+from analysis.referral.coding_agreed import agreed
+from analysis.referral.coding_cells import CodingError, Received
+from analysis.referral.coding_scale import UNKNOWN, digest, indicators, read_answer
+from analysis.referral.coding_source import SHEET, receive, recognises
+
+__all__ = ["CODES", "QUARANTINE", "REASONS", "CodingAnswers", "CodingError", "SourceError", "intake", "recognises"]
+
+CODES = [
+    "area_id",
+    "indicator_id",
+    "coder_role",
+    "coder",
+    "date",
+    "answer",
+    "value",
+    "evidence",
+    "page",
+    "sourced",
+    "row",
+]
+QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "to_do"]
+ROLES = ("first", "second", "adjudicated")
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T.*)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
+
+# Rule -> why, and what whoever keeps the data does.
+REASONS = {
+    "answer": ("This is none of the answers of the indicator's scale.", "Ask the coder; choose from the list."),
+    "two_meanings": (
+        "This can mean unknown or not applicable.",
+        "Ask the coder which; write the word.",
+    ),
+    "made_a_date": ("Excel has made a date of what was typed.", "Ask the coder what it was, and type it again."),
+    "fraction": (
+        "A share of 1 or less: 45 % that Excel keeps as 0.45, or less than one per cent.",
+        "Write 45 for 45 %, and 0.5 % with its sign.",
+    ),
+    "thousands": (
+        "The comma can stand before thousands or before decimals.",
+        "Write the number without it, decimals after a point.",
+    ),
+    "formula": ("A formula stands here: its result depends on who opens the file.", "Type its result in its place."),
+    "error": ("The cell holds an error such as #N/A.", "Ask the coder, and type the answer again."),
+    "merged": ("The cell is merged with others: whose answer it is cannot be seen.", "Split it; answer each row."),
+    "country": (
+        "The row names another country than the sheet, or none of the study.",
+        "If it was copied from another sheet, put it back there; correct the country otherwise.",
+    ),
+    "indicator": ("The row has no id of an indicator.", "Move the answer to the row of its indicator."),
+    "framework": (
+        "The indicator is not worded as it is today: another version, or a table sorted in part.",
+        "Compare the texts, and copy the answer into a new sheet if the question is the same.",
+    ),
+    "role": (
+        "It does not say whether this is the first coder, the second or the adjudicator.",
+        "Correct it at the source.",
+    ),
+    "duplicate": (
+        "The indicator is answered twice in one role, and differently.",
+        "Ask which answer is meant, and delete the other: none of them is used until then.",
+    ),
+    "repeated": ("It repeats an answer that was read.", "Nothing, or delete it."),
+    "same_coder": (
+        "Both coders have one name: a second look of the same person is not independent.",
+        "Correct the name; or have somebody else code it.",
+    ),
+    "no_answer": ("There is evidence and no answer.", "Ask the coder for the answer: unknown, if there is none."),
+    "contradiction": (
+        "A figure without the answer that it is known, or the other way round.",
+        "Ask the coder which is right.",
+    ),
+    "date": ("This is no day, or it can be two: 03/04/2026.", "Write it as 2026-04-03. The answer is kept without it."),
+    "date_range": (
+        "This day is not over yet, or lies before 2000.",
+        "Correct it. The answer is kept without it.",
+    ),
+    "ragged": ("The row has more cells than the header.", "Ask for the file as .xlsx."),
+    "truncated": ("The file ends in the middle of this row.", "Ask for the file again."),
+    "encoding": ("Letters of this row were lost.", "Ask for the file again in UTF-8, or as .xlsx."),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class CodingAnswers:
+    """What became of a coding sheet, or of the export of its form.
+
+    Parameters
+    ----------
+    file : path, as shown. way : ``sheet`` or ``form``. area_ids : the countries it is about.
+    codes : one row an answer that can be read: area_id, indicator_id, coder_role (``first``, ``second``,
+        ``adjudicated``), coder ("" where nobody is named), date (NaT where it is not known), answer (``"0"`` to
+        ``"3"``, ``yes``, ``no``, ``unknown``, ``not applicable``, a number, or the words of a measure), value (number
+        on the scale; NaN for unknown, not applicable and words), evidence, page, sourced (whether it has evidence, or
+        needs none: the others are not used), row. The evidence of an adjudicated answer is the note; it is sourced
+        also where a coder has given the same answer with evidence.
+    quarantine : one row a cell that broke a rule: file, sheet, row, column, rule, reason, to_do.
+    account : outcome, cells: answers ``read`` are ``codes`` and ``quarantine``; of the codes ``without_evidence``; and
+        ``other_cells`` in quarantine, which hold no answer.
+    notes : area_id, indicator_id, note, row. said : sentences on the file as a whole.
+    framework : the indicators it was read by.
+    """
+
+    file: str
+    way: str
+    area_ids: tuple[str, ...]
+    codes: pd.DataFrame
+    quarantine: pd.DataFrame
+    account: pd.DataFrame
+    notes: pd.DataFrame
+    said: tuple[str, ...]
+    framework: pd.DataFrame
+
+    @property
+    def agreed(self) -> pd.DataFrame:
+        """What the coders and the adjudicator say together, one row an indicator: see `coding_agreed.agreed`."""
+        return agreed(self.codes, self.framework, self.area_ids)
+
+
+def intake(
+    file: str | Path, framework: pd.DataFrame | None = None, *, last: datetime.date | None = None
+) -> CodingAnswers:
+    """Read a coding sheet (.xlsx, or saved as CSV) or the export of its form (CSV or .xlsx).
+
+    Parameters
+    ----------
+    framework : the indicators; None: those that are catalogued.
+    last : no answer was given on a later day; None: today.
+
+    Raises
+    ------
+    SourceError : the file cannot be read at all. CodingError : it is no coding sheet, lacks a column, or does not say
+        which country it is about.
+    """
+    framework = catalog.load("nrm_framework") if framework is None else framework
+    asked = indicators(framework)
+    received = receive(Path(file), asked, digest(framework))
+    table = received.table
+    readings = [
+        read_answer(answer, asked[name], received.way == SHEET) if not rule else ("", np.nan, rule)
+        for answer, name, rule in zip(table["answer"], table["indicator_id"], table["rule"], strict=True)
+    ]
+    table[["answer", "value", "rule"]] = pd.DataFrame(readings, index=table.index, columns=["answer", "value", "rule"])
+    table["rule"] = _not_twice(table)
+    table["rule"] = _two_persons(table)
+    table["date"], faults = _dates(table, received, last or datetime.date.today())
+    codes = _codes(table[table["rule"] == ""], asked, received.area_ids)
+    quarantine = _quarantine(received, table[table["rule"] != ""], [*received.faults, *faults])
+    out = int((table["rule"] != "").sum())
+    if len(codes) + out != len(table) or len(received.given) != len(table):
+        raise AssertionError(f"{received.file}: answers were lost or doubled, so that nothing of it is used.")
+    counts = {"read": len(table), "codes": len(codes), "quarantine": out}
+    counts |= {"without_evidence": int((~codes["sourced"]).sum()), "other_cells": len(quarantine) - out}
+    return CodingAnswers(
+        file=received.file,
+        way=received.way,
+        area_ids=received.area_ids,
+        codes=codes,
+        quarantine=quarantine,
+        account=pd.DataFrame({"outcome": list(counts), "cells": list(counts.values())}),
+        notes=pd.DataFrame(received.notes, columns=["area_id", "indicator_id", "note", "row"]),
+        said=tuple(received.said),
+        framework=framework,
+    )
+
+
+def _not_twice(table: pd.DataFrame) -> pd.Series:
+    """Rules, where an indicator is answered twice in one role: alike, the first is kept; differently, none is."""
+    rules = table["rule"].copy()
+    for _, group in table[rules == ""].groupby(["area_id", "indicator_id", "role"], sort=False):
+        if len(group) > 1:
+            alike = len(group[["answer", "evidence", "page", "coder"]].drop_duplicates()) == 1
+            rules[group.index[1:] if alike else group.index] = "repeated" if alike else "duplicate"
+    return rules
+
+
+def _two_persons(table: pd.DataFrame) -> pd.Series:
+    """Rules, where the second answer is of the person who gave the first."""
+    rules = table["rule"].copy()
+    named = table[(rules == "") & (table["coder"] != "")]
+    first = {(row.area_id, row.indicator_id): fold(row.coder) for row in named[named["role"] == "first"].itertuples()}
+    for row in named[named["role"] == "second"].itertuples():
+        if first.get((row.area_id, row.indicator_id)) == fold(row.coder):
+            rules[row.Index] = "same_coder"
+    return rules
+
+
+def _dates(
+    table: pd.DataFrame, received: Received, last: datetime.date
+) -> tuple[pd.Series, list[tuple[int, str, str]]]:
+    """Days of the answers, NaT where none can be read, and the cells that broke a rule."""
+    days, faults = [], []
+    for row in table.itertuples():
+        day, rule = _day(row.date, last) if row.date else (pd.NaT, "")
+        days.append(day)
+        if rule:
+            faults.append((row.row, "today" if received.way != SHEET else f"{row.role.capitalize()} date", rule))
+    return pd.Series(days, table.index, dtype="datetime64[ns]"), list(dict.fromkeys(faults))
+
+
+def _day(text: str, last: datetime.date) -> tuple[pd.Timestamp, str]:
+    if iso := _ISO.fullmatch(text):
+        year, month, day = map(int, iso.groups()[:3])
+    elif found := _DAY_FIRST.fullmatch(text):
+        day, month, year = map(int, found.groups())
+        if day <= 12 and month <= 12 and day != month:
+            return pd.NaT, "date"
+        day, month = (day, month) if month <= 12 else (month, day)
+    else:
+        return pd.NaT, "date"
+    try:
+        found_day = datetime.date(year, month, day)
+    except ValueError:
+        return pd.NaT, "date"
+    if not datetime.date(2000, 1, 1) <= found_day <= last:
+        return pd.NaT, "date_range"
+    return pd.Timestamp(found_day), ""
+
+
+def _codes(table: pd.DataFrame, asked: Iterable[str], area_ids: tuple[str, ...]) -> pd.DataFrame:
+    """The answers that can be read, by country, indicator and role."""
+    codes = table.rename(columns={"role": "coder_role"}).assign(sourced=_sourced(table))
+    orders = {"area_id": area_ids, "indicator_id": tuple(asked), "coder_role": ROLES}
+    places = pd.DataFrame({name: codes[name].map({key: place for place, key in enumerate(order)})
+                           for name, order in orders.items()})  # fmt: skip
+    return codes.loc[places.sort_values(list(orders)).index, CODES].reset_index(drop=True)
+
+
+def _sourced(table: pd.DataFrame) -> np.ndarray:
+    """Whether each answer has evidence, or needs none; an adjudicated one may rest on a coder's."""
+    keys = ["area_id", "indicator_id", "answer"]
+    own = (table["evidence"] != "") | (table["answer"] == UNKNOWN)
+    coders = table[own & (table["role"] != "adjudicated")]
+    backed = set(coders[keys].itertuples(index=False, name=None))
+    settled = np.array([key in backed for key in table[keys].itertuples(index=False, name=None)], bool)
+    return own.to_numpy(bool) | (table["role"].eq("adjudicated").to_numpy(bool) & settled)
+
+
+def _quarantine(received: Received, answers: pd.DataFrame, faults: list[tuple[int, str, str]]) -> pd.DataFrame:
+    cells = [*answers[["row", "column", "rule"]].itertuples(index=False, name=None), *dict.fromkeys(faults)]
+    rows = [(received.file, received.sheet, row, column, rule, *REASONS[rule]) for row, column, rule in cells]
+    return pd.DataFrame(rows, columns=QUARANTINE).sort_values(["row", "column", "rule"], ignore_index=True)
