@@ -232,7 +232,7 @@ def test_several_areas_are_drawn_together_with_those_that_report_nothing():
     drawn = attrition(years([10, 10, 20], [4, 1, 25])).plot(names=names, title="Two", footer=FOOTER)
     said = texts(drawn)
     assert "Silent" in said
-    assert "not reported" in said
+    assert "no figure read" in said
     assert said.count("3") == 2
     refused = attrition(years([10, 10], [4, 1])).plot(title="One", footer=FOOTER)
     assert "only 2 periods" in texts(refused)
@@ -240,4 +240,4 @@ def test_several_areas_are_drawn_together_with_those_that_report_nothing():
 
 def test_nothing_reported_is_said():
     drawn = attrition(counts(figure(2016, "convictions", 1))).plot(area_id="ZZZ", title="None", footer=FOOTER)
-    assert "no stage was reported" in texts(drawn)
+    assert "no figure in the US reports that were read" in texts(drawn)

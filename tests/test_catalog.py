@@ -16,7 +16,8 @@ def raw(tmp_path, monkeypatch):
     """A copy of the catalogue and the evidence that a test may damage."""
     real = catalog.RAW
     copy = tmp_path / "raw"
-    shutil.copytree(real / "evidence", copy / "evidence")
+    for folder in ("evidence", "referral"):
+        shutil.copytree(real / folder, copy / folder)
     shutil.copy(real / "areas.csv", copy)
     listed = yaml.safe_load((real / "catalog.yml").read_text(encoding="utf-8"))
     kept = {name: entry for name, entry in listed.items() if not entry["file"].startswith("boundaries/")}

@@ -13,7 +13,7 @@ FRAMEWORK = pd.DataFrame(
         ("A8", "A", "Law", "Referral mechanism in law", 3.0, "", "", "policy", "", "", "government"),
         ("C1", "C", "Identification", "Procedures", 3.0, "identification;referral", "weakest", "policy", "ILO P029",
          "art. 3", "national coordinator"),
-        ("A5", "A", "Law", "Treaties bound", 9.0, "UNTOC;OPAC", "sum", "law", "", "", "parliament"),
+        ("A5", "A", "Law", "Treaties bound", 2.0, "UNTOC;OPAC", "sum", "law", "", "", "parliament"),
         ("C6", "C", "Identification", "Labour inspectors refer", 1.0, "", "", "practice", "ILO C182", "art. 7 (2)",
          "labour inspectorate"),
         ("D2", "D", "Support", "Shelter places", np.nan, "", "", "practice", "ILO P029", "art. 3", "ministry"),
@@ -24,8 +24,11 @@ FRAMEWORK = pd.DataFrame(
 TREATIES = pd.DataFrame({"area_id": ["SEN", "SEN"], "treaty": ["ILO C182", "ILO P029"], "status": ["bound", "signed"]})
 
 
-def reading(indicator_id, year, low, high, missing, answer="no", asked="a_question", part="", source="S1"):
-    return ("SEN", indicator_id, part, year, low, high, answer, asked, "coded answer", missing, source, "as noted")
+def reading(
+    indicator_id, year, low, high, missing, answer="no", asked="a_question", part="", obliged="yes", source="S1"
+):
+    said = (answer, asked, "coded answer", missing, source, "as noted", obliged)
+    return ("SEN", indicator_id, part, year, low, high, *said)
 
 
 def register(*rows) -> pd.DataFrame:
@@ -54,8 +57,10 @@ def rated(*rows) -> pd.DataFrame:
         # A measure: none at all, and an answer without a number.
         (reading("D2", 2022, 0, 0, "No shelter"), "medium", ""),
         (reading("D2", 2022, np.nan, np.nan, "Shelter is short", "partly"), "low", ""),
-        # One treaty of nine is a whole part.
-        (reading("A5", 2023, 0, 0, "Not bound by OPAC", "none", "treaties", "OPAC"), "medium", ""),
+        # The treaty asks for something else than this answer shows to be missing.
+        (reading("C6", 2022, 0, 0, "No mechanism", obliged="no"), "medium", ""),
+        # One treaty of those counted: the others may well bind.
+        (reading("A5", 2023, 0, 0, "Not bound by OPAC", "none", "treaties", "OPAC"), "low", ""),
         (reading("A5", 2023, 0, 0, "Signed and not bound by OPAC", "signed", "treaties", "OPAC"), "low", ""),
     ],
 )
@@ -90,6 +95,14 @@ def test_what_a_treaty_or_a_release_lacks_has_no_year_since_when():
 
 def test_a_gap_that_was_closed_is_gone():
     assert rated(reading("C6", 2019, 0, 0, "No mechanism"), reading("C6", 2022, 1, 1, "", "yes")).empty
+
+
+def test_what_does_not_apply_has_no_gap():
+    every = pd.DataFrame([reading("A8", 2022, 0, 1, "No mechanism")], columns=readings.READING)
+    latest = readings.latest(every, 2023)
+    exempt = pd.DataFrame({"area_id": "SEN", "indicator_id": FRAMEWORK["indicator_id"], "note": "not asked"})
+    found = answers.answers(latest, FRAMEWORK, ["SEN"], exempt)
+    assert gaps.gaps(latest, every, found, FRAMEWORK, TREATIES).empty
 
 
 def test_gaps_are_numbered_and_sorted_by_severity():

@@ -285,8 +285,11 @@ def test_lines_and_markers_stand_at_the_ranks():
     assert [list(line.get_xdata()) for line in thick] == [[1, 2], [1, 2]]
     with pytest.raises(ValueError, match="ranks of Togo contradict"):
         draw(table.assign(worst_rank=[2, 3]), title="Ranks", footer=FOOTER)
-    with pytest.raises(ValueError, match="lacks median"):
-        draw(table.drop(columns="median"), title="Ranks", footer=FOOTER)
+    with pytest.raises(ValueError, match="lacks p95"):
+        draw(table.drop(columns="p95"), title="Ranks", footer=FOOTER)
+    # Without ranks over weights the ranges alone are drawn.
+    alone = draw(table.drop(columns=["p5", "median", "p95"]), title="Ranks", footer=FOOTER)
+    assert not [text for text in alone.findobj(Text) if "random weights" in text.get_text()]
     assert "no area is scored" in " ".join(
         text.get_text() for text in visible(draw(table.head(0), title="Ranks", footer=FOOTER))
     )

@@ -257,6 +257,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "answer": _one_of("yes", "partly", "no"),
             **_BOUNDS,
             "missing": _text(),
+            "obliged": _one_of("yes", "no"),
             "reason": _text(r".+"),
         },
         unique=["indicator_id", "part", "coded_indicator", "answer"],

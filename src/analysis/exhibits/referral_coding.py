@@ -10,6 +10,7 @@ from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.referral_evidence import AS_OF, answers, coding_sheets, names, of, settled
 from analysis.referral.coder_agreement import NotComparable, coder_agreement
+from analysis.referral.coding_report import coder_pairs
 
 WITHOUT = "No coding sheet of {name} is catalogued: its answers rest on public evidence alone."
 STATUSES = ("agreed", "adjudicated", "one coder", "disagree", "unknown", "not applicable", "not coded")
@@ -46,18 +47,19 @@ def sheets(place: Area) -> Exhibit:
 
 
 def agreement(place: Area) -> Exhibit:
-    """Agreement beyond chance between the two coders of each country, over its indicators."""
-    codes = pd.concat([sheet.codes for sheet in _own(place).values()], ignore_index=True)
-    codes = codes[codes["coder_role"].isin(["first", "second"])].assign(
-        item=lambda rows: rows["area_id"] + " " + rows["indicator_id"]
-    )
-    wide = codes.pivot(index="item", columns="coder_role", values="answer").reset_index()
+    """Agreement beyond chance between the two coders, over the indicators of each scale."""
+    pairs = pd.concat([coder_pairs(sheet) for sheet in _own(place).values()], ignore_index=True)
+    pairs = pairs if place.is_study else pairs[pairs["area_id"] == place.area_id]
     title = f"{place.name}: how far two coders agree on the indicators"
     try:
-        found = coder_agreement(wide.reindex(columns=["item", "first", "second"]))
+        found = coder_agreement(pairs[["item", "first", "second", "scale"]], by="scale")
     except NotComparable as error:
         return Exhibit("referral_agreement", title, pd.DataFrame(), (), str(error))
-    return Exhibit("referral_agreement", title, _printed(found), (), "Unknown is a code like any other here.")
+    printed = _printed(found)
+    printed.insert(0, "Scale", found["scale"])
+    return Exhibit(
+        "referral_agreement", title, printed, (), "Answers with evidence alone. Unknown is a code like others."
+    )
 
 
 def of_actions(place: Area) -> Exhibit:
@@ -79,8 +81,11 @@ def _printed(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Measure": found["coefficient"],
-            "Estimate": found["estimate"].round(3),
-            "95 % limits": found["low"].map("{:.3f}".format) + " to " + found["high"].map("{:.3f}".format),
+            "Estimate": ["not defined" if value != value else f"{value:.3f}" for value in found["estimate"]],
+            "95 % limits": [
+                "–" if low != low else f"{low:.3f} to {high:.3f}"
+                for low, high in zip(found["low"], found["high"], strict=True)
+            ],
             "Coded by both": found["n"],
             "Note": found["note"],
         }
@@ -97,7 +102,8 @@ def limits_of(place: Area) -> Markdown:
         "is no sign that a thing is missing. A coding sheet filled in by two people who know the country closes them: "
         "`python -m analysis coding-sheet`.\n"
         "- **Reports are not inspections.** Most answers are what US government reports say. They look at some "
-        "questions every year and at others never, and they judge by the law of the United States.\n"
+        "questions every year and at others never; the State Department judges by the law of the United States, the "
+        "Labor Department by conventions of the ILO.\n"
         "- **A score is no measure of trafficking,** nor of how well victims fare: a mechanism on paper can fail, and "
         "help can work without one.\n"
         "- **Countries are not compared by what is not known of them.** No order of countries is given where what is "

@@ -47,7 +47,8 @@ def corridors(place: Area) -> Exhibit:
     first, last = covering.YEARS
     mentions = evidence.route_mentions()
     mentions = mentions[mentions["report_year"].between(first, last)]
-    named = mentions[mentions["origin"].isin(table["origin"]) & mentions["destination"].isin(table["destination"])]
+    pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
+    named = mentions[pd.MultiIndex.from_frame(mentions[["origin", "destination"]]).isin(pairs)]
     title = f"{place.name}: agreements over the corridors that reports name"
     limits = f"{route.WRITTEN_OF} {NOT_CODED}"
     drawn = footer(named, f"{named['mention_id'].nunique()} mentions", limits)
@@ -118,9 +119,7 @@ def agreements(place: Area) -> Exhibit:
             "Agreement": listed["agreement_id"] + " " + listed["name"],
             "Kind": listed["kind"],
             "Signed": listed["agreement_id"].map(first["signed"]).replace("unknown", "not known"),
-            "Parties named": [
-                ", ".join(names().get(party, party) for party in parties.split(";")) for parties in listed["parties"]
-            ],
+            "Parties named": [", ".join(route.named(pd.Series(parties.split(";")))) for parties in listed["parties"]],
             "On trafficking": listed["on_trafficking"].map({True: "yes", False: "other cooperation"}),
             "Care or return of victims reported": listed["agreement_id"].map(first["victim_care_or_return_reported"]),
             "Referral clause": listed["agreement_id"].map(first["has_referral_clause"]),
@@ -167,7 +166,7 @@ def history(place: Area) -> Exhibit:
 
 
 def membership(place: Area) -> Exhibit:
-    """Who is bound by the regional mechanism, and until when."""
+    """Who is a member of ECOWAS, whose mechanism it is, and until when."""
     table = members()
     printed = pd.DataFrame(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from functools import cache
 
 import pandas as pd
@@ -63,7 +64,12 @@ def coded_answers() -> pd.DataFrame:
 def coding_sheets() -> dict[str, coding_intake.CodingAnswers]:
     """What coders made of a country, by the name of the catalogued coding sheet; empty where there is none."""
     entries = catalog.coding_sheets(STUDY)
-    return {entry.name: coding_intake.intake(catalog.opened(entry.name), framework()) for entry in entries}
+    return {
+        entry.name: coding_intake.intake(
+            catalog.opened(entry.name), framework(), last=datetime.date.fromisoformat(entry.date)
+        )
+        for entry in entries
+    }
 
 
 @cache
@@ -84,13 +90,11 @@ def all_readings() -> pd.DataFrame:
     """Every reading of every indicator, of all years, as it stood at the end of a year."""
     crosswalk = catalog.load("nrm_crosswalk")
     regional, _ = public_figures.regional_readings(members(), AS_OF, VALIDATION)
-    detected = evidence.detected_victims(area_ids())
-    detected = intervals.widest(detected[detected["drawn"] & detected["source"].eq("UNODC")])
     parts = [
         readings.from_answers(coded_answers(), crosswalk),
         readings.from_hand(catalog.load("nrm_readings")),
         readings.from_coding(settled(), framework()),
-        public_figures.treaty_readings(of_study("treaties"), AS_OF),
+        public_figures.treaty_readings(_treaties(), AS_OF),
         public_figures.unodc_readings(
             of_study("unodc_detected_victims"),
             of_study("unodc_forms_of_exploitation"),
@@ -98,12 +102,34 @@ def all_readings() -> pd.DataFrame:
             area_ids(),
             LAST_RELEASED,
         ),
-        public_figures.rate_readings(detected, evidence.annual_population(area_ids()), AS_OF),
+        public_figures.rate_readings(_detected(), evidence.annual_population(area_ids()), AS_OF),
         public_figures.case_readings(evidence.child_labour_law(area_ids())),
-        public_figures.agreement_readings(catalog.load("agreements"), AS_OF),
+        public_figures.conviction_readings(_convictions()),
         regional,
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _detected() -> pd.DataFrame:
+    """Detected victims of each country by one source: UNODC where it has any of the years that count, else reports."""
+    table = evidence.detected_victims(area_ids())
+    table = intervals.widest(table[table["drawn"] & table["year"].between(AS_OF - WITHIN + 1, AS_OF)])
+    by_unodc = table["source"].eq("UNODC")
+    covered = table["area_id"].isin(table.loc[by_unodc & table["measure"].eq("victims"), "area_id"])
+    table = table[by_unodc | ~covered].sort_values("period_end", kind="stable")
+    return table.drop_duplicates(["area_id", "year", "measure"], keep="last")
+
+
+def _treaties() -> pd.DataFrame:
+    """The statuses of treaties with the year of the page that says so; a year with a question mark is an estimate."""
+    table = of_study("treaties")
+    years = catalog.load("sources").set_index("source_id")["year"].str.extract(r"^(\d{4})")[0].astype("Int64")
+    return table.assign(read_in=table["source_id"].map(years).astype("Int64"))
+
+
+def _convictions() -> pd.DataFrame:
+    table = evidence.official_indicators(area_ids())
+    return table[table["drawn"]]
 
 
 def of_study(name: str, column: str = "area_id") -> pd.DataFrame:

@@ -113,7 +113,8 @@ def beside(place: Area) -> Exhibit:
     without = len(actions) - len(found)
     limits = (
         f"{without} of {len(actions)} actions have no indicator in the framework, as those on schools and light work. "
-        "Nothing known: the evidence does not say. Missed: what is known shows no gap."
+        "Found: the register has a gap of the same indicator, which need not be the same thing: the share is the most "
+        "it can be. Nothing known: the evidence does not say. Missed: what is known shows no gap."
     )
     if found.empty:
         return Exhibit("referral_actions", title, pd.DataFrame(), (), f"No action has an indicator. {limits}")

@@ -10,7 +10,7 @@ from analysis.exhibits.exhibit import Exhibit, footer, periods
 from analysis.exhibits.referral_evidence import area_ids, names, of, sources
 from analysis.referral import attrition
 
-CAUTION = "The stages are not the same persons, and not the same units; what is not reported is not zero."
+CAUTION = "The stages are not the same persons, nor the same units; what the reports that were read lack is not zero."
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -33,7 +33,9 @@ def stages(place: Area) -> Exhibit:
         alt = "A row a country: in how many periods each stage is reported, and convictions per prosecution."
     else:
         figure = found.plot(title=title, footer=drawn, area_id=place.area_id)
-        alt = "Four lanes over the years, one a stage; hatched where a stage was not reported."
+        alt = "Four lanes over the years, one a stage; hatched where no figure was read."
+        if reported.empty:
+            alt = "No figure of any stage was found in the reports that were read."
     printed = pd.DataFrame(
         {
             **({"Country": reported["area_id"].map(names())} if place.is_study else {}),

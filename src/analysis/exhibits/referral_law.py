@@ -11,6 +11,8 @@ from analysis.exhibits.exhibit import footer as dated_footer
 from analysis.exhibits.referral_evidence import area_ids, names, of, of_study
 from analysis.figures.answer_matrix import UNKNOWN, Category, ladder
 
+# What the evidence writes where there is no source.
+NO_SOURCE = ("NOT_FOUND", "NOT_APPLICABLE")
 STATUS = {"bound": "bound", "signed": "signed, not bound", "none": "not bound", "unknown": "unknown"}
 TIERS = {"1": "Tier 1", "2": "Tier 2", "2WL": "Tier 2 Watch List", "3": "Tier 3"}
 AFRICAN = ("African Charter on the Rights and Welfare of the Child", "Kampala Convention")
@@ -54,10 +56,10 @@ def treaties(place: Area) -> Exhibit:
             "Status": table["said"],
             "Since": table["date"].where(table["status"] == "bound", ""),
             "Note": table["note"],
-            "Source": table["source_id"],
+            "Source": table["source_id"].mask(table["source_id"].isin(NO_SOURCE), "–"),
         }
-    ).sort_values(["Country", "Treaty"])
-    used = [source for source in table["source_id"].unique() if source not in ("NOT_FOUND", "NOT_APPLICABLE")]
+    ).sort_values(["Country", "Treaty"], ignore_index=True)
+    used = [source for source in table["source_id"].unique() if source not in NO_SOURCE]
     bound = int((table["status"] == "bound").sum())
     return Exhibit(
         "referral_treaties",

@@ -26,6 +26,7 @@ from analysis.referral import profiles, ranks
 
 SEED = 20211125
 ASPECTS = ("law", "practice")
+SCORE = "score, from nothing in place to all in operation nationwide"
 WINDOW = f"Answers of {AS_OF - WITHIN + 1} to {AS_OF}, the latest of each."
 
 
@@ -78,8 +79,9 @@ def coverage(place: Area) -> Exhibit:
 
 def profile(place: Area) -> Exhibit:
     """The score of each dimension, as bounds from what is known; for the region, of each country."""
-    limits = f"A bar is all that the evidence allows; a mark stands where it is narrow enough. {NOT_NO}"
+    limits = f"A bar is all that the evidence allows. {NOT_NO}"
     if place.is_study:
+        limits = f"A country is the mean of its nine dimensions, some with few indicators. {limits}"
         table = profiles.composite(dimensions()).assign(estimate=float("nan"))
         table["label"] = table["area_id"].map(names())
         table = table.sort_values("label")
@@ -93,8 +95,8 @@ def profile(place: Area) -> Exhibit:
     figure = figures.bound_profiles(
         table,
         title=title,
-        footer=evidence_footer(of(place, answers()), limits),
-        xlabel="score: nothing in place (0) to all in operation nationwide (1)",
+        footer=evidence_footer(of(place, scored()), limits),
+        xlabel=SCORE,
     )
     printed = pd.DataFrame(
         {
@@ -135,7 +137,7 @@ def law_and_practice(place: Area) -> Exhibit:
         footer=evidence_footer(of(place, scored()), limits),
         group="aspect",
         groups=ASPECTS,
-        xlabel="score: nothing in place (0) to all in operation nationwide (1)",
+        xlabel=SCORE,
     )
     printed = pd.DataFrame(
         {
@@ -166,13 +168,11 @@ def ranking(place: Area) -> Exhibit:
     title = f"{place.name}: which rank each country may have"
     limits = f"Ranks of what is known, and that differs from country to country. {NOT_NO}"
     table = found.ranges.assign(name=found.ranges["area_id"].map(names())).sort_values("name")
-    middle = found.by_weights[found.by_weights["completion"] == "middle"].set_index("area_id").loc[table["area_id"]]
     printed = pd.DataFrame(
         {
             "Country": table["name"],
             "Ranks, whatever is unknown": _ranks(table["equal_best"], table["equal_worst"]),
             "Ranks, whatever the weights too": _ranks(table["best_rank"], table["worst_rank"]),
-            "Nine in ten weights, unknown at its middle": _ranks(middle["p5"], middle["p95"]),
         }
     )
     figure = found.plot(title=title, footer=evidence_footer(scored(), limits), names=names())
@@ -181,8 +181,7 @@ def ranking(place: Area) -> Exhibit:
         title,
         printed,
         sources(scored()),
-        f"{found.reason} {WINDOW} Weights of the nine dimensions are drawn {found.draws:,} times, all alike (Lahdelma "
-        f"and Salminen, 2001); the last column takes what is unknown at its middle, which nothing supports. {limits}",
+        f"{found.reason} {WINDOW} Weights of the nine dimensions are any that add up to one. {limits}",
         figure,
         "One row a country: the ranks that it can have whatever is unknown and whatever the weights of the dimensions.",
     )

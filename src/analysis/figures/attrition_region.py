@@ -142,7 +142,7 @@ def _ratio_axis(axes: Axes, rows: list[dict], middles: list[float], tall: float,
     for row, y in zip(rows, middles, strict=True):
         own = row["ratio"]
         if own is None or own["reason"]:
-            words = "not reported" if own is None else own["reason"].split(":")[0]
+            words = "no figure read" if own is None else own["reason"].split(":")[0]
             row_marks.hatched(axes, y, 0.62 * _ROW, row_marks.fitting(words, inches - 0.15))
             continue
         row_marks.interval(axes, y, own["lowest"], own["highest"], (0, last), lw=1.4, colour=style.MUTED)

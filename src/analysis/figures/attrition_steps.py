@@ -47,7 +47,9 @@ def attrition_steps(table: pd.DataFrame, *, title: str, footer: style.Footer, su
     style.require(table, _NEEDED)
     known = table[table["low"].notna()]
     if known.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle, text="no stage was reported")
+        return style.nothing(
+            title=title, footer=footer, subtitle=subtitle, text="no figure in the US reports that were read"
+        )
     if "area_id" in table and table["area_id"].nunique() > 1:
         raise ValueError("One area is drawn at a time: the lanes of several would need a scale each.")
     stages = list(dict.fromkeys(table["stage"]))

@@ -75,7 +75,7 @@ def gap_bars(
     heights = [_ROW + _LINE * (len(lines) - 1) for lines in heads]
     tall = sum(heights)
     listed = [key.patch(words, shades[name], style.CONTEXT) for name, words in names.items()]
-    listed.append(key.patch("unknown, which is no gap", "white", style.CONTEXT, style.UNKNOWN))
+    listed.append(key.patch("unknown", "white", style.CONTEXT, style.UNKNOWN))
     below = key.height(listed, width) + 0.14
     page = style.sheet(headroom + tall + below, title=title, footer=footer, subtitle=subtitle)
     paper = page.canvas(0, below, width, tall)

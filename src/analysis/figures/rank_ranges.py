@@ -10,7 +10,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT, column_sizes, row_label, row_names, text_columns
 
-_RANKS = ("best_rank", "worst_rank", "equal_best", "equal_worst", "p5", "median", "p95")
+_RANKS = ("best_rank", "worst_rank", "equal_best", "equal_worst")
+_OVER_WEIGHTS = ("p5", "median", "p95")
 _SIZE = 9.5
 _HEADS = ("all ranks", "equal weights")
 
@@ -30,8 +31,8 @@ def rank_ranges(table: pd.DataFrame, *, title: str, footer: style.Footer, subtit
     Parameters
     ----------
     table : one row an area, in the order of drawing: label; best_rank, worst_rank (whatever is unknown, and whatever
-        the weights); equal_best, equal_worst (whatever is unknown, with equal weights; within the former); p5, median,
-        p95 (over weights, what is unknown taken at its middle). Ranks from 1, the highest, to the number of rows.
+        the weights); equal_best, equal_worst (whatever is unknown, with equal weights; within the former); and, if
+        they are there, p5, median, p95 (over weights, what is unknown taken at its middle). Ranks from 1, the highest.
     subtitle : the sentence that says how many pairs of areas are decided.
 
     Raises
@@ -40,17 +41,18 @@ def rank_ranges(table: pd.DataFrame, *, title: str, footer: style.Footer, subtit
     """
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle, text="no area is scored")
-    style.require(table, ("label", *_RANKS))
+    weighed = "median" in table
+    style.require(table, ("label", *_RANKS, *(_OVER_WEIGHTS if weighed else ())))
     rows = table.reset_index(drop=True)
-    _check(rows)
+    _check(rows if weighed else rows.assign(**dict.fromkeys(_OVER_WEIGHTS, rows["best_rank"])))
     width = style.WIDTH - 2 * style.MARGIN
     names, left = row_names(rows["label"])
     columns = {
         head: [_range(row[first], row[last]) for row in rows.to_dict("records")]
-        for head, first, last in zip(_HEADS, _RANKS[0:4:2], _RANKS[1:4:2], strict=True)
+        for head, first, last in zip(_HEADS, _RANKS[::2], _RANKS[1::2], strict=True)
     }
     widths, headroom = column_sizes(columns, [False] * len(rows), size=_SIZE)
-    listed = _key((rows["equal_worst"] - rows["equal_best"] + 1 == len(rows)) & (len(rows) > 1))
+    listed = _key((rows["equal_worst"] - rows["equal_best"] + 1 == len(rows)) & (len(rows) > 1), weighed)
     inches = width - left - sum(widths.values()) - 0.1
     lines = max(name.count("\n") + 1 for name in names)
     row_height = max(0.38 if len(rows) <= 20 else 0.32, 0.18 * lines + 0.06)
@@ -69,7 +71,7 @@ def rank_ranges(table: pd.DataFrame, *, title: str, footer: style.Footer, subtit
 
 
 def _check(rows: pd.DataFrame) -> None:
-    ranks = rows[list(_RANKS)].to_numpy(dtype=float)
+    ranks = rows[[*_RANKS, *_OVER_WEIGHTS]].to_numpy(dtype=float)
     best, worst, equal_best, equal_worst, p5, median, p95 = ranks.T
     bad = ~((ranks >= 1).all(axis=1) & (ranks <= len(rows)).all(axis=1) & (p5 <= median) & (median <= p95)
             & (best <= equal_best) & (equal_best <= equal_worst) & (equal_worst <= worst))  # fmt: skip
@@ -107,6 +109,8 @@ def _row(axes: Axes, place: int, row: dict, count: int) -> None:
                   zorder=3)  # fmt: skip
     else:
         axes.plot([row["equal_best"], row["equal_worst"]], [upper, upper], color=style.BLUE, lw=6, zorder=3)
+    if "median" not in row:
+        return
     axes.plot([row["p5"], row["p95"]], [lower, lower], color=style.VERMILLION, lw=1.4, ls=(0, (3, 1.5)), zorder=3)
     axes.plot([row["median"]], [lower], "D", mfc="white", mec=style.VERMILLION, mew=1.5, ms=5, zorder=4)
 
@@ -115,12 +119,14 @@ def _range(first: float, last: float) -> str:
     return f"{first:g}" if first == last else f"{first:g}–{last:g}"
 
 
-def _key(wholly_open: pd.Series) -> list[key.Entry]:
+def _key(wholly_open: pd.Series, weighed: bool) -> list[key.Entry]:
     listed = [key.line("all ranks: any weights, any answer where unknown", style.INK, 1.2)]
     if not wholly_open.all():
         listed.append(key.line("equal weights, any answer where unknown", style.BLUE, 6))
     if wholly_open.any():
         listed.append(key.patch("even equal weights leave every rank open", "white", style.BLUE, style.UNKNOWN))
+    if not weighed:
+        return listed
     return [
         *listed,
         key.dot("median over random weights, were the unknown at its middle", style.VERMILLION, "D", filled=False),

@@ -82,30 +82,39 @@ def _combined(found: list[dict], indicator: dict) -> tuple[float, float, bool]:
         )
     bounds, contradict = {}, False
     for part in ["", *named]:
-        said = [(reading["low"], reading["high"]) for reading in found if reading["part"] == part]
-        bounds[part], against = _narrowed(said, whole if part == "" else each)
+        said = [_within(reading, whole if part == "" else each) for reading in found if reading["part"] == part]
+        bounds[part], against = _narrowed([whole if part == "" else each, *said])
         contradict |= against
     low, high = bounds.pop("")
     if bounds:
         join = sum if indicator["combine"] == "sum" else min
         of_parts = (join(part[0] for part in bounds.values()), join(part[1] for part in bounds.values()))
-        (low, high), against = _narrowed([of_parts], (low, high))
+        (low, high), against = _narrowed([(low, high), of_parts])
         contradict |= against
     if measure:
         return (np.nan, np.nan, contradict) if (low, high) == whole else (max(low, 0.0), high, contradict)
     return low, high, contradict
 
 
-def _narrowed(said: list[tuple[float, float]], scale: tuple[float, float]) -> tuple[tuple[float, float], bool]:
-    """Bounds that all questions leave; those that reach over all of them where they leave none."""
-    if not said:
-        return scale, False
-    # A bound that is not known is that of the scale.
-    low = [scale[0] if np.isnan(bound) else max(bound, scale[0]) for bound, _ in said]
-    high = [scale[1] if np.isnan(bound) else min(bound, scale[1]) for _, bound in said]
-    if max(low) <= min(high):
-        return (max(low), min(high)), False
-    return (min(low), max(high)), True
+def _within(reading: dict, scale: tuple[float, float]) -> tuple[float, float]:
+    """The bounds of a reading, those of the scale where not known. Raises ValueError if they are no part of it."""
+    low = scale[0] if np.isnan(reading["low"]) else reading["low"]
+    high = scale[1] if np.isnan(reading["high"]) else reading["high"]
+    if not scale[0] <= low <= high <= scale[1]:
+        raise ValueError(
+            f"{reading['area_id']}, {reading['indicator_id']}: the bounds {low:g} to {high:g} of "
+            f"'{reading['asked']}' are no part of the scale {scale[0]:g} to {scale[1]:g}."
+        )
+    return low, high
+
+
+def _narrowed(bounds: list[tuple[float, float]]) -> tuple[tuple[float, float], bool]:
+    """What all bounds leave; what the ones after the first, the widest, reach over where they leave nothing."""
+    low, high = max(first for first, _ in bounds), min(last for _, last in bounds)
+    if low <= high:
+        return (low, high), False
+    said = bounds[1:] if len(bounds) > 2 else bounds
+    return (min(first for first, _ in said), max(last for _, last in said)), True
 
 
 def _row(key: tuple[str, str], top: float, low: float, high: float, found: list[dict]) -> dict:

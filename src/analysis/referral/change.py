@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 BETTER, WORSE, SAME, OPEN = "better", "worse", "same answer", "not decided"
+# Every question is put so that "yes" is what is wanted.
+ORDER = ("no", "partly", "yes")
 
 
 def change(readings: pd.DataFrame, as_of: int) -> pd.DataFrame:
     """The first and the latest known answer to each question, and which of them is better.
 
     Only answers to one question (area, indicator, part, coded question) are compared: a rise is not a question that
-    began to be asked. What changed is the answer; whether the level did is `certain` where the bounds do not touch.
+    began to be asked. What changed is the answer; the level did for `certain` where the bounds do not touch.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ def change(readings: pd.DataFrame, as_of: int) -> pd.DataFrame:
     answer, NA for none).
     """
     keys = ["area_id", "indicator_id", "part", "asked"]
-    table = readings[(readings["year"] <= as_of) & readings["basis"].eq("coded answer")].dropna(subset=["low", "high"])
+    table = readings[(readings["year"] <= as_of) & readings["basis"].eq("coded answer")]
     joined = table.groupby([*keys, "year"], as_index=False).agg(
         low=("low", "min"),
         high=("high", "max"),
@@ -71,9 +72,6 @@ def counted(changes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def _verdict(first: pd.Series, last: pd.Series) -> str:
     if first["answer"] == last["answer"]:
         return SAME
-    steps = np.sign(last["low"] - first["low"]) + np.sign(last["high"] - first["high"])
-    if last["low"] >= first["high"] and steps > 0:
-        return BETTER
-    if last["high"] <= first["low"] and steps < 0:
-        return WORSE
-    return OPEN
+    if first["answer"] not in ORDER or last["answer"] not in ORDER:
+        return OPEN
+    return BETTER if ORDER.index(last["answer"]) > ORDER.index(first["answer"]) else WORSE

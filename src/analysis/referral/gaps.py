@@ -42,8 +42,10 @@ def gaps(
     """
     bound = treaties.loc[treaties["status"] == "bound", ["area_id", "treaty"]].drop_duplicates().assign(binds=True)
     shown = latest[latest["missing"] != ""].merge(framework, on="indicator_id", validate="many_to_one")
-    shown = shown.merge(bound, on=["area_id", "treaty"], how="left")
-    binds = shown["binds"].eq(True)
+    whole = answers[["area_id", "indicator_id", "applies", "high"]].rename(columns={"high": "whole_high"})
+    shown = shown.merge(whole, on=["area_id", "indicator_id"]).merge(bound, on=["area_id", "treaty"], how="left")
+    shown = shown[shown["applies"]].reset_index(drop=True)
+    binds = shown["binds"].eq(True) & shown["obliged"].eq("yes")
     shown["severity"] = _severity(_absent(shown), binds)
     shown["obligation"] = (shown["treaty"] + ", " + shown["article"]).where(binds, "")
     shown["kind"] = shown["aspect"]
@@ -65,12 +67,16 @@ def gaps(
 
 
 def _absent(shown: pd.DataFrame) -> pd.Series:
-    """Whether what is missing is missing altogether, or drafted at most: a third of the scale or less."""
-    of_part = shown["combine"].eq("sum") & shown["part"].ne("")
-    top = shown["top"].mask(of_part, 1.0)
-    share = np.where(top.isna(), np.where(shown["high"] == 0, 0.0, 1.0), shown["high"] / top)
-    # A signature is a first step; a yes or no that is met in part has bounds that say nothing.
-    return pd.Series(share <= 1 / 3 + 1e-9, shown.index) & shown["answer"].ne("signed")
+    """Whether what is missing is missing altogether, or drafted at most: a third of the scale or less.
+
+    One of several parts that are counted is judged by the indicator as a whole, of which the others are parts too.
+    """
+    counted_part = shown["combine"].eq("sum") & shown["part"].ne("")
+    high = shown["high"].mask(counted_part, shown["whole_high"])
+    # A measure has no scale: it is absent where there is none of it.
+    none = shown["answer"].eq("no") | high.eq(0)
+    share = np.where(shown["top"].isna(), np.where(none, 0.0, 1.0), high / shown["top"])
+    return pd.Series(share <= 1 / 3 + 1e-9, shown.index)
 
 
 def _severity(absent: pd.Series, binds: pd.Series) -> np.ndarray:

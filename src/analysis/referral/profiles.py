@@ -100,8 +100,11 @@ def law_and_practice(scored: pd.DataFrame) -> pd.DataFrame:
     "practice is ahead of law", or "not decided by what is known".
     """
     keys = ["area_id", "aspect"]
-    wide = profile(scored[scored["aspect"].isin(["law", "practice"])], keys).set_index(keys).unstack("aspect")
-    law, practice = (wide.xs(aspect, axis=1, level="aspect") for aspect in ("law", "practice"))
+    found = profile(scored[scored["aspect"].isin(["law", "practice"])], keys).set_index("area_id")
+    law, practice = (found[found["aspect"] == aspect] for aspect in ("law", "practice"))
+    # An area of which nothing of the one or the other is scored cannot be compared.
+    both = law.index.intersection(practice.index)
+    law, practice = law.loc[both], practice.loc[both]
     low, high = law["low"] - practice["high"], law["high"] - practice["low"]
     verdict = np.select([low > 0, high < 0], ["law is ahead of practice", "practice is ahead of law"], "")
     return pd.DataFrame(

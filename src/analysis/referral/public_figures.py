@@ -1,11 +1,10 @@
-"""Readings that follow from other public tables: treaties, figures of UNODC, agreements, ECOWAS's mechanism."""
+"""Readings that follow from other public tables: treaties, figures of UNODC, convictions, ECOWAS's mechanism."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from analysis.referral.agreements import FEW, agreement_list
 from analysis.referral.readings import READING
 
 # The treaties that the framework counts (A5), as the table of treaties names them.
@@ -22,23 +21,26 @@ def treaty_readings(treaties: pd.DataFrame, as_of: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    treaties : area_id, treaty, status (bound|signed|none|unknown), date_low, date_high (when it became bound),
-        source_id, note.
+    treaties : area_id, treaty, status (bound|signed|none|unknown), date_low, date_high (when it became bound), read_in
+        (year of the list or page that says so, NA for none), source_id, note.
     as_of : a year. What became binding later did not bind then; where the date may lie on either side, both are
         possible.
 
     Returns
     -------
-    DataFrame in the columns of `readings.from_answers`. An unknown status gives no reading.
+    DataFrame in the columns of `readings.from_answers`. That a treaty binds holds from its date on; that it does not is
+    of the year of the list that says so. An unknown status, and a list without a year, give no reading.
     """
     table = treaties[treaties["treaty"].isin(COUNTED) & treaties["status"].ne("unknown")].copy()
     bound = table["status"].eq("bound")
+    table["year"] = table["read_in"].clip(upper=as_of).mask(bound, as_of)
     end = pd.Timestamp(as_of, 12, 31)
     table["low"] = (bound & ~(table["date_high"] > end)).astype(float)
     table["high"] = (bound & ~(table["date_low"] > end)).astype(float)
-    missing = np.where(table["status"] == "signed", "Signed and not bound by ", "Not bound by ") + table["treaty"]
-    table["missing"] = missing.where(table["high"] == 0, "")
-    return _readings(table, "A5", as_of, "treaties", part=table["treaty"], answer=table["status"])
+    words = np.where(table["status"] == "signed", "Signed and not bound by ", "Not bound by ") + table["treaty"]
+    table["missing"] = words.where(table["high"] == 0, "")
+    table = table[table["year"].notna()].astype({"year": int})
+    return _readings(table, "A5", table["year"], "treaties", part=table["treaty"], answer=table["status"])
 
 
 def unodc_readings(
@@ -46,14 +48,14 @@ def unodc_readings(
 ) -> pd.DataFrame:
     """What an area's authorities reported to UNODC in the last three years of a release (I2, I3).
 
+    "<5" and nothing else may stand for nothing reported: such a year counts as 0 or 1 of I3, and shows no breakdown.
     What stands in the release was published with its breakdown; what does not may have been published elsewhere, so
-    that a missing breakdown (I2) gives no reading. The number of years with figures (I3) is exact: the release is
-    complete.
+    that a missing breakdown (I2) gives no reading.
 
     Parameters
     ----------
-    detected : area_id, year, sex, age, source_id. forms : area_id, year, form, source_id. flows : detected_in, year,
-        citizenship, source_id. One row a figure of the release.
+    detected : area_id, year, sex, age, value_qualifier, source_id. forms : area_id, year, form, … flows : detected_in,
+        year, citizenship, … One row a figure of the release.
     last : the last year of the release.
     """
     since = last - 2
@@ -63,34 +65,38 @@ def unodc_readings(
         "form": forms,
         "citizenship": flows.rename(columns={"detected_in": "area_id"}),
     }
-    recent = {name: table[table["year"].between(since, last)] for name, table in parts.items()}
-    rows = [
-        {"area_id": area_id, "part": name, "low": 1.0, "high": 1.0, "source_id": source_id, "missing": ""}
-        for name, table in recent.items()
-        for area_id, source_id in table.groupby("area_id")["source_id"].first().items()
-        if area_id in area_ids
-    ]
-    broken = pd.DataFrame(rows, columns=["area_id", "part", "low", "high", "source_id", "missing"])
-    everything = pd.concat([detected, forms, parts["citizenship"]])
-    source_id = everything["source_id"].iloc[0]
-    years = everything[everything["year"].between(since, last)].groupby("area_id")["year"].nunique()
-    reported = pd.DataFrame({"area_id": area_ids, "low": years.reindex(area_ids, fill_value=0).astype(float)})
-    lacking = (3 - reported["low"]).astype(int)
-    reported = reported.assign(
-        high=reported["low"],
-        source_id=source_id,
-        missing=("No figures in UNODC's data for " + lacking.astype(str) + " of the three years to " + str(last)).where(
-            lacking > 0, ""
-        ),
+    parts = {name: table[table["year"].between(since, last)] for name, table in parts.items()}
+    recent = pd.concat([detected[detected["year"].between(since, last)], parts["form"], parts["citizenship"]])
+    if recent.empty:
+        return pd.DataFrame(columns=READING)
+    shared = {
+        "source_id": recent["source_id"].iloc[0],
+        "note": f"figures of {since} to {last} in UNODC's data; a year of '<5' alone may be one without a report",
+    }
+    broken = pd.DataFrame(
+        [(area_id, name) for name, table in parts.items() for area_id in area_ids if area_id in set(_stated(table))],
+        columns=["area_id", "part"],
     )
-    note = f"figures of {since} to {last} in UNODC's data"
+    years, sure = (
+        table.groupby("area_id")["year"].nunique().reindex(area_ids, fill_value=0).to_numpy(dtype=float)
+        for table in (recent, recent[recent["value_qualifier"] != "below_5"])
+    )
+    nothing = f"No figure but '<5' in UNODC's data of {since} to {last}, which may mean that none was reported"
+    reported = pd.DataFrame({"area_id": area_ids, "low": sure, "high": years})
+    reported["missing"] = np.where(sure == 0, nothing, "")
+    published = broken.assign(low=1.0, high=1.0, missing="", **shared)
     return pd.concat(
         [
-            _readings(broken.assign(note=note), "I2", last, "UNODC", part=broken["part"]),
-            _readings(reported.assign(note=note), "I3", last, "UNODC"),
+            _readings(published, "I2", last, "UNODC", part=published["part"]),
+            _readings(reported.assign(**shared), "I3", last, "UNODC"),
         ],
         ignore_index=True,
     )
+
+
+def _stated(table: pd.DataFrame) -> pd.Series:
+    """The areas with a figure that is more than "<5"."""
+    return table.loc[table["value_qualifier"] != "below_5", "area_id"]
 
 
 def rate_readings(victims: pd.DataFrame, population: pd.DataFrame, as_of: int) -> pd.DataFrame:
@@ -135,7 +141,7 @@ def rate_readings(victims: pd.DataFrame, population: pd.DataFrame, as_of: int) -
 
 
 def case_readings(law: pd.DataFrame) -> pd.DataFrame:
-    """Criminal cases of the worst forms of child labour, trafficking among them, by report year (G1, a measure).
+    """What the Labor Department was not told of criminal cases of the worst forms of child labour (G1).
 
     Parameters
     ----------
@@ -144,43 +150,44 @@ def case_readings(law: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame in the columns of `readings.from_answers`, one row an area and year. The bounds are the convictions; they
-    are open where the number is not known, which shows that none was published.
+    DataFrame in the columns of `readings.from_answers`, one row an area and year, without bounds: these cases are
+    trafficking and other crimes, so that their number is not that of convictions for trafficking.
     """
     names = {"criminal_prosecutions": "prosecutions", "criminal_convictions": "convictions"}
     table = law[law["indicator"].isin(list(names))].replace({"indicator": names})
+    if table.empty:
+        return pd.DataFrame(columns=READING)
     keys = ["area_id", "report_year"]
     frame = table.pivot(index=keys, columns="indicator", values="low").reindex(columns=list(names.values()))
     words = frame.map(lambda number: "not known" if number != number else f"{number:.0f}")
     lacking = [" and ".join(name for name in frame if row[name] != row[name]) for row in frame.to_dict("records")]
-    none = np.where(frame["convictions"].eq(0), "No conviction was reported", "")
+    told = "No number of {} for the worst forms of child labour was given to the Labor Department"
     frame = frame.assign(
-        low=frame["convictions"],
-        high=frame["convictions"],
+        low=np.nan,
+        high=np.nan,
         source_id=table.groupby(keys)["source_id"].first(),
-        missing=[
-            f"The number of {what} is not known" if what else said for what, said in zip(lacking, none, strict=True)
-        ],
-        note="prosecutions " + words["prosecutions"] + ", convictions " + words["convictions"],
+        missing=[told.format(what) if what else "" for what in lacking],
+        note="worst forms of child labour: prosecutions "
+        + words["prosecutions"]
+        + ", convictions "
+        + words["convictions"],
     ).reset_index()
-    return _readings(frame, "G1", frame["report_year"], "criminal cases")
+    return _readings(frame, "G1", frame["report_year"], "child labour cases")
 
 
-def agreement_readings(agreements: pd.DataFrame, as_of: int) -> pd.DataFrame:
-    """How many agreements on trafficking between two or a few states an area was found to have (H1, a measure).
-
-    What was found is the least there are; no upper bound follows, and none found gives no reading.
+def conviction_readings(counts: pd.DataFrame) -> pd.DataFrame:
+    """Convictions for trafficking, period by period (G1, a measure).
 
     Parameters
     ----------
-    agreements : as `agreements.agreement_list` takes it. as_of : a year; those that were signed later are left out.
+    counts : figures of the reports that are drawn: area_id, period_end, indicator, breakdown, low, high (convictions),
+        source_id. Rows of the indicator ``convictions`` whose breakdown is ``unspecified`` are read.
     """
-    classes = agreement_list(agreements).set_index("agreement_id")["cover"]
-    few = agreements["agreement_id"].map(classes) == FEW
-    table = agreements[few & ~(agreements["date_low"].dt.year > as_of)]
-    found = table.groupby("party").agg(low=("agreement_id", "nunique"), source_id=("source_id", _joined)).reset_index()
-    found = found.rename(columns={"party": "area_id"}).assign(high=np.nan, missing="", note="agreements found")
-    return _readings(found, "H1", as_of, "agreements")
+    table = counts[counts["indicator"].eq("convictions") & counts["breakdown"].eq("unspecified")]
+    missing = np.where(table["high"].eq(0), "No conviction was reported", "")
+    year = table["period_end"].dt.year
+    table = table.assign(missing=missing, note="convictions for trafficking reported")
+    return _readings(table, "G1", year, "official counts")
 
 
 def regional_readings(members: pd.DataFrame, as_of: int, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -196,15 +203,13 @@ def regional_readings(members: pd.DataFrame, as_of: int, source_id: str) -> tupl
     Readings, in the columns of `readings.from_answers`; and area_id, indicator_id, note of what does not apply.
     """
     inside = members["member"].eq("yes") & ~(members["until"].dt.year <= as_of)
-    validated = as_of >= VALIDATED
-    table = members[inside][["area_id"]].assign(
-        low=1.0 if validated else 0.0,
-        high=2.0 if validated else 1.0,
+    # Of how far it had come before it was validated nothing was read.
+    table = members[inside & (as_of >= VALIDATED)][["area_id"]].assign(
+        low=1.0,
+        high=2.0,
         source_id=source_id,
-        missing="The regional mechanism is validated and not in operation"
-        if validated
-        else "The regional mechanism is a draft",
-        note="validated by the focal points in July 2023" if validated else "not yet validated",
+        missing="The regional mechanism is validated; whether it is in operation is not known",
+        note="validated by the focal points in July 2023",
     )
     words = np.where(members["member"] == "no", "not a member of ECOWAS", "no longer a member of ECOWAS")
     outside = pd.DataFrame({"area_id": members["area_id"], "note": words})[~inside]
@@ -217,5 +222,7 @@ def _joined(ids: pd.Series) -> str:
 
 
 def _readings(table: pd.DataFrame, indicator_id: str, year, basis: str, *, part="", answer="") -> pd.DataFrame:
-    filled = table.assign(indicator_id=indicator_id, part=part, year=year, answer=answer, asked=basis, basis=basis)
+    filled = table.assign(
+        indicator_id=indicator_id, part=part, year=year, answer=answer, asked=basis, basis=basis, obliged="yes"
+    )
     return filled[READING].reset_index(drop=True)

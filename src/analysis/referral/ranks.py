@@ -86,7 +86,7 @@ class Ranking:
     seed: int
 
     def plot(self, *, title: str = "", footer: Footer | None = None, names: Mapping[str, str] | None = None) -> Figure:
-        """The ranks of each area: over everything, with equal weights, and over weights alone.
+        """The ranks of each area: over everything, with equal weights, and, if there is an order, over weights alone.
 
         Parameters
         ----------
@@ -95,8 +95,10 @@ class Ranking:
         """
         from analysis.figures.rank_ranges import footer_of, rank_ranges
 
-        middle = self.by_weights[self.by_weights["completion"] == "middle"].set_index("area_id")
-        table = self.ranges.set_index("area_id").join(middle[["p5", "median", "p95"]])
+        table = self.ranges.set_index("area_id")
+        if self.order is not None:
+            middle = self.by_weights[self.by_weights["completion"] == "middle"].set_index("area_id")
+            table = table.join(middle[["p5", "median", "p95"]])
         table["label"] = [(names or {}).get(area, area) for area in table.index]
         table = table.sort_values("label") if self.order is None else table.loc[list(self.order)]
         return rank_ranges(

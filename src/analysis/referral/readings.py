@@ -11,10 +11,10 @@ import pandas as pd
 
 READING = [
     *("area_id", "indicator_id", "part", "year", "low", "high", "answer", "asked", "basis", "missing", "source_id"),
-    "note",
+    *("note", "obliged"),
 ]
-# Ages that the framework asks for (A6), in years.
-WORKING_AGE, HAZARDOUS_AGE = 15, 18
+# Ages that the framework asks for (A6), and the lowest that Convention 138 lets a state name for work, in years.
+WORKING_AGE, HAZARDOUS_AGE, LOWEST_AGE = 15, 18, 14
 
 
 def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
@@ -24,13 +24,29 @@ def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
     ----------
     coded : one row an answer: area_id, report_year, indicator (as coded), answer (yes|partly|no|unknown), source_id,
         note. Answers that the crosswalk does not have say nothing of any indicator.
-    crosswalk : indicator_id, part, coded_indicator, answer, low, high (in the units of the scale), missing, reason.
+    crosswalk : indicator_id, part, coded_indicator, answer, low, high (in the units of the scale), missing, obliged
+        (yes|no: whether the indicator's treaty asks for just this), reason.
 
     Returns
     -------
     DataFrame: area_id, indicator_id, part, year, low, high (NaN: not known), answer, asked (the coded indicator),
-    basis, missing (what the answer shows to be missing, "" for nothing), source_id, note.
+    basis, missing (what the answer shows to be missing, "" for nothing), source_id, note, obliged.
+
+    Raises
+    ------
+    ValueError : a question that the crosswalk has was given an answer that it does not have: it would be lost, and an
+        earlier one would stand.
     """
+    pairs = crosswalk[["coded_indicator", "answer"]].drop_duplicates().assign(held=True)
+    asked = coded[coded["indicator"].isin(crosswalk["coded_indicator"]) & coded["answer"].ne("unknown")]
+    lost = asked.merge(pairs, left_on=["indicator", "answer"], right_on=["coded_indicator", "answer"], how="left")
+    lost = lost[lost["held"].isna()]
+    if len(lost):
+        row = lost.iloc[0]
+        raise ValueError(
+            f"The crosswalk does not say what the answer '{row['answer']}' to {row['indicator']} means "
+            f"({row['area_id']}, {row['report_year']}): add a row for it."
+        )
     named = coded.rename(columns={"indicator": "coded_indicator", "report_year": "year"})
     table = named.merge(crosswalk, on=["coded_indicator", "answer"], how="inner", validate="many_to_many")
     table = table.rename(columns={"coded_indicator": "asked"}).assign(basis="coded answer")
@@ -40,7 +56,9 @@ def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
 def from_hand(readings: pd.DataFrame) -> pd.DataFrame:
     """Readings made by hand from the notes of the evidence, in the columns of `from_answers`."""
     table = readings.rename(columns={"report_year": "year", "reason": "note"})
-    return table.assign(answer="", asked="notes", basis="note read by hand")[READING].reset_index(drop=True)
+    return table.assign(answer="", asked="notes", basis="note read by hand", obliged="yes")[READING].reset_index(
+        drop=True
+    )
 
 
 def from_coding(agreed: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
@@ -66,6 +84,7 @@ def from_coding(agreed: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
         basis="coding sheet, " + table["status"],
         missing=missing,
         note=table["evidence"],
+        obliged="yes",
     )[READING].reset_index(drop=True)
 
 
@@ -80,11 +99,15 @@ def age_answers(law: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: area_id, report_year, indicator, answer, source_id, note, as `from_answers` takes it. Schooling is
-    aligned if it ends at the minimum age for work, neither before nor after. An age that is high enough, and of which
-    the Labor Department finds that it falls short of the standard all the same, is met in part. One that is not given
-    is no answer.
+    DataFrame: area_id, report_year, indicator, answer, source_id, note, as `from_answers` takes it. School and work are
+    aligned if school ends at the minimum age for work, neither before (``school_to_working_age``) nor after
+    (``work_after_school``; Convention 138, art. 2 (3)). A minimum age of 14 is below what the framework asks for and
+    what a state may name (art. 2 (4)). An age that is high enough, and of which the Labor Department finds that it
+    falls short of the standard all the same, is met in part. An age that is not given is no answer.
     """
+    columns = ["area_id", "report_year", "indicator", "answer", "source_id", "note"]
+    if law.empty:
+        return pd.DataFrame(columns=columns)
     keys = ["area_id", "report_year"]
     facts = law.drop_duplicates([*keys, "indicator"])
     years = facts.pivot(index=keys, columns="indicator", values="low")
@@ -93,29 +116,28 @@ def age_answers(law: pd.DataFrame) -> pd.DataFrame:
     work = _column(years, "minimum_age_work")
     hazardous = _column(years, "minimum_age_hazardous_work")
     school = _column(years, "compulsory_education_age")
-    short = [
+    of_work, of_hazard = (
         _column(found, f"{name}_meets_standard").eq("no") for name in ("minimum_age_work", "minimum_age_hazardous_work")
-    ]
-    aligned = np.where(school == work, "yes", "no")
+    )
+    ages = "school to " + _years(school) + ", work from " + _years(work)
+    both = school.where(work.notna())
+    # Question -> answers, the age without which there is none, note.
     said = {
-        "minimum_age_work_15": (_high_enough(work, WORKING_AGE, short[0]), work, "work from " + _years(work)),
+        "minimum_age_work_15": (_high_enough(work, WORKING_AGE, of_work), work, "work from " + _years(work)),
+        "minimum_age_work_14": (np.where(work >= LOWEST_AGE, "yes", "no"), work, "work from " + _years(work)),
         "minimum_age_hazardous_18": (
-            _high_enough(hazardous, HAZARDOUS_AGE, short[1]),
+            _high_enough(hazardous, HAZARDOUS_AGE, of_hazard),
             hazardous,
             "hazardous work from " + _years(hazardous),
         ),
-        "compulsory_education_to_minimum_age": (
-            aligned,
-            school.where(work.notna()),
-            "school to " + _years(school) + ", work from " + _years(work),
-        ),
+        "school_to_working_age": (np.where(school >= work, "yes", "no"), both, ages),
+        "work_after_school": (np.where(work >= school, "yes", "no"), both, ages),
     }
     parts = [
         pd.DataFrame({"indicator": name, "answer": answer, "note": note, "source_id": sources})[given.notna()]
         for name, (answer, given, note) in said.items()
     ]
-    table = pd.concat(parts).rename_axis(index=keys).reset_index()
-    return table[["area_id", "report_year", "indicator", "answer", "source_id", "note"]]
+    return pd.concat(parts).rename_axis(index=keys).reset_index()[columns]
 
 
 def _column(wide: pd.DataFrame, name: str) -> pd.Series:
@@ -145,7 +167,9 @@ def latest(readings: pd.DataFrame, as_of: int, within: int = 5) -> pd.DataFrame:
     answer of an earlier year counts if no later one is known, since a later "unknown" takes nothing back.
     """
     keys = ["area_id", "indicator_id", "part", "asked"]
-    table = readings[readings["year"].between(as_of - within + 1, as_of)]
+    # What people coded counts whenever they did: they were asked how things stand.
+    by_people = readings["asked"].eq("coding sheet")
+    table = readings[readings["year"].between(as_of - within + 1, as_of) | by_people]
     # People who read the law itself are heard before what reports say of it.
     coded = table["asked"].eq("coding sheet").groupby([table["area_id"], table["indicator_id"]]).transform("any")
     table = table[~coded | table["asked"].eq("coding sheet")]

@@ -80,7 +80,8 @@ def answers(release: Release, iso3: Iterable[str] | None = None) -> pd.DataFrame
     -------
     DataFrame, one row a country, report year and indicator: area_id, report_year, indicator, answer (yes|no|unknown|
     figure|not applicable), value (as printed), low, high (in `unit`, for a figure), unit, source_id (of the
-    bibliography: DOLX and the year), note. The indicators are the names in `MEANINGS`; ages and criminal cases are figures.
+    bibliography: DOLX and the year), note. The indicators are the names in `MEANINGS`; ages and criminal cases are
+    figures.
     """
     table = release.table
     wanted = table["iso3"].ne("") if iso3 is None else table["iso3"].isin(list(iso3))
