@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from analysis import catalog, cli
 from analysis.checking import accepted, check
-from analysis.referral import coding_sheet
-from analysis.referral.coding_agreed import agreed
-from analysis.referral.coding_file import CodingFile
-from analysis.referral.coding_intake import CODES, REASONS, CodingAnswers, CodingError, intake, recognises
-from analysis.referral.coding_join import joined
-from analysis.referral.coding_report import coder_pairs, report, summary
-from analysis.referral.coding_scale import digest, indicators, read_answer
+from analysis.referral.coding import sheet as coding_sheet
+from analysis.referral.coding.agreed import agreed
+from analysis.referral.coding.file import CodingFile
+from analysis.referral.coding.intake import CODES, REASONS, CodingAnswers, CodingError, intake, recognises
+from analysis.referral.coding.join import joined
+from analysis.referral.coding.report import coder_pairs, report, summary
+from analysis.referral.coding.scale import digest, indicators, read_answer
 
 TODAY = datetime.date(2026, 11, 26)
 FRAMEWORK = catalog.load("nrm_framework")
@@ -780,5 +780,5 @@ def test_the_catalogue_reads_no_coding_sheet_as_a_table(monkeypatch):
     monkeypatch.setattr(catalog, "datasets", lambda: {"coding_SEN": entry})
     assert catalog.coding_sheets("west_africa") == [entry] and catalog.coding_sheets("turkiye") == []
     catalog._table.cache_clear()
-    with pytest.raises(catalog.CatalogError, match=r"read by analysis\.referral\.coding_intake"):
+    with pytest.raises(catalog.CatalogError, match=r"read by analysis\.referral\.coding\.intake"):
         catalog.load("coding_SEN")

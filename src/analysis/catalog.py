@@ -256,7 +256,7 @@ def survey_exports(study: str) -> list[Dataset]:
 
 
 def coding_sheets(study: str) -> list[Dataset]:
-    """The coding sheets of a study, and exports of their form, that were accepted: see referral.coding_intake."""
+    """The coding sheets of a study, and exports of their form, that were accepted: see referral.coding.intake."""
     return [entry for entry in datasets().values() if entry.schema == CODING_SHEET and entry.study == study]
 
 
@@ -326,7 +326,7 @@ def _table(name: str) -> pd.DataFrame:
             f"'{name}' is the export of a survey: it is read through its description, by analysis.survey.intake."
         )
     if entry.schema == CODING_SHEET:
-        raise CatalogError(f"'{name}' is a coding sheet: it is read by analysis.referral.coding_intake.")
+        raise CatalogError(f"'{name}' is a coding sheet: it is read by analysis.referral.coding.intake.")
     if entry.schema is None:
         raise CatalogError(f"'{name}' is not a table: read one of its layers with catalog.layer.")
     if entry.schema not in SCHEMAS:

@@ -16,11 +16,11 @@ from analysis.cases.report import render, summary
 from analysis.cases.source import SourceError
 from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, CatalogError, datasets, shown
 from analysis.processed import as_csv
-from analysis.referral.coding_file import CodingFile, of_file, refuse_second
-from analysis.referral.coding_intake import intake as coding_intake
-from analysis.referral.coding_intake import recognises as is_coding
-from analysis.referral.coding_report import report as coding_report
-from analysis.referral.coding_report import summary as coding_summary
+from analysis.referral.coding.file import CodingFile, of_file, refuse_second
+from analysis.referral.coding.intake import intake as coding_intake
+from analysis.referral.coding.intake import recognises as is_coding
+from analysis.referral.coding.report import report as coding_report
+from analysis.referral.coding.report import summary as coding_summary
 from analysis.releases import Release, ReleaseError, ctdc, glotip, usdol
 from analysis.survey.description import Description
 from analysis.survey.description import beside as description_of

@@ -142,10 +142,10 @@ def _questionnaire(options: argparse.Namespace) -> int:
 
 
 def _coding_sheet(options: argparse.Namespace) -> int:
-    from analysis.referral.coding_form import STUDY, form
-    from analysis.referral.coding_intake import intake
-    from analysis.referral.coding_join import joined
-    from analysis.referral.coding_sheet import workbook
+    from analysis.referral.coding.form import STUDY, form
+    from analysis.referral.coding.intake import intake
+    from analysis.referral.coding.join import joined
+    from analysis.referral.coding.sheet import workbook
 
     if options.join and options.area:
         raise BatchError("--join writes the sheet of the country that its files are about: name no AREA beside it.")

@@ -11,8 +11,9 @@ from analysis import areas, catalog, evidence, figures, intervals
 from analysis.areas import Area
 from analysis.exhibits.detection import countries
 from analysis.referral import answers as answering
-from analysis.referral import coding_intake, profiles, public_figures, readings
 from analysis.referral import gaps as gap_register
+from analysis.referral import profiles, public_figures, readings
+from analysis.referral.coding import intake as coding_intake
 
 STUDY = "west_africa"
 # The last year of which every country has coded answers, and how many years back an answer still counts.

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analysis import areas
-from analysis.referral.coding_agreed import same_answer
-from analysis.referral.coding_cells import CodingError
-from analysis.referral.coding_intake import CodingAnswers
-from analysis.referral.coding_sheet import workbook
+from analysis.referral.coding.agreed import same_answer
+from analysis.referral.coding.cells import CodingError
+from analysis.referral.coding.intake import CodingAnswers
+from analysis.referral.coding.sheet import workbook
 
 _ANSWER = ["area_id", "indicator_id", "coder_role"]
 
@@ -24,7 +24,7 @@ def joined(
 
     Parameters
     ----------
-    copies : of one country, as `coding_intake.intake` reads them. prefilled, titles : as for `coding_sheet.workbook`.
+    copies : of one country, as `intake.intake` reads them. prefilled, titles : as for `sheet.workbook`.
 
     Returns
     -------

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import areas
-from analysis.referral.coding_agreed import same_answer
-from analysis.referral.coding_intake import REASONS, CodingAnswers
-from analysis.referral.coding_scale import NO, NOT_APPLICABLE, UNKNOWN, YES, Indicator, indicators
+from analysis.referral.coding.agreed import same_answer
+from analysis.referral.coding.intake import REASONS, CodingAnswers
+from analysis.referral.coding.scale import NO, NOT_APPLICABLE, UNKNOWN, YES, Indicator, indicators
 from analysis.report.faults import grouped, in_lines, page, percent
 
 _TO_DO = {rule: to_do for rule, (_, to_do) in REASONS.items()}

@@ -18,10 +18,10 @@ import pandas as pd
 from analysis import catalog
 from analysis.cases.identity import fold
 from analysis.cases.source import SourceError
-from analysis.referral.coding_agreed import agreed
-from analysis.referral.coding_cells import CodingError, Received
-from analysis.referral.coding_scale import UNKNOWN, digest, indicators, read_answer
-from analysis.referral.coding_source import SHEET, receive, recognises
+from analysis.referral.coding.agreed import agreed
+from analysis.referral.coding.cells import CodingError, Received
+from analysis.referral.coding.scale import UNKNOWN, digest, indicators, read_answer
+from analysis.referral.coding.source import SHEET, receive, recognises
 
 __all__ = ["CODES", "QUARANTINE", "REASONS", "CodingAnswers", "CodingError", "SourceError", "intake", "recognises"]
 
@@ -132,7 +132,7 @@ class CodingAnswers:
 
     @property
     def agreed(self) -> pd.DataFrame:
-        """What the coders and the adjudicator say together, one row an indicator: see `coding_agreed.agreed`."""
+        """What the coders and the adjudicator say together, one row an indicator: see `agreed.agreed`."""
         return agreed(self.codes, self.framework, self.area_ids)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cases.identity import fold
-from analysis.referral.coding_scale import NOT_APPLICABLE, UNKNOWN, number
+from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, number
 
 AGREED = ["area_id", "indicator_id", "low", "high", "top", "status", "answer", "evidence"]
 STATUSES = ("agreed", "adjudicated", "one coder", "disagree", UNKNOWN, NOT_APPLICABLE, "not coded")
@@ -23,7 +23,7 @@ def agreed(codes: pd.DataFrame, framework: pd.DataFrame, area_ids: Sequence[str]
 
     Parameters
     ----------
-    codes : as `coding_intake.intake` gives them. framework : the indicators. area_ids : the countries.
+    codes : as `intake.intake` gives them. framework : the indicators. area_ids : the countries.
 
     Returns
     -------

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from analysis import areas, catalog
 from analysis.catalog import CatalogError
-from analysis.referral.coding_form import STUDY
-from analysis.referral.coding_intake import CodingAnswers, intake
+from analysis.referral.coding.form import STUDY
+from analysis.referral.coding.intake import CodingAnswers, intake
 
 
 @dataclass(frozen=True)

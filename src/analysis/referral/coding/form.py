@@ -10,7 +10,7 @@ import pandas as pd
 import xlsxwriter
 
 from analysis import areas
-from analysis.referral.coding_scale import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, indicators
+from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, indicators
 
 STUDY = "west_africa"
 # Who answers, as the form names it -> as the codes do.

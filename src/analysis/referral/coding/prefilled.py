@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.referral.coding_scale import NOT_APPLICABLE, UNKNOWN, Indicator
+from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, Indicator
 
 
 def shown_evidence(

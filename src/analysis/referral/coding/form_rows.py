@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from analysis import areas
 from analysis.cases.sheet import Sheet
-from analysis.referral.coding_cells import Cells, CodingError, Received
-from analysis.referral.coding_form import KNOWN, ROLES, STUDY
-from analysis.referral.coding_scale import Indicator
+from analysis.referral.coding.cells import Cells, CodingError, Received
+from analysis.referral.coding.form import KNOWN, ROLES, STUDY
+from analysis.referral.coding.scale import Indicator
 
 
 def read_form(received: Received, content: Sheet, asked: Mapping[str, Indicator], framework: str) -> None:

@@ -8,10 +8,10 @@ from analysis import areas
 from analysis.cases.identity import fold
 from analysis.cases.rows import Range
 from analysis.cases.sheet import Sheet, undeclared
-from analysis.referral.coding_cells import Cells, CodingError, Received
-from analysis.referral.coding_form import STUDY
-from analysis.referral.coding_scale import Indicator
-from analysis.referral.coding_sheet import ABOUT, HEADERS
+from analysis.referral.coding.cells import Cells, CodingError, Received
+from analysis.referral.coding.form import STUDY
+from analysis.referral.coding.scale import Indicator
+from analysis.referral.coding.sheet import ABOUT, HEADERS
 
 # Names of columns as they are compared -> the name; "first_answer" is "First answer".
 COLUMN_OF = {fold(name): name for name in HEADERS.values()} | {fold(field): name for field, name in HEADERS.items()}

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 import pandas as pd
 import xlsxwriter
 
-from analysis.referral.coding_form import form
-from analysis.referral.coding_instructions import INSTRUCTIONS
-from analysis.referral.coding_prefilled import shown_evidence
-from analysis.referral.coding_scale import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, indicators
+from analysis.referral.coding.form import form
+from analysis.referral.coding.instructions import INSTRUCTIONS
+from analysis.referral.coding.prefilled import shown_evidence
+from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, indicators
 
 __all__ = ["ABOUT", "ANSWERED", "CODING", "HEADERS", "SCHEMA", "form", "workbook"]
 
@@ -65,7 +65,7 @@ def workbook(
         known, year, basis, source_ids (";" between), and where there are such applies and note. Rows of other areas
         are left out; None: no public evidence is shown.
     titles : source_id -> title, in which the sources are named; None: by their ids.
-    codes, notes : answers that are given already, as `coding_intake.intake` reads them, for the adjudicator's copy.
+    codes, notes : answers that are given already, as `intake.intake` reads them, for the adjudicator's copy.
 
     Returns
     -------

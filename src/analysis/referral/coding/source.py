@@ -1,7 +1,7 @@
 """Whether a file is a coding sheet or the export of its form, and all that stands in it: every answer, and where.
 
 A sheet may be sorted, have a title above it, or be saved as CSV. What cannot be placed is named here, and judged in
-`coding_intake`.
+`intake`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from analysis.cases.rows import Range, Rows, SourceError
 from analysis.cases.shape import written
 from analysis.cases.source import EXCEL, sheets
 from analysis.catalog import shown
-from analysis.referral.coding_cells import CodingError, Received
-from analysis.referral.coding_form_rows import read_form
-from analysis.referral.coding_scale import Indicator
-from analysis.referral.coding_sheet import ABOUT, SCHEMA
-from analysis.referral.coding_sheet_rows import COLUMN_OF, read_sheet
+from analysis.referral.coding.cells import CodingError, Received
+from analysis.referral.coding.form_rows import read_form
+from analysis.referral.coding.scale import Indicator
+from analysis.referral.coding.sheet import ABOUT, SCHEMA
+from analysis.referral.coding.sheet_rows import COLUMN_OF, read_sheet
 
 SHEET, FORM = "sheet", "form"
 # A header stands in one of the first rows; above it somebody may have written a title.
