@@ -72,7 +72,7 @@ def matrix(place: Area) -> Exhibit:
         heads = dict(zip(table["short"], table["dimension_id"] + " " + table["dimension"], strict=True))
         figure = figures.score_matrix(
             drawn.assign(
-                answer=place.name,
+                answer="answer",
                 row=drawn["indicator_id"] + " " + drawn["short"],
             ),
             rows="row",

@@ -10,7 +10,7 @@ from analysis import areas, catalog, evidence, figures, routes
 from analysis.areas import Area
 from analysis.exhibits import route
 from analysis.exhibits.exhibit import Exhibit, footer
-from analysis.exhibits.referral_evidence import area_ids, members, names, sources
+from analysis.exhibits.referral_evidence import area_ids, members, names, of, sources
 from analysis.referral import agreements as signed
 from analysis.referral import corridor_cover as covering
 
@@ -26,9 +26,9 @@ LANES = {"ECOWAS": "ECOWAS", "AES": "Alliance of Sahel States", "AU": "African U
 
 
 def exhibits(place: Area) -> list[Exhibit]:
-    """Corridors beside agreements, the agreements, and the history of the regional mechanism."""
-    made = [corridors(place), agreements(place)]
-    return [*made, history(place), membership(place)] if place.is_study else [*made, history(place)]
+    """Corridors beside agreements, the agreements, and membership; for the region its mechanism's history too."""
+    made = [corridors(place), agreements(place), membership(place)]
+    return [*made, history(place)] if place.is_study else made
 
 
 @cache
@@ -167,7 +167,7 @@ def history(place: Area) -> Exhibit:
 
 def membership(place: Area) -> Exhibit:
     """Who is a member of ECOWAS, whose mechanism it is, and until when."""
-    table = members()
+    table = of(place, members())
     printed = pd.DataFrame(
         {
             "Country": table["area_id"].map(names()),
@@ -179,7 +179,7 @@ def membership(place: Area) -> Exhibit:
     ).sort_values("Country", ignore_index=True)
     return Exhibit(
         "referral_members",
-        f"{place.name}: members of ECOWAS",
+        f"{place.name}: membership of ECOWAS, whose mechanism it is",
         printed,
         tuple(table["source_id"].unique()),
         "Answers are as of 2023, when all fifteen were members. Whether the withdrawal touches the accord of 2006 was "

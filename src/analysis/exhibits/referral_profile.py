@@ -31,8 +31,8 @@ WINDOW = f"Answers of {AS_OF - WITHIN + 1} to {AS_OF}, the latest of each."
 
 
 def exhibits(place: Area) -> list[Exhibit]:
-    """What is known, the profile, law beside practice; for the region also the order of countries."""
-    made = [coverage(place), profile(place), law_and_practice(place)]
+    """The profile, and law beside practice; for the region also which rank each country may have."""
+    made = [profile(place), law_and_practice(place)]
     return [*made, ranking(place)] if place.is_study else made
 
 
