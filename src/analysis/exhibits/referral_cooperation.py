@@ -10,7 +10,7 @@ from analysis import areas, catalog, evidence, figures, routes
 from analysis.areas import Area
 from analysis.exhibits import route
 from analysis.exhibits.exhibit import Exhibit, footer
-from analysis.exhibits.referral_evidence import area_ids, members, names, of, sources
+from analysis.exhibits.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
 from analysis.referral import agreements as signed
 from analysis.referral import corridor_cover as covering
 
@@ -27,7 +27,7 @@ LANES = {"ECOWAS": "ECOWAS", "AES": "Alliance of Sahel States", "AU": "African U
 
 def exhibits(place: Area) -> list[Exhibit]:
     """Corridors beside agreements, the agreements, and membership; for the region its mechanism's history too."""
-    made = [corridors(place), agreements(place), membership(place)]
+    made = [corridors(place), detected(place), agreements(place), membership(place)]
     return [*made, history(place)] if place.is_study else made
 
 
@@ -78,26 +78,69 @@ def corridors(place: Area) -> Exhibit:
     )
 
 
-def _summary(table: pd.DataFrame) -> pd.DataFrame:
+@cache
+def cover_of_detected() -> covering.CorridorCover:
+    """The same for victims whom UNODC's data count by citizenship and detecting country."""
+    matrix = routes.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), covering.YEARS)
+    return covering.corridor_cover(matrix, signed.agreement_pairs(catalog.load("agreements")), area_ids())
+
+
+def detected(place: Area) -> Exhibit:
+    """The agreements over the corridors on which citizens of one country were detected in another."""
+    found = cover_of_detected()
+    table = found.corridors
+    title = f"{place.name}: agreements over the corridors of detected victims (UNODC)"
+    limits = (
+        f"Citizens of one country detected in another, {covering.YEARS[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. Detected, not incidence. "
+        f"{NOT_CODED}"
+    )
+    if place.is_study:
+        printed = _summary(found.summary, "Detected victims")
+    else:
+        table = table[(table["origin"] == place.area_id) | (table["destination"] == place.area_id)]
+        printed = _listed(table, "Detected victims")
+    flows = catalog.load("unodc_citizenship_flows")
+    return Exhibit(
+        "referral_corridors_detected",
+        title,
+        printed,
+        tuple(dict.fromkeys([*sources(table[table["source_ids"].fillna("") != ""]), *flows["source_id"].unique()])),
+        limits,
+        cautions=evidence.cautions("unodc_citizenship_flows"),
+    )
+
+
+def _summary(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
     rows = table[table["reach"].isin([covering.WITHIN, covering.BEYOND, "left out"])]
     return pd.DataFrame(
         {
             "Corridors": rows["reach"],
             "Agreement": rows["cover"],
             "Number": rows["corridors"],
-            "Mentions": rows["low"].astype(int),
-            "Share of mentions, %": (100 * rows["share"]).round(0),
+            unit: _between(rows),
+            f"Share of {unit.lower()}, %": _percent(rows["share_low"], rows["share_high"]),
             "May be under one whose parties are not all named": rows["may_be"],
         }
     ).reset_index(drop=True)
 
 
-def _listed(table: pd.DataFrame) -> pd.DataFrame:
+def _percent(low: pd.Series, high: pd.Series) -> list[str]:
+    texts = [(f"{100 * first:.0f}", f"{100 * last:.0f}") for first, last in zip(low, high, strict=True)]
+    return ["–" if first == "nan" else first if first == last else f"{first}–{last}" for first, last in texts]
+
+
+def _between(table: pd.DataFrame) -> list[str]:
+    """Counts as they are known: a number, or two bounds."""
+    pairs = table[["low", "high"]].astype(int).itertuples(index=False)
+    return [f"{low:,}" if low == high else f"{low:,}–{high:,}" for low, high in pairs]
+
+
+def _listed(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
     return pd.DataFrame(
         {
             "From": route.named(table["origin"]),
             "To": route.named(table["destination"]),
-            "Mentions": table["low"].astype(int),
+            unit: _between(table),
             "Agreement": table["cover"],
             "Agreements": table["agreement_ids"].fillna("").str.replace(";", ", "),
             "First signed": table["first_low"].dt.year.astype("Int64").astype("string").fillna("–"),
