@@ -10,7 +10,6 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
-from analysis.intervals import text as interval_text
 
 _LANE, _EMPTY = 0.62, 0.3  # inches of a lane, and of one without any figure
 _GAP = 0.09
@@ -25,7 +24,7 @@ _KINDS = {
     "April to March": "Years from April to March",
     "other period": "Other periods",
 }
-_NEEDED = ("period", "period_start", "period_end", "stage", "low", "high", "value_qualifier", "unit")
+_NEEDED = ("period", "period_start", "period_end", "stage", "low", "high", "value_qualifier", "unit", "text")
 
 
 @style.styled
@@ -38,7 +37,7 @@ def attrition_steps(table: pd.DataFrame, *, title: str, footer: style.Footer, su
     Parameters
     ----------
     table : as `referral.attrition` gives it, of one area: period, period_start, period_end, stage, low, high,
-        value_qualifier, unit. A row without bounds was not reported.
+        value_qualifier, unit; and text, which stands over the bar. A row without bounds was not reported.
 
     Raises
     ------
@@ -105,7 +104,7 @@ def _lane(axes: Axes, rows: pd.DataFrame, first: float, last: float, inches: flo
     axes.patch.set(hatch=style.UNKNOWN, edgecolor=style.FAINT, facecolor="white", lw=0)
     if rows.empty:
         return
-    texts = interval_text(rows["low"], rows["high"], rows["value_qualifier"])
+    texts = list(rows["text"])
     slots = [(_year(row.period_start), _year(row.period_end, end=True)) for row in rows.itertuples()]
     a_year = inches / (last - first)
     narrow = [min(stop - start, 1.0) * a_year for start, stop in slots]

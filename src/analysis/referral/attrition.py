@@ -83,7 +83,9 @@ class Attrition:
         from analysis.figures.attrition_steps import attrition_steps
 
         if area_id is not None:
-            return attrition_steps(self.table[self.table["area_id"] == area_id], title=title, footer=footer)
+            own = self.table[self.table["area_id"] == area_id]
+            own = own.assign(text=intervals.text(own["low"], own["high"], own["value_qualifier"]))
+            return attrition_steps(own, title=title, footer=footer)
         shown = names or {one: one for one in self.table["area_id"].unique()}
         return attrition_region(self.table, self.ratios, names=shown, title=title, footer=footer)
 
