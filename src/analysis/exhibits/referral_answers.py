@@ -116,8 +116,8 @@ def _long(table: pd.DataFrame) -> pd.DataFrame:
             "Answer": table["text"],
             "Year": table["year"].astype("string").fillna("–"),
             "Rests on": table["basis"],
-            "What was read": table["note"],
-            "Sources": table["source_ids"].str.replace(";", ", "),
+            "What was read": table["note"].replace("", "–"),
+            "Sources": table["source_ids"].str.replace(";", ", ").replace("", "–"),
         }
     ).reset_index(drop=True)
 

@@ -81,7 +81,7 @@ def _printed(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Measure": found["coefficient"],
-            "Estimate": ["not defined" if value != value else f"{value:.3f}" for value in found["estimate"]],
+            "Estimate": ["not given" if value != value else f"{value:.3f}" for value in found["estimate"]],
             "95 % limits": [
                 "–" if low != low else f"{low:.3f} to {high:.3f}"
                 for low, high in zip(found["low"], found["high"], strict=True)

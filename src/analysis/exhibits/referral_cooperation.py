@@ -142,7 +142,7 @@ def _listed(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
             "To": route.named(table["destination"]),
             unit: _between(table),
             "Agreement": table["cover"],
-            "Agreements": table["agreement_ids"].fillna("").str.replace(";", ", "),
+            "Agreements": table["agreement_ids"].fillna("").str.replace(";", ", ").replace("", "–"),
             "First signed": table["first_low"].dt.year.astype("Int64").astype("string").fillna("–"),
             "Care or return of victims": table["care_or_return"].fillna("–"),
             "Referral clause": table["referral_clause"].fillna("–"),

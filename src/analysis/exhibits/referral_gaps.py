@@ -86,7 +86,8 @@ def listed(place: Area) -> Exhibit:
             "Since": rated["since"].astype("string").fillna("not known"),
             "Last seen": rated["year"].astype("string"),
             "Who could close it": rated["closed_by"],
-            "Sources": rated["source_ids"].str.replace(";", ", "),
+            # What coders found stands in the evidence, which they name.
+            "Sources": rated["source_ids"].str.replace(";", ", ").replace("", "coding sheet"),
         }
     ).reset_index(drop=True)
     unknown = len(table) - len(rated)
@@ -141,7 +142,7 @@ def beside(place: Area) -> Exhibit:
                 "Suggested action": found["action"],
                 "Indicators": found["indicators"].str.replace(";", ", "),
                 "In the register": found["outcome"],
-                "Gaps": found["gap_ids"].str.replace(";", ", "),
+                "Gaps": found["gap_ids"].str.replace(";", ", ").replace("", "–"),
             }
         )
     return Exhibit(

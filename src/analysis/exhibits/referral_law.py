@@ -54,7 +54,7 @@ def treaties(place: Area) -> Exhibit:
             "Country": table["name"],
             "Treaty": table["treaty"],
             "Status": table["said"],
-            "Since": table["date"].where(table["status"] == "bound", ""),
+            "Since": table["date"].where(table["status"] == "bound", "–").replace("", "not known"),
             "Note": table["note"],
             "Source": table["source_id"].mask(table["source_id"].isin(NO_SOURCE), "–"),
         }

@@ -45,14 +45,14 @@ def coverage(place: Area) -> Exhibit:
     title = f"{place.name}: how much of the framework is known from public evidence"
     limits = f"Known: at least a part of the scale can be ruled out. {NOT_NO}"
     if not place.is_study:
-        rows = heads.join(counts.loc[place.area_id], on="dimension_id", rsuffix="_asked")
+        rows = heads.join(counts.loc[place.area_id].rename(columns={"size": "asked"}), on="dimension_id")
         printed = pd.DataFrame(
             {
                 "Dimension": rows["dimension_id"] + " " + rows["dimension"],
                 "Indicators": rows["size"],
-                "Apply": rows["size_asked"],
+                "Apply": rows["asked"],
                 "Known": rows["sum"],
-                "Known, %": (100 * rows["sum"] / rows["size_asked"]).round(0),
+                "Known, %": (100 * rows["sum"] / rows["asked"]).round(0),
             }
         )
         return Exhibit("referral_known", title, printed, sources(table), f"{WINDOW} {limits}")
