@@ -91,8 +91,8 @@ def detected(place: Area) -> Exhibit:
     table = found.corridors
     title = f"{place.name}: agreements over the corridors of detected victims (UNODC)"
     limits = (
-        f"Citizens of one country detected in another, {covering.YEARS[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. Detected, not incidence. "
-        f"{NOT_CODED}"
+        f"Citizens of one country detected in another, {covering.YEARS[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. "
+        f"Detected, not incidence. {NOT_CODED}"
     )
     if place.is_study:
         printed = _summary(found.summary, "Detected victims")
