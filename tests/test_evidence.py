@@ -14,7 +14,7 @@ ROWS = {
     "official_counts": 986,
     "route_mentions": 1474,
     "referral_indicators": 3544 + 1,  # as received, and one answer of 2023
-    "agreements": 77 + 4,  # as received, and two agreements of two parties
+    "agreements": 77 + 4 + 38,  # as received, and twenty further agreements
     "treaties": 238,
     "regional_mechanism": 35,
     "unodc_detected_victims": 673,
@@ -31,8 +31,8 @@ ROWS = {
     # 9 islands (5 were there); two populations of nine provinces.
     "population": 472 + 17 * 10 + 18 + 4 + 2 * 9,
     "child_labour_benchmarks": 20,
-    # 870 as received, seven rows for what had none, the structured data of two more reports, two pages on agreements.
-    "sources": 870 + 7 + 2 + 2,
+    # 870 as received, seven rows for what had none, the structured data of two more reports, pages on agreements.
+    "sources": 870 + 7 + 2 + 2 + 18,
     # Actions of the 16 countries in the ten releases: 2,604 lines, of which 28 suggest nothing, one is broken off
     # (Senegal 2016) and one stands twice (Niger 2017).
     "suggested_actions": 2604 - 28 - 1 - 1,

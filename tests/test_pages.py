@@ -10,7 +10,8 @@ WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
 SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
 # Public evidence, and what invented persons say beside it.
 PARTLY = [f"{area}/{analysis}_SYNTHETIC.html" for area in WITH_LISTS for analysis in ("incidence", "trends", "routes")]
-PUBLIC = [f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trends", "incidence")]
+MECHANISMS = "west_africa/SEN/referral_mechanisms.html"
+PUBLIC = [*(f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trends", "incidence")), MECHANISMS]
 # The marked exhibits of such a page: their heading, how many there are, and what one of them is; and the number that
 # the others exceed.
 MARKED = {
@@ -175,6 +176,43 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     assert len(drawn) == len(pictures) == len(set(pictures)) > 8
     assert all(name.endswith("_SYNTHETIC.png") for name in drawn)
     assert all(text.startswith("Gaziantep: ") and "children asked" in text for text in pictures)
+
+
+def test_the_page_on_referral_mechanisms_has_its_sections_in_order_and_something_in_each(released, browser):
+    browser.get((released / "reports" / MECHANISMS).as_uri())
+    assert browser.title == "Senegal: referral mechanisms"
+    headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
+    assert headings == [
+        *("Senegal", "What the evidence can carry", "National: the profile", "What changed"),
+        *("International: obligations and judgements", "Justice: from detected victims to convictions"),
+        *("Regional: agreements, corridors and ECOWAS's mechanism", "Gaps", "How far coders agree"),
+        "What this does not show",
+    ]
+    under = browser.execute_script(
+        "return [...document.querySelectorAll('.exhibit, p > em:only-child')].map(e => "
+        "[...document.querySelectorAll('h2')]"
+        ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
+    )
+    assert list(dict.fromkeys(under))[: len(headings) - 2] == headings[1:-1]
+    shown = named_exhibits(browser)
+    assert len(shown) >= 12 and all("Senegal: " in text for text in shown)
+    drawn = list((released / "figures/west_africa/SEN").glob("referral_mechanisms_*.png"))
+    pictures = browser.execute_script("return [...document.images].map(i => i.alt)")
+    assert len(drawn) == len(pictures) == len(set(pictures)) >= 8
+    # What it does not show is the last thing before the data sets, and says how much is not known.
+    text = browser.find_element("tag name", "body").text
+    last = text[text.rindex("What this does not show") :]
+    assert re.search(r"\d+ of 60 answers are not known", last) and "no sign that a thing is missing" in last
+
+
+def test_the_pages_of_a_country_lead_to_one_another(released, browser):
+    browser.get((released / "reports" / MECHANISMS).as_uri())
+    links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => a.getAttribute('href'))")
+    assert {f"{analysis}.html" for analysis in ("incidence", "trends", "routes")} <= set(links)
+    for page in PUBLIC[:-1]:
+        browser.get((released / "reports" / page).as_uri())
+        links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => a.href)")
+        assert (released / "reports" / MECHANISMS).as_uri() in links
 
 
 @pytest.mark.parametrize("page", PUBLIC)

@@ -16,6 +16,8 @@ CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case
 TABLES = {"turkiye/case records", "cabo_verde/case records"}
 # The survey of Türkiye: its tables, and the page that shows them.
 SURVEY = {"turkiye/survey answers", "turkiye/TR-27/risk_factors_SYNTHETIC"}
+# The page on referral mechanisms, which one study has.
+MECHANISMS = {"west_africa/SEN/referral_mechanisms"}
 OF_TURKIYE = {"turkiye/case records", *(f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS)}
 
 
@@ -64,12 +66,13 @@ def test_a_change_in_trends_makes_stale_what_reaches_it_and_not_the_routes(proje
 
 def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
     append(project / "src/analysis/intervals.py", "\n# A remark.\n")
-    assert set(stale(project)) - SURVEY == of("incidence", "trends", "routes") | CASE_RECORDS
+    assert set(stale(project)) - SURVEY == of("incidence", "trends", "routes") | CASE_RECORDS | MECHANISMS
 
 
 def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them(project):
     append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
-    assert set(stale(project)) - SURVEY == TABLES | CASE_RECORDS | of("incidence", "trends", "routes")
+    # A coding sheet, on the page of mechanisms, is read as a list is.
+    assert set(stale(project)) - SURVEY == TABLES | CASE_RECORDS | of("incidence", "trends", "routes") | MECHANISMS
     ended = run_analysis("run", *SELECTION, project=project)
     assert ended.returncode == 0 and "notebooks ran, none failed." in ended.stdout
     assert stale(project) == {}
@@ -139,14 +142,19 @@ def change_input(project, name):
 
 @pytest.mark.parametrize(
     ("name", "dependents"),
-    [("tiers", {"west_africa/SEN/incidence"}), ("route_mentions", of("routes")), ("treaties", set())],
+    [
+        ("tiers", {"west_africa/SEN/incidence"} | MECHANISMS),
+        ("route_mentions", of("routes") | MECHANISMS),
+        ("treaties", MECHANISMS),
+        ("recheck", set()),
+    ],
 )
 def test_one_changed_input_reruns_exactly_what_read_it(project, name, dependents):
     change_input(project, name)
     found = stale(project)
     assert {job for job in found if found[job] == f"inputs {name} has changed"} == set(found)
     assert dependents <= set(found) and (dependents or not found)
-    everything = of("incidence", "trends", "routes") | CASE_RECORDS | SURVEY - {"turkiye/survey answers"}
+    everything = of("incidence", "trends", "routes") | CASE_RECORDS | SURVEY - {"turkiye/survey answers"} | MECHANISMS
     read = {job for job in everything if f'"{name}"' in inputs_cell(project, job)}
     assert set(found) == read
     ended = run_analysis("run", *SELECTION, project=project)
@@ -184,7 +192,7 @@ def test_an_executed_notebook_that_is_not_whole_is_never_taken_for_one(project, 
 def test_another_version_of_the_packages_makes_everything_stale(project):
     append(project / "requirements.lock", "# another\n")
     found = stale(project)
-    assert set(found) == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | SURVEY
+    assert set(found) == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | SURVEY | MECHANISMS
     reason = "environment requirements.lock has changed"
     of_tables = {f"{reason}; of the {words}, {reason}" for words in ("case records", "survey answers")}
     assert set(found.values()) == {reason, *of_tables}
