@@ -222,6 +222,9 @@ def _quantile(count: float, reports: float, rates: Floats, luck: Floats, level: 
 
     if not reports or np.isinf(count):
         return count
+    if rates.min() == rates.max():
+        # With one rate the count rises with luck, and its quantile is that of luck's.
+        rates, luck = rates[:1], np.quantile(luck, [level], method="inverted_cdf")
     return float(np.quantile(count + stats.nbinom.ppf(luck, reports, rates), level, method="inverted_cdf"))
 
 
