@@ -183,7 +183,7 @@ def test_the_page_on_referral_mechanisms_has_its_sections_in_order_and_something
     assert browser.title == "Senegal: referral mechanisms"
     headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
     assert headings == [
-        *("Senegal", "What the evidence can carry", "National: the profile", "What changed"),
+        *("Senegal (Sénégal)", "What the evidence can carry", "National: the profile", "What changed"),
         *("International: obligations and judgements", "Justice: from detected victims to convictions"),
         *("Regional: agreements, corridors and ECOWAS's mechanism", "Gaps", "How far coders agree"),
         "What this does not show",
