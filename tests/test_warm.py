@@ -14,6 +14,7 @@ from conftest import ROOT
 from jupyter_client.provisioning import KernelProvisionerFactory
 from traitlets.config import Config
 
+from analysis.batch.provisioner import warm_process
 from analysis.batch.run import local
 
 PROBE = """
@@ -152,6 +153,11 @@ def test_a_run_says_so_where_nothing_can_be_forked(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         "Every kernel is started afresh, which takes longer: only Linux can fork them.\n"
     )
+
+
+def test_kernels_of_all_tests_and_notebooks_are_forked_from_one_warm_process():
+    of_one, of_other = (warm_process(sys.executable, {**os.environ, "PYTEST_CURRENT_TEST": name}) for name in "ab")
+    assert of_one is of_other
 
 
 def test_a_warm_process_that_was_killed_is_replaced():
