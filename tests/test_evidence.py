@@ -31,8 +31,9 @@ ROWS = {
     # 9 islands (5 were there); two populations of nine provinces.
     "population": 472 + 17 * 10 + 18 + 4 + 2 * 9,
     "child_labour_benchmarks": 20,
-    # 870 as received, seven rows for what had none, the structured data of two more reports, pages on agreements.
-    "sources": 870 + 7 + 2 + 2 + 18,
+    # 870 as received, seven rows for what had none, the structured data of two more reports, pages on agreements, and
+    # pages on referral mechanisms.
+    "sources": 870 + 7 + 2 + 2 + 18 + 53,
     # Actions of the 16 countries in the ten releases: 2,604 lines, of which 28 suggest nothing, one is broken off
     # (Senegal 2016) and one stands twice (Niger 2017).
     "suggested_actions": 2604 - 28 - 1 - 1,

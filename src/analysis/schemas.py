@@ -275,6 +275,19 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         },
         unique=["area_id", "indicator_id", "part", "report_year", "source_id"],
     ),
+    "nrm_second_readings": _table(
+        {
+            "area_id": _text(ISO3),
+            "indicator_id": _text(INDICATOR_ID),
+            "part": _text(),
+            "report_year": _whole(2000, 2100),
+            "source_id": _text(SOURCE_ID),
+            **{f"first_{name}": rule for name, rule in _BOUNDS.items()},
+            **{f"second_{name}": rule for name, rule in _BOUNDS.items()},
+            "status": _one_of("coded", "nothing", "not reached"),
+        },
+        unique=["area_id", "indicator_id", "part", "report_year", "source_id"],
+    ),
     "action_coding": _table(
         {
             "action_id": _text(r"^[A-Z]{3}-\d{4}-\d{2}$", unique=True),

@@ -19,7 +19,7 @@ STATUSES = ("agreed", "adjudicated", "one coder", "disagree", "unknown", "not ap
 def exhibits(place: Area) -> list[Exhibit]:
     """What coders made of the countries, how far they agree, and how far readers of the suggested actions do."""
     made = [sheets(place), *([agreement(place)] if _own(place) else [])]
-    return [*made, of_actions(place)] if place.is_study else made
+    return [*made, of_readings(place), of_actions(place)] if place.is_study else made
 
 
 def _own(place: Area) -> dict:
@@ -59,6 +59,31 @@ def agreement(place: Area) -> Exhibit:
     printed.insert(0, "Scale", found["scale"])
     return Exhibit(
         "referral_agreement", title, printed, (), "Answers with evidence alone. Unknown is a code like others."
+    )
+
+
+def of_readings(place: Area) -> Exhibit:
+    """How far a second reader, who did not see the first reading, came to the same bounds."""
+    table = catalog.load("nrm_second_readings")
+    coded = table[table["status"] == "coded"]
+    bounds = {
+        reader: coded[f"{reader}_low"].map("{:g}".format) + " to " + coded[f"{reader}_high"].map("{:g}".format)
+        for reader in ("first", "second")
+    }
+    items = coded[["area_id", "indicator_id", "part", "source_id"]].agg(" ".join, axis=1)
+    found = coder_agreement(pd.DataFrame({"item": items + coded["report_year"].astype(str), **bounds}))
+    overlap = (coded["first_low"] <= coded["second_high"]) & (coded["second_low"] <= coded["first_high"])
+    within = (coded["second_low"] >= coded["first_low"]) & (coded["second_high"] <= coded["first_high"])
+    return Exhibit(
+        "referral_second_readings",
+        f"{place.name}: how far two readers of a report or law come to the same bounds",
+        _printed(found),
+        (),
+        f"{len(table)} readings were made twice; of {len(table) - len(coded)} the second reader found nothing, or not "
+        f"the page. Of the others {int(overlap.sum())} of {len(coded)} do not contradict each other, and in "
+        f"{int(within.sum())} the second lies within the first; elsewhere the wider bounds were kept. Both had the same "
+        "instructions, and neither is an expert of the country.",
+        citations=(catalog.dataset("nrm_second_readings").title,),
     )
 
 
