@@ -161,6 +161,12 @@ def one(loaded: CaseRecords, place: areas.Area, name: str) -> Exhibit:
     return next(exhibit for exhibit in shown(loaded, place) if exhibit.name == name)
 
 
+@cache
+def robustness_of(place: areas.Area) -> incidence.Robustness:
+    """All methods for the capture histories of an area, without the exhibits."""
+    return incidence.robustness(table_of(place), replicates=REPLICATES)
+
+
 def table_of(place: areas.Area) -> pd.DataFrame:
     """The capture histories of an area, as whoever estimates by hand would take them."""
     counted = histories()
@@ -358,7 +364,7 @@ def test_methods_that_disagree_leave_the_page_without_a_single_number(put, monke
 
 @everywhere
 def test_the_table_of_methods_is_robustness_own(loaded, place):
-    own = incidence.robustness(table_of(place), replicates=REPLICATES)
+    own = robustness_of(place)
     table = one(loaded, place, "hidden_number").table
     assert table["Method"].tolist() == own.table["method"].tolist()
     assert [number(said) for said in table[PERSONS]] == own.table["estimate"].round().tolist()
@@ -369,7 +375,7 @@ def test_the_table_of_methods_is_robustness_own(loaded, place):
 
 @everywhere
 def test_the_tables_of_the_checks_are_robustness_own(loaded, place):
-    own = incidence.robustness(table_of(place), replicates=REPLICATES)
+    own = robustness_of(place)
     table = one(loaded, place, "hidden_number_lists").table.set_index("Lists")
     expected = {f"without {row.left_out}": row for row in own.left_out.itertuples()}
     expected |= {f"{row.merged} as one": row for row in own.merged.itertuples()}

@@ -12,7 +12,7 @@ import time
 import pandas as pd
 import pytest
 import yaml
-from conftest import CANARIES, add_case_lists, copy_of_the_project, environment_of, products, run_analysis
+from conftest import CANARIES, add_case_lists, copy_of_the_project, environment_of, leave_out, products, run_analysis
 
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE
 
@@ -52,6 +52,8 @@ def confidential(tmp_path_factory):
     folder = tmp_path_factory.mktemp("confidential")
     project = copy_of_the_project(folder)
     add_case_lists(project)
+    # The survey has tests of its own.
+    leave_out(project, "survey")
     ended = run_analysis("run", "--study", "turkiye", "--analysis", "case_records", project=project, **key(folder))
     return project, ended, key(folder)
 
@@ -165,7 +167,7 @@ def test_a_study_whose_process_is_lost_leaves_the_other_alone(confidential, proj
 def test_a_mapping_that_does_not_fit_is_named_and_no_value_is(confidential, project):
     path = project / "data/raw/turkiye/police.mapping.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("column: Soyad", "column: Soyadi"), encoding="utf-8")
-    ended = run_analysis("intake", project=project, **confidential[2])
+    ended = run_analysis("intake", "--study", "turkiye", project=project, **confidential[2])
     assert ended.returncode == 1
     assert "police" in ended.stderr and "Soyadi" in ended.stderr
     assert canaries_in(project, ended.stdout, ended.stderr) == set()
@@ -253,7 +255,7 @@ def test_a_new_key_is_made_for_its_owner_alone_and_said(project):
 
 def test_what_is_fresh_is_left_alone_and_made_again_with_the_same_bytes(confidential, project):
     before = products(project)
-    ended = run_analysis("intake", project=project, **confidential[2])
+    ended = run_analysis("intake", "--study", "turkiye", project=project, **confidential[2])
     assert ended.returncode == 0 and "case records of turkiye are up to date" in ended.stdout
     again = run_analysis("intake", "--study", "turkiye", "--again", project=project, **confidential[2])
     assert again.returncode == 0 and "case records of turkiye were read and linked" in again.stdout

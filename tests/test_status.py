@@ -72,10 +72,12 @@ def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
 def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them(project):
     append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
     # A coding sheet, on the page of mechanisms, is read as a list is.
-    assert set(stale(project)) - SURVEY == TABLES | CASE_RECORDS | of("incidence", "trends", "routes") | MECHANISMS
-    ended = run_analysis("run", *SELECTION, project=project)
+    found = set(stale(project))
+    assert found - SURVEY == TABLES | CASE_RECORDS | of("incidence", "trends", "routes") | MECHANISMS
+    ended = run_analysis("run", "--area", "CPV-SAL", project=project)
     assert ended.returncode == 0 and "notebooks ran, none failed." in ended.stdout
-    assert stale(project) == {}
+    # What was asked for is made good, its tables too, and nothing else.
+    assert set(stale(project)) == {name for name in found if not name.startswith("cabo_verde")}
 
 
 def test_a_change_in_what_reads_a_survey_makes_its_tables_stale_and_its_page_and_nothing_else(project):
@@ -170,16 +172,20 @@ def inputs_cell(project, job):
     return json.dumps(notebook["cells"][-1]["outputs"])
 
 
-@pytest.mark.parametrize("damage", ["remove", "edit"])
-@pytest.mark.parametrize("kind", ["page", "figure"])
-def test_a_product_that_is_gone_or_was_edited_is_made_again(project, kind, damage):
+@pytest.mark.parametrize("removed", ["page", "figure"])
+def test_a_product_that_is_gone_or_was_edited_is_made_again(project, removed):
     page = project / "reports/west_africa/SEN/trends.html"
-    path = page if kind == "page" else sorted((project / "figures/west_africa/SEN").glob("trends_*.png"))[0]
-    whole = path.read_bytes()
-    path.unlink() if damage == "remove" else path.write_bytes(whole[:-1] + b"x")
+    figure = sorted((project / "figures/west_africa/SEN").glob("trends_*.png"))[0]
+    gone, edited = (page, figure) if removed == "page" else (figure, page)
+    whole = {path: path.read_bytes() for path in (gone, edited)}
+    gone.unlink()
     assert set(stale(project)) == {"west_africa/SEN/trends"}
+    gone.write_bytes(whole[gone])
+    edited.write_bytes(whole[edited][:-1] + b"x")
+    assert set(stale(project)) == {"west_africa/SEN/trends"}
+    gone.unlink()
     assert run_analysis("run", *SELECTION, project=project).returncode == 0
-    assert path.read_bytes() == whole
+    assert {path: path.read_bytes() for path in whole} == whole
 
 
 @pytest.mark.parametrize("left", [0, 100, 50_000])

@@ -81,8 +81,8 @@ def of_readings(place: Area) -> Exhibit:
         (),
         f"{len(table)} readings were made twice; of {len(table) - len(coded)} the second reader found nothing, or not "
         f"the page. Of the others {int(overlap.sum())} of {len(coded)} do not contradict each other, and in "
-        f"{int(within.sum())} the second lies within the first; elsewhere the wider bounds were kept. Both had the same "
-        "instructions, and neither is an expert of the country.",
+        f"{int(within.sum())} the second lies within the first; elsewhere the wider bounds were kept. Both had the "
+        "same instructions, and neither is an expert of the country.",
         citations=(catalog.dataset("nrm_second_readings").title,),
     )
 
