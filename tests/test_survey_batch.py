@@ -9,7 +9,7 @@ import sys
 import pandas as pd
 import pytest
 import yaml
-from conftest import add_case_lists, add_survey, leave_out, products, run_analysis, small_project
+from conftest import PLAIN, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
 
 TABLES = "data/processed/turkiye"
 EXPORT = "data/raw/synthetic/turkiye/survey_SYNTHETIC.csv"
@@ -45,7 +45,7 @@ def made(tmp_path_factory):
     """A project in which the page of one province was made, whose notebook does no more than read the survey."""
     project = small_project(tmp_path_factory.mktemp("survey"), risk_factors=CODE)
     keep_two_units(project)
-    ended = run_analysis(*RUN, project=project)
+    ended = run_analysis(*RUN, project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return project
 
@@ -103,9 +103,9 @@ def test_the_page_counts_the_survey_and_its_tables_among_its_inputs_and_no_case_
 def test_what_is_fresh_is_left_alone_and_made_again_with_the_same_bytes(project):
     before = products(project)
     assert states(project)[OF_TABLES] == f"fresh {OF_TABLES}"
-    ended = run_analysis(*RUN, project=project)
+    ended = run_analysis(*RUN, project=project, **PLAIN)
     assert "All 1 notebooks are up to date." in ended.stdout and products(project) == before
-    ended = run_analysis(*RUN, "--again", project=project)
+    ended = run_analysis(*RUN, "--again", project=project, **PLAIN)
     assert ended.returncode == 0 and products(project) == before
 
 
@@ -161,7 +161,7 @@ def test_what_is_stale_is_made_good(project):
     assert ended.returncode == 0, ended.stderr
     report = f"{TABLES}/survey_intake_SYNTHETIC.html"
     assert f"survey answers of turkiye were read and weighted: {report}\n" in ended.stdout
-    assert run_analysis(*RUN, project=project).returncode == 0
+    assert run_analysis(*RUN, project=project, **PLAIN).returncode == 0
     found = states(project)
     assert found[OF_TABLES].startswith("fresh") and found[OF_PAGE].startswith("fresh")
 
@@ -176,7 +176,7 @@ def test_a_change_in_what_reads_case_records_leaves_the_survey_as_it_is(project)
 def test_a_confidential_survey_becomes_tables_and_whatever_was_released_goes(project):
     assert any("SYNTHETIC" in path for path in released(project))
     add_survey(project)
-    ended = run_analysis(*RUN, project=project)
+    ended = run_analysis(*RUN, project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     kept_back = f"survey answers of turkiye are confidential: their tables are in {TABLES}; nothing of them is released"
     assert kept_back in ended.stdout
@@ -193,7 +193,7 @@ def test_a_confidential_survey_becomes_tables_and_whatever_was_released_goes(pro
 
 def test_a_public_survey_is_shown_without_the_mark_beside_synthetic_case_records(project):
     add_survey(project, "public")
-    ended = run_analysis(*RUN, project=project)
+    ended = run_analysis(*RUN, project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     page = "reports/turkiye/TR-27/risk_factors.html"
     assert released(project) == {page, "data/processed/runs/turkiye/TR-27/risk_factors.ipynb"}
@@ -208,7 +208,7 @@ def test_a_synthetic_survey_is_shown_beside_confidential_case_records(project, t
     add_case_lists(project)
     before = released(project)
     (tmp_path / "key.txt").write_text("0123456789abcdef\n", encoding="ascii")
-    ended = run_analysis(*RUN, project=project, ANALYSIS_KEY=str(tmp_path / "key.txt"))
+    ended = run_analysis(*RUN, project=project, ANALYSIS_KEY=str(tmp_path / "key.txt"), **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert released(project) == before
     assert "case records of turkiye are confidential" in ended.stdout and "survey answers" not in ended.stdout
@@ -218,7 +218,7 @@ def test_a_synthetic_survey_is_shown_beside_confidential_case_records(project, t
 
 def test_without_a_survey_its_tables_and_its_page_go(project):
     leave_out(project, "survey")
-    refused = run_analysis(*RUN, project=project)
+    refused = run_analysis(*RUN, project=project, **PLAIN)
     assert refused.returncode == 2 and "There are no survey answers of turkiye" in refused.stderr
     # They go whatever is read, of another study too.
     assert run_analysis("intake", "--study", "west_africa", project=project).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import geopandas as gpd
 import mistune
@@ -11,7 +12,11 @@ from markupsafe import Markup, escape
 from analysis import areas
 from analysis.catalog import ROOT
 from analysis.jobs import Job, analyses_of
-from analysis.report.pages import relative_to_reports, template
+
+# As in `batch.preload`: a grammar that jsonschema would build, and nothing here asks for.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+from analysis.report.pages import relative_to_reports, template  # noqa: E402
 
 MAP_WIDTH = 720
 
