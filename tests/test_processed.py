@@ -12,7 +12,16 @@ import time
 import pandas as pd
 import pytest
 import yaml
-from conftest import CANARIES, add_case_lists, copy_of_the_project, environment_of, leave_out, products, run_analysis
+from conftest import (
+    CANARIES,
+    PLAIN,
+    add_case_lists,
+    copy_of_the_project,
+    environment_of,
+    leave_out,
+    products,
+    run_analysis,
+)
 
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE
 
@@ -80,7 +89,7 @@ def test_confidential_lists_become_tables_and_nothing_is_released(confidential):
 
 
 def test_a_page_beside_public_evidence_shows_no_journey_map_or_number_of_confidential_records(confidential, project):
-    ended = run_analysis("run", "--area", "TR-79", "--analysis", "routes", project=project, **confidential[2])
+    ended = run_analysis("run", "--area", "TR-79", "--analysis", "routes", project=project, **confidential[2], **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert KEPT_BACK in ended.stdout
     made = products(project)
