@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 import yaml
-from conftest import NOTEBOOKS, SELECTION, products, run_analysis
+from conftest import NOTEBOOKS, PLAIN, SELECTION, products, run_analysis
 
 from analysis.batch import made_from
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, analyses_of
@@ -184,7 +184,7 @@ def test_a_product_that_is_gone_or_was_edited_is_made_again(project, removed):
     edited.write_bytes(whole[edited][:-1] + b"x")
     assert set(stale(project)) == {"west_africa/SEN/trends"}
     gone.unlink()
-    assert run_analysis("run", *SELECTION, project=project).returncode == 0
+    assert run_analysis("run", *SELECTION, project=project, **PLAIN).returncode == 0
     assert {path: path.read_bytes() for path in whole} == whole
 
 
