@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
-from conftest import NOTEBOOKS, copy_of_the_project, products, run_analysis, small_project
+from conftest import NOTEBOOKS, PLAIN, copy_of_the_project, products, run_analysis, small_project
 
 from analysis import areas, cli
 from analysis.batch import run as batch_run
@@ -54,7 +54,7 @@ def test_case_records_stay_on_this_machine_when_a_cluster_runs_the_rest(monkeypa
     jobs = plan(area_ids=["SEN", "CPV-SAL"])
     assert [result.job for result in cli._run_notebooks(jobs, {}, options)] == jobs
     # Of a study with lists the pages on incidence, trends and routes show case records too.
-    public = {("SEN", analysis) for analysis in ("incidence", "trends", "routes")}
+    public = {("SEN", analysis) for analysis in ("incidence", "trends", "routes", "referral_mechanisms")}
     with_records = {("CPV-SAL", analysis) for analysis in ("incidence", "trends", "routes", "case_records")}
     assert given == [(public, "tcp://cluster:8786"), (with_records, None)]
 
@@ -168,16 +168,17 @@ def test_a_notebook_that_failed_runs_again_when_its_cause_is_gone(tmp_path):
     code = "from pathlib import Path\nassert Path('mended').exists(), 'not yet'"
     project = small_project(tmp_path, trends=code)
     selection = ("run", "--area", "SEN", "--analysis", "trends")
-    assert run_analysis(*selection, project=project).returncode == 1
+    assert run_analysis(*selection, project=project, **PLAIN).returncode == 1
     (project / "mended").touch()
-    assert run_analysis(*selection, project=project).returncode == 0
+    assert run_analysis(*selection, project=project, **PLAIN).returncode == 0
     assert not list(project.rglob("*.failed.ipynb"))
 
 
 def test_a_cell_that_is_no_python_and_a_file_that_is_no_notebook_fail_alone(tmp_path):
     project = small_project(tmp_path, trends="this is no Python", routes="print(area)")
     shutil.copy(project / "LICENSE", project / "notebooks/incidence.ipynb")
-    ended = run_analysis("run", "--area", "SEN", project=project)
+    analyses = [word for analysis in BESIDE_PUBLIC_EVIDENCE for word in ("--analysis", analysis)]
+    ended = run_analysis("run", "--area", "SEN", *analyses, project=project, **PLAIN)
     assert ended.returncode == 1 and "3 notebooks ran, 2 failed." in ended.stdout
     assert "failed: west_africa/SEN/trends: SyntaxError" in ended.stdout
     assert "failed: west_africa/SEN/incidence: NotJSONError" in ended.stdout
@@ -190,7 +191,7 @@ def test_what_a_failed_notebook_says_is_withheld_where_confidential_data_are_cat
     catalog = project / "data/raw/catalog.yml"
     text = catalog.read_text(encoding="utf-8").replace("\n  kind: public", "\n  kind: confidential", 1)
     catalog.write_text(text, encoding="utf-8")
-    ended = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project)
+    ended = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project, **PLAIN)
     assert ended.returncode == 1
     assert "ValueError: the message is withheld" in ended.stdout
     (log,) = project.rglob("*.failed.ipynb")
@@ -205,8 +206,7 @@ def test_the_same_bytes_from_a_plain_kernel_in_a_second_run_and_in_another_order
     first = products(released)
     project = shutil.copytree(released, tmp_path / "project")
     areas_again = [word for area_id in ("CPV-SAL", "SEN", "TR-27") for word in ("--area", area_id)]
-    plain = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}
-    ended = run_analysis("run", *areas_again, "--again", "--jobs", "1", project=project, **plain)
+    ended = run_analysis("run", *areas_again, "--again", "--jobs", "1", project=project, **PLAIN)
     assert ended.returncode == 0 and f"{NOTEBOOKS} notebooks ran, none failed" in ended.stdout
     assert products(project) == first
 
@@ -232,6 +232,6 @@ def test_a_failed_run_withdraws_what_an_earlier_one_released(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("from an earlier run")
     shutil.copy(project / "LICENSE", project / "notebooks/trends.ipynb")
-    ended = run_analysis("run", "--analysis", "trends", "--area", "SEN", project=project)
+    ended = run_analysis("run", "--analysis", "trends", "--area", "SEN", project=project, **PLAIN)
     assert ended.returncode == 1
     assert not page.exists() and not figure.exists()
