@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import run_analysis, small_project
+from conftest import PLAIN, run_analysis, small_project
 from hypothesis import given
 from hypothesis import strategies as st
 from selenium.webdriver.common.action_chains import ActionChains
@@ -860,7 +860,7 @@ def test_a_run_writes_the_map_as_a_file_of_its_own_and_withdraws_what_an_earlier
     folder.mkdir(parents=True)
     for name in ("trends_journeys.html", "incidence_journeys.html"):
         (folder / name).write_text("from an earlier run")
-    ended = run_analysis("run", "--analysis", "trends", "--area", "SEN", project=project)
+    ended = run_analysis("run", "--analysis", "trends", "--area", "SEN", project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     # What other notebooks lead to is theirs.
     written = {"trends.html", "trends_journeys_SYNTHETIC.html"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import products, run_analysis, small_project
+from conftest import PLAIN, products, run_analysis, small_project
 
 from analysis import catalog, cli, jobs
 from analysis.batch import made_from, tables
@@ -705,7 +705,7 @@ def test_a_run_of_one_analysis_alone_makes_the_tables_and_a_page_that_says_what_
         "print(len(load(areas.get(area).study).case_records))\n"
     )
     project = small_project(tmp_path, **{analysis: code})
-    ended = run_analysis("run", "--area", "CPV-SAL", "--analysis", analysis, project=project)
+    ended = run_analysis("run", "--area", "CPV-SAL", "--analysis", analysis, project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     made = products(project)
     assert "data/processed/cabo_verde/case_records_SYNTHETIC.json" in made
