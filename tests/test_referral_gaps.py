@@ -97,6 +97,15 @@ def test_a_gap_that_was_closed_is_gone():
     assert rated(reading("C6", 2019, 0, 0, "No mechanism"), reading("C6", 2022, 1, 1, "", "yes")).empty
 
 
+def test_a_treaty_that_two_tables_show_is_one_gap_with_both_sources():
+    found = rated(
+        reading("A5", 2022, 0, 0, "Not bound by OPAC", "no", "crc_opac_ratified", "OPAC", source="DOLX2022"),
+        reading("A5", 2022, 0, 0, "Signed and not bound by OPAC", "signed", "treaties", "OPAC", source="UNTC"),
+    )
+    assert list(found["missing"]) == ["Signed and not bound by OPAC"]
+    assert set(found["source_ids"].item().split(";")) == {"DOLX2022", "UNTC"}
+
+
 def test_what_does_not_apply_has_no_gap():
     every = pd.DataFrame([reading("A8", 2022, 0, 1, "No mechanism")], columns=readings.READING)
     latest = readings.latest(every, 2023)

@@ -44,7 +44,7 @@ def gaps(
     shown = latest[latest["missing"] != ""].merge(framework, on="indicator_id", validate="many_to_one")
     whole = answers[["area_id", "indicator_id", "applies", "high"]].rename(columns={"high": "whole_high"})
     shown = shown.merge(whole, on=["area_id", "indicator_id"]).merge(bound, on=["area_id", "treaty"], how="left")
-    shown = shown[shown["applies"]].reset_index(drop=True)
+    shown = _once(shown[shown["applies"]])
     binds = shown["binds"].eq(True) & shown["obliged"].eq("yes")
     shown["severity"] = _severity(_absent(shown), binds)
     shown["obligation"] = (shown["treaty"] + ", " + shown["article"]).where(binds, "")
@@ -64,6 +64,21 @@ def gaps(
     number = (table.groupby(["area_id", "indicator_id"]).cumcount() + 1).astype(str)
     table["gap_id"] = table["area_id"] + "-" + table["indicator_id"] + "-" + number
     return table.astype({"since": "Int64", "year": "Int64"})[GAP].reset_index(drop=True)
+
+
+def _once(shown: pd.DataFrame) -> pd.DataFrame:
+    """One row a part that is counted, whatever number of questions shows it to be missing, with the sources of all.
+
+    The table of treaties is heard first: it tells what is signed from what is not.
+    """
+    keys = ["area_id", "indicator_id", "part"]
+    counted = shown["combine"].eq("sum") & shown["part"].ne("")
+    if not counted.any():
+        return shown.reset_index(drop=True)
+    parts = shown[counted].assign(later=shown["asked"].ne("treaties")).sort_values("later", kind="stable")
+    every = parts.groupby(keys)["source_id"].transform(lambda ids: ";".join(dict.fromkeys(ids)))
+    once = parts.assign(source_id=every).drop_duplicates(keys).drop(columns="later")
+    return pd.concat([shown[~counted], once], ignore_index=True)
 
 
 def _absent(shown: pd.DataFrame) -> pd.Series:
