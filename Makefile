@@ -23,11 +23,12 @@ setup: ## make .venv from requirements.lock; nothing is done where it is up to d
 run: setup ## the whole assessment, or a part of it: make run ARGS="--study turkiye"
 	@$(IN_VENV) -m analysis run $(ARGS)
 
+# Two processes share the tests, file by file: what a module's tests share is made once.
 test: setup ## every check and test; ARGS go to pytest
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
 	$(IN_VENV) -m analysis intake
-	$(IN_VENV) -m pytest $(NBVAL) $(ARGS)
+	$(IN_VENV) -m pytest $(NBVAL) -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lab: setup ## JupyterLab on this machine alone, in this folder
 	$(IN_VENV) -m jupyterlab --ip=localhost --notebook-dir="$(CURDIR)" $(ARGS)
