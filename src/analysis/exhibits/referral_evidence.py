@@ -21,6 +21,8 @@ AS_OF, WITHIN = 2023, 5
 # The last year of UNODC's release.
 LAST_RELEASED = 2021
 VALIDATION = "ICMPD_WDAT_2023"
+# What the evidence writes where there is no source.
+NO_SOURCE = ("NOT_FOUND", "NOT_APPLICABLE")
 NOT_NO = "Unknown is not no: it is left open, and counts neither for nor against a country."
 JUDGED = "Answers are what reports and laws say, not what an inspection on the spot would find."
 
@@ -185,7 +187,7 @@ def register() -> pd.DataFrame:
 def sources(table: pd.DataFrame, column: str = "source_ids") -> tuple[str, ...]:
     """Ids of the bibliography that the rows of a table name, each once."""
     split = [source for ids in table[column] for source in str(ids).split(";") if source]
-    return tuple(dict.fromkeys(source for source in split if source not in ("NOT_FOUND", "NOT_APPLICABLE")))
+    return tuple(dict.fromkeys(source for source in split if source not in NO_SOURCE))
 
 
 def footer(table: pd.DataFrame, limits: str, n: str = "") -> figures.Footer:

@@ -8,14 +8,11 @@ from analysis import evidence, figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.exhibit import footer as dated_footer
-from analysis.exhibits.referral_evidence import area_ids, names, of, of_study
+from analysis.exhibits.referral_evidence import NO_SOURCE, area_ids, names, of, of_study
 from analysis.figures.answer_matrix import UNKNOWN, Category, ladder
 
-# What the evidence writes where there is no source.
-NO_SOURCE = ("NOT_FOUND", "NOT_APPLICABLE")
 STATUS = {"bound": "bound", "signed": "signed, not bound", "none": "not bound", "unknown": "unknown"}
 TIERS = {"1": "Tier 1", "2": "Tier 2", "2WL": "Tier 2 Watch List", "3": "Tier 3"}
-AFRICAN = ("African Charter on the Rights and Welfare of the Child", "Kampala Convention")
 _SHORT = {"African Charter on the Rights and Welfare of the Child": "African Children's Charter"}
 
 

@@ -124,12 +124,3 @@ def _unknown(answers: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
         obligation="",
         closed_by="national coordinator",
     )
-
-
-def counted(register: pd.DataFrame) -> pd.DataFrame:
-    """Gaps by area and severity: area_id, high, medium, low, not_rated, gaps (those that are rated)."""
-    found = (
-        register.groupby(["area_id", "severity"]).size().unstack(fill_value=0).reindex(columns=SEVERITIES, fill_value=0)
-    )
-    found = found.rename(columns={NOT_RATED: "not_rated"})
-    return found.assign(gaps=found[[HIGH, MEDIUM, LOW]].sum(axis=1)).reset_index().rename_axis(columns=None)
