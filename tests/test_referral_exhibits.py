@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import itertools
-import json
 import re
 import shutil
 from collections import Counter
@@ -17,10 +15,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from IPython.display import Markdown
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from notebook_cells import run_cells
 from test_coding_intake import Filled
 
 from analysis import areas, catalog, evidence, figures
@@ -92,25 +90,8 @@ def shown(area_id: str) -> Page:
             patched.setattr(Exhibit, name, _noting(page, name))
         for owner, name in [] if area_id in PICTURED else [*DRAWINGS, *PLOTS]:
             patched.setattr(owner, name, lambda *_, **__: Figure())
-        known: dict[str, object] = {"display": lambda *_: None, "__name__": "notebook"}
-        for source in _cells():
-            if source.startswith("# The area"):
-                known["area"] = area_id
-                continue
-            *steps, last = ast.parse(source).body
-            ends = isinstance(last, ast.Expr)
-            exec(compile(ast.Module(steps + ([] if ends else [last]), []), "cell", "exec"), known)
-            said = eval(compile(ast.Expression(last.value), "cell", "eval"), known) if ends else None  # type: ignore[attr-defined]
-            if isinstance(said, Markdown):
-                page.texts.append(str(said.data))
+        page.texts += run_cells(REFERRAL_MECHANISMS, area_id)
     return page
-
-
-def _cells() -> list[str]:
-    notebook = json.loads((catalog.ROOT / f"notebooks/{REFERRAL_MECHANISMS}.ipynb").read_text(encoding="utf-8"))
-    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert len(cells) > 10 and cells[-1] == "inputs.read()"
-    return cells
 
 
 def _noting(page: Page, name: str):

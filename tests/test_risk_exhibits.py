@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import csv
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +12,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from IPython.display import Markdown
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from notebook_cells import run_cells
 from scipy import stats
 
 from analysis import areas, catalog, figures
@@ -93,25 +91,8 @@ def run(area_id: str, survey: Survey | None = None, pictures: bool = True) -> Pa
             patched.setattr(Exhibit, name, _noting(page, getattr(Exhibit, name)))
         for name in DRAWINGS:
             patched.setattr(figures, name, _drawing(page, name, getattr(figures, name), pictures))
-        known: dict[str, object] = {"display": lambda *shown: None, "__name__": "notebook"}
-        for source in _cells():
-            if source.startswith("# The area"):
-                known["area"] = area_id
-                continue
-            *steps, last = ast.parse(source).body
-            ends = isinstance(last, ast.Expr)
-            exec(compile(ast.Module(steps + ([] if ends else [last]), []), "cell", "exec"), known)
-            shown = eval(compile(ast.Expression(last.value), "cell", "eval"), known) if ends else None  # type: ignore[attr-defined]
-            if isinstance(shown, Markdown):
-                page.texts.append(str(shown.data))
+        page.texts += run_cells(RISK_FACTORS, area_id)
     return page
-
-
-def _cells() -> list[str]:
-    notebook = json.loads((catalog.ROOT / f"notebooks/{RISK_FACTORS}.ipynb").read_text(encoding="utf-8"))
-    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert len(cells) > 10 and cells[-1] == "inputs.read()"
-    return cells
 
 
 def _noting(page: Page, method):

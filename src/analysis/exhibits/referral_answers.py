@@ -35,32 +35,27 @@ def matrix(place: Area) -> Exhibit:
     """The heat map of answers: countries by indicators, or the indicators of one country with their sources."""
     table = of(place, answers())
     table = table.assign(
+        # A measure has no scale, and so no score.
         score_low=(table["low"] / table["top"]).where(table["applies"]),
         score_high=(table["high"] / table["top"]).where(table["applies"]),
         name=table["area_id"].map(names()),
+        indicator=table["indicator_id"] + " " + table["short"],
+        head=table["dimension_id"] + " " + table["dimension"],
         text=[bounds_in_words(row) for row in table.itertuples()],
     )
+    title = f"{place.name}: answers to the sixty indicators"
     limits = f"An answer of a report leaves a part of the scale open. {NOT_NO}"
     drawn = table[table["applies"] & table["top"].notna()]
     if place.is_study:
-        title = f"{place.name}: answers to the sixty indicators"
-        order = list(framework()["indicator_id"])
-        heads = dict(
-            zip(framework()["indicator_id"], framework()["dimension_id"] + " " + framework()["dimension"], strict=True)
-        )
         figure = figures.score_matrix(
-            table.assign(
-                score_low=table["score_low"].where(table["top"].notna()),
-                score_high=table["score_high"].where(table["top"].notna()),
-                text="",
-            ),
+            table.assign(text=""),
             rows="name",
             columns="indicator_id",
             low="score_low",
             high="score_high",
             row_order=[names()[area_id] for area_id in area_ids()],
-            column_order=order,
-            column_groups=heads,
+            column_order=list(framework()["indicator_id"]),
+            column_groups=dict(zip(table["indicator_id"], table["head"], strict=True)),
             title=title,
             footer=footer(drawn, limits),
             blank="a measure without a scale, or does not apply",
@@ -68,18 +63,13 @@ def matrix(place: Area) -> Exhibit:
         printed = _wide(table)
         alt = "Countries by indicators; darker where more is in place, hatched where nothing is known."
     else:
-        title = f"{place.name}: answers to the sixty indicators"
-        heads = dict(zip(table["short"], table["dimension_id"] + " " + table["dimension"], strict=True))
         figure = figures.score_matrix(
-            drawn.assign(
-                answer="answer",
-                row=drawn["indicator_id"] + " " + drawn["short"],
-            ),
-            rows="row",
+            drawn.assign(answer="answer"),
+            rows="indicator",
             columns="answer",
             low="score_low",
             high="score_high",
-            row_groups={f"{row.indicator_id} {row.short}": heads[row.short] for row in drawn.itertuples()},
+            row_groups=dict(zip(drawn["indicator"], drawn["head"], strict=True)),
             title=title,
             footer=footer(drawn, limits),
         )
@@ -112,7 +102,7 @@ def bounds_in_words(answer) -> str:
 def _long(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "Indicator": table["indicator_id"] + " " + table["short"],
+            "Indicator": table["indicator"],
             "Answer": table["text"],
             "Year": table["year"].astype("string").fillna("–"),
             "Rests on": table["basis"],
@@ -124,8 +114,7 @@ def _long(table: pd.DataFrame) -> pd.DataFrame:
 
 def _wide(table: pd.DataFrame) -> pd.DataFrame:
     wide = table.pivot(index="indicator_id", columns="name", values="text").reindex(framework()["indicator_id"])
-    shorts = framework().set_index("indicator_id")["short"]
-    wide.insert(0, "Indicator", [f"{name} {shorts[name]}" for name in wide.index])
+    wide.insert(0, "Indicator", wide.index + " " + framework().set_index("indicator_id")["short"])
     return wide.reset_index(drop=True).rename_axis(columns=None)
 
 

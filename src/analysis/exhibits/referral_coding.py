@@ -10,10 +10,10 @@ from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.referral_evidence import AS_OF, answers, coding_sheets, names, of, settled
 from analysis.referral.coder_agreement import NotComparable, coder_agreement
+from analysis.referral.coding.agreed import STATUSES
 from analysis.referral.coding.report import coder_pairs
 
 WITHOUT = "No coding sheet of {name} is catalogued: its answers rest on public evidence alone."
-STATUSES = ("agreed", "adjudicated", "one coder", "disagree", "unknown", "not applicable", "not coded")
 
 
 def exhibits(place: Area) -> list[Exhibit]:

@@ -34,16 +34,13 @@ def exhibits(place: Area) -> list[Exhibit]:
 @cache
 def cover() -> covering.CorridorCover:
     """All corridors of the region that reports name, each with the agreement that was found over it."""
-    matrix = routes.mention_matrix(evidence.route_mentions(), area_ids(), covering.YEARS)
-    return covering.corridor_cover(matrix, signed.agreement_pairs(catalog.load("agreements")), area_ids())
+    return _covered(routes.mention_matrix(evidence.route_mentions(), area_ids(), covering.YEARS))
 
 
 def corridors(place: Area) -> Exhibit:
     """Which corridors have an agreement of their two states over them, and which have none that was found."""
     found = cover()
-    table = found.corridors
-    if not place.is_study:
-        table = table[(table["origin"] == place.area_id) | (table["destination"] == place.area_id)]
+    table = _touching(place, found.corridors)
     first, last = covering.YEARS
     mentions = evidence.route_mentions()
     mentions = mentions[mentions["report_year"].between(first, last)]
@@ -65,12 +62,11 @@ def corridors(place: Area) -> Exhibit:
         )
         printed = _listed(table)
     none = table[table["cover"] == signed.NONE_FOUND]
-    ids = sources(table[table["source_ids"].fillna("") != ""])
     return Exhibit(
         "referral_corridors",
         title,
         printed,
-        tuple(dict.fromkeys([*ids, *route.cited(named)])),
+        tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
         f"Mentions of {first} to {last}. A mention is a sentence, not a person. {limits}",
         figure,
         f"{len(table)} corridors by the agreement over them; for {len(none)} of them none was found.",
@@ -81,33 +77,44 @@ def corridors(place: Area) -> Exhibit:
 @cache
 def cover_of_detected() -> covering.CorridorCover:
     """The same for victims whom UNODC's data count by citizenship and detecting country."""
-    matrix = routes.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), covering.YEARS)
-    return covering.corridor_cover(matrix, signed.agreement_pairs(catalog.load("agreements")), area_ids())
+    return _covered(routes.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), covering.YEARS))
 
 
 def detected(place: Area) -> Exhibit:
     """The agreements over the corridors on which citizens of one country were detected in another."""
     found = cover_of_detected()
-    table = found.corridors
+    table = _touching(place, found.corridors)
     title = f"{place.name}: agreements over the corridors of detected victims (UNODC)"
     limits = (
         f"Citizens of one country detected in another, {covering.YEARS[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. "
         f"Detected, not incidence. {NOT_CODED}"
     )
-    if place.is_study:
-        printed = _summary(found.summary, "Detected victims")
-    else:
-        table = table[(table["origin"] == place.area_id) | (table["destination"] == place.area_id)]
-        printed = _listed(table, "Detected victims")
+    unit = "Detected victims"
+    printed = _summary(found.summary, unit) if place.is_study else _listed(table, unit)
     flows = catalog.load("unodc_citizenship_flows")
     return Exhibit(
         "referral_corridors_detected",
         title,
         printed,
-        tuple(dict.fromkeys([*sources(table[table["source_ids"].fillna("") != ""]), *flows["source_id"].unique()])),
+        tuple(dict.fromkeys([*_signed(table), *flows["source_id"].unique()])),
         limits,
         cautions=evidence.cautions("unodc_citizenship_flows"),
     )
+
+
+def _covered(matrix: pd.DataFrame) -> covering.CorridorCover:
+    return covering.corridor_cover(matrix, signed.agreement_pairs(catalog.load("agreements")), area_ids())
+
+
+def _touching(place: Area, corridors: pd.DataFrame) -> pd.DataFrame:
+    """All corridors for the region, those from or to it for a country."""
+    ends = (corridors["origin"] == place.area_id) | (corridors["destination"] == place.area_id)
+    return corridors if place.is_study else corridors[ends]
+
+
+def _signed(corridors: pd.DataFrame) -> tuple[str, ...]:
+    """Sources of the agreements over corridors."""
+    return sources(corridors.dropna(subset=["source_ids"]))
 
 
 def _summary(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:

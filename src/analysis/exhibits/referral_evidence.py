@@ -14,6 +14,7 @@ from analysis.referral import answers as answering
 from analysis.referral import gaps as gap_register
 from analysis.referral import profiles, public_figures, readings
 from analysis.referral.coding import intake as coding_intake
+from analysis.referral.coding.scale import NOT_APPLICABLE
 
 STUDY = "west_africa"
 # The last year of which every country has coded answers, and how many years back an answer still counts.
@@ -92,7 +93,7 @@ def settled() -> pd.DataFrame:
 def all_readings() -> pd.DataFrame:
     """Every reading of every indicator, of all years, as it stood at the end of a year."""
     crosswalk = catalog.load("nrm_crosswalk")
-    regional, _ = public_figures.regional_readings(members(), AS_OF, VALIDATION)
+    regional, _ = _regional()
     parts = [
         readings.from_answers(coded_answers(), crosswalk),
         readings.from_hand(catalog.load("nrm_readings")),
@@ -111,6 +112,12 @@ def all_readings() -> pd.DataFrame:
         regional,
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+@cache
+def _regional() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Readings on the regional mechanism, and who cannot be asked about it."""
+    return public_figures.regional_readings(members(), AS_OF, VALIDATION)
 
 
 def _detected() -> pd.DataFrame:
@@ -156,8 +163,8 @@ def latest() -> pd.DataFrame:
 @cache
 def answers() -> pd.DataFrame:
     """What is known of each indicator in each country, with the indicator's own columns beside it."""
-    _, outside = public_figures.regional_readings(members(), AS_OF, VALIDATION)
-    excused = settled().loc[settled()["status"] == answering.NOT_APPLICABLE, ["area_id", "indicator_id"]]
+    _, outside = _regional()
+    excused = settled().loc[settled()["status"] == NOT_APPLICABLE, ["area_id", "indicator_id"]]
     exempt = pd.concat([outside, excused.assign(note="coders found that it does not apply")], ignore_index=True)
     table = answering.answers(latest(), framework(), area_ids(), exempt)
     columns = ["indicator_id", "dimension_id", "dimension", "short", "scale", "aspect"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from analysis import evidence
@@ -18,6 +20,7 @@ def exhibits(place: Area) -> list[Exhibit]:
     return [stages(place), ratios(place)]
 
 
+@cache
 def _attrition(place: Area) -> attrition.Attrition:
     return attrition.attrition(of(place, evidence.official_indicators(area_ids())))
 

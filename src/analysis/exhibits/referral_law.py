@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import evidence, figures
+from analysis import catalog, evidence, figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.exhibit import footer as dated_footer
-from analysis.exhibits.referral_evidence import NO_SOURCE, area_ids, names, of, of_study
+from analysis.exhibits.referral_evidence import NO_SOURCE, area_ids, names, of, sources
 from analysis.figures.answer_matrix import UNKNOWN, Category, ladder
 
 STATUS = {"bound": "bound", "signed": "signed, not bound", "none": "not bound", "unknown": "unknown"}
@@ -23,7 +23,7 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 def treaties(place: Area) -> Exhibit:
     """Which treaties bind the countries, with the year in which each did."""
-    table = of(place, of_study("treaties"))
+    table = of(place, catalog.load("treaties"))
     table = table.assign(
         name=table["area_id"].map(names()),
         said=table["status"].map(STATUS),
@@ -56,13 +56,12 @@ def treaties(place: Area) -> Exhibit:
             "Source": table["source_id"].mask(table["source_id"].isin(NO_SOURCE), "–"),
         }
     ).sort_values(["Country", "Treaty"], ignore_index=True)
-    used = [source for source in table["source_id"].unique() if source not in NO_SOURCE]
     bound = int((table["status"] == "bound").sum())
     return Exhibit(
         "referral_treaties",
         title,
         printed,
-        tuple(used),
+        sources(table, "source_id"),
         limits,
         figure,
         f"Countries by treaties: {bound} of {len(table)} bound, with the year where it is known.",

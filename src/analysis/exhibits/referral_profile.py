@@ -86,12 +86,12 @@ def profile(place: Area) -> Exhibit:
         table["label"] = table["area_id"].map(names())
         table = table.sort_values("label")
         title = f"{place.name}: how much of a referral mechanism is in place, country by country"
-        heads = {"label": "Country"}
+        head = "Country"
     else:
         table = of(place, dimensions())
         table["label"] = table["dimension_id"] + " " + table["dimension"]
         title = f"{place.name}: how much of a referral mechanism is in place, by dimension"
-        heads = {"label": "Dimension"}
+        head = "Dimension"
     figure = figures.bound_profiles(
         table,
         title=title,
@@ -100,7 +100,7 @@ def profile(place: Area) -> Exhibit:
     )
     printed = pd.DataFrame(
         {
-            heads["label"]: table["label"],
+            head: table["label"],
             "Lowest possible": table["low"].round(2),
             "Highest possible": table["high"].round(2),
             "Known": table["known"].astype(str) + " of " + table["indicators"].astype(str),
@@ -118,7 +118,7 @@ def profile(place: Area) -> Exhibit:
         sources(of(place, answers())),
         f"{WINDOW} Scored indicators alone; each dimension is the mean of its indicators. {limits} {JUDGED}",
         figure,
-        f"Bars from the lowest to the highest score of each {heads['label'].lower()}; hatched where little is known.",
+        f"Bars from the lowest to the highest score of each {head.lower()}; hatched where little is known.",
     )
 
 

@@ -9,7 +9,6 @@ ANSWER = [
     *("area_id", "indicator_id", "low", "high", "top", "known", "applies", "year", "basis", "source_ids", "note"),
     "differ",
 ]
-NOT_APPLICABLE = "not applicable"
 
 
 def answers(

@@ -217,10 +217,6 @@ def regional_readings(members: pd.DataFrame, as_of: int, source_id: str) -> tupl
     return _readings(table, "H5", as_of, "ECOWAS"), exempt[["area_id", "indicator_id", "note"]]
 
 
-def _joined(ids: pd.Series) -> str:
-    return ";".join(dict.fromkeys(ids))
-
-
 def _readings(table: pd.DataFrame, indicator_id: str, year, basis: str, *, part="", answer="") -> pd.DataFrame:
     filled = table.assign(
         indicator_id=indicator_id, part=part, year=year, answer=answer, asked=basis, basis=basis, obliged="yes"

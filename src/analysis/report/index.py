@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import geopandas as gpd
 import mistune
@@ -12,11 +11,7 @@ from markupsafe import Markup, escape
 from analysis import areas
 from analysis.catalog import ROOT
 from analysis.jobs import Job, analyses_of
-
-# As in `batch.preload`: a grammar that jsonschema would build, and nothing here asks for.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-from analysis.report.pages import relative_to_reports, template  # noqa: E402
+from analysis.report.templating import relative_to_reports, template
 
 MAP_WIDTH = 720
 

@@ -5,20 +5,16 @@ from __future__ import annotations
 import base64
 import copy
 import html
-import os
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
-from importlib import resources
-from pathlib import Path
 
-import jinja2
 import nbformat
 from nbconvert import HTMLExporter
 
 from analysis import areas
-from analysis.catalog import ROOT
 from analysis.jobs import Job, analyses_of
+from analysis.report.templating import template, words
 
 
 def figures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
@@ -56,16 +52,6 @@ def render_page(job: Job, notebook: nbformat.NotebookNode) -> str:
         synthetic=job.synthetic,
         body=body,
     )
-
-
-def words(analysis: str) -> str:
-    """The name of an analysis as people write it."""
-    return analysis.replace("_", " ")
-
-
-def template(name: str) -> jinja2.Template:
-    """A template of this package, in an environment that escapes and refuses what it was not given."""
-    return _environment().get_template(name)
 
 
 def _framed(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
@@ -106,27 +92,7 @@ def _with_links(job: Job, notebook: nbformat.NotebookNode) -> nbformat.NotebookN
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    folder = resources.files("analysis.report") / "templates"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(str(folder)),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["words"] = words
-    environment.globals["style"] = (folder / "style.css").read_text(encoding="utf-8")
-    return environment
-
-
-@cache
 def _exporter() -> HTMLExporter:
     return HTMLExporter(
         template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
     )
-
-
-def relative_to_reports(path: Path) -> str:
-    """The address of `path` in a link on ``reports/index.html``."""
-    return os.path.relpath(path, ROOT / "reports").replace(os.sep, "/")

@@ -1,0 +1,34 @@
+"""The cells of a notebook, run for an area within the tests' own process, as the batch runs them in a kernel."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+from IPython.display import Markdown
+
+from analysis import catalog
+
+
+def run_cells(analysis: str, area_id: str) -> list[str]:
+    """Run the notebook of an analysis for an area; returns the texts that its cells end with."""
+    texts = []
+    known: dict[str, object] = {"display": lambda *_: None, "__name__": "notebook"}
+    for source in _cells(analysis):
+        if source.startswith("# The area"):
+            known["area"] = area_id
+            continue
+        *steps, last = ast.parse(source).body
+        ends = isinstance(last, ast.Expr)
+        exec(compile(ast.Module(steps + ([] if ends else [last]), []), "cell", "exec"), known)
+        said = eval(compile(ast.Expression(last.value), "cell", "eval"), known) if ends else None  # type: ignore[attr-defined]
+        if isinstance(said, Markdown):
+            texts.append(str(said.data))
+    return texts
+
+
+def _cells(analysis: str) -> list[str]:
+    notebook = json.loads((catalog.ROOT / f"notebooks/{analysis}.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert len(cells) > 10 and cells[-1] == "inputs.read()"
+    return cells
