@@ -16,6 +16,10 @@ from analysis.areas import Area
 # A longer table is folded, so that a page can be read from top to bottom.
 LONGEST_OPEN = 20
 SYNTHETIC = "SYNTHETIC"
+# By what an output may leave the building, as its metadata say: it holds no person's data; or its counts of persons are
+# those of protected tables; or it is a model's estimate that a rule allows. What says none of these stays in the house.
+PUBLIC, PROTECTED, ESTIMATE, IN_HOUSE = "public", "protected", "estimate", "in_house"
+RELEASED = (PUBLIC, PROTECTED, ESTIMATE)
 NOT_INCIDENCE = "Detected and reported, not incidence."
 
 
@@ -35,6 +39,8 @@ class Exhibit:
     citations : sources that the bibliography does not hold, in words: lists of case records.
     kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
     invented : what of a synthetic exhibit is invented, in a sentence.
+    gate : by what it may leave the building, one of ``public``, ``protected``, ``estimate`` and ``in_house``; left out,
+        what follows from public data may leave, and nothing else.
     """
 
     name: str
@@ -48,16 +54,22 @@ class Exhibit:
     citations: tuple[str, ...] = field(default=())
     kind: str = "public"
     invented: str = "invented persons, not real ones."
+    gate: str = ""
+
+    @property
+    def leaves_by(self) -> str:
+        """By what the exhibit may leave the building, or that it stays in the house."""
+        return self.gate or (PUBLIC if self.kind == "public" else IN_HOUSE)
 
     def plot(self) -> Image | Markdown:
         """The figure, named for the batch, with its description."""
         if self.figure is None:
-            return Markdown(f"*No figure: {self.limits}*")
-        return figures.show(self.figure, self.name, self.alt)
+            return said(f"*No figure: {self.limits}*", self.leaves_by)
+        return figures.show(self.figure, self.name, self.alt, self.leaves_by)
 
     def show(self) -> HTML:
         """The table with its caption, its limits and its sources, as HTML."""
-        return HTML(_table(self))
+        return HTML(_table(self), metadata={"gate": self.leaves_by})
 
     def parts(self) -> tuple[Image | Markdown | HTML, ...]:
         """Figure and table, or the one of them that there is; only the reason where there is neither."""
@@ -66,11 +78,16 @@ class Exhibit:
         return self.plot(), self.show()
 
 
+def said(text: str, gate: str = PUBLIC) -> Markdown:
+    """A text of a notebook with what it may leave the building by; one that counts persons of records says so."""
+    return Markdown(text, metadata={"gate": gate})
+
+
 def heading(question: str, place: Area) -> Markdown:
     """The line under a notebook's title: which area this is, and the question put to it."""
     kind = "the study as a whole" if place.is_study else f"{place.level} of the study {areas.get(place.study).name}"
     other = f" ({place.name_local})" if place.name_local != place.name else ""
-    return Markdown(f"## {place.name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=place.name)}")
+    return said(f"## {place.name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=place.name)}")
 
 
 def footer(table: pd.DataFrame, n: str, limits: str) -> figures.Footer:

@@ -7,7 +7,7 @@ from IPython.display import Markdown
 
 from analysis import catalog
 from analysis.areas import Area
-from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.exhibit import Exhibit, said
 from analysis.exhibits.referral_evidence import AS_OF, answers, coding_sheets, names, of, settled
 from analysis.referral.coder_agreement import NotComparable, coder_agreement
 from analysis.referral.coding.agreed import STATUSES
@@ -122,7 +122,7 @@ def limits_of(place: Area) -> Markdown:
     table = of(place, answers())
     asked = table[table["applies"]]
     known = int(asked["known"].sum())
-    return Markdown(
+    return said(
         f"- **{len(asked) - known} of {len(asked)} answers are not known.** They were not found in what was read; that "
         "is no sign that a thing is missing. A coding sheet filled in by two people who know the country closes them: "
         "`python -m analysis coding-sheet`.\n"

@@ -10,7 +10,7 @@ from IPython.display import Markdown
 from analysis import areas, catalog, evidence, figures, intervals, routes
 from analysis.areas import Area
 from analysis.exhibits import detection
-from analysis.exhibits.exhibit import Exhibit, footer
+from analysis.exhibits.exhibit import Exhibit, footer, said
 
 UNODC = "UNODC: citizenship of detected victims × detecting country"
 MENTIONS = "US reports: origin and destination named in a sentence"
@@ -53,7 +53,7 @@ def sources_of(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def what_each_misses() -> Markdown:
     """What the two matrices see, and what each misses, in plain words."""
-    return Markdown("\n".join(f"- **{name}.** {text}" for name, text in MISSES.items()))
+    return said("\n".join(f"- **{name}.** {text}" for name, text in MISSES.items()))
 
 
 def named(ids: pd.Series) -> pd.Series:

@@ -9,7 +9,7 @@ from analysis import areas, figures, routes
 from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.exhibits import detection, record_journeys, route
-from analysis.exhibits.exhibit import footer
+from analysis.exhibits.exhibit import PUBLIC, footer
 from analysis.exhibits.record_journeys import journeys_footer
 from analysis.exhibits.record_routes import are_shown, limits_of
 
@@ -53,7 +53,8 @@ def mentions(place: Area) -> HTML:
             "each pair of places it names. It counts what is written, not persons, and arrows are not the way."
         ),
     )
-    return figures.show_page(page, "mentions_map", f"{title}: a map with filters, and a table of the same flows.")
+    alt = f"{title}: a map with filters, and a table of the same flows."
+    return figures.show_page(page, "mentions_map", alt, PUBLIC)
 
 
 def journeys(place: Area) -> HTML | Markdown:

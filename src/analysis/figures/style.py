@@ -211,7 +211,7 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def show(figure: Figure, name: str, alt: str) -> Image:
+def show(figure: Figure, name: str, alt: str, gate: str = "in_house") -> Image:
     """The figure for a notebook, with the name it will be released under and a text for those who cannot see it.
 
     Parameters
@@ -219,16 +219,17 @@ def show(figure: Figure, name: str, alt: str) -> Image:
     figure : from any function of this package.
     name : small letters, digits and underscores; a synthetic figure's name gets the suffix ``_SYNTHETIC``.
     alt : one or two sentences: what is drawn, and what it shows.
+    gate : by what it may leave the building; without one it stays in the house.
 
     Returns
     -------
-    Image (PNG) whose output metadata holds ``name`` and ``alt``, and ``kind`` = "synthetic" where it is.
+    Image (PNG) whose output metadata holds ``name``, ``alt`` and ``gate``, and ``kind`` = "synthetic" where it is.
 
     Raises
     ------
     ValueError : the name has other characters, or `alt` is empty.
     """
-    metadata = released_as(name, alt, "figure", is_synthetic(figure))
+    metadata = {"gate": gate} | released_as(name, alt, "figure", is_synthetic(figure))
     return Image(data=png(figure), format="png", alt=alt, metadata=metadata)
 
 
