@@ -8,7 +8,7 @@ from IPython.display import Markdown
 from analysis import evidence, intervals
 from analysis.areas import Area
 from analysis.exhibits import detection
-from analysis.exhibits.exhibit import Exhibit, periods, spell, said
+from analysis.exhibits.exhibit import Exhibit, periods, said, spell
 
 NOT_KNOWN = {
     "turkiye": """\
