@@ -14,7 +14,7 @@ from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError
 from analysis.batch.status import index_made_from, index_stands
 from analysis.batch.tables import withdraw, without_values
-from analysis.jobs import INDEX
+from analysis.jobs import INDEX, plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -239,12 +239,13 @@ def _synthetic(options: argparse.Namespace) -> int:
 
 
 def write_index() -> None:
-    """Write the page that leads to all others, where it does not stand as it should."""
-    made_from = index_made_from()
-    if not index_stands(made_from):
+    """Write the page that leads to all others that are staged, where it does not stand as it should."""
+    pages = {job.page for job in plan() if job.page.exists()}
+    made_from = index_made_from(pages)
+    if not index_stands(INDEX, made_from):
         from analysis.report.index import render_index
 
-        write_whole(INDEX, render_index(made_from).encode())
+        write_whole(INDEX, render_index(made_from, pages).encode())
 
 
 # In the order in which help lists them.

@@ -26,8 +26,10 @@ BESIDE_PUBLIC_EVIDENCE = (INCIDENCE, TRENDS, ROUTES)
 WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS)
 # Ends the name of every file that follows from synthetic case records, or a synthetic survey.
 SYNTHETIC = "_SYNTHETIC"
+# What may leave, page by page and figure by figure, as the notebooks made it: it waits here for `release`.
+STAGED = ROOT / "data" / "processed" / "staged"
 # The page that leads to all others.
-INDEX = ROOT / "reports" / "index.html"
+INDEX = STAGED / "reports" / "index.html"
 
 
 class NotPlanned(ValueError):
@@ -74,11 +76,11 @@ class Job:
 
     @property
     def figures(self) -> Path:
-        return ROOT / "figures" / self.study / self.area_id
+        return STAGED / "figures" / self.study / self.area_id
 
     @property
     def page(self) -> Path:
-        return ROOT / "reports" / self.study / self.area_id / f"{self.stem}.html"
+        return STAGED / "reports" / self.study / self.area_id / f"{self.stem}.html"
 
     def framed(self, name: str) -> Path:
         """Where a page goes that its notebook shows in a frame; the name itself says SYNTHETIC where that is."""
@@ -87,6 +89,16 @@ class Job:
     @property
     def name(self) -> str:
         return f"{self.study}/{self.area_id}/{self.stem}"
+
+    @property
+    def private(self) -> bool:
+        """Whether its executed notebook, its log and what is staged of it are for their owner alone."""
+        return any(tables.kind == "confidential" for tables in self.tables)
+
+
+def released(path: Path) -> Path:
+    """Where a staged file stands once it has been released."""
+    return ROOT / path.relative_to(STAGED)
 
 
 @dataclass(frozen=True)
@@ -102,13 +114,15 @@ class Tables:
     described_by: ClassVar[str]
     # The module that makes and reads them; a notebook that reaches it reads them.
     module: ClassVar[str]
-    # The analyses that show them, and the one that there is only where there are some that may be shown.
+    # The analyses that show them, and the one that there is only where there are some.
     shown_by: ClassVar[tuple[str, ...]]
     needed_by: ClassVar[str]
     # What their files are called, without the ending that says SYNTHETIC.
     files: ClassVar[tuple[str, ...]]
     # The data manager's report.
     report: ClassVar[str]
+    # The count tables that may leave: what is withheld in them is missing.
+    protected: ClassVar[str]
     # Whether they hold pseudonyms, which follow from a key.
     pseudonyms: ClassVar[bool]
 
@@ -124,8 +138,8 @@ class Tables:
 
     @property
     def may_be_shown(self) -> bool:
-        """Whether notebooks may show them; confidential ones wait for an audit."""
-        return self.kind in ("public", "synthetic")
+        """Whether there are some for notebooks to show: these stay in the house, and a gate decides what leaves."""
+        return bool(self.kind)
 
     @property
     def folder(self) -> Path:
@@ -186,6 +200,7 @@ class CaseTables(Tables):
         *("quarantine", "clerical_sample", "intake"),
     )
     report = "intake.html"
+    protected = "protected.parquet"
     pseudonyms = True
 
     @property
@@ -209,6 +224,7 @@ class SurveyTables(Tables):
     needed_by = RISK_FACTORS
     files = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_intake")
     report = "survey_intake.html"
+    protected = "survey_protected.parquet"
     pseudonyms = False
 
     @property
@@ -230,18 +246,18 @@ def tables_of(study: str) -> list[Tables]:
 
 
 def shows_case_records(study: str) -> bool:
-    """Whether a study has case records that notebooks may show; confidential ones wait for an audit."""
+    """Whether a study has case records, which notebooks then show in the house."""
     return CaseTables(study).may_be_shown
 
 
 def shows_survey(study: str) -> bool:
-    """Whether a study has a survey that notebooks may show; a confidential one waits for an audit."""
+    """Whether a study has a survey, which notebooks then show in the house."""
     return SurveyTables(study).may_be_shown
 
 
 def analyses_of(study: str) -> tuple[str, ...]:
-    """The analyses of a study: of case records and of a survey where there are some that may be shown, and of what is
-    coded for some studies in those alone."""
+    """The analyses of a study: of case records and of a survey where there are some, and of what is coded for some
+    studies in those alone."""
     without = {tables.needed_by for tables in tables_of(study) if not tables.may_be_shown}
     without |= {name for name, studies in OF_STUDIES.items() if study not in studies}
     return tuple(name for name in ANALYSES if name not in without)
@@ -285,7 +301,6 @@ def plan(
 
 
 def _require_tables(study: str, analyses: Sequence[str]) -> None:
-    """Confidential ones are there, and are kept back without an error."""
     for name in analyses:
         if study not in OF_STUDIES.get(name, (study,)):
             raise NotPlanned(

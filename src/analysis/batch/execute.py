@@ -86,6 +86,7 @@ def failed(result: Result, notebook: NotebookNode | None = None, trace: str = ""
     text = f"**This run failed.** {reason}" + (f"\n\n```\n{trace}\n```" if trace else "")
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="failure"))
     notebook.metadata["failure"] = reason
+    notebook.metadata["persons"] = {tables.name: tables.kind for tables in job.tables}
     return replace(result, reason=reason, products={shown(job.failed): nbformat.writes(notebook).encode()})
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from analysis import catalog
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
+from analysis.gate import register
 from analysis.jobs import ANALYSES, REFERRAL_MECHANISMS, Job, Tables, analyses_of, tables_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -40,7 +41,7 @@ RELEASE = "analysis.report.pages"
 
 HOLDS_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 
-# kind (notebook, parameters, navigation, library, environment, inputs, coding) -> name -> sha256, or value
+# kind (notebook, parameters, navigation, library, environment, inputs, persons, coding) -> name -> sha256, or value
 MadeFrom = dict[str, dict[str, str]]
 
 
@@ -50,7 +51,7 @@ def made_from(job: Job) -> MadeFrom:
     Returns
     -------
     By kind and name: the sha256 of ``notebook``, ``library`` (files) and ``inputs`` (data sets), the values of
-    ``parameters`` and ``environment``.
+    ``parameters`` and ``environment``, and of what kind the tables of ``persons`` are that it can read.
     """
     sheets = {entry.name: _digest(vars(entry)) for entry in catalog.coding_sheets(job.study)}
     return {
@@ -62,13 +63,14 @@ def made_from(job: Job) -> MadeFrom:
         "library": _library_digests(job.template),
         "environment": _environment(),
         "inputs": {**_inputs(), **_derived(job)},
+        "persons": {tables.name: tables.kind for tables in tables_read(job)},
         # A sheet that was not there when the notebook ran cannot be among what it read.
         **({"coding": sheets} if sheets and job.analysis == REFERRAL_MECHANISMS else {}),
     }
 
 
 def tables_read(job: Job) -> list[Tables]:
-    """The tables of persons of its study that the notebook of a job reaches, if there are some that may be shown."""
+    """The tables of persons of its study that the notebook of a job reaches, where there are some."""
     reached = _library_digests(job.template)
     return [
         tables
@@ -77,12 +79,14 @@ def tables_read(job: Job) -> list[Tables]:
     ]
 
 
-def tables_made_from(tables: Tables, key: str) -> MadeFrom:
+def tables_made_from(tables: Tables, key: str, protected: str) -> MadeFrom:
     """All that tables of persons follow from.
 
     Parameters
     ----------
     key : what stands for the key of the pseudonyms: a digest from which it cannot be learnt; empty without any.
+    protected : the digest of their protected tables. What earlier releases said counts; those that said just this say
+        nothing new, and a release makes nothing stale by being entered.
     """
     entries = tables.entries
     environment = {name: value for name, value in _environment().items() if name in ("python", "requirements.lock")}
@@ -94,6 +98,7 @@ def tables_made_from(tables: Tables, key: str) -> MadeFrom:
         "library": _digests(_reached([tables.module])),
         "environment": environment,
         "key": {"of the pseudonyms": key} if key else {},
+        "register": {entry.path.name: entry.digest for entry in register.entries(tables) if entry.digest != protected},
     }
 
 

@@ -19,8 +19,8 @@ from analysis.batch.result import BatchError
 from analysis.catalog import ROOT
 from analysis.jobs import Job
 
-# Where the batch writes; the first is what a run holds.
-WRITTEN = (ROOT / "data" / "processed", ROOT / "figures", ROOT / "reports")
+# Where the batch and the release write; the first is what either holds.
+WRITTEN = (ROOT / "data" / "processed", ROOT / "data" / "register", ROOT / "figures", ROOT / "reports")
 UNFINISHED = ".unfinished"
 # Begins the name of a folder for a kernel's sockets; the id of the process that uses it follows.
 PRIVATE = "analysis-"
@@ -63,19 +63,22 @@ def write_whole(path: Path, content: bytes, private: bool = False) -> None:
 
 
 def store(job: Job, products: dict[str, bytes]) -> None:
-    """Write the products of a job, the executed or failed notebook last, and remove what they take the place of."""
+    """Write the products of a job, the executed or failed notebook last, and remove what they take the place of.
+
+    All of it waits in the house: what an earlier run led to and was released stands until the next release.
+    """
     new = {ROOT / path: content for path, content in products.items()}
     framed = job.page.parent.glob(f"{job.analysis}_*.html")
     old = [job.page, job.executed, job.failed, *job.figures.glob(f"{job.analysis}_*.png"), *framed]
     notebook = job.executed if job.executed in new else job.failed
     for path, content in new.items():
         if path != notebook:
-            write_whole(path, content)
-    # What an earlier run released no longer follows from the notebook and its inputs.
+            write_whole(path, content, job.private)
+    # What an earlier run staged no longer follows from the notebook and its inputs.
     for path in old:
         if path not in new:
             path.unlink(missing_ok=True)
-    write_whole(notebook, new[notebook])
+    write_whole(notebook, new[notebook], job.private)
 
 
 def said(path: Path) -> dict:
@@ -106,7 +109,7 @@ def _is(path: Path, expected: str) -> bool:
 
 @contextlib.contextmanager
 def exclusive() -> Iterator[None]:
-    """Hold the project for one run, and clean up after runs that were killed. Raises BatchError."""
+    """Hold the project for one run or release, and clean up after those that were killed. Raises BatchError."""
     WRITTEN[0].mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
         # Windows has no such lock: there, two runs at once are the user's own affair.

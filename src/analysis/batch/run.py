@@ -103,7 +103,7 @@ def _with_log(result: Result) -> Result:
 
 
 def fail(jobs: Sequence[Job], reason: str) -> list[Result]:
-    """Write the logs of jobs that cannot be run, for a `reason` known before, and withdraw what they had released."""
+    """Write the logs of jobs that cannot be run, for a `reason` known before, and take away what they had staged."""
     results = []
     for job in jobs:
         result = _with_log(Result(job, reason=reason))

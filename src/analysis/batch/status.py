@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from analysis.batch.made_from import changes, index_digest, made_from, tables_read, with_inputs
 from analysis.batch.products import damaged, digest, said
 from analysis.batch.tables import tables_state
-from analysis.jobs import INDEX, Job, Tables, plan
+from analysis.jobs import Job, Tables, plan
 
 STATES = ("fresh", "stale", "failed", "missing")
 
@@ -50,18 +51,18 @@ def _state(job: Job, read: dict[Tables, tuple[str, ...]]) -> State:
     return State(job, "stale" if differing else "fresh", tuple(differing))
 
 
-def index_stands(made_from: str) -> bool:
-    """Whether the index of the pages stands, made from what `made_from` is the digest of."""
+def index_stands(index: Path, made_from: str) -> bool:
+    """Whether an index of pages stands, made from what `made_from` is the digest of."""
     try:
-        with open(INDEX, encoding="utf-8") as file:
+        with open(index, encoding="utf-8") as file:
             return f'content="{made_from}"' in file.read(1000)
     except FileNotFoundError:
         return False
 
 
-def index_made_from() -> str:
-    """The digest of all that the index follows from: program, data, and which pages there are."""
-    there = [(job.name, job.page.exists(), job.failed.exists()) for job in plan()]
+def index_made_from(pages: Collection[Path]) -> str:
+    """The digest of all that an index of `pages` follows from: program, data, and which pages those are."""
+    there = [(job.name, job.page in pages, job.failed.exists()) for job in plan()]
     return digest(f"{index_digest()} {there}".encode())
 
 

@@ -7,6 +7,7 @@ on the way can hold a value of a record.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import os
@@ -24,7 +25,8 @@ from analysis.batch.made_from import PACKAGE, MadeFrom, changes, tables_made_fro
 from analysis.batch.products import damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
-from analysis.jobs import ANALYSES, SYNTHETIC, Job, SurveyTables, Tables, analyses_of, tables_of
+from analysis.gate import register
+from analysis.jobs import ANALYSES, STAGED, SYNTHETIC, Job, SurveyTables, Tables, analyses_of, released, tables_of
 
 # The key of synthetic lists is public.
 PUBLIC_KEY = "public"
@@ -45,11 +47,15 @@ class TablesState:
 
 @dataclass(frozen=True)
 class Built:
-    """What tables there are now: path below ``data/processed`` -> content, or the reason why there are none."""
+    """What tables there are now: path below ``data/processed`` -> content, or the reason why there are none.
+
+    `protected` is the digest of those that may leave.
+    """
 
     tables: Tables
     products: dict[str, bytes] = field(default_factory=dict, repr=False)
     read: tuple[str, ...] = ()
+    protected: str = ""
     reason: str = ""
 
 
@@ -60,7 +66,7 @@ def tables_state(tables: Tables) -> TablesState:
         return TablesState(tables, "missing", ("they have not been read",))
     then: MadeFrom = said["made_from"]
     try:
-        now = with_inputs(tables_made_from(tables, _key(tables)), list(then["inputs"]))
+        now = with_inputs(tables_made_from(tables, _key(tables), said.get("protected", "")), list(then["inputs"]))
     except BatchError as error:
         return TablesState(tables, "stale", (str(error),))
     differing = changes(then, now)
@@ -103,13 +109,14 @@ def _in_a_process(tables: Tables) -> Built:
 
 
 def notes(studies: Sequence[str]) -> list[str]:
-    """What a user should know of these studies' persons: what is kept back, set aside, or not catalogued."""
+    """What a user should know of these studies' persons: what stays in the house, is set aside, or not catalogued."""
     said = []
     for tables in [tables for study in studies for tables in tables_of(study)]:
         if tables.kind == "confidential":
             said.append(
-                f"{tables.words} of {tables.study} are confidential: their tables are in {shown(tables.folder)}; "
-                f"nothing of them is released until a disclosure audit can check it"
+                f"{tables.words} of {tables.study} are confidential: their tables are in {shown(tables.folder)}, and "
+                f"notebooks show them in the house; `python -m analysis release` releases of them what rests on "
+                f"protected tables and on estimates, and nothing else"
             )
         if catalog.set_aside(tables.study, tables.described_by):
             said.append(f"synthetic {tables.words} of {tables.study} are set aside: there are real ones")
@@ -120,17 +127,18 @@ def notes(studies: Sequence[str]) -> list[str]:
 
 
 def withdraw() -> None:
-    """Take away what was released of persons whose records are of another kind now, or may no longer be released."""
+    """Take away what was staged or released of persons whose records are of another kind now, or are no more."""
     for study in areas.STUDIES:
         runs = ROOT / "data" / "processed" / "runs" / study
-        folders = (runs, ROOT / "reports" / study, ROOT / "figures" / study)
+        trees = [ROOT, STAGED]
+        folders = [runs, *(tree / name / study for tree in trees for name in ("reports", "figures"))]
         gone = [path for name in ANALYSES for path in _out_of_place(Job(name, study, study), folders)]
         for tables in tables_of(study):
-            if tables.kind != "public":
-                gone += [path for executed in runs.glob("*/*.ipynb") for path in _beside_public(executed, tables)]
+            gone += [path for executed in runs.glob("*/*.ipynb") for path in _of_another_kind(executed, tables)]
             if tables.kind == "confidential":
                 # A log may hold what was shown before they were.
-                gone += [path for name in tables.shown_by for path in runs.glob(f"*/{name}*.failed.ipynb")]
+                logs = [path for name in tables.shown_by for path in runs.glob(f"*/{name}*.failed.ipynb")]
+                gone += [path for path in logs if said(path).get("persons", {}).get(tables.name) != tables.kind]
             if not tables.kind:
                 _keep_only(tables, set())
         for path in gone:
@@ -150,15 +158,14 @@ def _out_of_place(job: Job, folders: Sequence[Path]) -> list[Path]:
     return [path for path in found if path.name.startswith(f"{job.analysis}.")]
 
 
-def _beside_public(executed: Path, tables: Tables) -> list[Path]:
-    """The products of a notebook that shows what public tables held; none of any other."""
+def _of_another_kind(executed: Path, tables: Tables) -> list[Path]:
+    """The products of a notebook that shows tables as they were when they were of another kind; none of any other."""
     content = said(executed)
-    read = content.get("made_from", {}).get("inputs", {})
-    # What is called synthetic showed none, unless it is other tables that it has its name from.
-    others = [each for each in tables_of(tables.study) if each != tables and each.name in read]
-    if tables.name not in read or (SYNTHETIC in executed.name and (tables.kind == "synthetic" or not others)):
+    then = content.get("made_from", {})
+    if tables.name not in then.get("inputs", {}) or then.get("persons", {}).get(tables.name) == tables.kind:
         return []
-    return [executed, *(ROOT / path for path in content.get("products", {}))]
+    products = [ROOT / path for path in content.get("products", {})]
+    return [executed, *products, *(released(path) for path in products if path.is_relative_to(STAGED))]
 
 
 def _store(built: Built, key: str) -> None:
@@ -175,7 +182,8 @@ def _store(built: Built, key: str) -> None:
         manifest = {
             "study": tables.study,
             "kind": tables.kind,
-            "made_from": with_inputs(tables_made_from(tables, key), list(built.read)),
+            "made_from": with_inputs(tables_made_from(tables, key, built.protected), list(built.read)),
+            "protected": built.protected,
             "products": {shown(path): digest(content) for path, content in sorted(paths.items())},
         }
         write_whole(tables.manifest, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode(), private)
@@ -195,7 +203,7 @@ def _built(tables: Tables) -> Built:
     try:
         products = _build(tables)
         read = sorted(entry.name for entry in catalog.read_so_far() if not entry.description_path)
-        return Built(tables, products, tuple(read))
+        return Built(tables, products, tuple(read), _digest_of_protected(tables, products))
     except Exception as error:
         return Built(tables, reason=without_values(error, confidential))
 
@@ -208,6 +216,18 @@ def _build(tables: Tables) -> dict[str, bytes]:
     from analysis.cases.processed import build
 
     return build(tables.study)
+
+
+def _digest_of_protected(tables: Tables, products: dict[str, bytes]) -> str:
+    """What the register knows the protected tables by; empty where none were made."""
+    content = products.get(tables.file(tables.protected).relative_to(tables.folder.parent).as_posix())
+    if content is None:
+        return ""
+    import pandas as pd
+
+    from analysis import disclosure
+
+    return register.digest(disclosure.unstacked(pd.read_parquet(io.BytesIO(content))))
 
 
 def _key(tables: Tables) -> str:

@@ -1,8 +1,10 @@
-"""``reports/index.html``: a map of the three studies that leads to every page."""
+"""The index: a map of the three studies that leads to every page that is staged, or released."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from pathlib import Path
 
 import geopandas as gpd
 import mistune
@@ -19,38 +21,45 @@ MAP_WIDTH = 720
 _AROUND = {"turkiye": "provinces", "west_africa": "world", "cabo_verde": "municipalities"}
 
 
-def render_index(made_from: str) -> str:
-    """The index of the pages that stand in ``reports/``, as HTML; `made_from` is a digest that it carries."""
-    studies = [_study(study) for study in areas.STUDIES]
+def render_index(made_from: str, pages: Collection[Path]) -> str:
+    """The index of pages, as HTML.
+
+    Parameters
+    ----------
+    made_from : a digest that it carries.
+    pages : paths of the pages that there are, as staged: the addresses are the same once they are released.
+    """
+    studies = [_study(study, pages) for study in areas.STUDIES]
     return template("index.html.j2").render(studies=studies, news=_news(), made_from=made_from)
 
 
-def _study(study: str) -> dict:
+def _study(study: str, pages: Collection[Path]) -> dict:
     whole = areas.get(study)
     table = areas.load(study)
     return {
         "title": areas.STUDIES[study][0],
         "analyses": [(name, Job(name, study, study).synthetic) for name in analyses_of(study)],
-        "whole": _row(study, whole.area_id, "The study as a whole"),
+        "whole": _row(study, whole.area_id, "The study as a whole", pages),
         "areas": [
-            _row(study, row.area_id, row.name_local if row.level == "province" else row.name)
+            _row(study, row.area_id, row.name_local if row.level == "province" else row.name, pages)
             for row in table.itertuples()
         ],
-        "map": _map(study),
+        "map": _map(study, pages),
     }
 
 
-def _row(study: str, area_id: str, name: str) -> dict:
+def _row(study: str, area_id: str, name: str, pages: Collection[Path]) -> dict:
     jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study)]
     return {
         "area_id": area_id,
         "name": name,
-        "pages": {job.analysis: relative_to_reports(job.page) for job in jobs if job.page.exists()},
-        "failed": [job.analysis for job in jobs if job.failed.exists()],
+        "pages": {job.analysis: relative_to_reports(job.page) for job in jobs if job.page in pages},
+        # The page of an earlier release stands though the notebook has failed since.
+        "failed": [job.analysis for job in jobs if job.page not in pages and job.failed.exists()],
     }
 
 
-def _map(study: str) -> Markup:
+def _map(study: str, pages: Collection[Path]) -> Markup:
     """A map as inline SVG: each area is a link to its page on incidence."""
     projection = areas.STUDIES[study][2]
     shapes = areas.boundaries(study).to_crs(projection)
@@ -68,7 +77,7 @@ def _map(study: str) -> Markup:
         )
         words = ", ".join(filter(None, [f"{row.name}: incidence", job.synthetic]))
         link = f'<a href="{relative_to_reports(job.page)}" aria-label="{escape(words)}">{path}</a>'
-        parts.append(link if job.page.exists() else f"<g>{path}</g>")
+        parts.append(link if job.page in pages else f"<g>{path}</g>")
     title = escape(f"Map: {areas.STUDIES[study][0]}")
     return Markup(f'<svg viewBox="0 0 {MAP_WIDTH} {height}" role="group" aria-label="{title}">{"".join(parts)}</svg>')
 

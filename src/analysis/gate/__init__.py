@@ -1,0 +1,1 @@
+"""What may leave the building: what is searched for in it, and what of persons has been released."""

@@ -1,0 +1,125 @@
+"""The register of releases: the protected count tables of persons as they were published, release by release.
+
+Whoever has an earlier release can subtract: a cell that was published once cannot be withheld later, and what two
+releases differ by is a cell too. The tables of the next release are therefore protected, and audited, with these. An
+entry holds what was published and nothing besides, so that the register of confidential persons can be kept with the
+program; that of synthetic ones is left out, as all that follows from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.catalog import ROOT, shown
+from analysis.jobs import SYNTHETIC, Tables, tables_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REGISTER = ROOT / "data" / "register"
+# Letters of a digest in a name: no two releases of a study share so many by chance.
+LETTERS = 16
+
+
+class RegisterError(Exception):
+    """An entry of the register cannot be read as what it should be; the message says which, and what to do."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One release of the protected tables of a study's persons: where it stands, and what its name says of it."""
+
+    path: Path
+    number: int
+    date: date
+    digest: str
+
+
+def entries(tables: Tables) -> list[Entry]:
+    """The releases of persons of the same study and kind, oldest first, as the names of their files tell.
+
+    Those of synthetic persons do not count for real ones, nor the other way round: they are other persons.
+    """
+    if tables.kind in ("", "public"):
+        return []
+    ending = SYNTHETIC if tables.kind == "synthetic" else ""
+    name = re.compile(rf"{tables.records}_(\d+)_(\d{{4}}-\d\d-\d\d)_([0-9a-f]{{{LETTERS}}}){ending}\.parquet")
+    found = [(path, match) for path in _folder(tables).glob("*.parquet") if (match := name.fullmatch(path.name))]
+    read = [Entry(path, int(match[1]), date.fromisoformat(match[2]), match[3]) for path, match in found]
+    return sorted(read, key=lambda entry: (entry.number, entry.path.name))
+
+
+def earlier(study: str, records: str, without: str = "") -> list[dict[str, pd.DataFrame]]:
+    """The protected tables of earlier releases, oldest first.
+
+    Parameters
+    ----------
+    records : ``case_records`` or ``survey``.
+    without : the digest of tables that are not to be held against themselves; see `digest`.
+
+    Raises
+    ------
+    RegisterError : an entry is damaged or was edited.
+    """
+    (tables,) = [tables for tables in tables_of(study) if tables.records == records]
+    return [_read(entry) for entry in entries(tables) if entry.digest != without]
+
+
+def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int) -> tuple[Path, bytes] | None:
+    """A release of protected tables as it is to be entered: path and content; None where it says nothing new.
+
+    Parameters
+    ----------
+    protected : what is released, by the name of each table: a count that is withheld is missing.
+    today : the day of the release.
+    k : no group of fewer persons was to be told.
+    """
+    from analysis import disclosure
+    from analysis.processed import as_parquet
+
+    before, new = entries(tables), digest(protected)
+    if new in {entry.digest for entry in before}:
+        return None
+    number = 1 + max((entry.number for entry in before), default=0)
+    ending = SYNTHETIC if tables.kind == "synthetic" else ""
+    path = _folder(tables) / f"{tables.records}_{number:03}_{today.isoformat()}_{new}{ending}.parquet"
+    table = disclosure.stacked(protected).assign(k=k, released=today.isoformat())
+    return path, as_parquet(table, tables.kind)
+
+
+def digest(protected: dict[str, pd.DataFrame]) -> str:
+    """What tells whether two releases say the same, whatever the order of their tables, rows and columns."""
+    from analysis import disclosure
+
+    table = disclosure.stacked(protected)
+    names = sorted(map(str, table))
+    text = table[names].astype("string").sort_values(names, ignore_index=True).to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()[:LETTERS]
+
+
+def _folder(tables: Tables) -> Path:
+    return REGISTER / tables.study
+
+
+def _read(entry: Entry) -> dict[str, pd.DataFrame]:
+    import pandas as pd
+
+    from analysis import disclosure
+
+    try:
+        table = pd.read_parquet(entry.path).drop(columns=["k", "released"])
+        found = disclosure.unstacked(table)
+        if digest(found) == entry.digest:
+            return found
+    # Whatever a file that is not whole makes a library say.
+    except Exception:
+        pass
+    raise RegisterError(
+        f"{shown(entry.path)} is not as it was entered: bring the file of that release back, for without it nobody can "
+        f"tell what may be released now."
+    )
