@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 
 from analysis import catalog
+from analysis.exhibits.exhibit import PUBLIC
 
 
 @dataclass(frozen=True)
@@ -14,12 +15,13 @@ class DataRead:
 
     datasets: tuple[catalog.Dataset, ...]
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
+        data: dict[str, object] = {
             "text/html": _table(self.datasets),
             "text/plain": ", ".join(entry.name for entry in self.datasets),
             catalog.READ: {"data_sets": [entry.name for entry in self.datasets]},
         }
+        return data, {"text/html": {"gate": PUBLIC}}
 
 
 def read() -> DataRead:
@@ -31,6 +33,11 @@ def _kind(entry: catalog.Dataset) -> str:
     return entry.kind.upper() if entry.kind == "synthetic" else entry.kind
 
 
+def _file(entry: catalog.Dataset) -> tuple[str, str]:
+    """A file and how its digest begins: of confidential ones neither, for what they are called says whose they are."""
+    return ("not shown", "") if entry.kind == "confidential" else (entry.file, entry.sha256[:12])
+
+
 def _table(datasets: tuple[catalog.Dataset, ...]) -> str:
     columns = ("Data set", "Publisher", "Date", "Kind", "File", "sha256")
     head = "".join(f'<th scope="col">{name}</th>' for name in columns)
@@ -38,7 +45,7 @@ def _table(datasets: tuple[catalog.Dataset, ...]) -> str:
         "<tr>"
         + "".join(
             f"<td>{html.escape(value)}</td>"
-            for value in (entry.title, entry.publisher, entry.date, _kind(entry), entry.file, entry.sha256[:12])
+            for value in (entry.title, entry.publisher, entry.date, _kind(entry), *_file(entry))
         )
         + "</tr>"
         for entry in datasets

@@ -1,98 +1,184 @@
-"""From an executed notebook to its figures and its page, which loads nothing from outside."""
+"""From an executed notebook to what of it may leave: its figures, and its page, which loads nothing from outside.
+
+An output leaves only if its metadata say by what (see `analysis.exhibits.exhibit`), and only as HTML, a PNG or
+Markdown. All else that a notebook holds stays in it: code, printed lines, errors, previews of tables, other types.
+"""
 
 from __future__ import annotations
 
 import base64
-import copy
 import html
-from collections.abc import Iterator
-from functools import cache
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from html.parser import HTMLParser
 
 import nbformat
-from nbconvert import HTMLExporter
+from nbformat import NotebookNode
 
-from analysis import areas
+from analysis import areas, catalog
 from analysis.jobs import Job, analyses_of
-from analysis.report.templating import template, words
+from analysis.report import sanitising
+from analysis.report.templating import policy, style, template, words
+
+# As in `analysis.exhibits.exhibit`, which draws and would be loaded with all it needs.
+RELEASED = ("public", "protected", "estimate")
+# The types that exhibits have, the richest first.
+_TYPES = ("text/html", "image/png", "text/markdown")
+_HEIGHT = 1010  # pixels of a frame
+NOT_RELEASED = "Not released: this part counts so few persons, or shows them so closely, that it stays in the house."
 
 
-def figures(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
-    """The PNG outputs of an executed notebook that have a name (see `analysis.figures.show`), in their order."""
-    found = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            name = output.get("metadata", {}).get("image/png", {}).get("name")
-            if name:
-                found[name] = base64.b64decode(output["data"]["image/png"])
-    return found
+def figures(notebook: NotebookNode) -> dict[str, bytes]:
+    """The PNG outputs of an executed notebook that may leave and have a name (see `analysis.figures.show`), in order.
+
+    Returns
+    -------
+    Name -> PNG, without a note that a program may have left in it.
+    """
+    named = ((said.get("name"), output) for kind, said, output in _leaving(notebook.cells) if kind == "image/png")
+    return {name: _png(output) for name, output in named if name}
 
 
-def framed_pages(notebook: nbformat.NotebookNode) -> dict[str, bytes]:
-    """The pages that an executed notebook shows in frames (see `analysis.figures.show_page`), by name, in their order.
+def framed_pages(notebook: NotebookNode) -> dict[str, bytes]:
+    """The pages that an executed notebook shows in frames and that may leave, by name, in their order.
 
     Raises
     ------
-    ValueError : an output has the name of a page, and no frame that holds one.
+    ValueError : an output has the name of a page, and no frame that holds one; or the page is open to the outside.
     """
-    return {name: _page_in(output["data"]["text/html"], name).encode() for name, output in _framed(notebook)}
+    return {name: page.encode() for name, page, _ in _framed(notebook.cells)}
 
 
-def render_page(job: Job, notebook: nbformat.NotebookNode) -> str:
-    """The page of one area and analysis, as HTML: the notebook's texts, figures and tables, and no code."""
+def render_page(job: Job, notebook: NotebookNode) -> str:
+    """The page of one area and analysis, as HTML: the template's texts, and the outputs that may leave.
+
+    A text that does not stand in the template so is left out: data may have come into it. A part that has lost all
+    its outputs says so, and the end of the page says how many there are.
+
+    Raises
+    ------
+    ValueError : as `framed_pages` does.
+    """
     place = areas.get(job.area_id)
-    body, _ = _exporter().from_notebook_node(_with_links(job, notebook))
+    body, staying = _body(job, notebook)
     pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study)]
+    digests = [sanitising.policy_of(page, name) for name, page, _ in _framed(notebook.cells)]
     return template("page.html.j2").render(
         title=f"{place.name}: {words(job.analysis)}" + (f" ({job.synthetic})" if job.synthetic else ""),
+        policy=policy(style(), [each for each, _ in digests], [script for _, script in digests]),
         place=place,
         study=areas.get(job.study),
         analysis=job.analysis,
         pages=[(page.analysis, page.page.name if page != job else "", page.synthetic) for page in pages],
         synthetic=job.synthetic,
         body=body,
+        staying=staying,
     )
 
 
-def _framed(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
-    """Names and outputs of the pages in frames."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            name = output.get("metadata", {}).get("text/html", {}).get("name")
-            if name:
-                yield name, output
+def _body(job: Job, notebook: NotebookNode) -> tuple[str, int]:
+    """The page between its navigation and its end, and how many outputs stay in the house."""
+    texts = {cell.source for cell in nbformat.read(job.template, as_version=4).cells if cell.cell_type == "markdown"}
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" or cell.source in texts]
+    parts, staying = [], 0
+    for section in _sections(cells):
+        shown = [each for cell in section for each in _shown(job, cell)]
+        held = sum(_stays(output) for output in _outputs(section))
+        own = [output for _, _, output in _leaving(section) if catalog.READ not in output["data"]]
+        parts += shown
+        if held and not own:
+            parts.append(f'<p class="stays">{NOT_RELEASED}</p>')
+        staying += held
+    return "\n".join(parts), staying
 
 
-def _page_in(shown: str, name: str) -> str:
-    """The page in an output, as it was before it was put into a frame."""
-    frame = _Frame()
-    frame.feed(shown)
-    if frame.page is None:
-        raise ValueError(f"The output '{name}' holds no frame with a page: show it by figures.show_page.")
-    return frame.page
+def _sections(cells: Iterable[NotebookNode]) -> list[list[NotebookNode]]:
+    """Cells by the heading that they stand under."""
+    sections: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("#"):
+            sections.append([])
+        sections[-1].append(cell)
+    return sections
+
+
+def _outputs(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
+    """What cells show; what they print, and errors, are no outputs of an exhibit."""
+    return (output for cell in cells for output in cell.get("outputs", []) if "data" in output)
+
+
+def _leaves_as(output: NotebookNode) -> str:
+    """The type in which an output may leave; "" where it may not."""
+    for kind in _TYPES:
+        if kind in output["data"] and output.get("metadata", {}).get(kind, {}).get("gate") in RELEASED:
+            return kind
+    return ""
+
+
+def _leaving(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode, NotebookNode]]:
+    """Types, metadata and outputs of what may leave."""
+    for output in _outputs(cells):
+        if kind := _leaves_as(output):
+            yield kind, output["metadata"][kind], output
+
+
+def _stays(output: NotebookNode) -> bool:
+    """Whether an output stays in the house; an empty text is none."""
+    return not _leaves_as(output) and bool(str(output["data"].get("text/markdown", "something")).strip())
+
+
+def _shown(job: Job, cell: NotebookNode) -> Iterator[str]:
+    """What a page shows of a cell, as HTML."""
+    if cell.cell_type == "markdown":
+        yield sanitising.from_markdown(cell.source)
+    for kind, said, output in _leaving([cell]):
+        content = output["data"][kind]
+        if kind == "image/png":
+            data = base64.b64encode(_png(output)).decode()
+            yield f'<img src="data:image/png;base64,{data}" alt="{html.escape(said.get("alt", ""))}">'
+        elif kind == "text/markdown":
+            yield sanitising.from_markdown(content)
+        elif said.get("name"):
+            yield _in_frame(job, output)
+        else:
+            yield sanitising.clean(content)
+
+
+def _png(output: NotebookNode) -> bytes:
+    return sanitising.picture(base64.b64decode(output["data"]["image/png"]))
+
+
+def _in_frame(job: Job, output: NotebookNode) -> str:
+    """A framed page, and a link below it: a page of its own has room on a telephone, and can be printed."""
+    ((name, page, height),) = _framed([nbformat.v4.new_code_cell(outputs=[output])])
+    alone = html.escape(job.framed(name).name)
+    shown = sanitising.frame(page, output["metadata"]["text/html"].get("alt", name), height)
+    return f'{shown}<p class="alone"><a href="{alone}">The same on a page of its own</a></p>'
+
+
+def _framed(cells: Sequence[NotebookNode]) -> Iterator[tuple[str, str, int]]:
+    """Names, pages and heights of the frames that may leave; the page is as it was before it was put into its frame."""
+    for kind, said, output in _leaving(cells):
+        if kind == "text/html" and said.get("name"):
+            frame = _Frame()
+            frame.feed(output["data"]["text/html"])
+            if frame.page is None:
+                raise ValueError(
+                    f"The output '{said['name']}' holds no frame with a page: show it by figures.show_page."
+                )
+            sanitising.policy_of(frame.page, said["name"])
+            yield said["name"], frame.page, frame.height
 
 
 class _Frame(HTMLParser):
-    """Reads the `srcdoc` of the first frame."""
+    """Reads the first frame: its `srcdoc`, and its height in pixels."""
 
     page: str | None = None
+    height = _HEIGHT
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "iframe" and self.page is None:
-            self.page = dict(attrs).get("srcdoc")
-
-
-def _with_links(job: Job, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook with a link below each frame: a page of its own has room on a telephone, and can be printed."""
-    linked = copy.deepcopy(notebook)
-    for name, output in _framed(linked):
-        address = html.escape(job.framed(name).name)
-        output["data"]["text/html"] += f'<p class="alone"><a href="{address}">The same on a page of its own</a></p>'
-    return linked
-
-
-@cache
-def _exporter() -> HTMLExporter:
-    return HTMLExporter(
-        template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
-    )
+            said = dict(attrs)
+            self.page = said.get("srcdoc")
+            pixels = re.search(r"height:(\d{1,4})px", said.get("style") or "")
+            self.height = int(pixels[1]) if pixels else _HEIGHT
