@@ -1,0 +1,198 @@
+"""Persons of a study by their journey: from where to where, how far, which places they pass, which borders they cross.
+
+A person has one journey here, the one of which most is known, so that each stands in one cell. From where to where is
+one dimension, ``flow``: a pair of which fewer persons are counted than may be shown has no cell of its own, but is
+taken together with others that reach as far, by their origin where that is enough. What is counted is then large enough
+to be shown as it is (Hundepool et al., 2012, Statistical Disclosure Control, section 5.3: global recoding), whether a
+rare pair exists at all is not told, and ``scope`` ties the flows to the other tables.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import areas, routes
+from analysis.cases import traits
+from analysis.cases.counts.coarsening import (
+    FEWEST,
+    ON_AVERAGE,
+    OTHER,
+    age_classes,
+    first_year,
+    kept,
+    periods,
+    pooled,
+)
+from analysis.cases.histories import stratum
+from analysis.cases.htcds import NOT_A_VICTIM
+from analysis.cases.places import gazetteer
+from analysis.cases.traits import NOT_STATED
+from analysis.routes.levels import countries
+from analysis.routes.passed import passed
+
+FLOW, SCOPE = "flow", "scope"
+# What each dimension of a place passed, or of a border crossed, begins with.
+PASSED, BORDER = "passed", "border"
+# Between the two ends of a flow, and the two countries of a border.
+TO = ">"
+WITHIN, DOMESTIC, ABROAD = "within one area", "within one country", "across a border"
+SCOPES = (WITHIN, DOMESTIC, ABROAD, NOT_STATED)
+
+
+def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Count tables of the journeys of the persons on the lists of a study, before their protection.
+
+    Parameters
+    ----------
+    case_records, stops : the tables of ``cases.processed``, of all areas at once. Where lists are not linked a record
+        counts as a person; whom a source found to be no victim is not counted.
+
+    Returns
+    -------
+    Name -> table of dimensions and ``count`` (persons, Int64), without rows of nobody: "flow" (`flow`: "SYR>TR-27",
+    "IRQ>other" or "other>other", an end that no record states being "not stated"; `scope`, one of ``SCOPES``, how far
+    the flow reaches); "scope by area", "year by scope" and others by scope, where a value holds on average half as many
+    persons again as the threshold; and one table of "yes" and "no" for each place that enough persons are known to have
+    passed ("passed: TR-79"), or border that they are known to have crossed ("border: SYR>TUR"), of which the places of
+    fewer are one, "other". "no" is no denial: of a person without a known journey nothing is known to be passed.
+    Empty where no record states a place.
+    """
+    here = case_records[case_records["status"].astype(str) != NOT_A_VICTIM]
+    linked = len(here) > 0 and here["person_id"].astype(str).ne("").all()
+    here = here.assign(person_id=here["person_id"] if linked else here["record_id"])
+    of_persons = stops[stops["journey_id"].isin(here["record_id"])]
+    if of_persons.empty:
+        return {}
+    read = _journeys(here, of_persons)
+    person = read.ids.map(here.set_index("record_id")["person_id"]).to_numpy()
+    persons = pd.Index(here["person_id"].unique(), name="person_id")
+    study = str(here["study"].iloc[0])
+    ends = principal(read, person, here).reindex(persons).fillna(NOT_STATED)
+    scope = pd.Series(_scopes(ends, areas.ids(study)), persons, name=SCOPE)
+    tables = {FLOW: _counted(_flows(ends, scope), scope)} | _by_scope(here, scope)
+    for named, yes in (_flags(PASSED, _places_passed(read, person)) | _flags(BORDER, _borders(read, person))).items():
+        tables[named] = _counted(pd.Series(np.where(persons.isin(yes), "yes", "no"), persons, name=named))
+    return tables
+
+
+def principal(read: routes.Journeys, person: np.ndarray, here: pd.DataFrame) -> pd.DataFrame:
+    """The two ends of the journey of each person of which most is known.
+
+    That is the one with more known ends; of several the one that is known from end to end, then the one that was
+    detected first, then the one with the smaller id of its record.
+
+    Returns
+    -------
+    DataFrame by person: origin, destination ("not stated" where no record says it).
+    """
+    ids = np.append(np.asarray(read.places, dtype=object), NOT_STATED)
+    dated = pd.to_datetime(here.set_index("record_id")["date_low"])
+    table = pd.DataFrame(
+        {
+            "person_id": person,
+            "origin": ids[read.origin],
+            "destination": ids[read.destination],
+            "known": (read.origin >= 0).astype(int) + (read.destination >= 0),
+            "whole": read.whole,
+            "date": dated.reindex(read.ids).to_numpy(),
+            "record_id": read.ids.astype(str),
+        }
+    )
+    order = ["person_id", "known", "whole", "date", "record_id"]
+    table = table.sort_values(order, ascending=[True, False, False, True, True])
+    return table.drop_duplicates("person_id").set_index("person_id")[["origin", "destination"]]
+
+
+def _journeys(here: pd.DataFrame, stops: pd.DataFrame) -> routes.Journeys:
+    """The journeys between the nodes of the study, without those that another of the same person holds."""
+    study = str(here["study"].iloc[0])
+    nodes = routes.study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
+    whose = here[["record_id", "person_id"]].rename(columns={"record_id": "journey_id"})
+    columns = ["journey_id", "seq", "place_id", "role", *(name for name in ("transit_asked",) if name in stops)]
+    return routes.fullest(routes.journeys(stops[columns].merge(whose, on="journey_id", validate="m:1"), nodes))
+
+
+def _scopes(ends: pd.DataFrame, own: list[str]) -> np.ndarray:
+    """How far each journey reaches; "not stated" where one end is not, or lies in no known country."""
+    origin, destination = ends["origin"], ends["destination"]
+    of = countries({*origin, *destination} - {NOT_STATED})
+    start, end = origin.map(of).fillna(""), destination.map(of).fillna("")
+    known = (start != "") & (end != "")
+    within = (origin == destination) & origin.isin(own)
+    return np.select([within, known & (start == end), known], [WITHIN, DOMESTIC, ABROAD], NOT_STATED)
+
+
+def _flows(ends: pd.DataFrame, scope: pd.Series) -> pd.Series:
+    """The flow of each person; pairs of too few persons are taken together with others that reach as far."""
+    flow = ends["origin"] + TO + ends["destination"]
+    by_origin = ends["origin"] + TO + OTHER
+    rest = OTHER + TO + OTHER
+    for _, here in flow.groupby(scope):
+        flow[here.index] = _taken_together(here, by_origin[here.index], rest)
+    return flow.rename(FLOW)
+
+
+def _taken_together(flow: pd.Series, by_origin: pd.Series, rest: str) -> pd.Series:
+    """Flows of `FEWEST` persons as they are, others by their origin, and those that are still too few as the rest.
+
+    As long as the rest is too small, the smallest of those by origin go into it, and then the smallest of all.
+    """
+    coarse = flow.mask(flow.map(flow.value_counts()) < FEWEST, by_origin)
+    counts = coarse.value_counts()
+    pool = set(counts.index[counts < FEWEST])
+    left = sorted(set(counts.index) - pool, key=lambda name: (not name.endswith(TO + OTHER), counts[name], name))
+    while pool and counts[list(pool)].sum() < FEWEST and left:
+        pool.add(left.pop(0))
+    return coarse.mask(coarse.isin(pool), rest)
+
+
+def _by_scope(here: pd.DataFrame, scope: pd.Series) -> dict[str, pd.DataFrame]:
+    """How far journeys reach by area, by year and by what is stated of the persons."""
+    area = stratum(here, "area_id").replace("", NOT_STATED).rename("area_id")
+    year = stratum(here, "year").rename("year")
+    # The fewest persons that any of the scopes has decide how fine the other dimension is.
+    counts = scope.value_counts()
+    tables = {
+        f"{SCOPE} by area": _counted(area, scope),
+        f"year by {SCOPE}": _counted(scope, periods(year, first_year(year), counts.min()).rename("year")),
+    }
+    for trait, coarsened in (("sex", pooled), ("age", age_classes)):
+        values = kept(traits.by_person(here, trait), 1 if trait == "age" else FEWEST)
+        tables[f"{trait} by {SCOPE}"] = _counted(scope, coarsened(values, ON_AVERAGE * len(counts)).rename(trait))
+    return {name: table for name, table in tables.items() if (table.drop(columns="count").nunique() > 1).all()}
+
+
+def _places_passed(read: routes.Journeys, person: np.ndarray) -> pd.DataFrame:
+    """The places that each person passed between the ends of a journey: person, place, each pair once."""
+    journey, place = passed(read)
+    found = pd.DataFrame({"person": person[journey], "value": np.asarray(read.places, dtype=object)[place]})
+    return found.drop_duplicates()
+
+
+def _borders(read: routes.Journeys, person: np.ndarray) -> pd.DataFrame:
+    """The borders that each person crossed on observed legs: person, "SYR>TUR", each pair once."""
+    to = read.arrivals
+    to = to[~read.after_gap[to]]
+    of = countries(read.places)
+    country = np.array([of[place] for place in read.places], dtype=object)
+    start, end = country[read.place[to - 1]], country[read.place[to]]
+    crossed = (start != "") & (end != "") & (start != end)
+    found = pd.DataFrame({"person": person[read.journey[to]], "value": start + TO + end})[crossed]
+    return found.drop_duplicates()
+
+
+def _flags(named: str, found: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Who has each value, by the name of its dimension; values that fewer than `FEWEST` have are one, "other".
+
+    Where these are too few together as well, there is no table of them: all of it would be withheld.
+    """
+    counts = found["value"].value_counts()
+    values = found["value"].mask(found["value"].map(counts) < FEWEST, OTHER)
+    who = {f"{named}: {value}": found.loc[values == value, "person"].unique() for value in sorted(values.unique())}
+    return {name: persons for name, persons in who.items() if len(persons) >= FEWEST}
+
+
+def _counted(*dimensions: pd.Series) -> pd.DataFrame:
+    table = pd.concat(dimensions, axis=1)
+    return table.groupby(list(table), sort=True).size().astype("Int64").reset_index(name="count")
