@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 
 from analysis import areas, catalog, cli_files
+from analysis.batch.indexes import write_index
 from analysis.batch.made_from import tables_read
 from analysis.batch.products import exclusive
 from analysis.batch.result import BatchError, Limits, Result
 from analysis.batch.status import report, states
 from analysis.batch.tables import make, notes, tables_state, withdraw
-from analysis.cli_files import Commands, not_negative, positive, write_index
+from analysis.cli_files import Commands, not_negative, positive
 from analysis.jobs import ANALYSES, INDEX, Job, NotPlanned, Tables, plan, tables_of
 
 DESCRIPTION = (

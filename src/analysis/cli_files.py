@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import areas, catalog
+from analysis.batch.indexes import write_index
 from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError
-from analysis.batch.status import index_made_from, index_stands
 from analysis.batch.tables import withdraw, without_values
-from analysis.jobs import INDEX, plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -236,16 +235,6 @@ def _synthetic(options: argparse.Namespace) -> int:
         made = write(options.study, folder, options.persons, SEED if options.seed is None else options.seed)
     print(f"{len(made.persons):,} invented persons, {len(made.captures):,} records of them, in {catalog.shown(folder)}")
     return 0
-
-
-def write_index() -> None:
-    """Write the page that leads to all others that are staged, where it does not stand as it should."""
-    pages = {job.page for job in plan() if job.page.exists()}
-    made_from = index_made_from(pages)
-    if not index_stands(INDEX, made_from):
-        from analysis.report.index import render_index
-
-        write_whole(INDEX, render_index(made_from, pages).encode())
 
 
 # In the order in which help lists them.
