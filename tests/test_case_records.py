@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from analysis import areas, catalog
-from analysis.cases import intake, processed
+from analysis.cases import intake, processed, traits
 from analysis.cases.processed import CaseRecords
-from analysis.exhibits import case_records, traits
+from analysis.exhibits import case_records
 
 # person, list, area, first and last day of detection, day of entry, ages at exploitation, sex, forms
 RECORDS = [

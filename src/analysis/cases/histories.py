@@ -48,7 +48,7 @@ def capture_histories(linked_records: pd.DataFrame, by: Sequence[str] = ()) -> p
         raise LinkageError(f"A list may not be called {', '.join(clash)}: give it another name in its mapping.")
     seen = pd.crosstab(records["person_id"], records["list_id"]).clip(upper=1).reindex(columns=lists)
     seen.columns.name = None
-    strata = [_stratum(records, name).rename(name) for name in by]
+    strata = [stratum(records, name).rename(name) for name in by]
     patterns = pd.concat([*strata, seen], axis=1)
     counted = patterns.groupby([*by, *lists], sort=True).size().rename("count").reset_index()
     # The strata in order, and within each the persons of one list first, as such tables are printed.
@@ -57,7 +57,7 @@ def capture_histories(linked_records: pd.DataFrame, by: Sequence[str] = ()) -> p
     return counted.sort_values([*by, "lists", *lists], ascending=falling, ignore_index=True).drop(columns="lists")
 
 
-def _stratum(records: pd.DataFrame, name: str) -> pd.Series:
+def stratum(records: pd.DataFrame, name: str) -> pd.Series:
     """The stratum of each person: of the earliest record with a certain date that states it."""
     low, high = pd.to_datetime(records["date_low"]), pd.to_datetime(records["date_high"])
     certain = (records["date_precision"].astype(str) != "unknown") & low.notna() & (low.dt.year == high.dt.year)

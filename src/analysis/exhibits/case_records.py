@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, figures, intervals
 from analysis.areas import Area
+from analysis.cases import traits
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.processed import CaseRecords, load
-from analysis.exhibits import detection, traits
+from analysis.exhibits import detection
 from analysis.exhibits.exhibit import Exhibit, periods, spell
 from analysis.figures.linkage import capture_pattern, match_weights, overlap_sensitivity
 

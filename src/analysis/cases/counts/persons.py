@@ -1,0 +1,164 @@
+"""Persons on the lists of a study by area, by year and by what is stated of them, each in one cell of a table.
+
+The unit is the linked person; where lists are not linked it is the record, and the table of totals says so by its name.
+Whom a source found to be no victim is not counted. A person stands in one area and in one year: those of the earliest
+certain date, as in the capture histories.
+
+How fine a table is follows from totals of the study by one rule, `coarsening`: a value has cells of its own where it
+would hold, on average over the rows of the table, half as many persons again as the threshold; else it is pooled, and
+where only the pool is left there is no table. Of the years of an area as many are taken together as leave as many
+persons a period on average in half of the areas; single years of areas are counted besides, for those with many
+persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from analysis.cases import traits
+from analysis.cases.counts.coarsening import (
+    FEWEST,
+    ON_AVERAGE,
+    OTHER,
+    age_classes,
+    atoms,
+    first_year,
+    kept,
+    periods,
+    pooled,
+)
+from analysis.cases.histories import stratum
+from analysis.cases.htcds import NOT_A_VICTIM
+
+PERSONS, RECORDS = "persons", "records"
+# Traits of which a person has one value, and those of which a person can have several: trait -> dimension.
+ONE_VALUE = {
+    "sex": "sex",
+    "age": "age",
+    "nationality": "nationality",
+    "sector": "sector",
+    "recruiter": "recruiter",
+    "status": "status",
+}
+SEVERAL_VALUES = {"exploitation": "form", "means_of_control": "means"}
+# Counted with each form of exploitation for the study as a whole.
+WITH_FORM = ("sex", "age", "nationality")
+
+
+def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Count tables of the persons on the lists of a study.
+
+    Parameters
+    ----------
+    case_records : the table of ``cases.processed``, of all areas.
+
+    Returns
+    -------
+    Name -> table of dimensions and ``count`` (Int64), without rows of nobody. Dimensions are ``area_id`` ("not stated"
+    where no record says it), ``year`` (a year, a period "2014-2015", or "not stated"), those of `ONE_VALUE`, and one
+    with "yes" and "no" for each value of `SEVERAL_VALUES` ("form: Forced labour") and each list ("list: police").
+    Tables are named by their dimensions, "sex by area"; a table without an area is of the study as a whole. The totals
+    are called "persons", or "records" where those are counted.
+    """
+    here = case_records[case_records["status"].astype(str) != NOT_A_VICTIM]
+    linked = here["person_id"].astype(str).ne("").all() and len(here) > 0
+    here = here.assign(person_id=here["person_id"] if linked else here["record_id"])
+    area = stratum(here, "area_id").replace("", traits.NOT_STATED).rename("area_id")
+    year = stratum(here, "year").rename("year")
+    areas = area.nunique()
+    first = first_year(year)
+    tables = {
+        PERSONS if linked else RECORDS: _counted(area),
+        "year": _counted(periods(year, first, len(year))),
+        "year by area": _counted(area, year.replace("", traits.NOT_STATED)),
+        "period by area": _counted(area, periods(year, first, area.value_counts().median())),
+    }
+    single = {named: kept(traits.by_person(here, trait), 1 if trait == "age" else FEWEST).rename(named)
+              for trait, named in ONE_VALUE.items()}  # fmt: skip
+    for named, values in single.items():
+        tables[named] = _counted(_coarse(named, values, FEWEST))
+        tables[f"{named} by area"] = _counted(area, _coarse(named, values, ON_AVERAGE * areas))
+    several = {
+        **{named: traits.by_person(here, trait) for trait, named in SEVERAL_VALUES.items()},
+        "list": here.drop_duplicates(["person_id", "list_id"]).set_index("person_id")["list_id"].astype(str),
+    }
+    flags = {f"{named}: {value}": flag for named, values in several.items() for value, flag in _flags(values)}
+    for named, flag in flags.items():
+        tables[named] = _counted(flag.rename(named))
+        if _fewest(flag) >= ON_AVERAGE * areas:
+            tables[f"{named} by area"] = _counted(area, flag.rename(named))
+    forms = [name for name in flags if name.startswith("form: ") and not name.endswith(traits.NOT_STATED)]
+    tables |= _crossed(single, {name: flags[name] for name in forms}, year, first)
+    return {name: table for name, table in tables.items() if _tells(table)}
+
+
+def unit(tables: Iterable[str]) -> str:
+    """What is counted in the tables of a study: ``persons``, or ``records`` where its lists are not linked."""
+    return PERSONS if PERSONS in tables else RECORDS
+
+
+def nested(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Of which finest values each value of a dimension is made, for those that are pooled in some tables.
+
+    Returns
+    -------
+    Dimension -> DataFrame of value and atom, for all dimensions but area, year and those of yes and no.
+    """
+    found: dict[str, list[str]] = {}
+    for table in tables.values():
+        for name in ONE_VALUE.values():
+            if name in table:
+                found.setdefault(name, []).extend(table[name].unique())
+    return {
+        name: pd.DataFrame(
+            [(value, atom) for value in sorted(set(values)) for atom in atoms(value)], columns=["value", "atom"]
+        )
+        for name, values in found.items()
+    }
+
+
+def _crossed(
+    single: dict[str, pd.Series], forms: dict[str, pd.Series], year: pd.Series, first: int
+) -> dict[str, pd.DataFrame]:
+    """Tables of two traits, of the study as a whole: each pooled for as many values as the other has."""
+    age = _coarse("age", single["age"], 2 * ON_AVERAGE)
+    sex = _coarse("sex", single["sex"], ON_AVERAGE * age.nunique())
+    tables = {"sex by age": _counted(sex, age)}
+    for named, flag in forms.items():
+        for trait in WITH_FORM:
+            tables[f"{trait} by {named}"] = _counted(_coarse(trait, single[trait], 2 * ON_AVERAGE), flag.rename(named))
+        tables[f"year by {named}"] = _counted(periods(year, first, _fewest(flag)), flag.rename(named))
+    return tables
+
+
+def _coarse(named: str, values: pd.Series, fewest: float) -> pd.Series:
+    return (age_classes if named == "age" else pooled)(values, fewest).rename(named)
+
+
+def _flags(values: pd.Series) -> list[tuple[str, pd.Series]]:
+    """Whether each person has each of several values; those that fewer than `FEWEST` have are one, "other"."""
+    persons, counts = values.index.unique(), values.value_counts()
+    rare = counts.index[counts < FEWEST]
+    values = values.where(~values.isin(rare), OTHER)
+    return [
+        (str(value), pd.Series("no", persons).mask(persons.isin(values.index[values == value]), "yes"))
+        for value in sorted(values.unique())
+    ]
+
+
+def _fewest(flag: pd.Series) -> int:
+    """How many there are of the rarer of yes and no."""
+    return int(flag.value_counts().reindex(["yes", "no"], fill_value=0).min())
+
+
+def _counted(*dimensions: pd.Series) -> pd.DataFrame:
+    table = pd.concat(dimensions, axis=1)
+    return table.groupby(list(table), sort=True).size().astype("Int64").reset_index(name="count")
+
+
+def _tells(table: pd.DataFrame) -> bool:
+    """Whether a table has two values of each dimension beside the area; the totals have none."""
+    names = [name for name in table if name not in ("area_id", "count")]
+    return bool(len(table)) and all(table[name].nunique() > 1 for name in names)
