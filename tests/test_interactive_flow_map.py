@@ -777,7 +777,8 @@ def executed(shown) -> nbformat.NotebookNode:
 @pytest.mark.parametrize("title", ["A test", EVIL])
 def test_a_page_in_a_frame_is_released_as_it_was_made(title):
     page = page_of(title=title)
-    assert pages.framed_pages(executed(show_page(page, "routes", f"A map: {EVIL}"))) == {"routes": page.encode()}
+    notebook = executed(show_page(page, "routes", f"A map: {EVIL}", "public"))
+    assert pages.framed_pages(notebook) == {"routes": page.encode()}
 
 
 def test_a_frame_is_closed_to_all_but_its_own_script_and_is_named_for_the_batch():
@@ -798,7 +799,7 @@ def test_a_frame_is_closed_to_all_but_its_own_script_and_is_named_for_the_batch(
 
 
 def test_an_output_that_has_the_name_of_a_page_and_holds_none_is_refused():
-    notebook = executed(show_page(page_of(), "routes", "A map"))
+    notebook = executed(show_page(page_of(), "routes", "A map", "public"))
     notebook.cells[0].outputs[0]["data"]["text/html"] = "<p>nothing</p>"
     with pytest.raises(ValueError, match="holds no frame"):
         pages.framed_pages(notebook)
@@ -806,7 +807,7 @@ def test_an_output_that_has_the_name_of_a_page_and_holds_none_is_refused():
 
 def test_the_page_of_a_notebook_shows_the_map_in_its_frame_and_leads_to_it(opened):
     job = Job("trends", "west_africa", "SEN")
-    notebook = executed(show_page(page_of(), "journeys", "Routes of a test on a map"))
+    notebook = executed(show_page(page_of(), "journeys", "Routes of a test on a map", "public"))
     before = nbformat.writes(notebook)
     browser = opened(pages.render_page(job, notebook))
     # What is stored is not what is shown: the notebook itself has no link.
@@ -854,13 +855,13 @@ footer = Footer("a test", "2020", "4", "Invented.", synthetic=True)
 page = interactive_flow_map(
     flows, places, world, title="A", footer=footer, projection="+proj=laea", unit="persons", filters={}
 )
-show_page(page, "journeys", "A map of a test")
+show_page(page, "journeys", "A map of a test", "protected")
 """
 
 
 def test_a_run_writes_the_map_as_a_file_of_its_own_and_withdraws_what_an_earlier_one_wrote(tmp_path):
     project = small_project(tmp_path, trends=CODE)
-    folder = project / "reports/west_africa/SEN"
+    folder = project / "data/processed/staged/reports/west_africa/SEN"
     folder.mkdir(parents=True)
     for name in ("trends_journeys.html", "incidence_journeys.html"):
         (folder / name).write_text("from an earlier run")
@@ -876,7 +877,10 @@ def test_a_run_writes_the_map_as_a_file_of_its_own_and_withdraws_what_an_earlier
     # It is a product like any other: once it is damaged or gone, the job is not done.
     said = json.loads((project / "data/processed/runs/west_africa/SEN/trends.ipynb").read_text(encoding="utf-8"))
     digest = hashlib.sha256(alone).hexdigest()
-    assert said["metadata"]["products"]["reports/west_africa/SEN/trends_journeys_SYNTHETIC.html"] == digest
+    assert (
+        said["metadata"]["products"]["data/processed/staged/reports/west_africa/SEN/trends_journeys_SYNTHETIC.html"]
+        == digest
+    )
 
 
 def test_a_change_of_the_templates_makes_stale_what_was_drawn_with_them():
