@@ -196,7 +196,7 @@ class CaseTables(Tables):
     shown_by = WITH_CASE_RECORDS
     needed_by = CASE_RECORDS
     files = (
-        *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists"),
+        *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists", "protected"),
         *("quarantine", "clerical_sample", "intake"),
     )
     report = "intake.html"

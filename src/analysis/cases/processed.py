@@ -14,16 +14,19 @@ import pandas as pd
 
 from analysis import catalog
 from analysis.cases import report
+from analysis.cases.counts import count_tables, nested
 from analysis.cases.histories import capture_histories, sensitivity
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.intake import Intake, intake
 from analysis.cases.link import LinkageError, clerical_sample, link
 from analysis.catalog import Dataset
-from analysis.jobs import CaseTables
+from analysis.jobs import CASE_RECORDS, CaseTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
 
 # Never in a product: what persons were linked by, and the sources' own numbers.
 WITHHELD = ("link_", "source_record")
+# The count tables that may leave the building: what must not be told in them is missing.
+PROTECTED = "protected"
 # Tables that a person opens: rows to look up in the lists.
 FOR_PEOPLE = ("quarantine", "clerical_sample")
 
@@ -82,12 +85,14 @@ def build(study: str) -> dict[str, bytes]:
     linked, not_linked = _linked(records)
     people = linked["case_records"]
     counted = people[people["person_id"] != ""]
+    stops = pd.concat([each.stops for each in intakes], ignore_index=True)
     tables: dict[str, Any] = {
         **linked,
-        "stops": pd.concat([each.stops for each in intakes], ignore_index=True),
+        "stops": stops,
         "histories": pd.DataFrame() if not_linked else capture_histories(counted, by=("area_id", "year")),
         "quarantine": pd.concat([each.quarantine for each in intakes], ignore_index=True),
         "lists": _lists(entries, intakes, people, not_linked),
+        PROTECTED: _protected(study, people, stops),
     }
     case_tables = CaseTables(study)
     kind = case_tables.kind
@@ -98,7 +103,8 @@ def build(study: str) -> dict[str, bytes]:
                 table if name == "clerical_sample" else _ordered(table), kind
             )
         else:
-            names[case_tables.file(f"{name}.parquet")] = as_parquet(_ordered(table), kind)
+            ordered = table if name == PROTECTED else _ordered(table)
+            names[case_tables.file(f"{name}.parquet")] = as_parquet(ordered, kind)
     names[case_tables.file(case_tables.report)] = report.render(intakes).encode()
     return {path.relative_to(case_tables.folder.parent).as_posix(): content for path, content in names.items()}
 
@@ -116,6 +122,37 @@ def load(study: str) -> CaseRecords:
     names = [each.name for each in fields(CaseRecords) if each.name not in ("study", "kind")]
     found = read(tables, [f"{name}.csv" if name in FOR_PEOPLE else f"{name}.parquet" for name in names])
     return CaseRecords(study, tables.kind, **found)
+
+
+def protected(study: str) -> dict[str, pd.DataFrame]:
+    """The protected count tables of a study's case records: all that may be told of their persons by number.
+
+    Returns
+    -------
+    Name -> table of dimensions and ``count`` (persons, Int64), which is missing where it is withheld; see `counts`.
+
+    Raises
+    ------
+    ProcessedError : the tables have not been made, or are not as their manifest says.
+    """
+    from analysis.disclosure import unstacked
+
+    found = unstacked(read(CaseTables(study), [f"{PROTECTED}.parquet"])[PROTECTED])
+    return {name: table.astype({"count": "Int64"}) for name, table in found.items()}
+
+
+def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
+    """The count tables of all areas, protected together and with those of earlier releases."""
+    counted = count_tables(people, stops)
+    try:
+        from analysis import disclosure
+        from analysis.gate.register import earlier
+
+        made = disclosure.protect(counted, nested=nested(counted), earlier=earlier(study, CASE_RECORDS))
+        return disclosure.stacked(made)
+    except (ImportError, AttributeError):
+        # Until tables can be protected every count is withheld.
+        return pd.concat([table.assign(table=name, count=pd.NA) for name, table in counted.items()], ignore_index=True)
 
 
 def _intake(entry: Dataset) -> Intake:
