@@ -225,9 +225,7 @@ def _digest_of_protected(tables: Tables, products: dict[str, bytes]) -> str:
         return ""
     import pandas as pd
 
-    from analysis import disclosure
-
-    return register.digest(disclosure.unstacked(pd.read_parquet(io.BytesIO(content))))
+    return register.digest(pd.read_parquet(io.BytesIO(content)))
 
 
 def _key(tables: Tables) -> str:

@@ -60,7 +60,7 @@ def earlier(study: str, records: str, without: str = "") -> list[dict[str, pd.Da
     Parameters
     ----------
     records : ``case_records`` or ``survey``.
-    without : the digest of tables that are not to be held against themselves; see `digest`.
+    without : the digest of tables that are not to be held against themselves.
 
     Raises
     ------
@@ -82,24 +82,22 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
     from analysis import disclosure
     from analysis.processed import as_parquet
 
-    before, new = entries(tables), digest(protected)
+    table = disclosure.stacked(protected)
+    before, new = entries(tables), digest(table)
     if new in {entry.digest for entry in before}:
         return None
     number = 1 + max((entry.number for entry in before), default=0)
     ending = SYNTHETIC if tables.kind == "synthetic" else ""
     path = _folder(tables) / f"{tables.records}_{number:03}_{today.isoformat()}_{new}{ending}.parquet"
-    table = disclosure.stacked(protected).assign(k=k, released=today.isoformat())
-    return path, as_parquet(table, tables.kind)
+    return path, as_parquet(table.assign(k=k, released=today.isoformat()), tables.kind)
 
 
-def digest(protected: dict[str, pd.DataFrame]) -> str:
-    """What tells whether two releases say the same, whatever the order of their tables, rows and columns."""
-    from analysis import disclosure
-
-    table = disclosure.stacked(protected)
-    names = sorted(map(str, table))
-    text = table[names].astype("string").sort_values(names, ignore_index=True).to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()[:LETTERS]
+def digest(stacked: pd.DataFrame) -> str:
+    """What tells whether stacked tables say the same, whatever the order of tables, rows and columns."""
+    names = sorted(map(str, stacked))
+    text = stacked.astype({"count": "Int64"})[names].astype("string").fillna("")
+    rows = text.sort_values(names, ignore_index=True).to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(rows.encode()).hexdigest()[:LETTERS]
 
 
 def _folder(tables: Tables) -> Path:
@@ -113,12 +111,12 @@ def _read(entry: Entry) -> dict[str, pd.DataFrame]:
 
     try:
         table = pd.read_parquet(entry.path).drop(columns=["k", "released"])
-        found = disclosure.unstacked(table)
-        if digest(found) == entry.digest:
-            return found
+        whole = digest(table) == entry.digest
     # Whatever a file that is not whole makes a library say.
     except Exception:
-        pass
+        whole = False
+    if whole:
+        return disclosure.unstacked(table)
     raise RegisterError(
         f"{shown(entry.path)} is not as it was entered: bring the file of that release back, for without it nobody can "
         f"tell what may be released now."
