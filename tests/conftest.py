@@ -127,6 +127,10 @@ drop: [Not]
 """
 
 
+# What the entry of a confidential data set says of its purpose and its last day.
+TERMS = {"purpose": "tests of this project", "retain_until": "2999-12-31", "access": "whoever runs them"}
+
+
 def add_case_lists(project: Path, kind: str = "confidential", study: str = "turkiye") -> Path:
     """Two lists of 60 persons of Gaziantep and Kilis, of whom 20 stand on both; returns their folder."""
     folder = project / "data/raw" / study
@@ -153,6 +157,7 @@ def add_case_lists(project: Path, kind: str = "confidential", study: str = "turk
             "source": "written by a test",
             "date": "2023-01-31",
             "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+            **TERMS,
         }
     catalogue.write_text(yaml.safe_dump(listed), encoding="utf-8")
     return folder
@@ -182,6 +187,7 @@ def add_survey(project: Path, kind: str = "confidential") -> Path:
             "source": "written by a test",
             "date": "2026-01-31",
             "sha256": hashlib.sha256((folder / file).read_bytes()).hexdigest(),
+            **TERMS,
         }
     listed["turkiye_survey"]["survey"] = "survey.survey.yml"
     catalogue.write_text(yaml.safe_dump(listed), encoding="utf-8")

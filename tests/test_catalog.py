@@ -201,6 +201,8 @@ MINIMAL = """\
   source: written by a test
   date: 2023-01-31
   sha256: {digest}
+  purpose: a test
+  retain_until: 2999-12-31
 """
 
 

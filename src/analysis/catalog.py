@@ -7,7 +7,9 @@ below may have a catalogue of its own, for example a user's ``data/raw/turkiye/c
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Iterable
@@ -39,6 +41,13 @@ CATALOGUE = "catalog.yml"
 CATALOGUES = (CATALOGUE, f"*/{CATALOGUE}", f"*/*/{CATALOGUE}")
 # Files that hold tables, for telling which of a user's files nobody has catalogued.
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+# What the name of a file ends in that is kept encrypted, in the format of age: see `at_rest`.
+ENCRYPTED = ".age"
+# What an entry of confidential data must say besides: what they are for, and how long they are kept.
+REQUIRED_OF_CONFIDENTIAL = {
+    "purpose": "purpose: (a short text: what these persons' data are used for)",
+    "retain_until": "retain_until: YYYY-MM-DD (the last day on which they may be kept)",
+}
 # The safe loader in C where PyYAML has it: ten times as fast, and the catalogue is read by every notebook.
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -64,6 +73,9 @@ class Dataset:
     mapping : for a list of case records, the file that says how it is read; a path as `file` is.
     survey : for the export of a survey, the file that says how it was drawn and is read; a path as `file` is.
     study : the study whose case records, survey, or coding sheet these are.
+    purpose, access : of confidential data, what they are used for, and who may read them.
+    retain_until : of confidential data, the last day on which they may be kept, YYYY-MM-DD: see `retention`.
+    retention_reason : why that day was put off.
     catalogue : the catalogue that lists it; path below ``data/raw``.
     """
 
@@ -81,6 +93,10 @@ class Dataset:
     mapping: str | None = None
     survey: str | None = None
     study: str | None = None
+    purpose: str | None = None
+    access: str | None = None
+    retain_until: str | None = None
+    retention_reason: str | None = None
     catalogue: str = CATALOGUE
 
     @property
@@ -141,8 +157,9 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
         raise CatalogError(f"{said} has no fields such as file, title and kind.")
     folder = path.parent.relative_to(RAW)
     placed = {key: (folder / fields[key]).as_posix() for key in ("file", *DESCRIBED_BY) if fields.get(key)}
-    if "date" in fields:
-        placed["date"] = str(fields["date"])
+    placed |= {key: str(fields[key]) for key in ("date", "retain_until") if key in fields}
+    if "access" in fields:
+        placed["access"] = ", ".join(fields["access"]) if isinstance(fields["access"], list) else fields["access"]
     try:
         known = {**fields, **placed, "cautions": tuple(fields.get("cautions") or ())}
         dataset = Dataset(name=name, catalogue=path.relative_to(RAW).as_posix(), **known)
@@ -160,7 +177,23 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
         )
     if described and not dataset.study:
         raise CatalogError(f"{said} has a {described[0]} but no study: say which study its persons belong to.")
+    if dataset.kind == "confidential":
+        missing = [how for field, how in REQUIRED_OF_CONFIDENTIAL.items() if not getattr(dataset, field)]
+        if missing:
+            raise CatalogError(f"{said} is of confidential data, and lacks {' and '.join(missing)}: add it there.")
+    if dataset.retain_until:
+        require_day(dataset.retain_until, said)
     return dataset
+
+
+def require_day(text: str, said: str) -> None:
+    """Raise CatalogError, which begins with what is `said`, unless a text is a day, YYYY-MM-DD."""
+    try:
+        is_day = datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        is_day = False
+    if not is_day:
+        raise CatalogError(f"{said} has retain_until: {text}, which is no day. Write it as YYYY-MM-DD.")
 
 
 def dataset(name: str) -> Dataset:
@@ -239,8 +272,10 @@ def verify_all() -> None:
 
 def uncatalogued(studies: Iterable[str]) -> list[Path]:
     """Tables in the studies' own folders, ``data/raw/<study>/``, that no catalogue lists."""
-    listed = {entry.path for entry in datasets().values()}
-    found = [path for study in studies for path in sorted((RAW / study).rglob("*")) if path.suffix.lower() in TABLES]
+    # A file that is listed encrypted is known, and `at_rest.left_plain` speaks of what still lies beside it.
+    listed = {path for entry in datasets().values() for path in (entry.path, plain(entry.path))}
+    files = [path for study in studies for path in sorted((RAW / study).rglob("*"))]
+    found = [path for path in files if plain(path).suffix.lower() in TABLES]
     # Office programs leave such files beside a table that is open.
     return [path for path in found if path not in listed and not path.name.startswith(("~$", "."))]
 
@@ -333,12 +368,14 @@ def _table(name: str) -> pd.DataFrame:
         raise CatalogError(
             f"{entry.listed_in}: the entry '{name}' names the schema '{entry.schema}', which is unknown."
         )
+    from analysis.at_rest import content
+
     schema = SCHEMAS[entry.schema]
     path = opened(name)
     # Only numbers and dates may be empty; in text, "NA" is Namibia and an empty cell is an empty text.
     text = {column for column, rule in schema.columns.items() if str(rule.dtype).startswith(("str", "string"))}
     table = pd.read_csv(
-        path,
+        io.BytesIO(content(path)),
         dtype=dict.fromkeys(text, str),
         keep_default_na=False,
         na_values={column: [""] for column in schema.columns if column not in text},
@@ -404,3 +441,11 @@ def _first_failure(path: Path, failures: pd.DataFrame, with_value: bool = True) 
 def shown(path: Path) -> str:
     """A path as it is written in a message, a product or a link: below the project's folder, on every system alike."""
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+def plain(path: Path) -> Path:
+    """What an encrypted file is called when it is not, ``police.csv`` of ``police.csv.age``; any other's own path.
+
+    Readers go by it, and tables name the file so: they are the same bytes however the file is kept.
+    """
+    return path.with_suffix("") if path.suffix.lower() == ENCRYPTED else path

@@ -15,6 +15,7 @@ from analysis import areas
 from analysis.cases import headers, places, shape
 from analysis.cases.htcds import FIELDS
 from analysis.cases.identity import fold
+from analysis.catalog import plain
 
 # A coded column has few values, and short ones; what has more is free text, of which nothing is shown.
 FEW, SHORT = 30, 40
@@ -43,6 +44,7 @@ def draft(path: str | Path) -> str:
     analysis.cases.source.SourceError : the file cannot be read.
     """
     path = Path(path)
+    named = plain(path)
     encoding, delimiter = shape.written(path)
     parts = shape.parts(path, encoding, delimiter)
     main = shape.main_sheet(parts)
@@ -51,9 +53,9 @@ def draft(path: str | Path) -> str:
     study = next((name for name in areas.STUDIES if name in path.parts), "")
     guessed = study or (_STUDY_OF.get(language[0][0], "") if language else "")
     lines = [
-        f"# A draft from {_word(path.name)}. Settle each line with `decide`, read the rest, delete these two lines.",
+        f"# A draft from {_word(named.name)}. Settle each line with `decide`, read the rest, delete these two lines.",
         "# It holds values of the file: keep it beside the file, outside version control.",
-        f"list: {_name(path.stem)}",
+        f"list: {_name(named.stem)}",
         f"title:              {_DECIDE}what the list is, for people",
         f"study: {guessed or OPEN}" + ("" if study else f"   {_DECIDE}one of {', '.join(areas.STUDIES)}"),
         "kind: confidential",

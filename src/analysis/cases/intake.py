@@ -18,7 +18,7 @@ from analysis.cases.mapping import Column, Mapping, MappingError, beside, load
 from analysis.cases.parts import FORM, FORM_OF, Part, open_parts
 from analysis.cases.records import Written, assemble, contradictions, journeys, of_rows, spread
 from analysis.cases.sheet import Sheet, undeclared
-from analysis.catalog import shown
+from analysis.catalog import plain, shown
 
 # What else it numbers its rows by, which nobody needs to declare.
 _NUMBERING = (FORM, FORM_OF, "_parent_table_name")
@@ -66,7 +66,7 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
 
     Parameters
     ----------
-    file : .xlsx or CSV, as received.
+    file : .xlsx or CSV, as received, or the same encrypted (``police.xlsx.age``).
     mapping : a mapping or the path of one; None: the one beside the file, ``police.mapping.yml`` for ``police.xlsx``.
 
     Returns
@@ -103,11 +103,11 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     kept = {name: {key: of_rows(value, clean) for key, value in columns.items()} for name, columns in values.items()}
     records = assemble(kept, mapping, ids[clean], people.sheet, clean)
     result = Intake(
-        file=shown(path),
+        file=shown(plain(path)),
         mapping=mapping,
         records=records,
         stops=journeys(stops, ids, clean, mapping.asks_for_transit),
-        quarantine=_quarantine(shown(path), parts, mapping),
+        quarantine=_quarantine(shown(plain(path)), parts, mapping),
         rows=_rows(parts),
         completeness=_completeness(kept, len(records), mapping),
         undeclared=_undeclared(parts, mapping),

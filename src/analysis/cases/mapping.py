@@ -16,7 +16,7 @@ from analysis.cases.dates import is_format, same_texts
 from analysis.cases.htcds import FIELDS, NONE, ROLES
 from analysis.cases.identity import fold
 from analysis.cases.source import ENCODINGS
-from analysis.catalog import KINDS, shown
+from analysis.catalog import KINDS, plain, shown
 
 SUFFIX = ".mapping.yml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -125,7 +125,7 @@ class Mapping:
 
 def beside(file: Path) -> Path:
     """The mapping of a file: of the same name beside it, ``police.mapping.yml`` for ``police.xlsx``."""
-    return file.with_name(file.stem + SUFFIX)
+    return file.with_name(plain(file).stem + SUFFIX)
 
 
 def load(path: Path) -> Mapping:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.at_rest import content as content_of
 from analysis.cases import headers
 from analysis.cases.dates import month_names
 from analysis.cases.htcds import FIELDS
@@ -20,6 +21,7 @@ from analysis.cases.identity import fold, secret_key
 from analysis.cases.parts import FORM, FORM_OF
 from analysis.cases.sheet import BETWEEN, Sheet, read, total_rows
 from analysis.cases.source import CSV, preview, sheets
+from analysis.catalog import plain
 
 # A header stands in one of the first rows; above it stand titles.
 _SEARCHED = 40
@@ -66,9 +68,9 @@ class Part:
 
 def written(path: Path) -> tuple[str, str]:
     """Encoding and delimiter of a CSV file; "" and "" of any other."""
-    if path.suffix.lower() not in CSV or not path.is_file():
+    if plain(path).suffix.lower() not in CSV or not path.is_file():
         return "", ""
-    content = path.read_bytes()
+    content = content_of(path)
     encoding = _encoding(content)
     lines = content.decode("utf-8-sig" if encoding == "utf-8" else encoding, "replace").splitlines()[:100]
     return encoding, max(";,\t|", key=lambda sign: _regularity(lines, sign))

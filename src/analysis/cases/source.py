@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from analysis.at_rest import content as content_of
 from analysis.cases import workbook
 from analysis.cases.rows import UNDECODED, Rows, SourceError
-from analysis.catalog import shown
+from analysis.catalog import plain, shown
 
 ENCODINGS = ("utf-8", "cp1254", "cp1252", "latin-1", "utf-16")
 EXCEL = (".xlsx", ".xlsm")
@@ -34,23 +35,26 @@ def sheets(
 
     Parameters
     ----------
+    path : a file, which may be kept encrypted: ``police.xlsx.age`` is read as ``police.xlsx``.
     encoding, delimiter : of a CSV file; None: UTF-8 and ``,``.
     decimal : sign in which the numbers of an Excel file are written out, as the mapping declares it.
 
     Raises
     ------
     SourceError : missing, empty, of another format, locked by a password, cut off, or made to burst.
+    analysis.at_rest.AtRestError : it is encrypted, and cannot be read with the key that is at hand.
     """
     name = shown(path)
     if not path.is_file():
         raise SourceError(f"{name} is not there.")
-    if path.stat().st_size == 0:
+    content = content_of(path)
+    if not content:
         raise SourceError(f"{name} is empty. Ask for it again.")
-    suffix = path.suffix.lower()
+    suffix = plain(path).suffix.lower()
     if suffix in EXCEL:
-        return workbook.sheets(path, decimal)
+        return workbook.sheets(path, content, decimal)
     if suffix in CSV:
-        return {"": _csv(path, encoding or "utf-8", delimiter or ("\t" if suffix == ".tsv" else ","))}
+        return {"": _csv(path, content, encoding or "utf-8", delimiter or ("\t" if suffix == ".tsv" else ","))}
     raise SourceError(
         f"{name}: files that end in {suffix or 'nothing'} are not read. Save it as .xlsx, where formulas can be seen, "
         f"or as CSV."
@@ -70,10 +74,9 @@ def preview(
     return found
 
 
-def _csv(path: Path, encoding: str, delimiter: str) -> Rows:
+def _csv(path: Path, content: bytes, encoding: str, delimiter: str) -> Rows:
     if encoding not in ENCODINGS:
         raise SourceError(f"{shown(path)}: the encoding '{encoding}' is not known. Known are {', '.join(ENCODINGS)}.")
-    content = path.read_bytes()
     if b"\0" in content[:4096] and encoding != "utf-16":
         raise SourceError(
             f"{shown(path)} holds bytes that no text has. It may be UTF-16 (encoding: utf-16), or no CSV file."
@@ -86,7 +89,6 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Rows:
         raise SourceError(f"{shown(path)} is not {encoding}. Declare another `encoding:` in its mapping.") from None
     if encoding not in ("utf-8", "utf-16") and not content.isascii() and _is_utf8(content):
         raise SourceError(f"{shown(path)} is not {encoding}, but UTF-8. Declare `encoding: utf-8` in its mapping.")
-    del content
     if encoding in ("cp1252", "latin-1") and _ICELANDIC.search(text):
         raise SourceError(
             f"{shown(path)} is hardly {encoding}: letters that Turkish ğ, ş and ı become in it occur. "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import io
 import os
 import re
 import sys
@@ -53,23 +54,26 @@ class _Marked:
     errors: dict[int, list[int]] = field(default_factory=dict)  # row -> columns
 
 
-def sheets(path: Path, decimal: str) -> dict[str, Rows]:
-    """The worksheets of a file by name. Raises SourceError: locked by a password, damaged, or made to burst."""
+def sheets(path: Path, content: bytes, decimal: str) -> dict[str, Rows]:
+    """The worksheets of a file by name, from its content.
+
+    Raises
+    ------
+    SourceError : locked by a password, damaged, or made to burst.
+    """
     name = shown(path)
-    with open(path, "rb") as file:
-        start = file.read(8)
-    if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         # An encrypted workbook and one of before 2007 begin alike; the former names its content in UTF-16.
-        locked = "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
+        locked = "EncryptedPackage".encode("utf-16-le") in content
         raise SourceError(
             f"{name} is locked by a password. Open it, save a copy without one, and keep that where the data are kept."
             if locked
             else f"{name} is an Excel file of before 2007 with a new ending. Save it as .xlsx."
         )
     with _sound(path):
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             marked = _inspected(archive, name)
-        workbook = CalamineWorkbook.from_path(path)
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     found = {}
     for sheet in workbook.sheets_metadata:
         if sheet.typ == SheetTypeEnum.WorkSheet:

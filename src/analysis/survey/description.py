@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from analysis import areas
-from analysis.catalog import KINDS, shown
+from analysis.catalog import KINDS, plain, shown
 from analysis.survey.intake import PROBABILITY, SAMPLING
 
 SUFFIX = ".survey.yml"
@@ -51,7 +51,7 @@ class Description:
 
 def beside(file: Path) -> Path:
     """The description of an export: of the same name beside it, ``children.survey.yml`` for ``children.xlsx``."""
-    return file.with_name(file.stem + SUFFIX)
+    return file.with_name(plain(file).stem + SUFFIX)
 
 
 def load(path: Path) -> Description:

@@ -15,7 +15,7 @@ from analysis.cases.rows import ERROR
 from analysis.cases.shape import written
 from analysis.cases.sheet import Sheet, total_rows, undeclared
 from analysis.cases.source import sheets
-from analysis.catalog import shown
+from analysis.catalog import plain, shown
 from analysis.survey import questionnaire
 
 # Where the number of a form stands, in the order in which it is looked for.
@@ -105,7 +105,7 @@ def read(file: str | Path, sheet: str = "") -> Export:
     _require_codes(answers, where)
     letters = [*single.values(), *(letter for columns in several.values() for letter in columns.values()), identifier]
     return Export(
-        file=shown(path),
+        file=shown(plain(path)),
         sheet=chosen,
         rows=content.rows,
         uuid=uuid,

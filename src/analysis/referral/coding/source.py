@@ -6,18 +6,20 @@ A sheet may be sorted, have a title above it, or be saved as CSV. What cannot be
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
+from analysis.at_rest import content as content_of
 from analysis.cases import sheet as sheets_of_texts
 from analysis.cases.identity import SYNTHETIC_KEY, fold
 from analysis.cases.rows import Range, Rows, SourceError
 from analysis.cases.shape import written
 from analysis.cases.source import EXCEL, sheets
-from analysis.catalog import shown
+from analysis.catalog import plain, shown
 from analysis.referral.coding.cells import CodingError, Received
 from analysis.referral.coding.form_rows import read_form
 from analysis.referral.coding.scale import Indicator
@@ -57,7 +59,7 @@ def receive(path: Path, asked: Mapping[str, Indicator], framework: str) -> Recei
     [(way, name, header, rows)] = found
     # The hashes compare rows with each other and are thrown away: the key need be no secret.
     content = sheets_of_texts.read(rows, (header,), SYNTHETIC_KEY)
-    received = Received(shown(path), name, way)
+    received = Received(shown(plain(path)), name, way)
     if way == SHEET:
         read_sheet(received, content, about, asked, framework, _merged(path, name))
     else:
@@ -107,7 +109,9 @@ def _way(cells: list[str]) -> str:
 
 def _merged(path: Path, sheet: str) -> list[Range]:
     """Ranges of merged cells: the reader gives each of their cells the text of the range."""
-    if path.suffix.lower() not in EXCEL:
+    if plain(path).suffix.lower() not in EXCEL:
         return []
-    ranges = CalamineWorkbook.from_path(path).get_sheet_by_name(sheet).merged_cell_ranges or []
+    ranges = (
+        CalamineWorkbook.from_filelike(io.BytesIO(content_of(path))).get_sheet_by_name(sheet).merged_cell_ranges or []
+    )
     return [(top + 1, bottom + 1, left + 1, right + 1) for (top, left), (bottom, right) in ranges]
