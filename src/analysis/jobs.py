@@ -222,7 +222,7 @@ class SurveyTables(Tables):
     module = "analysis.survey.processed"
     shown_by = (RISK_FACTORS,)
     needed_by = RISK_FACTORS
-    files = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_intake")
+    files = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
     report = "survey_intake.html"
     protected = "survey_protected.parquet"
     pseudonyms = False

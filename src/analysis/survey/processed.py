@@ -16,11 +16,13 @@ from analysis.catalog import Dataset, shown
 from analysis.jobs import SurveyTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
 from analysis.risk.refusal import NotEstimable
-from analysis.survey import description, report, sample
+from analysis.survey import counts, description, report, sample
 from analysis.survey.description import Description
 from analysis.survey.intake import SurveyIntake, intake
 
 TABLES = ("survey_respondents.parquet", "survey_quarantine.csv", "survey_account.parquet")
+# The count tables that may leave the building: what must not be told in them is missing.
+PROTECTED = "survey_protected.parquet"
 # One row, and only what the description says: notebooks read the tables, and never a file that was sent.
 ABOUT = "survey.parquet"
 
@@ -86,6 +88,7 @@ def build(study: str) -> dict[str, bytes]:
         "survey_respondents.parquet": as_parquet(_ordered(found.respondents), said.kind),
         "survey_quarantine.csv": as_csv(found.quarantine, said.kind),
         "survey_account.parquet": as_parquet(found.account, said.kind),
+        PROTECTED: as_parquet(_protected(study, found.respondents), said.kind),
         tables.report: report.render(found, said).encode(),
     }
     return {tables.file(name).relative_to(tables.folder.parent).as_posix(): content for name, content in names.items()}
@@ -114,6 +117,37 @@ def load(study: str) -> Survey:
         quarantine=found["survey_quarantine"],
         account=found["survey_account"],
     )
+
+
+def protected(study: str) -> dict[str, pd.DataFrame]:
+    """The protected count tables of a study's survey: all that may be told of the children asked by number.
+
+    Returns
+    -------
+    Name -> table of dimensions and ``count`` (children asked, Int64), which is missing where it is withheld; see
+    `counts`.
+
+    Raises
+    ------
+    ProcessedError : the tables have not been made, or are not as their manifest says.
+    """
+    from analysis import disclosure
+
+    stacked = read(SurveyTables(study), [PROTECTED])[PROTECTED.removesuffix(".parquet")]
+    return {name: table.astype({"count": "Int64"}) for name, table in disclosure.unstacked(stacked).items()}
+
+
+def _protected(study: str, respondents: pd.DataFrame) -> pd.DataFrame:
+    """The count tables of all areas, protected together and with those of earlier releases."""
+    from analysis import disclosure
+    from analysis.gate.register import earlier
+
+    tables = counts.count_tables(respondents)
+    if not hasattr(disclosure, "protect"):
+        # Until tables can be protected every count is withheld.
+        return pd.concat([table.assign(table=name, count=pd.NA) for name, table in tables.items()], ignore_index=True)
+    made = disclosure.protect(tables, counts.K, counts.nested(), earlier(study, SurveyTables.records))
+    return disclosure.stacked(made)
 
 
 def _entry(study: str) -> Dataset:
