@@ -8,10 +8,10 @@ IN_VENV := .venv/bin/python
 NBVAL := $(if $(wildcard tests/notebooks/*.ipynb),--nbval)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup run test lab lock clean
+.PHONY: help setup run release test lab lock clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 # Any Python that starts will do here; build_environment.py finds the one to build with.
 setup: ## make .venv from requirements.lock; nothing is done where it is up to date
@@ -20,8 +20,13 @@ setup: ## make .venv from requirements.lock; nothing is done where it is up to d
 		then exec "$$folder/$$name" -I build_environment.py --python "$(PYTHON)"; fi; done; done; \
 	echo "Set-up stopped: no Python that could be used was found on PATH. Install Python 3.11, 3.12 or 3.13." >&2; exit 1
 
-run: setup ## the whole assessment, or a part of it: make run ARGS="--study turkiye"
-	@$(IN_VENV) -m analysis run $(ARGS)
+# What did not fail is released; where nothing could be run (2) or the run was stopped (130), nothing is.
+run: setup ## the whole assessment, or a part of it, and its release: make run ARGS="--study turkiye"
+	@$(IN_VENV) -m analysis run $(ARGS); ran=$$?; if [ $$ran -gt 1 ]; then exit $$ran; fi; \
+	$(IN_VENV) -m analysis release; released=$$?; if [ $$ran -ne 0 ]; then exit $$ran; fi; exit $$released
+
+release: setup ## release what is staged and has passed; make release ARGS=--check writes nothing
+	@$(IN_VENV) -m analysis release $(ARGS)
 
 # Two processes share the tests, file by file: what a module's tests share is made once.
 test: setup ## every check and test; ARGS go to pytest

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from analysis import areas, catalog
+from analysis import areas, catalog, retention
+from analysis.batch import outside
 from analysis.batch.made_from import PACKAGE, MadeFrom, changes, tables_made_from, with_inputs
 from analysis.batch.products import damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
@@ -123,7 +124,7 @@ def notes(studies: Sequence[str]) -> list[str]:
     said += [
         f"{shown(path)} is not catalogued: `python -m analysis check` it" for path in catalog.uncatalogued(studies)
     ]
-    return said
+    return said + retention.notes(studies)
 
 
 def withdraw() -> None:
@@ -133,6 +134,7 @@ def withdraw() -> None:
         trees = [ROOT, STAGED]
         folders = [runs, *(tree / name / study for tree in trees for name in ("reports", "figures"))]
         gone = [path for name in ANALYSES for path in _out_of_place(Job(name, study, study), folders)]
+        gone += outside.of_another_kind(study)
         for tables in tables_of(study):
             gone += [path for executed in runs.glob("*/*.ipynb") for path in _of_another_kind(executed, tables)]
             if tables.kind == "confidential":
@@ -159,7 +161,10 @@ def _out_of_place(job: Job, folders: Sequence[Path]) -> list[Path]:
 
 
 def _of_another_kind(executed: Path, tables: Tables) -> list[Path]:
-    """The products of a notebook that shows tables as they were when they were of another kind; none of any other."""
+    """The products of a notebook that shows tables as they were when they were of another kind; none of any other.
+
+    Released ones are among them: those of an earlier version of the program were noted nowhere else.
+    """
     content = said(executed)
     then = content.get("made_from", {})
     if tables.name not in then.get("inputs", {}) or then.get("persons", {}).get(tables.name) == tables.kind:

@@ -1,0 +1,67 @@
+"""What stands released, notebook by notebook, and of what kind the persons were that it shows.
+
+A notebook may be run again, or fail, long after its pages were released: what those rest on is kept here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.batch.products import said
+from analysis.catalog import ROOT, shown
+from analysis.jobs import Job, released, tables_of
+
+NOTE = ROOT / "data" / "processed" / "released.json"
+
+# Name of a job -> "products" (path -> digest) and "persons" (tables that it shows -> their kind).
+Outside = dict[str, dict[str, dict[str, str]]]
+
+
+def noted() -> Outside:
+    """What the last release noted; empty if there was none, or its note is not whole."""
+    try:
+        return json.loads(NOTE.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def of_jobs(jobs: Sequence[Job]) -> Outside:
+    """What is to be noted of jobs that are released as they are staged now."""
+    found = {}
+    for job in jobs:
+        content = said(job.executed)
+        read = content["made_from"]["inputs"]
+        found[job.name] = {
+            "products": {shown(released(ROOT / path)): digest for path, digest in content["products"].items()},
+            "persons": {tables.name: tables.kind for tables in tables_of(job.study) if tables.name in read},
+        }
+    return found
+
+
+def both(before: Outside, after: Outside) -> Outside:
+    """What may stand while one release takes the place of another."""
+    parts = ("products", "persons")
+    names = {*before, *after}
+    return {
+        name: {part: {**before.get(name, {}).get(part, {}), **after.get(name, {}).get(part, {})} for part in parts}
+        for name in names
+    }
+
+
+def as_note(outside: Outside) -> bytes:
+    """The content of the note."""
+    return (json.dumps(outside, indent=1, sort_keys=True) + "\n").encode()
+
+
+def of_another_kind(study: str) -> list[Path]:
+    """What stands released of a study and shows persons as they were when they were of another kind."""
+    kinds = {tables.name: tables.kind for tables in tables_of(study)}
+    return [
+        ROOT / path
+        for name, each in noted().items()
+        if name.split("/")[0] == study
+        if any(kinds.get(tables) != kind for tables, kind in each["persons"].items())
+        for path in each["products"]
+    ]

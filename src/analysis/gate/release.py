@@ -1,0 +1,230 @@
+"""The release: what is staged leaves the house once it has withstood an attack on its tables and a search of its files.
+
+Only this module writes to ``figures/`` and ``reports/``. A release that was killed is completed by the next one: the
+register is written first, so that nothing stands outside that it does not know of, and the index last.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from analysis import areas, catalog, disclosure
+from analysis.batch import outside
+from analysis.batch.indexes import write_index_of
+from analysis.batch.made_from import tables_read
+from analysis.batch.products import damaged, digest, said, write_whole
+from analysis.batch.result import BatchError
+from analysis.batch.status import states
+from analysis.batch.tables import withdraw
+from analysis.catalog import ROOT, shown
+from analysis.gate import register
+from analysis.gate.outcome import Audit, Outcome
+from analysis.jobs import INDEX, STAGED, Job, SurveyTables, Tables, plan, released, tables_of
+from analysis.processed import ProcessedError, as_csv
+
+# Kinds of persons that leave by the gate; public ones have left already.
+GUARDED = ("confidential", "synthetic")
+# Why a notebook is left out, by its state.
+LEFT_OUT = {
+    "stale": "left out, not up to date (`python -m analysis run`)",
+    "failed": "left out, failed",
+    "missing": "left out, not run yet",
+}
+HELD_BACK = "held back, as it shows persons whose tables did not pass"
+# What the batch makes, and a release may take away.
+SUFFIXES = (".html", ".png")
+
+
+def release(today: date, check: bool = False) -> Outcome:
+    """Audit the protected tables, search the staged files, and release them; what is not up to date is left out.
+
+    Parameters
+    ----------
+    today : the day of the release, which the register keeps.
+    check : audit and search, and write nothing.
+
+    Returns
+    -------
+    What became of it. A breach keeps back all notebooks that show these persons, and a staged file in which something
+    identifies a person everything; of what is kept back or left out the earlier release stands.
+
+    Raises
+    ------
+    BatchError : nothing has been run yet, or a file cannot be written, or was changed meanwhile.
+    CatalogError : data are not as the catalogue says. What may not be released any more has gone all the same.
+    """
+    began = time.perf_counter()
+    if not check:
+        withdraw()
+    catalog.verify_all()
+    found = states(plan())
+    ready = [state.job for state in found if state.name == "fresh"]
+    if not ready and not released(INDEX).exists():
+        raise BatchError("Nothing that is up to date is staged: `python -m analysis run` makes what can be released.")
+    left_out = {why: [state.job for state in found if state.name == name] for name, why in LEFT_OUT.items()}
+    audits = {tables: audited(tables) for tables in _guarded(ready)}
+    if not check:
+        for tables in [tables for study in areas.STUDIES for tables in tables_of(study)]:
+            _keep_breaches(tables, audits.get(tables))
+    breached = {tables for tables, audit in audits.items() if not audit.passed}
+    left_out[HELD_BACK] = [job for job in ready if breached & set(tables_read(job))]
+    going = [job for job in ready if job not in left_out[HELD_BACK]]
+    outcome = {
+        "check": check,
+        "left_out": {why: jobs for why, jobs in left_out.items() if jobs},
+        "audits": audits,
+        "found": searched(),
+    }
+    if not outcome["found"].empty:
+        return Outcome(**outcome, seconds=time.perf_counter() - began)
+    entered = _register(_guarded(going), today, check)
+    before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
+    standing = set().union(*before.values())
+    note = outside.of_jobs(going) | {name: each for name, each in outside.noted().items() if name in before}
+    if not check:
+        write_whole(outside.NOTE, outside.as_note(outside.both(outside.noted(), note)), private=True)
+    written, unchanged, products = _publish(going, check)
+    removed = [path for path in _released() if path not in products and path not in standing]
+    if not check:
+        _index(going, standing)
+        _take_away(removed)
+        write_whole(outside.NOTE, outside.as_note(note), private=True)
+    return Outcome(
+        **outcome,
+        written=written,
+        unchanged=unchanged,
+        removed=removed,
+        entered=entered,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def audited(tables: Tables) -> Audit:
+    """What an attack on the protected tables of a study's persons could learn, with all that was released before.
+
+    Tables that cannot be attacked have not passed: their one breach says why.
+    """
+    try:
+        protected, nested = _protected(tables)
+        stacked = disclosure.stacked(protected)
+        earlier = register.earlier(tables.study, tables.records, without=register.digest(stacked))
+        breaches = disclosure.audit(protected, k=disclosure.K, nested=nested, earlier=earlier)
+    except (ProcessedError, register.RegisterError, disclosure.DisclosureError) as error:
+        nothing = {"table": "all", "cell": "all", "kind": "not audited", "low": np.nan, "high": np.nan}
+        return Audit(pd.DataFrame([{**nothing, "why": str(error)}]), 0, 0, 0)
+    return Audit(breaches, len(stacked), int(stacked["count"].isna().sum()), len(earlier))
+
+
+def searched() -> pd.DataFrame:
+    """Places in staged files where something stands that identifies a person of any study: path, place, kind."""
+    from analysis.gate import secrets
+    from analysis.gate.scanner import scan
+
+    studies = [study for study in areas.STUDIES if any(tables.kind in GUARDED for tables in tables_of(study))]
+    strings: set[str] = set()
+    for study in studies:
+        strings |= set(secrets.of_study(study).strings)
+    return scan([path for path in sorted(STAGED.rglob("*")) if path.is_file()], strings)
+
+
+def _guarded(jobs: Iterable[Job]) -> list[Tables]:
+    """The tables of persons that these jobs read and that leave by the gate alone."""
+    return list(dict.fromkeys(tables for job in jobs for tables in tables_read(job) if tables.kind in GUARDED))
+
+
+def _protected(tables: Tables) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Their protected tables, and what lies in what in these."""
+    if isinstance(tables, SurveyTables):
+        from analysis.survey import counts as survey_counts
+        from analysis.survey.processed import protected as protected_survey
+
+        return protected_survey(tables.study), survey_counts.nested()
+    from analysis.cases import counts
+    from analysis.cases.processed import protected
+
+    found = protected(tables.study)
+    return found, counts.nested(found)
+
+
+def _keep_breaches(tables: Tables, audit: Audit | None) -> None:
+    """Write all breaches, for whoever keeps the data, and take away those of tables that have none."""
+    path = tables.file(f"{tables.records}_breaches.csv")
+    if audit is None or audit.passed:
+        path.unlink(missing_ok=True)
+        return
+    write_whole(path, as_csv(audit.breaches, tables.kind), private=True)
+
+
+def _register(persons: Sequence[Tables], today: date, check: bool) -> list[Path]:
+    """Enter what is going to be released of persons, and return the entries that are new."""
+    new = [entry for tables in persons if (entry := register.entry(tables, _protected(tables)[0], today, disclosure.K))]
+    for path, content in new:
+        if not check:
+            write_whole(path, content)
+    return [path for path, _ in new]
+
+
+def _publish(jobs: Sequence[Job], check: bool) -> tuple[list[Path], int, set[Path]]:
+    """Write the products of jobs that are not released as they are now.
+
+    Returns
+    -------
+    Files written, how many stood already, and where all of them stand.
+
+    Raises
+    ------
+    BatchError : a staged file is not what it was when it was searched.
+    """
+    products = {ROOT / path: expected for job in jobs for path, expected in said(job.executed)["products"].items()}
+    written, places = [], set()
+    for path, expected in tqdm(products.items(), unit="file", desc="release", disable=None, file=sys.stderr):
+        place = released(path)
+        places.add(place)
+        if not damaged({shown(place): expected}):
+            continue
+        if not check:
+            content = path.read_bytes()
+            if digest(content) != expected:
+                raise BatchError(f"{shown(path)} was changed while it was released: start again.")
+            write_whole(place, content)
+        written.append(place)
+    return written, len(products) - len(written), places
+
+
+def _released() -> list[Path]:
+    """All that stands released of the studies: pages and figures, and nothing else that lies beside them."""
+    folders = [ROOT / tree / study for tree in ("figures", "reports") for study in areas.STUDIES]
+    return sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES)
+
+
+def _released_of(job: Job) -> list[Path]:
+    """What stands released of one job, whatever is staged of it now."""
+    page, folder = released(job.page), released(job.figures)
+    return [page, *page.parent.glob(f"{job.analysis}_*.html"), *folder.glob(f"{job.analysis}_*.png")]
+
+
+def _index(going: Sequence[Job], standing: set[Path]) -> None:
+    """Write the index of what is released, an earlier release of some pages among it."""
+    pages = {job.page for job in going}
+    pages |= {job.page for job in plan() if released(job.page) in standing and released(job.page).exists()}
+    write_index_of(pages, released(INDEX))
+
+
+def _take_away(paths: Sequence[Path]) -> None:
+    """Remove released files, and folders of the studies in which nothing is left."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+    for tree in ("figures", "reports"):
+        for study in areas.STUDIES:
+            folder = ROOT / tree / study
+            for each in sorted([*folder.rglob("*"), folder], reverse=True):
+                if each.is_dir() and not any(each.iterdir()):
+                    each.rmdir()
