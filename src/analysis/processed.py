@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from analysis import catalog
 from analysis.catalog import Dataset, shown
 from analysis.jobs import Tables
+from analysis.spreadsheets import csv_bytes, unguarded_table
 
 
 class ProcessedError(Exception):
@@ -43,8 +44,11 @@ def require_as_catalogued(entry: Dataset, described: Description) -> None:
 
 
 def as_parquet(table: pd.DataFrame, kind: str) -> bytes:
-    """A table as Parquet; its metadata say of what kind it is."""
-    content = pa.Table.from_pandas(table, preserve_index=False)
+    """A table as Parquet; its metadata say of what kind it is.
+
+    Only what stands in its rows is written: no category that no row has, no notes of the table, and no index.
+    """
+    content = pa.Table.from_pandas(_bare(table), preserve_index=False)
     content = content.replace_schema_metadata({**(content.schema.metadata or {}), "kind": _said(kind)})
     sink = io.BytesIO()
     pq.write_table(content, sink, compression="zstd", version="2.6")
@@ -53,7 +57,17 @@ def as_parquet(table: pd.DataFrame, kind: str) -> bytes:
 
 def as_csv(table: pd.DataFrame, kind: str) -> bytes:
     """A table that a person opens, as CSV; its last column says of what kind it is."""
-    return table.assign(kind=_said(kind)).to_csv(index=False, lineterminator="\n").encode()
+    return csv_bytes(table.assign(kind=_said(kind)))
+
+
+def _bare(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table without what it remembers of those that were left out on the way."""
+    bare = table.reset_index(drop=True).copy()
+    bare.attrs, bare.columns.name = {}, None
+    for name, column in bare.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            bare[name] = column.cat.remove_unused_categories()
+    return bare
 
 
 def read(tables: Tables, names: Iterable[str]) -> dict[str, pd.DataFrame]:
@@ -87,7 +101,9 @@ def _table(tables: Tables, name: str, expected: str | None) -> pd.DataFrame:
     if hashlib.sha256(content).hexdigest() != expected:
         raise ProcessedError(f"{shown(path)} is missing, or is not as its manifest says: {_again(tables)}")
     source = io.BytesIO(content)
-    return pd.read_parquet(source) if path.suffix == ".parquet" else pd.read_csv(source, keep_default_na=False)
+    if path.suffix == ".parquet":
+        return pd.read_parquet(source)
+    return unguarded_table(pd.read_csv(source, keep_default_na=False))
 
 
 def _again(tables: Tables) -> str:

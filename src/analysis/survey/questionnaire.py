@@ -21,6 +21,8 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 
+from analysis.spreadsheets import EXCEL, csv_bytes
+
 FORM = Path(__file__).resolve().parent / "form"
 SHEETS = ("survey", "choices", "settings")
 LANGUAGES = ("English (en)", "Türkçe (tr)", "العربية (ar)")
@@ -138,9 +140,7 @@ def workbook() -> bytes:
     It is to be uploaded with ``psu.csv``, the list of sampling units, see `units`.
     """
     content = io.BytesIO()
-    with xlsxwriter.Workbook(
-        content, {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
-    ) as book:
+    with xlsxwriter.Workbook(content, {"in_memory": True, **EXCEL}) as book:
         book.set_properties({"title": sheet("settings").at[0, "form_title"], "created": _CREATED})
         bold = book.add_format({"bold": True})
         for name in SHEETS:
@@ -163,4 +163,4 @@ def units(frame: pd.DataFrame) -> bytes:
     frame : the sampling units that were drawn, with columns psu_id and area_id.
     """
     table = pd.DataFrame({"name": frame["psu_id"], "label": frame["psu_id"], "area_id": frame["area_id"]})
-    return table.drop_duplicates().sort_values(["area_id", "name"]).to_csv(index=False, lineterminator="\n").encode()
+    return csv_bytes(table.drop_duplicates().sort_values(["area_id", "name"]))

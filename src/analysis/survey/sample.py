@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.risk.refusal import NotEstimable
+from analysis.spreadsheets import runs
 
 FRAME = ("psu_id", "stratum", "area_id", "psus_in_stratum", "households_in_psu", "urban")
 # What is known of a household that gave no interview: whether there was a child to be interviewed.
@@ -37,6 +38,8 @@ def checked_frame(table: pd.DataFrame) -> pd.DataFrame:
         raise FrameError("The sampling frame has no rows: list in it every sampling unit that was drawn.")
     for name in FRAME:
         _require(frame[name] != "", name, "is empty")
+    # The form offers them as they are, and its answers name them: they can have no mark before them.
+    _require(~frame["psu_id"].map(runs), "psu_id", "begins as a formula of a spreadsheet does")
     _require(~frame["psu_id"].duplicated(), "psu_id", "names a sampling unit for the second time")
     _require(frame["urban"].isin(["yes", "no"]), "urban", "must be yes or no")
     for name in ("psus_in_stratum", "households_in_psu"):

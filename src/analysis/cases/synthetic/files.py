@@ -14,6 +14,7 @@ import xlsxwriter
 from analysis.cases.sheet import BETWEEN
 from analysis.cases.synthetic.design import WARNING
 from analysis.cases.synthetic.dirt import Body, Formula
+from analysis.spreadsheets import EXCEL
 
 # What Excel can hold in one sheet.
 MOST_ROWS = 1_048_576
@@ -52,7 +53,7 @@ def _write_excel(path: Path, bodies: Sequence[Body]) -> None:
                 f"The list {body.file.layout.list_id} would have {len(body.source):,} rows and is written as an Excel "
                 f"file, which holds {MOST_ROWS:,} at most. Ask for fewer persons."
             )
-    options = {"constant_memory": True, "strings_to_urls": False}
+    options = {"constant_memory": True, **EXCEL}
     with xlsxwriter.Workbook(path, options) as workbook:
         # A fixed day: the same study is the same bytes whenever it is written.
         workbook.set_properties({"title": WARNING, "comments": WARNING, "created": _CREATED})

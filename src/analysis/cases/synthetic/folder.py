@@ -12,6 +12,7 @@ from analysis.cases.mapping import SUFFIX
 from analysis.cases.synthetic import files, lists, population, truth
 from analysis.cases.synthetic.design import Design
 from analysis.cases.synthetic.study import MAPPINGS, SEED, Study, study
+from analysis.spreadsheets import csv_bytes
 from analysis.survey.synthetic import files as survey_files
 
 _CAUTION = "Synthetic: invented persons, lists and numbers. It says nothing about any real person, place or year."
@@ -48,7 +49,7 @@ def write(name: str, folder: Path | str, persons: int | None = None, seed: int =
         mapping = MAPPINGS / name / f"{list_id}{SUFFIX}"
         (folder / f"{Path(layout.file).stem}{SUFFIX}").write_bytes(mapping.read_bytes())
     for table, content in truth_tables(made).items():
-        content.to_csv(folder / "truth" / f"{table}.csv", index=False, lineterminator="\n", encoding="utf-8")
+        (folder / "truth" / f"{table}.csv").write_bytes(csv_bytes(content))
     readme = _readme(made)
     if name in SURVEYED:
         readme += survey_files.readme(survey_files.write(folder, f"python -m analysis synthetic {name}"))

@@ -11,6 +11,7 @@ import xlsxwriter
 
 from analysis import areas
 from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, indicators
+from analysis.spreadsheets import EXCEL
 
 STUDY = "west_africa"
 # Who answers, as the form names it -> as the codes do.
@@ -47,7 +48,7 @@ def form(framework: pd.DataFrame, countries: Mapping[str, str] | None = None) ->
         ],
     }
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
+    options = {"in_memory": True, **EXCEL}
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"title": "Coding of referral mechanisms", "created": _CREATED})
         bold = book.add_format({"bold": True})

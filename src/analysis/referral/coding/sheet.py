@@ -17,6 +17,7 @@ from analysis.referral.coding.form import form
 from analysis.referral.coding.instructions import INSTRUCTIONS
 from analysis.referral.coding.prefilled import shown_evidence
 from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, indicators
+from analysis.spreadsheets import EXCEL
 
 __all__ = ["ABOUT", "ANSWERED", "CODING", "HEADERS", "SCHEMA", "form", "workbook"]
 
@@ -75,7 +76,7 @@ def workbook(
     shown = shown_evidence(prefilled, asked, area_id, titles)
     given = _given(codes, notes)
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False, "strings_to_numbers": False}
+    options = {"in_memory": True, **EXCEL}
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"title": f"Coding of referral mechanisms: {area_name}", "created": _CREATED})
         _read_me(book, area_name)

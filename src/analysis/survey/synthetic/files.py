@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from analysis.spreadsheets import csv_bytes
 from analysis.survey.synthetic import dirt
 from analysis.survey.synthetic.form import export, headers
 from analysis.survey.synthetic.invented import DAYS, FIRST_DAY, SEED, InventedSurvey, survey
@@ -52,7 +53,7 @@ def write(folder: Path, source: str, seed: int = SEED) -> WrittenSurvey:
 
 
 def _write(path: Path, table: pd.DataFrame, sep: str = ",") -> None:
-    table.to_csv(path, index=False, sep=sep, lineterminator="\n", encoding="utf-8")
+    path.write_bytes(csv_bytes(table, sep=sep))
 
 
 def _description(source: str) -> str:
