@@ -186,10 +186,11 @@ def test_a_cell_that_is_no_python_and_a_file_that_is_no_notebook_fail_alone(tmp_
 
 
 def test_what_a_failed_notebook_says_is_withheld_where_confidential_data_are_catalogued(tmp_path):
+    terms = "\n  purpose: a test\n  retain_until: 2999-12-31"
     code = "print('Amina, 9 years')\nrow = {'name': 'Amina'}\nraise ValueError(f'bad row {row}')"
     project = small_project(tmp_path, trends=code)
     catalog = project / "data/raw/catalog.yml"
-    text = catalog.read_text(encoding="utf-8").replace("\n  kind: public", "\n  kind: confidential", 1)
+    text = catalog.read_text(encoding="utf-8").replace("\n  kind: public", "\n  kind: confidential" + terms, 1)
     catalog.write_text(text, encoding="utf-8")
     ended = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project, **PLAIN)
     assert ended.returncode == 1

@@ -48,7 +48,11 @@ def test_from_a_file_as_received_to_a_list_that_a_run_reads(project):
     assert (refused.returncode, "--again" in refused.stderr) == (2, True)
     settle(mapping)
 
-    checked = run_analysis("check", str(file), "--accept", project=project)
+    unsaid = run_analysis("check", str(file), "--accept", project=project)
+    assert (unsaid.returncode, "the last day on which they may be kept" in unsaid.stderr) == (2, True)
+    assert not (folder / "catalog.yml").exists()
+    terms = ["--purpose", "a test", "--retain-until", "2999-12-31", "--access", "the data manager"]
+    checked = run_analysis("check", str(file), "--accept", *terms, project=project)
     assert checked.returncode == 0, checked.stderr
     assert "3 rows in the file = 2 clean + 1 in quarantine" in checked.stdout
     assert "D4" in checked.stdout

@@ -253,7 +253,8 @@ def test_an_export_is_checked_and_entered_with_its_sampling_frame(project):
     leave_out(project, "mapping")
     folder = add_survey(project)
     (folder / "catalog.yml").unlink()
-    ended = run_analysis("check", "data/raw/turkiye/survey.csv", "--accept", project=project)
+    terms = ["--purpose", "a test", "--retain-until", "2999-12-31"]
+    ended = run_analysis("check", "data/raw/turkiye/survey.csv", "--accept", *terms, project=project)
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"[\d,]+ rows = [\d,]+ interviews \+ [\d,]+ visits without an interview", ended.stdout)
     checks = {path for path in products(project) if "checks" in path}

@@ -7,11 +7,14 @@ Keys stay outside the project's folder, so that neither a copy of it nor its his
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import yaml
 
 from analysis import catalog
 from analysis.catalog import ENCRYPTED, ROOT, CatalogError, plain, shown
@@ -84,6 +87,26 @@ def encrypt(path: Path, recipients: Sequence[str] = ()) -> tuple[bytes, bool]:
     if _decrypted(encrypted, path, own) != held:
         raise AtRestError(f"{shown(path)} could not be read again as it was once encrypted: nothing was written.")
     return encrypted, True
+
+
+def recatalogued(path: Path, encrypted: bytes) -> tuple[Path, bytes] | None:
+    """The catalogue that lists a file, with the encrypted one in its place; None where no catalogue lists it.
+
+    Raises
+    ------
+    AtRestError : the file is not confidential. CatalogError : it is not the file that was catalogued.
+    """
+    entry = next((entry for entry in catalog.datasets().values() if entry.path == path.resolve()), None)
+    if entry is None:
+        return None
+    if entry.kind != "confidential":
+        raise AtRestError(f"{shown(path)} is catalogued as {entry.kind}: only confidential files are kept encrypted.")
+    catalog.verify(entry.name)
+    catalogue = catalog.RAW / entry.catalogue
+    entries = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
+    entries[entry.name]["file"] += ENCRYPTED
+    entries[entry.name]["sha256"] = hashlib.sha256(encrypted).hexdigest()
+    return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()
 
 
 def new_key(path: Path) -> str:
@@ -187,5 +210,5 @@ def _decrypted(held: bytes, path: Path, keys: Sequence[x25519.Identity]) -> byte
 
 def _named(path: Path) -> str:
     """A file in a message, with the name of its data set where it is catalogued."""
-    name = next((entry.name for entry in catalog.datasets().values() if entry.path == path), "")
+    name = next((entry.name for entry in catalog.datasets().values() if entry.path == path.resolve()), "")
     return f"{shown(path)}{f', the data set {name!r},' if name else ''}"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pandas as pd
 import yaml
 
+from analysis.at_rest import as_kept
+from analysis.at_rest import content as content_of
 from analysis.batch.products import digest
 from analysis.cases.intake import intake
 from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
 from analysis.cases.report import render, summary
 from analysis.cases.source import SourceError
-from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, CatalogError, datasets, shown
+from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, CatalogError, datasets, plain, require_day, shown
 from analysis.processed import as_csv
 from analysis.referral.coding.file import CodingFile, of_file, refuse_second
 from analysis.referral.coding.intake import intake as coding_intake
@@ -22,6 +27,7 @@ from analysis.referral.coding.intake import recognises as is_coding
 from analysis.referral.coding.report import report as coding_report
 from analysis.referral.coding.report import summary as coding_summary
 from analysis.releases import Release, ReleaseError, ctdc, glotip, usdol
+from analysis.retention import TERMS
 from analysis.survey.description import Description
 from analysis.survey.description import beside as description_of
 from analysis.survey.description import load as described_survey
@@ -34,6 +40,8 @@ from analysis.survey.sample import FrameError, checked_frame
 _RELEASES = {".xml": (lambda path: usdol.load([path]),), ".xlsx": (glotip.load,), ".csv": (ctdc.load,)}
 # What says of a file what it is: a file beside it, or the file itself.
 Described = Mapping | Description | CodingFile
+# What is said of confidential data beside what they are: a field of `retention.TERMS` -> its text.
+Terms: TypeAlias = Dict[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ def check(path: Path) -> Checked:
 
 
 def _checked(path: Path, text: str, page: str, quarantine: pd.DataFrame, described: Described) -> Checked:
-    stem = path.stem
+    stem = plain(path).stem
     if described.kind == "synthetic" and not stem.endswith("_SYNTHETIC"):
         stem += "_SYNTHETIC"
     files = {f"{stem}.html": page.encode()}
@@ -86,10 +94,13 @@ def _checked(path: Path, text: str, page: str, quarantine: pd.DataFrame, describ
 
 def sampling_frame(path: Path) -> pd.DataFrame:
     """The sampling frame of a survey, from its file. Raises FrameError, which names the file, and a row and column."""
+    path = as_kept(path)
     if not path.is_file():
         raise FrameError(f"{shown(path)}, the sampling frame, is not there.")
     try:
-        return checked_frame(pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8"))
+        return checked_frame(
+            pd.read_csv(io.BytesIO(content_of(path)), dtype=str, keep_default_na=False, encoding="utf-8")
+        )
     except FrameError as error:
         raise FrameError(f"{shown(path)}: {error}") from None
 
@@ -117,16 +128,18 @@ def _account(release: Release) -> str:
     return "\n".join([*lines, *(f"  caution: {caution}" for caution in release.cautions)])
 
 
-def accepted(path: Path, described: Described) -> tuple[Path, bytes]:
+def accepted(path: Path, described: Described, terms: Terms | None = None) -> tuple[Path, bytes]:
     """The catalogue of a study's own folder, with a file entered as it is now; a survey with its sampling frame.
 
     Parameters
     ----------
     path : in ``data/raw/<study>/``, where users' files lie. described : as `check` gives it.
+    terms : of confidential data, what they are for, until when they are kept and who reads them (`retention.TERMS`);
+        what is not given is as the entry had it before.
 
     Returns
     -------
-    Path of the catalogue and its new content. Raises CatalogError for a file that lies elsewhere.
+    Path of the catalogue and its new content. Raises CatalogError for a file that lies elsewhere, or has no terms.
     """
     frame = ""
     if isinstance(described, CodingFile):
@@ -150,24 +163,25 @@ def accepted(path: Path, described: Described) -> tuple[Path, bytes]:
             f"Correct `kind:` in {by}, or keep it out."
         )
     name = name if isinstance(described, CodingFile) else f"{described.study}_{name}"
-    files = {name: path} | ({f"{name}_frame": path.with_name(frame)} if frame else {})
+    files = {name: path} | ({f"{name}_frame": as_kept(path.with_name(frame))} if frame else {})
     catalogue = folder / CATALOGUE
     entries = yaml.safe_load(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
     for each, file in files.items():
-        entries[each] = _entry(entries.get(each), file, described, catalogue)
+        entries[each] = _entry(entries.get(each), file, described, catalogue, terms or {})
     entries[name][field] = by
     if frame:
         entries[f"{name}_frame"]["title"] += ": sampling frame"
     return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()
 
 
-def _entry(before: dict | None, file: Path, described: Described, catalogue: Path) -> dict[str, str]:
+def _entry(before: dict | None, file: Path, described: Described, catalogue: Path, given: Terms) -> dict[str, Any]:
     """The entry of one file; `before` is the one under its name, if there is one."""
     content = digest(file.read_bytes())
     invented = {entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"}
-    if file.stem.endswith("_SYNTHETIC") or content in invented:
+    if plain(file).stem.endswith("_SYNTHETIC") or {content, digest(content_of(file))} & invented:
         raise CatalogError(f"{shown(file)} is one of the synthetic files: they never mix with real ones.")
-    if before and before["file"] != file.name:
+    # The same file may have been encrypted since.
+    if before and plain(Path(before["file"])).name != plain(file).name:
         raise CatalogError(
             f"'{described.title}' is already entered with another file, {before['file']}. If this is a newer export of "
             f"it, take the entry out of {shown(catalogue)}; otherwise give it a name of its own beside the file."
@@ -182,4 +196,20 @@ def _entry(before: dict | None, file: Path, described: Described, catalogue: Pat
         "source": described.source,
         "date": described.date.isoformat(),
         "sha256": content,
+        **_terms(before or {}, described, given),
     }
+
+
+def _terms(before: Dict[str, Any], described: Described, given: Terms) -> dict[str, str]:
+    """What an entry says of the purpose and the last day of confidential data; nothing of any other."""
+    if described.kind != "confidential":
+        return {}
+    said = {name: given.get(name) or before.get(name) for name in TERMS}
+    if not said["purpose"] or not said["retain_until"]:
+        raise CatalogError(
+            f"'{described.title}' is confidential: say what its persons' data are used for and the last day on which "
+            f'they may be kept, by --purpose "..." and --retain-until YYYY-MM-DD; and who may read them, by '
+            f'--access "...".'
+        )
+    require_day(str(said["retain_until"]), f"'{described.title}'")
+    return {name: str(text) for name, text in said.items() if text}

@@ -1,4 +1,4 @@
-"""Commands on single files: questionnaire, coding-sheet, draft, check, synthetic."""
+"""Commands on single files: questionnaire, coding-sheet, draft, check, new-key, encrypt, synthetic; and forget."""
 
 from __future__ import annotations
 
@@ -83,7 +83,49 @@ def _add_check(commands: Commands) -> None:
         action="store_true",
         help="enter it, as it is now, in the catalogue of its study, so that run reads it",
     )
+    terms = check.add_argument_group("what the catalogue must say of confidential data, with --accept")
+    terms.add_argument("--purpose", metavar="TEXT", help="what these persons' data are used for")
+    terms.add_argument("--retain-until", metavar="DATE", help="the last day on which they may be kept, YYYY-MM-DD")
+    terms.add_argument("--access", metavar="TEXT", help="who may read them: roles or names")
+    terms.add_argument("--retention-reason", metavar="TEXT", help="why that day was put off")
     check.set_defaults(command=_check)
+
+
+def _add_new_key(commands: Commands) -> None:
+    new_key = commands.add_parser("new-key", help="make a key by which confidential files are kept encrypted")
+    new_key.add_argument("path", metavar="PATH", type=Path, help="where to write it, outside the project's folder")
+    new_key.set_defaults(command=_new_key)
+
+
+def _add_encrypt(commands: Commands) -> None:
+    encrypt = commands.add_parser(
+        "encrypt",
+        help="keep a confidential file encrypted from now on",
+        description="Write FILE.age, in the format of age, and put it in the place of FILE in the catalogue. It is "
+        "read with the key whose file ANALYSIS_AGE_KEY names.",
+    )
+    encrypt.add_argument("file", metavar="FILE", type=Path, help="a list, a survey, a sampling frame")
+    encrypt.add_argument(
+        "--recipient",
+        metavar="age1...",
+        action="append",
+        default=[],
+        help="public key of somebody who is to read it; can be given several times (default: the key at hand)",
+    )
+    encrypt.add_argument("--remove", action="store_true", help="delete FILE, once FILE.age was seen to be read again")
+    encrypt.add_argument("--again", action="store_true", help="write over an encrypted file that is there")
+    encrypt.set_defaults(command=_encrypt)
+
+
+def _add_forget(commands: Commands) -> None:
+    forget = commands.add_parser(
+        "forget",
+        help="remove what was made of data sets that may be kept no longer",
+        description="Remove from data/processed what was made of a study's data sets that are past their last day, or "
+        "that no catalogue lists any more: tables, executed notebooks, staged pages, reports on files.",
+    )
+    forget.add_argument("study", metavar="STUDY", help=", ".join(areas.STUDIES))
+    forget.set_defaults(command=_forget)
 
 
 def _add_synthetic(commands: Commands) -> None:
@@ -205,6 +247,7 @@ def _draft(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from analysis.checking import accepted, check
+    from analysis.retention import TERMS
 
     for file in options.file:
         with _no_values():
@@ -215,13 +258,72 @@ def _check(options: argparse.Namespace) -> int:
             print(f"  written: {catalog.shown(CHECKS / name)}")
         if options.accept and found.described is not None:
             with _no_values():
-                catalogue, content = accepted(file, found.described)
+                terms = {name: getattr(options, name) for name in TERMS}
+                catalogue, content = accepted(file, found.described, terms)
             with exclusive():
                 write_whole(catalogue, content)
                 catalog.datasets.cache_clear()
                 withdraw()
                 write_index()
             print(f"  entered in {catalog.shown(catalogue)}: the next run reads it")
+    return 0
+
+
+def _new_key(options: argparse.Namespace) -> int:
+    from analysis.at_rest import KEY_FILE, new_key
+
+    public = new_key(options.path)
+    print(f"written: {options.path}. Keep a copy of it apart from the data: without it nobody reads what it encrypts.")
+    print(f"public key, for --recipient: {public}")
+    print(f"to read with it: export {KEY_FILE}={options.path.resolve()}")
+    return 0
+
+
+def _encrypt(options: argparse.Namespace) -> int:
+    from analysis import at_rest
+
+    path, into = options.file, options.file.with_name(options.file.name + catalog.ENCRYPTED)
+    if into.exists() and not options.again:
+        raise BatchError(f"{catalog.shown(into)} is there already; --again writes over it.")
+    with _no_values():
+        encrypted, read_again = at_rest.encrypt(path, options.recipient)
+        listed = at_rest.recatalogued(path, encrypted)
+    if options.remove and not read_again:
+        raise BatchError(
+            f"{path} stays, and nothing was written: the key at hand cannot read what was encrypted for others alone. "
+            f"Add your own public key by --recipient, or leave --remove out."
+        )
+    with exclusive():
+        write_whole(into, encrypted, private=True)
+        if listed:
+            write_whole(*listed)
+            catalog.datasets.cache_clear()
+    print(f"written: {catalog.shown(into)}" + (", and seen to be read again" if read_again else ""))
+    if not read_again:
+        print("The key at hand does not open it: try one that does before the plain file goes.")
+    if listed:
+        print(f"entered in {catalog.shown(listed[0])} in place of {path.name}")
+    if options.remove and into.read_bytes() == encrypted:
+        path.unlink()
+        print(f"deleted: {path}. Delete every other copy too: backups, mail, the bin, the device it came on.")
+    else:
+        print(f"{path} lies there unencrypted still: delete it, and every copy (backups, mail, the bin).")
+    return 0
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from analysis.forgetting import forget
+    from analysis.retention import past
+
+    areas.ids(options.study)  # refuses one that does not exist
+    with exclusive():
+        removed = forget(options.study)
+        write_index()
+    print("".join(f"removed: {catalog.shown(path)}\n" for path in removed), end="")
+    print(f"{len(removed)} files were removed, made of data of {options.study} that may be kept no longer.")
+    for entry in past():
+        if entry.study == options.study and entry.path.exists():
+            print(f"{catalog.shown(entry.path)} is past its last day and lies there still: delete it, and every copy.")
     return 0
 
 
@@ -238,4 +340,7 @@ def _synthetic(options: argparse.Namespace) -> int:
 
 
 # In the order in which help lists them.
-COMMANDS = (_add_questionnaire, _add_coding_sheet, _add_draft, _add_check, _add_synthetic)
+COMMANDS = (
+    *(_add_questionnaire, _add_coding_sheet, _add_draft, _add_check),
+    *(_add_new_key, _add_encrypt, _add_forget, _add_synthetic),
+)

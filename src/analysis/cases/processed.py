@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -216,7 +217,7 @@ def _lists(
                 "source": entry.source,
                 "date": entry.date,
                 "kind": entry.kind,
-                "file": entry.file,
+                "file": catalog.plain(Path(entry.file)).as_posix(),
                 "rows_read": len(found.rows),
                 "rows_clean": clean,
                 "rows_quarantined": len(found.rows) - clean,

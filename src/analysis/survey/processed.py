@@ -6,12 +6,13 @@ digests; `load` reads the tables back and refuses those that are not as the mani
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import catalog
+from analysis import at_rest, catalog
 from analysis.catalog import Dataset, shown
 from analysis.jobs import SurveyTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
@@ -170,12 +171,13 @@ def _intake(entry: Dataset, said: Description) -> SurveyIntake:
 
 def _frame(path: Path, entry: Dataset) -> pd.DataFrame:
     """The sampling frame, which is a data set of the catalogue like any other: a change of it is noticed."""
-    names = [name for name, each in catalog.datasets().items() if each.path == path]
+    names = [name for name, each in catalog.datasets().items() if catalog.plain(each.path) == path]
     if not names:
         raise ProcessedError(
             f"The sampling frame {shown(path)} is not catalogued: list it in {entry.listed_in}, with its sha256."
         )
-    content = pd.read_csv(catalog.opened(names[0]), dtype=str, keep_default_na=False, encoding="utf-8")
+    file = io.BytesIO(at_rest.content(catalog.opened(names[0])))
+    content = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     try:
         return sample.checked_frame(content)
     except sample.FrameError as error:
