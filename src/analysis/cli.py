@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from analysis import areas, catalog, cli_files
+from analysis import areas, catalog, cli_files, retention
 from analysis.batch.indexes import write_index
 from analysis.batch.made_from import tables_read
 from analysis.batch.products import exclusive
@@ -32,6 +32,8 @@ examples:
   python -m analysis coding-sheet SEN               the sheet in which people code the indicators of a country
   python -m analysis draft FILE                     a first mapping for a list of case records
   python -m analysis check FILE                     what is read of it, and what waits in quarantine
+  python -m analysis encrypt FILE                   keep a confidential file encrypted from now on
+  python -m analysis forget turkiye                 remove what was made of data that may be kept no longer
   python -m analysis intake --study turkiye         read lists of case records and the survey, and nothing else
   python -m analysis areas                          the ids of all areas
 
@@ -51,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
+        if options.asked in retention.REFUSED:
+            retention.require_within()
         return options.command(options)
     except (areas.UnknownArea, NotPlanned, catalog.CatalogError, BatchError) as error:
         print(f"analysis: {error}", file=sys.stderr)
@@ -67,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", dest="asked", required=True, metavar="COMMAND")
 
     for add in (
         _add_run,
@@ -259,7 +263,7 @@ def _status(options: argparse.Namespace) -> int:
     catalog.verify_all()
     found = states(plan(study=options.study, area_ids=options.area, analyses=options.analysis))
     studies = _studies(options)
-    tables = [str(tables_state(each)) for each in _catalogued(studies)]
+    tables = [*map(str, map(tables_state, _catalogued(studies))), *retention.terms(studies)]
     print("\n".join(map(str, found)) if options.each else report(found))
     print("".join(f"{line}\n" for line in [*tables, *notes(studies)]), end="")
     return 0
