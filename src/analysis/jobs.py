@@ -44,6 +44,12 @@ class Job:
     study: str
     area_id: str
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a part of a path, wherever it came from."""
+        for part in filter(None, (self.analysis, self.study, self.area_id)):
+            if not (isinstance(part, str) and areas.ID_PATTERN.fullmatch(part)):
+                raise NotPlanned("No analysis, study or area is called so: letters, digits, - and _ make their names.")
+
     @property
     def template(self) -> Path:
         return ROOT / "notebooks" / f"{self.analysis}.ipynb"

@@ -25,6 +25,7 @@ from traitlets.config import Config
 
 from analysis import catalog
 from analysis.batch.made_from import SEED, MadeFrom, changes, made_from, with_inputs
+from analysis.batch.parameters import checked_parameters
 from analysis.batch.products import PRIVATE, digest
 from analysis.batch.provisioner import set_environment
 from analysis.batch.result import Limits, Result
@@ -116,7 +117,7 @@ def _run_cells(job: Job, limits: Limits, folder: str, account: Path, started: li
     return papermill.execute_notebook(
         job.template,
         None,
-        parameters={"area": job.area_id},
+        parameters=checked_parameters(job),
         kernel_name="python3",
         progress_bar=False,
         cwd=ROOT,
