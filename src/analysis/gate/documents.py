@@ -1,0 +1,178 @@
+"""What pictures and PDF files say besides what is seen: comments, metadata, attachments, what lies behind the end."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+# Pixels, and how they are to be read, hold no text.
+_PIXELS = (b"IDAT", b"fdAT", b"IHDR")
+_PNG_HEAD = 8
+# Fonts of a PDF hold outlines, and the names of glyphs.
+_FONTS = ("/FontFile", "/FontFile2", "/FontFile3")
+_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
+_KERNED = re.compile(r"\)\s*-?[\d.]+\s*\(")
+_RUN = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{4,}")
+
+
+def strings(content: bytes) -> Iterator[str]:
+    """The texts in bytes of an unknown format, in each encoding in turn: UTF-8, Windows-1254, Latin-1, UTF-16."""
+    runs = b"\n".join(_RUN.findall(content))
+    for encoding in ("utf-8", "cp1254", "latin-1"):
+        yield runs.decode(encoding, "replace")
+    if 0 in content:
+        for encoding in ("utf-16-le", "utf-16-be"):
+            for first in (0, 1):
+                yield content[first:].decode(encoding, "replace")
+
+
+def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes]]:
+    """The parts of a PNG file that are not its pixels, unpacked (PNG specification, third edition, section 11).
+
+    Parameters
+    ----------
+    left : how many bytes a part may hold.
+
+    Raises
+    ------
+    ValueError : the file is cut off, or a part is not as it was written.
+    """
+    at = _PNG_HEAD
+    while True:
+        length, name = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
+        data, check = content[at + 8 : at + 8 + length], content[at + 8 + length : at + 12 + length]
+        if zlib.crc32(name + data) != int.from_bytes(check, "big") or len(check) < 4:
+            raise ValueError("a part of a PNG file is not as it was written")
+        at += 12 + length
+        if name == b"IEND":
+            break
+        if name not in _PIXELS:
+            yield name.decode("latin-1"), _png_text(name, data, left)
+    if data:
+        yield "IEND", data
+    if content[at:]:
+        yield "behind its end", content[at:]
+
+
+def _png_text(name: bytes, data: bytes, left: int) -> bytes:
+    keyword, _, rest = data.partition(b"\0")
+    if name in (b"zTXt", b"iCCP"):
+        return keyword + b"\n" + _inflated(rest[1:], left)
+    if name == b"iTXt":
+        is_packed, (language, _, rest) = rest[:1] == b"\1", rest[2:].partition(b"\0")
+        translated, _, said = rest.partition(b"\0")
+        return b"\n".join([keyword, language, translated, _inflated(said, left) if is_packed else said])
+    return keyword + b"\n" + rest if name == b"tEXt" else data
+
+
+def _inflated(packed: bytes, left: int) -> bytes:
+    found = zlib.decompressobj().decompress(packed, left + 1)
+    if len(found) > left:
+        raise ValueError("a packed text bursts")
+    return found
+
+
+def jpeg_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes]]:
+    """The segments of a JPEG file that are not its pixels, and what lies behind its end (ITU-T T.81, annex B).
+
+    Raises
+    ------
+    ValueError : the file is cut off.
+    """
+    at = 2
+    while True:
+        at = _next_marker(content, at)
+        marker, at = content[at + 1], at + 2
+        if marker == 0xD9:
+            break
+        if 0xD0 <= marker <= 0xD8 or marker == 1:
+            continue
+        length = int.from_bytes(content[at : at + 2], "big")
+        if length < 2 or at + length > len(content):
+            raise ValueError("a JPEG file is cut off")
+        if marker == 0xFE or 0xE0 <= marker <= 0xEF:
+            yield "comment" if marker == 0xFE else f"APP{marker - 0xE0}", content[at + 2 : at + length]
+        at += length
+    if content[at:]:
+        yield "behind its end", content[at:]
+
+
+def _next_marker(content: bytes, at: int) -> int:
+    """Where the next marker stands; in pixels, FF 00 is no marker, and FF FF fills."""
+    while True:
+        at = content.find(b"\xff", at)
+        if at < 0 or at + 1 >= len(content):
+            raise ValueError("a JPEG file is cut off")
+        if content[at + 1] not in (0, 0xFF):
+            return at
+        at += 1
+
+
+def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
+    """All that a PDF file says: pages as text, every string and stream of every object, and what revisions left.
+
+    Raises
+    ------
+    ValueError : the file is cut off, or locked by a password.
+    pypdf.errors.PyPdfError : the file cannot be read.
+    """
+    import pypdf  # a fifth of a second, which only PDF files are worth
+
+    outside = _STREAM.sub(b"\n", content)
+    yield "", "\n".join(strings(outside))
+    for number, stream in enumerate(_STREAM.findall(content), start=1):
+        # Streams of earlier revisions stand in the file, though no object leads to them.
+        try:
+            unpacked = zlib.decompressobj().decompress(stream, left)
+        except zlib.error:
+            continue
+        yield f"stream {number}", _KERNED.sub("", "\n".join(strings(unpacked)))
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    if b"%%EOF" not in content[-2048:]:
+        raise ValueError("a PDF file is cut off")
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise ValueError("a PDF file is locked by a password")
+    for number, page in enumerate(reader.pages, start=1):
+        yield f"page {number}", page.extract_text()
+    for number, generation in _objects(reader):
+        found = reader.get_object(pypdf.generic.IndirectObject(number, generation, reader))
+        yield from _pdf_object(found, f"object {number}")
+
+
+def _objects(reader: Any) -> list[tuple[int, int]]:
+    listed = {(number, generation) for generation, numbers in reader.xref.items() for number in numbers}
+    return sorted(listed | {(number, 0) for number in reader.xref_objStm})
+
+
+def _pdf_object(found: Any, where: str) -> Iterator[tuple[str, bytes | str]]:
+    from pypdf import generic
+
+    said: list[str] = []
+    stack = [found]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, generic.DictionaryObject):
+            stack += [*value.keys(), *(dict.__getitem__(value, key) for key in value if key not in _FONTS)]
+        elif isinstance(value, generic.ArrayObject):
+            stack += list.__iter__(value)
+        elif isinstance(value, bytes):
+            said += strings(value)
+        elif isinstance(value, str):
+            said.append(str(value))
+    yield where, "\n".join(said)
+    if isinstance(found, generic.StreamObject) and not _is_of_pixels(found):
+        yield f"{where}, stream", found.get_data()
+
+
+def _is_of_pixels(stream: Any) -> bool:
+    """Pixels, but not those of a JPEG file, which has metadata of its own; and the outlines of fonts."""
+    is_font = any(key in stream for key in ("/Length1", "/Length3")) or stream.get("/Subtype") in (
+        "/Type1C",
+        "/OpenType",
+    )
+    return is_font or (stream.get("/Subtype") == "/Image" and "/DCTDecode" not in str(stream.get("/Filter")))

@@ -1,0 +1,156 @@
+"""What a text says once its wrappings are taken off: tags, entities, escapes, percent signs, base64.
+
+Wrappings nest (a page in an attribute of a page, in a string of a script), so that they are taken off again and again
+until nothing changes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+# How often wrappings are taken off; a text that still changes then is made to hide something.
+ROUNDS = 8
+# A run of base64 of this length is no word, and is taken out of the text once it is decoded.
+_LONG = 1000
+
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_TAG = re.compile(r"<[^>]*>")
+# Elements that divide no word: Ay<b>şe</b>, and the runs of which Word and Excel make up a text.
+_WITHIN_WORDS = re.compile(
+    r"<!--.*?-->|<(\w+:)?rPr\b[^>]*(?:/>|>.*?</(?:\w+:)?rPr>)|</?(?:\w+:)?(?:abbr|b|big|bdi|bdo|code|em|font|i|kbd|mark"
+    r"|q|s|small|span|strong|sub|sup|tspan|u|var|wbr|r|t|proofErr|bookmarkStart|bookmarkEnd|lastRenderedPageBreak)\b"
+    r"[^>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_ESCAPE = re.compile(
+    r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([nrtbfv])|([\"'\\/`]))"
+)
+_PERCENT = re.compile("(?:%[0-9a-fA-F]{2})+")
+_LETTER = "[A-Za-z0-9+/_-]"
+_LINES = rf"(?:\r?\n[ \t]*{_LETTER}{{12,}})*(?:\r?\n[ \t]*{_LETTER}+)?={{0,2}}"
+_DATA_URI = re.compile(rf"data:[^,\s\"'<>]{{0,200}};base64,[ \t]*({_LETTER}+{_LINES})")
+_BARE = re.compile(rf"(?<![A-Za-z0-9+/_=-]){_LETTER}{{12,}}{_LINES}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text read in one way: `how` says in which ("" as it is written), `blobs` what stood in it as base64."""
+
+    how: str
+    text: str
+    blobs: tuple[bytes, ...] = ()
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """All ways in which a text can be read, as it is written first.
+
+    Raises
+    ------
+    RecursionError : wrappings are nested more often than `ROUNDS` times; all readings up to there were given.
+    """
+    for number in range(ROUNDS + 1):
+        how = "decoded" if number else ""
+        left, blobs = _without_base64(text)
+        yield Reading(how, left, blobs)
+        if "<" in left:
+            plain = _CDATA.sub(" ", left)
+            spaced = _TAG.sub(_blank, plain)
+            yield Reading("without tags", spaced)
+            joined = _TAG.sub(_blank, _WITHIN_WORDS.sub("", plain))
+            if joined != spaced:
+                yield Reading("without tags", joined)
+        unwrapped = _unwrapped(text)
+        if unwrapped == text:
+            return
+        text = unwrapped
+    raise RecursionError(f"wrapped more than {ROUNDS} times")
+
+
+def _blank(tag: re.Match[str]) -> str:
+    """A space for a tag; its lines stay, so that places can be named by them."""
+    return "\n" * tag[0].count("\n") or " "
+
+
+def _unwrapped(text: str) -> str:
+    if "&" in text:
+        text = html.unescape(text)
+    if "\\" in text:
+        text = _ESCAPE.sub(_escaped, text)
+        if not text.isascii():
+            # Two escapes make one letter where a letter has more than sixteen bits.
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _PERCENT.sub(_of_percents, text) if "%" in text else text
+
+
+def _escaped(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2] or escape[3] or escape[4]
+    if code:
+        return chr(int(code, 16)) if int(code, 16) < 0x110000 else " "
+    return escape[6] or {"b": " ", "f": " ", "v": " ", "t": "\t", "r": " ", "n": "\n"}[escape[5]]
+
+
+def _of_percents(run: re.Match[str]) -> str:
+    octets = bytes.fromhex(run[0].replace("%", ""))
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("cp1254", "replace")
+
+
+def _without_base64(text: str) -> tuple[str, tuple[bytes, ...]]:
+    """The text without long runs of base64, and what all runs hold that are base64 of something."""
+    found: dict[bytes, None] = {}
+    if ";base64," in text:
+        text = _DATA_URI.sub(partial(_taken, found, True), text)
+    text = _BARE.sub(partial(_taken, found, False), text)
+    return text, tuple(found)
+
+
+def _taken(found: dict[bytes, None], is_declared: bool, run: re.Match[str]) -> str:
+    content = _decoded(run[1] if is_declared else run[0])
+    if not content or not (is_declared or _holds_something(content)):
+        return run[0]
+    found[content] = None
+    # What is short stays too: a path or a long word can look like base64, and so can the word in the line below it.
+    return run[0].rpartition("\n")[2] if "\n" in run[0] else " " if len(run[0]) >= _LONG else run[0]
+
+
+def _decoded(run: str) -> bytes:
+    letters = "".join(run.split()).rstrip("=").replace("-", "+").replace("_", "/")
+    # One letter more than a multiple of four says nothing.
+    letters = letters[:-1] if len(letters) % 4 == 1 else letters
+    try:
+        return base64.b64decode(letters + "=" * (-len(letters) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+_SIGNATURES = (
+    *(b"\x89PNG", b"\xff\xd8\xff", b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"),
+    *(b"PAR1", b"ARROW1", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"),
+)
+_PRINTED = frozenset([9, 10, 13, *range(0x20, 0x7F)])
+
+
+def _holds_something(content: bytes) -> bool:
+    """Whether bytes that may be base64 by chance are a file or a text."""
+    if content.startswith(_SIGNATURES):
+        return True
+    beginning = content[:4096]
+    printed = sum(octet in _PRINTED for octet in beginning)
+    if printed >= 0.85 * len(beginning) or content[257:262] == b"ustar":
+        return True
+    if beginning.count(0) >= 0.3 * len(beginning):
+        return True  # UTF-16
+    try:
+        # Letters of other scripts, cut off anywhere; chance seldom makes so much valid UTF-8.
+        said = beginning.decode() if len(beginning) < 4096 else beginning[:4090].decode("utf-8", "ignore")
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\t\r\n" for letter in said)
