@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, figures, routes
 from analysis.areas import Area
+from analysis.cases.counts.coarsening import OTHER
 from analysis.cases.places import gazetteer
 from analysis.cases.processed import load
 from analysis.exhibits import route
 from analysis.exhibits.case_records import of_records, records_footer, records_of
-from analysis.exhibits.exhibit import Exhibit, periods
+from analysis.exhibits.exhibit import IN_HOUSE, Exhibit, periods
 
 # Completed years when exploitation began: the groups of the working-age thresholds of SDG indicator 8.7.1.
 AGE_GROUPS = {"under 12": (0, 11), "12-14": (12, 14), "15-17": (15, 17), "18 and over": (18, 120)}
@@ -86,6 +87,7 @@ def names(study: str) -> dict[str, str]:
         f"rest of {home.iso3}": f"rest of {home.name}",
         home.iso3: f"{home.name}, {PARTS.get(study, 'part')} not known",
         routes.UNKNOWN: "not known",
+        OTHER: "other places",
     }
 
 
@@ -121,9 +123,11 @@ def journeys_footer(place: Area, limits: str) -> figures.Footer:
 def of_journeys(
     place: Area, name: str, what: str, table: pd.DataFrame, limits: str, figure: Figure | None = None
 ) -> Exhibit:
-    """An exhibit made from journeys of case records: it cites their lists, and says of what kind they are."""
+    """An exhibit made from journeys of case records, which stays in the house: it cites their lists."""
     return replace(
-        of_records(place, name, what, table, limits, figure), alt=f"{place.name}: {what}. {_counted(place)}."
+        of_records(place, name, what, table, limits, figure),
+        alt=f"{place.name}: {what}. {_counted(place)}.",
+        gate=IN_HOUSE,
     )
 
 
@@ -139,7 +143,7 @@ def planted(place: Area) -> pd.DataFrame:
     Of an area, those that touch it, as shares of these.
     """
     name = f"synthetic_{place.study}_truth_corridors"
-    if not load(place.study).is_synthetic or name not in catalog.datasets():
+    if catalog.case_kind(place.study) != "synthetic" or name not in catalog.datasets():
         return pd.DataFrame(columns=["way", "origin", "destination", "persons", "share"])
     table = catalog.load(name)
     of = nodes(place.study)

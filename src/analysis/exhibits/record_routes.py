@@ -1,4 +1,7 @@
-"""Exhibits on the journeys of case records: where from, where to, by which way, and what a missing stop may hide."""
+"""Exhibits on the journeys of case records for those who keep them: whole ways, their steps, corridors and reach.
+
+They show single persons too closely to leave the house; what may leave is in `record_flows`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from IPython.display import Markdown
 from analysis import areas, catalog, figures, routes
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.exhibits.case_records import none_shown, records_of
-from analysis.exhibits.exhibit import Exhibit
-from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places, planted
+from analysis.exhibits.case_records import records_of
+from analysis.exhibits.exhibit import IN_HOUSE, Exhibit, said
+from analysis.exhibits.record_journeys import journeys, journeys_footer, names, of_journeys, planted
 from analysis.jobs import shows_case_records
 
 LIMITS = "Persons on lists whose journey is known at least in part, not all who were moved. Each person counts for one."
@@ -24,34 +27,23 @@ ROWS = 15
 WAYS = {routes.OBSERVED: "observed", routes.MISSING_TRANSIT: "not known"}
 
 
-def about(place: Area) -> Markdown:
-    """Whether there are journeys that can be shown, and of what kind they are."""
+def about(place: Area) -> Markdown | None:
+    """Of how many journeys and persons the exhibits are that stay in the house; nothing where there are none."""
     if not shows_case_records(place.study):
-        why = none_shown(place)
-        return Markdown(
-            f"**{why}** With lists of persons and the places of their journeys, this section shows ways, corridors, "
-            "places of transit, border crossings, and what a missing stop may hide."
-        )
-    found = load(place.study)
+        return None
     read = journeys(place.area_id)
     if not len(read):
-        return Markdown(
-            f"{NOBODY} The lists are SYNTHETIC: their persons are invented." if found.is_synthetic else NOBODY
-        )
+        return said(NOBODY, IN_HOUSE)
     whole = int(read.whole.sum())
-    said = (
+    text = (
         f"{_in_words(len(read), 'journey')} of {persons_in_words(read.persons)}; of {whole:,} "
         f"({in_percent(whole / len(read))}) origin, place of exploitation and all stops between are known. A list that "
         f"does not ask for transit cannot show a direct way. {_left_out(place)}"
     )
     if not _are_linked(place):
-        why = found.lists["not_linked"].max()
-        said = f"**The records were not linked, so that each counts as a person.** {why} {said}"
-    invented = (
-        "**SYNTHETIC: the persons below are invented, and the ways that were planted are known.** They stand beside "
-        "the estimates as shares of all persons, seen and unseen; lists find some persons more easily than others.\n\n"
-    )
-    return Markdown(invented + said if found.is_synthetic else said)
+        why = load(place.study).lists["not_linked"].max()
+        text = f"**The records were not linked, so that each counts as a person.** {why} {text}"
+    return said(text, IN_HOUSE)
 
 
 def _left_out(place: Area) -> str:
@@ -60,10 +52,10 @@ def _left_out(place: Area) -> str:
     records = records_of(study)
     without = int((~records["record_id"].isin(load(place.study).stops["journey_id"])).sum())
     of = _in_words(len(records), "record")
-    said = f"Of {of} of {study.name}, {without:,} state no place of a journey and are in no number here."
+    text = f"Of {of} of {study.name}, {without:,} state no place of a journey and are in no number here."
     if place.is_study:
-        return said
-    return f"{said} Shown are journeys with a stop in {place.name}; whoever passed it unstated is not among them."
+        return text
+    return f"{text} Shown are journeys with a stop in {place.name}; whoever passed it unstated is not among them."
 
 
 def _are_linked(place: Area) -> bool:
@@ -82,49 +74,7 @@ def are_shown(place: Area) -> bool:
 
 def exhibits(place: Area) -> list[Exhibit]:
     """Where the journeys of an area's or a study's case records lead; nothing where none may be shown."""
-    return [make(place) for make in (flow_map, ways, steps, corridors, scope)] if are_shown(place) else []
-
-
-def flow_map(place: Area) -> Exhibit:
-    """Where persons were taken from, and where to, on a map."""
-    what = "from where to where persons are taken"
-    read = journeys(place.area_id)
-    table = routes.flows(read)
-    known = routes.flows(read.chosen(read.known_ends))
-    limits = f"{limits_of(place)} Lines join origin and place of exploitation; they are not the way."
-    if not place.is_study and table[["origin", "destination"]].ne(place.area_id).all(axis=1).any():
-        limits += f" Grey ones begin and end elsewhere, with a stop in {place.name}."
-    study = areas.get(place.study)
-    figure = figures.flow_map(
-        table.assign(low=table["persons"], high=table["persons"], text=table["persons"].astype(str)),
-        places(place.study),
-        areas.background("world"),
-        projection=study.projection,
-        highlight=None if place.is_study else place.area_id,
-        edges=edges(place.study),
-        boundaries=areas.boundaries(place.study),
-        unit="persons",
-        title=f"{place.name}: {what}",
-        footer=journeys_footer(place, limits),
-    )
-    ends = ["origin", "destination"]
-    true = planted(place).groupby(ends)["share"].sum()
-    shown = table.head(ROWS)
-    of_known = shown[ends].merge(known, how="left", on=ends)
-    rows = pd.DataFrame(
-        {
-            "From": named(place, shown["origin"]),
-            "To": named(place, shown["destination"]),
-            "Persons": shown["persons"],
-            "Share (95 %)": share_words(of_known),
-            "Legs observed": percent(shown["observed_share"]),
-            **_true(true.reindex(pd.MultiIndex.from_frame(shown[ends])) if len(true) else true),
-        }
-    )
-    rows.loc[of_known["n"].isna().to_numpy(), rows.columns.intersection(["Planted"])] = "–"
-    said = f"{limits} Shares are of {persons_in_words(most(known))} of whom both are known. {first_rows(table)}"
-    drawn = "Map; arrows run from origin to place of exploitation, wider where more persons are taken"
-    return described(of_journeys(place, "record_flow_map", what, rows, said.strip(), figure), drawn)
+    return [make(place) for make in (ways, steps, corridors, scope)] if are_shown(place) else []
 
 
 def ways(place: Area) -> Exhibit:
@@ -158,9 +108,9 @@ def ways(place: Area) -> Exhibit:
             **_true(shown["way"].map(true) if len(true) else pd.Series(dtype=float)),
         }
     )
-    said = f"{limits} At most: with those between the same ends by an unknown way. {first_rows(whole)}"
+    text = f"{limits} At most: with those between the same ends by an unknown way. {first_rows(whole)}"
     drawn = "The share of each way, place after place, with its interval"
-    return described(of_journeys(place, "record_ways", what, rows, said.strip(), figure), drawn)
+    return described(of_journeys(place, "record_ways", what, rows, text.strip(), figure), drawn)
 
 
 def steps(place: Area) -> Exhibit:

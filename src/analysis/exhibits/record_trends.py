@@ -1,53 +1,41 @@
-"""Exhibits on trends of case records: persons first detected by year, delay in reporting, areas pooled."""
+"""Exhibits on trends of case records for those who keep them: delay in reporting, and quarters with more than expected.
+
+They stay in the house, as does the trend of an area of whose years most are withheld: what may leave is in
+`record_turns`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
-from IPython.display import Markdown
 
-from analysis import areas, catalog, intervals, trends
+from analysis import areas, intervals, trends
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.exhibits import trend
-from analysis.exhibits.case_records import none_shown, of_records, records_footer, records_of
-from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits import record_turns, trend
+from analysis.exhibits.case_records import of_records, records_footer, records_of
+from analysis.exhibits.exhibit import IN_HOUSE, Exhibit
 from analysis.exhibits.pooled import rows_of
-from analysis.exhibits.trend import EFFORT
+from analysis.exhibits.record_turns import LIMITS
 from analysis.exhibits.turns import in_words, segment_rows
 from analysis.jobs import shows_case_records
 
-LIMITS = f"Persons on lists, by when they were first detected. {EFFORT}"
-NOBODY = "No list has a dated record of a person here; that need not mean that there is none."
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 
 
-def about(place: Area) -> Markdown:
-    """Whether there are case records whose trend can be shown, and of what kind they are."""
-    if not shows_case_records(place.study):
-        why = none_shown(place)
-        return Markdown(
-            f"**{why}** With lists of persons and the dates on which they were detected and reported, this section "
-            "shows turns by area, the cases that are still on their way, and periods with more cases than expected."
-        )
-    found = load(place.study)
-    if persons(place.area_id).empty:
-        reason = found.lists["not_linked"].max()
-        said = f"The records were not linked: {reason}" if reason else NOBODY
-        return Markdown(f"{said} The lists are SYNTHETIC: their persons are invented." if found.is_synthetic else said)
-    invented = (
-        "**SYNTHETIC: the persons below are invented, and the trend that was planted is known.** Detection is not what "
-        "was planted: lists find some persons more easily in some years than in others."
-    )
-    return Markdown(invented if found.is_synthetic else "")
-
-
 def exhibits(place: Area) -> list[Exhibit]:
-    """What the case records of an area or study show of trends; nothing where none may be shown."""
+    """What of the trends of an area or study stays in the house; nothing where there is nobody with a date.
+
+    The trend and the areas side by side are shown only where `record_turns` cannot show them, or with bounds.
+    """
     if not shows_case_records(place.study) or persons(place.area_id).empty:
         return []
-    return [turns(place), delay(place), unusual(place), *([pooled(place)] if place.is_study else [])]
+    told = record_turns.fitted(place.area_id)
+    exact = not isinstance(told, str) and (record_turns.by_year(place)["value_qualifier"] == "exact").all()
+    found = [*([] if exact else [turns(place)]), delay(place), unusual(place), *([pooled(place)] * place.is_study)]
+    return [replace(exhibit, gate=IN_HOUSE) for exhibit in found]
 
 
 @cache
@@ -91,14 +79,19 @@ def turns(place: Area) -> Exhibit:
     result = _turning(place.area_id)
     what = "persons first detected by year, and whether the trend turns"
     if isinstance(result, str):
-        return of_records(place, "record_turns", what, pd.DataFrame(), f"Refused: {result}")
-    limits = f"{LIMITS} {_planted_words(place)}".strip()
+        return of_records(place, "record_turns_in_full", what, pd.DataFrame(), f"Refused: {result}")
+    limits = f"{LIMITS} {record_turns.planted_words(place)}".strip()
     figure = result.plot(
         title=f"{place.name}: {what}", footer=records_footer(place, limits), ylabel="persons first detected"
     )
-    rows = pd.concat([segment_rows(result), _planted_rows(place)], ignore_index=True)
+    rows = pd.concat([segment_rows(result), record_turns.planted_rows(place)], ignore_index=True)
     return of_records(
-        place, "record_turns", f"{what} – {in_words(result)}", rows, f"{limits} {trend.warned(result.warnings)}", figure
+        place,
+        "record_turns_in_full",
+        f"{what} – {in_words(result)}",
+        rows,
+        f"{limits} {trend.warned(result.warnings)}",
+        figure,
     )
 
 
@@ -166,32 +159,9 @@ def pooled(place: Area) -> Exhibit:
     try:
         result = trends.pool_areas(pd.concat(parts, ignore_index=True))
     except ValueError as refusal:
-        return of_records(place, "record_pooled", what, pd.DataFrame(), f"Refused: {refusal}")
+        return of_records(place, "record_pooled_in_full", what, pd.DataFrame(), f"Refused: {refusal}")
     limits = f"{LIMITS} Pooling hides an area that truly differs."
     names = found.set_index("area_id")["name"].to_dict()
     figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, limits), names=names)
     rows = rows_of(result, names, "Area")
-    return of_records(place, "record_pooled", what, rows, f"{limits} {trend.warned(result.warnings)}", figure)
-
-
-def _planted(place: Area) -> pd.DataFrame:
-    """The planted change of each piece of an area's trend; empty for a study, and for real records."""
-    name = f"synthetic_{place.study}_truth_trends"
-    if place.is_study or not load(place.study).is_synthetic or name not in catalog.datasets():
-        return pd.DataFrame(columns=["first_year", "last_year", "apc"])
-    table = catalog.load(name)
-    return table[table["area_id"] == place.area_id]
-
-
-def _planted_words(place: Area) -> str:
-    pieces = [f"{row.first_year}–{row.last_year} {row.apc:+g} %" for row in _planted(place).itertuples()]
-    return f"Planted among all persons, seen and unseen: {', '.join(pieces)} a year." if pieces else ""
-
-
-def _planted_rows(place: Area) -> pd.DataFrame:
-    rows = [
-        {"Years": f"{row.first_year}–{row.last_year}", "Change, % a year (95 %)": f"{row.apc:+g}", "p": "–",
-         "Warned": "planted, not estimated"}
-        for row in _planted(place).itertuples()
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+    return of_records(place, "record_pooled_in_full", what, rows, f"{limits} {trend.warned(result.warnings)}", figure)

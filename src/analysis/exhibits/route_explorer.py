@@ -1,4 +1,4 @@
-"""Flow maps to be explored: routes named in reports for every area, and journeys where there are case records."""
+"""Flow maps to be explored: routes named in reports for every area, and flows where there are case records."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from IPython.display import HTML, Markdown
 
 from analysis import areas, figures, routes
 from analysis.areas import Area
+from analysis.cases.counts.journeys import OTHER, SCOPE
 from analysis.cases.htcds import EXPLOITATION, SEX
-from analysis.exhibits import detection, record_journeys, route
-from analysis.exhibits.exhibit import PUBLIC, footer
+from analysis.cases.traits import NOT_STATED
+from analysis.exhibits import detection, record_flows, record_journeys, route
+from analysis.exhibits.exhibit import IN_HOUSE, PROTECTED, PUBLIC, footer, said
+from analysis.exhibits.record_counts import counted_footer
+from analysis.exhibits.record_counts import limits_of as limits_of_counts
 from analysis.exhibits.record_journeys import journeys_footer
 from analysis.exhibits.record_routes import are_shown, limits_of
+from analysis.jobs import shows_case_records
 
 # The reports' words for those who are named -> their sex and age, where the word says so.
 SEX_OF = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
@@ -57,10 +62,45 @@ def mentions(place: Area) -> HTML:
     return figures.show_page(page, "mentions_map", alt, PUBLIC)
 
 
-def journeys(place: Area) -> HTML | Markdown:
-    """The journeys of case records, to be filtered by year, form, sex and age; a sentence where there are none."""
+def flows(place: Area) -> HTML | Markdown:
+    """The protected flows of case records, to be filtered by how far they reach; a sentence where there are none.
+
+    What the protected tables count together or withhold is not split by any other filter.
+    """
+    shown = record_flows.flows_of(place) if shows_case_records(place.study) else pd.DataFrame()
+    shown = shown[shown["count"].notna()] if len(shown) else shown
+    if shown.empty:
+        return said("*No journeys of case records can be shown here.*")
+    ends = shown[["origin", "destination"]].replace(NOT_STATED, routes.UNKNOWN)
+    beside = record_journeys.edges(place.study) | {OTHER: "bottom"}
+    together = pd.DataFrame({"id": [OTHER], "name": record_journeys.names(place.study)[OTHER], "study": False})
+    count = int(shown["count"].sum())
+    limits = limits_of_counts(place, record_flows.LIMITS)
+    title = f"{place.name}: from where to where persons on lists are taken, to be explored"
+    page = figures.interactive_flow_map(
+        ends.assign(scope=shown[SCOPE], low=shown["count"].astype(int), high=shown["count"].astype(int)),
+        pd.concat([record_journeys.places(place.study), together], ignore_index=True),
+        areas.background("world"),
+        title=title,
+        footer=counted_footer(place, count, limits),
+        projection=areas.get(place.study).projection,
+        unit="persons",
+        filters={"scope": "How far"},
+        highlight=None if place.is_study else place.area_id,
+        edges=beside,
+        boundaries=areas.boundaries(place.study),
+        note=(
+            f"{record_flows.NO_WAY} Each person counts once. Pairs of places of fewer than 11 persons are counted "
+            "together, as other places."
+        ),
+    )
+    return figures.show_page(page, "flows_map", f"{title}: a map, and a table of the same flows.", PROTECTED)
+
+
+def journeys(place: Area) -> HTML | None:
+    """The journeys of case records, to be filtered by year, form, sex and age, in the house; nothing where none are."""
     if not are_shown(place):
-        return Markdown("*No journeys of case records can be shown here.*")
+        return None
     read = record_journeys.journeys(place.area_id)
     ids = pd.Series([*read.places, routes.UNKNOWN], dtype=object)
     traits = read.traits
@@ -101,7 +141,8 @@ def journeys(place: Area) -> HTML | Markdown:
             "A person with journeys between several pairs of places counts for one at each."
         ),
     )
-    return figures.show_page(page, "journeys_map", f"{title}: a map with filters, and a table of the same flows.")
+    alt = f"{title}: a map with filters, and a table of the same flows."
+    return figures.show_page(page, "journeys_map", alt, IN_HOUSE)
 
 
 def _pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -52,8 +52,8 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
     -------
     Name -> table of dimensions and ``count`` (persons, Int64), without rows of nobody: "flow" (`flow`: "SYR>TR-27",
     "IRQ>other" or "other>other", an end that no record states being "not stated"; `scope`, one of ``SCOPES``, how far
-    the flow reaches); "scope by area", "year by scope" and others by scope, where a value holds on average half as many
-    persons again as the threshold; and one table of "yes" and "no" for each place that enough persons are known to have
+    the flow reaches); "scope by area", "year by scope", "sex by scope" and "age by scope", as fine as ``coarsening``
+    lets them be; and one table of "yes" and "no" for each place that enough persons are known to have
     passed ("passed: TR-79"), or border that they are known to have crossed ("border: SYR>TUR"), of which the places of
     fewer are one, "other". "no" is no denial: of a person without a known journey nothing is known to be passed.
     Empty where no record states a place.

@@ -1,0 +1,118 @@
+"""What may be said of case records outside the house: counts of persons from protected tables, and no record.
+
+What is here reads protected tables and the catalogue. With the records taken away it says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis import catalog, disclosure, evidence, figures
+from analysis.areas import Area
+from analysis.cases.counts import unit
+from analysis.cases.processed import protected
+from analysis.exhibits.exhibit import PROTECTED, Exhibit
+
+TOGETHER = "Groups of fewer than 11 persons are not shown by themselves."
+NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times."
+
+
+@cache
+def tables(study: str) -> dict[str, pd.DataFrame]:
+    """The protected tables of a study, read once."""
+    return protected(study)
+
+
+def counts(place: Area, *dimensions: str) -> pd.DataFrame:
+    """The protected table of a study with these dimensions and no others; of an area, its rows without the area.
+
+    Returns
+    -------
+    DataFrame: the dimensions, and count (Int64; missing where it is withheld). Empty where there is no such table.
+    """
+    wanted = {*dimensions, "count"} | (set() if place.is_study else {"area_id"})
+    # Years come before periods of several.
+    for table in tables(place.study).values():
+        if set(table.columns) == wanted:
+            found = table if place.is_study else table[table["area_id"] == place.area_id].drop(columns="area_id")
+            return found.reset_index(drop=True)
+    return pd.DataFrame({**{name: pd.Series(dtype=object) for name in dimensions}, "count": pd.Series(dtype="Int64")})
+
+
+def total(place: Area) -> int | None:
+    """The persons of a study or an area; None where no table tells."""
+    for table in tables(place.study).values():
+        if place.is_study or "area_id" in table:
+            here = table if place.is_study else table[table["area_id"] == place.area_id]
+            if len(here) and (found := added(here["count"])) is not None:
+                return found
+    return None
+
+
+def added(counts: pd.Series) -> int | None:
+    """The sum of counts, or None where one of them is withheld."""
+    return None if counts.isna().any() else int(counts.sum())
+
+
+def in_words(count: int | None, what: str = "person") -> str:
+    """Persons with their number, or that they are fewer than can be shown."""
+    if count is None or pd.isna(count):
+        return f"fewer {what}s than can be shown"
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def cells(counts: Iterable) -> list[object]:
+    """Counts as a table prints them."""
+    return [disclosure.WITHHELD if pd.isna(count) else f"{count:,}" for count in counts]
+
+
+def is_linked(place: Area) -> bool:
+    """Whether persons are counted; else records are."""
+    return unit(tables(place.study)) == "persons"
+
+
+def limits_of(place: Area, said: str) -> str:
+    """What is counted, and that small groups are not shown."""
+    return f"{said if is_linked(place) else NOT_LINKED} {TOGETHER}"
+
+
+def period(place: Area) -> str:
+    """The years in which persons were first detected, as far as they may be told."""
+    table = tables(place.study).get("year", pd.DataFrame({"year": [], "count": []}))
+    years = sorted({part for value in table.loc[table["count"].notna(), "year"] for part in _years(str(value))})
+    return " to ".join(dict.fromkeys([years[0], years[-1]])) if years else "undated"
+
+
+def _years(value: str) -> list[str]:
+    parts = value.split("-")
+    return parts if all(part.isdigit() for part in parts) else []
+
+
+def counted_footer(place: Area, count: int | None, limits: str) -> figures.Footer:
+    """The footer of a figure that is drawn from protected tables."""
+    is_synthetic = catalog.case_kind(place.study) == "synthetic"
+    source = f"{len(catalog.case_lists(place.study))} lists of case records" + (", invented" if is_synthetic else "")
+    return figures.Footer(source, period(place), in_words(count), limits, synthetic=is_synthetic)
+
+
+def of_counts(
+    place: Area,
+    name: str,
+    what: str,
+    table: pd.DataFrame,
+    limits: str,
+    figure: Figure | None = None,
+    drawn: str = "",
+) -> Exhibit:
+    """An exhibit made from protected tables: it cites the lists, and leaves by them."""
+    title = f"{place.name}: {what}"
+    lists = catalog.case_lists(place.study)
+    citations = tuple(f"{entry.title}. {entry.publisher}. {entry.date}. {entry.source}" for entry in lists)
+    cautions = evidence.cautions(*(entry.name for entry in lists))
+    alt = f"{drawn}. {title}." if drawn else f"{title}."
+    kind = catalog.case_kind(place.study)
+    return Exhibit(name, title, table, (), limits, figure, alt, cautions, citations, kind, gate=PROTECTED)
