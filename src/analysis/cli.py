@@ -1,8 +1,9 @@
-"""The command line, ``python -m analysis``: run, status, intake, areas; on single files `cli_files`."""
+"""The command line, ``python -m analysis``: run, release, status, intake, areas; on single files `cli_files`."""
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ examples:
   python -m analysis run --area TR-27 --area SEN    two areas
   python -m analysis run --analysis routes --jobs 1 one analysis, one notebook at a time
   python -m analysis run --again                    everything once more
+  python -m analysis release --check                whether what a run has made may leave the building
+  python -m analysis release                        let it: write figures/ and reports/
   python -m analysis status                         what is up to date, what is not, and why
   python -m analysis questionnaire                  the form of the survey of children, for KoboToolbox
   python -m analysis coding-sheet SEN               the sheet in which people code the indicators of a country
@@ -40,8 +43,11 @@ examples:
 Only what is not up to date is run: a notebook whose text, area, data, or functions it uses have changed, that failed,
 or whose figures or page are missing. A run that was stopped, or killed, goes on where it was when it is started again.
 
-Results: reports/index.html, figures/<study>/<area>/, and the executed notebooks in data/processed/runs/.
-The run ends with exit code 0, with 1 if a notebook failed, and with 2 if nothing could be run.
+Results: the executed notebooks in data/processed/runs/, for the house, and in data/processed/staged/ the pages and
+figures of what may leave. A release attacks all protected tables together with those of earlier releases, searches
+every staged file for what identifies a person, and writes reports/index.html, reports/ and figures/.
+A run ends with exit code 0, with 1 if a notebook failed, and with 2 if nothing could be run; a release with 1 if
+something was found that must not leave.
 """
 
 
@@ -75,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for add in (
         _add_run,
+        _add_release,
         _add_status,
         *cli_files.COMMANDS,
         _add_intake,
@@ -87,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(commands: Commands) -> None:
     batch = commands.add_parser(
         "run",
-        help="run the notebooks that are not up to date, and write figures and reports",
+        help="run the notebooks that are not up to date, and stage what of them may leave",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -128,6 +135,17 @@ def _add_run(commands: Commands) -> None:
         help="times that a notebook is tried again whose kernel was lost (default: %(default)s)",
     )
     batch.set_defaults(command=_run)
+
+
+def _add_release(commands: Commands) -> None:
+    leaving = commands.add_parser(
+        "release",
+        help="audit the tables, search the pages and figures that are staged, and write them to figures/ and reports/",
+        description="Release what is staged and up to date, once its protected tables have withstood an attack "
+        "together with those of earlier releases, and nothing that identifies a person was found in any file.",
+    )
+    leaving.add_argument("--check", action="store_true", help="audit and search, and write nothing")
+    leaving.set_defaults(command=_release)
 
 
 def _add_status(commands: Commands) -> None:
@@ -184,8 +202,18 @@ def _run(options: argparse.Namespace) -> int:
             print(f"All {len(jobs)} notebooks are up to date.")
         write_index()
     print("".join(f"\n{note}" for note in notes(studies)), end="\n" if notes(studies) else "")
-    print(f"\nThe report begins at {catalog.shown(INDEX)}")
+    print(f"\nWhat may leave begins at {catalog.shown(INDEX)}; `python -m analysis release` lets it.")
     return int(bool(without) or any(not result.ok for result in results))
+
+
+def _release(options: argparse.Namespace) -> int:
+    # Loaded only now, as a solver and readers of every format come with it.
+    from analysis.gate.release import release
+
+    with exclusive():
+        outcome = release(datetime.date.today(), options.check)
+    print(outcome)
+    return int(not outcome.ok)
 
 
 def _studies(options: argparse.Namespace) -> list[str]:
