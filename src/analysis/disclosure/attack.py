@@ -1,0 +1,301 @@
+"""The attack: for each sum of cells, how few and how many persons the published numbers allow (linear programming).
+
+What has only one solution is worked out first; what is left falls into parts that know nothing of one another, each a
+small linear programme. A solution of whole numbers shows for every sum how far it can go, so that most need none of
+their own (Fischetti and Salazar-González, 2001, call that an attacker's problem).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from analysis.disclosure.polytope import Polytope, is_whole
+from analysis.disclosure.refusal import DisclosureError
+
+# Rounds of working out what has one solution.
+_ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Equations:
+    """What is known of a histogram x >= 0: low <= matrix x <= high."""
+
+    matrix: sparse.csr_matrix
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What an attacker learns of some sums.
+
+    Parameters
+    ----------
+    low, high : (sums,) whole numbers between which a sum lies; infinity where nothing bounds it. Of a sum that is
+        known to reach from `low` so far as was asked, no more is said.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Impossible(DisclosureError):
+    """No histogram has the published sums."""
+
+
+class Attack:
+    """The equations behind published numbers, reduced to what is open."""
+
+    def __init__(self, equations: Equations) -> None:
+        matrix = sparse.csr_matrix(equations.matrix)
+        self._value, self._open = _determined(matrix, equations.low, equations.high)
+        self._low, self._high = equations.low, equations.high
+        rest = matrix @ np.where(self._open, 0.0, self._value)
+        columns = np.flatnonzero(self._open)
+        left = matrix[:, columns]
+        rows = np.flatnonzero(left.getnnz(axis=1))
+        self._columns = columns
+        self._matrix = left[rows].tocsr()
+        self._row_low = equations.low[rows] - rest[rows]
+        self._row_high = equations.high[rows] - rest[rows]
+        known = equations.high[np.isfinite(equations.high)]
+        self._most = 4.0 * (known.max() if len(known) else 0.0) + 10_000.0
+        self.parts = _parts(self._matrix)
+        self._polytopes: dict[int, Polytope] = {}
+        self._points: dict[int, list[np.ndarray]] = {}
+
+    def bounds(self, sums: sparse.csr_matrix, wide: float, high: float, exact: np.ndarray | None = None) -> Bounds:
+        """How few and how many persons each sum can hold.
+
+        Parameters
+        ----------
+        sums : (sums x variables).
+        wide, high : a sum that is shown to reach over at least `wide` persons and up to at least `high` is left at
+            what was shown; all others are bounded exactly.
+        exact : (sums,) those to be bounded exactly in any case.
+
+        Raises
+        ------
+        Impossible : no histogram has the published sums.
+        """
+        sums = sparse.csr_matrix(sums)
+        fixed = sums @ np.where(self._open, 0.0, self._value)
+        open_sums = sums[:, self._columns].tocsr()
+        low, top = fixed.copy(), fixed.copy()
+        part_of = self.parts[1]
+        wanted = np.zeros(sums.shape[0], bool) if exact is None else exact
+        by_part: dict[int, list[int]] = {}
+        for row in range(open_sums.shape[0]):
+            columns = open_sums.indices[open_sums.indptr[row] : open_sums.indptr[row + 1]]
+            for part in np.unique(part_of[columns]):
+                by_part.setdefault(int(part), []).append(row)
+        for part, rows in sorted(by_part.items()):
+            inside = np.flatnonzero(part_of == part)
+            block = open_sums[rows][:, inside].tocsr()
+            # What other parts add is not known yet, so that a sum over several of them is bounded exactly.
+            alone = np.array([part_count(open_sums, row, part_of) == 1 for row in rows])
+            least, most = self._of_part(part, inside, block, fixed[rows], wide, high, wanted[rows] | ~alone)
+            low[rows] += least
+            top[rows] += most
+        return Bounds(np.ceil(low - 1e-6), np.where(np.isfinite(top), np.floor(top + 1e-6), np.inf))
+
+    def point(self) -> np.ndarray:
+        """A histogram of whole numbers that has the published sums. Raises Impossible."""
+        found = np.where(self._open, 0.0, self._value)
+        for part in range(self.parts[0]):
+            inside = np.flatnonzero(self.parts[1] == part)
+            nothing = np.array([0])
+            solution = self._polytope(part, inside).extreme(nothing, np.array([1.0]), False)
+            if solution is not None and not is_whole(solution):
+                solution = self._polytope(part, inside).whole_extreme(nothing, np.array([1.0]), False)
+            if solution is None:
+                raise Impossible("No histogram has the published sums.")
+            found[self._columns[inside]] = np.rint(solution)
+        return found
+
+    def keeps_room(
+        self, held: sparse.csr_matrix, value: float, sums: sparse.csr_matrix, wide: float, high: float
+    ) -> bool:
+        """Whether all sums could still go as far if one more sum were published; if so, it is from now on.
+
+        Parameters
+        ----------
+        held, value : (1 x variables) what would be published.
+        sums : (sums x variables) each of which must reach over `wide` persons, and up to `high`.
+        """
+        at = np.where(self._open, 0.0, self._value)
+        mine = held[:, self._columns].tocsr()
+        parts = np.unique(self.parts[1][mine.indices])
+        if len(parts) != 1:
+            return False
+        part = int(parts[0])
+        inside = np.flatnonzero(self.parts[1] == part)
+        place = np.full(len(self._columns), -1)
+        place[inside] = np.arange(len(inside))
+        open_sums = sums[:, self._columns].tocsr()
+        here = np.unique(open_sums[:, inside].nonzero()[0])
+        if any(part_count(open_sums, row, self.parts[1]) > 1 for row in here):
+            return False
+        polytope, columns = self._polytope(part, inside), place[mine.indices]
+        rest = value - float((held @ at)[0])
+        polytope.require(columns, mine.data, rest)
+        block, fixed = open_sums[here][:, inside].tocsr(), (sums @ at)[here]
+        points = [point for point in self._points.get(part, []) if abs(mine.data @ point[columns] - rest) < 1e-6]
+        if not _all_reach(polytope, block, fixed, points, wide, high):
+            polytope.release()
+            return False
+        self._points[part] = points
+        return True
+
+    def _of_part(
+        self,
+        part: int,
+        inside: np.ndarray,
+        block: sparse.csr_matrix,
+        fixed: np.ndarray,
+        wide: float,
+        high: float,
+        exact: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        polytope = self._polytope(part, inside)
+        seen = _Seen(block)
+        for known in self._points.setdefault(part, []):
+            seen.add(known)
+        order = np.argsort(-block.getnnz(axis=1), kind="stable")
+        low, top = np.full(block.shape[0], np.nan), np.full(block.shape[0], np.nan)
+        for row in order.tolist():
+            columns, weights = (each[block.indptr[row] : block.indptr[row + 1]] for each in (block.indices, block.data))
+            if not exact[row] and seen.suffices(row, fixed[row], wide, high):
+                continue
+            for largest in (True, False):
+                point = polytope.extreme(columns, weights, largest)
+                if point is not None and not is_whole(point):
+                    # The bound among whole numbers can be tighter than that of the relaxation.
+                    point = polytope.whole_extreme(columns, weights, largest)
+                if point is None:
+                    raise Impossible("No histogram has the published sums.")
+                reached = float(weights @ point[columns])
+                self._keep(part, point)
+                seen.add(point)
+                if largest:
+                    top[row] = np.inf if reached >= 0.5 * self._most else reached
+                else:
+                    low[row] = reached
+                if not exact[row] and seen.suffices(row, fixed[row], wide, high):
+                    break
+        return np.where(np.isnan(low), seen.low, low), np.where(np.isnan(top), seen.high, top)
+
+    def _keep(self, part: int, point: np.ndarray) -> None:
+        kept = self._points[part]
+        if len(kept) < 64:
+            kept.append(point)
+
+    def _polytope(self, part: int, inside: np.ndarray) -> Polytope:
+        if part not in self._polytopes:
+            rows = np.flatnonzero(self._matrix[:, inside].getnnz(axis=1))
+            matrix = self._matrix[rows][:, inside].tocsr()
+            self._polytopes[part] = Polytope(matrix, self._row_low[rows], self._row_high[rows], self._most)
+        return self._polytopes[part]
+
+
+def part_count(sums: sparse.csr_matrix, row: int, part_of: np.ndarray) -> int:
+    """Over how many parts a sum reaches."""
+    return len(np.unique(part_of[sums.indices[sums.indptr[row] : sums.indptr[row + 1]]]))
+
+
+def _all_reach(
+    polytope: Polytope, block: sparse.csr_matrix, fixed: np.ndarray, points: list[np.ndarray], wide: float, high: float
+) -> bool:
+    """Whether solutions of whole numbers show that all sums reach as far as they must; adds those found to `points`."""
+    seen = _Seen(block)
+    for known in points:
+        seen.add(known)
+    for row in range(block.shape[0]):
+        columns, weights = (each[block.indptr[row] : block.indptr[row + 1]] for each in (block.indices, block.data))
+        for largest in (True, False):
+            if seen.suffices(row, fixed[row], wide, high):
+                break
+            found = polytope.extreme(columns, weights, largest)
+            if found is None or not is_whole(found):
+                return False
+            points.append(found)
+            seen.add(found)
+        if not seen.suffices(row, fixed[row], wide, high):
+            return False
+    return True
+
+
+class _Seen:
+    """How far each sum was seen to go among solutions of whole numbers."""
+
+    def __init__(self, block: sparse.csr_matrix) -> None:
+        self._block = block
+        self.low = np.full(block.shape[0], np.inf)
+        self.high = np.full(block.shape[0], -np.inf)
+
+    def add(self, point: np.ndarray) -> None:
+        reached = self._block @ point
+        self.low = np.minimum(self.low, reached)
+        self.high = np.maximum(self.high, reached)
+
+    def suffices(self, row: int, fixed: float, wide: float, high: float) -> bool:
+        low, top = self.low[row], self.high[row]
+        return bool(top - low >= wide - 1e-6 and fixed + top >= high - 1e-6)
+
+
+def _determined(matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values of variables that have only one, and which variables are open."""
+    columns = matrix.shape[1]
+    value, is_open = np.zeros(columns), np.ones(columns, bool)
+    equal = low == high
+    positive, negative = (matrix > 0).astype(float), (matrix < 0).astype(float)
+    magnitude = abs(matrix)
+    for _ in range(_ROUNDS):
+        rest_low = low - matrix @ np.where(is_open, 0.0, value)
+        rest_high = high - matrix @ np.where(is_open, 0.0, value)
+        up, down = positive @ is_open.astype(float), negative @ is_open.astype(float)
+        if ((up + down == 0) & ((rest_low > 1e-6) | (rest_high < -1e-6))).any():
+            raise Impossible("No histogram has the published sums.")
+        # All of one sign, and a sum of nothing: each is nothing.
+        empty = ((down == 0) & (rest_high <= 1e-9) & (up > 0)) | ((up == 0) & (rest_low >= -1e-9) & (down > 0))
+        if (empty & (((down == 0) & (rest_high < -1e-6)) | ((up == 0) & (rest_low > 1e-6)))).any():
+            raise Impossible("No histogram has the published sums.")
+        zero = is_open & ((magnitude.T @ empty.astype(float)) > 0)
+        single = equal & (up + down == 1) & ~empty
+        rows = np.flatnonzero(single)
+        if len(rows):
+            block = matrix[rows][:, np.flatnonzero(is_open & ~zero)].tocoo()
+            at = np.flatnonzero(is_open & ~zero)[block.col]
+            found = rest_low[rows][block.row] / block.data
+            if (found < -1e-6).any():
+                raise Impossible("No histogram has the published sums.")
+            value[at] = np.rint(found)
+            is_open[at] = False
+        value[zero] = 0.0
+        is_open[zero] = False
+        if not len(rows) and not zero.any():
+            break
+    return value, is_open
+
+
+def _parts(matrix: sparse.csr_matrix) -> tuple[int, np.ndarray]:
+    """How many parts the columns fall into that share no row, and the part of each."""
+    rows, columns = matrix.shape
+    both = sparse.bmat([[None, matrix], [matrix.T, None]]) if matrix.nnz else sparse.csr_matrix((rows + columns,) * 2)
+    _, label = csgraph.connected_components(both, directed=False)
+    _, part_of = np.unique(label[rows:], return_inverse=True) if columns else (0, np.zeros(0, int))
+    return int(part_of.max() + 1) if columns else 0, part_of
+
+
+def stacked(blocks: Sequence[tuple[sparse.csr_matrix, np.ndarray, np.ndarray]]) -> Equations:
+    """Several sets of equations as one."""
+    return Equations(
+        sparse.csr_matrix(sparse.vstack([block for block, _, _ in blocks])),
+        np.concatenate([low for _, low, _ in blocks]),
+        np.concatenate([high for _, _, high in blocks]),
+    )

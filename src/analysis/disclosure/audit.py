@@ -1,0 +1,281 @@
+"""What an attacker learns from tables that are released together, and with those that were released before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.disclosure.attack import Attack, Equations, Impossible, stacked
+from analysis.disclosure.histogram import Histogram, histogram
+from analysis.disclosure.published import COUNT, Published, in_words, read
+from analysis.disclosure.refusal import DisclosureError
+from analysis.disclosure.statistics import of_values
+from analysis.disclosure.vintages import RELEASE, dated, loosened
+
+# No group of fewer persons is published.
+K = 11
+# Values that say nothing of a person: that all of a row have them reveals nothing.
+UNREVEALING = frozenset({"no", "not stated", "not known", "unknown", "none", "other", "records disagree"})
+COLUMNS = ["table", "cell", "kind", "low", "high", "why"]
+INFEASIBLE = (
+    "The tables cannot count the same persons: no joint histogram has all these sums. Every person stands in one cell "
+    "of each table, what is not stated is a value of its own, and a combination that is not listed is a zero."
+)
+
+
+def audit(
+    tables: Mapping[str, pd.DataFrame],
+    k: int = K,
+    nested: Mapping[str, pd.DataFrame] | None = None,
+    earlier: Sequence[Mapping[str, pd.DataFrame]] = (),
+) -> pd.DataFrame:
+    """Whatever an attacker learns too well from tables together: empty when they are safe.
+
+    Every published count is a sum over the cells of one joint histogram. The attacker, who knows all tables of this
+    release and of earlier ones, works out between which numbers every small or withheld cell must lie: by linear
+    programming, and among whole numbers where the relaxation leaves fractions.
+
+    Parameters
+    ----------
+    tables : name -> tidy table. Dimension columns are shared by name; ``count`` is the number of persons, missing where
+        it is withheld; a combination of values that a table does not list is a zero. Also understood: ``percent`` and
+        ``share`` with ``base``, ``rate`` with ``population`` (and ``per``, 100,000), ``mean_x``, ``median_x``,
+        ``minimum_x``, ``maximum_x``, and ``sum_x`` with ``largest_x`` and ``second_x``.
+    k : the smallest group of persons that may be known.
+    nested : dimension -> value, atom: of what a value is made (`nesting.atoms_of`); bands of ages and years need none.
+    earlier : tables of earlier releases of the same persons, oldest first.
+
+    Returns
+    -------
+    DataFrame, one row a breach: table, cell (in words), kind, low, high (what the attacker knows), why (a sentence).
+    Kinds: ``published`` (a count below k), ``exact``, ``narrow`` (an interval narrower than k), ``small`` (an upper
+    bound below k), ``implied`` (a small group that no table lists, between nested areas, bands or periods),
+    ``difference`` (newcomers since an earlier release), ``class`` (all of a row in one category), ``mean``, ``median``,
+    ``sum``, ``extreme``, ``dominance``.
+
+    Raises
+    ------
+    DisclosureError : tables cannot be read, or cannot count the same persons.
+
+    Source
+    ------
+    Hundepool et al. (2012), Statistical Disclosure Control; Fischetti and Salazar-González (2001).
+    """
+    if not tables:
+        return pd.DataFrame(columns=COLUMNS)
+    seen = view(tables, nested or {}, earlier)
+    rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen)]
+    for found in of_values(tables, k).itertuples():
+        rows.append((found.table, f"{found.cell}: {found.column}", found.kind, np.nan, np.nan, f"{found.why}."))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+@dataclass(frozen=True)
+class View:
+    """What an attacker has before it: tables, the histogram behind them, and the equations that they are.
+
+    Parameters
+    ----------
+    now : how many of the tables are of this release; they come first.
+    """
+
+    tables: Sequence[Published]
+    now: int
+    behind: Histogram
+    attack: Attack
+
+
+def view(
+    tables: Mapping[str, pd.DataFrame],
+    nested: Mapping[str, pd.DataFrame],
+    earlier: Sequence[Mapping[str, pd.DataFrame]],
+) -> View:
+    """The tables of a release and of earlier ones as equations. Raises DisclosureError as `audit` does."""
+    together, releases = dated(tables, earlier)
+    published = read(together)
+    behind = histogram(published, {**nested, **releases})
+    equations, is_earlier = equations_of(behind, len(tables))
+    try:
+        attack = Attack(equations)
+        attack.point()
+    except Impossible:
+        if not is_earlier.any():
+            raise DisclosureError(INFEASIBLE) from None
+        attack = Attack(loosened(equations, is_earlier))
+        try:
+            attack.point()
+        except Impossible:
+            raise DisclosureError(INFEASIBLE) from None
+    return View(published, len(tables), behind, attack)
+
+
+def equations_of(behind: Histogram, now: int) -> tuple[Equations, np.ndarray]:
+    """All that tables say, as equations; and which rows are counts of earlier releases."""
+    blocks, earlier = [], []
+    for number, (table, sums) in enumerate(zip(behind.tables, behind.sums, strict=True)):
+        says = np.flatnonzero((table.low > 0) | np.isfinite(table.high))
+        blocks.append((sums[says], table.low[says], table.high[says]))
+        earlier.append(np.full(len(says), number >= now))
+    nothing = np.zeros(behind.joins.shape[0])
+    blocks.append((behind.joins, nothing, nothing))
+    return stacked(blocks), np.concatenate([*earlier, np.zeros(len(nothing), bool)])
+
+
+def _of_cells(seen: View, k: int) -> list[tuple]:
+    """Listed cells: small counts in print, and withheld ones of which too much can be worked out."""
+    rows: list[tuple] = []
+    withheld: list[tuple[int, int]] = []
+    for number, table in enumerate(seen.tables):
+        if number < seen.now:
+            small = ~table.withheld & (table.high >= 1) & (table.high < k)
+            for row in np.flatnonzero(small).tolist():
+                why = f"{table.high[row]:.0f} persons are published, fewer than {k}."
+                rows.append((table.name, _cell(table, row), "published", table.low[row], table.high[row], why))
+        withheld += [(number, place) for place in np.flatnonzero(table.withheld).tolist()]
+    if not withheld:
+        return rows
+    sums = sparse.vstack([seen.behind.sums[number][row] for number, row in withheld])
+    found = seen.attack.bounds(sums, wide=k, high=k)
+    for (number, row), low, high in zip(withheld, found.low, found.high, strict=True):
+        kind, why = judged(low, high, k)
+        if kind:
+            table = seen.tables[number]
+            rows.append((table.name, _cell(table, row), kind, low, high, why))
+    return rows
+
+
+def judged(low: float, high: float, k: int) -> tuple[str, str]:
+    """What kind of breach the bounds of a withheld cell are, and why; empty where they are none."""
+    if high == low:
+        return "exact", f"It is withheld, and can only be {low:.0f}."
+    if high < k:
+        return "small", f"It is withheld, and at most {high:.0f}: fewer than {k}."
+    if high - low < k:
+        return "narrow", f"It is withheld, and lies between {low:.0f} and {high:.0f}: closer than {k}."
+    return "", ""
+
+
+def _of_groups(seen: View, k: int) -> list[tuple]:
+    """Groups that no table lists: between nested values, and newcomers since an earlier release."""
+    rows: list[tuple] = []
+    for number, cell, low, high in small_groups(seen, k):
+        newer = RELEASE in cell.index
+        kind = "difference" if newer else "implied"
+        what = "Who was not yet counted in an earlier release" if newer else "This group is in no table, and"
+        why = f"{what} can be worked out to be {low:.0f} to {high:.0f} persons, fewer than {k}."
+        rows.append((seen.tables[number].name, in_words(cell), kind, low, high, why))
+    return rows
+
+
+def small_groups(seen: View, k: int) -> list[tuple[int, pd.Series, float, float]]:
+    """Groups that no table of now lists and that are certain to be some, and fewer than k persons.
+
+    Returns
+    -------
+    (number of the table, the group's atoms, fewest, most).
+    """
+    found = []
+    for number in seen.behind.finest:
+        if number >= seen.now:
+            continue
+        sums, cells = groups(seen.behind, number)
+        table = seen.tables[number].cells
+        listed = set(map(tuple, table.drop(columns=RELEASE, errors="ignore").to_numpy()))
+        for row, low, high in _certainly_small(seen.attack, sums, k):
+            cell = cells.iloc[row]
+            if RELEASE in cell.index or tuple(cell) not in listed:
+                found.append((number, cell, low, high))
+    return found
+
+
+def groups(behind: Histogram, number: int) -> tuple[sparse.csr_matrix, pd.DataFrame]:
+    """The groups between the cells of a table: (groups x variables), and the atoms of each.
+
+    Atoms of nested values; and where there are earlier releases, of each of its cells those who came after one.
+    """
+    sums, cells = behind.finest[number]
+    if RELEASE not in cells:
+        return sums, cells
+    table = behind.tables[number]
+    own = [name for name in table.dimensions if name != RELEASE]
+    order = list(behind.atoms[RELEASE])
+    age = cells[RELEASE].map({atom: place for place, atom in enumerate(order)}).to_numpy()
+    blocks: list[sparse.csr_matrix] = []
+    words: list[pd.DataFrame] = []
+    if any(value not in behind.atoms[name] for name in own for value in table.cells[name].unique()):
+        blocks, words = _added_up(sums, cells, own, np.ones(len(cells), bool), None)
+    for first in range(1, len(order)):
+        more = _added_up(sums, cells, own, age >= first, f"after {order[first - 1].removeprefix('new in ')}")
+        blocks, words = blocks + more[0], words + more[1]
+    return sparse.csr_matrix(sparse.vstack(blocks)), pd.concat(words, ignore_index=True)
+
+
+def _added_up(
+    sums: sparse.csr_matrix, cells: pd.DataFrame, own: list[str], chosen: np.ndarray, release: str | None
+) -> tuple[list[sparse.csr_matrix], list[pd.DataFrame]]:
+    """The chosen atoms added up over releases: the sums, and what they are in words."""
+    rows = np.flatnonzero(chosen)
+    if not len(rows):
+        return [sums[:0]], [cells.head(0)]
+    part = cells.iloc[rows]
+    group = part.groupby(own, sort=True).ngroup().to_numpy() if own else np.zeros(len(rows), int)
+    adds = sparse.csr_matrix((np.ones(len(rows)), (group, rows)), shape=(int(group.max()) + 1, len(cells)))
+    words = part[own].drop_duplicates().sort_values(own) if own else pd.DataFrame(index=[0])
+    return [adds @ sums], [words if release is None else words.assign(**{RELEASE: release})]
+
+
+def _certainly_small(attack: Attack, sums: sparse.csr_matrix, k: int) -> list[tuple[int, float, float]]:
+    """Sums that are certain to hold somebody and fewer than k persons: (row, low, high)."""
+    found = attack.bounds(sums, wide=0, high=k)
+    doubtful = np.flatnonzero(found.high < k)
+    if not len(doubtful):
+        return []
+    exactly = attack.bounds(sums[doubtful], wide=np.inf, high=np.inf)
+    return [
+        (int(row), low, high)
+        for row, low, high in zip(doubtful, exactly.low, exactly.high, strict=True)
+        if low >= 1 and high < k
+    ]
+
+
+def _of_classes(seen: View) -> list[tuple]:
+    """Rows of a table whose persons are all in one category, so that whoever knows the row knows the category."""
+    rows = []
+    for table in seen.tables[: seen.now]:
+        for row, dimension, others in classes(table):
+            value = table.cells[dimension].iloc[row]
+            why = f"All {table.high[row]:.0f} persons of {others} have the same {dimension}: {value}."
+            rows.append((table.name, _cell(table, row), "class", table.low[row], table.high[row], why))
+    return rows
+
+
+def classes(table: Published) -> list[tuple[int, str, str]]:
+    """Cells that hold all persons of their row of a table: (cell, dimension that they reveal, the row in words)."""
+    found = []
+    for dimension in table.dimensions:
+        if dimension == RELEASE or table.cells[dimension].nunique() < 2:
+            continue
+        others = [name for name in table.dimensions if name not in (dimension, RELEASE)]
+        somebody = np.flatnonzero((table.high > 0) | table.withheld)
+        cells = table.cells.iloc[somebody]
+        alone = ~cells.duplicated(others, keep=False) if others else pd.Series(len(cells) == 1, cells.index)
+        for row in cells.index[alone]:
+            if table.low[row] > 0 and not table.withheld[row] and not is_unrevealing(table.cells[dimension].iloc[row]):
+                found.append((int(row), dimension, in_words(table.cells.loc[row, others])))
+    return found
+
+
+def is_unrevealing(value: str) -> bool:
+    """Whether a value says nothing of those who have it."""
+    return value.lower() in UNREVEALING
+
+
+def _cell(table: Published, row: int) -> str:
+    return in_words(table.cells.iloc[row].drop(RELEASE, errors="ignore"))
+
+
+__all__ = ["COUNT", "K", "audit"]

@@ -1,0 +1,232 @@
+"""The joint histogram behind tables, as linear equations: every published count is a sum of its cells.
+
+The histogram is held clique by clique (`cliques`); what cannot hold anybody, since a published zero covers it, is left
+out from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.disclosure.cliques import cliques, tree
+from analysis.disclosure.nesting import atoms_of
+from analysis.disclosure.published import Published
+from analysis.disclosure.refusal import DisclosureError
+
+# Cells of one clique; more would take minutes and gigabytes.
+MOST_CELLS = 3_000_000
+
+
+@dataclass(frozen=True)
+class Clique:
+    """A part of the histogram.
+
+    Parameters
+    ----------
+    dimensions : sorted names.
+    number : grid of atoms -> number of the variable, -1 where nobody can be.
+    """
+
+    dimensions: tuple[str, ...]
+    number: np.ndarray
+
+    def coordinates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Variables, and the atom of each in each dimension (variables x dimensions)."""
+        where = np.argwhere(self.number >= 0)
+        return self.number[self.number >= 0], where
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Tables as sums over the cells of a joint histogram.
+
+    Parameters
+    ----------
+    tables : as read.
+    sums : for each table, (cells x variables): which variables a cell is the sum of.
+    joins : (rows x variables): what cliques share, written as differences that are zero.
+    unlisted : for each table, (cells x variables) of combinations that it does not list, which hold nobody.
+    atoms : dimension -> its atoms.
+    finest : for each table whose cells are made of several atoms, (atom cells x variables) and the cells in words.
+    """
+
+    tables: Sequence[Published]
+    sums: Sequence[sparse.csr_matrix]
+    joins: sparse.csr_matrix
+    variables: int
+    atoms: dict[str, tuple[str, ...]]
+    finest: dict[int, tuple[sparse.csr_matrix, pd.DataFrame]] = field(repr=False)
+
+
+def histogram(
+    tables: Sequence[Published], nested: Mapping[str, pd.DataFrame], hide_zeros: frozenset[int] = frozenset()
+) -> Histogram:
+    """The equations behind tables.
+
+    Parameters
+    ----------
+    tables : as read by `published.read`.
+    nested : dimension -> value, atom (see `nesting.atoms_of`).
+    hide_zeros : numbers of tables whose listed zeros are taken as open, since they may be withheld.
+
+    Raises
+    ------
+    DisclosureError : a clique of dimensions has too many cells.
+    """
+    values: dict[str, set[str]] = {}
+    for table in tables:
+        for dimension in table.dimensions:
+            values.setdefault(dimension, set()).update(table.cells[dimension])
+    made_of = {name: atoms_of(name, sorted(found), nested.get(name)) for name, found in sorted(values.items())}
+    atoms = {
+        name: tuple(sorted({atom for group in found.values() for atom in group})) for name, found in made_of.items()
+    }
+    sizes = {name: len(found) for name, found in atoms.items()}
+    chosen = cliques([table.dimensions for table in tables], sizes) or [()]
+    for clique in chosen:
+        cells = prod(sizes[name] for name in clique)
+        if cells > MOST_CELLS:
+            raise DisclosureError(
+                f"The tables link {', '.join(clique)}, which has {cells:,} cells together; at most {MOST_CELLS:,} can "
+                f"be audited. Leave a table out, or coarsen one of these dimensions."
+            )
+    members = [_members(table, made_of, atoms) for table in tables]
+    empty = [
+        _empty(table, of, sizes, number in hide_zeros)
+        for number, (table, of) in enumerate(zip(tables, members, strict=True))
+    ]
+    parts, count = [], 0
+    for clique in chosen:
+        shape = tuple(sizes[name] for name in clique)
+        possible = np.ones(shape, bool)
+        for table, nobody in zip(tables, empty, strict=True):
+            possible &= ~_seen_in(clique, table.dimensions, nobody)
+        number = np.full(shape, -1)
+        number[possible] = np.arange(count, count + possible.sum())
+        count += int(possible.sum())
+        parts.append(Clique(clique, number))
+    sums, finest = [], {}
+    for position, (table, of) in enumerate(zip(tables, members, strict=True)):
+        part = min((p for p in parts if set(table.dimensions) <= set(p.dimensions)), key=lambda p: p.number.size)
+        sums.append(_sums(table, of, part, count, len(table.cells)))
+        if any(len(group) > 1 for dimension in table.dimensions for group in made_of[dimension].values()):
+            finest[position] = _finest(table, part, atoms, count)
+    return Histogram(tables, sums, _joins(parts, count), count, atoms, finest)
+
+
+# For a table and one of its dimensions: the values, and which atoms each is made of (values x atoms).
+Members = dict[str, tuple[dict[str, int], np.ndarray]]
+
+
+def _members(
+    table: Published, made_of: Mapping[str, dict[str, tuple[str, ...]]], atoms: Mapping[str, tuple[str, ...]]
+) -> Members:
+    found: Members = {}
+    for dimension in table.dimensions:
+        values = sorted(set(table.cells[dimension]))
+        place = {atom: number for number, atom in enumerate(atoms[dimension])}
+        holds = np.zeros((len(values), len(place)), bool)
+        for row, value in enumerate(values):
+            holds[row, [place[atom] for atom in made_of[dimension][value]]] = True
+        found[dimension] = ({value: row for row, value in enumerate(values)}, holds)
+    return found
+
+
+def _positions(table: Published, members: Members) -> tuple[np.ndarray, ...]:
+    """Of each listed cell, the number of its value in each dimension."""
+    return tuple(table.cells[name].map(members[name][0]).to_numpy(dtype=int) for name in table.dimensions)
+
+
+def _empty(table: Published, members: Members, sizes: Mapping[str, int], hide: bool) -> np.ndarray:
+    """(atoms of a table) where nobody is: a zero, or a combination that is not listed, covers it."""
+    shape = tuple(len(members[name][0]) for name in table.dimensions)
+    zero = np.ones(shape, bool)
+    if table.dimensions:
+        zero[_positions(table, members)] = (table.high == 0) & ~np.full(len(table.high), hide)
+    else:
+        zero[()] = bool(len(table.high)) and table.high[0] == 0 and not hide
+    for axis, name in enumerate(table.dimensions):
+        holds = members[name][1]
+        # An atom is empty if any value that holds it is: nobody is in a part of what holds nobody.
+        zero = np.moveaxis(np.tensordot(holds.astype(np.int32), zero.astype(np.int32), axes=(0, axis)) > 0, 0, axis)
+    return zero
+
+
+def _seen_in(clique: tuple[str, ...], dimensions: tuple[str, ...], nobody: np.ndarray) -> np.ndarray:
+    """The same over the dimensions of a clique: empty where all is that the clique does not tell apart."""
+    outside = tuple(axis for axis, name in enumerate(dimensions) if name not in clique)
+    seen = nobody.all(axis=outside) if outside else nobody
+    kept = [name for name in dimensions if name in clique]
+    order = [kept.index(name) for name in clique if name in kept]
+    seen = np.transpose(seen, order)
+    for axis, name in enumerate(clique):
+        if name not in kept:
+            seen = np.expand_dims(seen, axis)
+    return seen
+
+
+def _sums(table: Published, members: Members, part: Clique, variables: int, cells: int) -> sparse.csr_matrix:
+    number, where = part.coordinates()
+    variable, cell = number, np.zeros(len(number), int)
+    rows = np.arange(len(number))
+    shape = []
+    for name in table.dimensions:
+        holds = members[name][1]
+        atom = where[rows, part.dimensions.index(name)]
+        # Each variable once for every value that holds its atom.
+        per_atom = holds.sum(axis=0)
+        listed = np.concatenate([np.flatnonzero(column) for column in holds.T]) if holds.size else np.array([], int)
+        start = np.concatenate([[0], np.cumsum(per_atom)])
+        times = per_atom[atom]
+        rows, variable, cell = (np.repeat(each, times) for each in (rows, variable, cell))
+        offset = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
+        value = listed[start[where[rows, part.dimensions.index(name)]] + offset]
+        cell = cell * len(holds) + value
+        shape.append(len(holds))
+    if table.dimensions:
+        row_of = np.full(prod(shape), -1)
+        row_of[np.ravel_multi_index(_positions(table, members), tuple(shape))] = np.arange(cells)
+        row = row_of[cell]
+    else:
+        row = cell
+    keep = row >= 0
+    ones = np.ones(int(keep.sum()))
+    return sparse.csr_matrix((ones, (row[keep], variable[keep])), shape=(cells, variables))
+
+
+def _finest(
+    table: Published, part: Clique, atoms: Mapping[str, tuple[str, ...]], variables: int
+) -> tuple[sparse.csr_matrix, pd.DataFrame]:
+    """Sums over the atoms of a table's dimensions, and these atoms in words."""
+    number, where = part.coordinates()
+    axes = [part.dimensions.index(name) for name in table.dimensions]
+    shape = tuple(len(atoms[name]) for name in table.dimensions)
+    flat = np.ravel_multi_index(tuple(where[:, axis] for axis in axes), shape)
+    listed, row = np.unique(flat, return_inverse=True)
+    sums = sparse.csr_matrix((np.ones(len(number)), (row, number)), shape=(len(listed), variables))
+    places = np.unravel_index(listed, shape)
+    named = zip(table.dimensions, places, strict=True)
+    words = {name: np.array(atoms[name], dtype=object)[at] for name, at in named}
+    return sums, pd.DataFrame(words)
+
+
+def _joins(parts: Sequence[Clique], variables: int) -> sparse.csr_matrix:
+    """One row for each cell of what two neighbouring cliques share: the one's sum less the other's."""
+    blocks = [sparse.csr_matrix((0, variables))]
+    for one, other, shared in tree([part.dimensions for part in parts]):
+        sides = []
+        for part in (parts[one], parts[other]):
+            number, where = part.coordinates()
+            shape = tuple(part.number.shape[part.dimensions.index(name)] for name in shared)
+            places = tuple(where[:, part.dimensions.index(name)] for name in shared)
+            cell = np.ravel_multi_index(places, shape) if shared else np.zeros(len(number), int)
+            ones = np.ones(len(number))
+            sides.append(sparse.csr_matrix((ones, (cell, number)), shape=(prod(shape), variables)))
+        blocks.append(sides[0] - sides[1])
+    return sparse.csr_matrix(sparse.vstack(blocks))

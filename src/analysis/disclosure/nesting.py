@@ -1,0 +1,99 @@
+"""Of which atoms each value of a dimension is made: areas within areas, 0-17 of 0-14 and 15-17, all of everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+import pandas as pd
+
+from analysis.disclosure.refusal import DisclosureError
+
+# Values that stand for all others of their dimension.
+EVERYTHING = frozenset({"all", "total"})
+_BAND = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to)\s*(-?\d+(?:\.\d+)?)")
+_ABOVE = re.compile(r"(\d+)\s*(?:\+|or (?:older|more|over))")
+_BELOW = re.compile(r"(?:<|under |below )\s*(\d+)")
+_FOREVER = float("inf")
+
+
+def atoms_of(dimension: str, values: Iterable[str], nested: pd.DataFrame | None = None) -> dict[str, tuple[str, ...]]:
+    """The atoms of each value of a dimension: groups of which no published value holds only a part.
+
+    Parameters
+    ----------
+    dimension : its name, for errors.
+    values : all values that any table has.
+    nested : value, atom: of what a value is made, one row an atom; a value that it does not list is its own atom. Left
+        out, bands of ages and years (``0-17``, ``2014–2018``, ``18+``, ``<5``) that overlap are cut where any begins.
+
+    Returns
+    -------
+    value -> its atoms. "all" and "total" are made of every atom.
+
+    Raises
+    ------
+    DisclosureError : `nested` lacks a column.
+    """
+    plain = sorted({value for value in values if value.lower() not in EVERYTHING})
+    if nested is not None:
+        if not {"value", "atom"} <= set(nested.columns):
+            raise DisclosureError(f"The nesting of '{dimension}' needs the columns value and atom.")
+        made_of = nested.astype(str).groupby("value")["atom"].agg(lambda atoms: tuple(sorted(set(atoms)))).to_dict()
+        found = {value: made_of.get(value, (value,)) for value in plain}
+        # A value that others are made into by its own atoms is never an atom beside them.
+        found = {value: _leaves(atoms, made_of) for value, atoms in found.items()}
+    else:
+        found = _bands(plain) or {value: (value,) for value in plain}
+    everything = tuple(sorted({atom for atoms in found.values() for atom in atoms}))
+    return found | {value: everything for value in values if value.lower() in EVERYTHING}
+
+
+def _leaves(atoms: tuple[str, ...], made_of: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Atoms of atoms, down to those that are made of nothing else."""
+    found: set[str] = set()
+    waiting, seen = list(atoms), set()
+    while waiting:
+        atom = waiting.pop()
+        parts = made_of.get(atom, (atom,))
+        if parts == (atom,) or atom in seen:
+            found.add(atom)
+        else:
+            seen.add(atom)
+            waiting += parts
+    return tuple(sorted(found))
+
+
+def _bands(values: list[str]) -> dict[str, tuple[str, ...]]:
+    """Bands that overlap, cut where any begins or ends; empty where none overlaps another, or too few are bands."""
+    bands = {value: band for value in values if (band := _band(value)) is not None}
+    spans = sorted(bands.values())
+    reach, overlap = -_FOREVER, False
+    for first, end in spans:
+        overlap |= first < reach
+        reach = max(reach, end)
+    if not overlap:
+        return {}
+    cuts = sorted({edge for span in bands.values() for edge in span})
+    pieces = list(pairwise(cuts))
+    cut = {
+        value: tuple(f"{low:g} until {high:g}" for low, high in pieces if first <= low and high <= end)
+        for value, (first, end) in bands.items()
+    }
+    return {value: cut.get(value, (value,)) for value in values}
+
+
+def _band(value: str) -> tuple[float, float] | None:
+    """From where up to where a band reaches, the end not included: 0-17 is from 0 to 18, in whole years."""
+    text = value.strip()
+    if found := _BAND.fullmatch(text):
+        low, high = float(found[1]), float(found[2])
+        return (low, high + 1) if low <= high else None
+    if found := _ABOVE.fullmatch(text):
+        return float(found[1]), _FOREVER
+    if found := _BELOW.fullmatch(text):
+        return 0.0, float(found[1])
+    if re.fullmatch(r"\d+", text):
+        return float(text), float(text) + 1
+    return None

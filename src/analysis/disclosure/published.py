@@ -1,0 +1,157 @@
+"""Tables as an attacker reads them: dimensions, and what each cell says of the number of persons in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.disclosure.refusal import DisclosureError
+
+COUNT = "count"
+# Columns that say of how many persons a share is, or which population a rate refers to, and per how many.
+BASE, POPULATION, PER = "base", "population", "per"
+SHARES = {"percent": 100.0, "share": 1.0}
+RATE = "rate"
+# Beginnings of the names of columns with a statistic of what the persons of a cell have: mean_age, sum_debt.
+OF_VALUES = ("mean_", "median_", "minimum_", "maximum_", "sum_")
+# What a sum's dominance is judged by; never published.
+OF_LARGEST = ("largest_", "second_")
+USUAL_PER = 100_000.0
+
+
+@dataclass(frozen=True)
+class Published:
+    """One table as an attacker reads it.
+
+    Parameters
+    ----------
+    name : of the table.
+    dimensions : names of its dimensions.
+    cells : one row a cell: the dimensions as text.
+    low, high : (cells,) bounds that the table itself sets on the persons of a cell; 0 and infinity where it is silent.
+    withheld : (cells,) whether the table lists the cell and withholds its count.
+    """
+
+    name: str
+    dimensions: tuple[str, ...]
+    cells: pd.DataFrame
+    low: np.ndarray
+    high: np.ndarray
+    withheld: np.ndarray
+
+    def described(self, row: int) -> str:
+        """A cell in words: ``area_id CPV-SAL, sex female``."""
+        return in_words(self.cells.iloc[row])
+
+
+def in_words(cell: pd.Series) -> str:
+    """The dimensions of a cell and their values, in words; the whole where there is no dimension."""
+    return ", ".join(f"{dimension} {value}" for dimension, value in cell.items()) or "all"
+
+
+def statistics_of(table: pd.DataFrame) -> list[str]:
+    """The columns of a table that say something of the persons in a cell."""
+    named = (COUNT, BASE, POPULATION, PER, RATE, *SHARES)
+    return [name for name in table if name in named or str(name).startswith((*OF_VALUES, *OF_LARGEST))]
+
+
+def dimensions_of(table: pd.DataFrame) -> list[str]:
+    """The columns of a table that say who is in a cell."""
+    statistics = set(statistics_of(table))
+    return [name for name in table if name not in statistics]
+
+
+def read(tables: Mapping[str, pd.DataFrame]) -> list[Published]:
+    """Tables as an attacker reads them, those first that stand first.
+
+    Raises
+    ------
+    DisclosureError : a table has no count, percentage, rate or statistic; a cell twice; a dimension with a missing
+        value or with decimals; a count that is negative or no whole number.
+    """
+    return [_read(name, table) for name, table in tables.items()]
+
+
+def _read(name: str, table: pd.DataFrame) -> Published:
+    dimensions = dimensions_of(table)
+    statistics = statistics_of(table)
+    if not statistics:
+        raise DisclosureError(
+            f"Table '{name}' has no column '{COUNT}', and no percent, share, rate or statistic: name the number of "
+            f"persons '{COUNT}'."
+        )
+    for dimension in dimensions:
+        column = table[dimension]
+        if column.isna().any():
+            row = int(np.flatnonzero(column.isna())[0])
+            raise DisclosureError(
+                f"Table '{name}', row {row}, column '{dimension}': the value is missing. Say 'not stated': it is a "
+                f"value like any other."
+            )
+        if pd.api.types.is_float_dtype(column) and (column % 1 != 0).any():
+            raise DisclosureError(
+                f"Table '{name}', column '{dimension}': numbers with decimals are no dimension. A statistic is called "
+                f"{', '.join(f'{start}…' for start in OF_VALUES)}, percent, share or rate."
+            )
+    cells = pd.DataFrame({dimension: _as_text(table[dimension]) for dimension in dimensions}, index=range(len(table)))
+    if dimensions and cells.duplicated().any():
+        row = int(np.flatnonzero(cells.duplicated())[0])
+        raise DisclosureError(f"Table '{name}', row {row}: the cell {in_words(cells.iloc[row])} stands twice.")
+    if not dimensions and len(table) > 1:
+        raise DisclosureError(f"Table '{name}' has {len(table)} rows and no dimension that tells them apart.")
+    low, high = np.zeros(len(table)), np.full(len(table), np.inf)
+    withheld = np.zeros(len(table), bool)
+    if COUNT in table:
+        counts = pd.to_numeric(table[COUNT], errors="coerce").astype("Float64")
+        withheld = counts.isna().to_numpy()
+        known = counts.fillna(0).to_numpy(dtype=float)
+        wrong = (known < 0) | (known % 1 != 0)
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise DisclosureError(f"Table '{name}', row {row}: {known[row]:g} is no number of persons.")
+        low[~withheld] = high[~withheld] = known[~withheld]
+    for column in statistics:
+        if column in SHARES or column == RATE:
+            least, most = _implied(name, table, column)
+            low, high = np.maximum(low, least), np.minimum(high, most)
+    return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), withheld)
+
+
+def _as_text(column: pd.Series) -> np.ndarray:
+    """Values as text: 2014 and 2014.0 are the same year."""
+    if pd.api.types.is_float_dtype(column):
+        column = column.astype("int64")
+    return column.astype(str).to_numpy(dtype=object)
+
+
+def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """The whole numbers of persons that a rounded percentage or rate allows."""
+    needed = POPULATION if column == RATE else BASE
+    if needed not in table:
+        raise DisclosureError(
+            f"Table '{name}', column '{column}': give the column '{needed}' too; without it nobody can say how many "
+            f"persons a value stands for."
+        )
+    values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
+    whole = pd.to_numeric(table[needed], errors="coerce").to_numpy(dtype=float)
+    if column == RATE:
+        per = pd.to_numeric(table[PER], errors="coerce").to_numpy(dtype=float) if PER in table else USUAL_PER
+        scale = whole / per
+    else:
+        scale = whole / SHARES[column]
+    half = 0.5 * 10.0 ** -_decimals(table[column])
+    known = ~np.isnan(values) & ~np.isnan(scale)
+    low, high = np.zeros(len(table)), np.full(len(table), np.inf)
+    low[known] = np.ceil(np.maximum(0, (values - half) * scale)[known] - 1e-9)
+    high[known] = np.floor(((values + half) * scale)[known] + 1e-9)
+    return low, high
+
+
+def _decimals(column: pd.Series) -> int:
+    """The most decimals that a value of a column is printed with."""
+    texts = [f"{float(value):.10f}".rstrip("0") for value in column.dropna()]
+    return max((len(re.sub(r"^[^.]*\.?", "", text)) for text in texts), default=0)
