@@ -1,16 +1,20 @@
 """A page holds what may leave and says what does not: outputs by their metadata, texts by the template."""
 
 import base64
+import html
 import re
+from dataclasses import replace
 
 import nbformat
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nbformat import v4
 
-from analysis import catalog, figures
+from analysis import areas, catalog, figures
 from analysis.exhibits import exhibit, inputs
-from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit, said
+from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit, heading, plain, said
 from analysis.figures.framed_page import show_page
 from analysis.figures.style import png
 from analysis.jobs import Job
@@ -261,3 +265,15 @@ def test_a_text_is_printed_with_its_emphasis_lists_and_headings():
         "</tr></tbody></table><p>from $5 to $6</p>"
     )
     assert said(text, PROTECTED)._repr_markdown_() == (text, {"gate": PROTECTED})
+
+
+@given(st.text(alphabet="ab*_`[]()<>|#~!&;\\\\.: 1-+=\n\t'\"", min_size=1, max_size=12).filter(str.strip))
+def test_a_name_within_a_text_is_printed_as_it_is_whatever_signs_it_has(name):
+    printed = sanitising.from_markdown(f"Of {plain(name)} here")
+    assert html.unescape(re.sub(r"<[^>]*>", "", printed)).strip() == f"Of {' '.join(name.split())} here"
+
+
+def test_a_heading_shows_the_name_of_an_area_and_no_mark_of_it():
+    place = replace(areas.get("SEN"), name="[a](javascript:b) *c*", name_local="d\n\n# e")
+    printed = sanitising.from_markdown(heading("What of {place}?", place).data)
+    assert printed.startswith("<h2>[a](javascript:b) *c* (d # e)</h2>") and "What of [a](javascript:b) *c*?" in printed

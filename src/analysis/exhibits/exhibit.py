@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -64,7 +65,7 @@ class Exhibit:
     def plot(self) -> Image | Markdown:
         """The figure, named for the batch, with its description."""
         if self.figure is None:
-            return said(f"*No figure: {self.limits}*", self.leaves_by)
+            return said(f"*No figure: {plain(self.limits)}*", self.leaves_by)
         return figures.show(self.figure, self.name, self.alt, self.leaves_by)
 
     def show(self) -> HTML:
@@ -83,11 +84,17 @@ def said(text: str, gate: str = PUBLIC) -> Markdown:
     return Markdown(text, metadata={"gate": gate})
 
 
+def plain(text: str) -> str:
+    """A text of the data, a name or a title, as Markdown that says the same: none of its signs is taken for a mark."""
+    return re.sub(r"([\\`*_\[\]<>|#~!&])", r"\\\1", " ".join(text.split()))
+
+
 def heading(question: str, place: Area) -> Markdown:
     """The line under a notebook's title: which area this is, and the question put to it."""
     kind = "the study as a whole" if place.is_study else f"{place.level} of the study {areas.get(place.study).name}"
-    other = f" ({place.name_local})" if place.name_local != place.name else ""
-    return said(f"## {place.name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=place.name)}")
+    name = plain(place.name)
+    other = f" ({plain(place.name_local)})" if place.name_local != place.name else ""
+    return said(f"## {name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=name)}")
 
 
 def footer(table: pd.DataFrame, n: str, limits: str) -> figures.Footer:

@@ -8,7 +8,7 @@ from IPython.display import Markdown
 from analysis import evidence, intervals
 from analysis.areas import Area
 from analysis.exhibits import detection
-from analysis.exhibits.exhibit import Exhibit, periods, said, spell
+from analysis.exhibits.exhibit import Exhibit, periods, plain, said, spell
 
 NOT_KNOWN = {
     "turkiye": """\
@@ -45,7 +45,7 @@ NEEDED = (
 
 def not_known(place: Area) -> Markdown:
     """In plain words: what the evidence on this page cannot say, and what would help."""
-    return said(f"{NOT_KNOWN[place.study].format(place=place.name)}\n{NEEDED}")
+    return said(f"{NOT_KNOWN[place.study].format(place=plain(place.name))}\n{NEEDED}")
 
 
 def evidence_at_hand(place: Area) -> Exhibit:
