@@ -26,6 +26,7 @@ _APOSTROPHES = "'’‘ʼʾʿ`´ʻʹ′"
 # They belong to a word and are no letters: apostrophes, accents and vowel signs that stand alone, what is not seen.
 _MARKS = r"\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
 _TOKEN = re.compile(rf"[^\W_]+(?:[{_APOSTROPHES}{_MARKS}]+[^\W_]+)*[{_MARKS}]*")
+_PLAIN_TOKEN = re.compile("[A-Za-z0-9]+(?:['`]+[A-Za-z0-9]+)*")
 _APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
 _LETTERS_OR_DIGITS = re.compile(r"\d+|[^\W\d_]+")
 # 0.5123456 and 512.3456789 are numbers, and their digits nobody's telephone.
@@ -33,18 +34,22 @@ _WHOLE_PART = re.compile(r"(?:(?<![\d.])0|(?<![\d.])[1-9]\d{0,3})\.\Z")
 _SIGN = r"[ \-./()\u00a0\u2009\u202f\u2010-\u2013]"
 # Telephone numbers written in groups: begun by +, ( or 0; or grouped by one sign as national numbers are.
 _DIALLED = re.compile(
-    rf"(?<![\w.,])(?:\+|\(|0(?=\d|{_SIGN}{{1,2}}\d{{3}}(?!\d))){_SIGN}?\d?(?:{_SIGN}{{0,3}}\d){{5,16}}"
+    rf"[+(0](?<![\w.,][+(0])(?:(?<=[+(])|(?=\d|{_SIGN}{{1,2}}\d{{3}}(?!\d))){_SIGN}?\d?(?:{_SIGN}{{0,3}}\d){{5,16}}"
 )
 _GROUPS = ((3, 3, 2, 2), (3, 3, 4), (3, 2, 2), (2, 3, 2, 2))
 
 
-def _grouped(sizes: tuple[int, ...]) -> re.Pattern[str]:
-    first, second, *rest = (rf"\d{{{size}}}" for size in sizes)
-    others = "".join(rf"\2{group}" for group in rest)
-    return re.compile(rf"(?<![\w.,+\-])(?=({first}({_SIGN}){second}{others})(?!\w))")
+def _grouped(sizes: tuple[int, ...]) -> str:
+    first, second, *rest = sizes
+    others = "".join(rf"(?P=sign)\d{{{group}}}" for group in rest)
+    return rf"(?<![\w.,+\-]\d{{{first}}})(?P<sign>{_SIGN})\d{{{second}}}{others}(?!\w)"
 
 
-_NATIONAL = tuple(map(_grouped, _GROUPS))
+_NATIONAL = tuple(re.compile(rf"\d{{{sizes[0]}}}{_grouped(sizes)}") for sizes in _GROUPS)
+# Among the groups of a telephone number there is no decimal fraction, and none that is negative.
+_AMOUNT = re.compile(r"(?<![.\d])(?:0|[1-9]\d*)\.\d{1,3}(?![.\d])|(?<=[\s(])-\d")
+# Of a file, 2019/186; in 2019 186 and 2019,186 two numbers stand beside each other.
+_ONE_NUMBER = re.compile(r"\d+(?:[/\-_\\]\d+)+")
 
 
 @dataclass(frozen=True)
@@ -89,13 +94,15 @@ class Index:
                     self.too_short += 1
                     continue
                 self._single.add(bare)
+                if len(words) > 1:
+                    self._several.add(" ".join(words))
                 if len(bare) <= _LONGEST_PHONE:
                     numbers.append(secret)
             elif len(bare) < LEAST_LETTERS:
                 self.too_short += 1
             else:
                 self._add(words, bare)
-                if any(sign in secret for sign in _APOSTROPHES):
+                if _APOSTROPHE.search(secret):
                     self._add(_apart(secret).split(), bare)
         self._phones = {number for number in phone(numbers) if len(number) >= _LEAST_PHONE}
         self._anchors = _anchors(self._several)
@@ -116,7 +123,7 @@ class Index:
 
     def find(self, text: str) -> Iterator[Hit]:
         """Where secrets stand in a text, each occurrence once for each way in which it can be read."""
-        distinct = set(_TOKEN.findall(text))
+        distinct = set(_token(text).findall(text))
         read = {token: self._read(token) for token in distinct}
         if any(suspect for _, _, suspect in read.values()):
             yield from self._in_words(text, read, 0)
@@ -159,7 +166,7 @@ class Index:
         starts: list[int] = []
         ends: list[int] = []
         suspects: list[int] = []
-        for match in _TOKEN.finditer(text):
+        for match in _token(text).finditer(text):
             *both, suspect = read[match[0]]
             for word in str(both[way]).split():
                 if suspect:
@@ -173,8 +180,9 @@ class Index:
                 yield Hit(starts[at], ends[at], word)
             for before, length in self._anchors.get(word, ()):
                 first, last = at - before, at - before + length
-                if first >= 0 and " ".join(words[first:last]) in self._several:
-                    yield Hit(starts[first], ends[last - 1], " ".join(words[first:last]))
+                said = " ".join(words[first:last]) if first >= 0 else ""
+                if said in self._several and _is_one(text[starts[first] : ends[last - 1]], said):
+                    yield Hit(starts[first], ends[last - 1], said)
 
     def _in_groups(self, text: str) -> Iterator[Hit]:
         for match in _DIALLED.finditer(text):
@@ -184,16 +192,25 @@ class Index:
                     yield from self._number(run[:end], match.start())
         for pattern in _NATIONAL:
             for match in pattern.finditer(text):
-                yield from self._number(match[1], match.start(1))
+                yield from self._number(match[0], match.start())
 
     def _number(self, written: str, start: int) -> Iterator[Hit]:
         digits = "".join(filter(str.isdecimal, written))
-        if digits in self._single or self._is_phone(digits):
+        if (digits in self._single or self._is_phone(digits)) and not _AMOUNT.search(written):
             yield Hit(start, start + len(written), digits)
+
+
+def _token(text: str) -> re.Pattern[str]:
+    return _PLAIN_TOKEN if text.isascii() else _TOKEN
 
 
 def _apart(text: str) -> str:
     return " ".join(filter(None, map(fold, _APOSTROPHE.split(text))))
+
+
+def _is_one(written: str, said: str) -> bool:
+    """Whether words are one secret where they stand: numbers beside each other are not, but for a sign between them."""
+    return not said.replace(" ", "").isdecimal() or _ONE_NUMBER.fullmatch(written) is not None
 
 
 def _is_fraction(text: str, start: int, word: str) -> bool:

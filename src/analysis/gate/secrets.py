@@ -1,0 +1,260 @@
+"""What identifies the persons of a study, to be searched for: ids, names, numbers, and what nobody was to read.
+
+Read from the lists and the survey themselves, of every kind but public: synthetic persons are treated like real ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from analysis import catalog
+from analysis.cases import mapping as mappings
+from analysis.cases.htcds import FIELDS
+from analysis.cases.identity import SYNTHETIC_KEY, fold
+from analysis.cases.mapping import Mapping
+from analysis.cases.parts import Part, open_parts
+from analysis.cases.sheet import Sheet, read
+from analysis.cases.source import sheets
+from analysis.catalog import Dataset
+from analysis.gate import public
+from analysis.gate.finding import LEAST_LETTERS, Index
+from analysis.jobs import CaseTables, SurveyTables, Tables
+
+# A word that free texts of so many rows share leads to nobody: the least number of persons of which anything is said.
+SHARED_BY = 11
+# A passage of so many words is somebody's own.
+PASSAGE = 5
+# Telephone numbers and numbers of documents in a free text have as many digits; dates and amounts have fewer.
+_LONG_NUMBER = 9
+_IDS = {CaseTables: (("case_records", ("record_id", "person_id")), ("stops", ("journey_id",))),
+        SurveyTables: (("survey_respondents", ("respondent_id",)),)}  # fmt: skip
+_NUMBER = re.compile(r"\+?\d[\d \-./()]{5,}\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.+\-Z]*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( [\d:]+)?")
+_WORD = re.compile(r"\w+")
+_NAMES = ("given_name", "family_name", "full_name")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What to search for.
+
+    Parameters
+    ----------
+    study : whose persons it identifies.
+    strings : the secrets.
+    searched : what they are -> how many of them: ``ids``, ``names``, ``full names``, ``numbers``, ``free texts``.
+    left_out : why some are not searched for -> how many: none of them leads to a person by itself.
+    """
+
+    study: str
+    strings: frozenset[str]
+    searched: dict[str, int]
+    left_out: dict[str, int]
+
+    @property
+    def said(self) -> str:
+        """One sentence on what is searched for and what is not."""
+        number = f"{len(self.strings)} texts identify persons of {self.study}"
+        kinds = ", ".join(f"{count} {what}" for what, count in self.searched.items() if count)
+        reasons = "; ".join(f"{count} {why}" for why, count in self.left_out.items() if count)
+        return f"{number} ({kinds or 'there are none'}). Not searched for: {reasons or 'nothing'}."
+
+
+@dataclass
+class _Collected:
+    """Secrets as they are read, by what they are."""
+
+    ids: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    full_names: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    free_texts: set[str] = field(default_factory=set)
+    words: Counter[str] = field(default_factory=Counter)
+    dates_and_amounts: int = 0
+
+
+def of_study(
+    study: str, kinds: Collection[str] = ("confidential", "synthetic"), unsure: Collection[Path] = ()
+) -> Secrets:
+    """What identifies the persons of a study's lists and survey, as far as it leads to them.
+
+    Ids of the processed tables; of each list the names, telephones, numbers of documents and of its own records, by its
+    mapping; texts in columns that the mapping drops or does not declare, and in those that no question is asked for:
+    short ones as they are, long ones in passages of five words, and their words. A word or number that public texts
+    have as well would stop every release and shows nobody: it is left out, and counted; given and family name together
+    stay. So is a word that the free texts of eleven rows share.
+
+    Parameters
+    ----------
+    study : one of ``areas.STUDIES``. kinds : of the lists and surveys that are read.
+    unsure : files that may just have been given a secret, and do not make it public: see `public.texts`.
+
+    Returns
+    -------
+    Secrets; empty where the study has no such persons.
+
+    Raises
+    ------
+    analysis.catalog.CatalogError : a file is not as it was catalogued.
+    analysis.cases.mapping.MappingError, analysis.cases.source.SourceError : a list cannot be read by its mapping.
+    """
+    found = _Collected()
+    for tables in (CaseTables(study), SurveyTables(study)):
+        entries = [entry for entry in tables.entries if entry.kind in kinds]
+        if entries:
+            _add_ids(found, tables)
+        for entry in entries:
+            if entry.mapping:
+                _add_list(found, entry)
+            else:
+                _add_survey(found, entry)
+    rare = {word for word, rows in found.words.items() if rows < SHARED_BY}
+    checked = {
+        "ids": found.ids,
+        "names": found.names,
+        "numbers": found.numbers,
+        "free texts": found.free_texts | (rare - found.names),
+    }
+    known = _known_to_all(set().union(*checked.values()), unsure)
+    kept = {what: texts - known for what, texts in checked.items()} | {"full names": found.full_names}
+    strings = frozenset().union(*kept.values())
+    return Secrets(
+        study=study,
+        strings=strings,
+        searched={what: len(texts) for what, texts in kept.items()},
+        left_out={
+            "are words or numbers of public texts": len(known),
+            f"are words that {SHARED_BY} rows or more share": len(found.words) - len(rare),
+            "are dates or amounts in free texts": found.dates_and_amounts,
+            "are too short": Index(strings).too_short if strings else 0,
+        },
+    )
+
+
+def _add_ids(found: _Collected, tables: Tables) -> None:
+    """Ids of the tables that were made of them, as far as they have been made."""
+    import pyarrow.parquet as pq
+
+    for name, columns in _IDS[type(tables)]:
+        path = tables.file(f"{name}.parquet")
+        if path.exists():
+            for column in pq.read_table(path, columns=list(columns)).columns:
+                found.ids |= set(column.unique().to_pylist()) - {None, ""}
+
+
+def _add_list(found: _Collected, entry: Dataset) -> None:
+    assert entry.description_path is not None
+    said = mappings.load(entry.description_path)
+    parts, _, _ = open_parts(catalog.verify(entry.name), said)
+    for part in parts.values():
+        _add_names(found, part, said)
+        for name in ("record", "document", "phone"):
+            for header in _headers(said, name, part):
+                found.numbers |= set(_stated(part, header))
+        identity = {part.columns[header] for name in FIELDS for header in _headers(said, name, part)}
+        declared = identity | set(part.columns.values())
+        _add_free_texts(found, part.sheet, [letter for letter in part.sheet.table if letter not in declared])
+
+
+def _headers(said: Mapping, name: str, part: Part) -> list[str]:
+    """The columns of a field that stand in a sheet."""
+    return [header for header in said.columns[name].names if header in part.columns] if name in said.columns else []
+
+
+def _stated(part: Part, header: str) -> list[str]:
+    texts, _ = part.cells(header)
+    return [text.strip() for text in texts if text.strip()]
+
+
+def _add_names(found: _Collected, part: Part, said: Mapping) -> None:
+    columns = {name: _headers(said, name, part) for name in _NAMES}
+    for headers in columns.values():
+        for header in headers:
+            for text in _stated(part, header):
+                found.names |= {text, *fold(text).split()}
+    for header in columns["full_name"]:
+        for text in _stated(part, header):
+            given, _, family = text.rpartition(" ")
+            found.full_names |= {text, f"{family} {given}"} if given else set()
+    for given_header in columns["given_name"]:
+        for family_header in columns["family_name"]:
+            (given_names, first), (family_names, last) = part.cells(given_header), part.cells(family_header)
+            pairs = np.unique(np.stack([first, last], axis=1), axis=0).tolist() if len(first) else []
+            both = [(given_names[one].strip(), family_names[other].strip()) for one, other in pairs]
+            found.full_names |= {" ".join(names) for pair in both if all(pair) for names in (pair, pair[::-1])}
+    # A full name in one cell is no single name.
+    found.names -= found.full_names
+
+
+def _add_survey(found: _Collected, entry: Dataset) -> None:
+    from analysis.cases.shape import written
+    from analysis.survey import description, export, questionnaire
+
+    assert entry.description_path is not None
+    path = catalog.verify(entry.name)
+    encoding, delimiter = written(path)
+    content = sheets(path, encoding or None, delimiter or None)
+    said = description.load(entry.description_path)
+    chosen = said.sheet or next((name for name, rows in content.items() if not rows.hidden), next(iter(content), ""))
+    sheet = read(content[chosen], (1,), SYNTHETIC_KEY)
+    asked = set(questionnaire.questions()["name"])
+    others = [letter for letter, header in sheet.header.items() if not asked & set(header.split("/"))]
+    named = [letter for letter in others if sheet.header[letter].rpartition("/")[2] in _last(export.IDENTIFIERS)]
+    for letter in named:
+        found.ids |= {text.strip().removeprefix("uuid:") for text in sheet.table[letter].cat.categories} - {""}
+    _add_free_texts(found, sheet, [letter for letter in others if letter not in named and letter in sheet.table])
+
+
+def _last(names: Iterable[str]) -> set[str]:
+    return {name.rpartition("/")[2] for name in names}
+
+
+def _add_free_texts(found: _Collected, sheet: Sheet, letters: Iterable[str]) -> None:
+    """What stands in columns that nobody was to read."""
+    for letter in letters:
+        cells = sheet.table[letter].cat
+        rows = np.bincount(cells.codes.to_numpy(), minlength=len(cells.categories)).tolist()
+        for cell, times in zip(cells.categories, rows, strict=True):
+            text = cell.strip()
+            if not text:
+                continue
+            numbers = [number for number in _NUMBER.findall(text) if _digits(number) >= _LONG_NUMBER]
+            if _TIME.fullmatch(text) or not any(map(str.isalpha, text)):
+                found.numbers |= {text} if numbers and not _TIME.fullmatch(text) else set()
+                found.dates_and_amounts += not numbers or bool(_TIME.fullmatch(text))
+                continue
+            found.numbers |= set(numbers)
+            found.free_texts |= set(_passages(text))
+            for word in {word for word in _WORD.findall(text) if len(word) >= LEAST_LETTERS and not word.isdecimal()}:
+                found.words[word] += times
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdecimal, text))
+
+
+def _passages(text: str) -> Iterator[str]:
+    """A short text as it is; a long one in passages, so that whatever is quoted of it has one of them."""
+    words = text.split()
+    if len(words) <= PASSAGE:
+        yield text
+        return
+    for start in range(0, len(words), PASSAGE):
+        start = min(start, len(words) - PASSAGE)
+        yield " ".join(words[start : start + PASSAGE])
+
+
+def _known_to_all(texts: set[str], unsure: Collection[Path]) -> set[str]:
+    """Those of the texts that stand in public ones too."""
+    if not texts:
+        return set()
+    index = Index(texts)
+    known = {hit.words for text in public.texts(unsure) for hit in index.find(text)}
+    folded = {text: fold(text) for text in texts}
+    return {text for text, words in folded.items() if words in known or words.replace(" ", "") in known}
