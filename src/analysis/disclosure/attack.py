@@ -98,7 +98,7 @@ class Attack:
             inside = np.flatnonzero(part_of == part)
             block = open_sums[rows][:, inside].tocsr()
             # What other parts add is not known yet, so that a sum over several of them is bounded exactly.
-            alone = np.array([part_count(open_sums, row, part_of) == 1 for row in rows])
+            alone = np.array([_parts_of(open_sums, row, part_of) == 1 for row in rows])
             least, most = self._of_part(part, inside, block, fixed[rows], wide, high, wanted[rows] | ~alone)
             low[rows] += least
             top[rows] += most
@@ -117,40 +117,6 @@ class Attack:
                 raise Impossible("No histogram has the published sums.")
             found[self._columns[inside]] = np.rint(solution)
         return found
-
-    def keeps_room(
-        self, held: sparse.csr_matrix, value: float, sums: sparse.csr_matrix, wide: float, high: float
-    ) -> bool:
-        """Whether all sums could still go as far if one more sum were published; if so, it is from now on.
-
-        Parameters
-        ----------
-        held, value : (1 x variables) what would be published.
-        sums : (sums x variables) each of which must reach over `wide` persons, and up to `high`.
-        """
-        at = np.where(self._open, 0.0, self._value)
-        mine = held[:, self._columns].tocsr()
-        parts = np.unique(self.parts[1][mine.indices])
-        if len(parts) != 1:
-            return False
-        part = int(parts[0])
-        inside = np.flatnonzero(self.parts[1] == part)
-        place = np.full(len(self._columns), -1)
-        place[inside] = np.arange(len(inside))
-        open_sums = sums[:, self._columns].tocsr()
-        here = np.unique(open_sums[:, inside].nonzero()[0])
-        if any(part_count(open_sums, row, self.parts[1]) > 1 for row in here):
-            return False
-        polytope, columns = self._polytope(part, inside), place[mine.indices]
-        rest = value - float((held @ at)[0])
-        polytope.require(columns, mine.data, rest)
-        block, fixed = open_sums[here][:, inside].tocsr(), (sums @ at)[here]
-        points = [point for point in self._points.get(part, []) if abs(mine.data @ point[columns] - rest) < 1e-6]
-        if not _all_reach(polytope, block, fixed, points, wide, high):
-            polytope.release()
-            return False
-        self._points[part] = points
-        return True
 
     def _of_part(
         self,
@@ -203,31 +169,9 @@ class Attack:
         return self._polytopes[part]
 
 
-def part_count(sums: sparse.csr_matrix, row: int, part_of: np.ndarray) -> int:
+def _parts_of(sums: sparse.csr_matrix, row: int, part_of: np.ndarray) -> int:
     """Over how many parts a sum reaches."""
     return len(np.unique(part_of[sums.indices[sums.indptr[row] : sums.indptr[row + 1]]]))
-
-
-def _all_reach(
-    polytope: Polytope, block: sparse.csr_matrix, fixed: np.ndarray, points: list[np.ndarray], wide: float, high: float
-) -> bool:
-    """Whether solutions of whole numbers show that all sums reach as far as they must; adds those found to `points`."""
-    seen = _Seen(block)
-    for known in points:
-        seen.add(known)
-    for row in range(block.shape[0]):
-        columns, weights = (each[block.indptr[row] : block.indptr[row + 1]] for each in (block.indices, block.data))
-        for largest in (True, False):
-            if seen.suffices(row, fixed[row], wide, high):
-                break
-            found = polytope.extreme(columns, weights, largest)
-            if found is None or not is_whole(found):
-                return False
-            points.append(found)
-            seen.add(found)
-        if not seen.suffices(row, fixed[row], wide, high):
-            return False
-    return True
 
 
 class _Seen:

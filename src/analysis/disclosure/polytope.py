@@ -46,15 +46,6 @@ class Polytope:
         self._programme.integrality_, self._programme.col_cost_ = [], np.zeros(self.columns)
         return solved(branching)
 
-    def require(self, columns: np.ndarray, weights: np.ndarray, value: float) -> None:
-        """Hold a weighted sum of columns at a value, until `release`."""
-        self._solver.addRow(value, value, len(columns), np.asarray(columns, np.int32), np.asarray(weights, float))
-
-    def release(self) -> None:
-        """Take back the last sum that was held at a value."""
-        last = self._solver.getNumRow() - 1
-        self._solver.deleteRows(1, np.array([last], np.int32))
-
 
 class Quiet(highspy.Highs):
     """A solver that prints nothing: to switch on callbacks, of which none is used, prints the library's name."""

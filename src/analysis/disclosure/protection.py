@@ -13,13 +13,24 @@ from analysis.disclosure.attack import Attack, Impossible
 from analysis.disclosure.audit import K, View, audit, classes, equations_of, groups, judged, small_groups, view
 from analysis.disclosure.complements import Complements
 from analysis.disclosure.histogram import Histogram, histogram
-from analysis.disclosure.published import COUNT, POPULATION, dimensions_of, in_words, read, statistics_of
+from analysis.disclosure.published import (
+    COUNT,
+    POPULATION,
+    Published,
+    all_in_words,
+    dimensions_of,
+    in_words,
+    read,
+    statistics_of,
+)
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
 from analysis.disclosure.vintages import RELEASE, dated, loosened
 
 # Rounds of attack and protection; a few do.
 ROUNDS = 25
+# A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
+GIVEN = "row as given (disclosure)"
 # Why a cell is withheld, in the order in which reasons are given.
 SMALL, CLASS, PARTNER, COMPLEMENT, STATISTIC = "small count", "class", "zero beside a class", "complement", "statistic"
 
@@ -91,18 +102,18 @@ def protection(
     """
     if not tables:
         return Protection({}, pd.DataFrame(columns=["table", "row", "cell", "reason", "why"]), 0)
-    given = {name: table.reset_index(drop=True) for name, table in tables.items()}
+    read(tables)  # refuses what cannot be read, before rows are added
     nested = nested or {}
-    whole, partners = _with_partners(given, k)
-    work = _Work.of(whole, k, nested, earlier)
-    for cell, reason, why in _first(work, partners):
+    work = _Work.of(
+        {name: _with_zeros(table.reset_index(drop=True)) for name, table in tables.items()}, k, nested, earlier
+    )
+    for cell, reason, why in _first(work):
         work.withhold(cell, reason, why)
     for _ in range(ROUNDS):
         if not _round(work):
             break
     else:
         raise DisclosureError(f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one.")
-    _publish_again(work)
     found = Protection(*work.result(), len(work.counts))
     left = audit(found.tables, k, nested, earlier)
     if len(left):
@@ -130,6 +141,7 @@ class _Work:
     reasons: dict[int, tuple[str, str]]
     low: np.ndarray
     high: np.ndarray
+    words: list[list[str]]
 
     @classmethod
     def of(
@@ -139,7 +151,7 @@ class _Work:
         nested: Mapping[str, pd.DataFrame],
         earlier: Sequence[Mapping[str, pd.DataFrame]],
     ) -> _Work:
-        together, releases = dated(tables, earlier)
+        together, releases = dated({name: _plain(table) for name, table in tables.items()}, earlier)
         published = read(together)
         for table in published[: len(tables)]:
             if table.withheld.any():
@@ -155,7 +167,7 @@ class _Work:
             truth = Attack(equations).point()
         except Impossible:
             # As few as possible have gone since an earlier release; else the error of `audit` says what is wrong.
-            view(tables, nested, earlier)
+            view({name: _plain(table) for name, table in tables.items()}, nested, earlier)
             equations = loosened(equations, is_earlier)
             truth = Attack(equations).point()
         sums = sparse.csr_matrix(sparse.vstack(behind.sums[:now]))
@@ -167,8 +179,9 @@ class _Work:
             sums, counts, low, high, equations.matrix[rows], equations.low[rows], equations.high[rows], truth
         )
         start = np.concatenate([[0], np.cumsum([len(table.cells) for table in published[:now]])])
+        words = [all_in_words(table.cells.drop(columns=RELEASE, errors="ignore")) for table in published[:now]]
         seen = counts.copy(), counts.copy()
-        return cls(tables, k, nested, earlier, behind, start, sums, counts, complements, {}, *seen)
+        return cls(tables, k, nested, earlier, behind, start, sums, counts, complements, {}, *seen, words)
 
     def withhold(self, cell: int, reason: str, why: str) -> None:
         """Withhold a cell of all; the first reason stands."""
@@ -176,17 +189,11 @@ class _Work:
             self.reasons[cell] = (reason, why)
             self.complements.withhold(np.array([cell]))
 
-    def cell_of(self, table: str, cell: dict) -> int:
-        """The number of a cell of a table, from its dimensions."""
-        rows = (self.tables[table][list(cell)] == pd.Series(cell)).all(axis=1)
-        return int(self.start[list(self.tables).index(table)] + np.flatnonzero(rows)[0])
-
     def place_of(self, cell: int) -> tuple[int, int, str]:
         """The number of a cell's table, its row in it, and the cell in words."""
         position = int(np.searchsorted(self.start, cell, side="right") - 1)
         row = int(cell - self.start[position])
-        named = self.behind.tables[position].cells.iloc[row].drop(RELEASE, errors="ignore")
-        return position, row, in_words(named)
+        return position, row, self.words[position][row]
 
     def published(self) -> dict[str, pd.DataFrame]:
         """The tables as they would be published now."""
@@ -196,17 +203,38 @@ class _Work:
             found[name] = _withheld(table, [cell - first for cell in self.reasons if first <= cell < end])
         return found
 
+    def as_seen(self) -> View:
+        """What an attacker would have before it now."""
+        return view({name: _plain(table) for name, table in self.published().items()}, self.nested, self.earlier)
+
     def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
         """Protected tables, and the reasons."""
-        found = self.published()
+        found, at = {}, {}
+        for name, table in self.published().items():
+            listed = _as_given(table)
+            at[name] = {row: place for place, row in enumerate(listed.index)}
+            found[name] = listed.reset_index(drop=True)
         rows = []
         for cell, (reason, why) in sorted(self.reasons.items()):
             position, row, named = self.place_of(cell)
-            rows.append((self.behind.tables[position].name, row, named, reason, why))
+            name = self.behind.tables[position].name
+            rows.append((name, at[name][row], named, reason, why))
         for each in of_values(found, self.k).itertuples():
             found[each.table].loc[each.row, each.column] = np.nan
             rows.append((each.table, each.row, each.cell, STATISTIC, f"{each.column}: {each.why}."))
         return found, pd.DataFrame(rows, columns=["table", "row", "cell", "reason", "why"])
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns=GIVEN, errors="ignore")
+
+
+def _as_given(table: pd.DataFrame) -> pd.DataFrame:
+    """A table in its own order, without zeros it did not list; with one that is withheld, all in order of values."""
+    if GIVEN not in table:
+        return table
+    kept = table[table[GIVEN].notna() | table[COUNT].isna()]
+    return _plain(kept if kept[GIVEN].isna().any() else kept.sort_values(GIVEN))
 
 
 def _withheld(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
@@ -220,64 +248,59 @@ def _withheld(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
     return found
 
 
-# (table, cell of a class, cell of the zero that is withheld with it, why)
-Partner = tuple[str, dict, dict, str]
-
-
-def _with_partners(tables: dict[str, pd.DataFrame], k: int) -> tuple[dict[str, pd.DataFrame], list[Partner]]:
-    """Tables with a row for each zero that must be withheld beside a class; and which these are.
-
-    Returns
-    -------
-    Tables; and (table, cell of the class, cell of the zero, why), the zero being of the commonest other category.
-    """
-    found, partners = dict(tables), []
-    for published in read(tables):
-        table, name = tables[published.name], published.name
-        dimensions = dimensions_of(table)
-        added = []
-        for row, dimension, others in classes(published):
-            if published.high[row] < k:
-                continue  # it is withheld as a small count
-            totals = pd.Series(published.high).groupby(published.cells[dimension].to_numpy()).sum()
-            value = published.cells[dimension].iloc[row]
-            other = totals.drop(value).sort_values(ascending=False, kind="stable").index[0]
-            like = table.loc[published.cells[dimension].eq(other).to_numpy(), dimension].iloc[0]
-            cell = table.loc[row, dimensions].to_dict()
-            zero = cell | {dimension: like}
-            why = f"All persons of {others} have the same {dimension}: {value}."
-            partners.append((name, cell, zero, why))
-            added.append(zero | {COUNT: 0})
-        if added:
-            found[name] = _in_order(table, pd.DataFrame(added), dimensions)
-    return found, partners
-
-
-def _in_order(table: pd.DataFrame, zeros: pd.DataFrame, dimensions: list[str]) -> pd.DataFrame:
-    """A table with those zeros that it does not list, where its own order has them: none must stand out."""
-    both = pd.concat([table, zeros], ignore_index=True).drop_duplicates(dimensions)
-    places = {name: {value: place for place, value in enumerate(pd.unique(table[name]))} for name in dimensions}
-    keys = pd.DataFrame({name: both[name].map(places[name]) for name in dimensions})
-    ordered = both.loc[keys.sort_values(dimensions, kind="stable").index].reset_index(drop=True)
+def _with_zeros(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with a row for every combination of its values, where its own order has them; new ones count nobody."""
+    dimensions = dimensions_of(table)
+    if not dimensions or COUNT not in table:
+        return table
+    values = [pd.unique(table[name]) for name in dimensions]
+    grid = pd.MultiIndex.from_product(values, names=dimensions)
+    if len(grid) == len(table):
+        return table
+    listed = pd.MultiIndex.from_frame(table[dimensions])
+    missing = grid.difference(listed, sort=False).to_frame(index=False).assign(**{COUNT: 0})
+    both = pd.concat([table.assign(**{GIVEN: range(len(table))}), missing], ignore_index=True)
+    keys = [
+        both[name].map({value: place for place, value in enumerate(own)}).to_numpy()
+        for name, own in zip(dimensions, values, strict=True)
+    ]
+    ordered = both.loc[np.lexsort(keys[::-1])].reset_index(drop=True)
     return ordered.astype({name: table[name].dtype for name in dimensions})
 
 
-def _first(work: _Work, partners: list[Partner]) -> list[tuple[int, str, str]]:
+def _first(work: _Work) -> list[tuple[int, str, str]]:
     """Cells that are withheld for what they are: (cell, reason, why)."""
     rows = []
-    for cell in np.flatnonzero((work.counts > 0) & (work.counts < work.k)):
-        rows.append((int(cell), SMALL, f"Fewer than {work.k} persons."))
-    for name, one, zero, why in partners:
-        rows.append((work.cell_of(name, one), CLASS, why))
-        rows.append((work.cell_of(name, zero), PARTNER, f"{why} That nobody is here is withheld with it."))
+    for cell in np.flatnonzero((work.counts > 0) & (work.counts < work.k)).tolist():
+        rows.append((cell, SMALL, f"Fewer than {work.k} persons."))
+    for number in range(len(work.tables)):
+        table = work.behind.tables[number]
+        for row, dimension, others in classes(table):
+            if table.high[row] < work.k:
+                continue  # it is withheld as a small count
+            value = table.cells[dimension].iloc[row]
+            why = f"All persons of {others} have the same {dimension}: {value}."
+            rows.append((int(work.start[number]) + row, CLASS, why))
+            zero = int(work.start[number]) + _partner(table, row, dimension)
+            rows.append((zero, PARTNER, f"{why} That nobody is here is withheld with it."))
     return rows
+
+
+def _partner(table: Published, row: int, dimension: str) -> int:
+    """The cell of the same row of a table in the commonest other category, where nobody is."""
+    mine = table.cells.iloc[row]
+    others = table.cells.drop(columns=dimension)
+    same = (others == mine.drop(dimension)).all(axis=1) & table.cells[dimension].ne(mine[dimension])
+    totals = pd.Series(table.high).groupby(table.cells[dimension].to_numpy()).sum()
+    there = table.cells.loc[same, dimension].map(totals)
+    return int(there.sort_values(ascending=False, kind="stable").index[0])
 
 
 def _round(work: _Work) -> bool:
     """Give room to whatever lacks it; False once the attack finds nothing."""
     for cell in sorted(work.reasons, key=lambda cell: (work.counts[cell], cell)):
         _give_room(work, cell)
-    seen = view(work.published(), work.nested, work.earlier)
+    seen = work.as_seen()
     again = False
     withheld, sums = _withheld_sums(work, seen)
     found = seen.attack.bounds(sums, wide=work.k, high=work.k)
@@ -347,24 +370,3 @@ def _withhold_moved(work: _Work, found: tuple[np.ndarray, np.ndarray] | None, na
 def _named(work: _Work, cell: int) -> str:
     position, _, named = work.place_of(cell)
     return f"{named} of '{work.behind.tables[position].name}'"
-
-
-def _publish_again(work: _Work) -> None:
-    """Publish what is not needed: cells withheld for others' sake, the largest first, where the attack still fails."""
-    complements = [cell for cell, (reason, _) in work.reasons.items() if reason == COMPLEMENT]
-    if not complements:
-        return
-    seen = view(work.published(), work.nested, work.earlier)
-    withheld, sums = _withheld_sums(work, seen)
-    seen.attack.bounds(sums, wide=work.k, high=work.k)  # what it finds serves the questions that follow
-    left, removed = np.ones(len(withheld), bool), {}
-    for cell in sorted(complements, key=lambda cell: (-work.counts[cell], cell)):
-        row = int(np.searchsorted(withheld, cell))
-        left[row] = False
-        if seen.attack.keeps_room(sums[row], work.counts[cell], sums[left], work.k, work.k):
-            removed[cell] = work.reasons.pop(cell)
-        else:
-            left[row] = True
-    if removed and len(audit(work.published(), work.k, work.nested, work.earlier)):
-        # A group between cells lost its room: all stays withheld.
-        work.reasons |= removed

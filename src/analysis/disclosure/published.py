@@ -53,6 +53,12 @@ def in_words(cell: pd.Series) -> str:
     return ", ".join(f"{dimension} {value}" for dimension, value in cell.items()) or "all"
 
 
+def all_in_words(cells: pd.DataFrame) -> list[str]:
+    """`in_words` of every row."""
+    names = [f"{name} " for name in cells]
+    return [", ".join(map("".join, zip(names, row, strict=True))) or "all" for row in cells.to_numpy()]
+
+
 def statistics_of(table: pd.DataFrame) -> list[str]:
     """The columns of a table that say something of the persons in a cell."""
     named = (COUNT, BASE, POPULATION, PER, RATE, *SHARES)
