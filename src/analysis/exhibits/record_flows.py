@@ -14,7 +14,7 @@ from analysis import areas, catalog, disclosure, figures, intervals, routes
 from analysis.areas import Area
 from analysis.cases import traits
 from analysis.cases.counts.coarsening import AND
-from analysis.cases.counts.journeys import ABROAD, BORDER, DOMESTIC, FLOW, OTHER, PASSED, SCOPE, SCOPES, TO, WITHIN
+from analysis.cases.counts.journeys import BORDER, ELSEWHERE, FLOW, MOVED, OTHER, PASSED, REACHES, SCOPE, SCOPES, TO
 from analysis.cases.traits import NOT_STATED
 from analysis.exhibits import route
 from analysis.exhibits.case_records import none_shown
@@ -38,7 +38,6 @@ from analysis.jobs import shows_case_records
 LIMITS = "Persons on lists, each with the journey of which most is known; not all who were moved."
 NO_WAY = "Lines join origin and place of exploitation; they are not the way."
 NOBODY = "No flow of persons here is large enough to be shown; that need not mean that nobody passes."
-KNOWN = (WITHIN, DOMESTIC, ABROAD)
 # By what the reach of journeys is compared, as far as there are tables of it.
 BY = {"year": "Year of first detection", "sex": "Sex", "age": "Age when exploited"}
 
@@ -66,7 +65,7 @@ def about(place: Area) -> Markdown:
 def _counted(place: Area, flows: pd.DataFrame) -> str:
     """How many persons there are, and of how many both ends of the journey are known."""
     if place.is_study:
-        known = added(flows.loc[flows[SCOPE] != NOT_STATED, "count"])
+        known = added(flows.loc[is_known(flows[SCOPE]), "count"])
         return (
             f"{in_words(total(place)).capitalize()} on the lists, of whom {in_words(known)} have a journey with a "
             "known origin and place of exploitation. A pair of places of fewer than 11 persons is counted together "
@@ -86,9 +85,9 @@ def flows_of(place: Area) -> pd.DataFrame:
     DataFrame, largest first: origin, destination ("not stated" and "other" are no places), scope, count (missing where
     it is withheld).
     """
-    table = counts(areas.get(place.study), FLOW, SCOPE)
-    ends = table[FLOW].str.split(TO, n=1, expand=True).reindex(columns=[0, 1])
-    table = table.assign(origin=ends[0], destination=ends[1])
+    table = counts(areas.get(place.study), FLOW)
+    parts = table[FLOW].str.extract(f"^(.*?){TO}(.*?){REACHES}(.*)$")
+    table = table.assign(origin=parts[0], destination=parts[1], **{SCOPE: parts[2]})
     if not place.is_study:
         table = table[(table["origin"] == place.area_id) | (table["destination"] == place.area_id)]
     table = table.assign(order=table["count"].fillna(0)).sort_values(["order", FLOW], ascending=[False, True])
@@ -162,9 +161,9 @@ def _named(place: Area, ids: pd.Series) -> pd.Series:
 
 def _shares(table: pd.DataFrame) -> dict[str, list[str]]:
     """The share of each flow of those of whom both ends are known, with its interval (Wilson, 1927)."""
-    is_known = table[SCOPE] != NOT_STATED
-    found = _with_shares(table, added(table.loc[is_known, "count"]))
-    return {"Share (95 %)": [text if known else "–" for text, known in zip(share_words(found), is_known, strict=True)]}
+    told = is_known(table[SCOPE])
+    found = _with_shares(table, added(table.loc[told, "count"]))
+    return {"Share (95 %)": [text if known else "–" for text, known in zip(share_words(found), told, strict=True)]}
 
 
 def _with_shares(table: pd.DataFrame, whole: int | None) -> pd.DataFrame:
@@ -198,7 +197,7 @@ def reach(place: Area) -> Exhibit:
     limits = limits_of(place, LIMITS)
     if not place.is_study:
         limits += f" Of persons who were first recorded in {place.name}."
-    known = table[table[SCOPE] != NOT_STATED]
+    known = table[is_known(table[SCOPE])]
     if not (known["count"].fillna(0) > 0).any():
         return of_counts(
             place, "record_reach", what, pd.DataFrame(), f"{limits} Too few have a journey with two known ends."
@@ -215,21 +214,26 @@ def reach(place: Area) -> Exhibit:
 
 
 def _by_scope(place: Area) -> pd.DataFrame:
-    """Persons by how far their journey reaches, "not stated" last; of a study, the sums of its flows."""
-    if place.is_study:
-        flows = flows_of(place)
-        found = {scope: added(here["count"]) for scope, here in flows.groupby(SCOPE)}
-        table = pd.DataFrame({SCOPE: list(found), "count": pd.array(list(found.values()), dtype="Int64")})
-    else:
-        table = counts(place, SCOPE)
-    return table.sort_values(SCOPE, key=lambda scopes: scopes.map(SCOPES.index), ignore_index=True)
+    """Persons by how far their journey reaches, "not stated" last."""
+    table = counts(place, SCOPE) if place.is_study else counts(place, MOVED).rename(columns={MOVED: SCOPE})
+    return table.sort_values(SCOPE, key=lambda scopes: scopes.map(_order), ignore_index=True)
+
+
+def is_known(scopes: pd.Series) -> pd.Series:
+    """Whether how far journeys reach is known of all who are counted there."""
+    return ~scopes.str.split(AND, regex=False).map(lambda parts: NOT_STATED in parts).astype(bool)
+
+
+def _order(scope: str) -> tuple[bool, int]:
+    parts = scope.split(AND)
+    return NOT_STATED in parts, [*SCOPES, ELSEWHERE].index(parts[0])
 
 
 def _whole(place: Area, table: pd.DataFrame) -> int | None:
     """Of how many persons both ends are known; None where that cannot be told."""
-    if (known := added(table.loc[table[SCOPE] != NOT_STATED, "count"])) is not None:
+    if (known := added(table.loc[is_known(table[SCOPE]), "count"])) is not None:
         return known
-    every, silent = total(place), added(table.loc[table[SCOPE] == NOT_STATED, "count"])
+    every, silent = total(place), added(table.loc[~is_known(table[SCOPE]), "count"])
     return None if every is None or silent is None else every - silent
 
 
@@ -243,7 +247,7 @@ def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):
         footer=counted_footer(place, total(place), limits),
         xlabel="share of persons of whom origin and place of exploitation are known",
         count_label="persons",
-        groups=KNOWN if shares["group"].ne("").any() else None,
+        groups=sorted(shares["group"].unique(), key=_order) if shares["group"].ne("").any() else None,
     )
 
 
@@ -304,7 +308,7 @@ def by_group(place: Area) -> Exhibit:
     figure = _reach_figure(place, what, table.rename(columns={SCOPE: "group"}).assign(n=table["count"]), limits)
     wide = table.assign(text=cells(table["count"])).pivot(index=["panel", "label"], columns=SCOPE, values="text")
     order = table.drop_duplicates(["panel", "label"])[["panel", "label"]]
-    rows = wide.reindex(pd.MultiIndex.from_frame(order))[[scope for scope in KNOWN if scope in wide]]
+    rows = wide.reindex(pd.MultiIndex.from_frame(order))[sorted(wide, key=_order)]
     rows = rows.fillna("0").rename(columns=str.capitalize).rename_axis(columns=None).reset_index()
     rows = rows.rename(columns={"panel": "By", "label": "Group"})
     limits += " Shares are of those of the group of whom origin and place of exploitation are known."
@@ -314,7 +318,7 @@ def by_group(place: Area) -> Exhibit:
 def _group(place: Area, trait: str, title: str) -> pd.DataFrame:
     """Shares of the reaches of each value of a trait: panel, label, scope, count, share, low, high."""
     table = counts(place, trait, SCOPE)
-    table = table[table[SCOPE] != NOT_STATED]
+    table = table[is_known(table[SCOPE])]
     if table.empty:
         return table
     # Values that are taken together stand where the first of them does.

@@ -1,10 +1,10 @@
 """Persons of a study by their journey: from where to where, how far, which places they pass, which borders they cross.
 
-A person has one journey here, the one of which most is known, so that each stands in one cell. From where to where is
-one dimension, ``flow``: a pair of which fewer persons are counted than may be shown has no cell of its own, but is
-taken together with others that reach as far, by their origin where that is enough. What is counted is then large enough
-to be shown as it is (Hundepool et al., 2012, Statistical Disclosure Control, section 5.3: global recoding), whether a
-rare pair exists at all is not told, and ``scope`` ties the flows to the other tables.
+A person has one journey here, the one of which most is known, so that each stands in one cell. From where to where and
+how far is one dimension, ``flow``: a pair of which fewer persons are counted than may be shown has no cell of its own,
+but is taken together with others that reach as far, by their origin where that is enough. So no flow has to be withheld
+(Hundepool et al., 2012, Statistical Disclosure Control, section 5.3: global recoding), and whether a rare pair exists
+at all is not told. Were the reach a dimension beside the flow, all persons of a flow would share it, and give it away.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ from analysis.cases.traits import NOT_STATED
 from analysis.routes.levels import countries
 from analysis.routes.passed import passed
 
-FLOW, SCOPE = "flow", "scope"
+FLOW, SCOPE, MOVED = "flow", "scope", "moved"
 # What each dimension of a place passed, or of a border crossed, begins with.
 PASSED, BORDER = "passed", "border"
-# Between the two ends of a flow, and the two countries of a border.
-TO = ">"
+# Between the two ends of a flow, and the two countries of a border; before how far it reaches.
+TO, REACHES = ">", ", "
 WITHIN, DOMESTIC, ABROAD = "within one area", "within one country", "across a border"
 SCOPES = (WITHIN, DOMESTIC, ABROAD, NOT_STATED)
+# By area there are two reaches alone: within it, and from or to elsewhere.
+ELSEWHERE = "from one place to another"
 
 
 def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -50,12 +52,14 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
 
     Returns
     -------
-    Name -> table of dimensions and ``count`` (persons, Int64), without rows of nobody: "flow" (`flow`: "SYR>TR-27",
-    "IRQ>other" or "other>other", an end that no record states being "not stated"; `scope`, one of ``SCOPES``, how far
-    the flow reaches); "scope by area", "year by scope", "sex by scope" and "age by scope", as fine as ``coarsening``
-    lets them be; and one table of "yes" and "no" for each place that enough persons are known to have
-    passed ("passed: TR-79"), or border that they are known to have crossed ("border: SYR>TUR"), of which the places of
-    fewer are one, "other". "no" is no denial: of a person without a known journey nothing is known to be passed.
+    Name -> table of dimensions and ``count`` (persons, Int64), without rows of nobody: "flow" ("SYR>TR-27, across a
+    border", "IRQ>other, across a border" or "other>other, within one area"; an end that no record states is "not
+    stated"); "scope", how far journeys reach, one of ``SCOPES`` or two of them joined where one has too few persons;
+    "year by scope", "sex by scope" and "age by scope", as fine as ``coarsening`` lets them be; "moved" and "moved by
+    area", whether a journey stays within one area, or leads "from one place to another"; and one table of "yes" and
+    "no" for each place that enough persons are known to have passed ("passed: TR-79") or border that they are known to
+    have crossed ("border: SYR>TUR"); the places of fewer are one, "other", where that is enough. "no" is no denial: of
+    a person without a known journey nothing is known to be passed.
     Empty where no record states a place.
     """
     here = case_records[case_records["status"].astype(str) != NOT_A_VICTIM]
@@ -69,8 +73,10 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
     persons = pd.Index(here["person_id"].unique(), name="person_id")
     study = str(here["study"].iloc[0])
     ends = principal(read, person, here).reindex(persons).fillna(NOT_STATED)
-    scope = pd.Series(_scopes(ends, areas.ids(study)), persons, name=SCOPE)
-    tables = {FLOW: _counted(_flows(ends, scope), scope)} | _by_scope(here, scope)
+    scope = pd.Series(_scopes(ends, areas.ids(study)), persons)
+    moved = pooled(scope.replace([DOMESTIC, ABROAD], ELSEWHERE), FEWEST).rename(MOVED)
+    scope = pooled(scope, FEWEST).rename(SCOPE)
+    tables = {FLOW: _counted(_flows(ends, scope))} | _by_scope(here, scope, moved)
     for named, yes in (_flags(PASSED, _places_passed(read, person)) | _flags(BORDER, _borders(read, person))).items():
         tables[named] = _counted(pd.Series(np.where(persons.isin(yes), "yes", "no"), persons, name=named))
     return tables
@@ -130,7 +136,7 @@ def _flows(ends: pd.DataFrame, scope: pd.Series) -> pd.Series:
     rest = OTHER + TO + OTHER
     for _, here in flow.groupby(scope):
         flow[here.index] = _taken_together(here, by_origin[here.index], rest)
-    return flow.rename(FLOW)
+    return (flow + REACHES + scope).rename(FLOW)
 
 
 def _taken_together(flow: pd.Series, by_origin: pd.Series, rest: str) -> pd.Series:
@@ -147,14 +153,16 @@ def _taken_together(flow: pd.Series, by_origin: pd.Series, rest: str) -> pd.Seri
     return coarse.mask(coarse.isin(pool), rest)
 
 
-def _by_scope(here: pd.DataFrame, scope: pd.Series) -> dict[str, pd.DataFrame]:
+def _by_scope(here: pd.DataFrame, scope: pd.Series, moved: pd.Series) -> dict[str, pd.DataFrame]:
     """How far journeys reach by area, by year and by what is stated of the persons."""
     area = stratum(here, "area_id").replace("", NOT_STATED).rename("area_id")
     year = stratum(here, "year").rename("year")
     # The fewest persons that any of the scopes has decide how fine the other dimension is.
     counts = scope.value_counts()
     tables = {
-        f"{SCOPE} by area": _counted(area, scope),
+        SCOPE: _counted(scope),
+        MOVED: _counted(moved),
+        f"{MOVED} by area": _counted(area, moved),
         f"year by {SCOPE}": _counted(scope, periods(year, first_year(year), counts.min()).rename("year")),
     }
     for trait, coarsened in (("sex", pooled), ("age", age_classes)):
