@@ -21,6 +21,7 @@ from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.intake import Intake, intake
 from analysis.cases.link import LinkageError, clerical_sample, link
 from analysis.catalog import Dataset
+from analysis.gate import register
 from analysis.jobs import CASE_RECORDS, CaseTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
 
@@ -144,16 +145,11 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
 
 def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
     """The count tables of all areas, protected together and with those of earlier releases."""
-    counted = count_tables(people, stops)
-    try:
-        from analysis import disclosure
-        from analysis.gate.register import earlier
+    from analysis import disclosure
 
-        made = disclosure.protect(counted, nested=nested(counted), earlier=earlier(study, CASE_RECORDS))
-        return disclosure.stacked(made)
-    except (ImportError, AttributeError):
-        # Until tables can be protected every count is withheld.
-        return pd.concat([table.assign(table=name, count=pd.NA) for name, table in counted.items()], ignore_index=True)
+    counted = count_tables(people, stops)
+    made = disclosure.protect(counted, nested=nested(counted), earlier=register.earlier(study, CASE_RECORDS))
+    return disclosure.stacked(made)
 
 
 def _intake(entry: Dataset) -> Intake:

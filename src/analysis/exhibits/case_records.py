@@ -1,38 +1,34 @@
-"""Exhibits on case records: the lists, the linked persons, who they are, and how sure their linkage is."""
+"""Exhibits on case records: the lists, the persons on them, who they are, and how sure their linkage is.
+
+What is counted of persons comes from the protected tables of the study, and may leave. On which lists the same persons
+stand, records by list and year, and overlaps by threshold come from the records, and stay in the house.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, evidence, figures, intervals
+from analysis import areas, catalog, disclosure, evidence, figures, intervals
 from analysis.areas import Area
-from analysis.cases import traits
+from analysis.cases import mapping
+from analysis.cases.counts.persons import WITH_FORM
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.processed import CaseRecords, load
-from analysis.exhibits import detection
-from analysis.exhibits.exhibit import Exhibit, periods, spell
+from analysis.cases.traits import NOT_STATED
+from analysis.exhibits import detection, record_counts, traits
+from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, periods, said, spell
 from analysis.figures.linkage import capture_pattern, match_weights, overlap_sensitivity
+from analysis.figures.protected_counts import persons_by_period
 
 LIMITS = "Persons whom these lists detected, not incidence. Lists overlap; linkage can miss a person, or join two."
-PERSONS = "Persons (linked)"
-WHO = {"age": "Age", "sex": "Sex", "nationality": "Nationality"}
-HOW = {
-    "exploitation": "Form",
-    "sector": "Sector",
-    "means_of_control": "Means",
-    "recruiter": "Recruiter",
-    "status": "Status",
-}
 # What the linkage compares, in words.
 COMPARED = {"given": "given name", "family": "family name", "birth": "date of birth", "birth_year": "year of birth"}
-# A figure draws the commonest values of a trait; the table holds all.
-DRAWN_VALUES = 7
+# Digits of what the linkage estimated: with more, the number of pairs behind it could be read back.
+DIGITS = 2
 # A year is complete if this share of the known delays is over by the day of the export.
 COMPLETE = 0.95
 # Public evidence that stands beside the records of an area: what its sources count is something else.
@@ -43,30 +39,21 @@ BESIDE = {
 
 
 def none_shown(place: Area) -> str:
-    """Why no case records are shown where none may be: there are none, or they are confidential."""
-    study = areas.get(place.study).name
-    if not catalog.case_kind(place.study):
-        return f"No list of case records of {study} is at hand."
-    return f"The case records of {study} are confidential: nothing made from them is shown before an audit."
+    """Why no case records are shown where there are none."""
+    return f"No list of case records of {areas.get(place.study).name} is at hand."
 
 
 def about(place: Area) -> Markdown:
-    """Of what kind the records on the page are, before any number of theirs."""
-    found, here = load(place.study), records_of(place)
-    said = (
+    """Of what kind the records behind the page are, before any number of theirs."""
+    lists = catalog.case_lists(place.study)
+    invented = (
         "**SYNTHETIC: these records are invented, and about no real person.** They show what the "
         "analysis does with case records, and their truth is known, so that it can be tested.\n\n"
-        if found.is_synthetic
+        if _is_synthetic(place)
         else ""
     )
-    count = f"{len(here):,} records" if len(here) else "No record"
     of = "" if place.is_study else f" of {place.name}"
-    return Markdown(f"{said}{count}{of} on {len(found.lists)} lists.")
-
-
-def _titles(found: CaseRecords) -> pd.Series:
-    """Titles of the lists by id; that they are synthetic stands above them."""
-    return found.lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
+    return said(f"{invented}{_counted(place)}{of} on {len(lists)} lists.", PROTECTED)
 
 
 def records_of(place: Area) -> pd.DataFrame:
@@ -77,76 +64,57 @@ def records_of(place: Area) -> pd.DataFrame:
 
 
 def lists(place: Area) -> Exhibit:
-    """What was read: for each list its rows, its records and persons, and its dates."""
-    found, here = load(place.study), records_of(place)
-    table = found.lists
-    by_list = here.assign(person_id=here["person_id"].replace("", None)).groupby(here["list_id"].astype(str))
-    exported, ids = pd.to_datetime(table["date"]), table["list_id"]
-    first, last = by_list["date_low"].min().reindex(ids), by_list["date_high"].max().reindex(ids)
+    """The lists that were read, when each was exported, and how many persons stand on it."""
+    entries = catalog.case_lists(place.study)
+    exported = pd.Series([pd.Timestamp(entry.date) for entry in entries], dtype="datetime64[ns]")
     rows = pd.DataFrame(
         {
-            "List": ids,
-            "What it is": ids.map(_titles(found)),
-            "Rows read": table["rows_read"],
-            "Clean": table["rows_clean"],
-            "In quarantine": table["rows_quarantined"],
-            "Records": ids.map(by_list.size()).fillna(0).astype(int),
-            "Persons": ids.map(by_list["person_id"].nunique()).fillna(0).astype(int),
-            "Detected": [text.replace("undated", "no record") for text in periods(first, last)],
+            "List": [entry.title.removesuffix(" (SYNTHETIC)") for entry in entries],
+            "Publisher": [entry.publisher for entry in entries],
             "Exported": periods(exported, exported),
+            traits.counted(place).capitalize(): [_on_list(place, entry) for entry in entries],
         }
     )
-    where = "" if place.is_study else f" Records and persons are those of {place.name}, rows those of the whole list."
-    limits = f"{LIMITS}{where} {table['not_linked'].max()}".strip()
-    return of_records(place, "lists", "what each list holds", rows, limits)
+    limits = record_counts.limits_of(place, f"{LIMITS} A person can stand on several lists.")
+    return record_counts.of_counts(place, "lists", "the lists", rows, limits)
 
 
 def by_year(place: Area) -> Exhibit:
-    """Records by list, and linked persons, by the year of detection; a year that is still filling up is a minimum."""
-    found, here = load(place.study), records_of(place)
-    titles = _titles(found)
-    counts = (
-        here.assign(year=_year(here))
-        .groupby(["list_id", "year"], observed=True, dropna=False)
-        .size()
-        .reset_index(name="count")
+    """Persons by the year in which they were first detected; by longer periods where most years are withheld."""
+    table = _by_period(place)
+    known = table[table["year"] != NOT_STATED]
+    ends = known["year"].str.split("-", expand=True).astype(int) if len(known) else pd.DataFrame({0: [], 1: []})
+    drawn = pd.DataFrame({"first": ends[0], "last": ends[ends.columns[-1]], "count": known["count"]})
+    what = traits.counted(place)
+    limits = record_counts.limits_of(
+        place,
+        f"{LIMITS} Each counts in the year of the first certain date. Records reach the lists with a delay, so that "
+        "the last years before the export may not be complete.",
     )
-    counts["panel"] = counts["list_id"].astype(str).map(titles)
-    counts = counts[["panel", "year", "count"]]
-    # Here a year that is not known is an empty text.
-    persons = histories_of(place).groupby("year")["count"].sum().reset_index().assign(panel=PERSONS)
-    persons["year"] = pd.to_numeric(persons["year"]).astype("Int64")
-    table = pd.concat([counts, persons], ignore_index=True)
-    filling = _filling_up(found)
-    known = table[table["year"].notna()]
-    incomplete = known["year"].ge(filling) if filling is not None else pd.Series(False, known.index)
-    points = known.assign(
-        x=known["year"].astype(float) + 0.5,
-        series="",
-        low=known["count"].astype(float),
-        high=known["count"].astype(float).mask(incomplete.astype(bool), np.inf),
-        value_qualifier=incomplete.map({True: "at_least", False: "exact"}),
+    footer = traits.footer(place, limits)
+    title = f"{what} by year of first detection"
+    figure = persons_by_period(drawn, title=f"{place.name}: {title}", footer=footer, ylabel=what)
+    rows = pd.DataFrame(
+        {"Year of first detection": table["year"], what.capitalize(): record_counts.cells(table["count"])}
     )
+    return record_counts.of_counts(place, "by_year", title, rows, limits, figure if len(drawn) else None)
+
+
+def records_by_year(place: Area) -> Exhibit:
+    """Records of each list by the year of detection; for the house, since single records are counted."""
+    here = records_of(place)
+    titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
+    counts = here.assign(year=_year(here).astype("string").fillna("not known"), panel=here["list_id"].astype(str))
+    rows = pd.crosstab(counts["year"], counts["panel"].map(titles)).rename_axis(columns=None)
+    rows = rows.reset_index(names="Year of detection")
     delay = (
         f"From {filling} on a year is still filling up: records reach the lists with a delay, so that its counts are "
         f"minima."
-        if filling is not None
+        if (filling := _filling_up(load(place.study))) is not None
         else "How late records reach the lists is not known, so that the last year may not be complete."
     )
-    limits = f"{LIMITS} A year without a point has no record; that need not be zero. {delay}"
-    figure = figures.small_multiples(
-        points,
-        panels=[*titles, PERSONS],
-        ylabel="records, or persons",
-        columns=3,
-        title=f"{place.name}: records of each list, and linked persons, by year of detection",
-        footer=records_footer(place, limits),
-    )
-    named = table.assign(year=table["year"].astype("string").fillna("not known"))
-    rows = named.pivot_table(index="year", columns="panel", values="count", aggfunc="sum", fill_value=0)
-    rows = rows[[name for name in [*titles, PERSONS] if name in rows]].rename_axis(columns=None)
-    rows = rows.reset_index(names="Year of detection")
-    return of_records(place, "by_year", "records and persons by year", rows, limits, figure)
+    limits = f"{LIMITS} {delay}"
+    return of_records(place, "records_by_year", "records of each list by year", rows, limits, gate=IN_HOUSE)
 
 
 def pattern(place: Area) -> Exhibit:
@@ -169,35 +137,75 @@ def pattern(place: Area) -> Exhibit:
             "Persons": table["count"].astype(int),
         }
     )
-    return of_records(place, "pattern", title, rows, limits, drawn)
+    return of_records(place, "pattern", title, rows, limits, drawn, gate=IN_HOUSE)
 
 
 def who(place: Area) -> Exhibit:
     """Age at exploitation, sex and nationality of the persons, with what is not stated as a value of its own."""
-    return _traits(place, "who", "who the persons are", WHO)
+    return traits.shares(place, "who", "who the persons are", traits.WHO)
 
 
 def how(place: Area) -> Exhibit:
     """Form, sector, means of control, recruiter and status, with what is not stated as a value of its own."""
-    return _traits(place, "how", "forms of exploitation, sectors and means", HOW)
+    return traits.shares(place, "how", "forms of exploitation, sectors and means", traits.HOW)
+
+
+def forms(place: Area) -> Exhibit:
+    """Each form of exploitation by sex and age, of the study as a whole."""
+    whole, tables = areas.get(place.study), record_counts.tables(place.study)
+    parts = []
+    for form in sorted(name for name in tables if name.startswith("form: ")):
+        for trait in WITH_FORM:
+            if f"{trait} by {form}" in tables:
+                parts.append(_of_form(tables[f"{trait} by {form}"], form, trait).assign(What=traits.WHO[trait]))
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["Form", "What", "Value"])
+    rows = rows[["Form", "What", *(name for name in rows if name not in ("Form", "What"))]]
+    limits = record_counts.limits_of(whole, f"{LIMITS} A person can have several forms.")
+    return record_counts.of_counts(whole, "forms", "forms of exploitation by whom they befall", rows, limits)
+
+
+def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
+    """Persons with a form among those with each value of a trait; the share where both numbers may be told."""
+    yes, no = (table[table[form] == answer].set_index(trait)["count"] for answer in ("yes", "no"))
+    # A combination that is not listed has nobody.
+    values = pd.Index(table[trait].unique())
+    both = pd.DataFrame({"count": yes.reindex(values, fill_value=0), "no": no.reindex(values, fill_value=0)})
+    ordered = traits.in_order(both.rename_axis("value").reset_index(), trait)
+    total = ordered["count"] + ordered["no"]
+    share = 100 * ordered["count"].astype("Float64") / total.astype("Float64")
+    return pd.DataFrame(
+        {
+            "Form": form.removeprefix("form: "),
+            "Value": ordered["value"].map(traits.spoken),
+            "With this form": record_counts.cells(ordered["count"]),
+            "Of all": record_counts.cells(total),
+            "Share, %": [disclosure.WITHHELD if pd.isna(value) else f"{value:.1f}" for value in share],
+        }
+    )
 
 
 def weights(place: Area) -> Exhibit:
-    """What each level of agreement says on whether two records are one person (study as a whole)."""
+    """What each level of agreement says on whether two records are one person (study as a whole).
+
+    Estimates of a model of all records of the study, with so few digits that no number of pairs can be read back.
+    """
     found, whole = load(place.study), areas.get(place.study)
     limits = f"Of all lists of {whole.name}. One bit doubles the odds that two are one person."
-    title = "what each agreement of two records weighs"
-    drawn = found.weights
+    title, drawn = "what each agreement of two records weighs", found.weights
+    may_leave = disclosure.estimate_may_leave(len(found.case_records), 2 * len(drawn))
+    figure = None
     if len(drawn):
-        drawn = drawn.assign(comparison=drawn["comparison"].map(COMPARED).fillna(drawn["comparison"]))
-    figure = (
-        match_weights(drawn, footer=records_footer(whole, limits), title=f"{whole.name}: {title}")
-        if len(drawn)
-        else None
-    )
+        drawn = drawn.assign(
+            comparison=drawn["comparison"].map(COMPARED).fillna(drawn["comparison"]),
+            weight=drawn["weight"].round(1),
+            m=[float(f"{value:.{DIGITS}g}") for value in drawn["m"]],
+            u=[float(f"{value:.{DIGITS}g}") for value in drawn["u"]],
+        )
+        footer = traits.footer(whole, limits)
+        figure = match_weights(drawn, footer=footer, title=f"{whole.name}: {title}")
     rows = drawn.rename(columns={"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"})
-    rows = rows.round({"m": 4, "u": 6, "Weight (bits)": 1})
-    return of_records(whole, "weights", title, rows, limits, figure)
+    exhibit = record_counts.of_counts(whole, "weights", title, rows, limits, figure)
+    return replace(exhibit, gate=ESTIMATE if may_leave and len(drawn) else IN_HOUSE)
 
 
 def overlap(place: Area) -> Exhibit:
@@ -213,7 +221,7 @@ def overlap(place: Area) -> Exhibit:
         if len(drawn)
         else None
     )
-    return of_records(whole, "overlap", title, _by_threshold(found), limits, figure)
+    return of_records(whole, "overlap", title, _by_threshold(found), limits, figure, gate=IN_HOUSE)
 
 
 def _by_threshold(found: CaseRecords) -> pd.DataFrame:
@@ -235,49 +243,52 @@ def _by_threshold(found: CaseRecords) -> pd.DataFrame:
 
 def beside_the_public_evidence(place: Area) -> Exhibit:
     """What public sources count for the same area or its country: other things, never added to the records."""
-    here, found = records_of(place), load(place.study)
-    first, last = here["date_low"].min(), here["date_high"].max()
+    total, what = traits.total(place), traits.counted(place)
+    is_synthetic = _is_synthetic(place)
     own = pd.DataFrame(
         {
-            "Source": f"{len(found.lists)} lists of case records",
+            "Source": f"{len(catalog.case_lists(place.study))} lists of case records",
             "Where": place.name,
-            "What it counts": ["records on these lists", "linked persons on these lists"],
-            "Period": periods(pd.Series([first] * 2), pd.Series([last] * 2)),
-            "Figure": [f"{len(here):,}", f"{_persons(here):,}"],
-            "Kind": found.kind.upper() if found.is_synthetic else found.kind,
+            "What it counts": [f"{what} on these lists"],
+            "Period": record_counts.period(place),
+            "Figure": record_counts.cells([total]),
+            "Kind": "SYNTHETIC" if is_synthetic else catalog.case_kind(place.study),
         }
     )
     public = pd.concat([_national(place), _local(place)], ignore_index=True)
-    invented = " The case records are SYNTHETIC: invented, and no evidence of anything." if found.is_synthetic else ""
+    invented = " The case records are SYNTHETIC: invented, and no evidence of anything." if is_synthetic else ""
     limits = f"These sources count different things, and must not be added or divided by one another.{invented}"
     rows = pd.concat([own, public.drop(columns="source_id")], ignore_index=True)
-    sources = tuple(dict.fromkeys(public["source_id"]))
-    exhibit = of_records(place, "beside", "beside the public evidence", rows, limits, source_ids=sources)
-    return replace(exhibit, invented="only the rows marked so are invented; the others are public figures.")
+    exhibit = record_counts.of_counts(place, "beside", "beside the public evidence", rows, limits)
+    return replace(
+        exhibit,
+        source_ids=tuple(dict.fromkeys(public["source_id"])),
+        invented="only the rows marked so are invented; the others are public figures.",
+    )
 
 
 def limits_of(place: Area) -> Markdown:
     """What the case records of an area do not show."""
-    found = load(place.study)
-    quarantined, read = int(found.lists["rows_quarantined"].sum()), int(found.lists["rows_read"].sum())
     synthetic = (
         "- **SYNTHETIC.** The persons, their journeys and every error in the lists are invented. Nothing can be learnt "
         "from them about trafficking.\n"
-        if found.is_synthetic
+        if _is_synthetic(place)
         else ""
     )
-    nobody = "" if len(records_of(place)) else f"- **No list has a record of {place.name}**: not a finding of none.\n"
-    return Markdown(
-        f"{synthetic}{nobody}"
+    nobody = f"- **No list has a record of {place.name}**: not a finding of none.\n"
+    return said(
+        f"{synthetic}{nobody if traits.total(place) == 0 else ''}"
         "- **Detection is not incidence.** Who stands on no list is not counted here. Three lists or more, linked, are "
         "what an estimate of their number needs; this page makes none.\n"
+        "- **Small groups are not shown.** A number of fewer than 11 persons is withheld, and with it others from "
+        "which it could be worked out: withheld is never zero. Rare values are taken together.\n"
         "- **Lists overlap, and linkage errs.** Persons are counted once as far as names, dates and numbers let them "
-        "be recognised; the exhibits above say how far that depends on the threshold.\n"
-        "- **A person of two areas** counts in each; by year and by pattern, in that of the first certain date.\n"
-        f"- **Rows in quarantine are not counted**: {quarantined:,} of {read:,} rows of the lists wait for a "
-        "correction.\n"
+        "be recognised.\n"
+        "- **A person of two areas** counts in that of the first certain date, and in the year of that date.\n"
+        "- **Rows in quarantine are not counted**: they wait for a correction.\n"
         "- **What is not stated is unknown.** It is a share of its own, and never a no. A person whose records "
-        "disagree is counted as that."
+        "disagree is counted among them.",
+        PROTECTED,
     )
 
 
@@ -288,15 +299,18 @@ def of_records(
     table: pd.DataFrame,
     limits: str,
     figure: Figure | None = None,
-    source_ids: tuple[str, ...] = (),
+    gate: str = "",
 ) -> Exhibit:
-    """An exhibit made from a study's case records: it cites their lists, and says of what kind they are."""
+    """An exhibit made from a study's case records: it cites their lists, and says of what kind they are.
+
+    It stays in the house, but for records that are public; see `record_counts.of_counts` for what may leave.
+    """
     found = load(place.study)
     title = f"{place.name}: {what}"
     citations = tuple(f"{row.title}. {row.publisher}. {row.date}. {row.source}" for row in found.lists.itertuples())
-    alt = f"{title}. {_counted(place)}."
+    alt = f"{title}. {_records(place)}."
     cautions = evidence.cautions(*(entry.name for entry in catalog.case_lists(place.study)))
-    return Exhibit(name, title, table, source_ids, limits, figure, alt, cautions, citations, found.kind)
+    return Exhibit(name, title, table, (), limits, figure, alt, cautions, citations, found.kind, gate=gate)
 
 
 def records_footer(place: Area, limits: str) -> figures.Footer:
@@ -306,10 +320,10 @@ def records_footer(place: Area, limits: str) -> figures.Footer:
     first, last = here["date_low"].min(), here["date_high"].max()
     period = periods(pd.Series([first]), pd.Series([last]))[0]
     source = f"{len(found.lists)} lists of case records" + (", invented" if found.is_synthetic else "")
-    return figures.Footer(source, period, _counted(place), limits, synthetic=found.is_synthetic)
+    return figures.Footer(source, period, _records(place), limits, synthetic=found.is_synthetic)
 
 
-def _counted(place: Area) -> str:
+def _records(place: Area) -> str:
     here = records_of(place)
     return f"{len(here):,} records of {_persons(here):,} persons"
 
@@ -342,43 +356,41 @@ def _filling_up(found: CaseRecords) -> int | None:
     return int((pd.to_datetime(found.lists["date"]).min() - delay).year)
 
 
-def _traits(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhibit:
-    """Shares of the persons with each value of some traits; a person can have several forms and means."""
-    here = records_of(place)
-    unit = "person_id" if _persons(here) else "record_id"
-    parts = [traits.values(here, trait, unit).assign(trait=title) for trait, title in named.items()]
-    table = pd.concat(parts, ignore_index=True)
-    total = here[unit].nunique()
-    table["share"] = table["count"] / max(total, 1)
-    limits = f"{LIMITS} Age at exploitation. A person can have several forms and means. Shares are of all persons."
-    common = table.groupby("trait", sort=False).cumcount() < DRAWN_VALUES
-    drawn = table[table["trait"].isin(list(named.values())[:3]) & (common | table["value"].isin(traits.LAST))]
-    points = pd.DataFrame(
-        {
-            # A section of ISIC has a long name, of which the beginning is enough.
-            "label": drawn["trait"] + ": " + drawn["value"].str.split(";").str[0],
-            "share": drawn["share"],
-            "low": np.nan,
-            "high": np.nan,
-            "n_text": [f"{count:,} of {total:,}" for count in drawn["count"]],
-        }
-    )
-    counted = "persons" if unit == "person_id" else "records"
-    figure = figures.shares(
-        points,
-        title=f"{place.name}: {what}",
-        footer=records_footer(place, limits),
-        xlabel=f"share of {total:,} {counted}",
-    )
-    rows = pd.DataFrame(
-        {
-            "What": table["trait"],
-            "Value": table["value"],
-            counted.capitalize(): table["count"],
-            "Share, %": (100 * table["share"]).round(1),
-        }
-    )
-    return of_records(place, name, f"{what} (n = {total:,})", rows, limits, figure if total else None)
+def _is_synthetic(place: Area) -> bool:
+    return catalog.case_kind(place.study) == "synthetic"
+
+
+def _counted(place: Area) -> str:
+    """How many persons or records there are, as a sentence begins."""
+    total, what = traits.total(place), traits.counted(place).removesuffix("s")
+    return f"No {what}" if total == 0 else record_counts.in_words(total, what).capitalize()
+
+
+def _on_list(place: Area, entry: catalog.Dataset) -> str:
+    """The persons of an area on a list; a dash where lists are counted for the study as a whole alone."""
+    assert entry.description_path is not None
+    name = f"list: {mapping.load(entry.description_path).list_id}"
+    table = traits.of_place(place, record_counts.tables(place.study), name)
+    if table.empty:
+        return "–"
+    on = table.loc[table[name] == "yes", "count"]
+    return str(record_counts.cells(on)[0]) if len(on) else "0"
+
+
+def _by_period(place: Area) -> pd.DataFrame:
+    """Years, or periods, and the persons first detected in each; those in which nobody was are zero."""
+    tables = record_counts.tables(place.study)
+    if place.is_study:
+        return tables.get("year", pd.DataFrame({"year": [], "count": []}))[["year", "count"]]
+    found = []
+    for name in ("year by area", "period by area"):
+        whole = tables.get(name, pd.DataFrame({"area_id": [], "year": [], "count": []}))
+        here = whole[whole["area_id"] == place.area_id].set_index("year")["count"].astype("Int64")
+        every = sorted(set(whole.loc[whole["year"] != NOT_STATED, "year"]) | set(here.index))
+        found.append(here.reindex(every, fill_value=0).rename_axis("year").reset_index())
+    years, longer = found
+    most_withheld = 2 * years["count"].isna().sum() > len(years)
+    return longer if most_withheld and longer["count"].notna().any() else years
 
 
 def _national(place: Area) -> pd.DataFrame:

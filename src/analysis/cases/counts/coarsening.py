@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.cases.traits import DISAGREE, NOT_STATED, UNCLEAR
 
-# No group of fewer persons is shown; the cells of a table hold half as many again on average.
+# No group of fewer persons is shown; and half as many again, for cells of which many would else be smaller by chance.
 FEWEST = 11
 ON_AVERAGE = 1.5 * FEWEST
 OTHER = "other"
@@ -88,7 +88,7 @@ def age_classes(values: pd.Series, fewest: float) -> pd.Series:
 
 
 def periods(years: pd.Series, first: int, persons: float) -> pd.Series:
-    """Years, or periods of several, of which each has `ON_AVERAGE` persons where `persons` are spread over all.
+    """Years, or periods of several, of which each has `FEWEST` persons where `persons` are spread over all alike.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def periods(years: pd.Series, first: int, persons: float) -> pd.Series:
     known = years[years != ""].astype(int)
     for length in YEARS:
         begins = first + (known - first) // length * length
-        if persons >= ON_AVERAGE * begins.nunique():
+        if persons >= FEWEST * begins.nunique():
             break
     named = begins.astype(str) if length == 1 else begins.astype(str) + "-" + (begins + length - 1).astype(str)
     return named.reindex(years.index).astype(object).fillna(NOT_STATED)

@@ -4,11 +4,11 @@ The unit is the linked person; where lists are not linked it is the record, and 
 Whom a source found to be no victim is not counted. A person stands in one area and in one year: those of the earliest
 certain date, as in the capture histories.
 
-How fine a table is follows from totals of the study by one rule, `coarsening`: a value has cells of its own where it
-would hold, on average over the rows of the table, half as many persons again as the threshold; else it is pooled, and
-where only the pool is left there is no table. Of the years of an area as many are taken together as leave as many
-persons a period on average in half of the areas; single years of areas are counted besides, for those with many
-persons.
+How fine a table is follows from totals of the study by one rule (see `coarsening`): a value has cells of its own where
+as many persons as the threshold would be expected in the smallest of them, if all were spread alike, in half of the
+areas, or with the rarer answer to whether a form was found; else it is pooled, and where only the pool is left there is
+no table. As many years are taken together as leave as many persons a period in half of the areas; single years of areas
+are counted besides, for those with many persons.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import pandas as pd
 from analysis.cases import traits
 from analysis.cases.counts.coarsening import (
     FEWEST,
-    ON_AVERAGE,
     OTHER,
     age_classes,
     atoms,
@@ -43,8 +42,9 @@ ONE_VALUE = {
     "status": "status",
 }
 SEVERAL_VALUES = {"exploitation": "form", "means_of_control": "means"}
-# Counted with each form of exploitation for the study as a whole.
-WITH_FORM = ("sex", "age", "nationality")
+# Counted with each form of exploitation for the study as a whole. With every trait more, all tables hang together in
+# more ways: more has to be withheld in each, and the attack on them takes many times as long.
+WITH_FORM = ("sex", "age")
 
 
 def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -60,26 +60,29 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
     where no record says it), ``year`` (a year, a period "2014-2015", or "not stated"), those of `ONE_VALUE`, and one
     with "yes" and "no" for each value of `SEVERAL_VALUES` ("form: Forced labour") and each list ("list: police").
     Tables are named by their dimensions, "sex by area"; a table without an area is of the study as a whole. The totals
-    are called "persons", or "records" where those are counted.
+    are called "persons" and "persons by area", or "records" where those are counted.
     """
     here = case_records[case_records["status"].astype(str) != NOT_A_VICTIM]
     linked = here["person_id"].astype(str).ne("").all() and len(here) > 0
     here = here.assign(person_id=here["person_id"] if linked else here["record_id"])
     area = stratum(here, "area_id").replace("", traits.NOT_STATED).rename("area_id")
     year = stratum(here, "year").rename("year")
-    areas = area.nunique()
+    in_area = area.value_counts().median()
+    fewest = FEWEST * len(area) / max(in_area, 1)
+    what = PERSONS if linked else RECORDS
     first = first_year(year)
     tables = {
-        PERSONS if linked else RECORDS: _counted(area),
+        what: pd.DataFrame({"count": pd.array([len(area)], dtype="Int64")}),
+        f"{what} by area": _counted(area),
         "year": _counted(periods(year, first, len(year))),
         "year by area": _counted(area, year.replace("", traits.NOT_STATED)),
-        "period by area": _counted(area, periods(year, first, area.value_counts().median())),
+        "period by area": _counted(area, periods(year, first, in_area)),
     }
     single = {named: kept(traits.by_person(here, trait), 1 if trait == "age" else FEWEST).rename(named)
               for trait, named in ONE_VALUE.items()}  # fmt: skip
     for named, values in single.items():
         tables[named] = _counted(_coarse(named, values, FEWEST))
-        tables[f"{named} by area"] = _counted(area, _coarse(named, values, ON_AVERAGE * areas))
+        tables[f"{named} by area"] = _counted(area, _coarse(named, values, fewest))
     several = {
         **{named: traits.by_person(here, trait) for trait, named in SEVERAL_VALUES.items()},
         "list": here.drop_duplicates(["person_id", "list_id"]).set_index("person_id")["list_id"].astype(str),
@@ -87,10 +90,10 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
     flags = {f"{named}: {value}": flag for named, values in several.items() for value, flag in _flags(values)}
     for named, flag in flags.items():
         tables[named] = _counted(flag.rename(named))
-        if _fewest(flag) >= ON_AVERAGE * areas:
+        if _fewest(flag) >= fewest:
             tables[f"{named} by area"] = _counted(area, flag.rename(named))
     forms = [name for name in flags if name.startswith("form: ") and not name.endswith(traits.NOT_STATED)]
-    tables |= _crossed(single, {name: flags[name] for name in forms}, year, first)
+    tables |= _crossed(single, {name: flags[name] for name in forms})
     return {name: table for name, table in tables.items() if _tells(table)}
 
 
@@ -119,17 +122,15 @@ def nested(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     }
 
 
-def _crossed(
-    single: dict[str, pd.Series], forms: dict[str, pd.Series], year: pd.Series, first: int
-) -> dict[str, pd.DataFrame]:
-    """Tables of two traits, of the study as a whole: each pooled for as many values as the other has."""
-    age = _coarse("age", single["age"], 2 * ON_AVERAGE)
-    sex = _coarse("sex", single["sex"], ON_AVERAGE * age.nunique())
+def _crossed(single: dict[str, pd.Series], forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:
+    """Tables of two traits, of the study as a whole: each pooled for how rare the values of the other are."""
+    age = _coarse("age", single["age"], 2 * FEWEST)
+    sex = _coarse("sex", single["sex"], FEWEST * len(age) / age.value_counts().min())
     tables = {"sex by age": _counted(sex, age)}
     for named, flag in forms.items():
+        fewest = FEWEST * len(flag) / max(_fewest(flag), 1)
         for trait in WITH_FORM:
-            tables[f"{trait} by {named}"] = _counted(_coarse(trait, single[trait], 2 * ON_AVERAGE), flag.rename(named))
-        tables[f"year by {named}"] = _counted(periods(year, first, _fewest(flag)), flag.rename(named))
+            tables[f"{trait} by {named}"] = _counted(_coarse(trait, single[trait], fewest), flag.rename(named))
     return tables
 
 
@@ -161,4 +162,4 @@ def _counted(*dimensions: pd.Series) -> pd.DataFrame:
 def _tells(table: pd.DataFrame) -> bool:
     """Whether a table has two values of each dimension beside the area; the totals have none."""
     names = [name for name in table if name not in ("area_id", "count")]
-    return bool(len(table)) and all(table[name].nunique() > 1 for name in names)
+    return bool(table["count"].sum()) and all(table[name].nunique() > 1 for name in names)
