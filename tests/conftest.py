@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RELEASED = ("TR-27", "SEN", "CPV-SAL")
 SELECTION = [word for area_id in RELEASED for word in ("--area", area_id)]
 NOTEBOOKS = 13
+# Where a run leaves what may leave the building, until a release lets it.
+STAGED = "data/processed/staged"
 
 # The kernels of nbval are forked as those of the batch are, and print what those print.
 set_environment()
@@ -98,7 +100,7 @@ def leave_out(project: Path, what: str, study: str = "turkiye") -> None:
 
 def products(project: Path) -> dict[str, bytes]:
     """Everything that the batch has left in a project, by path."""
-    folders = ("data/processed", "figures", "reports")
+    folders = ("data/processed", "data/register", "figures", "reports")
     paths = [path for folder in folders for path in (project / folder).rglob("*") if path.is_file()]
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
 
@@ -210,7 +212,7 @@ def _case(number: int) -> str:
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory) -> Path:
-    """A project in which the batch has run for one area of each study; whoever changes it copies it first."""
+    """A project in which the batch has run for one area of each study, and released it; who changes it copies it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         # Of the processes that share the tests the first to need it makes it, and the others wait.
@@ -219,15 +221,19 @@ def released(tmp_path_factory) -> Path:
     try:
         folder.mkdir()
     except FileExistsError:
-        end = time.monotonic() + 600
+        end = time.monotonic() + 900
         while not said.exists() and time.monotonic() < end:
             time.sleep(0.1)
     else:
-        ended = run_analysis("run", *SELECTION, "--jobs", "2", project=copy_of_the_project(folder))
+        project = copy_of_the_project(folder)
+        ran = run_analysis("run", *SELECTION, "--jobs", "2", project=project)
+        steps = (ran, run_analysis("release", project=project))
         unfinished = said.with_suffix(".unfinished")
-        unfinished.write_text(ended.stdout + ended.stderr, encoding="utf-8")
+        text = "".join(ended.stdout + ended.stderr for ended in steps)
+        unfinished.write_text(f"{text}\nexit code of the release: {steps[1].returncode}\n", encoding="utf-8")
         unfinished.rename(said)
-    assert f"{NOTEBOOKS} notebooks ran, none failed" in said.read_text(encoding="utf-8"), said.read_text()
+    text = said.read_text(encoding="utf-8")
+    assert f"{NOTEBOOKS} notebooks ran, none failed" in text and "exit code of the release: 0\n" in text, text
     return folder / "project"
 
 

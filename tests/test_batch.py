@@ -7,11 +7,12 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
-from conftest import NOTEBOOKS, PLAIN, copy_of_the_project, products, run_analysis, small_project
+from conftest import NOTEBOOKS, PLAIN, STAGED, copy_of_the_project, products, run_analysis, small_project
 
 from analysis import areas, cli
 from analysis.batch import run as batch_run
 from analysis.batch.result import Result
+from analysis.exhibits.exhibit import RELEASED
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, NotPlanned, plan
 
 OF_LISTS = ("data/processed/turkiye", "data/processed/cabo_verde")
@@ -64,38 +65,61 @@ def test_an_area_of_another_study_is_refused():
         plan("turkiye", ["SEN"])
 
 
-def test_a_run_leaves_an_executed_notebook_figures_and_a_page_for_each_job(released):
+def figures_that_may_leave(notebook: dict) -> set[str]:
+    """The names of the figures in an executed notebook whose metadata say by what they may leave."""
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    said = [output.get("metadata", {}).get("image/png", {}) for output in outputs]
+    return {each["name"] for each in said if "name" in each and each.get("gate") in RELEASED}
+
+
+def test_a_run_leaves_an_executed_notebook_and_stages_a_page_and_the_figures_that_may_leave_of_each_job(released):
     for job in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL"):
         for stem in [each.stem for each in plan(area_ids=[Path(job).name])]:
             executed = json.loads((released / "data/processed/runs" / job / f"{stem}.ipynb").read_text())
             assert executed["metadata"]["made_from"]["parameters"] == {"area": Path(job).name}
-            assert (released / "reports" / job / f"{stem}.html").stat().st_size > 10_000
+            assert (released / STAGED / "reports" / job / f"{stem}.html").stat().st_size > 10_000
             analysis = stem.removesuffix("_SYNTHETIC")
-            assert list((released / "figures" / job).glob(f"{analysis}_*.png"))
+            drawn = {path.name for path in (released / STAGED / "figures" / job).glob(f"{analysis}_*.png")}
+            assert drawn == {f"{analysis}_{name}.png" for name in figures_that_may_leave(executed)} and drawn
+
+
+def test_what_is_released_is_what_is_staged_file_by_file(released):
+    made = products(released)
+    outside = {path: content for path, content in made.items() if path.startswith(("figures/", "reports/"))}
+    assert outside == {path.removeprefix(f"{STAGED}/"): made[path] for path in made if path.startswith(STAGED)}
+    assert sum(path.endswith(".html") for path in outside) > NOTEBOOKS
 
 
 def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itself(released):
     pages = [Job(analysis, *area) for analysis in BESIDE_PUBLIC_EVIDENCE for area in AREAS_WITH_LISTS]
     partly = [f"{job.study}/{job.area_id}/{job.analysis}_SYNTHETIC" for job in pages]
-    derived = {path for stem in partly for path in (f"data/processed/runs/{stem}.ipynb", f"reports/{stem}.html")}
+    trees = ("", f"{STAGED}/")
+    derived = {f"data/processed/runs/{stem}.ipynb" for stem in partly}
+    derived |= {f"{tree}reports/{stem}.html" for stem in partly for tree in trees}
     of_survey = {path for path in products(released) if "/risk_factors" in path or "/survey" in path}
     derived |= {path for path in products(released) if path.startswith(OF_LISTS)} - of_survey
     shown = ("case_records", "incidence_hidden_number", "trends_record_", "routes_record_", "routes_journeys_map")
     derived |= {path for path in products(released) if any(name in path for name in shown)}
-    # Of two areas four notebooks and pages, the map of journeys on a page of its own, and figures: of case records
-    # alone seven, four on the hidden number, three on trends and eight on routes (of Sal seven: nobody is known to have
-    # passed there); of two studies nine tables, a report and a manifest.
-    assert len(derived) == 2 * (4 + 4 + 1 + 7 + 4 + 3) + 8 + 7 + 2 * 11
+    # Of two areas four notebooks, and their pages twice; of two studies ten tables, a report, a manifest, and what was
+    # entered in the register.
+    assert len([path for path in derived if path.endswith(".ipynb")]) == 2 * 4
+    assert (
+        len([path for path in derived if re.search(r"(incidence|trends|routes|records)_SYN.*html", path)]) == 2 * 4 * 2
+    )
+    assert len([path for path in derived if path.startswith((*OF_LISTS, "data/register"))]) == 2 * (12 + 1)
+    assert len([path for path in derived if path.endswith(".png")]) > 2 * len(WITH_CASE_RECORDS)
     for path in derived:
         assert "_SYNTHETIC" in path, path
         assert b"SYNTHETIC" in (released / path).read_bytes(), path
     # What was not read from such a list says nothing of the kind: of the pages that show both, all other figures.
     links = [f"{analysis}_SYNTHETIC.html".encode() for analysis in WITH_CASE_RECORDS]
-    public = set(products(released)) - derived - of_survey - {"reports/index.html"}
-    assert sum("/incidence_" in path for path in public) > 20 and sum("/trends_" in path for path in public) > 10
+    indexes = {f"{tree}reports/index.html" for tree in trees}
+    public = set(products(released)) - derived - of_survey - indexes - {"data/processed/released.json"}
+    figures = [path for path in public if path.startswith("figures/")]
+    assert sum("/incidence_" in path for path in figures) > 20 and sum("/trends_" in path for path in figures) > 10
     # The map of what reports name is of public evidence, of all three areas.
-    assert sum(path.startswith("figures/") and "/routes_" in path for path in public) > 15
-    assert sum(path.endswith("/routes_mentions_map.html") for path in public) == 3
+    assert sum("/routes_" in path for path in figures) > 15
+    assert sum(path.endswith("/routes_mentions_map.html") for path in public) == 2 * 3
     for path in public:
         assert "SYNTHETIC" not in path
         if path.endswith((".ipynb", ".png", "_map.html")):
@@ -156,10 +180,10 @@ def test_the_batch_goes_on_when_one_notebook_fails_and_says_why(tmp_path):
     (line,) = [line for line in ended.stdout.splitlines() if "failed:" in line]
     log = "data/processed/runs/west_africa/SEN/incidence.failed.ipynb"
     assert line == f"  failed: west_africa/SEN/incidence: AssertionError: the well is poisoned (see {log})"
-    pages = {path.parent.name for path in (project / "reports/west_africa").glob("*/incidence.html")}
+    pages = {path.parent.name for path in (project / STAGED / "reports/west_africa").glob("*/incidence.html")}
     assert pages == {*areas.ids("west_africa"), "west_africa"} - {"SEN"}
     assert "the well is" in (project / log).read_text(encoding="utf-8")
-    assert "failed" in (project / "reports/index.html").read_text(encoding="utf-8")
+    assert "failed" in (project / STAGED / "reports/index.html").read_text(encoding="utf-8")
     status = run_analysis("status", "--area", "SEN", "--analysis", "incidence", "--each", project=project)
     assert status.stdout == "failed west_africa/SEN/incidence: AssertionError: the well is poisoned\n"
 
@@ -182,7 +206,7 @@ def test_a_cell_that_is_no_python_and_a_file_that_is_no_notebook_fail_alone(tmp_
     assert ended.returncode == 1 and "3 notebooks ran, 2 failed." in ended.stdout
     assert "failed: west_africa/SEN/trends: SyntaxError" in ended.stdout
     assert "failed: west_africa/SEN/incidence: NotJSONError" in ended.stdout
-    assert (project / "reports/west_africa/SEN/routes.html").exists()
+    assert (project / STAGED / "reports/west_africa/SEN/routes.html").exists()
 
 
 def test_what_a_failed_notebook_says_is_withheld_where_confidential_data_are_catalogued(tmp_path):
@@ -210,6 +234,9 @@ def test_the_same_bytes_from_a_plain_kernel_in_a_second_run_and_in_another_order
     ended = run_analysis("run", *areas_again, "--again", "--jobs", "1", project=project, **PLAIN)
     assert ended.returncode == 0 and f"{NOTEBOOKS} notebooks ran, none failed" in ended.stdout
     assert products(project) == first
+    # Another day, and another run: the same is released, and the register has nothing new to keep.
+    assert run_analysis("release", project=project).returncode == 0
+    assert products(project) == first
 
 
 def test_a_notebook_edited_while_the_library_is_in_memory_runs_as_edited(tmp_path):
@@ -225,14 +252,14 @@ def test_a_notebook_edited_while_the_library_is_in_memory_runs_as_edited(tmp_pat
     assert "Edited. " in executed
 
 
-def test_a_failed_run_withdraws_what_an_earlier_one_released(tmp_path):
+def test_a_failed_run_takes_away_what_an_earlier_one_staged_and_what_was_released_stands(tmp_path):
     project = copy_of_the_project(tmp_path)
-    page = project / "reports/west_africa/SEN/trends.html"
-    figure = project / "figures/west_africa/SEN/trends_old.png"
-    for path in (page, figure):
+    old = ("reports/west_africa/SEN/trends.html", "figures/west_africa/SEN/trends_old.png")
+    staged, outside = ([folder / path for path in old] for folder in (project / STAGED, project))
+    for path in (*staged, *outside):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("from an earlier run")
     shutil.copy(project / "LICENSE", project / "notebooks/trends.ipynb")
     ended = run_analysis("run", "--analysis", "trends", "--area", "SEN", project=project, **PLAIN)
     assert ended.returncode == 1
-    assert not page.exists() and not figure.exists()
+    assert not any(path.exists() for path in staged) and all(path.exists() for path in outside)

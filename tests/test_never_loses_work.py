@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import environment_of, products, run_analysis, small_project
+from conftest import STAGED, environment_of, products, run_analysis, small_project
 
 from analysis import areas
 from analysis.batch import products as files
@@ -27,7 +27,7 @@ figure = Figure()
 figure.add_subplot().plot(numpy.arange(len(area)))
 file = BytesIO()
 figure.savefig(file, metadata={"Software": None})
-Image(file.getvalue(), metadata={"name": "line"})
+Image(file.getvalue(), metadata={"name": "line", "gate": "public"})
 """
 SELECTION = ("--study", "west_africa", "--analysis", "trends")
 JOBS = len(areas.ids("west_africa")) + 1
@@ -132,7 +132,8 @@ def test_ctrl_c_stops_at_once_leaves_nothing_behind_and_what_had_finished_is_kep
     assert run.returncode == 130
     assert said.strip() == "analysis: stopped. What had finished is kept; the next run goes on from there."
     assert until(lambda: not ours(project)), ours(project)
-    assert {path.parent.name for path in project.glob("reports/west_africa/*/trends.html")} == {"BEN", "BFA"}
+    pages = project.glob(f"{STAGED}/reports/west_africa/*/trends.html")
+    assert {path.parent.name for path in pages} == {"BEN", "BFA"}
     assert not [path for path in products(project) if "unfinished" in path]
 
 
