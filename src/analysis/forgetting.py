@@ -20,8 +20,8 @@ from analysis.catalog import ROOT, plain
 from analysis.jobs import SYNTHETIC, tables_of
 
 PROCESSED = ROOT / "data" / "processed"
-# What `check` adds to the name of a file for a report on it.
-_OF_A_CHECK = ("_quarantine", SYNTHETIC)
+# What `check` adds to the name of a file for the rows of it that wait.
+_OF_A_CHECK = "_quarantine"
 
 
 def forget(study: str, today: datetime.date | None = None) -> list[Path]:
@@ -80,10 +80,8 @@ def _forget_checks(study: str, kept: set[str]) -> None:
     others = [folder for folder in catalog.RAW.glob("*") if folder.is_dir() and folder.name != study]
     stems |= {plain(path).stem for folder in others for path in folder.rglob("*")}
     for path in (PROCESSED / "checks").glob("*"):
-        stem = path.stem
-        for ending in _OF_A_CHECK:
-            stem = stem.removesuffix(ending)
-        if not {path.stem, stem, stem + SYNTHETIC} & stems:
+        # Invented persons may be kept for ever.
+        if SYNTHETIC not in path.stem and path.stem.removesuffix(_OF_A_CHECK) not in stems:
             path.unlink()
 
 

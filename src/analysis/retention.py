@@ -67,15 +67,17 @@ def notes(studies: Sequence[str], today: datetime.date | None = None) -> list[st
 
 def terms(studies: Sequence[str]) -> list[str]:
     """One line for each confidential data set of these studies: how long it is kept, what for, and who reads it."""
-    lines = []
-    for entry in _confidential(studies):
-        kept = "kept encrypted" if is_encrypted(entry.path) else "not encrypted"
-        reason = f" (put off: {entry.retention_reason})" if entry.retention_reason else ""
-        lines.append(
-            f"confidential {entry.name}: {kept}, until {entry.retain_until}{reason}; for: {entry.purpose}; "
-            f"read by: {entry.access or 'not stated'}"
-        )
-    return lines
+    return [term(entry) for entry in _confidential(studies)]
+
+
+def term(entry: Dataset) -> str:
+    """One line on a confidential data set."""
+    kept = "kept encrypted" if is_encrypted(entry.path) else "not encrypted"
+    reason = f" (put off: {entry.retention_reason})" if entry.retention_reason else ""
+    return (
+        f"confidential {entry.name}: {kept}, until {entry.retain_until}{reason}; for: {entry.purpose}; "
+        f"read by: {entry.access or 'not stated'}"
+    )
 
 
 def _confidential(studies: Sequence[str]) -> list[Dataset]:
