@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from nbformat import v4
 
 from analysis import areas, catalog, figures
+from analysis.batch.execute import failed
+from analysis.batch.result import Result
 from analysis.exhibits import exhibit, inputs
 from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit, heading, plain, said
 from analysis.figures.framed_page import show_page
@@ -119,6 +121,15 @@ def test_a_text_is_on_a_page_exactly_as_it_stands_in_the_template_or_not_at_all(
     attached = v4.new_markdown_cell(TEXTS[1], attachments={"a.png": {"image/png": CANARY, "text/plain": CANARY}})
     raw = v4.new_raw_cell(CANARY, metadata={"raw_mimetype": "text/html"})
     assert CANARY not in page_of(attached, raw)
+
+
+def test_a_notebook_that_failed_has_no_page_and_its_traceback_would_reach_none():
+    error = v4.new_output("error", ename="ValueError", evalue=CANARY, traceback=[CANARY])
+    reason = f"ValueError: {CANARY}"
+    result = failed(Result(JOB, reason=reason), v4.new_notebook(cells=[code(error)]), trace=CANARY)
+    [(path, content)] = result.products.items()
+    assert path.endswith("SEN/trends.failed.ipynb") and CANARY in content.decode()
+    assert CANARY not in pages.render_page(JOB, nbformat.reads(content.decode(), as_version=4))
 
 
 def test_neither_code_nor_what_a_notebook_says_of_itself_is_on_a_page():
