@@ -1,7 +1,13 @@
-"""Exhibits on the hidden number: how many persons no list knows, by every method, and what that rests on."""
+"""Exhibits on the hidden number: how many persons no list knows, by every method, and what that rests on.
+
+Estimates of all lists together may leave, rounded, where persons enough stand behind them and their number may be told.
+What the estimates rest on, overlaps of lists and what becomes of an estimate without one, stays in the house.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,11 +15,13 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, incidence
+from analysis import areas, catalog, disclosure, incidence
 from analysis.areas import Area
 from analysis.cases.processed import load
+from analysis.cases.traits import NOT_STATED
+from analysis.exhibits import record_counts, traits
 from analysis.exhibits.case_records import histories_of, none_shown, of_records, records_footer
-from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, said
 from analysis.incidence.stratum_table import stratum_figure
 from analysis.jobs import shows_case_records
 
@@ -22,6 +30,12 @@ LIMITS = (
     "that no data can prove."
 )
 REPLICATES = 500
+# Estimates that leave are rounded to two digits, and to no less than 20 persons: more than the 11 that a number which
+# must not be told has to be open by.
+DIGITS, LEAST_STEP = 2, 20
+ROUNDED = f"Rounded to {DIGITS} digits, and to {LEAST_STEP} persons at least."
+# What the estimates of all strata at once are called.
+TOGETHER = "All together"
 NEEDED = (
     "An estimate of the number that no list knows needs the linked records of at least three lists of the same "
     "persons: of police, shelters, hotlines, labour inspectors or organisations. Until then this page says how many "
@@ -32,46 +46,65 @@ NEEDED = (
 def about(place: Area) -> Markdown:
     """Whether the hidden number can be estimated here, from what, and what it rests on."""
     if not shows_case_records(place.study):
-        why = none_shown(place)
-        return Markdown(f"**Not estimated.** {why} {NEEDED}")
+        return said(f"**Not estimated.** {none_shown(place)} {NEEDED}")
     result = _robustness(place.area_id)
-    is_synthetic = load(place.study).is_synthetic
-    if isinstance(result, str):
-        said = f"**Not estimated.** {result}"
-        return Markdown(f"{said} The lists are SYNTHETIC: their persons are invented." if is_synthetic else said)
+    is_synthetic = catalog.case_kind(place.study) == "synthetic"
+    reason = _without_numbers(result) if isinstance(result, str) else _kept_back(place, result)
+    if reason:
+        invented = " The lists are SYNTHETIC: their persons are invented." if is_synthetic else ""
+        return said(f"**Not estimated.** {reason}{invented}", PROTECTED)
+    assert not isinstance(result, str)
     synthetic = (
         "**SYNTHETIC: the persons below are invented, and their true number is known.** The section shows what can be "
         "said when a study has lists of its own, and how far that may be from the truth.\n\n"
         if is_synthetic
         else ""
     )
-    said = f"**{result.sentence}** {result.n:,} were seen."
+    told = f"**{_rounded(result).sentence}** {traits.total(place):,} were seen. {ROUNDED}"
     assumed = "\n".join(f"- {sentence}" for sentence in incidence.ASSUMPTIONS)
-    return Markdown(f"{synthetic}{said}\n\nEvery estimate assumes, and no data can show:\n\n{assumed}")
+    return said(f"{synthetic}{told}\n\nEvery estimate assumes, and no data can show:\n\n{assumed}", ESTIMATE)
 
 
 def exhibits(place: Area) -> list[Exhibit]:
     """What there is to show of the hidden number of an area or study; nothing where nothing can be estimated."""
     if not shows_case_records(place.study) or isinstance(_robustness(place.area_id), str):
         return []
-    return [by_method(place), without_lists(place), known_lists(place), by_stratum(place), overlaps(place)]
+    return [
+        *(by_method(place), models(place), without_lists(place), known_lists(place)),
+        *(by_stratum(place), strata(place), overlaps(place)),
+    ]
 
 
 def by_method(place: Area) -> Exhibit:
     """The number of persons by every method: the range is the result, and no single row of it is."""
     result = _require(place)
     title = "how many persons there are, seen and unseen, by every method"
-    figure = result.plot(title=_title(place, title), footer=records_footer(place, LIMITS), truth=_truth(place))
+    if reason := _kept_back(place, result):
+        return _estimated(place, "hidden_number", title, pd.DataFrame(), f"Not shown: {reason}", None)
+    result = _rounded(result)
+    drawn = replace(result, n=traits.total(place) or result.n)
+    figure = drawn.plot(
+        title=_title(place, title), footer=traits.footer(place, f"{LIMITS} {ROUNDED}"), truth=_truth(place)
+    )
+    rows = pd.DataFrame(
+        {"Method": result.table["method"], **_numbers(result.table), "Interval": result.table["interval"]}
+    )
+    return _estimated(place, "hidden_number", title, rows, f"{result.sentence} {ROUNDED}", figure)
+
+
+def models(place: Area) -> Exhibit:
+    """Which dependences between lists each method chose, and what it says of itself."""
+    table = _require(place).table
     rows = pd.DataFrame(
         {
-            "Method": result.table["method"],
-            **_numbers(result.table),
-            "Interval": result.table["interval"],
-            "Dependences in the model": result.table["model"],
-            "Note": result.table["note"],
+            "Method": table["method"],
+            "Estimate, unrounded": _numbers(table)["Persons"],
+            "Dependences in the model": table["model"],
+            "Note": table["note"],
         }
     )
-    return _exhibit(place, "hidden_number", title, rows, result.sentence, figure)
+    limits = "Which lists depend on each other is chosen by the data, and may be chosen wrongly."
+    return _exhibit(place, "hidden_number_models", "what each method takes the lists to be", rows, limits, None)
 
 
 def without_lists(place: Area) -> Exhibit:
@@ -112,46 +145,150 @@ def known_lists(place: Area) -> Exhibit:
 
 
 def by_stratum(place: Area) -> Exhibit:
-    """Each area of a study, or each year of an area: by itself, and by one model for all of them."""
-    by = "area_id" if place.is_study else "year"
-    what = "area" if place.is_study else "year"
-    title = f"seen and unseen, by {what}"
+    """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
+    title = f"seen and unseen, by {_what(place)}"
+    found = _by_stratum(place.area_id)
+    if isinstance(found, str):
+        return _estimated(place, "hidden_number_strata", title, pd.DataFrame(), _without_numbers(found), None)
+    by, table = _by(place), found.assign(seen=_seen(place, found))
+    # That a stratum was refused tells of overlaps, which are for the house.
+    few = _few(place, table["n"]) | table["seen"].isna() | table["estimate"].isna()
+    kept = _rounded_columns(table[~few])
+    names = areas.load(place.study).set_index("area_id")["name"].to_dict()
+    kept = kept.assign(known=kept[by].map(_truths(place, by)).astype(float), what=kept[by].replace(names))
+    kept["n"] = kept["seen"].astype(int)
+    figure = None
+    if len(kept):
+        figure = stratum_figure(
+            kept.assign(label=kept["what"]),
+            title=_title(place, title),
+            footer=traits.footer(place, f"{LIMITS} {ROUNDED}"),
+            confidence=0.95,
+        )
+    rows = pd.DataFrame({"How": kept["group"], "What": kept["what"], "Seen": kept["n"], **_numbers(kept)})
+    alone = table["group"].str.startswith("Each")
+    limits = (
+        f"{(alone & few).sum()} of {alone.sum()} are not shown by themselves: too few persons were seen there, or on "
+        f"two lists, or their number is withheld. Where chances of being seen differ between them, the estimate of all "
+        f"at once is too low. {ROUNDED}"
+    )
+    return _estimated(place, "hidden_number_strata", title, rows, limits, figure)
+
+
+def strata(place: Area) -> Exhibit:
+    """The same of every stratum, as it was counted, with the reasons of refusals."""
+    title = f"seen and unseen, by {_what(place)}, unrounded"
+    found = _by_stratum(place.area_id)
+    if isinstance(found, str):
+        return _exhibit(place, "hidden_number_all_strata", title, pd.DataFrame(), found, None)
+    names = areas.load(place.study).set_index("area_id")["name"].to_dict()
+    rows = pd.DataFrame(
+        {
+            "How": found["group"],
+            "What": found[_by(place)].replace(names),
+            "Seen": found["n"],
+            **_numbers(found),
+            "Note": found["note"],
+        }
+    )
+    alone = found[found["group"] == f"Each {_what(place)} by itself"]
+    refused = int(alone.loc[alone["estimate"].isna(), "n"].sum())
+    limits = f"{refused:,} of {alone['n'].sum():,} persons seen are in strata that were refused."
+    return _exhibit(place, "hidden_number_all_strata", title, rows, limits, None)
+
+
+def _by(place: Area) -> str:
+    return "area_id" if place.is_study else "year"
+
+
+def _what(place: Area) -> str:
+    return "area" if place.is_study else "year"
+
+
+@cache
+def _by_stratum(area_id: str) -> pd.DataFrame | str:
+    """Estimates of each stratum by itself, by one model for all, and of all together; or why there are none."""
+    place = areas.get(area_id)
+    by, what = _by(place), _what(place)
     counted = histories_of(place).drop(columns="year" if place.is_study else "area_id")
     counted[by] = counted[by].replace("", "unknown")
     counted = counted.groupby([name for name in counted if name != "count"], as_index=False)["count"].sum()
     try:
         alone = incidence.stratified(counted, by, replicates=REPLICATES)
     except incidence.NotIdentifiable as refusal:
-        return _exhibit(place, "hidden_number_strata", title, pd.DataFrame(), str(refusal), None)
+        return str(refusal)
     parts = [
         alone.strata.assign(group=f"Each {what} by itself"),
-        alone.totals.rename(columns={"total": by}).assign(group="All together"),
+        alone.totals.rename(columns={"total": by}).assign(group=TOGETHER),
     ]
     # A stratum in which nobody is on two lists has no place in one model with lists that differ.
     carried = alone.strata.loc[alone.strata["estimate"].notna(), by]
     try:
         together = incidence.joint(counted[counted[by].isin(carried)], by)
         parts.insert(1, together.strata.assign(group=f"One model for every {what}"))
-        refused = ""
-    except incidence.NotIdentifiable as refusal:
-        refused = f" One model for every {what} was refused: {refusal}"
-    table = pd.concat(parts, ignore_index=True)
-    table["known"] = table[by].map(_truths(place, by)).astype(float)
-    table["what"] = table[by].replace(areas.load(place.study).set_index("area_id")["name"].to_dict())
-    figure = stratum_figure(
-        table.assign(label=table["what"]),
-        title=_title(place, title),
-        footer=records_footer(place, LIMITS),
-        confidence=alone.confidence,
+    except incidence.NotIdentifiable:
+        pass
+    return pd.concat(parts, ignore_index=True)
+
+
+def _seen(place: Area, table: pd.DataFrame) -> pd.Series:
+    """The persons seen in each stratum as the protected tables tell them; missing where they do not."""
+    tables = record_counts.tables(place.study)
+    if place.is_study:
+        counts = tables[f"{traits.counted(place)} by area"].set_index("area_id")["count"]
+    else:
+        counts = traits.of_place(place, tables, "year").set_index("year")["count"]
+    seen = table[_by(place)].map(counts.rename({NOT_STATED: "unknown"}))
+    # Totals are of all strata; one that leaves out those that were refused would tell how many these are.
+    return seen.mask((table["group"] == TOGETHER) & (table["n"] == table["n"].max()), traits.total(place))
+
+
+def _few(place: Area, n: pd.Series) -> pd.Series:
+    """Whether estimates of so many persons must not leave."""
+    parameters = _parameters(len(_require(place).lists))
+    return n.map(lambda persons: not disclosure.estimate_may_leave(persons, parameters))
+
+
+def _kept_back(place: Area, result: incidence.Robustness) -> str:
+    """Why estimates must not leave; empty where they may."""
+    if not disclosure.estimate_may_leave(result.n, _parameters(len(result.lists))):
+        return "Too few persons stand on these lists for an estimate that tells nothing of single ones."
+    if traits.total(place) is None:
+        return "How many persons these lists know here is withheld, and so is what follows from it."
+    return ""
+
+
+def _parameters(lists: int) -> int:
+    """As many as a model of these lists can have whose terms are pairs of lists."""
+    return 1 + lists + lists * (lists - 1) // 2
+
+
+def _rounded(result: incidence.Robustness) -> incidence.Robustness:
+    """The result with every number of persons rounded."""
+    return replace(
+        result,
+        table=_rounded_columns(result.table),
+        low=_round(result.low),
+        high=_round(result.high),
+        estimate=None if result.estimate is None else _round(result.estimate),
+        caution=_without_numbers(result.caution) if result.caution else "",
     )
-    rows = pd.DataFrame(
-        {"How": table["group"], "What": table["what"], "Seen": table["n"], **_numbers(table), "Note": table["note"]}
-    )
-    limits = (
-        f"{alone.n_refused:,} of {alone.n:,} persons seen are in strata that were refused. Where chances of being seen "
-        f"differ between strata, the estimate of all at once is too low.{refused}"
-    )
-    return _exhibit(place, "hidden_number_strata", title, rows, limits, figure)
+
+
+def _rounded_columns(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{name: table[name].astype(float).map(_round) for name in ("estimate", "low", "high")})
+
+
+def _round(persons: float) -> float:
+    if not np.isfinite(persons) or persons <= 0:
+        return persons
+    step = max(10.0 ** (np.floor(np.log10(persons)) - DIGITS + 1), LEAST_STEP)
+    return float(step * np.round(persons / step))
+
+
+def _without_numbers(reason: str) -> str:
+    """A refusal in words; where it counts persons, that they are too few."""
+    return "Too few persons are on two lists or more." if re.search(r"\d", reason) else reason
 
 
 def overlaps(place: Area) -> Exhibit:
@@ -230,5 +367,11 @@ def _title(place: Area, what: str) -> str:
     return f"{place.name}: {what}"
 
 
+def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
+    """An exhibit of estimates that may leave."""
+    return replace(record_counts.of_counts(place, name, what, rows, f"{limits} {LIMITS}", figure), gate=ESTIMATE)
+
+
 def _exhibit(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
-    return of_records(place, name, what, rows, f"{limits} {LIMITS}", figure)
+    """An exhibit of overlaps of lists, or of what tells of them, that stays in the house."""
+    return of_records(place, name, what, rows, f"{limits} {LIMITS}", figure, gate=IN_HOUSE)
