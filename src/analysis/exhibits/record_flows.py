@@ -1,6 +1,6 @@
 """Exhibits on the journeys of case records that may leave the house: all that they count stands in protected tables.
 
-From where to where, how far, by year and by group, and which places are passed and which borders are crossed. Whole
+From where to where, how far, how far by year, and which places are passed and which borders are crossed. Whole
 ways, their steps and what a missing stop may hide are those of single persons, and stay in the house.
 """
 
@@ -12,7 +12,6 @@ from IPython.display import Markdown
 
 from analysis import areas, catalog, disclosure, figures, intervals, routes
 from analysis.areas import Area
-from analysis.cases import traits
 from analysis.cases.counts.coarsening import AND
 from analysis.cases.counts.journeys import BORDER, ELSEWHERE, FLOW, MOVED, OTHER, PASSED, REACHES, SCOPE, SCOPES, TO
 from analysis.cases.traits import NOT_STATED
@@ -38,8 +37,6 @@ from analysis.jobs import shows_case_records
 LIMITS = "Persons on lists, each with the journey of which most is known; not all who were moved."
 NO_WAY = "Lines join origin and place of exploitation; they are not the way."
 NOBODY = "No flow of persons here is large enough to be shown; that need not mean that nobody passes."
-# By what the reach of journeys is compared, as far as there are tables of it.
-BY = {"year": "Year of first detection", "sex": "Sex", "age": "Age when exploited"}
 
 
 def about(place: Area) -> Markdown:
@@ -102,7 +99,7 @@ def exhibits(place: Area) -> list[Exhibit]:
         flow_map(place),
         reach(place),
         passed(place),
-        *([borders(place), by_group(place)] if place.is_study else []),
+        *([borders(place), by_year(place)] if place.is_study else []),
     ]
 
 
@@ -297,35 +294,20 @@ def _border(crossing: str) -> str:
     return "other borders" if crossing == OTHER else " → ".join(route.named(pd.Series(crossing.split(TO))))
 
 
-def by_group(place: Area) -> Exhibit:
-    """How far journeys reach, by year and by what is stated of the persons."""
-    what = "how far journeys reach, by year, sex and age"
+def by_year(place: Area) -> Exhibit:
+    """How far journeys reach, by the year or period of the first detection."""
+    what = "how far journeys reach, by year of first detection"
     limits = limits_of(place, LIMITS)
-    parts = [_group(place, trait, title) for trait, title in BY.items()]
-    table = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else None
-    if table is None:
-        return of_counts(place, "record_reach_by", what, pd.DataFrame(), f"{limits} Too few to be told apart.")
-    figure = _reach_figure(place, what, table.rename(columns={SCOPE: "group"}).assign(n=table["count"]), limits)
-    wide = table.assign(text=cells(table["count"])).pivot(index=["panel", "label"], columns=SCOPE, values="text")
-    order = table.drop_duplicates(["panel", "label"])[["panel", "label"]]
-    rows = wide.reindex(pd.MultiIndex.from_frame(order))[sorted(wide, key=_order)]
-    rows = rows.fillna("0").rename(columns=str.capitalize).rename_axis(columns=None).reset_index()
-    rows = rows.rename(columns={"panel": "By", "label": "Group"})
-    limits += " Shares are of those of the group of whom origin and place of exploitation are known."
-    return of_counts(place, "record_reach_by", what, rows, limits, figure, "A mark for each reach of each group")
-
-
-def _group(place: Area, trait: str, title: str) -> pd.DataFrame:
-    """Shares of the reaches of each value of a trait: panel, label, scope, count, share, low, high."""
-    table = counts(place, trait, SCOPE)
-    table = table[is_known(table[SCOPE])]
+    table = counts(place, "year", SCOPE)
+    table = table[is_known(table[SCOPE])].sort_values("year", kind="stable")
     if table.empty:
-        return table
-    # Values that are taken together stand where the first of them does.
-    values = pd.DataFrame({"value": sorted(table[trait].unique()), "count": 1})
-    values = values.assign(whole=values["value"], value=values["value"].str.split(AND).str[0])
-    order = values if trait != "age" else values.loc[traits.in_order(values, trait).index]
-    parts = [table[table[trait] == value] for value in order["whole"]]
-    shared = [_with_shares(here, added(here["count"])) for here in parts]
-    found = pd.concat(shared, ignore_index=True).assign(panel=title)
-    return found.rename(columns={trait: "label"})
+        return of_counts(place, "record_reach_by_year", what, pd.DataFrame(), f"{limits} Too few to be told apart.")
+    parts = [_with_shares(here, added(here["count"])) for _, here in table.groupby("year")]
+    shares = pd.concat(parts, ignore_index=True)
+    drawn = shares.assign(panel="", label=shares["year"], group=shares[SCOPE], n=shares["count"])
+    figure = _reach_figure(place, what, drawn, limits)
+    wide = shares.assign(text=cells(shares["count"])).pivot(index="year", columns=SCOPE, values="text")
+    rows = wide[sorted(wide, key=_order)].fillna("0").rename(columns=str.capitalize).rename_axis(columns=None)
+    limits += " Shares are of those of the same years of whom origin and place of exploitation are known."
+    drawn_as = "A mark for each reach in each period, with its interval"
+    return of_counts(place, "record_reach_by_year", what, rows.reset_index(names="Years"), limits, figure, drawn_as)

@@ -13,14 +13,10 @@ import numpy as np
 import pandas as pd
 
 from analysis import areas, routes
-from analysis.cases import traits
 from analysis.cases.counts.coarsening import (
     FEWEST,
-    ON_AVERAGE,
     OTHER,
-    age_classes,
     first_year,
-    kept,
     periods,
     pooled,
 )
@@ -55,8 +51,8 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
     Name -> table of dimensions and ``count`` (persons, Int64), without rows of nobody: "flow" ("SYR>TR-27, across a
     border", "IRQ>other, across a border" or "other>other, within one area"; an end that no record states is "not
     stated"); "scope", how far journeys reach, one of ``SCOPES`` or two of them joined where one has too few persons;
-    "year by scope", "sex by scope" and "age by scope", as fine as ``coarsening`` lets them be; "moved" and "moved by
-    area", whether a journey stays within one area, or leads "from one place to another"; and one table of "yes" and
+    "year by scope", in periods as short as ``coarsening`` lets them be; "moved" and "moved by area", whether a journey
+    stays within one area, or leads "from one place to another"; and one table of "yes" and
     "no" for each place that enough persons are known to have passed ("passed: TR-79") or border that they are known to
     have crossed ("border: SYR>TUR"); the places of fewer are one, "other", where that is enough. "no" is no denial: of
     a person without a known journey nothing is known to be passed.
@@ -154,20 +150,21 @@ def _taken_together(flow: pd.Series, by_origin: pd.Series, rest: str) -> pd.Seri
 
 
 def _by_scope(here: pd.DataFrame, scope: pd.Series, moved: pd.Series) -> dict[str, pd.DataFrame]:
-    """How far journeys reach by area, by year and by what is stated of the persons."""
+    """How far journeys reach, by year; and whether they stay within an area, by area.
+
+    A table of every trait by reach would tie all dimensions of a study to one another, and an attack on all of them at
+    once would have to look at their product; year and area are what a reader asks for first.
+    """
     area = stratum(here, "area_id").replace("", NOT_STATED).rename("area_id")
     year = stratum(here, "year").rename("year")
-    # The fewest persons that any of the scopes has decide how fine the other dimension is.
-    counts = scope.value_counts()
+    # The fewest persons that any of the reaches has decide how long the periods are.
+    spans = periods(year, first_year(year), scope.value_counts().min()).rename("year")
     tables = {
         SCOPE: _counted(scope),
         MOVED: _counted(moved),
         f"{MOVED} by area": _counted(area, moved),
-        f"year by {SCOPE}": _counted(scope, periods(year, first_year(year), counts.min()).rename("year")),
+        f"year by {SCOPE}": _counted(scope, spans),
     }
-    for trait, coarsened in (("sex", pooled), ("age", age_classes)):
-        values = kept(traits.by_person(here, trait), 1 if trait == "age" else FEWEST)
-        tables[f"{trait} by {SCOPE}"] = _counted(scope, coarsened(values, ON_AVERAGE * len(counts)).rename(trait))
     return {name: table for name, table in tables.items() if (table.drop(columns="count").nunique() > 1).all()}
 
 
