@@ -52,7 +52,7 @@ class Limits:
     """What a file may still hold; used up as it is taken apart."""
 
     depth: int = DEPTH
-    left: int = BYTES
+    left: int = field(default_factory=lambda: BYTES)
     seen: set[bytes] = field(default_factory=set)
 
 
@@ -69,13 +69,13 @@ class Opened:
     depth: int
     limits: Limits
 
-    def text(self, text: str, where: str = "") -> Iterator[Found]:
+    def text(self, text: str, where: str = "", with_base64: bool = True) -> Iterator[Found]:
         """A text in it, in every way in which it can be read."""
         place = _within(self.place, where)
         try:
             for reading in readings(text):
                 yield Piece(place, reading.how, reading.text)
-                for blob in reading.blobs:
+                for blob in reading.blobs if with_base64 else ():
                     if blob not in self.limits.seen:
                         self.limits.seen.add(blob)
                         yield from self.file(blob, "", _within(where, "base64"))
@@ -214,9 +214,10 @@ def _as_text(content: bytes) -> list[str]:
         controls = sum(content.count(octet) for octet in (*range(1, 9), *range(14, 27), *range(28, 32)))
         return [content.decode("cp1254", "replace"), content.decode("latin-1")] if controls == 0 else []
     for encoding in ("utf-16-le", "utf-16-be"):
-        with_zeros = content[1 if encoding.endswith("le") else 0 :: 2]
-        if len(content) % 2 == 0 and with_zeros.count(0) >= 0.5 * len(with_zeros):
-            return [content.decode(encoding, "replace")]
+        halves = content[1 if encoding.endswith("le") else 0 :: 2]
+        if len(content) % 2 == 0 and halves.count(0) >= 0.5 * len(halves):
+            text = content.decode(encoding, "replace")
+            return [text] if all(letter.isprintable() or letter.isspace() for letter in text) else []
     return []
 
 
@@ -251,11 +252,13 @@ def _json(opened: Opened) -> Iterator[Found]:
         elif isinstance(value, list):
             if len(value) > 1 and all(isinstance(each, str) for each in value):
                 yield from opened.text("".join(value), place)
+                if all(each.endswith("\n") for each in value[:-1]):
+                    continue  # these are lines of one text
             stack += [(f"{place}[{number}]", each) for number, each in enumerate(value, start=1)]
         elif isinstance(value, str):
             yield from opened.text(value, place)
     # Names, numbers, and words that stand beside each other in different places.
-    yield from opened.text(content)
+    yield from opened.text(content, with_base64=False)
 
 
 def _parts(
@@ -348,7 +351,7 @@ def _unpacked(open_stream: Callable[[IO[bytes]], IO[bytes]]) -> Callable[[Opened
 def _zstd(stream: IO[bytes]) -> IO[bytes]:
     import pyarrow as pa  # seldom asked for
 
-    return pa.CompressedInputStream(pa.PythonFile(stream), "zstd")
+    return pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")
 
 
 def _closed(opened: Opened) -> Iterator[Found]:

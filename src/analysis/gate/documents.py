@@ -15,6 +15,8 @@ _PNG_HEAD = 8
 # Fonts of a PDF hold outlines, and the names of glyphs.
 _FONTS = ("/FontFile", "/FontFile2", "/FontFile3")
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
+_OCTAL = re.compile(rb"\\([0-7]{3})")
+_FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _KERNED = re.compile(r"\)\s*-?[\d.]+\s*\(")
 _RUN = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{4,}")
 
@@ -51,22 +53,27 @@ def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes]]:
         if name == b"IEND":
             break
         if name not in _PIXELS:
-            yield name.decode("latin-1"), _png_text(name, data, left)
+            for part in _png_text(name, data, left):
+                yield name.decode("latin-1"), part
     if data:
         yield "IEND", data
     if content[at:]:
         yield "behind its end", content[at:]
 
 
-def _png_text(name: bytes, data: bytes, left: int) -> bytes:
+def _png_text(name: bytes, data: bytes, left: int) -> Iterator[bytes]:
+    """Keyword and text, each by itself: a text can be a file."""
     keyword, _, rest = data.partition(b"\0")
     if name in (b"zTXt", b"iCCP"):
-        return keyword + b"\n" + _inflated(rest[1:], left)
-    if name == b"iTXt":
-        is_packed, (language, _, rest) = rest[:1] == b"\1", rest[2:].partition(b"\0")
-        translated, _, said = rest.partition(b"\0")
-        return b"\n".join([keyword, language, translated, _inflated(said, left) if is_packed else said])
-    return keyword + b"\n" + rest if name == b"tEXt" else data
+        yield from (keyword, _inflated(rest[1:], left))
+    elif name == b"iTXt":
+        language, _, more = rest[2:].partition(b"\0")
+        translated, _, said = more.partition(b"\0")
+        yield from (keyword, language, translated, _inflated(said, left) if rest[:1] == b"\1" else said)
+    elif name == b"tEXt":
+        yield from (keyword, rest)
+    else:
+        yield data
 
 
 def _inflated(packed: bytes, left: int) -> bytes:
@@ -122,7 +129,8 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
     """
     import pypdf  # a fifth of a second, which only PDF files are worth
 
-    outside = _STREAM.sub(b"\n", content)
+    # Letters stand there as \\101 too.
+    outside = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), _STREAM.sub(b"\n", content))
     yield "", "\n".join(strings(outside))
     for number, stream in enumerate(_STREAM.findall(content), start=1):
         # Streams of earlier revisions stand in the file, though no object leads to them.
@@ -138,7 +146,12 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
     if reader.is_encrypted and not reader.decrypt(""):
         raise ValueError("a PDF file is locked by a password")
     for number, page in enumerate(reader.pages, start=1):
-        yield f"page {number}", page.extract_text()
+        text = page.extract_text()
+        yield f"page {number}", text
+        if _FROM_THE_RIGHT.search(text):
+            # Words that are read from the right may be given in the order in which they are seen.
+            yield f"page {number}", "\n".join(" ".join(reversed(line.split())) for line in text.splitlines())
+            yield f"page {number}", "\n".join(line[::-1] for line in text.splitlines())
     for number, generation in _objects(reader):
         found = reader.get_object(pypdf.generic.IndirectObject(number, generation, reader))
         yield from _pdf_object(found, f"object {number}")

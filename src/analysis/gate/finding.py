@@ -47,7 +47,7 @@ def _grouped(sizes: tuple[int, ...]) -> str:
 
 _NATIONAL = tuple(re.compile(rf"\d{{{sizes[0]}}}{_grouped(sizes)}") for sizes in _GROUPS)
 # Among the groups of a telephone number there is no decimal fraction, and none that is negative.
-_AMOUNT = re.compile(r"(?<![.\d])(?:0|[1-9]\d*)\.\d{1,3}(?![.\d])|(?<=[\s(])-\d")
+_AMOUNT = re.compile(r"(?<![.\d])(?:0|[1-9]\d{0,3})\.\d+(?![.\d])|(?<=[\s(])-\d")
 # Of a file, 2019/186; in 2019 186 and 2019,186 two numbers stand beside each other.
 _ONE_NUMBER = re.compile(r"\d+(?:[/\-_\\]\d+)+")
 

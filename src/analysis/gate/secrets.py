@@ -80,7 +80,10 @@ class _Collected:
 
 
 def of_study(
-    study: str, kinds: Collection[str] = ("confidential", "synthetic"), unsure: Collection[Path] = ()
+    study: str,
+    kinds: Collection[str] = ("confidential", "synthetic"),
+    unsure: Collection[Path] = (),
+    with_public_words: bool = False,
 ) -> Secrets:
     """What identifies the persons of a study's lists and survey, as far as it leads to them.
 
@@ -94,6 +97,7 @@ def of_study(
     ----------
     study : one of ``areas.STUDIES``. kinds : of the lists and surveys that are read.
     unsure : files that may just have been given a secret, and do not make it public: see `public.texts`.
+    with_public_words : whether words of public texts stay. Where not even these are found, nothing need be left out.
 
     Returns
     -------
@@ -121,7 +125,7 @@ def of_study(
         "numbers": found.numbers,
         "free texts": found.free_texts | (rare - found.names),
     }
-    known = _known_to_all(set().union(*checked.values()), unsure)
+    known = set() if with_public_words else _known_to_all(set().union(*checked.values()), unsure)
     kept = {what: texts - known for what, texts in checked.items()} | {"full names": found.full_names}
     strings = frozenset().union(*kept.values())
     return Secrets(

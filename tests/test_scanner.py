@@ -1,0 +1,738 @@
+"""What identifies a person is found wherever it stands: in every kind of file, however spelt, wrapped or packed."""
+
+import base64
+import bz2
+import gzip
+import html
+import io
+import json
+import lzma
+import random
+import subprocess
+import tarfile
+import time
+import unicodedata
+import urllib.parse
+import zipfile
+import zlib
+from itertools import product
+
+import matplotlib as mpl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pypdf
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from PIL import Image, PngImagePlugin
+from pypdf import generic
+
+from analysis.gate import artefacts
+from analysis.gate.artefacts import LIMIT, UNREADABLE
+from analysis.gate.finding import Index
+from analysis.gate.scanner import COLUMNS, SECRET, ScanError, scan, scan_git
+
+NAMES = (
+    *("Zübeyde Kanaryaoğlu", "İpek Sarıtüy", "ŞAHİN Çağlayangil", "Ömer-Faruk Gülşen", "Sa'id Al-Hasani"),
+    *("محمد الحسني", "Conceição d'Ávila", "Ndèye Fatou Sarr", "Kanaryaserbest", "Gizlioğlu"),
+)
+NUMBERS = ("05559998877", "+90 555 111 22 33", "+238 991 23 45", "00221 77 123 45 67", "99123456789")
+IDS = ("AB1234567", "ÇK-00473", "police-000473", "7d9f0c1e-5e7f-43ce-af40-0000000000ad")
+CANARIES = (*NAMES, *NUMBERS, *IDS, "anlatılan sokakta geceleri yalnız kalmış")
+HARMLESS = "Gaziantep 2020, 1,234 of 5,678 (0.5559998877)"
+
+
+def page(body: str) -> bytes:
+    return f"<!doctype html><html><head><title>x</title></head><body>{body}</body></html>".encode()
+
+
+def png(**options) -> bytes:
+    sink = io.BytesIO()
+    Image.new("RGB", (3, 2), "teal").save(sink, "PNG", **options)
+    return sink.getvalue()
+
+
+def jpeg(**options) -> bytes:
+    sink = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(sink, "JPEG", **options)
+    return sink.getvalue()
+
+
+def png_text(kind: str, text: str) -> bytes:
+    said = PngImagePlugin.PngInfo()
+    if kind == "iTXt":
+        said.add_itxt("Comment", text, zip=True)
+    else:
+        said.add_text("Comment", text.encode("latin-1", "ignore") and text, zip=kind == "zTXt")
+    return png(pnginfo=said)
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    """A PNG file with one part of the given name besides its own."""
+    made = len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
+    whole = png()
+    return whole[:33] + made + whole[33:]
+
+
+def exif(text: str) -> Image.Exif:
+    said = Image.Exif()
+    said[0x9C9C] = text.encode("utf-16-le")
+    return said
+
+
+def pdf(change=lambda writer: None) -> bytes:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(200, 200)
+    change(writer)
+    sink = io.BytesIO()
+    writer.write(sink)
+    return sink.getvalue()
+
+
+def pdf_drawn(text: str, fonttype: int) -> bytes:
+    figure = Figure(figsize=(6, 1))
+    figure.text(0.02, 0.4, text, parse_math=False)
+    sink = io.BytesIO()
+    with mpl.rc_context({"pdf.fonttype": fonttype}):
+        figure.savefig(sink, format="pdf")
+    return sink.getvalue()
+
+
+def pdf_annotated(text: str) -> bytes:
+    def change(writer):
+        note = {"/Type": "/Annot", "/Subtype": "/Text"}
+        said = generic.DictionaryObject({generic.NameObject(k): generic.NameObject(v) for k, v in note.items()})
+        said[generic.NameObject("/Contents")] = generic.TextStringObject(text)
+        said[generic.NameObject("/Rect")] = generic.ArrayObject(map(generic.NumberObject, (0, 0, 9, 9)))
+        writer.add_annotation(0, said)
+
+    return pdf(change)
+
+
+def pdf_of_before(text: str) -> bytes:
+    """An object that no table of the file leads to any more."""
+    packed = zlib.compress(text.encode("utf-8"))
+    old = b"\n99 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n" % (len(packed), packed)
+    whole = pdf()
+    at = whole.rindex(b"startxref")
+    return whole[:at] + old + whole[at:]
+
+
+def archive(*members: tuple[str, bytes], comment: bytes = b"", extra: bytes = b"", before: bytes = b"") -> bytes:
+    sink = io.BytesIO(before)
+    sink.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(sink, "a" if before else "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in members:
+            member = zipfile.ZipInfo(name)
+            member.compress_type, member.extra = zipfile.ZIP_DEFLATED, extra
+            file.writestr(member, content)
+        file.comment = comment
+    return sink.getvalue()
+
+
+def field(text: str) -> bytes:
+    content = text.encode()
+    return b"\x99\x99" + len(content).to_bytes(2, "little") + content
+
+
+def tar(name: str, content: bytes) -> bytes:
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode="w", format=tarfile.PAX_FORMAT) as file:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        file.addfile(member, io.BytesIO(content))
+    return sink.getvalue()
+
+
+def workbook(fill=lambda book, sheet: sheet.write(0, 0, "Gaziantep"), **options) -> bytes:
+    sink = io.BytesIO()
+    with xlsxwriter.Workbook(sink, {"in_memory": True, **options}) as book:
+        first = book.add_worksheet("First")
+        fill(book, first)
+    return sink.getvalue()
+
+
+def hidden(text: str, how: str) -> bytes:
+    def fill(book, sheet):
+        second = book.add_worksheet("Second")
+        second.write(0, 0, text)
+        getattr(second, how)()
+        sheet.activate()
+
+    return workbook(fill)
+
+
+def with_member(book: bytes, name: str, content: str, at: str = "") -> bytes:
+    """A workbook with a further member, or with more in front of `at` in one that it has."""
+    with zipfile.ZipFile(io.BytesIO(book)) as file:
+        members = {member: file.read(member) for member in file.namelist()}
+    old = members.get(name, b"").decode()
+    members[name] = (old.replace(at, content + at, 1) if at else content).encode()
+    return archive(*members.items())
+
+
+def document(body: str, **others: str) -> bytes:
+    text = f'<?xml version="1.0"?><w:document xmlns:w="w"><w:body><w:p>{body}</w:p></w:body></w:document>'
+    return archive(
+        ("word/document.xml", text.encode()), *((k.replace("_", "/") + ".xml", v.encode()) for k, v in others.items())
+    )
+
+
+def parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
+
+
+def unused_category(text: str) -> bytes:
+    column = pd.Categorical(["Gaziantep", "Kilis"], categories=["Gaziantep", "Kilis", text])
+    return parquet(pa.Table.from_pandas(pd.DataFrame({"place": column})))
+
+
+def notebook(**parts) -> bytes:
+    cell = {"cell_type": "code", "execution_count": 1, "id": "a", "metadata": {}, "outputs": [], "source": "1"}
+    return json.dumps({"cells": [{**cell, **parts}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def shown(data: dict) -> list:
+    return [{"output_type": "display_data", "metadata": {}, "data": data}]
+
+
+def halves(text: str) -> tuple[str, str]:
+    return text[: len(text) // 2], text[len(text) // 2 :]
+
+
+def zstd(content: bytes) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(content)
+    return sink.getvalue().to_pybytes()
+
+
+def named_gzip(name: str) -> bytes:
+    return b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + name.encode() + b"\0" + gzip.compress(b"x", mtime=0)[10:]
+
+
+def b64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def lines_of_base64(text: str) -> list[str]:
+    return base64.encodebytes(png_text("iTXt", text + " " * 90)).decode().splitlines(keepends=True)
+
+
+E = html.escape
+# Name of an artefact -> name of its file, how it is made with a text in it, and what its place must say.
+ARTEFACTS = {
+    "HTML text": ("x.html", lambda s: page(f"<p>{E(s)}</p>"), "line 1"),
+    "HTML attribute": ("x.html", lambda s: page(f'<img alt="{E(s)}">'), "line 1"),
+    "HTML entities": ("x.html", lambda s: page("".join(f"&#{ord(c)};" for c in s)), "decoded"),
+    "HTML hexadecimal entities": ("x.html", lambda s: page("".join(f"&#x{ord(c):x};" for c in s)), "decoded"),
+    "HTML comment": ("x.html", lambda s: page(f"<!-- {s} -->"), "line 1"),
+    "HTML word with a tag in it": ("x.html", lambda s: page("<b>{}</b>{}<br>".format(*halves(s))), "without tags"),
+    "HTML cells": ("x.html", lambda s: page("<td>" + "</td>\n<td>".join(E(s).split(" ")) + "</td>"), "line"),
+    "HTML script": ("x.html", lambda s: page(f"<script>const rows = {json.dumps([s])}</script>"), "line 1"),
+    "HTML script, escaped": (
+        "x.html",
+        lambda s: page("<script>x='" + "".join(f"\\u{ord(c):04x}" for c in s) + "'</script>"),
+        "decoded",
+    ),
+    "HTML frame": ("x.html", lambda s: page(f'<iframe srcdoc="{E(page(E(s)).decode())}">'), "line 1"),
+    "HTML frame in a frame": (
+        "x.html",
+        lambda s: page(
+            f'<iframe srcdoc="{E(page(f"""<iframe srcdoc="{E(page(E(s, True)).decode())}">""").decode())}">'
+        ),
+        "line 1",
+    ),
+    "HTML data address": ("x.html", lambda s: page(f'<a href="data:text/plain;base64,{b64(s.encode())}">'), "base64"),
+    "HTML picture": ("x.html", lambda s: page(f'<img src="data:image/png;base64,{b64(png_text("iTXt", s))}">'), "iTXt"),
+    "HTML link": ("x.html", lambda s: page(f'<a href="?q={urllib.parse.quote(s)}">'), "line 1"),
+    "SVG text": ("x.svg", lambda s: f"<svg><text>{E(s)}</text></svg>".encode(), "line 1"),
+    "SVG spans": (
+        "x.svg",
+        lambda s: "<svg><text><tspan>{}</tspan><tspan>{}</tspan></text></svg>".format(*halves(s)).encode(),
+        "tags",
+    ),
+    "SVG comment": ("x.svg", lambda s: f"<svg><!-- {s} --></svg>".encode(), "line 1"),
+    "PNG tEXt": ("x.png", lambda s: chunk(b"tEXt", b"Comment\0" + s.encode()), "tEXt"),
+    "PNG zTXt": ("x.png", lambda s: chunk(b"zTXt", b"Comment\0\0" + zlib.compress(s.encode())), "zTXt"),
+    "PNG iTXt": ("x.png", lambda s: png_text("iTXt", s), "iTXt"),
+    "PNG EXIF": ("x.png", lambda s: png(exif=exif(s)), "eXIf"),
+    "PNG, a part nobody knows": ("x.png", lambda s: chunk(b"prVt", s.encode("utf-16-be")), "prVt"),
+    "PNG, behind its end": ("x.png", lambda s: png() + s.encode(), "behind its end"),
+    "JPEG comment": ("x.jpg", lambda s: jpeg(comment=s.encode()), "comment"),
+    "JPEG EXIF": ("x.jpg", lambda s: jpeg(exif=exif(s)), "APP1"),
+    "JPEG, behind its end": ("x.jpg", lambda s: jpeg() + s.encode(), "behind its end"),
+    "PDF text": ("x.pdf", lambda s: pdf_drawn(s, 42), "page 1"),
+    "PDF text, outlines": ("x.pdf", lambda s: pdf_drawn(s, 3), "page 1"),
+    "PDF metadata": ("x.pdf", lambda s: pdf(lambda writer: writer.add_metadata({"/Author": s})), ""),
+    "PDF attachment": ("x.pdf", lambda s: pdf(lambda writer: writer.add_attachment("x.txt", s.encode())), ""),
+    "PDF attached archive": (
+        "x.pdf",
+        lambda s: pdf(lambda writer: writer.add_attachment("x.zip", archive(("x.txt", s.encode())))),
+        "x.txt",
+    ),
+    "PDF annotation": ("x.pdf", pdf_annotated, ""),
+    "PDF, an earlier revision": ("x.pdf", pdf_of_before, "stream"),
+    "Excel shared strings": (
+        "x.xlsx",
+        lambda s: workbook(lambda book, sheet: sheet.write_string(0, 0, s)),
+        "sharedStrings",
+    ),
+    "Excel inline strings": (
+        "x.xlsx",
+        lambda s: workbook(lambda book, sheet: sheet.write_string(0, 0, s), constant_memory=True, in_memory=False),
+        "sheet1.xml",
+    ),
+    "Excel cells beside each other": (
+        "x.xlsx",
+        lambda s: workbook(
+            lambda book, sheet: [sheet.write_string(1, at, word) for at, word in enumerate(s.split(" "))]
+        ),
+        "sheet",
+    ),
+    "Excel rich text": (
+        "x.xlsx",
+        lambda s: workbook(
+            lambda book, sheet: sheet.write_rich_string(
+                0, 0, *halves(s)[:1], book.add_format({"bold": 1}), halves(s)[1]
+            )
+        ),
+        "without tags",
+    ),
+    "Excel hidden sheet": ("x.xlsx", lambda s: hidden(s, "hide"), "sheet 2"),
+    "Excel very hidden sheet": ("x.xlsx", lambda s: hidden(s, "very_hidden"), "sheet 2"),
+    "Excel defined name": (
+        "x.xlsx",
+        lambda s: with_member(
+            workbook(),
+            "xl/workbook.xml",
+            f'<definedNames><definedName name="a" comment="{E(s)}">1</definedName></definedNames>',
+            "<calcPr",
+        ),
+        "xl/workbook.xml",
+    ),
+    "Excel comment": (
+        "x.xlsx",
+        lambda s: workbook(lambda book, sheet: sheet.write_comment(0, 0, s)),
+        "comments1.xml",
+    ),
+    "Excel properties": (
+        "x.xlsx",
+        lambda s: workbook(lambda book, sheet: book.set_properties({"author": s})),
+        "core.xml",
+    ),
+    "Excel custom properties": (
+        "x.xlsx",
+        lambda s: workbook(lambda book, sheet: book.set_custom_property("Seen by", s)),
+        "custom.xml",
+    ),
+    "Excel custom XML": (
+        "x.xlsx",
+        lambda s: with_member(workbook(), "customXml/item1.xml", f"<a>{E(s)}</a>"),
+        "item1.xml",
+    ),
+    "Excel pivot cache": (
+        "x.xlsx",
+        lambda s: with_member(workbook(), "xl/pivotCache/pivotCacheDefinition1.xml", f'<s v="{E(s)}"/>'),
+        "pivotCache",
+    ),
+    "Word text": ("x.docx", lambda s: document(f"<w:r><w:t>{E(s)}</w:t></w:r>"), "document.xml"),
+    "Word runs": (
+        "x.docx",
+        lambda s: document("<w:r><w:t>{}</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>{}</w:t></w:r>".format(*halves(s))),
+        "without tags",
+    ),
+    "Word comment": ("x.docx", lambda s: document("", word_comments=f"<w:t>{E(s)}</w:t>"), "comments.xml"),
+    "Word properties": ("x.docx", lambda s: document("", docProps_core=f"<dc:creator>{E(s)}</dc:creator>"), "core.xml"),
+    "zip member": ("x.zip", lambda s: archive(("x.txt", s.encode())), "x.txt"),
+    "zip name of a member": ("x.zip", lambda s: archive((f"a/{s}.txt", b"x")), "names of members"),
+    "zip in a zip": ("x.zip", lambda s: archive(("y.zip", archive(("x.txt", s.encode())))), "y.zip › x.txt"),
+    "zip comment": ("x.zip", lambda s: archive(("x.txt", b"x"), comment=s.encode()), ""),
+    "zip extra field": ("x.zip", lambda s: archive(("x.txt", b"x"), extra=field(s)), ""),
+    "zip, before its beginning": ("x.zip", lambda s: archive(("x.txt", b"x"), before=s.encode() + b"\0"), ""),
+    "gzip": ("x.gz", lambda s: gzip.compress(s.encode()), "unpacked"),
+    "gzip name": ("x.gz", named_gzip, ""),
+    "gzip, a second part": ("x.gz", lambda s: gzip.compress(b"x") + gzip.compress(s.encode()), "unpacked"),
+    "bzip2": ("x.bz2", lambda s: bz2.compress(s.encode()), "unpacked"),
+    "xz": ("x.xz", lambda s: lzma.compress(s.encode()), "unpacked"),
+    "zstd": ("x.zst", lambda s: zstd(s.encode()), "unpacked"),
+    "tar": ("x.tar", lambda s: tar("x.txt", s.encode()), "x.txt"),
+    "tar name of a member": ("x.tar", lambda s: tar(f"{s}.txt", b"x"), "names of members"),
+    "tar in gzip": ("x.tgz", lambda s: gzip.compress(tar("x.txt", s.encode())), "x.txt"),
+    "Parquet values": ("x.parquet", lambda s: parquet(pa.table({"note": ["x", s]})), "column 1"),
+    "Parquet, a category without rows": ("x.parquet", unused_category, "column 1"),
+    "Parquet name of a column": ("x.parquet", lambda s: parquet(pa.table({s: [1]})), "names of columns"),
+    "Parquet metadata": (
+        "x.parquet",
+        lambda s: parquet(pa.table({"a": [1]}).replace_schema_metadata({"by": s})),
+        "metadata",
+    ),
+    "Parquet metadata of a column": (
+        "x.parquet",
+        lambda s: parquet(pa.table([[1]], schema=pa.schema([pa.field("a", pa.int64(), metadata={"by": s})]))),
+        "metadata of column 1",
+    ),
+    "Parquet metadata of pandas": (
+        "x.parquet",
+        lambda s: parquet(pa.Table.from_pandas(pd.DataFrame({"a": [1]}).rename_axis(index=s))),
+        "",
+    ),
+    "Parquet list": ("x.parquet", lambda s: parquet(pa.table({"a": [[{"b": s}]]})), "column 1"),
+    "Parquet bytes": ("x.parquet", lambda s: parquet(pa.table({"a": [gzip.compress(s.encode())]})), "unpacked"),
+    "Parquet cells beside each other": (
+        "x.parquet",
+        lambda s: parquet(pa.table({f"c{at}": [word] for at, word in enumerate(s.split(" "))})),
+        "",
+    ),
+    "CSV in UTF-8": ("x.csv", lambda s: f"a;b\nx;{s}\n".encode(), "line 2"),
+    "CSV in UTF-8 with a mark": ("x.csv", lambda s: f"a;b\nx;{s}\n".encode("utf-8-sig"), "line 2"),
+    "CSV in UTF-16": ("x.csv", lambda s: f"a;b\nx;{s}\n".encode("utf-16"), "line 2"),
+    "CSV in UTF-16 without a mark": (
+        "x.csv",
+        lambda s: (f"a;b\nx;{s}\n" + "one;two\n" * 9).encode("utf-16-be"),
+        "line 2",
+    ),
+    "CSV in Windows-1254": ("x.csv", lambda s: f"a;b\nş;{s}\n".encode("cp1254"), "line 2"),
+    "CSV in Latin-1": ("x.csv", lambda s: f"a;b\né;{s}\n".encode("latin-1"), "line 2"),
+    "JSON": ("x.json", lambda s: json.dumps({"a": [1, {"b": s}]}).encode(), "a[2].b"),
+    "JSON name": ("x.json", lambda s: json.dumps({"a": {s: 1}}).encode(), "line 1"),
+    "notebook output": ("x.ipynb", lambda s: notebook(outputs=shown({"text/html": f"<p>{E(s)}</p>"})), "text/html"),
+    "notebook output in lines": (
+        "x.ipynb",
+        lambda s: notebook(outputs=shown({"image/png": lines_of_base64(s)})),
+        "iTXt",
+    ),
+    "notebook picture": (
+        "x.ipynb",
+        lambda s: notebook(outputs=shown({"image/png": b64(png_text("iTXt", s))})),
+        "image/png › base64 › iTXt",
+    ),
+    "notebook metadata": ("x.ipynb", lambda s: notebook(metadata={"by": s}), "metadata.by"),
+    "notebook attachment": (
+        "x.ipynb",
+        lambda s: notebook(attachments={"x.png": {"image/png": b64(png_text("iTXt", s))}}),
+        "attachments",
+    ),
+    "text taken apart": ("x.txt", lambda s: unicodedata.normalize("NFD", s).encode(), "line 1"),
+    "text in capitals": ("x.txt", lambda s: s.replace("i", "İ").upper().encode(), "line 1"),
+    "text in small letters": ("x.txt", lambda s: s.replace("I", "ı").lower().encode(), "line 1"),
+    "text without accents": ("x.txt", lambda s: unicodedata.normalize("NFD", s).encode("ascii", "ignore"), "line 1"),
+    "bytes of an unknown kind": ("x.bin", lambda s: b"\0\1\2" * 9 + s.encode() + b"\0\xff" * 9, ""),
+}
+
+
+def combinations():
+    """Every artefact with every canary, but for letters that an encoding does not have."""
+    for (name, (_, make, _)), canary in product(ARTEFACTS.items(), CANARIES):
+        try:
+            make(canary)
+        except UnicodeEncodeError:
+            continue
+        if "cells" in name and canary in NUMBERS:
+            continue  # a number stands in one cell
+        if name == "text without accents" and not canary.isascii() and ("ı" in canary or "م" in canary):
+            continue  # nothing of these letters is left
+        yield name, canary
+
+
+FOUND = list(combinations())
+
+
+@pytest.mark.parametrize("name", ARTEFACTS)
+def test_a_secret_is_found_in_every_kind_of_file_and_its_place_is_named(tmp_path, name):
+    file, make, place = ARTEFACTS[name]
+    canaries = [canary for each, canary in FOUND if each == name]
+    assert len(canaries) >= 4
+    for number, canary in enumerate(canaries):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / file).write_bytes(make(canary))
+        found = scan(folder, CANARIES)
+        assert set(found["kind"]) == {SECRET}, (canary, found)
+        assert found["place"].str.contains(place, regex=False).any(), (canary, found)
+        assert {path.rpartition("/")[2] for path in found["path"]} == {file}
+
+
+@pytest.mark.parametrize("name", ARTEFACTS)
+def test_nothing_is_found_in_a_file_of_every_kind_that_holds_no_secret(tmp_path, name):
+    file, make, _ = ARTEFACTS[name]
+    (tmp_path / file).write_bytes(make(HARMLESS.partition(",")[0] if "name" in name else HARMLESS))
+    found = scan(tmp_path, CANARIES)
+    assert found.empty and list(found) == COLUMNS, found
+
+
+def test_a_secret_in_the_name_of_a_file_or_folder_is_found_and_the_name_is_not_shown(tmp_path):
+    folder = tmp_path / "Zübeyde_Kanaryaoğlu" / "more"
+    folder.mkdir(parents=True)
+    (folder / "05559998877.txt").write_text("x")
+    found = scan(tmp_path, CANARIES)
+    assert len(found) == 2 and set(found["kind"]) == {SECRET}
+    assert not found.map(lambda text: "Kanarya" in text or "9998877" in text).any(axis=None)
+
+
+def test_a_report_never_says_what_was_found(tmp_path):
+    for name, canary in FOUND[:: len(FOUND) // 300]:
+        file, make, _ = ARTEFACTS[name]
+        (tmp_path / file).write_bytes(make(canary))
+        said = scan(tmp_path / file, CANARIES).to_csv()
+        assert not list(Index(CANARIES).find(said)), (name, said)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            "0555 999 88 77",
+            "+90 555 999 88 77",
+            "(0555) 999-88-77",
+            "0 555 999 88 77",
+            "555.999.88.77",
+            "00905559998877",
+        ),
+        *("5559998877", "0555-9998877", "555 999 8877", "+90 (555) 999 88 77", "0555/999/88/77", "٠٥٥٥٩٩٩٨٨٧٧"),
+    ],
+)
+def test_a_telephone_number_is_found_however_its_digits_are_grouped(written):
+    assert list(Index(["05559998877"]).find(f"tel. {written}, in the evening"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0.5559998877",
+        "12.5559998877",
+        "x5559998877",
+        "+5.5 (5 to 9.9) 98877",
+        "55,599,988,77",
+        "1555 999 88 77",
+        "2 555 999 887",
+    ],
+)
+def test_other_numbers_are_no_telephone_number(written):
+    assert not list(Index(["05559998877"]).find(f"about {written} and more"))
+
+
+@pytest.mark.parametrize("written", ["2019/186", "2019-186", "2019_186", "2019186"])
+def test_a_number_of_a_file_is_found_and_two_numbers_beside_each_other_are_not(written):
+    index = Index(["2019/186"])
+    assert list(index.find(f"file {written}."))
+    assert not list(index.find("2019 186")) and not list(index.find("2019;186")) and not list(index.find("2019,186"))
+
+
+@pytest.mark.parametrize(
+    "written", ["Kanarya", "Kanaryaoğluları", "Zübeydeler Kanaryaoğlu", "Kanaryaoğlu Zübeyde", "0473"]
+)
+def test_only_whole_words_in_their_order_are_found(written):
+    assert not list(Index(CANARIES).find(f"Here is {written}."))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Zübeyde Kanaryaoğlu'nun", "ZübeydeKanaryaoğlu", "zubeyde-kanaryaoglu", "Zübeyde\u00ad Kana\u00adryaoğlu"],
+)
+def test_a_name_is_found_with_an_ending_without_a_space_and_hyphenated(written):
+    assert list(Index(CANARIES).find(f"Here is {written}."))
+
+
+def test_secrets_too_short_to_be_searched_for_are_counted(tmp_path):
+    (tmp_path / "x.txt").write_text("12 Ali 99123 A-12 Kanaryaserbest")
+    found = scan(tmp_path, ["12", "Ali", "99123", "A-12", "Kanaryaserbest"])
+    assert found.attrs["too_short"] == 4
+    assert found[["place", "kind"]].values.tolist() == [["line 1: K… (14 characters)", SECRET]]
+
+
+BROKEN = {
+    "cut.png": png()[:-9],
+    "changed.png": png().replace(b"IDAT", b"IDAU"),
+    "text.png": b"no picture",
+    "cut.jpg": jpeg()[:-40],
+    "cut.pdf": pdf()[:-20],
+    "text.xlsx": b"a;b",
+    "cut.xlsx": workbook()[:-30],
+    "cut.gz": gzip.compress(b"x" * 999)[:-9],
+    "text.parquet": b"PAR1",
+    "cut.json": b'{"a": ',
+    "picture.html": png(),
+    "empty.png": b"",
+    "locked.zip": archive(("x.txt", b"x")).replace(b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\x01\0"),
+    "x.7z": b"7z\xbc\xaf\x27\x1c" + b"\0" * 30,
+    "x.csv.age": b"age-encryption.org/v1\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_not_what_its_name_says_is_a_finding(tmp_path, name):
+    (tmp_path / name).write_bytes(BROKEN[name])
+    found = scan(tmp_path, CANARIES)
+    assert UNREADABLE in set(found["kind"]) and found["place"].str.len().min() > 9, found
+
+
+def test_a_secret_is_found_in_what_is_not_what_its_name_says(tmp_path):
+    (tmp_path / "x.png").write_text("Zübeyde Kanaryaoğlu")
+    (tmp_path / "y.pdf").write_bytes(workbook(lambda book, sheet: sheet.write(0, 0, "Zübeyde Kanaryaoğlu")))
+    found = scan(tmp_path, CANARIES)
+    assert found.groupby("path")["kind"].agg(set).tolist() == [{SECRET, UNREADABLE}] * 2
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        archive(("x.txt", b"0" * 3_000_000)),
+        gzip.compress(b"0" * 3_000_000),
+        bz2.compress(b"0" * 3_000_000),
+        chunk(b"zTXt", b"a\0\0" + zlib.compress(b"0" * 3_000_000)),
+        archive(*((f"{number}.txt", b"0" * 300_000) for number in range(9))),
+    ],
+)
+def test_what_bursts_is_a_finding_and_is_not_unpacked(tmp_path, monkeypatch, packed):
+    monkeypatch.setattr(artefacts, "BYTES", 1_000_000)
+    (tmp_path / "x").write_bytes(packed)
+    assert {LIMIT, UNREADABLE} & set(scan(tmp_path, CANARIES)["kind"])
+
+
+def test_what_is_nested_too_deep_is_a_finding(tmp_path):
+    content, text = b"Kanaryaserbest", "Kanaryaserbest <b>"
+    for _ in range(9):
+        content, text = archive(("x.zip", content)), html.escape(text)
+    (tmp_path / "x.zip").write_bytes(content)
+    (tmp_path / "x.html").write_text(f"{text}{html.escape(text)}")
+    found = scan(tmp_path, CANARIES)
+    assert LIMIT in set(found.loc[found["path"].str.endswith("x.zip"), "kind"])
+    assert {LIMIT, SECRET} == set(found.loc[found["path"].str.endswith("x.html"), "kind"])
+
+
+def as_text(content: bytes) -> str:
+    """Bytes as they stand in a text: as they are if they are one, else in base64."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return f"data:application/octet-stream;base64,{b64(content)}"
+
+
+WRAPPINGS = {
+    "page": lambda content: page(f"<p>{E(as_text(content))}</p>"),
+    "attribute": lambda content: page(f'<iframe srcdoc="{E(as_text(content))}"></iframe>'),
+    "script": lambda content: page(f"<script>x = {json.dumps(as_text(content))}</script>"),
+    "link": lambda content: page(f'<a href="?q={urllib.parse.quote(as_text(content))}">'),
+    "data": lambda content: page(f'<img src="data:image/png;base64,{b64(content)}">'),
+    "notebook": lambda content: notebook(outputs=shown({"text/html": as_text(content).splitlines(keepends=True)})),
+    "zip": lambda content: archive(("x", content)),
+    "gzip": lambda content: gzip.compress(content),
+    "tar": lambda content: tar("x", content),
+    "zstd": zstd,
+    "PNG": lambda content: chunk(b"zTXt", b"a\0\0" + zlib.compress(content)),
+    "PDF": lambda content: pdf(lambda writer: writer.add_attachment("x", content)),
+    "workbook": lambda content: with_member(workbook(), "customXml/item1.bin", as_text(content)),
+    "parquet": lambda content: parquet(pa.table({"a": [content]})),
+}
+
+
+@settings(max_examples=150)
+@given(st.lists(st.sampled_from(sorted(WRAPPINGS)), max_size=3), st.sampled_from(CANARIES))
+def test_a_secret_survives_any_nesting(tmp_path_factory, wrappings, canary):
+    content = canary.encode()
+    for name in wrappings:
+        content = WRAPPINGS[name](content)
+    path = tmp_path_factory.mktemp("nested") / "x"
+    path.write_bytes(content)
+    assert SECRET in set(scan(path, [canary])["kind"])
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(sorted(WRAPPINGS)), min_size=4, max_size=10), st.sampled_from(CANARIES))
+def test_a_nesting_is_never_passed_over_in_silence(tmp_path_factory, wrappings, canary):
+    content = canary.encode()
+    for name in wrappings:
+        content = WRAPPINGS[name](content)
+    path = tmp_path_factory.mktemp("nested") / "x"
+    path.write_bytes(content)
+    assert {SECRET, LIMIT, UNREADABLE} & set(scan(path, [canary])["kind"])
+
+
+def git(folder, *arguments):
+    ended = subprocess.run(
+        ["git", "-C", folder, "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments],
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path):
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "x.txt").write_text("x")
+    git(tmp_path, "add", "x.txt")
+    git(tmp_path, "commit", "-q", "-m", "First")
+    assert scan_git(tmp_path, CANARIES).empty
+    return tmp_path
+
+
+def in_a_blob(folder):
+    (folder / "y.zip").write_bytes(archive(("z.txt", b"Kanaryaserbest")))
+    git(folder, "add", "y.zip")
+    git(folder, "commit", "-q", "-m", "Second")
+
+
+def in_a_blob_that_was_deleted(folder):
+    in_a_blob(folder)
+    git(folder, "rm", "-q", "y.zip")
+    git(folder, "commit", "-q", "-m", "Third")
+
+
+def in_a_blob_that_nothing_leads_to(folder):
+    in_a_blob(folder)
+    git(folder, "reset", "-q", "--hard", "HEAD~1")
+
+
+def in_a_name(folder):
+    (folder / "Kanaryaserbest.txt").write_text("y")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "Second")
+
+
+@pytest.mark.parametrize(
+    ("hide", "where"),
+    [
+        (in_a_blob, "y.zip"),
+        (in_a_blob_that_was_deleted, "y.zip"),
+        (in_a_blob_that_nothing_leads_to, "y.zip"),
+        (in_a_name, "tree"),
+        (lambda folder: git(folder, "commit", "-q", "--allow-empty", "-m", "About Kanaryaserbest"), "commit"),
+        (lambda folder: git(folder, "tag", "-a", "v1", "-m", "For Kanaryaserbest"), "tag"),
+        (lambda folder: git(folder, "tag", "kanaryaserbest"), "branches and tags"),
+        (lambda folder: git(folder, "branch", "fix/kanaryaserbest"), "branches and tags"),
+    ],
+)
+def test_a_secret_anywhere_in_the_history_of_a_repository_is_found(repository, hide, where):
+    hide(repository)
+    found = scan_git(repository, CANARIES)
+    assert found["path"].str.contains(where).any() and set(found["kind"]) == {SECRET}, found
+    assert "anarya" not in found.to_csv()
+
+
+def test_a_folder_without_a_repository_and_a_path_that_is_not_there_are_said(tmp_path):
+    with pytest.raises(ScanError, match="must be a folder with a git repository"):
+        scan_git(tmp_path / "none", CANARIES)
+    with pytest.raises(ScanError, match="is not there"):
+        scan(tmp_path / "none", CANARIES)
+
+
+def test_secrets_by_the_hundred_thousand_take_no_longer_than_reading_the_text(tmp_path):
+    chance = random.Random(1)
+    secrets = [f"police-{chance.randrange(10**7):07d}" for _ in range(100_000)]
+    (tmp_path / "x.txt").write_text(" ".join(f"word{number % 9_999}" for number in range(300_000)))
+    few, many = Index(secrets[:10]), Index(secrets)
+
+    def seconds(index):
+        began = time.process_time()
+        assert scan(tmp_path, index).empty
+        return time.process_time() - began
+
+    assert min(seconds(many) for _ in range(3)) < 3 * min(seconds(few) for _ in range(3)) + 0.2
