@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -13,25 +14,30 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from stops import on
 
-from analysis import areas, catalog, evidence
+from analysis import areas, catalog, disclosure, evidence, figures
 from analysis.cases import processed
+from analysis.cases.counts.journeys import journey_tables
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.processed import CaseRecords
 from analysis.exhibits import (
     case_records,
     record_change,
+    record_counts,
+    record_flows,
     record_journeys,
     record_nodes,
     record_routes,
     route_explorer,
     route_model,
 )
-from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.exhibit import IN_HOUSE, PROTECTED, Exhibit
 
 KILIS, ISTANBUL, TURKIYE, SENEGAL, WEST_AFRICA, SAL = (
     areas.get(area_id) for area_id in ("TR-79", "TR-34", "turkiye", "SEN", "west_africa", "CPV-SAL")
 )
-MODULES = (record_routes, record_nodes, record_change)
+# What may leave, and what stays with those who keep the records.
+LEAVES, STAYS = (record_flows,), (record_routes, record_nodes, record_change)
+MODULES = (*LEAVES, *STAYS)
 # A share as it is printed: "12% (9% to 15%)"; or a balance, a change or a number with its limits.
 WITH_LIMITS = re.compile(r"([<>+-]*[\d.,]+)%? \(([<>+-]*[\d.,]+)%? to ([<>+-]*[\d.,]+)%?\)")
 invented_only = pytest.mark.skipif(
@@ -77,7 +83,7 @@ def fit_for_a_page(exhibit: Exhibit, synthetic: bool) -> None:
         drawn = words(exhibit.figure)
         shown += drawn + exhibit.alt
         assert len(exhibit.alt) > 40 and (exhibit.source_ids or exhibit.citations)
-        n = r"n = [\d,]+ (journeys?|pairs|countries)"
+        n = r"n = [\d,]+ (journeys?|pairs|countries|persons?)"
         assert re.search(rf"Source: \S.* · Period: (\S.*\d{{4}}|undated).* · {n}", drawn)
         assert ("SYNTHETIC" in drawn) == (", invented" in drawn) == synthetic
         # Below a figure no page says that there is none.
@@ -111,20 +117,24 @@ def fit_to_read(table: pd.DataFrame) -> None:
 def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_not_show(area_id):
     place = areas.get(area_id)
     found = of_journeys(area_id)
+    leaves = ["record_flows", "record_reach", "record_passed"]
+    leaves += ["record_borders", "record_reach_by_year"] if place.is_study else []
     assert list(found) == [
-        *("record_flow_map", "record_ways", "record_steps", "record_corridors", "record_scope"),
+        *leaves,
+        *("record_ways", "record_steps", "record_corridors", "record_scope"),
         *("record_transit", "record_balance", "record_crossings", "record_groups"),
         *("record_periods", "record_change", "record_concentration"),
     ]
-    for exhibit in found.values():
+    for name, exhibit in found.items():
         assert exhibit.title.startswith(f"{place.name}: ") and len(exhibit.citations) == 5
-        assert exhibit.limits.startswith((record_routes.LIMITS, "Refused: "))
+        assert exhibit.limits.startswith((record_routes.LIMITS, record_flows.LIMITS, "Refused: "))
+        assert exhibit.leaves_by == (PROTECTED if name in leaves else IN_HOUSE)
         fit_for_a_page(exhibit, synthetic=True)
     # No two pictures are described alike.
     described = [exhibit.alt for exhibit in found.values() if exhibit.figure is not None]
-    assert len(set(described)) == len(described) >= 6
-    said = text(record_routes.about(place))
-    assert said.startswith("**SYNTHETIC: ") and (place.is_study or f"a stop in {place.name}" in said)
+    assert len(set(described)) == len(described) >= 5
+    assert text(record_flows.about(place)).startswith("**SYNTHETIC: ")
+    assert place.is_study or f"a stop in {place.name}" in text(record_routes.about(place))
 
 
 @invented_only
@@ -151,20 +161,22 @@ def test_where_nobody_lives_there_is_no_rate_and_nobodys_journey():
     row = route_model.exhibits(areas.get("cabo_verde"))[0].table.set_index("Area").loc["Santa Luzia"]
     assert row.drop(["Beside", "Joined", "Value and neighbours", "Found"]).isna().all()
     assert row["Found"].startswith("masked")
-    assert of_journeys("CPV-SANTALUZIA") == {}
-    said = text(record_routes.about(santa_luzia))
+    assert all(exhibit.figure is None and exhibit.table.empty for exhibit in of_journeys("CPV-SANTALUZIA").values())
+    said = text(record_flows.about(santa_luzia))
     assert "need not mean that nobody passes" in said and "SYNTHETIC" in said and not re.search(r"\d", said)
-    assert isinstance(route_explorer.journeys(santa_luzia), Markdown)
+    assert "need not mean that nobody passes" in text(record_routes.about(santa_luzia))
+    assert isinstance(route_explorer.flows(santa_luzia), Markdown) and route_explorer.journeys(santa_luzia) is None
 
 
 @pytest.mark.parametrize("place", [SENEGAL, areas.get("CPV"), WEST_AFRICA], ids=lambda place: place.area_id)
 def test_west_africa_has_no_journeys_and_nothing_of_it_is_synthetic(place):
     for module in MODULES:
         assert module.exhibits(place) == []
-    said = text(record_routes.about(place))
+    assert record_routes.about(place) is None and route_explorer.journeys(place) is None
+    said = text(record_flows.about(place))
     assert said.startswith("**No list of case records of West Africa is at hand.**") and not re.search(r"\d", said)
     assert not is_marked(route_explorer.mentions(place))
-    shown = said + text(route_explorer.journeys(place))
+    shown = said + text(route_explorer.flows(place))
     for exhibit in route_model.exhibits(place):
         fit_for_a_page(exhibit, synthetic=False)
         shown += exhibit.show().data
@@ -207,8 +219,8 @@ def persons(area_id: str, name: str, **wanted: str) -> int:
     table = of_journeys(area_id)[name].table
     for heading, value in wanted.items():
         table = table[table[heading.replace("_", " ")] == value]
-    (count,) = table["Persons"]
-    return int(count)
+    (count,) = table["Persons"] if "Persons" in table else table.iloc[:, -1]
+    return int(str(count).replace(",", ""))
 
 
 @invented_only
@@ -217,9 +229,22 @@ def test_persons_of_a_flow_are_those_whose_records_state_both_ends(ends, origin,
     both = ends[(ends["origin"] == origin) & (ends["exploitation"] == destination)]
     called = {"SYR": "Syria", "TR-27": "Gaziantep", "TR-34": "Istanbul", "TR-63": "Sanliurfa"}
     named = {"From": called[origin], "To": called[destination]}
-    assert persons("turkiye", "record_flow_map", **named) == both["person_id"].nunique() > 40
+    # Whoever has a second journey stands with the other one, and those are few.
+    told = persons("turkiye", "record_flows", **named)
+    assert 40 < told <= both["person_id"].nunique() <= told + 3
     # On the page of the place itself it is the same flow.
-    assert persons(destination, "record_flow_map", **named) == both["person_id"].nunique()
+    assert persons(destination, "record_flows", **named) == told
+
+
+@invented_only
+def test_pairs_of_too_few_persons_are_told_together_and_no_flow_is_withheld_or_lost():
+    table = of_journeys("turkiye")["record_flows"].table
+    counts = table["Persons"].str.replace(",", "").astype(int)
+    assert (counts >= 11).all() and counts.sum() == processed.load("turkiye").case_records.loc[
+        lambda records: records["status"] != NOT_A_VICTIM, "person_id"
+    ].nunique()
+    together = table[(table["From"] == "other places") & (table["To"] == "other places")]
+    assert together["How far"].is_unique and len(together) >= 3
 
 
 @invented_only
@@ -240,6 +265,8 @@ def test_persons_on_a_page_are_those_with_any_stop_there_and_each_once(told):
     passing = told[(told["role"] == "transit") & (told["place_id"] == "TR-79")]["person_id"].nunique()
     assert persons("turkiye", "record_transit", Place="Kilis") == passing > 30
     assert persons("TR-79", "record_transit", Place="Kilis") == passing
+    for area_id in ("turkiye", "TR-79"):
+        assert persons(area_id, "record_passed", Place="Kilis") == passing
 
 
 @invented_only
@@ -320,15 +347,20 @@ def test_the_planted_column_is_the_truth_that_was_written_beside_the_lists(area_
         for key in (" → ".join(map(called, way)), f"{called(way[0])} ⇒ {called(way[-1])}"):
             shares[key] = shares.get(key, 0) + count / total
     found = of_journeys(area_id)
-    ways, flows = found["record_ways"].table, found["record_flow_map"].table
+    ways, flows = found["record_ways"].table, found["record_flows"].table
     told = dict(zip(ways["Way"], ways["Planted"], strict=True))
-    told |= dict(zip(flows["From"] + " ⇒ " + flows["To"], flows["Planted"], strict=True))
     expected = {key: f"{100 * share:.0f}%" for key, share in shares.items()}
-    assert told == {key: "–" if "not known" in key else expected.get(key, "not planted") for key in told}
-    assert len(told) > 7 and "not planted" not in list(told.values())[:3]
-    # The interval of the largest flow holds what was planted.
-    _, low, high = WITH_LIMITS.search(flows["Share (95 %)"].iloc[0]).groups()
-    assert float(low) <= float(flows["Planted"].iloc[0].rstrip("%")) <= float(high)
+    assert len(told) > 3 and "not planted" not in list(told.values())[:3]
+    if through:
+        assert "Planted" not in flows
+    else:
+        told |= dict(zip(flows["From"] + " ⇒ " + flows["To"], flows["Planted"], strict=True))
+        # The interval of the largest flow holds what was planted.
+        largest = flows[flows["Planted"] != "–"].iloc[0]
+        _, low, high = WITH_LIMITS.search(largest["Share (95 %)"]).groups()
+        assert float(low) <= float(largest["Planted"].rstrip("%")) <= float(high)
+    open_ended = re.compile("not known|other places")
+    assert told == {key: "–" if open_ended.search(key) else expected.get(key, "not planted") for key in told}
 
 
 # Case records of a test in place of those that a run would have made
@@ -346,6 +378,8 @@ WAYS = [
     (("TR-79>?"), "f0"),
 ]
 LISTS = ("police", "shelter")
+# The lists of the repository, whose entries stand in for those of a test under other titles.
+INVENTED = catalog.case_lists("turkiye")
 NOTHING = pd.DataFrame()
 
 
@@ -361,9 +395,11 @@ def study(kind: str = "public", ways: list[tuple[str, str]] | None = None, **cha
             "record_id": ids.to_numpy(),
             "person_id": stops.groupby("journey_id", sort=False)["person_id"].first().to_numpy(),
             "list_id": "police",
+            "study": "turkiye",
             "area_id": "TR-79",
             "date_low": date,
             "date_high": date,
+            "date_precision": "day",
             "sex": "female",
             "exploitation": "ForcedLabour",
             "exploited_age_low": 13,
@@ -392,7 +428,10 @@ def study(kind: str = "public", ways: list[tuple[str, str]] | None = None, **cha
     return CaseRecords("turkiye", kind, records, stops, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, lists)
 
 
-CACHED = (record_journeys.journeys, record_journeys.nodes, record_journeys.names, record_journeys.places)
+CACHED = (
+    *(record_journeys.journeys, record_journeys.nodes, record_journeys.names, record_journeys.places),
+    record_counts.tables,
+)
 
 
 @pytest.fixture
@@ -402,12 +441,30 @@ def put(monkeypatch):
     def put(found: CaseRecords) -> CaseRecords:
         for module in (record_journeys, record_routes, case_records):
             monkeypatch.setattr(module, "load", lambda study: found)
+        told = disclosure.protect(counts_of(found))
+        entries = [
+            replace(entry, title=row.title, publisher=row.publisher, source=row.source, date=row.date)
+            for entry, row in zip(INVENTED, found.lists.itertuples(), strict=False)
+        ]
+        monkeypatch.setattr(record_counts, "protected", lambda study: told)
         monkeypatch.setattr(catalog, "case_kind", lambda study: found.kind if study == found.study else "")
+        monkeypatch.setattr(catalog, "case_lists", lambda study: entries if study == found.study else [])
         clear()
         return found
 
     yield put
     clear()
+
+
+def counts_of(found: CaseRecords) -> dict[str, pd.DataFrame]:
+    """What is counted of the journeys, and all persons, before anything is withheld."""
+    records = found.case_records[found.case_records["status"] != NOT_A_VICTIM]
+    unit = "persons" if records["person_id"].ne("").any() or records.empty else "records"
+    whole = records["person_id"].nunique() if unit == "persons" else len(records)
+    return {
+        unit: pd.DataFrame({"count": pd.array([whole], dtype="Int64")}),
+        **journey_tables(found.case_records, found.stops),
+    }
 
 
 def clear() -> None:
@@ -430,15 +487,10 @@ def test_a_journey_counts_once_however_often_it_touches_an_area_and_a_person_onc
     # 32 journeys; of the 5 persons with a second one, that to Kilis ends elsewhere than the first, and both stay.
     assert text(record_routes.about(KILIS)).startswith("22 journeys of 17 persons; ")
     assert text(record_routes.about(TURKIYE)).startswith("32 journeys of 27 persons; ")
-    flows = one("flow_map", KILIS).table.set_index(["From", "To"])
-    assert flows["Persons"].to_dict() == {
-        ("Syria", "Gaziantep"): 12,
-        ("Syria", "Kilis"): 5,
-        ("not known", "Kilis"): 3,
-        ("Kilis", "not known"): 1,
-        ("Syria", "Istanbul"): 1,
-    }
-    assert set(flows.index[flows["Share (95 %)"] == "–"]) == {("not known", "Kilis"), ("Kilis", "not known")}
+    # Beyond the house one pair alone is large enough, and it passes Kilis: on its page there is none.
+    flows = one("flow_map", TURKIYE).table.set_index(["From", "To"])["Persons"]
+    assert flows.to_dict() == {("Syria", "Gaziantep"): "12", ("other places", "other places"): "15"}
+    assert one("flow_map", KILIS).table.empty
     transit = one("transit", KILIS).table.set_index("Place")["Persons"]
     assert transit.to_dict() == {"Kilis": 13, "Gaziantep": 1}
     # Whoever was taken twice is shared out among the journeys: 17 persons, and not 22.
@@ -448,7 +500,6 @@ def test_a_journey_counts_once_however_often_it_touches_an_area_and_a_person_onc
 
 def test_an_end_that_is_not_known_is_shown_as_that_and_is_no_share_of_what_is_known(put):
     put(study())
-    assert "Shares are of 23 persons of whom both are known." in one("flow_map", TURKIYE).limits
     balance = one("balance", TURKIYE).table.set_index("Place")
     assert balance.loc["Kilis", ["In, origin not known", "Out, destination not known"]].tolist() == [3, 1]
     scope = one("scope", TURKIYE).table.set_index("Scope")
@@ -464,10 +515,14 @@ def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
     put(study(kind))
     for exhibit in (*shown(place).values(), *(route_model.exhibits(place) if place.is_study else [])):
         fit_for_a_page(exhibit, synthetic=kind == "synthetic")
-    assert ("SYNTHETIC" in text(record_routes.about(place))) == (kind == "synthetic")
-    framed = route_explorer.journeys(place)
-    assert framed.metadata["name"] == "journeys_map" + "_SYNTHETIC" * (kind == "synthetic")
-    assert is_marked(framed) == (kind == "synthetic")
+    assert ("SYNTHETIC" in text(record_flows.about(place))) == (kind == "synthetic")
+    for framed, name in (
+        (route_explorer.journeys(place), "journeys_map"),
+        (route_explorer.flows(TURKIYE), "flows_map"),
+    ):
+        assert framed.metadata["name"] == name + "_SYNTHETIC" * (kind == "synthetic")
+        assert is_marked(framed) == (kind == "synthetic")
+        assert framed.metadata["gate"] == (PROTECTED if name == "flows_map" else IN_HOUSE)
 
 
 def test_nothing_is_called_planted_of_real_persons(put):
@@ -477,23 +532,48 @@ def test_nothing_is_called_planted_of_real_persons(put):
         assert exhibit.figure is None or "planted" not in words(exhibit.figure)
 
 
-def test_confidential_records_are_not_touched_and_no_number_of_them_is_shown(put, monkeypatch):
-    put(study("confidential"))
+@pytest.mark.parametrize("place", [TURKIYE, KILIS, ISTANBUL], ids=lambda place: place.area_id)
+@pytest.mark.parametrize("kind", ["confidential", "synthetic"])
+def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch, kind, place):
+    put(study(kind, WAYS * 3))
+
+    def seen() -> list[object]:
+        found = [text(record_flows.about(place)), text(route_explorer.flows(place))]
+        for exhibit in record_flows.exhibits(place):
+            assert exhibit.leaves_by == PROTECTED
+            found += [exhibit.show().data, exhibit.alt, exhibit.figure and figures.png(exhibit.figure)]
+        return found
+
+    before = seen()
+    assert len(before) > 10
 
     def touched(*_):
         raise AssertionError("a record was read")
 
-    for module in (record_journeys, record_routes, case_records):
+    for module in (record_journeys, record_routes, case_records, processed):
         monkeypatch.setattr(module, "load", touched)
+    for cached in (record_journeys.journeys, record_counts.tables):
+        cached.cache_clear()
+    assert seen() == before
+
+
+def test_confidential_records_are_shown_in_the_house_and_leave_by_protected_counts_alone(put):
+    put(study("confidential", WAYS * 3))
     for place in (KILIS, TURKIYE):
-        assert shown(place) == {}
-        said = text(record_routes.about(place))
-        assert "case records of Türkiye are confidential: nothing made from them is shown before an audit" in said
-        explored = route_explorer.journeys(place)
-        assert isinstance(explored, Markdown)
-        (beside,) = route_model.exhibits(place)
-        assert "No source that may be shown says where within Türkiye" in text(beside.parts()[0])
-        assert not re.search(r"\d", said + text(explored) + text(beside.parts()[0]))
+        gates = {exhibit.name: exhibit.leaves_by for exhibit in shown(place).values()}
+        assert {name for name, gate in gates.items() if gate == PROTECTED} <= {
+            *("record_flows", "record_reach", "record_passed", "record_borders", "record_reach_by_year"),
+        }
+        assert set(gates.values()) == {PROTECTED, IN_HOUSE}
+        assert route_explorer.journeys(place).metadata["gate"] == IN_HOUSE
+
+
+def test_no_count_below_eleven_stands_in_what_may_leave(put):
+    put(study("confidential"))
+    for place in (KILIS, TURKIYE):
+        for exhibit in record_flows.exhibits(place):
+            printed = exhibit.table.filter(regex="ersons").to_numpy().ravel()
+            assert all(said in (disclosure.WITHHELD, "0") or int(str(said).replace(",", "")) >= 11 for said in printed)
 
 
 # Lists that say less
@@ -523,15 +603,15 @@ LESS = {
 def test_what_a_list_does_not_say_is_said_and_nothing_fails(put, less, place):
     put(LESS[less])
     said = text(record_routes.about(place))
-    found = shown(place)
-    for exhibit in (*found.values(), *route_model.exhibits(place)):
+    for exhibit in (*shown(place).values(), *route_model.exhibits(place)):
         fit_for_a_page(exhibit, synthetic=False)
     explored = route_explorer.journeys(place)
-    if found:
+    if record_routes.exhibits(place):
         assert re.match(r"(\*\*The records were not linked.*\*\* .* )?\d+ journeys? of \d+ persons?; ", said)
         assert isinstance(explored, HTML)
     else:
-        assert said == record_routes.NOBODY and isinstance(explored, Markdown)
+        assert said == record_routes.NOBODY and explored is None
+    said += text(record_flows.about(place)) + text(route_explorer.flows(place))
     assert not re.search(r"\bnan\b|\b1 (persons|journeys|records)\b", said)
 
 
@@ -544,7 +624,8 @@ def test_records_that_were_not_linked_count_as_persons_and_every_exhibit_says_so
     for exhibit in shown(KILIS).values():
         assert "Each person counts for one" not in exhibit.limits
         if exhibit.figure is not None:
-            assert record_routes.NOT_LINKED in words(exhibit.figure) and record_routes.NOT_LINKED in exhibit.limits
+            not_linked = record_routes.NOT_LINKED if exhibit.leaves_by == IN_HOUSE else record_counts.NOT_LINKED
+            assert not_linked in words(exhibit.figure) and not_linked in exhibit.limits
 
 
 @pytest.mark.parametrize(

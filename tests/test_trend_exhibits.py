@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,10 +16,20 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from scipy import stats
 
-from analysis import areas, catalog, trends
+from analysis import areas, catalog, disclosure, figures, trends
+from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
-from analysis.exhibits import case_records, pooled, record_trends, sensitivity, trend, turns
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit
+from analysis.exhibits import (
+    case_records,
+    pooled,
+    record_counts,
+    record_trends,
+    record_turns,
+    sensitivity,
+    trend,
+    turns,
+)
+from analysis.exhibits.exhibit import IN_HOUSE, NOT_INCIDENCE, PROTECTED, Exhibit
 
 GAZIANTEP, KILIS, TURKIYE = areas.get("TR-27"), areas.get("TR-79"), areas.get("turkiye")
 SAL, SENEGAL, IVORY_COAST, WEST_AFRICA = (areas.get(area_id) for area_id in ("CPV-SAL", "SEN", "CIV", "west_africa"))
@@ -486,8 +497,11 @@ EXPORTED = pd.Timestamp("2023-12-31")
 IN_GAZIANTEP = dict(zip(range(2014, 2024), (22, 22, 27, 28, 30, 35, 36, 41, 43, 30), strict=True))
 IN_KILIS = dict(zip(range(2014, 2024), (8, 10, 9, 12, 11, 13, 12, 16, 14, 9), strict=True))
 LISTS = ("police", "shelter")
+# The lists of the repository, whose entries stand in for those of a test under other titles.
+INVENTED = catalog.case_lists("turkiye")
 NOTHING = pd.DataFrame()
-NAMES = ["record_turns", "record_delay", "record_unusual"]
+# What stays in the house; the trend itself is there only where it may not leave as it is.
+NAMES = ["record_delay", "record_unusual"]
 
 
 def records(delays: bool = True, more: dict[str, int] | None = None) -> pd.DataFrame:
@@ -536,7 +550,25 @@ def study(kind: str, people: pd.DataFrame | None = None, not_linked: str = "") -
     return CaseRecords("turkiye", kind, people, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, lists)
 
 
-CACHED = (record_trends.persons, record_trends.by_year, record_trends._turning)
+CACHED = (
+    *(record_trends.persons, record_trends.by_year, record_trends._turning),
+    *(record_turns.fitted, record_counts.tables),
+)
+
+
+def counts_of(found: CaseRecords) -> dict[str, pd.DataFrame]:
+    """Persons by year and area of the first detection, before anything is withheld; nothing of records alone."""
+    people = found.case_records
+    unit = "persons" if people["person_id"].ne("").any() or people.empty else "records"
+    whole = pd.DataFrame({"count": pd.array([len(people)], dtype="Int64")})
+    if unit == "records":
+        return {unit: whole}
+    first = people.sort_values("date_low").drop_duplicates("person_id")
+    first = first.assign(year=first["date_low"].dt.year.astype(str))
+    tables = {unit: whole.assign(count=pd.array([len(first)], dtype="Int64"))}
+    for name, by in ((f"{unit} by area", ["area_id"]), ("year", ["year"]), ("year by area", ["area_id", "year"])):
+        tables[name] = first.groupby(by).size().astype("Int64").reset_index(name="count")
+    return tables
 
 
 @pytest.fixture
@@ -546,7 +578,14 @@ def put(monkeypatch):
     def put(found: CaseRecords) -> CaseRecords:
         for module in (record_trends, case_records):
             monkeypatch.setattr(module, "load", lambda study: found)
+        told = disclosure.protect(counts_of(found))
+        entries = [
+            replace(entry, title=row.title, publisher=row.publisher, source=row.source, date=row.date)
+            for entry, row in zip(INVENTED, found.lists.itertuples(), strict=False)
+        ]
+        monkeypatch.setattr(record_counts, "protected", lambda study: told)
         monkeypatch.setattr(catalog, "case_kind", lambda study: found.kind if study == found.study else "")
+        monkeypatch.setattr(catalog, "case_lists", lambda study: entries if study == found.study else [])
         for cached in CACHED:
             cached.cache_clear()
         return found
@@ -563,7 +602,8 @@ def loaded(request, put):
 
 @cache
 def _shown(kind: str, area_id: str) -> list[Exhibit]:
-    return record_trends.exhibits(areas.get(area_id))
+    place = areas.get(area_id)
+    return [*record_turns.exhibits(place), *record_trends.exhibits(place)]
 
 
 def shown(loaded: CaseRecords, place: areas.Area) -> dict[str, Exhibit]:
@@ -580,47 +620,101 @@ everywhere = pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=lambda p
 
 @pytest.mark.parametrize("place", [SENEGAL, WEST_AFRICA], ids=lambda place: place.area_id)
 def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(place):
-    assert record_trends.exhibits(place) == []
-    said = text(record_trends.about(place))
+    assert record_trends.exhibits(place) == record_turns.exhibits(place) == []
+    said = text(record_turns.about(place))
     assert said.startswith("**No list of case records of West Africa is at hand.**")
     assert "dates on which they were detected and reported" in said and not re.search(r"\d", said)
 
 
-def test_confidential_records_are_not_touched_and_the_page_says_that_they_are_there(put, monkeypatch):
-    put(study("confidential"))
+@pytest.mark.parametrize("kind", ["confidential", "synthetic"])
+@pytest.mark.parametrize("place", [GAZIANTEP, KILIS, TURKIYE], ids=lambda place: place.area_id)
+def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch, kind, place):
+    put(study(kind))
+
+    def seen() -> list[object]:
+        found: list[object] = [text(record_turns.about(place))]
+        for exhibit in record_turns.exhibits(place):
+            assert exhibit.leaves_by == PROTECTED
+            found += [exhibit.show().data, exhibit.alt, exhibit.figure and figures.png(exhibit.figure)]
+        return found
+
+    before = seen()
 
     def touched(*_):
         raise AssertionError("a record was read")
 
-    for module in (record_trends, case_records):
+    for module in (record_trends, case_records, processed):
         monkeypatch.setattr(module, "load", touched)
+    for cached in CACHED:
+        cached.cache_clear()
+    assert seen() == before
+
+
+def test_of_confidential_records_the_trend_leaves_by_protected_counts_and_the_rest_stays_in_the_house(put):
+    put(study("confidential"))
     for place in (GAZIANTEP, TURKIYE):
-        assert record_trends.exhibits(place) == []
-        said = text(record_trends.about(place))
-        assert "case records of Türkiye are confidential: nothing made from them is shown before an audit" in said
-        assert not re.search(r"\d", said) and "SYNTHETIC" not in said
+        assert {exhibit.leaves_by for exhibit in record_turns.exhibits(place)} == {PROTECTED}
+        assert {exhibit.leaves_by for exhibit in record_trends.exhibits(place)} == {IN_HOUSE}
+        assert "SYNTHETIC" not in text(record_turns.about(place))
+
+
+def test_a_withheld_year_is_known_to_lie_between_nothing_and_what_the_other_counts_leave(put, monkeypatch):
+    put(study("public"))
+    told = {name: table.copy() for name, table in record_counts.tables("turkiye").items()}
+    years = told["year by area"]
+    hidden = (years["area_id"] == "TR-27") & years["year"].isin(["2015", "2019"])
+    true = years.loc[hidden, "count"].sum()
+    years.loc[hidden, "count"] = pd.NA
+    monkeypatch.setattr(record_counts, "protected", lambda study: told)
+    for cached in CACHED:
+        cached.cache_clear()
+    series = record_turns.by_year(GAZIANTEP).set_index("period")
+    # Of the area the two are known together; of each year the other areas' known counts leave no less than is true.
+    assert series.loc[[2015, 2019], "low"].tolist() == [0, 0]
+    assert (series.loc[[2015, 2019], "high"] <= true).all()
+    assert series.loc[2015, "high"] >= IN_GAZIANTEP[2015] and series.loc[2019, "high"] >= IN_GAZIANTEP[2019]
+    exhibit = record_turns.turns(GAZIANTEP)
+    assert re.search(r"Counts known only between bounds: [^.]*2015[^.]*2019", exhibit.limits)
+    least, most, *_ = numbers(exhibit.table[CHANGE].iloc[0])
+    assert least < most
+
+
+def test_where_most_years_are_withheld_no_trend_is_fitted_and_the_house_has_it(put, monkeypatch):
+    put(study("public"))
+    told = {name: table.copy() for name, table in record_counts.tables("turkiye").items()}
+    years = told["year by area"]
+    years.loc[(years["area_id"] == "TR-79") & (years["year"] < "2020"), "count"] = pd.NA
+    monkeypatch.setattr(record_counts, "protected", lambda study: told)
+    for cached in CACHED:
+        cached.cache_clear()
+    exhibit = record_turns.turns(KILIS)
+    assert exhibit.figure is None and re.match(r"Refused: \d+ of 10 years are withheld\.", exhibit.limits)
+    names = [exhibit.name for exhibit in record_trends.exhibits(KILIS)]
+    assert names == ["record_turns_in_full", *NAMES]
 
 
 def test_an_area_without_records_says_so_and_promises_nothing_below(put):
     put(study("synthetic"))
     adana = areas.get("TR-01")
     assert record_trends.exhibits(adana) == []
-    said = text(record_trends.about(adana))
-    assert "that need not mean that there is none" in said and "SYNTHETIC" in said and "below" not in said
+    (exhibit,) = record_turns.exhibits(adana)
+    assert exhibit.figure is None and "No year has persons enough to be shown by itself." in exhibit.limits
+    assert "SYNTHETIC" in text(record_turns.about(adana))
 
 
 def test_records_that_could_not_be_linked_are_no_persons_and_the_page_says_why(put):
     put(study("public", records().assign(person_id=""), not_linked="There is one list alone: linkage needs two."))
-    assert record_trends.exhibits(GAZIANTEP) == []
-    assert text(record_trends.about(GAZIANTEP)) == (
-        "The records were not linked: There is one list alone: linkage needs two."
-    )
+    assert record_trends.exhibits(GAZIANTEP) == record_turns.exhibits(GAZIANTEP) == []
+    assert text(record_turns.about(GAZIANTEP)) == record_turns.NOT_LINKED
 
 
 @everywhere
-def test_there_are_three_exhibits_and_on_the_page_of_a_study_one_on_its_areas(loaded, place):
+def test_the_trend_leaves_the_rest_stays_and_on_the_page_of_a_study_areas_stand_side_by_side(loaded, place):
     found = shown(loaded, place)
-    assert list(found) == [*NAMES, *(["record_pooled"] if place.is_study else [])]
+    whole = ["record_pooled"] if place.is_study else []
+    # Of an area some years are withheld: those who keep the records have its trend in full.
+    in_full = [] if place.is_study else ["record_turns_in_full"]
+    assert list(found) == ["record_turns", *whole, *in_full, *NAMES, *(f"{name}_in_full" for name in whole)]
     for exhibit in found.values():
         assert exhibit.figure is not None or exhibit.limits.startswith("Refused: ")
         assert exhibit.title.startswith(f"{place.name}: ") and len(exhibit.citations) == 2
@@ -648,7 +742,7 @@ def test_a_person_whose_year_is_not_known_leaves_two_counts_open_and_the_change_
 @everywhere
 def test_the_year_that_is_still_filling_up_is_drawn_and_left_out_of_the_fit(loaded, place):
     exhibit = shown(loaded, place)["record_turns"]
-    table = record_trends.by_year(place.area_id).set_index("period")
+    table = record_turns.by_year(place).set_index("period")
     assert table.index[~table["complete"]].tolist() == [2023]
     assert "Left out, as records are still on their way: 2023 (1 of the periods)." in exhibit.limits
     estimated = exhibit.table[~exhibit.table["Warned"].str.startswith("planted")]
@@ -749,7 +843,7 @@ def test_what_follows_from_invented_persons_says_so_and_nothing_else_does(loaded
             assert metadata["name"] == exhibit.name + ("_SYNTHETIC" if loaded.is_synthetic else "")
             assert ("SYNTHETIC" in words(exhibit.figure)) == loaded.is_synthetic
             assert (", invented" in words(exhibit.figure)) == loaded.is_synthetic
-    assert ("SYNTHETIC" in text(record_trends.about(place))) == loaded.is_synthetic
+    assert ("SYNTHETIC" in text(record_turns.about(place))) == loaded.is_synthetic
 
 
 def planted(area_id: str) -> list[tuple[str, str]]:
@@ -763,7 +857,7 @@ def test_the_planted_trend_of_an_area_stands_beside_the_estimate_and_is_named_as
     put(study("synthetic"))
     # Gaziantep was given two turns.
     assert len(planted("TR-27")) == 3
-    exhibit = record_trends.turns(GAZIANTEP)
+    exhibit = record_turns.turns(GAZIANTEP)
     is_planted = exhibit.table["Warned"].eq("planted, not estimated")
     told = exhibit.table[is_planted]
     assert list(zip(told["Years"], told[CHANGE], strict=True)) == planted("TR-27")
@@ -778,18 +872,20 @@ def test_the_planted_trend_of_an_area_stands_beside_the_estimate_and_is_named_as
 def test_nothing_is_called_planted_of_real_persons_nor_of_a_study_whose_areas_were_planted_apart(put):
     put(study("public"))
     for place in (GAZIANTEP, TURKIYE):
-        for exhibit in record_trends.exhibits(place):
+        for exhibit in (*record_turns.exhibits(place), *record_trends.exhibits(place)):
             assert "lanted" not in exhibit.show().data
             assert exhibit.figure is None or "lanted" not in words(exhibit.figure)
     put(study("synthetic"))
-    assert "lanted" not in record_trends.turns(TURKIYE).show().data
+    assert "lanted" not in record_turns.turns(TURKIYE).show().data
 
 
 @pytest.mark.skipif(catalog.case_kind("cabo_verde") != "synthetic", reason="Cabo Verde has lists of its own here")
 @pytest.mark.parametrize("area_id", ["CPV-SAL", "CPV-MAIO", "cabo_verde"])
 def test_the_repositorys_own_study_is_shown_with_the_same_care(area_id):
-    found = record_trends.exhibits(areas.get(area_id))
-    assert [exhibit.name for exhibit in found][:3] == NAMES
+    place = areas.get(area_id)
+    found = [*record_turns.exhibits(place), *record_trends.exhibits(place)]
+    names = [exhibit.name for exhibit in found]
+    assert names[0] == "record_turns" and set(NAMES) < set(names)
     for exhibit in found:
         assert exhibit.kind == "synthetic" and "SYNTHETIC · " in exhibit.show().data
         if exhibit.figure is None:
@@ -829,7 +925,9 @@ def fit_for_a_page(exhibit: Exhibit, begins: str) -> None:
         drawn = words(exhibit.figure)
         said += drawn + exhibit.alt
         assert len(exhibit.alt) > 20 and "No description" not in exhibit.alt
-        assert re.search(r"Source: \S.* · Period: .*\d{4}.* · n = [\d,]+ (years|figures|country-years|records)", drawn)
+        assert re.search(
+            r"Source: \S.* · Period: .*\d{4}.* · n = [\d,]+ (years|figures|country-years|records|persons)", drawn
+        )
         assert begins in drawn or turns.ABOUT[:30] in drawn
         assert exhibit.limits.startswith(begins) or exhibit.limits.startswith(turns.ABOUT[:30])
         assert exhibit.source_ids or exhibit.citations
