@@ -7,15 +7,15 @@ import os
 import shutil
 import stat
 
+import pandas as pd
 import pyrage
 import pytest
 import yaml
-from conftest import CANARIES, add_case_lists, add_survey, copy_of_the_project, leave_out, products, run_analysis
+from conftest import CANARIES, PLAIN, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
 
 from analysis import at_rest, catalog
 from analysis.cases.source import preview
-
-KEY_OF_PSEUDONYMS = "abcdefgh12345678"
+from analysis.survey import description, processed
 
 
 @pytest.fixture
@@ -172,17 +172,17 @@ def test_a_recipient_that_is_none_is_refused_and_a_secret_key_is_not_repeated(ke
 
 @pytest.fixture(scope="module")
 def plainly_read(tmp_path_factory):
-    """A project whose two confidential lists and survey were read as they are; what it holds then; and its keys."""
+    """A project whose two confidential lists were read as they are; what it holds then; and the files of its keys."""
     folder = tmp_path_factory.mktemp("plain")
-    project = copy_of_the_project(folder)
+    project = small_project(folder, trends="print(1)", case_records="from analysis.cases import processed")
     add_case_lists(project)
-    add_survey(project)
-    (folder / "pseudonyms").write_text(KEY_OF_PSEUDONYMS)
-    public = at_rest.new_key(folder / "age")
-    keys = {"ANALYSIS_KEY": str(folder / "pseudonyms"), at_rest.KEY_FILE: str(folder / "age")}
+    leave_out(project, "survey")
+    (folder / "pseudonyms").write_text("abcdefgh12345678")
+    at_rest.new_key(folder / "age")
+    keys = {"ANALYSIS_KEY": str(folder / "pseudonyms"), at_rest.KEY_FILE: str(folder / "age"), **PLAIN}
     ended = run_analysis("intake", "--study", "turkiye", project=project, **keys)
     assert ended.returncode == 0, ended.stderr
-    return project, products(project), keys, public
+    return project, products(project), keys
 
 
 def tables(found):
@@ -192,22 +192,22 @@ def tables(found):
 
 
 def test_the_same_tables_come_of_encrypted_files_and_nothing_plain_is_left(plainly_read, tmp_path):
-    first, before, keys, _ = plainly_read
+    first, before, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")
     raw = project / "data/raw/turkiye"
-    held = {name: (raw / name).read_bytes() for name in ("police.csv", "shelter.csv", "survey.csv", "survey_frame.csv")}
-    for name in held:
+    files = ("police.csv", "shelter.csv")
+    for name in files:
         ended = run_analysis("encrypt", f"data/raw/turkiye/{name}", "--remove", project=project, **keys)
         assert ended.returncode == 0, ended.stderr
         assert "seen to be read again" in ended.stdout and "deleted: " in ended.stdout
         assert not (raw / name).exists() and stat.S_IMODE((raw / f"{name}.age").stat().st_mode) == 0o600
     listed = yaml.safe_load((raw / "catalog.yml").read_text(encoding="utf-8"))
-    assert {entry["file"] for entry in listed.values()} == {f"{name}.age" for name in held}
+    assert {entry["file"] for entry in listed.values()} == {f"{name}.age" for name in files}
     for entry in listed.values():
         assert entry["sha256"] == hashlib.sha256((raw / entry["file"]).read_bytes()).hexdigest()
     ended = run_analysis("intake", "--study", "turkiye", "--again", project=project, **keys)
     assert ended.returncode == 0, ended.stderr
-    assert len(tables(before)) > 12
+    assert len(tables(before)) > 9
     assert tables(products(project)) == tables(before)
     # No file of the project holds a name: neither one that was written on the way, nor one that was left.
     for path in project.rglob("*"):
@@ -215,15 +215,16 @@ def test_the_same_tables_come_of_encrypted_files_and_nothing_plain_is_left(plain
             assert CANARIES[0].encode() not in path.read_bytes(), path
 
 
-def test_a_study_whose_key_is_missing_fails_alone_and_says_what_it_needs(plainly_read, tmp_path):
-    first, _, keys, _ = plainly_read
+def test_without_the_key_what_rests_on_the_file_fails_and_says_so_and_all_else_is_run(plainly_read, tmp_path):
+    first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")
     assert run_analysis("encrypt", "data/raw/turkiye/police.csv", project=project, **keys).returncode == 0
-    ended = run_analysis("intake", project=project, **{**keys, at_rest.KEY_FILE: ""})
+    asked = ["run", "--area", "TR-27", "--analysis", "trends", "--analysis", "case_records"]
+    ended = run_analysis(*asked, project=project, **{**keys, at_rest.KEY_FILE: ""})
     assert ended.returncode == 1
     assert "police.csv.age, the data set 'turkiye_police', needs a key" in ended.stderr
     assert "ANALYSIS_AGE_KEY" in ended.stderr and "nothing else is affected" in ended.stderr
-    assert "survey answers of turkiye" in ended.stdout and "case records of cabo_verde" in ended.stdout
+    assert "2 notebooks ran, 1 failed" in ended.stdout and "failed: turkiye/TR-27/case_records" in ended.stdout
     other = tmp_path / "other"
     at_rest.new_key(other)
     ended = run_analysis("intake", "--study", "turkiye", project=project, **{**keys, at_rest.KEY_FILE: str(other)})
@@ -231,7 +232,7 @@ def test_a_study_whose_key_is_missing_fails_alone_and_says_what_it_needs(plainly
 
 
 def test_the_plain_file_stays_until_it_is_deleted_and_every_run_says_that_it_is_there(plainly_read, tmp_path):
-    first, _, keys, _ = plainly_read
+    first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")
     file = project / "data/raw/turkiye/police.csv"
     ended = run_analysis("encrypt", str(file), project=project, **keys)
@@ -245,7 +246,7 @@ def test_the_plain_file_stays_until_it_is_deleted_and_every_run_says_that_it_is_
 
 
 def test_the_plain_file_is_not_deleted_unless_the_encrypted_one_can_be_read_here(plainly_read, tmp_path):
-    first, _, keys, _ = plainly_read
+    first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")
     others = at_rest.new_key(tmp_path / "others")
     file = project / "data/raw/turkiye/police.csv"
@@ -256,7 +257,7 @@ def test_the_plain_file_is_not_deleted_unless_the_encrypted_one_can_be_read_here
 
 
 def test_a_changed_file_is_not_slipped_into_the_catalogue_by_encrypting_it(plainly_read, tmp_path):
-    first, _, keys, _ = plainly_read
+    first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")
     file = project / "data/raw/turkiye/police.csv"
     file.write_bytes(file.read_bytes() + b"1;2\n")
@@ -266,37 +267,76 @@ def test_a_changed_file_is_not_slipped_into_the_catalogue_by_encrypting_it(plain
 
 
 def test_only_confidential_files_are_encrypted(plainly_read, tmp_path):
-    first, _, keys, _ = plainly_read
+    first, _, keys = plainly_read
     ended = run_analysis("encrypt", "data/raw/evidence/tiers.csv", project=first, **keys)
     assert ended.returncode == 2 and "is catalogued as public" in ended.stderr
 
 
 def test_an_encrypted_file_is_drafted_checked_and_accepted_as_it_is(plainly_read, tmp_path):
-    first, _, keys, _ = plainly_read
+    first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")
-    leave_out(project, "survey")
-    raw = project / "data/raw/turkiye"
+    raw, checks = project / "data/raw/turkiye", project / "data/processed/checks"
+    add_survey(project)
     (raw / "catalog.yml").unlink()
+    mapping = (raw / "police.mapping.yml").read_text(encoding="utf-8")
     drafted = run_analysis("draft", "data/raw/turkiye/police.csv", "--again", project=project, **keys)
-    text = (raw / "police.mapping.yml").read_text(encoding="utf-8")
+    draft = (raw / "police.mapping.yml").read_text(encoding="utf-8")
+    (raw / "police.mapping.yml").write_text(mapping, encoding="utf-8")
+    plainly = [f"data/raw/turkiye/{name}.csv" for name in ("police", "survey")]
+    said = run_analysis("check", *plainly, project=project, **keys)
+    assert said.returncode == 0, said.stderr
+    reports = {path.name: path.read_bytes() for path in checks.iterdir()}
+    assert {"police.html", "survey.html"} < set(reports)
+    shutil.rmtree(checks)
     for name in ("police.csv", "survey.csv", "survey_frame.csv"):
         assert run_analysis("encrypt", f"data/raw/turkiye/{name}", "--remove", project=project, **keys).returncode == 0
     ended = run_analysis("draft", "data/raw/turkiye/police.csv.age", "--again", project=project, **keys)
     assert (ended.returncode, ended.stdout) == (0, drafted.stdout.replace("police.csv", "police.csv.age"))
-    assert (raw / "police.mapping.yml").read_text(encoding="utf-8") == text
-    shutil.copy(first / "data/raw/turkiye/police.mapping.yml", raw)
+    assert (raw / "police.mapping.yml").read_text(encoding="utf-8") == draft
+    (raw / "police.mapping.yml").write_text(mapping, encoding="utf-8")
     terms = ["--purpose", "a test", "--retain-until", "2999-12-31"]
-    for name in ("police", "survey"):
-        file = f"data/raw/turkiye/{name}.csv.age"
-        ended = run_analysis("check", file, "--accept", *terms, project=project, **keys)
-        assert ended.returncode == 0, ended.stderr
-        assert (project / f"data/processed/checks/{name}.html").exists()
+    kept = [f"data/raw/turkiye/{name}.csv.age" for name in ("police", "survey")]
+    ended = run_analysis("check", *kept, "--accept", *terms, project=project, **keys)
+    assert ended.returncode == 0, ended.stderr
+    assert {path.name: path.read_bytes() for path in checks.iterdir()} == reports
     listed = yaml.safe_load((raw / "catalog.yml").read_text(encoding="utf-8"))
     assert {entry["file"] for entry in listed.values()} == {
-        "police.csv.age",
-        "survey.csv.age",
-        "survey_frame.csv.age",
+        *("police.csv.age", "survey.csv.age", "survey_frame.csv.age"),
     }
+
+
+def test_a_survey_becomes_the_same_respondents_when_export_and_frame_are_encrypted(key, tmp_path, monkeypatch):
+    raw = add_survey_alone(tmp_path, monkeypatch)
+    before = survey_of(raw)
+    listed = yaml.safe_load((raw / "turkiye/catalog.yml").read_text(encoding="utf-8"))
+    for entry in listed.values():
+        kept = encrypted(raw / "turkiye" / entry["file"])
+        (raw / "turkiye" / entry["file"]).unlink()
+        entry |= {"file": kept.name, "sha256": hashlib.sha256(kept.read_bytes()).hexdigest()}
+    (raw / "turkiye/catalog.yml").write_text(yaml.safe_dump(listed), encoding="utf-8")
+    after = survey_of(raw)
+    assert before.file == after.file and len(before.respondents) > 1000
+    for name in ("respondents", "refusals", "quarantine", "account", "fieldwork"):
+        pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name))
+
+
+def add_survey_alone(tmp_path, monkeypatch):
+    """A folder of data whose catalogues list the survey of Türkiye and nothing else."""
+    shutil.copytree(catalog.RAW / "synthetic/turkiye", tmp_path / "data/raw/synthetic/turkiye")
+    add_survey(tmp_path)
+    shutil.rmtree(tmp_path / "data/raw/synthetic")
+    (tmp_path / "data/raw/catalog.yml").write_text("{}")
+    monkeypatch.setattr(catalog, "RAW", tmp_path / "data/raw")
+    return tmp_path / "data/raw"
+
+
+def survey_of(raw):
+    catalog.datasets.cache_clear()
+    (entry,) = catalog.survey_exports("turkiye")
+    try:
+        return processed._intake(entry, description.load(entry.description_path))
+    finally:
+        catalog.datasets.cache_clear()
 
 
 def test_a_confidential_table_with_a_schema_is_read_encrypted_as_well(key, tmp_path, monkeypatch):
