@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,11 @@ from analysis.disclosure.published import (
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
 from analysis.disclosure.vintages import RELEASE, dated, loosened
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.figures import Footer
 
 # Rounds of attack and protection; a few do.
 ROUNDS = 25
@@ -58,6 +64,12 @@ class Protection:
         cells = pd.Series({name: len(table) for name, table in self.tables.items()}, name="cells").rename_axis("table")
         found = cells.to_frame().join(counted).fillna(0).astype(int)
         return found.reset_index()
+
+    def plot(self, *, title: str, footer: Footer) -> Figure:
+        """`by_table` as a figure (`figures.withheld_cells`): for those who keep the data."""
+        from analysis.figures.withheld_cells import withheld_cells
+
+        return withheld_cells(self.by_table(), title=title, footer=footer)
 
 
 def protect(
