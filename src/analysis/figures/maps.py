@@ -88,8 +88,9 @@ def choropleth(
     classes : at most six.
     legend_title, unit : head of the key: what is shown, and its unit.
     highlight : area_id of the area to outline.
-    hatch : column of `table`: empty, "suppressed", or in a few words why a value is not exact ("count below 5");
-        the words go into the key.
+    hatch : column of `table`: empty; "suppressed" (by the source); words that begin with "withheld" (by us: "withheld:
+        fewer than 11, or would show others"); or in a few words why a value is not exact ("count below 5"). The words
+        go into the key. Of a suppressed or withheld area nothing is drawn that depends on its value: all look alike.
     """
     if boundaries.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
@@ -252,13 +253,22 @@ def _joined(
 
     nothing = pd.Series("", index=boundaries.index)
     names = boundaries[label] if label in boundaries.columns else boundaries["area_id"]
+    hatched = column(hatch, nothing).astype(str)
+    hidden = hatched.map(_is_hidden)
+    amount = column(value, pd.Series(np.nan, index=boundaries.index)).astype("Float64").astype(float)
     return boundaries[["area_id", "geometry"]].assign(
-        amount=column(value, pd.Series(np.nan, index=boundaries.index)).astype(float),
+        # A hidden value must not even move the bounds of the classes.
+        amount=amount.mask(hidden),
         shown=column(label, names).astype(str),
         text=column("text", nothing).astype(str),
         short=column("short", nothing).astype(str),
-        hatch=column(hatch, nothing).astype(str),
+        hatch=hatched,
     )
+
+
+def _is_hidden(hatch: str) -> bool:
+    """Whether the value of an area is kept back, by its source or by us."""
+    return hatch == "suppressed" or hatch.startswith("withheld")
 
 
 def _enlarged(areas: gpd.GeoDataFrame) -> dict[str, BaseGeometry]:
@@ -307,7 +317,7 @@ def _note_middle(true: BaseGeometry, large: BaseGeometry) -> float:
 
 def _look(amount: float, hatch: str, shading: _Shading) -> tuple[str, str, str]:
     """Colour, hatching and colour of the hatching of an area."""
-    if hatch == "suppressed":
+    if _is_hidden(hatch):
         return "white", style.SUPPRESSED, style.MUTED
     if not np.isfinite(amount):
         return "white", style.UNKNOWN, style.CONTEXT
@@ -327,12 +337,12 @@ def _classes(shading: _Shading) -> list[key.Entry]:
 def _limits(areas: gpd.GeoDataFrame, highlight: str | None) -> list[key.Entry]:
     """What is said of areas besides their class: not known, suppressed, not exact, the one that is outlined."""
     listed = []
-    suppressed = areas["hatch"] == "suppressed"
-    if (areas["amount"].isna() & ~suppressed).any():
+    hidden = areas["hatch"].map(_is_hidden)
+    if (areas["amount"].isna() & ~hidden).any():
         listed.append(key.patch("not known", "white", style.CONTEXT, style.UNKNOWN))
-    if suppressed.any():
-        listed.append(key.patch("suppressed", "white", style.MUTED, style.SUPPRESSED))
-    reasons = areas.loc[areas["amount"].notna() & ~suppressed & (areas["hatch"] != ""), "hatch"]
+    for words in dict.fromkeys(areas.loc[hidden, "hatch"]):
+        listed.append(key.patch(words, "white", style.MUTED, style.SUPPRESSED))
+    reasons = areas.loc[areas["amount"].notna() & ~hidden & (areas["hatch"] != ""), "hatch"]
     listed += [key.patch(reason, "white", style.INK, _LIMITED) for reason in dict.fromkeys(reasons)]
     if highlight is not None and highlight in set(areas["area_id"]):
         name = areas.loc[areas["area_id"] == highlight, "shown"].iloc[0]
