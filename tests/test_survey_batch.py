@@ -9,14 +9,15 @@ import sys
 import pandas as pd
 import pytest
 import yaml
-from conftest import PLAIN, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
+from conftest import PLAIN, STAGED, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
 
 TABLES = "data/processed/turkiye"
 EXPORT = "data/raw/synthetic/turkiye/survey_SYNTHETIC.csv"
 FRAME = "data/raw/synthetic/turkiye/survey_frame_SYNTHETIC.csv"
 DESCRIPTION = "data/raw/synthetic/turkiye/survey_SYNTHETIC.survey.yml"
 RUN = ("run", "--area", "TR-27", "--analysis", "risk_factors")
-NAMES = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_intake")
+NAMES = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
+PAGES = f"{STAGED}/reports/turkiye/TR-27"
 CODE = """
 from analysis import areas
 from analysis.exhibits import inputs
@@ -60,9 +61,10 @@ def tables(project) -> set[str]:
     return {path.name for path in (project / TABLES).iterdir()} if (project / TABLES).exists() else set()
 
 
-def released(project) -> set[str]:
-    folders = ("figures/turkiye", "reports/turkiye", "data/processed/runs/turkiye")
-    return {path for path in products(project) if path.startswith(folders)}
+def shown(project) -> set[str]:
+    """What a run has made of notebooks of the study, in the house, staged or released."""
+    trees = [f"{tree}{name}/turkiye" for tree in ("", f"{STAGED}/") for name in ("figures", "reports")]
+    return {path for path in products(project) if path.startswith((*trees, "data/processed/runs/turkiye"))}
 
 
 def states(project) -> dict[str, str]:
@@ -82,11 +84,11 @@ def test_a_run_of_the_survey_makes_its_tables_alone_and_a_page_that_says_what_it
     for path in found:
         if path.startswith(TABLES):
             assert "_SYNTHETIC." in path and b"SYNTHETIC" in found[path], path
-    page = "reports/turkiye/TR-27/risk_factors_SYNTHETIC.html"
-    assert released(made) == {page, "data/processed/runs/turkiye/TR-27/risk_factors_SYNTHETIC.ipynb"}
+    page = f"{PAGES}/risk_factors_SYNTHETIC.html"
+    assert shown(made) == {page, "data/processed/runs/turkiye/TR-27/risk_factors_SYNTHETIC.ipynb"}
     html = found[page].decode("utf-8")
     assert "<title>Gaziantep: risk factors (partly SYNTHETIC)</title>" in html and "Partly SYNTHETIC:" in html
-    index = found["reports/index.html"].decode("utf-8")
+    index = found[f"{STAGED}/reports/index.html"].decode("utf-8")
     assert 'aria-label="Gaziantep: risk factors, partly SYNTHETIC"' in index
     assert len(re.findall(r'<th scope="col">Risk factors', index)) == 1
 
@@ -173,20 +175,32 @@ def test_a_change_in_what_reads_case_records_leaves_the_survey_as_it_is(project)
     assert found[OF_TABLES].startswith("fresh") and found[OF_PAGE].startswith("fresh")
 
 
-def test_a_confidential_survey_becomes_tables_and_whatever_was_released_goes(project):
-    assert any("SYNTHETIC" in path for path in released(project))
+def test_a_confidential_survey_is_shown_in_the_house_and_whatever_was_shown_of_the_invented_one_goes(project):
+    old = {path for path in shown(project) if "SYNTHETIC" in path}
+    for path in [path for path in old if path.startswith(STAGED)]:
+        outside = project / path.removeprefix(f"{STAGED}/")
+        outside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(project / path, outside)
+    assert len({path for path in shown(project) if "SYNTHETIC" in path}) == len(old) + 1
     add_survey(project)
     ended = run_analysis(*RUN, project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    kept_back = f"survey answers of turkiye are confidential: their tables are in {TABLES}; nothing of them is released"
+    kept_back = f"survey answers of turkiye are confidential: their tables are in {TABLES}, and notebooks show them in"
     assert kept_back in ended.stdout
     assert "synthetic survey answers of turkiye are set aside: there are real ones" in ended.stdout
-    assert released(project) == set() and {name.split(".")[0] for name in tables(project)} == set(NAMES)
+    page, notebook = f"{PAGES}/risk_factors.html", "data/processed/runs/turkiye/TR-27/risk_factors.ipynb"
+    assert shown(project) == {page, notebook} and {name.split(".")[0] for name in tables(project)} == set(NAMES)
     if sys.platform != "win32":
-        assert {path.stat().st_mode & 0o777 for path in (project / TABLES).iterdir()} == {0o600}
-    index = (project / "reports/index.html").read_text(encoding="utf-8")
+        private = [*(project / TABLES).iterdir(), project / page, project / notebook]
+        assert {path.stat().st_mode & 0o777 for path in private} == {0o600}
+    # What the notebook prints of the children stays in it.
+    counted = "".join(json.loads((project / notebook).read_text())["cells"][-1]["outputs"][0]["text"]).strip()
+    assert int(counted) > 100 and counted not in re.sub(
+        r"<style>.*?</style>", "", (project / page).read_text(), flags=re.S
+    )
+    index = (project / STAGED / "reports/index.html").read_text(encoding="utf-8")
     # Synthetic case records of the same study are shown as before.
-    assert ">Risk factors" not in index and index.count('scope="col">Case records') == 2
+    assert ">Risk factors</th>" in index and index.count('scope="col">Case records') == 2
     status = run_analysis("status", "--study", "turkiye", project=project)
     assert kept_back in status.stdout and "fresh turkiye/survey answers" in status.stdout
 
@@ -195,8 +209,8 @@ def test_a_public_survey_is_shown_without_the_mark_beside_synthetic_case_records
     add_survey(project, "public")
     ended = run_analysis(*RUN, project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    page = "reports/turkiye/TR-27/risk_factors.html"
-    assert released(project) == {page, "data/processed/runs/turkiye/TR-27/risk_factors.ipynb"}
+    page = f"{PAGES}/risk_factors.html"
+    assert shown(project) == {page, "data/processed/runs/turkiye/TR-27/risk_factors.ipynb"}
     html = (project / page).read_text(encoding="utf-8")
     assert "banner" not in html[html.index("</style>") :] and "<title>Gaziantep: risk factors</title>" in html
     # The way to the case records says what those are.
@@ -206,14 +220,15 @@ def test_a_public_survey_is_shown_without_the_mark_beside_synthetic_case_records
 
 def test_a_synthetic_survey_is_shown_beside_confidential_case_records(project, tmp_path):
     add_case_lists(project)
-    before = released(project)
+    before = shown(project)
     (tmp_path / "key.txt").write_text("0123456789abcdef\n", encoding="ascii")
     ended = run_analysis(*RUN, project=project, ANALYSIS_KEY=str(tmp_path / "key.txt"), **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert released(project) == before
+    assert shown(project) == before
     assert "case records of turkiye are confidential" in ended.stdout and "survey answers" not in ended.stdout
-    html = (project / "reports/turkiye/TR-27/risk_factors_SYNTHETIC.html").read_text(encoding="utf-8")
-    assert "Case records" not in html and ">Incidence<" in html
+    html = (project / PAGES / "risk_factors_SYNTHETIC.html").read_text(encoding="utf-8")
+    # The pages that it leads to show the confidential ones, and none of them is called synthetic.
+    assert ">Case records<" in html and ">Incidence<" in html
 
 
 def test_without_a_survey_its_tables_and_its_page_go(project):
@@ -222,7 +237,7 @@ def test_without_a_survey_its_tables_and_its_page_go(project):
     assert refused.returncode == 2 and "There are no survey answers of turkiye" in refused.stderr
     # They go whatever is read, of another study too.
     assert run_analysis("intake", "--study", "west_africa", project=project).returncode == 0
-    assert released(project) == set() and not [name for name in tables(project) if name.startswith("survey")]
+    assert shown(project) == set() and not [name for name in tables(project) if name.startswith("survey")]
 
 
 def test_an_exception_of_a_confidential_survey_says_its_type_and_its_place_alone(project):
@@ -263,8 +278,8 @@ def test_an_export_is_checked_and_entered_with_its_sampling_frame(project):
     ((name, entry), (of_frame, frame)) = listed.items()
     assert (entry["file"], entry["survey"], entry["kind"]) == ("survey.csv", "survey.survey.yml", "confidential")
     assert (of_frame, frame["file"], "survey" in frame) == (f"{name}_frame", "survey_frame.csv", False)
-    # What the study had released of invented children is gone, and a run reads the survey.
-    assert released(project) == set()
+    # What the study had shown of invented children is gone, and a run reads the survey.
+    assert shown(project) == set()
     ended = run_analysis("intake", "--study", "turkiye", project=project)
     assert ended.returncode == 0 and "survey answers of turkiye were read and weighted" in ended.stdout
 
