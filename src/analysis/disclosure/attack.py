@@ -69,15 +69,14 @@ class Attack:
         self._polytopes: dict[int, Polytope] = {}
         self._points: dict[int, list[np.ndarray]] = {}
 
-    def bounds(self, sums: sparse.csr_matrix, wide: float, high: float, exact: np.ndarray | None = None) -> Bounds:
+    def bounds(self, sums: sparse.csr_matrix, wide: float, high: float) -> Bounds:
         """How few and how many persons each sum can hold.
 
         Parameters
         ----------
         sums : (sums x variables).
         wide, high : a sum that is shown to reach over at least `wide` persons and up to at least `high` is left at
-            what was shown; all others are bounded exactly.
-        exact : (sums,) those to be bounded exactly in any case.
+            what was shown; all others are bounded exactly, and all if `wide` is infinite.
 
         Raises
         ------
@@ -86,36 +85,92 @@ class Attack:
         sums = sparse.csr_matrix(sums)
         fixed = sums @ np.where(self._open, 0.0, self._value)
         open_sums = sums[:, self._columns].tocsr()
-        low, top = fixed.copy(), fixed.copy()
-        part_of = self.parts[1]
-        wanted = np.zeros(sums.shape[0], bool) if exact is None else exact
-        by_part: dict[int, list[int]] = {}
-        for row in range(open_sums.shape[0]):
-            columns = open_sums.indices[open_sums.indptr[row] : open_sums.indptr[row + 1]]
-            for part in np.unique(part_of[columns]):
-                by_part.setdefault(int(part), []).append(row)
-        for part, rows in sorted(by_part.items()):
-            inside = np.flatnonzero(part_of == part)
-            block = open_sums[rows][:, inside].tocsr()
-            # What other parts add is not known yet, so that a sum over several of them is bounded exactly.
-            alone = np.array([_parts_of(open_sums, row, part_of) == 1 for row in rows])
-            least, most = self._of_part(part, inside, block, fixed[rows], wide, high, wanted[rows] | ~alone)
-            low[rows] += least
-            top[rows] += most
+        asked = (open_sums, fixed, wide, high)
+        low, top, enough = self._over_parts(*asked, np.full(len(fixed), not np.isfinite(wide)))
+        # What reaches far enough in one part does so in all. Of fractions in several, none alone shows enough.
+        doubtful = ~enough & (top - low >= wide) & (top >= high)
+        if doubtful.any():
+            low_again, top_again, _ = self._over_parts(*asked, doubtful, only=doubtful)
+            low, top = np.where(doubtful, low_again, low), np.where(doubtful, top_again, top)
         return Bounds(np.ceil(low - 1e-6), np.where(np.isfinite(top), np.floor(top + 1e-6), np.inf))
+
+    def _over_parts(
+        self,
+        open_sums: sparse.csr_matrix,
+        fixed: np.ndarray,
+        wide: float,
+        high: float,
+        exact: np.ndarray,
+        only: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Bounds of sums, part by part; and of which it is shown that they reach as far as asked."""
+        low, top, enough = fixed.copy(), fixed.copy(), np.zeros(len(fixed), bool)
+        for part in range(self.parts[0]):
+            inside = np.flatnonzero(self.parts[1] == part)
+            block = open_sums[:, inside].tocsr()
+            rows = np.flatnonzero((block.getnnz(axis=1) > 0) & ~enough & (True if only is None else only))
+            if len(rows):
+                least, most, shown = self._of_part(part, inside, block[rows], fixed[rows], wide, high, exact[rows])
+                low[rows] += least
+                top[rows] += most
+                enough[rows] |= shown
+        return low, top, enough
+
+    def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
+        """At least how many persons each sum of cells holds; 1 may stand for more. Raises Impossible."""
+        sums = sparse.csr_matrix(sums)
+        low = sums @ np.where(self._open, 0.0, self._value)
+        open_sums = sums[:, self._columns].tocsr()
+        for part in range(self.parts[0]):
+            inside = np.flatnonzero(self.parts[1] == part)
+            block = open_sums[:, inside].tocsr()
+            rows = np.flatnonzero(block.getnnz(axis=1))
+            if len(rows):
+                low[rows] += self._lowest_of_part(part, inside, block[rows])
+        return low
+
+    def _lowest_of_part(self, part: int, inside: np.ndarray, block: sparse.csr_matrix) -> np.ndarray:
+        polytope = self._polytope(part, inside)
+        seen = _Seen(block)
+        for known in self._points.setdefault(part, []):
+            seen.add(known)
+        # Where as many sums as possible are small at once, most are shown to hold nobody by few points.
+        while (left := np.flatnonzero(seen.low > 0.5)).size:
+            together = np.asarray(block[left].sum(axis=0)).ravel()
+            columns = np.flatnonzero(together)
+            self._learn(part, seen, self._whole(polytope, columns, together[columns]))
+            if (seen.low[left] > 0.5).all():
+                break
+        low = seen.low.copy()
+        for row in left.tolist():
+            columns, weights = (each[block.indptr[row] : block.indptr[row + 1]] for each in (block.indices, block.data))
+            if seen.low[row] < 0.5:
+                continue
+            point = _possible(polytope.extreme(columns, weights, False))
+            low[row] = np.ceil(weights @ point[columns] - 1e-6)
+            self._learn(part, seen, point)
+            if low[row] < 1 and not is_whole(point):
+                nobody = polytope.whole_point(columns, weights, 0.0, 0.5)
+                low[row] = 1 if nobody is None else 0
+                if nobody is not None:
+                    self._learn(part, seen, nobody)
+        return np.minimum(low, seen.low)
+
+    def _whole(self, polytope: Polytope, columns: np.ndarray, weights: np.ndarray, largest: bool = False) -> np.ndarray:
+        """A point of whole numbers at which a sum is smallest, or largest. Raises Impossible."""
+        point = polytope.extreme(columns, weights, largest)
+        if point is not None and not is_whole(point):
+            point = polytope.whole_extreme(columns, weights, largest)
+        return np.rint(_possible(point))
 
     def point(self) -> np.ndarray:
         """A histogram of whole numbers that has the published sums. Raises Impossible."""
         found = np.where(self._open, 0.0, self._value)
         for part in range(self.parts[0]):
             inside = np.flatnonzero(self.parts[1] == part)
-            nothing = np.array([0])
-            solution = self._polytope(part, inside).extreme(nothing, np.array([1.0]), False)
-            if solution is not None and not is_whole(solution):
-                solution = self._polytope(part, inside).whole_extreme(nothing, np.array([1.0]), False)
-            if solution is None:
-                raise Impossible("No histogram has the published sums.")
-            found[self._columns[inside]] = np.rint(solution)
+            solution = self._whole(self._polytope(part, inside), np.array([0]), np.zeros(1))
+            self._keep(part, solution)
+            found[self._columns[inside]] = solution
         return found
 
     def _of_part(
@@ -127,7 +182,7 @@ class Attack:
         wide: float,
         high: float,
         exact: np.ndarray,
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         polytope = self._polytope(part, inside)
         seen = _Seen(block)
         for known in self._points.setdefault(part, []):
@@ -135,29 +190,52 @@ class Attack:
         order = np.argsort(-block.getnnz(axis=1), kind="stable")
         low, top = np.full(block.shape[0], np.nan), np.full(block.shape[0], np.nan)
         for row in order.tolist():
-            columns, weights = (each[block.indptr[row] : block.indptr[row + 1]] for each in (block.indices, block.data))
             if not exact[row] and seen.suffices(row, fixed[row], wide, high):
                 continue
+            target = _Target(*(each[block.indptr[row] : block.indptr[row + 1]] for each in (block.indices, block.data)))
+            reached = []
             for largest in (True, False):
-                point = polytope.extreme(columns, weights, largest)
-                if point is not None and not is_whole(point):
-                    # The bound among whole numbers can be tighter than that of the relaxation.
-                    point = polytope.whole_extreme(columns, weights, largest)
-                if point is None:
-                    raise Impossible("No histogram has the published sums.")
-                reached = float(weights @ point[columns])
-                self._keep(part, point)
-                seen.add(point)
-                if largest:
-                    top[row] = np.inf if reached >= 0.5 * self._most else reached
+                if exact[row]:
+                    point = self._whole(polytope, target.columns, target.weights, largest)
                 else:
-                    low[row] = reached
+                    point = _possible(polytope.extreme(target.columns, target.weights, largest))
+                reached.append(target.at(point))
+                self._learn(part, seen, point)
                 if not exact[row] and seen.suffices(row, fixed[row], wide, high):
                     break
-        return np.where(np.isnan(low), seen.low, low), np.where(np.isnan(top), seen.high, top)
+            else:
+                top[row], low[row] = reached
+                far = reached[0] - reached[1] >= wide and fixed[row] + reached[0] >= high
+                asked = (wide, high - fixed[row])
+                if not exact[row] and far and not self._is_shown(polytope, part, seen, row, target, *asked):
+                    # Only fractions go as far: whole numbers, as persons are, do not.
+                    for largest in (True, False):
+                        point = self._whole(polytope, target.columns, target.weights, largest)
+                        self._learn(part, seen, point)
+                        (top if largest else low)[row] = target.at(point)
+        top[top >= 0.5 * self._most] = np.inf
+        shown = np.array([seen.suffices(row, fixed[row], wide, high) for row in range(block.shape[0])])
+        return np.where(np.isnan(low), seen.low, low), np.where(np.isnan(top), seen.high, top), shown & ~exact
+
+    def _is_shown(
+        self, polytope: Polytope, part: int, seen: _Seen, row: int, target: _Target, wide: float, high: float
+    ) -> bool:
+        """Whether points of whole numbers go as far as is asked, as fractions do."""
+        wanted = max(high, seen.low[row] + wide)
+        point = polytope.whole_point(target.columns, target.weights, wanted, np.inf) if np.isfinite(wanted) else None
+        if point is None:
+            return False
+        self._learn(part, seen, point)
+        return seen.suffices(row, 0.0, wide, high)
+
+    def _learn(self, part: int, seen: _Seen, point: np.ndarray) -> None:
+        """Remember a point of whole numbers, for the sums that follow."""
+        if is_whole(point):
+            self._keep(part, point)
+            seen.add(point)
 
     def _keep(self, part: int, point: np.ndarray) -> None:
-        kept = self._points[part]
+        kept = self._points.setdefault(part, [])
         if len(kept) < 64:
             kept.append(point)
 
@@ -169,9 +247,21 @@ class Attack:
         return self._polytopes[part]
 
 
-def _parts_of(sums: sparse.csr_matrix, row: int, part_of: np.ndarray) -> int:
-    """Over how many parts a sum reaches."""
-    return len(np.unique(part_of[sums.indices[sums.indptr[row] : sums.indptr[row + 1]]]))
+@dataclass(frozen=True)
+class _Target:
+    """One sum: its columns and their weights."""
+
+    columns: np.ndarray
+    weights: np.ndarray
+
+    def at(self, point: np.ndarray) -> float:
+        return float(self.weights @ point[self.columns])
+
+
+def _possible(point: np.ndarray | None) -> np.ndarray:
+    if point is None:
+        raise Impossible("No histogram has the published sums.")
+    return point
 
 
 class _Seen:

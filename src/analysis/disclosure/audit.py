@@ -178,13 +178,16 @@ def small_groups(seen: View, k: int) -> list[tuple[int, pd.Series, float, float]
     -------
     (number of the table, the group's atoms, fewest, most).
     """
-    found = []
+    found: list[tuple[int, pd.Series, float, float]] = []
+    looked_at = set()
     for number in seen.behind.finest:
-        if number >= seen.now:
+        dimensions = seen.tables[number].dimensions
+        if number >= seen.now or dimensions in looked_at:
             continue
+        looked_at.add(dimensions)
         sums, cells = groups(seen.behind, number)
-        table = seen.tables[number].cells
-        listed = set(map(tuple, table.drop(columns=RELEASE, errors="ignore").to_numpy()))
+        alike = [table.cells for table in seen.tables[: seen.now] if table.dimensions == dimensions]
+        listed = {tuple(cell) for table in alike for cell in table.drop(columns=RELEASE, errors="ignore").to_numpy()}
         for row, low, high in _certainly_small(seen.attack, sums, k):
             cell = cells.iloc[row]
             if RELEASE in cell.index or tuple(cell) not in listed:
@@ -230,16 +233,16 @@ def _added_up(
 
 def _certainly_small(attack: Attack, sums: sparse.csr_matrix, k: int) -> list[tuple[int, float, float]]:
     """Sums that are certain to hold somebody and fewer than k persons: (row, low, high)."""
-    found = attack.bounds(sums, wide=0, high=k)
-    doubtful = np.flatnonzero(found.high < k)
-    if not len(doubtful):
+    somebody = np.flatnonzero(attack.lowest(sums) >= 1)
+    if not len(somebody):
         return []
-    exactly = attack.bounds(sums[doubtful], wide=np.inf, high=np.inf)
-    return [
-        (int(row), low, high)
-        for row, low, high in zip(doubtful, exactly.low, exactly.high, strict=True)
-        if low >= 1 and high < k
-    ]
+    reach = attack.bounds(sums[somebody], wide=0, high=k)
+    small = somebody[reach.high < k]
+    if not len(small):
+        return []
+    exactly = attack.bounds(sums[small], wide=np.inf, high=np.inf)
+    found = zip(small.tolist(), exactly.low, exactly.high, strict=True)
+    return [(row, low, high) for row, low, high in found if low >= 1 and high < k]
 
 
 def _of_classes(seen: View) -> list[tuple]:

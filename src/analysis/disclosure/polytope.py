@@ -37,14 +37,24 @@ class Polytope:
 
     def whole_extreme(self, columns: np.ndarray, weights: np.ndarray, largest: bool) -> np.ndarray | None:
         """The same among whole numbers, by branch and bound; None where there is no such point."""
-        cost = np.zeros(self.columns)
-        cost[columns] = np.asarray(weights, float) * (-1 if largest else 1)
-        self._programme.col_cost_ = cost
-        self._programme.integrality_ = [highspy.HighsVarType.kInteger] * self.columns
+        branching = self._branching()
+        cost = np.asarray(weights, float) * (-1 if largest else 1)
+        branching.changeColsCost(len(columns), np.asarray(columns, np.int32), cost)
+        return solved(branching)
+
+    def whole_point(self, columns: np.ndarray, weights: np.ndarray, low: float, high: float) -> np.ndarray | None:
+        """Any point of whole numbers at which a weighted sum of columns lies between two numbers, or None."""
+        branching = self._branching()
+        branching.addRow(low, high, len(columns), np.asarray(columns, np.int32), np.asarray(weights, float))
+        return solved(branching)
+
+    def _branching(self) -> highspy.Highs:
+        """A solver of the same programme in whole numbers, without a price on any column."""
         branching = solver(presolve=True)
         branching.passModel(self._programme)
-        self._programme.integrality_, self._programme.col_cost_ = [], np.zeros(self.columns)
-        return solved(branching)
+        every = np.arange(self.columns, dtype=np.int32)
+        branching.changeColsIntegrality(self.columns, every, np.full(self.columns, highspy.HighsVarType.kInteger))
+        return branching
 
 
 class Quiet(highspy.Highs):

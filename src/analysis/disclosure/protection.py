@@ -324,7 +324,23 @@ def _round(work: _Work) -> bool:
     for number, cell, _, _ in small_groups(seen, work.k):
         again = True
         _give_room_to_group(work, number, cell)
+    for number, row, low in _earlier_without_room(work, seen):
+        again = True
+        named = f"{seen.tables[number].described(row)} of '{seen.tables[number].name}'"
+        _move_group(work, work.behind.sums[number][row], max(work.k, low + work.k), named)
     return again
+
+
+def _earlier_without_room(work: _Work, seen: View) -> list[tuple[int, int, float]]:
+    """Cells that an earlier release withheld and that can be worked out now: (table, row, fewest)."""
+    earlier = range(seen.now, len(seen.tables))
+    withheld = [(number, row) for number in earlier for row in np.flatnonzero(seen.tables[number].withheld).tolist()]
+    if not withheld:
+        return []
+    sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in withheld]))
+    found = seen.attack.bounds(sums, wide=work.k, high=work.k)
+    bounds = zip(withheld, found.low, found.high, strict=True)
+    return [(number, row, low) for (number, row), low, high in bounds if judged(low, high, work.k)[0]]
 
 
 def _withheld_sums(work: _Work, seen: View) -> tuple[np.ndarray, sparse.csr_matrix]:
@@ -353,9 +369,12 @@ def _give_room_to_group(work: _Work, number: int, cell: pd.Series) -> None:
     sums, cells = groups(work.behind, number)
     mine = cells.reindex(columns=cell.index)
     row = int(np.flatnonzero((mine == cell).all(axis=1))[0])
-    found = work.complements.moving_group(sums[row], work.k)
-    named = f"{in_words(cell)} of '{work.behind.tables[number].name}'"
-    _withhold_moved(work, found, named, f"Without it one could work out {named}, which no table lists.")
+    _move_group(work, sums[row], work.k, f"{in_words(cell)} of '{work.behind.tables[number].name}'")
+
+
+def _move_group(work: _Work, group: sparse.csr_matrix, to: float, named: str) -> None:
+    """Withhold what must move for a sum that is no cell of now to be able to be so many."""
+    _withhold_moved(work, work.complements.moving_group(group, to), named, f"Without it one could work out {named}.")
 
 
 def _move(work: _Work, cell: int, by: float, why: str, needed: bool = True) -> None:
