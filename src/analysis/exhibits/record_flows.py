@@ -54,7 +54,7 @@ def about(place: Area) -> Markdown:
     )
     flows = flows_of(place)
     if flows.empty:
-        return said(f"{NOBODY} {'The lists are SYNTHETIC: their persons are invented.' * bool(synthetic)}".strip())
+        return said(synthetic + NOBODY, PROTECTED)
     unlinked = "" if is_linked(place) else "**The records were not linked, so that each counts as a person.** "
     return said(synthetic + unlinked + _counted(place, flows), PROTECTED)
 
