@@ -190,21 +190,32 @@ def _findings(candidates: Sequence[Candidate], index: Index) -> dict[str, list[t
 
 def _index(unsure: Sequence[Path] = (), with_public_words: bool = False) -> tuple[Index, str]:
     """What identifies persons of confidential lists; and why that of some is not known, if it is not."""
-    from analysis.cases.identity import IdentityError
-    from analysis.cases.mapping import MappingError
-    from analysis.cases.rows import SourceError
     from analysis.gate import secrets
     from analysis.gate.finding import Index
-    from analysis.survey.description import DescriptionError
 
     strings: set[str] = set()
     unread = ""
     for study in dict.fromkeys(entry.study for entry in _confidential() if entry.study):
         try:
             strings |= secrets.of_study(study, ("confidential",), unsure, with_public_words).strings
-        except (CatalogError, IdentityError, MappingError, SourceError, DescriptionError) as error:
+        except _unreadable() as error:
             unread = f"the persons of {study} are not known, so that they cannot be searched for; {error}"
     return Index(strings), unread
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """The errors by which a list or a survey cannot be read."""
+    from analysis.cases.identity import IdentityError
+    from analysis.cases.mapping import MappingError
+    from analysis.cases.rows import SourceError
+    from analysis.processed import ProcessedError
+
+    errors = (CatalogError, IdentityError, MappingError, SourceError, ProcessedError)
+    if not any(entry.survey for entry in _confidential()):
+        return errors
+    from analysis.survey.description import DescriptionError
+
+    return (*errors, DescriptionError)
 
 
 @cache

@@ -19,12 +19,14 @@ from analysis.cases.htcds import FIELDS
 from analysis.cases.identity import SYNTHETIC_KEY, fold
 from analysis.cases.mapping import Mapping
 from analysis.cases.parts import Part, open_parts
+from analysis.cases.rows import SourceError
 from analysis.cases.sheet import Sheet, read
 from analysis.cases.source import sheets
-from analysis.catalog import Dataset
+from analysis.catalog import Dataset, shown
 from analysis.gate import public
 from analysis.gate.finding import LEAST_LETTERS, Index
 from analysis.jobs import CaseTables, SurveyTables, Tables
+from analysis.processed import ProcessedError
 
 # A word that free texts of so many rows share leads to nobody: the least number of persons of which anything is said.
 SHARED_BY = 11
@@ -107,6 +109,7 @@ def of_study(
     ------
     analysis.catalog.CatalogError : a file is not as it was catalogued.
     analysis.cases.mapping.MappingError, analysis.cases.source.SourceError : a list cannot be read by its mapping.
+    analysis.processed.ProcessedError : a table that was made of them is not whole.
     """
     found = _Collected()
     for tables in (CaseTables(study), SurveyTables(study)):
@@ -143,13 +146,22 @@ def of_study(
 
 def _add_ids(found: _Collected, tables: Tables) -> None:
     """Ids of the tables that were made of them, as far as they have been made."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     for name, columns in _IDS[type(tables)]:
         path = tables.file(f"{name}.parquet")
-        if path.exists():
-            for column in pq.read_table(path, columns=list(columns)).columns:
-                found.ids |= set(column.unique().to_pylist()) - {None, ""}
+        if not path.exists():
+            continue
+        try:
+            read = pq.read_table(path, columns=list(columns))
+        except pa.ArrowException as error:
+            raise ProcessedError(
+                f"{shown(path)} cannot be read ({type(error).__name__}): make it again with `python -m analysis intake "
+                f"--study {tables.study} --again`."
+            ) from None
+        for column in read.columns:
+            found.ids |= set(column.unique().to_pylist()) - {None, ""}
 
 
 def _add_list(found: _Collected, entry: Dataset) -> None:
@@ -206,6 +218,8 @@ def _add_survey(found: _Collected, entry: Dataset) -> None:
     content = sheets(path, encoding or None, delimiter or None)
     said = description.load(entry.description_path)
     chosen = said.sheet or next((name for name, rows in content.items() if not rows.hidden), next(iter(content), ""))
+    if chosen not in content:
+        raise SourceError(f"{shown(path)} has no sheet of the name that its description gives: correct `sheet:` there.")
     sheet = read(content[chosen], (1,), SYNTHETIC_KEY)
     asked = set(questionnaire.questions()["name"])
     others = [letter for letter, header in sheet.header.items() if not asked & set(header.split("/"))]

@@ -20,12 +20,12 @@ ROUNDS = 8
 _LONG = 1000
 
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 # Elements that divide no word: Ay<b>şe</b>, and the runs of which Word and Excel make up a text.
 _WITHIN_WORDS = re.compile(
-    r"<!--.*?-->|<(\w+:)?rPr\b[^>]*(?:/>|>.*?</(?:\w+:)?rPr>)|</?(?:\w+:)?(?:abbr|b|big|bdi|bdo|code|em|font|i|kbd|mark"
+    r"<!--.*?-->|<(\w+:)?rPr\b[^<>]*(?:/>|>.*?</(?:\w+:)?rPr>)|</?(?:\w+:)?(?:abbr|b|big|bdi|bdo|code|em|font|i|kbd|mark"
     r"|q|s|small|span|strong|sub|sup|tspan|u|var|wbr|r|t|proofErr|bookmarkStart|bookmarkEnd|lastRenderedPageBreak)\b"
-    r"[^>]*>",
+    r"[^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
 _ESCAPE = re.compile(
