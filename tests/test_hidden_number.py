@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import subprocess
-import sys
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import add_case_lists, copy_of_the_project, environment_of
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from analysis import areas, catalog, incidence
+from analysis import areas, catalog, evidence, incidence
 from analysis.cases.processed import CaseRecords
-from analysis.exhibits import case_records, hidden_number
-from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits import case_records, hidden_number, record_counts
+from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, RELEASED, Exhibit
 
-# The exhibits, in their order on the page; the overlaps are a table alone.
+# The exhibits, in their order on the page, and those that may leave.
 NAMES = [
     "hidden_number",
+    "hidden_number_models",
     "hidden_number_lists",
     "hidden_number_known",
     "hidden_number_strata",
+    "hidden_number_all_strata",
     "hidden_number_overlaps",
 ]
+LEAVE = ["hidden_number", "hidden_number_strata"]
+TABLES_ALONE = ["hidden_number_models", "hidden_number_all_strata", "hidden_number_overlaps"]
 PERSONS, LIMITS = "Persons", "95 % interval"
 REPLICATES = 20
 NOTHING = pd.DataFrame()
@@ -91,16 +92,60 @@ def study(kind: str, counted: pd.DataFrame | None = None, not_linked: str = "") 
     return CaseRecords("turkiye", kind, people, NOTHING, NOTHING, NOTHING, counted, NOTHING, NOTHING, lists)
 
 
+def counts(counted: pd.DataFrame, withheld: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
+    """Protected tables of the persons of capture histories: withheld are some areas, and years of fewer than 11."""
+    if counted.empty:
+        return {"records": pd.DataFrame({"count": pd.array([0], "Int64")})}
+
+    def table(*dimensions: str) -> pd.DataFrame:
+        here = counted.assign(**{name: counted[name].replace("", "not stated") for name in dimensions})
+        found = here.groupby(list(dimensions), as_index=False)["count"].sum().astype({"count": "Int64"})
+        hidden = found["count"] < 11
+        hidden |= found["area_id"].isin(withheld) if "area_id" in found else False
+        return found.assign(count=found["count"].mask(hidden))
+
+    whole = pd.DataFrame({"count": pd.array([counted["count"].sum()], "Int64")})
+    years = {"year": table("year"), "year by area": table("area_id", "year")}
+    return {"persons": whole, "persons by area": table("area_id"), **years}
+
+
+def entries(kind: str) -> list[catalog.Dataset]:
+    """The lists as the catalogue knows them."""
+    return [
+        catalog.Dataset(
+            name=f"turkiye_{name}",
+            file=f"{name}.csv",
+            title=f"The list of the {name}",
+            kind=kind,
+            licence="none",
+            publisher="A test",
+            source="written by a test",
+            date="2023-01-05",
+            sha256="",
+            study="turkiye",
+        )
+        for name in LISTS
+    ]
+
+
 @pytest.fixture
 def put(monkeypatch):
     """Put case records in the place of Türkiye's; fewer resamples, so that the tests are quick."""
     monkeypatch.setattr(hidden_number, "REPLICATES", REPLICATES)
-    load, forget = catalog.load, hidden_number._robustness.cache_clear
+    load, made = catalog.load, (hidden_number._robustness, hidden_number._by_stratum)
 
-    def put(found: CaseRecords) -> CaseRecords:
+    def forget() -> None:
+        for each in made:
+            each.cache_clear()
+
+    def put(found: CaseRecords, withheld: tuple[str, ...] = ()) -> CaseRecords:
         for module in (hidden_number, case_records):
             monkeypatch.setattr(module, "load", lambda study: found)
+        tables = counts(found.histories, withheld)
+        monkeypatch.setattr(record_counts, "tables", lambda study: tables)
         monkeypatch.setattr(catalog, "case_kind", lambda study: found.kind if study == found.study else "")
+        monkeypatch.setattr(catalog, "case_lists", lambda study: entries(found.kind))
+        monkeypatch.setattr(evidence, "cautions", lambda *names: ())
         monkeypatch.setattr(catalog, "load", lambda name: TRUTH if name.endswith("truth_totals") else load(name))
         forget()
         return found
@@ -187,38 +232,49 @@ def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
     assert not re.search(r"\d", said)
 
 
-def test_confidential_records_are_not_touched_and_nothing_of_them_is_shown(put, monkeypatch):
+def test_of_confidential_records_rounded_estimates_leave_and_nothing_that_tells_of_overlaps(put):
     put(study("confidential"))
+    found = hidden_number.exhibits(GAZIANTEP)
+    assert {exhibit.name: exhibit.leaves_by for exhibit in found} == {
+        name: ESTIMATE if name in LEAVE else IN_HOUSE for name in NAMES
+    }
+    # In Gaziantep 89 + 77 persons are on one list alone, and 30 + 26 on two or three.
+    assert "222 were seen" in text(hidden_number.about(GAZIANTEP))
+    for exhibit in found:
+        if exhibit.leaves_by in RELEASED:
+            assert not {"On both", "Dependences in the model", "Note"} & set(exhibit.table)
 
-    def touched(*_):
-        raise AssertionError("a record was read")
 
-    for module in (hidden_number, case_records):
-        monkeypatch.setattr(module, "load", touched)
-    assert hidden_number.exhibits(GAZIANTEP) == []
-    said = text(hidden_number.about(GAZIANTEP))
-    assert "confidential: nothing made from them is shown before an audit" in said
-    assert not re.search(r"\d", said) and "SYNTHETIC" not in said
+def test_where_the_number_of_persons_is_withheld_no_estimate_leaves_and_the_page_says_why(put):
+    put(study("public"), withheld=("TR-27",))
+    said = hidden_number.about(GAZIANTEP)
+    assert "**Not estimated.** How many persons these lists know here is withheld" in text(said)
+    assert said.metadata["gate"] == PROTECTED and not re.search(r"\d", text(said))
+    by_method, by_year = (exhibit_of(GAZIANTEP, name) for name in LEAVE)
+    assert by_method.table.empty and by_method.figure is None and "is withheld" in by_method.limits
+    assert by_year.table.empty and by_year.figure is None
+    # Kilis may be shown in the table of areas, Gaziantep may not.
+    table = exhibit_of(TURKIYE, "hidden_number_strata").table
+    assert "Kilis" in set(table["What"]) and "Gaziantep" not in set(table["What"])
 
 
-def test_lists_of_its_own_that_are_confidential_leave_no_number_on_the_page(tmp_path):
-    project = copy_of_the_project(tmp_path)
-    add_case_lists(project)
-    code = (
-        "from analysis import areas, catalog\n"
-        "from analysis.exhibits import hidden_number\n"
-        "place = areas.get('TR-27')\n"
-        "print(hidden_number.about(place).data, hidden_number.exhibits(place))\n"
-        "print(sorted(entry.name for entry in catalog.read_so_far()))\n"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", code], cwd=project, env=environment_of(project), capture_output=True, text=True
-    )
-    assert ended.returncode == 0, ended.stderr
-    said, read = ended.stdout.splitlines()
-    assert said.startswith("**Not estimated.** The case records of Türkiye are confidential") and said.endswith("[]")
-    assert not re.search(r"\d", said)
-    assert "turkiye" not in read
+def test_too_few_persons_have_no_estimate_that_leaves(put):
+    # 20 persons on four lists: a model of them has up to 11 numbers, and 10 more persons are needed.
+    counted = histories().query("area_id == 'TR-79'")
+    few = {"1000": 5, "0100": 4, "0010": 3, "0001": 2, "1100": 3, "1010": 2, "0110": 1}
+    patterns = counted[list(LISTS)].astype(str).agg("".join, axis=1)
+    put(study("public", counted.assign(count=patterns.map(few).fillna(0).astype(int))))
+    assert exhibit_of(KILIS, "hidden_number").table.empty
+    assert "Too few persons stand on these lists" in text(hidden_number.about(KILIS))
+
+
+@pytest.mark.parametrize(
+    ("persons", "rounded"),
+    [(35, 40), (107, 100), (224, 220), (999, 1000), (1963, 2000), (2152, 2200), (24_600, 25_000)],
+)
+def test_estimates_that_leave_are_rounded_to_two_digits_and_to_twenty_persons_at_least(persons, rounded):
+    assert hidden_number._round(persons) == rounded
+    assert np.isnan(hidden_number._round(np.nan)) and np.isinf(hidden_number._round(np.inf))
 
 
 def test_an_area_without_records_says_so_and_fails_nothing(real):
@@ -229,12 +285,13 @@ def test_an_area_without_records_says_so_and_fails_nothing(real):
     assert "SYNTHETIC" in said
 
 
-def test_an_area_whose_lists_share_nobody_says_why_and_what_would_help(put):
+def test_an_area_whose_lists_share_nobody_says_why_without_a_number(put):
     apart = histories().query("police + shelter + hotline + labour == 1")
     put(study("public", apart))
     assert hidden_number.exhibits(GAZIANTEP) == []
     said = text(hidden_number.about(GAZIANTEP))
-    assert "**Not estimated.** None of the 166 persons is on two lists." in said and "would help" in said
+    # How many there are is for those who keep the lists.
+    assert said == "**Not estimated.** Too few persons are on two lists or more."
 
 
 def test_lists_that_could_not_be_linked_are_not_said_to_have_no_record(put):
@@ -259,11 +316,12 @@ def test_of_two_lists_no_single_number_is_given_and_no_exhibit_fails(put):
 
 
 @everywhere
-def test_there_are_five_exhibits_and_each_can_be_shown(loaded, place):
+def test_each_exhibit_can_be_shown_and_says_by_what_it_leaves(loaded, place):
     assert [exhibit.name for exhibit in shown(loaded, place)] == NAMES
     for exhibit in shown(loaded, place):
         assert len(exhibit.parts()) == 1 + (exhibit.figure is not None) and len(exhibit.table)
-        assert (exhibit.figure is None) == (exhibit.name == "hidden_number_overlaps")
+        assert (exhibit.figure is None) == (exhibit.name in TABLES_ALONE)
+        assert exhibit.leaves_by == (ESTIMATE if exhibit.name in LEAVE else IN_HOUSE)
         assert exhibit.title.startswith(f"{place.name}: ")
         assert exhibit.figure is None or len(exhibit.alt) > 20
 
@@ -276,9 +334,11 @@ def test_every_figure_says_source_period_number_and_what_the_estimate_rests_on(l
             continue
         said = words(exhibit.figure)
         assert "Source: 4 lists of case records" in said
-        assert "Jun 2020 – 1 Jun 2021" in said
         people = int(histories().query("area_id == @place.area_id or @place.is_study")["count"].sum())
-        assert f"records of {people:,} persons" in said and hidden_number.LIMITS in said
+        released = exhibit.name in LEAVE
+        assert ("2020 to 2021" if released else "Jun 2020 – 1 Jun 2021") in said
+        assert (f"n = {people:,} persons" if released else f"records of {people:,} persons") in said
+        assert hidden_number.LIMITS in said
 
 
 @everywhere
@@ -332,14 +392,14 @@ def test_no_number_of_persons_stands_without_its_interval(loaded, place):
         pattern = r"[\d,]+ to ([\d,]+|no upper limit)"
         assert exhibit.table.loc[~refused, LIMITS].str.fullmatch(pattern).all(), exhibit.name
         assert exhibit.table.loc[refused, LIMITS].eq("").all()
-        assert exhibit.table.loc[refused, "Note"].str.len().gt(20).all()
+        assert not refused.any() or exhibit.table.loc[refused, "Note"].str.len().gt(20).all()
         # Whole persons: nobody can read three digits more into it.
         assert exhibit.table.loc[~refused, PERSONS].str.fullmatch(r"[\d,]+").all()
 
 
 @everywhere
 def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(loaded, place):
-    result = hidden_number._robustness(place.area_id)
+    result = hidden_number._rounded(robustness_of(place))
     said = text(hidden_number.about(place))
     assert f"**{result.sentence}** {result.n:,} were seen." in said
     assert f"Between {result.low:,.0f} and {result.high:,.0f} persons" in said
@@ -363,14 +423,17 @@ def test_methods_that_disagree_leave_the_page_without_a_single_number(put, monke
 
 
 @everywhere
-def test_the_table_of_methods_is_robustness_own(loaded, place):
+def test_the_table_of_methods_is_robustness_own_rounded(loaded, place):
     own = robustness_of(place)
     table = one(loaded, place, "hidden_number").table
     assert table["Method"].tolist() == own.table["method"].tolist()
-    assert [number(said) for said in table[PERSONS]] == own.table["estimate"].round().tolist()
-    limits = [f"{low:,.0f} to {high:,.0f}" for low, high in zip(own.table["low"], own.table["high"], strict=True)]
-    assert [said.replace("no upper limit", "inf") for said in table[LIMITS]] == limits
-    assert table["Dependences in the model"].tolist() == own.table["model"].tolist()
+    close = np.maximum(10, 0.05 * own.table["estimate"])
+    assert ((table[PERSONS].map(number) - own.table["estimate"]).abs() <= close).all()
+    # Two digits of numbers from 100 to 9,999, and twenty persons at least.
+    assert (table[PERSONS].map(number) % 20 == 0).all()
+    models = one(loaded, place, "hidden_number_models").table
+    assert models["Dependences in the model"].tolist() == own.table["model"].tolist()
+    assert models["Estimate, unrounded"].map(number).tolist() == own.table["estimate"].round().tolist()
 
 
 @everywhere
@@ -420,7 +483,7 @@ def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by,
     counted = histories() if place.is_study else histories().query("area_id == @place.area_id")
     counted = counted.groupby([by, *LISTS], as_index=False)["count"].sum()
     alone, together = incidence.stratified(counted, by, replicates=REPLICATES), incidence.joint(counted, by)
-    exhibit = one(loaded, place, "hidden_number_strata")
+    exhibit = one(loaded, place, "hidden_number_all_strata")
     what = "area" if place.is_study else "year"
     table = exhibit.table.set_index(["How", "What"])
     assert set(table.loc[f"Each {what} by itself"].index) == named
@@ -436,23 +499,34 @@ def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by,
     assert table.loc[f"Each {what} by itself", "Seen"].sum() == counted["count"].sum()
 
 
-def test_strata_that_are_refused_keep_their_row_and_are_hatched(put):
+@pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=["TR-27", "turkiye"])
+def test_strata_that_leave_are_the_same_rounded_with_the_persons_of_protected_tables(loaded, place):
+    told, every = (one(loaded, place, name).table for name in ("hidden_number_strata", "hidden_number_all_strata"))
+    both = told.merge(every, on=["How", "What"], suffixes=("", " unrounded"), validate="1:1")
+    assert len(both) == len(told) and (both["Seen"] == both["Seen unrounded"]).all()
+    expected = both["Persons unrounded"].map(number).map(hidden_number._round)
+    assert (both[PERSONS].map(number) - expected).abs().max() <= 100
+
+
+def test_strata_that_are_refused_keep_their_row_in_the_house_and_do_not_leave(put):
     counted = histories()
     # In Kilis nobody is on two lists.
     apart = (counted["area_id"] == "TR-79") & (counted[list(LISTS)].sum(axis=1) > 1)
     put(study("public", counted.assign(count=counted["count"].mask(apart, 0))))
-    exhibit = exhibit_of(TURKIYE, "hidden_number_strata")
-    row = exhibit.table.set_index(["How", "What"]).loc[("Each area by itself", "Kilis")]
+    every = exhibit_of(TURKIYE, "hidden_number_all_strata")
+    row = every.table.set_index(["How", "What"]).loc[("Each area by itself", "Kilis")]
     assert row[PERSONS] == "refused" and row["Seen"] == 45 and "on two lists" in row["Note"]
-    assert exhibit.limits.startswith("45 of ")
-    assert "Kilis (45 seen)" in words(exhibit.figure) and "refused: the data cannot carry it" in words(exhibit.figure)
+    assert every.limits.startswith("45 of ")
+    told = exhibit_of(TURKIYE, "hidden_number_strata")
+    assert "Kilis" not in set(told.table["What"]) and told.limits.startswith("1 of 2 are not shown by themselves")
 
 
 def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
     counted = histories()
     put(study("public", counted.assign(area_id=counted["area_id"].replace("TR-79", ""))))
-    table = exhibit_of(TURKIYE, "hidden_number_strata").table
-    assert set(table.loc[table["How"] == "Each area by itself", "What"]) == {"Gaziantep", "unknown"}
+    for name in ("hidden_number_strata", "hidden_number_all_strata"):
+        table = exhibit_of(TURKIYE, name).table
+        assert set(table.loc[table["How"] == "Each area by itself", "What"]) == {"Gaziantep", "unknown"}
 
 
 def test_all_years_and_areas_of_a_study_are_one_table_for_the_methods(loaded):
@@ -465,6 +539,7 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
         assert [exhibit.name for exhibit in found] == NAMES
         for exhibit in found:
             page = exhibit.show().data
+            assert (exhibit.leaves_by == IN_HOUSE) == (exhibit.name not in LEAVE)
             assert "SYNTHETIC · " in page and "nan" not in page.casefold().replace("finan", "")
             if exhibit.figure is not None:
                 assert exhibit.plot().metadata["name"] == f"{exhibit.name}_SYNTHETIC"
@@ -474,7 +549,7 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
 
 
 def test_every_interval_of_a_stratum_holds_its_estimate_and_begins_with_the_persons_seen(real):
-    table = next(exhibit.table for exhibit in real["CPV-SAL"] if exhibit.name == "hidden_number_strata")
+    table = next(exhibit.table for exhibit in real["CPV-SAL"] if exhibit.name == "hidden_number_all_strata")
     table = table[table[PERSONS] != "refused"]
     limits = table[LIMITS].str.replace("no upper limit", "inf").str.replace(",", "").str.split(" to ", expand=True)
     limits = limits.astype(float)

@@ -13,6 +13,7 @@ from analysis import areas, catalog
 from analysis.cases.intake import intake
 from analysis.cases.synthetic.lists import REFERRED_WITHIN
 from analysis.exhibits import time_to_referral as exhibit_of
+from analysis.exhibits.exhibit import IN_HOUSE, PROTECTED
 from analysis.figures import style
 from analysis.referral import interval_censored
 from analysis.referral.time_to_referral import TooFewPersons, days_by_person, time_to_referral
@@ -333,26 +334,47 @@ def shown(monkeypatch):
     exhibit_of._counted.cache_clear()
 
 
-def test_the_exhibits_show_days_bounds_and_who_is_left_out(shown):
-    days, by_list = shown(areas.get("turkiye"))
-    assert days.kind == by_list.kind == "synthetic"
+def test_medians_of_groups_large_enough_leave_with_the_class_of_their_number(shown):
+    days, _, by_list, _ = shown(areas.get("turkiye"))
+    assert days.kind == by_list.kind == "synthetic" and days.leaves_by == by_list.leaves_by == PROTECTED
     assert days.table["Whom"].tolist() == list(exhibit_of.CONTACTS.values())
     assert days.table.loc[1, "Median, days"] == "5"
-    assert (days.table["No date of referral"] > 900).all()
-    assert "so that the median is 5" in days.limits
-    assert style.is_synthetic(days.figure)
+    assert set(days.table["Persons with both dates"]) == {"44 or more"}
+    assert days.figure is None and "so that the median is 5" in days.limits
+    hotline = by_list.table.set_index("Whom").loc["hotline"]
+    assert hotline["Persons with both dates"] == "fewer than 22" and set(hotline.iloc[1:]) == {"withheld"}
+    # Nobody reads from what leaves how many persons there are, or who is left out.
+    assert not {"No date of referral", "Met too recently", "Note"} & {*days.table, *by_list.table}
+    assert "persons are left out" not in days.limits + by_list.limits
+
+
+def test_quartiles_and_limits_need_twice_as_many_persons_as_a_median():
+    found = time_to_referral(records(*lags(range(1, 31)))).table
+    (row,) = exhibit_of._released(found).to_dict("records")
+    # Of 30 the 15th: 15 days; a class says that there are 22 or more.
+    assert row["Persons with both dates"] == "22 or more" and row["Median, days"] == "15"
+    assert row["95 %"] == row["A quarter within"] == row["Three quarters within"] == "withheld"
+    (row,) = exhibit_of._released(time_to_referral(records(*lags(range(1, 45)))).table).to_dict("records")
+    assert (row["A quarter within"], row["Median, days"], row["Three quarters within"]) == ("11", "22", "33")
+
+
+def test_the_curve_and_who_is_left_out_stay_in_the_house(shown):
+    _, curves, _, by_list = shown(areas.get("turkiye"))
+    assert curves.leaves_by == by_list.leaves_by == IN_HOUSE
+    assert (curves.table["No date of referral"] > 900).all() and style.is_synthetic(curves.figure)
     assert by_list.table.set_index("Whom").loc["hotline", "Median, days"] == "too few"
 
 
-def test_an_area_with_too_few_is_refused_with_the_reason(shown):
-    few = [shown(areas.get(area_id))[0] for area_id in areas.ids("turkiye")]
-    refused = [exhibit for exhibit in few if exhibit.figure is None]
+def test_an_area_with_too_few_is_refused_and_the_reason_with_its_number_stays_in_the_house(shown):
+    few = [shown(areas.get(area_id))[:2] for area_id in areas.ids("turkiye")]
+    refused = [pair for pair in few if pair[1].figure is None]
     assert refused
-    assert all(exhibit.limits.startswith("Refused: Persons with both") for exhibit in refused)
-    assert all(exhibit.table.empty for exhibit in refused)
+    for days, curves in refused:
+        assert days.table.empty and days.limits == exhibit_of.TOO_FEW and days.leaves_by == PROTECTED
+        assert curves.table.empty and curves.limits.startswith("Refused: Persons with both")
 
 
-def test_confidential_records_have_no_exhibit(monkeypatch):
+def test_a_study_without_records_has_no_exhibit(monkeypatch):
     monkeypatch.setattr(exhibit_of, "shows_case_records", lambda study: False)
     assert exhibit_of.exhibits(areas.get("turkiye")) == []
 
