@@ -17,6 +17,8 @@ from scipy.sparse import csgraph
 from analysis.disclosure.polytope import Polytope, is_whole
 from analysis.disclosure.refusal import DisclosureError
 
+# Points that are sought for many sums at once, while more than a few sums are left.
+_SAMPLES, _FEW = 12, 8
 # Rounds of working out what has one solution.
 _ROUNDS = 200
 
@@ -187,6 +189,7 @@ class Attack:
         seen = _Seen(block)
         for known in self._points.setdefault(part, []):
             seen.add(known)
+        self._sample(polytope, part, seen, block[~exact], fixed[~exact], wide, high)
         order = np.argsort(-block.getnnz(axis=1), kind="stable")
         low, top = np.full(block.shape[0], np.nan), np.full(block.shape[0], np.nan)
         for row in order.tolist():
@@ -216,6 +219,32 @@ class Attack:
         top[top >= 0.5 * self._most] = np.inf
         shown = np.array([seen.suffices(row, fixed[row], wide, high) for row in range(block.shape[0])])
         return np.where(np.isnan(low), seen.low, low), np.where(np.isnan(top), seen.high, top), shown & ~exact
+
+    def _sample(
+        self,
+        polytope: Polytope,
+        part: int,
+        seen: _Seen,
+        block: sparse.csr_matrix,
+        fixed: np.ndarray,
+        wide: float,
+        high: float,
+    ) -> None:
+        """Points of whole numbers at which many sums are large or small at once, as long as each shows something."""
+        mine = _Seen(block)
+        for known in self._points.get(part, []):
+            mine.add(known)
+        signs = np.random.default_rng(0)
+        for _ in range(_SAMPLES):
+            left = np.array([not mine.suffices(row, fixed[row], wide, high) for row in range(block.shape[0])], bool)
+            if left.sum() < _FEW:
+                break
+            weights = np.asarray(block[left].T @ signs.choice([-1.0, 1.0], int(left.sum()))).ravel()
+            columns = np.flatnonzero(weights)
+            for largest in (True, False):
+                point = self._whole(polytope, columns, weights[columns], largest)
+                self._learn(part, seen, point)
+                mine.add(point)
 
     def _is_shown(
         self, polytope: Polytope, part: int, seen: _Seen, row: int, target: _Target, wide: float, high: float

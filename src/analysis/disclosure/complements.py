@@ -42,7 +42,7 @@ class Complements:
         histogram: np.ndarray,
     ) -> None:
         cells, variables = sums.shape
-        self._histogram = histogram
+        self._histogram, self._counts = histogram, counts
         self._variables, self._cells = variables, cells
         one = sparse.identity(cells, format="csr")
         matrix = sparse.bmat([[sums, -one, one], [fixed, None, None]], format="csr")
@@ -67,26 +67,28 @@ class Complements:
         columns = np.concatenate([self._variables + cells, self._variables + self._cells + cells]).astype(np.int32)
         self._solver.changeColsCost(len(columns), columns, np.zeros(len(columns)))
 
-    def moving(self, cell: int, by: float) -> tuple[np.ndarray, np.ndarray] | None:
-        """The cheapest change that moves a cell `by` persons, up or down.
+    def moving(self, cell: int, to: float, up: bool) -> tuple[np.ndarray, np.ndarray] | None:
+        """The cheapest change after which a cell holds `to` persons, or beyond that: more if `up`, else fewer.
 
         Returns
         -------
         Cells that move, and the histogram after the change; None where no change does it.
         """
-        towards = self._variables + (cell if by > 0 else self._cells + cell)
-        away = self._variables + (self._cells + cell if by > 0 else cell)
-        self._solver.changeColBounds(towards, abs(by), self._far)
+        by = max(0.0, to - self._counts[cell] if up else self._counts[cell] - to)
+        towards = self._variables + (cell if up else self._cells + cell)
+        away = self._variables + (self._cells + cell if up else cell)
+        self._solver.changeColBounds(towards, by, self._far)
         self._solver.changeColBounds(away, 0.0, 0.0)
         found = self._changed()
         self._solver.changeColBounds(towards, 0.0, self._far)
         self._solver.changeColBounds(away, 0.0, self._far)
         return found
 
-    def moving_group(self, group: sparse.csr_matrix, to: float) -> tuple[np.ndarray, np.ndarray] | None:
-        """The cheapest change after which a sum of variables that is no cell (1 x variables) is `to` or more."""
+    def moving_group(self, group: sparse.csr_matrix, to: float, up: bool) -> tuple[np.ndarray, np.ndarray] | None:
+        """The cheapest change after which a sum of variables that is no cell (1 x variables) is `to`, or beyond it."""
         by = to - float((group @ self._histogram)[0])
-        self._solver.addRow(by, self._far, len(group.indices), group.indices.astype(np.int32), group.data)
+        low, high = (by, self._far) if up else (-self._far, by)
+        self._solver.addRow(low, high, len(group.indices), group.indices.astype(np.int32), group.data)
         found = self._changed(basis=False)
         self._solver.deleteRows(1, np.array([self._solver.getNumRow() - 1], np.int32))
         return found

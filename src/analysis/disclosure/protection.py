@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
     from analysis.figures import Footer
 
+# Moves a sum to some number of persons, upwards or down: the cells that move with it, and the histogram then.
+Move = Callable[[float, bool], tuple[np.ndarray, np.ndarray] | None]
+NO_ROOM = (
+    "{named} cannot be protected: what was released earlier, or what the tables show to be zero, leaves it no room. "
+    "Leave its table out, or coarsen it."
+)
 # Rounds of attack and protection; a few do.
 ROUNDS = 25
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
@@ -324,15 +331,16 @@ def _round(work: _Work) -> bool:
     for number, cell, _, _ in small_groups(seen, work.k):
         again = True
         _give_room_to_group(work, number, cell)
-    for number, row, low in _earlier_without_room(work, seen):
+    for number, row, low, high in _earlier_without_room(work, seen):
         again = True
         named = f"{seen.tables[number].described(row)} of '{seen.tables[number].name}'"
-        _move_group(work, work.behind.sums[number][row], max(work.k, low + work.k), named)
+        group = work.behind.sums[number][row]
+        _make_room(work, partial(work.complements.moving_group, group), low, high, named)
     return again
 
 
-def _earlier_without_room(work: _Work, seen: View) -> list[tuple[int, int, float]]:
-    """Cells that an earlier release withheld and that can be worked out now: (table, row, fewest)."""
+def _earlier_without_room(work: _Work, seen: View) -> list[tuple[int, int, float, float]]:
+    """Cells that an earlier release withheld and that can be worked out now: (table, row, fewest, most)."""
     earlier = range(seen.now, len(seen.tables))
     withheld = [(number, row) for number in earlier for row in np.flatnonzero(seen.tables[number].withheld).tolist()]
     if not withheld:
@@ -340,7 +348,7 @@ def _earlier_without_room(work: _Work, seen: View) -> list[tuple[int, int, float
     sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in withheld]))
     found = seen.attack.bounds(sums, wide=work.k, high=work.k)
     bounds = zip(withheld, found.low, found.high, strict=True)
-    return [(number, row, low) for (number, row), low, high in bounds if judged(low, high, work.k)[0]]
+    return [(number, row, low, high) for (number, row), low, high in bounds if judged(low, high, work.k)[0]]
 
 
 def _withheld_sums(work: _Work, seen: View) -> tuple[np.ndarray, sparse.csr_matrix]:
@@ -352,16 +360,8 @@ def _withheld_sums(work: _Work, seen: View) -> tuple[np.ndarray, sparse.csr_matr
 
 def _give_room(work: _Work, cell: int) -> None:
     """Withhold what must move for a cell to be able to be k or more, and k more than the least it can be."""
-    k, count = work.k, work.counts[cell]
-    why = f"Without it one could work out {_named(work, cell)}."
-    if work.high[cell] < k:
-        _move(work, cell, k - count, why)
-    short = k - (work.high[cell] - work.low[cell])
-    if short > 0 and count > 0:
-        _move(work, cell, -min(count, count - work.low[cell] + short), why, needed=False)
-    short = k - (work.high[cell] - work.low[cell])
-    if short > 0:
-        _move(work, cell, work.high[cell] - count + short, why)
+    move = partial(work.complements.moving, cell)
+    _make_room(work, move, work.low[cell], work.high[cell], _named(work, cell))
 
 
 def _give_room_to_group(work: _Work, number: int, cell: pd.Series) -> None:
@@ -369,33 +369,42 @@ def _give_room_to_group(work: _Work, number: int, cell: pd.Series) -> None:
     sums, cells = groups(work.behind, number)
     mine = cells.reindex(columns=cell.index)
     row = int(np.flatnonzero((mine == cell).all(axis=1))[0])
-    _move_group(work, sums[row], work.k, f"{in_words(cell)} of '{work.behind.tables[number].name}'")
+    named = f"{in_words(cell)} of '{work.behind.tables[number].name}'"
+    _make_room(work, partial(work.complements.moving_group, sums[row]), 0, work.k - 1, named)
 
 
-def _move_group(work: _Work, group: sparse.csr_matrix, to: float, named: str) -> None:
-    """Withhold what must move for a sum that is no cell of now to be able to be so many."""
-    _withhold_moved(work, work.complements.moving_group(group, to), named, f"Without it one could work out {named}.")
+def _make_room(work: _Work, move: Move, low: float, high: float, named: str) -> None:
+    """Withhold what must move for a sum that is known to reach from `low` to `high` to reach far enough.
+
+    Down where that is possible, else up, else as far as it can go up and the rest down.
+    """
+    k = work.k
+    if high < k:
+        if not _move(work, move, k, True, named):
+            raise DisclosureError(NO_ROOM.format(named=named))
+        high = k
+    if high - low >= k or (high >= k and _move(work, move, high - k, False, named)):
+        return
+    if _move(work, move, low + k, True, named):
+        return
+    reach = high
+    while reach < low + k - 1 and move(reach + 1, True) is not None:
+        reach += 1
+    if not (_move(work, move, reach, True, named) and _move(work, move, reach - k, False, named)):
+        raise DisclosureError(NO_ROOM.format(named=named))
 
 
-def _move(work: _Work, cell: int, by: float, why: str, needed: bool = True) -> None:
-    """Withhold what moves with a cell in the cheapest change."""
-    found = work.complements.moving(cell, by)
-    if found is not None or needed:
-        _withhold_moved(work, found, _named(work, cell), why)
-
-
-def _withhold_moved(work: _Work, found: tuple[np.ndarray, np.ndarray] | None, named: str, why: str) -> None:
-    """Withhold the cells of a change, and remember how far all cells then went."""
+def _move(work: _Work, move: Move, to: float, up: bool, named: str) -> bool:
+    """Withhold the cells of the cheapest change, and remember how far all cells went; False where there is none."""
+    found = move(to, up)
     if found is None:
-        raise DisclosureError(
-            f"{named} cannot be protected: what was released earlier, or what the tables show to be zero, leaves it no "
-            f"room. Leave its table out, or coarsen it."
-        )
+        return False
     cells, point = found
     for other in cells:
-        work.withhold(int(other), COMPLEMENT, why)
+        work.withhold(int(other), COMPLEMENT, f"Without it one could work out {named}.")
     reached = work.sums @ point
     work.low, work.high = np.minimum(work.low, reached), np.maximum(work.high, reached)
+    return True
 
 
 def _named(work: _Work, cell: int) -> str:

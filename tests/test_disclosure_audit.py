@@ -1,0 +1,274 @@
+"""What an attacker learns from tables: cases worked out by hand, and bounds beside those of another solver."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from attacker import attacked, counted
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from analysis import disclosure
+from analysis.disclosure import DisclosureError, audit
+from analysis.disclosure.attack import Attack, Equations, Impossible
+from analysis.disclosure.audit import view
+
+
+def table(**columns) -> pd.DataFrame:
+    found = pd.DataFrame(columns)
+    return found.astype({"count": "Int64"}) if "count" in found else found
+
+
+def kinds(breaches: pd.DataFrame) -> list[str]:
+    return sorted(breaches["kind"])
+
+
+BY_SEX = table(area=["A", "A", "B", "B"], sex=["f", "m", "f", "m"], count=[30, 5, 40, 20])
+
+
+def test_tables_without_small_counts_are_safe():
+    assert audit({"by area": table(area=["A", "B"], count=[30, 11])}).empty
+    assert audit({}).empty
+
+
+def test_a_small_count_in_print_is_a_breach_and_zero_is_none():
+    found = audit({"t": table(area=["A", "B", "C"], sex=["f", "m", "f"], count=[10, 11, 20])})
+    assert kinds(found[found["kind"] == "published"]) == ["published"]
+    assert found.loc[found["kind"] == "published", "cell"].item() == "area A, sex f"
+    listed = table(area=["A", "B"], count=[0, 30])
+    assert "published" not in kinds(audit({"t": listed}))
+
+
+def test_the_threshold_is_the_callers():
+    assert audit({"t": table(area=["A", "B"], count=[5, 30])}, k=5).empty
+    assert kinds(audit({"t": table(area=["A", "B"], count=[4, 30])}, k=5)) == ["published"]
+
+
+def test_what_a_total_gives_away_is_found():
+    """35 of A less 30 girls are 5 boys."""
+    withheld = BY_SEX.assign(count=[30, pd.NA, 40, 20]).astype({"count": "Int64"})
+    found = audit({"by sex": withheld, "by area": table(area=["A", "B"], count=[35, 60])})
+    assert kinds(found) == ["exact"] and (found["low"].item(), found["high"].item()) == (5, 5)
+    assert "can only be 5" in found["why"].item()
+
+
+def test_without_the_total_nothing_bounds_a_withheld_cell():
+    withheld = BY_SEX.assign(count=[30, pd.NA, 40, 20]).astype({"count": "Int64"})
+    assert audit({"by sex": withheld}).empty
+
+
+def test_an_interval_that_is_too_narrow_is_a_breach():
+    """Of 12 persons two cells hold 0 to 12 each, which is wide enough; of 10 they are at most 10, fewer than k."""
+    two = table(area=["A", "A"], sex=["f", "m"], count=[None, None])
+    assert audit({"t": two, "total": table(area=["A"], count=[12])}).empty
+    assert kinds(audit({"t": two, "total": table(area=["A"], count=[11])})) == []
+    assert kinds(audit({"t": two, "total": table(area=["A"], count=[10])})) == ["published", "small", "small"]
+    # With a third table 20 to 30 of one cell are known.
+    three = table(area=["A", "A"], form=["x", "y"], count=[20, 10])
+    found = audit({"t": two, "by form": three}, k=11)
+    assert "published" in kinds(found)
+
+
+def test_three_tables_together_show_what_two_hide():
+    """By hand: rows 12, 20; columns 12, 20; the corner of the second table fixes all others of the first."""
+    inner = table(a=["1", "1", "2", "2"], b=["x", "y", "x", "y"], count=[None] * 4)
+    rows = table(a=["1", "2"], count=[12, 20])
+    columns = table(b=["x", "y"], count=[12, 20])
+    assert audit({"inner": inner, "rows": rows, "columns": columns}).empty
+    corner = inner.assign(count=[12, pd.NA, pd.NA, pd.NA]).astype({"count": "Int64"})
+    found = audit({"inner": corner, "rows": rows, "columns": columns})
+    assert kinds(found)[:3] == ["class"] or kinds(found).count("exact") == 3
+    assert found.loc[found["kind"] == "exact", "low"].tolist() == [0, 0, 20]
+
+
+def test_whole_numbers_can_be_tighter_than_fractions():
+    """a + b = b + c = a + c = 21 has the only solution 10.5 each, and no number of persons is that."""
+    pairs = sparse.csr_matrix([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
+    counts = np.full(3, 21.0)
+    with pytest.raises(Impossible):
+        Attack(Equations(pairs, counts, counts)).point()
+    # Up to 21 each pair: 10.5 each in fractions, so that all three together are 31, not 31.5.
+    found = Attack(Equations(pairs, np.zeros(3), counts)).bounds(sparse.csr_matrix(np.ones((1, 3))), np.inf, np.inf)
+    assert (found.low[0], found.high[0]) == (0, 31)
+
+
+def test_bands_of_age_and_periods_are_differenced():
+    """50 of 0-17 less 47 of 0-14 are 3 of 15-17, though no table lists them."""
+    wide = table(age=["0-17", "18+"], count=[50, 60])
+    narrow = table(age=["0-14"], count=[47])
+    found = audit({"wide": wide, "narrow": narrow})
+    assert set(found["kind"]) == {"implied"} and found["low"].tolist()[0] == 3
+    years = {"period": table(year=["2014-2018"], count=[40]), "years": table(year=["2014–2017"], count=[38])}
+    assert "implied" in kinds(audit(years))
+
+
+def test_nested_areas_are_differenced_by_their_nesting():
+    """A country of 100 whose listed islands hold 96 has another with 4."""
+    nested = {"area_id": pd.DataFrame({"value": ["CPV"] * 3, "atom": ["SAL", "MAIO", "BRAVA"]})}
+    tables = {"islands": table(area_id=["SAL", "MAIO"], count=[60, 36]), "country": table(area_id=["CPV"], count=[100])}
+    found = audit(tables, nested=nested)
+    assert set(found["kind"]) == {"implied"} and "BRAVA" in found["cell"].iloc[0]
+    assert audit({"islands": tables["islands"], "country": table(area_id=["CPV"], count=[120])}, nested=nested).empty
+
+
+def test_all_is_made_of_everything():
+    found = audit({"t": table(sex=["all", "f", "m"], count=[35, 30, None])})
+    assert kinds(found) == ["exact"] and found["low"].item() == 5
+
+
+def test_newcomers_since_an_earlier_release_are_a_group():
+    now, before = table(area=["A", "B"], count=[50, 60]), table(area=["A", "B"], count=[48, 30])
+    found = audit({"t": now}, earlier=[{"t": before}])
+    assert kinds(found) == ["difference"] and (found["low"].item(), found["high"].item()) == (2, 2)
+    assert audit({"t": now}, earlier=[{"t": table(area=["A", "B"], count=[50, 30])}]).empty
+    # Of three releases each pair counts.
+    older = table(area=["A", "B"], count=[20, 20])
+    assert kinds(audit({"t": now}, earlier=[{"t": older}, {"t": before}])) == ["difference"]
+
+
+def test_a_count_that_fell_is_no_contradiction():
+    now, before = table(area=["A", "B"], count=[50, 60]), table(area=["A", "B"], count=[48, 70])
+    assert kinds(audit({"t": now}, earlier=[{"t": before}])) == ["difference"]
+
+
+def test_what_an_earlier_release_withheld_must_stay_unknown():
+    before = {"t": table(area=["A", "A"], sex=["f", "m"], count=[None, None])}
+    now = {"total": table(area=["A"], count=[10])}
+    found = audit(now, earlier=[before])
+    assert "small" in kinds(found) and any("release 1" in name for name in found["table"])
+
+
+def test_all_of_a_row_in_one_category_is_a_breach_but_for_what_reveals_nothing():
+    found = audit({"t": table(area=["A", "A", "B", "B"], form=["x", "y", "x", "y"], count=[50, 0, 20, 30])})
+    assert set(found["kind"]) == {"class"}
+    assert "All 50 persons of area A have the same form: x." in set(found["why"])
+    no = table(area=["A", "A", "B", "B"], form=["yes", "no", "yes", "no"], count=[0, 50, 20, 30])
+    revealed = audit({"t": no})
+    assert "area A, form no" not in set(revealed.loc[revealed["why"].str.contains("form: no"), "cell"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "small"),
+    [
+        ({"base": [100, 60], "percent": [4.0, 50.0]}, 4),
+        ({"base": [100, 60], "share": [0.04, 0.5]}, 4),
+        ({"population": [200_000, 100_000], "rate": [2.5, 60.0]}, 5),
+        ({"population": [2_000, 1_000], "per": [1_000, 1_000], "rate": [2.5, 60.0]}, 5),
+    ],
+)
+def test_percentages_and_rates_are_counts_to_whoever_knows_their_base(columns, small):
+    found = audit({"t": table(area=["A", "B"], **columns)})
+    assert kinds(found) == ["published"] and found["high"].item() == small
+
+
+def test_a_rounded_percentage_narrows_a_withheld_count():
+    """4 % of 100, rounded to whole per cents, are 4 persons: a total of 104 then gives away the rest."""
+    shares = table(area=["A", "B"], base=[1000, 1000], percent=[4.1, 5.0])
+    counts = table(area=["A", "B"], count=[None, None])
+    found = audit({"shares": shares, "counts": counts})
+    assert kinds(found) == ["exact", "exact"] and found["low"].tolist() == [41, 50]
+
+
+def test_a_percentage_without_its_base_is_refused():
+    with pytest.raises(DisclosureError, match="'base'"):
+        audit({"t": table(area=["A"], percent=[4.0])})
+    with pytest.raises(DisclosureError, match="'population'"):
+        audit({"t": table(area=["A"], rate=[4.0])})
+
+
+def test_statistics_of_what_persons_have_follow_the_rules_of_output_checking():
+    rows = table(
+        area=["A", "B"],
+        count=[30, 60],
+        mean_age=[12.1, 13.0],
+        median_days=[10, 11],
+        maximum_age=[17, None],
+        sum_debt=[900, 5000],
+    )
+    assert kinds(audit({"t": rows})) == ["extreme"]
+    small = audit({"t": rows.assign(count=[9, 60])})
+    assert kinds(small) == ["extreme", "mean", "median", "published", "sum"]
+    # A median needs k on either side.
+    assert "median" in kinds(audit({"t": rows.assign(count=[21, 60])}))
+    assert "median" not in kinds(audit({"t": rows.assign(count=[22, 60])}))
+    withheld = rows.assign(count=pd.array([None, 60], "Int64"))
+    assert {"mean", "median", "sum"} <= set(audit({"t": withheld})["kind"])
+
+
+def test_a_sum_that_one_person_dominates_is_a_breach():
+    """The largest is 800 of 900, the second 95: the other 5 are less than a tenth of the largest."""
+    rows = table(area=["A"], count=[30], sum_debt=[900.0])
+    assert audit({"t": rows}).empty
+    found = audit({"t": rows.assign(largest_debt=[800.0], second_debt=[95.0])})
+    assert kinds(found) == ["dominance", "extreme", "extreme"]
+
+
+def test_tables_that_cannot_count_the_same_persons_are_refused():
+    with pytest.raises(DisclosureError, match="cannot count the same persons"):
+        audit({"a": table(area=["A", "B"], count=[30, 40]), "b": table(sex=["f", "m"], count=[30, 41])})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (table(area=["A", "A"], count=[30, 40]), "stands twice"),
+        (table(area=["A", None], count=[30, 40]), "row 1, column 'area'.*not stated"),
+        (table(area=["A"], count=[-1]), "-1 is no number of persons"),
+        (pd.DataFrame({"area": ["A"], "count": [1.5]}), "1.5 is no number of persons"),
+        (pd.DataFrame({"area": ["A"], "weight": [0.7], "count": [40]}), "'weight': numbers with decimals"),
+        (pd.DataFrame({"area": ["A"]}), "no column 'count'"),
+        (pd.DataFrame({"count": [40, 50]}), "no dimension"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_by_name_row_and_column(wrong, says):
+    with pytest.raises(DisclosureError, match=f"'t'.*{says}"):
+        audit({"t": wrong})
+
+
+def test_years_as_numbers_and_as_text_are_the_same_years():
+    tables = {"a": table(year=[2020, 2021], count=[40, 50]), "b": table(year=["2020", "2021"], count=[40, 50])}
+    assert audit(tables).empty
+    with pytest.raises(DisclosureError):
+        audit(tables | {"c": table(year=[2020.0, 2021.0], count=[41, 50])})
+
+
+def test_the_order_of_tables_and_rows_changes_nothing():
+    rng = np.random.default_rng(3)
+    people = pd.DataFrame({name: rng.choice(list("abc"), 90) for name in ("area", "sex", "form")})
+    tables = counted(people, ("area", "sex"), ("area", "form"), ("sex", "form"))
+    for each in tables.values():
+        each["count"] = each["count"].astype("Int64").mask(each["count"] < 11)
+    shuffled = {name: tables[name].sample(frac=1, random_state=1) for name in reversed(tables)}
+    order = ["table", "cell", "kind"]
+    one, other = (audit(each).sort_values(order).reset_index(drop=True) for each in (tables, shuffled))
+    pd.testing.assert_frame_equal(one, other)
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_bounds_are_those_of_another_solver_on_the_whole_histogram(data):
+    """Random people, random tables, random cells withheld: every bound is that of SciPy on all combinations."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 10_000)))
+    size = data.draw(st.integers(20, 60))
+    people = pd.DataFrame({name: rng.choice(list("abc"), size) for name in ("one", "two", "three")})
+    designs = [("one", "two"), ("two", "three"), ("one", "three"), ("one",), ("one", "two", "three"), ()]
+    chosen = data.draw(st.lists(st.sampled_from(designs), min_size=2, max_size=4, unique=True))
+    tables = counted(people, *chosen)
+    for each in tables.values():
+        each["count"] = each["count"].astype("Int64").mask(rng.random(len(each)) < 0.45)
+    expected = attacked(tables)
+    seen = view(tables, {}, ())
+    for found in expected.itertuples():
+        sums = seen.behind.sums[list(tables).index(found.table)][found.row]
+        bounds = seen.attack.bounds(sums, wide=np.inf, high=np.inf)
+        assert (bounds.low[0], bounds.high[0]) == (
+            round(found.low),
+            found.high if np.isinf(found.high) else round(found.high),
+        )
+    judged = expected[(expected["high"] - expected["low"] < 11) | (expected["high"] < 11)]
+    withheld = audit(tables).query("kind in ('exact', 'narrow', 'small')")
+    assert len(withheld) == len(judged)
+
+
+def test_the_default_threshold_is_eleven():
+    assert disclosure.K == 11

@@ -1,0 +1,210 @@
+"""Protected tables: nothing small is published or can be worked out, little else is withheld, and always the same."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from attacker import attacked, counted
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.disclosure import DisclosureError, audit, estimate_may_leave, protect, protection, stacked, unstacked
+
+K = 11
+
+
+def people(seed: int, size: int, **values: int) -> pd.DataFrame:
+    """Invented persons, some values of each dimension far more frequent than others."""
+    rng = np.random.default_rng(seed)
+    drawn = {
+        name: [f"{name}{number:02}" for number in rng.choice(count, size, p=rng.dirichlet(np.ones(count)))]
+        for name, count in values.items()
+    }
+    return pd.DataFrame(drawn)
+
+
+def withheld(tables: dict[str, pd.DataFrame]) -> int:
+    return sum(int(table["count"].isna().sum()) for table in tables.values())
+
+
+DESIGNS = {
+    "linked pairs": [("area", "sex"), ("area", "form"), ("sex", "form"), ("area",)],
+    "one area at a time": [("area", "sex"), ("area", "form"), ("area",)],
+    "three at once": [("area", "sex", "form"), ("area",), ("sex", "form"), ()],
+    "margins alone": [("area",), ("sex",), ("form",), ()],
+    "with a total": [("area", "form"), ()],
+    "nested designs": [("area", "sex", "form"), ("area", "form"), ("area", "sex"), ("area",)],
+    "two that share nothing": [("area",), ("sex", "form")],
+}
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_another_attacker_learns_nothing_from_protected_tables(name, seed):
+    """SciPy on the whole histogram, in fractions and in whole numbers: 0 exact, 0 below k, 0 narrower than k."""
+    tables = counted(people(seed, 260, area=5, sex=2, form=4), *DESIGNS[name])
+    safe = protect(tables)
+    for whole in (False, True):
+        found = attacked(safe, whole)
+        assert len(found) == withheld(safe) > 0
+        assert (found["high"] >= K).all()
+        assert (found["high"] - found["low"] >= K - 1e-6).all()
+    assert audit(safe).empty
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 10_000), st.integers(60, 400), st.sampled_from(sorted(DESIGNS)))
+def test_whatever_the_tables_the_audit_of_protected_ones_is_empty(seed, size, name):
+    tables = counted(people(seed, size, area=4, sex=2, form=3), *DESIGNS[name])
+    safe = protect(tables)
+    assert audit(safe).empty
+    for design, table in safe.items():
+        before = tables[design]["count"].to_numpy()
+        printed = table["count"].dropna().to_numpy()
+        assert not ((printed > 0) & (printed < K)).any()
+        if len(table) == len(before):
+            same = table["count"].isna().to_numpy() | (table["count"].fillna(-1).to_numpy() == before)
+            assert same.all()
+
+
+def test_safe_tables_are_left_as_they_are():
+    tables = {"by area": pd.DataFrame({"area": ["A", "B"], "count": [40, 50]})}
+    safe = protect(tables)
+    assert safe["by area"]["count"].tolist() == [40, 50] and safe["by area"]["area"].tolist() == ["A", "B"]
+    assert protect({}) == {}
+
+
+def test_the_same_tables_give_the_same_result_and_are_not_changed():
+    tables = counted(people(4, 500, area=8, sex=2, form=5), ("area", "sex"), ("area", "form"), ("area",), ("form",))
+    before = {name: table.copy() for name, table in tables.items()}
+    one, other = protect(tables), protect(tables)
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(one[name], other[name])
+        pd.testing.assert_frame_equal(tables[name], table)
+        assert list(one[name]) == list(table)
+        assert one[name].drop(columns="count").equals(table.drop(columns="count")) or len(one[name]) > len(table)
+
+
+def test_rows_keep_their_order():
+    table = pd.DataFrame({"area": ["C", "A", "B"], "sex": ["m", "f", "m"], "count": [30, 3, 40]})
+    total = pd.DataFrame({"area": ["B", "A", "C"], "count": [40, 3, 30]})
+    safe = protect({"t": table, "total": total})
+    assert safe["total"]["area"].tolist() == ["B", "A", "C"]
+
+
+def test_a_small_cell_beside_its_total_takes_one_more_with_it():
+    """By hand: 5 of 35 can be hidden by the other 30, or by the total; either is one cell more."""
+    tables = {
+        "by sex": pd.DataFrame({"area": ["A", "A"], "sex": ["f", "m"], "count": [30, 5]}),
+        "by area": pd.DataFrame({"area": ["A"], "count": [35]}),
+    }
+    found = protection(tables)
+    assert len(found.suppressed) == 2
+    assert found.suppressed["reason"].tolist().count("small count") == 1
+    small = found.suppressed[found.suppressed["reason"] == "small count"].iloc[0]
+    assert (small["table"], small["cell"]) == ("by sex", "area A, sex m")
+    other = found.suppressed[found.suppressed["reason"] == "complement"].iloc[0]
+    assert "area A, sex m of 'by sex'" in other["why"]
+
+
+def test_every_withheld_cell_has_one_reason_and_each_table_is_accounted_for():
+    tables = counted(people(5, 400, area=6, sex=2, form=4), ("area", "sex"), ("area", "form"), ("form",))
+    found = protection(tables)
+    assert len(found.suppressed) == withheld(found.tables)
+    assert not found.suppressed.duplicated(["table", "row"]).any()
+    for row in found.suppressed.itertuples():
+        assert pd.isna(found.tables[row.table]["count"].iloc[row.row])
+    account = found.by_table().set_index("table")
+    assert account["cells"].to_dict() == {name: len(table) for name, table in found.tables.items()}
+    assert (account["small"] + account["other"]).sum() == len(found.suppressed)
+
+
+def test_a_class_is_withheld_with_a_zero_beside_it():
+    """All 40 of A are of form x: the 40 is withheld, and so is that nobody is of form y, though no row said it."""
+    table = pd.DataFrame({"area": ["A", "B", "B"], "form": ["x", "x", "y"], "count": [40, 30, 50]})
+    found = protection({"t": table})
+    assert audit(found.tables).empty
+    safe = found.tables["t"].set_index(["area", "form"])["count"]
+    assert pd.isna(safe["A", "x"]) and pd.isna(safe["A", "y"])
+    assert {"class", "zero beside a class"} <= set(found.suppressed["reason"])
+    # The row that is new stands where the table's own order has it.
+    assert found.tables["t"][["area", "form"]].apply(tuple, axis=1).tolist() == [
+        ("A", "x"),
+        ("A", "y"),
+        ("B", "x"),
+        ("B", "y"),
+    ]
+
+
+def test_what_was_released_earlier_cannot_be_taken_back_and_newcomers_stay_unknown():
+    before = {"t": pd.DataFrame({"area": ["A", "B", "C"], "count": [48, 30, 40]})}
+    now = {"t": pd.DataFrame({"area": ["A", "B", "C"], "count": [50, 60, 80]})}
+    found = protection(now, earlier=[before])
+    assert audit(found.tables, earlier=[before]).empty
+    assert pd.isna(found.tables["t"]["count"].iloc[0])
+
+
+def test_two_releases_of_growing_lists_are_safe_together():
+    persons = people(7, 900, area=6, sex=2, form=4)
+    designs = [("area", "sex"), ("area", "form"), ("area",), ("form",)]
+    first = protect(counted(persons.head(820), *designs))
+    second = protect(counted(persons, *designs), earlier=[first])
+    assert audit(second, earlier=[first]).empty
+    # The same release again needs no cell more.
+    again = protect(counted(persons, *designs), earlier=[first, second])
+    assert audit(again, earlier=[first, second]).empty
+
+
+def test_bands_that_differ_by_few_persons_are_protected():
+    tables = {
+        "children": pd.DataFrame({"age": ["0-17", "18+"], "count": [50, 60]}),
+        "young": pd.DataFrame({"age": ["0-14"], "count": [47]}),
+    }
+    safe = protect(tables)
+    assert audit(safe).empty and withheld(safe) == 1
+
+
+def test_statistics_go_with_their_count():
+    tables = {
+        "t": pd.DataFrame(
+            {"area": ["A", "B", "C"], "count": [5, 40, 60], "mean_age": [12.0, 13.0, 14.0], "maximum_age": [17, 17, 17]}
+        ),
+        "total": pd.DataFrame({"count": [105]}),
+    }
+    safe = protect(tables)
+    assert safe["t"]["maximum_age"].isna().all()
+    assert safe["t"]["mean_age"].isna().equals(safe["t"]["count"].isna())
+    assert audit(safe).empty
+
+
+def test_tables_that_withhold_already_are_refused():
+    with pytest.raises(DisclosureError, match="withholds area A already"):
+        protect({"t": pd.DataFrame({"area": ["A"], "count": pd.array([None], "Int64")})})
+
+
+def test_cells_that_earlier_releases_give_away_are_refused_with_what_helps():
+    """97 girls were shown of a number of children that was withheld, and then that all were 100."""
+    before = {"by sex": pd.DataFrame({"sex": ["f", "m"], "count": pd.array([97, None], "Int64")})}
+    total = {"total": pd.DataFrame({"count": [100]})}
+    with pytest.raises(DisclosureError, match=r"sex m.*cannot be protected.*Leave its table out"):
+        protect({"now": pd.DataFrame({"count": [150]})}, earlier=[before, total])
+
+
+def test_tables_are_kept_in_one_file_and_come_back_as_they_were():
+    tables = protect(counted(people(6, 300, area=4, sex=2, form=3), ("area", "sex"), ("form",), ()))
+    back = unstacked(stacked(tables))
+    assert list(back) == list(tables)
+    for name, table in tables.items():
+        assert back[name]["count"].equals(table["count"].astype("Int64"))
+        assert [list(row) for row in back[name].to_numpy(na_value=-1)] == [
+            list(row) for row in table.to_numpy(na_value=-1)
+        ]
+    assert unstacked(stacked({})) == {}
+
+
+def test_an_estimate_leaves_when_its_data_cannot_be_worked_out_from_it():
+    """Brandt et al. (2010): ten residual degrees of freedom; and k persons."""
+    assert estimate_may_leave(30, 5)
+    assert estimate_may_leave(15, 5)
+    assert not estimate_may_leave(14, 5)
+    assert not estimate_may_leave(10, 0)
+    assert not estimate_may_leave(11, 2)
