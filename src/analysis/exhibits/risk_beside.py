@@ -9,8 +9,9 @@ import pandas as pd
 
 from analysis import areas, catalog, evidence, intervals, risk
 from analysis.areas import Area
-from analysis.exhibits.exhibit import Exhibit, periods, spell
-from analysis.exhibits.risk_factors import FACTORS, LEVELS, crude_and_adjusted, ratios
+from analysis.exhibits.exhibit import ESTIMATE, Exhibit, periods, spell
+from analysis.exhibits.risk_factors import FACTORS, LEVELS, crude_and_adjusted, modelled, ratios, releasable
+from analysis.exhibits.risk_shares import AT_WORK, EVERYBODY, Cells, having, number, shares
 from analysis.exhibits.risk_survey import (
     OUTCOMES,
     design_of,
@@ -19,11 +20,13 @@ from analysis.exhibits.risk_survey import (
     of_survey,
     or_refused,
     percent,
-    shares,
     survey_of,
     surveyed,
 )
 from analysis.risk import NotEstimable, SurveyDesign
+from analysis.risk.reliability import releasable as may_leave
+from analysis.risk.reliability import reliable
+from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
 
 # What a denominator counts.
 COUNTED = {"syrians_temporary_protection": "Syrians under temporary protection", "population_total": "Population"}
@@ -50,7 +53,7 @@ def official(place: Area) -> Exhibit:
     found, reasons = [], []
     for row in table.itertuples():
         try:
-            found.append(_same(_with_comparable(design_of(place)), row))
+            found.append(_same(place, _with_comparable(design_of(place)), row))
         except NotEstimable as error:
             found.append("no estimate")
             reasons.append(in_words(str(error)))
@@ -89,21 +92,40 @@ def _with_comparable(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(paid=working & ~nobody, **sectors)
 
 
-def _same(design: SurveyDesign, row) -> str:
+def _same(place: Area, design: SurveyDesign, row) -> str:
     """The survey's estimate of the same measure, in words."""
     column, among, nationality = COMPARED[row.measure]
     data = design.data
     ages = data["age"].between(row.age_low, row.age_high)
     sexes = pd.Series(True, data.index) if row.sex == "all" else data["sex"].eq(row.sex)
     domain = data["nationality"].eq(nationality)
+    group = {SEX: row.sex} if row.sex != "all" else {}
+    if (row.age_low, row.age_high) != (5, 17):
+        group[AGE] = f"{row.age_low}-{row.age_high}"
     if among:
         domain &= data[among].eq(True).fillna(False).astype(bool)
     if column is None:
         # A share of the working: who of them has this age and sex.
         design, column = design.with_columns(_these=(ages & sexes).astype("boolean")), "_these"
+        with_it, of = number(place, AT_WORK, **{NATIONALITY: nationality, **group}), {}
     else:
         domain &= (ages & sexes).fillna(False).astype(bool)
-    return percent(shares(design.domain(domain), column))[0]
+        with_it, of = _having(place, column, {NATIONALITY: nationality, **group}), group
+    asked = number(place, AT_WORK if among else EVERYBODY, **{NATIONALITY: nationality, **of})
+    found = reliable(design.domain(domain).proportion(column, method="kish"))
+    told = pd.DataFrame({"with_it": [with_it], "asked": [asked]}, found.index, dtype="Int64")
+    return percent(may_leave(found, told["with_it"], told["asked"], K))[0]
+
+
+def _having(place: Area, column: str, group: dict[str, str]) -> int | None:
+    """How many have what an official figure is of, as the protected tables tell; who is paid is in none of them."""
+    _, _, sector = column.partition("=")
+    if column == "paid":
+        return None
+    cells: Cells = having("working", sector=sector)
+    if column == "attends_school":
+        cells = "school of the working", {"out_of_school": REST, OUTCOME: "working"}
+    return number(place, cells, **group)
 
 
 def denominators(place: Area) -> Exhibit:
@@ -144,7 +166,7 @@ def _stands_for(place: Area) -> pd.DataFrame:
     for code, name in LEVELS["nationality"].items():
         of = design.domain(design.data["nationality"].eq(code))
         row = of.with_columns(_one=pd.Series(1, of.data.index)).total("_one").iloc[0]
-        if row["n"] >= risk.FEW:
+        if (number(place, EVERYBODY, **{NATIONALITY: code}) or 0) >= risk.FEW:
             value, low, high = (round(float(row[column]), -3) for column in ("estimate", "low", "high"))
             rows.append(
                 {
@@ -190,17 +212,18 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
     table = truth[(truth["quantity"] == "prevalence") & (truth["among"] == "") & truth["outcome"].isin(PLANTED)]
     design = design_of(place)
     here = "all" if place.is_study else f"area_id={place.area_id}"
-    parts = [(here, "all children", design)]
+    parts: list[tuple[str, str, SurveyDesign, dict[str, str]]] = [(here, "all children", of_nationalities(design), {})]
     if place.is_study:
         parts += [
-            (f"nationality={code}", f"{name} children", design.domain(design.data["nationality"].eq(code)))
+            (f"nationality={code}", f"{name} children", design.domain(design.data["nationality"].eq(code)),
+             {NATIONALITY: code})
             for code, name in LEVELS["nationality"].items()
-        ]
+        ]  # fmt: skip
     rows = []
-    for domain, who, of in parts:
+    for domain, who, of, group in parts:
         if not of.inside.any():
             continue
-        found = shares(of, list(PLANTED)).set_index("variable")
+        found = shares(place, of, list(PLANTED), group=group).set_index("variable")
         true = table[table["domain"] == domain].set_index("outcome")["value"]
         for outcome, value in true.items():
             row = found.loc[outcome]
@@ -213,13 +236,17 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
                     "Planted lies in the limits": _within(value, row["low"], row["high"]),
                 }
             )
-    limits = "What is true of the children from whom the invented sample was drawn; of a real survey nobody knows it."
+    limits = (
+        "What is true of the children from whom the invented sample was drawn; of a real survey nobody knows it. All "
+        "children are found as the Turkish and Syrian ones: the few of other nationalities are in no number."
+    )
     return of_survey(place, "planted_prevalences", "what was planted, and what was found", pd.DataFrame(rows), limits)
 
 
 def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
-    found = crude_and_adjusted(design_of(place), "working")
+    design = design_of(place)
+    found = releasable(modelled(design), "working", crude_and_adjusted(design, "working"))
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}
     pairs = table["term"].str.split("=", n=1, expand=True)
     table = table.assign(factor=pairs[0], code=pairs[1])
@@ -243,7 +270,8 @@ def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
     limits = (
         "Of working in the last week, in the model in which the odds ratios were planted. One of twenty limits misses."
     )
-    return of_survey(place, "planted_odds_ratios", "planted odds ratios, and what was found", rows, limits)
+    what = "planted odds ratios, and what was found"
+    return of_survey(place, "planted_odds_ratios", what, rows, limits, gate=ESTIMATE)
 
 
 def _within(value: float, low: float, high: float) -> str:

@@ -6,7 +6,8 @@ import pandas as pd
 
 from analysis import areas, figures, intervals
 from analysis.areas import Area
-from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.exhibit import IN_HOUSE, Exhibit
+from analysis.exhibits.risk_shares import EVERYBODY, number, require_some, shares
 from analysis.exhibits.risk_survey import (
     NATIONALITIES,
     WITHHELD,
@@ -20,13 +21,13 @@ from analysis.exhibits.risk_survey import (
     panels,
     percent,
     respondents_of,
-    shares,
     survey_footer,
     survey_of,
     titled,
 )
 from analysis.risk import SurveyDesign
 from analysis.risk.reliability import FEW, reliable
+from analysis.survey.counts import NATIONALITY
 from analysis.survey.unknown import unknown_answers
 
 WEIGHTED = "Weighted shares of children of each nationality, with 95 % limits by the sample's design."
@@ -66,6 +67,8 @@ VULNERABILITIES = {
     "recruited_online": "Approached online with an offer",
     "married_early": "Married or engaged",
 }
+# Asked of Syrian children only.
+OF_SYRIANS = ("registered_elsewhere", "no_turkish")
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -77,31 +80,27 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 
 def sample(place: Area) -> Exhibit:
-    """How the children were drawn: sampling units, interviews, and what unequal weights cost, stratum by stratum."""
+    """How the children were drawn: sampling units, and what unequal weights cost, stratum by stratum."""
     return or_refused(_sample, place, "survey_sample", "how the children were drawn")
 
 
 def _sample(place: Area) -> Exhibit:
     design = design_of(place)
-    here = design.data
+    design.require_probability("weight")
+    # A frame is not a nationality: how many were asked of each, beside how many of each nationality, would tell of few.
+    here = design.data.groupby("stratum", sort=True).filter(lambda stratum: len(stratum) >= FEW)
     groups = here.groupby("stratum", sort=True)
     weights = groups["weight"]
-    columns = {"Children asked": groups.size()}
-    limits = "Nobody of them was drawn by chance, so that they stand for nobody else."
-    if design.sampling == "probability":
-        columns = {
-            "Sampling units drawn": groups["psu_id"].nunique(),
-            "Sampling units in all": groups["psus_in_stratum"].first().astype(float),
-            "Children asked": groups.size(),
-            "Children they stand for": weights.sum().round(-2),
-            "Largest to smallest weight": (weights.max() / weights.min()).round(1),
-            "Cost of unequal weights": (1 + weights.var(ddof=0) / weights.mean() ** 2).round(2),
-        }
-        limits = (
-            "The cost of unequal weights (Kish) is the multiple of the variance that they alone make: 1.25 is a "
-            "quarter more. How many children the sample stands for follows from the frame and is no count. Errors take "
-            "sampling units to be drawn with replacement, which makes them a little too large where many of all were."
-        )
+    columns = {
+        "Sampling units drawn": groups["psu_id"].nunique(),
+        "Sampling units in all": groups["psus_in_stratum"].first().astype(float),
+        "Cost of unequal weights": (1 + weights.var(ddof=0) / weights.mean() ** 2).round(2),
+    }
+    limits = (
+        "The cost of unequal weights (Kish) is the multiple of the variance that they alone make: 1.25 is a quarter "
+        "more. Errors take sampling units to be drawn with replacement, which makes them a little too large where many "
+        "of all were."
+    )
     rows = pd.DataFrame(columns).reset_index(names="Province and frame")
     rows["Province and frame"] = [_frame(place, stratum) for stratum in rows["Province and frame"]]
     return of_survey(place, "survey_sample", "how the children were drawn", rows, limits)
@@ -147,7 +146,8 @@ def visits(place: Area) -> Exhibit:
         "% refused: the weights of others of the same province and frame stand for them, which is right as far as "
         "those who refuse are like them."
     )
-    return of_survey(areas.get(place.study), "survey_visits", "what came of the visits", table, limits)
+    study = areas.get(place.study)
+    return of_survey(study, "survey_visits", "what came of the visits", table, limits, gate=IN_HOUSE)
 
 
 def children(place: Area) -> Exhibit:
@@ -155,22 +155,25 @@ def children(place: Area) -> Exhibit:
     design = of_nationalities(design_of(place))
     parts = []
     for column, (name, codes) in CHARACTERISTICS.items():
-        found = shares(design, column, by="nationality")
+        found = shares(place, design, column, by="nationality")
         labels = {True: "yes"} if codes is None else codes
         found = found[found["category"].isin(list(labels))]
         found = found.sort_values(
             "category", key=lambda column, labels=labels: column.map(list(labels).index), kind="stable"
         )
         parts.append(_wide(found, f"{name}, %", found["category"].map(labels), percent(found)))
+    counts = {code: number(place, EVERYBODY, **{NATIONALITY: code}) for code in NATIONALITIES}
     for column, name in NUMBERS.items():
         found = reliable(design.mean(column, by="nationality"))
+        few = [counts.get(str(code)) is None for code in found["nationality"]]
         words = [
-            WITHHELD if flag == "withheld" else f"{value:.1f} ({low:.1f}–{high:.1f})"
-            for value, low, high, flag in found[["estimate", "low", "high", "flag"]].itertuples(index=False)
+            WITHHELD if flag == "withheld" or unsaid else f"{value:.1f} ({low:.1f}–{high:.1f})"
+            for unsaid, (value, low, high, flag) in zip(
+                few, found[["estimate", "low", "high", "flag"]].itertuples(index=False), strict=True
+            )
         ]
         parts.append(_wide(found, name, pd.Series("mean", found.index), words))
-    counts = design.data["nationality"].value_counts()
-    told = asked(pd.DataFrame({"n": [counts.get(code, 0) for code in NATIONALITIES]}))
+    told = asked(pd.DataFrame({"n": pd.array(list(counts.values()), dtype="Int64")}))
     heads = {code: f"{name} (n = {n})" for (code, name), n in zip(NATIONALITIES.items(), told, strict=True)}
     rows = pd.concat(parts, ignore_index=True).rename(columns=heads)
     return of_survey(place, "survey_children", "who the children are", rows, WEIGHTED)
@@ -192,10 +195,11 @@ def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -
 def vulnerabilities(place: Area) -> Exhibit:
     """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
     design = of_nationalities(with_vulnerabilities(design_of(place)))
-    found = shares(design, list(VULNERABILITIES), by="nationality")
+    found = shares(place, design, list(VULNERABILITIES), by="nationality")
     found["what"] = found["variable"].map(VULNERABILITIES)
-    # Some are asked of Syrian children only.
-    found = found[found["n"] > 0].reset_index(drop=True)
+    put = ~(found["variable"].isin(OF_SYRIANS) & found["nationality"].ne("SY"))
+    found = found[put].reset_index(drop=True)
+    require_some(place, found)
     found["group"] = found["nationality"].map(NATIONALITIES)
     limits = f"{WEIGHTED} Registration and language are asked of Syrian children only; who does not know is left out."
     points = drawn(found, panel="", label=found["what"], group=found["group"])
@@ -206,8 +210,7 @@ def vulnerabilities(place: Area) -> Exhibit:
             "Children": found["group"],
             "Share, % (95 % limits)": percent(found),
             "Design effect": effects(found),
-            "Asked and known (n)": asked(found),
-            "Not known (n)": found["unknown"],
+            "Asked (n)": asked(found),
         }
     )
     return of_survey(place, "survey_vulnerabilities", "what makes children vulnerable", rows, limits, figure)
@@ -257,4 +260,5 @@ def missing(place: Area) -> Exhibit:
             "Not known, %": (100 * table["share"]).round(1),
         }
     )
-    return of_survey(place, "survey_missing", what, rows, limits, figure)
+    # How many do not know is a count of few at most questions.
+    return of_survey(place, "survey_missing", what, rows, limits, figure, gate=IN_HOUSE)

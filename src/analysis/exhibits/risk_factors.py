@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from analysis import figures, risk
+from analysis import disclosure, figures, risk
 from analysis.areas import Area
-from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.exhibit import ESTIMATE, Exhibit
 from analysis.exhibits.risk_children import with_vulnerabilities
 from analysis.exhibits.risk_outcomes import at_work
+from analysis.exhibits.risk_shares import Withheld
 from analysis.exhibits.risk_survey import (
     WITHHELD,
-    asked,
     design_of,
-    few,
     in_words,
     of_nationalities,
     of_survey,
@@ -24,10 +25,11 @@ from analysis.exhibits.risk_survey import (
     survey_footer,
     titled,
 )
-from analysis.risk import NotEstimable, SurveyDesign
+from analysis.risk import SurveyDesign
 from analysis.risk.logistic import LogisticRegression
 from analysis.risk.reliability import FEW
 from analysis.risk.terms import describe
+from analysis.survey.counts import K
 
 # What may go with child labour, and what it is called; yes or no unless codes are listed.
 FACTORS = {
@@ -59,6 +61,12 @@ ASSOCIATION = (
     "school."
 )
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
+# Why a level has no odds ratio: a ratio beside few children would tell how many they are.
+FEW_CONCERNED = "withheld: few children with or without it"
+LEAVES = (
+    f"Estimates of a model, which may leave: of no level with fewer than {K} children with or without the outcome, and "
+    "without numbers of children, which stand in the tables of shares."
+)
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -115,26 +123,82 @@ def working(place: Area) -> Exhibit:
 
 
 def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
-    table = named(crude_and_adjusted(design_of(place), outcome))
-    if table[["crude", "adjusted"]].isna().all(axis=None):
-        reasons = "; ".join(reason.rstrip(".") for reason in dict.fromkeys(table["text"]))
-        raise NotEstimable(f"No odds ratio can be shown: {reasons}.")
+    table = releasable(modelled(design_of(place)), outcome, crude_and_adjusted(design_of(place), outcome))
+    require_some(place, table)
     adjusted = "Adjusted for all factors shown; who does not know one of them is left out of that model."
-    limits = " ".join(dict.fromkeys([ASSOCIATION, adjusted, *map(in_words, filter(None, table["cautions"].unique()))]))
-    figure = figures.odds_ratios(_without_few(table), title=titled(place, what), footer=survey_footer(place, limits))
-    return of_survey(place, f"risk_factors_{outcome}", what, _printed(table), limits, figure)
+    cautions = cautious(filter(None, table["cautions"].unique()))
+    limits = " ".join(dict.fromkeys([ASSOCIATION, adjusted, LEAVES, *cautions]))
+    figure = figures.odds_ratios(table, title=titled(place, what), footer=survey_footer(place, limits))
+    return of_survey(place, f"risk_factors_{outcome}", what, _printed(table), limits, figure, gate=ESTIMATE)
 
 
-def named(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of odds ratios with its factors and its reasons in words."""
-    text = [said and said[:1] + in_words(said)[1:] for said in table["text"]]
-    return table.assign(group=table["group"].map(RARE_NAMES), text=text)
+def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Odds ratios that may leave: none of few children, no number of children, and reasons without what they answered.
+
+    Parameters
+    ----------
+    design : the sample that the models were fitted to.
+    table : as `risk.crude_and_adjusted` gives it for the factors of the page.
+
+    Returns
+    -------
+    The rows with factors in words, `n` and `events` missing, and `text` in words: "withheld: ..." where a level or its
+    reference has fewer than 11 children with or without the outcome, in its own model or in that with all factors.
+    """
+    factors = list(dict.fromkeys(table["factor"]))
+    allowed = _told_apart(design, outcome, factors)
+    size = int((_known(design, outcome) & design.data[factors].notna().all(axis=1)).sum())
+    may_leave = disclosure.estimate_may_leave(size, len(table) + 1, K)
+    text, hidden = [], []
+    for row in table.to_dict("records"):
+        enough = all((row["factor"], row[level]) in allowed for level in ("level", "reference"))
+        said = str(row["text"] or "")
+        # A reason of the method can tell what the few answered.
+        said = said if said.startswith("withheld") else "not estimable" if said else ""
+        hidden.append(not (enough and may_leave) or said.startswith("withheld"))
+        text.append(said if said.startswith("withheld") else FEW_CONCERNED if hidden[-1] else said)
+    told = table.assign(
+        group=table["factor"].map(RARE_NAMES), text=[each.replace("respondents", "children") for each in text]
+    )
+    told[_RATIOS] = told[_RATIOS].astype(float).mask(pd.Series(hidden, told.index), axis=0)
+    return told.assign(n=np.nan, events=np.nan)
 
 
-def _without_few(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows as a figure may show them: no number of children where they are few, and none of 1 to 4 concerned."""
-    n, events = table["n"].astype(float), table["events"].astype(float)
-    return table.assign(n=n.mask(n < FEW), events=events.mask(events.between(1, 4)))
+def _known(design: SurveyDesign, outcome: str) -> pd.Series:
+    return pd.Series(design.inside, design.data.index) & design.data[outcome].notna()
+
+
+def _told_apart(design: SurveyDesign, outcome: str, factors: list[str]) -> set[tuple[str, str]]:
+    """Levels of factors with enough children with the outcome, and without it, in either of their models."""
+    data, known = design.data, _known(design, outcome)
+    everything = known & data[factors].notna().all(axis=1)
+    found = set()
+    for factor in factors:
+        levels = data[factor].astype(object).map(lambda value: {True: "yes", False: "no"}.get(value, value))
+        for level in levels.dropna().unique():
+            answers = [data.loc[here & levels.eq(level), outcome].astype(bool) for here in (known, everything)]
+            if all(min(said.sum(), (~said).sum()) >= K for said in answers):
+                found.add((factor, str(level)))
+    return found
+
+
+def require_some(place: Area, table: pd.DataFrame) -> None:
+    """Raise Withheld where no odds ratio of a table may be shown."""
+    if table[["crude", "adjusted"]].isna().all(axis=None):
+        raise Withheld(
+            "No odds ratio can be shown: every level has few children with or without the outcome, or no estimate."
+            + ("" if place.is_study else " The study as a whole may show some.")
+        )
+
+
+def cautious(sentences: Iterable[str]) -> list[str]:
+    """Cautions of a method in words, without the numbers of children in them."""
+    found = []
+    for sentence in sentences:
+        text = re.sub(r"[\d,]+ respondents are (with|without) ('[^']*') for", r"Few children are \1 \2 for", sentence)
+        text = re.sub(r"\d+% of the population in question \(weighted\) are", "Part of the children are", text)
+        found.append(in_words(text))
+    return found
 
 
 def _printed(table: pd.DataFrame) -> pd.DataFrame:
@@ -145,9 +209,6 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
             "Compared with": table["reference"],
             "Crude odds ratio": ratios(table, "crude"),
             "Adjusted odds ratio": ratios(table, "adjusted"),
-            "Children (n)": asked(table),
-            "In the model (n)": asked(table.assign(n=table.get("n_adjusted", table["n"]))),
-            "With the outcome (n)": [few(events) for events in table["events"]],
             "To be said": table["text"].fillna(""),
         }
     )
@@ -169,13 +230,20 @@ def changes(place: Area) -> Exhibit:
     table = model.marginal_effects()
     limits = (
         f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed; errors are "
-        "linearised, and a little shorter than those of the odds ratios where few are concerned."
+        f"linearised, and a little shorter than those of the odds ratios where few are concerned. {LEAVES}"
     )
     # What cannot be shown as an odds ratio cannot be shown in percentage points.
-    ratio = crude_and_adjusted(design_of(place), "child_labour").set_index(["factor", "level"])["text"]
-    reasons = ratio.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
-    few_asked = (table["n"] < FEW).to_numpy() | np.array([reason.startswith("withheld") for reason in reasons])
+    design = design_of(place)
+    ratio = releasable(modelled(design), "child_labour", crude_and_adjusted(design, "child_labour"))
+    reason = ratio.set_index(["factor", "level"])["text"]
+    reasons = reason.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
+    few_asked = (table["n"] < FEW).to_numpy() | np.array([each.startswith("withheld") for each in reasons])
     kept = pd.Series(~few_asked & (reasons == "") & table["low"].notna().to_numpy(), table.index)
+    if not kept.any():
+        raise Withheld(
+            "No change can be shown: every level has few children with or without the outcome, or no estimate."
+            + ("" if place.is_study else " The study as a whole may show some.")
+        )
     points = (100 * table[["effect", "low", "high"]]).where(kept, axis=0)
     shown = [f"{effect:+.1f} ({low:+.1f} to {high:+.1f})" for effect, low, high in points.itertuples(index=False)]
     text = np.select([few_asked, ~kept], [WITHHELD, "not estimable"], shown).tolist()
@@ -193,7 +261,7 @@ def changes(place: Area) -> Exhibit:
             }
         ),
         title=titled(place, what),
-        footer=survey_footer(place, limits, f"{model.n:,} children in the model"),
+        footer=survey_footer(place, limits),
         xlabel="percentage points of child labour",
     )
     rows = pd.DataFrame(
@@ -202,11 +270,10 @@ def changes(place: Area) -> Exhibit:
             "Level": table["level"],
             "Compared with": table["reference"],
             "Percentage points (95 % limits)": text,
-            "Children (n)": asked(table),
         }
     )
-    limits = " ".join([limits, *map(in_words, model.warnings)])
-    return of_survey(place, "risk_factors_changes", what, rows, limits, figure)
+    limits = " ".join([limits, *cautious(model.warnings)])
+    return of_survey(place, "risk_factors_changes", what, rows, limits, figure, gate=ESTIMATE)
 
 
 def sectors(place: Area) -> Exhibit:
@@ -225,22 +292,19 @@ def sectors(place: Area) -> Exhibit:
         )
         parts.append(_by_sector(design, outcome, name, crude, adjusted))
     table = pd.concat(parts, ignore_index=True)
+    require_some(place, table)
     limits = " ".join(
         [
             *said,
             "Of children who worked in the last week. Adjusted for debt to an employer, a labour intermediary nearby "
             "and separation from parents.",
-            *map(in_words, dict.fromkeys(adjusted.warnings)),
+            LEAVES,
+            *cautious(dict.fromkeys(adjusted.warnings)),
         ]
     )
-    figure = figures.odds_ratios(
-        _without_few(table),
-        title=titled(place, what),
-        footer=survey_footer(place, limits),
-        count_label="Syrian (with it)",
-    )
-    names = {"Factor": "Outcome", "Level": "Sector", "Children (n)": "Syrian children (n)"}
-    return of_survey(place, "risk_factors_sectors", what, _printed(table).rename(columns=names), limits, figure)
+    figure = figures.odds_ratios(table, title=titled(place, what), footer=survey_footer(place, limits))
+    rows = _printed(table).rename(columns={"Factor": "Outcome", "Level": "Sector"})
+    return of_survey(place, "risk_factors_sectors", what, rows, limits, figure, gate=ESTIMATE)
 
 
 def _require_sectors(place: Area, design: SurveyDesign) -> None:
@@ -249,7 +313,7 @@ def _require_sectors(place: Area, design: SurveyDesign) -> None:
     at = design.data[design.inside]
     sizes = at.groupby(["sector_group", "nationality"], observed=False).size().unstack()
     if not (sizes >= FEW).all(axis=1).any():
-        raise NotEstimable(
+        raise Withheld(
             f"In no sector were {FEW} Turkish and {FEW} Syrian children at work asked: how they compare is withheld."
             + ("" if place.is_study else " The study as a whole may show it.")
         )
@@ -263,17 +327,11 @@ def _by_sector(
     rows = []
     for sector in SECTOR_GROUPS:
         here = design.inside & data["sector_group"].eq(sector).to_numpy() & data[outcome].notna().to_numpy()
-        groups = {level: here & data["nationality"].eq(level).to_numpy() for level in LEVELS["nationality"].values()}
-        counts = {level: (int(mask.sum()), int(data[outcome][mask].sum())) for level, mask in groups.items()}
-        n, events = counts["Syrian"]
-        few_asked = min(count for count, _ in counts.values()) < FEW
-        row = {
-            "group": name,
-            "label": sector,
-            "reference": "Turkish",
-            "n": n,
-            "events": np.nan if few_asked else events,
-        }
+        groups = [data.loc[here & data["nationality"].eq(level), outcome] for level in LEVELS["nationality"].values()]
+        few_asked = min(map(len, groups)) < FEW
+        few_concerned = any(min(said.sum(), (~said.astype(bool)).sum()) < K for said in groups)
+        may_leave = disclosure.estimate_may_leave(adjusted.n, len(adjusted.coefficients), K)
+        row = {"group": name, "label": sector, "reference": "Turkish", "n": np.nan, "events": np.nan}
         for kind, model in (("crude", crude), ("adjusted", adjusted)):
             chosen = ["nationality[Syrian]"] + (
                 [] if sector == SECTOR_GROUPS[0] else [f"nationality[Syrian]:sector_group[{sector}]"]
@@ -281,9 +339,11 @@ def _by_sector(
             value = model.contrast(dict.fromkeys(chosen, 1.0))
             row |= {kind: np.exp(value["estimate"]), f"{kind}_low": np.exp(value["low"])}
             row[f"{kind}_high"] = np.exp(value["high"])
-        if few_asked:
+        hidden = few_asked or few_concerned or not may_leave
+        if hidden:
             row |= dict.fromkeys(_RATIOS, np.nan)
-        row["text"] = f"withheld: fewer than {FEW} children of a nationality" if few_asked else ""
+        reason = f"withheld: fewer than {FEW} children of a nationality" if few_asked else FEW_CONCERNED
+        row["text"] = reason if hidden else ""
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -299,18 +359,26 @@ def trafficking(place: Area) -> Exhibit:
     respondents = design.data[design.inside]
     events = int(respondents["trafficked"].sum())
     if events < RAREST:
-        raise NotEstimable(
-            f"Of {len(respondents):,} children asked, fewer than {RAREST} were trafficked by act and purpose: too few "
-            f"to say what goes with it. {'A' if place.is_study else 'The study as a whole, or a'} larger sample would "
-            "help; the case records show who is detected."
+        raise Withheld(
+            "Too few of the children asked were trafficked by act and purpose to say what goes with it. "
+            f"{'A' if place.is_study else 'The study as a whole, or a'} larger sample would help; the case records "
+            "show who is detected."
         )
     model = risk.firth_logistic(respondents, "trafficked", list(RARE))
     coefficients = model.coefficients[1:]
     table = coefficients.merge(describe(coefficients["term"], respondents), on="term")
+    allowed = _told_apart(design, "trafficked", list(RARE))
+    may_leave = disclosure.estimate_may_leave(model.n, len(model.coefficients), K)
+    kept = [
+        may_leave and {(factor, level), (factor, reference)} <= allowed
+        for factor, level, reference in table[["factor", "level", "reference"]].itertuples(index=False)
+    ]
+    ends = ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]
+    table[ends] = table[ends].where(pd.Series(kept, table.index), axis=0)
     limits = (
-        f"Of those asked, unweighted, by Firth's penalised likelihood: only {model.events} of {model.n:,} have the "
-        f"outcome, {model.unknown:,} more do not know one of the factors. Children of one sampling unit count as "
-        f"independent, so that the limits are too narrow if they are alike. {ASSOCIATION}"
+        "Of those asked, unweighted, by Firth's penalised likelihood; who does not know a factor is left out. "
+        "Children of one sampling unit count as independent, so that the limits are too narrow if they are alike. "
+        f"{ASSOCIATION} {LEAVES}"
     )
     drawn_rows = pd.DataFrame(
         {
@@ -323,13 +391,12 @@ def trafficking(place: Area) -> Exhibit:
             "adjusted": table["odds_ratio"],
             "adjusted_low": table["odds_ratio_low"],
             "adjusted_high": table["odds_ratio_high"],
-            "n": table["n"],
-            "events": table["events"].mask(table["events"].between(1, 4)),
-            "text": "",
+            "n": np.nan,
+            "events": np.nan,
+            "text": np.where(kept, "", FEW_CONCERNED),
         }
     )
-    figure = figures.odds_ratios(
-        _without_few(drawn_rows), title=titled(place, what), footer=survey_footer(place, limits)
-    )
-    rows = _printed(drawn_rows).drop(columns=["Crude odds ratio", "In the model (n)", "To be said"], errors="ignore")
-    return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure)
+    require_some(place, drawn_rows)
+    figure = figures.odds_ratios(drawn_rows, title=titled(place, what), footer=survey_footer(place, limits))
+    rows = _printed(drawn_rows).drop(columns="Crude odds ratio")
+    return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure, gate=ESTIMATE)

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis import figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.risk_shares import NEEDY, require_some, shares
 from analysis.exhibits.risk_survey import (
     FLAGS,
     NATIONALITIES,
@@ -17,12 +18,11 @@ from analysis.exhibits.risk_survey import (
     of_survey,
     or_refused,
     percent,
-    shares,
+    shown_n,
     survey_footer,
     titled,
 )
 from analysis.risk import SurveyDesign
-from analysis.risk.reliability import FEW
 
 NEEDS = {
     "documents": "documents",
@@ -74,7 +74,7 @@ def gap(place: Area) -> Exhibit:
     what = "protection needed and not received"
     design = of_nationalities(with_gaps(design_of(place)))
     found = {
-        part: shares(design, [f"{part}_{need}" for need in NEEDS], by="nationality").assign(
+        part: shares(place, design, [f"{part}_{need}" for need in NEEDS], by="nationality").assign(
             need=lambda table, part=part: table["variable"].str.removeprefix(f"{part}_")
         )
         for part in ("need", "met", "gap")
@@ -88,6 +88,7 @@ def gap(place: Area) -> Exhibit:
     totals = design.total([f"gap_{need}" for need in NEEDS], by="nationality")
     totals["need"] = totals["variable"].str.removeprefix("gap_")
     table = table.merge(totals[[*keys, "estimate", "low", "high"]], on=keys, suffixes=("", "_children"))
+    require_some(place, pd.concat(found.values()))
     names, groups = table["need"].map(NEEDS), table["nationality"].map(NATIONALITIES)
     without = [
         "not shown" if flag == "withheld" else f"{_rounded(value)} ({_rounded(max(low, 0))}–{_rounded(high)})"
@@ -113,7 +114,7 @@ def gap(place: Area) -> Exhibit:
                 "gap": table["estimate"],
                 "gap_low": table["low"],
                 "gap_high": table["high"],
-                "n": table["n"].astype(float).mask(table["n"] < FEW),
+                "n": shown_n(table),
                 "flag": table["flag"].map(FLAGS),
                 "children_text": without,
             }
@@ -131,8 +132,7 @@ def gap(place: Area) -> Exhibit:
             "Go without, %": percent(table),
             "Go without, children": without,
             "Design effect": effects(table),
-            "Asked and known (n)": asked(table),
-            "Not known (n)": table["unknown"],
+            "Asked (n)": asked(table),
         }
     )
     return of_survey(place, "protection_gap", what, rows, limits, figure)
@@ -155,16 +155,16 @@ def help_known(place: Area) -> Exhibit:
     """Of the children who received something, from whom; and of all, who knows the hotlines."""
     design = of_nationalities(design_of(place))
     needing = design.data[[f"need_{need}" for need in NEEDS]].eq(True).any(axis=1)
-    lines = shares(design, list(HOTLINES), by="nationality")
+    lines = shares(place, design, list(HOTLINES), by="nationality")
     parts = [lines.assign(what=lines["variable"].map(HOTLINES))]
     # Where nobody needs anything nobody was asked who helped.
     if (design.inside & needing.to_numpy(dtype=bool)).any():
-        helped = shares(design.domain(needing), "received_from", by="nationality")
+        helped = shares(place, design.domain(needing), "received_from", by="nationality", of=NEEDY)
         helped = helped[helped["category"].isin(list(GIVERS))]
         helped = helped.sort_values("category", key=lambda codes: codes.map(list(GIVERS).index), kind="stable")
         parts.insert(0, helped.assign(what="Was helped most by " + helped["category"].map(GIVERS)))
     found = pd.concat(parts, ignore_index=True)
-    found = found[found["n"] > 0].reset_index(drop=True)
+    require_some(place, found)
     limits = "Help: of children who need something, as they say. Hotlines: of all children."
     rows = pd.DataFrame(
         {
@@ -172,8 +172,7 @@ def help_known(place: Area) -> Exhibit:
             "Children": found["nationality"].map(NATIONALITIES),
             "Share, % (95 % limits)": percent(found),
             "Design effect": effects(found),
-            "Asked and known (n)": asked(found),
-            "Not known (n)": found["unknown"],
+            "Asked (n)": asked(found),
         }
     )
     return of_survey(place, "protection_help", "from whom help came, and who knows where to call", rows, limits)

@@ -7,6 +7,15 @@ import pandas as pd
 from analysis import figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.risk_shares import (
+    EVERYBODY,
+    GROUPS,
+    having,
+    is_counted,
+    number,
+    require_some,
+    shares,
+)
 from analysis.exhibits.risk_survey import (
     NATIONALITIES,
     OUTCOMES,
@@ -16,20 +25,19 @@ from analysis.exhibits.risk_survey import (
     design_of,
     drawn,
     effects,
-    few,
     of_nationalities,
     of_survey,
     or_refused,
     panels,
     percent,
-    shares,
     survey_footer,
     survey_of,
     titled,
+    told,
 )
-from analysis.risk import NotEstimable, SurveyDesign
+from analysis.risk import SurveyDesign
 from analysis.risk.outcomes import definitions
-from analysis.risk.reliability import FEW
+from analysis.survey.counts import AGE, NATIONALITY, SEX
 
 PREVALENT = ("working", "child_labour", "forced_labour", "trafficked")
 NESTING = (
@@ -92,43 +100,43 @@ def counted(place: Area) -> list[Exhibit]:
     """How many of those asked have each outcome, of a sample that stands for nobody else; else nothing."""
     if survey_of(place).sampling == "probability":
         return []
-    found = design_of(place).counts(list(OUTCOMES), by="nationality")
-    found = found[found["nationality"].isin(list(NATIONALITIES))]
-    words = found["category"].map({True: "yes", False: "no"}).fillna("not known")
-    keys = [found["variable"], found["nationality"].astype(str)]
-    # Beside all who were asked, the others would tell how many the few are: the largest number is not shown either.
-    told = found["count"].between(1, 4).groupby(keys).transform("any")
-    largest = found["count"].eq(found["count"].groupby(keys).transform("max"))
-    hidden = (found["n"] < FEW) | (told & largest)
-    shown = ["not shown" if hide else few(count) for count, hide in zip(found["count"], hidden, strict=True)]
-    rows = pd.DataFrame(
-        {
-            "Outcome": found["variable"].map(OUTCOMES),
-            "Children": found["nationality"].map(NATIONALITIES),
-            "Answer": words,
-            "Of those asked (n)": shown,
-            "Asked (n)": asked(found),
-        }
+    rows = []
+    for outcome, name in OUTCOMES.items():
+        for code, children in NATIONALITIES.items():
+            of, with_it = (number(place, cells, **{NATIONALITY: code}) for cells in (EVERYBODY, having(outcome)))
+            rest = None if of is None or with_it is None else of - with_it
+            answers = {"yes": with_it, "no, or not known": rest}
+            rows += [(name, children, answer, count, of) for answer, count in answers.items()]
+    found = pd.DataFrame(rows, columns=["Outcome", "Children", "Answer", "count", "n"])
+    found = found.astype({"count": "Int64", "n": "Int64"})
+    table = found[["Outcome", "Children", "Answer"]].assign(
+        **{"Of those asked (n)": told(found["count"]), "Asked (n)": told(found["n"])}
     )
     limits = (
         "Counts of those asked, unweighted; they say nothing of how many children there are, or what share of them."
     )
-    return [of_survey(place, "outcomes_counted", "how many of those asked", rows, limits)]
+    return [of_survey(place, "outcomes_counted", "how many of those asked", table, limits)]
 
 
 def prevalence(place: Area) -> Exhibit:
     """Prevalence of each outcome by nationality, sex and age."""
     what = "how many children are concerned"
     design = of_nationalities(design_of(place))
-    outcomes = list(PREVALENT)
-    parts = [
-        shares(design, outcomes, by="nationality").assign(sex=pd.NA, age_group="5–17"),
-        shares(design, outcomes, by=["nationality", "sex", "age_group"]),
-    ]
-    found = pd.concat(parts, ignore_index=True)
-    sex = found["sex"].astype(object).map(SEXES).fillna("all")
-    label = sex + " " + found["age_group"].astype(str).str.replace("-", "–")
-    limits = "Shares of all children of the group, working or not. A child can be in several outcomes."
+    parts = [shares(place, design, list(PREVALENT), by="nationality")]
+    for outcome in PREVALENT:
+        groups = finest(place, outcome)
+        if len(groups) > 1:
+            parts.append(shares(place, design, outcome, by=groups))
+    found = pd.concat(parts, ignore_index=True).reindex(columns=[*GROUPS, *(c for c in parts[0] if c != NATIONALITY)])
+    require_some(place, found)
+    order = list(PREVALENT)
+    found = found.sort_values("variable", key=lambda names: names.map(order.index), kind="stable", ignore_index=True)
+    sex = found[SEX].astype(object).map(SEXES).fillna("all")
+    label = sex + " " + found[AGE].astype(object).fillna("5-17").astype(str).str.replace("-", "–")
+    limits = (
+        "Shares of all children of the group, working or not. A child can be in several outcomes. Sex and age are told "
+        "apart as far as not most numbers would be withheld."
+    )
     points = drawn(
         found,
         panel=found["variable"].map(OUTCOMES),
@@ -148,11 +156,18 @@ def _printed(found: pd.DataFrame) -> pd.DataFrame:
             "Outcome": found["variable"].map(OUTCOMES),
             "Share, % (95 % limits)": percent(found),
             "Design effect": effects(found),
-            "Children asked, known (n)": asked(found),
-            "With it (n)": [few(cases) for cases in found["cases"]],
-            "Not known (n)": found["unknown"],
+            "Children asked (n)": asked(found),
+            "With it (n)": told(found["cases"]),
         }
     )
+
+
+def finest(place: Area, outcome: str) -> list[str]:
+    """The finest groups by which an outcome is counted: sex and age, age, sex, or nationality alone."""
+    for groups in ([NATIONALITY, SEX, AGE], [NATIONALITY, AGE], [NATIONALITY, SEX]):
+        if is_counted(place, outcome, groups):
+            return groups
+    return [NATIONALITY]
 
 
 def within(place: Area) -> Exhibit:
@@ -170,14 +185,15 @@ def within(place: Area) -> Exhibit:
         "trafficked": ("child trafficking", None),
         "both": ("of them also in child labour", "child trafficking"),
     }
-    found = shares(design, list(parts), by="nationality")
+    found = shares(place, design, list(parts), by="nationality")
+    require_some(place, found)
     found["label"] = found["variable"].map({name: label for name, (label, _) in parts.items()})
     points = drawn(
         found,
         panel=found["nationality"].map(NATIONALITIES),
         label=found["label"],
         within=found["variable"].map({name: holder for name, (_, holder) in parts.items()}),
-        events=found["cases"].mask(found["cases"].between(1, 4)),
+        events=found["cases"].astype(float),
     )
     order = {name: place for place, name in enumerate(NATIONALITIES.values())}
     points = points.sort_values("panel", key=lambda column: column.map(order), kind="stable")
@@ -201,7 +217,8 @@ def by_sector(place: Area) -> Exhibit:
         for sector in SECTORS:
             there = data["sector_group"].eq(sector).astype("boolean").mask(data["sector_group"].isna())
             added[f"{outcome}:{sector}"] = concerned & there
-    found = shares(design.with_columns(**added), list(added), by="nationality")
+    found = shares(place, design.with_columns(**added), list(added), by="nationality")
+    require_some(place, found)
     split = found["variable"].str.split(":", expand=True)
     found["variable"], sector = split[0], split[1]
     limits = (
@@ -225,14 +242,9 @@ def forms(place: Area) -> Exhibit:
     """What working children are exposed to and how they are held, in agriculture and industry, by nationality."""
     what = "forms in agriculture and industry"
     design = at_work(of_nationalities(design_of(place)))
-    found = shares(design, list(FORMS), by=["sector_group", "nationality"])
+    found = shares(place, design, list(FORMS), by=["sector_group", "nationality"])
     found = found[found["sector_group"].isin(list(SECTORS))].reset_index(drop=True)
-    if found["flag"].eq("withheld").all():
-        raise NotEstimable(
-            f"In no sector were {FEW} working children of one nationality asked: what they are exposed to is withheld, "
-            "since few answers show little and may tell who a child is."
-            + ("" if place.is_study else " The study as a whole may show it.")
-        )
+    require_some(place, found)
     limits = (
         "Of children who worked in the sector in the last week. A child can have several. Services are in the table."
     )

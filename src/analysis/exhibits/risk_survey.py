@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, figures
 from analysis.areas import Area
-from analysis.exhibits.exhibit import Exhibit, periods
+from analysis.exhibits.exhibit import IN_HOUSE, PROTECTED, PUBLIC, Exhibit, periods, said
+from analysis.exhibits.risk_shares import EVERYBODY, Withheld, areas_asked, number
 from analysis.risk import NotEstimable, SurveyDesign
 from analysis.risk.outcomes import outcomes
-from analysis.risk.reliability import FEW, reliable
+from analysis.risk.reliability import FEW
+from analysis.survey.counts import NATIONALITY, K
 from analysis.survey.processed import Survey, load
 
 LIMITS = "Children of 5–17 years in households; those on the street, in unlisted tents or in institutions are not."
@@ -36,11 +38,11 @@ OUTCOMES = {
     "forced_labour": "forced labour",
     "trafficked": "trafficking",
 }
-WITHHELD = f"withheld (n < {FEW})"
+WITHHELD = "withheld"
 # What a figure says of an estimate that is not printed, or not without a caution.
 FLAGS = {
     "": "",
-    "withheld": f"withheld: fewer than {FEW} children",
+    "withheld": "withheld: few children",
     "imprecise": "imprecise: CV above 30 %, or none found",
 }
 # What the methods call things, where it is not what a reader calls them.
@@ -84,21 +86,13 @@ def design_of(place: Area) -> SurveyDesign:
     """
     here = respondents_of(place)
     if here.empty:
-        raise NotEstimable(f"The survey asked no child in {place.name}: of its children it can say nothing.")
+        raise Withheld(f"The survey asked no child in {place.name}: of its children it can say nothing.")
     return SurveyDesign(here, weight="weight", stratum="stratum", psu="psu_id", sampling=survey_of(place).sampling)
 
 
 def of_nationalities(design: SurveyDesign) -> SurveyDesign:
     """The same sample, with Turkish and Syrian children as its domain."""
     return design.domain(design.data["nationality"].isin(list(NATIONALITIES)))
-
-
-def shares(design: SurveyDesign, variables: str | list[str], by: str | list[str] | None = None) -> pd.DataFrame:
-    """Proportions with their limits, those of few respondents withheld and imprecise ones marked."""
-    design.require_probability("prevalence")
-    if not design.inside.any():
-        raise NotEstimable("None of the children asked here is of the group in question: of it nothing is known.")
-    return reliable(design.proportion(variables, by=by, method="kish"))
 
 
 def percent(table: pd.DataFrame) -> list[str]:
@@ -119,7 +113,7 @@ def _percent(row: Mapping[str, float | str]) -> str:
 def drawn(table: pd.DataFrame, **names: pd.Series | str) -> pd.DataFrame:
     """Estimates as figures of shares take them, beside columns that name their rows."""
     shown = {"share": table["estimate"], "low": table["low"], "high": table["high"]}
-    shown |= {"n": table["n"].astype(float).mask(table["n"] < FEW), "flag": table["flag"].map(FLAGS)}
+    shown |= {"n": shown_n(table), "flag": table["flag"].map(FLAGS)}
     return pd.DataFrame({**names, **shown}, index=table.index)
 
 
@@ -135,8 +129,14 @@ def panels(place: Area, what: str, points: pd.DataFrame, limits: str, xlabel: st
 
 
 def asked(table: pd.DataFrame) -> list[str]:
-    """How many children an estimate rests on, in words; not how many where they are few."""
-    return [f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
+    """How many children an estimate rests on, in words; not how many where they are few, or withheld."""
+    return [WITHHELD if pd.isna(n) else f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
+
+
+def shown_n(table: pd.DataFrame) -> pd.Series:
+    """The same as numbers for a figure, missing where they are not told."""
+    n = table["n"].astype("Float64")
+    return n.mask(n < FEW).astype(float)
 
 
 def effects(table: pd.DataFrame) -> list[str]:
@@ -144,9 +144,9 @@ def effects(table: pd.DataFrame) -> list[str]:
     return ["–" if effect != effect else f"{effect:.2f}" for effect in table["design_effect"].astype(float)]
 
 
-def few(count: float) -> str:
-    """A count of children with an answer, as it may be printed."""
-    return "not shown" if count != count else "<5" if 0 < count < 5 else f"{count:,.0f}"
+def told(counts: pd.Series) -> list[str]:
+    """Counts of protected tables in words."""
+    return [WITHHELD if pd.isna(count) else f"{count:,}" for count in counts]
 
 
 def titled(place: Area, what: str) -> str:
@@ -158,7 +158,7 @@ def surveyed(place: Area) -> str:
     """What the survey speaks of: an area, or as many areas of a study as it asked children in."""
     if not place.is_study:
         return place.name
-    asked_in = respondents_of(place)["area_id"].nunique()
+    asked_in = areas_asked(place.study)
     return f"{place.name}, {asked_in} province{'' if asked_in == 1 else 's'}"
 
 
@@ -183,8 +183,15 @@ def of_survey(
     figure: Figure | None = None,
     source_ids: tuple[str, ...] = (),
     invented: str = "an invented survey of children who do not exist.",
+    gate: str = PROTECTED,
 ) -> Exhibit:
-    """An exhibit made from a study's survey: it cites the survey, and says of what kind it is."""
+    """An exhibit made from a study's survey: it cites the survey, and says of what kind it is.
+
+    Parameters
+    ----------
+    gate : by what it may leave the building. Its numbers of children are those of protected tables, unless it says that
+        it stays in the house.
+    """
     found = survey_of(place)
     title = titled(place, what)
     citation = f"{found.title}. {found.publisher}. {found.date}."
@@ -203,12 +210,13 @@ def of_survey(
         (citation,),
         found.kind,
         invented,
+        gate,
     )
 
 
-def refused(place: Area, name: str, what: str, reason: str) -> Exhibit:
-    """An exhibit that shows only why there is no number."""
-    return of_survey(place, name, what, pd.DataFrame(), reason)
+def refused(place: Area, name: str, what: str, reason: str, gate: str = IN_HOUSE) -> Exhibit:
+    """An exhibit that shows only why there is no number. What a method says can tell of few children, and stays in."""
+    return of_survey(place, name, what, pd.DataFrame(), reason, gate=gate)
 
 
 def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: str) -> Exhibit:
@@ -216,39 +224,49 @@ def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: st
     try:
         return make(place)
     except NotEstimable as error:
-        return refused(place, name, what, in_words(str(error)))
+        of_all = isinstance(error, Withheld) or survey_of(place).sampling != "probability"
+        return refused(place, name, what, in_words(str(error)), PROTECTED if of_all else IN_HOUSE)
 
 
 def survey_footer(place: Area, limits: str, n: str = "") -> figures.Footer:
-    """The footer of a figure of an area's survey."""
-    found, here = survey_of(place), respondents_of(place)
-    dates = pd.to_datetime(here["interview_date"])
-    period = periods(pd.Series([dates.min()]), pd.Series([dates.max()]))[0]
+    """The footer of a figure of an area's survey. Of the fieldwork it tells the last day, which the survey is cited by:
+    the days of an area would be those of single children."""
+    found = survey_of(place)
+    day = pd.Series([pd.Timestamp(found.date)])
     source = found.title.removesuffix(" (SYNTHETIC)") + (", invented" if found.is_synthetic else "")
     return figures.Footer(
-        source, period, n or _children_asked(place), f"{limits} {LIMITS}", synthetic=found.is_synthetic
+        source,
+        f"fieldwork until {periods(day, day)[0]}",
+        n or _children_asked(place),
+        f"{limits} {LIMITS}",
+        synthetic=found.is_synthetic,
     )
 
 
 def _children_asked(place: Area) -> str:
-    return f"{len(respondents_of(place)):,} children asked"
+    count = number(place, EVERYBODY)
+    return f"{WITHHELD if count is None else f'{count:,}'} Turkish and Syrian children asked"
 
 
 def about(place: Area) -> Markdown:
     """Of what kind the survey is, before any number of its own."""
-    found, here = survey_of(place), respondents_of(place)
-    said = (
+    found = survey_of(place)
+    synthetic = (
         "**SYNTHETIC: this survey is invented, and about no real child.** It shows what the analysis does with a "
         "survey, and what is true of it is known, so that it can be tested.\n\n"
         if found.is_synthetic
         else ""
     )
-    by = here["nationality"].map(NATIONALITIES).fillna("children of other or unknown nationality").value_counts()
-    groups = ", ".join(f"{count:,} {name}" for name, count in by.items())
-    text = f"{said}{len(here):,} children of 5–17 years were asked in {surveyed(place)}{': ' * bool(groups)}{groups}."
+    counts = {name: number(place, EVERYBODY, **{NATIONALITY: code}) for code, name in NATIONALITIES.items()}
+    groups = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    text = f"{synthetic}{_children_asked(place)} in {surveyed(place)}, of 5–17 years{': ' * bool(groups)}{groups}. "
+    text += (
+        "Children of other nationalities were asked too; they are few, and in no number here. Numbers of children are "
+        f"withheld where fewer than {K} would be told by them, or by what other numbers leave over."
+    )
     if found.sampling != "probability":
         text += f"\n\n**{_why_no_prevalence(place)}**"
-    return Markdown(text)
+    return said(text, PROTECTED)
 
 
 def _why_no_prevalence(place: Area) -> str:
@@ -268,7 +286,7 @@ def limits_of(place: Area) -> Markdown:
         if found.is_synthetic
         else ""
     )
-    return Markdown(
+    return said(
         f"{synthetic}"
         "- **A household survey misses the most hidden.** Children on the street, in unlisted tents, in institutions, "
         "or kept from the door are not in it, and those who were trafficked are more often among them.\n"
@@ -276,7 +294,10 @@ def limits_of(place: Area) -> Markdown:
         "may change the factor, as work does school. Nothing here says what a measure would achieve.\n"
         "- **Answers can be untrue.** A child or guardian may fear to tell; what is not known is counted, and is never "
         "a no.\n"
-        f"- **Small numbers.** Estimates on fewer than {FEW} children are withheld, those with a coefficient of "
-        "variation above 30 % are marked; limits are of 95 %, and one of twenty misses what is true.\n"
-        f"- **{areas.get(place.study).name} is not these provinces.** Nothing is estimated for other provinces."
+        f"- **Small numbers.** Estimates on fewer than {FEW} children are withheld, and shares that fewer than {K} of "
+        f"those asked have or do not have; what would tell of them by subtraction is withheld as well. Estimates with "
+        "a coefficient of variation above 30 % are marked; limits are of 95 %, and one of twenty misses what is "
+        "true.\n"
+        f"- **{areas.get(place.study).name} is not these provinces.** Nothing is estimated for other provinces.",
+        PUBLIC,
     )

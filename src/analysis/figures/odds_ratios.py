@@ -51,8 +51,8 @@ def odds_ratios(
     table : one row a level of a factor: group (the factor, a heading), reference (its reference category; missing where
         it has none, as for a number), label; crude, crude_low, crude_high, adjusted, adjusted_low, adjusted_high (odds
         ratios and intervals; missing where there is none, limits may be 0 or infinite); n, events (unweighted persons,
-        and those with the outcome); text (why there is no adjusted odds ratio, or what to be careful about; may be
-        missing). Of a row whose text begins with "withheld" nothing but n is
+        and those with the outcome; no column is drawn of them where none is known); text (why there is no adjusted odds
+        ratio, or what to be careful about; may be missing). Of a row whose text begins with "withheld" nothing but n is
         shown.
     ratio_label : head of the column of adjusted odds ratios; name their mark in the key as well.
     count_label : head of the column of persons.
@@ -66,10 +66,9 @@ def odds_ratios(
     rows = _checked(table)
     records = row_marks.grouped(rows)
     width = style.WIDTH - 2 * style.MARGIN
-    columns = {
-        ratio_label: [_in_words(record) if "adjusted" in record else "" for record in records],
-        count_label: [_persons(record) if "adjusted" in record else "" for record in records],
-    }
+    columns = {ratio_label: [_in_words(record) if "adjusted" in record else "" for record in records]}
+    if rows["n"].notna().any():
+        columns[count_label] = [_persons(record) if "adjusted" in record else "" for record in records]
     widths, headroom = column_sizes(columns, [False] * len(records))
     rooms = [
         max(style.text_width(_name(record), TEXT), style.text_width(_caution(record), 9))

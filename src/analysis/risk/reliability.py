@@ -49,3 +49,40 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
         if column in told:
             told[column] = told[column].astype(float).mask(few)
     return told.assign(flag=np.select([few, imprecise], ["withheld", "imprecise"], ""))
+
+
+def releasable(table: pd.DataFrame, with_it: pd.Series, asked: pd.Series, k: int = 11) -> pd.DataFrame:
+    """Withhold shares that would tell of few: whose numerator, or what it leaves over, is withheld in protected tables.
+
+    Parameters
+    ----------
+    table : one row a share, as `reliable` gives it.
+    with_it, asked : on the rows of `table`: who has it, and all of whom it is a share, unweighted, as protected tables
+        tell; missing where they withhold it.
+    k : the smallest group of persons that may be told.
+
+    Returns
+    -------
+    The rows with ``n`` and ``cases`` as the tables tell them, and ``flag`` "withheld" where one of them is missing, or
+    fewer than 25 were asked, or fewer than `k` have it or do not; of these rows no estimate is left. That nobody has it
+    is told.
+
+    References
+    ----------
+    Brandt, M. et al. (2010). Guidelines for the checking of output based on microdata research. ESSnet SDC: a share may
+    leave where the frequencies behind it may.
+    """
+    with_it, asked = with_it.astype("Int64"), asked.astype("Int64")
+    rest = asked - with_it
+    few = (with_it.gt(0) & with_it.lt(k)) | (rest.gt(0) & rest.lt(k)) | rest.lt(0) | asked.lt(FEW)
+    hidden = (few.fillna(True) | table["flag"].eq("withheld")).to_numpy(dtype=bool)
+    told = table.assign(n=asked, flag=table["flag"].mask(hidden, "withheld"))
+    for column in _TOLD:
+        if column in told:
+            told[column] = told[column].astype(float).mask(hidden)
+    if "method" in told:
+        told["method"] = told["method"].astype(object).mask(hidden)
+    if "cases" in told:
+        told["cases"] = with_it.mask(hidden)
+    # How many do not know an answer may be few.
+    return told.drop(columns=["unknown", "share_unknown"], errors="ignore")

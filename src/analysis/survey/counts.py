@@ -18,8 +18,9 @@ from analysis.risk.outcomes import HAZARDS, outcomes
 
 # No group of fewer children than this is told.
 K = 11
-# A table is left out if this share of its numbers, or more, are of few.
-LOST = 0.5
+# A table is left out if more than this share of its numbers are of few: for each of them about one more must be
+# withheld, so that half of it would be lost.
+LOST = 0.25
 NATIONALITIES = ("TR", "SY")
 AREA, NATIONALITY, SEX, AGE = "area_id", "nationality", "sex", "age_group"
 OUTCOME = "outcome"
@@ -35,35 +36,30 @@ CODES = {
     "head_sex": (("female", "male"), "male"),
     "head_education": (("none", "primary", "secondary", "higher"), "primary"),
 }
-# Answers of yes or no.
+# Sex and age by area are traits of their own: beside outcomes they are told of the study alone.
+TRAITS = {SEX: "girl or boy", AGE: "age"}
+# Answers of yes or no. What is asked of Syrian children alone is in no table: whoever had it would be known as Syrian.
 ANSWERS = (
-    *("registered_elsewhere", "no_turkish", "out_of_school", "food_insecure", "missing_documents"),
+    *("out_of_school", "food_insecure", "missing_documents"),
     *("informal_settlement", "labour_intermediary", "displaced_before", "experienced_violence", "recruited_online"),
     *("married_early", "urban", "social_transfer", "knows_157", "knows_183"),
 )
 NEEDS = ("documents", "shelter", "psychosocial", "education", "legal_aid", "health", "cash", "family_tracing")
 GIVERS = ("state", "municipality", "un", "ngo", "family", "other", "none")
+NEEDS_NOTHING = "needs nothing"
+_OF_THE_NEEDY = ("needs", "received_from")
 # What forced labour follows from.
 COERCION = ("coerced_by_employer", "with_parents_in_forced_labour", "coerced_by_parents")
+# Hours of work or of chores beyond those of the age: either is child labour.
+TOO_LONG = ("economic_activity_beyond_hours", "chores_beyond_hours")
 # What is said of working children and is an answer of its own; the hazards printed are some of those asked.
 HARDSHIPS = (*(hazard for hazard in HAZARDS if hazard != "hazard_other"), *COERCION)
 
 # --- Values that are made of others ----------------------------------------------------------------------------------
 
-_FLAGS = (
-    *("working", "economic_activity_beyond_hours", "chores_beyond_hours"),
-    *("hazardous_work", "forced_labour", "trafficked"),
-)
-_OF_WORK = ("economic_activity_beyond_hours", "hazardous_work")
-_LABOUR = (*_OF_WORK, "chores_beyond_hours", "forced_labour")
+_FLAGS = ("working", "child_labour", "hazardous_work", "forced_labour")
 # An outcome and one that lies within it by definition: what is left of the one without the other is a cell as well.
-_WITHIN = (
-    *(("working", inner) for inner in _OF_WORK),
-    *(("child_labour", inner) for inner in _LABOUR),
-    ("child_labour", "trafficked"),
-)
-# What is counted by the sector in which a child works.
-_BY_SECTOR = ("working", "child_labour", "trafficked", "economic_activity_beyond_hours in child_labour")
+_WITHIN = (("working", "hazardous_work"), ("child_labour", "hazardous_work"), ("child_labour", "forced_labour"))
 
 
 @dataclass(frozen=True)
@@ -80,18 +76,9 @@ class _Kind:
 
     def value(self, outer: str, inner: str = "") -> str:
         """Its place among an outcome, what lies within it, and the rest."""
-        has = self.flags[outer], bool(inner) and self.flags[inner]
-        # Trafficking need not be labour, so that there are four parts; of the others three.
-        if inner == "trafficked":
-            return {
-                (True, True): f"{outer} and {inner}",
-                (True, False): f"{outer} without {inner}",
-                (False, True): f"{inner} without {outer}",
-                (False, False): f"no {outer}, not {inner}",
-            }[has]
-        if not has[0]:
+        if not self.flags[outer]:
             return without(outer)
-        return outer if not inner else inner if has[1] else f"{outer} without {inner}"
+        return outer if not inner else inner if self.flags[inner] else f"{outer} without {inner}"
 
 
 def without(outcome: str) -> str:
@@ -105,30 +92,27 @@ def within(sector: str, value: str) -> str:
 
 
 def _kinds() -> list[_Kind]:
-    """Every kind of child that there can be: hours and hazards of work, and a sector, are of who works."""
+    """Every kind of child that there can be: a sector and hazards of work are of who works."""
     found = []
     for chosen in product((False, True), repeat=len(_FLAGS)):
         flags = dict(zip(_FLAGS, chosen, strict=True))
-        flags["child_labour"] = any(flags[name] for name in _LABOUR)
-        if flags["working"]:
-            found += [_Kind(flags, sector) for sector in SECTORS]
-        elif not any(flags[name] for name in _OF_WORK):
-            found.append(_Kind(flags, NO_SECTOR))
+        by_definition = flags["child_labour"] or not (flags["hazardous_work"] or flags["forced_labour"])
+        if by_definition and (flags["working"] or not flags["hazardous_work"]):
+            found += [_Kind(flags, sector) for sector in (SECTORS if flags["working"] else (NO_SECTOR,))]
     return found
 
 
 def _made_of() -> dict[str, dict[str, list[str]]]:
     """Partition -> value -> the kinds of children that it is made of."""
-    pairs = [("working", ""), ("child_labour", ""), ("trafficked", ""), *_WITHIN]
+    pairs = [*((name, "") for name in _FLAGS), *_WITHIN]
     named = {f"{inner} in {outer}" if inner else outer: (outer, inner) for outer, inner in pairs}
     found: dict[str, dict[str, list[str]]] = {}
     for kind in _kinds():
         for partition, pair in named.items():
             value = kind.value(*pair)
             found.setdefault(partition, {}).setdefault(value, []).append(kind.atom)
-            if partition in _BY_SECTOR:
-                there = kind.sector if partition == "working" else within(kind.sector, value)
-                found.setdefault(by_sector(partition), {}).setdefault(there, []).append(kind.atom)
+            there = kind.sector if partition == "working" else within(kind.sector, value)
+            found.setdefault(by_sector(partition), {}).setdefault(there, []).append(kind.atom)
     return found
 
 
@@ -149,11 +133,11 @@ PARTITIONS: dict[str, dict[str, dict[str, list[str]]]] = {
     "pay": {
         name: {name: made, f"not {name}": [atom for atom in ("own", "others", "nobody", "-")
                                                          if atom not in made]}
-        for name, made in {"paid": ["own", "others"], "paid_to_others": ["others"], "unpaid": ["nobody"]}.items()
+        for name, made in {"paid_to_others": ["others"], "unpaid": ["nobody"]}.items()
     },
     "help": {
-        "needs": {"needs something": list(GIVERS), "needs nothing": ["needs nothing"]},
-        "by": {giver: [giver] for giver in (*GIVERS, "needs nothing")},
+        "needs": {"needs something": list(GIVERS), NEEDS_NOTHING: [NEEDS_NOTHING]},
+        "by": {giver: [giver] for giver in (*GIVERS, NEEDS_NOTHING)},
     },
     **{
         f"need: {need}": {
@@ -195,38 +179,43 @@ class _Table:
     # Dimensions with the partition of each; "": as it is.
     of: tuple[tuple[str, str], ...]
     by: tuple[tuple[str, ...], ...] = ((NATIONALITY,),)
+    # Groups by which it is told of the study as a whole alone.
+    whole: tuple[tuple[str, ...], ...] = ()
     # Stem of the table from whose counts this one could be found by subtraction: it stays as long as that does.
     guards: str = ""
 
 
 _WHOLE = ((NATIONALITY,),)
-_GROUPS = (*_WHOLE, (NATIONALITY, SEX), (NATIONALITY, AGE), (NATIONALITY, SEX, AGE))
+# Sex and age are told apart for the study as a whole: in an area most of it would be withheld.
+_FINER = ((NATIONALITY, SEX), (NATIONALITY, AGE), (NATIONALITY, SEX, AGE))
 
 
 def _tables() -> Iterator[_Table]:
     """What is counted; a table that guards another comes behind it."""
-    yield _Table("children", (), _GROUPS)
-    for stem in ("working", "child_labour", "trafficked"):
-        yield _Table(stem, ((OUTCOME, stem),), _GROUPS)
+    yield _Table("children", (), whole=_FINER)
+    for stem in TRAITS.values():
+        yield _Table(stem, ((stem, ""),))
+    for stem in ("working", "child_labour"):
+        yield _Table(stem, ((OUTCOME, stem),), whole=_FINER)
         yield _Table(by_sector(stem), ((OUTCOME, by_sector(stem)),))
-    yield _Table("forced_labour", ((OUTCOME, "forced_labour in child_labour"),), _GROUPS)
-    yield _Table("both", ((OUTCOME, "trafficked in child_labour"),))
-    yield _Table("chores_beyond_hours", ((OUTCOME, "chores_beyond_hours in child_labour"),))
-    for stem in _OF_WORK:
-        yield _Table(stem, ((OUTCOME, f"{stem} in child_labour"),))
-        yield _Table(f"{stem} of the working", ((OUTCOME, f"{stem} in working"),), guards=stem)
-    stem = "economic_activity_beyond_hours"
-    yield _Table(by_sector(stem), ((OUTCOME, by_sector(f"{stem} in child_labour")),))
-    for stem in HARDSHIPS:
-        inside = "forced_labour" if stem in COERCION else "hazardous_work"
+    yield _Table("forced_labour", ((OUTCOME, "forced_labour in child_labour"),), whole=_FINER)
+    yield _Table(by_sector("forced_labour"), ((OUTCOME, by_sector("forced_labour in child_labour")),))
+    yield _Table("hazardous_work", ((OUTCOME, "hazardous_work in child_labour"),))
+    yield _Table(by_sector("hazardous_work"), ((OUTCOME, by_sector("hazardous_work in child_labour")),))
+    yield _Table("hazardous_work of the working", ((OUTCOME, "hazardous_work in working"),), guards="hazardous_work")
+    yield _Table("trafficked", (("trafficked", ""),), whole=_FINER)
+    yield _Table("both", (("trafficked", ""), (OUTCOME, "child_labour")))
+    yield _Table(by_sector("trafficked"), (("trafficked", ""), (OUTCOME, by_sector("working"))))
+    for stem in TOO_LONG:
+        yield _Table(stem, ((stem, ""),))
         yield _Table(by_sector(stem), ((stem, ""), (OUTCOME, by_sector("child_labour"))))
-        yield _Table(
-            f"{stem} in {inside}", ((stem, ""), (OUTCOME, f"{inside} in child_labour")), guards=by_sector(stem)
-        )
+    # Hazards are of hazardous work, and coercion is of forced labour.
+    for stem in HARDSHIPS:
+        around = "forced_labour" if stem in COERCION else "hazardous_work"
+        yield _Table(by_sector(stem), ((stem, ""), (OUTCOME, by_sector(around))))
     yield _Table(by_sector("seasonal_migration"), (("seasonal_migration", ""), (OUTCOME, by_sector("working"))))
     for stem in ("paid_to_others", "unpaid"):
         yield _Table(by_sector(stem), (("pay", stem), (OUTCOME, by_sector("working"))))
-    yield _Table("paid", (("pay", "paid"), (OUTCOME, "working")), ((NATIONALITY, SEX, AGE),))
     yield _Table("school of the working", (("out_of_school", ""), (OUTCOME, "working")))
     for stem in (*ANSWERS, *CODES):
         yield _Table(stem, ((stem, ""),))
@@ -234,7 +223,6 @@ def _tables() -> Iterator[_Table]:
     yield _Table("debt_to_employer", (("debt", "employer"),))
     for need in NEEDS:
         yield _Table(f"need_{need}", ((f"need: {need}", "need"),))
-        yield _Table(f"need_{need} of the needy", ((f"need: {need}", "need"), ("help", "needs")), guards=f"need_{need}")
         yield _Table(f"gap_{need}", ((f"need: {need}", "gap"),))
     yield _Table("needs", (("help", "needs"),))
     yield _Table("received_from", (("help", "by"),))
@@ -251,17 +239,20 @@ def count_tables(respondents: pd.DataFrame, k: int = K) -> dict[str, pd.DataFram
     Returns
     -------
     Name -> DataFrame with the dimensions and `count`, one row a cell in which somebody stands; see `name`. Every
-    Turkish or Syrian child stands in one cell of a table. One rule makes tables coarser: one of which more than half of
-    the numbers are of fewer than `k` children is left out, and a coarser one, or the study as a whole, stands in its
-    place. (A group's numbers are one less than its cells, since they add up to the group.)
+    Turkish or Syrian child stands in one cell of a table. One rule makes tables coarser: where more than a quarter of a
+    table's numbers are of fewer than `k` children, half of it would be withheld, and it is left out; a coarser one, or
+    the study as a whole, stands in its place. (A group's numbers are one less than its cells, which add up to it.)
     """
     persons = coded(respondents)
-    found = {}
+    found: dict[str, pd.DataFrame] = {}
     for table in _tables():
         shown = _partitioned(persons, table.of)
-        for place, groups in product(((AREA,), ()), table.by):
+        every = [*product(((AREA,), ()), table.by), *(((), groups) for groups in table.whole)]
+        for place, groups in every:
             by = [*place, *groups]
             counted = _counted(shown, [*by, *(dimension for dimension, _ in table.of if dimension not in by)])
+            if table.stem in _OF_THE_NEEDY and _one_need_tells(persons, by, k):
+                continue
             if table.guards:
                 kept = any(
                     title.startswith(f"{table.guards} by {place[0] if place else NATIONALITY}") for title in found
@@ -293,8 +284,18 @@ def _counted(persons: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return persons.groupby(by, sort=True).size().astype("Int64").rename("count").reset_index()
 
 
+def _one_need_tells(persons: pd.DataFrame, by: list[str], k: int) -> bool:
+    """Whether few of the children of a group who need something do not need one thing: who needs anything is then not
+    told, as the few would follow by subtraction."""
+    needy = persons[persons["help"] != NEEDS_NOTHING]
+    others = [
+        needy[f"need: {need}"].eq(without(need)).groupby([needy[column] for column in by]).sum() for need in NEEDS
+    ]
+    return any(bool(few.between(1, k - 1).any()) for few in others)
+
+
 def _mostly_lost(counted: pd.DataFrame, by: list[str], k: int) -> bool:
-    """Whether few children stand in more than half of the cells that can differ: in all of a group but one."""
+    """Whether too many of the cells that can differ, all of a group but one, hold few children."""
     free = len(counted) - len(counted[by].drop_duplicates())
     return bool((counted["count"] < k).sum() > LOST * free)
 
@@ -316,14 +317,18 @@ def coded(respondents: pd.DataFrame) -> pd.DataFrame:
     table = respondents[respondents[NATIONALITY].isin(NATIONALITIES)].reset_index(drop=True)
     decided = outcomes(table)
     columns = {column: table[column].astype(object) for column in (AREA, NATIONALITY, SEX, AGE)}
+    columns |= {trait: columns[column] for column, trait in TRAITS.items()}
     works = decided["working"].eq(True).fillna(False).astype(bool)
     sector = table["sector_group"].astype(object).fillna(OTHER_SECTOR).where(works, NO_SECTOR)
-    flags = decided[list(_FLAGS)].fillna(False).astype(bool).to_dict("records")
-    kinds = [_Kind(each, there) for each, there in zip(flags, sector, strict=True)]
+    has = decided[list(_FLAGS)].fillna(False).astype(bool)
+    # Hazards are asked of who works: where it is not known whether a child does, they are not told.
+    has["hazardous_work"] &= works
+    kinds = [_Kind(each, there) for each, there in zip(has.to_dict("records"), sector, strict=True)]
     columns[OUTCOME] = pd.Series([kind.atom for kind in kinds], table.index, dtype=object)
-    answers = table.assign(no_turkish=table["turkish"].eq("none").astype("boolean").mask(table["turkish"].isna()))
     for column in (*ANSWERS, *HARDSHIPS, "seasonal_migration"):
-        columns[column] = _yes(answers[column])
+        columns[column] = _yes(table[column])
+    for column in (*TOO_LONG, "trafficked"):
+        columns[column] = _yes(decided[column])
     for column, (codes, other) in CODES.items():
         columns[column] = table[column].where(table[column].isin(codes)).astype(object).fillna(other)
     indebted, employer = _is(table["debt"]), _is(table["debt_to_employer"])
@@ -335,7 +340,7 @@ def coded(respondents: pd.DataFrame) -> pd.DataFrame:
     )
     needed = pd.DataFrame({need: _is(table[f"need_{need}"]) for need in NEEDS})
     giver = table["received_from"].where(table["received_from"].isin(GIVERS)).astype(object).fillna("none")
-    columns["help"] = giver.where(needed.any(axis=1), "needs nothing")
+    columns["help"] = giver.where(needed.any(axis=1), NEEDS_NOTHING)
     for need in NEEDS:
         got = _is(table[f"received_{need}"])
         columns[f"need: {need}"] = _chosen({"gets it": needed[need] & got, "goes without": needed[need]},

@@ -144,11 +144,9 @@ def _protected(study: str, respondents: pd.DataFrame) -> pd.DataFrame:
     from analysis.gate.register import earlier
 
     tables = counts.count_tables(respondents)
-    if not hasattr(disclosure, "protect"):
-        # Until tables can be protected every count is withheld.
-        return pd.concat([table.assign(table=name, count=pd.NA) for name, table in tables.items()], ignore_index=True)
-    made = disclosure.protect(tables, counts.K, counts.nested(), earlier(study, SurveyTables.records))
-    return disclosure.stacked(made)
+    return disclosure.stacked(
+        disclosure.protect(tables, counts.K, counts.nested(), earlier(study, SurveyTables.records))
+    )
 
 
 def _entry(study: str) -> Dataset:
