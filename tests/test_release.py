@@ -310,7 +310,7 @@ def test_what_is_not_up_to_date_is_left_out_and_what_was_released_of_it_stands(p
 
 def test_what_is_staged_no_more_is_taken_away_and_what_others_put_there_stays(project, analysis):
     others = {"figures/readme/map.png", "figures/.gitkeep", "reports/notes.docx", "reports/turkiye/minutes.odt"}
-    old = {"figures/turkiye/TR-27/case_records_old.png", "reports/cabo_verde/CPV-XX/case_records.html"}
+    old = {"figures/turkiye/TR-27/case_records_old.png", "reports/cabo_verde/CPV-XX/trends.html"}
     for name in (*others, *old):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text("content", encoding="utf-8")
@@ -412,7 +412,7 @@ def test_twenty_breaches_are_printed_and_the_number_of_the_others():
     ]
     audit = Audit(pd.DataFrame(rows), 40, 10, 0)
     text = str(Outcome(audits={CaseTables("turkiye"): audit}))
-    assert text.count("cell ") == outcome.MOST and "and 10 more" in text and "30 breaches" in text
+    assert text.count("by_sex") == outcome.MOST and "and 10 more" in text and "30 breaches" in text
 
 
 def test_a_job_is_left_out_in_one_line_with_its_reason():

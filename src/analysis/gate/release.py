@@ -125,13 +125,13 @@ def audited(tables: Tables) -> Audit:
 
 def searched() -> pd.DataFrame:
     """Places in staged files where something stands that identifies a person of any study: path, place, kind."""
-    from analysis.gate import secrets
     from analysis.gate.scanner import scan
+    from analysis.gate.secrets import of_study
 
     studies = [study for study in areas.STUDIES if any(tables.kind in GUARDED for tables in tables_of(study))]
     strings: set[str] = set()
     for study in studies:
-        strings |= set(secrets.of_study(study).strings)
+        strings |= of_study(study).strings
     return scan([path for path in sorted(STAGED.rglob("*")) if path.is_file()], strings)
 
 
