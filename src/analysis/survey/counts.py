@@ -289,7 +289,7 @@ def _one_need_tells(persons: pd.DataFrame, by: list[str], k: int) -> bool:
     told, as the few would follow by subtraction."""
     needy = persons[persons["help"] != NEEDS_NOTHING]
     others = [
-        needy[f"need: {need}"].eq(without(need)).groupby([needy[column] for column in by]).sum() for need in NEEDS
+        needy[f"need: {need}"].eq(without("need")).groupby([needy[column] for column in by]).sum() for need in NEEDS
     ]
     return any(bool(few.between(1, k - 1).any()) for few in others)
 
