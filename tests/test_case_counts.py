@@ -153,6 +153,9 @@ def test_ages_of_children_are_as_fine_as_each_class_has_persons():
     assert set(age_classes(ages, 20)) == {"5-11", "12-14", "15-17", "18 or older"}
     assert set(age_classes(ages, 40)) == {"0-14", "15-17", "18 or older"}
     assert set(age_classes(ages, 65)) == {"child", "18 or older"}
+    # Few children of unknown age do not make the classes of the others coarser.
+    more = pd.concat([ages, pd.Series(["child, age not known"] * 5)])
+    assert set(age_classes(more, 20)) == {"5-11 + child, age not known", "12-14", "15-17", "18 or older"}
 
 
 def test_years_are_taken_together_until_eleven_persons_are_in_each_on_average():

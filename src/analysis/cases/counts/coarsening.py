@@ -10,9 +10,8 @@ import pandas as pd
 
 from analysis.cases.traits import DISAGREE, NOT_STATED, UNCLEAR
 
-# No group of fewer persons is shown; and half as many again, for cells of which many would else be smaller by chance.
+# No group of fewer persons is shown.
 FEWEST = 11
-ON_AVERAGE = 1.5 * FEWEST
 OTHER = "other"
 # Between the values that a pool is made of.
 AND = " + "
@@ -78,10 +77,13 @@ def atoms(value: str) -> list[str]:
 
 
 def age_classes(values: pd.Series, fewest: float) -> pd.Series:
-    """Classes of age: years of children as fine as each class of them has `fewest` persons, then `pooled`."""
+    """Classes of age: years of children as fine as each class of them has `fewest` persons, then `pooled`.
+
+    A child of unknown age is in none of these classes unless all children are one.
+    """
     for words in AGES:
         found = values.replace(words)
-        of_children = found[found.isin([*OF_AGES, *OF_AGES["child"]])].value_counts()
+        of_children = found[found.isin([*YOUNGER, "15-17", *OF_AGES])].value_counts()
         if (of_children >= fewest).all():
             break
     return pooled(found, fewest)
