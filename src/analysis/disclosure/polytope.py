@@ -35,9 +35,12 @@ class Polytope:
         self._solver.changeColsCost(len(self._priced), self._priced, cost)
         return solved(self._solver)
 
-    def whole_extreme(self, columns: np.ndarray, weights: np.ndarray, largest: bool) -> np.ndarray | None:
-        """The same among whole numbers, by branch and bound; None where there is no such point."""
+    def whole_extreme(
+        self, columns: np.ndarray, weights: np.ndarray, largest: bool, gap: float = 0.0
+    ) -> np.ndarray | None:
+        """The same among whole numbers, by branch and bound, to within a share `gap`; None where there is no point."""
         branching = self._branching()
+        branching.setOptionValue("mip_rel_gap", gap)
         cost = np.asarray(weights, float) * (-1 if largest else 1)
         branching.changeColsCost(len(columns), np.asarray(columns, np.int32), cost)
         return solved(branching)

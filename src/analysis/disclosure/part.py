@@ -1,0 +1,182 @@
+"""A part of the open cells that knows nothing of the others: how far sums of its cells can go, in whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import sparse
+
+from analysis.disclosure.polytope import Polytope, is_whole
+from analysis.disclosure.refusal import DisclosureError
+
+# Points that are sought for many sums at once, while more than a few sums are in doubt; and how near the best they are.
+_SAMPLES, _FEW, _ROUGHLY = 12, 8, 0.2
+# Points that are remembered: each shows of every sum how far it can go.
+_REMEMBERED = 64
+
+
+class Impossible(DisclosureError):
+    """No histogram has the published sums."""
+
+
+class Part:
+    """The points x >= 0 with low <= matrix x <= high, and those of whole numbers that were met so far.
+
+    Parameters
+    ----------
+    matrix : (rows x columns).
+    low, high : (rows,) bounds on its rows.
+    most : stands for infinity.
+    """
+
+    def __init__(self, matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray, most: float) -> None:
+        self._polytope = Polytope(matrix, low, high, most)
+        self._most = most
+        self._points: list[np.ndarray] = []
+
+    def point(self) -> np.ndarray:
+        """A point of whole numbers. Raises Impossible."""
+        if not self._points:
+            self._points.append(self._whole(np.array([0]), np.zeros(1)))
+        return self._points[0]
+
+    def reach(
+        self, sums: sparse.csr_matrix, fixed: np.ndarray, wide: float, high: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """How far sums can go, and whether it is shown to be over `wide` persons and, with `fixed`, up to `high`.
+
+        Where it is shown, no more is said than that; else the bounds are exact, by fractions or by whole numbers.
+        """
+        seen = self._seen(sums)
+        low, top = np.full(sums.shape[0], np.nan), np.full(sums.shape[0], np.nan)
+        doubtful = []
+        for row in np.argsort(-sums.getnnz(axis=1), kind="stable").tolist():
+            if seen.suffices(row, wide, high - fixed[row]):
+                continue
+            top[row], low[row] = (self._extreme(seen, row, largest) for largest in (True, False))
+            if top[row] - low[row] >= wide and fixed[row] + top[row] >= high:
+                doubtful.append(row)
+        self._sample(seen, doubtful, fixed, wide, high)
+        for row in doubtful:
+            if seen.suffices(row, wide, high - fixed[row]) or self._is_shown(seen, row, wide, high - fixed[row]):
+                continue
+            # Only fractions go as far: whole numbers, as persons are, do not.
+            top[row], low[row] = (self._whole_extreme(seen, row, largest) for largest in (True, False))
+        shown = np.array([seen.suffices(row, wide, high - fixed[row]) for row in range(sums.shape[0])], bool)
+        low, top = np.where(shown, seen.low, low), np.where(shown, seen.high, top)
+        return low, np.where(top >= 0.5 * self._most, np.inf, top), shown
+
+    def exactly(self, sums: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+        """The smallest and the largest value of each sum among whole numbers. Raises Impossible."""
+        seen = self._seen(sums)
+        top, low = (
+            np.array([self._whole_extreme(seen, row, largest) for row in range(sums.shape[0])])
+            for largest in (True, False)
+        )
+        return low, np.where(top >= 0.5 * self._most, np.inf, top)
+
+    def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
+        """At least how many persons each sum holds; 1 may stand for more. Raises Impossible."""
+        seen = self._seen(sums)
+        # Where as many sums as possible are small at once, most are shown to hold nobody by few points.
+        while (left := np.flatnonzero(seen.low > 0.5)).size:
+            together = np.asarray(sums[left].sum(axis=0)).ravel()
+            columns = np.flatnonzero(together)
+            self._learn(seen, self._whole(columns, together[columns], gap=_ROUGHLY))
+            if (seen.low[left] > 0.5).all():
+                break
+        low = seen.low.copy()
+        for row in left.tolist():
+            if seen.low[row] < 0.5:
+                continue
+            low[row] = np.ceil(self._extreme(seen, row, largest=False) - 1e-6)
+            if low[row] < 1 and seen.low[row] > 0.5:
+                nobody = self._polytope.whole_point(*seen.columns(row), 0.0, 0.5)
+                low[row] = 1 if nobody is None else 0
+                if nobody is not None:
+                    self._learn(seen, nobody)
+        return np.minimum(low, seen.low)
+
+    def _seen(self, sums: sparse.csr_matrix) -> _Seen:
+        seen = _Seen(sums)
+        for point in self._points:
+            seen.add(point)
+        return seen
+
+    def _learn(self, seen: _Seen, point: np.ndarray) -> None:
+        """Remember a point of whole numbers, for the sums that follow."""
+        if is_whole(point):
+            seen.add(point)
+            if len(self._points) < _REMEMBERED:
+                self._points.append(point)
+
+    def _extreme(self, seen: _Seen, row: int, largest: bool) -> float:
+        """The largest or smallest value of a sum, in fractions."""
+        point = _possible(self._polytope.extreme(*seen.columns(row), largest))
+        self._learn(seen, point)
+        return seen.at(row, point)
+
+    def _whole_extreme(self, seen: _Seen, row: int, largest: bool) -> float:
+        point = self._whole(*seen.columns(row), largest)
+        self._learn(seen, point)
+        return seen.at(row, point)
+
+    def _whole(self, columns: np.ndarray, weights: np.ndarray, largest: bool = False, gap: float = 0.0) -> np.ndarray:
+        """A point of whole numbers at which a sum is smallest, or largest, or within a share `gap` of that."""
+        point = self._polytope.extreme(columns, weights, largest)
+        if point is not None and not is_whole(point):
+            point = self._polytope.whole_extreme(columns, weights, largest, gap)
+        return np.rint(_possible(point))
+
+    def _is_shown(self, seen: _Seen, row: int, wide: float, high: float) -> bool:
+        """Whether points of whole numbers go as far as is asked, as fractions do."""
+        wanted = max(high, seen.low[row] + wide)
+        point = self._polytope.whole_point(*seen.columns(row), wanted, np.inf) if np.isfinite(wanted) else None
+        if point is not None:
+            self._learn(seen, point)
+        return seen.suffices(row, wide, high)
+
+    def _sample(self, seen: _Seen, rows: Sequence[int], fixed: np.ndarray, wide: float, high: float) -> None:
+        """Points of whole numbers at which many sums are large or small at once."""
+        signs = np.random.default_rng(0)
+        for _ in range(_SAMPLES):
+            left = [row for row in rows if not seen.suffices(row, wide, high - fixed[row])]
+            if len(left) < _FEW:
+                break
+            weights = np.asarray(seen.sums[left].T @ signs.choice([-1.0, 1.0], len(left))).ravel()
+            columns = np.flatnonzero(weights)
+            for largest in (True, False):
+                self._learn(seen, self._whole(columns, weights[columns], largest, _ROUGHLY))
+
+
+class _Seen:
+    """How far each sum was seen to go among points of whole numbers."""
+
+    def __init__(self, sums: sparse.csr_matrix) -> None:
+        self.sums = sums
+        self.low = np.full(sums.shape[0], np.inf)
+        self.high = np.full(sums.shape[0], -np.inf)
+
+    def add(self, point: np.ndarray) -> None:
+        reached = self.sums @ point
+        self.low = np.minimum(self.low, reached)
+        self.high = np.maximum(self.high, reached)
+
+    def suffices(self, row: int, wide: float, high: float) -> bool:
+        return bool(self.high[row] - self.low[row] >= wide - 1e-6 and self.high[row] >= high - 1e-6)
+
+    def columns(self, row: int) -> tuple[np.ndarray, np.ndarray]:
+        """The columns of a sum, and their weights."""
+        first, end = self.sums.indptr[row], self.sums.indptr[row + 1]
+        return self.sums.indices[first:end], self.sums.data[first:end]
+
+    def at(self, row: int, point: np.ndarray) -> float:
+        columns, weights = self.columns(row)
+        return float(weights @ point[columns])
+
+
+def _possible(point: np.ndarray | None) -> np.ndarray:
+    if point is None:
+        raise Impossible("No histogram has the published sums.")
+    return point
