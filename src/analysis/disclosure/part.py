@@ -79,24 +79,27 @@ class Part:
     def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
         """At least how many persons each sum holds; 1 may stand for more. Raises Impossible."""
         seen = self._seen(sums)
+        low = np.zeros(sums.shape[0])
+        doubtful = []
+        for row in range(sums.shape[0]):
+            if seen.low[row] > 0.5:
+                low[row] = np.ceil(self._extreme(seen, row, largest=False) - 1e-6)
+                if low[row] < 1 and seen.low[row] > 0.5:
+                    doubtful.append(row)
         # Where as many sums as possible are small at once, most are shown to hold nobody by few points.
-        while (left := np.flatnonzero(seen.low > 0.5)).size:
+        while len(left := [row for row in doubtful if seen.low[row] > 0.5]) >= _FEW:
             together = np.asarray(sums[left].sum(axis=0)).ravel()
             columns = np.flatnonzero(together)
             self._learn(seen, self._whole(columns, together[columns], gap=_ROUGHLY))
             if (seen.low[left] > 0.5).all():
                 break
-        low = seen.low.copy()
-        for row in left.tolist():
-            if seen.low[row] < 0.5:
-                continue
-            low[row] = np.ceil(self._extreme(seen, row, largest=False) - 1e-6)
-            if low[row] < 1 and seen.low[row] > 0.5:
+        for row in left:
+            if seen.low[row] > 0.5:
                 nobody = self._polytope.whole_point(*seen.columns(row), 0.0, 0.5)
                 low[row] = 1 if nobody is None else 0
                 if nobody is not None:
                     self._learn(seen, nobody)
-        return np.minimum(low, seen.low)
+        return low
 
     def _seen(self, sums: sparse.csr_matrix) -> _Seen:
         seen = _Seen(sums)
