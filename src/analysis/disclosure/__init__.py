@@ -1,6 +1,7 @@
 """What may be released of persons: tables are attacked as an attacker would, and protected until that fails."""
 
 from analysis.disclosure.audit import K, audit
+from analysis.disclosure.coarsening import coarsenings
 from analysis.disclosure.protection import Protection, protect, protection
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.rules import WITHHELD, estimate_may_leave
@@ -12,6 +13,7 @@ __all__ = [
     "K",
     "Protection",
     "audit",
+    "coarsenings",
     "estimate_may_leave",
     "protect",
     "protection",

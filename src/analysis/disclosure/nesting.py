@@ -67,7 +67,7 @@ def _leaves(atoms: tuple[str, ...], made_of: Mapping[str, tuple[str, ...]]) -> t
 
 def _bands(values: list[str]) -> dict[str, tuple[str, ...]]:
     """Bands that overlap, cut where any begins or ends; empty where none overlaps another, or too few are bands."""
-    bands = {value: band for value in values if (band := _band(value)) is not None}
+    bands = {value: span for value in values if (span := band(value)) is not None}
     spans = sorted(bands.values())
     reach, overlap = -_FOREVER, False
     for first, end in spans:
@@ -84,7 +84,7 @@ def _bands(values: list[str]) -> dict[str, tuple[str, ...]]:
     return {value: cut.get(value, (value,)) for value in values}
 
 
-def _band(value: str) -> tuple[float, float] | None:
+def band(value: str) -> tuple[float, float] | None:
     """From where up to where a band reaches, the end not included: 0-17 is from 0 to 18, in whole years."""
     text = value.strip()
     if found := _BAND.fullmatch(text):
