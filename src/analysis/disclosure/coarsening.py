@@ -70,7 +70,7 @@ def coarsened(table: pd.DataFrame, dimension: str, made_of: Mapping[str, str]) -
 def with_values(
     nested: Mapping[str, pd.DataFrame], dimension: str, made_of: Mapping[str, str]
 ) -> dict[str, pd.DataFrame]:
-    """`nested` with what the new values of a dimension are made of; bands are understood without, as long as all are."""
+    """`nested` with what the new values of a dimension are made of; bands are understood without."""
     if dimension not in nested and all(band(value) for value in made_of.values()):
         return dict(nested)
     pairs = pd.DataFrame([(new, old) for old, new in made_of.items() if new != old], columns=["value", "atom"])
