@@ -151,7 +151,7 @@ def how(place: Area) -> Exhibit:
 
 
 def forms(place: Area) -> Exhibit:
-    """Each form of exploitation by sex and age, of the study as a whole."""
+    """Each form of exploitation by sex, of the study as a whole."""
     whole, tables = areas.get(place.study), record_counts.tables(place.study)
     parts = []
     for form in sorted(name for name in tables if name.startswith("form: ")):

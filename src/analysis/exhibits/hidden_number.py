@@ -80,7 +80,7 @@ def by_method(place: Area) -> Exhibit:
     result = _require(place)
     title = "how many persons there are, seen and unseen, by every method"
     if reason := _kept_back(place, result):
-        return _estimated(place, "hidden_number", title, pd.DataFrame(), f"Not shown: {reason}", None)
+        return _estimated(place, "hidden_number", title, pd.DataFrame(), reason, None)
     result = _rounded(result)
     drawn = replace(result, n=traits.total(place) or result.n)
     figure = drawn.plot(

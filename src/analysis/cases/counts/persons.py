@@ -42,9 +42,9 @@ ONE_VALUE = {
     "status": "status",
 }
 SEVERAL_VALUES = {"exploitation": "form", "means_of_control": "means"}
-# Counted with each form of exploitation for the study as a whole. With every trait more, all tables hang together in
-# more ways: more has to be withheld in each, and the attack on them takes many times as long.
-WITH_FORM = ("sex", "age")
+# Counted with each form of exploitation for the study as a whole. By age besides, tables would hang together in
+# circles, and the attack on all of them takes many times as long.
+WITH_FORM = ("sex",)
 
 
 def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
