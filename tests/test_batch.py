@@ -98,7 +98,7 @@ def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itsel
     derived |= {f"{tree}reports/{stem}.html" for stem in partly for tree in trees}
     of_survey = {path for path in products(released) if "/risk_factors" in path or "/survey" in path}
     derived |= {path for path in products(released) if path.startswith(OF_LISTS)} - of_survey
-    shown = ("case_records", "incidence_hidden_number", "trends_record_", "routes_record_", "routes_journeys_map")
+    shown = ("case_records", "incidence_hidden_number", "trends_record_", "routes_record_", "routes_flows_map")
     derived |= {path for path in products(released) if any(name in path for name in shown)}
     # Of two areas four notebooks, and their pages twice; of two studies ten tables, a report, a manifest, and what was
     # entered in the register.
