@@ -101,24 +101,7 @@ def gap(place: Area) -> Exhibit:
         "of a nationality."
     )
     figure = figures.needs_gap(
-        pd.DataFrame(
-            {
-                "need": names,
-                "group": groups,
-                "share_needing": table["estimate_need"],
-                "needing_low": table["low_need"],
-                "needing_high": table["high_need"],
-                "share_met": table["estimate_met"],
-                "met_low": table["low_met"],
-                "met_high": table["high_met"],
-                "gap": table["estimate"],
-                "gap_low": table["low"],
-                "gap_high": table["high"],
-                "n": shown_n(table),
-                "flag": table["flag"].map(FLAGS),
-                "children_text": without,
-            }
-        ),
+        _bars(table).assign(need=names, group=groups, children_text=without),
         title=titled(place, what),
         footer=survey_footer(place, limits),
         groups=list(NATIONALITIES.values()),
@@ -136,6 +119,18 @@ def gap(place: Area) -> Exhibit:
         }
     )
     return of_survey(place, "protection_gap", what, rows, limits, figure)
+
+
+def _bars(table: pd.DataFrame) -> pd.DataFrame:
+    """The shares as the figure takes them; a bar needs all of its parts, and is hatched where one is withheld."""
+    whole = table[["flag", "flag_need", "flag_met"]].ne("withheld").all(axis=1)
+    ends = {"estimate": "share", "low": "low", "high": "high"}
+    named = {f"{column}_need": f"needing_{end}" for column, end in ends.items()}
+    named |= {f"{column}_met": f"met_{end}" for column, end in ends.items()}
+    named |= {"estimate": "gap", "low": "gap_low", "high": "gap_high"}
+    bars = table[list(named)].rename(columns=named).where(whole, axis=0)
+    bars = bars.rename(columns={"needing_share": "share_needing", "met_share": "share_met"})
+    return bars.assign(n=shown_n(table), flag=table["flag"].where(whole, "withheld").map(FLAGS))
 
 
 def _part(table: pd.DataFrame, suffix: str) -> pd.DataFrame:

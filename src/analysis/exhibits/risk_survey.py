@@ -261,7 +261,7 @@ def about(place: Area) -> Markdown:
     groups = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
     text = f"{synthetic}{_children_asked(place)} in {surveyed(place)}, of 5–17 years{': ' * bool(groups)}{groups}. "
     text += (
-        "Children of other nationalities were asked too; they are few, and in no number here. Numbers of children are "
+        "Children of other nationalities, of whom few are asked, are in no number here. Numbers of children are "
         f"withheld where fewer than {K} would be told by them, or by what other numbers leave over."
     )
     if found.sampling != "probability":
