@@ -558,7 +558,7 @@ def test_every_number_of_children_on_the_page_is_that_of_the_protected_tables():
                 pairs = zip(exhibit.table[column], before.exhibits[name].table[column], strict=True)
                 for now, then in pairs:
                     # A cell in which nobody stands is in no table.
-                    assert now == then and now in ("withheld", "0") or int(now.replace(",", "")) >= 100_000, (
+                    assert (now == then and now in ("withheld", "0")) or int(now.replace(",", "")) >= 100_000, (
                         name,
                         column,
                     )
