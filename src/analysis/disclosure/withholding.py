@@ -1,0 +1,185 @@
+"""Which cells of some tables are withheld so far, and what the attacker sees of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.disclosure.attack import Attack
+from analysis.disclosure.audit import View, equations_of, view
+from analysis.disclosure.complements import Complements
+from analysis.disclosure.histogram import Histogram, histogram
+from analysis.disclosure.part import Impossible
+from analysis.disclosure.published import COUNT, POPULATION, all_in_words, dimensions_of, read, statistics_of
+from analysis.disclosure.refusal import DisclosureError
+from analysis.disclosure.statistics import of_values
+from analysis.disclosure.vintages import RELEASE, dated, loosened
+
+# A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
+GIVEN = "row as given (disclosure)"
+# Why a statistic is withheld though its count is not.
+STATISTIC = "statistic"
+
+
+@dataclass
+class Withholding:
+    """What is withheld so far, and what is needed to withhold more.
+
+    Parameters
+    ----------
+    tables : with a row for every combination of their values (`with_zeros`).
+    behind : the histogram behind them, and behind those of earlier releases.
+    start : (tables + 1,) the number of the first cell of each table among all cells.
+    sums, counts : (cells x variables), (cells,) all cells and their true counts.
+    complements : the cheapest changes.
+    reasons : cell -> reason and why, of those that are withheld.
+    low, high : (cells,) how far each cell was seen to go.
+    words : for each table, its cells in words.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    k: int
+    nested: Mapping[str, pd.DataFrame]
+    earlier: Sequence[Mapping[str, pd.DataFrame]]
+    behind: Histogram
+    start: np.ndarray
+    sums: sparse.csr_matrix
+    counts: np.ndarray
+    complements: Complements
+    reasons: dict[int, tuple[str, str]]
+    low: np.ndarray
+    high: np.ndarray
+    words: list[list[str]]
+
+    @classmethod
+    def of(
+        cls,
+        tables: dict[str, pd.DataFrame],
+        k: int,
+        nested: Mapping[str, pd.DataFrame],
+        earlier: Sequence[Mapping[str, pd.DataFrame]],
+    ) -> Withholding:
+        together, releases = dated({name: _plain(table) for name, table in tables.items()}, earlier)
+        published = read(together)
+        for table in published[: len(tables)]:
+            if table.withheld.any():
+                first = table.described(int(np.flatnonzero(table.withheld)[0]))
+                raise DisclosureError(
+                    f"Table '{table.name}' withholds {first} already: give true counts to be protected; tables that "
+                    f"are protected are for `audit`."
+                )
+        now = len(tables)
+        behind = histogram(published, {**nested, **releases}, frozenset(range(now)))
+        equations, is_earlier = equations_of(behind, now)
+        try:
+            truth = Attack(equations).point()
+        except Impossible:
+            # As few as possible have gone since an earlier release; else the error of `audit` says what is wrong.
+            view({name: _plain(table) for name, table in tables.items()}, nested, earlier)
+            equations = loosened(equations, is_earlier)
+            truth = Attack(equations).point()
+        sums = sparse.csr_matrix(sparse.vstack(behind.sums[:now]))
+        low = np.concatenate([table.low for table in published[:now]])
+        high = np.concatenate([table.high for table in published[:now]])
+        rows = np.flatnonzero(is_earlier | (np.arange(len(is_earlier)) >= len(is_earlier) - behind.joins.shape[0]))
+        counts = np.rint(sums @ truth)
+        complements = Complements(
+            sums, counts, low, high, equations.matrix[rows], equations.low[rows], equations.high[rows], truth
+        )
+        start = np.concatenate([[0], np.cumsum([len(table.cells) for table in published[:now]])])
+        words = [all_in_words(table.cells.drop(columns=RELEASE, errors="ignore")) for table in published[:now]]
+        seen = counts.copy(), counts.copy()
+        return cls(tables, k, nested, earlier, behind, start, sums, counts, complements, {}, *seen, words)
+
+    def withhold(self, cell: int, reason: str, why: str) -> None:
+        """Withhold a cell of all; the first reason stands."""
+        if cell not in self.reasons:
+            self.reasons[cell] = (reason, why)
+            self.complements.withhold(np.array([cell]))
+
+    def named(self, cell: int) -> str:
+        """A cell in words, with its table."""
+        position, _, words = self.place_of(cell)
+        return f"{words} of '{self.behind.tables[position].name}'"
+
+    def place_of(self, cell: int) -> tuple[int, int, str]:
+        """The number of a cell's table, its row in it, and the cell in words."""
+        position = int(np.searchsorted(self.start, cell, side="right") - 1)
+        row = int(cell - self.start[position])
+        return position, row, self.words[position][row]
+
+    def published(self) -> dict[str, pd.DataFrame]:
+        """The tables as they would be published now."""
+        found = {}
+        for position, (name, table) in enumerate(self.tables.items()):
+            first, end = self.start[position], self.start[position + 1]
+            found[name] = _withheld(table, [cell - first for cell in self.reasons if first <= cell < end])
+        return found
+
+    def as_seen(self) -> View:
+        """What an attacker would have before it now."""
+        return view({name: _plain(table) for name, table in self.published().items()}, self.nested, self.earlier)
+
+    def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+        """Protected tables, and the reasons."""
+        found, at = {}, {}
+        for name, table in self.published().items():
+            listed = _as_given(table)
+            at[name] = {row: place for place, row in enumerate(listed.index)}
+            found[name] = listed.reset_index(drop=True)
+        rows = []
+        for cell, (reason, why) in sorted(self.reasons.items()):
+            position, row, named = self.place_of(cell)
+            name = self.behind.tables[position].name
+            rows.append((name, at[name][row], named, reason, why))
+        for each in of_values(found, self.k).itertuples():
+            found[each.table].loc[each.row, each.column] = np.nan
+            rows.append((each.table, each.row, each.cell, STATISTIC, f"{each.column}: {each.why}."))
+        return found, pd.DataFrame(rows, columns=["table", "row", "cell", "reason", "why"])
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns=GIVEN, errors="ignore")
+
+
+def _as_given(table: pd.DataFrame) -> pd.DataFrame:
+    """A table in its own order, without zeros it did not list; with one that is withheld, all in order of values."""
+    if GIVEN not in table:
+        return table
+    kept = table[table[GIVEN].notna() | table[COUNT].isna()]
+    return _plain(kept if kept[GIVEN].isna().any() else kept.sort_values(GIVEN))
+
+
+def _withheld(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
+    """A table without what is said of the persons in some rows; populations are public."""
+    found = table.copy()
+    for column in statistics_of(found):
+        if column == COUNT:
+            found[column] = pd.to_numeric(found[column]).astype("Int64")
+        if column not in (POPULATION, "per", "base"):
+            found.loc[list(rows), column] = pd.NA if column == COUNT else np.nan
+    return found
+
+
+def with_zeros(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with a row for every combination of its values, where its own order has them; new ones count nobody."""
+    dimensions = dimensions_of(table)
+    if not dimensions or COUNT not in table:
+        return table
+    values = [pd.unique(table[name]) for name in dimensions]
+    grid = pd.MultiIndex.from_product(values, names=dimensions)
+    if len(grid) == len(table):
+        return table
+    listed = pd.MultiIndex.from_frame(table[dimensions])
+    missing = grid.difference(listed, sort=False).to_frame(index=False).assign(**{COUNT: 0})
+    both = pd.concat([table.assign(**{GIVEN: range(len(table))}), missing], ignore_index=True)
+    keys = [
+        both[name].map({value: place for place, value in enumerate(own)}).to_numpy()
+        for name, own in zip(dimensions, values, strict=True)
+    ]
+    ordered = both.loc[np.lexsort(keys[::-1])].reset_index(drop=True)
+    return ordered.astype({name: table[name].dtype for name in dimensions})
