@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analysis.batch.products import said
 from analysis.catalog import ROOT, shown
-from analysis.jobs import Job, released, tables_of
+from analysis.jobs import Job, Tables, released, tables_of
 
 NOTE = ROOT / "data" / "processed" / "released.json"
 
@@ -55,13 +55,25 @@ def as_note(outside: Outside) -> bytes:
     return (json.dumps(outside, indent=1, sort_keys=True) + "\n").encode()
 
 
+def goes(persons: dict[str, str], tables: Tables) -> bool:
+    """Whether what shows persons goes, now that some tables are of the kind they are.
+
+    What follows from invented persons alone says so in its name, and goes by that: what stands beside it may stay.
+
+    Parameters
+    ----------
+    persons : the tables that were shown -> of what kind they were then.
+    """
+    then = persons.get(tables.name)
+    return then != tables.kind and not (then == "synthetic" and len(persons) == 1)
+
+
 def of_another_kind(study: str) -> list[Path]:
     """What stands released of a study and shows persons as they were when they were of another kind."""
-    kinds = {tables.name: tables.kind for tables in tables_of(study)}
     return [
         ROOT / path
         for name, each in noted().items()
         if name.split("/")[0] == study
-        if any(kinds.get(tables) != kind for tables, kind in each["persons"].items())
+        if any(tables.name in each["persons"] and goes(each["persons"], tables) for tables in tables_of(study))
         for path in each["products"]
     ]

@@ -167,7 +167,8 @@ def _of_another_kind(executed: Path, tables: Tables) -> list[Path]:
     """
     content = said(executed)
     then = content.get("made_from", {})
-    if tables.name not in then.get("inputs", {}) or then.get("persons", {}).get(tables.name) == tables.kind:
+    persons = {name: kind for name, kind in then.get("persons", {}).items() if name in then.get("inputs", {})}
+    if tables.name not in then.get("inputs", {}) or not outside.goes(persons, tables):
         return []
     products = [ROOT / path for path in content.get("products", {})]
     return [executed, *products, *(released(path) for path in products if path.is_relative_to(STAGED))]
