@@ -524,6 +524,15 @@ def test_a_number_of_a_file_is_found_and_two_numbers_beside_each_other_are_not(w
     assert not list(index.find("2019 186")) and not list(index.find("2019;186")) and not list(index.find("2019,186"))
 
 
+def test_the_outline_of_a_country_is_no_list_of_telephone_numbers():
+    """Of a row of some fifty numbers three look like one of seven digits; the same three are found in a list."""
+    index = Index(["155 20 19"])
+    row = "13-44 107-22 135 8 24-30 60-30 14-51 87-8 32 14 26-23 44 35 {number} 51 160-3 66 29-2-5 27 13 17 30-12 41"
+    assert list(index.find("Tel. 155 20 19"))
+    assert list(index.find("\n".join(["155 20 18", "155 20 19", "155 20 20"])))
+    assert not list(index.find(row.format(number="155 20 19")))
+
+
 @pytest.mark.parametrize(
     "written", ["Kanarya", "Kanaryaoğluları", "Zübeydeler Kanaryaoğlu", "Kanaryaoğlu Zübeyde", "0473"]
 )

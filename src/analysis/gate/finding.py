@@ -46,6 +46,9 @@ def _grouped(sizes: tuple[int, ...]) -> str:
 
 
 _NATIONAL = tuple(re.compile(rf"\d{{{sizes[0]}}}{_grouped(sizes)}") for sizes in _GROUPS)
+# Numbers in one row with a telephone number, how far they are looked for, and how many may be beside it.
+_ROW, _MOST_IN_A_ROW = 160, 24
+_ROW_BEFORE, _ROW_AFTER = re.compile(r"[\d \-]*\Z"), re.compile(r"[\d \-]*")
 # Among the groups of a telephone number there is no decimal fraction, and none that is negative.
 _AMOUNT = re.compile(r"(?<![.\d])(?:0|[1-9]\d{0,3})\.\d+(?![.\d])|(?<=[\s(])-\d")
 # Of a file, 2019/186; in 2019 186 and 2019,186 two numbers stand beside each other.
@@ -192,7 +195,8 @@ class Index:
                     yield from self._number(run[:end], match.start())
         for pattern in _NATIONAL:
             for match in pattern.finditer(text):
-                yield from self._number(match[0], match.start())
+                if not _is_in_a_row(text, match.start(), match.end()):
+                    yield from self._number(match[0], match.start())
 
     def _number(self, written: str, start: int) -> Iterator[Hit]:
         digits = "".join(filter(str.isdecimal, written))
@@ -215,6 +219,14 @@ def _is_one(written: str, said: str) -> bool:
 
 def _is_fraction(text: str, start: int, word: str) -> bool:
     return word.isdecimal() and _WHOLE_PART.search(text, max(0, start - 7), start) is not None
+
+
+def _is_in_a_row(text: str, start: int, end: int) -> bool:
+    """Whether digits stand in a long row of numbers, as the outline of a country does, which is nobody's telephone."""
+    before = _ROW_BEFORE.search(text, max(0, start - _ROW), start)
+    after = _ROW_AFTER.match(text, end, end + _ROW)
+    around = (before[0] if before else "") + " " + (after[0] if after else "")
+    return len(re.findall(r"\d+", around)) > _MOST_IN_A_ROW
 
 
 def _anchors(several: Iterable[str]) -> dict[str, tuple[tuple[int, int], ...]]:
