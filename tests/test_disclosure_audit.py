@@ -126,6 +126,30 @@ def test_newcomers_since_an_earlier_release_are_a_group():
     assert kinds(audit({"t": now}, earlier=[{"t": older}, {"t": before}])) == ["difference"]
 
 
+def test_newcomers_of_a_value_that_is_made_of_several_are_a_group():
+    """The north has three girls more, on either of its islands; of no single island it is known."""
+    nested = {"area": pd.DataFrame({"value": ["north", "north"], "atom": ["A", "B"]})}
+    areas, sexes = ["north", "north", "C", "C"], ["f", "m", "f", "m"]
+    before = {
+        "sex": table(area=areas, sex=sexes, count=[40, 40, 30, 30]),
+        "area": table(area=["A", "B", "C"], count=[40, 40, 60]),
+    }
+    now = {
+        "sex": table(area=areas, sex=sexes, count=[43, 77, 45, 60]),
+        "area": table(area=["A", "B", "C"], count=[60, 60, 105]),
+    }
+    found = audit(now, nested=nested, earlier=[before])
+    assert kinds(found) == ["difference"] and found["high"].item() == 3 and "north, sex f" in found["cell"].item()
+
+
+@pytest.mark.parametrize("releases", [8, 9, 10, 12])
+def test_newcomers_are_found_however_many_releases_there_were(releases):
+    earlier = [{"t": table(area=["A", "B"], count=[20 + 12 * n, 30 + 12 * n])} for n in range(releases)]
+    now = {"t": table(area=["A", "B"], count=[20 + 12 * (releases - 1) + 3, 30 + 12 * releases])}
+    found = audit(now, earlier=earlier)
+    assert kinds(found) == ["difference"] and found["low"].item() == 3
+
+
 def test_a_count_that_fell_is_no_contradiction():
     now, before = table(area=["A", "B"], count=[50, 60]), table(area=["A", "B"], count=[48, 70])
     assert kinds(audit({"t": now}, earlier=[{"t": before}])) == ["difference"]

@@ -198,7 +198,8 @@ def small_groups(seen: View, k: int) -> list[tuple[int, pd.Series, float, float]
 def groups(behind: Histogram, number: int) -> tuple[sparse.csr_matrix, pd.DataFrame]:
     """The groups between the cells of a table: (groups x variables), and the atoms of each.
 
-    Atoms of nested values; and where there are earlier releases, of each of its cells those who came after one.
+    Atoms of nested values; and where there are earlier releases, those who came after one: of each atom, and of each
+    cell that is made of several.
     """
     sums, cells = behind.finest[number]
     if RELEASE not in cells:
@@ -212,9 +213,31 @@ def groups(behind: Histogram, number: int) -> tuple[sparse.csr_matrix, pd.DataFr
     if any(value not in behind.atoms[name] for name in own for value in table.cells[name].unique()):
         blocks, words = _added_up(sums, cells, own, np.ones(len(cells), bool), None)
     for first in range(1, len(order)):
-        more = _added_up(sums, cells, own, age >= first, f"after {order[first - 1].removeprefix('new in ')}")
+        after = f"after {order[first - 1].removeprefix('new in ')}"
+        more = _added_up(sums, cells, own, age >= first, after)
         blocks, words = blocks + more[0], words + more[1]
+        for wider, named in _of_several_atoms(behind, number, own):
+            chosen = wider @ sparse.diags((age >= first).astype(float))
+            blocks.append(sparse.csr_matrix(chosen @ sums))
+            words.append(named.assign(**{RELEASE: after}))
     return sparse.csr_matrix(sparse.vstack(blocks)), pd.concat(words, ignore_index=True)
+
+
+def _of_several_atoms(behind: Histogram, number: int, own: list[str]) -> list[tuple[sparse.csr_matrix, pd.DataFrame]]:
+    """Cells made of several atoms, of all tables of the same release and dimensions: (cells x atoms), and in words."""
+    sums, cells = behind.finest[number]
+    table = behind.tables[number]
+    atom = cells.groupby(own).ngroup().to_numpy() if own else np.zeros(len(cells), int)
+    found = []
+    for other, listed in zip(behind.tables, behind.sums, strict=True):
+        same = other.dimensions == table.dimensions and len(other.cells) and len(table.cells)
+        if not same or other.cells[RELEASE].iat[0] != table.cells[RELEASE].iat[0]:
+            continue
+        holds = sparse.csr_matrix((listed @ sums.T > 0).astype(float))
+        several = [row for row in range(holds.shape[0]) if len(np.unique(atom[holds[row].indices])) > 1]
+        if several:
+            found.append((holds[several], other.cells.iloc[several][own]))
+    return found
 
 
 def _added_up(

@@ -30,7 +30,9 @@ def dated(
     """
     if not earlier:
         return dict(tables), {}
-    numbers = [str(number + 1) for number in range(len(earlier) + 1)]
+    # Of the same length, so that they are in the order of releases wherever they are sorted as text.
+    digits = len(str(len(earlier) + 1))
+    numbers = [f"{number + 1:0{digits}}" for number in range(len(earlier) + 1)]
     found = {name: table.assign(**{RELEASE: numbers[-1]}) for name, table in tables.items()}
     for number, release in zip(numbers, earlier, strict=False):
         for name, table in release.items():
