@@ -111,6 +111,20 @@ def test_nested_areas_are_differenced_by_their_nesting():
     assert audit({"islands": tables["islands"], "country": table(area_id=["CPV"], count=[120])}, nested=nested).empty
 
 
+def test_what_is_left_over_is_one_group_however_many_values_it_would_have():
+    """Of 50 children 44 are of 0-14: six are of 15-17 or of unknown age, which no table tells apart."""
+    parts = {
+        "child": ["0-14", "15-17", "child of unknown age"],
+        "other": ["15-17", "child of unknown age", "adult"],
+        **{value: [value] for value in ("0-14", "adult")},
+    }
+    rows = [(value, atom) for value, atoms in parts.items() for atom in atoms]
+    nested = {"age": pd.DataFrame(rows, columns=["value", "atom"])}
+    tables = {"a": table(age=["child", "adult"], count=[50, 30]), "b": table(age=["0-14", "other"], count=[44, 36])}
+    found = audit(tables, nested=nested)
+    assert "implied" in kinds(found) and set(found["low"]) == {6}
+
+
 def test_all_is_made_of_everything():
     found = audit({"t": table(sex=["all", "f", "m"], count=[35, 30, None])})
     assert kinds(found) == ["exact"] and found["low"].item() == 5

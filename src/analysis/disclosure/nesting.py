@@ -43,11 +43,24 @@ def atoms_of(dimension: str, values: Iterable[str], nested: pd.DataFrame | None 
         made_of = nested.astype(str).groupby("value")["atom"].agg(lambda atoms: tuple(sorted(set(atoms)))).to_dict()
         found = {value: made_of.get(value, (value,)) for value in plain}
         # A value that others are made into by its own atoms is never an atom beside them.
-        found = {value: _leaves(atoms, made_of) for value, atoms in found.items()}
+        found = _together({value: _leaves(atoms, made_of) for value, atoms in found.items()})
     else:
         found = _bands(plain) or {value: (value,) for value in plain}
     everything = tuple(sorted({atom for atoms in found.values() for atom in atoms}))
     return found | {value: everything for value in values if value.lower() in EVERYTHING}
+
+
+def _together(found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The same with those atoms as one that no value tells apart: what is left over of a value may be several."""
+    held_by: dict[str, list[str]] = {}
+    for value, atoms in found.items():
+        for atom in atoms:
+            held_by.setdefault(atom, []).append(value)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for atom, values in held_by.items():
+        alike.setdefault(tuple(values), []).append(atom)
+    named = {atom: " or ".join(sorted(group)) for group in alike.values() for atom in group}
+    return {value: tuple(sorted({named[atom] for atom in atoms})) for value, atoms in found.items()}
 
 
 def _leaves(atoms: tuple[str, ...], made_of: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
