@@ -180,6 +180,11 @@ def test_all_of_a_row_in_one_category_is_a_breach_but_for_what_reveals_nothing()
     found = audit({"t": table(area=["A", "A", "B", "B"], form=["x", "y", "x", "y"], count=[50, 0, 20, 30])})
     assert set(found["kind"]) == {"class"}
     assert "All 50 persons of area A have the same form: x." in set(found["why"])
+    # To withhold how many they are does not hide of what form they are.
+    few = audit(
+        {"t": table(area=["A", "B", "B", "C", "C"], form=["x", "x", "y", "x", "y"], count=[None, 20, 30, 15, 40])}
+    )
+    assert kinds(few) == ["class"] and few["why"].tolist() == ["All persons of area A have the same form: x."]
     no = table(area=["A", "A", "B", "B"], form=["yes", "no", "yes", "no"], count=[0, 50, 20, 30])
     revealed = audit({"t": no})
     assert "area A, form no" not in set(revealed.loc[revealed["why"].str.contains("form: no"), "cell"])

@@ -135,6 +135,13 @@ def test_a_class_is_withheld_with_a_zero_beside_it():
     ]
 
 
+def test_of_few_it_is_not_told_either_that_they_are_all_alike():
+    """All 5 of A are of form x: beside the blank it must be possible that some of A are of form y."""
+    table = pd.DataFrame({"area": list("ABBCC"), "form": list("xxyxy"), "count": [5, 20, 30, 15, 40]})
+    safe = protect({"t": table})["t"].set_index(["area", "form"])["count"]
+    assert pd.isna(safe["A", "x"]) and pd.isna(safe["A", "y"])
+
+
 def test_what_was_released_earlier_cannot_be_taken_back_and_newcomers_stay_unknown():
     before = {"t": pd.DataFrame({"area": ["A", "B", "C"], "count": [48, 30, 40]})}
     now = {"t": pd.DataFrame({"area": ["A", "B", "C"], "count": [50, 60, 80]})}

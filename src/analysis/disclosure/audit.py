@@ -274,7 +274,8 @@ def _of_classes(seen: View) -> list[tuple]:
     for table in seen.tables[: seen.now]:
         for row, dimension, others in classes(table):
             value = table.cells[dimension].iloc[row]
-            why = f"All {table.high[row]:.0f} persons of {others} have the same {dimension}: {value}."
+            whom = "persons" if table.withheld[row] else f"{table.high[row]:.0f} persons"
+            why = f"All {whom} of {others} have the same {dimension}: {value}."
             rows.append((table.name, _cell(table, row), "class", table.low[row], table.high[row], why))
     return rows
 
@@ -290,7 +291,8 @@ def classes(table: Published) -> list[tuple[int, str, str]]:
         cells = table.cells.iloc[somebody]
         alone = ~cells.duplicated(others, keep=False) if others else pd.Series(len(cells) == 1, cells.index)
         for row in cells.index[alone]:
-            if table.low[row] > 0 and not table.withheld[row] and not is_unrevealing(table.cells[dimension].iloc[row]):
+            told = table.withheld[row] or table.low[row] > 0
+            if told and not is_unrevealing(table.cells[dimension].iloc[row]):
                 found.append((int(row), dimension, in_words(table.cells.loc[row, others])))
     return found
 

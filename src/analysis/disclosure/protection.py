@@ -104,10 +104,11 @@ def protection(
     work = Withholding.of(
         {name: with_zeros(table.reset_index(drop=True)) for name, table in tables.items()}, k, nested, earlier
     )
-    for cell, reason, why in _first(work):
-        work.withhold(cell, reason, why)
+    _withhold_small(work)
+    _withhold_classes(work, work.behind.tables[: len(tables)])
     for _ in range(ROUNDS):
-        if not give_room(work):
+        # What was withheld on the way can be alone in its row.
+        if not give_room(work) and not _withhold_classes(work, read(work.printed())):
             break
     else:
         raise DisclosureError(f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one.")
@@ -115,22 +116,23 @@ def protection(
     return Protection(*work.result(), len(work.counts))
 
 
-def _first(work: Withholding) -> list[tuple[int, str, str]]:
-    """Cells that are withheld for what they are: (cell, reason, why)."""
-    rows = []
+def _withhold_small(work: Withholding) -> None:
     for cell in np.flatnonzero((work.counts > 0) & (work.counts < work.k)).tolist():
-        rows.append((cell, SMALL, f"Fewer than {work.k} persons."))
-    for number in range(len(work.tables)):
-        table = work.behind.tables[number]
+        work.withhold(cell, SMALL, f"Fewer than {work.k} persons.")
+
+
+def _withhold_classes(work: Withholding, tables: Sequence[Published]) -> bool:
+    """Withhold what holds a whole row of one of the tables, and a zero beside it; whether there was any."""
+    found = False
+    for number, table in enumerate(tables):
         for row, dimension, others in classes(table):
-            if table.high[row] < work.k:
-                continue  # it is withheld as a small count
-            value = table.cells[dimension].iloc[row]
-            why = f"All persons of {others} have the same {dimension}: {value}."
-            rows.append((int(work.start[number]) + row, CLASS, why))
-            zero = int(work.start[number]) + _partner(table, row, dimension)
-            rows.append((zero, PARTNER, f"{why} That nobody is here is withheld with it."))
-    return rows
+            found = True
+            first = int(work.start[number])
+            why = f"All persons of {others} have the same {dimension}: {table.cells[dimension].iloc[row]}."
+            work.withhold(first + row, CLASS, why)
+            zero = first + _partner(work.behind.tables[number], row, dimension)
+            work.withhold(zero, PARTNER, f"{why} That nobody is here is withheld with it.")
+    return found
 
 
 def _partner(table: Published, row: int, dimension: str) -> int:

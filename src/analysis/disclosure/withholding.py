@@ -120,9 +120,13 @@ class Withholding:
             found[name] = _withheld(table, [cell - first for cell in self.reasons if first <= cell < end])
         return found
 
+    def printed(self) -> dict[str, pd.DataFrame]:
+        """The same without what is known of their rows in the house."""
+        return {name: _plain(table) for name, table in self.published().items()}
+
     def as_seen(self) -> View:
         """What an attacker would have before it now."""
-        return view({name: _plain(table) for name, table in self.published().items()}, self.nested, self.earlier)
+        return view(self.printed(), self.nested, self.earlier)
 
     def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
         """Protected tables, and the reasons."""
