@@ -543,6 +543,15 @@ def test_a_factor_of_few_children_has_neither_an_odds_ratio_nor_percentage_point
     assert withheld > 0
 
 
+def test_why_an_odds_ratio_is_withheld_says_nothing_of_how_many_children_there_are():
+    """Of 24 separated children at most, 15 of them Syrian as the tables tell, at most nine would be Turkish."""
+    for area_id in PLACES:
+        for outcome in ("child_labour", "working"):
+            rows = shown(area_id).table(f"risk_factors_{outcome}")
+            reasons = set(rows["To be said"]) if "To be said" in rows else set()
+            assert reasons <= {"", "not estimable", "withheld: few children with or without it"}
+
+
 # Nothing but protected numbers leaves
 
 

@@ -61,7 +61,8 @@ ASSOCIATION = (
     "school."
 )
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
-# Why a level has no odds ratio: a ratio beside few children would tell how many they are.
+# Why a level has no odds ratio: a ratio beside few children would tell how many they are. It is said without a number:
+# that they are fewer than 25, less those of one nationality who may be told, are fewer than 11 of the other.
 FEW_CONCERNED = "withheld: few children with or without it"
 LEAVES = (
     f"Estimates of a model, which may leave: of no level with fewer than {K} children with or without the outcome, and "
@@ -153,13 +154,10 @@ def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame) -> pd.Da
     for row in table.to_dict("records"):
         enough = all((row["factor"], row[level]) in allowed for level in ("level", "reference"))
         said = str(row["text"] or "")
-        # A reason of the method can tell what the few answered.
-        said = said if said.startswith("withheld") else "not estimable" if said else ""
         hidden.append(not (enough and may_leave) or said.startswith("withheld"))
-        text.append(said if said.startswith("withheld") else FEW_CONCERNED if hidden[-1] else said)
-    told = table.assign(
-        group=table["factor"].map(RARE_NAMES), text=[each.replace("respondents", "children") for each in text]
-    )
+        # A reason of the method can tell how many the few are, and what they answered.
+        text.append(FEW_CONCERNED if hidden[-1] else "not estimable" if said else "")
+    told = table.assign(group=table["factor"].map(RARE_NAMES), text=text)
     told[_RATIOS] = told[_RATIOS].astype(float).mask(pd.Series(hidden, told.index), axis=0)
     return told.assign(n=np.nan, events=np.nan)
 
@@ -342,8 +340,7 @@ def _by_sector(
         hidden = few_asked or few_concerned or not may_leave
         if hidden:
             row |= dict.fromkeys(_RATIOS, np.nan)
-        reason = f"withheld: fewer than {FEW} children of a nationality" if few_asked else FEW_CONCERNED
-        row["text"] = reason if hidden else ""
+        row["text"] = FEW_CONCERNED if hidden else ""
         rows.append(row)
     return pd.DataFrame(rows)
 
