@@ -148,8 +148,8 @@ def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.Data
     from analysis import disclosure
 
     counted = count_tables(people, stops)
-    made = disclosure.protect(counted, nested=nested(counted), earlier=register.earlier(study, CASE_RECORDS))
-    return disclosure.stacked(made)
+    earlier = register.earlier(study, CASE_RECORDS)
+    return disclosure.stacked(disclosure.protect(counted, nested=nested(counted, *earlier), earlier=earlier))
 
 
 def _intake(entry: Dataset) -> Intake:

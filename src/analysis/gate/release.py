@@ -113,9 +113,10 @@ def audited(tables: Tables) -> Audit:
     Tables that cannot be attacked have not passed: their one breach says why.
     """
     try:
-        protected, nested = _protected(tables)
+        protected = _protected(tables)
         stacked = disclosure.stacked(protected)
         earlier = register.earlier(tables.study, tables.records, without=register.digest(stacked))
+        nested = _nested(tables, [protected, *earlier])
         breaches = disclosure.audit(protected, k=disclosure.K, nested=nested, earlier=earlier)
     except (ProcessedError, register.RegisterError, disclosure.DisclosureError) as error:
         nothing = {"table": "all", "cell": "all", "kind": "not audited", "low": np.nan, "high": np.nan}
@@ -140,18 +141,26 @@ def _guarded(jobs: Iterable[Job]) -> list[Tables]:
     return list(dict.fromkeys(tables for job in jobs for tables in tables_read(job) if tables.kind in GUARDED))
 
 
-def _protected(tables: Tables) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
-    """Their protected tables, and what lies in what in these."""
+def _protected(tables: Tables) -> dict[str, pd.DataFrame]:
+    """Their protected tables."""
     if isinstance(tables, SurveyTables):
-        from analysis.survey import counts as survey_counts
         from analysis.survey.processed import protected as protected_survey
 
-        return protected_survey(tables.study), survey_counts.nested()
-    from analysis.cases import counts
+        return protected_survey(tables.study)
     from analysis.cases.processed import protected
 
-    found = protected(tables.study)
-    return found, counts.nested(found)
+    return protected(tables.study)
+
+
+def _nested(tables: Tables, releases: Sequence[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """What lies in what in tables of this release and of earlier ones."""
+    if isinstance(tables, SurveyTables):
+        from analysis.survey import counts as survey_counts
+
+        return survey_counts.nested()
+    from analysis.cases import counts
+
+    return counts.nested(*releases)
 
 
 def _keep_breaches(tables: Tables, audit: Audit | None) -> None:
@@ -165,7 +174,7 @@ def _keep_breaches(tables: Tables, audit: Audit | None) -> None:
 
 def _register(persons: Sequence[Tables], today: date, check: bool) -> list[Path]:
     """Enter what is going to be released of persons, and return the entries that are new."""
-    new = [entry for tables in persons if (entry := register.entry(tables, _protected(tables)[0], today, disclosure.K))]
+    new = [entry for tables in persons if (entry := register.entry(tables, _protected(tables), today, disclosure.K))]
     for path, content in new:
         if not check:
             write_whole(path, content)

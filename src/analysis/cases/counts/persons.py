@@ -13,7 +13,7 @@ are counted besides, for those with many persons.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -102,15 +102,19 @@ def unit(tables: Iterable[str]) -> str:
     return PERSONS if PERSONS in tables else RECORDS
 
 
-def nested(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def nested(*releases: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Of which finest values each value of a dimension is made, for those that are pooled in some tables.
+
+    Parameters
+    ----------
+    releases : tables by name, and those of earlier releases, which may have pooled others.
 
     Returns
     -------
     Dimension -> DataFrame of value and atom, for all dimensions but area, year and those of yes and no.
     """
     found: dict[str, list[str]] = {}
-    for table in tables.values():
+    for table in [table for tables in releases for table in tables.values()]:
         for name in ONE_VALUE.values():
             if name in table:
                 found.setdefault(name, []).extend(table[name].unique())
