@@ -59,9 +59,9 @@ def added(counts: pd.Series) -> int | None:
 
 
 def in_words(count: int | None, what: str = "person") -> str:
-    """Persons with their number, or that they are fewer than can be shown."""
+    """Persons with their number, or that it is withheld, which can have other reasons than that they are few."""
     if count is None or pd.isna(count):
-        return f"fewer {what}s than can be shown"
+        return f"{what}s (number withheld)"
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
