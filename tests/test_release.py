@@ -391,6 +391,13 @@ def test_releases_are_numbered_and_one_that_says_the_same_is_not_entered_again(k
     assert len(register.earlier("turkiye", "case_records", without=held[1].digest)) == 1
 
 
+def test_a_release_that_is_missing_among_others_is_noticed(kept):
+    names = [kept("confidential", 20 + 15 * month, f"2026-0{month}-28") for month in (1, 2, 3)]
+    (register.REGISTER / "turkiye" / names[1]).unlink()
+    with pytest.raises(register.RegisterError, match="has no release 2 of the case records, but a later one"):
+        register.earlier("turkiye", "case_records")
+
+
 def test_releases_of_invented_persons_say_so_and_do_not_count_for_real_ones(kept):
     assert kept("synthetic", 20, "2026-01-31").endswith("_SYNTHETIC.parquet")
     assert register.earlier("turkiye", "case_records") != []

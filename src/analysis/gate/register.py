@@ -64,10 +64,17 @@ def earlier(study: str, records: str, without: str = "") -> list[dict[str, pd.Da
 
     Raises
     ------
-    RegisterError : an entry is damaged or was edited.
+    RegisterError : an entry is damaged, was edited, or is not there though a later one is.
     """
     (tables,) = [tables for tables in tables_of(study) if tables.records == records]
-    return [_read(entry) for entry in entries(tables) if entry.digest != without]
+    found = entries(tables)
+    missing = set(range(1, max((entry.number for entry in found), default=0))) - {entry.number for entry in found}
+    if missing:
+        raise RegisterError(
+            f"{shown(_folder(tables))} has no release {min(missing)} of the {tables.words}, but a later one: bring its "
+            f"file back, for without it nobody can tell what may be released now."
+        )
+    return [_read(entry) for entry in found if entry.digest != without]
 
 
 def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int) -> tuple[Path, bytes] | None:
