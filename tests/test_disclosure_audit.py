@@ -98,6 +98,8 @@ def test_bands_of_age_and_periods_are_differenced():
     narrow = table(age=["0-14"], count=[47])
     found = audit({"wide": wide, "narrow": narrow})
     assert set(found["kind"]) == {"implied"} and found["low"].tolist()[0] == 3
+    named = {"a": table(age=["0-17 years"], count=[50]), "b": table(age=["0-14 years"], count=[47])}
+    assert "implied" in kinds(audit(named))
     years = {"period": table(year=["2014-2018"], count=[40]), "years": table(year=["2014–2017"], count=[38])}
     assert "implied" in kinds(audit(years))
 

@@ -15,6 +15,7 @@ EVERYTHING = frozenset({"all", "total"})
 _BAND = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to)\s*(-?\d+(?:\.\d+)?)")
 _ABOVE = re.compile(r"(\d+)\s*(?:\+|or (?:older|more|over))")
 _BELOW = re.compile(r"(?:<|under |below )\s*(\d+)")
+_YEARS = re.compile(r"\s*(?:years?(?: old| of age)?|yrs?)\.?$")
 _FOREVER = float("inf")
 
 
@@ -98,8 +99,8 @@ def _bands(values: list[str]) -> dict[str, tuple[str, ...]]:
 
 
 def band(value: str) -> tuple[float, float] | None:
-    """From where up to where a band reaches, the end not included: 0-17 is from 0 to 18, in whole years."""
-    text = value.strip()
+    """From where up to where a band reaches, the end not included: 0-17 years is from 0 to 18."""
+    text = _YEARS.sub("", value.strip())
     if found := _BAND.fullmatch(text):
         low, high = float(found[1]), float(found[2])
         return (low, high + 1) if low <= high else None
