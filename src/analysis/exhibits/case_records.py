@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, disclosure, evidence, figures, intervals
 from analysis.areas import Area
-from analysis.cases import mapping
 from analysis.cases.counts.persons import WITH_FORM
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.processed import CaseRecords, load
@@ -64,7 +63,7 @@ def records_of(place: Area) -> pd.DataFrame:
 
 
 def lists(place: Area) -> Exhibit:
-    """The lists that were read, when each was exported, and how many persons stand on it."""
+    """The lists that were read, and when each was exported; how many persons stand on each tells of overlaps."""
     entries = catalog.case_lists(place.study)
     exported = pd.Series([pd.Timestamp(entry.date) for entry in entries], dtype="datetime64[ns]")
     rows = pd.DataFrame(
@@ -72,10 +71,9 @@ def lists(place: Area) -> Exhibit:
             "List": [entry.title.removesuffix(" (SYNTHETIC)") for entry in entries],
             "Publisher": [entry.publisher for entry in entries],
             "Exported": periods(exported, exported),
-            traits.counted(place).capitalize(): [_on_list(place, entry) for entry in entries],
         }
     )
-    limits = record_counts.limits_of(place, f"{LIMITS} A person can stand on several lists.")
+    limits = record_counts.limits_of(place, f"{LIMITS} How many persons stand on each list is not released.")
     return record_counts.of_counts(place, "lists", "the lists", rows, limits)
 
 
@@ -364,17 +362,6 @@ def _counted(place: Area) -> str:
     """How many persons or records there are, as a sentence begins."""
     total, what = traits.total(place), traits.counted(place).removesuffix("s")
     return f"No {what}" if total == 0 else record_counts.in_words(total, what).capitalize()
-
-
-def _on_list(place: Area, entry: catalog.Dataset) -> str:
-    """The persons of an area on a list; a dash where lists are counted for the study as a whole alone."""
-    assert entry.description_path is not None
-    name = f"list: {mapping.load(entry.description_path).list_id}"
-    table = traits.of_place(place, record_counts.tables(place.study), name)
-    if table.empty:
-        return "–"
-    on = table.loc[table[name] == "yes", "count"]
-    return str(record_counts.cells(on)[0]) if len(on) else "0"
 
 
 def _by_period(place: Area) -> pd.DataFrame:

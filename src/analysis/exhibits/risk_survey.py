@@ -17,6 +17,7 @@ from analysis.exhibits.risk_shares import EVERYBODY, Withheld, areas_asked, numb
 from analysis.risk import NotEstimable, SurveyDesign
 from analysis.risk.outcomes import outcomes
 from analysis.risk.reliability import FEW
+from analysis.risk.survey_design import SAMPLING
 from analysis.survey.counts import NATIONALITY, K
 from analysis.survey.processed import Survey, load
 
@@ -224,7 +225,9 @@ def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: st
     try:
         return make(place)
     except NotEstimable as error:
-        of_all = isinstance(error, Withheld) or survey_of(place).sampling != "probability"
+        # Of what else a method says, numbers of children may be a part.
+        sampling = SAMPLING[survey_of(place).sampling]
+        of_all = isinstance(error, Withheld) or (sampling != "" and sampling in str(error))
         return refused(place, name, what, in_words(str(error)), PROTECTED if of_all else IN_HOUSE)
 
 

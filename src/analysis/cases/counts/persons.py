@@ -58,7 +58,8 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
     -------
     Name -> table of dimensions and ``count`` (Int64), without rows of nobody. Dimensions are ``area_id`` ("not stated"
     where no record says it), ``year`` (a year, a period "2014-2015", or "not stated"), those of `ONE_VALUE`, and one
-    with "yes" and "no" for each value of `SEVERAL_VALUES` ("form: Forced labour") and each list ("list: police").
+    with "yes" and "no" for each value of `SEVERAL_VALUES` ("form: Forced labour"). On which list a person stands is in
+    no table: everybody is on one at least, so that totals of lists, with an estimate of who is on none, tell overlaps.
     Tables are named by their dimensions, "sex by area"; a table without an area is of the study as a whole. The totals
     are called "persons" and "persons by area", or "records" where those are counted.
     """
@@ -83,10 +84,7 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
     for named, values in single.items():
         tables[named] = _counted(_coarse(named, values, FEWEST))
         tables[f"{named} by area"] = _counted(area, _coarse(named, values, fewest))
-    several = {
-        **{named: traits.by_person(here, trait) for trait, named in SEVERAL_VALUES.items()},
-        "list": here.drop_duplicates(["person_id", "list_id"]).set_index("person_id")["list_id"].astype(str),
-    }
+    several = {named: traits.by_person(here, trait) for trait, named in SEVERAL_VALUES.items()}
     flags = {f"{named}: {value}": flag for named, values in several.items() for value, flag in _flags(values)}
     for named, flag in flags.items():
         tables[named] = _counted(flag.rename(named))
