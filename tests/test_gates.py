@@ -1,13 +1,18 @@
 """What shows persons says by what it may leave: a kind or a gate that was forgotten must not let it out as public."""
 
 import ast
+from inspect import signature
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from analysis import disclosure
+from analysis.cases.counts import coarsening
 from analysis.exhibits import exhibit
 from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, RELEASED, Exhibit
+from analysis.risk.reliability import releasable
+from analysis.survey import counts
 
 EXHIBITS = Path(exhibit.__file__).parent
 # Modules that read tables of persons, protected or not.
@@ -45,3 +50,7 @@ def test_an_exhibit_of_persons_stays_in_the_house_unless_it_says_otherwise(kind)
     assert Exhibit("x", "a title", table, kind=kind, gate=PROTECTED).leaves_by == PROTECTED
     assert Exhibit("x", "a title", table).leaves_by == PUBLIC
     assert ESTIMATE in RELEASED
+
+
+def test_no_module_has_a_threshold_of_its_own():
+    assert disclosure.K == coarsening.FEWEST == counts.K == signature(releasable).parameters["k"].default

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import pandas as pd
 
+from analysis.cases.counts.journeys import journey_tables
 from analysis.cases.counts.persons import nested, person_tables, unit
 
 __all__ = ["count_tables", "nested", "person_tables", "unit"]
@@ -22,9 +21,4 @@ def count_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str, p
     -------
     Name -> tidy table: dimensions, and ``count`` (persons, Int64). Each person stands in one cell of each table.
     """
-    tables = person_tables(case_records)
-    if importlib.util.find_spec("analysis.cases.counts.journeys"):
-        from analysis.cases.counts.journeys import journey_tables
-
-        tables |= journey_tables(case_records, stops)
-    return tables
+    return {**person_tables(case_records), **journey_tables(case_records, stops)}
