@@ -11,6 +11,7 @@ from analysis import disclosure
 from analysis.cases.counts import coarsening
 from analysis.exhibits import exhibit
 from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, RELEASED, Exhibit
+from analysis.gate import public
 from analysis.risk.reliability import releasable
 from analysis.survey import counts
 
@@ -54,3 +55,10 @@ def test_an_exhibit_of_persons_stays_in_the_house_unless_it_says_otherwise(kind)
 
 def test_no_module_has_a_threshold_of_its_own():
     assert disclosure.K == coarsening.FEWEST == counts.K == signature(releasable).parameters["k"].default
+
+
+def test_words_in_an_address_of_a_public_source_are_public(tmp_path, monkeypatch):
+    source = tmp_path / "sources.csv"
+    source.write_text("source_id,url\na,https://example.org/%C4%B0hsan-raporu\n", encoding="utf-8")
+    monkeypatch.setattr(public, "_files", lambda: iter([source]))
+    assert any("İhsan" in text for text in public.texts())

@@ -9,6 +9,7 @@ from pathlib import Path
 from analysis import areas, catalog
 from analysis.catalog import ROOT, shown
 from analysis.gate.documents import strings
+from analysis.gate.wrappings import without_percents
 
 # The project's own texts; invented persons are no public ones.
 _OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "src/analysis/**/*", "data/raw/*/README.md")
@@ -27,7 +28,10 @@ def texts(unsure: Collection[Path] = ()) -> Iterator[str]:
     for path in sorted(_files()):
         content = _committed(path) if path.resolve() in changed else path.read_bytes()
         # The names of places in a file of boundaries stand between numbers, in UTF-8.
-        yield next(strings(content)) if path.suffix == ".gpkg" else content.decode("utf-8", "replace")
+        text = next(strings(content)) if path.suffix == ".gpkg" else content.decode("utf-8", "replace")
+        yield text
+        if (address := without_percents(text)) != text:
+            yield address
     for entry in catalog.datasets().values():
         # What a list is called stands on every page that rests on it.
         yield "\n".join((entry.name, entry.title, entry.publisher, entry.source, entry.licence, *entry.cautions))

@@ -85,6 +85,11 @@ def _unwrapped(text: str) -> str:
         if not text.isascii():
             # Two escapes make one letter where a letter has more than sixteen bits.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return without_percents(text)
+
+
+def without_percents(text: str) -> str:
+    """A text with the letters that stand in it as in addresses: İzmir for %C4%B0zmir."""
     return _PERCENT.sub(_of_percents, text) if "%" in text else text
 
 
