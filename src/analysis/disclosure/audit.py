@@ -128,24 +128,27 @@ def equations_of(behind: Histogram, now: int) -> tuple[Equations, np.ndarray]:
 def _of_cells(seen: View, k: int) -> list[tuple]:
     """Listed cells: small counts in print, and withheld ones of which too much can be worked out."""
     rows: list[tuple] = []
-    withheld: list[tuple[int, int]] = []
-    for number, table in enumerate(seen.tables):
-        if number < seen.now:
-            small = ~table.withheld & (table.high >= 1) & (table.high < k)
-            for row in np.flatnonzero(small).tolist():
-                why = f"{table.high[row]:.0f} persons are published, fewer than {k}."
-                rows.append((table.name, _cell(table, row), "published", table.low[row], table.high[row], why))
-        withheld += [(number, place) for place in np.flatnonzero(table.withheld).tolist()]
-    if not withheld:
-        return rows
-    sums = sparse.vstack([seen.behind.sums[number][row] for number, row in withheld])
-    found = seen.attack.bounds(sums, wide=k, high=k)
-    for (number, row), low, high in zip(withheld, found.low, found.high, strict=True):
+    for table in seen.tables[: seen.now]:
+        small = ~table.withheld & (table.high >= 1) & (table.high < k)
+        for row in np.flatnonzero(small).tolist():
+            why = f"{table.high[row]:.0f} persons are published, fewer than {k}."
+            rows.append((table.name, _cell(table, row), "published", table.low[row], table.high[row], why))
+    for number, row, low, high in known_too_well(seen, k, range(len(seen.tables))):
+        table = seen.tables[number]
         kind, why = judged(low, high, k)
-        if kind:
-            table = seen.tables[number]
-            rows.append((table.name, _cell(table, row), kind, low, high, why))
+        rows.append((table.name, _cell(table, row), kind, low, high, why))
     return rows
+
+
+def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, float, float]]:
+    """Withheld cells of some tables of which too much can be worked out: (number of the table, row, fewest, most)."""
+    withheld = [(number, row) for number in numbers for row in np.flatnonzero(seen.tables[number].withheld).tolist()]
+    if not withheld:
+        return []
+    sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in withheld]))
+    found = seen.attack.bounds(sums, wide=k, high=k)
+    bounds = zip(withheld, found.low, found.high, strict=True)
+    return [(number, row, low, high) for (number, row), low, high in bounds if judged(low, high, k)[0]]
 
 
 def judged(low: float, high: float, k: int) -> tuple[str, str]:

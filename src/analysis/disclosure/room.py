@@ -7,9 +7,8 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from analysis.disclosure.audit import View, groups, judged, small_groups
+from analysis.disclosure.audit import groups, known_too_well, small_groups
 from analysis.disclosure.published import in_words
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.withholding import Withholding
@@ -30,41 +29,20 @@ def give_room(work: Withholding) -> bool:
         _give_room_to_cell(work, cell)
     seen = work.as_seen()
     again = False
-    withheld, sums = _withheld_sums(work, seen)
-    found = seen.attack.bounds(sums, wide=work.k, high=work.k)
-    for cell, low, high in zip(withheld, found.low, found.high, strict=True):
-        if judged(low, high, work.k)[0]:
-            again = True
-            work.low[cell], work.high[cell] = low, high
-            _give_room_to_cell(work, int(cell))
+    for number, row, low, high in known_too_well(seen, work.k, range(seen.now)):
+        again = True
+        cell = int(work.start[number]) + row
+        work.low[cell], work.high[cell] = low, high
+        _give_room_to_cell(work, cell)
     for number, cell, _, _ in small_groups(seen, work.k):
         again = True
         _give_room_to_group(work, number, cell)
-    for number, row, low, high in _earlier_without_room(work, seen):
+    for number, row, low, high in known_too_well(seen, work.k, range(seen.now, len(seen.tables))):
         again = True
         named = f"{seen.tables[number].described(row)} of '{seen.tables[number].name}'"
         group = work.behind.sums[number][row]
         _make_room(work, partial(work.complements.moving_group, group), low, high, named)
     return again
-
-
-def _earlier_without_room(work: Withholding, seen: View) -> list[tuple[int, int, float, float]]:
-    """Cells that an earlier release withheld and that can be worked out now: (table, row, fewest, most)."""
-    earlier = range(seen.now, len(seen.tables))
-    withheld = [(number, row) for number in earlier for row in np.flatnonzero(seen.tables[number].withheld).tolist()]
-    if not withheld:
-        return []
-    sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in withheld]))
-    found = seen.attack.bounds(sums, wide=work.k, high=work.k)
-    bounds = zip(withheld, found.low, found.high, strict=True)
-    return [(number, row, low, high) for (number, row), low, high in bounds if judged(low, high, work.k)[0]]
-
-
-def _withheld_sums(work: Withholding, seen: View) -> tuple[np.ndarray, sparse.csr_matrix]:
-    """The cells withheld so far, and their sums in the attacker's eyes."""
-    withheld = np.array(sorted(work.reasons), int)
-    sums = sparse.csr_matrix(sparse.vstack(seen.behind.sums[: seen.now]))
-    return withheld, sums[withheld]
 
 
 def _give_room_to_cell(work: Withholding, cell: int) -> None:
