@@ -119,7 +119,8 @@ def _scopes(ends: pd.DataFrame, own: list[str]) -> np.ndarray:
     """How far each journey reaches; "not stated" where one end is not, or lies in no known country."""
     origin, destination = ends["origin"], ends["destination"]
     of = countries({*origin, *destination} - {NOT_STATED})
-    start, end = origin.map(of).fillna(""), destination.map(of).fillna("")
+    # Where no place lies in a known country, the map alone would be of numbers.
+    start, end = (each.map(of).astype("str").fillna("") for each in (origin, destination))
     known = (start != "") & (end != "")
     within = (origin == destination) & origin.isin(own)
     return np.select([within, known & (start == end), known], [WITHIN, DOMESTIC, ABROAD], NOT_STATED)
