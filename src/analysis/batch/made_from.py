@@ -163,7 +163,7 @@ def _digests(modules: dict[str, Path]) -> dict[str, str]:
 
 @cache
 def _templates() -> tuple[Path, ...]:
-    return (*PACKAGE.glob("*/templates/*"), *PACKAGE.glob("*/form/*"))
+    return tuple(path for folder in ("templates", "form", "measures") for path in PACKAGE.glob(f"*/{folder}/*"))
 
 
 def _file(name: str) -> Path | None:

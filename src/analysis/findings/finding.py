@@ -1,0 +1,170 @@
+"""One finding: a statement that a machine can read, and that says of itself how far it goes."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, fields
+
+import pandas as pd
+
+from analysis.areas import Area
+from analysis.findings.measures import MEASURES
+
+# What is known of a value: it is, or a method refused, or it may not leave, or no source gives it.
+KNOWN, REFUSED, WITHHELD, NOT_REPORTED = "known", "refused", "withheld", "not reported"
+STATUSES = (KNOWN, REFUSED, WITHHELD, NOT_REPORTED)
+# What low and high are: the value itself; bounds of a printed figure (`at least`); all that the unknown leaves open;
+# a 95 % interval of a sample or a model; or the range over methods.
+EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE = "exact", "figure", "bounds", "confidence", "range"
+INTERVALS = (EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE)
+KINDS = ("public", "synthetic", "confidential")
+# By what a finding may leave (see `analysis.exhibits.exhibit`); one that may not is no finding.
+GATES = ("public", "protected", "estimate")
+# Six digits: more than any of these numbers carries, and the same on every machine.
+DIGITS = 6
+_ITEM = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
+_DATE = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+_PERIOD = re.compile(rf"(?:{_DATE}(?:/{_DATE})?)?")
+
+
+class FindingError(ValueError):
+    """A finding contradicts itself, or its measure is not declared; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statement of an analysis on one area.
+
+    Parameters
+    ----------
+    place : the area or study it is about.
+    measure : one that is declared in ``findings/measures``; it has the unit, and the sentence in each language.
+    item : which of several, as ``unodc`` or ``syrian.out_of_school``; empty where there is one. Each is declared.
+    value : the number, in the measure's unit; None where only bounds are known, or nothing is.
+    low, high : its bounds or limits; None are those of `value`. `high` may be infinite.
+    interval : what `low` and `high` are, one of INTERVALS.
+    period : "2020", "2014/2022", "2020-04/2021-03"; empty where there is none.
+    n : how many were counted, asked or fitted; None where there is no such number, or it may not leave.
+    method : how it was found, in one sentence, with author and year.
+    source_ids : where the numbers were read.
+    limits : what it does not show, in one or two sentences.
+    kind : of what kind the data are that it follows from. gate : by what it may leave.
+    status : one of STATUSES. why : if it is not known, the reason.
+    """
+
+    place: Area
+    measure: str
+    item: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    interval: str = EXACT
+    period: str = ""
+    n: int | None = None
+    method: str = ""
+    source_ids: tuple[str, ...] = ()
+    limits: str = ""
+    kind: str = "public"
+    gate: str = "public"
+    status: str = KNOWN
+    why: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a finding that contradicts itself: it would be believed."""
+        if self.measure not in MEASURES:
+            raise FindingError(f"{self.measure}: no such measure is declared in findings/measures.")
+        for name, found, allowed in (
+            ("interval", self.interval, INTERVALS),
+            ("status", self.status, STATUSES),
+            ("kind", self.kind, KINDS),
+            ("gate", self.gate, GATES),
+        ):
+            if found not in allowed:
+                raise FindingError(f"{self.finding_id}: {name} is '{found}', not one of {', '.join(allowed)}.")
+        if self.item and (not _ITEM.fullmatch(self.item) or not MEASURES[self.measure].declares(self.item)):
+            raise FindingError(f"{self.finding_id}: '{self.item}' is no declared item of {self.measure}.")
+        if not _PERIOD.fullmatch(self.period):
+            raise FindingError(
+                f"{self.finding_id}: '{self.period}' is no period, as 2020, 2014/2022 or 2020-04/2021-03."
+            )
+        if self.kind != "public" and self.gate == "public":
+            raise FindingError(
+                f"{self.finding_id}: what follows from {self.kind} data leaves as protected or estimate."
+            )
+        if not self.method or not self.limits:
+            raise FindingError(f"{self.finding_id} says no method, or not what it does not show.")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        numbers = [self.value, self.low, self.high]
+        if self.status != KNOWN:
+            if any(number is not None for number in numbers) or not self.why:
+                raise FindingError(f"{self.finding_id} is {self.status}: it has no number, and says why.")
+            return
+        low, high = self.bounds
+        if any(number is not None and math.isnan(number) for number in numbers) or low is None or high is None:
+            raise FindingError(f"{self.finding_id} is known and has no value, or not both bounds.")
+        if not (low <= high and (self.value is None or low <= self.value <= high)):
+            raise FindingError(f"{self.finding_id}: {low} to {high} does not hold {self.value}.")
+        if self.interval == EXACT and low != high:
+            raise FindingError(f"{self.finding_id} is exact, and lies between {low} and {high}.")
+
+    @property
+    def finding_id(self) -> str:
+        """``SEN/detected_victims.unodc``: the same in every run, whatever the period."""
+        return f"{self.place.area_id}/{self.measure}" + (f".{self.item}" if self.item else "")
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """Low and high, or the value where there are none."""
+        return (self.value if self.low is None else self.low, self.value if self.high is None else self.high)
+
+    def row(self) -> dict[str, object]:
+        """The finding as a row of the table of findings, in the order of its columns."""
+        low, high = self.bounds
+        said = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "place"}
+        return {
+            "finding_id": self.finding_id,
+            "study": self.place.study,
+            "area_id": self.place.area_id,
+            "analysis": MEASURES[self.measure].analysis,
+            **said,
+            "unit": MEASURES[self.measure].unit,
+            "value": rounded(self.value),
+            "low": rounded(low),
+            "high": rounded(high),
+            "source_ids": ";".join(dict.fromkeys(self.source_ids)),
+        }
+
+
+# The columns of the table of findings; the last three say what a finding was made from.
+COLUMNS = (
+    *("finding_id", "study", "area_id", "analysis", "measure", "item", "period", "value", "low", "high", "interval"),
+    *("unit", "n", "method", "source_ids", "limits", "kind", "gate", "status", "why"),
+    *("notebook", "notebook_sha256", "inputs"),
+)
+
+
+def rounded(number: float | None) -> float | None:
+    """A number to six digits; None and infinity as they are."""
+    if number is None or math.isinf(number) or number == 0:
+        return number
+    return float(f"{number:.{DIGITS}g}")
+
+
+def as_table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Rows of findings as a table with the types of its columns, in the order of their ids.
+
+    Raises FindingError if two have one id.
+    """
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    twice = table.loc[table["finding_id"].duplicated(), "finding_id"]
+    if len(twice):
+        raise FindingError(f"{twice.iloc[0]} is stated twice: an id stands for one finding.")
+    for name in ("value", "low", "high"):
+        table[name] = pd.to_numeric(table[name]).astype("float64")
+    table["n"] = pd.to_numeric(table["n"]).astype("Int64")
+    texts = [name for name in COLUMNS if name not in ("value", "low", "high", "n")]
+    table[texts] = table[texts].fillna("").astype(str)
+    return table.sort_values("finding_id", ignore_index=True)

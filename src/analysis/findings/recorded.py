@@ -1,0 +1,71 @@
+"""What a notebook states: its findings as a table for readers, and as rows for the batch."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analysis.findings.finding import Finding, as_table
+from analysis.findings.sentences import sentence
+
+# Type of the notebook output that holds findings, for programs.
+FINDINGS = "application/vnd.analysis.findings+json"
+# More are folded.
+LONGEST_OPEN = 12
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The findings of one notebook; its cell before the limits shows them."""
+
+    rows: tuple[dict[str, object], ...]
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
+        gate = "public" if all(row["gate"] == "public" for row in self.rows) else "protected"
+        data: dict[str, object] = {
+            "text/html": _table(self.rows),
+            "text/plain": "\n".join(str(row["finding_id"]) for row in self.rows),
+            FINDINGS: {"findings": [_plain(row) for row in self.rows]},
+        }
+        return data, {"text/html": {"gate": gate}}
+
+
+def record(findings: Iterable[Finding]) -> Recorded:
+    """State findings: the batch collects them, and the report cites them by their ids.
+
+    Raises FindingError if two have one id.
+    """
+    rows = tuple(finding.row() for finding in findings)
+    as_table(list(rows))
+    return Recorded(tuple(sorted(rows, key=lambda row: str(row["finding_id"]))))
+
+
+def _plain(row: dict[str, object]) -> dict[str, object]:
+    """A row as JSON has it: infinity is a text."""
+    return {name: "inf" if value == float("inf") else value for name, value in row.items()}
+
+
+def _table(rows: tuple[dict[str, object], ...]) -> str:
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Statement", "n", "Method", "Does not show", "Finding"))
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td>{html.escape(str(value))}</td>"
+            for value in (
+                ("SYNTHETIC: " if row["kind"] == "synthetic" else "") + sentence(row),
+                "–" if row["n"] is None else f"{row['n']:,}",
+                row["method"],
+                row["limits"],
+                row["finding_id"],
+            )
+        )
+        + "</tr>"
+        for row in rows
+    )
+    opened = " open" if len(rows) <= LONGEST_OPEN else ""
+    return (
+        f'<div class="exhibit"><details{opened}><summary>Findings ({len(rows)})</summary>'
+        f"<table><caption>Findings that the report can cite</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table></details></div>"
+    )
