@@ -19,8 +19,10 @@ FILES = (
 )
 LANGUAGES = ("en", "fr", "pt", "tr")
 # What a number counts, or is per; `percent` and `percent_a_year` are of a hundred.
-UNITS = ("persons", "per_100000", "percent", "percent_a_year", "ratio", "countries", "indicators", "mentions", "reports",
-         "treaties", "days", "level", "score")  # fmt: skip
+UNITS = (
+    *("persons", "per_100000", "percent", "percent_a_year", "ratio", "countries", "areas", "indicators", "mentions"),
+    *("reports", "treaties", "agreements", "children", "days", "years", "level", "score"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Measure:
     title : a noun phrase, by language.
     sentence : a statement with ``{area}``, ``{value}``, ``{period}``, ``{n}`` and ``{item}``, by language.
     items : names of items by language; empty where a measure has none. A dotted item is declared part by part.
+    levels : of a measure whose unit is `level`, the words for each whole number, by language.
     better : whether less (``low``) or more (``high``) is the better, for pictures of change; empty where neither is.
     """
 
@@ -44,6 +47,7 @@ class Measure:
     title: Mapping[str, str]
     sentence: Mapping[str, str]
     items: Mapping[str, Mapping[str, str]]
+    levels: Mapping[int, Mapping[str, str]]
     better: str = ""
 
     def declares(self, item: str) -> bool:
@@ -63,7 +67,7 @@ def _read() -> dict[str, Measure]:
     for file in FILES:
         declared = yaml.safe_load((folder / file).read_text(encoding="utf-8")) or {}
         for name, said in declared.items():
-            said = {"decimals": 0, "items": {}, **said}
+            said = {"decimals": 0, "items": {}, "levels": {}, **said}
             if name in found or said["unit"] not in UNITS:
                 raise ValueError(f"{file}: {name} is declared twice, or its unit is not one of {', '.join(UNITS)}.")
             found[name] = Measure(name=name, analysis=file.removesuffix(".yml"), **said)

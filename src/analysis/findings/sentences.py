@@ -123,6 +123,8 @@ def _date_words(part: str, language: str) -> str:
 
 
 def _said(value: float, measure: Measure, language: str) -> str:
+    if measure.unit == "level":
+        return measure.levels[int(value)][language]
     return "∞" if math.isinf(value) else number(value, measure.unit, measure.decimals, language)
 
 

@@ -1,0 +1,1 @@
+"""What each notebook states, as findings: the numbers of its exhibits, one module an analysis."""
