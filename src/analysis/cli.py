@@ -9,14 +9,17 @@ import sys
 from collections.abc import Sequence
 
 from analysis import areas, catalog, cli_files, retention
+from analysis.batch.findings import collect
 from analysis.batch.indexes import write_index
 from analysis.batch.made_from import tables_read
 from analysis.batch.products import exclusive
+from analysis.batch.report import folder as report_folder
+from analysis.batch.report import make_report, report_state, waits_for
 from analysis.batch.result import BatchError, Limits, Result
 from analysis.batch.status import report, states
 from analysis.batch.tables import make, notes, tables_state, withdraw
 from analysis.cli_files import Commands, not_negative, positive
-from analysis.jobs import ANALYSES, INDEX, Job, NotPlanned, Tables, plan, tables_of
+from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, Job, NotPlanned, Tables, plan, tables_of
 
 DESCRIPTION = (
     "Assess the incidence, trends, routes and risk factors of trafficking in persons, area by area in the same way."
@@ -192,18 +195,52 @@ def _run(options: argparse.Namespace) -> int:
         chosen = set(options.analysis or ANALYSES)
         shown = [tables for tables in _catalogued(studies) if chosen & set(tables.shown_by)]
         without = _make_tables(_to_make(shown, options.again))
-        stale = [state.job for state in states(jobs) if options.again or state.name != "fresh"]
-        results = _run_notebooks(stale, without, options) if stale else []
-        if stale:
+        results = _run_stages(jobs, without, options)
+        if results:
             from analysis.batch.run import summary
 
-            print(summary(results, fresh=len(jobs) - len(stale)))
+            print(summary(results, fresh=len(jobs) - len(results)))
         else:
             print(f"All {len(jobs)} notebooks are up to date.")
+        _make_report(options)
         write_index()
     print("".join(f"\n{note}" for note in notes(studies)), end="\n" if notes(studies) else "")
     print(f"\nWhat may leave begins at {catalog.shown(INDEX)}; `python -m analysis release` lets it.")
     return int(bool(without) or any(not result.ok for result in results))
+
+
+def _run_stages(jobs: Sequence[Job], without: dict[Tables, str], options: argparse.Namespace) -> list[Result]:
+    """Run what is not up to date: first what states findings, then, once these are collected, what reads them."""
+    stale = [state.job for state in states(jobs) if options.again or state.name != "fresh"]
+    stating = [job for job in stale if job.analysis not in FROM_FINDINGS]
+    results = _run_notebooks(stating, without, options) if stating else []
+    reading = [job for job in stale if job not in stating]
+    if not reading:
+        return results
+    waiting = collect(dict.fromkeys(job.study for job in reading))
+    # Whose findings have not changed by what was run is as fresh as it was.
+    reading = [state.job for state in states(reading) if options.again or state.name != "fresh"]
+    from analysis.batch.run import fail
+
+    for study, reason in waiting.items():
+        results += fail([job for job in reading if job.study == study], reason)
+    ready = [job for job in reading if job.study not in waiting]
+    return results + (_run_notebooks(ready, without, options) if ready else [])
+
+
+def _make_report(options: argparse.Namespace) -> None:
+    """Make the report on the pledge where the whole assessment was asked for and is up to date."""
+    if options.study or options.area or options.analysis:
+        return
+    states_of = {state.job: state.name for state in states(plan())}
+    waiting = waits_for(states_of)
+    if waiting:
+        print("".join(f"\nThe report is not made: {reason}." for reason in waiting), file=sys.stderr)
+        return
+    if options.again or report_state(states_of).name != "fresh":
+        print("The report is being made, in four languages.", file=sys.stderr)
+        make_report(options.jobs)
+    print(f"The report on the pledge is up to date: {catalog.shown(report_folder())}/")
 
 
 def _release(options: argparse.Namespace) -> int:

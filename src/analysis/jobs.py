@@ -18,7 +18,10 @@ TRENDS = "trends"
 ROUTES = "routes"
 RISK_FACTORS = "risk_factors"
 REFERRAL_MECHANISMS = "referral_mechanisms"
-ANALYSES = (INCIDENCE, TRENDS, ROUTES, RISK_FACTORS, REFERRAL_MECHANISMS, CASE_RECORDS)
+RECOMMENDATIONS = "recommendations"
+ANALYSES = (INCIDENCE, TRENDS, ROUTES, RISK_FACTORS, REFERRAL_MECHANISMS, CASE_RECORDS, RECOMMENDATIONS)
+# What reads the findings of a whole study: it is run after all other notebooks of the study, and for the study alone.
+FROM_FINDINGS = (RECOMMENDATIONS,)
 # Analyses whose evidence is coded for some studies alone.
 OF_STUDIES = {REFERRAL_MECHANISMS: ("west_africa",)}
 # Those that show a study's case records, where it has some: beside public evidence, and alone.
@@ -30,6 +33,8 @@ SYNTHETIC = "_SYNTHETIC"
 STAGED = ROOT / "data" / "processed" / "staged"
 # The page that leads to all others.
 INDEX = STAGED / "reports" / "index.html"
+# What people write for the report: commitments, recommendations, lessons, chapters.
+PLEDGE = ROOT / "pledge"
 
 
 class NotPlanned(ValueError):
@@ -199,7 +204,7 @@ class CaseTables(Tables):
     treated = "linked"
     described_by = "mapping"
     module = "analysis.cases.processed"
-    shown_by = WITH_CASE_RECORDS
+    shown_by = (*WITH_CASE_RECORDS, *FROM_FINDINGS)
     needed_by = CASE_RECORDS
     files = (
         *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists", "protected"),
@@ -226,7 +231,7 @@ class SurveyTables(Tables):
     treated = "weighted"
     described_by = "survey"
     module = "analysis.survey.processed"
-    shown_by = (RISK_FACTORS,)
+    shown_by = (RISK_FACTORS, *FROM_FINDINGS)
     needed_by = RISK_FACTORS
     files = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
     report = "survey_intake.html"
@@ -261,10 +266,11 @@ def shows_survey(study: str) -> bool:
     return SurveyTables(study).may_be_shown
 
 
-def analyses_of(study: str) -> tuple[str, ...]:
-    """The analyses of a study: of case records and of a survey where there are some, and of what is coded for some
-    studies in those alone."""
-    without = {tables.needed_by for tables in tables_of(study) if not tables.may_be_shown}
+def analyses_of(study: str, area_id: str | None = None) -> tuple[str, ...]:
+    """The analyses of a study, or of one of its areas: of case records and of a survey where there are some, of what is
+    coded for some studies in those alone, and of what reads the findings for the study as a whole."""
+    without: set[str] = set() if area_id in (None, study) else set(FROM_FINDINGS)
+    without |= {tables.needed_by for tables in tables_of(study) if not tables.may_be_shown}
     without |= {name for name, studies in OF_STUDIES.items() if study not in studies}
     return tuple(name for name in ANALYSES if name not in without)
 
@@ -295,6 +301,9 @@ def plan(
         if study is not None and place.study != study:
             raise areas.UnknownArea(f"{place.area_id} belongs to the study {place.study}, not to {study}.")
     touched = {place.study for place in places} if study or area_ids else set()
+    for name in set(analyses or ()) & set(FROM_FINDINGS):
+        if not any(place.is_study for place in places):
+            raise NotPlanned(f"There are {name} of a study as a whole alone: `--area {places[0].study}`.")
     for name in [name for name in areas.STUDIES if name in touched]:
         _require_tables(name, analyses or ())
     wanted_analyses = [name for name in ANALYSES if not analyses or name in analyses]
@@ -302,7 +311,7 @@ def plan(
         Job(analysis, place.study, place.area_id)
         for place in places
         for analysis in wanted_analyses
-        if analysis in analyses_of(place.study)
+        if analysis in analyses_of(place.study, place.area_id)
     ]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from analysis.batch import report
 from analysis.batch.products import write_whole
 from analysis.batch.status import index_made_from, index_stands
 from analysis.jobs import INDEX, plan, released
@@ -18,13 +19,13 @@ def write_index() -> None:
 
     That of what was released is written again only where a page that it leads to has been withdrawn.
     """
-    jobs = plan()
-    write_index_of({job.page for job in jobs if job.page.exists()}, INDEX)
+    pages = [*(job.page for job in plan()), *report.pages()]
+    write_index_of({page for page in pages if page.exists()}, INDEX)
     if _leads_nowhere(released(INDEX)):
-        write_index_of({job.page for job in jobs if released(job.page).exists()}, released(INDEX))
+        write_index_of({page for page in pages if released(page).exists()}, released(INDEX))
 
 
-def write_index_of(pages: Collection[Path], index: Path) -> bool:
+def write_index_of(pages: AbstractSet[Path], index: Path) -> bool:
     """Write an index of pages, given by their staged paths, where it does not stand; returns whether it was written."""
     made_from = index_made_from(pages)
     if index_stands(index, made_from):

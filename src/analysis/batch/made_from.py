@@ -18,8 +18,9 @@ from pathlib import Path
 from analysis import catalog
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
+from analysis.findings import collected
 from analysis.gate import register
-from analysis.jobs import ANALYSES, REFERRAL_MECHANISMS, Job, Tables, analyses_of, tables_of
+from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE, REFERRAL_MECHANISMS, Job, Tables, analyses_of, tables_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -59,24 +60,41 @@ def made_from(job: Job) -> MadeFrom:
         "notebook": {shown(job.template): _digest(_cells(job.template))},
         "parameters": {"area": job.area_id},
         # The pages that this one leads to.
-        "navigation": {Job(name, job.study, job.area_id).page.name: "linked" for name in analyses_of(job.study)},
+        "navigation": {
+            Job(name, job.study, job.area_id).page.name: "linked" for name in analyses_of(job.study, job.area_id)
+        },
         "library": _library_digests(job.template),
         "environment": _environment(),
         "inputs": {**_inputs(), **_derived(job)},
         "persons": {tables.name: tables.kind for tables in tables_read(job)},
         # A sheet that was not there when the notebook ran cannot be among what it read.
         **({"coding": sheets} if sheets and job.analysis == REFERRAL_MECHANISMS else {}),
+        **({"pledge": pledge()} if job.analysis in FROM_FINDINGS else {}),
     }
 
 
+def pledge() -> dict[str, str]:
+    """The texts of the report, and the baselines that it is held against: path -> sha256."""
+    folders = (PLEDGE, ROOT / "data" / "baselines")
+    paths = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return {shown(path): digest(path.read_bytes()) for path in paths}
+
+
+def program(modules: Iterable[str]) -> MadeFrom:
+    """What a product of some modules follows from besides its inputs: the library, the environment, the catalogue."""
+    return {"library": _digests(_reached(modules)), "environment": _environment(), "inputs": _inputs()}
+
+
 def tables_read(job: Job) -> list[Tables]:
-    """The tables of persons of its study that the notebook of a job reaches, where there are some."""
+    """The tables of persons of its study that the notebook of a job reaches, where there are some.
+
+    What reads the findings reads all: some findings follow from each.
+    """
+    there = [tables for tables in tables_of(job.study) if tables.may_be_shown]
+    if job.analysis in FROM_FINDINGS:
+        return there
     reached = _library_digests(job.template)
-    return [
-        tables
-        for tables in tables_of(job.study)
-        if (path := _file(tables.module)) and shown(path) in reached and tables.may_be_shown
-    ]
+    return [tables for tables in there if (path := _file(tables.module)) and shown(path) in reached]
 
 
 def tables_made_from(tables: Tables, key: str, protected: str) -> MadeFrom:
@@ -246,8 +264,11 @@ def _inputs() -> dict[str, str]:
 
 
 def _derived(job: Job) -> dict[str, str]:
-    """The tables of persons that a notebook reads as inputs; none that have not been made."""
-    return {tables.name: _digest(vars(tables.as_dataset())) for tables in tables_read(job) if tables.said()}
+    """The tables of persons, and the findings, that a notebook reads as inputs; none that have not been made."""
+    read = [tables.as_dataset() for tables in tables_read(job) if tables.said()]
+    if job.analysis in FROM_FINDINGS and collected.said(job.study):
+        read.append(collected.as_dataset(job.study))
+    return {entry.name: _digest(vars(entry)) for entry in read}
 
 
 def _digest(content: object) -> str:

@@ -6,7 +6,7 @@ A notebook may be run again, or fail, long after its pages were released: what t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.batch.products import said
@@ -33,11 +33,17 @@ def of_jobs(jobs: Sequence[Job]) -> Outside:
     for job in jobs:
         content = said(job.executed)
         read = content["made_from"]["inputs"]
-        found[job.name] = {
-            "products": {shown(released(ROOT / path)): digest for path, digest in content["products"].items()},
-            "persons": {tables.name: tables.kind for tables in tables_of(job.study) if tables.name in read},
-        }
+        persons = {tables.name: tables.kind for tables in tables_of(job.study) if tables.name in read}
+        found[job.name] = of(content["products"], persons)
     return found
+
+
+def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What is to be noted of staged products (path -> digest) that show persons (tables -> kind)."""
+    return {
+        "products": {shown(released(ROOT / path)): digest for path, digest in products.items()},
+        "persons": dict(persons),
+    }
 
 
 def both(before: Outside, after: Outside) -> Outside:
@@ -72,8 +78,7 @@ def of_another_kind(study: str) -> list[Path]:
     """What stands released of a study and shows persons as they were when they were of another kind."""
     return [
         ROOT / path
-        for name, each in noted().items()
-        if name.split("/")[0] == study
+        for each in noted().values()
         if any(tables.name in each["persons"] and goes(each["persons"], tables) for tables in tables_of(study))
         for path in each["products"]
     ]

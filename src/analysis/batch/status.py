@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.batch.findings import not_collected, stating
 from analysis.batch.made_from import changes, index_digest, made_from, tables_read, with_inputs
 from analysis.batch.products import damaged, digest, said
 from analysis.batch.tables import tables_state
-from analysis.jobs import Job, Tables, plan
+from analysis.catalog import shown
+from analysis.jobs import FROM_FINDINGS, Job, Tables, plan
 
 STATES = ("fresh", "stale", "failed", "missing")
 
@@ -29,10 +32,23 @@ class State:
 
 def states(jobs: Sequence[Job]) -> list[State]:
     """The state of each job, in the order of `jobs`."""
+    # What reads the findings of a study is as fresh as the notebooks that state them.
+    studies = dict.fromkeys(job.study for job in jobs if job.analysis in FROM_FINDINGS)
+    every = list(dict.fromkeys([*jobs, *(job for study in studies for job in stating(study))]))
+    read = {tables: tables_state(tables).reasons for tables in {each for job in every for each in tables_read(job)}}
     # Digests are computed outside Python's lock, so threads share the reading.
-    read = {tables: tables_state(tables).reasons for tables in {each for job in jobs for each in tables_read(job)}}
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda job: _state(job, read), jobs))
+        found = dict(zip(every, pool.map(lambda job: _state(job, read), every), strict=True))
+    for study in studies:
+        reasons = not_collected(study, [job for job in stating(study) if found[job].name != "fresh"])
+        for job in [job for job in jobs if job.study == study and job.analysis in FROM_FINDINGS and reasons]:
+            found[job] = _with_reasons(found[job], reasons)
+    return [found[job] for job in jobs]
+
+
+def _with_reasons(state: State, reasons: tuple[str, ...]) -> State:
+    """A state with further reasons for which it is not fresh."""
+    return State(state.job, "stale" if state.name == "fresh" else state.name, (*state.reasons, *reasons))
 
 
 def _state(job: Job, read: dict[Tables, tuple[str, ...]]) -> State:
@@ -60,10 +76,11 @@ def index_stands(index: Path, made_from: str) -> bool:
         return False
 
 
-def index_made_from(pages: Collection[Path]) -> str:
+def index_made_from(pages: AbstractSet[Path]) -> str:
     """The digest of all that an index of `pages` follows from: program, data, and which pages those are."""
     there = [(job.name, job.page in pages, job.failed.exists()) for job in plan()]
-    return digest(f"{index_digest()} {there}".encode())
+    others = sorted(shown(page) for page in pages - {job.page for job in plan()})
+    return digest(f"{index_digest()} {there} {others}".encode())
 
 
 def report(found: Sequence[State]) -> str:

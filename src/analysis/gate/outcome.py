@@ -50,7 +50,7 @@ class Outcome:
     ----------
     check : nothing was written: the numbers are what a release would do.
     written, unchanged, removed : files released anew, as they were, and taken away.
-    left_out : why notebooks were left out -> which.
+    left_out : why notebooks were left out -> which. report_left_out : why the report was; empty where it was not.
     audits : of each study's persons, what an attack could learn.
     found : places in staged files where something stands that identifies a person: path, place, kind.
     entered : releases of persons that are new in the register.
@@ -62,6 +62,7 @@ class Outcome:
     unchanged: int = 0
     removed: Sequence[Path] = ()
     left_out: Mapping[str, Sequence[Job]] = field(default_factory=dict)
+    report_left_out: str = ""
     audits: Mapping[Tables, Audit] = field(default_factory=dict)
     found: pd.DataFrame | None = None
     entered: Sequence[Path] = ()
@@ -86,6 +87,7 @@ class Outcome:
             return "\n".join(lines)
         lines += [f"{why}: {_few([job.name for job in jobs])}" for why, jobs in self.left_out.items()]
         would = "would be " if self.check else ""
+        lines += [f"{self.report_left_out}: the report on the pledge"] if self.report_left_out else []
         lines += [f"{would}entered in the register: {shown(path)}" for path in self.entered]
         lines.append(
             f"{len(self.written):,} files {would}released, {self.unchanged:,} unchanged, {len(self.removed):,} {would}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,10 @@ from analysis.batch import outside
 from analysis.batch.indexes import write_index_of
 from analysis.batch.made_from import tables_read
 from analysis.batch.products import damaged, digest, said, write_whole
+from analysis.batch.report import NAME as REPORT
+from analysis.batch.report import pages as report_pages
+from analysis.batch.report import report_state
+from analysis.batch.report import said as said_of_report
 from analysis.batch.result import BatchError
 from analysis.batch.status import states
 from analysis.batch.tables import withdraw
@@ -66,6 +70,7 @@ def release(today: date, check: bool = False) -> Outcome:
         withdraw()
     catalog.verify_all()
     found = states(plan())
+    of_report = report_state({state.job: state.name for state in found})
     ready = [state.job for state in found if state.name == "fresh"]
     if not ready and not released(INDEX).exists():
         raise BatchError("Nothing that is up to date is staged: `python -m analysis run` makes what can be released.")
@@ -77,8 +82,12 @@ def release(today: date, check: bool = False) -> Outcome:
     breached = {tables for tables, audit in audits.items() if not audit.passed}
     left_out[HELD_BACK] = [job for job in ready if breached & set(tables_read(job))]
     going = [job for job in ready if job not in left_out[HELD_BACK]]
+    # The report tells of all of them: it goes with every notebook, or not at all.
+    report_out = HELD_BACK if breached else LEFT_OUT["stale"] if of_report.name != "fresh" else ""
+    report = {} if report_out else said_of_report()
     outcome = {
         "check": check,
+        "report_left_out": report_out,
         "left_out": {why: jobs for why, jobs in left_out.items() if jobs},
         "audits": audits,
         "found": searched(),
@@ -87,11 +96,14 @@ def release(today: date, check: bool = False) -> Outcome:
         return Outcome(**outcome, seconds=time.perf_counter() - began)
     entered = _register(_guarded(going), today, check)
     before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
+    before |= {REPORT: set(_released_report())} if report_out else {}
     standing = set().union(*before.values())
-    note = outside.of_jobs(going) | {name: each for name, each in outside.noted().items() if name in before}
+    going_out = outside.of_jobs(going) | ({REPORT: outside.of(report["products"], report["persons"])} if report else {})
+    note = going_out | {name: each for name, each in outside.noted().items() if name in before}
     if not check:
         write_whole(outside.NOTE, outside.as_note(outside.both(outside.noted(), note)), private=True)
-    written, unchanged, products = _publish(going, check)
+    staged = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
+    written, unchanged, products = _publish(staged, check)
     removed = [path for path in _released() if path not in products and path not in standing]
     if not check:
         _index(going, standing)
@@ -181,8 +193,13 @@ def _register(persons: Sequence[Tables], today: date, check: bool) -> list[Path]
     return [path for path, _ in new]
 
 
-def _publish(jobs: Sequence[Job], check: bool) -> tuple[list[Path], int, set[Path]]:
-    """Write the products of jobs that are not released as they are now.
+def _products(jobs: Sequence[Job]) -> dict[Path, str]:
+    """What is staged of some jobs: path -> digest."""
+    return {ROOT / path: expected for job in jobs for path, expected in said(job.executed)["products"].items()}
+
+
+def _publish(products: Mapping[Path, str], check: bool) -> tuple[list[Path], int, set[Path]]:
+    """Write those staged products (path -> digest) that are not released as they are now.
 
     Returns
     -------
@@ -192,7 +209,6 @@ def _publish(jobs: Sequence[Job], check: bool) -> tuple[list[Path], int, set[Pat
     ------
     BatchError : a staged file is not what it was when it was searched.
     """
-    products = {ROOT / path: expected for job in jobs for path, expected in said(job.executed)["products"].items()}
     written, places = [], set()
     for path, expected in tqdm(products.items(), unit="file", desc="release", disable=None, file=sys.stderr):
         place = released(path)
@@ -211,7 +227,13 @@ def _publish(jobs: Sequence[Job], check: bool) -> tuple[list[Path], int, set[Pat
 def _released() -> list[Path]:
     """All that stands released of the studies: pages and figures, and nothing else that lies beside them."""
     folders = [ROOT / tree / study for tree in ("figures", "reports") for study in areas.STUDIES]
-    return sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES)
+    of_studies = [path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES]
+    return sorted([*of_studies, *_released_report()])
+
+
+def _released_report() -> list[Path]:
+    """All that stands released of the report, under whatever name: its folder holds nothing else."""
+    return [path for place in (ROOT / "reports").glob(f"{REPORT}*") for path in place.rglob("*") if path.is_file()]
 
 
 def _released_of(job: Job) -> list[Path]:
@@ -224,16 +246,16 @@ def _index(going: Sequence[Job], standing: set[Path]) -> None:
     """Write the index of what is released, an earlier release of some pages among it."""
     pages = {job.page for job in going}
     pages |= {job.page for job in plan() if released(job.page) in standing and released(job.page).exists()}
+    pages |= {first for first in report_pages() if released(first).exists()}
     write_index_of(pages, released(INDEX))
 
 
 def _take_away(paths: Sequence[Path]) -> None:
-    """Remove released files, and folders of the studies in which nothing is left."""
+    """Remove released files, and folders of the studies and of the report in which nothing is left."""
     for path in paths:
         path.unlink(missing_ok=True)
     for tree in ("figures", "reports"):
-        for study in areas.STUDIES:
-            folder = ROOT / tree / study
+        for folder in [*(ROOT / tree / study for study in areas.STUDIES), *(ROOT / tree).glob(f"{REPORT}*")]:
             for each in sorted([*folder.rglob("*"), folder], reverse=True):
                 if each.is_dir() and not any(each.iterdir()):
                     each.rmdir()

@@ -30,7 +30,9 @@ def render_index(made_from: str, pages: Collection[Path]) -> str:
     pages : paths of the pages that there are, as staged: the addresses are the same once they are released.
     """
     studies = [_study(study, pages) for study in areas.STUDIES]
-    return template("index.html.j2").render(studies=studies, news=_news(), made_from=made_from)
+    # The pages of areas stand in folders of their studies; the report has a first page of its own.
+    reports = [relative_to_reports(page) for page in sorted(pages) if page.name == "index.html"]
+    return template("index.html.j2").render(studies=studies, reports=reports, news=_news(), made_from=made_from)
 
 
 def _study(study: str, pages: Collection[Path]) -> dict:
@@ -49,10 +51,11 @@ def _study(study: str, pages: Collection[Path]) -> dict:
 
 
 def _row(study: str, area_id: str, name: str, pages: Collection[Path]) -> dict:
-    jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study)]
+    jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study, area_id)]
     return {
         "area_id": area_id,
         "name": name,
+        "planned": [job.analysis for job in jobs],
         "pages": {job.analysis: relative_to_reports(job.page) for job in jobs if job.page in pages},
         # The page of an earlier release stands though the notebook has failed since.
         "failed": [job.analysis for job in jobs if job.page not in pages and job.failed.exists()],

@@ -39,6 +39,15 @@ def figures(notebook: NotebookNode) -> dict[str, bytes]:
     return {name: _png(output) for name, output in named if name}
 
 
+def described_figures(notebook: NotebookNode) -> dict[str, tuple[bytes, str, bool]]:
+    """The same with their descriptions: name -> PNG, what it shows in words, and whether it says SYNTHETIC."""
+    return {
+        said["name"]: (_png(output), said.get("alt", ""), said.get("kind") == "synthetic")
+        for kind, said, output in _leaving(notebook.cells)
+        if kind == "image/png" and said.get("name")
+    }
+
+
 def framed_pages(notebook: NotebookNode) -> dict[str, bytes]:
     """The pages that an executed notebook shows in frames and that may leave, by name, in their order.
 
@@ -61,7 +70,7 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
     """
     place = areas.get(job.area_id)
     body, staying = _body(job, notebook)
-    pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study)]
+    pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study, job.area_id)]
     digests = [sanitising.policy_of(page, name) for name, page, _ in _framed(notebook.cells)]
     return template("page.html.j2").render(
         title=f"{place.name}: {words(job.analysis)}" + (f" ({job.synthetic})" if job.synthetic else ""),

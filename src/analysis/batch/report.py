@@ -1,0 +1,219 @@
+"""The report on the pledge: made from the findings of all studies once every notebook is up to date, and staged."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis import areas, catalog
+from analysis.batch.findings import not_collected, runs, stating
+from analysis.batch.made_from import MadeFrom, changes, pledge, program
+from analysis.batch.products import damaged, digest, write_whole
+from analysis.catalog import ROOT, shown
+from analysis.findings import collected
+from analysis.jobs import PLEDGE, STAGED, SYNTHETIC, Job, Tables, plan, tables_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.monitoring.baseline import Baseline
+    from analysis.report.contents import Shown
+    from analysis.report.document import Document
+
+# The name of the report in those of its files.
+NAME = "pledge_report"
+BASELINES = ROOT / "data" / "baselines"
+MANIFEST = ROOT / "data" / "processed" / "pledge_report.json"
+# What is loaded to make it.
+MODULES = ("analysis.report.contents", "analysis.report.site", "analysis.report.book", __name__)
+
+
+@dataclass(frozen=True)
+class ReportState:
+    """Whether the report follows from what there is now: `name` is ``fresh``, ``stale`` or ``missing``, and why not."""
+
+    name: str
+    reasons: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} report on the pledge" + (f": {'; '.join(self.reasons)}" if self.reasons else "")
+
+
+@dataclass(frozen=True)
+class Set:
+    """The report in one language, set for print."""
+
+    document: Document
+    files: dict[str, bytes] = field(repr=False)
+
+
+def folder() -> Path:
+    """Where its site is staged, with what can be downloaded from it; the name says SYNTHETIC where something is."""
+    invented = any(tables.kind == "synthetic" for tables in persons())
+    return STAGED / "reports" / f"{NAME}{SYNTHETIC if invented else ''}"
+
+
+def pages() -> list[Path]:
+    """Where the first page of a report that is staged, or was once, would stand."""
+    return [STAGED / "reports" / f"{NAME}{invented}" / "index.html" for invented in ("", SYNTHETIC)]
+
+
+def persons() -> list[Tables]:
+    """The tables of persons that it follows from."""
+    return [tables for study in areas.STUDIES for tables in tables_of(study) if tables.may_be_shown]
+
+
+def said() -> dict:
+    """What its manifest says; empty if there is none, or it is not whole."""
+    try:
+        found = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if {"made_from", "products", "persons"} <= set(found) else {}
+
+
+def report_state(states_of: dict[Job, str]) -> ReportState:
+    """Whether the report must be made again, and why.
+
+    Parameters
+    ----------
+    states_of : the names of the states of all jobs.
+    """
+    found = said()
+    reasons = list(waits_for(states_of))
+    if not found:
+        return ReportState("missing", (*reasons, "it has not been made"))
+    reasons += changes(found["made_from"], _made_from())
+    reasons += [f"product {path} is missing or was changed" for path in damaged(found["products"])]
+    return ReportState("stale" if reasons else "fresh", tuple(reasons))
+
+
+def waits_for(states_of: dict[Job, str]) -> tuple[str, ...]:
+    """What the report waits for: notebooks that are not up to date, or findings that were not collected."""
+    of_studies = [
+        not_collected(study, [job for job in stating(study) if states_of[job] != "fresh"]) for study in areas.STUDIES
+    ]
+    return tuple(reason for reasons in of_studies for reason in reasons)
+
+
+def make_report(processors: int) -> None:
+    """Make the report in all languages, and stage it, the manifest last; what it takes the place of goes.
+
+    Raises
+    ------
+    FaultyTexts : a text cites a finding that does not exist, or has a typed number in it.
+    NotCollected : the findings of a study are not there.
+    """
+    from analysis.batch.run import local
+    from analysis.findings.measures import LANGUAGES
+    from analysis.report.site import site
+
+    with local(min(processors, len(LANGUAGES))) as (executor, _):
+        made = list(executor.map(set_in, LANGUAGES))
+    downloads = {name: content for each in made for name, content in each.files.items()} | _tables()
+    written = site({each.document.language: each.document for each in made}, downloads)
+    place = folder()
+    content = {place / path: each for path, each in written.items()}
+    MANIFEST.unlink(missing_ok=True)
+    private = any(tables.kind == "confidential" for tables in persons())
+    for path, each in content.items():
+        write_whole(path, each, private)
+    for path in _staged() - set(content):
+        path.unlink()
+    manifest = {
+        "kind": "SYNTHETIC" if place.name.endswith(SYNTHETIC) else "public",
+        "made_from": _made_from(),
+        "persons": {tables.name: tables.kind for tables in persons()},
+        "products": {shown(path): digest(each) for path, each in sorted(content.items())},
+    }
+    write_whole(MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode(), private)
+
+
+def set_in(language: str) -> Set:
+    """The report in one language, as a document, a PDF and a Word file."""
+    from analysis.report.book import docx, pdf
+
+    document = document_in(language)
+    stem = f"{NAME}{SYNTHETIC if document.synthetic else ''}_{language}"
+    return Set(document, {f"{stem}.pdf": pdf(document), f"{stem}.docx": docx(document)})
+
+
+def document_in(language: str) -> Document:
+    """The report in one language, from the findings as they were collected."""
+    from analysis.recommendations.texts import read as read_texts
+    from analysis.report.contents import document
+
+    table = collected.read()
+    return document(language, table, read_texts(PLEDGE), shown_by_notebook, changes_of(table), datasets())
+
+
+def changes_of(table: pd.DataFrame) -> pd.DataFrame | None:
+    """What changed since the newest baseline; None where none was frozen."""
+    from analysis.monitoring.compared import changes as compared
+
+    found = newest_baseline()
+    return None if found is None else compared(found.table, table)
+
+
+def newest_baseline() -> Baseline | None:
+    """The baseline that was frozen last; None where there is none."""
+    from analysis.monitoring import baseline
+
+    found = [baseline.read(path.parent) for path in sorted(BASELINES.glob("*/baseline.yml"))]
+    return max(found, key=lambda each: (each.day, each.name), default=None)
+
+
+def datasets() -> list[catalog.Dataset]:
+    """The data sets that the notebooks read, by name."""
+    from analysis.batch.products import said as said_of
+
+    names = {name for job in plan() for name in said_of(job.executed).get("made_from", {}).get("inputs", {})}
+    return [entry for name, entry in sorted(catalog.datasets().items()) if name in names]
+
+
+def shown_by_notebook(analysis: str, area_id: str, name: str) -> Shown | None:
+    """A figure that an executed notebook shows and that may leave; None where there is no such figure."""
+    from analysis.report.contents import Shown
+
+    job = Job(analysis, areas.get(area_id).study, area_id)
+    figures = _figures(job.executed)
+    found = figures.get(name) or figures.get(f"{name}{SYNTHETIC}")
+    return Shown(*found) if found else None
+
+
+@lru_cache(maxsize=4)
+def _figures(executed: Path) -> dict[str, tuple[bytes, str, bool]]:
+    import nbformat
+
+    from analysis.report.pages import described_figures
+
+    return described_figures(nbformat.read(executed, as_version=4)) if executed.exists() else {}
+
+
+def _tables() -> dict[str, bytes]:
+    """All findings, as they can be downloaded."""
+    from analysis.processed import as_parquet
+    from analysis.spreadsheets import csv_bytes
+
+    table = collected.read()
+    kinds = set(table["kind"])
+    stem = f"findings{SYNTHETIC if 'synthetic' in kinds else ''}"
+    kind = next((name for name in ("confidential", "synthetic") if name in kinds), "public")
+    return {f"{stem}.csv": csv_bytes(table), f"{stem}.parquet": as_parquet(table, kind)}
+
+
+def _staged() -> set[Path]:
+    """All files of reports that are staged, under whatever name."""
+    return {path for place in (STAGED / "reports").glob(f"{NAME}*") for path in place.rglob("*") if path.is_file()}
+
+
+def _made_from() -> MadeFrom:
+    return {
+        **program(MODULES),
+        "notebooks": {name: each for study in areas.STUDIES for name, each in runs(stating(study)).items()},
+        "findings": {study: json.dumps(collected.said(study).get("products", {})) for study in areas.STUDIES},
+        "pledge": pledge(),
+    }

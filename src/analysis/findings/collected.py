@@ -1,0 +1,88 @@
+"""The table of findings of a study, as the last run collected it from the executed notebooks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis import areas, catalog
+from analysis.catalog import ROOT, Dataset, shown
+from analysis.jobs import SYNTHETIC, tables_of
+
+# pandas is loaded when a table is asked for: whoever asks what is fresh need not wait for it.
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDS = "findings"
+
+
+class NotCollected(Exception):
+    """Findings have not been collected, or are not as their manifest says; the message says what helps."""
+
+
+def file(study: str, suffix: str) -> Path:
+    """Where the findings of a study lie, with this suffix; the name says SYNTHETIC where some of them may be."""
+    invented = SYNTHETIC if any(tables.kind == "synthetic" for tables in tables_of(study)) else ""
+    return ROOT / "data" / "processed" / study / f"{RECORDS}{invented}{suffix}"
+
+
+def said(study: str) -> dict:
+    """What the manifest of a study's findings says: ``made_from`` and ``products``; empty if there is none."""
+    try:
+        found = json.loads(file(study, ".json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if {"made_from", "products"} <= set(found) else {}
+
+
+def kind(study: str) -> str:
+    """Of what kind the findings of a study are, as the strictest of its persons' tables."""
+    kinds = {tables.kind for tables in tables_of(study)}
+    return next((name for name in ("confidential", "synthetic") if name in kinds), "public")
+
+
+def as_dataset(study: str) -> Dataset:
+    """The findings of a study as one data set; its digest is that of the table."""
+    table = file(study, ".parquet")
+    return Dataset(
+        name=f"{RECORDS}_{study}",
+        file=f"../processed/{study}/{table.name}",
+        title=f"Findings of {areas.STUDIES[study][0].split(':')[0]}: what its notebooks state",
+        kind=kind(study),
+        licence="CC BY 4.0",
+        publisher="This project",
+        source="collected from the executed notebooks of the study",
+        date=max(entry.date for entry in catalog.datasets().values()),
+        sha256=said(study)["products"][shown(table)],
+        study=study,
+    )
+
+
+def read(study: str | None = None) -> pd.DataFrame:
+    """The findings of a study, or of all: one row each, with the columns of ``finding.COLUMNS``, by id.
+
+    They count as read from now on, and with them the persons' tables of the study, which some of them follow from.
+
+    Raises
+    ------
+    UnknownArea : there is no such study.
+    NotCollected : its notebooks have not all been run, or the table is not as its manifest says.
+    """
+    import pandas as pd
+
+    if study is None:
+        parts = [read(each) for each in areas.STUDIES]
+        return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True)
+    areas.ids(study)  # refuses one that does not exist
+    table = file(study, ".parquet")
+    found = said(study)
+    content = table.read_bytes() if table.exists() else b""
+    if not found or hashlib.sha256(content).hexdigest() != found["products"].get(shown(table)):
+        raise NotCollected(
+            f"The findings of {study} have not been collected, or {shown(table)} was changed: "
+            f"`python -m analysis run --study {study}` runs its notebooks and collects what they state."
+        )
+    catalog.mark_read(as_dataset(study), *(each.as_dataset() for each in tables_of(study) if each.kind and each.said()))
+    return pd.read_parquet(table)
