@@ -1,4 +1,7 @@
-"""The command line, ``python -m analysis``: run, release, status, intake, areas; on single files `cli_files`."""
+"""The command line, ``python -m analysis``: run, release, status, intake, areas.
+
+Commands on single files stand in `cli_files`, those on findings and the report in `cli_findings`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from analysis import areas, catalog, cli_files, retention
+from analysis import areas, catalog, cli_files, cli_findings, retention
 from analysis.batch.findings import collect
 from analysis.batch.indexes import write_index
 from analysis.batch.made_from import tables_read
@@ -33,6 +36,10 @@ examples:
   python -m analysis run --again                    everything once more
   python -m analysis release --check                whether what a run has made may leave the building
   python -m analysis release                        let it: write figures/ and reports/
+  python -m analysis findings --area SEN            what the notebooks state, with interval, n and limits
+  python -m analysis recommendations                whether the findings that each rests on hold
+  python -m analysis baseline freeze 2026           keep the findings as they are; `baseline compare` says what changed
+  python -m analysis report --check                 whether a number is typed in the texts of the report
   python -m analysis status                         what is up to date, what is not, and why
   python -m analysis questionnaire                  the form of the survey of children, for KoboToolbox
   python -m analysis coding-sheet SEN               the sheet in which people code the indicators of a country
@@ -86,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_run,
         _add_release,
         _add_status,
+        *cli_findings.COMMANDS,
         *cli_files.COMMANDS,
         _add_intake,
         _add_areas,
@@ -329,6 +337,8 @@ def _status(options: argparse.Namespace) -> int:
     found = states(plan(study=options.study, area_ids=options.area, analyses=options.analysis))
     studies = _studies(options)
     tables = [*map(str, map(tables_state, _catalogued(studies))), *retention.terms(studies)]
+    if not (options.study or options.area or options.analysis):
+        tables.append(str(report_state({state.job: state.name for state in found})))
     print("\n".join(map(str, found)) if options.each else report(found))
     print("".join(f"{line}\n" for line in [*tables, *notes(studies)]), end="")
     return 0

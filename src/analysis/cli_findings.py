@@ -1,0 +1,238 @@
+"""Commands on what the notebooks state: findings, recommendations, baseline, and the report that is made of them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis import areas
+from analysis.batch import report
+from analysis.batch.products import exclusive, write_whole
+from analysis.batch.result import BatchError
+from analysis.batch.status import states
+from analysis.catalog import shown
+from analysis.cli_files import Commands
+from analysis.findings import collected
+from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE, plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Rows that are printed; a file has all of them.
+MOST = 60
+
+
+def _add_findings(commands: Commands) -> None:
+    listing = commands.add_parser(
+        "findings",
+        help="list what the notebooks state, each with its value, interval, n and status",
+        description="List findings as the last run collected them; what is chosen can be written as CSV or Parquet.",
+    )
+    listing.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    listing.add_argument("--area", metavar="A", action="append", help="only this area; can be given several times")
+    stating = [name for name in ANALYSES if name not in FROM_FINDINGS]
+    listing.add_argument("--analysis", metavar="N", action="append", choices=stating, help=f"only {', '.join(stating)}")
+    listing.add_argument(
+        "--measure", metavar="M", action="append", help="only this measure, as detected_victims or gap"
+    )
+    listing.add_argument(
+        "--status", metavar="T", action="append", help="only known, refused, withheld or 'not reported'"
+    )
+    listing.add_argument("--kind", metavar="K", action="append", help="only public, synthetic or confidential")
+    listing.add_argument("--words", metavar="TEXT", help="only those in whose id or sentence this stands")
+    listing.add_argument("--into", metavar="FILE", type=Path, help="write them to this .csv or .parquet")
+    listing.set_defaults(command=_findings)
+
+
+def _add_recommendations(commands: Commands) -> None:
+    listing = commands.add_parser(
+        "recommendations", help="say of each recommendation whether the findings that it rests on hold, and why"
+    )
+    listing.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    listing.add_argument(
+        "--flagged", action="store_true", help="only those whose evidence does not hold, or is not known"
+    )
+    listing.set_defaults(command=_recommendations)
+
+
+def _add_baseline(commands: Commands) -> None:
+    baseline = commands.add_parser(
+        "baseline",
+        help="freeze the findings under a name, or say what has changed since",
+        description="A baseline is never overwritten. The report compares with the one that was frozen last.",
+    )
+    steps = baseline.add_subparsers(dest="step", required=True, metavar="STEP")
+    freeze = steps.add_parser("freeze", help="keep the findings as they are now, in data/baselines/NAME/")
+    freeze.add_argument("name", metavar="NAME", help="small letters, digits, hyphens and underscores")
+    freeze.set_defaults(command=_freeze)
+    compare = steps.add_parser("compare", help="what has changed since, and whether by more than chance or the unknown")
+    compare.add_argument("name", metavar="NAME", nargs="?", help="(default: the one that was frozen last)")
+    compare.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    compare.add_argument("--into", metavar="FILE", type=Path, help="write every row to this .csv or .parquet")
+    compare.set_defaults(command=_compare)
+
+
+def _add_report(commands: Commands) -> None:
+    making = commands.add_parser(
+        "report",
+        help="make the report on the pledge again, or check its texts",
+        description="Make the report in all languages from the findings that were collected, and stage it; `run` does "
+        "so, too, where something has changed.",
+    )
+    making.add_argument(
+        "--check", action="store_true", help="look for typed numbers and references that lead nowhere; write nothing"
+    )
+    making.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="languages set at one time")
+    making.set_defaults(command=_report)
+
+
+COMMANDS = (_add_findings, _add_recommendations, _add_baseline, _add_report)
+
+
+def _findings(options: argparse.Namespace) -> int:
+    table = _collected(options.study)
+    for name in ("area", "analysis", "measure", "status", "kind"):
+        chosen = getattr(options, name)
+        column = "area_id" if name == "area" else name
+        if chosen:
+            if name == "area":
+                chosen = [areas.get(area_id).area_id for area_id in chosen]
+            table = table[table[column].isin(chosen)]
+    from analysis.findings.sentences import sentence
+
+    table = table.assign(sentence=[sentence(row) for row in table.to_dict("records")])
+    if options.words:
+        said = table["finding_id"] + " " + table["sentence"]
+        table = table[said.str.casefold().str.contains(options.words.casefold(), regex=False)]
+    if options.into:
+        _write(table, options.into)
+        return 0
+    for row in table.head(MOST).to_dict("records"):
+        n = "" if row["n"] is None or row["n"] != row["n"] else f" n = {int(row['n']):,}."
+        invented = "SYNTHETIC: " if row["kind"] == "synthetic" else ""
+        print(f"{row['finding_id']}\n    {invented}{row['sentence']}{n}")
+    if len(table) > MOST:
+        print(f"and {len(table) - MOST:,} more: choose fewer, or write all with --into findings.csv")
+    print(f"\n{len(table):,} findings, {int((table['status'] == 'known').sum()):,} of them known.")
+    return 0
+
+
+def _recommendations(options: argparse.Namespace) -> int:
+    from analysis.recommendations.evaluated import recommendations
+    from analysis.recommendations.texts import read
+
+    with _as_batch_errors():
+        texts = read(PLEDGE)
+        found = recommendations(texts, _collected(None))
+    if options.study:
+        areas.ids(options.study)  # refuses one that does not exist
+        found = found[found["study"] == options.study]
+    words = {each.recommendation_id: each.text["en"] for each in texts.recommendations}
+    shown_here = found[found["state"] != "met"] if options.flagged else found
+    for row in shown_here.itertuples():
+        invented = " (rests on SYNTHETIC data)" if row.synthetic else ""
+        print(f"{row.recommendation_id}: {row.state}{invented}\n    {words[row.recommendation_id]}\n    {row.why}")
+    counts = ", ".join(f"{count} {state}" for state, count in found["state"].value_counts().items())
+    print(f"\n{len(found)} recommendations: {counts}.")
+    return 0
+
+
+def _freeze(options: argparse.Namespace) -> int:
+    from analysis.monitoring import baseline
+
+    with exclusive(), _as_batch_errors():
+        folder = report.BASELINES / options.name
+        files = baseline.freeze(_collected(None), options.name, datetime.date.today())
+        if folder.exists():
+            raise BatchError(f"{shown(folder)} exists, and a baseline is never overwritten: choose another name.")
+        for name, content in files.items():
+            write_whole(folder / name, content)
+    print(f"Frozen in {shown(folder)}: keep it in version control. The report compares with it from now on.")
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from analysis.monitoring import baseline
+    from analysis.monitoring.compared import changes
+
+    with _as_batch_errors():
+        then = baseline.read(report.BASELINES / options.name) if options.name else report.newest_baseline()
+        if then is None:
+            raise BatchError("No baseline was frozen yet: `python -m analysis baseline freeze NAME`.")
+        found = changes(then, _collected(None))
+    if options.study:
+        areas.ids(options.study)  # refuses one that does not exist
+        found = found[found["study"] == options.study]
+    if options.into:
+        _write(found, options.into)
+        return 0
+    moved = found[found["change"] != "unchanged"]
+    for row in moved.head(MOST).itertuples():
+        print(f"{row.finding_id}: {row.change}. {row.why}")
+    if len(moved) > MOST:
+        print(f"and {len(moved) - MOST:,} more: write all with --into changes.csv")
+    counts = ", ".join(f"{count:,} {change}" for change, count in found["change"].value_counts().items())
+    print(f"\nSince '{then.name}' of {then.day}: {counts}.")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from analysis.recommendations.texts import read
+
+    with _as_batch_errors():
+        if options.check:
+            return _check(_collected(None))
+        read(PLEDGE)
+        with exclusive():
+            waiting = report.waits_for({state.job: state.name for state in states(plan())})
+            if waiting:
+                raise BatchError("The report cannot be made: " + "; ".join(waiting) + ".")
+            report.make_report(options.jobs)
+    print(f"The report begins at {shown(report.folder() / 'index.html')}; `python -m analysis release` lets it leave.")
+    return 0
+
+
+def _check(table: pd.DataFrame) -> int:
+    """Print what is wrong with the texts of the report; returns the exit code."""
+    from analysis.report.references import faults
+
+    found = faults(PLEDGE, table)
+    for fault in found:
+        print(f"{fault.file}:{fault.line}:{fault.column}: {fault.what}")
+    print(f"{len(found)} faults." if found else "No number is typed, and every reference leads to a finding.")
+    return int(bool(found))
+
+
+def _collected(study: str | None) -> pd.DataFrame:
+    with _as_batch_errors():
+        return collected.read(study)
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    from analysis.spreadsheets import csv_bytes
+
+    if path.suffix not in (".csv", ".parquet"):
+        raise BatchError(f"{path.name}: name a file that ends in .csv or .parquet.")
+    if "synthetic" in set(table.get("kind", [])) and "SYNTHETIC" not in path.name:
+        path = path.with_stem(f"{path.stem}_SYNTHETIC")
+    if path.suffix == ".csv":
+        path.write_bytes(csv_bytes(table))
+    else:
+        table.to_parquet(path)
+    print(f"{len(table):,} rows: {path}")
+
+
+@contextlib.contextmanager
+def _as_batch_errors() -> Iterator[None]:
+    """What is wrong with texts, findings or baselines, as the command line says it: one sentence, and exit code 2."""
+    from analysis.findings.finding import FindingError
+
+    try:
+        yield
+    except (collected.NotCollected, FindingError, ValueError) as error:
+        raise BatchError(str(error)) from None
