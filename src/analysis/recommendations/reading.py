@@ -1,0 +1,85 @@
+"""Conditions as people write them in YAML."""
+
+from __future__ import annotations
+
+import math
+
+from analysis import areas
+from analysis.findings.finding import KINDS
+from analysis.recommendations.forms import OPERATORS, AllOf, AnyOf, Compared, Condition, InAreas, Not, OfKind, Origin
+from analysis.recommendations.three_valued import NOT_KNOWN, compare
+from analysis.recommendations.written import Written
+
+
+def read(at: Written, owner: str) -> Condition:
+    """A condition as it is written in YAML.
+
+    Parameters
+    ----------
+    at : its place. owner : the id of what rests on it, for messages.
+
+    Raises
+    ------
+    TextsError : it is not of one of the forms that `pledge/README.md` lists; file and line are named.
+    """
+    names = set(at.fields())
+    if "finding" in names:
+        return _of_finding(at, owner)
+    if "measure" in names:
+        return _in_areas(at, owner)
+    joined = at.fields((), ("all", "any", "not"))
+    if len(joined) != 1:
+        raise at.error("a condition has one of `finding:`, `measure:`, `all:`, `any:` and `not:`.")
+    ((name, part),) = joined.items()
+    if name == "not":
+        return Not(read(part, owner))
+    parts = tuple(read(item, owner) for item in part.items())
+    if not parts:
+        raise part.error(f"`{name}:` is empty, and would always be answered the same.")
+    return AllOf(parts) if name == "all" else AnyOf(parts)
+
+
+def _of_finding(at: Written, owner: str) -> Condition:
+    said = at.fields(("finding",), (*OPERATORS, "kind"))
+    origin = Origin(at.file, at.line, owner)
+    finding = said.pop("finding").text()
+    if len(said) != 1:
+        raise at.error(f"beside `finding:` stands one of {', '.join(OPERATORS)} and kind.")
+    ((name, value),) = said.items()
+    if name == "kind":
+        return OfKind(origin, finding, value.choice(KINDS, "kind of data"))
+    return Compared(origin, finding, name, _against(value))
+
+
+def _against(at: Written) -> float | str:
+    if at.is_mapping:
+        return at.fields(("finding",))["finding"].text()
+    return at.number()
+
+
+def _in_areas(at: Written, owner: str) -> Condition:
+    said = at.fields(("measure", "study", "in_areas"), (*OPERATORS, "kind", "areas"))
+    origin = Origin(at.file, at.line, owner)
+    study = said["study"].choice(tuple(areas.STUDIES), "study")
+    of_study = areas.ids(study)
+    area_ids = (
+        tuple(item.choice(of_study, f"area of {study}") for item in said["areas"].items())
+        if "areas" in said
+        else tuple(of_study)
+    )
+    asked = [name for name in (*OPERATORS, "kind") if name in said]
+    counted = said["in_areas"].fields((), OPERATORS)
+    if len(asked) != 1 or len(counted) != 1:
+        raise at.error(
+            f"a condition on areas has one of {', '.join(OPERATORS)} and kind, and in `in_areas:` one of the former."
+        )
+    ((count_operator, count_at),) = counted.items()
+    count = count_at.whole()
+    if compare(count_operator, (0, len(area_ids)), (count, count)) != NOT_KNOWN:
+        raise count_at.error(
+            f"of {len(area_ids)} areas this is always or never so; a condition must be able to be met, and to fail."
+        )
+    kind = said["kind"].choice(KINDS, "kind of data") if "kind" in said else None
+    operator = None if kind else asked[0]
+    against = said[operator].number() if operator else math.nan
+    return InAreas(origin, said["measure"].text(), study, area_ids, operator, against, kind, count_operator, count)

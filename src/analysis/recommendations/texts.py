@@ -1,0 +1,211 @@
+"""The texts of the pledge, from the folder `pledge/`: what people write, read strictly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis import areas
+from analysis.findings.measures import LANGUAGES
+from analysis.jobs import ANALYSES
+from analysis.recommendations import outline as outlines
+from analysis.recommendations import reading
+from analysis.recommendations.forms import Condition
+from analysis.recommendations.outline import Outline
+from analysis.recommendations.written import TextsError, Written, nearest, opened
+
+PRIORITIES = ("high", "medium", "low")
+TIME_FRAMES = ("within_1_year", "within_3_years", "within_5_years")
+# Targets of the Sustainable Development Goals that the pledge bears on.
+SDG_TARGETS = ("4.1", "5.2", "8.7", "10.7", "16.2", "16.3", "16.6", "17.18")
+CHAPTERS = (
+    *("summary", "pledge", "method", "ethics", "limits"),
+    *("turkiye", "west_africa", "cabo_verde", "lessons"),
+)
+# What an activity can leave: an analysis, or one of these.
+OUTPUTS = (*ANALYSES, "report", "monitoring")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+Text = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What an authority is advised to do, and the condition on findings under which the advice holds.
+
+    Parameters
+    ----------
+    areas : ids of the study's areas it is about; empty for the whole study.
+    text, addressee, action : by language; English is always there.
+    """
+
+    recommendation_id: str
+    study: str
+    areas: tuple[str, ...]
+    text: Text
+    addressee: Text
+    action: Text
+    priority: str
+    time_frame: str
+    sdg: tuple[str, ...]
+    rests_on: Condition
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A step of a commitment: what it leaves, and the finding that would show it; None where no finding could."""
+
+    text: Text
+    outputs: tuple[str, ...]
+    rests_on: Condition | None
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """A commitment of the pledge; `study` is empty where it bears on all of them."""
+
+    commitment_id: str
+    study: str
+    title: Text
+    text: Text
+    source: str
+    activities: tuple[Activity, ...]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson learned; `study` is empty where it bears on all of them."""
+
+    lesson_id: str
+    study: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Texts:
+    """All texts of the pledge.
+
+    Parameters
+    ----------
+    chapters : Markdown by name and language. terms : names with digits or number words in them, by name and language.
+    """
+
+    commitments: tuple[Commitment, ...]
+    recommendations: tuple[Recommendation, ...]
+    lessons: tuple[Lesson, ...]
+    chapters: Mapping[tuple[str, str], str]
+    terms: Mapping[str, Text]
+    outline: Outline
+
+
+def read(folder: Path) -> Texts:
+    """The texts of the pledge.
+
+    Parameters
+    ----------
+    folder : that holds recommendations.yml, commitments.yml, lessons.yml, terms.yml, report.yml and chapters/.
+
+    Raises
+    ------
+    TextsError : something is missing, unknown or said twice; the message names file and line.
+    """
+
+    def file(name: str) -> Written:
+        return opened(folder / name, f"{folder.name}/{name}")
+
+    return Texts(
+        tuple(_commitment(*entry) for entry in _entries(file("commitments.yml"))),
+        tuple(_recommendation(*entry) for entry in _entries(file("recommendations.yml"))),
+        tuple(_lesson(*entry) for entry in _entries(file("lessons.yml"))),
+        _chapters(folder / "chapters", f"{folder.name}/chapters"),
+        {name: at.by_language() for name, at in _entries(file("terms.yml"))},
+        outlines.read(file("report.yml")),
+    )
+
+
+def _entries(at: Written) -> Iterator[tuple[str, Written]]:
+    """The entries of a file by their ids: names of fields, of which none stands twice."""
+    for name, entry in at.fields().items():
+        if not _ID.fullmatch(name):
+            raise entry.error(f"'{name}' is no id: it begins with a letter, and has letters, digits, - and _ alone.")
+        yield name, entry
+
+
+def _recommendation(name: str, at: Written) -> Recommendation:
+    said = at.fields(("study", "text", "addressee", "action", "priority", "time_frame", "sdg", "rests_on"), ("areas",))
+    study = said["study"].choice(tuple(areas.STUDIES), "study")
+    of_study = areas.ids(study)
+    named = said["areas"].items() if "areas" in said else []
+    sdg = tuple(item.choice(SDG_TARGETS, "SDG target") for item in said["sdg"].items())
+    if not sdg:
+        raise said["sdg"].error(f"`sdg:` names no target; it has at least one of {', '.join(SDG_TARGETS)}.")
+    texts = {field: said[field].by_language() for field in ("text", "addressee", "action")}
+    _same_languages(said, texts)
+    return Recommendation(
+        recommendation_id=name,
+        study=study,
+        areas=tuple(item.choice(of_study, f"area of {study}") for item in named),
+        **texts,
+        priority=said["priority"].choice(PRIORITIES, "priority"),
+        time_frame=said["time_frame"].choice(TIME_FRAMES, "time frame"),
+        sdg=sdg,
+        rests_on=reading.read(said["rests_on"], name),
+    )
+
+
+def _same_languages(said: Mapping[str, Written], texts: Mapping[str, Text]) -> None:
+    """A recommendation half in one language is no recommendation in it."""
+    there = {language for text in texts.values() for language in text}
+    for field, text in texts.items():
+        if missing := sorted(there - set(text)):
+            raise said[field].error(f"`{field}:` is not there in '{missing[0]}', in which other fields are.")
+
+
+def _commitment(name: str, at: Written) -> Commitment:
+    said = at.fields(("title", "text", "source", "activities"), ("study",))
+    activities = tuple(_activity(item, f"{name}, activity {n}") for n, item in enumerate(said["activities"].items(), 1))
+    if not activities:
+        raise said["activities"].error("a commitment has at least one activity.")
+    return Commitment(
+        name,
+        said["study"].choice(tuple(areas.STUDIES), "study") if "study" in said else "",
+        said["title"].by_language(),
+        said["text"].by_language(),
+        said["source"].text(),
+        activities,
+    )
+
+
+def _activity(at: Written, owner: str) -> Activity:
+    said = at.fields(("text", "outputs"), ("rests_on",))
+    outputs = tuple(item.choice(OUTPUTS, "output") for item in said["outputs"].items())
+    rests_on = reading.read(said["rests_on"], owner) if "rests_on" in said else None
+    return Activity(said["text"].by_language(), outputs, rests_on)
+
+
+def _lesson(name: str, at: Written) -> Lesson:
+    said = at.fields(("text",), ("study",))
+    study = said["study"].choice(tuple(areas.STUDIES), "study") if "study" in said else ""
+    return Lesson(name, study, said["text"].by_language())
+
+
+def _chapters(folder: Path, shown: str) -> Mapping[tuple[str, str], str]:
+    """Chapters by name and language; a file of another name would not be read, and is refused."""
+    found: dict[tuple[str, str], str] = {}
+    for path in sorted(folder.glob("*/*")):
+        language, name = path.parent.name, path.stem
+        where = f"{shown}/{language}/{path.name}"
+        if language not in LANGUAGES:
+            raise TextsError(f"{where}: there is no language '{language}'. {nearest(language, LANGUAGES)}")
+        if path.suffix != ".md" or name not in CHAPTERS:
+            raise TextsError(f"{where}: there is no such chapter. {nearest(name, CHAPTERS)}")
+        text = path.read_text(encoding="utf-8").strip()
+        if not text:
+            raise TextsError(f"{where} is empty.")
+        found[name, language] = text + "\n"
+    for name in CHAPTERS:
+        if (name, "en") not in found:
+            raise TextsError(f"{shown}/en/{name}.md is not there: every chapter stands in English.")
+    return found

@@ -1,0 +1,130 @@
+"""Why a condition is met, not met or not known, in words: each finding with its value and what was asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from analysis.findings.measures import MEASURES
+from analysis.findings.sentences import area_name, number, title, value_words
+from analysis.recommendations.forms import AllOf, AnyOf, Compared, Condition, InAreas, Leaf, Not, OfKind, findings_of
+from analysis.recommendations.states import Row, of_row, state
+from analysis.recommendations.three_valued import MET, NOT_KNOWN
+
+# More names than these are counted; the findings themselves are listed as evidence.
+NAMES = 8
+
+
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """Phrases by name and language."""
+    file = resources.files("analysis.recommendations") / "templates" / "why.yml"
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def reason(condition: Condition, rows: Mapping[str, Row], language: str = "en") -> str:
+    """A condition with what was found, as sentences.
+
+    Parameters
+    ----------
+    condition : to be explained. rows : the findings it asks for, by id.
+    language : one of `analysis.findings.measures.LANGUAGES`.
+    """
+    if isinstance(condition, Not):
+        return f"{_said('not', language)} {reason(condition.part, rows, language)}"
+    if isinstance(condition, AllOf | AnyOf):
+        name = "all" if isinstance(condition, AllOf) else "any"
+        parts = [reason(part, rows, language) for part in condition.parts]
+        inner = " ".join(f"({place}) {part}" for place, part in enumerate(parts, 1))
+        return f"{_said(name, language)} {inner}"
+    answer = _said(state(condition, rows), language)
+    if isinstance(condition, InAreas):
+        return _in_areas(condition, answer, rows, language)
+    return _of_finding(condition, answer, rows, language)
+
+
+def settled_by(finding_ids: Sequence[str], rows: Mapping[str, Row], language: str = "en") -> str:
+    """What would settle a condition that is not known: the findings that leave it open, by what they are of."""
+    by_title: dict[str, list[str]] = {}
+    for finding in dict.fromkeys(finding_ids):
+        row = rows[finding]
+        by_title.setdefault(title(row, language), []).append(area_name(str(row["area_id"]), language))
+    what = "; ".join(f"{named} ({_names(places, language)})" for named, places in by_title.items())
+    return _said("settled_by", language).format(what=what) if what else ""
+
+
+def _of_finding(leaf: Compared | OfKind, answer: str, rows: Mapping[str, Row], language: str) -> str:
+    row = rows[findings_of(leaf)[0]]
+    value = value_words(row, language)
+    if isinstance(leaf, OfKind):
+        asked = _said(f"kind_{leaf.kind}", language)
+        if row["kind"] != leaf.kind:
+            value += f" ({_said('kind_' + str(row['kind']), language)})"
+    else:
+        asked = _asked(leaf, row, rows, language)
+    return _told("finding", [row], language, what=_named(row, language), value=value, asked=asked, answer=answer)
+
+
+def _in_areas(leaf: InAreas, answer: str, rows: Mapping[str, Row], language: str) -> str:
+    there = [rows[finding] for finding in findings_of(leaf) if finding in rows]
+    places: dict[str, list[str]] = {}
+    for row in there:
+        places.setdefault(of_row(leaf, row), []).append(area_name(str(row["area_id"]), language))
+    met, open_ = places.get(MET, []), places.get(NOT_KNOWN, [])
+    asked = _said(f"kind_{leaf.kind}", language) if leaf.kind else _asked(leaf, there[0], rows, language)
+    return _told(
+        "areas",
+        there,
+        language,
+        what=title(there[0], language),
+        asked=asked,
+        count=_said(leaf.count_operator, language).format(v=leaf.count),
+        n=len(there),
+        met=_counted(met, language),
+        open=_counted(open_, language),
+        answer=answer,
+    )
+
+
+def _asked(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
+    """What a value is compared with: a number in the unit of the finding, or another finding."""
+    against = getattr(leaf, "against", "")
+    if isinstance(against, str):
+        other = f"{_named(rows[against], language)}: {value_words(rows[against], language)}"
+    else:
+        other = _number(float(against), row, language)
+    return _said(str(getattr(leaf, "operator", "")), language).format(v=other)
+
+
+def _told(name: str, asked_of: Sequence[Row], language: str, **said: object) -> str:
+    """A sentence, marked where the data are invented."""
+    text = _said(name, language).format(**said)
+    return f"SYNTHETIC: {text}" if any(row["kind"] == "synthetic" for row in asked_of) else text
+
+
+def _counted(places: Sequence[str], language: str) -> str:
+    return f"{len(places)} ({_names(places, language)})" if places else "0"
+
+
+def _named(row: Row, language: str) -> str:
+    return f"{area_name(str(row['area_id']), language)}, {title(row, language)}"
+
+
+def _number(value: float, row: Row, language: str) -> str:
+    measure = MEASURES[str(row["measure"])]
+    if measure.levels:
+        return measure.levels[int(value)][language]
+    return number(value, measure.unit, max(measure.decimals, 0 if value == int(value) else 1), language)
+
+
+def _names(places: Sequence[str], language: str) -> str:
+    more = len(places) - NAMES
+    named = ", ".join(places[:NAMES])
+    return named + (" " + _said("more", language).format(n=more) if more > 0 else "")
+
+
+def _said(name: str, language: str) -> str:
+    return words()[name][language]

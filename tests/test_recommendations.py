@@ -1,0 +1,403 @@
+"""What a user relies on in recommendations: a condition says no more than the findings do, and a mistake is named."""
+
+from __future__ import annotations
+
+import itertools
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.findings import measures
+from analysis.findings.finding import COLUMNS
+from analysis.findings.measures import Measure
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, TextsError, UnknownFinding, evaluate
+from analysis.recommendations import texts as pledge
+from analysis.recommendations.conditions import ConditionError
+from analysis.recommendations.evaluated import check, progress, recommendations
+from analysis.recommendations.reading import read
+from analysis.recommendations.three_valued import STATES, compare, every, negated, some
+from analysis.recommendations.written import opened
+
+LEVELS = {0: "no gap seen", 1: "low", 2: "medium", 3: "high"}
+
+
+@pytest.fixture(autouse=True)
+def declared(monkeypatch):
+    """Two measures of the tests' own, so that no test hangs on what the analyses state."""
+    words = {language: "victims of a test" for language in measures.LANGUAGES}
+    levels = {level: dict.fromkeys(measures.LANGUAGES, text) for level, text in LEVELS.items()}
+    for name, unit, of in (("tried", "persons", {}), ("lacking", "level", levels), ("part", "percent", {})):
+        made = Measure(name, "incidence", unit, 0, words, words, {"A3": words}, of)
+        monkeypatch.setitem(measures.MEASURES, name, made)
+
+
+def row(finding_id: str, low=None, high=None, *, kind="public", status="known", **said) -> dict[str, object]:
+    area_id, _, rest = finding_id.partition("/")
+    measure, _, item = rest.partition(".")
+    high = low if high is None else high
+    value = low if low == high else None
+    known = {"finding_id": finding_id, "area_id": area_id, "measure": measure, "item": item, "low": low, "high": high}
+    exact = "exact" if low == high else "bounds"
+    return {
+        **dict.fromkeys(COLUMNS, ""),
+        "value": value,
+        "kind": kind,
+        "status": status,
+        "interval": exact,
+        **known,
+        **said,
+    }
+
+
+def table(*rows: dict[str, object]) -> pd.DataFrame:
+    found = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    found[["value", "low", "high"]] = found[["value", "low", "high"]].astype("float64")
+    return found
+
+
+def condition(tmp_path, text: str):
+    path = tmp_path / "condition.yml"
+    path.write_text(text, encoding="utf-8")
+    return read(opened(path, "pledge/condition.yml"), "WA-01")
+
+
+SENEGAL = table(
+    row("SEN/tried", 2, 5), row("GHA/tried", 6, 9), row("GHA/lacking.A3", 3), row("MLI/tried", status="withheld")
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "state"),
+    [
+        # 2 to 5 persons: what holds for every number from 2 to 5 is known, and so is what holds for none.
+        ("above: 1", MET),
+        ("above: 2", NOT_KNOWN),
+        ("above: 5", NOT_MET),
+        ("at_least: 2", MET),
+        ("at_least: 5", NOT_KNOWN),
+        ("at_least: 6", NOT_MET),
+        ("below: 6", MET),
+        ("below: 5", NOT_KNOWN),
+        ("below: 2", NOT_MET),
+        ("at_most: 5", MET),
+        ("at_most: 2", NOT_KNOWN),
+        ("at_most: 1", NOT_MET),
+        ("equals: 3", NOT_KNOWN),
+        ("equals: 6", NOT_MET),
+        ("below: {finding: GHA/tried}", MET),
+        ("at_least: {finding: GHA/tried}", NOT_MET),
+        ("below: {finding: MLI/tried}", NOT_KNOWN),
+    ],
+)
+def test_an_interval_decides_only_where_all_of_it_agrees(tmp_path, asked, state):
+    assert evaluate(condition(tmp_path, f"finding: SEN/tried\n{asked}\n"), SENEGAL).state == state
+
+
+@pytest.mark.parametrize("status", ["refused", "withheld", "not reported"])
+def test_what_was_refused_withheld_or_not_reported_is_not_known_and_never_no(tmp_path, status):
+    found = evaluate(condition(tmp_path, "finding: SEN/tried\nabove: 1\n"), table(row("SEN/tried", status=status)))
+    assert found.state == NOT_KNOWN
+    assert "Senegal" in found.settled_by
+
+
+def bounds_and_values():
+    whole = st.integers(-4, 4)
+    return st.tuples(whole, whole).map(sorted)
+
+
+@given(bounds_and_values(), bounds_and_values(), st.sampled_from(["above", "at_least", "below", "at_most", "equals"]))
+def test_a_comparison_is_what_all_numbers_within_the_bounds_say(one, other, operator):
+    said = {
+        {"above": a > b, "at_least": a >= b, "below": a < b, "at_most": a <= b, "equals": a == b}[operator]
+        for a, b in itertools.product(range(one[0], one[1] + 1), range(other[0], other[1] + 1))
+    }
+    expected = NOT_KNOWN if len(said) == 2 else MET if said == {True} else NOT_MET
+    assert compare(operator, tuple(one), tuple(other)) == expected
+
+
+def completions(states):
+    """Every way in which what is not known may turn out."""
+    return itertools.product(*[[True, False] if state == NOT_KNOWN else [state == MET] for state in states])
+
+
+@given(st.lists(st.sampled_from(STATES), min_size=1, max_size=5))
+def test_and_or_and_not_say_what_holds_however_the_unknown_turns_out(states):
+    for joined, python in ((every, all), (some, any)):
+        said = {python(completion) for completion in completions(states)}
+        assert joined(states) == (NOT_KNOWN if len(said) == 2 else MET if said == {True} else NOT_MET)
+    assert [negated(negated(state)) for state in states] == states
+    assert negated(every(states)) == some([negated(state) for state in states])
+
+
+AREAS = "measure: lacking.A3\nstudy: west_africa\nat_least: 3\nin_areas: {%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("counted", "state"),
+    # Two of four are high for certain, one is not known, so that it is in two or three.
+    [
+        ("at_least: 2", MET),
+        ("at_least: 3", NOT_KNOWN),
+        ("at_least: 4", NOT_MET),
+        ("below: 4", MET),
+        ("below: 2", NOT_MET),
+    ],
+)
+def test_areas_are_counted_with_bounds(tmp_path, counted, state):
+    found = table(
+        row("SEN/lacking.A3", 3),
+        row("GHA/lacking.A3", 3),
+        row("MLI/lacking.A3", status="not reported"),
+        row("NER/lacking.A3", 1),
+    )
+    said = evaluate(condition(tmp_path, AREAS % counted), found)
+    assert said.state == state
+    assert set(said.evidence) == set(found["finding_id"])
+    assert "of 4 areas" in said.why and "2 (Ghana, Senegal)" in said.why and "1 (Mali)" in said.why
+    assert ("Mali" in said.settled_by) == (state == NOT_KNOWN)
+
+
+def test_a_condition_on_areas_that_do_not_suffice_for_it_is_refused(tmp_path):
+    found = table(row("SEN/lacking.A3", 3), row("GHA/lacking.A3", 3))
+    with pytest.raises(ConditionError, match=r"pledge/condition.yml, line 1, WA-01.* 2 areas"):
+        evaluate(condition(tmp_path, AREAS % "at_least: 3"), found)
+
+
+@pytest.mark.parametrize(
+    ("measure", "asked"),
+    [("tried", "at_least: 0"), ("part", "at_most: 100"), ("part", "above: 100"), ("lacking.A3", "at_least: 4")],
+)
+def test_a_condition_that_cannot_fail_or_never_be_met_is_refused(tmp_path, measure, asked):
+    found = table(row(f"SEN/{measure}", 1))
+    with pytest.raises(ConditionError, match="must be able to be met, and to fail"):
+        evaluate(condition(tmp_path, f"finding: SEN/{measure}\n{asked}\n"), found)
+
+
+def test_findings_of_different_units_are_not_compared(tmp_path):
+    found = table(row("SEN/tried", 1), row("SEN/part", 1))
+    with pytest.raises(ConditionError, match=r"persons .* percent"):
+        evaluate(condition(tmp_path, "finding: SEN/tried\nabove: {finding: SEN/part}\n"), found)
+
+
+def test_a_finding_that_does_not_exist_is_an_error_that_names_the_nearest(tmp_path):
+    with pytest.raises(UnknownFinding) as error:
+        evaluate(
+            condition(tmp_path, "all:\n- {finding: GHA/tried, above: 1}\n- {finding: GHA/lackng.A3, above: 1}\n"),
+            SENEGAL,
+        )
+    assert "pledge/condition.yml, line 3, WA-01" in str(error.value)
+    assert "GHA/lackng.A3" in str(error.value) and "The nearest are: GHA/lacking.A3" in str(error.value)
+    with pytest.raises(UnknownFinding, match=r"BEN/lacking.A7"):
+        evaluate(condition(tmp_path, AREAS.replace("A3", "A7") % "at_least: 3"), SENEGAL)
+
+
+@pytest.mark.parametrize(
+    ("given_", "state"),
+    [
+        (row("SEN/tried", 3), MET),
+        (row("SEN/tried", 3, kind="synthetic"), NOT_MET),
+        (row("SEN/tried", status="not reported"), NOT_MET),
+    ],
+)
+def test_invented_data_are_no_public_evidence(tmp_path, given_, state):
+    found = evaluate(condition(tmp_path, "{finding: SEN/tried, kind: public}\n"), table(given_))
+    assert found.state == state
+    assert found.synthetic == (given_["kind"] == "synthetic") == ("SYNTHETIC" in found.why)
+
+
+def test_what_rests_on_one_invented_finding_is_synthetic(tmp_path):
+    asked = "any:\n- {finding: GHA/tried, above: 1}\n- not: {finding: SEN/tried, above: 1}\n"
+    found = table(row("GHA/tried", 2), row("SEN/tried", 3, kind="synthetic"))
+    said = evaluate(condition(tmp_path, asked), found)
+    assert (said.state, said.synthetic, said.evidence) == (MET, True, ("GHA/tried", "SEN/tried"))
+
+
+def test_only_what_leaves_a_condition_open_would_settle_it(tmp_path):
+    both = "all: [{finding: NER/tried, above: 1}, {finding: GHA/tried, above: 99}]"
+    asked = f"any:\n- {{finding: MLI/tried, above: 1}}\n- {both}\n"
+    found = table(row("MLI/tried", status="withheld"), row("NER/tried", status="refused"), row("GHA/tried", 3))
+    said = evaluate(condition(tmp_path, asked), found)
+    assert said.state == NOT_KNOWN
+    assert "Mali" in said.settled_by and "Niger" not in said.settled_by
+
+
+@pytest.mark.parametrize("language", measures.LANGUAGES)
+def test_why_has_the_values_in_each_language(tmp_path, language):
+    parts = ("SEN/tried, above: 1", "GHA/lacking.A3, at_least: 2", "SEN/tried, below: {finding: GHA/tried}")
+    asked = "".join(f"- {{finding: {part}}}\n" for part in parts)
+    said = evaluate(condition(tmp_path, f"all:\n{asked}"), SENEGAL, language).why
+    assert all(text in said for text in ("2", "5", "6", "9", "high", "medium"))
+    assert "{" not in said
+
+
+WRONG = [
+    ("finding: SEN/tried\nabve: 1\n", 2, "above"),
+    ("finding: SEN/tried\n", 1, "one of"),
+    ("finding: SEN/tried\nabove: 1\nbelow: 3\n", 1, "one of"),
+    ("finding: SEN/tried\nabove: many\n", 2, "no number"),
+    ("finding: SEN/tried\nabove: .inf\n", 2, "no number"),
+    ("finding: SEN/tried\nfinding: SEN/tried\nabove: 1\n", 2, "twice"),
+    ("finding: SEN/tried\nkind: invented\n", 2, "public"),
+    ("all: []\n", 1, "empty"),
+    ("all:\n- {finding: SEN/tried, above: 1}\nany:\n- {finding: SEN/tried, above: 1}\n", 1, "one of"),
+    ("- a\n", 1, "name: value"),
+    ("not:\n- {finding: SEN/tried, above: 1}\n", 2, "name: value"),
+    ("measure: tried\nstudy: west_afrika\nabove: 1\nin_areas: {at_least: 2}\n", 2, "west_africa"),
+    ("measure: tried\nstudy: west_africa\nabove: 1\nin_areas: {at_least: 0}\n", 4, "always or never"),
+    ("measure: tried\nstudy: west_africa\nabove: 1\nin_areas: {at_least: 17}\n", 4, "always or never"),
+    ("measure: tried\nstudy: west_africa\nabove: 1\nin_areas: {at_least: 2.5}\n", 4, "whole"),
+    (
+        "measure: tried\nstudy: west_africa\nabove: 1\nin_areas: {at_least: 2}\nareas: [SEN, TUR]\n",
+        5,
+        "area of west_africa",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "word"), WRONG)
+def test_a_condition_that_is_written_wrong_is_named_with_its_file_and_line(tmp_path, text, line, word):
+    with pytest.raises(TextsError, match=word) as error:
+        condition(tmp_path, text)
+    assert str(error.value).startswith(f"pledge/condition.yml, line {line}:")
+
+
+RECOMMENDATION = """\
+WA-01:
+  study: west_africa
+  areas: [SEN]
+  text: {en: Do it., fr: Faites-le.}
+  addressee: {en: the ministry, fr: le ministère}
+  action: {en: doing it, fr: le faire}
+  priority: high
+  time_frame: within_1_year
+  sdg: ["8.7"]
+  rests_on: {finding: SEN/tried, above: 1}
+"""
+COMMITMENTS = """\
+PL-01:
+  title: {en: A study}
+  text: {en: It is made.}
+  source: a page
+  activities:
+  - text: {en: Counting}
+    outputs: [incidence]
+    rests_on: {finding: SEN/tried, kind: public}
+  - text: {en: Agreeing}
+    outputs: [report]
+"""
+REPORT = """\
+summary: [SEN/tried]
+chapters:
+  turkiye: {findings: [], figures: []}
+  west_africa: {findings: [SEN/tried, GHA/tried], figures: [{analysis: routes, area: SEN, name: route_map}]}
+  cabo_verde: {findings: [], figures: []}
+areas:
+  measures: [tried]
+  figures: {turkiye: [], west_africa: [{analysis: routes, name: route_map}], cabo_verde: []}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "pledge"
+    (place / "chapters" / "en").mkdir(parents=True)
+    for name in pledge.CHAPTERS:
+        (place / "chapters" / "en" / f"{name}.md").write_text("A text.\n", encoding="utf-8")
+    written = {
+        "recommendations.yml": RECOMMENDATION,
+        "commitments.yml": COMMITMENTS,
+        "lessons.yml": "LL-01: {text: {en: Look twice.}}\n",
+        "terms.yml": "sdg: {en: SDG target 8.7}\n",
+        "report.yml": REPORT,
+    }
+    for name, text in written.items():
+        (place / name).write_text(text, encoding="utf-8")
+    return place
+
+
+def test_texts_are_read_as_they_are_written(folder):
+    texts = pledge.read(folder)
+    (only,) = texts.recommendations
+    assert (only.recommendation_id, only.areas, only.sdg, only.text["fr"]) == (
+        "WA-01",
+        ("SEN",),
+        ("8.7",),
+        "Faites-le.",
+    )
+    assert texts.chapters["turkiye", "en"] == "A text.\n"
+    assert texts.terms["sdg"]["en"] == "SDG target 8.7"
+    assert texts.outline.findings() == ("SEN/tried", "GHA/tried")
+    assert texts.outline.areas.figures["west_africa"] == (("routes", "route_map"),)
+
+
+def test_states_are_computed_and_an_activity_without_evidence_is_not_known(folder):
+    texts = pledge.read(folder)
+    (said,) = recommendations(texts, SENEGAL).to_dict("records")
+    assert (said["state"], said["evidence"], said["synthetic"]) == (MET, "SEN/tried", False)
+    states = progress(texts, SENEGAL).set_index("activity")["state"].to_dict()
+    assert states == {1: MET, 2: NOT_KNOWN}
+    check(texts, SENEGAL)
+    with pytest.raises(UnknownFinding, match=r"pledge/report.yml: there is no finding GHA/tried"):
+        check(texts, SENEGAL[SENEGAL["finding_id"] != "GHA/tried"])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("recommendations.yml", "priority: high", "priority: urgent", "line 7: there is no priority 'urgent'"),
+        ("recommendations.yml", "  priority: high\n", "", "line 2: `priority:` is missing"),
+        (
+            "recommendations.yml",
+            "priority:",
+            "prority:",
+            "line 7: there is no `prority:` here. The nearest are: priority",
+        ),
+        ("recommendations.yml", "within_1_year", "soon", "line 8: there is no time frame 'soon'"),
+        ("recommendations.yml", '["8.7"]', '["18.7"]', "line 9: there is no SDG target '18.7'"),
+        ("recommendations.yml", '["8.7"]', "[]", "line 9: `sdg:` names no target"),
+        ("recommendations.yml", "[SEN]", "[TR-27]", "line 3: there is no area of west_africa 'TR-27'"),
+        ("recommendations.yml", ", fr: le faire", "", "line 6: `action:` is not there in 'fr'"),
+        ("recommendations.yml", "en: Do it., ", "", "line 4: `en:` is missing"),
+        ("recommendations.yml", "en: Do it.", "en: ", "line 4: a text must stand here"),
+        ("recommendations.yml", "fr: Faites", "de: Faites", "line 4: there is no `de:` here"),
+        ("recommendations.yml", "WA-01:", "WA 01:", "'WA 01' is no id"),
+        ("recommendations.yml", RECOMMENDATION, 2 * RECOMMENDATION, "line 11: `WA-01:` stands twice"),
+        ("recommendations.yml", RECOMMENDATION, "", "is empty"),
+        ("recommendations.yml", "study: west", "study: [west", "is no YAML"),
+        (
+            "commitments.yml",
+            "[incidence]",
+            "[incidnce]",
+            "line 7: there is no output 'incidnce'. The nearest are: incidence",
+        ),
+        ("commitments.yml", "source: a page\n  ", "", "line 2: `source:` is missing"),
+        ("lessons.yml", "text", "txt", "line 1: there is no `txt:`"),
+        ("report.yml", "name: route_map}]}\n  cabo", "nam: route_map}]}\n  cabo", "line 4: there is no `nam:`"),
+        ("report.yml", "[SEN/tried, GHA/tried]", "[SEN/tried, SEN/tried]", "line 4: SEN/tried stands twice"),
+        ("report.yml", "  turkiye: {findings: [], figures: []}\n", "", "line 3: `turkiye:` is missing"),
+        ("chapters/en/method.md", "A text.", " ", "pledge/chapters/en/method.md is empty"),
+    ],
+)
+def test_a_mistake_in_a_text_is_named_with_its_file_and_line(folder, file, old, new, said):
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(TextsError) as error:
+        pledge.read(folder)
+    assert said in str(error.value) and f"pledge/{file}" in str(error.value)
+
+
+def test_files_that_are_missing_or_of_an_unknown_name_are_named(folder):
+    (folder / "chapters" / "en" / "limits.md").rename(folder / "chapters" / "en" / "limit.md")
+    with pytest.raises(TextsError, match=r"limit.md: there is no such chapter. The nearest are: limits"):
+        pledge.read(folder)
+    (folder / "chapters" / "en" / "limit.md").unlink()
+    with pytest.raises(TextsError, match=r"limits.md is not there: every chapter stands in English"):
+        pledge.read(folder)
+    (folder / "chapters" / "en" / "limits.md").write_text("A text.", encoding="utf-8")
+    (folder / "terms.yml").unlink()
+    with pytest.raises(TextsError, match=r"pledge/terms.yml is not there"):
+        pledge.read(folder)
