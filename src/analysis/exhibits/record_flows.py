@@ -199,8 +199,7 @@ def reach(place: Area) -> Exhibit:
         return of_counts(
             place, "record_reach", what, pd.DataFrame(), f"{limits} Too few have a journey with two known ends."
         )
-    whole = _whole(place, table)
-    shares = _with_shares(known, whole)
+    shares, whole = known_reaches(place)
     figure = _reach_figure(
         place, what, shares.assign(panel="", label=shares[SCOPE], group="", n=shares["count"]), limits
     )
@@ -208,6 +207,14 @@ def reach(place: Area) -> Exhibit:
     rows["Share (95 %)"] = [*share_words(shares), *["–"] * (len(table) - len(shares))]
     limits += f" Shares are of {in_words(whole)} of whom both ends are known."
     return of_counts(place, "record_reach", what, rows, limits, figure, "A mark for each reach, with its interval")
+
+
+def known_reaches(place: Area) -> tuple[pd.DataFrame, int | None]:
+    """How far the journeys reach of which both ends are known: scope, count, share, low and high (0 to 1, missing where
+    they are withheld); and of how many persons these are shares, None where that is withheld."""
+    table = _by_scope(place)
+    whole = _whole(place, table)
+    return _with_shares(table[is_known(table[SCOPE])], whole), whole
 
 
 def _by_scope(place: Area) -> pd.DataFrame:

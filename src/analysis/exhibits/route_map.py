@@ -80,13 +80,19 @@ def _names(place: Area) -> dict[str, str]:
 
 
 def _naming(iso3: str, names: dict[str, str]) -> pd.DataFrame:
-    """The rows of route mentions in reports on a country that name one of its places, with these as `places`."""
+    """The rows of route mentions in reports on a country that name one of its places: these as `places`, and `role`."""
     mentions = evidence.route_mentions()
     # "Santiago" or "Adana" in a report on another country is another place.
     own = mentions[mentions["reporting_country"] == iso3]
     # One sentence can name several islands in rows of their own: each row is asked for itself.
-    found = routes.mentions_naming(own.assign(mention_id=own.index), names).set_index("mention_id")["places"]
-    return own.loc[sorted(found.index)].assign(places=found)
+    found = routes.mentions_naming(own.assign(mention_id=own.index), names).set_index("mention_id")
+    return own.loc[sorted(found.index)].assign(places=found["places"], role=found["role"])
+
+
+def naming(place: Area) -> pd.DataFrame:
+    """The rows of route mentions in reports on its country that name a province or an island, or a town that stands for
+    it, with the role in which they do: origin, transit, destination, or several with ";" between."""
+    return _naming(place.iso3, _names(place))
 
 
 def local_mentions(place: Area) -> Exhibit:
@@ -94,9 +100,7 @@ def local_mentions(place: Area) -> Exhibit:
     local = place.level in ("province", "island")
     _, mentions = route.sources_of(place)
     table = (
-        _naming(place.iso3, _names(place))
-        if local
-        else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
+        naming(place) if local else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
     )
     title = f"Mentions that name {place.name if local else 'a place within a country'}"
     limits = {
