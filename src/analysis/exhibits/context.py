@@ -30,6 +30,12 @@ BEHIND = {
     "cabo_verde": "child sexual abuse reported and recorded",
     "west_africa": "detection effort",
 }
+# What the figures over the years are, and are not.
+NOT_SHOWN = {
+    "turkiye": "Registered Syrians, not residents; shares of children are of residents only.",
+    "cabo_verde": "Reports and records, not incidence and not trafficking; parts of a year are left out.",
+    "west_africa": "Cases and persons are mixed in the sources. Effort shapes what is detected; no figure is not zero.",
+}
 SCHOOL_AND_WORK = (
     "school",
     "pupils",
@@ -45,28 +51,34 @@ ISLAND_CONTEXT = {
     "hotel_establishments": "Hotels",
     "hotel_guests_share": "Share of the country's hotel guests, %",
 }
+SIDE_BY_SIDE = {
+    "icca_child_sexual_abuse_reports": "Reports to ICCA",
+    "police_sexual_crimes_against_minors": "Police records",
+} | ISLAND_CONTEXT
 
 
-def over_the_years(place: Area) -> Exhibit:
-    """The numbers behind the risk or the effort of detection over the years, for the area and its country."""
-    names = OVER_THE_YEARS[place.study]
+def figures_over_the_years(place: Area) -> pd.DataFrame:
+    """The figures of `OVER_THE_YEARS` that are drawn, of the area and its country, in the columns of the facts."""
     if place.study == "west_africa":
         table = evidence.official_indicators(detection.countries(place))
         table = table[table["breakdown"] == "unspecified"].rename(
             columns={"period_start": "date_low", "period_end": "date_high"}
         )
-        limits = "Cases and persons are mixed in the sources. Effort shapes what is detected; no figure is not zero."
     else:
         nation = areas.STUDIES[place.study][1]
         ids = [nation] if place.is_study else [place.area_id, nation]
         table = pd.concat([evidence.facts(area_id) for area_id in ids], ignore_index=True)
-        limits = {
-            "turkiye": "Registered Syrians, not residents; shares of children are of residents only.",
-            "cabo_verde": "Reports and records, not incidence and not trafficking; parts of a year are left out.",
-        }[place.study]
-    table = table[table["indicator"].isin(list(names)) & table["drawn"] & table["date_low"].notna()]
+    names = list(OVER_THE_YEARS[place.study])
+    table = table[table["indicator"].isin(names) & table["drawn"] & table["date_low"].notna()]
     if place.study == "cabo_verde":
         table = table[(table["date_high"] - table["date_low"]).dt.days > 360]
+    return table
+
+
+def over_the_years(place: Area) -> Exhibit:
+    """The numbers behind the risk or the effort of detection over the years, for the area and its country."""
+    names, limits = OVER_THE_YEARS[place.study], NOT_SHOWN[place.study]
+    table = figures_over_the_years(place)
     table = table.assign(x=mid_year(table["date_low"], table["date_high"]), what=table["indicator"].map(names))
     table = table.merge(detection.names_of(), on="area_id", how="left")
     # A panel an indicator; for many countries, a panel a country.
@@ -143,19 +155,22 @@ def _child_labour_surveys() -> pd.DataFrame:
     return table.assign(indicator=table["indicator"] + ages + sex)
 
 
-def islands_side_by_side(place: Area) -> Exhibit:
-    """Reports beside poverty and tourism, island by island: to be looked at, with ten points nothing is tested."""
+def figures_of_islands() -> pd.DataFrame:
+    """The figures of islands that stand side by side: of each indicator those of the date that covers the most islands.
+
+    Side by side must mean at the same time.
+    """
     table = evidence.facts()
     table = table[table["area_id"].isin(areas.load("cabo_verde")["area_id"]) & table["drawn"]]
-    wanted = {
-        "icca_child_sexual_abuse_reports": "Reports to ICCA",
-        "police_sexual_crimes_against_minors": "Police records",
-    } | ISLAND_CONTEXT
-    table = table[table["indicator"].isin(list(wanted)) & table["date_low"].notna()]
-    # One date an indicator, the one that covers the most islands: side by side must mean at the same time.
+    table = table[table["indicator"].isin(list(SIDE_BY_SIDE)) & table["date_low"].notna()]
     covered = table.groupby(["indicator", "date_low", "date_high"])["area_id"].transform("nunique")
     best = covered.groupby(table["indicator"]).transform("max")
-    table = table[covered == best].sort_values("date_low").groupby(["indicator", "area_id"]).tail(1)
+    return table[covered == best].sort_values("date_low").groupby(["indicator", "area_id"]).tail(1)
+
+
+def islands_side_by_side(place: Area) -> Exhibit:
+    """Reports beside poverty and tourism, island by island: to be looked at, with ten points nothing is tested."""
+    wanted, table = SIDE_BY_SIDE, figures_of_islands()
     order = areas.load("cabo_verde")[["area_id", "name"]]
     table = order.merge(table.drop(columns="name", errors="ignore"), on="area_id", how="left")
     table = table.assign(label=table["name"], panel=table["indicator"].map(wanted))

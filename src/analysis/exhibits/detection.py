@@ -189,10 +189,15 @@ def in_words(low: pd.Series, high: pd.Series) -> list[str]:
     return texts
 
 
+def forms(place: Area) -> pd.DataFrame:
+    """Detected victims of `place`'s countries by form of exploitation and year (UNODC), those that are drawn."""
+    table = evidence.detected_by_form(countries(place))
+    return table[(table["sex"] == "all") & (table["age"] == "all") & table["drawn"]]
+
+
 def by_form(place: Area) -> Exhibit:
     """Detected victims by form of exploitation and year (UNODC)."""
-    table = evidence.detected_by_form(countries(place))
-    table = table[(table["sex"] == "all") & (table["age"] == "all") & table["drawn"]]
+    table = forms(place)
     return _by_category(
         place,
         table,
@@ -203,13 +208,18 @@ def by_form(place: Area) -> Exhibit:
     )
 
 
-def by_sex_and_age(place: Area) -> Exhibit:
-    """Detected victims by sex and age group and year (UNODC)."""
+def sex_and_age(place: Area) -> pd.DataFrame:
+    """Detected girls, boys, women and men of `place`'s countries by year (UNODC); `who` says which."""
     table = evidence.detected_by_sex_age(countries(place))
     table = table[table["sex"].isin(["female", "male"]) & table["age"].isin(["0-17", "18+"])]
     names = {"female 0-17": "girls", "male 0-17": "boys", "female 18+": "women", "male 18+": "men"}
-    categories = (table["sex"] + " " + table["age"]).map(names)
-    return _by_category(place, table, categories, "by_sex_and_age", "by sex and age", "unodc_detected_victims")
+    return table.assign(who=(table["sex"] + " " + table["age"]).map(names))
+
+
+def by_sex_and_age(place: Area) -> Exhibit:
+    """Detected victims by sex and age group and year (UNODC)."""
+    table = sex_and_age(place)
+    return _by_category(place, table, table["who"], "by_sex_and_age", "by sex and age", "unodc_detected_victims")
 
 
 def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: str, words: str, dataset: str) -> Exhibit:

@@ -47,22 +47,36 @@ def about(place: Area) -> Markdown:
     """Whether the hidden number can be estimated here, from what, and what it rests on."""
     if not shows_case_records(place.study):
         return said(f"**Not estimated.** {none_shown(place)} {NEEDED}")
-    result = _robustness(place.area_id)
+    result, reason, _ = told(place)
     is_synthetic = catalog.case_kind(place.study) == "synthetic"
-    reason = _without_numbers(result) if isinstance(result, str) else _kept_back(place, result)
-    if reason:
+    if result is None:
         invented = " The lists are SYNTHETIC: their persons are invented." if is_synthetic else ""
         return said(f"**Not estimated.** {reason}{invented}", PROTECTED)
-    assert not isinstance(result, str)
     synthetic = (
         "**SYNTHETIC: the persons below are invented, and their true number is known.** The section shows what can be "
         "said when a study has lists of its own, and how far that may be from the truth.\n\n"
         if is_synthetic
         else ""
     )
-    told = f"**{_rounded(result).sentence}** {traits.total(place):,} were seen. {ROUNDED}"
+    estimated = f"**{result.sentence}** {traits.total(place):,} were seen. {ROUNDED}"
     assumed = "\n".join(f"- {sentence}" for sentence in incidence.ASSUMPTIONS)
-    return said(f"{synthetic}{told}\n\nEvery estimate assumes, and no data can show:\n\n{assumed}", ESTIMATE)
+    return said(f"{synthetic}{estimated}\n\nEvery estimate assumes, and no data can show:\n\n{assumed}", ESTIMATE)
+
+
+def told(place: Area) -> tuple[incidence.Robustness | None, str, bool]:
+    """What may be said outside the house of the hidden number of an area or study that has case records.
+
+    Returns
+    -------
+    The estimates of all methods, rounded; or None, why there are none, and whether that is because they are kept back
+    (the method itself refuses where it is not).
+    """
+    result = _robustness(place.area_id)
+    if isinstance(result, str):
+        return None, _without_numbers(result), False
+    if reason := _kept_back(place, result):
+        return None, reason, True
+    return _rounded(result), "", False
 
 
 def exhibits(place: Area) -> list[Exhibit]:

@@ -24,17 +24,10 @@ def countries(place: Area) -> Exhibit:
         return Exhibit("pooled", title, pd.DataFrame(), limits=limits)
     if not place.is_study:
         return Exhibit("pooled", title, pd.DataFrame(), limits=f"Shown on the page of {study.name} as a whole.")
-    label = trend.MEASURES["victims"]
-    points = trend.series(study)
-    points = points[(points["label"] == label) & points["population"].notna()]
-    series = points.rename(columns={"year": "period"})
-    series = series[["area_id", "period", "low", "high", "value_qualifier", "population"]]
-    title = f"{study.name}: yearly change of {trend.lower_first(label)}, by itself and pooled"
-    try:
-        # Detection in a country jumps from year to year far more than chance does.
-        result = trends.pool_areas(series, counts="negative_binomial")
-    except ValueError as refusal:
-        return Exhibit("pooled", title, pd.DataFrame(), limits=f"Refused: {refusal}")
+    title = f"{study.name}: yearly change of {trend.lower_first(trend.MEASURES['victims'])}, by itself and pooled"
+    result, points = fitted(study), pooled_figures(study)
+    if isinstance(result, str):
+        return Exhibit("pooled", title, pd.DataFrame(), limits=f"Refused: {result}")
     limits = f"{NOT_INCIDENCE} {EFFORT} Pooling hides a country that truly differs."
     common = trend.change_words(result.common.least, result.common.most, result.common.low, result.common.high)
     names = areas.load(study.area_id).set_index("area_id")["name"].to_dict()
@@ -44,6 +37,23 @@ def countries(place: Area) -> Exhibit:
         f"{limits} {trend.warned(result.warnings)}", figure,
         alt=f"{title}: one line a country; all together {common} % a year.",
     )  # fmt: skip
+
+
+def pooled_figures(study: Area) -> pd.DataFrame:
+    """The figures of UNODC on detected victims of a study's countries that have a population."""
+    points = trend.series(study)
+    return points[(points["label"] == trend.MEASURES["victims"]) & points["population"].notna()]
+
+
+def fitted(study: Area) -> trends.PooledAreas | str:
+    """The trends of a study's countries by partial pooling, or why there are none."""
+    series = pooled_figures(study).rename(columns={"year": "period"})
+    series = series[["area_id", "period", "low", "high", "value_qualifier", "population"]]
+    try:
+        # Detection in a country jumps from year to year far more than chance does.
+        return trends.pool_areas(series, counts="negative_binomial")
+    except ValueError as refusal:
+        return str(refusal)
 
 
 def rows_of(result: trends.PooledAreas, names: dict[str, str], what: str) -> pd.DataFrame:

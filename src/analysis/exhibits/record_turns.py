@@ -105,15 +105,20 @@ def fitted(area_id: str) -> trends.JoinpointTrend | str:
     """The joinpoint trend of the persons by year, or why there is none."""
     place = areas.get(area_id)
     series = by_year(place)
-    withheld = int((series["value_qualifier"] != "exact").sum()) if len(series) else 0
-    if not len(series):
-        return "No year has persons enough to be shown by itself."
-    if withheld > MOST_WITHHELD * len(series):
-        return f"{withheld} of {len(series)} years are withheld."
+    if reason := untold(series):
+        return reason
     try:
         return trends.joinpoint(series)
     except ValueError as refusal:
         return str(refusal)
+
+
+def untold(series: pd.DataFrame) -> str:
+    """Why persons by year, as `by_year` gives them, tell too little for a trend; empty where they tell enough."""
+    if not len(series):
+        return "No year has persons enough to be shown by itself."
+    withheld = int((series["value_qualifier"] != "exact").sum())
+    return f"{withheld} of {len(series)} years are withheld." if withheld > MOST_WITHHELD * len(series) else ""
 
 
 def turns(place: Area) -> Exhibit:

@@ -152,6 +152,23 @@ def _counted(area_id: str, contact: str, by: str | None = None) -> TimeToReferra
         return str(refusal)
 
 
+def medians(place: Area) -> pd.DataFrame:
+    """The median days to the referral by contact, as numbers, where they may leave; empty where there are none.
+
+    Returns
+    -------
+    DataFrame: group (one of CONTACTS, in words), low, high (bounds of the median, days; missing where it is withheld),
+    limit_low, limit_high (95 % limits; missing where these are withheld).
+    """
+    found = _of_contacts(place)
+    if isinstance(found, str):
+        return pd.DataFrame(columns=["group", "low", "high", "limit_low", "limit_high"])
+    half = found[0][found[0]["share"] == 0.5].reset_index(drop=True)
+    ends, limits = half[["low", "high"]], half[["limit_low", "limit_high"]]
+    ends = ends.where(half["dated"] >= FOR_MEDIAN)
+    return pd.concat([half["group"], ends, limits.where(half["dated"] >= FOR_QUARTILES)], axis=1)
+
+
 def _released(table: pd.DataFrame) -> pd.DataFrame:
     """One row a group with what may leave: of how many it is known says a class, and what is too close is withheld."""
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}

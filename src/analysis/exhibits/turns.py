@@ -64,6 +64,11 @@ def _turning(area_id: str, whose: str, label: str) -> trends.JoinpointTrend | st
         return str(refusal)
 
 
+def turning(place: Area, whose: str, label: str) -> trends.JoinpointTrend | str:
+    """The joinpoint trend of a series of a place, by the name of its area and its label; or why there is none."""
+    return _turning(place.area_id, whose, label)
+
+
 def group_of(place: Area, label: str, whose: str | None = None) -> pd.DataFrame:
     """The series of one label in order of time: that of one area by its name, or those of all that a place has."""
     group = trend.series(place)
