@@ -36,12 +36,34 @@ def words() -> dict[str, dict[str, str]]:
 def number(value: float, unit: str, decimals: int, language: str = "en") -> str:
     """A number as a language writes it, with its unit where the sentence does not say it."""
     if unit in ("percent", "percent_a_year"):
-        pattern = _pattern(decimals, language, "+" if unit == "percent_a_year" else "")
+        changes = unit == "percent_a_year" and _shorter(value, decimals) != 0
+        pattern = _pattern(decimals, language, "+" if changes else "")
         return format_percent(_shorter(value, decimals) / 100, format=pattern, locale=LOCALES[language])
     text = format_decimal(
         _shorter(value, decimals), format=f"#,##0.{'0' * decimals}".rstrip("."), locale=LOCALES[language]
     )
-    return words()[unit][language].format(v=text) if unit in words() else text
+    if unit not in words():
+        return text
+    return of_plural(words()[unit][language], _shorter(value, decimals), language).format(v=text)
+
+
+def of_plural(said: str | Mapping[str, str], value: float, language: str) -> str:
+    """The form of a phrase that goes with a number (plural rules of CLDR: in French one and a half is still one).
+
+    Parameters
+    ----------
+    said : one form for all, or forms by the name of the plural: ``one``, and ``other`` where there is no closer one.
+    """
+    if isinstance(said, str):
+        return said
+    return said.get(Locale.parse(LOCALES[language]).plural_form(value), said["other"])
+
+
+def count_words(count: object, language: str = "en") -> str:
+    """How many were counted, as a language writes it; a dash where there is no such number."""
+    if count is None or str(count) in ("", "<NA>", "nan"):
+        return "–"
+    return format_decimal(int(float(str(count))), locale=LOCALES[language])
 
 
 def value_words(row: Mapping[str, object], language: str = "en") -> str:
@@ -61,7 +83,7 @@ def value_words(row: Mapping[str, object], language: str = "en") -> str:
 
 
 def sentence(row: Mapping[str, object], language: str = "en") -> str:
-    """A finding as a sentence.
+    """A finding as a sentence; of one that is not known with the reason, which is in English, in English alone.
 
     Parameters
     ----------
@@ -72,15 +94,20 @@ def sentence(row: Mapping[str, object], language: str = "en") -> str:
     if row["status"] != "known":
         said = {"status": words()[str(row["status"])][language], "why": str(row["why"]).rstrip(".")}
         return words()["not_known"][language].format(area=place, title=title(row, language), **said) + "."
-    counted = row["n"]
     text = measure.sentence[language].format(
         area=place,
         value=value_words(row, language),
         period=period_words(str(row["period"]), language),
         item=measure.item_words(str(row["item"]), language),
-        n="" if counted is None or counted != counted else format_decimal(int(str(counted)), locale=LOCALES[language]),
+        n=count_words(row["n"], language),
     )
-    return text[:1].upper() + text[1:]
+    return capital(text, language)
+
+
+def capital(text: str, language: str) -> str:
+    """A text with a capital at its beginning; that of i has its dot in Turkish."""
+    first = "İ" if language == "tr" and text.startswith("i") else text[:1].upper()
+    return first + text[1:]
 
 
 def title(row: Mapping[str, object], language: str = "en") -> str:
@@ -129,7 +156,7 @@ def _said(value: float, measure: Measure, language: str) -> str:
 
 
 def _shorter(value: float, decimals: int) -> float:
-    """Large numbers with fractions lose them; what is rounded to zero is zero, and never minus zero."""
+    """A number with so many decimals; what is rounded to zero is zero, and never minus zero."""
     return round(value, decimals) + 0.0
 
 

@@ -1,0 +1,249 @@
+"""References in texts of the report: ``[[SEN/detected_victims.unodc]]`` becomes a number with a link to its finding.
+
+Nobody types a number: a text cites a finding, a term or a count, and the words follow from the findings as they are.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import mistune
+import pandas as pd
+import yaml
+
+from analysis.findings.measures import LANGUAGES
+from analysis.recommendations import texts as written
+from analysis.report import sanitising
+from analysis.report.answers import FINDING_ID, Answer, Context, Counts, UnknownReference, answer, context_of
+from analysis.report.typed_numbers import blank, typed
+
+__all__ = [
+    "Context",
+    "Counts",
+    "Fault",
+    "FaultyTexts",
+    "UnknownReference",
+    "cited",
+    "context_of",
+    "faults",
+    "faults_in",
+    "in_words",
+    "resolve",
+]
+
+SYNTHETIC = "SYNTHETIC"
+REFERENCE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+# Of Unicode's private use, so that no text has them: where a reference stands while Markdown is read, and its end.
+_PUBLIC, _INVENTED, _END = "\ue000", "\ue001", "\ue002"
+_PLACE = re.compile(f"[{_PUBLIC}{_INVENTED}](\\d+){_END}")
+# A paragraph or a row that begins so says already that it is of invented persons.
+_SAID = re.compile(rf"(?:<[^>]+>|\s)*{SYNTHETIC}")
+# Files whose texts may have digits, since that is what they are for, and those that are no part of the report.
+_NAMES, _NO_TEXT = "terms.yml", ("README.md",)
+_WRITTEN_BY_NUMBER = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
+
+
+def resolve(text: str, context: Context, language: str) -> str:
+    """A text in Markdown as clean HTML, each reference as what it says, with a link to its finding.
+
+    A paragraph, an entry or a row that cites what follows from invented persons says SYNTHETIC, whatever the text says.
+
+    Parameters
+    ----------
+    text : Markdown with references. language : that it is written in.
+
+    Raises
+    ------
+    UnknownReference : a reference leads nowhere.
+    """
+    answers: list[Answer] = []
+
+    def placed(found: re.Match[str]) -> str:
+        answers.append(answer(found[1], context, language))
+        return f"{_INVENTED if answers[-1].synthetic else _PUBLIC}{len(answers) - 1}{_END}"
+
+    plain = re.sub(f"[{_PUBLIC}{_INVENTED}{_END}]", "", text)
+    read = str(_markdown()(REFERENCE.sub(placed, plain)))
+    return sanitising.prose(_PLACE.sub(lambda found: answers[int(found[1])].html, read)).strip()
+
+
+def in_words(text: str, context: Context, language: str) -> tuple[str, bool]:
+    """A text as a cell or a title has it, without marks or links, and whether it cites what is invented.
+
+    Raises UnknownReference.
+    """
+    found = [answer(match[1], context, language) for match in REFERENCE.finditer(text)]
+    answers = iter(found)
+    said = REFERENCE.sub(lambda _: next(answers).text, text)
+    return re.sub(r"(?<!\w)[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}(?!\w)|`", "", said), any(each.synthetic for each in found)
+
+
+def cited(text: str) -> list[str]:
+    """Ids of the findings that a text cites, in their order."""
+    parts = [match[1].partition("|")[0] for match in REFERENCE.finditer(text)]
+    return [part for part in dict.fromkeys(parts) if FINDING_ID.fullmatch(part)]
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """A typed number or a reference that leads nowhere, with its place in a file that people write."""
+
+    file: str
+    line: int
+    column: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}, column {self.column}: {self.what}"
+
+
+class FaultyTexts(ValueError):
+    """Texts have typed numbers, or references that lead nowhere; the message lists them."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
+def faults(folder: Path, table: pd.DataFrame) -> list[Fault]:
+    """Typed numbers, and references that lead nowhere, in the folder of the texts of the pledge.
+
+    Parameters
+    ----------
+    folder : ``pledge/``. table : of findings.
+
+    Raises
+    ------
+    TextsError : a file is not as it should be. UnknownFinding, ConditionError : a condition rests on what is not there.
+    """
+    texts = written.read(folder)
+    files = {
+        f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".md", ".yml")
+    }
+    names = [
+        *(each.recommendation_id for each in texts.recommendations),
+        *(each.commitment_id for each in texts.commitments),
+        *(each.lesson_id for each in texts.lessons),
+    ]
+    return faults_in(files, context_of(texts, table), names)
+
+
+def faults_in(files: Mapping[str, str], context: Context | None = None, names: Iterable[str] = ()) -> list[Fault]:
+    """Typed numbers, and references that lead nowhere, in the texts of the pledge.
+
+    Parameters
+    ----------
+    files : what each file holds by its path: Markdown, and YAML whose texts stand by language.
+    context : what references can lead to; without it none are followed.
+    names : what may stand in a text as it is: ids of recommendations.
+
+    Returns
+    -------
+    In the order of files, lines and columns.
+    """
+    allowed = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names)) or r"(?!)")
+    found: list[Fault] = []
+    for file, content in sorted(files.items()):
+        if PurePosixPath(file).name in _NO_TEXT:
+            continue
+        for language, text in _texts(file, content):
+            followed = _not_found(text, context, language) if context else ()
+            plain = blank(allowed, blank(REFERENCE, text))
+            for place, what in [*followed, *_numbers(plain, language)]:
+                line = text.count("\n", 0, place) + 1
+                found.append(Fault(file, line, place - (text.rfind("\n", 0, place) + 1) + 1, what))
+    return sorted(set(found))
+
+
+def _numbers(text: str, language: str) -> list[tuple[int, str]]:
+    return [
+        (place, f"'{number}' is typed. Cite the finding that it is, as [[AREA/measure]], or a term or a count.")
+        for place, number in typed(text, language)
+    ]
+
+
+def _not_found(text: str, context: Context, language: str) -> list[tuple[int, str]]:
+    found = []
+    for match in REFERENCE.finditer(text):
+        try:
+            answer(match[1], context, language)
+        except UnknownReference as error:
+            found.append((match.start(), str(error)))
+    return found
+
+
+def _texts(file: str, content: str) -> list[tuple[str, str]]:
+    """The texts of a file by language, each in its place, with blanks all around."""
+    path = PurePosixPath(file)
+    if path.suffix == ".md":
+        return [(next((part for part in path.parts if part in LANGUAGES), "en"), content)]
+    if path.name == _NAMES:
+        return []
+    found = []
+    for language, node in _by_language(yaml.compose(content, Loader=yaml.SafeLoader)):
+        start, end = node.start_mark.index, node.end_mark.index
+        if node.style in ("|", ">"):
+            start = content.index("\n", start)
+        # Letters that are written by their numbers are no numbers.
+        inside = blank(_WRITTEN_BY_NUMBER, content[start:end]) if node.style == '"' else content[start:end]
+        found.append((language, re.sub(r"[^\n]", " ", content[:start]) + inside))
+    return found
+
+
+def _by_language(node: yaml.Node | None) -> Iterator[tuple[str, yaml.ScalarNode]]:
+    """Texts that stand below the name of a language, wherever in a file."""
+    if isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            yield from _by_language(each)
+    elif isinstance(node, yaml.MappingNode):
+        for name, each in node.value:
+            if name.value in LANGUAGES and isinstance(each, yaml.ScalarNode):
+                yield name.value, each
+            else:
+                yield from _by_language(each)
+
+
+class _Written(mistune.HTMLRenderer):
+    """Markdown as HTML in which what cites invented data says so, and links lead to the report's own anchors."""
+
+    def paragraph(self, text: str) -> str:
+        return super().paragraph(_marked(text))
+
+    def block_text(self, text: str) -> str:
+        return _marked(text)
+
+    def heading(self, text: str, level: int, **attrs: object) -> str:
+        return super().heading(_marked(text), level)
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        if sanitising.is_own(url):
+            return f'<a href="{html.escape(url)}">{text}</a>'
+        return text if url == text else f"{text} ({html.escape(url)})"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return text
+
+
+def _marked(text: str) -> str:
+    if _INVENTED in text and not _SAID.match(text):
+        return f'<span class="synthetic">{SYNTHETIC}</span> {text}'
+    return text
+
+
+def _row(renderer: mistune.HTMLRenderer, text: str) -> str:
+    if _INVENTED in text and not _SAID.match(text):
+        text = re.sub(r"(<t[hd][^>]*>)", rf'\1<span class="synthetic">{SYNTHETIC}</span> ', text, count=1)
+    return f"<tr>\n{text}</tr>\n"
+
+
+def _markdown() -> mistune.Markdown:
+    reader = mistune.create_markdown(renderer=_Written(escape=True), plugins=["strikethrough", "table"])
+    assert isinstance(reader.renderer, mistune.HTMLRenderer)
+    reader.renderer.register("table_row", _row)
+    return reader
