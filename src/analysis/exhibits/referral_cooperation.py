@@ -40,7 +40,7 @@ def cover() -> covering.CorridorCover:
 def corridors(place: Area) -> Exhibit:
     """Which corridors have an agreement of their two states over them, and which have none that was found."""
     found = cover()
-    table = _touching(place, found.corridors)
+    table = covered(place)
     first, last = covering.YEARS
     mentions = evidence.route_mentions()
     mentions = mentions[mentions["report_year"].between(first, last)]
@@ -72,6 +72,11 @@ def corridors(place: Area) -> Exhibit:
         f"{len(table)} corridors by the agreement over them; for {len(none)} of them none was found.",
         evidence.cautions("agreements", "route_mentions"),
     )
+
+
+def covered(place: Area) -> pd.DataFrame:
+    """The corridors of a place that reports name, each with the agreement that was found over it."""
+    return _touching(place, cover().corridors)
 
 
 @cache

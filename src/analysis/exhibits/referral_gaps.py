@@ -31,12 +31,18 @@ def exhibits(place: Area) -> list[Exhibit]:
     return [counts(place), listed(place), beside(place)]
 
 
+def gravest(place: Area) -> pd.DataFrame:
+    """The gravest gap of each indicator and area: rows of the register, one a pair."""
+    table = of(place, register())
+    table = table.assign(order=table["severity"].map(SEVERITIES.index)).sort_values("order")
+    return table.drop_duplicates(["area_id", "indicator_id"])
+
+
 def counts(place: Area) -> Exhibit:
     """Indicators with a gap, by the severity of the gravest, and those of which nothing is known."""
     table = of(place, register())
     asked = of(place, answers())
-    grave = table.assign(order=table["severity"].map(SEVERITIES.index)).sort_values("order")
-    grave = grave.drop_duplicates(["area_id", "indicator_id"])
+    grave = gravest(place)
     if place.is_study:
         grave, asked = (part.assign(label=part["area_id"].map(names())) for part in (grave, asked))
         head = "Country"
@@ -106,10 +112,15 @@ def coded_actions(report_year: int) -> pd.DataFrame:
     return table[table["report_year"] == report_year].merge(coding, on="action_id", validate="one_to_one")
 
 
+def compared(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The actions suggested, and those of them that have an indicator beside the register: see `beside_actions`."""
+    actions = of(place, coded_actions(COMPARED))
+    return actions, suggested.beside_actions(actions, of(place, register()), of(place, answers()))
+
+
 def beside(place: Area) -> Exhibit:
     """The register beside the actions that the Labor Department's reports suggest."""
-    actions = of(place, coded_actions(COMPARED))
-    found = suggested.beside_actions(actions, of(place, register()), of(place, answers()))
+    actions, found = compared(place)
     title = f"{place.name}: the register beside the actions that the Labor Department suggested in {COMPARED}"
     without = len(actions) - len(found)
     limits = (
