@@ -115,15 +115,20 @@ def over_the_years(place: Area) -> Exhibit:
     )
 
 
-def school_and_work(place: Area) -> Exhibit:
-    """School and sector of work, for the area and what lies above it (region and country), and child labour surveys."""
+def figures_of_school_and_work(place: Area) -> pd.DataFrame:
+    """The facts on school and work that are drawn, of the area and what lies above it (region and country)."""
     nation = place.iso3 or ""
     ids = [place.area_id, *evidence.regions_of(place.area_id), nation] if not place.is_study else [nation]
     table = pd.concat([evidence.facts(area_id) for area_id in dict.fromkeys(ids) if area_id], ignore_index=True)
     about = table["indicator"].str.contains("|".join(SCHOOL_AND_WORK)) & ~table["indicator"].str.startswith(
         "trafficking"
     )
-    table = table[about & table["drawn"]]
+    return table[about & table["drawn"]]
+
+
+def school_and_work(place: Area) -> Exhibit:
+    """School and sector of work, for the area and what lies above it (region and country), and child labour surveys."""
+    table = figures_of_school_and_work(place)
     table = pd.concat(
         [table.sort_values(["indicator", "area_id", "date_low"]), _child_labour_surveys()], ignore_index=True
     )

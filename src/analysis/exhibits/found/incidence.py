@@ -1,0 +1,372 @@
+"""What the notebook on incidence states: who is detected, how many sources say so, and the number no list knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from analysis import areas, catalog, evidence, intervals
+from analysis.areas import Area
+from analysis.exhibits import context, detection, hidden_number, record_counts, traits
+from analysis.exhibits.case_records import none_shown
+from analysis.exhibits.exhibit import ESTIMATE, NOT_INCIDENCE, PROTECTED
+from analysis.exhibits.found.printed import bounds, chosen, noted, span
+from analysis.findings.finding import (
+    BOUNDS,
+    CONFIDENCE,
+    EXACT,
+    NOT_REPORTED,
+    RANGE,
+    REFUSED,
+    WITHHELD,
+    Finding,
+)
+from analysis.jobs import shows_case_records
+
+# Source of the evidence -> item.
+SOURCES = {"UNODC": "unodc", "TIP": "us_reports"}
+NONE_GIVEN = {"UNODC": "UNODC gives no such figure", "TIP": "the US reports give no such figure"}
+COUNTED = {"victims": "detected_victims", "child_victims": "detected_child_victims"}
+ANY = "any_source"
+READ = {
+    "UNODC": "The latest figure of UNODC's release of 2023 (Global Report on Trafficking in Persons)",
+    "TIP": "The latest figure of the US Trafficking in Persons reports and the reports on child labour",
+}
+RATE = (
+    "The latest count by the population of its year, with exact Poisson limits (Garwood, 1936) on top of the count's "
+    "own bounds."
+)
+SHARE = (
+    "Child victims by all victims of one source and period, the latest that has both; where a count is an interval, "
+    "all that it leaves open."
+)
+LIMITS = f"{NOT_INCIDENCE} {detection.TWO_SOURCES}"
+FORMS = ("sexual_exploitation", "forced_labour", "other")
+WHO = ("girls", "boys", "women", "men")
+BY_CATEGORY = "UNODC's release of 2023, the latest year in which it prints any of these for the country."
+ALL_METHODS = (
+    "Multiple systems estimation by all methods that are in use, from the lowest to the highest limit (Binette and "
+    "Steorts, 2022)."
+)
+
+
+def findings(place: Area) -> list[Finding]:
+    """Detected victims and rates, official indicators, coverage, and the hidden number, of an area or a study."""
+    return [
+        *(detected(place) if _is_counted(place) else not_counted(place)),
+        *indicators(place),
+        *coverage(place),
+        hidden(place),
+    ]
+
+
+def _is_counted(place: Area) -> bool:
+    """Whether there are figures of the place itself: of a country, or of a study that is one country."""
+    return place.level == "country" or (place.is_study and place.area_id != "west_africa")
+
+
+def not_counted(place: Area) -> list[Finding]:
+    """That no source counts victims for a province or an island, and that none adds up the countries of a study."""
+    if place.is_study:
+        status, why = REFUSED, "countries report different years, so their figures are not added"
+    else:
+        status, why = NOT_REPORTED, f"no source gives them for {place.name}, only for the country as a whole"
+    return [
+        Finding(place, measure, ANY, status=status, why=why, method="Every source of the evidence.", limits=LIMITS)
+        for measure in COUNTED.values()
+    ]
+
+
+def detected(place: Area) -> list[Finding]:
+    """Detected victims and child victims of the latest period by source, per 100,000, and the share of children."""
+    table = detection.drawn(place).sort_values("period_start", kind="stable")
+    found = []
+    for source in SOURCES:
+        of_source = table[table["source"] == source]
+        for measure in COUNTED:
+            found.append(_count(place, source, measure, of_source[of_source["measure"] == measure]))
+        found += [_rate(place, source), _share_of_children(place, source, of_source)]
+    return [*found, *_by_category(place)]
+
+
+def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Finding:
+    name, item = COUNTED[measure], SOURCES[source]
+    if table.empty:
+        why = NONE_GIVEN[source]
+        return Finding(place, name, item, method=f"{READ[source]}.", limits=LIMITS, status=NOT_REPORTED, why=why)
+    row = table.iloc[-1]
+    return Finding(
+        place,
+        name,
+        item,
+        **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
+        period=span(row["period_start"], row["period_end"]),
+        method=f"{READ[source]}: {chosen(row['reason'])}.",
+        source_ids=(row["source_id"],),
+        limits=_with_note(row),
+    )
+
+
+def _with_note(row: pd.Series) -> str:
+    return " ".join(filter(None, [LIMITS, noted(row["note"], row["value_qualifier"])]))
+
+
+def _rate(place: Area, source: str) -> Finding:
+    item = SOURCES[source]
+    table = detection.rates(place)
+    table = table[(table["source"] == source) & (table["measure"] == "victims")]
+    if table.empty:
+        return Finding(
+            place, "detected_rate", item, method=RATE, limits=LIMITS, status=NOT_REPORTED, why="there is no count"
+        )
+    row = table.sort_values("x").iloc[-1]
+    if pd.isna(row["rate_low"]):
+        why = f"there is no population of {row['year']}"
+        return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=NOT_REPORTED, why=why)
+    known = row["rate_low"] == row["rate_high"]
+    # Of two periods in one year the calendar year was divided.
+    period = detection.drawn(place).set_index(["source", "measure", "x"]).loc[(source, "victims", row["x"])]
+    return Finding(
+        place,
+        "detected_rate",
+        item,
+        value=row["rate_low"] if known else None,
+        low=row["low"],
+        high=row["high"],
+        interval=CONFIDENCE,
+        period=span(period["period_start"], period["period_end"]),
+        n=int(row["cases_low"]) if row["cases_low"] == row["cases_high"] else None,
+        method=RATE,
+        source_ids=(row["source_id"], *evidence.population_sources(detection.countries(place))),
+        limits=LIMITS,
+    )
+
+
+def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding:
+    item = SOURCES[source]
+    both = _of_one_period(table)
+    if both.empty:
+        return Finding(
+            place, "share_of_children", item, method=SHARE, limits=LIMITS, status=NOT_REPORTED,
+            why="no period has both numbers from one source",
+        )  # fmt: skip
+    row = both.iloc[-1]
+    low, high, why = _share(row)
+    if why:
+        return Finding(place, "share_of_children", item, method=SHARE, limits=LIMITS, status=REFUSED, why=why)
+    known = low == high
+    return Finding(
+        place,
+        "share_of_children",
+        item,
+        value=low if known else None,
+        low=low,
+        high=high,
+        interval=EXACT if known else BOUNDS,
+        period=span(row["period_start"], row["period_end"]),
+        n=int(row["high_all"]) if row["low_all"] == row["high_all"] else None,
+        method=SHARE,
+        source_ids=(row["source_id"],),
+        limits=f"{LIMITS} Who is looked for decides who is found, children or adults.",
+    )
+
+
+def _share(row: pd.Series) -> tuple[float, float, str]:
+    """Least and greatest share of children in percent that two intervals leave, or why they leave none."""
+    least, most = max(row["low_all"], row["low_child"]), row["high_all"]
+    if row["low_child"] > most:
+        return 0.0, 0.0, "more children than victims are printed"
+    if most == 0:
+        return 0.0, 0.0, "nobody was detected"
+    low = 100 * row["low_child"] / most
+    high = min(100.0, 100 * row["high_child"] / least) if least else 100.0
+    why = "counts that are intervals leave every share open" if (low, high) == (0.0, 100.0) else ""
+    return low, high, why
+
+
+def _of_one_period(table: pd.DataFrame) -> pd.DataFrame:
+    """Victims beside child victims of the same period, from the same source; the latest last."""
+    keys = ["period_start", "period_end", "source_id"]
+    widest = intervals.widest(table)[[*keys, "measure", "low", "high"]]
+    victims, children = (widest[widest["measure"] == measure] for measure in COUNTED)
+    return victims.merge(children, on=keys, suffixes=("_all", "_child")).sort_values("period_start")
+
+
+def _by_category(place: Area) -> Iterator[Finding]:
+    """Detected victims by form, and girls, boys, women and men, of the latest year of each."""
+    for measure, table, column, items in (
+        ("detected_by_form", detection.forms(place), "form", FORMS),
+        ("detected_by_sex_and_age", detection.sex_and_age(place), "who", WHO),
+    ):
+        latest = table[table["year"] == table["year"].max()].drop_duplicates(column, keep="last").set_index(column)
+        for item in items:
+            if item in latest.index:
+                row = latest.loc[item]
+                yield Finding(
+                    place, measure, item, **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
+                    period=str(row["year"]), method=BY_CATEGORY, source_ids=(row["source_id"],), limits=NOT_INCIDENCE,
+                )  # fmt: skip
+            else:
+                why = "UNODC prints none for that year" if len(latest) else "UNODC prints none for this country"
+                yield Finding(
+                    place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE, status=NOT_REPORTED, why=why
+                )
+
+
+# Official indicators
+
+# Indicator -> the measure that has its unit, by study; those that the page shows for the areas themselves.
+PERSONS, REPORTS, PERCENT = "official_persons", "official_reports", "official_share"
+SHOWN = {
+    "turkiye": {"syrians_temporary_protection": PERSONS, "population_share_0_17": PERCENT},
+    "cabo_verde": {"icca_child_sexual_abuse_reports": REPORTS, "police_sexual_crimes_against_minors": REPORTS},
+    "west_africa": {"investigations": REPORTS, "prosecutions": REPORTS, "convictions": REPORTS},
+}
+# Shown of the islands side by side, or of the country alone, besides.
+OF_ISLANDS = {"poverty_rate_global": PERCENT, "poverty_rate_extreme": PERCENT}
+OF_TURKIYE = {
+    "syrian_school_age_children": PERSONS,
+    "syrian_children_in_school": PERSONS,
+    "syrian_children_out_of_school": PERSONS,
+    "syrian_children_enrolment_rate": PERCENT,
+}
+LATEST = "The latest figure that the page shows"
+NOT_VICTIMS = {
+    "turkiye": "Registered persons and inhabitants, not victims: where the children live whose risk is asked about.",
+    "cabo_verde": "Reports and records, not incidence and not trafficking: where access is better, more is reported.",
+    "west_africa": "Cases and persons are mixed in the sources. Effort shapes what is detected; no figure is not zero.",
+}
+BESIDE = "Stands beside the reports: what stands together need not be cause and effect."
+
+
+def indicators(place: Area) -> list[Finding]:
+    """The latest official figure of each indicator that the page shows for the area itself."""
+    if place.area_id == "west_africa":
+        return []
+    wanted, table = dict(SHOWN[place.study]), context.figures_over_the_years(place)
+    if place.study == "cabo_verde" and not place.is_study:
+        wanted |= OF_ISLANDS
+        # A year as a whole goes before a part of one, which is shown where there is nothing else.
+        parts = context.figures_of_islands()
+        table = pd.concat([parts[~parts["indicator"].isin(_whole(place, table))], table], ignore_index=True)
+    if place.area_id == "turkiye":
+        wanted |= OF_TURKIYE
+        table = pd.concat([table, context.figures_of_school_and_work(place)], ignore_index=True)
+    own = table[table["area_id"] == _nation(place)].sort_values("date_low", kind="stable")
+    return [
+        _indicator(place, measure, indicator, own[own["indicator"] == indicator])
+        for indicator, measure in wanted.items()
+    ]
+
+
+def _nation(place: Area) -> str:
+    """The id under which the evidence has a place: a study's is that of its country."""
+    return areas.STUDIES[place.study][1] if place.is_study else place.area_id
+
+
+def _whole(place: Area, table: pd.DataFrame) -> set[str]:
+    """The indicators of which an area has a figure of a year as a whole."""
+    return set(table.loc[table["area_id"] == place.area_id, "indicator"])
+
+
+def _indicator(place: Area, measure: str, indicator: str, table: pd.DataFrame) -> Finding:
+    limits = BESIDE if indicator in OF_ISLANDS else NOT_VICTIMS[place.study]
+    if table.empty:
+        return Finding(
+            place, measure, indicator, method=f"{LATEST}.", limits=limits, status=NOT_REPORTED,
+            why="no figure of the area itself was found",
+        )  # fmt: skip
+    row = table.iloc[-1]
+    return Finding(
+        place,
+        measure,
+        indicator,
+        **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
+        period=span(row["date_low"], row["date_high"]),
+        method=f"{LATEST}: {chosen(row['reason'])}.",
+        source_ids=(row["source_id"],),
+        limits=" ".join(filter(None, [limits, noted(row["note"], row["value_qualifier"])])),
+    )
+
+
+# Coverage
+
+
+def coverage(place: Area) -> list[Finding]:
+    """For how many countries of a study, or for how many of its areas, a source gives detected victims at all."""
+    if not place.is_study:
+        return []
+    own = areas.ids(place.study)
+    table = evidence.detected_victims(own)
+    table = table[table["drawn"]]
+    method = "Counted: the areas of the study with a figure."
+    if place.area_id != "west_africa":
+        found = table["area_id"].nunique()
+        limits = f"{NOT_INCIDENCE} What is not counted by area can still be known to those who keep the records."
+        searched = tuple(sorted(detection.drawn(place)["source_id"].unique()))
+        return [
+            Finding(
+                place, "areas_with_detected_victims", value=found, n=len(own), method=method, source_ids=searched,
+                limits=limits,
+            )
+        ]  # fmt: skip
+    return [
+        finding
+        for measure in COUNTED
+        for source in SOURCES
+        for finding in _countries(place, measure, source, table, len(own))
+    ]
+
+
+def _countries(place: Area, measure: str, source: str, table: pd.DataFrame, n: int) -> Iterator[Finding]:
+    of_source = table[table["source"] == source]
+    here = of_source[of_source["measure"] == measure]
+    # The latest year of the source, whatever it counts: a year without child victims is a gap too.
+    latest = int(of_source["year"].max())
+    for when, rows, period in (
+        ("latest_year", here[here["year"] == latest], str(latest)),
+        ("any_year", here, "/".join(dict.fromkeys([str(here["year"].min()), str(here["year"].max())]))),
+    ):
+        yield Finding(
+            place,
+            f"countries_with_{COUNTED[measure]}",
+            f"{SOURCES[source]}.{when}",
+            value=rows["area_id"].nunique(),
+            period=period,
+            n=n,
+            method="Counted: the countries of the study with a figure of this source, in the year of its middle.",
+            source_ids=tuple(sorted(rows["source_id"].unique())),
+            limits="A country without a figure may have detected victims and not reported them.",
+        )
+
+
+# The hidden number
+
+
+def hidden(place: Area) -> Finding:
+    """How many persons there are, on a list or on none: the range over all methods, or why there is none."""
+    name, limits = "hidden_number", f"{hidden_number.LIMITS} {hidden_number.ROUNDED}"
+    if not shows_case_records(place.study):
+        why = f"{none_shown(place)} At least three linked lists are needed"
+        return Finding(place, name, method=ALL_METHODS, limits=limits, status=NOT_REPORTED, why=why)
+    kind = catalog.case_kind(place.study)
+    result, why, kept_back = hidden_number.told(place)
+    if result is None:
+        status = WITHHELD if kept_back else NOT_REPORTED if traits.total(place) == 0 else REFUSED
+        gate = PROTECTED if kind != "public" else "public"
+        return Finding(place, name, method=ALL_METHODS, limits=limits, kind=kind, gate=gate, status=status, why=why)
+    return Finding(
+        place,
+        name,
+        value=result.estimate,
+        low=result.low,
+        high=result.high,
+        interval=RANGE,
+        period="/".join(record_counts.period(place).split(" to ")).replace("undated", ""),
+        n=traits.total(place),
+        method=ALL_METHODS,
+        limits=limits,
+        kind=kind,
+        gate=ESTIMATE if kind != "public" else "public",
+    )
