@@ -6,19 +6,14 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-import geopandas as gpd
 import mistune
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from analysis import areas
 from analysis.catalog import ROOT
 from analysis.jobs import Job, analyses_of
+from analysis.report.area_map import area_map
 from analysis.report.templating import relative_to_reports, template
-
-MAP_WIDTH = 720
-
-# What lies around each study's areas, for orientation.
-_AROUND = {"turkiye": "provinces", "west_africa": "world", "cabo_verde": "municipalities"}
 
 
 def render_index(made_from: str, pages: Collection[Path]) -> str:
@@ -63,38 +58,16 @@ def _row(study: str, area_id: str, name: str, pages: Collection[Path]) -> dict:
 
 
 def _map(study: str, pages: Collection[Path]) -> Markup:
-    """A map as inline SVG: each area is a link to its page on incidence."""
-    projection = areas.STUDIES[study][2]
-    shapes = areas.boundaries(study).to_crs(projection)
-    left, bottom, right, top = shapes.total_bounds
-    margin = 0.04 * (right - left)
-    frame = (left - margin, bottom - margin, right + margin, top + margin)
-    scale = MAP_WIDTH / (frame[2] - frame[0])
-    height = round((frame[3] - frame[1]) * scale)
-    around = areas.background(_AROUND[study]).to_crs(projection).cx[frame[0] : frame[2], frame[1] : frame[3]]
-    parts = [f'<path class="around" d="{_path(around, frame, scale)}"/>']
-    for row in shapes.itertuples():
-        job = Job("incidence", study, row.area_id)
-        path = (
-            f'<path d="{_path(gpd.GeoSeries([row.geometry]), frame, scale)}"><title>{escape(row.name)}</title></path>'
-        )
-        words = ", ".join(filter(None, [f"{row.name}: incidence", job.synthetic]))
-        link = f'<a href="{relative_to_reports(job.page)}" aria-label="{escape(words)}">{path}</a>'
-        parts.append(link if job.page in pages else f"<g>{path}</g>")
-    title = escape(f"Map: {areas.STUDIES[study][0]}")
-    return Markup(f'<svg viewBox="0 0 {MAP_WIDTH} {height}" role="group" aria-label="{title}">{"".join(parts)}</svg>')
-
-
-def _path(shapes: gpd.GeoDataFrame | gpd.GeoSeries, frame: tuple[float, ...], scale: float) -> str:
-    """SVG path data of polygons, in pixels, simplified to half a pixel."""
-    commands = []
-    for polygon in shapes.geometry.simplify(0.5 / scale).explode().dropna():
-        if polygon.is_empty:
-            continue
-        for ring in (polygon.exterior, *polygon.interiors):
-            points = [f"{(x - frame[0]) * scale:.1f} {(frame[3] - y) * scale:.1f}" for x, y, *_ in ring.coords]
-            commands.append("M" + "L".join(points) + "Z")
-    return "".join(commands)
+    """Each area is a link to its page on incidence."""
+    links = {}
+    for area_id, name in areas.load(study)[["area_id", "name"]].itertuples(index=False):
+        job = Job("incidence", study, area_id)
+        if job.page in pages:
+            links[area_id] = (
+                relative_to_reports(job.page),
+                ", ".join(filter(None, [f"{name}: incidence", job.synthetic])),
+            )
+    return area_map(study, links, f"Map: {areas.STUDIES[study][0]}")
 
 
 def _news() -> Markup:

@@ -1,0 +1,84 @@
+"""A study's areas as a map that leads to a page of each: inline SVG, so that a page needs no file beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import geopandas as gpd
+from markupsafe import Markup, escape
+
+from analysis import areas
+
+WIDTH = 720
+
+# What lies around each study's areas, for orientation.
+_AROUND = {"turkiye": "provinces", "west_africa": "world", "cabo_verde": "municipalities"}
+
+
+def area_map(
+    study: str,
+    links: Mapping[str, tuple[str, str]],
+    title: str,
+    *,
+    names: Mapping[str, str] | None = None,
+    here: str = "",
+    width: int = WIDTH,
+    beside_list: bool = False,
+) -> Markup:
+    """A map as inline SVG: an area that has a page is a link to it.
+
+    Parameters
+    ----------
+    study : one of the three studies.
+    links : area_id -> address of its page, and what the link is called.
+    title : what the map is called. names : area_id -> name, where it is another than that of the table of areas.
+    here : the area to point out. width : of the drawing, pixels; it is simplified to half a pixel.
+    beside_list : whether a list beside it has the same links: keyboard and screen readers go through that alone.
+    """
+    height, around, shapes = _outlines(study, width)
+    parts = [f'<path class="around" d="{around}"/>']
+    for area_id, name, outline in shapes:
+        name = (names or {}).get(area_id, name)
+        marked = ' class="here"' if area_id == here else ""
+        path = f'<path{marked} d="{outline}"><title>{escape(name)}</title></path>'
+        if area_id in links:
+            address, words = links[area_id]
+            spoken = ' tabindex="-1"' if beside_list else f' aria-label="{escape(words)}"'
+            parts.append(f'<a href="{escape(address)}"{spoken}>{path}</a>')
+        else:
+            parts.append(f"<g>{path}</g>")
+    spoken = 'aria-hidden="true"' if beside_list else f'role="group" aria-label="{escape(title)}"'
+    return Markup(f'<svg viewBox="0 0 {width} {height}" {spoken}>{"".join(parts)}</svg>')
+
+
+@cache
+def _outlines(study: str, width: int) -> tuple[int, str, tuple[tuple[str, str, str], ...]]:
+    """The height of the map, what lies around as path data, and id, name and path data of each area."""
+    projection = areas.STUDIES[study][2]
+    shapes = areas.boundaries(study).to_crs(projection)
+    left, bottom, right, top = shapes.total_bounds
+    margin = 0.04 * (right - left)
+    frame = (left - margin, bottom - margin, right + margin, top + margin)
+    scale = width / (frame[2] - frame[0])
+    height = round((frame[3] - frame[1]) * scale)
+    around = areas.background(_AROUND[study]).to_crs(projection).cx[frame[0] : frame[2], frame[1] : frame[3]]
+    return (
+        height,
+        _path(around, frame, scale),
+        tuple(
+            (row.area_id, row.name, _path(gpd.GeoSeries([row.geometry]), frame, scale)) for row in shapes.itertuples()
+        ),
+    )
+
+
+def _path(shapes: gpd.GeoDataFrame | gpd.GeoSeries, frame: tuple[float, ...], scale: float) -> str:
+    """SVG path data of polygons, in pixels, simplified to half a pixel."""
+    commands = []
+    for polygon in shapes.geometry.simplify(0.5 / scale).explode().dropna():
+        if polygon.is_empty:
+            continue
+        for ring in (polygon.exterior, *polygon.interiors):
+            points = [f"{(x - frame[0]) * scale:.1f} {(frame[3] - y) * scale:.1f}" for x, y, *_ in ring.coords]
+            commands.append("M" + "L".join(points) + "Z")
+    return "".join(commands)

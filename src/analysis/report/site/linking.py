@@ -1,0 +1,85 @@
+"""Prose on a page of the site: links to where an anchor stands, headings that follow on the page's own, plain text."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+
+from analysis.report.site.outline import Place
+
+_TO_ANCHOR = re.compile(r'(<a\b[^>]*\bhref=")#([^"]*)"')
+_HEADING = re.compile(r"<(/?)h([1-6])\b")
+_DIVIDES = re.compile(
+    r"</?(?:p|ul|ol|li|h[1-6]|div|br|hr|blockquote|pre|table|caption|thead|tbody|tr|th|td|details|summary)\b[^>]*>"
+)
+_TAG = re.compile(r"<[^<>]*>")
+# The number of a finding in a cell: its row is linked to.
+_FINDING = re.compile(r"\bF(\d+)\b")
+
+
+class LeadsNowhere(ValueError):
+    """A link leads to an anchor that no page has; the message names it and the page."""
+
+
+def linked(fragment: str, places: Mapping[str, Place], page: str) -> str:
+    """Clean HTML whose links to anchors lead to the page on which each stands.
+
+    Parameters
+    ----------
+    fragment : HTML as `analysis.report.sanitising` writes it.
+    places : where each anchor stands. page : the address of the page that it will stand on.
+
+    Raises
+    ------
+    LeadsNowhere : an anchor stands on no page.
+    """
+
+    def led(link: re.Match[str]) -> str:
+        anchor = html.unescape(link[2])
+        if anchor not in places:
+            raise LeadsNowhere(f"A link on {page} leads to '#{anchor}', which is on no page of the report.")
+        return f'{link[1]}{html.escape(places[anchor].seen_from(page))}"'
+
+    return _TO_ANCHOR.sub(led, fragment)
+
+
+def below(fragment: str, level: int) -> str:
+    """Clean HTML whose headings begin one level below `level` and leave none out, however they were written."""
+    open_: list[int] = []
+
+    def moved(heading: re.Match[str]) -> str:
+        written = int(heading[2])
+        if not heading[1]:
+            while open_ and open_[-1] >= written:
+                open_.pop()
+            open_.append(written)
+        return f"<{heading[1]}h{min(level + len(open_), 6)}"
+
+    return _HEADING.sub(moved, fragment)
+
+
+def plain(fragment: str) -> str:
+    """Clean HTML as one line of text."""
+    text = _TAG.sub("", _DIVIDES.sub(" ", fragment))
+    return " ".join(html.unescape(text).split())
+
+
+def findings_in(text: str, places: Mapping[str, Place], page: str, own: str = "") -> list[tuple[str, str]]:
+    """The text of a cell in pieces, each with the address that it leads to: numbers of findings lead to these.
+
+    Parameters
+    ----------
+    own : the anchor of the cell's own row, which needs no link to itself.
+
+    Returns
+    -------
+    Pairs of text and address; the address is "" where the text leads nowhere.
+    """
+    pieces, end = [], 0
+    for found in _FINDING.finditer(text):
+        anchor = f"finding-{found[1]}"
+        if anchor in places and anchor != own:
+            pieces += [(text[end : found.start()], ""), (found[0], places[anchor].seen_from(page))]
+            end = found.end()
+    return [piece for piece in [*pieces, (text[end:], "")] if piece[0]]

@@ -1,0 +1,139 @@
+"""Sections, figures and tables as the templates of the site want them."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+from analysis.findings.sentences import LOCALES
+from analysis.report.document import Block, Picture, Prose, Rows, Section
+from analysis.report.site import linking
+from analysis.report.site.outline import Page, Place, block_id, has_own_page
+
+# Tables of more rows can be folded away, and of still more scroll in themselves.
+FEW_ROWS, MANY_ROWS = 12, 40
+# Letters of the longest cell: above the first a column is words, above the second sentences.
+WORDS, SENTENCES = 14, 60
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What all blocks of a page have in common: its address, language and words, and where anchors stand."""
+
+    address: str
+    language: str
+    words: Mapping[str, str]
+    places: Mapping[str, Place]
+
+    def lang(self, language: str) -> str:
+        """The language of a part where it is another than the page's."""
+        return "" if language == self.language else language
+
+
+def section_view(section: Section, level: int, shelf: Shelf, below: Mapping[str, Page]) -> dict:
+    """A section with all that stands on its page.
+
+    Parameters
+    ----------
+    level : of its heading. below : the pages that lie below this one, by stem; they are listed where they stand.
+    """
+    return {
+        "id": section.section_id,
+        "title": section.title,
+        "level": level,
+        "synthetic": section.synthetic,
+        "blocks": [_block_view(block, level, shelf) for block in section.blocks],
+        "parts": _parts(section, level, shelf, below),
+    }
+
+
+def _parts(section: Section, level: int, shelf: Shelf, below: Mapping[str, Page]) -> list[dict]:
+    """Its parts in their order; those with pages of their own are one list where they follow each other."""
+    found: list[dict] = []
+    for part in section.parts:
+        if not has_own_page(part):
+            found.append({"section": section_view(part, min(level + 1, 6), shelf, below)})
+        elif found and "pages" in found[-1]:
+            found[-1]["pages"].append(below[part.section_id])
+        else:
+            found.append({"pages": [below[part.section_id]]})
+    return found
+
+
+def _block_view(block: Block, level: int, shelf: Shelf) -> dict:
+    if isinstance(block, Prose):
+        moved = linking.below(linking.linked(block.html, shelf.places, shelf.address), level)
+        return {"kind": "prose", "html": Markup(moved), "lang": shelf.lang(block.language)}
+    label = label_of(block, shelf.words)
+    said = {
+        "id": block_id(block),
+        "label": label,
+        "caption": block.caption,
+        "lang": shelf.lang(block.language),
+        "synthetic": block.synthetic,
+    }
+    return said | (_picture(block) if isinstance(block, Picture) else _rows(block, shelf))
+
+
+def label_of(block: Picture | Rows, words: Mapping[str, str]) -> str:
+    """``Figure 3.``, in the language of the page."""
+    kind = "figure" if isinstance(block, Picture) else "table"
+    return words["number"].format(label=words[kind], number=block.number)
+
+
+def _picture(picture: Picture) -> dict:
+    width, height = struct.unpack(">II", picture.png[16:24])
+    synthetic = "_SYNTHETIC" if picture.synthetic and "SYNTHETIC" not in picture.name else ""
+    return {
+        "kind": "picture",
+        "source": "data:image/png;base64," + base64.b64encode(picture.png).decode(),
+        "width": width,
+        "height": height,
+        "alt": picture.alt,
+        "file": f"{picture.name}{synthetic}.png",
+    }
+
+
+def _rows(rows: Rows, shelf: Shelf) -> dict:
+    columns = [str(name) for name in rows.table.columns]
+    cells = [[str(cell) for cell in row] for row in rows.table.itertuples(index=False)]
+    return {
+        "kind": "rows",
+        "columns": [
+            {"name": name, "how": _how(name, [row[at] for row in cells], name in rows.numeric)}
+            for at, name in enumerate(columns)
+        ],
+        "rows": [
+            _row(row, anchor, block_id(rows), shelf)
+            for row, anchor in zip(cells, rows.anchors or ("",) * len(cells), strict=True)
+        ],
+        "count": format_decimal(len(cells), locale=LOCALES[shelf.language]),
+        "note": rows.note,
+        "folds": rows.folded or len(cells) > FEW_ROWS,
+        "open": not rows.folded,
+        "long": len(cells) > MANY_ROWS,
+    }
+
+
+def _row(cells: list[str], anchor: str, table: str, shelf: Shelf) -> dict:
+    """A row; one that stands on several pages carries its anchor in the first place alone."""
+    place = shelf.places.get(anchor)
+    return {
+        "anchor": anchor if place == Place(shelf.address, anchor, table) else "",
+        "cells": [linking.findings_in(cell, shelf.places, shelf.address, anchor) for cell in cells],
+    }
+
+
+def _how(name: str, cells: list[str], is_number: bool) -> str:
+    """The class of a column: numbers stand to the right, and sentences need room."""
+    longest = max(map(len, cells), default=0)
+    if is_number:
+        return "number"
+    if longest > SENTENCES:
+        return "sentences"
+    return "words" if max(longest, len(name)) > WORDS else "short"
