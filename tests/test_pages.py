@@ -249,15 +249,15 @@ def test_the_index_marks_links_to_synthetic_pages(released, browser):
         "return [...document.querySelectorAll('td a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
     )
     assert sorted(names) == [
-        "Gaziantep: case records, SYNTHETIC",
-        "Gaziantep: incidence, partly SYNTHETIC",
-        "Gaziantep: risk factors, partly SYNTHETIC",
-        "Gaziantep: routes, partly SYNTHETIC",
-        "Gaziantep: trends, partly SYNTHETIC",
-        "Sal: case records, SYNTHETIC",
-        "Sal: incidence, partly SYNTHETIC",
-        "Sal: routes, partly SYNTHETIC",
-        "Sal: trends, partly SYNTHETIC",
+        "open Gaziantep: case records, SYNTHETIC",
+        "open Gaziantep: incidence, partly SYNTHETIC",
+        "open Gaziantep: risk factors, partly SYNTHETIC",
+        "open Gaziantep: routes, partly SYNTHETIC",
+        "open Gaziantep: trends, partly SYNTHETIC",
+        "open Sal: case records, SYNTHETIC",
+        "open Sal: incidence, partly SYNTHETIC",
+        "open Sal: routes, partly SYNTHETIC",
+        "open Sal: trends, partly SYNTHETIC",
     ]
     heads = browser.execute_script("return [...document.querySelectorAll('th')].map(h => h.innerText)")
     marked = [" ".join(head.split()) for head in heads if "SYNTHETIC" in head]

@@ -89,7 +89,7 @@ def test_a_run_of_the_survey_makes_its_tables_alone_and_a_page_that_says_what_it
     html = found[page].decode("utf-8")
     assert "<title>Gaziantep: risk factors (partly SYNTHETIC)</title>" in html and "Partly SYNTHETIC:" in html
     index = found[f"{STAGED}/reports/index.html"].decode("utf-8")
-    assert 'aria-label="Gaziantep: risk factors, partly SYNTHETIC"' in index
+    assert 'aria-label="open Gaziantep: risk factors, partly SYNTHETIC"' in index
     assert len(re.findall(r'<th scope="col">Risk factors', index)) == 1
 
 

@@ -74,5 +74,5 @@ def _news() -> Markup:
     """The newest section of the changelog: what each change did to the figures."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     sections = re.split(r"^## ", text, flags=re.MULTILINE)
-    newest = re.sub(r"^###", "####", sections[1].split("\n", 1)[1], flags=re.MULTILINE) if len(sections) > 1 else ""
+    newest = sections[1].split("\n", 1)[1] if len(sections) > 1 else ""
     return Markup(mistune.create_markdown(escape=True)(newest))

@@ -49,13 +49,21 @@
 
   // A table is reached by the keyboard where there is something to scroll, and no stop on the way where there is not.
   const scrolls = (box) => box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+  const shade = (box) => {
+    box.classList.toggle("before", box.scrollLeft > 1);
+    box.classList.toggle("after", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+  };
   const watch = new ResizeObserver((seen) => {
     for (const { target } of seen) {
       if (scrolls(target)) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
+      shade(target);
     }
   });
-  all(".scroll").forEach((box) => watch.observe(box));
+  for (const box of all(".scroll")) {
+    watch.observe(box);
+    box.addEventListener("scroll", () => shade(box), { passive: true });
+  }
 
   // What a link leads to may be folded away.
   const reveal = () => {
