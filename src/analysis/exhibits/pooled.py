@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import pandas as pd
 
@@ -45,6 +46,7 @@ def pooled_figures(study: Area) -> pd.DataFrame:
     return points[(points["label"] == trend.MEASURES["victims"]) & points["population"].notna()]
 
 
+@cache
 def fitted(study: Area) -> trends.PooledAreas | str:
     """The trends of a study's countries by partial pooling, or why there are none."""
     series = pooled_figures(study).rename(columns={"year": "period"})

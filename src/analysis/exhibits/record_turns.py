@@ -139,16 +139,31 @@ def turns(place: Area) -> Exhibit:
     return of_counts(place, "record_turns", f"{what} – {in_words(result)}", rows, limits, figure, drawn)
 
 
-def pooled(place: Area) -> Exhibit:
-    """The change of each area, alone and drawn towards that of all areas, where most of its years may be told."""
-    what = "the change of each area, alone and pooled"
-    found = areas.load(place.study)[["area_id", "name"]]
-    series = {area_id: by_year(areas.get(area_id)) for area_id in found["area_id"]}
-    told = {
+def told_by_year(study: str) -> dict[str, pd.DataFrame]:
+    """The complete years of each area of a study of which at most half are withheld, as `by_year` gives them."""
+    series = {area_id: by_year(areas.get(area_id)) for area_id in areas.ids(study)}
+    return {
         area_id: each[each["complete"]].assign(area_id=area_id)
         for area_id, each in series.items()
         if len(each) and (each["value_qualifier"] == "exact").mean() >= 1 - MOST_WITHHELD
     }
+
+
+def fitted_together(study: str) -> trends.PooledAreas | str:
+    """The trends of the areas of a study by partial pooling, or why there are none."""
+    if not (told := told_by_year(study)):
+        return "no area can be told by year."
+    try:
+        return trends.pool_areas(pd.concat(told.values(), ignore_index=True))
+    except ValueError as refusal:
+        return str(refusal)
+
+
+def pooled(place: Area) -> Exhibit:
+    """The change of each area, alone and drawn towards that of all areas, where most of its years may be told."""
+    what = "the change of each area, alone and pooled"
+    found = areas.load(place.study)[["area_id", "name"]]
+    told = told_by_year(place.study)
     limits = (
         f"{LIMITS} {TOGETHER} Of {len(found)} areas the {len(told)} of which at most half of the years are withheld. "
         "Pooling hides an area that truly differs."
@@ -157,10 +172,9 @@ def pooled(place: Area) -> Exhibit:
         return of_counts(
             place, "record_pooled", what, pd.DataFrame(), f"Refused: no area can be told by year. {limits}"
         )
-    try:
-        result = trends.pool_areas(pd.concat(told.values(), ignore_index=True))
-    except ValueError as refusal:
-        return of_counts(place, "record_pooled", what, pd.DataFrame(), f"Refused: {refusal}")
+    result = fitted_together(place.study)
+    if isinstance(result, str):
+        return of_counts(place, "record_pooled", what, pd.DataFrame(), f"Refused: {result}")
     names = found.set_index("area_id")["name"].to_dict()
     footer = counted_footer(place, total(place), limits)
     figure = result.plot(title=f"{place.name}: {what}", footer=footer, names=names)

@@ -1,0 +1,352 @@
+"""What the notebook on trends states: the change a year, turns, and in how many countries there is a trend at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis import areas, catalog, trends
+from analysis.areas import Area
+from analysis.exhibits import pooled, record_counts, record_turns, traits, trend, turns
+from analysis.exhibits.case_records import none_shown
+from analysis.exhibits.exhibit import NOT_INCIDENCE, PROTECTED, spell
+from analysis.exhibits.found.printed import years
+from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
+from analysis.jobs import shows_case_records
+
+# Item -> label of its series.
+UNODC = {"victims_unodc": trend.MEASURES["victims"], "child_victims_unodc": trend.MEASURES["child_victims"]}
+DETECTED = UNODC | {
+    "victims_us_reports": "Detected victims (US reports)",
+    "child_victims_us_reports": "Detected child victims (US reports)",
+}
+JUSTICE = ("investigations", "prosecutions", "convictions")
+ON_CHILD_LABOUR = "_child_labour"
+# Indicators that are counted, by study and of a country or an area of it: each is asked of all of them.
+COUNTED = {
+    ("west_africa", "country"): (
+        *(*JUSTICE, *(name + ON_CHILD_LABOUR for name in JUSTICE)),
+        "child_labour_violations_found",
+    ),
+    ("turkiye", "study"): (*JUSTICE, "potential_victims_interviewed", "trafficking_victims_identified"),
+    ("cabo_verde", "study"): (
+        *(*JUSTICE, "icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
+        "prosecution_sexual_crimes_registered",
+    ),
+    ("cabo_verde", "island"): ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
+}
+# Levels and stocks, of which no count trend is meant: their order in time alone is tested.
+RANKED = {
+    ("west_africa", "country"): ("labour_inspectors", "labour_worksite_inspections"),
+    ("turkiye", "study"): (
+        *("syrians_temporary_protection", "population_share_0_17", "syrian_children_enrolment_rate"),
+        "labour_inspectors",
+    ),
+    ("turkiye", "province"): ("syrians_temporary_protection", "population_share_0_17"),
+    ("cabo_verde", "study"): ("labour_inspectors", "labour_worksite_inspections"),
+}
+NOBODY = "no list has a record of a person here; that need not mean that there is none"
+NATIONAL = ("country", "study")
+RECORDED = "recorded_persons"
+LIMITS = f"{NOT_INCIDENCE} {trend.EFFORT}"
+NO_FIGURE = "no figure was found"
+BY_CHANCE = "Many series are tested at once: about one in twenty looks like a trend by chance."
+COUNT_TREND = "Quasi-Poisson trend of yearly counts (McCullagh and Nelder, 1989), 95 % limits by t"
+RATES = "; of rates where a population is known"
+MANN_KENDALL = "Kendall's τb with time (Mann, 1945); 1: each figure is above all earlier ones, -1: below"
+ORDER = ("first_turn", "second_turn", "third_turn", "fourth_turn", "fifth_turn")
+JOINPOINT = "Joinpoint regression, turns kept where tests support them (Kim et al., 2000)"
+POOLED = "All areas in one model with partial pooling, 95 % limits"
+OF_COUNTRIES = (
+    "counted are the countries whose series allow a trend, and those whose limits are all above or all below no change"
+)
+
+
+def findings(place: Area) -> list[Finding]:
+    """Changes a year, ranks, turns and coverage of an area or study, of public series and of recorded persons."""
+    if place.area_id == "west_africa":
+        return [*countries(place), common_of_countries(place), *recorded(place)]
+    return [*changes(place), *ranks(place), *turning(place), *recorded(place)]
+
+
+def label_of(item: str) -> str:
+    """The label of the series of an item."""
+    if item in DETECTED:
+        return DETECTED[item]
+    words = spell(item.removesuffix(ON_CHILD_LABOUR))
+    return f"{words} (child labour)" if item.endswith(ON_CHILD_LABOUR) else words
+
+
+def own_name(place: Area) -> str:
+    """The name under which the series of a place itself stand; a study's are those of its country."""
+    if not place.is_study:
+        return place.name
+    named = trend.detection.names_of().set_index("area_id")["name"]
+    return str(named[areas.STUDIES[place.study][1]])
+
+
+def _asked(place: Area, by_level: dict[tuple[str, str], tuple[str, ...]]) -> tuple[str, ...]:
+    return by_level.get((place.study, place.level), ())
+
+
+def _tested(place: Area, item: str) -> pd.Series | None:
+    table = trend.tested(place)
+    if table.empty:
+        return None
+    table = table[(table["name"] == own_name(place)) & (table["label"] == label_of(item))]
+    return table.iloc[0] if len(table) else None
+
+
+def _sources(place: Area, item: str) -> tuple[str, ...]:
+    group = turns.group_of(place, label_of(item), own_name(place))
+    return tuple(group["source_id"].unique())
+
+
+def _not_known(place: Area, measure: str, item: str, why: str, method: str, status: str = REFUSED) -> Finding:
+    return Finding(place, measure, item, method=f"{method}.", limits=LIMITS, status=status, why=why)
+
+
+# The change a year
+
+
+def changes(place: Area) -> list[Finding]:
+    """The change a year of detected victims and of the official indicators that are counts."""
+    items = [*(DETECTED if place.level in NATIONAL else ()), *_asked(place, COUNTED)]
+    return [_change(place, item) for item in items]
+
+
+def _change(place: Area, item: str) -> Finding:
+    row, method = _tested(place, item), f"{COUNT_TREND}{RATES if item in DETECTED else ''}"
+    if row is None:
+        return _not_known(place, "annual_change", item, NO_FIGURE, method, NOT_REPORTED)
+    if not isinstance(row["change"], trends.CountTrend):
+        return _not_known(place, "annual_change", item, str(row["refused"]), method)
+    change = row["change"]
+    return Finding(
+        place,
+        "annual_change",
+        item,
+        value=_one(change.annual_change_low, change.annual_change_high),
+        low=change.low,
+        high=change.high,
+        interval=CONFIDENCE,
+        period=years(row["first"], row["last"]),
+        n=change.n,
+        method=f"{method}.",
+        source_ids=_sources(place, item),
+        limits=" ".join(
+            filter(
+                None,
+                [LIMITS, BY_CHANCE, _left_open(change.annual_change_low, change.annual_change_high), row["warnings"]],
+            )
+        ),
+    )
+
+
+def _left_open(least: float, most: float) -> str:
+    """What counts that are intervals leave open, beside chance; empty where they leave nothing."""
+    if least == most:
+        return ""
+    return f"Counts that are intervals leave it open between {least:+,.1f} and {most:+,.1f} % a year, without chance."
+
+
+def _one(least: float, most: float) -> float | None:
+    """A number, or None where counts that are intervals leave it open."""
+    return float(least) if least == most else None
+
+
+def ranks(place: Area) -> list[Finding]:
+    """How the order of figures goes with time, of indicators that are levels."""
+    return [_rank(place, item) for item in _asked(place, RANKED)]
+
+
+def _rank(place: Area, item: str) -> Finding:
+    row = _tested(place, item)
+    if row is None:
+        why = "fewer than two years have a figure of the area itself"
+        return _not_known(place, "rank_trend", item, why, MANN_KENDALL, NOT_REPORTED)
+    kendall = row["kendall"]
+    if not isinstance(kendall, trends.MannKendall):
+        return _not_known(place, "rank_trend", item, str(row["refused"]), MANN_KENDALL)
+    if kendall.tau_b != kendall.tau_b:
+        return _not_known(place, "rank_trend", item, "all figures are the same", MANN_KENDALL)
+    return Finding(
+        place,
+        "rank_trend",
+        item,
+        value=kendall.tau_b,
+        period=years(row["first"], row["last"]),
+        n=kendall.n,
+        method=f"{MANN_KENDALL}.",
+        source_ids=_sources(place, item),
+        limits=f"Of the order in time alone, {trend.p_words(kendall.p_value)}. {BY_CHANCE}",
+    )
+
+
+# Turns
+
+
+def turning(place: Area) -> list[Finding]:
+    """How often the trend of detected victims turns, and where; of other series that are long enough besides."""
+    name = own_name(place)
+    long = [label for whose, label in turns.long_series(place) if whose == name]
+    asked = list(DETECTED) if place.level in NATIONAL else []
+    asked += [item for item in _asked(place, COUNTED) if label_of(item) in long]
+    found: list[Finding] = []
+    for item in asked:
+        label = label_of(item)
+        if _tested(place, item) is None:
+            found.append(_not_known(place, "turns", item, NO_FIGURE, JOINPOINT, NOT_REPORTED))
+        elif item in UNODC or label in long:
+            found += _turns(place, item, turns.turning(place, name, label), sources=_sources(place, item))
+        else:
+            why = f"the series has fewer than {turns.FEWEST_YEARS} years with a count"
+            found.append(_not_known(place, "turns", item, why, JOINPOINT))
+    return found
+
+
+def _turns(
+    place: Area,
+    item: str,
+    result: trends.JoinpointTrend | str,
+    sources: tuple[str, ...] = (),
+    limits: str = LIMITS,
+    kind: str = "public",
+    gate: str = "public",
+) -> list[Finding]:
+    """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
+    if isinstance(result, str):
+        return [_not_known(place, "turns", item, result, JOINPOINT)]
+    said = " ".join(filter(None, [limits, trend.warned(result.warnings)]))
+    shared: dict[str, Any] = {
+        "method": f"{JOINPOINT}.",
+        "source_ids": sources,
+        "kind": kind,
+        "gate": gate,
+        "n": result.n,
+    }
+    numbers = [result.k, *result.chosen.values()]
+    found = [
+        Finding(
+            place, "turns", item, value=result.k, low=min(numbers), high=max(numbers), interval=RANGE,
+            period=years(result.period[0], result.period[-1]), limits=said, **shared,
+        )
+    ]  # fmt: skip
+    after = result.segments.iloc[1:].to_dict("records")
+    for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
+        placed = f"The turn is placed in {turn['period']:g}; the years are its 95 % limits."
+        found.append(
+            Finding(
+                place, "change_after_turn", f"{item}.{ORDER[number]}",
+                value=_one(segment["apc_low"], segment["apc_high"]), low=segment["low"], high=segment["high"],
+                interval=CONFIDENCE, period=years(turn["low"], turn["high"]), limits=f"{placed} {said}", **shared,
+            )
+        )  # fmt: skip
+    return found
+
+
+# Countries side by side
+
+
+def countries(place: Area) -> list[Finding]:
+    """In how many countries of a study there is a trend of detected victims, and how many of these rise or fall."""
+    own = areas.load(place.study)["name"]
+    table = trend.tested(place)
+    found = []
+    for item, label in UNODC.items():
+        rows = table[(table["label"] == label) & table["name"].isin(own)]
+        fits = [change for change in rows["change"] if isinstance(change, trends.CountTrend)]
+        numbers = {
+            "estimated": len(fits),
+            "rising": sum(change.low > 0 for change in fits),
+            "falling": sum(change.high < 0 for change in fits),
+        }
+        found += [
+            Finding(
+                place,
+                "countries_with_trend",
+                f"{item}.{name}",
+                value=number,
+                period=years(rows["first"].min(), rows["last"].max()),
+                n=len(own),
+                method=f"{COUNT_TREND}{RATES}; {OF_COUNTRIES}.",
+                source_ids=tuple(turns.group_of(place, label)["source_id"].unique()),
+                limits=f"{LIMITS} {BY_CHANCE}",
+            )
+            for name, number in numbers.items()
+        ]
+    return found
+
+
+def common_of_countries(place: Area) -> Finding:
+    """The change a year that all countries have in common, by partial pooling."""
+    method = f"{POOLED}; negative binomial, since detection jumps from year to year more than chance does"
+    result, points = pooled.fitted(place), pooled.pooled_figures(place)
+    return _common(place, "victims_unodc", result, method, LIMITS, sources=tuple(points["source_id"].unique()))
+
+
+def _common(
+    place: Area,
+    item: str,
+    result: trends.PooledAreas | str,
+    method: str,
+    limits: str,
+    sources: tuple[str, ...] = (),
+    kind: str = "public",
+    gate: str = "public",
+) -> Finding:
+    shared: dict[str, Any] = {"method": f"{method}.", "source_ids": sources, "kind": kind, "gate": gate}
+    if isinstance(result, str):
+        return Finding(place, "common_change", item, limits=limits, status=REFUSED, why=result, **shared)
+    common = result.common
+    hidden = "Pooling hides an area that truly differs."
+    return Finding(
+        place, "common_change", item, value=_one(common.least, common.most), low=common.low, high=common.high,
+        interval=CONFIDENCE, period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
+        limits=" ".join(filter(None, [limits, hidden, trend.warned(result.warnings)])), **shared,
+    )  # fmt: skip
+
+
+# Recorded persons, from protected tables alone
+
+
+def recorded(place: Area) -> list[Finding]:
+    """The change a year of the persons on lists of case records, its turns, and what all areas have in common."""
+    if not shows_case_records(place.study):
+        return [_not_known(place, "annual_change", RECORDED, none_shown(place), JOINPOINT, NOT_REPORTED)]
+    kind = catalog.case_kind(place.study)
+    how: dict[str, Any] = {"kind": kind, "gate": "public" if kind == "public" else PROTECTED}
+    limits = f"{record_turns.LIMITS} {record_counts.TOGETHER}"
+    if not record_counts.tables(place.study) or not record_counts.is_linked(place):
+        return _unknown(place, REFUSED, record_turns.NOT_LINKED, limits, how)
+    result = record_turns.fitted(place.area_id)
+    if isinstance(result, str):
+        status = WITHHELD if record_turns.untold(record_turns.by_year(place)) else REFUSED
+        if traits.total(place) == 0:
+            status, result = NOT_REPORTED, NOBODY
+        found = _unknown(place, status, result, limits, how)
+    else:
+        found = [_average(place, result, limits, how), *_turns(place, RECORDED, result, limits=limits, **how)]
+    if place.is_study:
+        together = record_turns.fitted_together(place.study)
+        told = f"Of {len(areas.ids(place.study))} areas those of which at most half of the years are withheld."
+        found.append(_common(place, RECORDED, together, POOLED, f"{limits} {told}", **how))
+    return found
+
+
+def _unknown(place: Area, status: str, why: str, limits: str, how: dict[str, Any]) -> list[Finding]:
+    return [
+        Finding(place, measure, RECORDED, method=f"{JOINPOINT}.", limits=limits, status=status, why=why, **how)
+        for measure in ("annual_change", "turns")
+    ]
+
+
+def _average(place: Area, result: trends.JoinpointTrend, limits: str, how: dict[str, Any]) -> Finding:
+    average = result.average.iloc[0]
+    return Finding(
+        place, "annual_change", RECORDED, value=_one(average["aapc_low"], average["aapc_high"]), low=average["low"],
+        high=average["high"], interval=CONFIDENCE, period=years(average["start"], average["end"]), n=result.n,
+        method=f"{JOINPOINT}; the average of all segments.",
+        limits=" ".join(filter(None, [limits, trend.warned(result.warnings)])), **how,
+    )  # fmt: skip
