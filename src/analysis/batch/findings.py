@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from analysis.batch.products import damaged, digest, said, write_whole
+from analysis.batch.result import BatchError
 from analysis.catalog import shown
 from analysis.findings import collected
 from analysis.jobs import FROM_FINDINGS, SYNTHETIC, Job, plan
@@ -52,14 +53,17 @@ def collect(studies: Iterable[str]) -> dict[str, str]:
 def _collect(study: str) -> None:
     """Write what the executed notebooks of a study state as Parquet and CSV, the manifest last.
 
-    Raises FindingError if two notebooks state one thing.
+    Raises BatchError if two notebooks state one thing.
     """
-    from analysis.findings.finding import as_table
+    from analysis.findings.finding import FindingError, as_table
     from analysis.processed import as_parquet
     from analysis.spreadsheets import csv_bytes
 
     jobs = stating(study)
-    table = as_table([row for job in jobs for row in _stated(job)])
+    try:
+        table = as_table([row for job in jobs for row in _stated(job)])
+    except FindingError as error:
+        raise BatchError(f"The findings of {study} cannot be collected: {error}") from None
     kind = collected.kind(study)
     private = kind == "confidential"
     products = {
