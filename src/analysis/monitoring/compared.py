@@ -202,7 +202,7 @@ def _values(then: dict, now: dict) -> dict[str, object]:
         return compared | {"change": UNCHANGED, "why": other}
     kind = _kind_of(then, now, limits, rule)
     notes = [_periods(then, now, same_period)]
-    if _same(then["value"], now["value"]):
+    if _number(then["value"]) == _number(now["value"]):
         notes.insert(0, "The same value with other bounds.")
     if rule == BY_LIMITS and "exact" in (_basis(then), _basis(now)):
         notes.append(_NOT_INDEPENDENT)
