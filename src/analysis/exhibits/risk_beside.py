@@ -10,7 +10,8 @@ import pandas as pd
 from analysis import areas, catalog, evidence, intervals, risk
 from analysis.areas import Area
 from analysis.exhibits.exhibit import ESTIMATE, Exhibit, periods, spell
-from analysis.exhibits.risk_factors import FACTORS, LEVELS, crude_and_adjusted, modelled, ratios, releasable
+from analysis.exhibits.risk_factors import ratios
+from analysis.exhibits.risk_odds_ratios import FACTORS, LEVELS, odds_ratios
 from analysis.exhibits.risk_shares import AT_WORK, EVERYBODY, Cells, having, number, shares
 from analysis.exhibits.risk_survey import (
     OUTCOMES,
@@ -46,10 +47,15 @@ COMPARED = {
 PLANTED = ("working", "child_labour", "hazardous_work", "forced_labour", "trafficked")
 
 
+def published() -> pd.DataFrame:
+    """Published figures on working children that the survey has something to set beside."""
+    table = catalog.load("child_labour_benchmarks")
+    return table[table["measure"].isin(list(COMPARED))].reset_index(drop=True)
+
+
 def official(place: Area) -> Exhibit:
     """Published figures on working children beside those of the survey, for the same ages and sexes."""
-    table = catalog.load("child_labour_benchmarks")
-    table = table[table["measure"].isin(list(COMPARED))].reset_index(drop=True)
+    table = published()
     found, reasons = [], []
     for row in table.itertuples():
         try:
@@ -245,8 +251,7 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
 
 def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
-    design = design_of(place)
-    found = releasable(modelled(design), "working", crude_and_adjusted(design, "working"))
+    found = odds_ratios(place, "working")
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}
     pairs = table["term"].str.split("=", n=1, expand=True)
     table = table.assign(factor=pairs[0], code=pairs[1])

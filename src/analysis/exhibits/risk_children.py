@@ -192,13 +192,18 @@ def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -
     )
 
 
-def vulnerabilities(place: Area) -> Exhibit:
-    """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
+def shares_of_vulnerabilities(place: Area) -> pd.DataFrame:
+    """Shares of children to whom each vulnerability applies, by nationality, as far as they are asked: as `shares`."""
     design = of_nationalities(with_vulnerabilities(design_of(place)))
     found = shares(place, design, list(VULNERABILITIES), by="nationality")
-    found["what"] = found["variable"].map(VULNERABILITIES)
     put = ~(found["variable"].isin(OF_SYRIANS) & found["nationality"].ne("SY"))
-    found = found[put].reset_index(drop=True)
+    return found[put].reset_index(drop=True)
+
+
+def vulnerabilities(place: Area) -> Exhibit:
+    """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
+    found = shares_of_vulnerabilities(place)
+    found["what"] = found["variable"].map(VULNERABILITIES)
     require_some(place, found)
     found["group"] = found["nationality"].map(NATIONALITIES)
     limits = f"{WEIGHTED} Registration and language are asked of Syrian children only; who does not know is left out."

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from analysis import disclosure, figures, risk
+from analysis import disclosure, figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import ESTIMATE, Exhibit
-from analysis.exhibits.risk_children import with_vulnerabilities
+from analysis.exhibits.risk_odds_ratios import (
+    FACTORS,
+    FEW_CONCERNED,
+    LEVELS,
+    RATIOS,
+    SECTOR_GROUPS,
+    modelled,
+    odds_ratios,
+    odds_ratios_of_trafficking,
+    with_factors,
+)
 from analysis.exhibits.risk_outcomes import at_work
 from analysis.exhibits.risk_shares import Withheld
 from analysis.exhibits.risk_survey import (
@@ -28,42 +37,19 @@ from analysis.exhibits.risk_survey import (
 from analysis.risk import SurveyDesign
 from analysis.risk.logistic import LogisticRegression
 from analysis.risk.reliability import FEW
-from analysis.risk.terms import describe
 from analysis.survey.counts import K
 
-# What may go with child labour, and what it is called; yes or no unless codes are listed.
-FACTORS = {
-    "nationality": "Nationality",
-    "sex": "Sex",
-    "age_group": "Age",
-    "out_of_school": "Out of school",
-    "separated": "Separated from both parents",
-    "debt": "Household in debt",
-    "labour_intermediary": "Labour intermediary nearby",
-    "registered_elsewhere": "Registered in another province",
-    "turkish": "Turkish spoken",
-}
-LEVELS = {
-    "nationality": {"TR": "Turkish", "SY": "Syrian"},
-    "sex": {"female": "girls", "male": "boys"},
-    "age_group": {"5-11": "5–11", "12-14": "12–14", "15-17": "15–17"},
-    "turkish": {"fluent": "fluent or native", "some": "some", "none": "none"},
-}
-SECTOR_GROUPS = ("services", "agriculture", "industry")
 # Beside nationality and sector, in the models of children at work.
 AT_WORK = ("debt_to_employer", "labour_intermediary", "separated")
-RARE = ("nationality", "sex", "age_group", "separated", "missing_documents", "labour_intermediary")
-RARE_NAMES = FACTORS | {"missing_documents": "Without documents", "debt_to_employer": "In debt to an employer"}
-# Below this many children with the outcome not even Firth's method says anything of six factors.
-RAREST = 10
 ASSOCIATION = (
     "An association and no cause: a child is asked once, and school may be left for work as well as work begun after "
     "school."
 )
+OF_THE_RARE = (
+    "Of those asked, unweighted, by Firth's penalised likelihood; who does not know a factor is left out. Children of "
+    "one sampling unit count as independent, so that the limits are too narrow if they are alike."
+)
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
-# Why a level has no odds ratio: a ratio beside few children would tell how many they are. It is said without a number:
-# that they are fewer than 25, less those of one nationality who may be told, are fewer than 11 of the other.
-FEW_CONCERNED = "withheld: few children with or without it"
 LEAVES = (
     f"Estimates of a model, which may leave: of no level with fewer than {K} children with or without the outcome, and "
     "without numbers of children, which stand in the tables of shares."
@@ -81,38 +67,6 @@ def exhibits(place: Area) -> list[Exhibit]:
     ]
 
 
-def with_factors(design: SurveyDesign) -> SurveyDesign:
-    """The design with factors as the models take them: reference first; what does not apply has the reference.
-
-    Turkish children speak Turkish and are registered nowhere else; that is why they are not asked.
-    """
-    design = with_vulnerabilities(design)
-    data = design.data
-    columns = {
-        "turkish": data["turkish"].mask(data["nationality"].eq("TR"), "fluent"),
-        "registered_elsewhere": data["registered_elsewhere"]
-        .astype("boolean")
-        .mask(data["nationality"].ne("SY"), False),
-        "sector_group": pd.Series(pd.Categorical(data["sector_group"], SECTOR_GROUPS), data.index),
-    }
-    for name, labels in LEVELS.items():
-        codes = columns.get(name, data[name]).astype(object).map(labels)
-        columns[name] = pd.Series(pd.Categorical(codes, list(labels.values())), data.index)
-    return design.with_columns(**columns)
-
-
-@cache
-def modelled(design: SurveyDesign) -> SurveyDesign:
-    """The sample of an area as its models take it: Turkish and Syrian children, with their factors."""
-    return with_factors(of_nationalities(design))
-
-
-@cache
-def crude_and_adjusted(design: SurveyDesign, outcome: str) -> pd.DataFrame:
-    """Odds ratios of all factors with jackknifed errors, fitted once for all that a page says of them."""
-    return risk.crude_and_adjusted(modelled(design), outcome, list(FACTORS), errors="jackknife")
-
-
 def child_labour(place: Area) -> Exhibit:
     """Crude and adjusted odds ratios of child labour, as a forest plot."""
     return _odds_ratios(place, "child_labour", "what goes with child labour")
@@ -124,7 +78,7 @@ def working(place: Area) -> Exhibit:
 
 
 def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
-    table = releasable(modelled(design_of(place)), outcome, crude_and_adjusted(design_of(place), outcome))
+    table = odds_ratios(place, outcome)
     require_some(place, table)
     adjusted = "Adjusted for all factors shown; who does not know one of them is left out of that model."
     cautions = cautious(filter(None, table["cautions"].unique()))
@@ -133,60 +87,16 @@ def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
     return of_survey(place, f"risk_factors_{outcome}", what, _printed(table), limits, figure, gate=ESTIMATE)
 
 
-def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Odds ratios that may leave: none of few children, no number of children, and reasons without what they answered.
-
-    Parameters
-    ----------
-    design : the sample that the models were fitted to.
-    table : as `risk.crude_and_adjusted` gives it for the factors of the page.
-
-    Returns
-    -------
-    The rows with factors in words, `n` and `events` missing, and `text` in words: "withheld: ..." where a level or its
-    reference has fewer than 11 children with or without the outcome, in its own model or in that with all factors.
-    """
-    factors = list(dict.fromkeys(table["factor"]))
-    allowed = _told_apart(design, outcome, factors)
-    size = int((_known(design, outcome) & design.data[factors].notna().all(axis=1)).sum())
-    may_leave = disclosure.estimate_may_leave(size, len(table) + 1, K)
-    text, hidden = [], []
-    for row in table.to_dict("records"):
-        enough = all((row["factor"], row[level]) in allowed for level in ("level", "reference"))
-        said = str(row["text"] or "")
-        hidden.append(not (enough and may_leave) or said.startswith("withheld"))
-        # A reason of the method can tell how many the few are, and what they answered.
-        text.append(FEW_CONCERNED if hidden[-1] else "not estimable" if said else "")
-    told = table.assign(group=table["factor"].map(RARE_NAMES), text=text)
-    told[_RATIOS] = told[_RATIOS].astype(float).mask(pd.Series(hidden, told.index), axis=0)
-    return told.assign(n=np.nan, events=np.nan)
-
-
-def _known(design: SurveyDesign, outcome: str) -> pd.Series:
-    return pd.Series(design.inside, design.data.index) & design.data[outcome].notna()
-
-
-def _told_apart(design: SurveyDesign, outcome: str, factors: list[str]) -> set[tuple[str, str]]:
-    """Levels of factors with enough children with the outcome, and without it, in either of their models."""
-    data, known = design.data, _known(design, outcome)
-    everything = known & data[factors].notna().all(axis=1)
-    found = set()
-    for factor in factors:
-        levels = data[factor].astype(object).map(lambda value: {True: "yes", False: "no"}.get(value, value))
-        for level in levels.dropna().unique():
-            answers = [data.loc[here & levels.eq(level), outcome].astype(bool) for here in (known, everything)]
-            if all(min(said.sum(), (~said).sum()) >= K for said in answers):
-                found.add((factor, str(level)))
-    return found
-
-
 def require_some(place: Area, table: pd.DataFrame) -> None:
     """Raise Withheld where no odds ratio of a table may be shown."""
     if table[["crude", "adjusted"]].isna().all(axis=None):
-        raise Withheld(
-            "No odds ratio can be shown: every level has few children with or without the outcome, or no estimate."
-            + ("" if place.is_study else " The study as a whole may show some.")
-        )
+        raise _none_shown(place, "odds ratio")
+
+
+def _none_shown(place: Area, what: str) -> Withheld:
+    more = "" if place.is_study else " The study as a whole may show some."
+    why = "every level has few children with or without the outcome, or no estimate."
+    return Withheld(f"No {what} can be shown: {why}{more}")
 
 
 def cautious(sentences: Iterable[str]) -> list[str]:
@@ -231,17 +141,13 @@ def changes(place: Area) -> Exhibit:
         f"linearised, and a little shorter than those of the odds ratios where few are concerned. {LEAVES}"
     )
     # What cannot be shown as an odds ratio cannot be shown in percentage points.
-    design = design_of(place)
-    ratio = releasable(modelled(design), "child_labour", crude_and_adjusted(design, "child_labour"))
+    ratio = odds_ratios(place, "child_labour")
     reason = ratio.set_index(["factor", "level"])["text"]
     reasons = reason.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
     few_asked = (table["n"] < FEW).to_numpy() | np.array([each.startswith("withheld") for each in reasons])
     kept = pd.Series(~few_asked & (reasons == "") & table["low"].notna().to_numpy(), table.index)
     if not kept.any():
-        raise Withheld(
-            "No change can be shown: every level has few children with or without the outcome, or no estimate."
-            + ("" if place.is_study else " The study as a whole may show some.")
-        )
+        raise _none_shown(place, "change")
     points = (100 * table[["effect", "low", "high"]]).where(kept, axis=0)
     shown = [f"{effect:+.1f} ({low:+.1f} to {high:+.1f})" for effect, low, high in points.itertuples(index=False)]
     text = np.select([few_asked, ~kept], [WITHHELD, "not estimable"], shown).tolist()
@@ -339,61 +245,18 @@ def _by_sector(
             row[f"{kind}_high"] = np.exp(value["high"])
         hidden = few_asked or few_concerned or not may_leave
         if hidden:
-            row |= dict.fromkeys(_RATIOS, np.nan)
+            row |= dict.fromkeys(RATIOS, np.nan)
         row["text"] = FEW_CONCERNED if hidden else ""
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-_RATIOS = [f"{kind}{end}" for kind in ("crude", "adjusted") for end in ("", "_low", "_high")]
-
-
 def trafficking(place: Area) -> Exhibit:
     """What goes with trafficking among those asked: too rare for the design's method, so by Firth's."""
     what = "what goes with trafficking"
-    design = modelled(design_of(place))
-    design.require_probability("odds ratio")
-    respondents = design.data[design.inside]
-    events = int(respondents["trafficked"].sum())
-    if events < RAREST:
-        raise Withheld(
-            "Too few of the children asked were trafficked by act and purpose to say what goes with it. "
-            f"{'A' if place.is_study else 'The study as a whole, or a'} larger sample would help; the case records "
-            "show who is detected."
-        )
-    model = risk.firth_logistic(respondents, "trafficked", list(RARE))
-    coefficients = model.coefficients[1:]
-    table = coefficients.merge(describe(coefficients["term"], respondents), on="term")
-    allowed = _told_apart(design, "trafficked", list(RARE))
-    may_leave = disclosure.estimate_may_leave(model.n, len(model.coefficients), K)
-    kept = [
-        may_leave and {(factor, level), (factor, reference)} <= allowed
-        for factor, level, reference in table[["factor", "level", "reference"]].itertuples(index=False)
-    ]
-    ends = ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]
-    table[ends] = table[ends].where(pd.Series(kept, table.index), axis=0)
-    limits = (
-        "Of those asked, unweighted, by Firth's penalised likelihood; who does not know a factor is left out. "
-        "Children of one sampling unit count as independent, so that the limits are too narrow if they are alike. "
-        f"{ASSOCIATION} {LEAVES}"
-    )
-    drawn_rows = pd.DataFrame(
-        {
-            "group": table["factor"].map(RARE_NAMES),
-            "label": table["level"],
-            "reference": table["reference"],
-            "crude": np.nan,
-            "crude_low": np.nan,
-            "crude_high": np.nan,
-            "adjusted": table["odds_ratio"],
-            "adjusted_low": table["odds_ratio_low"],
-            "adjusted_high": table["odds_ratio_high"],
-            "n": np.nan,
-            "events": np.nan,
-            "text": np.where(kept, "", FEW_CONCERNED),
-        }
-    )
+    drawn_rows = odds_ratios_of_trafficking(place)
     require_some(place, drawn_rows)
+    limits = f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
     figure = figures.odds_ratios(drawn_rows, title=titled(place, what), footer=survey_footer(place, limits))
     rows = _printed(drawn_rows).drop(columns="Crude odds ratio")
     return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure, gate=ESTIMATE)

@@ -205,9 +205,8 @@ def within(place: Area) -> Exhibit:
     return of_survey(place, "outcomes_nested", what, rows, limits, figure)
 
 
-def by_sector(place: Area) -> Exhibit:
-    """Of all children, who works, and who is in child labour, in each sector."""
-    what = "where children work, and where in child labour"
+def shares_by_sector(place: Area) -> pd.DataFrame:
+    """Of all children, the shares who work, and who are in child labour, in each sector: as `shares`, with sector."""
     design = of_nationalities(design_of(place))
     data = design.data
     added = {}
@@ -218,9 +217,16 @@ def by_sector(place: Area) -> Exhibit:
             there = data["sector_group"].eq(sector).astype("boolean").mask(data["sector_group"].isna())
             added[f"{outcome}:{sector}"] = concerned & there
     found = shares(place, design.with_columns(**added), list(added), by="nationality")
-    require_some(place, found)
     split = found["variable"].str.split(":", expand=True)
-    found["variable"], sector = split[0], split[1]
+    return found.assign(variable=split[0], sector=split[1])
+
+
+def by_sector(place: Area) -> Exhibit:
+    """Of all children, who works, and who is in child labour, in each sector."""
+    what = "where children work, and where in child labour"
+    found = shares_by_sector(place)
+    require_some(place, found)
+    sector = found["sector"]
     limits = (
         "Shares of all children of a nationality. Sectors by ISIC rev. 4: agriculture A, industry B–F, services G–T; "
         "a sector that is none of the form's is not known. Chores at home are in no sector."
@@ -238,12 +244,17 @@ def by_sector(place: Area) -> Exhibit:
     return of_survey(place, "outcomes_sectors", what, rows, limits, figure)
 
 
+def shares_of_forms(place: Area) -> pd.DataFrame:
+    """Of working children, the shares to whom each form applies, by sector and nationality: as `shares`."""
+    design = at_work(of_nationalities(design_of(place)))
+    found = shares(place, design, list(FORMS), by=["sector_group", "nationality"])
+    return found[found["sector_group"].isin(list(SECTORS))].reset_index(drop=True)
+
+
 def forms(place: Area) -> Exhibit:
     """What working children are exposed to and how they are held, in agriculture and industry, by nationality."""
     what = "forms in agriculture and industry"
-    design = at_work(of_nationalities(design_of(place)))
-    found = shares(place, design, list(FORMS), by=["sector_group", "nationality"])
-    found = found[found["sector_group"].isin(list(SECTORS))].reset_index(drop=True)
+    found = shares_of_forms(place)
     require_some(place, found)
     limits = (
         "Of children who worked in the sector in the last week. A child can have several. Services are in the table."

@@ -225,10 +225,13 @@ def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: st
     try:
         return make(place)
     except NotEstimable as error:
-        # Of what else a method says, numbers of children may be a part.
-        sampling = SAMPLING[survey_of(place).sampling]
-        of_all = isinstance(error, Withheld) or (sampling != "" and sampling in str(error))
-        return refused(place, name, what, in_words(str(error)), PROTECTED if of_all else IN_HOUSE)
+        return refused(place, name, what, in_words(str(error)), PROTECTED if is_of_all(place, error) else IN_HOUSE)
+
+
+def is_of_all(place: Area, error: NotEstimable) -> bool:
+    """Whether a reason may leave: it is of the sample, or Withheld; of others numbers of children may be a part."""
+    sampling = SAMPLING[survey_of(place).sampling]
+    return isinstance(error, Withheld) or (sampling != "" and sampling in str(error))
 
 
 def survey_footer(place: Area, limits: str, n: str = "") -> figures.Footer:
