@@ -354,8 +354,9 @@ def hidden(place: Area) -> Finding:
     result, why, kept_back = hidden_number.told(place)
     if result is None:
         status = WITHHELD if kept_back else NOT_REPORTED if traits.total(place) == 0 else REFUSED
-        gate = PROTECTED if kind != "public" else "public"
-        return Finding(place, name, method=ALL_METHODS, limits=limits, kind=kind, gate=gate, status=status, why=why)
+        return Finding(
+            place, name, method=ALL_METHODS, limits=limits, kind=kind, gate=PROTECTED, status=status, why=why
+        )
     return Finding(
         place,
         name,
@@ -368,5 +369,5 @@ def hidden(place: Area) -> Finding:
         method=ALL_METHODS,
         limits=limits,
         kind=kind,
-        gate=ESTIMATE if kind != "public" else "public",
+        gate=ESTIMATE,
     )
