@@ -203,8 +203,18 @@ def test_a_finding_that_does_not_exist_is_an_error_that_names_the_nearest(tmp_pa
 )
 def test_invented_data_are_no_public_evidence(tmp_path, given_, state):
     found = evaluate(condition(tmp_path, "{finding: SEN/tried, kind: public}\n"), table(given_))
-    assert found.state == state
-    assert found.synthetic == (given_["kind"] == "synthetic") == ("SYNTHETIC" in found.why)
+    assert (found.state, found.synthetic) == (state, False)
+    invented = given_["kind"] == "synthetic"
+    assert ("SYNTHETIC" in found.why) == invented
+    assert found.evidence == (() if invented else ("SEN/tried",))
+
+
+@pytest.mark.parametrize(("kind", "state"), [("public", MET), ("confidential", MET), ("synthetic", NOT_MET)])
+def test_real_data_are_public_or_on_record(tmp_path, kind, state):
+    found = table(row("SEN/tried", 3, kind=kind), row("GHA/tried", 1, kind=kind))
+    assert evaluate(condition(tmp_path, "{finding: SEN/tried, kind: real}\n"), found).state == state
+    areas = "measure: tried\nstudy: west_africa\nkind: real\nin_areas: {at_least: 2}\n"
+    assert evaluate(condition(tmp_path, areas), found).state == state
 
 
 def test_what_rests_on_one_invented_finding_is_synthetic(tmp_path):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.findings.measures import MEASURES, Measure
 from analysis.recommendations import states, why
-from analysis.recommendations.forms import Compared, Condition, InAreas, Leaf, OfKind, findings_of, leaves
+from analysis.recommendations.forms import Compared, Condition, InAreas, Leaf, OfKind, findings_of, is_of_kind, leaves
 from analysis.recommendations.states import Row
 from analysis.recommendations.three_valued import MET, NOT_KNOWN, NOT_MET, compare
 
@@ -36,7 +36,8 @@ class Evaluated:
     Parameters
     ----------
     state : met, not met or not known.
-    evidence : ids of the findings that were asked, in the order of the condition.
+    evidence : ids of the findings that were asked, in the order of the condition; where data of a kind are asked for,
+        those of that kind.
     synthetic : whether one of them follows from invented data.
     why : sentences with the values. settled_by : if it is not known, what would settle it; empty otherwise.
     """
@@ -71,7 +72,9 @@ def evaluate(condition: Condition, table: pd.DataFrame, language: str = "en") ->
     for leaf in leaves(condition):
         _check(leaf, rows, table)
     state = states.state(condition, rows)
-    evidence = tuple(dict.fromkeys(i for leaf in leaves(condition) for i in findings_of(leaf) if i in rows))
+    evidence = tuple(
+        dict.fromkeys(i for leaf in leaves(condition) for i in findings_of(leaf) if _counts(leaf, rows.get(i)))
+    )
     return Evaluated(
         state,
         evidence,
@@ -87,6 +90,12 @@ def require(finding_ids: Iterable[str], table: pd.DataFrame, where: str) -> None
     for finding in finding_ids:
         if finding not in known:
             raise UnknownFinding(_unknown(where, finding, table))
+
+
+def _counts(leaf: Leaf, row: Row | None) -> bool:
+    """Whether a finding is evidence: invented data are none where real data are asked for."""
+    kind = states.kind_of(leaf)
+    return row is not None and (kind is None or is_of_kind(row["kind"], kind))
 
 
 def _check(leaf: Leaf, rows: Mapping[str, Row], table: pd.DataFrame) -> None:

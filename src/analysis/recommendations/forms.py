@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analysis.findings.finding import KINDS
+
 OPERATORS = ("above", "at_least", "below", "at_most", "equals")
+# Of what kind data can be asked to be: `real` is public or confidential, and never invented.
+REAL = "real"
+ASKED_KINDS = (*KINDS, REAL)
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,11 @@ class Not:
 
 Leaf = Compared | OfKind | InAreas
 Condition = Leaf | AllOf | AnyOf | Not
+
+
+def is_of_kind(kind: object, asked: str) -> bool:
+    """Whether data of a kind are what is asked for, one of ASKED_KINDS."""
+    return kind == asked or (asked == REAL and kind in ("public", "confidential"))
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:

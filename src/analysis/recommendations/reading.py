@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 
 from analysis import areas
-from analysis.findings.finding import KINDS
-from analysis.recommendations.forms import OPERATORS, AllOf, AnyOf, Compared, Condition, InAreas, Not, OfKind, Origin
+from analysis.recommendations.forms import (
+    ASKED_KINDS,
+    OPERATORS,
+    AllOf,
+    AnyOf,
+    Compared,
+    Condition,
+    InAreas,
+    Not,
+    OfKind,
+    Origin,
+)
 from analysis.recommendations.three_valued import NOT_KNOWN, compare
 from analysis.recommendations.written import Written
 
@@ -47,7 +57,7 @@ def _of_finding(at: Written, owner: str) -> Condition:
         raise at.error(f"beside `finding:` stands one of {', '.join(OPERATORS)} and kind.")
     ((name, value),) = said.items()
     if name == "kind":
-        return OfKind(origin, finding, value.choice(KINDS, "kind of data"))
+        return OfKind(origin, finding, value.choice(ASKED_KINDS, "kind of data"))
     return Compared(origin, finding, name, _against(value))
 
 
@@ -79,7 +89,7 @@ def _in_areas(at: Written, owner: str) -> Condition:
         raise count_at.error(
             f"of {len(area_ids)} areas this is always or never so; a condition must be able to be met, and to fail."
         )
-    kind = said["kind"].choice(KINDS, "kind of data") if "kind" in said else None
+    kind = said["kind"].choice(ASKED_KINDS, "kind of data") if "kind" in said else None
     operator = None if kind else asked[0]
     against = said[operator].number() if operator else math.nan
     return InAreas(origin, said["measure"].text(), study, area_ids, operator, against, kind, count_operator, count)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analysis.findings.finding import KNOWN
-from analysis.recommendations.forms import AllOf, AnyOf, Compared, Condition, InAreas, Leaf, Not, OfKind, findings_of
+from analysis.recommendations.forms import (
+    AllOf,
+    AnyOf,
+    Compared,
+    Condition,
+    InAreas,
+    Leaf,
+    Not,
+    OfKind,
+    findings_of,
+    is_of_kind,
+)
 from analysis.recommendations.three_valued import MET, NOT_KNOWN, NOT_MET, compare, every, negated, some
 
 Row = Mapping[str, object]
@@ -30,10 +41,15 @@ def state(condition: Condition, rows: Mapping[str, Row]) -> str:
     return of_row(condition, rows[condition.finding])
 
 
+def kind_of(leaf: Leaf) -> str | None:
+    """The kind of data that a leaf asks for; None where it compares."""
+    return None if isinstance(leaf, Compared) else leaf.kind
+
+
 def of_row(leaf: Leaf, row: Row) -> str:
     """What one finding says of a comparison with a number, or of a kind."""
     if isinstance(leaf, OfKind) or (isinstance(leaf, InAreas) and leaf.kind):
-        return MET if row["status"] == KNOWN and row["kind"] == leaf.kind else NOT_MET
+        return MET if row["status"] == KNOWN and is_of_kind(row["kind"], str(leaf.kind)) else NOT_MET
     bounds = _bounds(row)
     against = float(leaf.against)
     return NOT_KNOWN if bounds is None else compare(str(leaf.operator), bounds, (against, against))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis import areas
@@ -98,6 +98,14 @@ class Texts:
     chapters: Mapping[tuple[str, str], str]
     terms: Mapping[str, Text]
     outline: Outline
+
+    def of_study(self, study: str) -> Texts:
+        """The same with the recommendations and commitments of one study alone: its findings suffice for them."""
+        return replace(
+            self,
+            recommendations=tuple(each for each in self.recommendations if each.study == study),
+            commitments=tuple(each for each in self.commitments if each.study == study),
+        )
 
 
 def read(folder: Path) -> Texts:

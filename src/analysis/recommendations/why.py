@@ -8,10 +8,22 @@ from importlib import resources
 
 import yaml
 
+from analysis.findings.finding import KNOWN
 from analysis.findings.measures import MEASURES
 from analysis.findings.sentences import area_name, number, title, value_words
-from analysis.recommendations.forms import AllOf, AnyOf, Compared, Condition, InAreas, Leaf, Not, OfKind, findings_of
-from analysis.recommendations.states import Row, of_row, state
+from analysis.recommendations.forms import (
+    AllOf,
+    AnyOf,
+    Compared,
+    Condition,
+    InAreas,
+    Leaf,
+    Not,
+    OfKind,
+    findings_of,
+    is_of_kind,
+)
+from analysis.recommendations.states import Row, kind_of, of_row, state
 from analysis.recommendations.three_valued import MET, NOT_KNOWN
 
 # More names than these are counted; the findings themselves are listed as evidence.
@@ -61,11 +73,11 @@ def _of_finding(leaf: Compared | OfKind, answer: str, rows: Mapping[str, Row], l
     value = value_words(row, language)
     if isinstance(leaf, OfKind):
         asked = _said(f"kind_{leaf.kind}", language)
-        if row["kind"] != leaf.kind:
+        if row["status"] == KNOWN and not is_of_kind(row["kind"], leaf.kind):
             value += f" ({_said('kind_' + str(row['kind']), language)})"
     else:
         asked = _asked(leaf, row, rows, language)
-    return _told("finding", [row], language, what=_named(row, language), value=value, asked=asked, answer=answer)
+    return _told("finding", leaf, [row], language, what=_named(row, language), value=value, asked=asked, answer=answer)
 
 
 def _in_areas(leaf: InAreas, answer: str, rows: Mapping[str, Row], language: str) -> str:
@@ -77,6 +89,7 @@ def _in_areas(leaf: InAreas, answer: str, rows: Mapping[str, Row], language: str
     asked = _said(f"kind_{leaf.kind}", language) if leaf.kind else _asked(leaf, there[0], rows, language)
     return _told(
         "areas",
+        leaf,
         there,
         language,
         what=title(there[0], language),
@@ -99,10 +112,12 @@ def _asked(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
     return _said(str(getattr(leaf, "operator", "")), language).format(v=other)
 
 
-def _told(name: str, asked_of: Sequence[Row], language: str, **said: object) -> str:
-    """A sentence, marked where the data are invented."""
+def _told(name: str, leaf: Leaf, of: Sequence[Row], language: str, **said: object) -> str:
+    """A sentence, marked where it follows from invented data; where real data are asked for, these decide nothing."""
     text = _said(name, language).format(**said)
-    return f"SYNTHETIC: {text}" if any(row["kind"] == "synthetic" for row in asked_of) else text
+    kind = kind_of(leaf)
+    counted = [row for row in of if kind is None or is_of_kind(row["kind"], kind)]
+    return f"SYNTHETIC: {text}" if any(row["kind"] == "synthetic" for row in counted) else text
 
 
 def _counted(places: Sequence[str], language: str) -> str:
