@@ -1,0 +1,370 @@
+"""What the findings on incidence say of detected victims, of what is not reported, and of the hidden number."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from dataclasses import replace
+from functools import cache
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis import areas, catalog, evidence
+from analysis.exhibits import detection, hidden_number
+from analysis.exhibits.found import incidence as found
+from analysis.exhibits.found.printed import bounds, noted, span
+from analysis.findings import Finding, sentence
+from analysis.findings.finding import FIGURE, as_table
+from analysis.findings.measures import LANGUAGES
+
+STUDIES = ("turkiye", "west_africa", "cabo_verde")
+# One place of each kind, and those about which little is known.
+PLACES = ("turkiye", "west_africa", "cabo_verde", "SEN", "NGA", "CPV", "TR-27", "CPV-SAL", "CPV-SANTALUZIA")
+LOCAL = [area_id for study in ("turkiye", "cabo_verde") for area_id in areas.ids(study)]
+GAZIANTEP = areas.get("TR-27")
+INF = float("inf")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick():
+    """Fewer resamples, and of places with many persons the estimate of Gaziantep, so that the tests are quick."""
+    told = hidden_number.told
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hidden_number, "REPLICATES", 20)
+        hidden_number._robustness.cache_clear()
+        patch.setattr(
+            hidden_number, "told", lambda place: told(place if place.area_id == "CPV-SANTALUZIA" else GAZIANTEP)
+        )
+        yield
+    hidden_number._robustness.cache_clear()
+
+
+@cache
+def findings(area_id: str) -> dict[str, Finding]:
+    stated = found.findings(areas.get(area_id))
+    assert len({finding.finding_id for finding in stated}) == len(stated)
+    return {finding.finding_id.split("/")[1]: finding for finding in stated}
+
+
+@cache
+def received(file: str) -> list[dict[str, str]]:
+    with open(catalog.RAW / "evidence" / file, encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def unodc(area_id: str, year: int, age: str = "all") -> list[str]:
+    """What UNODC prints for both sexes together."""
+    return [
+        row["value"]
+        for row in received("unodc_detected_victims.csv")
+        if (row["area_id"], row["year"], row["sex"], row["age"]) == (area_id, str(year), "all", age)
+    ]
+
+
+def inhabitants(area_id: str, year: int) -> float:
+    (people,) = {
+        float(row["low"])
+        for row in received("population.csv")
+        if (row["area_id"], row["source_id"]) == (area_id, "WBPOP") and row["date_low"].startswith(str(year))
+    }
+    return people
+
+
+# Detected victims
+
+
+@pytest.mark.parametrize(
+    ("area_id", "country", "year", "victims", "children"),
+    [("NGA", "NGA", 2021, "1470", "768"), ("turkiye", "TUR", 2021, "402", "118")],
+)
+def test_the_latest_figures_are_those_that_were_received(area_id, country, year, victims, children):
+    assert (unodc(country, year), unodc(country, year, "0-17")) == ([victims], [children])
+    assert not unodc(country, year + 1)
+    for measure, printed in (("detected_victims", victims), ("detected_child_victims", children)):
+        finding = findings(area_id)[f"{measure}.unodc"]
+        assert (finding.value, finding.period, finding.interval) == (float(printed), str(year), "exact")
+        assert finding.source_ids == ("UNODC_GLOTIP_2023",)
+
+
+def test_fewer_than_five_may_be_none_and_is_no_number():
+    assert unodc("SEN", 2015, "0-17") == ["<5"]
+    finding = findings("SEN")["detected_child_victims.unodc"]
+    assert (finding.value, finding.low, finding.high, finding.interval) == (None, 0.0, 4.0, FIGURE)
+    assert "between 0 and 4" in sentence(finding.row())
+
+
+def test_at_least_has_no_upper_bound_and_the_period_is_that_of_the_report():
+    finding = findings("SEN")["detected_victims.us_reports"]
+    assert (finding.value, finding.low, finding.high) == (None, 459.0, INF)
+    assert finding.period == "2022-04/2023-03"
+    assert "at least 459" in sentence(finding.row())
+
+
+def test_what_the_source_notes_of_a_figure_stands_in_its_limits():
+    # The report of 2019 on Burkina Faso covers a part of its provinces.
+    assert "30 of 45 provinces" in findings("BFA")["detected_victims.us_reports"].limits
+
+
+def test_a_rate_has_the_exact_limits_of_its_count():
+    finding = findings("turkiye")["detected_rate.unodc"]
+    people = inhabitants("TUR", 2021)
+    low, high = stats.chi2.ppf(0.025, 2 * 402) / 2, stats.chi2.ppf(0.975, 2 * 402 + 2) / 2
+    assert finding.value == pytest.approx(402 / people * 1e5)
+    assert (finding.low, finding.high) == pytest.approx((low / people * 1e5, high / people * 1e5))
+    assert (finding.n, finding.interval, finding.period) == (402, "confidence", "2021")
+    assert {"UNODC_GLOTIP_2023", "WBPOP"} <= set(finding.source_ids)
+
+
+def test_a_rate_of_at_least_so_many_is_at_least():
+    finding = findings("SEN")["detected_rate.us_reports"]
+    assert finding.value is None and finding.high == INF and finding.n is None
+    # The lower limit of a count of 459, by the population of the year of the period's middle.
+    assert finding.low == pytest.approx(stats.chi2.ppf(0.025, 918) / 2 / inhabitants("SEN", 2022) * 1e5)
+
+
+def test_the_share_of_children_is_of_one_source_and_one_period():
+    finding = findings("turkiye")["share_of_children.unodc"]
+    assert (finding.value, finding.n) == (pytest.approx(100 * 118 / 402), 402)
+    # The US reports on Nigeria give both in no one period.
+    assert findings("NGA")["share_of_children.us_reports"].status == "not reported"
+
+
+def test_where_victims_are_at_least_so_many_children_are_at_most_their_share():
+    finding = findings("SEN")["share_of_children.us_reports"]
+    assert (finding.value, finding.low, finding.high) == (None, 0.0, pytest.approx(100 * 433 / 459))
+
+
+@pytest.mark.parametrize(
+    ("victims", "children", "share", "why"),
+    [
+        ((8, 8), (2, 2), (25.0, 25.0), ""),
+        ((10, 10), (0, 4), (0.0, 40.0), ""),
+        # There are as many victims as children at least: two of four, or four of four.
+        ((0, 4), (2, 4), (50.0, 100.0), ""),
+        ((0, 4), (0, 4), (0.0, 100.0), "leave every share open"),
+        ((3, 3), (5, 5), None, "more children than victims"),
+        ((0, 0), (0, 0), None, "nobody was detected"),
+    ],
+)
+def test_a_share_holds_all_that_two_intervals_leave(victims, children, share, why):
+    row = {"low_all": victims[0], "high_all": victims[1], "low_child": children[0], "high_child": children[1]}
+    low, high, reason = found._share(pd.Series(row))
+    assert why in reason and bool(reason) == bool(why)
+    assert share is None or (low, high) == share
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.data())
+def test_no_counts_within_the_intervals_have_another_share(victims, more, children, others, data):
+    row = pd.Series(
+        {"low_all": victims, "high_all": victims + more, "low_child": children, "high_child": children + others}
+    )
+    low, high, reason = found._share(row)
+    whole = data.draw(st.integers(victims, victims + more))
+    part = data.draw(st.integers(children, children + others))
+    if not reason and whole > 0 and part <= whole:
+        assert low - 1e-9 <= 100 * part / whole <= high + 1e-9
+
+
+def test_girls_and_boys_are_those_of_the_latest_year_of_unodc():
+    printed = {
+        row["sex"]: row["value"]
+        for row in received("unodc_detected_victims.csv")
+        if (row["area_id"], row["year"], row["age"]) == ("TUR", "2021", "0-17") and row["sex"] != "all"
+    }
+    for who, sex in (("girls", "female"), ("boys", "male")):
+        assert findings("turkiye")[f"detected_by_sex_and_age.{who}"].value == float(printed[sex])
+
+
+# Whose figures they are
+
+
+@pytest.mark.parametrize("area_id", LOCAL)
+def test_a_figure_of_the_country_is_never_one_of_its_areas(area_id):
+    place = areas.get(area_id)
+    stated = [*found.not_counted(place), *found.indicators(place), *found.coverage(place)]
+    names = {finding.measure for finding in stated}
+    assert names.isdisjoint({"detected_rate", "share_of_children", "detected_by_form"})
+    for finding in stated:
+        if finding.measure.startswith("detected"):
+            assert (finding.status, finding.value) == ("not reported", None) and place.name in finding.why
+
+
+def test_figures_of_countries_are_not_added():
+    stated = findings("west_africa")
+    assert stated["detected_victims.any_source"].status == "refused"
+    assert not any(finding.measure == "detected_victims" and finding.status == "known" for finding in stated.values())
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_same_is_asked_of_every_area_of_a_study(study):
+    asked = set()
+    for area_id in areas.ids(study):
+        place = areas.get(area_id)
+        stated = [*(found.detected(place) if place.level == "country" else found.not_counted(place))]
+        asked.add(frozenset(f.finding_id.split("/")[1] for f in [*stated, *found.indicators(place)]))
+    assert len(asked) == 1
+
+
+def test_an_official_figure_is_the_areas_own_or_not_reported():
+    own = findings("TR-27")["official_persons.syrians_temporary_protection"]
+    facts = evidence.facts("TR-27", "syrians_temporary_protection")
+    facts = facts[facts["drawn"]].sort_values("date_low")
+    assert own.value == facts["low"].iloc[-1]
+    # The share of children is given for few provinces, and the national one does not stand in.
+    assert findings("TR-27")["official_share.population_share_0_17"].status == "not reported"
+    assert findings("turkiye")["official_share.population_share_0_17"].status == "known"
+
+
+def test_a_part_of_a_year_stands_for_an_island_where_there_is_no_whole_one_and_says_so_by_its_period():
+    stated = findings("CPV-SAL")
+    assert stated["official_reports.icca_child_sexual_abuse_reports"].period == "2020-01/2020-07"
+    assert stated["official_reports.police_sexual_crimes_against_minors"].period == "2020"
+
+
+# Coverage
+
+
+def test_coverage_counts_the_countries_of_which_the_release_has_a_total_in_its_latest_year():
+    own = set(areas.ids("west_africa"))
+    rows = [row for row in received("unodc_detected_victims.csv") if row["area_id"] in own]
+    # A total is one that is printed, or the sum of both parts.
+    printed = {row["area_id"] for row in rows if row["year"] == "2021" and (row["sex"], row["age"]) == ("all", "all")}
+    finding = findings("west_africa")["countries_with_detected_victims.unodc.latest_year"]
+    assert max(row["year"] for row in rows) == "2021"
+    assert (finding.value, finding.n, finding.period) == (len(printed), len(own), "2021")
+
+
+def test_there_are_never_more_countries_in_one_year_than_in_any():
+    stated = findings("west_africa")
+    for measure in ("countries_with_detected_victims", "countries_with_detected_child_victims"):
+        for source in ("unodc", "us_reports"):
+            latest, ever = (stated[f"{measure}.{source}.{when}"] for when in ("latest_year", "any_year"))
+            assert latest.value <= ever.value <= latest.n
+
+
+@pytest.mark.parametrize("study", ["turkiye", "cabo_verde"])
+def test_no_source_counts_victims_by_area_and_that_is_a_finding(study):
+    finding = findings(study)["areas_with_detected_victims"]
+    counted = {row["area_id"] for file in ("unodc_detected_victims.csv",) for row in received(file)}
+    assert (finding.value, finding.n) == (len(counted & set(areas.ids(study))), len(areas.ids(study)))
+
+
+# The hidden number
+
+
+@pytest.mark.parametrize("area_id", PLACES)
+def test_the_hidden_number_is_a_range_over_methods_or_is_not_known_with_a_reason(area_id):
+    finding = findings(area_id)["hidden_number"]
+    if finding.status != "known":
+        assert finding.why and finding.gate in ("public", "protected")
+        return
+    assert (finding.interval, finding.gate, finding.kind) == (
+        "range",
+        "estimate",
+        catalog.case_kind(finding.place.study),
+    )
+    assert finding.low <= finding.high and "method" in sentence(finding.row())
+    # Rounded, as on the page: to two digits, and to twenty persons at least.
+    for end in (finding.low, finding.high):
+        assert math.isinf(end) or (end % 20 == 0 and len(str(int(end)).rstrip("0")) <= 2)
+
+
+def test_without_lists_no_number_is_estimated_and_without_records_none_is_reported():
+    assert findings("SEN")["hidden_number"].status == "not reported"
+    finding = findings("CPV-SANTALUZIA")["hidden_number"]
+    assert finding.status == "not reported" and "need not mean that there is none" in finding.why
+
+
+def test_an_estimate_that_is_kept_back_is_withheld_and_one_that_is_refused_says_nothing_of_overlaps(monkeypatch):
+    place = areas.get("TR-27")
+    monkeypatch.setattr(hidden_number, "told", lambda place: (None, "Too few persons stand on these lists.", True))
+    assert found.hidden(place).status == "withheld"
+    monkeypatch.setattr(hidden_number, "told", lambda place: (None, "Too few persons are on two lists.", False))
+    finding = found.hidden(place)
+    assert (finding.status, finding.value, finding.low, finding.n) == ("refused", None, None, None)
+
+
+def test_where_methods_are_far_apart_the_range_stands_without_a_number(monkeypatch):
+    place = areas.get("TR-27")
+    result, _, _ = hidden_number.told(place)
+    if result is None:
+        pytest.skip("no estimate of Gaziantep may be told here")
+    apart = replace(result, estimate=None, low=100.0, high=INF)
+    monkeypatch.setattr(hidden_number, "told", lambda place: (apart, "", False))
+    finding = found.hidden(place)
+    assert (finding.value, finding.low, finding.high) == (None, 100.0, INF)
+
+
+@pytest.mark.parametrize("area_id", PLACES)
+def test_what_was_planted_is_no_finding(area_id):
+    for finding in findings(area_id).values():
+        said = " ".join(map(str, finding.row().values()))
+        assert not re.search(r"planted|truth|true number", said, re.IGNORECASE)
+
+
+def test_estimates_of_confidential_persons_leave_as_estimates(monkeypatch):
+    monkeypatch.setattr(catalog, "case_kind", lambda study: "confidential")
+    finding = found.hidden(areas.get("TR-27"))
+    assert (finding.kind, finding.gate) == ("confidential", "estimate" if finding.status == "known" else "protected")
+
+
+# In words
+
+
+@pytest.mark.parametrize("area_id", PLACES)
+def test_every_finding_is_a_sentence_in_every_language(area_id):
+    rows = [finding.row() for finding in findings(area_id).values()]
+    assert len(as_table(rows)) == len(rows)
+    for row in rows:
+        for language in LANGUAGES:
+            said = sentence(row, language)
+            assert said.endswith(".") and not re.search(r"\(\)|[{}]|\bnan\b|None|  ", said), said
+
+
+# Printed figures and periods
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "written"),
+    [
+        ("2021-01-01", "2021-12-31", "2021"),
+        ("2014-01-01", "2018-12-31", "2014/2018"),
+        ("2022-04-01", "2023-03-31", "2022-04/2023-03"),
+        ("2024-02-01", "2024-02-29", "2024-02"),
+        ("2015-06-19", "2015-06-19", "2015-06-19"),
+        ("2021-03-05", "2021-12-31", "2021-03-05/2021-12-31"),
+        (None, "2021-12-31", ""),
+    ],
+)
+def test_a_period_is_written_as_coarsely_as_it_is(first, last, written):
+    assert span(pd.Timestamp(first), pd.Timestamp(last)) == written
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000) | st.just(INF), st.sampled_from(["exact", "derived", "at_least"]))
+def test_a_printed_figure_is_a_number_only_where_its_bounds_are_one(low, more, qualifier):
+    found_bounds = bounds(low, low + more, qualifier)
+    assert (found_bounds.value is not None) == (more == 0)
+    assert (found_bounds.interval == "exact") == (more == 0 and qualifier == "exact")
+    place = areas.get("SEN")
+    finding = Finding(place, "detected_victims", "unodc", **found_bounds._asdict(), method="m", limits="l")
+    assert finding.bounds == (low, low + more)
+
+
+def test_a_rough_figure_says_that_it_is_rough():
+    assert bounds(500, 500, "approx").interval == FIGURE
+    assert "about" in noted("", "approx") and noted("") == "" and noted(float("nan")) == ""
+    assert noted("full year.") == "Noted with it: full year."
+
+
+def test_of_several_figures_the_one_that_the_page_draws_is_stated():
+    drawn = detection.drawn(areas.get("GHA"))
+    latest = drawn.sort_values("period_start").groupby(["source", "measure"]).tail(1)
+    assert len(latest)
+    for row in latest.itertuples():
+        finding = findings("GHA")[f"{found.COUNTED[row.measure]}.{found.SOURCES[row.source]}"]
+        assert finding.bounds[1] == row.high and finding.source_ids == (row.source_id,)
