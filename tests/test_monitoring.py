@@ -244,6 +244,21 @@ def test_what_is_not_the_same_thing_is_not_compared(other, why):
     assert math.isnan(found["difference"]) and math.isnan(found["ratio"])
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "same"),
+    [
+        ("Read in the release of 2023 (UNODC).", "Read in the release of 2024 (UNODC).", True),
+        ("Register, by rule. Nothing is missing.", "Register, by rule. No plan was adopted; high: absent.", True),
+        ("Logistic regression (Rao et al., 1992).", "Penalised likelihood (Firth, 1993).", False),
+        # Who is counted is no number of a run.
+        ("As published, of children aged 6-17.", "As published, of children aged 15-17.", False),
+    ],
+)
+def test_a_method_is_its_first_sentence_without_the_years_of_its_sources(then, now, same):
+    found = change(row("gap", 1, method=then), row("gap", 2, period="2021", method=now))
+    assert found["change"] == (compared.NO_UNCERTAINTY if same else compared.NOT_COMPARABLE)
+
+
 def test_invented_data_are_never_the_beginning_or_the_end_of_a_real_change():
     invented = row(status="refused", why="Too few.", kind="synthetic", gate="protected")
     assert change(invented, row(value=3))["change"] == compared.NOT_COMPARABLE

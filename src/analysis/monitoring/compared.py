@@ -38,6 +38,8 @@ CHANGES = (
     *("change", "direction", "revision", "rule", "why"),
 )
 _NUMBERS = tuple(name for name in CHANGES if name.startswith(("value", "low", "high", "difference", "ratio")))
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _NOT_INDEPENDENT = (
     "Poisson limits of each count (Garwood, 1936), put together by MOVER as if the two were independent, which they "
     "need not be: too wide for positively correlated counts, as where the same persons stand in both, and too "
@@ -140,9 +142,14 @@ def _why_not(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str
         return f"Another unit: {then['unit']} then, {now['unit']} now."
     if meaning := other_meanings.get((now["measure"], now["item"])):
         return meaning
-    if then["status"] == now["status"] == KNOWN and then["method"] != now["method"]:
+    if then["status"] == now["status"] == KNOWN and _way(then["method"]) != _way(now["method"]):
         return f"Another method. Then: {then['method']} Now: {now['method']}"
     return ""
+
+
+def _way(method: str) -> str:
+    """What of a method has to be the same: its first sentence, without years, as what follows tells of one run."""
+    return _plain(_YEAR.sub("", _SENTENCE.split(method)[0]))
 
 
 def _other_meanings(now: pd.DataFrame, meant: Mapping[str, Definition]) -> dict[tuple[str, str], str]:
