@@ -13,8 +13,8 @@ _WORDS = {
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions? "
     "half halves dozens?",
     "fr": "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingts? "
-    "trente quarante cinquante soixante septante huitante nonante cents? centaines? mille milliers? millions? milliards? "
-    "moitié demie?s? dizaines? douzaines? quinzaines? vingtaines?",
+    "trente quarante cinquante soixante septante huitante nonante cents? centaines? mille milliers? millions? "
+    "milliards? moitié demie?s? dizaines? douzaines? quinzaines? vingtaines?",
     "pt": "dois duas três quatro cinco seis sete oito nove dez onze doze treze catorze quatorze quinze dezass?eis "
     "dezesseis dezass?ete dezessete dezoito dezanove dezenove vinte trinta quarenta cinquenta sessenta setenta oitenta "
     "noventa cem cento centenas? duzent[oa]s trezent[oa]s quatrocent[oa]s quinhent[oa]s seiscent[oa]s setecent[oa]s "

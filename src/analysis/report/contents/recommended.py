@@ -1,0 +1,165 @@
+"""Recommendations: a table for each study, and below it the text of each, with its state, its evidence and why."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from analysis import areas
+from analysis.findings.sentences import area_name
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET
+from analysis.recommendations.texts import Recommendation
+from analysis.report.contents import prose
+from analysis.report.contents.frame import frame
+from analysis.report.contents.material import Material, marked
+from analysis.report.document import Block, Rows, Section
+
+# What the findings do not support comes first, then what they cannot decide.
+ORDER = (NOT_MET, NOT_KNOWN, MET)
+_JUDGED = {NOT_MET: "flagged", NOT_KNOWN: "unknown_state", MET: "supported"}
+
+
+def chapter(material: Material) -> Section:
+    """The chapter on recommendations, study by study."""
+    parts = tuple(_of_study(material, study) for study in areas.STUDIES if _of(material, study))
+    note = prose.paragraph(material, material.frame("recommendation_note"))
+    title = material.frame("chapters", "recommendations")
+    return Section("recommendations", title, (note,), parts, synthetic=any(part.synthetic for part in parts))
+
+
+def anchor(recommendation_id: str) -> str:
+    """Where a link to a recommendation leads."""
+    return f"recommendation-{recommendation_id}"
+
+
+def of_area(material: Material, study: str, area_id: str) -> str:
+    """Which recommendations concern a place, as HTML with links to them."""
+    own = [each for each in _of(material, study) if area_id in each.areas]
+    whole = [each for each in _of(material, study) if not each.areas]
+    parts = [f"<p>{html.escape(material.frame('own_recommendations' if own else 'no_recommendation'))}</p>"]
+    parts += ["<ul>", *(_linked(material, each) for each in own), "</ul>"] if own else []
+    if whole:
+        links = ", ".join(f'<a href="#{anchor(each.recommendation_id)}">{each.recommendation_id}</a>' for each in whole)
+        parts.append(f"<p>{html.escape(material.frame('whole_study'))} {links}.</p>")
+    return "".join(parts)
+
+
+def invented(material: Material, recommendation: Recommendation) -> bool:
+    """Whether a recommendation rests on invented persons, or cites them."""
+    state = _state(material, recommendation)
+    return bool(state["synthetic"]) or material.cites_invented(recommendation.text["en"], recommendation.action["en"])
+
+
+def _linked(material: Material, recommendation: Recommendation) -> str:
+    text, language = material.said(recommendation.text)
+    where = f"pledge/recommendations.yml, {recommendation.recommendation_id}"
+    said, _ = material.cell(text, language, where)
+    name = recommendation.recommendation_id
+    shown = prose.marked_html(prose.in_language(material, said, language), invented(material, recommendation))
+    return f'<li><a href="#{anchor(name)}">{html.escape(name)}</a>: {shown}</li>'
+
+
+def _of(material: Material, study: str) -> list[Recommendation]:
+    """Recommendations of a study, those first that the findings do not support."""
+    found = [each for each in material.texts.recommendations if each.study == study]
+    return sorted(found, key=lambda each: ORDER.index(str(_state(material, each)["state"])))
+
+
+def _state(material: Material, recommendation: Recommendation) -> Mapping[str, object]:
+    states = material.states
+    found = states[states["recommendation_id"] == recommendation.recommendation_id]
+    return found.iloc[0].to_dict()
+
+
+def _of_study(material: Material, study: str) -> Section:
+    found = _of(material, study)
+    table = _table(material, study, found)
+    blocks: tuple[Block, ...] = (*prose.only_english(material, table.language), table)
+    parts = tuple(_one(material, each) for each in found)
+    named = material.frame("of_study", study)
+    return Section(f"recommendations-{study}", named, blocks, parts, "part", table.synthetic)
+
+
+def _table(material: Material, study: str, found: Sequence[Recommendation]) -> Rows:
+    """All of a study in one language: in English, with its heads, where a text has no other."""
+    language = material.language
+    if any(language not in each.text or language not in each.addressee for each in found):
+        language = "en"
+    words = frame(language)
+    lines = []
+    for each in found:
+        where = f"pledge/recommendations.yml, {each.recommendation_id}"
+        state = _state(material, each)
+        text, _ = material.cell(each.text[language], language, where)
+        addressee, _ = material.cell(each.addressee[language], language, where)
+        lines.append(
+            {
+                words("columns", "id"): each.recommendation_id,
+                words("columns", "recommendation"): marked(text, invented(material, each)),
+                words("columns", "addressee"): addressee,
+                words("columns", "priority"): words("priorities", each.priority),
+                words("columns", "time_frame"): words("time_frames", each.time_frame),
+                words("columns", "state"): words("states", str(state["state"])),
+            }
+        )
+    return Rows(
+        name=f"recommendations-{study}",
+        table=pd.DataFrame(lines, dtype=object),
+        number=0,
+        caption=words("recommendation_table", study=words("of_study", study)),
+        language=language,
+        synthetic=any(invented(material, each) for each in found),
+    )
+
+
+def _one(material: Material, recommendation: Recommendation) -> Section:
+    """The text of a recommendation, and all that is said of it."""
+    frame_, name = material.frame, recommendation.recommendation_id
+    where = f"pledge/recommendations.yml, {name}"
+    state = _state(material, recommendation)
+    synthetic = invented(material, recommendation)
+    text, language = material.said(recommendation.text)
+    html_of = material.html(text, language, where)
+    if synthetic and "SYNTHETIC" not in html_of:
+        html_of = html_of.replace("<p>", '<p><span class="synthetic">SYNTHETIC</span> ', 1)
+    evidence = list(filter(None, str(state["evidence"]).split(";")))
+    listed = [
+        ("addressee", _inline(material, recommendation.addressee, where)),
+        ("action", _inline(material, recommendation.action, where)),
+        ("areas", html.escape(", ".join(area_name(each, material.language) for each in recommendation.areas))),
+        ("priority", html.escape(frame_("priorities", recommendation.priority))),
+        ("time_frame", html.escape(frame_("time_frames", recommendation.time_frame))),
+        ("sdg", html.escape(", ".join(recommendation.sdg))),
+        ("state", _judged(material, state)),
+        ("why", html.escape(str(state["why"]))),
+        ("evidence", _links(material, evidence)),
+    ]
+    items = "".join(
+        f"<li><strong>{html.escape(frame_('labels', label))}:</strong> {said}</li>" for label, said in listed if said
+    )
+    body = prose.written(material, f'<div lang="{language}">{html_of}</div><ul>{items}</ul>')
+    return Section(anchor(name), name, (body,), kind="part", synthetic=synthetic)
+
+
+def _judged(material: Material, state: Mapping[str, object]) -> str:
+    words = material.frame
+    said = f"<strong>{html.escape(words('states', str(state['state'])))}.</strong> "
+    said += html.escape(words(_JUDGED[str(state["state"])]))
+    if state["synthetic"]:
+        said += " " + html.escape(words("rests_on_synthetic"))
+    return prose.marked_html(said, bool(state["synthetic"]))
+
+
+def _inline(material: Material, text: Mapping[str, str], where: str) -> str:
+    """A text of one paragraph within a line."""
+    said, language = material.said(text)
+    resolved = material.html(said, language, where).removeprefix("<p>").removesuffix("</p>")
+    return resolved if language == material.language else f'<span lang="{language}">{resolved}</span>'
+
+
+def _links(material: Material, evidence: Sequence[str]) -> str:
+    """Numbers of findings, each with a link to it."""
+    numbers = sorted(material.context.numbers[finding_id] for finding_id in evidence)
+    return ", ".join(f'<a href="#finding-{number}">F{number}</a>' for number in numbers)
