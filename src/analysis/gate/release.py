@@ -29,7 +29,7 @@ from analysis.batch.result import BatchError
 from analysis.batch.status import states
 from analysis.batch.tables import withdraw
 from analysis.catalog import ROOT, shown
-from analysis.gate import register
+from analysis.gate import provenance, register
 from analysis.gate.outcome import Audit, Outcome
 from analysis.jobs import INDEX, STAGED, Job, SurveyTables, Tables, plan, released, tables_of
 from analysis.processed import ProcessedError, as_csv
@@ -85,6 +85,12 @@ def release(today: date, check: bool = False) -> Outcome:
     # The report tells of all of them: it goes with every notebook, or not at all.
     report_out = HELD_BACK if breached else LEFT_OUT["stale"] if of_report.name != "fresh" else ""
     report = {} if report_out else said_of_report()
+    before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
+    before |= {REPORT: set(_released_report())} if report_out else {}
+    standing = set().union(*before.values())
+    staged = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
+    runs = {job.name: said(job.executed) for job in going} | ({REPORT: report} if report else {})
+    staged[provenance.STAGED_CRATE] = provenance.stage(staged, standing, runs)
     outcome = {
         "check": check,
         "report_left_out": report_out,
@@ -95,14 +101,10 @@ def release(today: date, check: bool = False) -> Outcome:
     if not outcome["found"].empty:
         return Outcome(**outcome, seconds=time.perf_counter() - began)
     entered = _register(_guarded(going), today, check)
-    before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
-    before |= {REPORT: set(_released_report())} if report_out else {}
-    standing = set().union(*before.values())
     going_out = outside.of_jobs(going) | ({REPORT: outside.of(report["products"], report["persons"])} if report else {})
     note = going_out | {name: each for name, each in outside.noted().items() if name in before}
     if not check:
         write_whole(outside.NOTE, outside.as_note(outside.both(outside.noted(), note)), private=True)
-    staged = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
     written, unchanged, products = _publish(staged, check)
     removed = [path for path in _released() if path not in products and path not in standing]
     if not check:
