@@ -26,7 +26,8 @@ MEANING = (
     "A change is one of what was read, counted or asked: more persons detected can mean more trafficking, more "
     "detection or better books. Beyond uncertainty: 95% limits of the difference without 0, or bounds that lie apart. "
     "Limits of a difference are those of independent estimates (MOVER: Newcombe, 1998; Zou and Donner, 2008); of exact "
-    "counts they start from Poisson limits (Garwood, 1936), which are too narrow for persons who are found in groups. "
+    "counts they start from Poisson limits (Garwood, 1936), which are too narrow for persons who are found in groups: "
+    "yearly counts of victims mostly vary tens of times more (see the page on trends). "
     "They are wider than need be where the two counts are positively correlated, as where the same persons stand in "
     "both, and too narrow where they are negatively correlated."
 )
