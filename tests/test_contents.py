@@ -198,8 +198,9 @@ def test_numbers_are_given_once_in_the_order_of_first_use_and_are_those_of_all_l
         words = frame(language)
         numbers.append(
             {
-                row[words("columns", "id")]: row[words("columns", "number")]
+                f"{place}/{row[words('columns', 'id')]}": row[words("columns", "number")]
                 for rows in annex
+                for place in re.findall(r"\(([\w-]+)\)$", rows.caption)
                 for row in rows.table.to_dict("records")
             }
         )
@@ -359,12 +360,18 @@ def test_confidential_data_are_not_named(made: dict[str, Document]):
 
 def test_the_annex_explains_every_column_and_every_method(made: dict[str, Document]):
     parts = sections(made["en"])
-    columns, measures, methods = tables(parts["dictionary"])
+    columns, measures, methods, limits, reasons = tables(parts["dictionary"])
     assert tuple(columns.table["Column"]) == COLUMNS
     assert measures.table["Measure"].tolist() == ["detected_victims"]
-    codes = {row for rows in tables(parts["findings-west_africa"]) for row in rows.table["Method"]}
-    assert codes <= set(methods.table["Code"])
-    assert methods.language == "en"
+    assert methods.table.values.tolist() == [["M1", METHOD]]
+    assert limits.table.values.tolist() == [["L1", LIMITS]]
+    assert reasons.table.values.tolist() == [["W1", WHY]]
+    lines = [row for rows in tables(parts["findings-west_africa"]) for row in rows.table.to_dict("records")]
+    assert {line["No."]: line["Codes"] for line in lines if line["No."] in ("F1", "F3")} == {
+        "F1": "M1 L1",
+        "F3": "M1 L1 W1",
+    }
+    assert {rows.language for rows in (methods, limits, reasons)} == {"en"}
 
 
 def test_a_reference_that_leads_nowhere_stops_the_report_and_says_where(tmp_path: Path, table: pd.DataFrame):

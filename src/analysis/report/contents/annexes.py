@@ -3,43 +3,58 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from analysis import areas, catalog, evidence
 from analysis.findings.finding import COLUMNS
 from analysis.findings.measures import MEASURES
-from analysis.findings.sentences import area_name, capital, count_words
+from analysis.findings.sentences import area_name, capital, count_words, period_words, title, value_words
 from analysis.report.contents import finding_tables, prose
 from analysis.report.contents.frame import frame
-from analysis.report.contents.material import Material, places
+from analysis.report.contents.material import Material, marked, places
 from analysis.report.document import Block, Rows, Section
 
 # What rebuilds the report, and what the frame says of it.
+# Of the sources of one finding so many are named in a line.
+_MOST_SOURCES = 4
+# Column of the findings and text -> its code.
+Codes = Mapping[tuple[str, str], str]
 _COMMANDS = (("make run", "run"), ("python -m analysis report --check", "check"))
 
 
 def chapters(material: Material) -> Iterator[Section]:
     """All annexes, in their order."""
-    codes = methods(material)
-    yield dictionary(material, codes)
+    coded = codes(material)
+    yield dictionary(material, coded)
     yield sources(material)
     for study in areas.STUDIES:
-        yield all_findings(material, study, codes)
+        yield all_findings(material, study, coded)
     yield provenance(material)
 
 
-def methods(material: Material) -> dict[tuple[str, str, str], str]:
-    """A code for each method with its limits, and for each reason why something is not known: M1, M2, in the order of
-    the findings' numbers."""
+# How findings were made, what they do not show, and why they are not known: a letter and a column of the findings each.
+_CODED = (("M", "method", "methods"), ("L", "limits", "limits"), ("W", "why", "reasons"))
+
+
+def codes(material: Material) -> Codes:
+    """A code for each method, limit and reason, so that a text that many findings share stands once: M1, L1, W1.
+
+    Returns
+    -------
+    (column, text) -> code, in the order of the findings' numbers.
+    """
     order = sorted(material.context.rows, key=lambda finding_id: material.context.numbers[finding_id])
-    found = dict.fromkeys(_method(material, finding_id) for finding_id in order)
-    return {key: f"M{number}" for number, key in enumerate(found, 1)}
+    found: dict[tuple[str, str], str] = {}
+    for letter, column, _ in _CODED:
+        texts = dict.fromkeys(str(material.row(finding_id)[column]) for finding_id in order)
+        found |= {(column, text): f"{letter}{number}" for number, text in enumerate(filter(None, texts), 1)}
+    return found
 
 
-def dictionary(material: Material, codes: dict[tuple[str, str, str], str]) -> Section:
-    """Columns of the table of findings, measures with their units, and methods by code."""
+def dictionary(material: Material, coded: Codes) -> Section:
+    """Columns of the table of findings, measures with their units, and methods, limits and reasons by code."""
     words, language = material.frame, material.language
     columns = {
         words("columns", "column"): list(COLUMNS),
@@ -56,8 +71,8 @@ def dictionary(material: Material, codes: dict[tuple[str, str, str], str]) -> Se
         prose.paragraph(material, words("dictionary", "intro")),
         Rows("columns", pd.DataFrame(columns), 0, words("dictionary", "columns_caption"), language),
         Rows("measures", pd.DataFrame(measures), 0, words("dictionary", "measures_caption"), language),
-        prose.paragraph(material, words("dictionary", "methods_intro")),
-        _table_of_methods(codes),
+        prose.paragraph(material, words("dictionary", "codes_intro")),
+        *(_table_of_codes(coded, column, name) for _, column, name in _CODED),
     )
     return Section("dictionary", words("chapters", "dictionary"), blocks, kind="annex")
 
@@ -95,18 +110,20 @@ def sources(material: Material) -> Section:
     return Section("sources", words("chapters", "sources"), tuple(blocks), kind="annex", synthetic=synthetic)
 
 
-def all_findings(material: Material, study: str, codes: dict[tuple[str, str, str], str]) -> Section:
+def all_findings(material: Material, study: str, coded: Codes) -> Section:
     """Everything that is stated on a study, a table a place."""
     words = material.frame
     named = area_name(study, material.language)
     tables = [
-        _of_place(material, area_id, ids, codes)
+        _of_place(material, area_id, ids, coded)
         for area_id in places(study)
         if (ids := material.of_area(study, area_id))
     ]
     blocks: tuple[Block, ...] = (prose.paragraph(material, words("findings", "intro", study=named)), *tables)
-    title = words("chapters", "findings", study=named)
-    return Section(f"findings-{study}", title, blocks, kind="annex", synthetic=any(table.synthetic for table in tables))
+    headed = words("chapters", "findings", study=named)
+    return Section(
+        f"findings-{study}", headed, blocks, kind="annex", synthetic=any(table.synthetic for table in tables)
+    )
 
 
 def provenance(material: Material) -> Section:
@@ -133,40 +150,56 @@ def provenance(material: Material) -> Section:
     return Section("provenance", words("chapters", "provenance"), (text, rows), kind="annex")
 
 
-def _of_place(material: Material, area_id: str, ids: list[str], codes: dict[tuple[str, str, str], str]) -> Rows:
-    words = material.frame
+def _of_place(material: Material, area_id: str, ids: list[str], coded: Codes) -> Rows:
+    """One line a finding, so that a place fits on a page or two; what it is of comes before its value."""
+    words, language = material.frame, material.language
     ordered = sorted(ids, key=lambda finding_id: material.context.numbers[finding_id])
-    caption = words("all_findings", area=area_name(area_id, material.language))
-    found = finding_tables.rows(material, ordered, f"all-{area_id}".lower(), caption)
-    sources = [str(material.row(finding_id)["source_ids"]).replace(";", "; ") for finding_id in ordered]
-    table = found.table.assign(
-        **{
-            words("columns", "method"): [codes[_method(material, finding_id)] for finding_id in ordered],
-            words("columns", "source"): sources,
-            words("columns", "id"): ordered,
+    found = [material.row(finding_id) for finding_id in ordered]
+    table = pd.DataFrame(
+        {
+            words("columns", "number"): [material.numbered([finding_id]) for finding_id in ordered],
+            words("columns", "finding"): [
+                marked(capital(title(row, language), language), row["kind"] == "synthetic") for row in found
+            ],
+            words("columns", "value"): [value_words(row, language) for row in found],
+            words("columns", "period"): [
+                period_words(str(row["period"]), language) or words("no_value") for row in found
+            ],
+            words("columns", "n"): [count_words(row["n"], language) for row in found],
+            words("columns", "codes"): [
+                " ".join(coded[column, str(row[column])] for _, column, _ in _CODED if row[column]) for row in found
+            ],
+            words("columns", "source"): [_short(str(row["source_ids"])) for row in found],
+            words("columns", "id"): [finding_id.partition("/")[2] for finding_id in ordered],
         }
     )
     return Rows(
-        *(found.name, table, 0, caption, material.language, found.numeric, found.anchors, found.note),
+        name=f"all-{area_id}".lower(),
+        table=table,
+        number=0,
+        caption=words("all_findings", area=area_name(area_id, language)) + f" ({area_id})",
+        language=language,
+        numeric=(words("columns", "n"),),
+        anchors=finding_tables.anchor_names(material, ordered),
+        note=words("n_note"),
         folded=True,
-        synthetic=found.synthetic,
+        synthetic=material.invented(ordered),
     )
 
 
-def _method(material: Material, finding_id: str) -> tuple[str, str, str]:
-    row = material.row(finding_id)
-    return str(row["method"]), str(row["limits"]), str(row["why"])
+def _short(source_ids: str) -> str:
+    """The first sources, and how many more there are; the table that can be downloaded has them all."""
+    ids = [each for each in source_ids.split(";") if each]
+    more = len(ids) - _MOST_SOURCES
+    return ", ".join(ids[:_MOST_SOURCES]) + (f" + {more}" if more > 0 else "")
 
 
-def _table_of_methods(codes: dict[tuple[str, str, str], str]) -> Rows:
+def _table_of_codes(coded: Codes, column: str, name: str) -> Rows:
     """Methods, limits and reasons are written in English, and so is all of their table."""
     english = frame("en")
-    table = pd.DataFrame(
-        [(code, *key) for key, code in codes.items()],
-        columns=["Code", "Method", "Does not show", "Why it is not known"],
-    )
-    anchors = tuple(f"method-{code.removeprefix('M')}" for code in codes.values())
-    return Rows("methods", table, 0, english("dictionary", "methods"), "en", anchors=anchors, folded=True)
+    texts = [(code, text) for (of, text), code in coded.items() if of == column]
+    table = pd.DataFrame(texts, columns=["Code", "Text"], dtype=object)
+    return Rows(name, table, 0, english("dictionary", name), "en", folded=True)
 
 
 def _meaning(material: Material, column: str) -> str:

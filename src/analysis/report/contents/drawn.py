@@ -14,6 +14,7 @@ from analysis.figures import png
 from analysis.figures.findings_by_area import WordedFooter, findings_by_area
 from analysis.findings.measures import MEASURES
 from analysis.findings.sentences import area_name, capital, number, title, value_words
+from analysis.jobs import SYNTHETIC
 from analysis.report import sanitising
 from analysis.report.contents.material import Material, Shown
 from analysis.report.document import Block, Picture, Prose
@@ -50,7 +51,8 @@ def of_notebook(material: Material, analysis: str, area_id: str, name: str) -> t
 
     It is in English, as its description is: in another language its caption says so, and the description follows.
     """
-    found = material.shown(analysis, area_id, name)
+    # What follows from invented persons is named so.
+    found = material.shown(analysis, area_id, name) or material.shown(analysis, area_id, name + SYNTHETIC)
     if found is None:
         return ()
     frame = material.frame

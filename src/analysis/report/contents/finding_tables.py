@@ -58,22 +58,20 @@ def anchor_names(material: Material, finding_ids: Sequence[str]) -> tuple[str, .
 
 
 def notes(material: Material, finding_ids: Sequence[str]) -> Prose:
-    """Methods, limits, and why something is not known; findings that share them stand together."""
-    shared: dict[tuple[str, str, str], list[str]] = {}
-    for finding_id in finding_ids:
-        row = material.row(finding_id)
-        # In English the sentence gives the reason.
-        why = "" if material.language == "en" else str(row["why"])
-        shared.setdefault((str(row["method"]), str(row["limits"]), why), []).append(finding_id)
+    """Methods, limits, and why something is not known, each with the numbers of the findings that share it."""
     frame = material.frame
-    items = []
-    for (method, limits, why), ids in shared.items():
-        parts = [f"<strong>{material.numbered(ids)}.</strong> {html.escape(method)}"]
-        parts += [f"<em>{html.escape(frame('not_shown'))}</em> {html.escape(limits)}"]
-        parts += [f"<em>{html.escape(frame('why_not_known'))}</em> {html.escape(why)}"] if why else []
-        items.append(f"<li>{' '.join(parts)}</li>")
+    parts = []
+    for column, heading in (("method", "how_found"), ("limits", "not_shown"), ("why", "why_not_known")):
+        shared: dict[str, list[str]] = {}
+        for finding_id in finding_ids:
+            text = str(material.row(finding_id)[column])
+            # In English the sentence gives the reason.
+            if text and (column, material.language) != ("why", "en"):
+                shared.setdefault(text, []).append(finding_id)
+        items = "".join(
+            f"<li><strong>{material.numbered(ids)}.</strong> {html.escape(text)}</li>" for text, ids in shared.items()
+        )
+        if items:
+            parts.append(f'<p><strong>{html.escape(frame(heading))}</strong></p><ul lang="en">{items}</ul>')
     said = html.escape(frame("notes_on"))
-    listed = "".join(items)
-    return Prose(
-        sanitising.prose(f'<details><summary>{said}</summary><ul lang="en">{listed}</ul></details>'), material.language
-    )
+    return Prose(sanitising.prose(f"<details><summary>{said}</summary>{''.join(parts)}</details>"), material.language)

@@ -52,7 +52,7 @@ def area_page(material: Material, study: str, area_id: str) -> Section:
 def links(material: Material, study: str, area_id: str) -> tuple[Prose, ...]:
     """Links to the pages of all analyses of a place; nothing where it has none."""
     items = []
-    for analysis in analyses_of(study):
+    for analysis in analyses_of(study, area_id):
         address, named = material.address(analysis, area_id), html.escape(material.frame("analyses", analysis))
         if address:
             items.append(f'<li><a href="{html.escape(address)}">{named}</a></li>')
