@@ -23,7 +23,12 @@ TITLES = {
     "pt": ("Tráfico de crianças: resultados do compromisso", "Dados, lacunas e recomendações de três estudos"),
     "tr": ("Çocuk ticareti: taahhüdün sonuçları", "Üç çalışmanın verileri, boşlukları ve önerileri"),
 }
-STATES = {"en": "31 January 2024", "fr": "31 janvier 2024", "pt": "31 de janeiro de 2024", "tr": "31 Ocak 2024"}
+STATES = {
+    "en": "State of the data: 31 January 2024",
+    "fr": "État des données : 31 janvier 2024",
+    "pt": "Estado dos dados: 31 de janeiro de 2024",
+    "tr": "Verilerin durumu: 31 Ocak 2024",
+}
 # Title and text of parts, by language; what is left out stands in English.
 SAID = {
     "summary": {"en": "Executive summary", "fr": "Résumé", "pt": "Sumário executivo", "tr": "Yönetici özeti"},
@@ -184,7 +189,12 @@ def document(language: str) -> Document:
         ),
         study("turkiye", 10, language, True),
         study("west_africa", 20, language, False),
-        Section("recommendations", SAID["recommendations"][language], (rows("asked", 91, language, recommended),)),
+        Section(
+            "recommendations",
+            SAID["recommendations"][language],
+            (rows("asked", 91, language, recommended),),
+            (Section("recommendation-R-SEN-2", "R-SEN-2", (prose("text", language),), kind="part"),),
+        ),
         Section(
             "sources",
             SAID["sources"][language],

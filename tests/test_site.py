@@ -165,6 +165,8 @@ def test_numbers_of_findings_in_cells_lead_to_them_and_others_do_not(made):
     # F20 and F9999 are in no table of the fixture.
     assert '<td class="short"><a href="index.html#finding-1">F1</a>, F20</td>' in text
     assert '<a href="sources.html#finding-200">F200</a> (F9999)' in text
+    # So does the id of a recommendation that has a text of its own.
+    assert '<a href="#recommendation-R-SEN-2">R-SEN-2</a>' in text and 'class="short">R-SEN-1</th>' in text
 
 
 def test_a_finding_that_stands_on_two_pages_is_linked_to_where_it_stands_first(made):

@@ -16,6 +16,8 @@ _DIVIDES = re.compile(
 _TAG = re.compile(r"<[^<>]*>")
 # The number of a finding in a cell: its row is linked to.
 _FINDING = re.compile(r"\bF(\d+)\b")
+# Begins the anchor of a recommendation.
+_RECOMMENDATION = "recommendation-"
 
 
 class LeadsNowhere(ValueError):
@@ -65,8 +67,10 @@ def plain(fragment: str) -> str:
     return " ".join(html.unescape(text).split())
 
 
-def findings_in(text: str, places: Mapping[str, Place], page: str, own: str = "") -> list[tuple[str, str]]:
-    """The text of a cell in pieces, each with the address that it leads to: numbers of findings lead to these.
+def linked_cell(text: str, places: Mapping[str, Place], page: str, own: str = "") -> list[tuple[str, str]]:
+    """The text of a cell in pieces, each with the address that it leads to.
+
+    A number of a finding leads to it, and the id of a recommendation that stands alone in its cell to that.
 
     Parameters
     ----------
@@ -76,6 +80,8 @@ def findings_in(text: str, places: Mapping[str, Place], page: str, own: str = ""
     -------
     Pairs of text and address; the address is "" where the text leads nowhere.
     """
+    if (advice := f"{_RECOMMENDATION}{text}") in places:
+        return [(text, places[advice].seen_from(page))]
     pieces, end = [], 0
     for found in _FINDING.finditer(text):
         anchor = f"finding-{found[1]}"

@@ -53,11 +53,16 @@ def section_view(section: Section, level: int, shelf: Shelf, below: Mapping[str,
 
 
 def _parts(section: Section, level: int, shelf: Shelf, below: Mapping[str, Page]) -> list[dict]:
-    """Its parts in their order; those with pages of their own are one list where they follow each other."""
+    """Its parts in their order; those with pages of their own are one list where they follow each other.
+
+    Areas are left out: a page lists those below it at its head, beside their map.
+    """
     found: list[dict] = []
     for part in section.parts:
         if not has_own_page(part):
             found.append({"section": section_view(part, min(level + 1, 6), shelf, below)})
+        elif below[part.section_id].is_area:
+            continue
         elif found and "pages" in found[-1]:
             found[-1]["pages"].append(below[part.section_id])
         else:
@@ -125,7 +130,7 @@ def _row(cells: list[str], anchor: str, table: str, shelf: Shelf) -> dict:
     place = shelf.places.get(anchor)
     return {
         "anchor": anchor if place == Place(shelf.address, anchor, table) else "",
-        "cells": [linking.findings_in(cell, shelf.places, shelf.address, anchor) for cell in cells],
+        "cells": [linking.linked_cell(cell, shelf.places, shelf.address, anchor) for cell in cells],
     }
 
 

@@ -2,6 +2,7 @@
 (() => {
   const SHOWN = 40;
   const AROUND = 90;
+  const SAYS_LITTLE = 30;
   // By kind: a page, a section, a figure or table, a finding, what stands in an annex.
   const IN_TITLE = [60, 40, 24, 6, 3];
   const IN_TEXT = [6, 6, 4, 5, 2];
@@ -105,7 +106,7 @@
     link.href = entry.address;
     const parts = [element("p", [link])];
     if (entry.trail !== entry.title) parts.push(element("p", [entry.trail], "quiet"));
-    if (entry.text) parts.push(element("p", context(entry.text, words), "context"));
+    if (entry.text.length > SAYS_LITTLE || marks(entry.text, words).length) parts.push(element("p", context(entry.text, words), "context"));
     return element("li", parts);
   };
 
