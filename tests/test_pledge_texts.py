@@ -1,0 +1,202 @@
+"""What a reader relies on in the texts of the pledge: no number typed, no finding missing, no grave gap left out."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from analysis import areas
+from analysis.exhibits import recommended, referral_evidence
+from analysis.exhibits.found import incidence, referral_mechanisms, routes
+from analysis.findings.finding import as_table
+from analysis.findings.measures import MEASURES
+from analysis.jobs import PLEDGE
+from analysis.recommendations import MET, conditions, read
+from analysis.recommendations.forms import InAreas, findings_of, leaves
+from analysis.report import references
+from analysis.report.typed_numbers import typed
+
+# Language of a study's authorities, in which its recommendations and commitments stand beside English.
+LANGUAGES = {"west_africa": "fr", "cabo_verde": "pt", "turkiye": "tr"}
+# What an analysis states on invented data alone, as long as no real ones are catalogued.
+INVENTED = {"hidden_number", "journey_reach", "odds_ratio", "prevalence", "unmet_need", "days_to_referral"}
+LEVELS = {"low": 1, "medium": 2, "high": 3}
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return read(PLEDGE)
+
+
+@pytest.fixture(scope="module")
+def west_africa() -> pd.DataFrame:
+    """The findings that the recommendations to West Africa rest on."""
+    whole = areas.get("west_africa")
+    places = {area_id: areas.get(area_id, "west_africa") for area_id in areas.ids("west_africa")}
+    found = [finding for place in (whole, *places.values()) for finding in referral_mechanisms.findings(place)]
+    found += [finding for area_id in ("BFA", "MLI", "NER") for finding in routes.mentioned(places[area_id])]
+    found += incidence.coverage(whole)
+    return as_table([finding.row() for finding in found])
+
+
+def every_condition(texts):
+    for each in texts.recommendations:
+        yield each.study, each.rests_on
+    for commitment in texts.commitments:
+        for activity in commitment.activities:
+            if activity.rests_on is not None:
+                yield commitment.study, activity.rests_on
+
+
+def by_language(texts):
+    """Every text that people wrote, with its language."""
+    for (_, language), text in texts.chapters.items():
+        yield language, text
+    for each in texts.recommendations:
+        for said in (each.text, each.addressee, each.action):
+            yield from said.items()
+    for each in texts.lessons:
+        yield from each.text.items()
+    for commitment in texts.commitments:
+        for said in (commitment.title, commitment.text, *(activity.text for activity in commitment.activities)):
+            yield from said.items()
+
+
+def test_no_number_is_typed(texts):
+    written = list(by_language(texts))
+    assert len(written) > 200
+    for language, text in written:
+        assert not list(typed(references.REFERENCE.sub("", text), language)), text
+
+
+def test_every_term_that_is_cited_has_its_name_in_the_language_of_the_text(texts):
+    cited = [
+        (language, name) for language, text in by_language(texts) for name in re.findall(r"\[\[term:(.*?)\]\]", text)
+    ]
+    assert len(cited) > 10
+    for language, name in cited:
+        assert texts.terms[name][language]
+
+
+def test_conditions_and_the_report_ask_for_measures_and_places_that_there_are(texts):
+    asked = [finding for _, each in every_condition(texts) for leaf in leaves(each) for finding in findings_of(leaf)]
+    for finding_id in [*asked, *texts.outline.findings()]:
+        area_id, _, rest = finding_id.partition("/")
+        measure, _, item = rest.partition(".")
+        assert areas.get(area_id) and measure in MEASURES, finding_id
+        assert not item or MEASURES[measure].declares(item), finding_id
+    for name in texts.outline.areas.measures:
+        assert name.partition(".")[0] in MEASURES, name
+
+
+def test_what_is_advised_to_a_study_rests_on_its_own_findings(texts):
+    """Its notebook reads these alone."""
+    for study, each in every_condition(texts):
+        for leaf in leaves(each) if study else ():
+            for finding_id in findings_of(leaf):
+                area_id = finding_id.partition("/")[0]
+                assert area_id in {study, *areas.ids(study)}, finding_id
+
+
+def test_each_study_has_advice_in_the_language_of_its_authorities(texts):
+    for study, least in (("west_africa", 10), ("turkiye", 6), ("cabo_verde", 5)):
+        own = [each for each in texts.recommendations if each.study == study]
+        assert len(own) >= least
+        assert all(LANGUAGES[study] in each.text for each in own)
+    assert len(texts.lessons) >= 8
+    assert {each.study for each in texts.commitments} == {"turkiye", "west_africa", "cabo_verde", ""}
+
+
+def test_what_rests_on_invented_data_says_so_in_each_language(texts):
+    for each in texts.recommendations:
+        compared = [leaf for leaf in leaves(each.rests_on) if getattr(leaf, "kind", None) is None]
+        measures = {finding.partition("/")[2].partition(".")[0] for leaf in compared for finding in findings_of(leaf)}
+        for text in each.text.values():
+            assert text.startswith("SYNTHETIC") == bool(measures & INVENTED), each.recommendation_id
+
+
+def test_an_addressee_is_an_authority_and_no_person(texts):
+    titles = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|M\.|Mme|Sr\.|Sra|Sayın|Bay|Bayan)\b")
+    for each in texts.recommendations:
+        assert not any(titles.search(text) for text in each.addressee.values()), each.recommendation_id
+
+
+def test_conditions_on_gaps_count_the_countries_of_the_register(texts, west_africa):
+    """Beside the register itself: the gravest gap of each country, and the countries of which nothing is known."""
+    register = referral_evidence.register()
+    counted = 0
+    for each in texts.recommendations:
+        for leaf in leaves(each.rests_on):
+            if not (isinstance(leaf, InAreas) and leaf.measure.startswith("gap.") and leaf.operator == "at_least"):
+                continue
+            rows = register[
+                register["indicator_id"].eq(leaf.measure.removeprefix("gap.")) & register["area_id"].isin(leaf.area_ids)
+            ]
+            level = rows.assign(level=rows["severity"].map(LEVELS)).groupby("area_id")["level"].max()
+            certain, open_ = int((level >= leaf.against).sum()), int(level.isna().sum())
+            found = conditions.evaluate(leaf, west_africa)
+            if certain >= leaf.count:
+                assert found.state == MET, each.recommendation_id
+            else:
+                assert (found.state != conditions.NOT_MET) == (certain + open_ >= leaf.count), each.recommendation_id
+                assert found.state != MET
+            counted += 1
+    assert counted >= 10
+
+
+def test_every_gap_of_high_severity_has_a_recommendation_of_its_own(texts, west_africa):
+    high = west_africa[west_africa["measure"].eq("gap") & west_africa["low"].eq(3)]
+    advised = {
+        finding
+        for each in texts.recommendations
+        for leaf in leaves(each.rests_on)
+        if each.areas and not isinstance(leaf, InAreas)
+        for finding in findings_of(leaf)
+    }
+    assert len(high) > 0
+    assert set(high["finding_id"]) <= advised
+
+
+def test_recommendations_to_west_africa_rest_on_findings_that_exist(texts, west_africa):
+    for each in texts.recommendations:
+        if each.study == "west_africa":
+            assert conditions.evaluate(each.rests_on, west_africa).why
+
+
+def test_the_page_shows_each_recommendation_once_and_what_is_invented_apart(texts, west_africa):
+    own, place = texts.of_study("west_africa"), areas.get("west_africa")
+    ids = [each.recommendation_id for each in own.recommendations]
+    (shown,) = recommended.recommended(place, own, west_africa)
+    assert sorted(shown.table["Recommendation"]) == sorted(ids)
+    assert (shown.kind, shown.leaves_by) == ("public", "public")
+    # One finding that is invented takes its recommendation along, and this one cannot leave as public evidence.
+    invented = west_africa.copy()
+    invented.loc[invented["finding_id"] == "GNB/gap.A3", ["kind", "gate"]] = ["synthetic", "protected"]
+    public, synthetic = recommended.recommended(place, own, invented)
+    assert list(synthetic.table["Recommendation"]) == ["WA-16"]
+    assert (synthetic.kind, synthetic.leaves_by) == ("synthetic", "protected")
+    assert "SYNTHETIC" in synthetic.table["Why"].iloc[0] and "WA-16" not in set(public.table["Recommendation"])
+    assert not any("[[" in cell for cell in [*public.table["Text"], *synthetic.table["Text"]])
+
+
+def test_what_the_findings_do_not_bear_is_flagged_and_comes_first(texts, west_africa):
+    mended = west_africa.copy()
+    mended.loc[mended["finding_id"] == "LBR/gap.C6", ["value", "low", "high"]] = 0.0
+    (shown,) = recommended.recommended(areas.get("LBR"), texts.of_study("west_africa"), mended)
+    assert shown.table["Recommendation"].iloc[0] == "WA-17"
+    assert shown.table["State"].str.startswith("FLAGGED").tolist() == [True] + [False] * (len(shown.table) - 1)
+    # Of the study's advice that on other countries alone is left out.
+    assert "WA-16" not in set(shown.table["Recommendation"])
+
+
+def test_the_page_of_a_study_has_its_commitments_and_counts_its_findings(texts, west_africa):
+    own, place = texts.of_study("west_africa"), areas.get("west_africa")
+    pledged = recommended.commitments(place, own, west_africa)
+    assert len(pledged.table) == sum(len(each.activities) for each in own.commitments) > 3
+    assert set(pledged.table["State"]) <= {"met", "not met", "not known"}
+    at_hand = recommended.at_hand(place, west_africa).table
+    assert at_hand[["Known", "Refused by the method", "Withheld", "Not reported"]].to_numpy().sum() == len(west_africa)
+    said = recommended.not_known(place, own, west_africa)
+    assert "WA-15" in said.data and said.metadata["gate"] == "public"
