@@ -18,6 +18,12 @@ from analysis.report import answers, references
 
 STATES = {MET: "holds", NOT_MET: "FLAGGED: the findings do not bear it", NOT_KNOWN: "not known"}
 INVENTED = "what it rests on is invented. It shows what a real survey or real lists would decide; it is no advice."
+# Name of the exhibit, words of its title, whether it rests on invented data, and whether on single areas alone.
+GROUPS = (
+    ("recommendations", "that rest on public evidence", False, False),
+    ("recommendations_of_areas", "on single areas, that rest on public evidence", False, True),
+    ("recommendations_invented", "that rest on invented data", True, None),
+)
 LIMITS = (
     "A condition holds by three-valued logic (Kleene, 1938): an interval decides where all of it gives one answer, and "
     "what is refused, withheld or not reported decides nothing. That a condition holds does not show that the action "
@@ -66,16 +72,23 @@ def recommended(place: Area, texts: Texts, table: pd.DataFrame) -> list[Exhibit]
     own = [each for each in texts.recommendations if place.is_study or not each.areas or place.area_id in each.areas]
     states = evaluated.recommendations(texts, table).set_index("recommendation_id")
     in_words = _in_words(texts, table)
-    made = []
-    for invented in (False, True):
-        rows = [each for each in own if bool(states.at[each.recommendation_id, "synthetic"]) == invented]
+    shown = []
+    for name, words, invented, single in GROUPS:
+        rows = [
+            each
+            for each in own
+            if bool(states.at[each.recommendation_id, "synthetic"]) == invented and single in (None, bool(each.areas))
+        ]
         rows.sort(key=lambda each: (str(states.at[each.recommendation_id, "state"]) != NOT_MET, each.recommendation_id))
-        made.append(_recommended(place, rows, states, table, in_words, invented))
-    return [exhibit for exhibit in made if not exhibit.table.empty] or made[:1]
+        if rows:
+            title = f"{place.name}: recommendations {words}"
+            shown.append(_recommended(name, title, rows, states, table, in_words, invented))
+    return shown
 
 
 def _recommended(
-    place: Area,
+    name: str,
+    title: str,
     rows: list[Recommendation],
     states: pd.DataFrame,
     table: pd.DataFrame,
@@ -89,19 +102,16 @@ def _recommended(
             "Text": in_words(each.text["en"]),
             "To": in_words(each.addressee["en"]),
             "Action": in_words(each.action["en"]),
-            "Priority": each.priority,
-            "Within": each.time_frame.removeprefix("within_").replace("_", " "),
-            "SDG target": ", ".join(each.sdg),
+            "Priority": f"{each.priority}; {each.time_frame.replace('_', ' ')}; SDG {', '.join(each.sdg)}",
             "Why": states.at[each.recommendation_id, "why"],
         }
         for each in rows
     )
     evidence = {i for each in rows for i in str(states.at[each.recommendation_id, "evidence"]).split(";")}
     rests_on = table[table["finding_id"].isin(evidence)]
-    on = "on invented data" if invented else "on public evidence"
     return Exhibit(
-        "recommendations_invented" if invented else "recommendations",
-        f"{place.name}: recommendations that rest {on}",
+        name,
+        title,
         printed,
         _sources(rests_on),
         LIMITS,

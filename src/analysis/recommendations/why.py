@@ -10,7 +10,7 @@ import yaml
 
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import MEASURES
-from analysis.findings.sentences import area_name, number, title, value_words
+from analysis.findings.sentences import area_name, capital, number, title, value_words
 from analysis.recommendations.forms import (
     AllOf,
     AnyOf,
@@ -86,18 +86,18 @@ def _in_areas(leaf: InAreas, answer: str, rows: Mapping[str, Row], language: str
     for row in there:
         places.setdefault(of_row(leaf, row), []).append(area_name(str(row["area_id"]), language))
     met, open_ = places.get(MET, []), places.get(NOT_KNOWN, [])
-    asked = _said(f"kind_{leaf.kind}", language) if leaf.kind else _asked(leaf, there[0], rows, language)
     return _told(
-        "areas",
+        "areas" if open_ else "areas_decided",
         leaf,
         there,
         language,
         what=title(there[0], language),
-        asked=asked,
-        count=_said(leaf.count_operator, language).format(v=leaf.count),
+        asked=_said(f"kind_{leaf.kind}", language) if leaf.kind else _asked(leaf, there[0], rows, language),
+        met=len(met),
         n=len(there),
-        met=_counted(met, language),
-        open=_counted(open_, language),
+        names=f" ({_names(met, language)})" if 0 < len(met) < len(there) else "",
+        open=f"{len(open_)} ({_names(open_, language)})",
+        count=_said(leaf.count_operator, language).format(v=leaf.count),
         answer=answer,
     )
 
@@ -114,14 +114,10 @@ def _asked(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
 
 def _told(name: str, leaf: Leaf, of: Sequence[Row], language: str, **said: object) -> str:
     """A sentence, marked where it follows from invented data; where real data are asked for, these decide nothing."""
-    text = _said(name, language).format(**said)
+    text = capital(_said(name, language).format(**said), language)
     kind = kind_of(leaf)
     counted = [row for row in of if kind is None or is_of_kind(row["kind"], kind)]
     return f"SYNTHETIC: {text}" if any(row["kind"] == "synthetic" for row in counted) else text
-
-
-def _counted(places: Sequence[str], language: str) -> str:
-    return f"{len(places)} ({_names(places, language)})" if places else "0"
 
 
 def _named(row: Row, language: str) -> str:
