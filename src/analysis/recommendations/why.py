@@ -133,8 +133,10 @@ def _number(value: float, row: Row, language: str) -> str:
 
 def _names(places: Sequence[str], language: str) -> str:
     more = len(places) - NAMES
-    named = ", ".join(places[:NAMES])
-    return named + (" " + _said("more", language).format(n=more) if more > 0 else "")
+    # One more has a name that is no longer than its number.
+    if more <= 1:
+        return ", ".join(places)
+    return ", ".join(places[:NAMES]) + " " + _said("more", language).format(n=more)
 
 
 def _said(name: str, language: str) -> str:
