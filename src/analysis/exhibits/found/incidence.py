@@ -102,7 +102,7 @@ def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Findi
         item,
         **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
         period=span(row["period_start"], row["period_end"]),
-        method=f"{READ[source]}: {chosen(row['reason'])}.",
+        method=f"{READ[source]}. Drawn: {chosen(row['reason'])}.",
         source_ids=(row["source_id"],),
         limits=_with_note(row),
     )
@@ -284,7 +284,7 @@ def _indicator(place: Area, measure: str, indicator: str, table: pd.DataFrame) -
         indicator,
         **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
         period=span(row["date_low"], row["date_high"]),
-        method=f"{LATEST}: {chosen(row['reason'])}.",
+        method=f"{LATEST}. Drawn: {chosen(row['reason'])}.",
         source_ids=(row["source_id"],),
         limits=" ".join(filter(None, [limits, noted(row["note"], row["value_qualifier"])])),
     )
