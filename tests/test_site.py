@@ -205,14 +205,31 @@ HEADINGS = st.lists(st.integers(1, 6), max_size=12)
 @given(HEADINGS, st.integers(1, 4))
 def test_headings_of_prose_follow_on_their_section_whatever_their_levels(written, level):
     fragment = "".join(f"<h{each}>x</h{each}>" for each in written)
-    moved = linking.below(fragment, level)
-    levels = [int(found) for found in re.findall(r"<h(\d)>x</h\1>", moved)]
+    moved = linking.below(fragment, level, "s")
+    levels = [int(found) for found in re.findall(r'<h(\d) id="s-\d+">x</h\1>', moved)]
+    assert re.findall(r'id="s-(\d+)"', moved) == [str(number) for number, _ in enumerate(written, 1)]
     assert len(levels) == len(written)
     for before, after in zip([level, *levels], levels, strict=False):
         assert level < after <= min(before + 1, 6)
     # Where one was above the next it still is, unless it would be deeper than there are levels.
     for (high, low), (first, second) in zip(pairwise(written), pairwise(levels), strict=True):
         assert second > first or first == 6 if low > high else second <= first
+
+
+def test_a_long_page_lists_what_stands_on_it_in_the_language_of_each(made):
+    text = Prose("<h2>What is <em>known</em></h2><p>x</p><h3>Less</h3><h2>And what is not</h2>", "en")
+    part = Section("further", "Plus loin", kind="part")
+    french = replace(site_documents.document("fr"), chapters=(Section("x", "X", (text,), (part,)),))
+    page = site({"fr": french}, {})["fr/x.html"].decode()
+    listed = page.split('class="contents"')[1].split("</nav>")[0]
+    assert re.findall(r"<li>(.*?)</li>", listed) == [
+        '<a href="#x-1-1" lang="en">What is known</a>',
+        '<a href="#x-1-3" lang="en">And what is not</a>',
+        '<a href="#further">Plus loin</a>',
+    ]
+    assert '<h2 id="x-1-1">What is <em>known</em></h2>' in page and '<h3 id="x-1-2">Less</h3>' in page
+    # One heading is no list.
+    assert 'class="contents"' not in made["fr/turkiye.html"].decode()
 
 
 def test_parts_in_another_language_say_so(made):

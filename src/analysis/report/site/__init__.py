@@ -111,7 +111,6 @@ def _page(edition: Edition, page: Page, shelf: Shelf) -> str:
         page,
         section=view,
         above=[by_stem[stem] for stem in page.above],
-        headings=[part["section"] for part in view["parts"] if "section" in part],
         areas=[each for each in page.below if each.is_area],
         map=_map_of_areas(study, beside, page, edition.words) if study else "",
     )

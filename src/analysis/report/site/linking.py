@@ -46,19 +46,32 @@ def linked(fragment: str, places: Mapping[str, Place], page: str) -> str:
     return _TO_ANCHOR.sub(led, fragment)
 
 
-def below(fragment: str, level: int) -> str:
-    """Clean HTML whose headings begin one level below `level` and leave none out, however they were written."""
+def below(fragment: str, level: int, stem: str) -> str:
+    """Clean HTML whose headings begin one level below `level` and leave none out, however they were written.
+
+    Each heading is an anchor: ``stem-1``, ``stem-2``, ….
+    """
     open_: list[int] = []
+    number = 0
 
     def moved(heading: re.Match[str]) -> str:
+        nonlocal number
+        if heading[1]:
+            return f"</h{min(level + len(open_), 6)}"
         written = int(heading[2])
-        if not heading[1]:
-            while open_ and open_[-1] >= written:
-                open_.pop()
-            open_.append(written)
-        return f"<{heading[1]}h{min(level + len(open_), 6)}"
+        while open_ and open_[-1] >= written:
+            open_.pop()
+        open_.append(written)
+        number += 1
+        return f'<h{min(level + len(open_), 6)} id="{html.escape(stem)}-{number}"'
 
     return _HEADING.sub(moved, fragment)
+
+
+def headings(fragment: str, level: int) -> list[tuple[str, str]]:
+    """Anchors and texts of the headings of a level, of HTML as `below` gives it."""
+    found = re.findall(rf'<h{level} id="([^"]*)"[^>]*>(.*?)</h{level}>', fragment, re.DOTALL)
+    return [(html.unescape(anchor), plain(text)) for anchor, text in found]
 
 
 def plain(fragment: str) -> str:

@@ -42,13 +42,22 @@ def section_view(section: Section, level: int, shelf: Shelf, below: Mapping[str,
     ----------
     level : of its heading. below : the pages that lie below this one, by stem; they are listed where they stand.
     """
+    parts = _parts(section, level, shelf, below)
+    blocks = [
+        _block_view(block, level, f"{section.section_id}-{number}", shelf)
+        for number, block in enumerate(section.blocks, 1)
+    ]
+    own = [each for block in blocks if block["kind"] == "prose" for each in block["headings"]]
+    of_parts = [part["section"] for part in parts if "section" in part]
     return {
         "id": section.section_id,
         "title": section.title,
         "level": level,
         "synthetic": section.synthetic,
-        "blocks": [_block_view(block, level, shelf) for block in section.blocks],
-        "parts": _parts(section, level, shelf, below),
+        "blocks": blocks,
+        "parts": parts,
+        # What stands one level below: headings of its prose, and its parts.
+        "contents": [*own, *({"id": part["id"], "title": part["title"], "lang": ""} for part in of_parts)],
     }
 
 
@@ -70,10 +79,17 @@ def _parts(section: Section, level: int, shelf: Shelf, below: Mapping[str, Page]
     return found
 
 
-def _block_view(block: Block, level: int, shelf: Shelf) -> dict:
+def _block_view(block: Block, level: int, stem: str, shelf: Shelf) -> dict:
     if isinstance(block, Prose):
-        moved = linking.below(linking.linked(block.html, shelf.places, shelf.address), level)
-        return {"kind": "prose", "html": Markup(moved), "lang": shelf.lang(block.language)}
+        moved = linking.below(linking.linked(block.html, shelf.places, shelf.address), level, stem)
+        lang = shelf.lang(block.language)
+        found = linking.headings(moved, level + 1)
+        return {
+            "kind": "prose",
+            "html": Markup(moved),
+            "lang": lang,
+            "headings": [{"id": anchor, "title": text, "lang": lang} for anchor, text in found],
+        }
     label = label_of(block, shelf.words)
     said = {
         "id": block_id(block),
