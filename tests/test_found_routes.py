@@ -1,0 +1,198 @@
+"""What the report cites of routes: counted again from the evidence as it was coded, and nothing that may not leave."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from analysis import areas, catalog
+from analysis.exhibits import record_flows
+from analysis.exhibits.found import routes as found
+from analysis.findings import Finding, sentence
+from analysis.findings.measures import LANGUAGES
+
+invented_only = pytest.mark.skipif(
+    {catalog.case_kind(study) for study in ("turkiye", "cabo_verde")} != {"synthetic"},
+    reason="A study has lists of its own here",
+)
+COUNTRIES = areas.ids("west_africa")
+
+
+@cache
+def stated(area_id: str) -> dict[str, Finding]:
+    """The findings of an area by their id without the area."""
+    return {finding.finding_id.partition("/")[2]: finding for finding in found.findings(areas.get(area_id))}
+
+
+def rows_of(file: str) -> list[dict[str, str]]:
+    with open(catalog.RAW / "evidence" / f"{file}.csv", encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def mentions(**wanted) -> set[str]:
+    """Ids of the sentences of which a row meets every condition."""
+    return {
+        row["mention_id"]
+        for row in rows_of("route_mentions")
+        if all(condition(row[name]) for name, condition in wanted.items())
+    }
+
+
+@pytest.mark.parametrize("area_id", ["SEN", "NER", "CPV"])
+def test_mentions_are_counted_as_sentences_once_each_in_every_role(area_id):
+    here, elsewhere = (lambda code: code == area_id), (lambda code: code != area_id)
+    expected = {
+        "origin": mentions(origin=here, destination=elsewhere),
+        "destination": mentions(origin=elsewhere, destination=here),
+        "within": mentions(origin=here, destination=here),
+        "transit": mentions(transit=lambda text: area_id in re.split(r"[;() ]+", text)),
+    }
+    for role, ids in expected.items():
+        assert stated(area_id)[f"route_mentions.{role}"].value == len(ids), role
+    assert stated(area_id)["route_mentions.origin"].n == len(mentions())
+
+
+def test_a_mention_of_several_countries_of_the_region_counts_once_for_it():
+    own = set(COUNTRIES)
+    away = {row["mention_id"] for row in rows_of("route_mentions") if row["origin"] in own - {row["destination"]}}
+    assert stated("west_africa")["route_mentions.origin"].value == len(away)
+    assert len(away) < sum(stated(area_id)["route_mentions.origin"].value for area_id in COUNTRIES)
+
+
+def test_an_island_is_named_by_its_name_and_its_town_in_reports_on_the_country_alone():
+    on = [row for row in rows_of("route_mentions") if row["reporting_country"] == "CPV"]
+    named = {row["mention_id"] for row in on if re.search(r"\bSal\b|\bSanta Maria\b", row["destination_place"])}
+    assert len(named) > 0
+    assert stated("CPV-SAL")["route_mentions.destination"].value == len(named)
+    assert stated("CPV-SAL")["route_mentions.origin"].n == len({row["mention_id"] for row in on})
+
+
+@pytest.mark.parametrize("area_id", ["SEN", "GMB", "west_africa"])
+def test_the_partner_named_most_is_a_country_and_no_other_is_named_more(area_id):
+    own = set(COUNTRIES) if area_id == "west_africa" else {area_id}
+    partners: dict[str, set[str]] = {}
+    for row in rows_of("route_mentions"):
+        for one, other in (("origin", "destination"), ("destination", "origin")):
+            if row[one] in own and row[other] not in own and re.fullmatch("[A-Z]{3}", row[other]):
+                partners.setdefault(row[other], set()).add(row["mention_id"])
+    most = max(map(len, partners.values()))
+    expected = {f"most_named_partner.{code}": most for code, ids in partners.items() if len(ids) == most}
+    assert {
+        name: finding.value for name, finding in stated(area_id).items() if name.startswith("most_named")
+    } == expected
+
+
+def test_a_country_that_the_words_do_not_know_is_still_a_partner(monkeypatch):
+    # A new report may name any country.
+    rows = pd.DataFrame({"mention_id": [1, 1, 2], "partner": ["XKX", "XKX", "SEN"], "source_id": "TIP2025_SEN"})
+    monkeypatch.setattr(found, "_partners", lambda mentions, own: rows[rows["partner"] == "XKX"])
+    (finding,) = found.most_named_partner(areas.get("SEN"))
+    assert (finding.item, finding.value) == ("another_country", 1)
+
+
+def flows(outward: bool, code: str) -> list[tuple[int, int, int]]:
+    """Year and bounds of UNODC's figures on citizens of a country detected elsewhere, or of others detected in it."""
+    own, other = ("citizenship", "detected_in") if outward else ("detected_in", "citizenship")
+    rows = [row for row in rows_of("unodc_citizenship_flows") if row[own] == code and row[other] != code]
+    bounds = [(0, 4) if row["value"] == "<5" else (int(row["value"]), int(row["value"])) for row in rows]
+    return [(int(row["year"]), *each) for row, each in zip(rows, bounds, strict=True)]
+
+
+@pytest.mark.parametrize("area_id", ["NGA", "SEN", "GIN"])
+@pytest.mark.parametrize(
+    ("measure", "outward"), [("citizens_detected_abroad", True), ("foreign_citizens_detected", False)]
+)
+def test_detected_citizens_are_sums_of_intervals_in_which_less_than_five_may_be_none(area_id, measure, outward):
+    figures = flows(outward, area_id)
+    every, latest = (stated(area_id)[f"{measure}.{item}"] for item in ("all_years", "latest"))
+    if not figures:
+        assert every.status == latest.status == "not reported"
+        return
+    last = max(year for year, _, _ in figures)
+    for finding, chosen in ((every, figures), (latest, [row for row in figures if row[0] == last])):
+        assert finding.bounds == (sum(row[1] for row in chosen), sum(row[2] for row in chosen))
+        assert finding.n == len(chosen)
+    assert latest.period == str(last)
+    first = min(year for year, _, _ in figures)
+    assert every.period == (f"{first}/{last}" if first < last else str(last))
+
+
+def test_no_figure_is_not_taken_for_none_detected():
+    assert not flows(True, "TUR")
+    finding = stated("turkiye")["citizens_detected_abroad.all_years"]
+    assert (finding.status, finding.value, finding.bounds) == ("not reported", None, (None, None))
+    assert "not zero" in finding.why
+
+
+def test_national_figures_are_not_stated_of_a_province_or_an_island():
+    for area_id in ("TR-27", "CPV-SAL"):
+        for name, finding in stated(area_id).items():
+            if name.startswith(("citizens", "foreign", "most_named")):
+                assert finding.status == "not reported" and "as a whole" in finding.why
+
+
+def test_how_far_journeys_reach_is_a_share_of_those_whose_ends_are_known():
+    from analysis.exhibits.record_counts import counts
+
+    table = counts(areas.get("turkiye"), "scope").set_index("scope")["count"]
+    known = int(table.drop("not stated").sum())
+    finding = stated("turkiye")["journey_reach.across_a_border"]
+    share, n = int(table["across a border"]) / known, known
+    assert finding.value == pytest.approx(100 * share)
+    # Wilson (1927), written out.
+    z = 1.959963984540054
+    centre, half = share + z**2 / (2 * n), z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
+    limits = [100 * (centre + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
+    assert finding.bounds == pytest.approx(tuple(limits))
+    assert (finding.n, finding.kind, finding.gate) == (n, "synthetic", "protected")
+
+
+@invented_only
+def test_what_is_withheld_of_journeys_has_no_number_at_all():
+    for study in ("turkiye", "cabo_verde"):
+        for area_id in (study, *areas.ids(study)):
+            for name, finding in stated(area_id).items():
+                if name.startswith("journey_reach"):
+                    assert finding.kind == "synthetic" and finding.gate == "protected"
+                    if finding.status != "known":
+                        assert (finding.value, finding.low, finding.high, finding.n) == (None,) * 4
+                        assert not re.search(r"\d", finding.why)
+    assert stated("TR-79")["journey_reach.within_one_area"].status == "withheld"
+
+
+def test_a_share_is_withheld_where_one_of_its_counts_is(monkeypatch):
+    hidden = pd.DataFrame({"scope": ["within one area", "not stated"], "count": pd.array([None, 40], dtype="Int64")})
+    monkeypatch.setattr(record_flows, "_by_scope", lambda place: hidden)
+    by_item = {finding.item: finding for finding in found.reaches(areas.get("TR-27"))}
+    assert by_item["within_one_area"].status == "withheld"
+    assert by_item["to_or_from_elsewhere"].status == "not reported"
+
+
+def test_reaches_that_are_counted_together_are_withheld_one_by_one(monkeypatch):
+    pooled = pd.DataFrame(
+        {
+            "scope": ["across a border", "within one area + within one country"],
+            "count": pd.array([30, 20], dtype="Int64"),
+        }
+    )
+    monkeypatch.setattr(record_flows, "_by_scope", lambda place: pooled)
+    by_item = {finding.item: finding for finding in found.reaches(areas.get("turkiye"))}
+    assert by_item["across_a_border"].value == pytest.approx(60)
+    assert {by_item[item].status for item in ("within_one_area", "within_one_country")} == {"withheld"}
+
+
+@pytest.mark.parametrize("study", areas.STUDIES)
+def test_every_area_states_the_same_things_and_each_has_its_sentence_in_four_languages(study):
+    names = set()
+    for area_id in areas.ids(study):
+        here = stated(area_id)
+        names.add(frozenset(re.sub(r"(most_named_partner).*", r"\1", name) for name in here))
+        for finding in here.values():
+            for language in LANGUAGES:
+                text = sentence(finding.row(), language)
+                assert text.endswith(".") and not re.search(r"[{}]|\bnan\b|None|  ", text), text
+    assert len(names) == 1
