@@ -72,13 +72,10 @@ def _longest_word(text: str) -> int:
 
 
 def _shared_out(line: float, least: list[float], most: list[float], mean: list[float]) -> list[float]:
-    """A line shared out: its longest word to each column, and the rest by how much stands in each."""
-    widths = list(least)
-    for _ in range(len(widths)):
-        left = line - sum(widths)
-        wanting = {at: mean[at] for at, width in enumerate(widths) if width < most[at] - 1e-9}
-        if left <= 1e-9 or not wanting:
-            break
-        for at, want in wanting.items():
-            widths[at] = min(most[at], widths[at] + left * want / sum(wanting.values()))
+    """A line shared out by how much stands in each column; none is narrower than its longest word, or left half empty."""
+    few, many = 0.0, line
+    for _ in range(40):
+        share = (few + many) / 2
+        widths = [max(low, min(high, share * want)) for low, high, want in zip(least, most, mean, strict=True)]
+        few, many = (few, share) if sum(widths) > line else (share, many)
     return widths
