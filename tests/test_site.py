@@ -453,7 +453,8 @@ def test_a_figure_is_enlarged_by_the_keyboard_and_gives_the_focus_back(opened):
     size = browser.execute_script("return document.querySelector('dialog img').getBoundingClientRect().width")
     small = browser.execute_script("return document.querySelector('figure img').getBoundingClientRect().width")
     assert size > small
-    assert browser.find_element(By.ID, "large-caption").text.startswith("Figure 10. Detected victims")
+    said = browser.find_element(By.ID, "large-caption").text
+    assert said == "Figure 10. Detected victims by area, with their bounds SYNTHETIC"
     assert len(browser.find_element(By.CSS_SELECTOR, "dialog img").get_attribute("alt")) > 20
     for _ in range(4):
         # The focus stays within, or goes to the browser's own bar.

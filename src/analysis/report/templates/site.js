@@ -29,7 +29,8 @@
     const picture = figure.querySelector("img").cloneNode();
     const caption = document.getElementById("large-caption");
     const said = figure.querySelector(".said");
-    caption.textContent = `${figure.querySelector("strong").textContent} ${said.textContent}`;
+    const parts = [figure.querySelector("strong"), said, figure.querySelector(".mark")].filter(Boolean);
+    caption.textContent = parts.map((part) => part.textContent).join(" ");
     caption.lang = said.lang || document.documentElement.lang;
     picture.addEventListener("click", () => view.classList.toggle("whole"));
     view.replaceChildren(picture);
