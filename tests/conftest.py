@@ -65,9 +65,9 @@ def run_analysis(*arguments: str, project: Path = ROOT, **variables: str) -> sub
 def copy_of_the_project(folder: Path) -> Path:
     """What a run needs, copied, without a user's own lists: a test may break it."""
     project = folder / "project"
-    for part in ("src", "data/raw", "notebooks"):
+    for part in ("src", "data/raw", "notebooks", "pledge"):
         shutil.copytree(ROOT / part, project / part, ignore=_left_out)
-    for file in ("CHANGELOG.md", "LICENSE", "requirements.lock"):
+    for file in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "requirements.lock"):
         shutil.copy(ROOT / file, project / file)
     return project
 

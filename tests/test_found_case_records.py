@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from analysis import areas, catalog
 from analysis.exhibits import case_records, record_counts, time_to_referral
 from analysis.exhibits.found import case_records as found
-from analysis.findings import Finding, sentence
-from analysis.findings.finding import as_table
+from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES
+from analysis.findings.sentences import sentence
 
 TURKIYE, GAZIANTEP, KILIS, BURSA = (areas.get(area_id) for area_id in ("turkiye", "TR-27", "TR-79", "TR-16"))
 Tables = dict[str, pd.DataFrame]

@@ -18,9 +18,9 @@ from analysis import areas, catalog, evidence
 from analysis.exhibits import detection, hidden_number
 from analysis.exhibits.found import incidence as found
 from analysis.exhibits.found.printed import bounds, noted, span
-from analysis.findings import Finding, sentence
-from analysis.findings.finding import FIGURE, as_table
+from analysis.findings.finding import FIGURE, Finding, as_table
 from analysis.findings.measures import LANGUAGES
+from analysis.findings.sentences import sentence
 
 STUDIES = ("turkiye", "west_africa", "cabo_verde")
 # One place of each kind, and those about which little is known.

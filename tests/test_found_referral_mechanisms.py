@@ -12,8 +12,9 @@ import pytest
 from analysis import areas, catalog
 from analysis.exhibits import referral_cooperation
 from analysis.exhibits.found import referral_mechanisms as found
-from analysis.findings import Finding, sentence
+from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, MEASURES
+from analysis.findings.sentences import sentence
 
 COUNTRIES = areas.ids("west_africa")
 REGION = "west_africa"

@@ -16,8 +16,9 @@ from analysis.exhibits.found import risk_factors as found
 from analysis.exhibits.risk_factors import child_labour
 from analysis.exhibits.risk_odds_ratios import modelled
 from analysis.exhibits.risk_survey import design_of
-from analysis.findings import Finding, sentence
+from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES
+from analysis.findings.sentences import sentence
 from analysis.risk import NotEstimable
 from analysis.survey.processed import load, protected
 

@@ -12,8 +12,9 @@ import pytest
 from analysis import areas, catalog
 from analysis.exhibits import record_flows
 from analysis.exhibits.found import routes as found
-from analysis.findings import Finding, sentence
+from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES
+from analysis.findings.sentences import sentence
 
 invented_only = pytest.mark.skipif(
     {catalog.case_kind(study) for study in ("turkiye", "cabo_verde")} != {"synthetic"},

@@ -15,9 +15,9 @@ from scipy import stats
 from analysis import areas, catalog, trends
 from analysis.exhibits import case_records, pooled, record_counts, record_turns, trend, turns
 from analysis.exhibits.found import trends as found
-from analysis.findings import Finding, sentence
-from analysis.findings.finding import as_table
+from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, MEASURES
+from analysis.findings.sentences import sentence
 
 TURKIYE, GAZIANTEP, KILIS, WEST_AFRICA = (areas.get(name) for name in ("turkiye", "TR-27", "TR-79", "west_africa"))
 SENEGAL, IVORY_COAST = areas.get("SEN"), areas.get("CIV")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from analysis import areas
 from analysis.batch import report
-from analysis.batch.products import exclusive, write_whole
+from analysis.batch.products import exclusive
 from analysis.batch.result import BatchError
 from analysis.batch.status import states
 from analysis.catalog import shown
@@ -147,24 +147,20 @@ def _freeze(options: argparse.Namespace) -> int:
 
     with exclusive(), _as_batch_errors():
         folder = report.BASELINES / options.name
-        files = baseline.freeze(_collected(None), options.name, datetime.date.today())
-        if folder.exists():
-            raise BatchError(f"{shown(folder)} exists, and a baseline is never overwritten: choose another name.")
-        for name, content in files.items():
-            write_whole(folder / name, content)
+        baseline.keep(baseline.freeze(_collected(None), options.name, datetime.date.today()), folder)
     print(f"Frozen in {shown(folder)}: keep it in version control. The report compares with it from now on.")
     return 0
 
 
 def _compare(options: argparse.Namespace) -> int:
     from analysis.monitoring import baseline
-    from analysis.monitoring.compared import changes
+    from analysis.monitoring.compared import since
 
     with _as_batch_errors():
         then = baseline.read(report.BASELINES / options.name) if options.name else report.newest_baseline()
         if then is None:
             raise BatchError("No baseline was frozen yet: `python -m analysis baseline freeze NAME`.")
-        found = changes(then, _collected(None))
+        found = since(then, _collected(None))
     if options.study:
         areas.ids(options.study)  # refuses one that does not exist
         found = found[found["study"] == options.study]

@@ -152,10 +152,10 @@ def document_in(language: str) -> Document:
 
 def changes_of(table: pd.DataFrame) -> pd.DataFrame | None:
     """What changed since the newest baseline; None where none was frozen."""
-    from analysis.monitoring.compared import changes as compared
+    from analysis.monitoring.compared import since
 
     found = newest_baseline()
-    return None if found is None else compared(found.table, table)
+    return None if found is None else since(found, table)
 
 
 def newest_baseline() -> Baseline | None:

@@ -21,7 +21,7 @@ INTERVALS = (EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE)
 KINDS = ("public", "synthetic", "confidential")
 # By what a finding may leave (see `analysis.exhibits.exhibit`); one that may not is no finding.
 GATES = ("public", "protected", "estimate")
-# Six digits: more than any of these numbers carries, and the same on every machine.
+# Of a number with a fraction, more than any of these carries, and the same on every machine.
 DIGITS = 6
 _ITEM = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
 _DATE = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
@@ -147,8 +147,8 @@ COLUMNS = (
 
 
 def rounded(number: float | None) -> float | None:
-    """A number to six digits; None and infinity as they are."""
-    if number is None or math.isinf(number) or number == 0:
+    """A number to six digits; a whole number, None and infinity as they are."""
+    if number is None or math.isinf(number) or number == int(number):
         return number
     return float(f"{number:.{DIGITS}g}")
 
@@ -165,6 +165,7 @@ def as_table(rows: list[dict[str, object]]) -> pd.DataFrame:
     for name in ("value", "low", "high"):
         table[name] = pd.to_numeric(table[name]).astype("float64")
     table["n"] = pd.to_numeric(table["n"]).astype("Int64")
-    texts = [name for name in COLUMNS if name not in ("value", "low", "high", "n")]
-    table[texts] = table[texts].fillna("").astype(str)
+    for name in COLUMNS:
+        if name not in ("value", "low", "high", "n"):
+            table[name] = table[name].astype(object).where(table[name].notna(), "").astype(str)
     return table.sort_values("finding_id", ignore_index=True)

@@ -24,6 +24,9 @@ STUDIES = {
     "cabo_verde": {"en": "Cabo Verde", "fr": "Cabo Verde", "pt": "Cabo Verde", "tr": "Cabo Verde"},
 }
 
+# Asks the United Nations to be called so in every language, which CLDR does not follow.
+_OWN_NAMES = {"CPV": "Cabo Verde"}
+
 
 @cache
 def words() -> dict[str, dict[str, str]]:
@@ -75,6 +78,9 @@ def value_words(row: Mapping[str, object], language: str = "en") -> str:
     said = {"low": _said(low, measure, language), "high": _said(high, measure, language)}
     if row["interval"] == "range" and low != high:
         return words()["range"][language].format(**said)
+    if row["interval"] == "confidence" and math.isnan(_float(row["value"])):
+        # Bounds of the figure and limits on top of them: no one value is the estimate.
+        return words()["limits" if not math.isinf(high) else "lower_limit"][language].format(**said)
     if row["value"] is None or math.isnan(_float(row["value"])) or row["interval"] in ("figure", "bounds"):
         name = "exact" if low == high else "at_least" if math.isinf(high) else "between"
         return words()[name][language].format(v=said["low"], **said)
@@ -128,6 +134,8 @@ def area_name(area_id: str, language: str = "en") -> str:
     """The name of an area: of a country in the language, of a province or an island its own."""
     if area_id in STUDIES:
         return STUDIES[area_id][language]
+    if area_id in _OWN_NAMES:
+        return _OWN_NAMES[area_id]
     place = areas.get(area_id)
     if place.level != "country":
         return place.name_local if place.level == "province" else place.name

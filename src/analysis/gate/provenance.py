@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 
 from analysis import areas, catalog
-from analysis.batch.products import digest, write_whole
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.findings import collected
 from analysis.jobs import STAGED, released, tables_of
@@ -18,23 +17,21 @@ from analysis.report.crate import METADATA, Kept, crate
 STAGED_CRATE = STAGED / "reports" / METADATA
 
 
-def stage(staged: Mapping[Path, str], standing: Collection[Path], runs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write what is said of a release where it waits to be searched, and return the digest of that.
+def of_release(staged: Mapping[Path, str], standing: Collection[Path], runs: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """What is said of a release: which files there are, and from what each was made.
 
     Parameters
     ----------
     staged : what goes: staged path -> digest. standing : released files of earlier releases that stay.
     runs : name of a run -> the metadata of its executed notebook, or the manifest of the report.
     """
-    files = {shown(released(path)): Kept(expected, path.stat().st_size) for path, expected in staged.items()}
-    files |= {shown(path): Kept.of(path.read_bytes()) for path in standing if shown(path) not in files}
+    files = {shown(path): Kept.of(path.read_bytes()) for path in standing if path.exists()}
+    files |= {shown(released(path)): Kept(expected, path.stat().st_size) for path, expected in staged.items()}
     datasets = _datasets()
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     # Not of the day: whoever makes the release again has the same bytes.
     published = max(entry.date for entry in datasets)
-    content = crate(files, runs, datasets, citation, published)
-    write_whole(STAGED_CRATE, content)
-    return digest(content)
+    return crate(files, runs, datasets, citation, published)
 
 
 def _datasets() -> list[Dataset]:

@@ -90,7 +90,10 @@ def release(today: date, check: bool = False) -> Outcome:
     standing = set().union(*before.values())
     staged = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
     runs = {job.name: said(job.executed) for job in going} | ({REPORT: report} if report else {})
-    staged[provenance.STAGED_CRATE] = provenance.stage(staged, standing, runs)
+    origins = provenance.of_release(staged, standing, runs)
+    staged[provenance.STAGED_CRATE] = digest(origins)
+    if not check:
+        write_whole(provenance.STAGED_CRATE, origins)
     outcome = {
         "check": check,
         "report_left_out": report_out,
