@@ -144,9 +144,10 @@ def _scale(axes: Axes, table: pd.DataFrame, inches: float, written: Callable[[fl
     last = max(most, min(max([0.0, *limits]), _CUT * most or np.inf)) or (0.0 if least < 0 else 1.0)
     first = min(least, max(min([0.0, *limits]), -_CUT * max(most, -least)))
     first, last = 1.04 * first, 1.04 * last
-    # Fewer marks where their numbers are long.
+    # Between whole numbers nothing is marked; fewer marks where their numbers are long.
+    whole = bool(len(limits)) and all(float(limit).is_integer() for limit in [*limits, *values])
     for count in (5, 4, 3, 2):
-        ticks = [tick for tick in MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(first, last)]
+        ticks = [tick for tick in MaxNLocator(count, steps=[1, 2, 2.5, 5, 10], integer=whole).tick_values(first, last)]
         ticks = [tick for tick in ticks if first <= tick <= last]
         if sum(style.text_width(written(tick), _SMALL) + 0.15 for tick in ticks) <= inches:
             break

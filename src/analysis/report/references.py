@@ -152,12 +152,13 @@ def faults_in(files: Mapping[str, str], context: Context | None = None, names: I
     for file, content in sorted(files.items()):
         if PurePosixPath(file).name in _NO_TEXT:
             continue
-        for language, text in _texts(file, content):
+        for language, start, text in _texts(file, content):
             followed = _not_found(text, context, language) if context else ()
             plain = blank(allowed, blank(REFERENCE, text))
-            for place, what in [*followed, *_numbers(plain, language)]:
-                line = text.count("\n", 0, place) + 1
-                found.append(Fault(file, line, place - (text.rfind("\n", 0, place) + 1) + 1, what))
+            for within, what in [*followed, *_numbers(plain, language)]:
+                place = start + within
+                line = content.count("\n", 0, place) + 1
+                found.append(Fault(file, line, place - content.rfind("\n", 0, place), what))
     return sorted(set(found))
 
 
@@ -178,11 +179,11 @@ def _not_found(text: str, context: Context, language: str) -> list[tuple[int, st
     return found
 
 
-def _texts(file: str, content: str) -> list[tuple[str, str]]:
-    """The texts of a file by language, each in its place, with blanks all around."""
+def _texts(file: str, content: str) -> list[tuple[str, int, str]]:
+    """The texts of a file by language, each with the place where it begins."""
     path = PurePosixPath(file)
     if path.suffix == ".md":
-        return [(next((part for part in path.parts if part in LANGUAGES), "en"), content)]
+        return [(next((part for part in path.parts if part in LANGUAGES), "en"), 0, content)]
     if path.name == _NAMES:
         return []
     found = []
@@ -192,7 +193,7 @@ def _texts(file: str, content: str) -> list[tuple[str, str]]:
             start = content.index("\n", start)
         # Letters that are written by their numbers are no numbers.
         inside = blank(_WRITTEN_BY_NUMBER, content[start:end]) if node.style == '"' else content[start:end]
-        found.append((language, re.sub(r"[^\n]", " ", content[:start]) + inside))
+        found.append((language, start, inside))
     return found
 
 

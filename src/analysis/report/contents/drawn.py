@@ -21,6 +21,7 @@ from analysis.report.document import Block, Picture, Prose
 
 # Of a study: so many measures are drawn, each of which is known in so many places at least.
 MOST, FEWEST_PLACES = 3, 3
+_MOST_NUMBERS = 4
 _LONGEST_SOURCE = 70  # letters
 _FIRST_SENTENCE = re.compile(r"\A.*?(?:\.(?=\s|$)|$)", re.DOTALL)
 
@@ -31,7 +32,7 @@ def of_study(material: Material, study: str) -> list[Picture]:
 
 
 def drawn_measures(material: Material, study: str) -> list[str]:
-    """Measures with their items that can be drawn: those of the outline first, then those known in the most places."""
+    """Measures, each with one item, that can be drawn: those of the outline first, then those known in most places."""
     table = _of_places(material, study)
     known = table[table["status"].eq("known") & table["unit"].ne("level")]
     counts = known.groupby("name").size()
@@ -43,7 +44,10 @@ def drawn_measures(material: Material, study: str) -> list[str]:
         if name == measure or name.startswith(f"{measure}.")
     ]
     others = sorted(counts.index, key=lambda name: (-int(counts[name]), name))
-    return list(dict.fromkeys([*named, *others]))
+    first: dict[str, str] = {}
+    for name in [*named, *others]:
+        first.setdefault(name.partition(".")[0], name)
+    return list(first.values())
 
 
 def of_notebook(material: Material, analysis: str, area_id: str, name: str) -> tuple[Block, ...]:
@@ -101,7 +105,7 @@ def _figure(material: Material, study: str, name: str) -> Picture:
     table = table[table["name"] == name].set_index("area_id").reindex(areas.ids(study)).dropna(subset=["finding_id"])
     rows = [{**row, "area_id": area_id} for area_id, row in table.to_dict("index").items()]
     measure = MEASURES[str(rows[0]["measure"])]
-    numbers = material.numbered([str(row["finding_id"]) for row in rows])
+    numbers = _first_and_last(material.numbered([str(row["finding_id"]) for row in rows]))
     counts = {"known": sum(row["status"] == "known" for row in rows), "total": len(rows), "numbers": numbers}
     named = capital(title(rows[0], language), language)
     synthetic = material.invented(str(row["finding_id"]) for row in rows)
@@ -147,7 +151,13 @@ def _sources(material: Material, rows: Sequence[dict]) -> str:
     cited = [each for each in ids if each in listed]
     if not cited:
         return material.frame("figures", "no_source")
-    return re.sub(r"and (\d+) more$", r"+ \1", evidence.short_source(cited, _LONGEST_SOURCE))
+    return re.sub(r";? and (\d+) more$", r" + \1", evidence.short_source(cited, _LONGEST_SOURCE))
+
+
+def _first_and_last(numbers: str) -> str:
+    """Numbers of findings, of many the first and the last."""
+    parts = numbers.split(", ")
+    return numbers if len(parts) <= _MOST_NUMBERS else f"{parts[0]}, {parts[1]}, … {parts[-1]}"
 
 
 def _period(material: Material, rows: Sequence[dict]) -> str:

@@ -36,9 +36,11 @@ def anchor(recommendation_id: str) -> str:
 
 def of_area(material: Material, study: str, area_id: str) -> str:
     """Which recommendations concern a place, as HTML with links to them."""
-    own = [each for each in _of(material, study) if area_id in each.areas]
-    whole = [each for each in _of(material, study) if not each.areas]
-    parts = [f"<p>{html.escape(material.frame('own_recommendations' if own else 'no_recommendation'))}</p>"]
+    found = [each for each in material.texts.recommendations if each.study == study]
+    own = [each for each in found if area_id in each.areas]
+    whole = [each for each in found if not each.areas]
+    parts = [f"<h2>{html.escape(material.frame('chapters', 'recommendations'))}</h2>"]
+    parts += [f"<p>{html.escape(material.frame('own_recommendations' if own else 'no_recommendation'))}</p>"]
     parts += ["<ul>", *(_linked(material, each) for each in own), "</ul>"] if own else []
     if whole:
         links = ", ".join(f'<a href="#{anchor(each.recommendation_id)}">{each.recommendation_id}</a>' for each in whole)

@@ -58,8 +58,8 @@ def links(material: Material, study: str, area_id: str) -> tuple[Prose, ...]:
             items.append(f'<li><a href="{html.escape(address)}">{named}</a></li>')
     if not items:
         return ()
-    said = html.escape(material.frame("analyses_of"))
-    return (prose.written(material, f"<p>{said}</p><ul>{''.join(items)}</ul>"),)
+    said, headed = (html.escape(material.frame(name)) for name in ("analyses_of", "analyses_title"))
+    return (prose.written(material, f"<h2>{headed}</h2><p>{said}</p><ul>{''.join(items)}</ul>"),)
 
 
 def _any_synthetic(blocks: tuple[Block, ...]) -> bool:
