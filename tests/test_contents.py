@@ -11,13 +11,17 @@ from analysis import areas
 from analysis.catalog import Dataset
 from analysis.figures import Footer, png
 from analysis.figures.style import nothing
-from analysis.findings.finding import COLUMNS, Finding, as_table
-from analysis.findings.measures import LANGUAGES
+from analysis.findings.finding import COLUMNS, INTERVALS, KINDS, STATUSES, Finding, as_table
+from analysis.findings.measures import LANGUAGES, UNITS
+from analysis.jobs import ANALYSES
+from analysis.monitoring.compared import KINDS_OF_CHANGE, changes
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET
 from analysis.recommendations import texts as written
 from analysis.report.contents import Shown, document
+from analysis.report.contents.changed import BY_WEIGHT, UNCHANGED
 from analysis.report.contents.frame import frame
 from analysis.report.document import Document, Picture, Prose, Rows, Section
-from analysis.report.references import UnknownReference, faults
+from analysis.report.references import FaultyTexts, UnknownReference, check, faults
 
 METHOD = "Read from the reports of UNODC (2025)."
 LIMITS = "Detected, not incidence."
@@ -130,6 +134,9 @@ def folder_of_texts(folder: Path) -> Path:
     return folder
 
 
+INPUTS = "public_one:0123;secret:4567"
+
+
 @pytest.fixture(scope="module")
 def pledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder_of_texts(tmp_path_factory.mktemp("texts") / "pledge")
@@ -138,7 +145,7 @@ def pledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
     rows = [
-        {**finding.row(), "notebook": "notebooks/incidence.ipynb", "notebook_sha256": "d" * 64, "inputs": "counts:0123"}
+        {**finding.row(), "notebook": "notebooks/incidence.ipynb", "notebook_sha256": "d" * 64, "inputs": INPUTS}
         for finding in FINDINGS
     ]
     return as_table(rows)
@@ -334,8 +341,6 @@ def test_commitments_show_their_state_and_what_shows_it(made: dict[str, Document
 def test_changes_are_counted_and_listed_the_weightiest_first(
     made: dict[str, Document], pledge: Path, table: pd.DataFrame
 ):
-    from analysis.monitoring.compared import changes
-
     then = table.copy()
     then.loc[then["finding_id"] == "SEN/detected_victims.unodc", ["value", "low", "high"]] = 200.0
     then.loc[then["finding_id"] == "MLI/detected_victims.unodc", ["value", "low", "high"]] = 301.0
@@ -355,6 +360,9 @@ def test_confidential_data_are_not_named(made: dict[str, Document]):
     whole = html_of(section) + "".join(rows.table.to_csv() for rows in tables(section))
     assert "Kanaryaoglu" not in whole and "c" * 64 not in whole
     assert "confidential" in whole
+    (notebooks,) = tables(sections(made["en"])["provenance"])
+    assert notebooks.table["Data set"].tolist() == ["public_one"]
+    assert notebooks.table["Findings"].tolist() == ["9"]
     assert "SYNTHETIC: Invented list" in whole and "a" * 64 in whole
 
 
@@ -380,6 +388,8 @@ def test_a_reference_that_leads_nowhere_stops_the_report_and_says_where(tmp_path
     path.write_text("# Limits\n\nMore than nine: [[SEN/detected_victims.undoc]].\n")
     with pytest.raises(UnknownReference, match=r"pledge/chapters/en/limits\.md.*SEN/detected_victims\.unodc"):
         document_of("en", pledge, table)
+    with pytest.raises(FaultyTexts, match=r"limits\.md, line 3, column 11: 'nine' is typed"):
+        check(pledge, table)
     found = faults(pledge, table)
     assert [(fault.file, fault.line, fault.column) for fault in found] == [
         ("pledge/chapters/en/limits.md", 3, 11),
@@ -406,3 +416,19 @@ def test_all_frames_have_the_same_words_and_fields():
         assert set(other) == set(english)
         for name, phrase in english.items():
             assert set(re.findall(r"\{\w+\}", other[name])) == set(re.findall(r"\{\w+\}", phrase)), (language, name)
+
+
+def test_the_frame_has_words_for_all_that_there_can_be():
+    said = frame("en").said
+    assert set(said["columns_of_findings"]) == set(COLUMNS)
+    assert set(said["units"]) == set(UNITS)
+    assert set(said["statuses"]) == set(STATUSES)
+    assert set(said["intervals"]) == set(INTERVALS)
+    assert set(said["kinds"]) == set(KINDS)
+    assert set(said["analyses"]) == set(ANALYSES)
+    assert set(said["outputs"]) | set(ANALYSES) == set(written.OUTPUTS)
+    assert set(said["states"]) == {MET, NOT_MET, NOT_KNOWN}
+    assert set(said["priorities"]) == set(written.PRIORITIES)
+    assert set(said["time_frames"]) == set(written.TIME_FRAMES)
+    assert set(said["kinds_of_change"]) == set(KINDS_OF_CHANGE) == {UNCHANGED, *BY_WEIGHT}
+    assert set(said["of_study"]) == {*areas.STUDIES, ""}

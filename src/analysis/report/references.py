@@ -27,6 +27,7 @@ __all__ = [
     "Fault",
     "FaultyTexts",
     "UnknownReference",
+    "check",
     "cited",
     "context_of",
     "faults",
@@ -132,6 +133,18 @@ def faults(folder: Path, table: pd.DataFrame) -> list[Fault]:
         *(each.lesson_id for each in texts.lessons),
     ]
     return faults_in(files, context_of(texts, table), names)
+
+
+def check(folder: Path, table: pd.DataFrame) -> None:
+    """Refuse texts with typed numbers, or with references that lead nowhere.
+
+    Raises
+    ------
+    FaultyTexts : there are some; it lists them all. Besides, what `faults` raises.
+    """
+    found = faults(folder, table)
+    if found:
+        raise FaultyTexts(found)
 
 
 def faults_in(files: Mapping[str, str], context: Context | None = None, names: Iterable[str] = ()) -> list[Fault]:

@@ -140,6 +140,7 @@ def provenance(material: Material) -> Section:
     lines = {
         words("columns", "notebook"): list(made["notebook"]),
         words("columns", "findings"): [count_words(size, material.language) for size in made["size"]],
+        words("columns", "dataset"): [_read_by(material, name) for name in made["notebook"]],
         words("columns", "sha256"): list(made["notebook_sha256"]),
     }
     numeric = (words("columns", "findings"),)
@@ -148,6 +149,14 @@ def provenance(material: Material) -> Section:
         numeric=numeric,
     )
     return Section("provenance", words("chapters", "provenance"), (text, rows), kind="annex")
+
+
+def _read_by(material: Material, notebook: str) -> str:
+    """Names of the data sets that a notebook read; confidential ones are left out."""
+    told = {entry.name for entry in material.datasets if entry.kind != "confidential"}
+    inputs = material.table.loc[material.table["notebook"] == notebook, "inputs"].unique()
+    names = {each.partition(":")[0] for said in inputs for each in str(said).split(";")}
+    return ", ".join(sorted(names & told)) or material.frame("no_value")
 
 
 def _of_place(material: Material, area_id: str, ids: list[str], coded: Codes) -> Rows:

@@ -14,6 +14,17 @@ from analysis.report.document import Rows, Section
 # More are counted, and stand in the table that can be downloaded.
 MOST_LISTED = 60
 UNCHANGED = "unchanged"
+# Kinds of change, those first of which most follows.
+BY_WEIGHT = (
+    "changed beyond uncertainty",
+    "changed (exact figure: no uncertainty is known)",
+    "newly known",
+    "no longer known",
+    "changed within uncertainty",
+    "not comparable",
+    "new",
+    "gone",
+)
 
 
 def chapter(material: Material) -> Section:
@@ -46,9 +57,9 @@ def _counts(material: Material, table: pd.DataFrame) -> Rows:
 
 
 def _listed(material: Material, changed: pd.DataFrame) -> Rows:
-    """The changes, those beyond uncertainty first, in the order of the frame's kinds."""
+    """The changes, those beyond uncertainty first."""
     frame, language = material.frame, material.language
-    order = {kind: at for at, kind in enumerate(_BY_WEIGHT)}
+    order = {kind: at for at, kind in enumerate(BY_WEIGHT)}
     ranked = changed.assign(_at=changed["change"].map(order).fillna(len(order)))
     ranked = ranked.sort_values(["_at", "finding_id"]).head(MOST_LISTED)
     lines, synthetic = [], False
@@ -71,18 +82,6 @@ def _listed(material: Material, changed: pd.DataFrame) -> Rows:
         note=note,
         synthetic=synthetic,
     )
-
-
-_BY_WEIGHT = (
-    "changed beyond uncertainty",
-    "changed (exact figure: no uncertainty is known)",
-    "newly known",
-    "no longer known",
-    "changed within uncertainty",
-    "not comparable",
-    "new",
-    "gone",
-)
 
 
 def _number(finding_id: str, material: Material) -> str:
