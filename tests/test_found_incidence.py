@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import areas, catalog, evidence
-from analysis.exhibits import detection, hidden_number
+from analysis.exhibits import detection, hidden_number, traits
 from analysis.exhibits.found import incidence as found
+from analysis.exhibits.found import official_indicators
 from analysis.exhibits.found.printed import bounds, noted, span
 from analysis.findings.finding import FIGURE, Finding, as_table
 from analysis.findings.measures import LANGUAGES
@@ -33,13 +34,14 @@ INF = float("inf")
 @pytest.fixture(autouse=True, scope="module")
 def quick():
     """Fewer resamples, and of places with many persons the estimate of Gaziantep, so that the tests are quick."""
-    told = hidden_number.told
+    told, total = hidden_number.told, traits.total
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hidden_number, "REPLICATES", 20)
         hidden_number._robustness.cache_clear()
-        patch.setattr(
-            hidden_number, "told", lambda place: told(place if place.area_id == "CPV-SANTALUZIA" else GAZIANTEP)
-        )
+        for module, name, of in ((hidden_number, "told", told), (traits, "total", total)):
+            patch.setattr(
+                module, name, lambda place, of=of: of(place if place.area_id == "CPV-SANTALUZIA" else GAZIANTEP)
+            )
         yield
     hidden_number._robustness.cache_clear()
 
@@ -49,6 +51,11 @@ def findings(area_id: str) -> dict[str, Finding]:
     stated = found.findings(areas.get(area_id))
     assert len({finding.finding_id for finding in stated}) == len(stated)
     return {finding.finding_id.split("/")[1]: finding for finding in stated}
+
+
+@cache
+def findings_on_officials(area_id: str) -> dict[str, Finding]:
+    return {finding.finding_id.split("/")[1]: finding for finding in official_indicators.indicators(areas.get(area_id))}
 
 
 @cache
@@ -186,7 +193,7 @@ def test_girls_and_boys_are_those_of_the_latest_year_of_unodc():
 @pytest.mark.parametrize("area_id", LOCAL)
 def test_a_figure_of_the_country_is_never_one_of_its_areas(area_id):
     place = areas.get(area_id)
-    stated = [*found.not_counted(place), *found.indicators(place), *found.coverage(place)]
+    stated = [*found.not_counted(place), *official_indicators.indicators(place), *found.coverage(place)]
     names = {finding.measure for finding in stated}
     assert names.isdisjoint({"detected_rate", "share_of_children", "detected_by_form"})
     for finding in stated:
@@ -206,7 +213,7 @@ def test_the_same_is_asked_of_every_area_of_a_study(study):
     for area_id in areas.ids(study):
         place = areas.get(area_id)
         stated = [*(found.detected(place) if place.level == "country" else found.not_counted(place))]
-        asked.add(frozenset(f.finding_id.split("/")[1] for f in [*stated, *found.indicators(place)]))
+        asked.add(frozenset(f.finding_id.split("/")[1] for f in [*stated, *official_indicators.indicators(place)]))
     assert len(asked) == 1
 
 
@@ -220,10 +227,68 @@ def test_an_official_figure_is_the_areas_own_or_not_reported():
     assert findings("turkiye")["official_share.population_share_0_17"].status == "known"
 
 
-def test_a_part_of_a_year_stands_for_an_island_where_there_is_no_whole_one_and_says_so_by_its_period():
-    stated = findings("CPV-SAL")
-    assert stated["official_reports.icca_child_sexual_abuse_reports"].period == "2020-01/2020-07"
-    assert stated["official_reports.police_sexual_crimes_against_minors"].period == "2020"
+def official(area_id: str, indicator: str) -> dict[str, float]:
+    """The figures of the file by period; those of several sources are of one number in what is asked here."""
+    rows = [
+        row for row in received("cabo_verde_facts.csv") if (row["area_id"], row["indicator"]) == (area_id, indicator)
+    ]
+    return {row["date"]: float(row["low"]) for row in rows}
+
+
+ICCA = "icca_child_sexual_abuse_reports"
+INHABITED = [area_id for area_id in areas.ids("cabo_verde") if area_id != "CPV-SANTALUZIA"]
+
+
+def test_reports_of_islands_are_of_one_period_and_add_up_to_that_of_the_country():
+    stated = {area_id: findings_on_officials(area_id)[f"official_reports.{ICCA}"] for area_id in INHABITED}
+    assert {finding.period for finding in stated.values()} == {"2020-01/2020-07"}
+    assert sum(finding.value for finding in stated.values()) == official("CPV", ICCA)["2020-01/2020-07"] == 107
+    police = [findings_on_officials(each)["official_reports.police_sexual_crimes_against_minors"] for each in INHABITED]
+    assert {finding.period for finding in police} == {"2020"}
+
+
+def test_a_later_figure_of_one_island_alone_is_told_as_a_limit():
+    finding = findings_on_officials("CPV-FOGO")[f"official_reports.{ICCA}"]
+    assert (finding.value, official("CPV-FOGO", ICCA)["2025-01/2025-06"]) == (22, 20)
+    assert "A later figure, of another period: 20 in 2025-01 to 2025-06" in finding.limits
+    assert "later" not in findings_on_officials("CPV-SAL")[f"official_reports.{ICCA}"].limits
+    # A part of the year under way stands beside the last whole year of the country.
+    whole = findings_on_officials("cabo_verde")[f"official_reports.{ICCA}"]
+    assert (whole.value, whole.period) == (184, "2024") and "125 in 2025-01 to 2025-10" in whole.limits
+
+
+@pytest.mark.parametrize("measure", ["poverty_rate_extreme", "poverty_rate_global"])
+def test_what_no_period_gives_for_all_islands_is_the_latest_of_each(measure):
+    known = 0
+    for area_id in INHABITED:
+        finding, figures = findings_on_officials(area_id)[f"official_share.{measure}"], official(area_id, measure)
+        if figures:
+            assert finding.value == figures[max(figures)]
+            quarter = {"1": "01/2023-03", "2": "04/2023-06", "3": "07/2023-09"}[max(figures)[-1]]
+            assert finding.period == f"2023-{quarter}"
+            known += 1
+        else:
+            assert finding.status == "not reported"
+    assert known > 5
+
+
+def test_child_labour_of_cabo_verde_is_as_published_and_of_the_country_or_the_island_itself():
+    stated = findings_on_officials("cabo_verde")
+    for measure, value in (
+        ("official_share.child_labour_rate_5_17", 4.2),
+        ("official_persons.child_labour_5_17", 4900),
+        ("official_persons.hazardous_child_labour_5_17", 2896),
+    ):
+        assert (stated[measure].value, stated[measure].period) == (value, "2022")
+        assert "not trafficking" in stated[measure].limits
+    assert findings_on_officials("CPV-FOGO")["official_share.child_labour_rate_5_17"].value == 9.2
+    assert findings_on_officials("CPV-SAL")["official_share.child_labour_rate_5_17"].status == "not reported"
+
+
+def test_a_method_begins_the_same_whichever_figure_is_drawn():
+    for area_ids in (areas.ids("cabo_verde"), areas.ids("turkiye"), ["turkiye", "cabo_verde"]):
+        said = {finding.method.split(".")[0] for each in area_ids for finding in findings_on_officials(each).values()}
+        assert len(said) == 1
 
 
 # Coverage
@@ -269,9 +334,20 @@ def test_the_hidden_number_is_a_range_over_methods_or_is_not_known_with_a_reason
         catalog.case_kind(finding.place.study),
     )
     assert finding.low <= finding.high and "method" in sentence(finding.row())
-    # Rounded, as on the page: to two digits, and to twenty persons at least.
+    # Rounded, as on the page: to two digits, and to twenty persons at least; but never to fewer than were seen.
+    assert finding.low >= finding.n
     for end in (finding.low, finding.high):
-        assert math.isinf(end) or (end % 20 == 0 and len(str(int(end)).rstrip("0")) <= 2)
+        assert math.isinf(end) or end == finding.n or (end % 20 == 0 and len(str(int(end)).rstrip("0")) <= 2)
+
+
+def test_rounding_leaves_no_fewer_persons_than_stand_on_the_lists(monkeypatch):
+    place = areas.get("TR-27")
+    result, _, _ = hidden_number.told(place)
+    rounded = replace(result, estimate=60.0, low=60.0, high=80.0)
+    monkeypatch.setattr(hidden_number, "told", lambda place: (rounded, "", False))
+    monkeypatch.setattr(traits, "total", lambda place: 62)
+    finding = found.hidden(place)
+    assert (finding.value, finding.low, finding.high, finding.n) == (62, 62, 80, 62)
 
 
 def test_without_lists_no_number_is_estimated_and_without_records_none_is_reported():
@@ -294,10 +370,10 @@ def test_where_methods_are_far_apart_the_range_stands_without_a_number(monkeypat
     result, _, _ = hidden_number.told(place)
     if result is None:
         pytest.skip("no estimate of Gaziantep may be told here")
-    apart = replace(result, estimate=None, low=100.0, high=INF)
+    apart = replace(result, estimate=None, low=1000.0, high=INF)
     monkeypatch.setattr(hidden_number, "told", lambda place: (apart, "", False))
     finding = found.hidden(place)
-    assert (finding.value, finding.low, finding.high) == (None, 100.0, INF)
+    assert (finding.value, finding.low, finding.high) == (None, 1000.0, INF)
 
 
 @pytest.mark.parametrize("area_id", PLACES)

@@ -8,9 +8,10 @@ import pandas as pd
 
 from analysis import areas, catalog, evidence, intervals
 from analysis.areas import Area
-from analysis.exhibits import context, detection, hidden_number, record_counts, traits
+from analysis.exhibits import detection, hidden_number, record_counts, traits
 from analysis.exhibits.case_records import none_shown
 from analysis.exhibits.exhibit import ESTIMATE, NOT_INCIDENCE, PROTECTED
+from analysis.exhibits.found import official_indicators
 from analysis.exhibits.found.printed import bounds, chosen, noted, span
 from analysis.findings.finding import (
     BOUNDS,
@@ -55,7 +56,7 @@ def findings(place: Area) -> list[Finding]:
     """Detected victims and rates, official indicators, coverage, and the hidden number, of an area or a study."""
     return [
         *(detected(place) if _is_counted(place) else not_counted(place)),
-        *indicators(place),
+        *official_indicators.indicators(place),
         *coverage(place),
         hidden(place),
     ]
@@ -214,82 +215,6 @@ def _by_category(place: Area) -> Iterator[Finding]:
                 )
 
 
-# Official indicators
-
-# Indicator -> the measure that has its unit, by study; those that the page shows for the areas themselves.
-PERSONS, REPORTS, PERCENT = "official_persons", "official_reports", "official_share"
-SHOWN = {
-    "turkiye": {"syrians_temporary_protection": PERSONS, "population_share_0_17": PERCENT},
-    "cabo_verde": {"icca_child_sexual_abuse_reports": REPORTS, "police_sexual_crimes_against_minors": REPORTS},
-    "west_africa": {"investigations": REPORTS, "prosecutions": REPORTS, "convictions": REPORTS},
-}
-# Shown of the islands side by side, or of the country alone, besides.
-OF_ISLANDS = {"poverty_rate_global": PERCENT, "poverty_rate_extreme": PERCENT}
-OF_TURKIYE = {
-    "syrian_school_age_children": PERSONS,
-    "syrian_children_in_school": PERSONS,
-    "syrian_children_out_of_school": PERSONS,
-    "syrian_children_enrolment_rate": PERCENT,
-}
-LATEST = "The latest figure that the page shows"
-NOT_VICTIMS = {
-    "turkiye": "Registered persons and inhabitants, not victims: where the children live whose risk is asked about.",
-    "cabo_verde": "Reports and records, not incidence and not trafficking: where access is better, more is reported.",
-    "west_africa": "Cases and persons are mixed in the sources. Effort shapes what is detected; no figure is not zero.",
-}
-BESIDE = "Stands beside the reports: what stands together need not be cause and effect."
-
-
-def indicators(place: Area) -> list[Finding]:
-    """The latest official figure of each indicator that the page shows for the area itself."""
-    if place.area_id == "west_africa":
-        return []
-    wanted, table = dict(SHOWN[place.study]), context.figures_over_the_years(place)
-    if place.study == "cabo_verde" and not place.is_study:
-        wanted |= OF_ISLANDS
-        # A year as a whole goes before a part of one, which is shown where there is nothing else.
-        parts = context.figures_of_islands()
-        table = pd.concat([parts[~parts["indicator"].isin(_whole(place, table))], table], ignore_index=True)
-    if place.area_id == "turkiye":
-        wanted |= OF_TURKIYE
-        table = pd.concat([table, context.figures_of_school_and_work(place)], ignore_index=True)
-    own = table[table["area_id"] == _nation(place)].sort_values("date_low", kind="stable")
-    return [
-        _indicator(place, measure, indicator, own[own["indicator"] == indicator])
-        for indicator, measure in wanted.items()
-    ]
-
-
-def _nation(place: Area) -> str:
-    """The id under which the evidence has a place: a study's is that of its country."""
-    return areas.STUDIES[place.study][1] if place.is_study else place.area_id
-
-
-def _whole(place: Area, table: pd.DataFrame) -> set[str]:
-    """The indicators of which an area has a figure of a year as a whole."""
-    return set(table.loc[table["area_id"] == place.area_id, "indicator"])
-
-
-def _indicator(place: Area, measure: str, indicator: str, table: pd.DataFrame) -> Finding:
-    limits = BESIDE if indicator in OF_ISLANDS else NOT_VICTIMS[place.study]
-    if table.empty:
-        return Finding(
-            place, measure, indicator, method=f"{LATEST}.", limits=limits, status=NOT_REPORTED,
-            why="no figure of the area itself was found",
-        )  # fmt: skip
-    row = table.iloc[-1]
-    return Finding(
-        place,
-        measure,
-        indicator,
-        **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
-        period=span(row["date_low"], row["date_high"]),
-        method=f"{LATEST}. Drawn: {chosen(row['reason'])}.",
-        source_ids=(row["source_id"],),
-        limits=" ".join(filter(None, [limits, noted(row["note"], row["value_qualifier"])])),
-    )
-
-
 # Coverage
 
 
@@ -357,15 +282,18 @@ def hidden(place: Area) -> Finding:
         return Finding(
             place, name, method=ALL_METHODS, limits=limits, kind=kind, gate=PROTECTED, status=status, why=why
         )
+    # Rounding must not leave fewer persons than stand on the lists.
+    seen = traits.total(place)
+    least = seen or 0
     return Finding(
         place,
         name,
-        value=result.estimate,
-        low=result.low,
-        high=result.high,
+        value=None if result.estimate is None else max(result.estimate, least),
+        low=max(result.low, least),
+        high=max(result.high, least),
         interval=RANGE,
         period="/".join(record_counts.period(place).split(" to ")).replace("undated", ""),
-        n=traits.total(place),
+        n=seen,
         method=ALL_METHODS,
         limits=limits,
         kind=kind,
