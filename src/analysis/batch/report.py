@@ -114,7 +114,9 @@ def make_report(processors: int) -> None:
     with local(min(processors, len(LANGUAGES))) as (executor, _):
         made = list(executor.map(set_in, LANGUAGES))
     downloads = {name: content for each in made for name, content in each.files.items()} | _tables()
-    written = site({each.document.language: each.document for each in made}, downloads)
+    # From a page in the folder of a language to the index of all pages.
+    analyses = "../../index.html"
+    written = site({each.document.language: each.document for each in made}, downloads, analyses=analyses)
     place = folder()
     content = {place / path: each for path, each in written.items()}
     MANIFEST.unlink(missing_ok=True)
