@@ -324,8 +324,8 @@ def test_figures_are_drawn_from_findings_in_the_language_of_the_reader(made: dic
     picture = next(block for block in sections(made["fr"])["west_africa"].blocks if isinstance(block, Picture))
     # Gambia and Nigeria are known by bounds, Togo is not known, eleven are not stated at all.
     assert "4 connus sur 5" in picture.caption
-    assert "Gambie: entre 1 et 4" in picture.alt
-    assert "Togo: non déclaré" in picture.alt
+    assert "Gambie\u00a0: entre 1 et 4" in picture.alt
+    assert "Togo\u00a0: non déclaré" in picture.alt
     assert "1\u202f234" in picture.alt
     assert not picture.synthetic
 
@@ -336,6 +336,14 @@ def test_commitments_show_their_state_and_what_shows_it(made: dict[str, Document
         {"Activity": "Count.", "Output": "incidence, report", "Evidence": "F9", "State": "met"},
         {"Activity": "Meet.", "Output": "report", "Evidence": "–", "State": "not known"},
     ]
+
+
+def test_titles_are_in_the_language_of_the_document_whatever_is_translated(made: dict[str, Document]):
+    assert sections(made["fr"])["commitment-islands"].title == "Îles"
+    turkish = sections(made["tr"])["commitment-islands"]
+    assert turkish.title == "Tüm çalışmalar (islands)"
+    assert '<p lang="en"><strong>Islands</strong></p>' in html_of(turkish)
+    assert "yalnızca İngilizcedir" in turkish.blocks[0].html
 
 
 def test_changes_are_counted_and_listed_the_weightiest_first(

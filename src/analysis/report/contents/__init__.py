@@ -119,9 +119,15 @@ def _lessons(material: Material) -> Section:
         study = material.frame("of_study", lesson.study)
         items.append(f'<li><p><strong>{study}</strong></p><div lang="{language}">{body}</div></li>')
         invented = invented or material.cites_invented(said)
-    listed = prose.written(material, f"<ol>{''.join(items)}</ol>")
     title = material.frame("chapters", "lessons")
-    return Section("lessons", title, (*text, listed) if items else text, synthetic=invented)
+    if not items:
+        return Section("lessons", title, text, synthetic=invented)
+    # The sentence stands once: before the text, or before the lessons where these alone are in English.
+    said_before = len(text) > 1
+    translated = all(material.language in lesson.text for lesson in material.texts.lessons)
+    note = () if translated or said_before else prose.only_english(material, "en")
+    listed = prose.written(material, f"<ol>{''.join(items)}</ol>")
+    return Section("lessons", title, (*text, *note, listed), synthetic=invented)
 
 
 def _newest(datasets: Sequence[Dataset], language: str) -> str:

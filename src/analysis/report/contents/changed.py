@@ -66,7 +66,7 @@ def _listed(material: Material, changed: pd.DataFrame) -> Rows:
     for row in ranked.to_dict("records"):
         invented = "synthetic" in (row.get("kind_then"), row.get("kind_now"))
         synthetic |= invented
-        what = f"{area_name(row['area_id'], language)}: {title(row, language)}"
+        what = f"{area_name(row['area_id'], language)}{frame('colon')} {title(row, language)}"
         lines.append(
             {
                 frame("columns", "what"): marked(what, invented),

@@ -127,7 +127,9 @@ def _figure(material: Material, study: str, name: str) -> Picture:
         words=frame.group("figures"),
         written=partial(_on_scale, unit=measure.unit, language=language),
     )
-    listed = "; ".join(f"{label}: {text}" for label, text in zip(drawn["label"], drawn["text"], strict=True))
+    listed = "; ".join(
+        f"{label}{frame('colon')} {text}" for label, text in zip(drawn["label"], drawn["text"], strict=True)
+    )
     return Picture(
         name=re.sub(r"[^a-z0-9_-]", "_", f"{study}-{name}".lower()),
         png=png(figure),

@@ -29,16 +29,21 @@ def chapter(material: Material) -> Section:
 def _commitment(material: Material, commitment: Commitment) -> Section:
     where = f"pledge/commitments.yml, {commitment.commitment_id}"
     text, language = material.said(commitment.text)
-    title, _ = material.said(commitment.title)
-    named, _ = material.cell(title, language, where)
-    source = html.escape(material.frame("source_of", source=commitment.source))
-    said = prose.written(
-        material, f'<div lang="{language}">{material.html(text, language, where)}</div><p>{source}</p>'
-    )
+    title, title_language = material.said(commitment.title)
+    named, _ = material.cell(title, title_language, where)
     table = _activities(material, commitment, where)
-    blocks: tuple[Block, ...] = (said, *prose.only_english(material, table.language), table)
+    in_english = "en" if "en" in (language, title_language, table.language) else material.language
+    source = html.escape(material.frame("source_of", source=commitment.source))
+    parts = [f'<div lang="{language}">{material.html(text, language, where)}</div><p>{source}</p>']
+    headed = named
+    if title_language != material.language:
+        # A title is in the document's language; the promise's own stands below it.
+        headed = f"{material.frame('of_study', commitment.study)} ({commitment.commitment_id})"
+        parts.insert(0, f'<p lang="{title_language}"><strong>{html.escape(named)}</strong></p>')
+    said = prose.written(material, "".join(parts))
+    blocks: tuple[Block, ...] = (*prose.only_english(material, in_english), said, table)
     section_id = f"commitment-{commitment.commitment_id}"
-    return Section(section_id, named, blocks, kind="part", synthetic=table.synthetic or material.cites_invented(text))
+    return Section(section_id, headed, blocks, kind="part", synthetic=table.synthetic or material.cites_invented(text))
 
 
 def _activities(material: Material, commitment: Commitment, where: str) -> Rows:

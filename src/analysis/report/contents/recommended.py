@@ -60,7 +60,7 @@ def _linked(material: Material, recommendation: Recommendation) -> str:
     said, _ = material.cell(text, language, where)
     name = recommendation.recommendation_id
     shown = prose.marked_html(prose.in_language(material, said, language), invented(material, recommendation))
-    return f'<li><a href="#{anchor(name)}">{html.escape(name)}</a>: {shown}</li>'
+    return f'<li><a href="#{anchor(name)}">{html.escape(name)}</a>{material.frame("colon")} {shown}</li>'
 
 
 def _of(material: Material, study: str) -> list[Recommendation]:
@@ -139,7 +139,9 @@ def _one(material: Material, recommendation: Recommendation) -> Section:
         ("evidence", _links(material, evidence)),
     ]
     items = "".join(
-        f"<li><strong>{html.escape(frame_('labels', label))}:</strong> {said}</li>" for label, said in listed if said
+        f"<li><strong>{html.escape(frame_('labels', label) + frame_('colon'))}</strong> {said}</li>"
+        for label, said in listed
+        if said
     )
     body = prose.written(material, f'<div lang="{language}">{html_of}</div><ul>{items}</ul>')
     return Section(anchor(name), name, (body,), kind="part", synthetic=synthetic)
