@@ -24,7 +24,7 @@ from analysis.findings.measures import LANGUAGES
 from analysis.gate import scanner
 from analysis.gate.finding import Index
 from analysis.report.book import BrokenLink, docx, pdf
-from analysis.report.book.layout import BREAK, LONGEST_WORD, breakable, layout
+from analysis.report.book.layout import BREAK, LONGEST_WORD, PAGES, breakable, layout
 from analysis.report.book.outline import prose
 from analysis.report.book.prose import blocks, every, plain
 from analysis.report.book.words import AUTHORS, words
@@ -395,6 +395,21 @@ def test_all_parts_of_the_word_file_can_be_read_and_none_tells_a_time(word):
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_long_names_and_signs_that_are_not_seen_do_the_word_file_no_harm():
+    name = "of-the-referral-mechanisms-of-west-africa-in-detail"
+    link = Prose(f'<p>See <a href="#{name}">it</a>\x0b.</p>', "en")
+    report = Document("en", "A\x0btitle", "", "", {}, (Section(name, "One\x0btwo", (link,)), Section("2-b", "Two")))
+    xml = parts_of(docx(report))["word/document.xml"].decode()
+    ET.fromstring(xml)
+    places = set(re.findall(r'<w:bookmarkStart[^>]*w:name="([^"]*)"', xml))
+    led_to = re.findall(r'<w:hyperlink w:anchor="([^"]*)"', xml)
+    # Two lines of the contents, and the link.
+    assert len(led_to) == 3
+    assert set(led_to) <= places
+    assert xml.count("<w:pageBreakBefore/>") == 2
+    assert pdf(report).startswith(b"%PDF")
+
+
 # --- both
 
 PROGRAM = """
@@ -475,12 +490,29 @@ cells = st.text(alphabet="ab c", max_size=60)
 def test_columns_share_the_line_and_each_has_room_for_its_longest_word(rows):
     table = pd.DataFrame(rows, columns=["one", "two", "three"])
     how = layout(Rows("table", table, 1, "", "en"))
-    assert not how.sideways
     if how.shares:
+        line = next(page.line for page in PAGES if (page.small, page.sideways) == (how.small, how.sideways))
         assert sum(how.shares) == pytest.approx(1, abs=0.001)
         for share, name in zip(how.shares, table, strict=True):
             words_of = [word for cell in [name, *table[name]] for word in breakable(cell).replace(BREAK, " ").split()]
-            assert share * 100 >= min(max(map(len, words_of)), 25)
+            assert share * line >= max(map(len, words_of))
+
+
+def test_a_short_table_stands_upright_and_a_long_one_where_it_takes_fewer_pages():
+    def rows(count: int, **columns: str) -> Rows:
+        return Rows("table", pd.DataFrame({name: [text] * count for name, text in columns.items()}), 1, "", "en")
+
+    long = {"finding": "word " * 60, "method": "word " * 60, "limits": "word " * 60}
+    short = layout(rows(2, **long))
+    assert (short.small, short.sideways) == (False, False)
+    # Half as many lines in small type: two pages become one and a half.
+    assert layout(rows(400, **long)).small
+    # One letter beside sentences: they get the line.
+    letter, sentence = layout(rows(9, a="x", b="word " * 50)).shares
+    assert letter < 0.05 < 0.9 < sentence
+    # Of equal columns none is preferred.
+    shares = layout(rows(9, a="word " * 50, b="word " * 50)).shares
+    assert shares[0] == pytest.approx(shares[1], abs=0.02)
 
 
 tree = st.recursive(

@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.findings.sentences import LOCALES
 from analysis.report.book import pandoc_tree as tree
-from analysis.report.book.layout import breakable, layout
+from analysis.report.book.layout import breakable, layout, width_mm
 from analysis.report.book.outline import Item, Once, anchors, label, leaves, prose
 from analysis.report.book.pandoc_tree import Element
 from analysis.report.book.word_file import SIDEWAYS, UPRIGHT, contents, end_of_pages, finished
@@ -21,7 +21,6 @@ from analysis.report.document import Document, Picture, Prose, Rows, Section
 
 # Deeper headings stand in no contents.
 _DEEPEST_LISTED = 3
-_MEASURE_MM, _HEIGHT_MM, _PIXELS_PER_MM = 160.0, 200.0, 4.5
 
 
 def docx(document: Document) -> bytes:
@@ -99,9 +98,7 @@ def _item(item: Item, language: str, known: set[str], given: Once) -> list[Eleme
         )
     caption = [tree.element("Strong", tree.text(f"{label(what, language)}. ")), *tree.text(what.caption)]
     if isinstance(what, Picture):
-        width, height = (int.from_bytes(what.png[at : at + 4], "big") for at in (16, 20))
-        widest = min(_MEASURE_MM, width / _PIXELS_PER_MM, _HEIGHT_MM * width / height)
-        made = [tree.picture(f"{what.name}.png", what.alt, caption, given(what.name), f"{widest:.0f}mm")]
+        made = [tree.picture(f"{what.name}.png", what.alt, caption, given(what.name), f"{width_mm(what):.1f}mm")]
     else:
         made = [_table(what, caption, given)]
         made += [tree.styled("Table Note", tree.text(what.note))] if what.note else []

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from analysis.report.book.layout import breakable, layout
+from analysis.report.book.layout import MEASURE_MM, breakable, layout, width_mm
 from analysis.report.book.outline import Item, Once, anchors, label, leaves, prose
 from analysis.report.book.prose import Node
 from analysis.report.book.words import AUTHORS, SYNTHETIC, words
@@ -16,9 +16,6 @@ from analysis.report.document import Document, Picture, Prose, Rows, Section
 
 # PDF/UA-1 (ISO 14289-1): what people who cannot see a page need of it; Typst refuses a document that lacks it.
 STANDARD: Final = "ua-1"
-# Of an image, how many pixels a millimetre has at most in print: a small figure is not blown up.
-_PIXELS_PER_MM = 4.5
-_MEASURE_MM, _HEIGHT_MM = 160.0, 205.0
 # Letters of a cell.
 _LONGEST_WHOLE = 1200
 
@@ -99,9 +96,8 @@ def _item(item: Item, language: str, known: set[str], given: Once) -> dict[str, 
 
 
 def _picture(block: Picture) -> dict[str, Any]:
-    width, height = (int.from_bytes(block.png[at : at + 4], "big") for at in (16, 20))
-    widest = min(_MEASURE_MM, width / _PIXELS_PER_MM, _HEIGHT_MM * width / height)
-    return {"kind": "picture", "file": f"{block.name}.png", "alt": block.alt, "width": 100 * widest / _MEASURE_MM}
+    width = round(100 * width_mm(block) / MEASURE_MM, 2)
+    return {"kind": "picture", "file": f"{block.name}.png", "alt": block.alt, "width": width}
 
 
 def _rows(block: Rows, given: Once) -> dict[str, Any]:

@@ -25,6 +25,8 @@ _NAMES = (
     'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
     'xmlns:w10="urn:schemas-microsoft-com:office:word"'
 )
+# Signs that no XML may hold.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DECLARED = '<?xml version="1.0" encoding="UTF-8"?>'
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = "application/vnd.openxmlformats-officedocument.wordprocessingml"
@@ -68,7 +70,7 @@ def _mark(kind: str) -> str:
 
 
 def _run(text: str) -> str:
-    return f'<w:r><w:t xml:space="preserve">{escape(text, quote=False)}</w:t></w:r>'
+    return f'<w:r><w:t xml:space="preserve">{escape(_UNSEEN.sub("", text), quote=False)}</w:t></w:r>'
 
 
 def _code(text: str) -> str:
