@@ -210,11 +210,11 @@ def _run(options: argparse.Namespace) -> int:
             print(summary(results, fresh=len(jobs) - len(results)))
         else:
             print(f"All {len(jobs)} notebooks are up to date.")
-        _make_report(options)
+        made = _make_report(options)
         write_index()
     print("".join(f"\n{note}" for note in notes(studies)), end="\n" if notes(studies) else "")
     print(f"\nWhat may leave begins at {catalog.shown(INDEX)}; `python -m analysis release` lets it.")
-    return int(bool(without) or any(not result.ok for result in results))
+    return int(bool(without) or not made or any(not result.ok for result in results))
 
 
 def _run_stages(jobs: Sequence[Job], without: dict[Tables, str], options: argparse.Namespace) -> list[Result]:
@@ -236,19 +236,27 @@ def _run_stages(jobs: Sequence[Job], without: dict[Tables, str], options: argpar
     return results + (_run_notebooks(ready, without, options) if ready else [])
 
 
-def _make_report(options: argparse.Namespace) -> None:
-    """Make the report on the pledge where the whole assessment was asked for and is up to date."""
+def _make_report(options: argparse.Namespace) -> bool:
+    """Make the report on the pledge where the whole assessment was asked for and is up to date.
+
+    Returns False if a text keeps it from being made, and says so: the notebooks have been run all the same.
+    """
     if options.study or options.area or options.analysis:
-        return
+        return True
     states_of = {state.job: state.name for state in states(plan())}
     waiting = waits_for(states_of)
     if waiting:
         print("".join(f"\nThe report is not made: {reason}." for reason in waiting), file=sys.stderr)
-        return
+        return True
     if options.again or report_state(states_of).name != "fresh":
         print("The report is being made, in four languages.", file=sys.stderr)
-        make_report(options.jobs)
+        try:
+            make_report(options.jobs)
+        except BatchError as error:
+            print(f"\n{error}", file=sys.stderr)
+            return False
     print(f"The report on the pledge is up to date: {catalog.shown(report_folder())}/")
+    return True
 
 
 def _release(options: argparse.Namespace) -> int:

@@ -178,17 +178,13 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from analysis.recommendations.texts import read
-
-    with _as_batch_errors():
-        if options.check:
-            return _check(_collected(None))
-        read(PLEDGE)
-        with exclusive():
-            waiting = report.waits_for({state.job: state.name for state in states(plan())})
-            if waiting:
-                raise BatchError("The report cannot be made: " + "; ".join(waiting) + ".")
-            report.make_report(options.jobs)
+    if options.check:
+        return _check(_collected(None))
+    with exclusive():
+        waiting = report.waits_for({state.job: state.name for state in states(plan())})
+        if waiting:
+            raise BatchError("The report cannot be made: " + "; ".join(waiting) + ".")
+        report.make_report(options.jobs)
     print(f"The report begins at {shown(report.folder() / 'index.html')}; `python -m analysis release` lets it leave.")
     return 0
 

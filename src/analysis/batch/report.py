@@ -12,6 +12,7 @@ from analysis import areas, catalog
 from analysis.batch.findings import not_collected, runs, stating
 from analysis.batch.made_from import MadeFrom, changes, pledge, program
 from analysis.batch.products import damaged, digest, write_whole
+from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
 from analysis.jobs import PLEDGE, STAGED, SYNTHETIC, Job, Tables, plan, tables_of
@@ -104,13 +105,14 @@ def make_report(processors: int) -> None:
 
     Raises
     ------
-    FaultyTexts : a text cites a finding that does not exist, or has a typed number in it.
-    NotCollected : the findings of a study are not there.
+    BatchError : a text cites a finding that does not exist, has a typed number in it, or cannot be read; or a baseline
+        was changed.
     """
     from analysis.batch.run import local
     from analysis.findings.measures import LANGUAGES
     from analysis.report.site import site
 
+    check_texts()
     with local(min(processors, len(LANGUAGES))) as (executor, _):
         made = list(executor.map(set_in, LANGUAGES))
     downloads = {name: content for each in made for name, content in each.files.items()} | _tables()
@@ -132,6 +134,25 @@ def make_report(processors: int) -> None:
         "products": {shown(path): digest(each) for path, each in sorted(content.items())},
     }
     write_whole(MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode(), private)
+
+
+def check_texts() -> None:
+    """Raise BatchError unless every text can be read, cites what there is, and has no number typed in it."""
+    from analysis.findings.collected import NotCollected
+    from analysis.monitoring.baseline import BaselineError
+    from analysis.recommendations import evaluated
+    from analysis.recommendations.conditions import ConditionError
+    from analysis.recommendations.texts import read as read_texts
+    from analysis.recommendations.written import TextsError
+    from analysis.report import references
+
+    try:
+        table = collected.read()
+        evaluated.check(read_texts(PLEDGE), table)
+        references.check(PLEDGE, table)
+        newest_baseline()
+    except (NotCollected, TextsError, ConditionError, references.FaultyTexts, BaselineError) as error:
+        raise BatchError(f"The report cannot be made: {error}") from None
 
 
 def set_in(language: str) -> Set:
