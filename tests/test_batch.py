@@ -21,8 +21,9 @@ AREAS_WITH_LISTS = (("turkiye", "TR-27"), ("cabo_verde", "CPV-SAL"))
 
 def test_the_whole_assessment_is_every_analysis_for_35_areas_and_3_studies():
     jobs = plan()
-    # Case records there are of two studies: nine provinces, ten islands, and each study as a whole; a survey of one.
-    assert len(jobs) == len(set(jobs)) == (35 + 3) * 3 + (9 + 1) + (10 + 1) + (9 + 1) + (16 + 1)
+    # Case records there are of two studies: nine provinces, ten islands, and each study as a whole; a survey of one;
+    # recommendations of each study as a whole.
+    assert len(jobs) == len(set(jobs)) == (35 + 3) * 3 + (9 + 1) + (10 + 1) + (9 + 1) + (16 + 1) + 3
     assert len({job.executed for job in jobs}) == len({job.page for job in jobs}) == len(jobs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from analysis import catalog
 from analysis.batch.products import damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import shown
@@ -102,11 +103,13 @@ def _stated(job: Job) -> list[dict[str, object]]:
 
     notebook = nbformat.read(job.executed, as_version=4)
     inputs = notebook.metadata["made_from"]["inputs"]
+    unnamed = {name for name, entry in catalog.datasets().items() if entry.kind == "confidential"}
     origin = {
         "notebook": shown(job.template),
         "notebook_sha256": notebook.metadata["made_from"]["notebook"][shown(job.template)],
-        # Which data sets it read, and how the digests of what the catalogue says of them begin.
-        "inputs": ";".join(f"{name}:{sha256[:12]}" for name, sha256 in sorted(inputs.items())),
+        # Which data sets it read, and how the digests of what the catalogue says of them begin; confidential ones have
+        # names that say whose they are.
+        "inputs": ";".join(f"{name}:{sha256[:12]}" for name, sha256 in sorted(inputs.items()) if name not in unnamed),
     }
     return [
         {**row, **origin, "high": float("inf") if row["high"] == "inf" else row["high"]}
