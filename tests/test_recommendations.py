@@ -89,6 +89,10 @@ SENEGAL = table(
         ("below: {finding: GHA/tried}", MET),
         ("at_least: {finding: GHA/tried}", NOT_MET),
         ("below: {finding: MLI/tried}", NOT_KNOWN),
+        # Half of 6 to 9 is 3 to 4.5, a fifth 1.2 to 1.8, a third 2 to 3.
+        ("at_least: {finding: GHA/tried, times: 0.5}", NOT_KNOWN),
+        ("above: {finding: GHA/tried, times: 0.2}", MET),
+        ("at_most: {finding: GHA/tried, times: 0.2}", NOT_MET),
     ],
 )
 def test_an_interval_decides_only_where_all_of_it_agrees(tmp_path, asked, state):
@@ -233,6 +237,14 @@ def test_only_what_leaves_a_condition_open_would_settle_it(tmp_path):
     assert "Mali" in said.settled_by and "Niger" not in said.settled_by
 
 
+def test_twice_another_finding_is_said_and_asks_for_twice_its_bounds(tmp_path):
+    asked = condition(tmp_path, "finding: GHA/tried\nabove: {finding: NER/tried, times: 2}\n")
+    for known, state in ((2, MET), (3, NOT_KNOWN), (5, NOT_MET)):
+        said = evaluate(asked, table(row("GHA/tried", 6, 9), row("NER/tried", known)))
+        assert (said.state, said.evidence) == (state, ("GHA/tried", "NER/tried"))
+        assert f"more than 2 times (Niger, victims of a test: {known})" in said.why
+
+
 @pytest.mark.parametrize("language", measures.LANGUAGES)
 def test_why_has_the_values_in_each_language(tmp_path, language):
     parts = ("SEN/tried, above: 1", "GHA/lacking.A3, at_least: 2", "SEN/tried, below: {finding: GHA/tried}")
@@ -250,6 +262,9 @@ WRONG = [
     ("finding: SEN/tried\nabove: .inf\n", 2, "no number"),
     ("finding: SEN/tried\nfinding: SEN/tried\nabove: 1\n", 2, "twice"),
     ("finding: SEN/tried\nkind: invented\n", 2, "public"),
+    ("finding: SEN/tried\nabove: {finding: GHA/tried, times: 0}\n", 2, "more than 0"),
+    ("finding: SEN/tried\nabove: {finding: GHA/tried, times: many}\n", 2, "no number"),
+    ("finding: SEN/tried\nabove: {finding: GHA/tried, time: 2}\n", 2, "times"),
     ("all: []\n", 1, "empty"),
     ("all:\n- {finding: SEN/tried, above: 1}\nany:\n- {finding: SEN/tried, above: 1}\n", 1, "one of"),
     ("- a\n", 1, "name: value"),

@@ -27,12 +27,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class Compared:
-    """A finding beside a number in its unit, or beside another finding of that unit."""
+    """A finding beside a number in its unit, or beside another finding of that unit, or so many times that."""
 
     origin: Origin
     finding: str
     operator: str
     against: float | str
+    times: float = 1.0
 
 
 @dataclass(frozen=True)

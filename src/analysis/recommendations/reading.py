@@ -58,13 +58,18 @@ def _of_finding(at: Written, owner: str) -> Condition:
     ((name, value),) = said.items()
     if name == "kind":
         return OfKind(origin, finding, value.choice(ASKED_KINDS, "kind of data"))
-    return Compared(origin, finding, name, _against(value))
+    return Compared(origin, finding, name, *_against(value))
 
 
-def _against(at: Written) -> float | str:
-    if at.is_mapping:
-        return at.fields(("finding",))["finding"].text()
-    return at.number()
+def _against(at: Written) -> tuple[float | str, float]:
+    """What a finding is compared with: a number, or another finding and how many times it."""
+    if not at.is_mapping:
+        return at.number(), 1.0
+    said = at.fields(("finding",), ("times",))
+    times = said["times"].number() if "times" in said else 1.0
+    if times <= 0:
+        raise said["times"].error(f"{times:g} times a finding would always be answered the same; write more than 0.")
+    return said["finding"].text(), times
 
 
 def _in_areas(at: Written, owner: str) -> Condition:

@@ -37,7 +37,9 @@ def state(condition: Condition, rows: Mapping[str, Row]) -> str:
         return compare(condition.count_operator, (met, met + states.count(NOT_KNOWN)), (count, count))
     if isinstance(condition, Compared) and isinstance(condition.against, str):
         one, other = _bounds(rows[condition.finding]), _bounds(rows[condition.against])
-        return NOT_KNOWN if one is None or other is None else compare(condition.operator, one, other)
+        if one is None or other is None:
+            return NOT_KNOWN
+        return compare(condition.operator, one, (condition.times * other[0], condition.times * other[1]))
     return of_row(condition, rows[condition.finding])
 
 

@@ -7,10 +7,11 @@ from functools import cache
 from importlib import resources
 
 import yaml
+from babel.numbers import format_decimal
 
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import MEASURES
-from analysis.findings.sentences import area_name, capital, number, title, value_words
+from analysis.findings.sentences import LOCALES, area_name, capital, number, title, value_words
 from analysis.recommendations.forms import (
     AllOf,
     AnyOf,
@@ -107,6 +108,8 @@ def _asked(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
     against = getattr(leaf, "against", "")
     if isinstance(against, str):
         other = f"{_named(rows[against], language)}: {value_words(rows[against], language)}"
+        if (times := getattr(leaf, "times", 1.0)) != 1:
+            other = _said("times", language).format(n=format_decimal(times, locale=LOCALES[language]), what=other)
     else:
         other = _number(float(against), row, language)
     return _said(str(getattr(leaf, "operator", "")), language).format(v=other)
