@@ -247,6 +247,15 @@ def test_every_finding_is_a_sentence_in_every_language(area_id):
             assert said.endswith(".") and not re.search(r"\(\)|[{}]|\bnan\b|None|  ", said), said
 
 
+def test_a_sentence_says_that_lists_are_of_the_provinces_or_islands_studied():
+    """The lists of Türkiye are of nine provinces, and those of no other are in them."""
+    words = {"en": "provinces or islands studied", "fr": "provinces ou îles étudiées",
+             "pt": "províncias ou ilhas estudadas", "tr": "incelenen il veya ada"}  # fmt: skip
+    for finding in found.findings(TURKIYE):
+        if finding.status == "known":
+            assert all(words[language] in sentence(finding.row(), language) for language in LANGUAGES)
+
+
 @pytest.mark.parametrize("value", ["Forced military (by non-state actors)", "not stated", "Sexual exploitation"])
 def test_a_form_in_words_is_a_declared_item(value):
     assert found.MEASURES["recorded_by_form"].declares(found.item_of(value))

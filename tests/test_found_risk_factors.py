@@ -196,6 +196,28 @@ def test_published_figures_are_those_of_the_table_and_are_not_called_synthetic()
     assert {finding.kind for finding in here.values()} == {"public"}
 
 
+def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkeypatch):
+    received = catalog.load("child_labour_benchmarks")
+    newer = received[received["measure"].isin(["sector_agriculture", "working_children"])].assign(
+        low=12.5, date_low=pd.Timestamp("2027-10-01"), date_high=pd.Timestamp("2027-12-31")
+    )
+    monkeypatch.setattr(catalog, "load", lambda name: pd.concat([newer, received], ignore_index=True))
+    after = {finding.finding_id.partition("/")[2]: finding for finding in found.published(areas.get("turkiye"))}
+    before = {name for name in stated("turkiye") if name.startswith("published")}
+    assert set(after) == before
+    for name in ("published_share.sector_agriculture.all.aged_5_17", "published_working_children"):
+        assert (after[name].value, after[name].period) == (12.5, "2027-10/2027-12")
+
+
+def test_what_is_of_nine_provinces_says_so_in_its_sentence():
+    nine = {"en": "nine provinces", "fr": "neuf provinces", "pt": "nove províncias", "tr": "dokuz il"}
+    for finding in stated("turkiye").values():
+        for language, words in nine.items():
+            if finding.status == "known":
+                said = words in sentence(finding.row(), language)
+                assert said == (not finding.measure.startswith("published")), finding.finding_id
+
+
 def test_all_that_follows_from_the_invented_survey_says_so_and_by_what_it_leaves():
     for area_id in PLACES:
         for name, finding in stated(area_id).items():

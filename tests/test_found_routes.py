@@ -72,35 +72,40 @@ def test_an_island_is_named_by_its_name_and_its_town_in_reports_on_the_country_a
     assert stated("CPV-SAL")["route_mentions.origin"].n == len({row["mention_id"] for row in on})
 
 
-@pytest.mark.parametrize("area_id", ["SEN", "GMB", "west_africa"])
-def test_the_partner_named_most_is_a_country_and_no_other_is_named_more(area_id):
-    own = set(COUNTRIES) if area_id == "west_africa" else {area_id}
+@pytest.mark.parametrize("area_id", ["SEN", "GMB", "west_africa", "turkiye", "cabo_verde"])
+def test_a_country_at_the_other_end_is_counted_by_sentences_and_all_others_together(area_id):
+    one_country = {"turkiye": "TUR", "cabo_verde": "CPV"}.get(area_id, area_id)
+    own = set(COUNTRIES) if area_id == "west_africa" else {one_country}
     partners: dict[str, set[str]] = {}
     for row in rows_of("route_mentions"):
         for one, other in (("origin", "destination"), ("destination", "origin")):
             if row[one] in own and row[other] not in own and re.fullmatch("[A-Z]{3}", row[other]):
                 partners.setdefault(row[other], set()).add(row["mention_id"])
-    most = max(map(len, partners.values()))
-    expected = {f"most_named_partner.{code}": most for code, ids in partners.items() if len(ids) == most}
-    assert {
-        name: finding.value for name, finding in stated(area_id).items() if name.startswith("most_named")
-    } == expected
+    here = {finding.item: finding for finding in stated(area_id).values() if finding.measure == "partner_mentions"}
+    asked = {"turkiye": {"SYR"}}.get(area_id, {*COUNTRIES, "GAB"}) - own
+    assert set(here) == asked | {"another_country"}
+    for code in asked:
+        assert here[code].value == len(partners.get(code, set())), code
+    others = set().union(*(ids for code, ids in partners.items() if code not in asked))
+    assert here["another_country"].value == len(others)
+    assert here["another_country"].n == len(set().union(*partners.values()))
 
 
-def test_a_country_that_the_words_do_not_know_is_still_a_partner(monkeypatch):
-    # A new report may name any country.
-    rows = pd.DataFrame({"mention_id": [1, 1, 2], "partner": ["XKX", "XKX", "SEN"], "source_id": "TIP2025_SEN"})
-    monkeypatch.setattr(found, "_partners", lambda mentions, own: rows[rows["partner"] == "XKX"])
-    (finding,) = found.most_named_partner(areas.get("SEN"))
-    assert (finding.item, finding.value) == ("another_country", 1)
+def test_ids_of_partners_stay_the_same_whatever_a_new_report_names(monkeypatch):
+    before = {finding.finding_id for finding in found.partners(areas.get("SEN"))}
+    rows = pd.DataFrame({"mention_id": [1, 1, 2], "partner": ["XKX", "XKX", "TCD"], "source_id": "TIP2025_SEN"})
+    monkeypatch.setattr(found, "_partners", lambda mentions, own: rows)
+    after = {finding.item: finding for finding in found.partners(areas.get("SEN"))}
+    assert {finding.finding_id for finding in after.values()} == before
+    assert (after["another_country"].value, after["GNB"].value) == (2, 0)
 
 
-def flows(outward: bool, code: str) -> list[tuple[int, int, int]]:
-    """Year and bounds of UNODC's figures on citizens of a country detected elsewhere, or of others detected in it."""
+def flows(outward: bool, code: str) -> list[tuple[int, int, int, str]]:
+    """Year, bounds and detecting country of UNODC's figures on citizens of a country, or on others detected in it."""
     own, other = ("citizenship", "detected_in") if outward else ("detected_in", "citizenship")
     rows = [row for row in rows_of("unodc_citizenship_flows") if row[own] == code and row[other] != code]
     bounds = [(0, 4) if row["value"] == "<5" else (int(row["value"]), int(row["value"])) for row in rows]
-    return [(int(row["year"]), *each) for row, each in zip(rows, bounds, strict=True)]
+    return [(int(row["year"]), *each, row["detected_in"]) for row, each in zip(rows, bounds, strict=True)]
 
 
 @pytest.mark.parametrize("area_id", ["NGA", "SEN", "GIN"])
@@ -113,13 +118,27 @@ def test_detected_citizens_are_sums_of_intervals_in_which_less_than_five_may_be_
     if not figures:
         assert every.status == latest.status == "not reported"
         return
-    last = max(year for year, _, _ in figures)
+    cover = {year: len({row[3] for row in figures if row[0] == year}) for year, *_ in figures}
+    last = max(year for year, number in cover.items() if number >= max(cover.values()) / 2)
     for finding, chosen in ((every, figures), (latest, [row for row in figures if row[0] == last])):
         assert finding.bounds == (sum(row[1] for row in chosen), sum(row[2] for row in chosen))
-        assert finding.n == len(chosen)
+        assert finding.n == len({row[3] for row in chosen})
     assert latest.period == str(last)
-    first = min(year for year, _, _ in figures)
-    assert every.period == (f"{first}/{last}" if first < last else str(last))
+    assert every.period == "/".join(dict.fromkeys(map(str, (min(cover), max(cover)))))
+
+
+def test_a_year_of_which_hardly_a_country_has_a_figure_is_not_taken_for_the_latest():
+    # Of citizens of Nigeria one country has a figure for 2021, and fifteen have one for 2020.
+    assert {row[3] for row in flows(True, "NGA") if row[0] == 2021} != set()
+    finding = stated("NGA")["citizens_detected_abroad.latest"]
+    assert (finding.period, finding.n, finding.bounds) == ("2020", 15, (275, 307))
+    assert "15" in sentence(finding.row())
+
+
+def test_flows_within_the_region_are_said_to_be_counted():
+    for measure in ("citizens_detected_abroad", "foreign_citizens_detected"):
+        assert "between two countries of the region" in stated("west_africa")[f"{measure}.latest"].limits
+        assert "of the region" not in stated("SEN")[f"{measure}.latest"].limits
 
 
 def test_no_figure_is_not_taken_for_none_detected():
@@ -132,7 +151,8 @@ def test_no_figure_is_not_taken_for_none_detected():
 def test_national_figures_are_not_stated_of_a_province_or_an_island():
     for area_id in ("TR-27", "CPV-SAL"):
         for name, finding in stated(area_id).items():
-            if name.startswith(("citizens", "foreign", "most_named")):
+            assert not name.startswith("partner_mentions")
+            if name.startswith(("citizens", "foreign")):
                 assert finding.status == "not reported" and "as a whole" in finding.why
 
 
@@ -191,7 +211,9 @@ def test_every_area_states_the_same_things_and_each_has_its_sentence_in_four_lan
     names = set()
     for area_id in areas.ids(study):
         here = stated(area_id)
-        names.add(frozenset(re.sub(r"(most_named_partner).*", r"\1", name) for name in here))
+        # A country is not its own partner.
+        assert f"partner_mentions.{area_id}" not in here
+        names.add(frozenset(re.sub(r"(partner_mentions)\.[A-Z]{3}", r"\1", name) for name in here))
         for finding in here.values():
             for language in LANGUAGES:
                 text = sentence(finding.row(), language)

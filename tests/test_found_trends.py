@@ -158,7 +158,7 @@ def test_where_criteria_disagree_the_number_of_turns_is_a_range_over_them():
     assert not isinstance(result, str) and len(set(result.chosen.values())) > 1
     finding = findings("turkiye")["turns.victims_unodc"]
     assert finding.bounds == (min(result.chosen.values()), max(result.chosen.values()))
-    assert finding.interval == "range" and "depending on the method" in sentence(finding.row())
+    assert finding.interval == "range" and "over all methods" in sentence(finding.row())
 
 
 def test_a_series_of_few_years_is_refused_a_turn():

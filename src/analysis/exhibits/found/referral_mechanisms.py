@@ -31,6 +31,7 @@ WINDOW = f"{AS_OF - WITHIN + 1}/{AS_OF}"
 LEVELS = {LOW: 1, MEDIUM: 2, HIGH: 3}
 SCORED = "Mean of the indicators with a scale, as bounds that hold whatever the unknown turns out to be (Manski, 2003)."
 RATED = "Gap register: severity follows by rule from the latest answer and from the treaties in force."
+LEFT_OPEN = "At least those so rated, at most those of which nothing is known as well."
 COVERED = {
     agreements.FEW: "own_agreement",
     agreements.REGIONAL: "regional_accord",
@@ -91,7 +92,7 @@ def scores(place: Area) -> list[Finding]:
 
 
 def counts(place: Area) -> list[Finding]:
-    """Indicators by the severity of their gravest gap, and those of which nothing is known."""
+    """Indicators by the severity of their gravest gap, as bounds, and those of which nothing is known."""
     asked = of(place, answers())
     grave = referral_gaps.gravest(place)
     once = "An indicator counts once for each country, by its gravest gap." if place.is_study else ""
@@ -103,20 +104,21 @@ def counts(place: Area) -> list[Finding]:
         limits=" ".join(filter(None, [once, NOT_NO, JUDGED])),
     )
     number = grave["severity"].value_counts()
+    open_ = int(number.get(NOT_RATED, 0))
     found = [
-        state(
-            measure="gaps",
-            item=severity,
-            value=int(number.get(severity, 0)),
-            method=f"{RATED} {severity.capitalize()}: {RULES[severity]}.",
+        between(
+            partial(state, measure="gaps", item=severity),
+            int(number.get(severity, 0)),
+            int(number.get(severity, 0)) + open_,
+            method=f"{RATED} {LEFT_OPEN} {severity.capitalize()}: {RULES[severity]}.",
             source_ids=sources(grave[grave["severity"] == severity]),
         )
         for severity in LEVELS
     ]
     unknown = state(
         measure="indicators_unknown",
-        value=int(number.get(NOT_RATED, 0)),
-        method=f"Sixty indicators, answered from public evidence of {WINDOW.replace('/', ' to ')}.",
+        value=open_,
+        method="Sixty indicators, answered from public evidence.",
         source_ids=sources(grave[grave["severity"] == NOT_RATED]),
     )
     return [*found, unknown]
@@ -167,7 +169,7 @@ def countries_with_gap(place: Area) -> list[Finding]:
             str(indicator_id),
             period=WINDOW,
             n=len(here),
-            method=f"{RATED} At least those where a gap is rated, at most those where nothing is known as well.",
+            method=f"{RATED} {LEFT_OPEN}",
             source_ids=sources(here),
             limits=f"Of {unknown} countries nothing is known. {NOT_NO} {JUDGED}",
         )
@@ -209,7 +211,7 @@ def corridors(place: Area) -> list[Finding]:
     """Of the corridors that reports name, the shares under each class of agreement."""
     table = referral_cooperation.covered(place)
     first, last = corridor_cover.YEARS
-    mentioned = "Corridors between two countries that US reports name"
+    method = "Corridors between two countries that US reports name, by the strongest agreement found over them."
     state = partial(
         Finding,
         place,
@@ -219,14 +221,14 @@ def corridors(place: Area) -> list[Finding]:
     )
     if table.empty:
         why = "no corridor between two countries is named"
-        return [state(item, method=f"{mentioned}.", status=NOT_REPORTED, why=why) for item in COVERED.values()]
+        return [state(item, method=method, status=NOT_REPORTED, why=why) for item in COVERED.values()]
     number = table["cover"].value_counts()
     return [
         state(
             item,
             value=100 * int(number.get(cover, 0)) / len(table),
             n=len(table),
-            method=f"{mentioned}, by the strongest agreement found over them: {number.get(cover, 0)} of {len(table)}.",
+            method=f"{method} {number.get(cover, 0)} of {len(table)}.",
             source_ids=sources(table[table["cover"] == cover].dropna(subset=["source_ids"])),
         )
         for cover, item in COVERED.items()
@@ -246,17 +248,17 @@ def actions(place: Area) -> list[Finding]:
         limits=f"{without} of {len(suggestions)} actions have no indicator here. A gap of the same indicator need not "
         "be the same thing: what is found is the most it can be.",
     )
-    method = "Actions coded by two readers beside the gap register"
+    method = "Actions coded by two readers beside the gap register."
     if table.empty:
         why = "no suggested action has an indicator here"
-        return [state(item, method=f"{method}.", status=NOT_REPORTED, why=why) for item in ACTIONS.values()]
+        return [state(item, method=method, status=NOT_REPORTED, why=why) for item in ACTIONS.values()]
     number = table["outcome"].value_counts()
     return [
         state(
             item,
             value=100 * int(number.get(outcome, 0)) / len(table),
             n=len(table),
-            method=f"{method}: {number.get(outcome, 0)} of {len(table)}.",
+            method=f"{method} {number.get(outcome, 0)} of {len(table)}.",
             source_ids=tuple(dict.fromkeys(suggestions["source_id"])),
         )
         for outcome, item in ACTIONS.items()

@@ -221,25 +221,27 @@ def _ratios(
 
 
 def published(place: Area) -> list[Finding]:
-    """Published figures on working children in the country as a whole, by other questions and in other years."""
-    table = risk_beside.published()
+    """Published figures on working children in the country as a whole, each the latest, by other questions."""
     every = catalog.load("child_labour_benchmarks")
-    rows = [
-        *((f"{row.measure}.{row.sex}.aged_{row.age_low}_{row.age_high}", row) for row in table.itertuples()),
-        *(("", row) for row in every[every["measure"] == "working_children"].itertuples()),
-    ]
+    number = every[every["measure"] == "working_children"].assign(item="")
+    table = risk_beside.published()
+    ages = table["age_low"].astype(str) + "_" + table["age_high"].astype(str)
+    table = table.assign(item=table["measure"] + "." + table["sex"] + ".aged_" + ages)
+    # A newer survey takes the place of an older one: the id of a figure has no year.
+    table = pd.concat([table, number]).sort_values("date_low", kind="stable", na_position="first")
+    latest = table.drop_duplicates("item", keep="last")
     return [
         Finding(
             place,
-            "published_share" if item else "published_working_children",
-            item,
+            "published_share" if row.item else "published_working_children",
+            row.item,
             value=float(row.low),
             period=_period(row.date_low, row.date_high),
             method=f"As published, of: {row.population}.",
             source_ids=(row.source_id,),
             limits="Of the country as a whole, not of nine provinces; child labour is a risk factor, not trafficking.",
         )
-        for item, row in rows
+        for row in latest.itertuples()
     ]
 
 

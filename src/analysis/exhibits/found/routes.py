@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from analysis import catalog, evidence, routes
+from analysis import areas, catalog, evidence, routes
 from analysis.areas import Area
 from analysis.cases.counts.coarsening import AND
 from analysis.cases.counts.journeys import ABROAD, DOMESTIC, ELSEWHERE, SCOPE, WITHIN
@@ -21,7 +21,6 @@ from analysis.findings.finding import (
     WITHHELD,
     Finding,
 )
-from analysis.findings.measures import MEASURES
 from analysis.jobs import shows_case_records
 
 ROLES = ("origin", "transit", "destination", "within")
@@ -29,7 +28,10 @@ SENTENCES = (
     "Sentences of the US Trafficking in Persons reports that name it, coded by this project; each sentence counts once."
 )
 BY_COUNTRY = "Counted country by country: a route between two of them has both its origin and its destination here."
+OTHER_END = f"{SENTENCES} Of these, those that name the two countries as the ends of a route, in either direction."
 SUMMED = "UNODC's figures on victims by citizenship and detecting country, as intervals, summed."
+COVER = "The latest year has figures of at least half as many detecting countries as the year that has most."
+ACROSS = "Flows between two countries of the region are counted as well: each is abroad, and foreign, to the other."
 OF_KNOWN_ENDS = (
     "Share of the persons on lists of whom origin and place of exploitation are known; protected counts, interval "
     "after Wilson (1927)."
@@ -40,14 +42,19 @@ DETECTED = {
     "foreign_citizens_detected": ("in", "foreign citizens detected in {place}"),
 }
 LATEST, ALL_YEARS = "latest", "all_years"
+# The countries at the other end that are asked about in each study, so that ids do not change with what is named: those
+# of West Africa, and the country outside that is named most; all others are counted together.
+_NEAR = (*areas.ids("west_africa"), "GAB")
+PARTNERS = {"west_africa": _NEAR, "cabo_verde": _NEAR, "turkiye": ("SYR",)}
+ELSEWHERE_NAMED = "another_country"
 # How far a journey reaches -> the item; by area there are two reaches alone.
 REACHES = {WITHIN: "within_one_area", DOMESTIC: "within_one_country", ABROAD: "across_a_border"}
 REACHES_OF_AREAS = {WITHIN: "within_one_area", ELSEWHERE: "to_or_from_elsewhere"}
 
 
 def findings(place: Area) -> list[Finding]:
-    """Mentions of the place by role, the partner named most, victims by citizenship, and how far journeys reach."""
-    return [*mentioned(place), *most_named_partner(place), *detected(place), *reaches(place)]
+    """Mentions of the place by role and by partner, victims by citizenship, and how far journeys reach."""
+    return [*mentioned(place), *partners(place), *detected(place), *reaches(place)]
 
 
 def mentioned(place: Area) -> list[Finding]:
@@ -106,40 +113,28 @@ def _local_roles(place: Area) -> pd.DataFrame:
     return table.explode("role")[["mention_id", "source_id", "role"]]
 
 
-def most_named_partner(place: Area) -> list[Finding]:
-    """The country that most mentions name at the other end of a route; several where as many name them."""
-    method = f"{SENTENCES} Of the countries at the other end, within no region, the one in most of them."
-    limits = _limits(place)
+def partners(place: Area) -> list[Finding]:
+    """How many mentions name each country at the other end of a route; nothing of a province or an island."""
+    if _is_local(place):
+        return []
     _, mentions = route.sources_of(place)
-    period = _period(mentions["report_year"])
-    partners = pd.DataFrame() if _is_local(place) else _partners(mentions, detection.countries(place))
-    if partners.empty:
-        why = (
-            f"reports name countries as ends of a route, and few places within them; see {detection.whose(place)}"
-            if _is_local(place)
-            else "no mention names a country at the other end"
-        )
-        return [
-            Finding(
-                place, "most_named_partner", period=period, method=method, limits=limits, status=NOT_REPORTED, why=why
-            )
-        ]
-    numbers = partners.groupby("partner")["mention_id"].nunique()
-    most = numbers[numbers == numbers.max()]
-    declared = {_partner_item(code): code for code in reversed(list(most.index))}
+    own = detection.countries(place)
+    table, asked = _partners(mentions, own), PARTNERS[place.study]
+    table = table.assign(item=table["partner"].where(table["partner"].isin(asked), ELSEWHERE_NAMED))
     return [
         Finding(
             place,
-            "most_named_partner",
+            "partner_mentions",
             item,
-            value=int(most[code]),
-            period=period,
-            n=partners["mention_id"].nunique(),
-            method=method,
-            source_ids=route.cited(partners[partners["partner"] == code]),
-            limits=limits,
+            value=table.loc[table["item"] == item, "mention_id"].nunique(),
+            period=_period(mentions["report_year"]),
+            n=table["mention_id"].nunique(),
+            method=OTHER_END,
+            source_ids=route.cited(table[table["item"] == item]),
+            limits=_limits(place),
         )
-        for item, code in sorted(declared.items())
+        for item in (*asked, ELSEWHERE_NAMED)
+        if item not in own
     ]
 
 
@@ -153,10 +148,6 @@ def _partners(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
     return table[table["partner"].str.fullmatch("[A-Z]{3}").astype(bool)]
 
 
-def _partner_item(code: str) -> str:
-    return code if MEASURES["most_named_partner"].declares(code) else "another_country"
-
-
 def detected(place: Area) -> list[Finding]:
     """Citizens detected in other countries, and foreign citizens detected: the latest year, and all years together."""
     return [finding for measure in DETECTED for finding in _detected(place, measure)]
@@ -165,7 +156,9 @@ def detected(place: Area) -> list[Finding]:
 def _detected(place: Area, measure: str) -> list[Finding]:
     direction, words = DETECTED[measure]
     limits = f"Detected, not incidence. {route.MISSES[route.UNODC]}"
-    state = partial(Finding, place, measure, method=SUMMED, limits=limits)
+    if len(detection.countries(place)) > 1:
+        limits += f" {ACROSS}"
+    state = partial(Finding, place, measure, method=f"{SUMMED} {COVER}", limits=limits)
     rows = pd.DataFrame() if _is_local(place) else _flows(place, direction)
     if rows.empty:
         why = (
@@ -174,7 +167,7 @@ def _detected(place: Area, measure: str) -> list[Finding]:
             else f"UNODC's release has no figure on {words.format(place=place.name)}, which is not zero"
         )
         return [state(item, status=NOT_REPORTED, why=why) for item in (LATEST, ALL_YEARS)]
-    last = int(rows["year"].max())
+    last = _last_covered(rows)
     found = []
     for item, counted, years in ((LATEST, rows[rows["year"] == last], (last, last)), (ALL_YEARS, rows, None)):
         low, high = _summed(place, direction, years)
@@ -186,11 +179,17 @@ def _detected(place: Area, measure: str) -> list[Finding]:
                 high=high,
                 interval=EXACT if low == high else FIGURE,
                 period=_period(counted["year"]),
-                n=len(counted),
+                n=counted["detected_in"].nunique(),
                 source_ids=route.cited(counted),
             )
         )
     return found
+
+
+def _last_covered(rows: pd.DataFrame) -> int:
+    """The last year with figures of at least half as many detecting countries as the year that has most."""
+    cover = rows.groupby("year")["detected_in"].nunique()
+    return int(cover.index[2 * cover >= cover.max()].max())
 
 
 def _flows(place: Area, direction: str) -> pd.DataFrame:
