@@ -31,7 +31,7 @@ NONE_GIVEN = {"UNODC": "UNODC gives no such figure", "TIP": "the US reports give
 COUNTED = {"victims": "detected_victims", "child_victims": "detected_child_victims"}
 ANY = "any_source"
 READ = {
-    "UNODC": "The latest figure of UNODC's release of 2023 (Global Report on Trafficking in Persons)",
+    "UNODC": "The latest figure of UNODC (Global Report on Trafficking in Persons). Read in the release of 2023",
     "TIP": "The latest figure of the US Trafficking in Persons reports and the reports on child labour",
 }
 RATE = (
@@ -45,7 +45,7 @@ SHARE = (
 LIMITS = f"{NOT_INCIDENCE} {detection.TWO_SOURCES}"
 FORMS = ("sexual_exploitation", "forced_labour", "other")
 WHO = ("girls", "boys", "women", "men")
-BY_CATEGORY = "UNODC's release of 2023, the latest year in which it prints any of these for the country."
+BY_CATEGORY = "UNODC, the latest year in which it prints any of these for the country. Read in the release of 2023."
 ALL_METHODS = (
     "Multiple systems estimation by all methods that are in use, from the lowest to the highest limit (Binette and "
     "Steorts, 2022)."

@@ -237,7 +237,7 @@ def published(place: Area) -> list[Finding]:
             row.item,
             value=float(row.low),
             period=_period(row.date_low, row.date_high),
-            method=f"As published, of: {row.population}.",
+            method=f"As published. Of: {row.population}.",
             source_ids=(row.source_id,),
             limits="Of the country as a whole, not of nine provinces; child labour is a risk factor, not trafficking.",
         )
