@@ -121,6 +121,18 @@ def pdf_of_before(text: str) -> bytes:
     return whole[:at] + old + whole[at:]
 
 
+def pdf_of_pixels(said: bytes, width: int, height: int) -> bytes:
+    """A revision of before with a stream that says that it is a grey picture of some size."""
+    packed = zlib.compress(said)
+    head = (
+        b"\n99 0 obj\n<</Length %d/Subtype/Image/Filter/FlateDecode/Width %d/Height %d/BitsPerComponent 8>>\nstream\n"
+    )
+    old = head % (len(packed), width, height) + packed + b"\nendstream\nendobj\n"
+    whole = pdf()
+    at = whole.rindex(b"startxref")
+    return whole[:at] + old + whole[at:]
+
+
 def archive(*members: tuple[str, bytes], comment: bytes = b"", extra: bytes = b"", before: bytes = b"") -> bytes:
     sink = io.BytesIO(before)
     sink.seek(0, io.SEEK_END)
@@ -745,3 +757,14 @@ def test_secrets_by_the_hundred_thousand_take_no_longer_than_reading_the_text(tm
         return time.process_time() - began
 
     assert min(seconds(many) for _ in range(3)) < 3 * min(seconds(few) for _ in range(3)) + 0.2
+
+
+def test_a_stream_that_only_says_that_it_is_a_picture_is_searched(tmp_path):
+    text = f"born in Kilis: {NAMES[0]}, ".encode()
+    path = tmp_path / "report.pdf"
+    path.write_bytes(pdf_of_pixels(text, 640, 480))
+    found = scan([path], CANARIES)["place"]
+    assert len(found) and found.str.startswith("stream 1 ").all()
+    # As long as its picture is large, it is taken for pixels, as those of a PNG file are.
+    path.write_bytes(pdf_of_pixels(text, len(text), 1))
+    assert scan([path], CANARIES).empty

@@ -15,6 +15,9 @@ _PNG_HEAD = 8
 # Fonts of a PDF hold outlines, and the names of glyphs.
 _FONTS = ("/FontFile", "/FontFile2", "/FontFile3")
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
+# A stream of pixels says so in the dictionary before it, which is short.
+_PICTURE, _DICTIONARY = re.compile(rb"/Subtype\s*/Image\b"), 1024
+_SIZES = tuple(re.compile(rb"/%s\s+(\d{1,5})" % key) for key in (b"Width", b"Height", b"BitsPerComponent"))
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _KERNED = re.compile(r"\)\s*-?[\d.]+\s*\(")
@@ -132,11 +135,13 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
     # Letters stand there as \\101 too.
     outside = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), _STREAM.sub(b"\n", content))
     yield "", "\n".join(strings(outside))
-    for number, stream in enumerate(_STREAM.findall(content), start=1):
+    for number, stream in enumerate(_STREAM.finditer(content), start=1):
         # Streams of earlier revisions stand in the file, though no object leads to them.
         try:
-            unpacked = zlib.decompressobj().decompress(stream, left)
+            unpacked = zlib.decompressobj().decompress(stream[1], left)
         except zlib.error:
+            continue
+        if _are_pixels(content[max(0, stream.start() - _DICTIONARY) : stream.start()], len(unpacked)):
             continue
         yield f"stream {number}", _KERNED.sub("", "\n".join(strings(unpacked)))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -155,6 +160,23 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
     for number, generation in _objects(reader):
         found = reader.get_object(pypdf.generic.IndirectObject(number, generation, reader))
         yield from _pdf_object(found, f"object {number}")
+
+
+def _are_pixels(before: bytes, length: int) -> bool:
+    """Whether a stream holds pixels, which are no text and a thousand times longer: it says so, and has their length.
+
+    Parameters
+    ----------
+    before : what stands before the stream. length : of the stream, unpacked.
+    """
+    said = before.rpartition(b" obj")[2]
+    sizes = [found for pattern in _SIZES if (found := pattern.search(said))]
+    if not _PICTURE.search(said) or len(sizes) < len(_SIZES):
+        return False
+    width, height, bits = (int(found[1]) for found in sizes)
+    # Grey, red-green-blue, or four inks; with a byte before each row where rows are filtered.
+    rows = [(width * inks * bits + 7) // 8 for inks in (1, 3, 4)]
+    return length in {height * (row + more) for row in rows for more in (0, 1)}
 
 
 def _objects(reader: Any) -> list[tuple[int, int]]:
