@@ -18,6 +18,10 @@ _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 # A stream of pixels says so in the dictionary before it, which is short.
 _PICTURE, _DICTIONARY = re.compile(rb"/Subtype\s*/Image\b"), 1024
 _SIZES = tuple(re.compile(rb"/%s\s+(\d{1,5})" % key) for key in (b"Width", b"Height", b"BitsPerComponent"))
+# Where objects stand in a file: ten digits, five, and a letter a line.
+_PLACES = re.compile(rb"\d{10} \d{5} [nf] ?[\r\n]+")
+# Objects that are searched as one text: each by itself takes longer to hand on than to read.
+_TOGETHER = 500
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _KERNED = re.compile(r"\)\s*-?[\d.]+\s*\(")
@@ -133,7 +137,7 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
     import pypdf  # a fifth of a second, which only PDF files are worth
 
     # Letters stand there as \\101 too.
-    outside = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), _STREAM.sub(b"\n", content))
+    outside = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), _PLACES.sub(b"", _STREAM.sub(b"\n", content)))
     yield "", "\n".join(strings(outside))
     for number, stream in enumerate(_STREAM.finditer(content), start=1):
         # Streams of earlier revisions stand in the file, though no object leads to them.
@@ -157,9 +161,15 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
             # Words that are read from the right may be given in the order in which they are seen.
             yield f"page {number}", "\n".join(" ".join(reversed(line.split())) for line in text.splitlines())
             yield f"page {number}", "\n".join(line[::-1] for line in text.splitlines())
-    for number, generation in _objects(reader):
-        found = reader.get_object(pypdf.generic.IndirectObject(number, generation, reader))
-        yield from _pdf_object(found, f"object {number}")
+    listed = _objects(reader)
+    for first in range(0, len(listed), _TOGETHER):
+        said: list[str] = []
+        for number, generation in listed[first : first + _TOGETHER]:
+            found = reader.get_object(pypdf.generic.IndirectObject(number, generation, reader))
+            said += _pdf_texts(found)
+            if isinstance(found, pypdf.generic.StreamObject) and not _is_of_pixels(found):
+                yield f"object {number}, stream", found.get_data()
+        yield f"objects from {listed[first][0]} on", "\n".join(said)
 
 
 def _are_pixels(before: bytes, length: int) -> bool:
@@ -184,10 +194,10 @@ def _objects(reader: Any) -> list[tuple[int, int]]:
     return sorted(listed | {(number, 0) for number in reader.xref_objStm})
 
 
-def _pdf_object(found: Any, where: str) -> Iterator[tuple[str, bytes | str]]:
+def _pdf_texts(found: Any) -> Iterator[str]:
+    """Every string of an object."""
     from pypdf import generic
 
-    said: list[str] = []
     stack = [found]
     while stack:
         value = stack.pop()
@@ -196,12 +206,9 @@ def _pdf_object(found: Any, where: str) -> Iterator[tuple[str, bytes | str]]:
         elif isinstance(value, generic.ArrayObject):
             stack += list.__iter__(value)
         elif isinstance(value, bytes):
-            said += strings(value)
+            yield from strings(value)
         elif isinstance(value, str):
-            said.append(str(value))
-    yield where, "\n".join(said)
-    if isinstance(found, generic.StreamObject) and not _is_of_pixels(found):
-        yield f"{where}, stream", found.get_data()
+            yield str(value)
 
 
 def _is_of_pixels(stream: Any) -> bool:

@@ -6,6 +6,7 @@ register is written first, so that nothing stands outside that it does not know 
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +44,8 @@ LEFT_OUT = {
     "missing": "left out, not run yet",
 }
 HELD_BACK = "held back, as it shows persons whose tables did not pass"
+# Bytes above which it takes longer to search all files in one process than to start more.
+WORTH_SHARING = 100_000_000
 # What the batch makes, and a release may take away.
 SUFFIXES = (".html", ".png")
 
@@ -143,14 +146,30 @@ def audited(tables: Tables) -> Audit:
 
 def searched() -> pd.DataFrame:
     """Places in staged files where something stands that identifies a person of any study: path, place, kind."""
-    from analysis.gate.scanner import scan
     from analysis.gate.secrets import of_study
 
     studies = [study for study in areas.STUDIES if any(tables.kind in GUARDED for tables in tables_of(study))]
     strings: set[str] = set()
     for study in studies:
         strings |= of_study(study).strings
-    return scan([path for path in sorted(STAGED.rglob("*")) if path.is_file()], strings)
+    return _searched([path for path in sorted(STAGED.rglob("*")) if path.is_file()], strings)
+
+
+def _searched(paths: Sequence[Path], strings: set[str]) -> pd.DataFrame:
+    """The same of some files; where there are many, each processor searches a part of them."""
+    from analysis.gate.scanner import scan
+
+    number = os.cpu_count() or 1
+    if number == 1 or sum(path.stat().st_size for path in paths) < WORTH_SHARING:
+        return scan(paths, strings)
+    from analysis.batch.run import local
+
+    # The largest first, in turn, so that all have as much to read.
+    by_size = sorted(paths, key=lambda path: (-path.stat().st_size, path))
+    with local(number) as (executor, _):
+        shares = [executor.submit(scan, by_size[part::number], strings) for part in range(number)]
+        found = pd.concat([share.result() for share in shares], ignore_index=True)
+    return found.sort_values(["path", "place"], ignore_index=True)
 
 
 def _guarded(jobs: Iterable[Job]) -> list[Tables]:

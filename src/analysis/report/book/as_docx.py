@@ -13,7 +13,7 @@ from typing import Any
 from analysis.findings.sentences import LOCALES
 from analysis.report.book import pandoc_tree as tree
 from analysis.report.book.layout import breakable, layout, width_mm
-from analysis.report.book.outline import Item, Once, anchors, label, leaves, prose
+from analysis.report.book.outline import Item, Links, Once, anchors, label, leaves, printed, prose
 from analysis.report.book.pandoc_tree import Element
 from analysis.report.book.word_file import SIDEWAYS, UPRIGHT, contents, end_of_pages, finished
 from analysis.report.book.words import AUTHORS, SYNTHETIC, words
@@ -69,7 +69,9 @@ def tag(language: str) -> str:
 
 def _blocks(document: Document) -> tuple[list[Element], list[str]]:
     """All blocks, and the anchors of headings that begin a page."""
+    whole, document = anchors(document), printed(document)
     known, given = anchors(document), Once()
+    links = Links(known, whole - known)
     runs = leaves(document)
     items = [item for _, run in runs for item in run]
     listed = [
@@ -81,20 +83,20 @@ def _blocks(document: Document) -> tuple[list[Element], list[str]]:
     found = [tree.styled("Synthetic Note", note)] if document.synthetic else []
     found.append(tree.raw(contents(words(document.language)["contents"], listed)))
     for number, (sideways, run) in enumerate(runs):
-        found += [block for item in run for block in _item(item, document.language, known, given)]
+        found += [block for item in run for block in _item(item, document.language, links, given)]
         if number + 1 < len(runs):
             found.append(tree.raw(end_of_pages(SIDEWAYS if sideways else UPRIGHT, first=number == 0)))
     return found, [item.what.section_id for item in items if isinstance(item.what, Section) and item.new_page]
 
 
-def _item(item: Item, language: str, known: set[str], given: Once) -> list[Element]:
+def _item(item: Item, language: str, links: Links, given: Once) -> list[Element]:
     what = item.what
     if isinstance(what, Section):
         anchor = tree.attributes(given(what.section_id))
         return [tree.element("Header", [item.level, anchor, tree.text(what.title)])]
     if isinstance(what, Prose):
         return _in(
-            what.language, language, tree.blocks([_once(node, given) for node in prose(what, item.level, known)])
+            what.language, language, tree.blocks([_once(node, given) for node in prose(what, item.level, links)])
         )
     caption = [tree.element("Strong", tree.text(f"{label(what, language)}. ")), *tree.text(what.caption)]
     if isinstance(what, Picture):

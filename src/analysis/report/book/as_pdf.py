@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from analysis.report.book.layout import MEASURE_MM, breakable, layout, width_mm
-from analysis.report.book.outline import Item, Once, anchors, label, leaves, prose
+from analysis.report.book.outline import Item, Links, Once, anchors, label, leaves, printed, prose
 from analysis.report.book.prose import Node
 from analysis.report.book.words import AUTHORS, SYNTHETIC, words
 from analysis.report.document import Document, Picture, Prose, Rows, Section
@@ -60,7 +60,9 @@ def _fonts() -> str:
 
 def _data(document: Document) -> dict[str, Any]:
     """The report as the template reads it; an anchor stands where it comes first."""
+    whole, document = anchors(document), printed(document)
     known, given = anchors(document), Once()
+    links = Links(known, whole - known)
     return {
         "language": document.language,
         "title": document.title,
@@ -71,19 +73,19 @@ def _data(document: Document) -> dict[str, Any]:
         "synthetic": document.synthetic,
         "words": words(document.language),
         "leaves": [
-            {"sideways": sideways, "items": [_item(item, document.language, known, given) for item in items]}
+            {"sideways": sideways, "items": [_item(item, document.language, links, given) for item in items]}
             for sideways, items in leaves(document)
         ],
     }
 
 
-def _item(item: Item, language: str, known: set[str], given: Once) -> dict[str, Any]:
+def _item(item: Item, language: str, links: Links, given: Once) -> dict[str, Any]:
     what = item.what
     if isinstance(what, Section):
         said = {"level": item.level, "title": what.title, "id": given(what.section_id), "new-page": item.new_page}
         return {"kind": "heading", **said}
     if isinstance(what, Prose):
-        nodes = [_breakable(node, given) for node in prose(what, item.level, known)]
+        nodes = [_breakable(node, given) for node in prose(what, item.level, links)]
         return {"kind": "prose", "language": what.language, "nodes": nodes}
     shared = {
         "label": label(what, language),

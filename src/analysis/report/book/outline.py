@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from html import escape
 from itertools import groupby
 from typing import Any
 
@@ -39,6 +40,14 @@ class Item:
         return isinstance(self.what, Section) and (self.level == 1 or self.what.kind == "area")
 
 
+@dataclass(frozen=True)
+class Links:
+    """What `anchors` finds in what is printed, and in what is left out: a link to the latter becomes plain text."""
+
+    known: Set[str]
+    left_out: Set[str] = frozenset()
+
+
 class Once:
     """Anchors as they are given out: a second of the same name gets none, as no link could tell the two apart."""
 
@@ -51,6 +60,25 @@ class Once:
             return ""
         self._given.add(anchor)
         return anchor
+
+
+def printed(document: Document) -> Document:
+    """The document without the folded tables of all findings, which a page shows only when asked to: two hundred pages.
+
+    What cites a finding that stands there alone keeps its words, and leads nowhere (see `prose`).
+    """
+    return replace(document, chapters=tuple(_printed(chapter, document.language) for chapter in document.chapters))
+
+
+def _printed(section: Section, language: str) -> Section:
+    kept = [block for block in section.blocks if not _is_left_out(block)]
+    if len(kept) < len(section.blocks):
+        kept.append(Prose(f"<p>{escape(words(language)['left_out'])}</p>", language))
+    return replace(section, blocks=tuple(kept), parts=tuple(_printed(part, language) for part in section.parts))
+
+
+def _is_left_out(block: Block) -> bool:
+    return isinstance(block, Rows) and block.folded and bool(block.anchors)
 
 
 def leaves(document: Document) -> list[tuple[bool, list[Item]]]:
@@ -84,12 +112,12 @@ def anchors(document: Document) -> set[str]:
     return found - {""}
 
 
-def prose(block: Prose, level: int, known: set[str]) -> list[Node]:
+def prose(block: Prose, level: int, links: Links) -> list[Node]:
     """A section's prose as nodes, with headings below the section's own and links that lead somewhere.
 
     Parameters
     ----------
-    level : of the section. known : what `anchors` found; links to files that lie beside a site become plain text.
+    level : of the section. links : where one can lead; those to files that lie beside a site become plain text, too.
 
     Raises
     ------
@@ -99,9 +127,10 @@ def prose(block: Prose, level: int, known: set[str]) -> list[Node]:
     _set_levels(nodes, level)
     for node in every(nodes):
         if node["tag"] == "a" and not node["href"].startswith(_OUTSIDE):
-            if node["href"].startswith("#") and node["href"][1:] not in known:
+            inside = node["href"].startswith("#") and node["href"][1:] not in links.left_out
+            if inside and node["href"][1:] not in links.known:
                 raise BrokenLink(f"A link leads to {node['href']}, which stands nowhere in the document: correct it.")
-            if not node["href"].startswith("#"):
+            if not inside:
                 node["tag"] = "span"
     return nodes
 

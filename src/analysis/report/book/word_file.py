@@ -117,6 +117,8 @@ def finished(content: bytes, title: str, synthetic: bool, new_pages: Sequence[st
     change = {
         "word/document.xml": lambda xml: _document(xml, new_pages),
         "word/styles.xml": _styles,
+        # How letters look and which there are, in digits that could be somebody's number.
+        "word/fontTable.xml": lambda xml: re.sub(r"<w:(panose1|sig)\b[^>]*/>", "", xml),
         "docProps/core.xml": lambda xml: re.sub(r"<dcterms:(created|modified).*?</dcterms:\1>", "", xml),
         "docProps/app.xml": lambda xml: re.sub(r"<(Properties[^>]*)>.*</Properties>", r"<\1/>", xml, flags=re.DOTALL),
         "word/_rels/document.xml.rels": _relations,
