@@ -116,7 +116,7 @@ def document(language: str = "en", synthetic: bool = True, long: int = 60) -> Do
             Picture("first_figure", png(), 1, "What is invented", "A blue field.", "en", synthetic),
             Rows(
                 "long_table", findings(long), 1, "Findings", language, ("n",),
-                tuple(f"finding-{number}" for number in range(1, long + 1)), "Source: UNODC.", True, synthetic,
+                tuple(f"finding-{number}" for number in range(1, long + 1)), "Source: UNODC.", False, synthetic,
             ),
         ),
         (area, Section("area-GMB", "The Gambia", (Prose("<p>Nothing.</p>", "en"),), kind="area")),
@@ -276,6 +276,18 @@ def hostile() -> Document:
         Rows("table", table, 1, HOSTILE, "en", note=HOSTILE),
     )
     return Document("en", HOSTILE, HOSTILE, HOSTILE, {}, (Section("chapter", HOSTILE, shown),))
+
+
+def test_tables_of_all_findings_are_not_printed_and_what_they_alone_hold_is_cited_without_a_link():
+    cited = Section("one", "One", (Prose('<p>Of <a href="#finding-7">forty-one children</a>.</p>', "en"),))
+    all_of_them = Rows("all", findings(3, 6), 1, "Everything", "en", ("n",), ("finding-6", "finding-7"), folded=True)
+    annex = Section("findings-x", "All findings", (Prose("<p>Before.</p>", "en"), all_of_them), kind="annex")
+    whole = Document("en", "Title", "", "", {}, (cited, annex))
+    reader = pypdf.PdfReader(io.BytesIO(pdf(whole)))
+    text = " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+    assert "forty-one children" in text and "These tables are not printed" in text and "Everything" not in text
+    word = parts_of(docx(whole))["word/document.xml"].decode()
+    assert "forty-one children" in word and "These tables are not printed" in word and 'w:anchor="finding-7"' not in word
 
 
 def test_no_text_is_taken_for_markup():
