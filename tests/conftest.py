@@ -89,6 +89,16 @@ def small_project(folder: Path, **code: str) -> Path:
     return project
 
 
+def few_areas(project: Path, kept: tuple[str, ...] = ("TR-27", "SEN", "CPV-SAL")) -> None:
+    """Leave one area of each study, so that the whole assessment is small."""
+    table, catalogue = project / "data/raw/areas.csv", project / "data/raw/catalog.yml"
+    header, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join([header, *(row for row in rows if row.startswith(kept))]), encoding="utf-8")
+    listed = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
+    listed["areas"]["sha256"] = hashlib.sha256(table.read_bytes()).hexdigest()
+    catalogue.write_text(yaml.safe_dump(listed, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
 def leave_out(project: Path, what: str, study: str = "turkiye") -> None:
     """Take a study's invented lists (`what` is "mapping") or its survey ("survey") out of the catalogue."""
     catalogue = project / f"data/raw/synthetic/{study}/catalog.yml"

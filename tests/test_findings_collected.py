@@ -1,13 +1,11 @@
 """From what notebooks state to one table: collected when all are up to date, traced to what made it, and read back."""
 
-import hashlib
 import json
 import shutil
 
 import pandas as pd
 import pytest
-import yaml
-from conftest import PLAIN, leave_out, run_analysis, small_project
+from conftest import PLAIN, few_areas, leave_out, run_analysis, small_project
 
 # What each notebook states: a number of its area that the test can change, and in West Africa one that is refused.
 STATES = """
@@ -23,18 +21,7 @@ none = Finding(place, "detected_child_victims", "unodc", status="refused", why="
 display(record([*found, low, none]))
 inputs.read()
 """
-KEPT = ("TR-27", "SEN", "CPV-SAL")
 NOTHING = "print(area)"
-
-
-def few_areas(project) -> None:
-    """Leave one area of each study, so that the whole assessment is small."""
-    table, catalogue = project / "data/raw/areas.csv", project / "data/raw/catalog.yml"
-    header, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    table.write_text("".join([header, *(row for row in rows if row.startswith(KEPT))]), encoding="utf-8")
-    listed = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
-    listed["areas"]["sha256"] = hashlib.sha256(table.read_bytes()).hexdigest()
-    catalogue.write_text(yaml.safe_dump(listed, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
