@@ -18,6 +18,12 @@ _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 # A stream of pixels says so in the dictionary before it, which is short.
 _PICTURE, _DICTIONARY = re.compile(rb"/Subtype\s*/Image\b"), 1024
 _SIZES = tuple(re.compile(rb"/%s\s+(\d{1,5})" % key) for key in (b"Width", b"Height", b"BitsPerComponent"))
+# What a page shows: one string, or strings with the distances between them.
+_SHOWN = re.compile(rb"\((?:\\.|[^\\()])*\)(?=\s*Tj)|\[(?:\((?:\\.|[^\\()])*\)|[^\]()])*\](?=\s*TJ)", re.DOTALL)
+_SHOWN_STRING = re.compile(rb"\(((?:\\.|[^\\()])*)\)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+# A subset of a font has fewer glyphs than this times 256, and a glyph two bytes.
+_MOST_GLYPHS = 8
 # Where objects stand in a file: ten digits, five, and a letter a line.
 _PLACES = re.compile(rb"\d{10} \d{5} [nf] ?[\r\n]+")
 # Objects that are searched as one text: each by itself takes longer to hand on than to read.
@@ -147,7 +153,7 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
             continue
         if _are_pixels(content[max(0, stream.start() - _DICTIONARY) : stream.start()], len(unpacked)):
             continue
-        yield f"stream {number}", _KERNED.sub("", "\n".join(strings(unpacked)))
+        yield f"stream {number}", _KERNED.sub("", "\n".join(strings(_without_glyphs(unpacked))))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     if b"%%EOF" not in content[-2048:]:
         raise ValueError("a PDF file is cut off")
@@ -168,8 +174,30 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
             found = reader.get_object(pypdf.generic.IndirectObject(number, generation, reader))
             said += _pdf_texts(found)
             if isinstance(found, pypdf.generic.StreamObject) and not _is_of_pixels(found):
-                yield f"object {number}, stream", found.get_data()
+                yield f"object {number}, stream", _without_glyphs(found.get_data())
         yield f"objects from {listed[first][0]} on", "\n".join(said)
+
+
+def _without_glyphs(content: bytes) -> bytes:
+    """A stream without strings of glyph numbers, which are no letters: a page says what they show (`extract_text`)."""
+    return _SHOWN.sub(lambda shown: b"" if _are_glyphs(shown[0]) else shown[0], content)
+
+
+def _are_glyphs(shown: bytes) -> bool:
+    parts = [_ESCAPE.sub(lambda each: each[1][:1], part) for part in _SHOWN_STRING.findall(_numbered(shown))]
+    whole = b"".join(parts)
+    return len(whole) > 1 and all(len(part) % 2 == 0 for part in parts) and max(whole[::2]) < _MOST_GLYPHS
+
+
+def _numbered(shown: bytes) -> bytes:
+    """Escapes of three digits as the byte that they are; one that would end a string keeps its sign before it."""
+    special = b"()\\"
+
+    def byte(octal: re.Match[bytes]) -> bytes:
+        found = bytes([int(octal[1], 8) & 0xFF])
+        return b"\\" + found if found in (special[:1], special[1:2], special[2:]) else found
+
+    return _OCTAL.sub(byte, shown)
 
 
 def _are_pixels(before: bytes, length: int) -> bool:
