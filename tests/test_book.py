@@ -567,3 +567,12 @@ def test_a_second_anchor_of_one_name_does_no_harm():
     )
     assert pdf(report).startswith(b"%PDF")
     assert parts_of(docx(report))["word/document.xml"].count(b'w:name="finding-1"') == 1
+
+
+def test_a_number_is_not_broken_at_the_space_between_its_thousands():
+    # The space within a number, as French has it, is narrow and holds it together (Unicode, U+202F).
+    texts = [f"{'words of a finding ' * 12}{number}" for number in range(40)]
+    table = pd.DataFrame({"Finding": texts, "n": ["12\u202f345"] * 40})
+    shares = layout(Rows("table", table, 1, "Rows", "fr", ("n",))).shares
+    # Six signs, of which each is a little wider than in a text, and the gap; without it there would be three.
+    assert round(shares[1] * 104) >= 8

@@ -26,7 +26,8 @@ BREAK = "\u200b"
 _LONG = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 _SIGN = re.compile(r"(?<=[/_.;:=&?#@+-])(?=[^\W_])")
 _RUN = re.compile(rf"[0-9a-f]{{{LONGEST_WORD}}}(?=[0-9a-f])")
-_WORDS = re.compile(rf"[\s{BREAK}]+")
+# Spaces at which a line is broken: those within a number are none.
+_WORDS = re.compile(rf"[ \t\r\n{BREAK}]+")
 
 
 @dataclass(frozen=True)
