@@ -24,6 +24,7 @@ from analysis.jobs import (
     ANALYSES,
     BESIDE_PUBLIC_EVIDENCE,
     EACH,
+    FROM_FINDINGS,
     REFERRAL_MECHANISMS,
     RISK_FACTORS,
     WITH_CASE_RECORDS,
@@ -88,7 +89,7 @@ def test_what_shows_synthetic_records_says_so_in_its_name_and_nothing_else_does(
 def test_what_a_notebook_that_shows_confidential_persons_makes_is_for_its_owner_alone(kind, cases, survey):
     kind(cases, survey)
     private = {name for name in ANALYSES if Job(name, "turkiye", "TR-27").private}
-    of_cases, of_survey = set(WITH_CASE_RECORDS), {RISK_FACTORS}
+    of_cases, of_survey = {*WITH_CASE_RECORDS, *FROM_FINDINGS}, {RISK_FACTORS, *FROM_FINDINGS}
     assert private == (of_cases if cases == "confidential" else set()) | (
         of_survey if survey == "confidential" else set()
     )
@@ -107,7 +108,7 @@ def test_a_released_file_stands_below_the_project_as_the_staged_one_below_its_fo
 def test_of_case_records_and_a_survey_each_marks_what_shows_it_and_nothing_else(kind, cases, survey):
     kind(cases, survey)
     marked = {name for name in ANALYSES if Job(name, "turkiye", "TR-27").synthetic}
-    of_cases, of_survey = set(WITH_CASE_RECORDS), {RISK_FACTORS}
+    of_cases, of_survey = {*WITH_CASE_RECORDS, *FROM_FINDINGS}, {RISK_FACTORS, *FROM_FINDINGS}
     assert marked == (of_cases if cases == "synthetic" else set()) | (of_survey if survey == "synthetic" else set())
     if survey == "synthetic":
         job = Job(RISK_FACTORS, "turkiye", "TR-27")
@@ -183,8 +184,8 @@ def test_the_repositorys_own_plan_marks_the_pages_of_two_studies():
     for job in plan():
         marked[job.study] |= {(job.analysis, job.synthetic)} if job.synthetic else set()
     partly = {("incidence", "partly SYNTHETIC"), ("trends", "partly SYNTHETIC"), ("routes", "partly SYNTHETIC")}
-    four = partly | {("case_records", "SYNTHETIC")}
-    assert marked == {"turkiye": four | {(RISK_FACTORS, "partly SYNTHETIC")}, "cabo_verde": four, "west_africa": set()}
+    five = partly | {("case_records", "SYNTHETIC"), ("recommendations", "partly SYNTHETIC")}
+    assert marked == {"turkiye": five | {(RISK_FACTORS, "partly SYNTHETIC")}, "cabo_verde": five, "west_africa": set()}
 
 
 # What a page looks like
@@ -200,7 +201,7 @@ def links(html: str) -> dict[str, str]:
     return {words: address for address, words in re.findall(r'<a href="([^"]*)">([^<]*)</a>', html)}
 
 
-BANNER = r'<p class="banner" role="note"><strong>(.*?)</strong>(.*?)</p>'
+BANNER = r'<aside class="banner" aria-label="[^"]*"><strong>(.*?)</strong>(.*?)</aside>'
 
 
 @beside
@@ -693,7 +694,7 @@ def test_stale_tables_of_a_survey_are_made_before_the_notebook_that_shows_them_a
     assert ("tables", "case records of turkiye", "survey answers of turkiye") in told and ("notebooks", 5) in told
 
 
-@pytest.mark.parametrize("analysis", ANALYSES)
+@pytest.mark.parametrize("analysis", [name for name in ANALYSES if name not in FROM_FINDINGS])
 def test_what_shows_no_persons_waits_for_no_tables(told, kind, analysis, monkeypatch):
     kind("synthetic", "synthetic")
     for each in EACH:
