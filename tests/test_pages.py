@@ -159,7 +159,7 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     assert headings == [
         *("Gaziantep", "What the data can carry", "Who the children are", "How many are at risk, and in which forms"),
         *("What goes with it", "Protection: needed and not received", "What is not known", "Beside public figures"),
-        "What this survey does not show",
+        *("Findings", "What this survey does not show"),
     ]
     # That nothing is real stands before the first number.
     text = browser.find_element("tag name", "body").text
@@ -189,7 +189,7 @@ def test_the_page_on_referral_mechanisms_has_its_sections_in_order_and_something
         *("Senegal (Sénégal)", "What the evidence can carry", "National: the profile", "What changed"),
         *("International: obligations and judgements", "Justice: from detected victims to convictions"),
         *("Regional: agreements, corridors and ECOWAS's mechanism", "Gaps", "How far coders agree"),
-        "What this does not show",
+        *("Findings", "What this does not show"),
     ]
     under = browser.execute_script(
         "return [...document.querySelectorAll('.exhibit, p > em:only-child')].map(e => "
@@ -263,7 +263,8 @@ def test_the_index_marks_links_to_synthetic_pages(released, browser):
     marked = [" ".join(head.split()) for head in heads if "SYNTHETIC" in head]
     partly = [f"{analysis} partly SYNTHETIC" for analysis in ("Incidence", "Trends", "Routes")]
     cases, survey = "Case records SYNTHETIC", "Risk factors partly SYNTHETIC"
-    assert marked == [*partly, survey, cases, *partly, cases]
+    recommended = "Recommendations partly SYNTHETIC"
+    assert marked == [*partly, survey, cases, recommended, *partly, cases, recommended]
 
 
 def test_the_maps_of_the_index_mark_links_to_synthetic_pages_too(released, browser):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analysis.findings.finding import Finding, as_table
-from analysis.findings.sentences import sentence
+from analysis.findings.sentences import area_name, sentence
 
 # Type of the notebook output that holds findings, for programs.
 FINDINGS = "application/vnd.analysis.findings+json"
@@ -63,9 +63,12 @@ def _table(rows: tuple[dict[str, object], ...]) -> str:
         + "</tr>"
         for row in rows
     )
+    # What follows from invented persons alone says so at its head, too.
+    invented = "SYNTHETIC · " if rows and all(row["kind"] == "synthetic" for row in rows) else ""
+    place = html.escape(area_name(str(rows[0]["area_id"]))) if rows else "None"
     opened = " open" if len(rows) <= LONGEST_OPEN else ""
     return (
         f'<div class="exhibit"><details{opened}><summary>Findings ({len(rows)})</summary>'
-        f"<table><caption>Findings that the report can cite</caption><thead><tr>{head}</tr></thead>"
+        f"<table><caption>{invented}{place}: findings that the report can cite</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></details></div>"
     )
