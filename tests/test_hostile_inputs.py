@@ -217,7 +217,7 @@ def test_a_page_has_no_element_and_no_attribute_but_those_of_exhibits(name):
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_the_index_escapes_names_of_areas_and_studies(opened, name):
     text = PAYLOADS[name]
-    row = {"area_id": "SEN", "name": text, "pages": {"trends": "a.html"}, "failed": []}
+    row = {"area_id": "SEN", "name": text, "planned": ["trends"], "pages": {"trends": "a.html"}, "failed": []}
     study = {"title": text, "analyses": [("trends", "")], "whole": row, "areas": [row], "map": ""}
     page = template("index.html.j2").render(studies=[study], reports=[], news="", made_from=text)
     assert opened(page.replace("Content-Security-Policy", "x", 1)) == (False, [])

@@ -154,7 +154,7 @@ def test_a_release_says_which_file_each_run_made_and_of_confidential_data_no_nam
     assert page["sha256"] == hashlib.sha256((project / EVIDENCE).read_bytes()).hexdigest()
     results = [each["result"] for each in graph.values() if each["@type"] == "CreateAction"]
     assert {"@id": page["@id"]} in [one for each in results for one in (each if isinstance(each, list) else [each])]
-    assert "police" not in text and datetime.date.today().isoformat() not in text
+    assert not [words for words in ("police.csv", "Children known to", "#data/police") if words in text]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights in another way")
