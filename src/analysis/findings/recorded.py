@@ -66,9 +66,8 @@ def _table(rows: tuple[dict[str, object], ...]) -> str:
     # What follows from invented persons alone says so at its head, too.
     invented = "SYNTHETIC · " if rows and all(row["kind"] == "synthetic" for row in rows) else ""
     place = html.escape(area_name(str(rows[0]["area_id"]))) if rows else "None"
-    opened = " open" if len(rows) <= LONGEST_OPEN else ""
-    return (
-        f'<div class="exhibit"><details{opened}><summary>Findings ({len(rows)})</summary>'
-        f"<table><caption>{invented}{place}: findings that the report can cite</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table></details></div>"
-    )
+    caption = f"{invented}{place}: findings that the report can cite"
+    printed = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    if len(rows) > LONGEST_OPEN:
+        printed = f"<details><summary>{caption}: table of {len(rows)} rows</summary>{printed}</details>"
+    return f'<div class="exhibit">{printed}</div>'
