@@ -22,6 +22,7 @@ _SIZES = tuple(re.compile(rb"/%s\s+(\d{1,5})" % key) for key in (b"Width", b"Hei
 _SHOWN = re.compile(rb"\((?:\\.|[^\\()])*\)(?=\s*Tj)|\[(?:\((?:\\.|[^\\()])*\)|[^\]()])*\](?=\s*TJ)", re.DOTALL)
 _SHOWN_STRING = re.compile(rb"\(((?:\\.|[^\\()])*)\)", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_COORDINATE = re.compile(rb"-?\d*\.\d+")
 # A subset of a font has fewer glyphs than this times 256, and a glyph two bytes.
 _MOST_GLYPHS = 8
 # Where objects stand in a file: ten digits, five, and a letter a line.
@@ -180,13 +181,16 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
 
 def _without_glyphs(content: bytes) -> bytes:
     """A stream without strings of glyph numbers, which are no letters: a page says what they show (`extract_text`)."""
-    return _SHOWN.sub(lambda shown: b"" if _are_glyphs(shown[0]) else shown[0], content)
+    found = _SHOWN.sub(lambda shown: b"" if _are_glyphs(shown[0]) else shown[0], content)
+    # Where the font is set, numbers with a point say where on the page something is drawn.
+    return _COORDINATE.sub(b" ", found) if b" Tf" in content else found
 
 
 def _are_glyphs(shown: bytes) -> bool:
     parts = [_ESCAPE.sub(lambda each: each[1][:1], part) for part in _SHOWN_STRING.findall(_numbered(shown))]
     whole = b"".join(parts)
-    return len(whole) > 1 and all(len(part) % 2 == 0 for part in parts) and max(whole[::2]) < _MOST_GLYPHS
+    # By chance one byte of many can be read otherwise, where a sign of the file's own was written as it is.
+    return len(whole) > 1 and sum(byte < _MOST_GLYPHS for byte in whole[::2]) > len(whole[::2]) / 2
 
 
 def _numbered(shown: bytes) -> bytes:

@@ -172,7 +172,6 @@ def _file(path: str, kept: Kept) -> Entity:
         "name": path,
         "description": _what(path, inside),
         "encodingFormat": MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream"),
-        "contentSize": str(kept.size),
         "sha256": kept.sha256,
     }
 
