@@ -18,6 +18,7 @@ from analysis.batch import products as batch_products
 from analysis.batch import run as batch_run
 from analysis.batch.execute import failed
 from analysis.batch.made_from import tables_read
+from analysis.batch.products import as_manifest
 from analysis.batch.result import Result
 from analysis.batch.tables import TablesState, withdraw
 from analysis.jobs import (
@@ -478,7 +479,7 @@ def test_a_release_goes_with_the_records_that_it_shows_though_its_notebook_was_r
     kind("public")
     fill(project, PAGES, BESIDE, OTHER_STUDY, inputs=WITH_RECORDS)
     job = Job("routes", "turkiye", "TR-27")
-    outside.NOTE.write_bytes(outside.as_note(outside.of_jobs([job])))
+    outside.NOTE.write_bytes(as_manifest(outside.of_jobs([job])))
     if since == "failed":
         job.executed.unlink()
     else:

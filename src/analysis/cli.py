@@ -19,7 +19,7 @@ from analysis.batch.products import exclusive
 from analysis.batch.report import folder as report_folder
 from analysis.batch.report import make_report, report_state, waits_for
 from analysis.batch.result import BatchError, Limits, Result
-from analysis.batch.status import report, states
+from analysis.batch.status import State, report, states
 from analysis.batch.tables import make, notes, tables_state, withdraw
 from analysis.cli_files import Commands, not_negative, positive
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, Job, NotPlanned, Tables, plan, tables_of
@@ -203,23 +203,26 @@ def _run(options: argparse.Namespace) -> int:
         chosen = set(options.analysis or ANALYSES)
         shown = [tables for tables in _catalogued(studies) if chosen & set(tables.shown_by)]
         without = _make_tables(_to_make(shown, options.again))
-        results = _run_stages(jobs, without, options)
+        found = states(jobs)
+        results = _run_stages(found, without, options)
         if results:
             from analysis.batch.run import summary
 
             print(summary(results, fresh=len(jobs) - len(results)))
         else:
             print(f"All {len(jobs)} notebooks are up to date.")
-        made = _make_report(options)
+        # Only the whole assessment has a report, and its notebooks are those whose states were asked for.
+        is_whole = not (options.study or options.area or options.analysis)
+        made = _make_report(states(jobs) if results else found, options) if is_whole else True
         write_index()
     print("".join(f"\n{note}" for note in notes(studies)), end="\n" if notes(studies) else "")
     print(f"\nWhat may leave begins at {catalog.shown(INDEX)}; `python -m analysis release` lets it.")
     return int(bool(without) or not made or any(not result.ok for result in results))
 
 
-def _run_stages(jobs: Sequence[Job], without: dict[Tables, str], options: argparse.Namespace) -> list[Result]:
+def _run_stages(found: Sequence[State], without: dict[Tables, str], options: argparse.Namespace) -> list[Result]:
     """Run what is not up to date: first what states findings, then, once these are collected, what reads them."""
-    stale = [state.job for state in states(jobs) if options.again or state.name != "fresh"]
+    stale = [state.job for state in found if options.again or state.name != "fresh"]
     stating = [job for job in stale if job.analysis not in FROM_FINDINGS]
     results = _run_notebooks(stating, without, options) if stating else []
     reading = [job for job in stale if job not in stating]
@@ -236,14 +239,12 @@ def _run_stages(jobs: Sequence[Job], without: dict[Tables, str], options: argpar
     return results + (_run_notebooks(ready, without, options) if ready else [])
 
 
-def _make_report(options: argparse.Namespace) -> bool:
-    """Make the report on the pledge where the whole assessment was asked for and is up to date.
+def _make_report(found: Sequence[State], options: argparse.Namespace) -> bool:
+    """Make the report on the pledge where the whole assessment, whose states these are, is up to date.
 
     Returns False if a text keeps it from being made, and says so: the notebooks have been run all the same.
     """
-    if options.study or options.area or options.analysis:
-        return True
-    states_of = {state.job: state.name for state in states(plan())}
+    states_of = {state.job: state.name for state in found}
     waiting = waits_for(states_of)
     if waiting:
         print("".join(f"\nThe report is not made: {reason}." for reason in waiting), file=sys.stderr)

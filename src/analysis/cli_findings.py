@@ -23,6 +23,8 @@ from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE, plan
 if TYPE_CHECKING:
     import pandas as pd
 
+# Options by which findings are chosen -> their columns.
+CHOSEN_BY = {"area": "area_id", "analysis": "analysis", "measure": "measure", "status": "status", "kind": "kind"}
 # Rows that are printed; a file has all of them.
 MOST = 60
 
@@ -96,12 +98,11 @@ COMMANDS = (_add_findings, _add_recommendations, _add_baseline, _add_report)
 
 def _findings(options: argparse.Namespace) -> int:
     table = _collected(options.study)
-    for name in ("area", "analysis", "measure", "status", "kind"):
-        chosen = getattr(options, name)
-        column = "area_id" if name == "area" else name
+    for area_id in options.area or ():
+        areas.get(area_id)  # refuses one that does not exist
+    for option, column in CHOSEN_BY.items():
+        chosen = getattr(options, option)
         if chosen:
-            if name == "area":
-                chosen = [areas.get(area_id).area_id for area_id in chosen]
             table = table[table[column].isin(chosen)]
     from analysis.findings.sentences import sentence
 
@@ -222,9 +223,8 @@ def _write(table: pd.DataFrame, path: Path) -> None:
 @contextlib.contextmanager
 def _as_batch_errors() -> Iterator[None]:
     """What is wrong with texts, findings or baselines, as the command line says it: one sentence, and exit code 2."""
-    from analysis.findings.finding import FindingError
-
+    # Errors of texts, conditions, findings and baselines are ValueErrors.
     try:
         yield
-    except (collected.NotCollected, FindingError, ValueError) as error:
+    except (collected.NotCollected, ValueError) as error:
         raise BatchError(str(error)) from None

@@ -112,6 +112,15 @@ def released(path: Path) -> Path:
     return ROOT / path.relative_to(STAGED)
 
 
+def said_by(manifest: Path, *more: str) -> dict:
+    """What a manifest holds: ``made_from``, ``products`` and `more`; empty if there is none, or it is not whole."""
+    try:
+        found = json.loads(manifest.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if {"made_from", "products", *more} <= set(found) else {}
+
+
 @dataclass(frozen=True)
 class Tables:
     """Where the processed records of persons of a study lie, and what their manifest says: products as a job's are."""
@@ -173,11 +182,7 @@ class Tables:
 
     def said(self) -> dict:
         """What the manifest holds; empty if there is none, or it is not whole."""
-        try:
-            found = json.loads(self.manifest.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return {}
-        return found if {"made_from", "products"} <= set(found) else {}
+        return said_by(self.manifest)
 
     def as_dataset(self) -> Dataset:
         """The tables as one data set, derived from the files; its digest is that of all of them."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from analysis import catalog
-from analysis.batch.products import damaged, digest, said, write_whole
+from analysis.batch.products import as_manifest, damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import shown
 from analysis.findings import collected
@@ -83,7 +83,7 @@ def _collect(study: str) -> None:
         "made_from": runs(jobs),
         "products": {shown(path): digest(content) for path, content in products.items()},
     }
-    write_whole(manifest, (json.dumps(said_of_them, indent=1, sort_keys=True) + "\n").encode(), private)
+    write_whole(manifest, as_manifest(said_of_them), private)
 
 
 def runs(jobs: Iterable[Job]) -> dict[str, str]:

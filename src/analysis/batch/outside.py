@@ -56,11 +56,6 @@ def both(before: Outside, after: Outside) -> Outside:
     }
 
 
-def as_note(outside: Outside) -> bytes:
-    """The content of the note."""
-    return (json.dumps(outside, indent=1, sort_keys=True) + "\n").encode()
-
-
 def goes(persons: dict[str, str], tables: Tables) -> bool:
     """Whether what shows persons goes, now that some tables are of the kind they are.
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from analysis.batch.result import BatchError
@@ -31,6 +31,11 @@ TAIL = 262_144
 def digest(content: bytes) -> str:
     """The sha256 of a file's content."""
     return hashlib.sha256(content).hexdigest()
+
+
+def as_manifest(content: Mapping[str, object]) -> bytes:
+    """What is said of products, as a file: the same content is the same bytes."""
+    return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 
 def write_whole(path: Path, content: bytes, private: bool = False) -> None:

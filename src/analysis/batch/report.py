@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from analysis import areas, catalog
 from analysis.batch.findings import not_collected, runs, stating
 from analysis.batch.made_from import MadeFrom, changes, pledge, program
-from analysis.batch.products import damaged, digest, write_whole
+from analysis.batch.products import as_manifest, damaged, digest, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
-from analysis.jobs import PLEDGE, STAGED, SYNTHETIC, Job, Tables, plan, tables_of
+from analysis.jobs import PLEDGE, STAGED, SYNTHETIC, Job, Tables, plan, said_by, tables_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,11 +69,7 @@ def persons() -> list[Tables]:
 
 def said() -> dict:
     """What its manifest says; empty if there is none, or it is not whole."""
-    try:
-        found = json.loads(MANIFEST.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return found if {"made_from", "products", "persons"} <= set(found) else {}
+    return said_by(MANIFEST, "persons")
 
 
 def report_state(states_of: dict[Job, str]) -> ReportState:
@@ -133,7 +129,7 @@ def make_report(processors: int) -> None:
         "persons": {tables.name: tables.kind for tables in persons()},
         "products": {shown(path): digest(each) for path, each in sorted(content.items())},
     }
-    write_whole(MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode(), private)
+    write_whole(MANIFEST, as_manifest(manifest), private)
 
 
 def check_texts() -> None:
@@ -222,9 +218,8 @@ def _tables() -> dict[str, bytes]:
     from analysis.spreadsheets import csv_bytes
 
     table = collected.read()
-    kinds = set(table["kind"])
-    stem = f"findings{SYNTHETIC if 'synthetic' in kinds else ''}"
-    kind = next((name for name in ("confidential", "synthetic") if name in kinds), "public")
+    stem = f"{collected.RECORDS}{SYNTHETIC if 'synthetic' in set(table['kind']) else ''}"
+    kind = collected.strictest(table["kind"])
     return {f"{stem}.csv": csv_bytes(table), f"{stem}.parquet": as_parquet(table, kind)}
 
 

@@ -78,8 +78,9 @@ def index_stands(index: Path, made_from: str) -> bool:
 
 def index_made_from(pages: AbstractSet[Path]) -> str:
     """The digest of all that an index of `pages` follows from: program, data, and which pages those are."""
-    there = [(job.name, job.page in pages, job.failed.exists()) for job in plan()]
-    others = sorted(shown(page) for page in pages - {job.page for job in plan()})
+    jobs = plan()
+    there = [(job.name, job.page in pages, job.failed.exists()) for job in jobs]
+    others = sorted(shown(page) for page in pages - {job.page for job in jobs})
     return digest(f"{index_digest()} {there} {others}".encode())
 
 

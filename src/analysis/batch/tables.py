@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import logging
 import os
 import sys
@@ -23,7 +22,7 @@ from tqdm import tqdm
 from analysis import areas, catalog, retention
 from analysis.batch import outside
 from analysis.batch.made_from import PACKAGE, MadeFrom, changes, tables_made_from, with_inputs
-from analysis.batch.products import damaged, digest, said, write_whole
+from analysis.batch.products import as_manifest, damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
 from analysis.gate import register
@@ -192,7 +191,7 @@ def _store(built: Built, key: str) -> None:
             "protected": built.protected,
             "products": {shown(path): digest(content) for path, content in sorted(paths.items())},
         }
-        write_whole(tables.manifest, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode(), private)
+        write_whole(tables.manifest, as_manifest(manifest), private)
 
 
 def _keep_only(tables: Tables, paths: set[Path]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset, shown
-from analysis.jobs import SYNTHETIC, tables_of
+from analysis.jobs import SYNTHETIC, said_by, tables_of
 
 # pandas is loaded when a table is asked for: whoever asks what is fresh need not wait for it.
 if TYPE_CHECKING:
@@ -30,17 +30,18 @@ def file(study: str, suffix: str) -> Path:
 
 def said(study: str) -> dict:
     """What the manifest of a study's findings says: ``made_from`` and ``products``; empty if there is none."""
-    try:
-        found = json.loads(file(study, ".json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return found if {"made_from", "products"} <= set(found) else {}
+    return said_by(file(study, ".json"))
 
 
 def kind(study: str) -> str:
     """Of what kind the findings of a study are, as the strictest of its persons' tables."""
-    kinds = {tables.kind for tables in tables_of(study)}
-    return next((name for name in ("confidential", "synthetic") if name in kinds), "public")
+    return strictest(tables.kind for tables in tables_of(study))
+
+
+def strictest(kinds: Iterable[str]) -> str:
+    """Of what kind a table is that follows from data of several kinds."""
+    found = set(kinds)
+    return next((name for name in ("confidential", "synthetic") if name in found), "public")
 
 
 def as_dataset(study: str) -> Dataset:

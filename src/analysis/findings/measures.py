@@ -12,9 +12,13 @@ from importlib import resources
 
 import yaml
 
-# The analyses that state findings, each with its file in ``measures/``.
+# One file an analysis that states findings. Whole names: what a notebook is made from is looked for by them.
 FILES = (
-    *("incidence.yml", "trends.yml", "routes.yml", "risk_factors.yml", "referral_mechanisms.yml"),
+    "incidence.yml",
+    "trends.yml",
+    "routes.yml",
+    "risk_factors.yml",
+    "referral_mechanisms.yml",
     "case_records.yml",
 )
 LANGUAGES = ("en", "fr", "pt", "tr")
@@ -65,8 +69,7 @@ def _read() -> dict[str, Measure]:
     found: dict[str, Measure] = {}
     folder = resources.files("analysis.findings") / "measures"
     for file in FILES:
-        declared = yaml.safe_load((folder / file).read_text(encoding="utf-8")) or {}
-        for name, said in declared.items():
+        for name, said in yaml.safe_load((folder / file).read_text(encoding="utf-8")).items():
             said = {"decimals": 0, "items": {}, "levels": {}, **said}
             if name in found or said["unit"] not in UNITS:
                 raise ValueError(f"{file}: {name} is declared twice, or its unit is not one of {', '.join(UNITS)}.")

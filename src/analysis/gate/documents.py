@@ -195,11 +195,10 @@ def _are_glyphs(shown: bytes) -> bool:
 
 def _numbered(shown: bytes) -> bytes:
     """Escapes of three digits as the byte that they are; one that would end a string keeps its sign before it."""
-    special = b"()\\"
 
     def byte(octal: re.Match[bytes]) -> bytes:
         found = bytes([int(octal[1], 8) & 0xFF])
-        return b"\\" + found if found in (special[:1], special[1:2], special[2:]) else found
+        return b"\\" + found if found in b"()\\" else found
 
     return _OCTAL.sub(byte, shown)
 

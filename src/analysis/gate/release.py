@@ -21,7 +21,7 @@ from analysis import areas, catalog, disclosure
 from analysis.batch import outside
 from analysis.batch.indexes import write_index_of
 from analysis.batch.made_from import tables_read
-from analysis.batch.products import damaged, digest, said, write_whole
+from analysis.batch.products import as_manifest, damaged, digest, said, write_whole
 from analysis.batch.report import NAME as REPORT
 from analysis.batch.report import pages as report_pages
 from analysis.batch.report import report_state
@@ -110,13 +110,13 @@ def release(today: date, check: bool = False) -> Outcome:
     going_out = outside.of_jobs(going) | ({REPORT: outside.of(report["products"], report["persons"])} if report else {})
     note = going_out | {name: each for name, each in outside.noted().items() if name in before}
     if not check:
-        write_whole(outside.NOTE, outside.as_note(outside.both(outside.noted(), note)), private=True)
+        write_whole(outside.NOTE, as_manifest(outside.both(outside.noted(), note)), private=True)
     written, unchanged, products = _publish(staged, check)
     removed = [path for path in _released() if path not in products and path not in standing]
     if not check:
         _index(going, standing)
         _take_away(removed)
-        write_whole(outside.NOTE, outside.as_note(note), private=True)
+        write_whole(outside.NOTE, as_manifest(note), private=True)
     return Outcome(
         **outcome,
         written=written,

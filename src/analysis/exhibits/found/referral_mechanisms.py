@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import pandas as pd
@@ -219,20 +219,11 @@ def corridors(place: Area) -> list[Finding]:
         period=f"{first}/{last}",
         limits=f"{route.WRITTEN_OF} {referral_cooperation.NOT_CODED}",
     )
-    if table.empty:
-        why = "no corridor between two countries is named"
-        return [state(item, method=method, status=NOT_REPORTED, why=why) for item in COVERED.values()]
-    number = table["cover"].value_counts()
-    return [
-        state(
-            item,
-            value=100 * int(number.get(cover, 0)) / len(table),
-            n=len(table),
-            method=f"{method} {number.get(cover, 0)} of {len(table)}.",
-            source_ids=sources(table[table["cover"] == cover].dropna(subset=["source_ids"])),
-        )
-        for cover, item in COVERED.items()
-    ]
+    cited = {
+        cover: sources(table[table["cover"] == cover].dropna(subset=["source_ids"])) if len(table) else ()
+        for cover in COVERED
+    }
+    return _shares(state, table["cover"], COVERED, method, cited, "no corridor between two countries is named")
 
 
 def actions(place: Area) -> list[Finding]:
@@ -249,17 +240,35 @@ def actions(place: Area) -> list[Finding]:
         "be the same thing: what is found is the most it can be.",
     )
     method = "Actions coded by two readers beside the gap register."
-    if table.empty:
-        why = "no suggested action has an indicator here"
-        return [state(item, method=method, status=NOT_REPORTED, why=why) for item in ACTIONS.values()]
-    number = table["outcome"].value_counts()
+    cited = dict.fromkeys(ACTIONS, tuple(dict.fromkeys(suggestions["source_id"])))
+    return _shares(state, table["outcome"], ACTIONS, method, cited, "no suggested action has an indicator here")
+
+
+def _shares(
+    state: Callable[..., Finding],
+    classes: pd.Series,
+    items: Mapping[str, str],
+    method: str,
+    cited: Mapping[str, tuple[str, ...]],
+    why: str,
+) -> list[Finding]:
+    """The share of each class, as a finding; not reported, with why, where there is nothing to be classed.
+
+    Parameters
+    ----------
+    state : a finding without its item and numbers. classes : of each thing. items : class -> item of the measure.
+    cited : class -> where its things were read.
+    """
+    if classes.empty:
+        return [state(item, method=method, status=NOT_REPORTED, why=why) for item in items.values()]
+    number = classes.value_counts()
     return [
         state(
             item,
-            value=100 * int(number.get(outcome, 0)) / len(table),
-            n=len(table),
-            method=f"{method} {number.get(outcome, 0)} of {len(table)}.",
-            source_ids=tuple(dict.fromkeys(suggestions["source_id"])),
+            value=100 * int(number.get(name, 0)) / len(classes),
+            n=len(classes),
+            method=f"{method} {number.get(name, 0)} of {len(classes)}.",
+            source_ids=cited[name],
         )
-        for outcome, item in ACTIONS.items()
+        for name, item in items.items()
     ]

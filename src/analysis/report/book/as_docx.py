@@ -13,7 +13,7 @@ from typing import Any
 from analysis.findings.sentences import LOCALES
 from analysis.report.book import pandoc_tree as tree
 from analysis.report.book.layout import breakable, layout, width_mm
-from analysis.report.book.outline import Item, Links, Once, anchors, label, leaves, printed, prose
+from analysis.report.book.outline import Item, Links, Once, label, leaves, printed, prose
 from analysis.report.book.pandoc_tree import Element
 from analysis.report.book.word_file import SIDEWAYS, UPRIGHT, contents, end_of_pages, finished
 from analysis.report.book.words import AUTHORS, SYNTHETIC, words
@@ -69,9 +69,8 @@ def tag(language: str) -> str:
 
 def _blocks(document: Document) -> tuple[list[Element], list[str]]:
     """All blocks, and the anchors of headings that begin a page."""
-    whole, document = anchors(document), printed(document)
-    known, given = anchors(document), Once()
-    links = Links(known, whole - known)
+    document, links = printed(document)
+    given = Once()
     runs = leaves(document)
     items = [item for _, run in runs for item in run]
     listed = [

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from analysis.report.book.layout import MEASURE_MM, breakable, layout, width_mm
-from analysis.report.book.outline import Item, Links, Once, anchors, label, leaves, printed, prose
+from analysis.report.book.outline import Item, Links, Once, label, leaves, printed, prose
 from analysis.report.book.prose import Node
 from analysis.report.book.words import AUTHORS, SYNTHETIC, words
 from analysis.report.document import Document, Picture, Prose, Rows, Section
@@ -60,9 +60,8 @@ def _fonts() -> str:
 
 def _data(document: Document) -> dict[str, Any]:
     """The report as the template reads it; an anchor stands where it comes first."""
-    whole, document = anchors(document), printed(document)
-    known, given = anchors(document), Once()
-    links = Links(known, whole - known)
+    document, links = printed(document)
+    given = Once()
     return {
         "language": document.language,
         "title": document.title,

@@ -62,12 +62,14 @@ class Once:
         return anchor
 
 
-def printed(document: Document) -> Document:
-    """The document without the folded tables of all findings, which a page shows only when asked to: two hundred pages.
+def printed(document: Document) -> tuple[Document, Links]:
+    """What is printed of a document, and where its links can lead.
 
-    What cites a finding that stands there alone keeps its words, and leads nowhere (see `prose`).
+    The folded tables of all findings, which a page shows only when asked to, are left out: two hundred pages.
     """
-    return replace(document, chapters=tuple(_printed(chapter, document.language) for chapter in document.chapters))
+    kept = replace(document, chapters=tuple(_printed(chapter, document.language) for chapter in document.chapters))
+    known = anchors(kept)
+    return kept, Links(known, anchors(document) - known)
 
 
 def _printed(section: Section, language: str) -> Section:
