@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry import Point
-from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import basemap, flow_rows, nodes, style
 from analysis.figures.classes import class_breaks, class_labels
+from analysis.figures.path_data import PIXELS, path_data
 
 LARGEST = 1_500_000  # bytes of a document
-PIXELS = 110  # an inch of the map
 _WIDTH = 8.7  # inches
 _HEIGHTS = 5.4, 6.2  # least and greatest, inches: on a telephone the boxes at the edge need some height
 _CLASSES = 5
@@ -248,25 +247,7 @@ def _land(
         "study": areas[ids.isin(own)],
         "chosen": areas[(ids == highlight) & (boundaries is not None)],
     }
-    return {look: "".join(_path(shape, ground) for shape in part.geometry) for look, part in parts.items()}
-
-
-def _path(shape: BaseGeometry, ground: basemap.Frame) -> str:
-    """Path data of polygons, simplified to half a pixel; what is smaller than a third of a pixel is left out."""
-    commands = []
-    for polygon in shapely.get_parts(shapely.simplify(shape, 0.5 / PIXELS)):
-        if polygon.geom_type != "Polygon" or polygon.area * PIXELS**2 < 0.3:
-            continue
-        for ring in (polygon.exterior, *polygon.interiors):
-            # Steps between rounded points: what is rounded does not add up.
-            at = np.rint((np.asarray(ring.coords)[:-1, :2] * [1, -1] + [0, ground.height]) * 10 * PIXELS).astype(int)
-            steps = np.diff(at, axis=0)
-            steps = steps[steps.any(axis=1)]
-            if len(steps) < 2:
-                continue
-            numbers = " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
-            commands.append(f"M{at[0, 0]} {at[0, 1]}l{numbers}z")
-    return "".join(commands)
+    return {look: "".join(path_data(shape, ground) for shape in part.geometry) for look, part in parts.items()}
 
 
 def _words(value: str) -> str:

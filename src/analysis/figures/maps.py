@@ -26,7 +26,7 @@ _LIMITED = "..."  # hatching of a value that is coloured but not exact
 
 
 @dataclass(frozen=True)
-class _Ground:
+class Ground:
     """What a map shows whatever the amounts are, in inches.
 
     Parameters
@@ -96,7 +96,7 @@ def choropleth(
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     areas = _joined(boundaries, table, value, label, hatch).to_crs(projection)
     width = style.WIDTH - 2 * style.MARGIN
-    land = _ground(areas, background, projection, width=width, lowest=3.6, highest=6.2)
+    land = ground_of(areas, background, projection, width=width, lowest=3.6, highest=6.2)
     shading = _shading(areas, classes)
     listed = _key(areas, shading, highlight)
     heading = f"{legend_title} ({unit})" if unit else legend_title
@@ -143,7 +143,7 @@ def choropleth_pair(
     whole = style.WIDTH - 2 * style.MARGIN
     # A hundredth of an inch less, so that the line around the right map is not cut.
     width = (whole - _BETWEEN) / 2 - 0.01
-    land = _ground(sides[0], background, projection, width=width, lowest=2.8, highest=4.4)
+    land = ground_of(sides[0], background, projection, width=width, lowest=2.8, highest=4.4)
     shadings = [_shading(areas, classes) for areas in sides]
     above = [style.wrap(head, width, 10.5, bold=True) for head in heads]
     # What both maps mean by hatching and outline is explained once, below both.
@@ -164,7 +164,7 @@ def choropleth_pair(
     return page.figure
 
 
-def _ground(
+def ground_of(
     areas: gpd.GeoDataFrame,
     background: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None,
     projection: str,
@@ -172,7 +172,7 @@ def _ground(
     width: float,
     lowest: float,
     highest: float,
-) -> _Ground:
+) -> Ground:
     """What is drawn whatever the amounts are, in inches of a map."""
     enlarged = _enlarged(areas)
     true = dict(zip(areas["area_id"], areas.geometry, strict=True))
@@ -192,7 +192,7 @@ def _ground(
         covered = shapely.area(shapely.intersection(seen[ghosts], study))
         ghosts[ghosts] = covered > 0.5 * shapely.area(seen[ghosts])
         land.append(seen[~ghosts])
-    return _Ground(ground, shapes, boxed, study, land)
+    return Ground(ground, shapes, boxed, study, land)
 
 
 def _shading(areas: gpd.GeoDataFrame, classes: int) -> _Shading:
@@ -204,7 +204,7 @@ def _shading(areas: gpd.GeoDataFrame, classes: int) -> _Shading:
 
 
 def _draw(
-    paper: Canvas, areas: gpd.GeoDataFrame, land: _Ground, shading: _Shading, highlight: str | None, size: float
+    paper: Canvas, areas: gpd.GeoDataFrame, land: Ground, shading: _Shading, highlight: str | None, size: float
 ) -> None:
     """One map with its names and scale bar."""
     for depth, seen in enumerate(land.layers):
@@ -351,7 +351,7 @@ def _limits(areas: gpd.GeoDataFrame, highlight: str | None) -> list[key.Entry]:
 
 
 def _names(
-    areas: gpd.GeoDataFrame, land: _Ground, scale: Polygon, highlight: str | None, size: float
+    areas: gpd.GeoDataFrame, land: Ground, scale: Polygon, highlight: str | None, size: float
 ) -> list[labels.Placed]:
     wanted, avoid, obstacles = [], [], [scale]
     for row in areas.itertuples():
