@@ -30,7 +30,7 @@ from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
 from pypdf import generic
 
-from analysis.gate import artefacts
+from analysis.gate import artefacts, documents
 from analysis.gate.artefacts import LIMIT, UNREADABLE
 from analysis.gate.finding import Index
 from analysis.gate.scanner import COLUMNS, SECRET, ScanError, scan, scan_git
@@ -768,3 +768,30 @@ def test_a_stream_that_only_says_that_it_is_a_picture_is_searched(tmp_path):
     # As long as its picture is large, it is taken for pixels, as those of a PNG file are.
     path.write_bytes(pdf_of_pixels(text, len(text), 1))
     assert scan([path], CANARIES).empty
+
+
+def pdf_of_page(drawn: bytes) -> bytes:
+    """A page that draws this."""
+
+    def change(writer):
+        stream = generic.DecodedStreamObject()
+        stream.set_data(drawn)
+        writer.pages[0][generic.NameObject("/Contents")] = writer._add_object(stream.flate_encode())
+
+    return pdf(change)
+
+
+def test_numbers_of_glyphs_are_not_read_as_text_with_brackets_among_them(tmp_path):
+    glyphs = rb"\0000\000\021\0002\000(\0001\000(\000\021\0007\000)\000)\0003\0001\0000\000\f"
+    page = pdf_of_page(rb"BT /F1 9 Tf [(%s) 12 (\000\033\000\002)] TJ (\000\033\000(\000\021\000)) Tj ET" % glyphs)
+    streams = [
+        text if isinstance(text, str) else text.decode("latin-1")
+        for place, text in documents.pdf_parts(page, 10_000)
+        if "stream" in place
+    ]
+    assert streams and not any(rb"\000".decode() in text for text in streams)
+    # Strings of letters are read, whether or not there are brackets in them.
+    path = tmp_path / "report.pdf"
+    for shown in (b"(a (0217310) b) Tj", b"[(a \\(0217) 7 (310)] TJ"):
+        path.write_bytes(pdf_of_page(b"BT /F1 9 Tf " + shown + b" ET"))
+        assert not scan([path], Index(["0217310"])).empty

@@ -18,9 +18,15 @@ _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 # A stream of pixels says so in the dictionary before it, which is short.
 _PICTURE, _DICTIONARY = re.compile(rb"/Subtype\s*/Image\b"), 1024
 _SIZES = tuple(re.compile(rb"/%s\s+(\d{1,5})" % key) for key in (b"Width", b"Height", b"BitsPerComponent"))
-# What a page shows: one string, or strings with the distances between them.
-_SHOWN = re.compile(rb"\((?:\\.|[^\\()])*\)(?=\s*Tj)|\[(?:\((?:\\.|[^\\()])*\)|[^\]()])*\](?=\s*TJ)", re.DOTALL)
-_SHOWN_STRING = re.compile(rb"\(((?:\\.|[^\\()])*)\)", re.DOTALL)
+# What a page shows: one string, or strings with the distances between them. A string may hold brackets, where these
+# are in pairs (ISO 32000-2, 7.3.4.2): as many within one another as glyphs may chance to be.
+_SIGNS = rb"(?:\\.|[^\\()])"
+_WITHIN = _SIGNS
+for _ in range(4):
+    _WITHIN = rb"(?:%s|\(%s*+\))" % (_SIGNS, _WITHIN)
+_STRING = rb"\(%s*+\)" % _WITHIN
+_SHOWN = re.compile(rb"%s(?=\s*Tj)|\[(?:%s|[^\]()])*+\](?=\s*TJ)" % (_STRING, _STRING), re.DOTALL)
+_SHOWN_STRING = re.compile(rb"\((%s*+)\)" % _WITHIN, re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _COORDINATE = re.compile(rb"-?\d*\.\d+")
 # A subset of a font has fewer glyphs than this times 256, and a glyph two bytes.
