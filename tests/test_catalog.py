@@ -18,7 +18,8 @@ def raw(tmp_path, monkeypatch):
     copy = tmp_path / "raw"
     for folder in ("evidence", "referral"):
         shutil.copytree(real / folder, copy / folder)
-    shutil.copy(real / "areas.csv", copy)
+    for table in ("studies", "indicators", "areas"):
+        shutil.copy(real / f"{table}.csv", copy)
     listed = yaml.safe_load((real / "catalog.yml").read_text(encoding="utf-8"))
     kept = {name: entry for name, entry in listed.items() if not entry["file"].startswith("boundaries/")}
     (copy / "catalog.yml").write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -31,6 +32,7 @@ def raw(tmp_path, monkeypatch):
 def _forget():
     catalog.datasets.cache_clear()
     catalog._table.cache_clear()
+    catalog.rows.cache_clear()
 
 
 def _rewrite(raw, name, change):

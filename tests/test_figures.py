@@ -563,7 +563,7 @@ def test_every_area_of_a_study_is_named_on_its_map_and_no_name_covers_another(st
         value="rate",
         title=study,
         footer=FOOTER,
-        projection=areas.STUDIES[study][2],
+        projection=areas.STUDIES[study].projection,
         legend_title="Victims",
         unit="per 100,000",
         highlight=shapes["area_id"].iloc[0],
@@ -682,7 +682,13 @@ def test_names_on_a_flow_map_do_not_cover_one_another(study):
     )
     world = areas.background("world")
     figure = figures.flow_map(
-        flows, pd.concat([places, far]), world, title=study, footer=FOOTER, projection=areas.STUDIES[study][2], top=20
+        flows,
+        pd.concat([places, far]),
+        world,
+        title=study,
+        footer=FOOTER,
+        projection=areas.STUDIES[study].projection,
+        top=20,
     )
     assert _colliding_labels(figure) == []
     assert _outside(figure) == []

@@ -166,7 +166,7 @@ def turkiye(world) -> Figure:
         world,
         title="Journeys",
         footer=FOOTER,
-        projection=areas.STUDIES["turkiye"][2],
+        projection=areas.STUDIES["turkiye"].projection,
         boundaries=provinces,
         edges={"rest of Türkiye": "bottom"},
         unit="journeys",
@@ -177,7 +177,7 @@ def _islands(world: gpd.GeoDataFrame, table: pd.DataFrame, **rules) -> Figure:
     shapes = areas.boundaries("cabo_verde")
     places = pd.concat([_points(shapes, set()), ABROAD], ignore_index=True)
     rules = {"inset": shapes, "whole": "CPV", "inset_title": "Between islands"} | rules
-    projection = areas.STUDIES["cabo_verde"][2]
+    projection = areas.STUDIES["cabo_verde"].projection
     return flow_map(table, places, world, title="Journeys", footer=FOOTER, projection=projection, **rules)
 
 
@@ -244,7 +244,7 @@ def test_a_box_at_the_edge_does_not_hide_a_place():
 
 def test_a_box_at_the_edge_of_a_narrow_map_gets_sea_of_its_own_and_hides_no_island():
     shapes = areas.boundaries("cabo_verde")
-    projection = areas.STUDIES["cabo_verde"][2]
+    projection = areas.STUDIES["cabo_verde"].projection
     places = pd.concat([_points(shapes, set(shapes["area_id"])), ABROAD])
     ground, stations = nodes.arrange(
         ["GNB", "CPV-SANTIAGO"],
@@ -559,7 +559,7 @@ def test_six_periods_of_provinces_fit_and_nothing_written_leaves_the_figure(worl
         world,
         title="Journeys",
         footer=FOOTER,
-        projection=areas.STUDIES["turkiye"][2],
+        projection=areas.STUDIES["turkiye"].projection,
         boundaries=provinces,
         edges={"rest of Türkiye": "bottom"},
         top=14,

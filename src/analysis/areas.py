@@ -1,11 +1,15 @@
-"""The three studies, the areas they compare, and their boundaries."""
+"""The studies, the areas they compare, and their boundaries: each is declared by tables of the catalogue.
+
+The tables of schema ``studies`` and ``areas`` of all catalogues stand together, so that a study with a catalogue of its
+own, ``data/raw/<study>/catalog.yml``, needs no line of code. What a page has read is what its own study lists.
+"""
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,32 +22,117 @@ if TYPE_CHECKING:
 
 # No path, command or query is ever built from an id that does not match this.
 ID_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,19}")
+# What a study can be called: it names folders, and stands in the place of an area's id.
+STUDY_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,19}")
 
-# National figures of a study's own country, and the equal-area projection its maps are drawn in.
-STUDIES = {
-    "turkiye": ("Türkiye: child trafficking in nine provinces", "TUR", "+proj=laea +lat_0=39 +lon_0=35"),
-    "west_africa": ("West Africa: 15 ECOWAS states as of 2021, and Mauritania", "", "+proj=laea +lat_0=13 +lon_0=-3"),
-    "cabo_verde": ("Cabo Verde: ten islands", "CPV", "+proj=laea +lat_0=16 +lon_0=-24"),
-}
-
-# study -> (layer of study_areas.gpkg, the layer's id column); names there are misspelt, so joins go by code.
-_LAYERS = {
-    "turkiye": ("tr_adm1_clean", "iso_3166_2"),
-    "west_africa": ("wa_adm0", "ADM0_A3"),
-    "cabo_verde": ("cv_island", "island"),
-}
 _BACKGROUNDS = {
     "provinces": ("study_areas", "tr_adm1_clean", "iso_3166_2", "name_tr"),
     "municipalities": ("study_areas", "cv_mun", "ISO", "NAME_1"),
     "world": ("world", "w_s", "ADM0_A3", "NAME"),
 }
+# Which column of the areas a layer's key holds: names can be misspelt there, so that joins go by code where it has one.
+JOINED_ON = ("area_id", "name_local", "pcode")
 
 
 class UnknownArea(ValueError):
     """There is no such area or study; the message lists the nearest ids that exist."""
 
 
-_COLUMNS = ("area_id", "study", "name", "name_local", "level", "iso3", "pcode")
+@dataclass(frozen=True)
+class Study:
+    """One study as its row of a table of studies declares it.
+
+    Parameters
+    ----------
+    study : its id: the name of its folders, and of the study as a whole wherever an area is asked for.
+    name, name_fr, name_pt, name_tr : what it is called, in four languages; left empty, as in English.
+    title : its name, a colon, and what it compares.
+    iso3 : the country whose national figures stand beside those of its areas; empty where its areas are countries.
+    projection : the equal-area projection its maps are drawn in, as a PROJ string.
+    boundaries, layer, key : the catalogued file of its boundaries, the layer in it, and the column that joins it.
+    joined_on : the column of the areas that `key` holds, one of JOINED_ON.
+    background : what is drawn around its areas, as `background` names it.
+    in_report : whether the report on the pledge tells of it.
+    listed_in : the entry of the catalogue that declares it.
+    """
+
+    study: str
+    name: str
+    name_fr: str
+    name_pt: str
+    name_tr: str
+    title: str
+    iso3: str
+    projection: str
+    boundaries: str
+    layer: str
+    key: str
+    joined_on: str
+    background: str
+    in_report: bool
+    listed_in: str
+
+    @property
+    def of_countries(self) -> bool:
+        """Whether its areas are countries, so that it has no country of its own."""
+        return not self.iso3
+
+    def called(self, language: str = "en") -> str:
+        """Its name in a language."""
+        return (self.name if language == "en" else getattr(self, f"name_{language}")) or self.name
+
+
+class _Studies(Mapping[str, Study]):
+    """The studies by id, in the order of the catalogues; they are read when first asked for."""
+
+    def __getitem__(self, study: str) -> Study:
+        return _declared()[study]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_declared())
+
+    def __len__(self) -> int:
+        return len(_declared())
+
+
+STUDIES: Mapping[str, Study] = _Studies()
+
+
+@cache
+def _declared() -> dict[str, Study]:
+    columns = tuple(each.name for each in fields(Study) if each.name != "listed_in")
+    found: dict[str, Study] = {}
+    for entry in catalog.of_schema("studies"):
+        for number, row in enumerate(catalog.rows(entry.name, columns), 2):
+            said = f"{catalog.shown(entry.path)}, row {number}"
+            study = Study(**{**row, "in_report": row["in_report"] == "True"}, listed_in=entry.name)
+            _check_study(study, row["in_report"], said)
+            if study.study in found:
+                raise catalog.CatalogError(f"{said}: the study '{study.study}' stands twice; give one another id.")
+            found[study.study] = study
+    return found
+
+
+def _check_study(study: Study, in_report: str, said: str) -> None:
+    """Raise CatalogError for a cell that would go wrong far from here."""
+    rules = {
+        "study": (STUDY_PATTERN.fullmatch(study.study), "2 to 20 small letters, digits and _"),
+        "name": (study.name, "not empty"),
+        "title": (study.title, "not empty"),
+        "iso3": (re.fullmatch(r"([A-Z]{3})?", study.iso3), "a country's three capital letters, or empty"),
+        "projection": (study.projection.startswith("+proj="), "a PROJ string, as +proj=laea +lat_0=8 +lon_0=-1"),
+        "boundaries": (study.boundaries in catalog.datasets(), "the name of an entry of the catalogue"),
+        "joined_on": (study.joined_on in JOINED_ON, f"one of {', '.join(JOINED_ON)}"),
+        "background": (study.background in _BACKGROUNDS, f"one of {', '.join(_BACKGROUNDS)}"),
+        "in_report": (in_report in ("True", "False"), "True or False"),
+    }
+    for column, (holds, wanted) in rules.items():
+        if not holds:
+            raise catalog.CatalogError(f"{said}, column '{column}': this must be {wanted}.")
+
+
+_COLUMNS = ("area_id", "study", "name", "name_local", "level", "parent_id", "iso3", "pcode", "valid_from", "valid_to")
+_OF_AREA = ("area_id", "study", "name", "name_local", "level", "iso3", "pcode")
 
 
 @dataclass(frozen=True)
@@ -63,9 +152,19 @@ class Area:
         return self.level == "study"
 
     @property
+    def is_local(self) -> bool:
+        """Whether it is a part of a country: a province, an island, a region."""
+        return not self.is_study and self.level != "country"
+
+    @property
+    def spans_countries(self) -> bool:
+        """Whether it is a study as a whole whose areas are countries."""
+        return self.is_study and not self.iso3
+
+    @property
     def projection(self) -> str:
         """The equal-area projection of the study's maps, as a PROJ string."""
-        return STUDIES[self.study][2]
+        return STUDIES[self.study].projection
 
 
 def load(study: str | None = None) -> pd.DataFrame:
@@ -73,30 +172,70 @@ def load(study: str | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    study : ``turkiye``, ``west_africa`` or ``cabo_verde``; None for all three.
+    study : the id of a study (``west_africa``); None for all studies.
 
     Returns
     -------
     DataFrame, one row an area: area_id, study, name, name_local, level, parent_id, iso3, pcode, valid_from, valid_to.
     """
-    table = catalog.load("areas")
-    if study is None:
-        return table
-    _check(study, list(STUDIES), "study")
-    return table[table["study"] == study].reset_index(drop=True)
+    import pandas as pd
+
+    if study is not None:
+        _check(study, list(STUDIES), "study")
+    # Who looks through all studies for an area has read the table of the study it belongs to: see `get`.
+    tables = [
+        catalog.load(entry.name, counts_as_read=study is not None or entry.catalogue == catalog.CATALOGUE)
+        for entry in catalog.of_schema("areas")
+        if study is None or study in _studies_in(entry.name)
+    ]
+    table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+    return table if study is None else table[table["study"] == study].reset_index(drop=True)
 
 
 def ids(study: str | None = None) -> list[str]:
     """The ids of all areas, or of one study's, in the order of the table of areas."""
     if study is not None:
         _check(study, list(STUDIES), "study")
+        _count_as_read(study)
     return [row["area_id"] for row in _rows() if study in (None, row["study"])]
+
+
+def looked_up(study: str) -> list[str]:
+    """The ids of a study's areas for who only asks whether one is among them: its table does not count as read."""
+    return [row["area_id"] for row in _rows() if row["study"] == study]
 
 
 @cache
 def _rows() -> list[dict[str, str]]:
-    with open(catalog.opened("areas"), encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    """The rows of all tables of areas; of these that of the studies without a catalogue of their own counts as read."""
+    found = []
+    for entry in catalog.of_schema("areas"):
+        for number, row in enumerate(catalog.rows(entry.name, _COLUMNS), 2):
+            said = f"{catalog.shown(entry.path)}, row {number}"
+            if row["study"] not in STUDIES:
+                raise catalog.CatalogError(
+                    f"{said}, column 'study': no table of studies declares '{row['study']}'. Those declared are: "
+                    f"{', '.join(STUDIES)}."
+                )
+            if row["area_id"] in STUDIES or not ID_PATTERN.fullmatch(row["area_id"]):
+                raise catalog.CatalogError(
+                    f"{said}, column 'area_id': an id begins with a letter, has 2 to 20 letters, digits, - and _, and "
+                    "is not that of a study."
+                )
+            found.append({**row, "_entry": entry.name})
+        if entry.catalogue == catalog.CATALOGUE:
+            catalog.mark_read(entry)
+    return found
+
+
+@cache
+def _studies_in(entry: str) -> frozenset[str]:
+    return frozenset(row["study"] for row in _rows() if row["_entry"] == entry)
+
+
+@cache
+def _count_as_read(study: str) -> None:
+    catalog.mark_read(*(e for e in catalog.of_schema("areas") if study in _studies_in(e.name)))
 
 
 def get(area_id: str, study: str | None = None) -> Area:
@@ -113,21 +252,38 @@ def get(area_id: str, study: str | None = None) -> Area:
     """
     _check(area_id, [*ids(study), *STUDIES], "area")
     if area_id in STUDIES:
-        title, iso3, _ = STUDIES[area_id]
-        name = title.split(":")[0]
-        return Area(area_id, area_id, name, name, "study", iso3)
+        whole = STUDIES[area_id]
+        return Area(area_id, area_id, whole.name, whole.name, "study", whole.iso3)
     row = next(row for row in _rows() if row["area_id"] == area_id and study in (None, row["study"]))
-    return Area(**{column: row[column] for column in _COLUMNS})
+    _count_as_read(row["study"])
+    return Area(**{column: row[column] for column in _OF_AREA})
 
 
 def boundaries(study: str) -> gpd.GeoDataFrame:
-    """Boundaries of a study's areas: area_id, name, geometry (EPSG:4326), in the order of the table of areas."""
+    """Boundaries of a study's areas: area_id, name, geometry (EPSG:4326), in the order of the table of areas.
+
+    Raises
+    ------
+    catalog.CatalogError : an area has no shape, or two; the message names the area, and what was sought in which file.
+    """
     import geopandas as gpd
 
-    table = load(study)
-    layer, key = _LAYERS[study]
-    shapes = catalog.layer("study_areas", layer).rename(columns={key: "key"})[["key", "geometry"]]
-    keys = table["name_local"] if study == "cabo_verde" else table["area_id"]
+    table, declared = load(study), STUDIES[study]
+    shapes = catalog.layer(declared.boundaries, declared.layer)
+    if declared.key not in shapes:
+        raise catalog.CatalogError(
+            f"{catalog.dataset(declared.boundaries).file}: the layer '{declared.layer}' has no column "
+            f"'{declared.key}', by which the study {study} is joined. It has {', '.join(map(str, shapes.columns))}."
+        )
+    shapes = shapes.rename(columns={declared.key: "key"})[["key", "geometry"]]
+    keys = table[declared.joined_on]
+    counted = keys.map(shapes["key"].value_counts()).fillna(0)
+    if counted.ne(1).any():
+        found, sought = int(counted[counted.ne(1)].iloc[0]), keys[counted.ne(1)].iloc[0]
+        raise catalog.CatalogError(
+            f"{catalog.dataset(declared.boundaries).file}: {found} shapes of the layer '{declared.layer}' have "
+            f"'{sought}' in the column '{declared.key}', where the study {study} needs one."
+        )
     joined = gpd.GeoDataFrame(
         table[["area_id", "name"]].assign(key=keys).merge(shapes, on="key", how="left", validate="1:1"), crs=shapes.crs
     )

@@ -7,6 +7,7 @@ below may have a catalogue of its own, for example a user's ``data/raw/turkiye/c
 
 from __future__ import annotations
 
+import csv
 import datetime
 import hashlib
 import io
@@ -207,6 +208,11 @@ def dataset(name: str) -> Dataset:
         ) from None
 
 
+def of_schema(schema: str) -> list[Dataset]:
+    """The data sets whose tables have one schema, of all catalogues in their order: the areas of all studies, say."""
+    return [entry for entry in datasets().values() if entry.schema == schema]
+
+
 def verify(name: str) -> Path:
     """The path of a data set whose file is byte for byte what was catalogued; raises CatalogError otherwise."""
     entry = dataset(name)
@@ -371,7 +377,7 @@ def _table(name: str) -> pd.DataFrame:
     from analysis.at_rest import content
 
     schema = SCHEMAS[entry.schema]
-    path = opened(name)
+    path = verify(name)
     # Only numbers and dates may be empty; in text, "NA" is Namibia and an empty cell is an empty text.
     text = {column for column, rule in schema.columns.items() if str(rule.dtype).startswith(("str", "string"))}
     table = pd.read_csv(
@@ -389,12 +395,13 @@ def _table(name: str) -> pd.DataFrame:
     return table
 
 
-def load(name: str) -> pd.DataFrame:
+def load(name: str, *, counts_as_read: bool = True) -> pd.DataFrame:
     """A catalogued table, checked against its digest and its schema.
 
     Parameters
     ----------
-    name : name of the entry in ``data/raw/catalog.yml``.
+    name : name of the entry in its catalogue.
+    counts_as_read : whether what is made with it follows from it: not where a table is only looked through for others.
 
     Returns
     -------
@@ -404,7 +411,39 @@ def load(name: str) -> pd.DataFrame:
     ------
     CatalogError : not catalogued, missing, changed, or not as its schema says (file, row and column are named).
     """
-    return _table(name).copy()
+    table = _table(name)
+    if counts_as_read:
+        mark_read(dataset(name))
+    return table.copy()
+
+
+@cache
+def rows(name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """The cells of a catalogued table as text, without the wait for pandas; it does not count as read.
+
+    Parameters
+    ----------
+    columns : those that the table must have, in any order, and no others.
+
+    Raises
+    ------
+    CatalogError : not catalogued, missing, changed, or with other columns.
+    """
+    path = verify(name)
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        found = list(reader)
+        named = list(reader.fieldnames or [])
+    wrong = [f"'{each}' is missing" for each in columns if each not in named]
+    wrong += [f"'{each}' is not known" for each in named if each not in columns]
+    if wrong or len(named) != len(columns):
+        raise CatalogError(
+            f"{shown(path)}: {'; '.join(wrong) or 'a column stands twice'}. Its columns must be {', '.join(columns)}."
+        )
+    uneven = next((number for number, row in enumerate(found, 2) if None in row or None in row.values()), 0)
+    if uneven:
+        raise CatalogError(f"{shown(path)}, row {uneven}: it has not as many cells as the table has columns.")
+    return found
 
 
 @cache

@@ -13,13 +13,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis import catalog, choice, intervals
+from analysis import areas, catalog, choice, intervals
 
 Ids = str | Iterable[str] | None
+# Studies with tables of their own that are read besides the evidence of all.
+Studies = tuple[str, ...]
 
 _FACT_COLUMNS = [
     "area_id", "indicator", "date_low", "date_high", "date_precision", "date_inferred", "value", "low", "high", "unit",
-    "value_qualifier", "provenance", "figure_status", "source_id", "note", "drawn", "reason", "conflict",
+    "value_qualifier", "provenance", "figure_status", "source_id", "note", "kind", "drawn", "reason", "conflict",
 ]  # fmt: skip
 _DETECTED_COLUMNS = [
     "area_id", "source", "measure", "breakdown", "period_start", "period_end", "year", "low", "high", "value_qualifier",
@@ -27,7 +29,7 @@ _DETECTED_COLUMNS = [
 ]  # fmt: skip
 _POPULATION_COLUMNS = [
     "area_id", "level", "date", "date_low", "date_high", "date_precision", "population", "provenance", "figure_status",
-    "source_id", "note", "drawn", "reason", "conflict",
+    "source_id", "note", "kind", "drawn", "reason", "conflict",
 ]  # fmt: skip
 
 
@@ -69,55 +71,66 @@ def official_indicators(iso3: Ids = None) -> pd.DataFrame:
     return _matching(_official(), "area_id", iso3)
 
 
-def facts(area_id: Ids = None, indicator: Ids = None) -> pd.DataFrame:
-    """Facts on Türkiye and Cabo Verde and their areas, with Syrians under temporary protection and total populations.
+def facts(area_id: Ids = None, indicator: Ids = None, study: str | None = None) -> pd.DataFrame:
+    """Facts on countries and areas within them, with Syrians under temporary protection and total populations.
 
     Parameters
     ----------
-    area_id : id or ids of countries, provinces, NUTS-2 regions, islands, municipalities; None for all.
+    area_id : id or ids of countries, areas of studies, NUTS-2 regions, municipalities; None for all.
     indicator : name or names; None for all.
+    study : whose own tables are read besides the evidence of all; left out, those of the studies that the areas are of.
 
     Returns
     -------
     DataFrame: area_id, indicator, date_low, date_high (NaT where unknown), date_precision, date_inferred, value (as
-    printed), low, high (in `unit`), unit, value_qualifier, provenance, figure_status, source_id, note, drawn, reason,
-    conflict. Rows that two tables share stand once.
+    printed), low, high (in `unit`), unit, value_qualifier, provenance, figure_status, source_id, note, kind ("public",
+    "synthetic"), drawn, reason, conflict. Rows that two tables share stand once.
     """
-    table = _matching(_facts(), "area_id", area_id)
+    table = _matching(_facts(_studies(area_id, study)), "area_id", area_id)
     own = table.loc[table["of_facts"], "indicator"].unique()
     table = table[table["indicator"].isin(own) & table["level"].ne("city")]
     return _matching(table, "indicator", indicator).reset_index(drop=True)[_FACT_COLUMNS]
 
 
-def population(area_id: Ids = None) -> pd.DataFrame:
+def facts_kind(study: str) -> str:
+    """The kind of a study's own figures: synthetic if any table is; empty where it has none."""
+    kinds = {entry.kind for schema in ("facts", "population") for entry in _own(schema, study)}
+    return "synthetic" if "synthetic" in kinds else "public" if kinds else ""
+
+
+def population(area_id: Ids = None, study: str | None = None) -> pd.DataFrame:
     """Total population by area and date.
 
     For countries the World Bank's mid-year series is drawn, one figure a year; for provinces the register at the year's
-    end; for islands and municipalities counts of a census, and not the estimates between them.
+    end; for other areas counts of a census, and not the estimates between them.
+
+    Parameters
+    ----------
+    area_id, study : as for `facts`.
 
     Returns
     -------
     DataFrame: area_id, level, date (the middle of date_low and date_high), date_low, date_high, date_precision,
-    population (persons), provenance ("read", "derived", "remembered"), figure_status, source_id, note, drawn, reason,
-    conflict.
+    population (persons), provenance ("read", "derived", "remembered"), figure_status, source_id, note, kind, drawn,
+    reason, conflict.
     """
-    return _matching(_people(), "area_id", area_id)
+    return _matching(_people(_studies(area_id, study)), "area_id", area_id)
 
 
-def annual_population(area_ids: Ids) -> pd.DataFrame:
+def annual_population(area_ids: Ids, study: str | None = None) -> pd.DataFrame:
     """The drawn population of each year that has one: area_id, year, population (persons), source_id."""
-    table = population(area_ids)
+    table = population(area_ids, study)
     table = table[table["drawn"]].assign(year=lambda rows: rows["date"].dt.year).sort_values(["area_id", "date"])
     return table.groupby(["area_id", "year"], as_index=False).tail(1)[["area_id", "year", "population", "source_id"]]
 
 
-def population_near(area_ids: Ids, year: int | pd.Series) -> pd.DataFrame:
+def population_near(area_ids: Ids, year: int | pd.Series, study: str | None = None) -> pd.DataFrame:
     """The drawn population nearest to the middle of `year`: area_id, population (persons), date, source_id, provenance.
 
     One row an area; an area without any figure has no row. Of two dates equally near the later one is taken. `year` is
     one for all, or a Series from each area's id to its own.
     """
-    table = population(area_ids)
+    table = population(area_ids, study)
     table = table[table["drawn"]]
     years = table["area_id"].map(year) if isinstance(year, pd.Series) else pd.Series(year, table.index)
     middle = pd.to_datetime(years.astype(str) + "-07-01")
@@ -126,9 +139,9 @@ def population_near(area_ids: Ids, year: int | pd.Series) -> pd.DataFrame:
     return nearest[["area_id", "population", "date", "source_id", "provenance"]].reset_index(drop=True)
 
 
-def population_sources(area_ids: Ids) -> list[str]:
+def population_sources(area_ids: Ids, study: str | None = None) -> list[str]:
     """Sources of the drawn populations of these areas."""
-    table = population(area_ids)
+    table = population(area_ids, study)
     return list(table.loc[table["drawn"], "source_id"].unique())
 
 
@@ -223,30 +236,32 @@ def _forms() -> pd.DataFrame:
 
 @cache
 def _official() -> pd.DataFrame:
-    table = _ranked(_bounded("official_counts"))
+    table = _ranked(_bounded("official_counts"), ())
     keys = ["area_id", "indicator", "breakdown", "period_start", "period_end"]
     return choice.with_drawn(table, keys, choice.REPORT_RULES)
 
 
 @cache
-def _facts() -> pd.DataFrame:
-    table = _figures()
-    table = _ranked(table[table["level"].ne("city")])
+def _facts(studies: Studies) -> pd.DataFrame:
+    table = _figures(studies)
+    table = _ranked(table[table["level"].ne("city")], studies)
     return choice.with_drawn(table, ["area_id", "indicator", "date_low", "date_high"], choice.FIGURE_RULES)
 
 
 @cache
-def _people() -> pd.DataFrame:
-    table = _figures()
+def _people(studies: Studies) -> pd.DataFrame:
+    table = _figures(studies)
     table = table[table["indicator"].isin(["population_total", "population_total_midyear"])]
     table = table[~table["level"].isin(["city", "island group"])]
     middle = table["date_low"] + (table["date_high"] - table["date_low"]) / 2
-    table = _ranked(table).assign(population=table["low"], date=middle.dt.normalize())
+    table = _ranked(table, studies).assign(population=table["low"], date=middle.dt.normalize())
     table["world_bank_rank"] = table["source_id"] == "WBPOP"
     is_country = table["level"] == "country"
     table["period"] = table["date_low"].dt.year.astype(str).where(is_country, table["date"].dt.strftime("%Y-%m-%d"))
     table = choice.with_drawn(table, ["area_id", "period"], (choice.WORLD_BANK_RULE, *choice.FIGURE_RULES))
-    between = ~table["level"].isin(["country", "province"]) & (table["figure_status"] == "estimate")
+    estimated = table["figure_status"] == "estimate"
+    counted = (~estimated).groupby(table["area_id"]).transform("any")
+    between = ~table["level"].isin(["country", "province"]) & estimated & counted
     table.loc[between, "drawn"] = False
     table.loc[between, "reason"] = "not drawn: an estimate between two censuses; counts are drawn"
     return table[_POPULATION_COLUMNS]
@@ -329,18 +344,74 @@ def _readable() -> pd.DataFrame:
 
 
 @cache
-def _figures() -> pd.DataFrame:
+def _figures(studies: Studies) -> pd.DataFrame:
     """The tables of facts and of population under one another; a row that both hold stands once."""
-    parts = [catalog.load(name).assign(of_facts=True, level="") for name in ("turkiye_facts", "cabo_verde_facts")]
-    people = catalog.load("population")
+    facts = _tables("facts", studies).assign(of_facts=True, level="")
+    people = _tables("population", studies)
     # A city bears the id of its municipality: its name tells its rows apart.
     people["place"] = people["name"].where(people["level"] == "city", "")
-    table = pd.concat([*parts, people.assign(of_facts=False)], ignore_index=True).fillna({"place": ""})
+    table = pd.concat([facts, people.assign(of_facts=False)], ignore_index=True).fillna({"place": ""})
     levels = {r"[A-Z]{3}": "country", r"TR-\d{2}": "province", r"CPV-.*": "island", r"CV-..": "municipality"}
     for pattern, level in levels.items():
         table["level"] = table["level"].mask(table["level"].eq("") & table["area_id"].str.fullmatch(pattern), level)
+    for study in studies:
+        own = table["area_id"].map(areas.load(study).set_index("area_id")["level"])
+        table["level"] = table["level"].mask(table["level"].eq("") & own.notna(), own)
     once = ["area_id", "place", "date", "indicator", "value", "source_id"]
     return _without_gaps(table.drop_duplicates(once).reset_index(drop=True))
+
+
+def _studies(area_id: Ids, study: str | None) -> Studies:
+    """The studies with tables of their own that a question on some areas reads: what others list stays unread."""
+    having = [each for each in areas.STUDIES if _own("facts", each) or _own("population", each)]
+    if study is not None or area_id is None or not having:
+        return tuple(each for each in having if study in (None, each))
+    asked = {area_id} if isinstance(area_id, str) else set(area_id)
+    return tuple(each for each in having if asked & _ids(each))
+
+
+@cache
+def _ids(study: str) -> frozenset[str]:
+    return frozenset(areas.looked_up(study))
+
+
+def _own(schema: str, study: str) -> list[catalog.Dataset]:
+    return [entry for entry in catalog.of_schema(schema) if entry.study == study]
+
+
+def _tables(schema: str, studies: Studies) -> pd.DataFrame:
+    """The tables of one schema that are everybody's and those of some studies, under one another, each with its kind.
+
+    Raises
+    ------
+    catalog.CatalogError : a study's own table is confidential, or speaks of places that are not the study's.
+    """
+    everybodys = [entry for entry in catalog.of_schema(schema) if not entry.study]
+    own = [entry for study in studies for entry in _own(schema, study)]
+    tables = []
+    for entry in [*everybodys, *own]:
+        table = catalog.load(entry.name).assign(kind=entry.kind)
+        if entry.study:
+            _require_own(entry, table)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _require_own(entry: catalog.Dataset, table: pd.DataFrame) -> None:
+    said, study = catalog.shown(entry.path), str(entry.study)
+    if entry.kind == "confidential":
+        raise catalog.CatalogError(
+            f"{said}: a table of counts is shown as it is, and so must be public or synthetic; persons who are not "
+            "public enter as a list of case records: `python -m analysis draft FILE`."
+        )
+    places = {*areas.ids(study), areas.STUDIES[study].iso3}
+    others = table.index[~table["area_id"].isin(places)]
+    if len(others):
+        row = others[0]
+        raise catalog.CatalogError(
+            f"{said}, row {row + 2}, column 'area_id': '{table.loc[row, 'area_id']}' is neither an area of the study "
+            f"{study} nor its country; its areas stand in the table of schema areas."
+        )
 
 
 def _matching(table: pd.DataFrame, column: str, wanted: Ids) -> pd.DataFrame:
@@ -359,25 +430,47 @@ def _without_gaps(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(high=table["high"].fillna(np.inf))
 
 
-def _ranked(table: pd.DataFrame) -> pd.DataFrame:
-    years = _sources()["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)
+def _ranked(table: pd.DataFrame, studies: Studies) -> pd.DataFrame:
+    years = _sources(studies)["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)
     return choice.ranked(table, years)
 
 
 @cache
-def _sources() -> pd.DataFrame:
-    """The bibliography by source_id."""
-    return catalog.load("sources").set_index("source_id")
+def _sources(studies: Studies) -> pd.DataFrame:
+    """The bibliography by source_id: what everybody cites, and what some studies do."""
+    entries = [entry for entry in catalog.of_schema("sources") if not entry.study or entry.study in studies]
+    return pd.concat([catalog.load(entry.name) for entry in entries]).set_index("source_id")
+
+
+@cache
+def _whose_source() -> dict[str, str]:
+    """source_id -> the study whose own bibliography has it.
+
+    Raises
+    ------
+    catalog.CatalogError : two bibliographies have a source of one id.
+    """
+    found: dict[str, str] = {}
+    for entry in catalog.of_schema("sources"):
+        for number, source_id in enumerate(catalog.load(entry.name, counts_as_read=False)["source_id"], 2):
+            if source_id in found:
+                raise catalog.CatalogError(
+                    f"{catalog.shown(entry.path)}, row {number}: another bibliography has a source '{source_id}' as "
+                    "well. Cite that one and leave this row out, or give it another id."
+                )
+            found[source_id] = entry.study or ""
+    return found
 
 
 def _bibliography(source_ids: Iterable[str]) -> pd.DataFrame:
     wanted = list(dict.fromkeys(source_ids))
-    sources = _sources()
-    absent = [source_id for source_id in wanted if source_id not in sources.index]
+    whose = _whose_source()
+    absent = [source_id for source_id in wanted if source_id not in whose]
     if absent:
-        where = "the bibliography, data/raw/evidence/sources.csv"
+        where = "the bibliography, data/raw/evidence/sources.csv, nor in a study's own"
         raise catalog.CatalogError(f"The source '{absent[0]}' is not in {where}: add it there.")
-    return sources.loc[wanted]
+    studies = sorted({whose[source_id] for source_id in wanted} - {""})
+    return _sources(tuple(studies)).loc[wanted]
 
 
 def _citation(row) -> str:

@@ -190,7 +190,7 @@ class Tables:
         return Dataset(
             name=self.name,
             file=f"../processed/{self.study}/{self.manifest.name}",
-            title=f"{self.words.capitalize()} of {areas.STUDIES[self.study][0].split(':')[0]}: {self.treated} tables",
+            title=f"{self.words.capitalize()} of {areas.STUDIES[self.study].name}: {self.treated} tables",
             kind=self.kind,
             licence="as of the files that they were made from",
             publisher="This project",

@@ -7,9 +7,13 @@ from __future__ import annotations
 import pandera.backends.pandas.builtin_checks  # noqa: F401
 import pandera.pandas as pa
 
-AREA_ID = r"^([A-Z]{3}|TR-\d{2}|CPV-[A-Z0-9]+|CV-[A-Z]{2})$"
+# ISO 3166 (SEN, TR-27, GH-AA), or a project's own code that begins with a country's (CPV-SAL).
+AREA_ID = r"^([A-Z]{3}|[A-Z]{2,3}-[A-Z0-9]{1,16})$"
 # A fact can also be of a NUTS-2 region of Türkiye (TRC1) or of two provinces together (TR-01+TR-33).
-FACT_AREA_ID = r"^([A-Z]{3}|TR-\d{2}(\+TR-\d{2})*|TR[1-9A-C]\d|CPV-[A-Z0-9]+|CV-[A-Z]{2})$"
+FACT_AREA_ID = r"^([A-Z]{3}|[A-Z]{2,3}-[A-Z0-9]{1,16}(\+[A-Z]{2,3}-[A-Z0-9]{1,16})*|TR[1-9A-C]\d)$"
+# A study names folders; a level is a word or two in the singular ("region", "island group").
+STUDY = r"^[a-z][a-z0-9_]{1,19}$"
+LEVEL = r"^[a-z][a-z ]{1,29}$"
 ISO3 = r"^[A-Z]{3}$"
 # Ids of the bibliography; the derived one joins its parts by a plus.
 SOURCE_ID = r"^[A-Za-z][A-Za-z0-9_.+-]*$"
@@ -74,7 +78,7 @@ _FIGURE = {
     **_dates("date"),
     "date_inferred": pa.Column(bool),
     "indicator": _text(WORD),
-    **_interval("exact", "at_least", "approx"),
+    **_interval("exact", "below_5", "at_least", "approx"),
     "unit": _text(r"^[a-z][a-z ]*$"),
     "provenance": _one_of("read", "derived", "remembered"),
     "figure_status": _one_of("", "estimate", "preliminary", "definitive", "restated"),
@@ -89,16 +93,42 @@ _UNODC_PERSONS = {
 
 
 SCHEMAS: dict[str, pa.DataFrameSchema] = {
+    "studies": _table(
+        {
+            "study": _text(STUDY, unique=True),
+            "name": _text(r".+"),
+            **{f"name_{language}": _text() for language in ("fr", "pt", "tr")},
+            "title": _text(r".+"),
+            "iso3": _text(r"^([A-Z]{3})?$"),
+            "projection": _text(r"^\+proj=.+$"),
+            **{name: _text(r".+") for name in ("boundaries", "layer", "key")},
+            "joined_on": _one_of("area_id", "name_local", "pcode"),
+            "background": _one_of("provinces", "municipalities", "world"),
+            "in_report": pa.Column(bool),
+        }
+    ),
+    "indicators": _table(
+        {
+            "study": _text(STUDY),
+            "indicator": _text(WORD),
+            "words": _text(r".+"),
+            "counts": _one_of("persons", "cases", "reports", "percent", "other"),
+            "compared": pa.Column(bool),
+            "over_time": pa.Column(bool),
+            "limits": _text(r".+"),
+        },
+        unique=["study", "indicator"],
+    ),
     "areas": _table(
         {
-            "area_id": _text(r"^([A-Z]{3}|TR-\d{2}|CPV-[A-Z]+)$"),
-            "study": _one_of("turkiye", "west_africa", "cabo_verde"),
+            "area_id": _text(AREA_ID),
+            "study": _text(STUDY),
             "name": _text(r".+"),
             "name_local": _text(r".+"),
-            "level": _one_of("province", "country", "island"),
+            "level": _text(LEVEL),
             "parent_id": _text(r"^([A-Z]{3})?$"),
-            "iso3": _text(r"^[A-Z]{3}$"),
-            "pcode": _text(r"^(TUR\d{3}|[A-Z]{2})?$"),
+            "iso3": _text(ISO3),
+            "pcode": _text(r"^[A-Z0-9]{0,16}$"),
             "valid_from": _text(r"^(\d{4}-\d{2}-\d{2})?$"),
             "valid_to": _text(r"^(\d{4}-\d{2}-\d{2})?$"),
         },
@@ -331,7 +361,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         {
             "area_id": _text(AREA_ID),
             "name": _text(r".+"),
-            "level": _one_of("country", "province", "island", "island group", "municipality", "city"),
+            "level": _text(LEVEL),
             **_FIGURE,
         },
         unique=["area_id", "name", "level", "date", "indicator", "value", "source_id"],

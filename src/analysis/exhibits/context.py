@@ -65,7 +65,7 @@ def figures_over_the_years(place: Area) -> pd.DataFrame:
             columns={"period_start": "date_low", "period_end": "date_high"}
         )
     else:
-        nation = areas.STUDIES[place.study][1]
+        nation = areas.STUDIES[place.study].iso3
         ids = [nation] if place.is_study else [place.area_id, nation]
         table = pd.concat([evidence.facts(area_id) for area_id in ids], ignore_index=True)
     names = list(OVER_THE_YEARS[place.study])

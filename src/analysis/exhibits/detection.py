@@ -24,7 +24,7 @@ def whose(place: Area) -> str:
     """Whose figures these are, for titles: the area's own, or its country's where no source goes deeper."""
     if place.area_id == "west_africa" or place.level == "country":
         return place.name
-    return f"{areas.STUDIES[place.study][0].split(':')[0]} as a whole"
+    return f"{areas.STUDIES[place.study].name} as a whole"
 
 
 def depth_note(place: Area) -> str:

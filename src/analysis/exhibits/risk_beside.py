@@ -136,7 +136,7 @@ def _having(place: Area, column: str, group: dict[str, str]) -> int | None:
 
 def denominators(place: Area) -> Exhibit:
     """How many live in the area by public registers, and how many children the survey stands for."""
-    ids = [areas.STUDIES[place.study][1]] if place.is_study else [place.area_id]
+    ids = [areas.STUDIES[place.study].iso3] if place.is_study else [place.area_id]
     table = evidence.facts(ids, DENOMINATORS)
     table = table[table["drawn"] & table["date_low"].notna()].sort_values("date_low")
     table = table.groupby("indicator", as_index=False).tail(1)

@@ -81,7 +81,7 @@ def _official(place: Area) -> pd.DataFrame:
 
 
 def _facts(place: Area) -> pd.DataFrame:
-    nation = areas.STUDIES[place.study][1]
+    nation = areas.STUDIES[place.study].iso3
     ids = [] if place.study == "west_africa" else list(dict.fromkeys([place.area_id, nation]))
     tables = [evidence.facts(area_id) for area_id in ids if area_id not in areas.STUDIES]
     if not tables:

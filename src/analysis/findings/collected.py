@@ -50,7 +50,7 @@ def as_dataset(study: str) -> Dataset:
     return Dataset(
         name=f"{RECORDS}_{study}",
         file=f"../processed/{study}/{table.name}",
-        title=f"Findings of {areas.STUDIES[study][0].split(':')[0]}: what its notebooks state",
+        title=f"Findings of {areas.STUDIES[study].name}: what its notebooks state",
         kind=kind(study),
         licence="CC BY 4.0",
         publisher="This project",

@@ -17,12 +17,6 @@ from analysis import areas
 from analysis.findings.measures import MEASURES, Measure
 
 LOCALES = {"en": "en_GB", "fr": "fr_FR", "pt": "pt_PT", "tr": "tr_TR"}
-# Of studies, which are no territories of CLDR.
-STUDIES = {
-    "turkiye": {"en": "Türkiye", "fr": "Türkiye", "pt": "Türkiye", "tr": "Türkiye"},
-    "west_africa": {"en": "West Africa", "fr": "Afrique de l’Ouest", "pt": "África Ocidental", "tr": "Batı Afrika"},
-    "cabo_verde": {"en": "Cabo Verde", "fr": "Cabo Verde", "pt": "Cabo Verde", "tr": "Cabo Verde"},
-}
 
 # Asks the United Nations to be called so in every language, which CLDR does not follow.
 _OWN_NAMES = {"CPV": "Cabo Verde"}
@@ -132,8 +126,8 @@ def period_words(period: str, language: str = "en") -> str:
 @cache
 def area_name(area_id: str, language: str = "en") -> str:
     """The name of an area: of a country in the language, of a province or an island its own."""
-    if area_id in STUDIES:
-        return STUDIES[area_id][language]
+    if area_id in areas.STUDIES:
+        return areas.STUDIES[area_id].called(language)
     if area_id in _OWN_NAMES:
         return _OWN_NAMES[area_id]
     place = areas.get(area_id)

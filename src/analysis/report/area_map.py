@@ -55,7 +55,7 @@ def area_map(
 @cache
 def _outlines(study: str, width: int) -> tuple[int, str, tuple[tuple[str, str, str], ...]]:
     """The height of the map, what lies around as path data, and id, name and path data of each area."""
-    projection = areas.STUDIES[study][2]
+    projection = areas.STUDIES[study].projection
     shapes = areas.boundaries(study).to_crs(projection)
     left, bottom, right, top = shapes.total_bounds
     margin = 0.04 * (right - left)

@@ -34,7 +34,7 @@ def _study(study: str, pages: Collection[Path]) -> dict:
     whole = areas.get(study)
     table = areas.load(study)
     return {
-        "title": areas.STUDIES[study][0],
+        "title": areas.STUDIES[study].title,
         "analyses": [(name, Job(name, study, study).synthetic) for name in analyses_of(study)],
         "whole": _row(study, whole.area_id, "The study as a whole", pages),
         "areas": [
@@ -67,7 +67,7 @@ def _map(study: str, pages: Collection[Path]) -> Markup:
                 relative_to_reports(job.page),
                 ", ".join(filter(None, [f"{name}: incidence", job.synthetic])),
             )
-    return area_map(study, links, f"Map: {areas.STUDIES[study][0]}")
+    return area_map(study, links, f"Map: {areas.STUDIES[study].title}")
 
 
 def _news() -> Markup:

@@ -86,7 +86,7 @@ def _indicator(place: Area, measure: str, indicator: str, table: pd.DataFrame) -
 
 def _nation(place: Area) -> str:
     """The id under which the evidence has a place: a study's is that of its country."""
-    return areas.STUDIES[place.study][1] if place.is_study else place.area_id
+    return areas.STUDIES[place.study].iso3 if place.is_study else place.area_id
 
 
 def _comparable(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

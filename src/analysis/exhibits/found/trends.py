@@ -83,7 +83,7 @@ def own_name(place: Area) -> str:
     if not place.is_study:
         return place.name
     named = trend.detection.names_of().set_index("area_id")["name"]
-    return str(named[areas.STUDIES[place.study][1]])
+    return str(named[areas.STUDIES[place.study].iso3])
 
 
 def _asked(place: Area, by_level: dict[tuple[str, str], tuple[str, ...]]) -> tuple[str, ...]:
