@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from analysis import areas, catalog, cli_files, cli_findings, retention
+from analysis import areas, catalog, cli_files, cli_findings, cli_studies, retention
 from analysis.batch.findings import collect
 from analysis.batch.indexes import write_index
 from analysis.batch.made_from import tables_read
@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_status,
         *cli_findings.COMMANDS,
         *cli_files.COMMANDS,
+        *cli_studies.COMMANDS,
         _add_intake,
         _add_areas,
     ):

@@ -1,0 +1,130 @@
+"""The command that adds a study: new-study."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import sys
+from pathlib import Path
+
+from analysis import catalog
+from analysis.batch.products import exclusive, write_whole
+from analysis.batch.result import BatchError
+from analysis.cli_files import Commands
+
+_EXAMPLE = """\
+example:
+  python -m analysis new-study ghana --iso3 GHA --title "Ghana: victims detected in 16 regions" \\
+      --boundaries regions.geojson --key shapeISO --names shapeName --boundaries-source GHA_BOUNDARIES \\
+      --counts counts.xlsx --kind public --counts-source GHA_COUNTS \\
+      --population census.csv --population-source GHA_CENSUS_2021 --sources sources.csv
+
+What is not said is asked, with what the files suggest as the answer; where there is no terminal it is refused. A wide
+table has areas as rows and years as columns; a long one has columns such as Region, Year and Count. <5 is kept as 0 to
+4, and a blank cell or n/a as not known; every cell that is not understood is named with its file, row and column, and
+nothing is written then. docs/tutorial/a_new_study.md leads through it with the 16 regions of Ghana.
+"""
+
+
+def _add_new_study(commands: Commands) -> None:
+    new = commands.add_parser(
+        "new-study",
+        help="add a study: write its areas, boundaries, counts, inhabitants and catalogue from files as received",
+        description="Write data/raw/NAME/, from which all notebooks can be run for the study and each of its areas.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    new.add_argument("study", metavar="NAME", help="what the study is called: small letters, digits and _, as ghana")
+    new.add_argument("--title", metavar="TEXT", help='a name, a colon and what is compared: "Ghana: 16 regions"')
+    new.add_argument("--iso3", metavar="CODE", help="the country, in three capital letters, as GHA")
+    new.add_argument("--level", metavar="WORD", help="what one area is called: region, district")
+    new.add_argument("--ids", choices=("iso", "own"), help="ids of ISO 3166-2 (GH-AA), or own ones (GHA-ACCRA)")
+    shapes = new.add_argument_group("boundaries")
+    shapes.add_argument("--boundaries", metavar="FILE", help=".gpkg, .geojson, .shp, .fgb, in any coordinates")
+    shapes.add_argument("--layer", metavar="NAME", help="the layer, where the file has several")
+    shapes.add_argument("--key", metavar="COLUMN", help="the column of codes")
+    shapes.add_argument("--names", metavar="COLUMN", help="the column of names")
+    counts = new.add_argument_group("counts")
+    counts.add_argument("--counts", metavar="FILE", help=".csv or .xlsx, wide or long")
+    counts.add_argument("--kind", choices=("public", "synthetic"), help="published, or invented")
+    counts.add_argument("--indicator", metavar="WORD", help="what the figures are called (default: victims_detected)")
+    counts.add_argument("--words", metavar="TEXT", help='in words, for axes (default: "Victims detected")')
+    counts.add_argument("--unit", choices=("persons", "cases", "reports"), help="what is counted (default: persons)")
+    counts.add_argument("--limits", metavar="TEXT", help="one sentence: what the counts are not")
+    people = new.add_argument_group("inhabitants")
+    people.add_argument("--population", metavar="FILE", help=".csv or .xlsx, wide or long")
+    people.add_argument("--population-date", metavar="DATE", help="year or day, where the table does not say it")
+    sources = new.add_argument_group("where the files are from")
+    sources.add_argument(
+        "--sources", metavar="FILE", help="a bibliography in the columns of data/raw/evidence/sources.csv"
+    )
+    for purpose in ("boundaries", "counts", "population"):
+        sources.add_argument(f"--{purpose}-source", metavar="ID", help=f"the source of the {purpose} in it")
+    new.add_argument(
+        "--list",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="a list of case records as received, to draft a mapping of; can be given several times",
+    )
+    new.add_argument("--date", metavar="DATE", help="the day that the catalogue says, YYYY-MM-DD (default: today)")
+    new.add_argument("--again", action="store_true", help="write the study's tables over those that are there")
+    new.add_argument("--dry-run", action="store_true", help="read and check everything, and write nothing")
+    new.set_defaults(command=_new_study)
+
+
+def _new_study(options: argparse.Namespace) -> int:
+    from analysis.studies import folder, texts
+    from analysis.studies.asking import Asking
+    from analysis.studies.declared import declared
+    from analysis.studies.fault import StudyError
+    from analysis.studies.preview import preview
+
+    date = options.date or datetime.date.today().isoformat()
+    catalog.require_day(date.strip(), "--date")
+    given = {name.replace("_", "-"): text for name, text in vars(options).items() if isinstance(text, str)}
+    asking = Asking(dict(given), _asked if sys.stdin.isatty() else None)
+    try:
+        study = declared(options.study, asking)
+        files = folder.content(study, date, _drafts(options.list, options.study), options.again)
+        picture = preview(study)
+    except StudyError as error:
+        raise BatchError(str(error)) from None
+    print("\n".join(texts.said(study)))
+    if options.dry_run:
+        print("".join(f"would be written: {catalog.shown(path)}\n" for path in files), end="")
+        return 0
+    shown = catalog.ROOT / "data" / "processed" / study.study / "areas_preview.png"
+    with exclusive():
+        folder.write(files)
+        write_whole(shown, picture)
+    print("".join(f"written: {catalog.shown(path)}\n" for path in (*files, shown)), end="")
+    print("\n".join(texts.next_steps(study)))
+    return 0
+
+
+def _asked(question: str) -> str:
+    with contextlib.suppress(EOFError):
+        return input(question)
+    raise BatchError("There is nobody to answer any more: say what was asked on the command line.")
+
+
+def _drafts(lists: list[Path], study: str) -> dict[str, bytes]:
+    """Mappings for lists as received, by the name of their file; no value of a cell is in what goes wrong."""
+    from analysis.batch.tables import without_values
+    from analysis.cases.draft import draft
+
+    found = {}
+    for path in lists:
+        try:
+            text = draft(path)
+        except Exception as error:
+            raise BatchError(without_values(error, confidential=True)) from None
+        settled = [f"study: {study}" if line.startswith("study:") else line for line in text.splitlines()]
+        found[f"{catalog.plain(path).stem}.mapping.yml.draft"] = ("\n".join(settled) + "\n").encode()
+    return found
+
+
+COMMANDS = (_add_new_study,)
