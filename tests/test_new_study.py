@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import shlex
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ from shapely.geometry import LineString, Polygon, box
 
 from analysis import catalog
 from analysis.studies import area_names, folder, shapes, texts
-from analysis.studies.asking import Asking
+from analysis.studies.asking import Asking, from_file
 from analysis.studies.declared import declared
 from analysis.studies.fault import LISTED, StudyError
 from analysis.studies.received import figures
@@ -418,6 +419,42 @@ def test_at_a_terminal_what_is_not_given_is_asked_and_enter_takes_what_the_files
 def test_a_question_is_asked_again_until_the_answer_is_one():
     answers = iter(["", "perhaps", "own"])
     assert Asking({}, lambda question: next(answers))("ids", "which ids", "", ("iso", "own")) == "own"
+
+
+def test_answers_in_a_file_are_as_flags_and_name_files_beside_it(files, tmp_path):
+    beside = {**files, **PARTS}
+    path = written(tmp_path / "answers.yml", "".join(f"{flag}: {json.dumps(text)}\n" for flag, text in beside.items()))
+    assert from_file(path, list(beside)) == files
+    assert content(**from_file(path, list(beside))) == content(**files)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("country: GHA\n", "'country' is no flag"),
+        ("- iso3\n", "write one flag and its answer a line"),
+        ("iso3: [GHA, SEN]\n", "'iso3' needs one text"),
+    ],
+)
+def test_a_file_of_answers_that_is_none_is_refused(tmp_path, text, said):
+    with pytest.raises(StudyError, match=said):
+        from_file(written(tmp_path / "answers.yml", text), ["iso3", "title"])
+
+
+def test_without_a_bibliography_each_source_is_asked_for_and_nothing_typed_is_lost(files):
+    answers = {"its title": "A book", "publishes": "A house", "year": "2020", "licence": "CC0"}
+    given = {name: text for name, text in files.items() if not name.endswith(("source", "sources"))}
+    asking = Asking(dict(given), lambda question: next((a for part, a in answers.items() if part in question), ""))
+    study = declared("squares", asking)
+    assert list(study.bibliography["source_id"]) == ["GHA_BOUNDARIES", "GHA_COUNTS", "GHA_POPULATION"]
+    assert study.sources[1].words == "A book" and study.sources[1].licence == "CC0"
+    repeated = dict(zip(*[iter(shlex.split(asking.command("squares"))[5:])] * 2, strict=True))
+    assert repeated["--counts-title"] == "A book"
+    # Said on the command line, where nobody sits at a terminal, it is the same study.
+    again = Asking({flag.removeprefix("--"): text for flag, text in repeated.items()})
+    assert folder.content(declared("squares", again), "2026-01-31", {}, False) == folder.content(
+        study, "2026-01-31", {}, False
+    )
 
 
 def test_more_detected_than_live_there_is_refused(files, tmp_path):

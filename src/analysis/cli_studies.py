@@ -14,7 +14,9 @@ from analysis.batch.result import BatchError
 from analysis.cli_files import Commands
 
 _EXAMPLE = """\
-example:
+examples:
+  python -m analysis new-study ghana                         asks what must be known
+  python -m analysis new-study ghana --answers answers.yml   reads it from a file, as docs/tutorial/ghana/answers.yml
   python -m analysis new-study ghana --iso3 GHA --title "Ghana: victims detected in 16 regions" \\
       --boundaries regions.geojson --key shapeISO --names shapeName --boundaries-source GHA_BOUNDARIES \\
       --counts counts.xlsx --kind public --counts-source GHA_COUNTS \\
@@ -34,6 +36,12 @@ def _add_new_study(commands: Commands) -> None:
         description="Write data/raw/NAME/, from which all notebooks can be run for the study and each of its areas.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    new.add_argument(
+        "--answers",
+        metavar="FILE",
+        type=Path,
+        help="a file with what else could be said here, one `flag: answer` a line; files that it names lie beside it",
     )
     new.add_argument("study", metavar="NAME", help="what the study is called: small letters, digits and _, as ghana")
     new.add_argument("--title", metavar="TEXT", help='a name, a colon and what is compared: "Ghana: 16 regions"')
@@ -61,6 +69,9 @@ def _add_new_study(commands: Commands) -> None:
     )
     for purpose in ("boundaries", "counts", "population"):
         sources.add_argument(f"--{purpose}-source", metavar="ID", help=f"the source of the {purpose} in it")
+        # Without a bibliography: what is asked of each source can be said as well.
+        for part in ("title", "publisher", "read-as", "year", "url", "licence"):
+            sources.add_argument(f"--{purpose}-{part}", help=argparse.SUPPRESS)
     new.add_argument(
         "--list",
         metavar="FILE",
@@ -77,21 +88,24 @@ def _add_new_study(commands: Commands) -> None:
 
 def _new_study(options: argparse.Namespace) -> int:
     from analysis.studies import folder, texts
-    from analysis.studies.asking import Asking
+    from analysis.studies.asking import Asking, from_file
     from analysis.studies.declared import declared
     from analysis.studies.fault import StudyError
     from analysis.studies.preview import preview
 
     date = options.date or datetime.date.today().isoformat()
     catalog.require_day(date.strip(), "--date")
-    given = {name.replace("_", "-"): text for name, text in vars(options).items() if isinstance(text, str)}
-    asking = Asking(dict(given), _asked if sys.stdin.isatty() else None)
+    flags = {name.replace("_", "-"): text for name, text in vars(options).items() if name not in _NO_ANSWERS}
+    said = {name: text for name, text in flags.items() if text}
+    asking = Asking({}, _asked if sys.stdin.isatty() else None)
     try:
+        asking.given = {**(from_file(options.answers, list(flags)) if options.answers else {}), **said}
         study = declared(options.study, asking)
         files = folder.content(study, date, _drafts(options.list, options.study), options.again)
         picture = preview(study)
     except StudyError as error:
-        raise BatchError(str(error)) from None
+        repeat = f"\nWhat you have answered: {asking.command(options.study)}" if asking.typed else ""
+        raise BatchError(f"{error}{repeat}") from None
     print("\n".join(texts.said(study)))
     if options.dry_run:
         print("".join(f"would be written: {catalog.shown(path)}\n" for path in files), end="")
@@ -126,5 +140,8 @@ def _drafts(lists: list[Path], study: str) -> dict[str, bytes]:
         found[f"{catalog.plain(path).stem}.mapping.yml.draft"] = ("\n".join(settled) + "\n").encode()
     return found
 
+
+# What of the command line answers no question.
+_NO_ANSWERS = ("asked", "command", "study", "answers", "list", "date", "again", "dry_run")
 
 COMMANDS = (_add_new_study,)

@@ -1,11 +1,19 @@
-"""What is not given on the command line is asked where somebody sits at a terminal, and refused where nobody does."""
+"""What must be known of a study: said on the command line or in a file of answers, asked at a terminal, or refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import yaml
+
+from analysis.catalog import shown
 from analysis.studies.fault import StudyError
+
+# Flags that name files; in a file of answers, they lie where it lies.
+FILES = ("boundaries", "counts", "population", "sources")
 
 
 @dataclass
@@ -14,17 +22,19 @@ class Asking:
 
     Parameters
     ----------
-    given : what the command line says, by the name of its flag without dashes; None or "" where it says nothing.
+    given : what is said already, by the name of its flag without dashes; None or "" where nothing is.
     ask : shows a question and returns the line that was typed; None where there is no terminal.
     missing : flags that nobody could be asked for; filled as they are met.
+    typed : answers that were typed, by flag; filled likewise.
     """
 
     given: dict[str, str | None]
     ask: Callable[[str], str] | None = None
     missing: dict[str, str] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, flag: str, question: str, default: str = "", choices: Sequence[str] = ()) -> str:
-        """The answer to a question, from the command line or the terminal; "" if neither has one (see `refuse`).
+        """The answer to a question, as given or from the terminal; "" if neither has one (see `refuse`).
 
         Parameters
         ----------
@@ -33,7 +43,7 @@ class Asking:
 
         Raises
         ------
-        StudyError : the command line gives an answer that is none of the choices.
+        StudyError : what is given is none of the choices.
         """
         given = (self.given.get(flag) or "").strip()
         if given:
@@ -43,12 +53,9 @@ class Asking:
         if self.ask is None:
             self.missing[flag] = question
             return ""
-        shown = f" ({', '.join(choices)})" if choices else ""
-        ending = f" [{default}]: " if default else ": "
-        while True:
-            answer = self.ask(f"{question}{shown}{ending}").strip() or default
-            if answer and (not choices or answer in choices):
-                return answer
+        if flag not in self.typed:
+            self.typed[flag] = self._asked(question, default, choices)
+        return self.typed[flag]
 
     def taken(self, flag: str, question: str, found: str, choices: Sequence[str] = ()) -> str:
         """The answer where the files themselves give one: it is asked at a terminal, and taken where there is none."""
@@ -61,3 +68,41 @@ class Asking:
             raise StudyError(
                 f"There is no terminal on which these could be asked; say them on the command line:{flags}"
             )
+
+    def command(self, study: str) -> str:
+        """The command that says what was given and typed, so that nobody types it twice; "" if nothing was typed."""
+        said = {flag: text for flag, text in {**self.given, **self.typed}.items() if text}
+        flags = " ".join(f"--{flag} {shlex.quote(text)}" for flag, text in said.items())
+        return f"python -m analysis new-study {study} {flags}" if self.typed else ""
+
+    def _asked(self, question: str, default: str, choices: Sequence[str]) -> str:
+        assert self.ask is not None
+        offered = f" ({', '.join(choices)})" if choices else ""
+        ending = f" [{default}]: " if default else ": "
+        while True:
+            answer = self.ask(f"{question[:1].upper()}{question[1:]}{offered}{ending}").strip() or default
+            if answer and (not choices or answer in choices):
+                return answer
+
+
+def from_file(path: Path, known: Collection[str]) -> dict[str, str | None]:
+    """Answers from a file, one ``flag: answer`` a line (YAML); files that it names lie where it lies.
+
+    Raises
+    ------
+    StudyError : it is not there, is no such file, or answers what nobody asks.
+    """
+    if not path.is_file():
+        raise StudyError(f"{shown(path)} is not there.")
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        said = None
+    if not isinstance(said, dict):
+        raise StudyError(f"{shown(path)}: write one flag and its answer a line, as `iso3: GHA`.")
+    for flag, text in said.items():
+        if flag not in known:
+            raise StudyError(f"{shown(path)}: '{flag}' is no flag. Those known are {', '.join(known)}.")
+        if isinstance(text, (dict, list)) or text is None:
+            raise StudyError(f"{shown(path)}: '{flag}' needs one text as its answer.")
+    return {flag: str(path.parent / str(text)) if flag in FILES else str(text) for flag, text in said.items()}

@@ -79,8 +79,9 @@ def declared(study: str, asking: Asking) -> Declared:
     iso3 = asking("iso3", "the country, in three capital letters, as GHA")
     given = {flag: asking(flag, question) for flag, question in _FILES.items()}
     kind = asking("kind", "what the counts are: published, or invented", "", KINDS)
-    if asking.ask is None:
-        asking.given.get("sources") or asking.missing.setdefault("sources", _SOURCES)
+    if asking.ask is None and not asking.given.get("counts-title"):
+        # Without a bibliography sources are asked, or said, one by one.
+        asking("sources", "the bibliography of the files, in the columns of data/raw/evidence/sources.csv")
     asking.refuse()
     name = country(iso3)
     files = tuple(Path(given[flag]) for flag in _FILES)
@@ -129,7 +130,6 @@ _FILES = {
     "counts": "the file of counts",
     "population": "the file of inhabitants",
 }
-_SOURCES = "the bibliography of the three files, in the columns of data/raw/evidence/sources.csv"
 
 
 def _require_free(study: str) -> None:
@@ -153,8 +153,8 @@ def _require_kind(counts: Path, kind: str) -> None:
 def _shapes(path: Path, iso3: str, asking: Asking) -> Shapes:
     """The shapes by the columns that are named; guessed ones are taken without asking only where ISO confirms them."""
     found = layers(path)
-    layer = asking.taken("layer", "the layer of the areas", found[0]) if len(found) == 1 else ""
-    layer = layer or asking("layer", f"which layer of {shown(path)} holds the areas", "", found)
+    only = found[0] if len(found) == 1 else ""
+    layer = asking.given.get("layer") or only or asking("layer", f"the layer of {shown(path)}", "", found)
     asking.refuse()
     offered = columns(path, layer)
     key, names = guessed(offered)

@@ -20,6 +20,7 @@ COLUMNS = (
     "report_year",
 )  # fmt: skip
 READ_AS = ("original", "copy", "quotation")
+_WORDS = {"population": "inhabitants"}
 
 
 @dataclass(frozen=True)
@@ -76,20 +77,23 @@ def chosen(purpose: str, table: pd.DataFrame, iso3: str, asking: Asking) -> tupl
     StudyError : the id that the command line gives is not in the bibliography.
     """
     flag, listed = f"{purpose}-source", list(table["source_id"])
-    if listed:
+    # What was said of another source just now is no bibliography to choose from.
+    if listed and asking.given.get("sources"):
         offered = [*listed, "another"] if asking.ask else listed
-        source_id = asking(flag, f"the source of the {purpose}, of {', '.join(listed)}", "", offered)
+        source_id = asking(flag, f"the source of the {_WORDS.get(purpose, purpose)}", "", offered)
         asking.refuse()
         if source_id != "another":
             row = table[table["source_id"] == source_id].iloc[0]
             return _source(row), table
     row = {name: "" for name in COLUMNS} | {
         "source_id": f"{iso3}_{purpose.upper()}",
-        "title": asking(f"{purpose}-title", f"the title of the {purpose}' source"),
+        "title": asking(f"{purpose}-title", f"what the {_WORDS.get(purpose, purpose)} were read in: its title"),
         "publisher": asking(f"{purpose}-publisher", "who publishes it"),
-        "read_as": asking(f"{purpose}-read-as", "it was read as", "original", READ_AS),
-        "year": asking(f"{purpose}-year", "of which year it is"),
-        "url": _nothing(asking(f"{purpose}-url", "its address, https://... (or none)", "none")),
+        "read_as": asking(
+            f"{purpose}-read-as", "was the original read, a copy of it, or a quotation", "original", READ_AS
+        ),
+        "year": asking(f"{purpose}-year", "of which year is it"),
+        "url": _nothing(asking(f"{purpose}-url", "its address, https://...", "none")),
         "licence": asking(f"{purpose}-licence", "its licence, as CC BY 4.0"),
     }
     asking.refuse()
