@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pycountry
 import pyproj
 import pytest
 import shapely
@@ -209,6 +210,23 @@ def test_ids_are_those_of_iso_whatever_the_boundaries_add_to_the_names():
         ("GH-NP", "Northern", "region"),
         ("GH-NE", "North East", "region"),
     ]
+
+
+def test_where_divisions_and_districts_share_their_names_their_number_decides():
+    divisions = ["Barishal", "Chattogram", "Dhaka", "Khulna", "Mymensingh", "Rajshahi", "Rangpur", "Sylhet"]
+    found = area_names.by_iso(divisions, divisions, "BGD")
+    assert {area.level for area in found} == {"division"}
+    assert area_names.by_iso(["1", "2"], ["Dhaka", "Khulna"], "BGD") is None
+
+
+def test_ids_of_every_country_are_right_or_none_are_given():
+    for country in pycountry.countries:
+        listed = pycountry.subdivisions.get(country_code=country.alpha_2) or []
+        for kind in {each.type for each in listed}:
+            kin = [each for each in listed if each.type == kind]
+            names = [f"{each.name} {kind}" for each in kin]
+            found = area_names.by_iso([str(row) for row in range(len(kin))], names, country.alpha_3)
+            assert found is None or [area.area_id for area in found] == [each.code for each in kin]
 
 
 def test_areas_that_iso_does_not_have_are_named_with_the_nearest():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import gettext
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -97,11 +97,12 @@ def own(keys: Sequence[str], names: Sequence[str], iso3: str, level: str) -> lis
 
 def not_in_iso(names: Iterable[str], iso3: str) -> list[str]:
     """Which of these names ISO 3166-2 does not have for a country, each with the nearest that it has."""
-    known = {_core(name): name for name, _ in _listed(iso3).values()}
+    generic = _generic(iso3)
+    known = {_core(name, generic): name for name, _ in _listed(iso3).values()}
     said = []
     for name in names:
-        if _core(name) not in known:
-            near = difflib.get_close_matches(_core(name), list(known), n=2, cutoff=0.5)
+        if _core(name, generic) not in known:
+            near = difflib.get_close_matches(_core(name, generic), list(known), n=2, cutoff=0.5)
             said.append(f"{name} (the nearest: {', '.join(known[each] for each in near)})" if near else name)
     return said
 
@@ -131,20 +132,22 @@ class Spellings:
 
     def __init__(self, areas: Sequence[Named]) -> None:
         self.areas = tuple(areas)
+        self._generic = _GENERIC | {word for area in areas for word in area.level.split()}
         self._ids: dict[str, str] = {}
         for area in areas:
             for text in (area.area_id, area.name, area.name_local, area.key):
-                for spelt in filter(None, (_joined(text), _core(text))):
+                for spelt in filter(None, (_joined(text), _core(text, self._generic))):
                     self._ids.setdefault(spelt, area.area_id)
 
     def find(self, text: str) -> str:
         """The id of the area that a cell names; "" if it names none."""
-        return self._ids.get(_joined(text)) or self._ids.get(_core(text)) or ""
+        return self._ids.get(_joined(text)) or self._ids.get(_core(text, self._generic)) or ""
 
     def near(self, text: str) -> list[str]:
         """Up to three areas with names like a text, the nearest first."""
-        names = {_core(area.name): area.name for area in self.areas}
-        return [names[each] for each in difflib.get_close_matches(_core(text), list(names), n=3, cutoff=0.6)]
+        names = {_core(area.name, self._generic): area.name for area in self.areas}
+        core = _core(text, self._generic)
+        return [names[each] for each in difflib.get_close_matches(core, list(names), n=3, cutoff=0.6)]
 
 
 def _country(iso3: str):
@@ -170,27 +173,41 @@ def _level(kind: str) -> str:
 
 
 def _codes(names: Sequence[str], iso3: str) -> list[str] | None:
-    """The code of each name, among areas of one kind if several kinds share a name."""
-    listed = _listed(iso3)
-    kinds = sorted({kind for _, kind in listed.values()})
-    for chosen in (*([kind] for kind in kinds), kinds):
-        known: dict[str, set[str]] = {}
-        for code, (name, kind) in listed.items():
-            if kind in chosen:
-                known.setdefault(_core(name), set()).add(code)
-        found = [known.get(_core(name), set()) for name in names]
-        if all(len(codes) == 1 for codes in found):
-            return [next(iter(codes)) for codes in found]
-    return None
+    """The code of each name, among areas of one kind if one has them all; None where two kinds do, or none.
+
+    Bangladesh has a division and a district of Dhaka: where all names are those of both kinds, their number decides.
+    """
+    kinds = sorted({kind for _, kind in _listed(iso3).values()})
+    found = {kind: _codes_among(names, iso3, [kind]) for kind in kinds}
+    having = [kind for kind in kinds if found[kind]]
+    as_many = [kind for kind in having if sum(each == kind for _, each in _listed(iso3).values()) == len(names)]
+    if len(having) > 1:
+        return found[as_many[0]] if len(as_many) == 1 else None
+    return found[having[0]] if having else _codes_among(names, iso3, kinds)
+
+
+def _codes_among(names: Sequence[str], iso3: str, kinds: Collection[str]) -> list[str] | None:
+    generic = _generic(iso3)
+    known: dict[str, set[str]] = {}
+    for code, (name, kind) in _listed(iso3).items():
+        if kind in kinds:
+            known.setdefault(_core(name, generic), set()).add(code)
+    found = [known.get(_core(name, generic), set()) for name in names]
+    return [next(iter(codes)) for codes in found] if all(len(codes) == 1 for codes in found) else None
 
 
 def _require_agreement(codes: Sequence[str], names: Sequence[str], iso3: str) -> None:
     """Raise StudyError where the shape that bears one area's code bears another area's name."""
-    named = {_core(name): code for code, (name, _) in _listed(iso3).items()}
+    listed, generic = _listed(iso3), _generic(iso3)
+    # Where areas of two kinds share a name, either may be meant.
+    named: dict[str, set[str]] = {}
+    for code, (name, _) in listed.items():
+        named.setdefault(_core(name, generic), set()).add(code)
     for code, name in zip(codes, names, strict=True):
-        if named.get(_core(name), code) != code:
+        meant = named.get(_core(name, generic), {code})
+        if code not in meant:
             raise StudyError(
-                f"The boundaries call {code} '{name}', which in ISO 3166-2 is {named[_core(name)]}. One of the two is "
+                f"The boundaries call {code} '{name}', which in ISO 3166-2 is {min(meant)}. One of the two is "
                 "wrong: look at the map, and correct the file or name another column by --key or --names."
             )
 
@@ -199,7 +216,15 @@ def _joined(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
-def _core(text: str) -> str:
+@cache
+def _generic(iso3: str) -> frozenset[str]:
+    """The words that say what an area is, and those of the country's own kinds of areas that are no part of a name."""
+    kinds = {word for _, kind in _listed(iso3).values() for word in kind.split()}
+    names = {word for name, _ in _listed(iso3).values() for word in fold(name).split()}
+    return _GENERIC | (kinds - names)
+
+
+def _core(text: str, generic: Collection[str]) -> str:
     """A name folded, without the words that say what an area is."""
     words = fold(text).split()
-    return "".join(word for word in words if word not in _GENERIC) or "".join(words)
+    return "".join(word for word in words if word not in generic) or "".join(words)

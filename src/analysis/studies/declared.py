@@ -173,12 +173,7 @@ def _named(shapes: Shapes, iso3: str, asking: Asking) -> tuple[Named, ...]:
     found = by_iso(keys, names, iso3)
     ids = asking.taken("ids", "ids of the areas: of ISO 3166-2, or own ones", "iso", ("iso", "own")) if found else ""
     if not found and asking.given.get("ids") != "own":
-        absent = not_in_iso(names, iso3)
-        said = (
-            f"ISO 3166-2 has {iso_count(iso3)} areas of {country(iso3)}, and among them not {'; '.join(absent[:6])}"
-            if absent
-            else "Two shapes have the name of one area in ISO 3166-2, or one name stands for several areas there"
-        )
+        said = _not_iso(names, iso3)
         if asking.ask is None:
             raise StudyError(
                 f"{said}. Correct the names in the boundaries or name another column by --names; or say --ids own, "
@@ -192,6 +187,17 @@ def _named(shapes: Shapes, iso3: str, asking: Asking) -> tuple[Named, ...]:
         asking.refuse()
         found = own(keys, names, iso3, level)
     return tuple(sorted(found, key=lambda area: area.area_id))
+
+
+def _not_iso(names: Sequence[str], iso3: str) -> str:
+    """Why areas could not be given ids of ISO 3166-2."""
+    absent = not_in_iso(names, iso3)
+    if absent:
+        return f"ISO 3166-2 has {iso_count(iso3)} areas of {country(iso3)}, and among them not {'; '.join(absent[:6])}"
+    return (
+        "Two shapes have the name of one area in ISO 3166-2, or one name stands for several areas there; a column of "
+        "ISO codes, named by --key, would tell"
+    )
 
 
 def _by_id(shapes: Shapes, named: Sequence[Named]) -> gpd.GeoDataFrame:

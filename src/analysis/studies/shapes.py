@@ -74,10 +74,10 @@ def columns(path: Path, layer: str) -> dict[str, list[str]]:
 def guessed(columns: dict[str, list[str]]) -> tuple[str, str]:
     """The likely columns of keys and of names; "" where no column looks like one.
 
-    A key is an ISO 3166-2 code, or else the first column without blanks in its texts; a name has letters.
+    A key is an ISO 3166-2 code, or else the first column whose texts are single words; a name has letters.
     """
     coded = [name for name, values in columns.items() if all(map(ISO_CODE.fullmatch, values))]
-    plain = [name for name, values in columns.items() if not any(" " in value for value in values)]
+    plain = [name for name, values in columns.items() if not any(set(" .") & set(value) for value in values)]
     worded = [name for name, values in columns.items() if all(_has_word(value) for value in values)]
     names = sorted(worded, key=lambda name: ("name" not in name.lower(), -sum(map(len, columns[name]))))
     return next(iter([*coded, *plain, *names]), ""), next(iter(names), "")
