@@ -324,5 +324,5 @@ def test_a_date_put_off_is_shown_with_its_reason():
 
 def test_the_page_names_no_command_that_there_is_not():
     named = set(re.findall(r"analysis ([a-z-]+)", PAGE.read_text(encoding="utf-8")))
-    (commands,) = [each for each in cli._parser()._actions if isinstance(each, argparse._SubParsersAction)]
+    (commands,) = [each for each in cli.parser()._actions if isinstance(each, argparse._SubParsersAction)]
     assert named and named <= set(commands.choices)

@@ -1,6 +1,7 @@
 """The command line, ``python -m analysis``: run, release, status, intake, areas.
 
-Commands on single files stand in `cli_files`, those on findings and the report in `cli_findings`.
+Commands on single files stand in `cli_files`, on findings and the report in `cli_findings`, on persons' data in
+`cli_protection`, on the installation in `cli_install`; `cli_help` knows how each explains itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-from analysis import areas, catalog, cli_files, cli_findings, cli_studies, retention
+from analysis import (
+    areas,
+    catalog,
+    cli_files,
+    cli_findings,
+    cli_install,
+    cli_lab,
+    cli_protection,
+    cli_studies,
+    retention,
+)
 from analysis.batch.findings import collect
 from analysis.batch.indexes import write_index
 from analysis.batch.made_from import tables_read
@@ -21,34 +32,18 @@ from analysis.batch.report import make_report, report_state, waits_for
 from analysis.batch.result import BatchError, Limits, Result
 from analysis.batch.status import State, report, states
 from analysis.batch.tables import make, notes, tables_state, withdraw
-from analysis.cli_files import Commands, not_negative, positive
+from analysis.cli_files import not_negative, positive
+from analysis.cli_help import FIRST, ONLY_STUDY, PROGRAM, Commands, Parser, teach
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, Job, NotPlanned, Tables, plan, tables_of
+
+# The exit code of a command that was stopped by Ctrl-C.
+STOPPED = 130
 
 DESCRIPTION = (
     "Assess the incidence, trends, routes and risk factors of trafficking in persons, area by area in the same way."
 )
-EXAMPLES = """\
-examples:
-  python -m analysis run                            all that is not up to date
-  python -m analysis run --study cabo_verde         the ten islands, and Cabo Verde as a whole
-  python -m analysis run --area TR-27 --area SEN    two areas
-  python -m analysis run --analysis routes --jobs 1 one analysis, one notebook at a time
-  python -m analysis run --again                    everything once more
-  python -m analysis release --check                whether what a run has made may leave the building
-  python -m analysis release                        let it: write figures/ and reports/
-  python -m analysis findings --area SEN            what the notebooks state, with interval, n and limits
-  python -m analysis recommendations                whether the findings that each rests on hold
-  python -m analysis baseline freeze 2026           keep the findings as they are; `baseline compare` says what changed
-  python -m analysis report --check                 whether a number is typed in the texts of the report
-  python -m analysis status                         what is up to date, what is not, and why
-  python -m analysis questionnaire                  the form of the survey of children, for KoboToolbox
-  python -m analysis coding-sheet SEN               the sheet in which people code the indicators of a country
-  python -m analysis draft FILE                     a first mapping for a list of case records
-  python -m analysis check FILE                     what is read of it, and what waits in quarantine
-  python -m analysis encrypt FILE                   keep a confidential file encrypted from now on
-  python -m analysis forget turkiye                 remove what was made of data that may be kept no longer
-  python -m analysis intake --study turkiye         read lists of case records and the survey, and nothing else
-  python -m analysis areas                          the ids of all areas
+EPILOG = f"""\
+{PROGRAM} COMMAND --help says what a command does, reads and writes, with examples that work.
 
 Only what is not up to date is run: a notebook whose text, area, data, or functions it uses have changed, that failed,
 or whose figures or page are missing. A run that was stopped, or killed, goes on where it was when it is started again.
@@ -56,59 +51,75 @@ or whose figures or page are missing. A run that was stopped, or killed, goes on
 Results: the executed notebooks in data/processed/runs/, for the house, and in data/processed/staged/ the pages and
 figures of what may leave. A release attacks all protected tables together with those of earlier releases, searches
 every staged file for what identifies a person, and writes reports/index.html, reports/ and figures/.
-A run ends with exit code 0, with 1 if a notebook failed, and with 2 if nothing could be run; a release with 1 if
-something was found that must not leave.
+
+exit codes: 0 all is well; 1 it was done, and something is wrong; 2 nothing was done, and why is said;
+{STOPPED} stopped by Ctrl-C.
 """
-
-
-# The exit code of a command that was stopped by Ctrl-C.
-STOPPED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
+        if options.asked is None:
+            print(FIRST, end="")
+            return 0
         if options.asked in retention.REFUSED:
             retention.require_within()
         return options.command(options)
     except (areas.UnknownArea, NotPlanned, catalog.CatalogError, BatchError) as error:
         print(f"analysis: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        # A file of the user that is missing, a folder that may not be written to: not a fault of the program.
+        if error.filename is None:
+            raise
+        print(f"analysis: {error.filename}: {error.strerror}.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("analysis: stopped. What had finished is kept; the next run goes on from there.", file=sys.stderr)
         return STOPPED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m analysis",
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(title="commands", dest="asked", required=True, metavar="COMMAND")
-
+def parser(program: str = PROGRAM) -> Parser:
+    """The parser of all commands; nothing is read to make it. `program` is what help calls the program."""
+    whole = Parser(prog=program, description=DESCRIPTION, epilog=EPILOG)
+    commands = whole.add_subparsers(title="commands", dest="asked", metavar="COMMAND")
     for add in (
         _add_run,
         _add_release,
         _add_status,
         *cli_findings.COMMANDS,
         *cli_files.COMMANDS,
+        *cli_protection.COMMANDS,
+        *cli_install.COMMANDS,
         *cli_studies.COMMANDS,
+        *cli_lab.COMMANDS,
         _add_intake,
         _add_areas,
     ):
         add(commands)
-    return parser
+    return whole
 
 
 def _add_run(commands: Commands) -> None:
-    batch = commands.add_parser(
+    batch = teach(
+        commands,
         "run",
         help="run the notebooks that are not up to date, and stage what of them may leave",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        does="Run every analysis for each area, and for each study as a whole, where something has changed; collect "
+        "their findings, and make the report on the pledge once all is up to date. A notebook that fails leaves the "
+        "others alone.",
+        reads="data/raw, notebooks/ and pledge/.",
+        writes="data/processed/: the executed notebooks, tables, findings, and in staged/ what waits for `release`.",
+        examples=[
+            ("run", "all that is not up to date"),
+            ("run --study cabo_verde", "the ten islands, and Cabo Verde as a whole"),
+            ("run --area TR-27 --area SEN", "two areas"),
+            ("run --analysis routes --jobs 1", "one analysis, one notebook at a time"),
+            ("run --again", "everything once more"),
+        ],
+        ends={0: "all is up to date", 1: "a notebook failed, or the report could not be made"},
     )
     _add_selection(batch)
     batch.add_argument("--again", action="store_true", help="run what is up to date as well")
@@ -150,39 +161,78 @@ def _add_run(commands: Commands) -> None:
 
 
 def _add_release(commands: Commands) -> None:
-    leaving = commands.add_parser(
+    leaving = teach(
+        commands,
         "release",
         help="audit the tables, search the pages and figures that are staged, and write them to figures/ and reports/",
-        description="Release what is staged and up to date, once its protected tables have withstood an attack "
-        "together with those of earlier releases, and nothing that identifies a person was found in any file.",
+        does="Release what is staged and up to date, once its protected tables have withstood an attack together with "
+        "those of earlier releases, and nothing that identifies a person was found in any file.",
+        reads="data/processed/staged/, the protected tables, and data/register/.",
+        writes="figures/, reports/, and data/register/, by which the next release is attacked.",
+        examples=[
+            ("release --check", "whether what a run has made may leave; nothing is written"),
+            ("release", "let it leave; open reports/index.html"),
+        ],
+        ends={0: "released, or could be", 1: "something was found that must not leave"},
     )
     leaving.add_argument("--check", action="store_true", help="audit and search, and write nothing")
     leaving.set_defaults(command=_release)
 
 
 def _add_status(commands: Commands) -> None:
-    status = commands.add_parser("status", help="say what is up to date, stale, failed or missing, and why")
+    status = teach(
+        commands,
+        "status",
+        help="say what is up to date, stale, failed or missing, and why",
+        does="Say of each study and analysis how many notebooks are up to date, and what the next run would do. "
+        "Besides, how long confidential data may be kept.",
+        reads="the digests of data/raw and of all products.",
+        writes="nothing.",
+        examples=[
+            ("status", "a table of all"),
+            ("status --study turkiye --each", "one line a notebook, with all reasons"),
+        ],
+    )
     _add_selection(status)
     status.add_argument("--each", action="store_true", help="one line a notebook, with all reasons, instead of a table")
     status.set_defaults(command=_status)
 
 
 def _add_intake(commands: Commands) -> None:
-    intake = commands.add_parser(
-        "intake", help="read the case records and surveys that are not up to date, and write their tables"
+    intake = teach(
+        commands,
+        "intake",
+        help="read the case records and surveys that are not up to date, and write their tables",
+        does="Read the catalogued lists of case records and surveys, link persons, protect the counts that may leave, "
+        "and run no notebook. `run` does so, too.",
+        reads="data/raw.",
+        writes="data/processed/<study>/, with a report on every file for whoever keeps the data.",
+        examples=[
+            ("intake", "all studies"),
+            ("intake --study turkiye --again", "one study, though nothing has changed"),
+        ],
+        ends={0: "all tables are up to date", 1: "those of a study could not be made"},
     )
-    intake.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    intake.add_argument("--study", metavar="S", help=ONLY_STUDY)
     intake.add_argument("--again", action="store_true", help="read what is up to date as well")
     intake.set_defaults(command=_intake)
 
 
 def _add_areas(commands: Commands) -> None:
-    listing = commands.add_parser("areas", help="list the areas of the three studies with their ids")
+    listing = teach(
+        commands,
+        "areas",
+        help="list the areas of all studies with their ids",
+        does="List studies and areas, with the ids by which other commands and notebooks call them.",
+        reads="the tables of studies and areas.",
+        writes="nothing.",
+        examples=[("areas", "all of them")],
+    )
     listing.set_defaults(command=_areas)
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    parser.add_argument("--study", metavar="S", help=ONLY_STUDY)
     parser.add_argument(
         "--area",
         metavar="A",
@@ -227,6 +277,8 @@ def _run_stages(found: Sequence[State], without: dict[Tables, str], options: arg
     stating = [job for job in stale if job.analysis not in FROM_FINDINGS]
     results = _run_notebooks(stating, without, options) if stating else []
     reading = [job for job in stale if job not in stating]
+    # What no notebook reads is collected for whoever asks for it.
+    collect(sorted({job.study for job in stating} - set(areas.reported())))
     if not reading:
         return results
     waiting = collect(dict.fromkeys(job.study for job in reading))

@@ -1,4 +1,4 @@
-"""Commands on single files: questionnaire, coding-sheet, draft, check, new-key, encrypt, synthetic; and forget."""
+"""Commands on single files: questionnaire, coding-sheet, draft, check, synthetic."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import contextlib
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
 from analysis.batch.indexes import write_index
 from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError
 from analysis.batch.tables import withdraw, without_values
+from analysis.cli_help import Commands, teach
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,14 +22,20 @@ if TYPE_CHECKING:
 # Reports on single files, for whoever keeps the data.
 CHECKS = catalog.ROOT / "data" / "processed" / "checks"
 
-# What argparse makes of `add_subparsers`; it has no public name.
-Commands = Any
-
 
 def _add_questionnaire(commands: Commands) -> None:
-    questionnaire = commands.add_parser(
+    questionnaire = teach(
+        commands,
         "questionnaire",
         help="write the form of the survey of children, to be uploaded to KoboToolbox or another program of ODK",
+        does="Write the questionnaire of the survey of children as an XLSForm in English, Turkish and Arabic; with the "
+        "sampling frame, the list of its units besides, from which interviewers choose.",
+        reads="nothing but the sampling frame that is named.",
+        writes="the form, and with --frame psu.csv beside it.",
+        examples=[
+            ("questionnaire", "questionnaire.xlsx, in this folder"),
+            ("questionnaire form.xlsx --frame children_frame.csv", "and psu.csv, to be uploaded with it"),
+        ],
     )
     questionnaire.add_argument(
         "file", metavar="FILE", type=Path, nargs="?", default=Path("questionnaire.xlsx"), help="(default: %(default)s)"
@@ -43,11 +50,19 @@ def _add_questionnaire(commands: Commands) -> None:
 
 
 def _add_coding_sheet(commands: Commands) -> None:
-    coding = commands.add_parser(
+    coding = teach(
+        commands,
         "coding-sheet",
         help="write the sheets in which people code the referral indicators of the countries of West Africa",
-        description="Write one coding sheet a country, AREA_coding.xlsx: two coders fill in a copy each, and "
-        "an adjudicator the sheet that --join makes of the two.",
+        does="Write one coding sheet a country, AREA_coding.xlsx: two coders fill in a copy each, and an adjudicator "
+        "the sheet that --join makes of the two.",
+        reads="the framework of indicators, and what public evidence says of each.",
+        writes="Excel sheets, in this folder or that of --into.",
+        examples=[
+            ("coding-sheet SEN", "SEN_coding.xlsx"),
+            ("coding-sheet --join SEN_first.xlsx SEN_second.xlsx", "SEN_coding_joined.xlsx"),
+            ("coding-sheet --form coding_form.xlsx", "the same as a form for KoboToolbox"),
+        ],
     )
     coding.add_argument("area", metavar="AREA", nargs="*", help="ids of countries (default: all of West Africa)")
     coding.add_argument("--into", metavar="FOLDER", type=Path, default=Path(), help="where to write (default: here)")
@@ -62,20 +77,39 @@ def _add_coding_sheet(commands: Commands) -> None:
 
 
 def _add_draft(commands: Commands) -> None:
-    draft = commands.add_parser("draft", help="write a first mapping for a list of case records, beside its file")
+    draft = teach(
+        commands,
+        "draft",
+        help="write a first mapping for a list of case records, beside its file",
+        does="Look at the headings and the form of each column of a list, and write which field it seems to hold. What "
+        "cannot be known is marked `decide`; no text of a cell is printed.",
+        reads="the file.",
+        writes="its mapping beside it, FILE.mapping.yml, which is to be settled by whoever knows the list.",
+        examples=[("draft data/raw/turkiye/police.xlsx", "police.mapping.yml")],
+    )
     draft.add_argument("file", metavar="FILE", type=Path, help="an Excel file (.xlsx) or CSV, as received")
     draft.add_argument("--again", action="store_true", help="write it over a mapping that is there")
     draft.set_defaults(command=_draft)
 
 
 def _add_check(commands: Commands) -> None:
-    check = commands.add_parser(
+    check = teach(
+        commands,
         "check",
         help="read a data file by its mapping, and report what became of each row",
-        description="Read a list of case records by the mapping beside it, the export of a survey by its description, "
-        "a coding sheet or the export of its form, or a release of UNODC, USDOL or CTDC, and say what became of each "
-        "row. Nothing that stands in a cell is printed. The report and the quarantine are written to "
-        "data/processed/checks/.",
+        does="Read a list of case records by the mapping beside it, the export of a survey by its description, a "
+        "coding sheet or the export of its form, or a release of UNODC, USDOL or CTDC, and say what became of each "
+        "row. Nothing that stands in a cell is printed.",
+        reads="the file, and what lies beside it to describe it.",
+        writes="the report and the quarantine, to data/processed/checks/; with --accept, the study's catalogue.",
+        examples=[
+            ("check data/raw/turkiye/police.xlsx", "what was read, what waits in quarantine, and why"),
+            (
+                'check data/raw/turkiye/police.xlsx --accept --purpose "Incidence by province" '
+                "--retain-until 2028-12-31",
+                "enter it in the catalogue: the next run reads it",
+            ),
+        ],
     )
     check.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx), CSV or XML")
     check.add_argument(
@@ -91,45 +125,17 @@ def _add_check(commands: Commands) -> None:
     check.set_defaults(command=_check)
 
 
-def _add_new_key(commands: Commands) -> None:
-    new_key = commands.add_parser("new-key", help="make a key by which confidential files are kept encrypted")
-    new_key.add_argument("path", metavar="PATH", type=Path, help="where to write it, outside the project's folder")
-    new_key.set_defaults(command=_new_key)
-
-
-def _add_encrypt(commands: Commands) -> None:
-    encrypt = commands.add_parser(
-        "encrypt",
-        help="keep a confidential file encrypted from now on",
-        description="Write FILE.age, in the format of age, and put it in the place of FILE in the catalogue. It is "
-        "read with the key whose file ANALYSIS_AGE_KEY names.",
-    )
-    encrypt.add_argument("file", metavar="FILE", type=Path, help="a list, a survey, a sampling frame")
-    encrypt.add_argument(
-        "--recipient",
-        metavar="age1...",
-        action="append",
-        default=[],
-        help="public key of somebody who is to read it; can be given several times (default: the key at hand)",
-    )
-    encrypt.add_argument("--remove", action="store_true", help="delete FILE, once FILE.age was seen to be read again")
-    encrypt.add_argument("--again", action="store_true", help="write over an encrypted file that is there")
-    encrypt.set_defaults(command=_encrypt)
-
-
-def _add_forget(commands: Commands) -> None:
-    forget = commands.add_parser(
-        "forget",
-        help="remove what was made of data sets that may be kept no longer",
-        description="Remove from data/processed what was made of a study's data sets that are past their last day, or "
-        "that no catalogue lists any more: tables, executed notebooks, staged pages, reports on files.",
-    )
-    forget.add_argument("study", metavar="STUDY", help=", ".join(areas.STUDIES))
-    forget.set_defaults(command=_forget)
-
-
 def _add_synthetic(commands: Commands) -> None:
-    synthetic = commands.add_parser("synthetic", help="write a study of invented persons, whose truth is known")
+    synthetic = teach(
+        commands,
+        "synthetic",
+        help="write a study of invented persons, whose truth is known",
+        does="Invent persons, put them on lists as authorities would, with errors, and write the truth beside them.",
+        writes="data/raw/synthetic/<study>/, or the folder of --into; every name says SYNTHETIC.",
+        examples=[
+            ("synthetic turkiye --persons 500 --into invented", "a small one, in a folder of its own"),
+        ],
+    )
     synthetic.add_argument("study", metavar="STUDY", help="turkiye or cabo_verde")
     synthetic.add_argument("--persons", metavar="N", type=positive, help="true persons (default: 2500)")
     synthetic.add_argument(
@@ -156,7 +162,7 @@ def not_negative(text: str) -> int:
 
 
 @contextlib.contextmanager
-def _no_values() -> Iterator[None]:
+def no_values() -> Iterator[None]:
     """Whatever goes wrong with a file is said in one sentence, and never with what stands in a cell."""
     try:
         with warnings.catch_warnings():
@@ -172,7 +178,7 @@ def _questionnaire(options: argparse.Namespace) -> int:
 
     if options.file.suffix != ".xlsx":
         raise BatchError(f"{options.file} does not end in .xlsx, by which programs know an Excel file.")
-    with _no_values():
+    with no_values():
         written = {options.file: workbook()}
         if options.frame:
             written[options.file.with_name("psu.csv")] = units(sampling_frame(options.frame))
@@ -205,7 +211,7 @@ def _coding_sheet(options: argparse.Namespace) -> int:
     if options.form:
         written[options.form] = form(framework)
     if options.join:
-        with _no_values():
+        with no_values():
             area_id, content = joined([intake(file) for file in options.join], public, titles)
         written[options.into / f"{area_id}_coding_joined.xlsx"] = content
     for path in written:
@@ -236,7 +242,7 @@ def _draft(options: argparse.Namespace) -> int:
     mapping = beside(options.file)
     if mapping.exists() and not options.again:
         raise BatchError(f"{catalog.shown(mapping)} is there already; --again writes over it.")
-    with _no_values():
+    with no_values():
         text = draft(options.file)
     write_whole(mapping, text.encode())
     print(
@@ -250,14 +256,14 @@ def _check(options: argparse.Namespace) -> int:
     from analysis.retention import TERMS
 
     for file in options.file:
-        with _no_values():
+        with no_values():
             found = check(file)
         print(found.text)
         for name, content in found.files.items():
             write_whole(CHECKS / name, content, private=True)
             print(f"  written: {catalog.shown(CHECKS / name)}")
         if options.accept and found.described is not None:
-            with _no_values():
+            with no_values():
                 terms = {name: getattr(options, name) for name in TERMS}
                 catalogue, content = accepted(file, found.described, terms)
             with exclusive():
@@ -269,78 +275,17 @@ def _check(options: argparse.Namespace) -> int:
     return 0
 
 
-def _new_key(options: argparse.Namespace) -> int:
-    from analysis.at_rest import KEY_FILE, new_key
-
-    public = new_key(options.path)
-    print(f"written: {options.path}. Keep a copy of it apart from the data: without it nobody reads what it encrypts.")
-    print(f"public key, for --recipient: {public}")
-    print(f"to read with it: export {KEY_FILE}={options.path.resolve()}")
-    return 0
-
-
-def _encrypt(options: argparse.Namespace) -> int:
-    from analysis import at_rest
-
-    path, into = options.file, options.file.with_name(options.file.name + catalog.ENCRYPTED)
-    if into.exists() and not options.again:
-        raise BatchError(f"{catalog.shown(into)} is there already; --again writes over it.")
-    with _no_values():
-        encrypted, read_again = at_rest.encrypt(path, options.recipient)
-        listed = at_rest.recatalogued(path, encrypted)
-    if options.remove and not read_again:
-        raise BatchError(
-            f"{path} stays, and nothing was written: the key at hand cannot read what was encrypted for others alone. "
-            f"Add your own public key by --recipient, or leave --remove out."
-        )
-    with exclusive():
-        write_whole(into, encrypted, private=True)
-        if listed:
-            write_whole(*listed)
-            catalog.datasets.cache_clear()
-    print(f"written: {catalog.shown(into)}" + (", and seen to be read again" if read_again else ""))
-    if not read_again:
-        print("The key at hand does not open it: try one that does before the plain file goes.")
-    if listed:
-        print(f"entered in {catalog.shown(listed[0])} in place of {path.name}")
-    if options.remove and into.read_bytes() == encrypted:
-        path.unlink()
-        print(f"deleted: {path}. Delete every other copy too: backups, mail, the bin, the device it came on.")
-    else:
-        print(f"{path} lies there unencrypted still: delete it, and every copy (backups, mail, the bin).")
-    return 0
-
-
-def _forget(options: argparse.Namespace) -> int:
-    from analysis.forgetting import forget
-    from analysis.retention import past
-
-    areas.ids(options.study)  # refuses one that does not exist
-    with exclusive():
-        removed = forget(options.study)
-        write_index()
-    print("".join(f"removed: {catalog.shown(path)}\n" for path in removed), end="")
-    print(f"{len(removed)} files were removed, made of data of {options.study} that may be kept no longer.")
-    for entry in past():
-        if entry.study == options.study and entry.path.exists():
-            print(f"{catalog.shown(entry.path)} is past its last day and lies there still: delete it, and every copy.")
-    return 0
-
-
 def _synthetic(options: argparse.Namespace) -> int:
     from analysis.cases.synthetic import SEED, write
 
     folder = options.into or catalog.RAW / "synthetic" / options.study
     if folder.resolve() in [catalog.RAW / study for study in areas.STUDIES]:
         raise BatchError(f"{catalog.shown(folder.resolve())} is for real lists; give another folder by --into.")
-    with _no_values():
+    with no_values():
         made = write(options.study, folder, options.persons, SEED if options.seed is None else options.seed)
     print(f"{len(made.persons):,} invented persons, {len(made.captures):,} records of them, in {catalog.shown(folder)}")
     return 0
 
 
 # In the order in which help lists them.
-COMMANDS = (
-    *(_add_questionnaire, _add_coding_sheet, _add_draft, _add_check),
-    *(_add_new_key, _add_encrypt, _add_forget, _add_synthetic),
-)
+COMMANDS = (_add_questionnaire, _add_coding_sheet, _add_draft, _add_check, _add_synthetic)

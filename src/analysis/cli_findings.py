@@ -15,8 +15,9 @@ from analysis.batch import report
 from analysis.batch.products import exclusive
 from analysis.batch.result import BatchError
 from analysis.batch.status import states
-from analysis.catalog import shown
-from analysis.cli_files import Commands
+from analysis.catalog import KINDS, shown
+from analysis.cli_files import positive
+from analysis.cli_help import ONLY_STUDY, Commands, teach, unknown
 from analysis.findings import collected
 from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE, plan
 
@@ -30,17 +31,26 @@ MOST = 60
 
 
 def _add_findings(commands: Commands) -> None:
-    listing = commands.add_parser(
+    listing = teach(
+        commands,
         "findings",
         help="list what the notebooks state, each with its value, interval, n and status",
-        description="List findings as the last run collected them; what is chosen can be written as CSV or Parquet.",
+        does="List findings as the last run collected them; what is chosen can be written as CSV or Parquet.",
+        reads="data/processed/<study>/findings.",
+        writes="nothing, or the file of --into, which says SYNTHETIC in its name where some are.",
+        examples=[
+            ("findings --area SEN", "what is stated of an area"),
+            ("findings --study turkiye --measure prevalence", "one measure"),
+            ("findings --status refused --words incidence", "what could not be said, and why"),
+            ("findings --into findings.csv", "all of them, as a table"),
+        ],
     )
-    listing.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    listing.add_argument("--study", metavar="S", help=ONLY_STUDY)
     listing.add_argument("--area", metavar="A", action="append", help="only this area; can be given several times")
     stating = [name for name in ANALYSES if name not in FROM_FINDINGS]
     listing.add_argument("--analysis", metavar="N", action="append", choices=stating, help=f"only {', '.join(stating)}")
     listing.add_argument(
-        "--measure", metavar="M", action="append", help="only this measure, as detected_victims or gap"
+        "--measure", metavar="MEASURE", action="append", help="only this measure, as detected_victims or gap"
     )
     listing.add_argument(
         "--status", metavar="T", action="append", help="only known, refused, withheld or 'not reported'"
@@ -52,10 +62,16 @@ def _add_findings(commands: Commands) -> None:
 
 
 def _add_recommendations(commands: Commands) -> None:
-    listing = commands.add_parser(
-        "recommendations", help="say of each recommendation whether the findings that it rests on hold, and why"
+    listing = teach(
+        commands,
+        "recommendations",
+        help="say of each recommendation whether the findings that it rests on hold, and why",
+        does="Say of each recommendation whether its condition on the findings is met, not met, or not known.",
+        reads="pledge/recommendations, and the findings of all studies.",
+        writes="nothing.",
+        examples=[("recommendations --flagged", "advice whose evidence does not hold, or is not known")],
     )
-    listing.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    listing.add_argument("--study", metavar="S", help=ONLY_STUDY)
     listing.add_argument(
         "--flagged", action="store_true", help="only those whose evidence does not hold, or is not known"
     )
@@ -63,33 +79,70 @@ def _add_recommendations(commands: Commands) -> None:
 
 
 def _add_baseline(commands: Commands) -> None:
-    baseline = commands.add_parser(
+    baseline = teach(
+        commands,
         "baseline",
         help="freeze the findings under a name, or say what has changed since",
-        description="A baseline is never overwritten. The report compares with the one that was frozen last.",
+        does="Keep all findings as they stand, or compare them with a baseline that was kept. A baseline is never "
+        "overwritten. The report compares with the one that was frozen last.",
+        reads="the findings of all studies.",
+        writes="data/baselines/NAME/.",
+        examples=[
+            ("baseline freeze mid_term", "keep the findings as they are now"),
+            ("baseline compare mid_term", "what has changed since, and whether by more than chance"),
+        ],
     )
     steps = baseline.add_subparsers(dest="step", required=True, metavar="STEP")
-    freeze = steps.add_parser("freeze", help="keep the findings as they are now, in data/baselines/NAME/")
+    freeze = teach(
+        steps,
+        "freeze",
+        help="keep the findings as they are now, in data/baselines/NAME/",
+        does="Keep the findings of all studies as they are now. Keep the folder in version control.",
+        reads="the findings of all studies.",
+        writes="data/baselines/NAME/.",
+        examples=[("baseline freeze mid_term", "the findings at mid-term")],
+    )
     freeze.add_argument("name", metavar="NAME", help="small letters, digits, hyphens and underscores")
     freeze.set_defaults(command=_freeze)
-    compare = steps.add_parser("compare", help="what has changed since, and whether by more than chance or the unknown")
+    compare = teach(
+        steps,
+        "compare",
+        help="what has changed since, and whether by more than chance or the unknown",
+        does="Say of each finding whether it has changed since a baseline, and whether by more than chance.",
+        reads="data/baselines/NAME/, and the findings of all studies.",
+        writes="nothing, or the file of --into.",
+        examples=[
+            ("baseline compare", "since the one that was frozen last"),
+            ("baseline compare mid_term --into changes.csv", "every row, as a table"),
+        ],
+    )
     compare.add_argument("name", metavar="NAME", nargs="?", help="(default: the one that was frozen last)")
-    compare.add_argument("--study", metavar="S", help=f"only this study: {', '.join(areas.STUDIES)}")
+    compare.add_argument("--study", metavar="S", help=ONLY_STUDY)
     compare.add_argument("--into", metavar="FILE", type=Path, help="write every row to this .csv or .parquet")
     compare.set_defaults(command=_compare)
 
 
 def _add_report(commands: Commands) -> None:
-    making = commands.add_parser(
+    making = teach(
+        commands,
         "report",
         help="make the report on the pledge again, or check its texts",
-        description="Make the report in all languages from the findings that were collected, and stage it; `run` does "
-        "so, too, where something has changed.",
+        does="Make the report in all languages from the findings that were collected, and stage it; `run` does so, "
+        "too, where something has changed.",
+        reads="pledge/, data/baselines/, and the findings and figures of all studies.",
+        writes="data/processed/staged/reports/pledge_report*/: a site, a PDF and a Word file a language.",
+        examples=[
+            ("report --check", "typed numbers, and references that lead nowhere; nothing is written"),
+            ("report", "make it"),
+        ],
+        ends={1: "a text has a fault"},
     )
     making.add_argument(
         "--check", action="store_true", help="look for typed numbers and references that lead nowhere; write nothing"
     )
-    making.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="languages set at one time")
+    making.add_argument(
+        "--jobs", metavar="N", type=positive, default=os.cpu_count() or 1, help="languages set at one time"
+    )
     making.set_defaults(command=_report)
 
 
@@ -97,9 +150,16 @@ COMMANDS = (_add_findings, _add_recommendations, _add_baseline, _add_report)
 
 
 def _findings(options: argparse.Namespace) -> int:
-    table = _collected(options.study)
     for area_id in options.area or ():
         areas.get(area_id)  # refuses one that does not exist
+    from analysis.findings.finding import STATUSES
+    from analysis.findings.measures import MEASURES
+
+    for what, known in (("measure", list(MEASURES)), ("status", STATUSES), ("kind", KINDS)):
+        for word in getattr(options, what) or ():
+            if word not in known:
+                raise BatchError(unknown(what, word, known))
+    table = _collected(options.study)
     for option, column in CHOSEN_BY.items():
         chosen = getattr(options, option)
         if chosen:

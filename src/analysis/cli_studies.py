@@ -16,11 +16,13 @@ from analysis.cli_files import Commands
 _EXAMPLE = """\
 examples:
   python -m analysis new-study ghana                         asks what must be known
-  python -m analysis new-study ghana --answers answers.yml   reads it from a file, as docs/tutorial/ghana/answers.yml
+  python -m analysis new-study ghana --answers answers.yml   reads it from such a file, as
+                                                             docs/tutorial/ghana/answers.yml is
   python -m analysis new-study ghana --iso3 GHA --title "Ghana: victims detected in 16 regions" \\
-      --boundaries regions.geojson --key shapeISO --names shapeName --boundaries-source GHA_BOUNDARIES \\
-      --counts counts.xlsx --kind public --counts-source GHA_COUNTS \\
-      --population census.csv --population-source GHA_CENSUS_2021 --sources sources.csv
+      --boundaries regions.geojson --key shapeISO --names shapeName \\
+      --boundaries-source GHA_BOUNDARIES --counts counts.xlsx --kind public \\
+      --counts-source GHA_COUNTS --population census.csv \\
+      --population-source GHA_CENSUS_2021 --sources sources.csv
 
 What is not said is asked, with what the files suggest as the answer; where there is no terminal it is refused. A wide
 table has areas as rows and years as columns; a long one has columns such as Region, Year and Count. <5 is kept as 0 to

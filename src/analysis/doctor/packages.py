@@ -1,0 +1,182 @@
+"""Python and its packages: whether they are those of requirements.lock, whole, and this project's own."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from importlib import metadata, util
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from analysis.doctor.check import FAIL, OK, ROOT, WARN, Check, check, is_made_by_make, rebuild, some
+
+OLDEST, BELOW = (3, 11), (3, 14)
+# What is run or read as text, whose digests are compared; of all else the size is: 1.4 GB would take too long to read.
+TEXTS = (".py", ".js", ".json", ".css", ".pyi", ".pth")
+LARGEST = 1_000_000  # bytes of a file whose digest is compared
+
+
+@check("Python")
+def python(version: tuple[int, ...] = sys.version_info[:3]) -> Iterator[Check]:
+    """Whether this Python can run the assessment, and is that of the environment that was made for it."""
+    found = f"{'.'.join(map(str, version))}, {sys.executable}"
+    if not OLDEST <= tuple(version[:2]) < BELOW:
+        yield Check("Python", FAIL, found, "Install Python 3.11, 3.12 or 3.13, then `make setup`.")
+    elif is_made_by_make() or "CONDA_PREFIX" in os.environ:
+        yield Check("Python", OK, found)
+    else:
+        mend = "make setup && .venv/bin/python -m analysis doctor"
+        yield Check("Python", WARN, f"{found}: not the environment that `make setup` makes", mend)
+
+
+@check("environment")
+def environment(root: Path = ROOT) -> Iterator[Check]:
+    """Whether `.venv` was made from the files as they are now; another environment is not asked."""
+    if not is_made_by_make():
+        return
+    spec = util.spec_from_file_location("build_environment", root / "build_environment.py")
+    if spec is None or spec.loader is None or not (root / "build_environment.py").exists():
+        yield Check("environment", FAIL, "build_environment.py is missing", "git checkout build_environment.py")
+        return
+    build = util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    made = build.read_stamp()
+    if made is None:
+        yield Check("environment", FAIL, ".venv was not made to its end, or was moved", "make setup")
+    elif made["inputs"] != build.digest_of_inputs():
+        found = "requirements.lock or pyproject.toml has changed since .venv was made"
+        yield Check("environment", WARN, found, "make setup")
+    else:
+        yield Check("environment", OK, ".venv is as requirements.lock asks")
+
+
+@check("packages")
+def packages(lock: Path = ROOT / "requirements.lock", folders: list[str] | None = None) -> Iterator[Check]:
+    """Whether every package that the lock pins is there, in that version, and no other.
+
+    Parameters
+    ----------
+    folders : where packages are looked for; left out, where Python looks.
+    """
+    from packaging.utils import canonicalize_name
+
+    if not lock.exists():
+        yield Check("packages", FAIL, f"{lock.name} is missing", f"git checkout {lock.name}")
+        return
+    # conda chooses the versions of what is not named in environment.yml.
+    wanted = pinned(lock, only_direct=not is_made_by_make())
+    installed: dict[str, str] = {
+        canonicalize_name(each.name): each.version for each in _distributions(folders) if each.name
+    }
+    missing = sorted(name for name in wanted if name not in installed)
+    differing = [
+        f"{name} {installed[name]} in place of {version}"
+        for name, version in sorted(wanted.items())
+        if name in installed and installed[name] != version
+    ]
+    surplus = sorted(set(installed) - set(wanted) - {"analysis"}) if is_made_by_make() else []
+    if missing:
+        yield Check("packages", FAIL, f"missing: {some(missing)}", rebuild())
+    if differing:
+        yield Check("packages", FAIL, f"other versions: {some(differing)}", rebuild())
+    if surplus:
+        yield Check("packages", WARN, f"not in {lock.name}: {some(surplus)}", rebuild())
+    if not (missing or differing or surplus):
+        yield Check("packages", OK, f"{len(wanted)} as {lock.name} pins them")
+
+
+def pinned(lock: Path, only_direct: bool = False) -> dict[str, str]:
+    """What a lock pins for this Python and system: name -> version; or only what pyproject.toml names itself."""
+    import tomllib
+
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    lines = re.findall(r"^([A-Za-z0-9][^\s\\]*==[^\\\n]*)", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    listed = [Requirement(line.strip()) for line in lines]
+    found: dict[str, str] = {
+        canonicalize_name(each.name): str(each.specifier).removeprefix("==")
+        for each in listed
+        if each.marker is None or each.marker.evaluate()
+    }
+    if not only_direct:
+        return found
+    project = tomllib.loads((lock.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    direct = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    return {name: version for name, version in found.items() if name in direct}
+
+
+@check("files of packages")
+def files(folders: list[str] | None = None, digests: bool = True) -> Iterator[Check]:
+    """Whether the packages' files are there and as they were installed.
+
+    Parameters
+    ----------
+    digests : whether programs are read and compared; else the sizes of all files alone.
+    """
+    wrong: dict[str, list[str]] = {}
+    number = 0
+    for each in _distributions(folders):
+        place = Path(str(each.locate_file("")))
+        for row in csv.reader((each.read_text("RECORD") or "").splitlines()):
+            # Lines of this project's own package, and of what was compiled here, have no digest.
+            if len(row) != 3 or not row[1] or not row[2]:
+                continue
+            number += 1
+            if not _as_installed(place / row[0], row[1], int(row[2]), digests):
+                wrong.setdefault(each.name, []).append(row[0])
+    if wrong:
+        files = sum(map(len, wrong.values()))
+        said = some(f"{name} ({paths[0]})" for name, paths in sorted(wrong.items()))
+        yield Check("files of packages", FAIL, f"{files:,} missing or changed: {said}", rebuild())
+    else:
+        compared = "digests of programs and sizes" if digests else "sizes"
+        yield Check("files of packages", OK, f"{number:,} files whole, by {compared}")
+
+
+def _as_installed(path: Path, digest: str, size: int, digests: bool) -> bool:
+    try:
+        if os.stat(path).st_size != size:
+            return False
+        if not digests or size > LARGEST or not path.name.endswith(TEXTS):
+            return True
+        method, _, expected = digest.partition("=")
+        with open(path, "rb") as file:
+            found = hashlib.new(method, file.read()).digest()
+    except (OSError, ValueError):
+        return False
+    return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == expected
+
+
+@check("this project")
+def own_package(root: Path = ROOT) -> Iterator[Check]:
+    """Whether kernels and commands import this project, and find the kernels that it forks."""
+    name = "this project"
+    try:
+        installed = metadata.distribution("analysis")
+    except metadata.PackageNotFoundError:
+        yield Check(name, FAIL, "the package `analysis` is not installed, so that no kernel finds it", rebuild())
+        return
+    address = json.loads(installed.read_text("direct_url.json") or "{}").get("url", "")
+    folder = Path(unquote(urlparse(address).path)).resolve()
+    if folder != root.resolve():
+        found = f"the installed package is that of {folder}"
+        yield Check(name, WARN, found, f"cd {root} && make setup, and use the Python in its .venv")
+    elif not metadata.entry_points(group="jupyter_client.kernel_provisioners", name="warm"):
+        yield Check(name, FAIL, "it was installed without its kernels (entry point `warm`)", rebuild())
+    elif not metadata.entry_points(group="console_scripts", name="analysis"):
+        yield Check(name, WARN, "it was installed without the command `analysis`, which shells complete", rebuild())
+    else:
+        yield Check(name, OK, f"installed from {folder}")
+
+
+def _distributions(folders: list[str] | None) -> list[metadata.Distribution]:
+    if folders is None:
+        return list(metadata.distributions())
+    return list(metadata.distributions(path=folders))
