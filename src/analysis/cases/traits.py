@@ -53,7 +53,7 @@ def in_order(counts: pd.DataFrame, trait: str) -> pd.DataFrame:
 
 def _stated(here: pd.DataFrame, trait: str, unit: str) -> pd.Series:
     field = htcds.FIELDS[trait]
-    stated = here[[unit, trait]].astype(str).loc[here[trait].astype(str).ne("")]
+    stated = here[[unit, trait]].astype({trait: str}).loc[here[trait].astype(str).ne("")]
     if trait in SEVERAL:
         stated = stated.assign(**{trait: stated[trait].str.split(";")}).explode(trait)
     stated = stated.drop_duplicates()
@@ -68,12 +68,23 @@ def _stated(here: pd.DataFrame, trait: str, unit: str) -> pd.Series:
     return found[~found.index.duplicated()]
 
 
-def _ages(here: pd.DataFrame, unit: str) -> pd.Series:
-    """Class of age at exploitation of each person of whom one is stated: what all records of the person allow."""
+def age_bounds(here: pd.DataFrame, unit: str = "person_id") -> pd.DataFrame:
+    """Bounds of the age at exploitation of each person of whom any is stated: what all records of the person allow.
+
+    Returns
+    -------
+    DataFrame by person: low, high (years); 0 and 200 where one of them is open. They contradict where low is above high.
+    """
     stated = here[here["exploited_age_low"].notna() | here["exploited_age_high"].notna()]
     persons = stated.groupby(unit, observed=True)
     low = persons["exploited_age_low"].max().astype("Float64").fillna(0)
-    high = persons["exploited_age_high"].min().astype("Float64").fillna(200)
+    return pd.DataFrame({"low": low, "high": persons["exploited_age_high"].min().astype("Float64").fillna(200)})
+
+
+def _ages(here: pd.DataFrame, unit: str) -> pd.Series:
+    """Class of age at exploitation of each person of whom one is stated."""
+    bounds = age_bounds(here, unit)
+    low, high = bounds["low"], bounds["high"]
     found = pd.Series(UNCLEAR, low.index)
     for (first, last), name in reversed(AGES.items()):
         found = found.mask((low >= first) & (high <= last), name)

@@ -35,7 +35,7 @@ FILTERS = {"year": "Year", "form": "Form of exploitation", "sex": "Sex", "age_gr
 def mentions(place: Area) -> HTML:
     """The routes named in US reports, to be filtered by year, form, and who is named."""
     _, rows = route.sources_of(place)
-    flows = _pairs_of_mentions(rows)
+    flows = pairs_of_mentions(rows)
     title = f"{detection.whose(place)}: routes named in US reports, to be explored"
     world = areas.background("world")
     ends = routes.places(world, pd.unique(flows[["origin", "destination"]].to_numpy().ravel()))
@@ -145,7 +145,7 @@ def journeys(place: Area) -> HTML | None:
     return figures.show_page(page, "journeys_map", alt, IN_HOUSE)
 
 
-def _pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:
+def pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a mention and pair, with all that its rows say of form, sex and age."""
     words = rows["victims"].fillna("")
     table = rows[["mention_id", "origin", "destination"]].assign(

@@ -1,8 +1,21 @@
 """A study's data explored: filtered, counted for linked views, and taken out through the rules of a release."""
 
 from analysis.explore.counted import Views, counted
+from analysis.explore.datasets import available, wanted
 from analysis.explore.records import Records
 from analysis.explore.selection import NoSuchChoice, Selection
 from analysis.explore.table import Refused, TakenOut, offered, tabled
 
-__all__ = ["NoSuchChoice", "Records", "Refused", "Selection", "TakenOut", "Views", "counted", "offered", "tabled"]
+__all__ = [
+    "NoSuchChoice",
+    "Records",
+    "Refused",
+    "Selection",
+    "TakenOut",
+    "Views",
+    "available",
+    "counted",
+    "offered",
+    "tabled",
+    "wanted",
+]

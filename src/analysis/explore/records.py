@@ -164,6 +164,11 @@ class Records:
         return found.hexdigest()[:16]
 
 
+def titled(words: str, kind: str) -> str:
+    """A title with the kind of what it is of, so that nobody takes one for another."""
+    return f"{words} ({'SYNTHETIC' if kind == SYNTHETIC else kind})"
+
+
 def one_value(
     name: str,
     values: pd.Series,

@@ -64,7 +64,7 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
     of_persons = stops[stops["journey_id"].isin(here["record_id"])]
     if of_persons.empty:
         return {}
-    read = _journeys(here, of_persons)
+    read = journeys_of(here, of_persons)
     person = read.ids.map(here.set_index("record_id")["person_id"]).to_numpy()
     persons = pd.Index(here["person_id"].unique(), name="person_id")
     study = str(here["study"].iloc[0])
@@ -106,7 +106,7 @@ def principal(read: routes.Journeys, person: np.ndarray, here: pd.DataFrame) -> 
     return table.drop_duplicates("person_id").set_index("person_id")[["origin", "destination"]]
 
 
-def _journeys(here: pd.DataFrame, stops: pd.DataFrame) -> routes.Journeys:
+def journeys_of(here: pd.DataFrame, stops: pd.DataFrame) -> routes.Journeys:
     """The journeys between the nodes of the study, without those that another of the same person holds."""
     study = str(here["study"].iloc[0])
     nodes = routes.study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
