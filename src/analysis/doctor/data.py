@@ -110,7 +110,7 @@ def protection(today: datetime.date | None = None) -> Iterator[Check]:
 
 
 @check("keys")
-def keys() -> Iterator[Check]:
+def secret_keys() -> Iterator[Check]:
     """Whether the secret keys can be read by their owner alone, and lie where they should."""
     from analysis import at_rest, catalog
     from analysis.cases import identity

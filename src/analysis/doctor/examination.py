@@ -33,7 +33,7 @@ ALL: tuple[tuple[Callable[[], list[Check]], bool], ...] = (
     (data.catalogue, False),
     (data.boundaries, True),
     (data.protection, False),
-    (data.keys, False),
+    (data.secret_keys, False),
 )
 MARKS = {OK: "✓", WARN: "!", FAIL: "✗"}
 # For a terminal that has no such signs.
