@@ -17,8 +17,10 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from analysis import areas
+from analysis import areas, catalog
+from analysis.checking import check
 from analysis.jobs import Job, analyses_of
+from analysis.referral.coding.sheet import workbook
 from analysis.report import pages
 from analysis.report.index import render_index
 from analysis.report.site import site
@@ -127,6 +129,43 @@ def test_no_page_of_the_site_violates_a_rule_of_accessibility(opened, path, colo
 def test_no_page_of_an_analysis_and_no_index_violates_a_rule_of_accessibility(opened, path):
     for width in (1200, 360):
         assert violations(checked(opened(path, width))) == [], width
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory) -> list[Path]:
+    """Reports for whoever keeps the data: of a list of case records, a survey, and a coding sheet."""
+    place = tmp_path_factory.mktemp("reports")
+    sheet = place / "SEN_coding.xlsx"
+    sheet.write_bytes(workbook(catalog.load("nrm_framework"), "SEN", "Senegal", None, titles={}))
+    invented = catalog.RAW / "synthetic/turkiye"
+    for file in (invented / "ngo_SYNTHETIC.xlsx", invented / "survey_SYNTHETIC.csv", sheet):
+        for name, content in check(file).files.items():
+            (place / name).write_bytes(content)
+    found = sorted(place.glob("*.html"))
+    assert len(found) == 3
+    return found
+
+
+def test_no_report_on_a_file_violates_a_rule_of_accessibility_either(opened, reports):
+    for report, width in ((report, width) for report in reports for width in (1200, 360)):
+        browser = opened(str(report), width)
+        browser.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+        assert violations(checked(browser)) == [], (report.name, width)
+
+
+def test_the_keys_reach_and_move_a_table_that_is_wider_than_a_telephone(opened, reports):
+    for report in reports:
+        browser = opened(str(report), 360)
+        wide = browser.execute_script(
+            "return [...document.querySelectorAll('.exhibit')]"
+            ".filter((each) => each.checkVisibility() && each.scrollWidth > each.clientWidth + 20)"
+        )
+        assert wide, report.name
+        for each in wide:
+            browser.execute_script("arguments[0].focus()", each)
+            assert browser.switch_to.active_element == each and each.get_attribute("aria-label")
+            ActionChains(browser).send_keys(*[Keys.ARROW_RIGHT] * 3).pause(0.5).perform()
+            assert browser.execute_script("return arguments[0].scrollLeft", each) > 0, report.name
 
 
 def test_the_dialog_of_a_figure_violates_no_rule_either(opened):
