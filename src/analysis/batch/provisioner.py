@@ -59,6 +59,8 @@ SELDOM = ("esda", "libpysal")
 # What differs from kernel to kernel, pytest's word of which test runs included; with any other difference the libraries
 # might have started otherwise.
 OF_ONE_KERNEL = {"JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST"}
+# Two threads that ask for one warm process at the same time are given the same.
+STARTING = threading.Lock()
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -75,7 +77,8 @@ class WarmProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """The kernel that `cmd` asks for, forked where that is the same as starting it."""
         folder = kwargs.get("cwd") or os.getcwd()
-        forked = fork(cmd, kwargs.get("env") or dict(os.environ), folder)
+        # A warm process that is still loading is waited for beside whatever else is served.
+        forked = await asyncio.to_thread(fork, cmd, kwargs.get("env") or dict(os.environ), folder)
         if forked is None:
             connection = await super().launch_kernel(cmd, **kwargs)
         else:
@@ -160,7 +163,8 @@ def fork(cmd: list[str], environment: dict[str, str], folder: str) -> ForkedKern
 def warm_process(python: str, environment: Mapping[str, str], which: int = 1) -> WarmProcess:
     """The first or second warm process for a Python and an environment; it is started when first asked for."""
     lasting = {name: value for name, value in environment.items() if name not in OF_ONE_KERNEL}
-    return _warm_process(python, frozenset(lasting.items()), which)
+    with STARTING:
+        return _warm_process(python, frozenset(lasting.items()), which)
 
 
 @cache
