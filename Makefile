@@ -35,8 +35,8 @@ test: setup ## every check and test; ARGS go to pytest
 	$(IN_VENV) -m analysis intake
 	$(IN_VENV) -m pytest $(NBVAL) -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lab: setup ## JupyterLab on this machine alone, in this folder
-	$(IN_VENV) -m jupyterlab --ip=localhost --notebook-dir="$(CURDIR)" $(ARGS)
+lab: setup ## JupyterLab on this machine alone, with the studies on its first page; make lab ARGS=--no-browser
+	@$(IN_VENV) -m analysis lab $(ARGS)
 
 lock: setup ## write requirements.lock again; pins stay unless ARGS="--upgrade" or ARGS="--upgrade-package NAME"
 	.venv/bin/uv pip compile pyproject.toml --output-file requirements.lock --quiet --system-certs \

@@ -47,6 +47,8 @@ def forget(study: str, today: datetime.date | None = None) -> list[Path]:
     for tree in ("figures", "reports"):
         _keep_only(PROCESSED / "staged" / tree / study, runs)
     _forget_checks(study, kept)
+    for path in _explored(study):
+        path.unlink()
     return [path for path in before if not path.exists()]
 
 
@@ -85,8 +87,13 @@ def _forget_checks(study: str, kept: set[str]) -> None:
             path.unlink()
 
 
+def _explored(study: str) -> list[Path]:
+    """The notebook in which the study was explored, and what JupyterLab keeps of it: nobody says what they show."""
+    return sorted((PROCESSED / "lab").rglob(f"{study}*.ipynb"))
+
+
 def _files(study: str) -> list[Path]:
     """All that may be removed, and what `withdraw` takes away of what was released."""
     folders = [PROCESSED / study, PROCESSED / "runs" / study, PROCESSED / "checks"]
     folders += [tree / name / study for tree in (PROCESSED / "staged", ROOT) for name in ("figures", "reports")]
-    return [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()] + _explored(study)

@@ -1,0 +1,1 @@
+"""JupyterLab for this project: started on this machine alone, with the studies on its first page."""
