@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis import catalog
 
@@ -98,6 +98,11 @@ class _Studies(Mapping[str, Study]):
 STUDIES: Mapping[str, Study] = _Studies()
 
 
+def reported() -> tuple[str, ...]:
+    """The studies that the report on the pledge tells of."""
+    return tuple(name for name, study in STUDIES.items() if study.in_report)
+
+
 @cache
 def _declared() -> dict[str, Study]:
     columns = tuple(each.name for each in fields(Study) if each.name != "listed_in")
@@ -105,7 +110,8 @@ def _declared() -> dict[str, Study]:
     for entry in catalog.of_schema("studies"):
         for number, row in enumerate(catalog.rows(entry.name, columns), 2):
             said = f"{catalog.shown(entry.path)}, row {number}"
-            study = Study(**{**row, "in_report": row["in_report"] == "True"}, listed_in=entry.name)
+            cells: dict[str, Any] = {**row, "in_report": row["in_report"] == "True"}
+            study = Study(**cells, listed_in=entry.name)
             _check_study(study, row["in_report"], said)
             if study.study in found:
                 raise catalog.CatalogError(f"{said}: the study '{study.study}' stands twice; give one another id.")
@@ -235,7 +241,7 @@ def _studies_in(entry: str) -> frozenset[str]:
 
 @cache
 def _count_as_read(study: str) -> None:
-    catalog.mark_read(*(e for e in catalog.of_schema("areas") if study in _studies_in(e.name)))
+    catalog.mark_read(*(entry for entry in catalog.of_schema("areas") if study in _studies_in(entry.name)))
 
 
 def get(area_id: str, study: str | None = None) -> Area:
@@ -302,15 +308,16 @@ def background(name: str) -> gpd.GeoDataFrame:
     shapes = shapes[["area_id", "label", "geometry"]].rename(columns={"label": "name"})
     if name == "world":
         # The file's own names are garbled in places.
-        shapes["name"] = [_country_name(*row) for row in zip(shapes["area_id"], shapes["name"], strict=True)]
+        shapes["name"] = [country_name(*row) for row in zip(shapes["area_id"], shapes["name"], strict=True)]
     return shapes
 
 
-def _country_name(iso3: str, otherwise: str) -> str:
+def country_name(iso3: str, otherwise: str = "") -> str:
+    """The everyday English name of a country by its code."""
     import pycountry
 
     country = pycountry.countries.get(alpha_3=iso3)
-    return getattr(country, "common_name", country.name) if country else otherwise
+    return getattr(country, "common_name", country.name) if country else otherwise or iso3
 
 
 def _check(name: str, known: list[str], what: str) -> None:

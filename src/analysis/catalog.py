@@ -317,6 +317,20 @@ def survey_kind(study: str) -> str:
     return _kind(survey_exports(study))
 
 
+def own_tables(schema: str, study: str) -> list[Dataset]:
+    """A study's own tables of a schema; confidential or public ones take the place of synthetic ones altogether."""
+    return _used([entry for entry in of_schema(schema) if entry.study == study])
+
+
+def figures_kind(study: str) -> str:
+    """The kind of what follows from a study's own facts and inhabitants; empty where it has no tables of its own.
+
+    A rate of which one part is invented is invented.
+    """
+    kinds = {entry.kind for schema in ("facts", "population") for entry in own_tables(schema, study)}
+    return "synthetic" if "synthetic" in kinds else "public" if kinds else ""
+
+
 def _described(study: str, field: str) -> list[Dataset]:
     return [entry for entry in datasets().values() if getattr(entry, field) and entry.study == study]
 

@@ -92,12 +92,6 @@ def facts(area_id: Ids = None, indicator: Ids = None, study: str | None = None) 
     return _matching(table, "indicator", indicator).reset_index(drop=True)[_FACT_COLUMNS]
 
 
-def facts_kind(study: str) -> str:
-    """The kind of a study's own figures: synthetic if any table is; empty where it has none."""
-    kinds = {entry.kind for schema in ("facts", "population") for entry in _own(schema, study)}
-    return "synthetic" if "synthetic" in kinds else "public" if kinds else ""
-
-
 def population(area_id: Ids = None, study: str | None = None) -> pd.DataFrame:
     """Total population by area and date.
 
@@ -200,6 +194,11 @@ def citations(source_ids: Iterable[str]) -> pd.DataFrame:
     """
     rows = _bibliography(source_ids)
     return pd.DataFrame({"source_id": rows.index, "citation": [_citation(row) for row in rows.itertuples()]})
+
+
+def source_ids() -> set[str]:
+    """The ids of all sources, of every bibliography."""
+    return set(_whose_source())
 
 
 def short_source(source_ids: Iterable[str], length: int = 120) -> str:
@@ -363,7 +362,7 @@ def _figures(studies: Studies) -> pd.DataFrame:
 
 def _studies(area_id: Ids, study: str | None) -> Studies:
     """The studies with tables of their own that a question on some areas reads: what others list stays unread."""
-    having = [each for each in areas.STUDIES if _own("facts", each) or _own("population", each)]
+    having = [each for each in areas.STUDIES if catalog.figures_kind(each)]
     if study is not None or area_id is None or not having:
         return tuple(each for each in having if study in (None, each))
     asked = {area_id} if isinstance(area_id, str) else set(area_id)
@@ -375,10 +374,6 @@ def _ids(study: str) -> frozenset[str]:
     return frozenset(areas.looked_up(study))
 
 
-def _own(schema: str, study: str) -> list[catalog.Dataset]:
-    return [entry for entry in catalog.of_schema(schema) if entry.study == study]
-
-
 def _tables(schema: str, studies: Studies) -> pd.DataFrame:
     """The tables of one schema that are everybody's and those of some studies, under one another, each with its kind.
 
@@ -387,7 +382,7 @@ def _tables(schema: str, studies: Studies) -> pd.DataFrame:
     catalog.CatalogError : a study's own table is confidential, or speaks of places that are not the study's.
     """
     everybodys = [entry for entry in catalog.of_schema(schema) if not entry.study]
-    own = [entry for study in studies for entry in _own(schema, study)]
+    own = [entry for study in studies for entry in catalog.own_tables(schema, study)]
     tables = []
     for entry in [*everybodys, *own]:
         table = catalog.load(entry.name).assign(kind=entry.kind)

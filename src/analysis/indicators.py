@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 from analysis import areas, catalog
 
@@ -60,8 +61,8 @@ def _declared() -> dict[str, tuple[Indicator, ...]]:
             _check(row, said)
             if row["indicator"] in found[row["study"]]:
                 raise catalog.CatalogError(f"{said}: '{row['indicator']}' of {row['study']} stands twice; leave one.")
-            yes = {column: row[column] == "True" for column in ("compared", "over_time")}
-            found[row["study"]][row["indicator"]] = Indicator(**{**row, **yes})
+            cells: dict[str, Any] = {**row, **{each: row[each] == "True" for each in ("compared", "over_time")}}
+            found[row["study"]][row["indicator"]] = Indicator(**cells)
     return {study: tuple(declared.values()) for study, declared in found.items()}
 
 
@@ -79,3 +80,8 @@ def _check(row: dict[str, str], said: str) -> None:
     for column, (holds, wanted) in rules.items():
         if not holds:
             raise catalog.CatalogError(f"{said}, column '{column}': this must be {wanted}.")
+    if row["compared"] == "True" and row["counts"] in NOT_EVENTS:
+        raise catalog.CatalogError(
+            f"{said}, column 'compared': this must be False, since only persons, cases and reports are divided by "
+            "inhabitants."
+        )

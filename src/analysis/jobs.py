@@ -27,7 +27,9 @@ OF_STUDIES = {REFERRAL_MECHANISMS: ("west_africa",)}
 # Those that show a study's case records, where it has some: beside public evidence, and alone.
 BESIDE_PUBLIC_EVIDENCE = (INCIDENCE, TRENDS, ROUTES)
 WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS)
-# Ends the name of every file that follows from synthetic case records, or a synthetic survey.
+# Those that show the figures that a study itself counts by area, where it has tables of its own.
+WITH_OWN_FIGURES = (INCIDENCE, TRENDS)
+# Ends the name of every file that follows from synthetic case records, a synthetic survey, or synthetic counts.
 SYNTHETIC = "_SYNTHETIC"
 # What may leave, page by page and figure by figure, as the notebooks made it: it waits here for `release`.
 STAGED = ROOT / "data" / "processed" / "staged"
@@ -61,8 +63,11 @@ class Job:
 
     @property
     def stem(self) -> str:
-        """What the names of its products begin with; what follows from synthetic records says so in its name."""
-        return self.analysis + (SYNTHETIC if any(tables.kind == "synthetic" for tables in self.tables) else "")
+        """What the names of its products begin with; what follows from synthetic data says so in its name."""
+        shown = [tables.kind for tables in self.tables]
+        if self.analysis in (*WITH_OWN_FIGURES, *FROM_FINDINGS):
+            shown.append(catalog.figures_kind(self.study))
+        return self.analysis + (SYNTHETIC if "synthetic" in shown else "")
 
     @property
     def tables(self) -> list[Tables]:
@@ -71,10 +76,17 @@ class Job:
 
     @property
     def synthetic(self) -> str:
-        """How much of its products follows from synthetic records, in words: none (""), a part, or all of them."""
+        """How much of its products follows from synthetic data, in words: none (""), a part, or all of them."""
         if not self.stem.endswith(SYNTHETIC):
             return ""
         return "SYNTHETIC" if self.analysis == CASE_RECORDS else "partly SYNTHETIC"
+
+    @property
+    def invented(self) -> str:
+        """What of the synthetic part of its products is invented, in words."""
+        persons = any(tables.kind == "synthetic" for tables in self.tables)
+        counts = self.analysis in WITH_OWN_FIGURES and catalog.figures_kind(self.study) == "synthetic"
+        return " and ".join(word for word, is_so in (("persons", persons), ("counts", counts)) if is_so)
 
     @property
     def executed(self) -> Path:
@@ -271,10 +283,17 @@ def shows_survey(study: str) -> bool:
     return SurveyTables(study).may_be_shown
 
 
+def rests_on_synthetic(study: str) -> bool:
+    """Whether something that is stated of a study follows from invented persons, or from invented counts."""
+    return "synthetic" in (catalog.figures_kind(study), *(tables.kind for tables in tables_of(study)))
+
+
 def analyses_of(study: str, area_id: str | None = None) -> tuple[str, ...]:
     """The analyses of a study, or of one of its areas: of case records and of a survey where there are some, of what is
-    coded for some studies in those alone, and of what reads the findings for the study as a whole."""
-    without: set[str] = set() if area_id in (None, study) else set(FROM_FINDINGS)
+    coded for some studies in those alone, and of what reads the findings for a study as a whole that the report tells
+    of."""
+    of_whole = area_id in (None, study) and areas.STUDIES[study].in_report
+    without: set[str] = set() if of_whole else set(FROM_FINDINGS)
     without |= {tables.needed_by for tables in tables_of(study) if not tables.may_be_shown}
     without |= {name for name, studies in OF_STUDIES.items() if study not in studies}
     return tuple(name for name in ANALYSES if name not in without)
@@ -309,6 +328,11 @@ def plan(
     for name in set(analyses or ()) & set(FROM_FINDINGS):
         if not any(place.is_study for place in places):
             raise NotPlanned(f"There are {name} of a study as a whole alone: `--area {places[0].study}`.")
+    for name in set(analyses or ()) & set(FROM_FINDINGS):
+        if untold := sorted(touched - set(areas.reported())):
+            raise NotPlanned(
+                f"There are no {name} of {untold[0]}: the report on the pledge does not tell of it (in_report)."
+            )
     for name in [name for name in areas.STUDIES if name in touched]:
         _require_tables(name, analyses or ())
     wanted_analyses = [name for name in ANALYSES if not analyses or name in analyses]

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from analysis import catalog
+from analysis import areas, catalog, indicators
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
@@ -42,30 +42,32 @@ RELEASE = "analysis.report.pages"
 
 HOLDS_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 
-# kind (notebook, parameters, navigation, library, environment, inputs, persons, coding) -> name -> sha256, or value
+# kind (notebook, parameters, study, navigation, library, environment, inputs, ...) -> name -> sha256, or value
 MadeFrom = dict[str, dict[str, str]]
 
 
 def made_from(job: Job) -> MadeFrom:
-    """All that the products of `job` may follow from: every data set of the catalogue stands for what it will read.
+    """All that the products of `job` may follow from: every data set that it can read stands for what it will read.
 
     Returns
     -------
-    By kind and name: the sha256 of ``notebook``, ``library`` (files) and ``inputs`` (data sets), the values of
-    ``parameters`` and ``environment``, and of what kind the tables of ``persons`` are that it can read.
+    By kind and name: the sha256 of ``notebook``, ``library`` (files), ``inputs`` (data sets) and of what declares the
+    ``study``, the values of ``parameters`` and ``environment``, and of what kind the tables of ``persons`` are that it
+    can read.
     """
     sheets = {entry.name: _digest(vars(entry)) for entry in catalog.coding_sheets(job.study)}
     return {
         # Of what is written in its cells, whatever outputs, ids and times stand beside it.
         "notebook": {shown(job.template): _digest(_cells(job.template))},
         "parameters": {"area": job.area_id},
+        "study": _declared(job.study),
         # The pages that this one leads to.
         "navigation": {
             Job(name, job.study, job.area_id).page.name: "linked" for name in analyses_of(job.study, job.area_id)
         },
         "library": _library_digests(job.template),
         "environment": _environment(),
-        "inputs": {**_inputs(), **_derived(job)},
+        "inputs": {**_inputs(job.study), **_derived(job)},
         "persons": {tables.name: tables.kind for tables in tables_read(job)},
         # A sheet that was not there when the notebook ran cannot be among what it read.
         **({"coding": sheets} if sheets and job.analysis == REFERRAL_MECHANISMS else {}),
@@ -81,8 +83,8 @@ def pledge() -> dict[str, str]:
 
 
 def program(modules: Iterable[str]) -> MadeFrom:
-    """What a product of some modules follows from besides its inputs: the library, the environment, the catalogue."""
-    return {"library": _digests(_reached(modules)), "environment": _environment(), "inputs": _inputs()}
+    """What the report, made by some modules, follows from besides notebooks: library, environment, catalogue."""
+    return {"library": _digests(_reached(modules)), "environment": _environment(), "inputs": _inputs(*areas.reported())}
 
 
 def tables_read(job: Job) -> list[Tables]:
@@ -112,11 +114,11 @@ def tables_made_from(tables: Tables, key: str, protected: str) -> MadeFrom:
         "entry": {entry.name: _digest(vars(entry)) for entry in entries},
         tables.described_by: {shown(path): _file_digest(path) for entry in entries if (path := entry.description_path)},
         # What they were matched against: names of places stand in the catalogue, too.
-        "inputs": _inputs(),
+        "inputs": _inputs(tables.study),
         "library": _digests(_reached([tables.module])),
         "environment": environment,
         "key": {"of the pseudonyms": key} if key else {},
-        "register": {entry.path.name: entry.digest for entry in register.entries(tables) if entry.digest != protected},
+        "register": register.held_against(tables, protected),
     }
 
 
@@ -149,7 +151,8 @@ def libraries() -> list[str]:
 def index_digest() -> str:
     """Of all that the index of the pages follows from, but for the pages themselves."""
     index = _digests(_reached(["analysis.report.index"]))
-    parts = [index, _inputs(), _environment(), _file_digest(ROOT / "CHANGELOG.md")]
+    studies = {study: _declared(study) for study in areas.STUDIES}
+    parts = [index, studies, _inputs(*areas.STUDIES), _environment(), _file_digest(ROOT / "CHANGELOG.md")]
     return _digest(parts)
 
 
@@ -255,12 +258,27 @@ def _environment() -> dict[str, str]:
 
 
 @cache
-def _inputs() -> dict[str, str]:
-    """Data sets with the digest of all that the catalogue says of them, the sha256 of their files included.
+def _declared(study: str) -> dict[str, str]:
+    """Digests of what declares a study: its row of the table of studies, and its indicators."""
+    rows = [vars(each) for each in indicators.of(study)]
+    return {"declared": _digest(vars(areas.STUDIES[study])), "indicators": _digest(rows)}
 
-    Lists of case records and surveys are none: no notebook reads them, but tables that were made of them.
+
+@cache
+def _inputs(*studies: str) -> dict[str, str]:
+    """Data sets that some studies can read, with the digest of all that is catalogued of each, its sha256 included.
+
+    What another study lists is none of theirs. Lists of case records and surveys are none: no notebook reads them, but
+    tables that were made of them.
     """
-    return {name: _digest(vars(entry)) for name, entry in catalog.datasets().items() if not entry.description_path}
+    can_be_read = {
+        name: entry
+        for name, entry in catalog.datasets().items()
+        if entry.study in (None, *studies) and not entry.description_path
+    }
+    # What declares studies counts row by row: see `_declared`.
+    read = {name: entry for name, entry in can_be_read.items() if entry.schema not in ("studies", "indicators")}
+    return {name: _digest(vars(entry)) for name, entry in read.items()}
 
 
 def _derived(job: Job) -> dict[str, str]:

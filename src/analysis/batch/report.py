@@ -1,4 +1,4 @@
-"""The report on the pledge: made from the findings of all studies once every notebook is up to date, and staged."""
+"""The report on the pledge: made from the findings of its studies once all their notebooks are fresh, and staged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from analysis.batch.products import as_manifest, damaged, digest, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
-from analysis.jobs import PLEDGE, STAGED, SYNTHETIC, Job, Tables, plan, said_by, tables_of
+from analysis.jobs import PLEDGE, STAGED, SYNTHETIC, Job, Tables, plan, rests_on_synthetic, said_by, tables_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ class Set:
 
 def folder() -> Path:
     """Where its site is staged, with what can be downloaded from it; the name says SYNTHETIC where something is."""
-    invented = any(tables.kind == "synthetic" for tables in persons())
+    invented = any(map(rests_on_synthetic, areas.reported()))
     return STAGED / "reports" / f"{NAME}{SYNTHETIC if invented else ''}"
 
 
@@ -64,7 +64,7 @@ def pages() -> list[Path]:
 
 def persons() -> list[Tables]:
     """The tables of persons that it follows from."""
-    return [tables for study in areas.STUDIES for tables in tables_of(study) if tables.may_be_shown]
+    return [tables for study in areas.reported() for tables in tables_of(study) if tables.may_be_shown]
 
 
 def said() -> dict:
@@ -91,7 +91,7 @@ def report_state(states_of: dict[Job, str]) -> ReportState:
 def waits_for(states_of: dict[Job, str]) -> tuple[str, ...]:
     """What the report waits for: notebooks that are not up to date, or findings that were not collected."""
     of_studies = [
-        not_collected(study, [job for job in stating(study) if states_of[job] != "fresh"]) for study in areas.STUDIES
+        not_collected(study, [job for job in stating(study) if states_of[job] != "fresh"]) for study in areas.reported()
     ]
     return tuple(reason for reasons in of_studies for reason in reasons)
 
@@ -189,7 +189,8 @@ def datasets() -> list[catalog.Dataset]:
     """The data sets that the notebooks read, by name."""
     from analysis.batch.products import said as said_of
 
-    names = {name for job in plan() for name in said_of(job.executed).get("made_from", {}).get("inputs", {})}
+    jobs = [job for study in areas.reported() for job in plan(study)]
+    names = {name for job in jobs for name in said_of(job.executed).get("made_from", {}).get("inputs", {})}
     return [entry for name, entry in sorted(catalog.datasets().items()) if name in names]
 
 
@@ -231,7 +232,7 @@ def _staged() -> set[Path]:
 def _made_from() -> MadeFrom:
     return {
         **program(MODULES),
-        "notebooks": {name: each for study in areas.STUDIES for name, each in runs(stating(study)).items()},
-        "findings": {study: json.dumps(collected.said(study).get("products", {})) for study in areas.STUDIES},
+        "notebooks": {name: each for study in areas.reported() for name, each in runs(stating(study)).items()},
+        "findings": {study: json.dumps(collected.said(study).get("products", {})) for study in areas.reported()},
         "pledge": pledge(),
     }

@@ -83,6 +83,8 @@ _AFFIXES = (
 _INHABITANT = re.compile(r"(.+)l[iu]")
 
 
+# What lies within countries in the studies that have a gazetteer of their own.
+_OF_THE_THREE = ("province", "island", "municipality")
 # In which order places are asked for a name: the first tier in which any place bears it decides.
 _TIERS = ("area", "island", "own", "country")
 
@@ -96,9 +98,10 @@ def _places(study: str) -> pd.DataFrame:
     own = areas.load(study)
     tables = [own[["area_id", "name", "level"]].assign(place_id=own["area_id"])]
     if study == "turkiye":
+        # Further provinces, from which and through which people come.
         provinces = areas.background("provinces")
         tables.append(provinces[["area_id", "name"]].assign(place_id=provinces["area_id"], level="province"))
-    else:
+    elif study in ("cabo_verde", "west_africa"):
         tables += _cabo_verde(study)
     countries = pd.DataFrame(
         [(country.alpha_3, getattr(country, "common_name", country.name)) for country in pycountry.countries],
@@ -127,12 +130,12 @@ def gazetteer(study: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    study : ``turkiye`` (81 provinces), ``cabo_verde`` (islands and concelhos) or ``west_africa`` (countries, and the
-        islands and concelhos of Cabo Verde); each with all countries of ISO 3166-1.
+    study : ``turkiye`` (81 provinces), ``cabo_verde`` (islands and concelhos), ``west_africa`` (countries, and the
+        islands and concelhos of Cabo Verde), or any other (its areas); each with all countries of ISO 3166-1.
 
     Returns
     -------
-    DataFrame: place_id (unique), name, level (province | island | municipality | country), area_id (the study's area
+    DataFrame: place_id (unique), name, level (of the study's areas | municipality | country), area_id (the study's area
     that it is or lies in; of a further province of Türkiye its own code; "" for other countries).
 
     Raises
@@ -153,7 +156,7 @@ def match(
     Parameters
     ----------
     texts : cells as they were written.
-    study : ``turkiye``, ``west_africa`` or ``cabo_verde``.
+    study : one of ``areas.STUDIES``.
     spellings : what a mapping adds: text to place_id ("": not stated), compared folded; it goes before the gazetteer.
     kind : ``place``, or ``country`` where only countries are meant (nationality).
 
@@ -185,8 +188,10 @@ def _check(place_id: str, known: pd.DataFrame, kind: Kind) -> None:
     rows = known[known["place_id"] == place_id]
     if rows.empty or (kind == "country" and rows["level"].iloc[0] != "country"):
         wanted = "an ISO 3166-1 alpha-3 code (SYR)"
+        own = known.loc[known["area_id"].ne("") & ~known["level"].isin(["country", *_OF_THE_THREE]), "place_id"]
         if kind == "place":
-            wanted += ", or a province (TR-63), island (CPV-SAL) or concelho (CV-PR) of the study"
+            of_the_three = "a province (TR-63), island (CPV-SAL) or concelho (CV-PR) of the study"
+            wanted += f", or {of_the_three if own.empty else f'an area of the study ({own.iloc[0]})'}"
         # The id is not shown: where the two sides of an entry are exchanged, it is what stands in a cell.
         raise UnknownPlace(f"an entry names no {kind} that is known: what follows its colon must be {wanted}.")
 
@@ -231,7 +236,7 @@ def _codes(study: str, kind: Kind) -> dict[str, str]:
     two = {country.alpha_2: country.alpha_3 for country in pycountry.countries if country.alpha_2 not in endings}
     three = {country.alpha_3: country.alpha_3 for country in pycountry.countries}
     small = own if kind == "place" else three
-    codes = {**two, **_TWO_LETTERS[study], **three, **own}
+    codes = {**two, **_TWO_LETTERS.get(study, {}), **three, **own}
     codes |= {code.casefold(): place_id for code, place_id in small.items()}
     return {code: place_id for code, place_id in codes.items() if place_id}
 

@@ -10,9 +10,18 @@ from matplotlib.figure import Figure
 
 from analysis import areas, figures, intervals
 from analysis.areas import Area
-from analysis.exhibits.comparison import Yardstick, compared, highlighted, no_second, people_words, yardstick
+from analysis.exhibits.comparison import (
+    Yardstick,
+    comparable,
+    compared,
+    highlighted,
+    none,
+    people_words,
+    sources,
+    yardstick,
+)
 from analysis.exhibits.detection import in_words
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer
+from analysis.exhibits.exhibit import Exhibit, footer, marks
 from analysis.incidence.funnel import funnel_curve, funnel_limits
 from analysis.incidence.neighbours import neighbours
 from analysis.incidence.ranks import rank_intervals
@@ -27,13 +36,13 @@ NO_EVENTS = (
 def league(place: Area, number: int = 1) -> Exhibit:
     """The areas of `place`'s study by the study's first (or second) yardstick, with the ranks that chance allows."""
     stick = yardstick(place, number)
-    if stick is None or not stick.events:
+    if stick is None or not stick.events or not comparable(place, stick):
         return _none(place, stick, "ranks with intervals")
     table = _counted(place.study, stick)
     ranks = rank_intervals(table, stick.per)
     ranked = int(ranks["rank_low"].notna().sum())
     limits = (
-        f"{NOT_INCIDENCE} {stick.limits} The ranks hold all at once with 95% confidence, among the {ranked} areas with "
+        f"{stick.told} The ranks hold all at once with 95% confidence, among the {ranked} areas with "
         "a known rate, if their counts are independent (Klein, Wright and Wieczorek, 2020)."
     )
     title = f"{areas.get(place.study).name}: {stick.title}, and the ranks they allow"
@@ -58,19 +67,19 @@ def league(place: Area, number: int = 1) -> Exhibit:
         }
     )
     certain = int((ranks["rank_low"] == ranks["rank_high"]).sum())
-    return _exhibit(f"league_{stick.name}", title, rows, table, limits, figure,
+    return _exhibit(place, f"league_{stick.name}", title, rows, table, limits, figure,
                     f"{title}. {certain} of {ranked} areas have one rank only.")  # fmt: skip
 
 
 def funnel(place: Area, number: int = 1) -> Exhibit:
     """The rates of the study's areas by population, between the limits that chance allows around the overall rate."""
     stick = yardstick(place, number)
-    if stick is None or not stick.events:
+    if stick is None or not stick.events or not comparable(place, stick):
         return _none(place, stick, "control limits")
     table = _counted(place.study, stick)
     found = funnel_limits(table, per=stick.per)
     limits = (
-        f"{NOT_INCIDENCE} {stick.limits} The limits allow for chance alone (exact Poisson; Spiegelhalter, 2005): an "
+        f"{stick.told} The limits allow for chance alone (exact Poisson; Spiegelhalter, 2005): an "
         "area outside differs by more, in what happens or in what is found."
     )
     if np.isinf(table["high"]).any():
@@ -102,13 +111,13 @@ def funnel(place: Area, number: int = 1) -> Exhibit:
     )
     outside = shown.loc[shown["position_998"].isin(["above", "below"]), "label"]
     named = f"Beyond the outer limits: {', '.join(outside)}." if len(outside) else "No area is beyond the outer limits."
-    return _exhibit(f"funnel_{stick.name}", title, rows, table, limits, figure, f"{title}. {named}")
+    return _exhibit(place, f"funnel_{stick.name}", title, rows, table, limits, figure, f"{title}. {named}")
 
 
 def smoothed(place: Area, number: int = 1) -> Exhibit:
     """Raw rates of the study's areas beside those drawn towards the rate of all areas, and of their neighbours."""
     stick = yardstick(place, number)
-    if stick is None or not stick.events:
+    if stick is None or not stick.events or not comparable(place, stick):
         return _none(place, stick, "smoothed rates")
     table = _counted(place.study, stick)
     beside = _beside(place.study, stick)
@@ -116,7 +125,7 @@ def smoothed(place: Area, number: int = 1) -> Exhibit:
     overall = smooth_rates(table, "global", per=stick.per)
     local = smooth_rates(table, "local", beside, per=stick.per)
     limits = (
-        f"{NOT_INCIDENCE} {stick.limits} Smoothed rates (empirical Bayes; Marshall, 1991) err less on the whole and "
+        f"{stick.told} Smoothed rates (empirical Bayes; Marshall, 1991) err less on the whole and "
         f"hide an area that truly stands out. {_joined(beside, names)}"
     )
     title = f"{areas.get(place.study).name}: {stick.title}, raw and smoothed"
@@ -140,14 +149,14 @@ def smoothed(place: Area, number: int = 1) -> Exhibit:
             "Neighbours": table["area_id"].map(around).fillna("none"),
         }
     )
-    return _exhibit(f"smoothed_{stick.name}", title, rows, table, limits, figure,
+    return _exhibit(place, f"smoothed_{stick.name}", title, rows, table, limits, figure,
                     f"{title}, {stick.unit}: each raw rate is joined with its two smoothed ones.")  # fmt: skip
 
 
 def _counted(study: str, stick: Yardstick) -> pd.DataFrame:
     """What `stick` compares, with the counts as every method reads them."""
     table = compared(study, stick)
-    columns = ["area_id", "name", "population", "value_qualifier", "date_low", "date_high", "source_id"]
+    columns = ["area_id", "name", "population", "value_qualifier", "date_low", "date_high", "source_id", "kind"]
     return table[columns].assign(low=table["cases_low"], high=table["cases_high"])
 
 
@@ -206,13 +215,15 @@ def _footer(table: pd.DataFrame, limits: str) -> figures.Footer:
 
 
 def _exhibit(
-    name: str, title: str, rows: pd.DataFrame, table: pd.DataFrame, limits: str, figure: Figure, alt: str
+    place: Area, name: str, title: str, rows: pd.DataFrame, table: pd.DataFrame, limits: str, figure: Figure, alt: str
 ) -> Exhibit:
-    sources = table.loc[table["low"].notna(), "source_id"].unique()
-    return Exhibit(name, title, rows, tuple(sources), limits, figure, alt=alt)
+    known = table[table["low"].notna()]
+    return Exhibit(name, title, rows, sources(place, known), limits, figure, alt=alt, **marks(known))
 
 
 def _none(place: Area, stick: Yardstick | None, what: str) -> Exhibit:
     """What is said where a method does not fit what is compared."""
-    reason = no_second(place) if stick is None else NO_EVENTS.format(what=what)
+    if stick is None or stick.events:
+        return none(place, stick, what)
+    reason = NO_EVENTS.format(what=what)
     return Exhibit("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=reason)

@@ -7,10 +7,10 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, evidence, figures, incidence, intervals
+from analysis import areas, catalog, evidence, figures, incidence, indicators, intervals
 from analysis.areas import Area
-from analysis.exhibits import detection
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, periods
+from analysis.exhibits import detection, own_figures
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marks, periods
 
 # A ranking compares like with like: figures of these years only, the latest of each country.
 RANKED_YEARS = (2017, 2022)
@@ -29,6 +29,12 @@ class Yardstick:
     per: int
     limits: str
     events: bool = True
+
+    @property
+    def told(self) -> str:
+        """What the comparison does not show, which is said once."""
+        opening = NOT_INCIDENCE.rstrip(".")
+        return self.limits if self.limits.startswith(opening) else f"{NOT_INCIDENCE} {self.limits}"
 
 
 UNODC = Yardstick(
@@ -72,18 +78,35 @@ POLICE = Yardstick(
     "Offences recorded, not incidence and not trafficking. 2020, the only year given for every inhabited island.",
 )
 INEXACT = {"at_least": "at least this", "below_5": "count below 5, may be 0", "approx": "about this"}
-YARDSTICKS = {"west_africa": (UNODC, TIP), "turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
+# Whose figures are so few, or so unlike others, that the period and the unit were chosen by hand.
+YARDSTICKS = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
+LATEST = "Of the latest period in which most areas have a figure."
+UNIT, PER = "per 100,000 inhabitants", 100_000
+
+
+@cache
+def yardsticks(study: str) -> tuple[Yardstick, ...]:
+    """What the areas of a study are ranked by: countries by what is reported of them, others by declared indicators."""
+    if study in YARDSTICKS:
+        return YARDSTICKS[study]
+    declared = tuple(_declared(each) for each in indicators.of(study) if each.compared)
+    return (UNODC, TIP, *declared) if areas.STUDIES[study].of_countries else declared
+
+
+def _declared(indicator: indicators.Indicator) -> Yardstick:
+    limits = f"{indicator.limits} {LATEST}"
+    return Yardstick(indicator.indicator, lower_first(indicator.words), UNIT, PER, limits)
 
 
 def yardstick(place: Area, number: int) -> Yardstick | None:
-    """The first or second yardstick of `place`'s study; None where the study has only one."""
-    available = YARDSTICKS[place.study]
+    """The first or second yardstick of `place`'s study; None where the study has only one, or none."""
+    available = yardsticks(place.study)
     return available[number - 1] if number <= len(available) else None
 
 
 def numbers(place: Area) -> range:
-    """The numbers of the yardsticks of `place`'s study."""
-    return range(1, len(YARDSTICKS[place.study]) + 1)
+    """The numbers of the yardsticks of `place`'s study; where it has none, that of the one that is missing."""
+    return range(1, max(1, len(yardsticks(place.study))) + 1)
 
 
 @cache
@@ -93,33 +116,38 @@ def compared(study: str, stick: Yardstick) -> pd.DataFrame:
     Returns
     -------
     area_id, name, cases_low, cases_high, value_qualifier, population, rate_low, rate_high, low, high (95 % Poisson
-    limits on top of the count's own interval), date_low, date_high, source_id.
+    limits on top of the count's own interval), date_low, date_high, source_id, kind (``synthetic`` if the count is
+    invented, or the population).
     """
-    counts = _national(stick) if stick in (UNODC, TIP) else _local(stick)
+    counts = _national(study, stick) if stick in (UNODC, TIP) else _local(study, stick)
     table = areas.load(study)[["area_id", "name"]]
-    people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year)
+    people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year, study)
     rates = incidence.rate_table(
         counts[["area_id", "low", "high", "value_qualifier"]], people[["area_id", "population"]], per=stick.per
     )
     if not stick.events:
         rates = rates.assign(low=rates["rate_low"], high=rates["rate_high"])
-    dates = counts[["area_id", "date_low", "date_high", "source_id"]]
+    # A rate of invented inhabitants is invented.
+    invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", study))
+    counts = counts.assign(kind="synthetic") if invented else counts
+    dates = counts[["area_id", "date_low", "date_high", "source_id", "kind"]]
     return table.merge(rates.merge(dates, on="area_id"), on="area_id", how="left")
 
 
-def _national(stick: Yardstick) -> pd.DataFrame:
-    table = evidence.detected_victims(list(areas.load("west_africa")["area_id"]))
+def _national(study: str, stick: Yardstick) -> pd.DataFrame:
+    table = evidence.detected_victims(areas.ids(study)).assign(kind="public")
     source = "UNODC" if stick is UNODC else "TIP"
     rows = table[table["drawn"] & (table["source"] == source) & (table["measure"] == "victims")]
     rows = rows[rows["year"].between(*RANKED_YEARS)].sort_values("period_start").groupby("area_id").tail(1)
     return rows.rename(columns={"period_start": "date_low", "period_end": "date_high"})
 
 
-def _local(stick: Yardstick) -> pd.DataFrame:
+def _local(study: str, stick: Yardstick) -> pd.DataFrame:
     """The drawn figures of the latest period that covers the most areas."""
-    table = evidence.facts(indicator=stick.name)
-    study = next(study for study, sticks in YARDSTICKS.items() if stick in sticks)
-    own = table[table["drawn"] & table["area_id"].isin(areas.load(study)["area_id"])]
+    table = evidence.facts(areas.ids(study), stick.name, study)
+    own = table[table["drawn"]]
+    if own["date_low"].isna().all():
+        return own[:0]
     covered = (
         own.groupby(["date_low", "date_high"])["area_id"].nunique().reset_index().sort_values(["area_id", "date_low"])
     )
@@ -130,11 +158,11 @@ def _local(stick: Yardstick) -> pd.DataFrame:
 def ranking(place: Area, number: int = 1) -> Exhibit:
     """The areas of `place`'s study ranked by the study's first (or second) yardstick, `place` in colour."""
     stick = yardstick(place, number)
-    if stick is None:
-        return _none(place)
+    if stick is None or not comparable(place, stick):
+        return none(place, stick, "A comparison")
     table = compared(place.study, stick).sort_values(["rate_high", "name"], ascending=[False, True], na_position="last")
     title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
-    limits = f"{NOT_INCIDENCE} {stick.limits}"
+    limits = stick.told
     known = table[table["rate_low"].notna()]
     figure = figures.ranking(
         table.assign(
@@ -162,10 +190,11 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
         f"ranking_{stick.name}",
         title,
         rows,
-        tuple(known["source_id"].unique()),
+        sources(place, known),
         limits,
         figure,
         alt=f"{title}. Highest: {', '.join(known['name'].head(3))}. {len(table) - len(known)} areas without a figure.",
+        **marks(known),
     )
 
 
@@ -186,12 +215,12 @@ def _dates(table: pd.DataFrame) -> list[str]:
 def map_pair(place: Area, number: int = 1) -> Exhibit:
     """The study's areas on two maps: by the first (or second) yardstick's rate, and by the count behind it."""
     stick = yardstick(place, number)
-    if stick is None:
-        return _none(place)
+    if stick is None or not comparable(place, stick):
+        return none(place, stick, "A comparison")
     table = compared(place.study, stick)
     known = table[table["rate_low"].notna()]
     title = f"{areas.get(place.study).name}: {stick.title}"
-    limits = f"{NOT_INCIDENCE} {stick.limits}"
+    limits = stick.told
     figure = figures.choropleth_pair(
         areas.boundaries(place.study),
         _mapped(table),
@@ -199,7 +228,7 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
         heads=(f"Rate {stick.unit}", "Count"),
         texts=("name", "words"),
         hatch="inexact",
-        background=areas.background("provinces" if place.study == "turkiye" else "world"),
+        background=areas.background(_beneath(place.study)),
         projection=place.projection,
         highlight=highlighted(place),
         title=title,
@@ -209,11 +238,18 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
         f"maps_{stick.name}",
         title,
         pd.DataFrame(),
-        tuple(known["source_id"].unique()),
+        sources(place, known),
         limits,
         figure,
         alt=f"Two maps. {title}: at the left {stick.unit}, at the right the counts.",
+        **marks(known),
     )
+
+
+def _beneath(study: str) -> str:
+    """What is drawn beneath a map of a study's areas; not what they are made of themselves."""
+    around = areas.STUDIES[study].background
+    return "world" if around == "municipalities" else around
 
 
 def _mapped(table: pd.DataFrame) -> pd.DataFrame:
@@ -246,10 +282,30 @@ def highlighted(place: Area) -> str | None:
     return None if place.is_study else place.area_id
 
 
-def no_second(place: Area) -> str:
-    """Why a study has no second comparison."""
-    return f"No second figure is given for every area of {areas.get(place.study).name}."
+def comparable(place: Area, stick: Yardstick) -> bool:
+    """Whether any area of `place`'s study has a rate by a yardstick."""
+    return bool(compared(place.study, stick)["rate_low"].notna().any())
 
 
-def _none(place: Area) -> Exhibit:
-    return Exhibit("none", "A second comparison", pd.DataFrame(), limits=no_second(place))
+def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
+    """The sources of the counts that are known, and of the inhabitants where the study has a table of its own."""
+    own = catalog.own_tables("population", place.study)
+    people = evidence.population_sources(known["area_id"], place.study) if own else []
+    return (*known["source_id"].unique(), *people)
+
+
+def missing(place: Area, stick: Yardstick | None) -> str:
+    """Why the areas of a study are not compared."""
+    study = areas.get(place.study).name
+    if stick is None and yardsticks(place.study):
+        return f"No second figure is given for every area of {study}."
+    if stick is None:
+        return f"No figure is given by which the areas of {study} could be compared. {own_figures.HOW_TO_ADD}"
+    return f"No area of {study} has both a figure ({stick.title}) and a number of inhabitants. {own_figures.HOW_TO_ADD}"
+
+
+def none(place: Area, stick: Yardstick | None, what: str) -> Exhibit:
+    """What is shown in the place of a comparison that cannot be made: the reason."""
+    return Exhibit(
+        "none", f"{areas.get(place.study).name}: {lower_first(what)}", pd.DataFrame(), limits=missing(place, stick)
+    )

@@ -6,35 +6,14 @@ import pandas as pd
 
 from analysis import areas, catalog, evidence, figures, intervals
 from analysis.areas import Area
-from analysis.exhibits import detection
-from analysis.exhibits.exhibit import Exhibit, footer, mid_year, periods, spell
+from analysis.exhibits import detection, own_figures
+from analysis.exhibits.exhibit import Exhibit, footer, lower_first, marks, mid_year, periods, spell
 
-# Indicators drawn over the years, by study; each with the words for its axis.
-OVER_THE_YEARS = {
-    "turkiye": {
-        "syrians_temporary_protection": "Syrians under temporary protection",
-        "population_share_0_17": "Inhabitants aged 0-17, percent",
-    },
-    "cabo_verde": {
-        "icca_child_sexual_abuse_reports": "Child sexual abuse reports to ICCA",
-        "police_sexual_crimes_against_minors": "Sexual crimes against minors, police",
-    },
-    "west_africa": {
-        "investigations": "Investigations",
-        "prosecutions": "Prosecutions",
-        "convictions": "Convictions",
-    },
-}
+# What stands behind the figures over the years, in a title: of other studies the words of their indicators.
 BEHIND = {
     "turkiye": "Syrians under temporary protection, and children,",
     "cabo_verde": "child sexual abuse reported and recorded",
     "west_africa": "detection effort",
-}
-# What the figures over the years are, and are not.
-NOT_SHOWN = {
-    "turkiye": "Registered Syrians, not residents; shares of children are of residents only.",
-    "cabo_verde": "Reports and records, not incidence and not trafficking; parts of a year are left out.",
-    "west_africa": "Cases and persons are mixed in the sources. Effort shapes what is detected; no figure is not zero.",
 }
 SCHOOL_AND_WORK = (
     "school",
@@ -58,39 +37,55 @@ SIDE_BY_SIDE = {
 
 
 def figures_over_the_years(place: Area) -> pd.DataFrame:
-    """The figures of `OVER_THE_YEARS` that are drawn, of the area and its country, in the columns of the facts."""
-    if place.study == "west_africa":
-        table = evidence.official_indicators(detection.countries(place))
-        table = table[table["breakdown"] == "unspecified"].rename(
-            columns={"period_start": "date_low", "period_end": "date_high"}
-        )
-    else:
-        nation = areas.STUDIES[place.study].iso3
+    """The figures that are drawn over the years, of the area and its country, in the columns of the facts."""
+    wanted = own_figures.over_time(place.study)
+    nation = areas.STUDIES[place.study].iso3
+    if nation:
         ids = [nation] if place.is_study else [place.area_id, nation]
-        table = pd.concat([evidence.facts(area_id) for area_id in ids], ignore_index=True)
-    names = list(OVER_THE_YEARS[place.study])
-    table = table[table["indicator"].isin(names) & table["drawn"] & table["date_low"].notna()]
-    if place.study == "cabo_verde":
-        table = table[(table["date_high"] - table["date_low"]).dt.days > 360]
-    return table
+        return pd.concat([own_figures.figures(place.study, [each], wanted) for each in ids], ignore_index=True)
+    table = evidence.official_indicators(detection.countries(place))
+    table = table[table["breakdown"] == "unspecified"].rename(
+        columns={"period_start": "date_low", "period_end": "date_high"}
+    )
+    table = table[table["indicator"].isin([each.indicator for each in wanted])]
+    table = table[table["drawn"] & table["date_low"].notna()]
+    if not own_figures.has_own(place.study):
+        return table
+    own = own_figures.figures(place.study, detection.countries(place), wanted)
+    return pd.concat([table, own], ignore_index=True)
 
 
 def over_the_years(place: Area) -> Exhibit:
     """The numbers behind the risk or the effort of detection over the years, for the area and its country."""
-    names, limits = OVER_THE_YEARS[place.study], NOT_SHOWN[place.study]
-    table = figures_over_the_years(place)
+    wanted, table = own_figures.over_time(place.study), figures_over_the_years(place)
+    # Where nobody counts the country as a whole, its areas stand side by side.
+    of_areas = place.is_study and (place.spans_countries or table.empty)
+    if of_areas and table.empty:
+        table = own_figures.figures(place.study, areas.ids(place.study), wanted)
+    # Panels on one scale show figures of one unit.
+    units = [each.counts for each in wanted if each.indicator in set(table["indicator"])]
+    shown = (
+        [each for each in wanted if not of_areas or place.spans_countries or each.counts == units[0]] if units else []
+    )
+    names = {each.indicator: each.words for each in shown}
+    if not names:
+        title = f"{place.name}: what is counted over the years"
+        limits = f"No figure of several years is at hand. {own_figures.HOW_TO_ADD}"
+        return Exhibit("over_the_years", title, pd.DataFrame(), limits=limits)
+    limits = own_figures.limits_of(shown)
+    table = table[table["indicator"].isin(list(names))]
     table = table.assign(x=mid_year(table["date_low"], table["date_high"]), what=table["indicator"].map(names))
     table = table.merge(detection.names_of(), on="area_id", how="left")
-    # A panel an indicator; for many countries, a panel a country.
-    many = place.area_id == "west_africa"
-    points = table.assign(panel=table["name" if many else "what"], series=table["what" if many else "name"])
-    title = f"{place.name}: {BEHIND[place.study]} over the years"
+    # A panel an indicator; for many areas, a panel an area.
+    points = table.assign(panel=table["name" if of_areas else "what"], series=table["what" if of_areas else "name"])
+    behind = BEHIND.get(place.study, ", ".join(map(lower_first, names.values())))
+    title = f"{place.name}: {behind} over the years"
     figure = figures.small_multiples(
         points,
-        panels=list(areas.load("west_africa")["name"]) if many else list(names.values()),
+        panels=list(areas.load(place.study)["name"]) if of_areas else list(names.values()),
         ylabel="cases or persons" if place.study == "west_africa" else "",
-        log=many,
-        own_scale=not many,
+        log=place.spans_countries,
+        own_scale=not of_areas,
         title=title,
         footer=footer(table, f"{len(table)} figures", limits),
     )
@@ -112,6 +107,7 @@ def over_the_years(place: Area) -> Exhibit:
         limits,
         figure,
         alt=f"{title}: {', '.join(names.values())}.",
+        **marks(table),
     )
 
 
@@ -212,7 +208,7 @@ def islands_side_by_side(place: Area) -> Exhibit:
 
 def beside_the_counts(place: Area) -> Exhibit:
     """What stands beside the counts in this study: school and work, poverty and tourism, or tiers."""
-    return {"turkiye": school_and_work, "cabo_verde": islands_side_by_side, "west_africa": tiers}[place.study](place)
+    return {"turkiye": school_and_work, "cabo_verde": islands_side_by_side}.get(place.study, tiers)(place)
 
 
 def tiers(place: Area) -> Exhibit:
@@ -222,7 +218,7 @@ def tiers(place: Area) -> Exhibit:
     rows.columns = [str(column) for column in rows.columns]
     return Exhibit(
         "tiers",
-        f"{place.name}: tier in the US reports by year",
+        f"{detection.whose(place)}: tier in the US reports by year",
         rows.reset_index().rename(columns={"name": "Country"}),
         tuple(table["source_id"].unique()),
         "A tier judges a government's efforts against US law, not incidence. 2WL: watch list. –: not found.",

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis import areas, evidence, figures, incidence, intervals
 from analysis.areas import Area
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, periods
+from analysis.exhibits.own_figures import has_own
 
 MEASURES = {"victims": "All victims", "child_victims": "Children"}
 SOURCES = {"UNODC": "UNODC", "TIP": "US reports"}
@@ -17,21 +18,23 @@ TWO_SOURCES = "The two sources count differently and are never added."
 
 def countries(place: Area) -> list[str]:
     """ISO3 codes of the countries whose national figures speak for `place`."""
-    return list(areas.load(place.study)["area_id"]) if place.area_id == "west_africa" else [place.iso3]
+    return list(areas.load(place.study)["area_id"]) if place.spans_countries else [place.iso3]
 
 
 def whose(place: Area) -> str:
     """Whose figures these are, for titles: the area's own, or its country's where no source goes deeper."""
-    if place.area_id == "west_africa" or place.level == "country":
+    if place.spans_countries or place.level == "country":
         return place.name
     return f"{areas.STUDIES[place.study].name} as a whole"
 
 
 def depth_note(place: Area) -> str:
     """A sentence where national figures stand in for an area that no source counts; empty elsewhere."""
-    if place.level in ("province", "island"):
-        return f"No source gives detected victims for {place.name}: these are national figures."
-    return ""
+    if not place.is_local:
+        return ""
+    if has_own(place.study):
+        return f"These are national figures; what is counted in {place.name} itself stands by itself."
+    return f"No source gives detected victims for {place.name}: these are national figures."
 
 
 def drawn(place: Area) -> pd.DataFrame:
@@ -43,9 +46,10 @@ def drawn(place: Area) -> pd.DataFrame:
 
 @cache
 def names_of() -> pd.DataFrame:
-    """Names of every area of the studies and of the two countries above them."""
-    above = pd.DataFrame({"area_id": ["TUR"], "name": ["Türkiye"]})
-    return pd.concat([areas.load(), above])[["area_id", "name"]].drop_duplicates("area_id")
+    """Names of every area of the studies and of the countries above them."""
+    above = [study.iso3 for study in areas.STUDIES.values() if study.iso3]
+    named = pd.DataFrame({"area_id": above, "name": [areas.country_name(iso3) for iso3 in above]})
+    return pd.concat([areas.load(), named])[["area_id", "name"]].drop_duplicates("area_id")
 
 
 def detected_by_year(place: Area) -> Exhibit:
@@ -61,7 +65,7 @@ def detected_by_year(place: Area) -> Exhibit:
     limits = " ".join(filter(None, [NOT_INCIDENCE, TWO_SOURCES, depth_note(place)]))
     figure = figures.small_multiples(
         points,
-        panels=list(areas.load("west_africa")["name"]) if many else list(MEASURES.values()),
+        panels=list(areas.load(place.study)["name"]) if many else list(MEASURES.values()),
         ylabel="persons",
         log=wide(points),
         title=title,
@@ -144,7 +148,7 @@ def detected_rates(place: Area) -> Exhibit:
     )
     figure = figures.small_multiples(
         points,
-        panels=list(areas.load("west_africa")["name"]) if many else list(SOURCES.values()),
+        panels=list(areas.load(place.study)["name"]) if many else list(SOURCES.values()),
         ylabel="per 100,000 inhabitants",
         own_scale=not many,
         title=title,

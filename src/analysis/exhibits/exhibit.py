@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, Image, Markdown
@@ -22,6 +23,7 @@ SYNTHETIC = "SYNTHETIC"
 PUBLIC, PROTECTED, ESTIMATE, IN_HOUSE = "public", "protected", "estimate", "in_house"
 RELEASED = (PUBLIC, PROTECTED, ESTIMATE)
 NOT_INCIDENCE = "Detected and reported, not incidence."
+INVENTED_COUNTS = "invented counts, about no real person, place or year."
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,31 @@ def heading(question: str, place: Area) -> Markdown:
 
 
 def footer(table: pd.DataFrame, n: str, limits: str) -> figures.Footer:
-    """The footer of a figure drawn from `table`, whose `source_id` and dates say where and when."""
+    """The footer of a figure drawn from `table`, whose `source_id` and dates say where and when, and `kind` of what."""
     if table.empty:
         return figures.Footer("none found", "none", "0", limits)
-    return figures.Footer(evidence.short_source(table["source_id"].unique()), _span(table), n, limits)
+    source = evidence.short_source(table["source_id"].unique())
+    return figures.Footer(source, _span(table), n, limits, synthetic=is_invented(table))
+
+
+def is_invented(table: pd.DataFrame) -> bool:
+    """Whether figures of evidence, which have their `kind`, are invented, or some of them are."""
+    return "kind" in table and bool((table["kind"] == "synthetic").any())
+
+
+def marks(table: pd.DataFrame) -> dict[str, Any]:
+    """What an exhibit made of such figures says of itself: invented counts are no person's, and may leave as such."""
+    return {"kind": "synthetic", "invented": INVENTED_COUNTS, "gate": PUBLIC} if is_invented(table) else {}
+
+
+def marked(words: str, kind: object) -> str:
+    """A line of a table that holds lines of several kinds: what is invented says so by itself."""
+    return f"{SYNTHETIC}: {words}" if kind == "synthetic" else words
+
+
+def lower_first(words: str) -> str:
+    """A label within a sentence; an abbreviation keeps its capitals."""
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _span(table: pd.DataFrame) -> str:

@@ -7,53 +7,78 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, trends
+from analysis import areas, indicators, trends
 from analysis.areas import Area
-from analysis.exhibits import trend
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer
+from analysis.exhibits import own_figures, trend
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marks
 from analysis.exhibits.trend import EFFORT
 
 
 def countries(place: Area) -> Exhibit:
-    """The UNODC series of detected victims of all countries, alone and pooled: on the page of West Africa."""
+    """The series of all areas of a study, alone and pooled, on its page: of countries UNODC's on detected victims, of
+    other areas what the study itself counts."""
     study = areas.get(place.study)
     title = f"{study.name}: areas side by side"
-    if study.area_id != "west_africa":
+    label = label_of(study)
+    if not label:
         limits = (
             f"No public source counts victims by year and area within {study.name}: only for the country as a whole."
         )
         return Exhibit("pooled", title, pd.DataFrame(), limits=limits)
     if not place.is_study:
         return Exhibit("pooled", title, pd.DataFrame(), limits=f"Shown on the page of {study.name} as a whole.")
-    title = f"{study.name}: yearly change of {trend.lower_first(trend.MEASURES['victims'])}, by itself and pooled"
+    title = f"{study.name}: yearly change of {lower_first(label)}, by itself and pooled"
     result, points = fitted(study), pooled_figures(study)
     if isinstance(result, str):
         return Exhibit("pooled", title, pd.DataFrame(), limits=f"Refused: {result}")
-    limits = f"{NOT_INCIDENCE} {EFFORT} Pooling hides a country that truly differs."
+    what, one = ("country", "a country") if study.spans_countries else ("area", "an area")
+    limits = f"{NOT_INCIDENCE} {EFFORT} Pooling hides {one} that truly differs."
     common = trend.change_words(result.common.least, result.common.most, result.common.low, result.common.high)
     names = areas.load(study.area_id).set_index("area_id")["name"].to_dict()
-    figure = result.plot(title=title, footer=footer(points, f"{len(points)} country-years", limits), names=names)
+    counted = f"{len(points)} {what}-years"
+    figure = result.plot(title=title, footer=footer(points, counted, limits), names=names)
     return Exhibit(
-        "pooled", title, rows_of(result, names, "Country"), tuple(points["source_id"].unique()),
+        "pooled", title, rows_of(result, names, what.capitalize()), tuple(points["source_id"].unique()),
         f"{limits} {trend.warned(result.warnings)}", figure,
-        alt=f"{title}: one line a country; all together {common} % a year.",
+        alt=f"{title}: one line {one}; all together {common} % a year.",
+        **marks(points),
     )  # fmt: skip
 
 
+def label_of(study: Area) -> str:
+    """The label of the series that is pooled over the areas of a study; empty where no source has one."""
+    if study.spans_countries:
+        return trend.MEASURES["victims"]
+    events = [each for each in own_figures.over_time(study.study) if each.counts not in indicators.NOT_EVENTS]
+    return events[0].words if own_figures.has_own(study.study) and events else ""
+
+
 def pooled_figures(study: Area) -> pd.DataFrame:
-    """The figures of UNODC on detected victims of a study's countries that have a population."""
-    points = trend.series(study)
-    return points[(points["label"] == trend.MEASURES["victims"]) & points["population"].notna()]
+    """The figures that are pooled: a row an area and year, with its population where the series has one."""
+    if study.spans_countries:
+        points = trend.series(study)
+        return points[(points["label"] == label_of(study)) & points["population"].notna()]
+    events = [each for each in own_figures.over_time(study.study) if each.counts not in indicators.NOT_EVENTS]
+    table = own_figures.figures(study.study, areas.ids(study.study), events[:1])
+    years = table["date_high"].dt.year
+    return table.assign(year=years).drop_duplicates(["area_id", "year"], keep="last").sort_values(["area_id", "year"])
 
 
 @cache
 def fitted(study: Area) -> trends.PooledAreas | str:
-    """The trends of a study's countries by partial pooling, or why there are none."""
+    """The trends of a study's areas by partial pooling, or why there are none."""
     series = pooled_figures(study).rename(columns={"year": "period"})
-    series = series[["area_id", "period", "low", "high", "value_qualifier", "population"]]
+    columns = [
+        "area_id",
+        "period",
+        "low",
+        "high",
+        "value_qualifier",
+        *(["population"] if study.spans_countries else []),
+    ]
     try:
-        # Detection in a country jumps from year to year far more than chance does.
-        return trends.pool_areas(series, counts="negative_binomial")
+        # Detection in an area jumps from year to year far more than chance does.
+        return trends.pool_areas(series[columns], counts="negative_binomial")
     except ValueError as refusal:
         return str(refusal)
 

@@ -22,7 +22,6 @@ from analysis.exhibits.exhibit import IN_HOUSE, Exhibit, periods
 # Completed years when exploitation began: the groups of the working-age thresholds of SDG indicator 8.7.1.
 AGE_GROUPS = {"under 12": (0, 11), "12-14": (12, 14), "15-17": (15, 17), "18 and over": (18, 120)}
 TRAITS = ["year", "sex", "age_group", "form", "nationality"]
-PARTS = {"turkiye": "province", "cabo_verde": "island"}
 
 
 @cache
@@ -75,6 +74,12 @@ def nodes(study: str) -> dict[str, str]:
     return routes.study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
 
 
+def _part(study: str) -> str:
+    """What an area of a study is called, where all of them are called the same."""
+    levels = set(areas.load(study)["level"])
+    return levels.pop() if len(levels) == 1 and areas.STUDIES[study].iso3 else "part"
+
+
 @cache
 def names(study: str) -> dict[str, str]:
     """What the nodes of a study are called."""
@@ -85,7 +90,7 @@ def names(study: str) -> dict[str, str]:
         **dict(zip(abroad, route.named(abroad), strict=True)),
         **own,
         f"rest of {home.iso3}": f"rest of {home.name}",
-        home.iso3: f"{home.name}, {PARTS.get(study, 'part')} not known",
+        home.iso3: f"{home.name}, {_part(study)} not known",
         routes.UNKNOWN: "not known",
         OTHER: "other places",
     }

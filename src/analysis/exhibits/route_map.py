@@ -97,7 +97,7 @@ def naming(place: Area) -> pd.DataFrame:
 
 def local_mentions(place: Area) -> Exhibit:
     """The mentions that name a place: the island or province itself, or any place on a country's routes."""
-    local = place.level in ("province", "island")
+    local = place.is_local
     _, mentions = route.sources_of(place)
     table = (
         naming(place) if local else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
@@ -106,7 +106,12 @@ def local_mentions(place: Area) -> Exhibit:
     limits = {
         "province": "Reports name few provinces; a province that is not named may still be on a route.",
         "island": "No pair of islands is named anywhere, only islands of exploitation; others may still be on a route.",
-    }.get(place.level, "Most mentions name countries only; a place that is not named may still be on a route.")
+    }.get(
+        place.level,
+        f"Reports name few places within a country; a {place.level} that is not named may still be on a route."
+        if local
+        else "Most mentions name countries only; a place that is not named may still be on a route.",
+    )
     rows = pd.DataFrame(
         {
             "Report": table["report_year"].astype(str),

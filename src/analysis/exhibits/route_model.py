@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis import areas, evidence, routes
+from analysis import areas, catalog, evidence, routes
 from analysis.areas import Area
 from analysis.exhibits import detection, record_journeys, route
 from analysis.exhibits.exhibit import Exhibit, footer
@@ -26,7 +26,7 @@ Q = "q: share of false findings to be expected if this row and all that are less
 def exhibits(place: Area) -> list[Exhibit]:
     """What compares all areas of a study at once, on its page; on that of an area, or without a source, a sentence."""
     study = areas.get(place.study)
-    of_public_evidence = place.study == "west_africa"
+    of_public_evidence = areas.STUDIES[place.study].of_countries
     if not of_public_evidence and not are_shown(study):
         return [_none(place, f"No source that may be shown says where within {study.name} persons were exploited.")]
     if not place.is_study:
@@ -130,6 +130,9 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
 def clusters_of_records(place: Area) -> Exhibit:
     """Whether areas where many persons on lists were exploited, for their population, lie side by side."""
     what = "where persons were exploited, and whether areas with many lie side by side"
+    invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))
+    if invented and catalog.case_kind(place.study) != "synthetic":
+        return _none(place, "The number of inhabitants is invented, and the persons are not: no rate is made of both.")
     read = record_journeys.journeys(place.area_id)
     ids = areas.ids(place.study)
     # Wherever they were taken from, and each person once for a place.

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import figures, trends
 from analysis.areas import Area
 from analysis.exhibits import trend, turns
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, is_invented, marks
 from analysis.exhibits.trend import COVID, EFFORT
 from analysis.trends import caution
 from analysis.trends.refusal import FEWEST_POINTS
@@ -26,9 +26,13 @@ MOST_SERIES = 8
 
 def covid(place: Area) -> Exhibit:
     """The yearly change of each series that holds 2020 or 2021, with these years kept, left out, and apart."""
-    rows, points = [], []
+    rows: list[dict] = []
+    points: list[pd.DataFrame] = []
     for label in _labels(place):
         for name, group in turns.group_of(place, label).groupby("name", sort=False):
+            # Series side by side are all real, or all invented.
+            if points and is_invented(group) != is_invented(points[0]):
+                continue
             if not group["year"].isin([2020, 2021]).any():
                 continue
             table = trends.covid_sensitivity(trend.counts_of(group))
@@ -52,7 +56,7 @@ def covid(place: Area) -> Exhibit:
     )
     return Exhibit(
         "covid", title, printed, tuple(found["source_id"].unique()), limits, figure,
-        alt=f"{title}: three lines a series, {table['group'].nunique()} series.",
+        alt=f"{title}: three lines a series, {table['group'].nunique()} series.", **marks(found),
     )  # fmt: skip
 
 
@@ -60,7 +64,7 @@ def effort(place: Area) -> Exhibit:
     """What was found for each unit of what was done to find it, where a source counts both in the same years."""
     rows, sources = [], []
     for label, beside in BY_EFFORT.items():
-        found, done = turns.group_of(place, label), turns.group_of(place, beside)
+        found, done = (_real(turns.group_of(place, each)) for each in (label, beside))
         columns = ["name", "year", "low", "value_qualifier", "source_id"]
         done = done.loc[done["low"].gt(0) & done["low"].eq(done["high"]), columns]
         both = found.merge(done, on=["name", "year"], suffixes=("", "_done"))
@@ -91,6 +95,11 @@ def effort(place: Area) -> Exhibit:
     return Exhibit("effort", title, pd.DataFrame(rows), tuple(dict.fromkeys(sources)), limits)
 
 
+def _real(group: pd.DataFrame) -> pd.DataFrame:
+    """Of a series what is not invented: what the sources of all studies count is."""
+    return group[group["kind"] == "public"]
+
+
 def _weak(group: pd.DataFrame) -> str:
     """What weakens a comparison of what was found with what was done."""
     about = group.loc[group["value_qualifier_done"].eq("approx"), "year"]
@@ -101,7 +110,7 @@ def _weak(group: pd.DataFrame) -> str:
 def levels(place: Area) -> Exhibit:
     """Whether the longest series changed its level at some year, and how sure that year is."""
     title = f"{place.name}: whether the level of the longest series changed"
-    if place.area_id == "west_africa":
+    if place.spans_countries:
         return Exhibit("levels", title, pd.DataFrame(), limits="Shown on the pages of the countries, one by one.")
     groups = [(whose, label, turns.group_of(place, label, whose)) for whose, label in turns.long_series(place)]
     exact = [(whose, label, group[group["low"].eq(group["high"])]) for whose, label, group in groups]
@@ -132,12 +141,12 @@ def levels(place: Area) -> Exhibit:
     said = f"after {', '.join(breaks)}" if breaks else "no break is supported"
     return Exhibit(
         "levels", f"{title}: {said}", rows, tuple(known["source_id"].unique()),
-        f"{limits} {trend.warned(result.warnings)}", figure, alt=f"{title}: {said}.",
+        f"{limits} {trend.warned(result.warnings)}", figure, alt=f"{title}: {said}.", **marks(known),
     )  # fmt: skip
 
 
 def _labels(place: Area) -> list[str]:
-    if place.area_id == "west_africa":
+    if place.spans_countries:
         return [trend.MEASURES["victims"]]
     known = trend.series(place)
     if known.empty:

@@ -6,13 +6,14 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, evidence, figures, intervals, trends
+from analysis import areas, evidence, figures, indicators, intervals, trends
 from analysis.areas import Area
-from analysis.exhibits import detection
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, spell
+from analysis.exhibits import detection, own_figures
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marked, marks, mid_year, spell
 from analysis.trends.caution import EFFORT_UNKNOWN
 
 MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
+WHO = {"victims": "Detected victims", "child_victims": "Detected child victims"}
 EFFORT = "Detection effort and incidence cannot be told apart in these series."
 COVID = "2020-21 (COVID-19) are marked."
 PER = 100_000
@@ -33,6 +34,7 @@ COLUMNS = [
     "value_qualifier",
     "population",
     "source_id",
+    "kind",
 ]
 # Levels that bear on the risk of children; other facts, such as hotels, are context and not series of this analysis.
 LEVELS = (
@@ -50,21 +52,25 @@ def series(place: Area) -> pd.DataFrame:
     Returns
     -------
     area_id, name, label, counted (whether a Poisson model is meant for it), year, x, low, high, value_qualifier,
-    population (NaN where rates make no sense), source_id.
+    population (NaN where rates make no sense), source_id, kind ("public", or "synthetic" where figures are invented).
     """
-    return pd.concat([_detected(place), _official(place), _facts(place)], ignore_index=True)
+    parts = [_detected(place), _official(place), _facts(place)]
+    if own_figures.has_own(place.study):
+        parts.append(_own(place))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _detected(place: Area) -> pd.DataFrame:
     table = detection.rates(place)
     if table.empty:
         return table
-    words = table["measure"].map({"victims": "Detected victims", "child_victims": "Detected child victims"})
+    words = table["measure"].map(WHO)
     return table.assign(
         label=words + " (" + table["source"].map(detection.SOURCES) + ")",
         counted=True,
         low=table["cases_low"],
         high=table["cases_high"],
+        kind="public",
     )[COLUMNS]
 
 
@@ -77,30 +83,64 @@ def _official(place: Area) -> pd.DataFrame:
     table = table[~table["indicator"].isin(["victims_identified", "child_victims_identified"])]
     label = table["indicator"].map(spell)
     label = label.mask(table["breakdown"] == "worst forms of child labour, criminal", label + " (child labour)")
-    return _yearly(table.rename(columns={"period_start": "date_low", "period_end": "date_high"}).assign(label=label))
+    table = table.rename(columns={"period_start": "date_low", "period_end": "date_high"})
+    return _yearly(table.assign(label=label, kind="public"), table["indicator"].map(_is_counted))
 
 
 def _facts(place: Area) -> pd.DataFrame:
     nation = areas.STUDIES[place.study].iso3
-    ids = [] if place.study == "west_africa" else list(dict.fromkeys([place.area_id, nation]))
+    ids = list(dict.fromkeys([place.area_id, nation])) if nation else []
     tables = [evidence.facts(area_id) for area_id in ids if area_id not in areas.STUDIES]
     if not tables:
         return pd.DataFrame()
     table = pd.concat(tables, ignore_index=True)
+    # What the study itself counts follows its own declarations: see `_own`.
+    table = table[~table["indicator"].isin(own_labels(place))] if own_figures.has_own(place.study) else table
     table = table[table["drawn"] & table["date_low"].notna() & table["unit"].ne("code")]
-    table = table[table["indicator"].map(_is_counted) | table["indicator"].isin(LEVELS)]
+    counted = table["indicator"].map(_is_counted).astype(bool)
+    table = table[counted | table["indicator"].isin(LEVELS)]
     days = (table["date_high"] - table["date_low"]).dt.days
     # A part of a year cannot stand in a yearly count; a level (a share, a stock) holds at its date.
-    table = table[~table["indicator"].map(_is_counted) | days.between(350, 380)]
+    table = table[~counted[table.index] | days.between(350, 380)]
     years = table.groupby(["area_id", "indicator"])["date_low"].transform(lambda dates: dates.dt.year.nunique())
     table = table[years > 1]
-    return _yearly(table.assign(label=table["indicator"].map(spell)))
+    return _yearly(table.assign(label=table["indicator"].map(spell)), table["indicator"].map(_is_counted))
 
 
-def _yearly(table: pd.DataFrame) -> pd.DataFrame:
+def _own(place: Area) -> pd.DataFrame:
+    """What the study itself counts over the years: of an area, or of all its areas together."""
+    wanted = own_figures.over_time(place.study)
+    if areas.STUDIES[place.study].of_countries:
+        table = own_figures.figures(place.study, detection.countries(place), wanted)
+    else:
+        table = own_figures.of_place(place, wanted)
+    years = table.groupby(["area_id", "indicator"])["date_low"].transform(lambda dates: dates.dt.year.nunique())
+    table = table[years > 1]
+    if table.empty:
+        return table.reindex(columns=COLUMNS)
+    events = {each.indicator: each.counts not in indicators.NOT_EVENTS for each in wanted}
+    return _yearly(table.assign(label=table["indicator"].map(own_labels(place))), table["indicator"].map(events))
+
+
+@cache
+def own_labels(place: Area) -> dict[str, str]:
+    """Indicator -> the label of its series, of what the study counts itself; none where it has no table of its own."""
+    if not own_figures.has_own(place.study):
+        return {}
+    others = {*_official(place)["label"], *detection_labels()}
+    named = {each.indicator: each.words for each in own_figures.over_time(place.study)}
+    return {name: f"{words} (own count)" if words in others else words for name, words in named.items()}
+
+
+def detection_labels() -> list[str]:
+    """The labels of the series of detected victims, whosever they are."""
+    return [f"{who} ({source})" for who in WHO.values() for source in detection.SOURCES.values()]
+
+
+def _yearly(table: pd.DataFrame, counted: pd.Series) -> pd.DataFrame:
     """One row a series and year: the calendar year's figure, or the last one of the year."""
     x = mid_year(table["date_low"], table["date_high"])
-    table = table.assign(x=x, year=x.astype(int), counted=table["indicator"].map(_is_counted), population=float("nan"))
+    table = table.assign(x=x, year=x.astype(int), counted=counted, population=float("nan"))
     table = table.merge(detection.names_of(), on="area_id", how="left")
     table = table.sort_values("date_low").groupby(["area_id", "label", "year"], as_index=False).tail(1)
     return table[COLUMNS]
@@ -116,13 +156,14 @@ def tested(place: Area) -> pd.DataFrame:
     rows = [
         _test(str(keys[0]), str(keys[1]), group) for keys, group in series(place).groupby(["name", "label"], sort=False)
     ]
-    return pd.DataFrame(rows)
+    columns = ["name", "label", "kind", "n", "first", "last", "gaps", "kendall", "change", "refused", "warnings"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
     group = group.sort_values("year")
     row: dict[str, object] = {
-        "name": name, "label": label, "n": len(group), 
+        "name": name, "label": label, "kind": group["kind"].iloc[0], "n": len(group),
         "first": int(group["year"].min()), "last": int(group["year"].max()),
         "gaps": int(group["year"].max() - group["year"].min() + 1 - len(group)), "kendall": None, "change": None,
         "refused": "", "warnings": "",
@@ -171,18 +212,13 @@ def change_words(least: float, most: float, low: float, high: float) -> str:
     return f"{' to '.join(ends)} ({low:+,.1f} to {high:+,.1f})"
 
 
-def lower_first(label: str) -> str:
-    """A label within a sentence; an abbreviation keeps its capitals."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
-
-
 def series_at_hand(place: Area) -> Exhibit:
     """Every series, what a trend test says of it, or why the test was refused."""
     table = tested(place)
     rows = pd.DataFrame(
         {
             "Where": table["name"],
-            "Series": table["label"],
+            "Series": [marked(label, kind) for label, kind in zip(table["label"], table["kind"], strict=True)],
             "Points": table["n"],
             "Years": [f"{a} to {b}" if a != b else str(a) for a, b in zip(table["first"], table["last"], strict=True)],
             "Years missing": table["gaps"],
@@ -205,7 +241,7 @@ def series_at_hand(place: Area) -> Exhibit:
 def national_trend(place: Area, measure: str = "victims") -> Exhibit:
     """The UNODC series of detected victims (or child victims) with its Poisson trend, or the reason there is none."""
     label = MEASURES[measure]
-    if place.area_id == "west_africa":
+    if place.spans_countries:
         return _compared(place, label, measure)
     group = series(place)
     group = group[group["label"] == label].sort_values("year")
@@ -259,7 +295,7 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
     """The same series of every country: yearly change with its interval, or the reason there is none."""
     table = tested(place)
     table = table[table["label"] == label]
-    rows = areas.load("west_africa")[["area_id", "name"]].merge(table, on="name", how="left")
+    rows = areas.load(place.study)[["area_id", "name"]].merge(table, on="name", how="left")
     change = [c if isinstance(c, trends.CountTrend) else None for c in rows["change"]]
     rows = rows.assign(
         label=rows["name"],
@@ -297,12 +333,31 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
     )
 
 
-def official_indicators(place: Area) -> Exhibit:
-    """The other series of the area and its country, each on its own scale, with its trend in words."""
+def indicators_over_time(place: Area) -> list[Exhibit]:
+    """Official indicators, and what a study counts itself: together where both are real, and apart where one is not."""
     table = tested(place)
-    table = table[(table["n"] >= 3) & ~table["label"].str.contains("UNODC")]
-    if place.area_id == "west_africa":
+    invented = table["kind"] == "synthetic"
+    if not invented.any():
+        return [official_indicators(place)]
+    title = f"{place.name}: what is counted, and its trend"
+    own = _panels(place, table[invented & (table["n"] >= 3)], "own_indicators", title)
+    return [own, official_indicators(place)]
+
+
+def official_indicators(place: Area) -> Exhibit:
+    """The other series of the area and its country, each on its own scale, with its trend in words; no invented one."""
+    table = tested(place)
+    table = table[(table["n"] >= 3) & ~table["label"].str.contains("UNODC") & (table["kind"] == "public")]
+    if place.spans_countries:
         table = table[table["label"].str.startswith("Convictions") & ~table["label"].str.contains("child labour")]
+    return _panels(place, table, "official_indicators", f"{place.name}: official indicators and their trends")
+
+
+def _panels(place: Area, table: pd.DataFrame, name: str, title: str) -> Exhibit:
+    """Series on panels of their own, those of the most years first, each with its trend in words."""
+    if table.empty:
+        why = f"No series has figures of three years. {own_figures.HOW_TO_ADD}"
+        return Exhibit(name, title, pd.DataFrame(), limits=why)
     shown = table.sort_values("n", ascending=False, kind="stable").head(12)
     prefix = (shown["name"] + ": ").mask(shown["name"] == place.name, "")
     shown = shown.assign(panel=prefix + shown["label"])
@@ -310,8 +365,8 @@ def official_indicators(place: Area) -> Exhibit:
         panel: in_words(change) if change else rank_words(kendall)
         for panel, change, kendall in zip(shown["panel"], shown["change"], shown["kendall"], strict=True)
     }
-    points = series(place).merge(shown[["name", "label", "panel"]], on=["name", "label"]).assign(series="")
-    title = f"{place.name}: official indicators and their trends"
+    points = series(place).merge(shown[["name", "label", "kind", "panel"]], on=["name", "label", "kind"])
+    points = points.assign(series="")
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
     figure = figures.small_multiples(
         points,
@@ -332,14 +387,15 @@ def official_indicators(place: Area) -> Exhibit:
         }
     ).sort_values(["Where", "Series", "Year"])
     return Exhibit(
-        "official_indicators",
+        name,
         title,
         rows,
         tuple(points["source_id"].unique()),
         limits,
         figure,
         alt=f"{title}: {len(shown)} small panels, one a series.",
-        cautions=evidence.cautions("official_counts"),
+        cautions=() if name == "own_indicators" else evidence.cautions("official_counts"),
+        **marks(points),
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import areas, figures, trends
 from analysis.areas import Area
 from analysis.exhibits import detection, trend
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, marks
 from analysis.exhibits.trend import COVID, EFFORT
 
 # Fewer years cannot show a turn; more series than so many are a search for one.
@@ -24,8 +24,8 @@ ABOUT = (
 
 
 def exhibits(place: Area) -> list[Exhibit]:
-    """The turns of a place's longest series, and what each criterion says; for West Africa those of all countries."""
-    if place.area_id == "west_africa":
+    """The turns of a place's longest series, and what each criterion says; for several countries those of all."""
+    if place.spans_countries:
         return [shown for measure in trend.MEASURES for shown in (panels(place, measure), changes(place, measure))]
     found = []
     for whose, label in long_series(place):
@@ -39,14 +39,19 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 
 def long_series(place: Area) -> list[tuple[str, str]]:
-    """Whose series of counts have enough years, and their labels, those of the most years first."""
+    """Whose series of counts have enough years, and their labels, those of the most years first.
+
+    What the study counts itself comes before what is known of its country.
+    """
     known = trend.series(place)
     if known.empty:
         return []
     known = known[known["counted"] & (known["high"] < float("inf"))]
     # The series of an area and that of its country can have one label.
     years = known.groupby(["name", "label"], sort=False)["year"].size()
-    return years[years >= FEWEST_YEARS].sort_values(ascending=False, kind="stable").index[:MOST_SERIES].tolist()
+    long = years[years >= FEWEST_YEARS].sort_values(ascending=False, kind="stable").index.tolist()
+    own = set(trend.own_labels(place).values())
+    return sorted(long, key=lambda series: series[1] not in own)[:MOST_SERIES]
 
 
 @cache
@@ -94,6 +99,7 @@ def turns(place: Area, whose: str, label: str) -> Exhibit:
         f"{limits} {trend.warned(result.warnings)}",
         figure,
         alt=f"{title}. {said}.",
+        **marks(group),
     )
 
 
@@ -125,7 +131,8 @@ def selection(place: Area, whose: str, label: str) -> Exhibit:
         }
     )
     chosen = "; ".join(f"{criteria[by]}: {k}" for by, k in result.chosen.items())
-    return Exhibit(name, title, rows, tuple(group["source_id"].unique()), limits, figure, alt=f"{title}: {chosen}.")
+    sources = tuple(group["source_id"].unique())
+    return Exhibit(name, title, rows, sources, limits, figure, alt=f"{title}: {chosen}.", **marks(group))
 
 
 def panels(place: Area, measure: str) -> Exhibit:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import evidence, intervals
+from analysis import areas, catalog, evidence, intervals
 from analysis.areas import Area
 from analysis.exhibits import detection
-from analysis.exhibits.exhibit import Exhibit, periods, plain, said, spell
+from analysis.exhibits.exhibit import Exhibit, marked, periods, plain, said, spell
+from analysis.exhibits.own_figures import has_own
 
 NOT_KNOWN = {
     "turkiye": """\
@@ -35,6 +36,18 @@ NOT_KNOWN = {
 - **Santa Luzia** is uninhabited; it has no rate.
 """,
 }
+# Of any other study.
+OF_ALL = """\
+- **How many people, and how many children, are trafficked in {place}.** What is detected follows from where people
+  look: a rise can be more trafficking, more looking, or another way of counting.
+- **Whether areas differ in trafficking, or in how it is looked for.** An area that looks harder finds more.
+- **Rates of children.** No source here gives the number of children for every area and year, so counts are divided by
+  all inhabitants.
+- **What a missing figure hides.** It was not reported or not readable; it is not zero, and `<5` may stand for none.
+"""
+INVENTED = """\
+- **Anything at all, from what is marked SYNTHETIC.** It is invented, and stands in until real figures are entered.
+"""
 NEEDED = (
     "These gaps close with case records of police, shelters, hotlines, labour inspectors and civil society on at least "
     "three lists: "
@@ -45,7 +58,9 @@ NEEDED = (
 
 def not_known(place: Area) -> Markdown:
     """In plain words: what the evidence on this page cannot say, and what would help."""
-    return said(f"{NOT_KNOWN[place.study].format(place=plain(place.name))}\n{NEEDED}")
+    text = NOT_KNOWN.get(place.study, OF_ALL).format(place=plain(place.name))
+    invented = INVENTED if catalog.figures_kind(place.study) == "synthetic" else ""
+    return said(f"{text}{invented}\n{NEEDED}")
 
 
 def evidence_at_hand(place: Area) -> Exhibit:
@@ -56,11 +71,12 @@ def evidence_at_hand(place: Area) -> Exhibit:
         for (name, source, measure), group in table.groupby(["name", "source", "measure"], sort=True)
     ]
     local = _local(place)
+    own = _own_sources(place) if has_own(place.study) else ()
     return Exhibit(
         "evidence_at_hand",
         f"{place.name}: what there is to work with",
         pd.DataFrame([*local, *rows]),
-        tuple(table["source_id"].unique()),
+        (*own, *table["source_id"].unique()),
         "Figures that are not drawn restate, overlap or are part of one that is; they are kept and never added up.",
         cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
     )
@@ -81,12 +97,25 @@ def _described(where: str, what: str, group: pd.DataFrame) -> dict[str, object]:
 
 
 def _local(place: Area) -> list[dict[str, object]]:
-    """One row an indicator that public evidence has for a province or an island itself."""
-    if place.level not in ("province", "island"):
+    """One row an indicator of which there are figures of a part of a country itself, or of all that a study counts."""
+    if not place.is_local and not (place.is_study and has_own(place.study)):
         return []
-    table = evidence.facts(place.area_id)
+    table = evidence.facts(_own_ids(place), study=place.study)
     table = table.assign(year=table["date_low"].dt.year)
-    return [_described(place.name, spell(str(name)), group) for name, group in table.groupby("indicator")]
+    where = place.name if place.is_local else f"{table['area_id'].nunique()} areas of {place.name}"
+    return [
+        _described(where, marked(spell(str(name)), kind), group)
+        for (name, kind), group in table.groupby(["indicator", "kind"])
+    ]
+
+
+def _own_ids(place: Area) -> list[str]:
+    """Whose figures a study itself has for a place: the area's, or those of all areas and their country."""
+    return [*areas.ids(place.study), place.iso3] if place.is_study else [place.area_id]
+
+
+def _own_sources(place: Area) -> tuple[str, ...]:
+    return tuple(evidence.facts(_own_ids(place), study=place.study)["source_id"].unique())
 
 
 def _years(years: pd.Series) -> str:
@@ -101,14 +130,17 @@ def conflicts(place: Area) -> Exhibit:
     national = evidence.detected_victims(detection.countries(place)).rename(
         columns={"period_start": "date_low", "period_end": "date_high", "measure": "indicator"}
     )
-    local = evidence.facts(place.area_id) if place.level in ("province", "island") else evidence.facts(place.iso3)
+    if place.is_local or has_own(place.study):
+        local = evidence.facts(_own_ids(place), study=place.study)
+    else:
+        local = evidence.facts(place.iso3)
     table = pd.concat([local, national], ignore_index=True)
     keys = ["area_id", "indicator", "source", "date_low", "date_high"]
     rival = table[table["conflict"]].sort_values([*keys, "drawn"], ascending=[True] * len(keys) + [False])
     rows = pd.DataFrame(
         {
             "Where": rival["area_id"],
-            "What": rival["indicator"].map(spell),
+            "What": [marked(spell(what), kind) for what, kind in zip(rival["indicator"], rival["kind"], strict=True)],
             "Period": periods(rival["date_low"], rival["date_high"]),
             "Figure": intervals.text(rival["low"], rival["high"], rival["value_qualifier"]),
             "Drawn": rival["drawn"].map({True: "yes", False: "no"}),

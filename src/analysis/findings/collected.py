@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset, shown
-from analysis.jobs import SYNTHETIC, said_by, tables_of
+from analysis.jobs import SYNTHETIC, rests_on_synthetic, said_by, tables_of
 
 # pandas is loaded when a table is asked for: whoever asks what is fresh need not wait for it.
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class NotCollected(Exception):
 
 def file(study: str, suffix: str) -> Path:
     """Where the findings of a study lie, with this suffix; the name says SYNTHETIC where some of them may be."""
-    invented = SYNTHETIC if any(tables.kind == "synthetic" for tables in tables_of(study)) else ""
+    invented = SYNTHETIC if rests_on_synthetic(study) else ""
     return ROOT / "data" / "processed" / study / f"{RECORDS}{invented}{suffix}"
 
 
@@ -34,8 +34,8 @@ def said(study: str) -> dict:
 
 
 def kind(study: str) -> str:
-    """Of what kind the findings of a study are, as the strictest of its persons' tables."""
-    return strictest(tables.kind for tables in tables_of(study))
+    """Of what kind the findings of a study are, as the strictest of its persons' tables and its own figures."""
+    return strictest([*(tables.kind for tables in tables_of(study)), catalog.figures_kind(study)])
 
 
 def strictest(kinds: Iterable[str]) -> str:
@@ -55,14 +55,15 @@ def as_dataset(study: str) -> Dataset:
         licence="CC BY 4.0",
         publisher="This project",
         source="collected from the executed notebooks of the study",
-        date=max(entry.date for entry in catalog.datasets().values()),
+        # What another study lists says nothing of this one.
+        date=max(entry.date for entry in catalog.datasets().values() if entry.study in (None, study)),
         sha256=said(study)["products"][shown(table)],
         study=study,
     )
 
 
 def read(study: str | None = None) -> pd.DataFrame:
-    """The findings of a study, or of all: one row each, with the columns of ``finding.COLUMNS``, by id.
+    """The findings of a study, or of all that the report tells of: one row each, by id, as ``finding.COLUMNS``.
 
     They count as read from now on, and with them the persons' tables of the study, which some of them follow from.
 
@@ -74,7 +75,7 @@ def read(study: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     if study is None:
-        parts = [read(each) for each in areas.STUDIES]
+        parts = [read(each) for each in areas.reported()]
         return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True)
     areas.ids(study)  # refuses one that does not exist
     table = file(study, ".parquet")

@@ -88,7 +88,10 @@ class Finding:
             raise FindingError(
                 f"{self.finding_id}: '{self.period}' is no period, as 2020, 2014/2022 or 2020-04/2021-03."
             )
-        if self.kind != "public" and self.gate == "public":
+        # Invented counts that a catalogued table prints are about nobody; what is made of persons has no such source.
+        if self.gate == "public" and (
+            self.kind == "confidential" or (self.kind == "synthetic" and not self.source_ids)
+        ):
             raise FindingError(
                 f"{self.finding_id}: what follows from {self.kind} data leaves as protected or estimate."
             )

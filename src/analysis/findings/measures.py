@@ -12,6 +12,8 @@ from importlib import resources
 
 import yaml
 
+from analysis import areas, indicators
+
 # One file an analysis that states findings. Whole names: what a notebook is made from is looked for by them.
 FILES = (
     "incidence.yml",
@@ -55,13 +57,19 @@ class Measure:
     better: str = ""
 
     def declares(self, item: str) -> bool:
-        """Whether each part of an item is declared."""
-        return all(part in self.items for part in item.split("."))
+        """Whether each part of an item is declared: with the measure, or as an indicator of a study."""
+        return all(part in self.items or (self.items and part in _of_studies()) for part in item.split("."))
 
     def item_words(self, item: str, language: str) -> str:
         """An item in words: its parts with commas between."""
-        parts = [self.items[part] for part in item.split(".") if item]
+        parts = [self.items.get(part) or {"en": _of_studies()[part]} for part in item.split(".") if item]
         return ", ".join(part.get(language, part["en"]) for part in parts)
+
+
+@cache
+def _of_studies() -> dict[str, str]:
+    """The indicators that studies declare, with their words, which are in one language."""
+    return {each.indicator: each.words for study in areas.STUDIES for each in indicators.of(study)}
 
 
 @cache

@@ -66,12 +66,12 @@ def read(at: Written) -> Outline:
     of_areas = said["areas"].fields(("measures", "figures"))
     return Outline(
         _names(said["summary"]),
-        {study: _chapter(study, part) for study, part in said["chapters"].fields(tuple(areas.STUDIES)).items()},
+        {study: _chapter(study, part) for study, part in said["chapters"].fields(areas.reported()).items()},
         AreaOutline(
             _names(of_areas["measures"]),
             {
                 study: tuple(_preferred(item) for item in part.items())
-                for study, part in of_areas["figures"].fields(tuple(areas.STUDIES)).items()
+                for study, part in of_areas["figures"].fields(areas.reported()).items()
             },
         ),
     )

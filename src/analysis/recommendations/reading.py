@@ -75,7 +75,7 @@ def _against(at: Written) -> tuple[float | str, float]:
 def _in_areas(at: Written, owner: str) -> Condition:
     said = at.fields(("measure", "study", "in_areas"), (*OPERATORS, "kind", "areas"))
     origin = Origin(at.file, at.line, owner)
-    study = said["study"].choice(tuple(areas.STUDIES), "study")
+    study = said["study"].choice(areas.reported(), "study")
     of_study = areas.ids(study)
     area_ids = (
         tuple(item.choice(of_study, f"area of {study}") for item in said["areas"].items())

@@ -20,10 +20,7 @@ PRIORITIES = ("high", "medium", "low")
 TIME_FRAMES = ("within_1_year", "within_3_years", "within_5_years")
 # Targets of the Sustainable Development Goals that the pledge bears on.
 SDG_TARGETS = ("4.1", "5.2", "8.7", "10.7", "16.2", "16.3", "16.6", "17.18")
-CHAPTERS = (
-    *("summary", "pledge", "method", "ethics", "limits"),
-    *("turkiye", "west_africa", "cabo_verde", "lessons"),
-)
+CHAPTERS = ("summary", "pledge", "method", "ethics", "limits", *areas.reported(), "lessons")
 # What an activity can leave: an analysis, or one of these.
 OUTPUTS = (*ANALYSES, "report", "monitoring")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -143,7 +140,7 @@ def _entries(at: Written) -> Iterator[tuple[str, Written]]:
 
 def _recommendation(name: str, at: Written) -> Recommendation:
     said = at.fields(("study", "text", "addressee", "action", "priority", "time_frame", "sdg", "rests_on"), ("areas",))
-    study = said["study"].choice(tuple(areas.STUDIES), "study")
+    study = said["study"].choice(areas.reported(), "study")
     of_study = areas.ids(study)
     named = said["areas"].items() if "areas" in said else []
     sdg = tuple(item.choice(SDG_TARGETS, "SDG target") for item in said["sdg"].items())
@@ -178,7 +175,7 @@ def _commitment(name: str, at: Written) -> Commitment:
         raise said["activities"].error("a commitment has at least one activity.")
     return Commitment(
         name,
-        said["study"].choice(tuple(areas.STUDIES), "study") if "study" in said else "",
+        said["study"].choice(areas.reported(), "study") if "study" in said else "",
         said["title"].by_language(),
         said["text"].by_language(),
         said["source"].text(),
@@ -195,7 +192,7 @@ def _activity(at: Written, owner: str) -> Activity:
 
 def _lesson(name: str, at: Written) -> Lesson:
     said = at.fields(("text",), ("study",))
-    study = said["study"].choice(tuple(areas.STUDIES), "study") if "study" in said else ""
+    study = said["study"].choice(areas.reported(), "study") if "study" in said else ""
     return Lesson(name, study, said["text"].by_language())
 
 

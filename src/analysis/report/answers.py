@@ -113,7 +113,7 @@ def _counts(texts: Texts, table: pd.DataFrame) -> Counts:
     sources = table["source_ids"].str.split(";").explode()
     # A measure of the findings is a mark as well, so that those of one measure can be counted.
     marks = {
-        *areas.STUDIES,
+        *areas.reported(),
         *ANALYSES,
         *KINDS,
         *map(_mark, STATUSES),
@@ -121,14 +121,13 @@ def _counts(texts: Texts, table: pd.DataFrame) -> Counts:
         *PRIORITIES,
         *MEASURES,
     }
-    marks |= {"province", "country", "island", *areas.ids()}
+    everywhere = [(study, each) for study in areas.reported() for each in areas.ids(study)]
+    marks |= {mark for study, each in everywhere for mark in (each, areas.get(each, study).level)}
     columns = ("study", "area_id", "kind", "status", "analysis", "measure")
     return Counts(
         {
-            "studies": [frozenset({study}) for study in areas.STUDIES],
-            "areas": [
-                frozenset({study, areas.get(each, study).level}) for study in areas.STUDIES for each in areas.ids(study)
-            ],
+            "studies": [frozenset({study}) for study in areas.reported()],
+            "areas": [frozenset({study, areas.get(each, study).level}) for study, each in everywhere],
             "languages": [frozenset()] * len(LANGUAGES),
             "analyses": [frozenset({name}) for name in sorted(set(table["analysis"]))],
             "sources": [frozenset()] * sources[sources.ne("")].nunique(),

@@ -12,9 +12,6 @@ from analysis import areas
 
 WIDTH = 720
 
-# What lies around each study's areas, for orientation.
-_AROUND = {"turkiye": "provinces", "west_africa": "world", "cabo_verde": "municipalities"}
-
 
 def area_map(
     study: str,
@@ -30,7 +27,7 @@ def area_map(
 
     Parameters
     ----------
-    study : one of the three studies.
+    study : one of ``areas.STUDIES``.
     links : area_id -> address of its page, and what the link is called.
     title : what the map is called. names : area_id -> name, where it is another than that of the table of areas.
     here : the area to point out. width : of the drawing, pixels; it is simplified to half a pixel.
@@ -62,7 +59,11 @@ def _outlines(study: str, width: int) -> tuple[int, str, tuple[tuple[str, str, s
     frame = (left - margin, bottom - margin, right + margin, top + margin)
     scale = width / (frame[2] - frame[0])
     height = round((frame[3] - frame[1]) * scale)
-    around = areas.background(_AROUND[study]).to_crs(projection).cx[frame[0] : frame[2], frame[1] : frame[3]]
+    around = (
+        areas.background(areas.STUDIES[study].background)
+        .to_crs(projection)
+        .cx[frame[0] : frame[2], frame[1] : frame[3]]
+    )
     return (
         height,
         _path(around, frame, scale),

@@ -80,6 +80,7 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
         analysis=job.analysis,
         pages=[(page.analysis, page.page.name if page != job else "", page.synthetic) for page in pages],
         synthetic=job.synthetic,
+        invented=job.invented,
         body=body,
         staying=staying,
     )

@@ -13,6 +13,7 @@ from analysis.exhibits.case_records import none_shown
 from analysis.exhibits.exhibit import ESTIMATE, NOT_INCIDENCE, PROTECTED
 from analysis.exhibits.found import official_indicators
 from analysis.exhibits.found.printed import bounds, chosen, noted, span
+from analysis.exhibits.own_figures import has_own
 from analysis.findings.finding import (
     BOUNDS,
     CONFIDENCE,
@@ -64,15 +65,17 @@ def findings(place: Area) -> list[Finding]:
 
 def _is_counted(place: Area) -> bool:
     """Whether there are figures of the place itself: of a country, or of a study that is one country."""
-    return place.level == "country" or (place.is_study and place.area_id != "west_africa")
+    return not place.is_local and not place.spans_countries
 
 
 def not_counted(place: Area) -> list[Finding]:
-    """That no source counts victims for a province or an island, and that none adds up the countries of a study."""
+    """That no source counts victims for a part of a country, and that none adds up the countries of a study."""
     if place.is_study:
         status, why = REFUSED, "countries report different years, so their figures are not added"
     else:
         status, why = NOT_REPORTED, f"no source gives them for {place.name}, only for the country as a whole"
+        if has_own(place.study):
+            why = f"UNODC and US reports give them for the country as a whole; see what is counted in {place.name}"
     return [
         Finding(place, measure, ANY, status=status, why=why, method="Every source of the evidence.", limits=LIMITS)
         for measure in COUNTED.values()
@@ -226,7 +229,7 @@ def coverage(place: Area) -> list[Finding]:
     table = evidence.detected_victims(own)
     table = table[table["drawn"]]
     method = "Counted: the areas of the study with a figure."
-    if place.area_id != "west_africa":
+    if not place.spans_countries:
         found = table["area_id"].nunique()
         limits = f"{NOT_INCIDENCE} What is not counted by area can still be known to those who keep the records."
         searched = tuple(sorted(detection.drawn(place)["source_id"].unique()))
@@ -246,6 +249,8 @@ def coverage(place: Area) -> list[Finding]:
 
 def _countries(place: Area, measure: str, source: str, table: pd.DataFrame, n: int) -> Iterator[Finding]:
     of_source = table[table["source"] == source]
+    if of_source.empty:
+        return
     here = of_source[of_source["measure"] == measure]
     # The latest year of the source, whatever it counts: a year without child victims is a gap too.
     latest = int(of_source["year"].max())

@@ -5,17 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import areas, evidence, intervals
+from analysis import indicators as counted
 from analysis.areas import Area
-from analysis.exhibits import context
+from analysis.exhibits import context, own_figures
 from analysis.exhibits.found.printed import bounds, chosen, noted, span
 from analysis.findings.finding import NOT_REPORTED, Finding
 
-# Indicator -> the measure that has its unit, by study: what is asked of it and of each of its areas.
 PERSONS, REPORTS, PERCENT = "official_persons", "official_reports", "official_share"
-SHOWN = {
-    "turkiye": {"syrians_temporary_protection": PERSONS, "population_share_0_17": PERCENT},
-    "cabo_verde": {"icca_child_sexual_abuse_reports": REPORTS, "police_sexual_crimes_against_minors": REPORTS},
-    "west_africa": {"investigations": REPORTS, "prosecutions": REPORTS, "convictions": REPORTS},
+# What an indicator counts -> the measure that has its unit: of any other no finding is stated.
+MEASURE_OF = {
+    counted.PERSONS: PERSONS,
+    counted.CASES: REPORTS,
+    counted.REPORTS: REPORTS,
+    counted.PERCENT: PERCENT,
 }
 # Asked of Cabo Verde besides: of the country and of islands, of the country alone, of islands alone.
 CHILD_LABOUR_RATE = {"child_labour_rate_5_17": PERCENT}
@@ -29,10 +31,10 @@ OF_TURKIYE = {
 }
 LATEST = "The latest figure of the area itself"
 SIDE_BY_SIDE = "; where all inhabited islands have one of the same period, that of the latest such period"
+# What the figures are not, where findings say it in other words than pictures.
 NOT_VICTIMS = {
     "turkiye": "Registered persons and inhabitants, not victims: where the children live whose risk is asked about.",
     "cabo_verde": "Reports and records, not incidence and not trafficking: where access is better, more is reported.",
-    "west_africa": "Cases and persons are mixed in the sources. Effort shapes what is detected; no figure is not zero.",
 }
 BESIDE = "Stands beside the reports: what stands together need not be cause and effect."
 WORK = "A survey's estimate: child labour is a risk factor, not trafficking, and other years ask other questions."
@@ -40,13 +42,16 @@ WORK = "A survey's estimate: child labour is a risk factor, not trafficking, and
 
 def indicators(place: Area) -> list[Finding]:
     """The official figure of each indicator that is asked of the area itself: the latest, and of islands comparable."""
-    if place.area_id == "west_africa":
+    if place.spans_countries:
         return []
-    wanted = dict(SHOWN[place.study])
+    declared = [each for each in own_figures.over_time(place.study) if each.counts in MEASURE_OF]
+    wanted = {each.indicator: MEASURE_OF[each.counts] for each in declared}
     if place.study == "cabo_verde":
         wanted |= CHILD_LABOUR_RATE | (CHILD_LABOUR if place.is_study else OF_ISLANDS)
         table = evidence.facts(None, list(wanted))
         table = table[table["drawn"] & table["date_low"].notna()]
+    elif own_figures.has_own(place.study):
+        table = own_figures.of_place(place, declared)
     else:
         table = context.figures_over_the_years(place)
     if place.area_id == "turkiye":
@@ -62,7 +67,8 @@ def indicators(place: Area) -> list[Finding]:
 def _indicator(place: Area, measure: str, indicator: str, table: pd.DataFrame) -> Finding:
     """What stands for a place among the figures of an indicator; a later one is told as a limit."""
     besides = dict.fromkeys(OF_ISLANDS, BESIDE) | dict.fromkeys((*CHILD_LABOUR_RATE, *CHILD_LABOUR), WORK)
-    limits = besides.get(indicator, NOT_VICTIMS[place.study])
+    declared = {each.indicator: each.limits for each in own_figures.over_time(place.study)}
+    limits = besides.get(indicator, NOT_VICTIMS.get(place.study, declared.get(indicator, "")))
     method = f"{LATEST}{SIDE_BY_SIDE}" if place.level == "island" else LATEST
     own = table[table["area_id"] == _nation(place)]
     if own.empty:
@@ -81,6 +87,7 @@ def _indicator(place: Area, measure: str, indicator: str, table: pd.DataFrame) -
         method=f"{method}. Drawn: {chosen(row['reason'])}.",
         source_ids=(row["source_id"],),
         limits=" ".join(filter(None, [limits, noted(row["note"], row["value_qualifier"]), _later(later)])),
+        kind=row.get("kind", "public"),
     )
 
 

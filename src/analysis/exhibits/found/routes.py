@@ -45,7 +45,7 @@ LATEST, ALL_YEARS = "latest", "all_years"
 # The countries at the other end that are asked about in each study, so that ids do not change with what is named: those
 # of West Africa, and the country outside that is named most; all others are counted together.
 _NEAR = (*areas.ids("west_africa"), "GAB")
-PARTNERS = {"west_africa": _NEAR, "cabo_verde": _NEAR, "turkiye": ("SYR",)}
+PARTNERS = {"turkiye": ("SYR",)}
 ELSEWHERE_NAMED = "another_country"
 # How far a journey reaches -> the item; by area there are two reaches alone.
 REACHES = {WITHIN: "within_one_area", DOMESTIC: "within_one_country", ABROAD: "across_a_border"}
@@ -85,7 +85,7 @@ def _limits(place: Area) -> str:
 
 
 def _is_local(place: Area) -> bool:
-    return place.level in ("province", "island")
+    return place.is_local
 
 
 def _roles(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def _roles(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
 
 
 def _local_roles(place: Area) -> pd.DataFrame:
-    """The same for a province or an island, which reports name within their own country alone."""
+    """The same for a part of a country, which reports name within their own country alone."""
     table = route_map.naming(place)
     # One sentence can name it at both ends, in one row.
     both = table["role"].map(lambda roles: {"origin", "destination"} <= set(roles.split(";"))).astype(bool)
@@ -114,12 +114,12 @@ def _local_roles(place: Area) -> pd.DataFrame:
 
 
 def partners(place: Area) -> list[Finding]:
-    """How many mentions name each country at the other end of a route; nothing of a province or an island."""
+    """How many mentions name each country at the other end of a route; nothing of a part of a country."""
     if _is_local(place):
         return []
     _, mentions = route.sources_of(place)
     own = detection.countries(place)
-    table, asked = _partners(mentions, own), PARTNERS[place.study]
+    table, asked = _partners(mentions, own), PARTNERS.get(place.study, _NEAR if {*own} & {*_NEAR} else ())
     table = table.assign(item=table["partner"].where(table["partner"].isin(asked), ELSEWHERE_NAMED))
     return [
         Finding(

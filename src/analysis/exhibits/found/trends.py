@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, catalog, trends
+from analysis import areas, catalog, indicators, trends
 from analysis.areas import Area
-from analysis.exhibits import pooled, record_counts, record_turns, traits, trend, turns
+from analysis.exhibits import own_figures, pooled, record_counts, record_turns, traits, trend, turns
 from analysis.exhibits.case_records import none_shown
-from analysis.exhibits.exhibit import NOT_INCIDENCE, PROTECTED, spell
+from analysis.exhibits.exhibit import NOT_INCIDENCE, PROTECTED, is_invented, spell
 from analysis.exhibits.found.printed import years
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
 from analysis.jobs import shows_case_records
@@ -65,15 +65,17 @@ OF_COUNTRIES = (
 
 def findings(place: Area) -> list[Finding]:
     """Changes a year, ranks, turns and coverage of an area or study, of public series and of recorded persons."""
-    if place.area_id == "west_africa":
+    if place.spans_countries:
         return [*countries(place), common_of_countries(place), *recorded(place)]
-    return [*changes(place), *ranks(place), *turning(place), *recorded(place)]
+    return [*changes(place), *ranks(place), *turning(place), *common_of_areas(place), *recorded(place)]
 
 
-def label_of(item: str) -> str:
-    """The label of the series of an item."""
+def label_of(item: str, place: Area | None = None) -> str:
+    """The label of the series of an item; of what a study counts itself, that of the study of `place`."""
     if item in DETECTED:
         return DETECTED[item]
+    if place is not None and item in trend.own_labels(place):
+        return trend.own_labels(place)[item]
     words = spell(item.removesuffix(ON_CHILD_LABOUR))
     return f"{words} (child labour)" if item.endswith(ON_CHILD_LABOUR) else words
 
@@ -87,24 +89,42 @@ def own_name(place: Area) -> str:
 
 
 def _asked(place: Area, by_level: dict[tuple[str, str], tuple[str, ...]]) -> tuple[str, ...]:
-    return by_level.get((place.study, place.level), ())
+    if (place.study, place.level) in {*COUNTED, *RANKED}:
+        return by_level.get((place.study, place.level), ())
+    return _declared(place, by_level is COUNTED)
+
+
+def _declared(place: Area, counted: bool) -> tuple[str, ...]:
+    """What is asked of a study for which nobody chose it: what it counts over the years, and what a country has."""
+    own = [each for each in own_figures.over_time(place.study) if each.indicator in trend.own_labels(place)]
+    national = (JUSTICE if counted else ("labour_inspectors",)) if place.level in NATIONAL else ()
+    return (*national, *(each.indicator for each in own if (each.counts not in indicators.NOT_EVENTS) == counted))
 
 
 def _tested(place: Area, item: str) -> pd.Series | None:
     table = trend.tested(place)
     if table.empty:
         return None
-    table = table[(table["name"] == own_name(place)) & (table["label"] == label_of(item))]
+    table = table[(table["name"] == own_name(place)) & (table["label"] == label_of(item, place))]
     return table.iloc[0] if len(table) else None
 
 
 def _sources(place: Area, item: str) -> tuple[str, ...]:
-    group = turns.group_of(place, label_of(item), own_name(place))
+    group = turns.group_of(place, label_of(item, place), own_name(place))
     return tuple(group["source_id"].unique())
 
 
-def _not_known(place: Area, measure: str, item: str, why: str, method: str, status: str = REFUSED) -> Finding:
-    return Finding(place, measure, item, method=f"{method}.", limits=LIMITS, status=status, why=why)
+def _not_known(
+    place: Area, measure: str, item: str, why: str, method: str, status: str = REFUSED, **of: Any
+) -> Finding:
+    return Finding(place, measure, item, method=f"{method}.", limits=LIMITS, status=status, why=why, **of)
+
+
+def _from(place: Area, item: str) -> dict[str, Any]:
+    """What a finding on a series follows from: of an invented one the kind, and the source that says so."""
+    row = _tested(place, item)
+    invented = row is not None and row["kind"] == "synthetic"
+    return {"kind": "synthetic", "source_ids": _sources(place, item)} if invented else {}
 
 
 # The change a year
@@ -121,7 +141,7 @@ def _change(place: Area, item: str) -> Finding:
     if row is None:
         return _not_known(place, "annual_change", item, NO_FIGURE, method, NOT_REPORTED)
     if not isinstance(row["change"], trends.CountTrend):
-        return _not_known(place, "annual_change", item, str(row["refused"]), method)
+        return _not_known(place, "annual_change", item, str(row["refused"]), method, **_from(place, item))
     change = row["change"]
     return Finding(
         place,
@@ -141,6 +161,7 @@ def _change(place: Area, item: str) -> Finding:
                 [LIMITS, BY_CHANCE, _left_open(change.annual_change_low, change.annual_change_high), row["warnings"]],
             )
         ),
+        kind=str(row["kind"]),
     )
 
 
@@ -168,9 +189,9 @@ def _rank(place: Area, item: str) -> Finding:
         return _not_known(place, "rank_trend", item, why, MANN_KENDALL, NOT_REPORTED)
     kendall = row["kendall"]
     if not isinstance(kendall, trends.MannKendall):
-        return _not_known(place, "rank_trend", item, str(row["refused"]), MANN_KENDALL)
+        return _not_known(place, "rank_trend", item, str(row["refused"]), MANN_KENDALL, **_from(place, item))
     if kendall.tau_b != kendall.tau_b:
-        return _not_known(place, "rank_trend", item, "all figures are the same", MANN_KENDALL)
+        return _not_known(place, "rank_trend", item, "all figures are the same", MANN_KENDALL, **_from(place, item))
     return Finding(
         place,
         "rank_trend",
@@ -181,6 +202,7 @@ def _rank(place: Area, item: str) -> Finding:
         method=f"{MANN_KENDALL}.",
         source_ids=_sources(place, item),
         limits=f"Of the order in time alone, {trend.p_words(kendall.p_value)}. {BY_CHANCE}",
+        kind=str(row["kind"]),
     )
 
 
@@ -192,17 +214,18 @@ def turning(place: Area) -> list[Finding]:
     name = own_name(place)
     long = [label for whose, label in turns.long_series(place) if whose == name]
     asked = list(DETECTED) if place.level in NATIONAL else []
-    asked += [item for item in _asked(place, COUNTED) if label_of(item) in long]
+    asked += [item for item in _asked(place, COUNTED) if label_of(item, place) in long]
     found: list[Finding] = []
     for item in asked:
-        label = label_of(item)
+        label = label_of(item, place)
         if _tested(place, item) is None:
             found.append(_not_known(place, "turns", item, NO_FIGURE, JOINPOINT, NOT_REPORTED))
         elif item in UNODC or label in long:
-            found += _turns(place, item, turns.turning(place, name, label), sources=_sources(place, item))
+            kind = str(_from(place, item).get("kind", "public"))
+            found += _turns(place, item, turns.turning(place, name, label), sources=_sources(place, item), kind=kind)
         else:
             why = f"the series has fewer than {turns.FEWEST_YEARS} years with a count"
-            found.append(_not_known(place, "turns", item, why, JOINPOINT))
+            found.append(_not_known(place, "turns", item, why, JOINPOINT, **_from(place, item)))
     return found
 
 
@@ -217,7 +240,8 @@ def _turns(
 ) -> list[Finding]:
     """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
     if isinstance(result, str):
-        return [_not_known(place, "turns", item, result, JOINPOINT)]
+        of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
+        return [_not_known(place, "turns", item, result, JOINPOINT, **of)]
     said = " ".join(filter(None, [limits, trend.warned(result.warnings)]))
     shared: dict[str, Any] = {
         "method": f"{JOINPOINT}.",
@@ -284,6 +308,18 @@ def common_of_countries(place: Area) -> Finding:
     method = f"{POOLED}; negative binomial, since detection jumps from year to year more than chance does"
     result, points = pooled.fitted(place), pooled.pooled_figures(place)
     return _common(place, "victims_unodc", result, method, LIMITS, sources=tuple(points["source_id"].unique()))
+
+
+def common_of_areas(place: Area) -> list[Finding]:
+    """The change a year that all areas of a study have in common in what it counts itself; nothing on a single area."""
+    label = pooled.label_of(place) if place.is_study else ""
+    if not label:
+        return []
+    item = next(each.indicator for each in own_figures.over_time(place.study) if each.words == label)
+    method = f"{POOLED}; negative binomial, since detection jumps from year to year more than chance does"
+    points = pooled.pooled_figures(place)
+    sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
+    return [_common(place, item, pooled.fitted(place), method, LIMITS, sources=sources, kind=kind)]
 
 
 def _common(

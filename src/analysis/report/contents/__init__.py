@@ -85,7 +85,7 @@ def _chapters(material: Material) -> list[Section]:
         _summary(material),
         pledge_progress.chapter(material),
         *(_prose_alone(material, name) for name in ("method", "ethics", "limits")),
-        *(studies.chapter(material, study) for study in areas.STUDIES),
+        *(studies.chapter(material, study) for study in areas.reported()),
         recommended.chapter(material),
         changed.chapter(material),
         _lessons(material),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence
+from analysis import areas, evidence
 from analysis.findings.finding import COLUMNS
 from analysis.findings.measures import MEASURES
 from analysis.findings.sentences import area_name, capital, count_words, period_words, title, value_words
@@ -29,7 +29,7 @@ def chapters(material: Material) -> Iterator[Section]:
     coded = codes(material)
     yield dictionary(material, coded)
     yield sources(material)
-    for study in areas.STUDIES:
+    for study in areas.reported():
         yield all_findings(material, study, coded)
     yield provenance(material)
 
@@ -80,8 +80,8 @@ def dictionary(material: Material, coded: Codes) -> Section:
 def sources(material: Material) -> Section:
     """The bibliography of what the findings cite, and the data sets that were read; no confidential one is named."""
     words, language = material.frame, material.language
-    listed = set(catalog.load("sources")["source_id"])
-    ids = sorted({each for said in material.table["source_ids"] for each in str(said).split(";")} & listed)
+    named = {each for said in material.table["source_ids"] for each in str(said).split(";")}
+    ids = sorted(named & evidence.source_ids())
     cited = evidence.citations(ids)
     bibliography = {
         words("columns", "source"): list(cited["source_id"]),

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from analysis import areas
 from analysis.findings.measures import LANGUAGES
 
 
@@ -38,4 +39,9 @@ def frame(language: str) -> Frame:
     if language not in LANGUAGES:
         raise ValueError(f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
     file = resources.files("analysis.report") / "templates" / f"frame_{language}.yml"
-    return Frame(language, yaml.safe_load(file.read_text(encoding="utf-8")))
+    said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    # Of a study that the file does not name, what its own table calls it.
+    for study in areas.reported():
+        for group in ("chapters", "of_study"):
+            said[group].setdefault(study, areas.STUDIES[study].called(language))
+    return Frame(language, said)

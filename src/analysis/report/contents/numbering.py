@@ -37,7 +37,7 @@ def _used(texts: Texts, table: pd.DataFrame, states: pd.DataFrame, progress: pd.
     yield from chapter("summary")
     for name in BEFORE:
         yield from chapter(name)
-    for study in areas.STUDIES:
+    for study in areas.reported():
         yield from texts.outline.chapters[study].findings
         yield from chapter(study)
         for area_id in areas.ids(study):
@@ -52,7 +52,9 @@ def _used(texts: Texts, table: pd.DataFrame, states: pd.DataFrame, progress: pd.
 
 
 def _by_place(table: pd.DataFrame) -> Iterator[str]:
-    order = {place: at for at, place in enumerate((study, each) for study in areas.STUDIES for each in places(study))}
+    order = {
+        place: at for at, place in enumerate((study, each) for study in areas.reported() for each in places(study))
+    }
     keys = [order.get(key, len(order)) for key in zip(table["study"], table["area_id"], strict=True)]
     yield from table.assign(_at=keys).sort_values(["_at", "finding_id"])["finding_id"]
 

@@ -23,7 +23,7 @@ _JUDGED = {NOT_MET: "flagged", NOT_KNOWN: "unknown_state", MET: "supported"}
 
 def chapter(material: Material) -> Section:
     """The chapter on recommendations, study by study."""
-    parts = tuple(_of_study(material, study) for study in areas.STUDIES if _of(material, study))
+    parts = tuple(_of_study(material, study) for study in areas.reported() if _of(material, study))
     note = prose.paragraph(material, material.frame("recommendation_note"))
     title = material.frame("chapters", "recommendations")
     return Section("recommendations", title, (note,), parts, synthetic=any(part.synthetic for part in parts))
