@@ -296,6 +296,15 @@ def boundaries(study: str) -> gpd.GeoDataFrame:
     return joined.drop(columns="key")
 
 
+def credit(study: str) -> str:
+    """Whom to credit for boundaries that a study has brought itself, on what they are drawn in; "" for those of all.
+
+    The shapes that come with the assessment are in the public domain; licences of others can ask to be named.
+    """
+    entry = catalog.dataset(STUDIES[study].boundaries)
+    return entry.publisher if entry.study else ""
+
+
 def background(name: str) -> gpd.GeoDataFrame:
     """A layer to draw beneath: "provinces" (81), "municipalities" (22) or "world".
 

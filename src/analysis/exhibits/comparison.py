@@ -220,7 +220,8 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
     table = compared(place.study, stick)
     known = table[table["rate_low"].notna()]
     title = f"{areas.get(place.study).name}: {stick.title}"
-    limits = stick.told
+    credit = areas.credit(place.study)
+    limits = f"{stick.told} Boundaries: {credit}." if credit else stick.told
     figure = figures.choropleth_pair(
         areas.boundaries(place.study),
         _mapped(table),

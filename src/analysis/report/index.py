@@ -50,6 +50,8 @@ def _study(study: str, pages: Collection[Path]) -> dict:
             for row in table.itertuples()
         ],
         "map": _map(study, pages),
+        "name": whole.name,
+        "credit": areas.credit(study),
     }
 
 
