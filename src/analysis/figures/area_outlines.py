@@ -32,7 +32,8 @@ def area_outlines(
     -------
     dict : ``size`` (pixels); ``land`` (path data of each layer beneath); ``boxes`` (left, top, width, height, and by
     how much what is in it is enlarged); ``areas``: ``id``, ``name``, ``d`` (path data), ``at`` (a point inside),
-    ``room`` (width and height there). Path data are in tenths of a pixel, the rest in pixels.
+    ``room`` (width and height there), and of one in a box ``label`` (a point below it). Path data are in tenths of a
+    pixel, the rest in pixels.
     """
     areas = boundaries.to_crs(projection)
     land = ground_of(areas, background, projection, width=_WIDTH, lowest=_HEIGHTS[0], highest=_HEIGHTS[1])
@@ -44,6 +45,7 @@ def area_outlines(
         "areas": [
             {"id": area_id, "name": name, "d": path_data(land.shapes[area_id], land.frame)}
             | _inside(land.shapes[area_id], high)
+            | (_below(land.shapes[area_id], high) if area_id in land.boxed else {})
             for area_id, name in zip(areas["area_id"], areas["name"], strict=True)
         ],
     }
@@ -54,6 +56,11 @@ def _box(true: BaseGeometry, large: BaseGeometry, high: float) -> list[float | s
     factor = (right - left) / (true.bounds[2] - true.bounds[0])
     sides = (left - 0.06, high - top - 0.06, right - left + 0.12, top - bottom + 0.12)
     return [*(round(side * PIXELS, 1) for side in sides), style.number(round(factor, 1))]
+
+
+def _below(large: BaseGeometry, high: float) -> dict[str, list[float]]:
+    left, bottom, right, _ = large.bounds
+    return {"label": [round((left + right) / 2 * PIXELS, 1), round((high - bottom + 0.08) * PIXELS, 1)]}
 
 
 def _inside(shape: BaseGeometry, high: float) -> dict[str, list[float]]:
