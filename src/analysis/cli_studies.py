@@ -11,39 +11,38 @@ from pathlib import Path
 from analysis import catalog
 from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError
-from analysis.cli_files import Commands
+from analysis.cli_help import Commands, teach
 
-_EXAMPLE = """\
-examples:
-  python -m analysis new-study ghana                         asks what must be known
-  python -m analysis new-study ghana --answers answers.yml   reads it from such a file, as
-                                                             docs/tutorial/ghana/answers.yml is
-  python -m analysis new-study ghana --iso3 GHA --title "Ghana: victims detected in 16 regions" \\
-      --boundaries regions.geojson --key shapeISO --names shapeName \\
-      --boundaries-source GHA_BOUNDARIES --counts counts.xlsx --kind public \\
-      --counts-source GHA_COUNTS --population census.csv \\
-      --population-source GHA_CENSUS_2021 --sources sources.csv
-
-What is not said is asked, with what the files suggest as the answer; where there is no terminal it is refused. A wide
-table has areas as rows and years as columns; a long one has columns such as Region, Year and Count. <5 is kept as 0 to
-4, and a blank cell or n/a as not known; every cell that is not understood is named with its file, row and column, and
-nothing is written then. docs/tutorial/a_new_study.md leads through it with the 16 regions of Ghana.
-"""
+_FLAGS = (
+    'new-study ghana --iso3 GHA --title "Ghana: victims detected in 16 regions" --boundaries regions.geojson '
+    "--key shapeISO --names shapeName --boundaries-source GHA_BOUNDARIES --counts counts.xlsx --kind public "
+    "--counts-source GHA_COUNTS --population census.csv --population-source GHA_CENSUS_2021 --sources sources.csv"
+)
 
 
 def _add_new_study(commands: Commands) -> None:
-    new = commands.add_parser(
+    new = teach(
+        commands,
         "new-study",
-        help="add a study: write its areas, boundaries, counts, inhabitants and catalogue from files as received",
-        description="Write data/raw/NAME/, from which all notebooks can be run for the study and each of its areas.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        help="add a study: its areas, boundaries, counts, inhabitants and catalogue, from files as received",
+        does="Add a study: all notebooks can then be run for it and each of its areas. What is not said is asked, "
+        "with what the files suggest as the answer; where there is no terminal it is refused. "
+        "docs/tutorial/a_new_study.md leads through it with the 16 regions of Ghana.",
+        reads="boundaries; counts and inhabitants by area, as a wide table (areas as rows, years as columns) or a "
+        "long one (Region, Year, Count). <5 is kept as 0 to 4, and an empty cell or n/a as not known. Every cell that is not "
+        "understood is named with its file, row and column, and nothing is written then.",
+        writes="data/raw/NAME/, and a map in data/processed/NAME/ on which to see that names lie on their shapes.",
+        examples=[
+            ("new-study ghana", "asks what must be known"),
+            ("new-study ghana --answers answers.yml --dry-run", "reads it from a file, and writes nothing"),
+            (_FLAGS, "the same without a file"),
+        ],
     )
     new.add_argument(
         "--answers",
         metavar="FILE",
         type=Path,
-        help="a file with what else could be said here, one `flag: answer` a line; files that it names lie beside it",
+        help="what else could be said here, one `flag: answer` a line; files that it names lie beside it",
     )
     new.add_argument("study", metavar="NAME", help="what the study is called: small letters, digits and _, as ghana")
     new.add_argument("--title", metavar="TEXT", help='a name, a colon and what is compared: "Ghana: 16 regions"')
