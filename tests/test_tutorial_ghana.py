@@ -109,6 +109,12 @@ def test_the_first_check_names_the_cell_and_writes_nothing(followed):
     assert "--again" not in "".join(step.commands for step in done)
 
 
+def test_the_regions_join_the_list_of_all_areas(followed):
+    _, done = followed
+    listed = next(step.output for step in done if step.commands.endswith("analysis areas\n"))
+    assert all(name in listed for name in (*REGIONS, "GH-AA", "TR-27", "SEN"))
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_pages_are_released_and_say_synthetic(followed, page):
     project, _ = followed

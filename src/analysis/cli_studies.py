@@ -29,8 +29,8 @@ def _add_new_study(commands: Commands) -> None:
         "with what the files suggest as the answer; where there is no terminal it is refused. "
         "docs/tutorial/a_new_study.md leads through it with the 16 regions of Ghana.",
         reads="boundaries; counts and inhabitants by area, as a wide table (areas as rows, years as columns) or a "
-        "long one (Region, Year, Count). <5 is kept as 0 to 4, and an empty cell or n/a as not known. Every cell that is not "
-        "understood is named with its file, row and column, and nothing is written then.",
+        "long one (Region, Year, Count). <5 is kept as 0 to 4, and an empty cell or n/a as not known. Every cell that "
+        "is not understood is named with its file, row and column, and nothing is written then.",
         writes="data/raw/NAME/, and a map in data/processed/NAME/ on which to see that names lie on their shapes.",
         examples=[
             ("new-study ghana", "asks what must be known"),
