@@ -159,7 +159,7 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
     """The areas of `place`'s study ranked by the study's first (or second) yardstick, `place` in colour."""
     stick = yardstick(place, number)
     if stick is None or not comparable(place, stick):
-        return none(place, stick, "A comparison")
+        return none(place, stick, "comparison of areas")
     table = compared(place.study, stick).sort_values(["rate_high", "name"], ascending=[False, True], na_position="last")
     title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
     limits = stick.told
@@ -216,7 +216,7 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
     """The study's areas on two maps: by the first (or second) yardstick's rate, and by the count behind it."""
     stick = yardstick(place, number)
     if stick is None or not comparable(place, stick):
-        return none(place, stick, "A comparison")
+        return none(place, stick, "comparison of areas")
     table = compared(place.study, stick)
     known = table[table["rate_low"].notna()]
     title = f"{areas.get(place.study).name}: {stick.title}"
@@ -307,6 +307,4 @@ def missing(place: Area, stick: Yardstick | None) -> str:
 
 def none(place: Area, stick: Yardstick | None, what: str) -> Exhibit:
     """What is shown in the place of a comparison that cannot be made: the reason."""
-    return Exhibit(
-        "none", f"{areas.get(place.study).name}: {lower_first(what)}", pd.DataFrame(), limits=missing(place, stick)
-    )
+    return Exhibit("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=missing(place, stick))

@@ -13,6 +13,8 @@ from analysis.exhibits.own_figures import has_own
 
 MEASURES = {"victims": "All victims", "child_victims": "Children"}
 SOURCES = {"UNODC": "UNODC", "TIP": "US reports"}
+# What a rate has besides the count that it is made of.
+OF_RATES = ("cases_low", "cases_high", "population", "rate_low", "rate_high")
 TWO_SOURCES = "The two sources count differently and are never added."
 
 
@@ -25,7 +27,9 @@ def whose(place: Area) -> str:
     """Whose figures these are, for titles: the area's own, or its country's where no source goes deeper."""
     if place.spans_countries or place.level == "country":
         return place.name
-    return f"{areas.STUDIES[place.study].name} as a whole"
+    # A study can be of a part of its country, and be called so.
+    country = names_of().set_index("area_id")["name"][place.iso3]
+    return f"{country} as a whole"
 
 
 def depth_note(place: Area) -> str:
@@ -114,7 +118,7 @@ def rates(place: Area) -> pd.DataFrame:
     """
     table = drawn(place)
     if table.empty:
-        return pd.DataFrame(columns=["source", "measure"])
+        return table.reindex(columns=[*table, *(each for each in OF_RATES if each not in table)])
     # Two periods of one source can have their middle in one year; the calendar year goes first.
     yearly = [
         group.sort_values("period_start").drop_duplicates(["area_id", "year"])

@@ -32,9 +32,11 @@ FORMS = {code: label.lower() for code, label in EXPLOITATION.items()}
 FILTERS = {"year": "Year", "form": "Form of exploitation", "sex": "Sex", "age_group": "Age"}
 
 
-def mentions(place: Area) -> HTML:
-    """The routes named in US reports, to be filtered by year, form, and who is named."""
+def mentions(place: Area) -> HTML | Markdown:
+    """The routes named in US reports, to be filtered by year, form, and who is named; a sentence where none is."""
     _, rows = route.sources_of(place)
+    if rows.empty:
+        return said(f"*No route from or to {detection.whose(place)} is named in the reports that were read.*")
     flows = pairs_of_mentions(rows)
     title = f"{detection.whose(place)}: routes named in US reports, to be explored"
     world = areas.background("world")

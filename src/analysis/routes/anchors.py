@@ -73,5 +73,7 @@ def places(world_layer: gpd.GeoDataFrame, ids: Iterable[str]) -> pd.DataFrame:
     found = pd.DataFrame(
         {"area_id": points["area_id"], "name": points["name"], "lon": points.geometry.x, "lat": points.geometry.y}
     )
-    table = pd.DataFrame({"id": list(keys), "area_id": list(keys.values())}).merge(found, on="area_id", how="left")
+    table = pd.DataFrame({"id": list(keys), "area_id": list(keys.values())}, dtype="str").merge(
+        found, on="area_id", how="left"
+    )
     return table.assign(level="country")[["id", "name", "lon", "lat", "level"]]

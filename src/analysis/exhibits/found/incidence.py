@@ -229,6 +229,9 @@ def coverage(place: Area) -> list[Finding]:
     table = evidence.detected_victims(own)
     table = table[table["drawn"]]
     method = "Counted: the areas of the study with a figure."
+    if has_own(place.study):
+        # Whether what a study counts itself are victims, its tables do not say in a way that could be counted.
+        return []
     if not place.spans_countries:
         found = table["area_id"].nunique()
         limits = f"{NOT_INCIDENCE} What is not counted by area can still be known to those who keep the records."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -60,32 +61,28 @@ def findings(place: Area) -> list[Finding]:
 def mentioned(place: Area) -> list[Finding]:
     """How many mentions name a place as origin, as transit, as destination, and as both ends of a route."""
     searched = evidence.route_mentions()
-    if _is_local(place):
+    if place.is_local:
         searched = searched[searched["reporting_country"] == place.iso3]
-    found = _local_roles(place) if _is_local(place) else _roles(searched, detection.countries(place))
-    return [
-        Finding(
-            place,
-            "route_mentions",
-            role,
-            value=found.loc[found["role"] == role, "mention_id"].nunique(),
-            period=_period(searched["report_year"]),
-            n=searched["mention_id"].nunique(),
-            method=SENTENCES,
-            source_ids=route.cited(found[found["role"] == role]),
-            limits=_limits(place),
-        )
-        for role in ROLES
-    ]
+    found = _local_roles(place) if place.is_local else _roles(searched, detection.countries(place))
+    state = partial(_counted, place, "route_mentions", period=_period(searched["report_year"]), method=SENTENCES)
+    n = searched["mention_id"].nunique()
+    return [state(role, found[found["role"] == role], n=n) for role in ROLES]
+
+
+def _counted(place: Area, measure: str, item: str, rows: pd.DataFrame, **said: Any) -> Finding:
+    """How many mentions there are; that none is known of a country on which no report was read is no zero."""
+    state = partial(Finding, place, measure, item, method=said["method"], limits=_limits(place))
+    read = set(evidence.readable_reports()["area_id"]) & set(detection.countries(place))
+    if rows.empty and not read:
+        country = detection.whose(place).removesuffix(" as a whole")
+        return state(status=NOT_REPORTED, why=f"no report on {country} was read")
+    value = rows["mention_id"].nunique()
+    return state(value=value, period=said["period"], n=said["n"], source_ids=route.cited(rows))
 
 
 def _limits(place: Area) -> str:
     said = f"{route.WRITTEN_OF} {route.MISSES[route.MENTIONS]}"
     return f"{said} {BY_COUNTRY}" if len(detection.countries(place)) > 1 else said
-
-
-def _is_local(place: Area) -> bool:
-    return place.is_local
 
 
 def _roles(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
@@ -115,27 +112,16 @@ def _local_roles(place: Area) -> pd.DataFrame:
 
 def partners(place: Area) -> list[Finding]:
     """How many mentions name each country at the other end of a route; nothing of a part of a country."""
-    if _is_local(place):
+    if place.is_local:
         return []
     _, mentions = route.sources_of(place)
     own = detection.countries(place)
     table, asked = _partners(mentions, own), PARTNERS.get(place.study, _NEAR if {*own} & {*_NEAR} else ())
     table = table.assign(item=table["partner"].where(table["partner"].isin(asked), ELSEWHERE_NAMED))
-    return [
-        Finding(
-            place,
-            "partner_mentions",
-            item,
-            value=table.loc[table["item"] == item, "mention_id"].nunique(),
-            period=_period(mentions["report_year"]),
-            n=table["mention_id"].nunique(),
-            method=OTHER_END,
-            source_ids=route.cited(table[table["item"] == item]),
-            limits=_limits(place),
-        )
-        for item in (*asked, ELSEWHERE_NAMED)
-        if item not in own
-    ]
+    state = partial(_counted, place, "partner_mentions", period=_period(mentions["report_year"]), method=OTHER_END)
+    n = table["mention_id"].nunique()
+    items = [item for item in (*asked, ELSEWHERE_NAMED) if item not in own]
+    return [state(item, table[table["item"] == item], n=n) for item in items]
 
 
 def _partners(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
@@ -159,11 +145,11 @@ def _detected(place: Area, measure: str) -> list[Finding]:
     if len(detection.countries(place)) > 1:
         limits += f" {ACROSS}"
     state = partial(Finding, place, measure, method=f"{SUMMED} {COVER}", limits=limits)
-    rows = pd.DataFrame() if _is_local(place) else _flows(place, direction)
+    rows = pd.DataFrame() if place.is_local else _flows(place, direction)
     if rows.empty:
         why = (
             f"UNODC counts by country, and not within one; see {detection.whose(place)}"
-            if _is_local(place)
+            if place.is_local
             else f"UNODC's release has no figure on {words.format(place=place.name)}, which is not zero"
         )
         return [state(item, status=NOT_REPORTED, why=why) for item in (LATEST, ALL_YEARS)]
