@@ -170,8 +170,8 @@ def settings(port: int, browser: bool, allow_root: bool, token: str) -> dict[str
             "jpserver_extensions": {"jupyterlab": True, "jupyter_server_terminals": True},
             "tornado_settings": {
                 "headers": {"Content-Security-Policy": POLICY},
-                # As long as between two pings: what Tornado takes it for in any case, and says so each time.
-                "ws_ping_timeout": 30_000,
+                # Whoever has left this machine's own browser is known without being asked every half minute.
+                "ws_ping_interval": 0,
             },
             "log_level": "WARN",
         },
