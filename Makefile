@@ -8,7 +8,7 @@ IN_VENV := .venv/bin/python
 NBVAL := $(if $(wildcard tests/notebooks/*.ipynb),--nbval)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup run release test lab lock clean
+.PHONY: help setup run release test lab docs lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,10 @@ test: setup ## every check and test; ARGS go to pytest
 
 lab: setup ## JupyterLab on this machine alone, with the studies on its first page; make lab ARGS=--no-browser
 	@$(IN_VENV) -m analysis lab $(ARGS)
+
+docs: setup ## the documentation as pages that need no network: docs/site/index.html
+	@$(IN_VENV) -m sphinx -W -q -b html -d .cache/docs docs docs/site
+	@echo "The documentation begins at docs/site/index.html"
 
 lock: setup ## write requirements.lock again; pins stay unless ARGS="--upgrade" or ARGS="--upgrade-package NAME"
 	.venv/bin/uv pip compile pyproject.toml --output-file requirements.lock --quiet --system-certs \

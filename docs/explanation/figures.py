@@ -1,0 +1,144 @@
+"""The figures of the explanations, by the project's functions: `python docs/explanation/figures.py` draws them anew.
+
+A test draws them too, and compares: a figure here shows what the functions say today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis import disclosure, evidence, figures, incidence
+from analysis.figures import style
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PER = "identified in 100 interviews"
+# Invented: children on a list, by province and sex, with all sums printed.
+CHILDREN = pd.DataFrame(
+    [("Gaziantep", "girls", 4), ("Gaziantep", "boys", 20), ("Kilis", "girls", 30), ("Kilis", "boys", 25)],
+    columns=["province", "sex", "count"],
+)
+
+
+def found_and_looked_for() -> Figure:
+    """Türkiye, 2016 to 2022: victims identified, persons interviewed to find them, and the one for each hundred."""
+    victims = evidence.detected_victims("TUR")
+    victims = victims[victims["drawn"] & victims["source"].eq("TIP") & victims["measure"].eq("victims")]
+    asked = evidence.official_indicators("TUR")
+    asked = asked[asked["drawn"] & asked["indicator"].eq("potential_victims_interviewed")]
+    asked = asked.assign(year=asked["period_start"].dt.year)
+    both = victims.merge(asked, on="year", suffixes=("", "_asked"))
+    rate = 100 * both["low"] / both["low_asked"]
+    points = pd.concat(
+        [
+            both.assign(panel="victims identified"),
+            asked.assign(panel="potential victims interviewed"),
+            both.assign(panel=PER, low=rate, high=rate, value_qualifier=both["value_qualifier_asked"]),
+        ]
+    ).assign(series="", x=lambda table: table["year"] + 0.5)
+    return figures.small_multiples(
+        points,
+        title="Türkiye: what was found, and how hard was looked",
+        subtitle="More victims were identified, but fewer of every hundred who were asked",
+        ylabel="persons",
+        columns=3,
+        own_scale=True,
+        footer=figures.Footer(
+            evidence.short_source(pd.concat([both["source_id"], asked["source_id"]]).unique()),
+            f"{asked['year'].min()} to {asked['year'].max()}",
+            f"{len(both)} years with both figures",
+            "Detected, not incidence. Three scales; an open mark is about so many.",
+        ),
+    )
+
+
+def united_kingdom() -> pd.DataFrame:
+    """Potential victims on five lists of the United Kingdom of 2013: one 0/1 column a list, and count (persons)."""
+    tables = pd.read_csv(ROOT / "tests/reference/capture_tables.csv", comment="#", dtype={"pattern": str})
+    table = tables[tables["table"] == "UKdat_5"]
+    lists = table["lists"].iloc[0].split()
+    return pd.DataFrame([list(map(int, pattern)) for pattern in table["pattern"]], columns=lists).assign(
+        count=table["count"].to_numpy()
+    )
+
+
+def many_methods() -> Figure:
+    """How many there were in the United Kingdom, by every method that is in use."""
+    return incidence.robustness(united_kingdom()).plot(
+        title="United Kingdom, 2013: one data set, many numbers",
+        footer=figures.Footer(
+            "UK National Crime Agency, Strategic Assessment 2013, as carried by the R package SparseMSE 2.0.1",
+            "2013",
+            "2,744 potential victims on five lists",
+            "Estimated, not counted: it rests on the model, on a closed population and on faultless linkage.",
+        ),
+    )
+
+
+def tables(children: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The table with the sums that are printed beside it; a count that is withheld stays missing in its cell alone."""
+    sums = {
+        "by province": CHILDREN.groupby("province", as_index=False)["count"].sum(),
+        "by sex": CHILDREN.groupby("sex", as_index=False)["count"].sum(),
+        "all": pd.DataFrame({"count": [CHILDREN["count"].sum()]}),
+    }
+    return {"by province and sex": children} | sums
+
+
+def withheld(*cells: tuple[str, str]) -> dict[str, pd.DataFrame]:
+    """The tables with some cells, as (province, sex), withheld."""
+    hidden = [cell in cells for cell in zip(CHILDREN["province"], CHILDREN["sex"], strict=True)]
+    return tables(CHILDREN.assign(count=CHILDREN["count"].astype(float).mask(np.array(hidden, dtype=bool))))
+
+
+def what_is_known(published: dict[str, pd.DataFrame]) -> tuple[float, float]:
+    """Between which numbers the girls of Gaziantep are known to be: without a breach, all that their row allows."""
+    found = disclosure.audit(published)
+    ours = found[found["cell"].str.contains("Gaziantep") & found["cell"].str.contains("girls")]
+    return (0, 24) if ours.empty else (ours["low"].max(), ours["high"].min())
+
+
+@style.styled
+def what_blanks_hide() -> Figure:
+    """What an attacker knows of four girls, by what is left blank."""
+    cells = list(zip(CHILDREN["province"], CHILDREN["sex"], strict=True))
+    blanks = {"nothing": 0, "their own cell": 1, "and the boys beside them": 2, "all four cells": 4}
+    known = [what_is_known(withheld(*cells[:number])) for number in blanks.values()]
+    footer = figures.Footer(
+        "invented for this page", "none", "79 invented children", "No real child is counted here.", synthetic=True
+    )
+    page = style.sheet(
+        2.25,
+        title="How many girls of Gaziantep are on the list?",
+        subtitle="What follows from the sums of the table, by what is left blank in it",
+        footer=footer,
+    )
+    axes = page.axes(2.1, 0.55, page.width - 3.7, 1.7)
+    axes.set(xlim=(-0.5, 25), ylim=(len(known) - 0.5, -0.5), yticks=range(len(known)), xlabel="girls")
+    axes.set_yticklabels(blanks)
+    axes.spines[["left", "right", "top"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    for row, (low, high) in enumerate(known):
+        exact = low == high
+        axes.plot([low, high], [row, row], "o-", color=style.VERMILLION if exact else style.BLUE, ms=8, lw=7)
+        axes.text(25.4, row, f"known: {low:.0f}" if exact else f"from {low:.0f} to {high:.0f}", va="center")
+    return page.figure
+
+
+DRAWN: dict[str, Callable[[], Figure]] = {
+    "found_and_looked_for": found_and_looked_for,
+    "many_methods": many_methods,
+    "what_blanks_hide_SYNTHETIC": what_blanks_hide,
+}
+
+
+if __name__ == "__main__":
+    for name, draw in DRAWN.items():
+        (HERE / f"{name}.png").write_bytes(figures.png(draw()))
+        print(f"written: docs/explanation/{name}.png")
