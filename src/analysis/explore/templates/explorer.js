@@ -8,7 +8,7 @@ const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 function render({ model, el }) {
   const me = Math.random().toString(36).slice(2), root = make("section", { class: "xp", "aria-label": "Explorer" });
   // JupyterLab has commands on arrows and single letters, and takes them from whatever is no field for text.
-  root.dataset.lmSuppressShortcuts = "true";
+  root.addEventListener("keydown", (event) => { if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation(); });
   let state = null, start = null, past = [], title = "", python = "";
   let asked = 0, drawn = 0, open = false, waiting = null, patience = 0, since = 0;
   const measures = root.measures = [];
@@ -52,7 +52,7 @@ function render({ model, el }) {
   const below = panel("xp-of-flows", "From where to where", "");
   const views = make("div", { class: "xp-views" }, left, above, below);
   const table = tableView(act);
-  root.append(strip, make("div", { class: "xp-bar" }, make("label", { class: "xp-data" }, make("span", {}, "Data"), data), kind,
+  root.append(strip, make("div", { class: "xp-top" }, make("label", { class: "xp-data" }, make("span", {}, "Data"), data), kind,
     make("span", { class: "xp-buttons" }, undo, reset, copy)), field,
   make("div", { class: "xp-choices" }, area.host, ...Object.values(choices).map((each) => each.host)), trouble, line, limits, sources, views, table.host);
   const tip = tipOf(root), map = mapView(left, tip, act), trend = trendView(above, tip, act), flows = flowsView(below, tip, act);
@@ -169,7 +169,11 @@ function render({ model, el }) {
       flows.update(message);
       area.update(message.options.area);
       for (const [name, choice] of Object.entries(choices)) choice.update(message.options[name] ?? []);
-      measures.push({ number: message.number, counted: message.milliseconds, drawn: performance.now() - message.since });
+      // How long it took from the hand to the frame that shows it; for whoever wants to know, the last hundred.
+      requestAnimationFrame(() => {
+        measures.push({ number: message.number, counted: message.milliseconds, seen: performance.now() - message.since });
+        if (measures.length > 100) measures.shift();
+      });
       root.dataset.drawn = message.number;
       if (!waiting) table.again();
     }

@@ -40,7 +40,7 @@ function flowsView(host, tip, act) {
       more.style.width = `${100 * (most(flow) - flow.count) / top}%`;
       bar.classList.toggle("xp-open", flow.unknown === true);
       const words = inside ? `within ${flow.origin_name}` : `${flow.origin_name} to ${flow.destination_name}`;
-      item.setAttribute("aria-label", `${words}: ${interval(flow)} ${unit}`);
+      item.setAttribute("aria-label", `${words}: ${counted(flow, unit)}`);
     });
     if (list.children.length !== drawn.length) list.replaceChildren(...drawn.map((_, n) => rows[n].item));
     const rest = views.by_pair.length - FIRST;

@@ -70,7 +70,7 @@ function mapView(host, tip, act) {
 
   function update(views, chosen) {
     const { labels, of } = views.classes, none = "none recorded";
-    shown = new Map(views.by_area.map((row) => [row.id, { ...row, lines: [most(row) ? `${interval(row)} ${unit}` : none] }]));
+    shown = new Map(views.by_area.map((row) => [row.id, { ...row, lines: [most(row) ? counted(row, unit) : none] }]));
     for (const [id, area] of areas) {
       const found = shown.get(id), n = of[id];
       area.element.style.fill = n === undefined ? `url(#${hatch})` : `var(--xp-${labels.length}-${n})`;

@@ -17,6 +17,9 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const said = (count) => whole.format(count);
 // A count in words; `high` is there only if it is an interval.
 const interval = ({ count, high }) => high === undefined ? said(count) : `${said(count)}–${said(high)}`;
+// With its unit, which is in the plural: "1 person", "412 persons".
+const counted = (row, unit) =>
+  `${interval(row)} ${row.count === 1 && row.high === undefined ? unit.replace(/^(\w+)s\b/, "$1") : unit}`;
 const most = ({ count, high }) => high ?? count;
 const NOTHING = { count: 0 };
 const trace = (points) => points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join(" ");

@@ -107,7 +107,7 @@ function trendView(host, tip, act) {
   });
   svg.addEventListener("pointermove", (event) => {
     const year = at(event);
-    tip.tell(event.clientX, event.clientY, String(year), most(of(year)) ? `${interval(of(year))} ${unit}` : "none recorded");
+    tip.tell(event.clientX, event.clientY, String(year), most(of(year)) ? counted(of(year), unit) : "none recorded");
     if (begun !== null) act.period([Math.min(begun, year), Math.max(begun, year)]);
   });
   svg.addEventListener("pointerup", () => { begun = null; });
