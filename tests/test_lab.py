@@ -432,6 +432,14 @@ def test_until_here_nobody_else_was_asked_for_anything_and_nothing_went_wrong(la
     assert [entry for entry in opened.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
 
 
+def test_a_released_page_can_ask_nothing_of_jupyterlab_though_the_person_could(lab, opened):
+    opened.get(f"{lab.address}pages/reports/index.html")
+    assert opened.find_element(By.TAG_NAME, "h1").text == "Released"
+    asking = "const done = arguments[0]; fetch('/api/contents').then(r => done(r.status), () => done('refused'))"
+    assert opened.execute_async_script(asking) == "refused"
+    assert opened.execute_script("return window.open('/lab')") is None
+
+
 @contextlib.contextmanager
 def listener():
     """Somebody on another address who notes whatever is asked of them."""
@@ -471,3 +479,16 @@ def test_what_a_notebook_shows_runs_only_if_it_is_ours_and_tells_nobody_even_the
         until(opened, lambda b: b.execute_script("return (window.ran || []).includes('kept')"))
         assert opened.execute_script("return window.ran") == ["ours", "kept"]
         assert heard == ["/heard"]
+
+
+def test_what_was_explored_of_a_study_goes_with_all_else_that_is_forgotten_of_it(lab):
+    copy = lab.project / "data/processed/lab/turkiye.ipynb"
+    (copy.parent / ".ipynb_checkpoints").mkdir(exist_ok=True)
+    kept = copy.parent / ".ipynb_checkpoints" / "turkiye-checkpoint.ipynb"
+    for path in (copy, kept):
+        path.write_text("what a person saw", encoding="utf-8")
+    other = copy.with_name("cabo_verde.ipynb").read_bytes()
+    ended = run_analysis("forget", "turkiye", project=lab.project)
+    assert ended.returncode == 0, ended.stderr
+    assert not copy.exists() and not kept.exists()
+    assert copy.with_name("cabo_verde.ipynb").read_bytes() == other
