@@ -117,6 +117,25 @@ def test_of_case_records_and_a_survey_each_marks_what_shows_it_and_nothing_else(
         assert (job.page.name, job.synthetic) == ("risk_factors_SYNTHETIC.html", "partly SYNTHETIC")
 
 
+@pytest.mark.parametrize("figures", ["synthetic", "public", ""])
+@pytest.mark.parametrize("cases", KINDS)
+def test_invented_counts_of_a_study_mark_what_shows_them_and_the_page_says_what_is_invented(
+    kind, monkeypatch, cases, figures
+):
+    kind(cases)
+    monkeypatch.setattr(catalog, "figures_kind", lambda study: figures if study == "turkiye" else "")
+    of_figures = {"incidence", "trends", *FROM_FINDINGS} if figures == "synthetic" else set()
+    of_cases = {*WITH_CASE_RECORDS, *FROM_FINDINGS} if cases == "synthetic" else set()
+    assert {name for name in ANALYSES if Job(name, "turkiye", "TR-27").synthetic} == of_figures | of_cases
+    assert not [name for name in ANALYSES if Job(name, "west_africa", "SEN").synthetic]
+    invented = [words for words, is_so in (("persons", of_cases), ("counts", of_figures)) if is_so]
+    html = page("incidence")
+    if invented:
+        assert f"what is marked so rests on invented {' and '.join(invented)} and says nothing" in html
+    else:
+        assert not re.findall(BANNER, html)
+
+
 def test_files_of_case_records_and_of_a_survey_lie_beside_each_other_and_share_no_name(kind):
     assert not set(CaseTables.files) & set(SurveyTables.files)
     kind("synthetic", "public")

@@ -6,6 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 from conftest import PLAIN, STAGED, few_areas, leave_out, run_analysis, small_project
+from invented_study import STUDY, add_study
 
 # A notebook that states how many victims were detected in its area, as a file of the evidence has it.
 STATES = """
@@ -145,6 +146,25 @@ def test_the_report_is_the_same_byte_for_byte_when_it_is_made_again(project):
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+
+
+def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_they_were(project):
+    site = project / STAGED / "reports" / SITE
+    # The baseline was frozen after the report was made.
+    assert run_analysis("run", "--jobs", "2", project=project).returncode == 0
+    before = {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    add_study(project, kind="public")
+    ended = run_analysis("run", "--jobs", "2", project=project)
+    # Six districts and the study as a whole, three notebooks each; nothing else had to be run again.
+    assert ended.returncode == 0 and "21 notebooks ran, none failed" in ended.stdout, ended.stdout + ended.stderr
+    assert "The report on the pledge is up to date" in ended.stdout
+    assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+    listed = run_analysis("findings", "--study", STUDY, project=project, **PLAIN)
+    assert f"{STUDY}/detected_victims.unodc" in listed.stdout and "7 findings, 7 of them known" in listed.stdout
+    compared = run_analysis("baseline", "compare", project=project, **PLAIN)
+    assert compared.returncode == 0 and "6 unchanged" in compared.stdout
+    asked = run_analysis("run", "--study", STUDY, "--analysis", "recommendations", project=project, **PLAIN)
+    assert asked.returncode == 2 and "the report on the pledge does not tell of it" in asked.stderr
 
 
 def test_a_baseline_is_never_overwritten(project):

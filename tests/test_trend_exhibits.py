@@ -133,7 +133,7 @@ def series_of(whose: str, label: str, counts: dict[int, float | tuple[float, flo
         {
             **{"area_id": "TUR", "name": whose, "label": label, "counted": True, "year": year, "x": year + 0.5},
             **{"low": low, "high": high, "value_qualifier": qualifier, "population": np.nan},
-            **{"source_id": "UNODC_GLOTIP_2023", **other},
+            **{"source_id": "UNODC_GLOTIP_2023", "kind": "public", **other},
         }
     )
 

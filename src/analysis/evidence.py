@@ -433,6 +433,8 @@ def _ranked(table: pd.DataFrame, studies: Studies) -> pd.DataFrame:
 @cache
 def _sources(studies: Studies) -> pd.DataFrame:
     """The bibliography by source_id: what everybody cites, and what some studies do."""
+    if studies:
+        _whose_source()  # refuses an id that stands twice
     entries = [entry for entry in catalog.of_schema("sources") if not entry.study or entry.study in studies]
     return pd.concat([catalog.load(entry.name) for entry in entries]).set_index("source_id")
 
