@@ -374,9 +374,12 @@ def test_commands_within_sentences_are_commands():
     assert called and called <= known
 
 
-def test_the_cheapest_command_of_the_tutorial_says_what_the_tutorial_says(capsys):
+def test_the_commands_that_cost_nothing_say_what_pages_say_of_them(capsys):
     assert cli.main(["areas"]) == 0
     assert re.search(r"\bSEN\b.*Senegal", capsys.readouterr().out)
+    assert cli.main(["status", "--area", "SEN"]) == 0
+    said = capsys.readouterr().out
+    assert all(word in said.splitlines()[0] for word in ("fresh", "stale", "failed", "missing"))
 
 
 def test_every_path_that_a_page_names_is_there():
