@@ -15,6 +15,7 @@
   const STYLE = `
     html:root { --jp-content-font-size1: 16px; --jp-code-font-size: 15px; --jp-ui-font-size1: 14px; }
     .jp-LauncherCard:is([data-category="Studies"], [data-category="This project"]) { width: 11em; }
+    .jp-LauncherCard[data-category="Studies"] .jp-LauncherCard-icon > div,
     .jp-LauncherCard[data-category="Studies"] .jp-LauncherCard-icon svg { width: 96px !important; height: 60px !important; }
   `;
   let shared;
