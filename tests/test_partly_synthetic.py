@@ -296,7 +296,7 @@ def test_no_other_page_has_a_banner_a_mark_or_the_word(kind, of, study, area_id)
 
 
 def test_every_notebook_is_an_analysis_that_can_be_planned():
-    assert TEMPLATES == set(ANALYSES)
+    assert set(ANALYSES) == TEMPLATES
     assert set(BESIDE_PUBLIC_EVIDENCE) < set(WITH_CASE_RECORDS) <= set(ANALYSES)
 
 
