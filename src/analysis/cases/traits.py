@@ -73,7 +73,7 @@ def age_bounds(here: pd.DataFrame, unit: str = "person_id") -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame by person: low, high (years); 0 and 200 where one of them is open. They contradict where low is above high.
+    DataFrame by person: low, high (years); 0 and 200 where one is open; where low is above high records disagree.
     """
     stated = here[here["exploited_age_low"].notna() | here["exploited_age_high"].notna()]
     persons = stated.groupby(unit, observed=True)

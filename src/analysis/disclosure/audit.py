@@ -192,7 +192,8 @@ def small_groups(seen: View, k: int) -> list[tuple[int, pd.Series, float, float]
         alike = [table.cells for table in seen.tables[: seen.now] if table.dimensions == dimensions]
         listed = {tuple(cell) for table in alike for cell in table.drop(columns=RELEASE, errors="ignore").to_numpy()}
         for row, low, high in _certainly_small(seen.attack, sums, k):
-            cell = cells.iloc[row]
+            # A group of all releases together has no release of its own.
+            cell = cells.iloc[row].dropna()
             if RELEASE in cell.index or tuple(cell) not in listed:
                 found.append((number, cell, low, high))
     return found

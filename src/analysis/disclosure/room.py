@@ -54,8 +54,8 @@ def _give_room_to_cell(work: Withholding, cell: int) -> None:
 def _give_room_to_group(work: Withholding, number: int, cell: pd.Series) -> None:
     """Withhold what must move for a group that no table lists to be able to be k or more."""
     sums, cells = groups(work.behind, number)
-    mine = cells.reindex(columns=cell.index)
-    row = int(np.flatnonzero((mine == cell).all(axis=1))[0])
+    wanted = cell.reindex(cells.columns)
+    row = int(np.flatnonzero(((cells == wanted) | (cells.isna() & wanted.isna())).all(axis=1))[0])
     named = f"{in_words(cell)} of '{work.behind.tables[number].name}'"
     _make_room(work, partial(work.complements.moving_group, sums[row]), 0, work.k - 1, named)
 

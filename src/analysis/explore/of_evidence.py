@@ -190,8 +190,8 @@ def _unodc(place: Area, table: pd.DataFrame, name: str, title: str, by: str = ""
         pairs=None,
         sources=evidence.short_source(table["source_id"].unique()),
         limits=(
-            f"{detection.NOT_INCIDENCE} {NOT_COMPLETE} Countries report different years. `<5` is 0 to 4. Where a country tells sexes or ages and not "
-            f"both, the other is not stated.{_whose(place)}"
+            f"{detection.NOT_INCIDENCE} {NOT_COMPLETE} Countries report different years. `<5` is 0 to 4. Where a "
+            f"country tells sexes or ages and not both, the other is not stated.{_whose(place)}"
         ),
         **_bounds(parts),
     )

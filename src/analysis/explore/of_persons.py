@@ -104,6 +104,7 @@ def persons(table: pd.DataFrame, stops: pd.DataFrame, study: str, kind: str) -> 
         pairs=_pairs(here, stops, order, study),
         sources="; ".join(dict.fromkeys(f"{entry.title}, {entry.publisher}, {entry.date}" for entry in entries)),
         limits=f"{invented}{'' if is_linked else NOT_LINKED}{NOT_SHOWN}",
+        of_persons=True,
     )
 
 

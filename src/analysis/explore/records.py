@@ -114,6 +114,7 @@ class Records:
     pairs : the journeys; None where no row has one.
     sources : where the data were read, in words.
     limits : what they do not show, in words.
+    of_persons : whether each row is a person on a list, or a record of one, so that what leaves is protected.
     counts : (rows,) how many a row stands for at least; None: one each.
     more : (rows,) how many more it can stand for (``<5``); None: all counts are exact.
     """
@@ -129,6 +130,7 @@ class Records:
     pairs: Pairs | None
     sources: str
     limits: str
+    of_persons: bool = False
     counts: NDArray[np.float64] | None = field(default=None, repr=False)
     more: NDArray[np.float64] | None = field(default=None, repr=False)
 

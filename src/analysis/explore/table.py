@@ -109,7 +109,10 @@ def offered(records: Records, selection: Selection, by: Sequence[str], today: da
     Refused : it may not leave; the message says what would help. Nothing is written then.
     NoSuchChoice : something is chosen, or asked for, that the data set does not have.
     """
-    raise Refused("Tables cannot be taken out yet.")
+    # What attacks tables is loaded when one is asked for.
+    from analysis.explore.taking_out import take_out
+
+    return take_out(records, selection, by, today or date.today())
 
 
 def in_order(records: Records, by: Sequence[str]) -> list[str]:

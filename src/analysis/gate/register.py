@@ -4,6 +4,9 @@ Whoever has an earlier release can subtract: a cell that was published once cann
 releases differ by is a cell too. The tables of the next release are therefore protected, and audited, with these. An
 entry holds what was published and nothing besides, so that the register of confidential persons can be kept with the
 program; that of synthetic ones is left out, as all that follows from them.
+
+Tables that a researcher took out one by one are entered too. They are of the same persons as the tables of the release
+beside which they were taken, and are read as a part of it.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REGISTER = ROOT / "data" / "register"
+# In the names of tables that were taken out one by one.
+TAKEN = "taken"
 # Letters of a digest in a name: no two releases of a study share so many by chance.
 LETTERS = 16
 
@@ -32,12 +37,20 @@ class RegisterError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One release of the protected tables of a study's persons: where it stands, and what its name says of it."""
+    """One release of the protected tables of a study's persons: where it stands, and what its name says of it.
+
+    Parameters
+    ----------
+    beside, persons : of a table that was taken out, the digest of the protected tables of that day, and one that tells
+        whether two tables were taken out of the same persons.
+    """
 
     path: Path
     number: int
     date: date
     digest: str
+    beside: str = ""
+    persons: str = ""
 
 
 def entries(tables: Tables) -> list[Entry]:
@@ -54,27 +67,67 @@ def entries(tables: Tables) -> list[Entry]:
     return sorted(read, key=lambda entry: (entry.number, entry.path.name))
 
 
-def earlier(study: str, records: str, without: str = "") -> list[dict[str, pd.DataFrame]]:
-    """The protected tables of earlier releases, oldest first.
+def taken(tables: Tables) -> list[Entry]:
+    """What was taken out of the persons of the same study and kind, oldest first."""
+    if tables.kind in ("", "public"):
+        return []
+    ending = SYNTHETIC if tables.kind == "synthetic" else ""
+    digests = "_".join([rf"([0-9a-f]{{{LETTERS}}})"] * 3)
+    name = re.compile(rf"{tables.records}_{TAKEN}_(\d+)_(\d{{4}}-\d\d-\d\d)_{digests}{ending}\.parquet")
+    found = [(path, match) for path in _folder(tables).glob("*.parquet") if (match := name.fullmatch(path.name))]
+    read = [Entry(path, int(m[1]), date.fromisoformat(m[2]), m[5], m[3], m[4]) for path, m in found]
+    return sorted(read, key=lambda entry: (entry.number, entry.path.name))
+
+
+def held_against(tables: Tables, protected: str) -> dict[str, str]:
+    """What protected tables are made to withstand, besides themselves: name -> digest. What was taken out beside these
+    very tables withstood them on that day, and says nothing new."""
+    found = [*entries(tables), *(entry for entry in taken(tables) if entry.beside != protected)]
+    return {entry.path.name: entry.digest for entry in found if entry.digest != protected}
+
+
+def earlier(study: str, records: str, without: str = "", without_persons: str = "") -> list[dict[str, pd.DataFrame]]:
+    """The protected tables of earlier releases, oldest first, with what was taken out beside each.
 
     Parameters
     ----------
     records : ``case_records`` or ``survey``.
-    without : the digest of tables that are not to be held against themselves.
+    without : the digest of tables that are not to be held against themselves, nor against what was taken out beside.
+    without_persons : what was taken out of these persons is left out, since it is no earlier release of theirs.
 
     Raises
     ------
     RegisterError : an entry is damaged, was edited, or is not there though a later one is.
     """
     (tables,) = [tables for tables in tables_of(study) if tables.records == records]
-    found = entries(tables)
+    found, out = entries(tables), taken(tables)
+    _require_all(tables, found, "release")
+    _require_all(tables, out, "table that was taken out")
+    releases: dict[str, list[Entry]] = {entry.digest: [entry] for entry in found}
+    for entry in out:
+        if entry.persons != without_persons:
+            releases.setdefault(entry.beside, []).append(entry)
+    # What was taken out beside tables that were never released stands by its day among the releases.
+    order = sorted(releases, key=lambda digest: min((entry.date, entry.number) for entry in releases[digest]))
+    return [_together(releases[digest]) for digest in order if digest != without]
+
+
+def of_taken(tables: Tables, persons: str) -> dict[str, pd.DataFrame]:
+    """The tables that were taken out of these very persons. Raises RegisterError as `earlier` does."""
+    return _together([entry for entry in taken(tables) if entry.persons == persons])
+
+
+def _together(found: list[Entry]) -> dict[str, pd.DataFrame]:
+    return {name: table for entry in found for name, table in _read(entry).items()}
+
+
+def _require_all(tables: Tables, found: list[Entry], what: str) -> None:
     missing = set(range(1, max((entry.number for entry in found), default=0))) - {entry.number for entry in found}
     if missing:
         raise RegisterError(
-            f"{shown(_folder(tables))} has no release {min(missing)} of the {tables.words}, but a later one: bring its "
+            f"{shown(_folder(tables))} has no {what} {min(missing)} of the {tables.words}, but a later one: bring its "
             f"file back, for without it nobody can tell what may be released now."
         )
-    return [_read(entry) for entry in found if entry.digest != without]
 
 
 def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int) -> tuple[Path, bytes] | None:
@@ -97,6 +150,28 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
     ending = SYNTHETIC if tables.kind == "synthetic" else ""
     path = _folder(tables) / f"{tables.records}_{number:03}_{today.isoformat()}_{new}{ending}.parquet"
     return path, as_parquet(table.assign(k=k, released=today.isoformat()), tables.kind)
+
+
+def taken_entry(
+    tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int, beside: str, persons: str
+) -> tuple[Path, bytes] | None:
+    """Tables that are taken out, as they are to be entered: path and content; None where the same were taken before.
+
+    Parameters
+    ----------
+    protected, today, k : as of `entry`. beside, persons : see `Entry`.
+    """
+    from analysis import disclosure
+    from analysis.processed import as_parquet
+
+    table = disclosure.stacked(protected)
+    before, new = taken(tables), digest(table)
+    if (new, persons) in {(entry.digest, entry.persons) for entry in before}:
+        return None
+    number = 1 + max((entry.number for entry in before), default=0)
+    ending = SYNTHETIC if tables.kind == "synthetic" else ""
+    name = f"{tables.records}_{TAKEN}_{number:03}_{today.isoformat()}_{beside}_{persons}_{new}{ending}.parquet"
+    return _folder(tables) / name, as_parquet(table.assign(k=k, released=today.isoformat()), tables.kind)
 
 
 def digest(stacked: pd.DataFrame) -> str:

@@ -13,12 +13,14 @@ are counted besides, for those with many persons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from analysis.cases import traits
 from analysis.cases.counts.coarsening import (
+    AND,
     FEWEST,
     OTHER,
     age_classes,
@@ -42,6 +44,7 @@ ONE_VALUE = {
     "status": "status",
 }
 SEVERAL_VALUES = {"exploitation": "form", "means_of_control": "means"}
+PLACE_AND_TIME = ("area_id", "year")
 # Counted with each form of exploitation for the study as a whole. By age besides, tables would hang together in
 # circles, and the attack on all of them takes many times as long.
 WITH_FORM = ("sex",)
@@ -109,19 +112,30 @@ def nested(*releases: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
     Returns
     -------
-    Dimension -> DataFrame of value and atom, for all dimensions but area, year and those of yes and no.
+    Dimension -> DataFrame of value and atom, for all dimensions but those of yes and no; for area and year where any of
+    their values are taken together, since periods alone are understood without.
     """
     found: dict[str, list[str]] = {}
     for table in [table for tables in releases for table in tables.values()]:
-        for name in ONE_VALUE.values():
+        for name in (*ONE_VALUE.values(), *PLACE_AND_TIME):
             if name in table:
                 found.setdefault(name, []).extend(table[name].unique())
     return {
         name: pd.DataFrame(
-            [(value, atom) for value in sorted(set(values)) for atom in atoms(value)], columns=["value", "atom"]
+            [(value, atom) for value in sorted(set(values)) for atom in _atoms(name, value)],
+            columns=["value", "atom"],
         )
         for name, values in found.items()
+        if name not in PLACE_AND_TIME or any(AND in value for value in values)
     }
+
+
+def _atoms(name: str, value: str) -> list[str]:
+    if name != "year":
+        return atoms(value)
+    spans = [re.fullmatch(r"(\d{4})-(\d{4})", part) or part for part in value.split(AND)]
+    years = [[span] if isinstance(span, str) else map(str, range(int(span[1]), int(span[2]) + 1)) for span in spans]
+    return [year for span in years for year in span]
 
 
 def _crossed(single: dict[str, pd.Series], forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:
