@@ -84,7 +84,8 @@ def browser() -> webdriver.Chrome:
 def measured(driver: webdriver.Chrome, address: str, folder: Path, size: int) -> dict[str, float]:
     """Milliseconds of the counting, and of all, over the choices."""
     cell = nbformat.v4.new_code_cell(CELL.format(here=str(HERE), size=size))
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / f"of_{size}.ipynb")
+    kernel = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), folder / f"of_{size}.ipynb")
     driver.get(f"{address}/lab/tree/of_{size}.ipynb?token={TOKEN}&reset")
     wait = WebDriverWait(driver, 600, poll_frequency=0.02)
     wait.until(lambda _: driver.execute_script(IS_READY))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import PLAIN
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -298,7 +299,7 @@ def test_confidential_counts_are_not_written_into_a_notebook_that_a_program_runs
 def test_a_program_runs_the_notebook_and_no_widget_is_left_in_it(tmp_path):
     import papermill
 
-    environment = {name: value for name, value in os.environ.items() if name != "JPY_SESSION_NAME"}
+    environment = {name: value for name, value in (os.environ | PLAIN).items() if name != "JPY_SESSION_NAME"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "environ", environment)
         notebook = papermill.execute_notebook(
