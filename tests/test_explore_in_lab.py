@@ -139,6 +139,29 @@ def test_the_area_that_is_picked_and_the_period_that_is_slid_to_change_map_years
     assert "in Mali, 20" in clicked["line"] and clicked["map"] == later["map"]
 
 
+def test_it_follows_the_theme_and_fits_a_narrow_window(explorer, lab):
+    """Pictures of it stay in the folder of the test."""
+    ground = "return getComputedStyle(document.querySelector('.xp')).backgroundColor"
+    colours = "return [...document.querySelectorAll('.xp-area')].map((e) => getComputedStyle(e).fill)"
+    wide = "const e = document.querySelector('.xp'); return [e.scrollWidth - e.clientWidth, e.clientWidth]"
+    pictures = lab[1].parent
+    explorer.save_screenshot(str(pictures / "light.png"))
+    light = explorer.execute_script(ground), explorer.execute_script(colours)
+    change = "jupyterapp.commands.execute('apputils:change-theme', { theme: arguments[0] })"
+    explorer.execute_script(change, "JupyterLab Dark")
+    wait(explorer, lambda _: explorer.execute_script(ground) != light[0])
+    # The ramp is turned round.
+    wait(explorer, lambda _: explorer.execute_script(colours) != light[1])
+    explorer.save_screenshot(str(pictures / "dark.png"))
+    for across in (700, 1400):
+        size = {"width": across, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        explorer.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        wait(explorer, lambda _, across=across: (explorer.execute_script(wide)[1] < 640) == (across == 700))
+        assert explorer.execute_script(wide)[0] <= 0
+        explorer.save_screenshot(str(pictures / f"dark_{across}.png"))
+    explorer.execute_script(change, "JupyterLab Light")
+
+
 def test_letters_that_are_commands_of_a_notebook_do_nothing_to_it_within_the_explorer(explorer):
     cells = "return document.querySelectorAll('.jp-Notebook .jp-Cell').length"
     before = explorer.execute_script(cells)

@@ -60,7 +60,7 @@ def sentence(place: Area, records: Records, selection: Selection, views: Views) 
 def limits(records: Records) -> str:
     """What the data do not show; it begins with what no data here are."""
     said = records.limits.replace("`", "")
-    return said if "incidence" in said else f"Detected and reported, not incidence. {said}"
+    return said if "incidence" in said else f"Not incidence. {said}"
 
 
 def source(records: Records) -> str:
