@@ -192,7 +192,7 @@ class _Found:
 
 def passing(column: Column, labels: tuple[str, ...]) -> NDArray[np.bool_]:
     """(patterns,) which patterns have, or may have, any of some values."""
-    return (column.holds & np.isin(column.labels, labels)).any(axis=1)
+    return np.asarray((column.holds & np.isin(column.labels, labels)).any(axis=1))
 
 
 def _options(column: Column, low: NDArray[np.float64], high: NDArray[np.float64]) -> pd.DataFrame:

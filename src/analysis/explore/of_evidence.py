@@ -7,6 +7,7 @@ are taken that say most and do not overlap, with what they leave of the total as
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,8 @@ SEXES = {"female": "female", "male": "male"}
 AGES = {"0-17": "children", "18+": "adults"}
 NOT_COMPLETE = "A year without a figure was not reported; it is not zero."
 # A sex and an age, "all" where it is not told; the least and the most.
-Cell, Bounds = tuple[str, str], tuple[float, float]
+Cell: TypeAlias = tuple[str, str]
+Bounds: TypeAlias = tuple[float, float]
 ALL: Cell = ("all", "all")
 # How the parts of a total can be cut, the finest first.
 CUTS: tuple[tuple[Cell, ...], ...] = (
@@ -276,6 +278,6 @@ def _whose(place: Area) -> str:
     return "" if study.of_countries else f" These are figures of {study.name} as a whole: no area is told."
 
 
-def _bounds(table: pd.DataFrame) -> dict[str, np.ndarray | None]:
+def _bounds(table: pd.DataFrame) -> dict[str, Any]:
     low, high = (table[name].to_numpy(dtype=float) for name in ("low", "high"))
     return {"counts": low, "more": high - low if (high > low).any() else None}

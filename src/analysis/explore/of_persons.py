@@ -121,10 +121,10 @@ def _years(here: pd.DataFrame, order: pd.Index) -> tuple[Column, tuple[int, int]
     known = first.notna() & last.notna()
     period = (int(first[known].min()), int(last[known].max())) if known.any() else (0, 0)
     labels = [*map(str, range(period[0], period[1] + 1)), NOT_STATED]
-    at = [each.where(known, period[1] + 1).to_numpy(np.int64) - period[0] for each in (first, last)]
+    low, high = (each.where(known, period[1] + 1).to_numpy(np.int64) - period[0] for each in (first, last))
     texts = [each.astype("Int64").astype("string") for each in (first, last)]
     words = texts[0].where(first == last, texts[0] + "-" + texts[1]).where(known, NOT_STATED)
-    return interval(YEAR, *at, words.astype(object), labels, [NOT_STATED]), period
+    return interval(YEAR, low, high, words.astype(object), labels, [NOT_STATED]), period
 
 
 def _detected_between(here: pd.DataFrame, order: pd.Index, certain: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -70,7 +70,7 @@ class Column:
     @property
     def not_known(self) -> NDArray[np.bool_]:
         """(patterns,) which patterns say nothing but that it is not known."""
-        return ~(self.holds & ~self.unknown).any(axis=1)
+        return np.asarray(~(self.holds & ~self.unknown).any(axis=1))
 
     @property
     def certain(self) -> NDArray[np.bool_]:
@@ -290,7 +290,7 @@ def _distinct(has: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int
     """The distinct rows of a table of yes and no, and which of them each row is."""
     packed = np.packbits(has, axis=1)
     # Bytes of a row beside one another are one number of a kind that can be sorted at once.
-    whole = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
+    whole: NDArray = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
     if packed.shape[1] <= 8:
         padded = np.zeros((len(packed), 8), np.uint8)
         padded[:, : packed.shape[1]] = packed

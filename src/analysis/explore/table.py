@@ -162,7 +162,7 @@ def _words(records: Records, name: str) -> pd.DataFrame:
     if column.several or name == AREA:
         pattern, label = np.nonzero(column.holds)
         called = column.labels if name == AREA else column.shown
-        return _ordered(name, pattern, [called[at] for at in label], called)
+        return _ordered(name, pattern.tolist(), [called[at] for at in label], called)
     return _ordered(name, range(column.patterns), column.words, column.words)
 
 

@@ -32,7 +32,10 @@ from analysis.spreadsheets import csv_bytes
 
 # Where tables stand that were taken out.
 EXPLORED = ROOT / "data" / "processed" / "explored"
-CERTAIN = "Counted is whoever is certain to be in the selection: whose date or age is known well enough."
+CERTAIN = (
+    "Counted is whoever is certain to be in the selection: whose date or age is known well enough. A combination that "
+    "is not listed has nobody."
+)
 SEVERAL = "A person with several forms is counted at each."
 
 
@@ -57,7 +60,7 @@ def _of_persons(records: Records, selection: Selection, by: Sequence[str], table
     released = protected(records.study)
     beside = register.digest(disclosure.stacked(released))
     earlier = register.earlier(records.study, tables.records, beside, persons)
-    best, safe = let_out(candidates, {**released, **register.of_taken(tables, persons)}, earlier)
+    best, safe = let_out(candidates, {**released, **register.taken_of(tables, beside, persons)}, earlier)
     stacked = disclosure.stacked(safe)
     called = f"{register.digest(stacked)}: "
     entered = register.taken_entry(
