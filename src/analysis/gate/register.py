@@ -112,9 +112,9 @@ def earlier(study: str, records: str, without: str = "", without_persons: str = 
     return [_together(releases[digest]) for digest in order if digest != without]
 
 
-def of_taken(tables: Tables, persons: str) -> dict[str, pd.DataFrame]:
-    """The tables that were taken out of these very persons. Raises RegisterError as `earlier` does."""
-    return _together([entry for entry in taken(tables) if entry.persons == persons])
+def taken_of(tables: Tables, beside: str, persons: str) -> dict[str, pd.DataFrame]:
+    """What was taken out of these very persons, or beside these protected tables. Raises RegisterError as `earlier`."""
+    return _together([entry for entry in taken(tables) if entry.persons == persons or entry.beside == beside])
 
 
 def _together(found: list[Entry]) -> dict[str, pd.DataFrame]:
