@@ -373,6 +373,8 @@ class Page:
     def settle(self) -> Page:
         """Answer until nothing is asked any more."""
         for _ in range(20):
+            # Some events come a task later than what they tell of: that a part was unfolded, that a width changed.
+            self.browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0]))")
             asked = self.asks()
             if not asked:
                 return self
