@@ -297,10 +297,12 @@ def test_a_figure_without_its_limits_cannot_be_made():
 
 
 def test_a_shown_figure_carries_its_name_and_its_alternative_text():
-    image = figures.show(_draw("shares"), "child_share", "A bar chart of shares.")
+    image = figures.show(_draw("shares"), "child_share", "Shares of children.")
     data, metadata = image._repr_mimebundle_()
     assert metadata["image/png"]["name"] == "child_share"
-    assert metadata["image/png"]["alt"] == "A bar chart of shares."
+    assert metadata["image/png"]["alt"] == (
+        "Shares of children. Level bars from 0 to 100 %, with their intervals and the counts at the right."
+    )
     assert "kind" not in metadata["image/png"]
     assert set(data) == {"image/png"}
 

@@ -82,7 +82,7 @@ def fit_for_a_page(exhibit: Exhibit, synthetic: bool) -> None:
     if exhibit.figure is not None:
         drawn = words(exhibit.figure)
         shown += drawn + exhibit.alt
-        assert len(exhibit.alt) > 40 and (exhibit.source_ids or exhibit.citations)
+        assert exhibit.alt and len(exhibit.figure.get_label()) > 40 and (exhibit.source_ids or exhibit.citations)
         n = r"n = [\d,]+ (journeys?|pairs|countries|persons?)"
         assert re.search(rf"Source: \S.* · Period: (\S.*\d{{4}}|undated).* · {n}", drawn)
         assert ("SYNTHETIC" in drawn) == (", invented" in drawn) == synthetic

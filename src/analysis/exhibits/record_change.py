@@ -9,7 +9,7 @@ from analysis import areas, figures, routes
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places
-from analysis.exhibits.record_routes import ROWS, are_shown, chains, described, first_rows, limits_of, named
+from analysis.exhibits.record_routes import ROWS, are_shown, chains, first_rows, limits_of, named
 
 # Maps that stand side by side.
 MOST_PERIODS = 4
@@ -64,9 +64,8 @@ def periods(place: Area) -> Exhibit:
             **{f"Persons {name}": shown[name] for name in masks},
         }
     )
-    drawn = "Maps of several periods side by side, with the same places and the same widths of arrows"
     said = f"{limits} {first_rows(wide)}".strip()
-    return described(of_journeys(place, "record_periods", what, rows, said, figure), drawn)
+    return of_journeys(place, "record_periods", what, rows, said, figure)
 
 
 def _ranges(year: pd.Series) -> dict[str, np.ndarray]:
@@ -113,8 +112,7 @@ def change(place: Area) -> Exhibit:
         }
     )
     said = " ".join([said, *result.warnings, first_rows(result.table)]).strip()
-    drawn = "The share of each flow before and after, and the difference with its interval"
-    return described(of_journeys(place, "record_change", what, rows, said, figure), drawn)
+    return of_journeys(place, "record_change", what, rows, said, figure)
 
 
 def _upper(limit: float) -> str:

@@ -106,13 +106,11 @@ def of_counts(
     table: pd.DataFrame,
     limits: str,
     figure: Figure | None = None,
-    drawn: str = "",
 ) -> Exhibit:
     """An exhibit made from protected tables: it cites the lists, and leaves by them."""
     title = f"{place.name}: {what}"
     lists = catalog.case_lists(place.study)
     citations = tuple(f"{entry.title}. {entry.publisher}. {entry.date}. {entry.source}" for entry in lists)
     cautions = evidence.cautions(*(entry.name for entry in lists))
-    alt = f"{drawn}. {title}." if drawn else f"{title}."
     kind = catalog.case_kind(place.study)
-    return Exhibit(name, title, table, (), limits, figure, alt, cautions, citations, kind, gate=PROTECTED)
+    return Exhibit(name, title, table, (), limits, figure, title, cautions, citations, kind, gate=PROTECTED)

@@ -134,8 +134,7 @@ def flow_map(place: Area) -> Exhibit:
     if place.is_study:
         rows = rows.assign(**_shares(table), **_planted(place, table))
         limits = f"{limits} Shares are of those of whom both ends are known."
-    alt = "Map; arrows run from origin to place of exploitation, wider where more persons are taken"
-    return of_counts(place, "record_flows", what, rows, limits, figure, alt)
+    return of_counts(place, "record_flows", what, rows, limits, figure)
 
 
 def drawable(table: pd.DataFrame) -> pd.DataFrame:
@@ -206,7 +205,7 @@ def reach(place: Area) -> Exhibit:
     rows = pd.DataFrame({"How far": table[SCOPE], "Persons": cells(table["count"])})
     rows["Share (95 %)"] = [*share_words(shares), *["–"] * (len(table) - len(shares))]
     limits += f" Shares are of {in_words(whole)} of whom both ends are known."
-    return of_counts(place, "record_reach", what, rows, limits, figure, "A mark for each reach, with its interval")
+    return of_counts(place, "record_reach", what, rows, limits, figure)
 
 
 def known_reaches(place: Area) -> tuple[pd.DataFrame, int | None]:
@@ -316,5 +315,4 @@ def by_year(place: Area) -> Exhibit:
     wide = shares.assign(text=cells(shares["count"])).pivot(index="year", columns=SCOPE, values="text")
     rows = wide[sorted(wide, key=_order)].fillna("0").rename(columns=str.capitalize).rename_axis(columns=None)
     limits += " Shares are of those of the same years of whom origin and place of exploitation are known."
-    drawn_as = "A mark for each reach in each period, with its interval"
-    return of_counts(place, "record_reach_by_year", what, rows.reset_index(names="Years"), limits, figure, drawn_as)
+    return of_counts(place, "record_reach_by_year", what, rows.reset_index(names="Years"), limits, figure)

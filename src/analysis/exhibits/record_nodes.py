@@ -14,7 +14,6 @@ from analysis.exhibits.record_routes import (
     ROWS,
     are_shown,
     bounds,
-    described,
     first_rows,
     limits_of,
     most,
@@ -55,8 +54,7 @@ def transit(place: Area) -> Exhibit:
         else "No way is wholly observed; bounds are of all with a known origin and place of exploitation."
     )
     said = " ".join([limits, of, *result.warnings, first_rows(table)]).strip()
-    drawn = "The share of persons who pass each place: of whole ways, with ways imputed, and between none and all"
-    return described(of_journeys(place, "record_transit", what, _passed(place, table), said, figure), drawn)
+    return of_journeys(place, "record_transit", what, _passed(place, table), said, figure)
 
 
 def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
@@ -159,9 +157,7 @@ def groups(place: Area) -> Exhibit:
         if trait in TRAITS
     ]
     said = f"{limits} Who has several forms counts under each. Shares are of all persons of the group."
-    drawn = "Matrix of persons, a row for each origin and a column for each place of exploitation"
-    exhibit = of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), said, figure)
-    return described(exhibit, drawn)
+    return of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), said, figure)
 
 
 def largest(matrix: pd.DataFrame, size: int) -> pd.DataFrame:

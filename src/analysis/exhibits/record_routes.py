@@ -6,7 +6,6 @@ They show single persons too closely to leave the house; what may leave is in `r
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pandas as pd
 from IPython.display import Markdown
@@ -109,8 +108,7 @@ def ways(place: Area) -> Exhibit:
         }
     )
     text = f"{limits} At most: with those between the same ends by an unknown way. {first_rows(whole)}"
-    drawn = "The share of each way, place after place, with its interval"
-    return described(of_journeys(place, "record_ways", what, rows, text.strip(), figure), drawn)
+    return of_journeys(place, "record_ways", what, rows, text.strip(), figure)
 
 
 def steps(place: Area) -> Exhibit:
@@ -139,10 +137,7 @@ def steps(place: Area) -> Exhibit:
             "Way between": shown["gap"].map(WAYS).mask(open_ended, "–"),
         }
     )
-    drawn = "Bands from origins over stops to places of exploitation, as high as the persons in them"
-    return described(
-        of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links)}".strip(), figure), drawn
-    )
+    return of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links)}".strip(), figure)
 
 
 def corridors(place: Area) -> Exhibit:
@@ -208,8 +203,7 @@ def scope(place: Area) -> Exhibit:
             ),
         }
     )
-    drawn = "A bar for each scope, with its interval"
-    return described(of_journeys(place, "record_scope", what, rows, limits, figure), drawn)
+    return of_journeys(place, "record_scope", what, rows, limits, figure)
 
 
 def named(place: Area, ids: pd.Series) -> pd.Series:
@@ -275,11 +269,6 @@ def persons_in_words(count: float) -> str:
 
 def _in_words(count: float, what: str) -> str:
     return f"{count:,.0f} {what}" + ("" if count == 1 else "s")
-
-
-def described(exhibit: Exhibit, drawn: str) -> Exhibit:
-    """The exhibit with what is drawn before what it is of, for people who cannot see it."""
-    return replace(exhibit, alt=f"{drawn}. {exhibit.alt}")
 
 
 def first_rows(table: pd.DataFrame) -> str:

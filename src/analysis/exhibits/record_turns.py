@@ -135,8 +135,7 @@ def turns(place: Area) -> Exhibit:
     )
     rows = pd.concat([segment_rows(result), planted_rows(place)], ignore_index=True)
     limits = f"{limits} {trend.warned(result.warnings)}"
-    drawn = "Persons by year with the fitted line, and the change of each part"
-    return of_counts(place, "record_turns", f"{what} – {in_words(result)}", rows, limits, figure, drawn)
+    return of_counts(place, "record_turns", f"{what} – {in_words(result)}", rows, limits, figure)
 
 
 def told_by_year(study: str) -> dict[str, pd.DataFrame]:
@@ -180,7 +179,7 @@ def pooled(place: Area) -> Exhibit:
     figure = result.plot(title=f"{place.name}: {what}", footer=footer, names=names)
     rows = rows_of(result, names, "Area")
     limits = f"{limits} {trend.warned(result.warnings)}"
-    return of_counts(place, "record_pooled", what, rows, limits, figure, "A line for each area with its interval")
+    return of_counts(place, "record_pooled", what, rows, limits, figure)
 
 
 def planted(place: Area) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def matrix(place: Area) -> Exhibit:
             blank="a measure without a scale, or does not apply",
         )
         printed = _wide(table)
-        alt = "Countries by indicators; darker where more is in place, hatched where nothing is known."
+        alt = "A grid of countries and indicators, darker where more is in place, hatched where nothing is known."
     else:
         figure = figures.score_matrix(
             drawn.assign(answer="answer"),
@@ -74,7 +74,7 @@ def matrix(place: Area) -> Exhibit:
             footer=footer(drawn, limits),
         )
         printed = _long(table)
-        alt = "The scored indicators by dimension; darker where more is in place, hatched where nothing is known."
+        alt = "A cell for each scored indicator, darker where more is in place, hatched where nothing is known."
     return Exhibit(
         "referral_answers",
         title,
@@ -82,7 +82,7 @@ def matrix(place: Area) -> Exhibit:
         sources(table),
         f"{WINDOW} {limits} Twelve indicators are measures without a scale; the figure does not draw them. {JUDGED}",
         figure,
-        alt,
+        f"{title}. {alt}",
     )
 
 

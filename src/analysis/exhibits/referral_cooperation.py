@@ -69,7 +69,7 @@ def corridors(place: Area) -> Exhibit:
         tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
         f"Mentions of {first} to {last}. A mention is a sentence, not a person. {limits}",
         figure,
-        f"{len(table)} corridors by the agreement over them; for {len(none)} of them none was found.",
+        f"{title}: {len(table)} corridors; for {len(none)} of them no agreement was found.",
         evidence.cautions("agreements", "route_mentions"),
     )
 
@@ -215,7 +215,7 @@ def history(place: Area) -> Exhibit:
         tuple(table["source_id"].unique()),
         limits,
         figure,
-        f"{len(table)} dated events from {table['date'].iloc[0]} to {table['date'].iloc[-1]}, by the body that acted.",
+        f"{title}: {len(table)} events from {table['date'].iloc[0]} to {table['date'].iloc[-1]}.",
         evidence.cautions("regional_mechanism"),
     )
 

@@ -68,7 +68,7 @@ def counts(place: Area) -> Exhibit:
         sources(table),
         f"{RULE} {WINDOW} {limits} {JUDGED}",
         figure,
-        "A bar of gaps by severity in each row, and beside it how many indicators are unknown.",
+        f"{title}. A bar of gaps by severity in each row, and beside it how many indicators are unknown.",
     )
 
 

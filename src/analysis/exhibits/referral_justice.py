@@ -33,7 +33,7 @@ def stages(place: Area) -> Exhibit:
     drawn = footer(reported, f"{len(reported)} figures", CAUTION)
     if place.is_study:
         figure = found.plot(title=title, footer=drawn, names={area_id: names()[area_id] for area_id in area_ids()})
-        alt = "A row a country: in how many periods each stage is reported, and convictions per prosecution."
+        alt = "A row for each country: in how many periods each stage is reported, and convictions per prosecution."
     else:
         figure = found.plot(title=title, footer=drawn, area_id=place.area_id)
         alt = "Four lanes over the years, one a stage; hatched where no figure was read."
@@ -56,7 +56,7 @@ def stages(place: Area) -> Exhibit:
         tuple(reported["source_id"].unique()),
         CAUTION,
         figure,
-        alt,
+        f"{title}. {alt}",
         found.cautions,
     )
 

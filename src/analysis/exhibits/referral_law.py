@@ -64,7 +64,7 @@ def treaties(place: Area) -> Exhibit:
         sources(table, "source_id"),
         limits,
         figure,
-        f"Countries by treaties: {bound} of {len(table)} bound, with the year where it is known.",
+        f"{title}: a grid with the year where it is known; {bound} of {len(table)} bound.",
         evidence.cautions("treaties"),
     )
 
@@ -101,6 +101,6 @@ def tiers(place: Area) -> Exhibit:
         tuple(table["source_id"].unique()),
         limits,
         figure,
-        "Countries by years, each cell with its tier; hatched where no tier was found.",
+        f"{title}: a grid of countries and years, each cell with its tier; hatched where no tier was found.",
         evidence.cautions("tiers"),
     )

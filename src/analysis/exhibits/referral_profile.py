@@ -118,7 +118,7 @@ def profile(place: Area) -> Exhibit:
         sources(of(place, answers())),
         f"{WINDOW} Scored indicators alone; each dimension is the mean of its indicators. {limits} {JUDGED}",
         figure,
-        f"Bars from the lowest to the highest score of each {head.lower()}; hatched where little is known.",
+        f"{title}. Bars from the lowest to the highest score of each {head.lower()}; hatched where little is known.",
     )
 
 
@@ -158,7 +158,7 @@ def law_and_practice(place: Area) -> Exhibit:
         sources(of(place, scored())),
         f"{WINDOW} Indicators of law and of practice with a scale; policy and data are left out. {limits} {JUDGED}",
         figure,
-        f"Two bars for each country, of law and of practice; in {decided} of {len(table)} the difference is decided.",
+        f"{title}. Two bars for each country; in {decided} of {len(table)} the difference is decided.",
     )
 
 
@@ -183,7 +183,7 @@ def ranking(place: Area) -> Exhibit:
         sources(scored()),
         f"{found.reason} {WINDOW} Weights of the nine dimensions are any that add up to one. {limits}",
         figure,
-        "One row a country: the ranks that it can have whatever is unknown and whatever the weights of the dimensions.",
+        f"{title}. A bar for each country from its best to its worst rank, whatever is unknown and however weighed.",
     )
 
 

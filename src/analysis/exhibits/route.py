@@ -106,7 +106,7 @@ def matrices(place: Area) -> Exhibit:
         cited(flows, mentions),
         limits,
         figure,
-        alt=f"{title}, as two heat maps: UNODC on the left, mentions on the right.",
+        alt=f"{title}: detected victims (UNODC), then mentions in US reports.",
         cautions=evidence.cautions("unodc_citizenship_flows", "route_mentions"),
     )
 
@@ -195,7 +195,7 @@ def scope(place: Area) -> Exhibit:
         cited(flows, mentions),
         limits,
         figure,
-        alt=f"{title}: bars with intervals for both sources.",
+        alt=f"{title}, by each of the two sources.",
     )
 
 
@@ -286,9 +286,7 @@ def forms_and_victims(place: Area) -> Exhibit:
             "Share (95 %)": _share_words(table),
         }
     )
-    return Exhibit(
-        "forms_and_victims", title, printed, cited(mentions), limits, figure, alt=f"{title}: bars with intervals."
-    )
+    return Exhibit("forms_and_victims", title, printed, cited(mentions), limits, figure, alt=title)
 
 
 def change(place: Area) -> Exhibit:
@@ -338,7 +336,7 @@ def change(place: Area) -> Exhibit:
         cited(mentions),
         limits,
         figure,
-        alt=f"{title}, by year with 95 % intervals.",
+        alt=f"{title}, by year.",
     )
 
 

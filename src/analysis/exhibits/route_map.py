@@ -59,7 +59,7 @@ def flow_map(place: Area, source: str) -> Exhibit:
         route.cited(rows),
         limits,
         figure,
-        alt=f"Map. {title}; arrows run from origin to destination, wider where there are more {unit}.",
+        alt=f"{title}: the width of an arrow tells the {unit}.",
     )
 
 

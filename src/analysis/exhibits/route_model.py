@@ -12,7 +12,7 @@ from analysis.areas import Area
 from analysis.exhibits import detection, record_journeys, route
 from analysis.exhibits.exhibit import Exhibit, footer
 from analysis.exhibits.record_journeys import journeys_footer, of_journeys
-from analysis.exhibits.record_routes import are_shown, described, limits_of
+from analysis.exhibits.record_routes import are_shown, limits_of
 from analysis.figures.style import number
 from analysis.incidence.neighbours import neighbours
 
@@ -80,7 +80,7 @@ def gravity(place: Area) -> Exhibit:
         sources,
         _with_names(place, " ".join([limits, Q, *result.warnings])),
         figure,
-        alt=f"{title}: a dot for each of the least likely pairs, with the range that chance allows.",
+        alt=title,
         cautions=evidence.cautions("unodc_citizenship_flows"),
     )
 
@@ -122,7 +122,7 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
         sources,
         _with_names(place, " ".join([limits, Q, _moran_words(low), *low.warnings])),
         figure,
-        alt=f"{title}, as a map; countries without a neighbour by land are joined or masked, as the text says.",
+        alt=f"{title}; countries without a neighbour by land are joined or masked, as the text says.",
         cautions=evidence.cautions("unodc_citizenship_flows"),
     )
 
@@ -160,12 +160,10 @@ def clusters_of_records(place: Area) -> Exhibit:
     )
     rows = _cluster_rows(place, result, unit)
     said = _with_names(place, " ".join([limits, Q, _moran_words(result), *result.warnings]))
-    drawn = "Map of the areas with their values; neighbours without a common border are joined by a line"
-    exhibit = replace(
+    return replace(
         of_journeys(place, "record_clusters", what, rows, said, figure),
         source_ids=tuple(inhabitants["source_id"].unique()),
     )
-    return described(exhibit, drawn)
 
 
 def _middle_year(read: routes.Journeys) -> int:

@@ -167,7 +167,7 @@ def gaps(place: Area, found: pd.DataFrame, baseline: Baseline, invented: bool) -
             unit="Since the baseline:",
             footer=_footer(rated, baseline, invented, "a later reading can be of an older law"),
         )
-    alt = "Countries down and indicators across; each cell says whether a gap opened, closed, or became graver or less."
+    alt = f"{what}. A grid of countries and indicators; each cell says whether a gap opened, closed, or changed."
     return _exhibit("since_gaps", what, printed.reset_index(drop=True), limits, baseline, invented, figure, alt)
 
 

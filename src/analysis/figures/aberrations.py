@@ -16,9 +16,12 @@ from analysis.figures import key, marks, style
 MOST_PANELS = 8
 _COLUMNS = ("panel", "x", "low", "high", "expected_low", "expected_high", "upper", "alarm", "possible", "tested")
 _HEIGHTS = {1: 3.0, 2: 1.9, 3: 1.5}  # inches of a panel, by their number
-_EARLIER = "#c9c9c9"
+_EARLIER = style.STONE
 
 
+@style.seen_as(
+    "Bars of the counts by period, with the expected and the upper limit as lines, and a mark where it is passed."
+)
 @style.styled
 def aberrations(
     table: pd.DataFrame,

@@ -18,11 +18,12 @@ from analysis.figures import agreement_marks, arrows, basemap, flow_marks, key, 
 from analysis.figures.classes import class_breaks, class_labels, class_of
 from analysis.figures.flow_table import size
 
-_FAINT, _FAINT_WIDTH = "#b4b4b4", 0.9
+_FAINT, _FAINT_WIDTH = style.BORDER, 0.9
 _BENDS = (0.0, 0.07, -0.07, 0.13, -0.13, 0.2, -0.2, 0.3, -0.3, 0.42, -0.42)  # of the distance, to either side
 _NOTE = 9.5
 
 
+@style.seen_as("A map with a line for each pair of countries: its width tells the mentions, its look the agreement.")
 @style.styled
 def agreement_map(
     corridors: pd.DataFrame,

@@ -13,16 +13,19 @@ from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 from analysis.figures.flow_table import size
 
-_SIZES = (8.0, 9.0, 10.5, 12.0)  # points, of the numbers
+_SIZES = (style.LEAST, 10.0, 11.0, 12.0)  # points, of the numbers
 _NONE, _REGIONAL, _FEW = "none found", "regional accord only", "agreement of the two or of few states"
-_FILLS = {_FEW: "#4d9ccb", _REGIONAL: "#ececec", _NONE: "white", "other or local cooperation only": "white"}
-_EDGE = "#9a9a9a"
+_FILLS = {_FEW: style.MIDDLE, _REGIONAL: style.SHADE, _NONE: "white", "other or local cooperation only": "white"}
+_EDGE = style.CONTEXT
 _LEAST = 7.0  # points: smaller numbers cannot be read
 _CORNER = "from ↓   to →"
 _NOTE = 9.5
 _CELL = (0.3, 0.62)  # inches: lowest height, greatest width
 
 
+@style.seen_as(
+    "A grid from each country, a row, to each other, a column: the shade tells the agreement, the number the mentions."
+)
 @style.styled
 def agreement_matrix(
     corridors: pd.DataFrame,

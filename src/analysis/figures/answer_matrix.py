@@ -209,7 +209,7 @@ def _entry(category: Category, by_name: Mapping[str, Category]) -> key.Entry:
     def draw(paper: Canvas, x: float, y: float) -> None:
         wide, tall = _SWATCH
         _fill(paper, category, by_name, x, y - tall / 2, wide, tall)
-        if category.sign and style.text_width(category.sign, 8) <= wide - 0.04 and not category.of:
-            _write(paper, category, category.sign, x + wide / 2, y, 8)
+        if category.sign and style.text_width(category.sign, style.LEAST) <= wide - 0.04 and not category.of:
+            _write(paper, category, category.sign, x + wide / 2, y, style.LEAST)
 
     return key.Entry(category.name, draw, _SWATCH[0])

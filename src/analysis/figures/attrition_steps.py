@@ -17,8 +17,8 @@ _BAR = 0.8  # inches of the widest bar
 _HEAD = 0.3
 _AXIS = 0.34
 _BLOCK = 0.12  # inches between kinds of period
-_LEFT = 1.55
-_SIZES = (9.5, 8.5, 7.5)  # points of the numbers over the bars, the largest that fits
+_LEFT = 1.72
+_SIZES = (9.5, style.LEAST)  # points of the numbers over the bars, the largest that fits
 _KINDS = {
     "calendar year": "Calendar years",
     "April to March": "Years from April to March",
@@ -93,7 +93,7 @@ def _name(paper: Canvas, stage: str, rows: pd.DataFrame) -> None:
         return
     units = " or ".join(sorted(set(rows["unit"]), reverse=True)).replace("not stated", "unit not stated")
     paper.text(0, paper.height / 2 + 0.01, stage, size=10, va="bottom")
-    paper.text(0, paper.height / 2 - 0.03, units, size=8.5, color=style.MUTED, va="top")
+    paper.text(0, paper.height / 2 - 0.03, units, size=style.LEAST, color=style.MUTED, va="top")
 
 
 def _lane(axes: Axes, rows: pd.DataFrame, first: float, last: float, inches: float) -> None:

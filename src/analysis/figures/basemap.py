@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from analysis.figures import style
 from analysis.figures.canvas import Canvas
 
-BORDER = "#bcbcbc"
+BORDER = style.BORDER
 
 
 @dataclass(frozen=True)

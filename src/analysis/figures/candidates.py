@@ -25,6 +25,9 @@ _FIRST = 1.1
 _WORD = 0.82  # inches of a number in its cell; the rest is its bar
 
 
+@style.seen_as(
+    "A table with a line for each number of turns and a column for each criterion; a dot marks what each chooses."
+)
 @style.styled
 def candidates(
     table: pd.DataFrame,

@@ -24,6 +24,9 @@ def footer_of(events: int, areas: int, first: float, last: float) -> style.Foote
     return style.Footer("series as given", f"{first:g}-{last:g}", f"{events:,} events in {areas} areas", limits)
 
 
+@style.seen_as(
+    "A line for each area, with a ring for its own estimate and a dot for the pooled one, each with its interval."
+)
 @style.styled
 def caterpillar(
     table: pd.DataFrame,

@@ -19,8 +19,8 @@ LOOKS = {
     "high-low": (style.ORANGE, "high-low: high among low"),
     "low-high": (style.SKY, "low-high: low among high"),
 }
-_PLAIN = "#cfcfcf"
-_OTHER_LAND = "#f4f4f4"
+_PLAIN = style.STONE
+_OTHER_LAND = style.PALE
 _SIZE = 9.5
 _TINY = 0.035  # square inches below which an area's look cannot be seen
 _MASKS = {
@@ -36,6 +36,7 @@ def footer_of(areas: int, masked: int) -> style.Footer:
     return style.Footer("values as given", "not stated", n, "Not distinguishable does not mean that nothing is there.")
 
 
+@style.seen_as("A map of the areas with their values; dashed lines join neighbours without a common border.")
 @style.styled
 def cluster_map(
     boundaries: gpd.GeoDataFrame,
@@ -89,7 +90,7 @@ def cluster_map(
         tiny = regions[area] is not shape
         rules = {"facecolor": colour, "hatch": hatch, "edgecolor": style.CONTEXT}
         basemap.draw(paper, [regions[area]], lw=0.8 if tiny else 0, zorder=4, **rules)
-        basemap.draw(paper, [shape], facecolor="white" if tiny else "none", edgecolor="#4a4a4a", lw=0.7, zorder=5)
+        basemap.draw(paper, [shape], facecolor="white" if tiny else "none", edgecolor=style.OUTLINE, lw=0.7, zorder=5)
     for line in joined:
         x, y = line.xy
         paper.plot(x, y, color=style.INK, lw=1.1, ls=(0, (4, 2)), zorder=3)
@@ -157,12 +158,12 @@ def _joined(rows: pd.DataFrame, regions: dict[str, BaseGeometry]) -> list[LineSt
 def _key(rows: pd.DataFrame, lines: bool) -> list[key.Entry]:
     found = rows[rows["status"].map(_found)]
     listed = [
-        key.patch(words, colour, "#4a4a4a")
+        key.patch(words, colour, style.OUTLINE)
         for name, (colour, words) in LOOKS.items()
         if (found["quadrant"] == name).any()
     ]
     if (rows["status"] == "not distinguishable").any():
-        listed.append(key.patch("not distinguishable from chance", _PLAIN, "#4a4a4a"))
+        listed.append(key.patch("not distinguishable from chance", _PLAIN, style.OUTLINE))
     for status, (hatch, words) in _MASKS.items():
         if (rows["status"] == f"masked: {status}").any():
             listed.append(key.patch(f"masked: {words}", "white", style.CONTEXT, hatch))

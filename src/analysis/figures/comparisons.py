@@ -26,6 +26,9 @@ from analysis.figures.levels import (
 )
 
 
+@style.seen_as(
+    "A dot for each area, from the highest rate down, with its interval, count and population; hatched where unknown."
+)
 @style.styled
 def ranking(
     table: pd.DataFrame,
@@ -91,6 +94,7 @@ def ranking(
     return page.figure
 
 
+@style.seen_as("Level bars from 0 to 100 %, with their intervals and the counts at the right.")
 @style.styled
 def shares(
     table: pd.DataFrame,
@@ -153,6 +157,7 @@ def shares(
     return page.figure
 
 
+@style.seen_as("Panels side by side, each on a scale of its own from zero, with a dot and its number for each area.")
 @style.styled
 def dot_panels(
     table: pd.DataFrame,

@@ -21,6 +21,7 @@ _ROW = 0.33
 _LINE = 0.165  # inches of each further line of a row
 
 
+@style.seen_as("A line for each way, place after place, with its share as a dot, the interval and the count.")
 @style.styled
 def corridor_chains(
     table: pd.DataFrame,

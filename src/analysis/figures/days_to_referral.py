@@ -22,6 +22,7 @@ _SHORTEST = 7
 MOST_GROUPS = 8
 
 
+@style.seen_as("Steps that rise over the days to the share who were referred; hatched is what the dates leave open.")
 @style.styled
 def days_to_referral(
     table: pd.DataFrame,

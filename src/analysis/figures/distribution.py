@@ -13,6 +13,7 @@ from analysis.figures.levels import TEXT
 _BARS = 90
 
 
+@style.seen_as("Bars of how often each value occurs, with the middle, the interval and what was observed as lines.")
 @style.styled
 def distribution(
     table: pd.DataFrame,

@@ -24,6 +24,7 @@ def footer_of(n: int, lists: int) -> style.Footer:
     return style.Footer("capture histories as given", "not stated", f"{n:,} persons on {lists} lists", limits)
 
 
+@style.seen_as("A dot for each estimate, with its interval, and both in words; hatched where there is none.")
 @style.styled
 def estimates(
     table: pd.DataFrame,

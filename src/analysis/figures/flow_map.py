@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from analysis.figures import basemap, flow_marks, flow_table, islands, key, labels, nodes, style
 
 
+@style.seen_as("A map with arrows from origin to destination, wider where there are more; rings stay within one place.")
 @style.styled
 def flow_map(
     flows: pd.DataFrame,

@@ -18,8 +18,8 @@ from analysis.figures.classes import class_breaks, class_labels, class_of
 from analysis.figures.flow_table import COLOURED, UNKNOWN, size
 
 WIDTHS = (0.022, 0.05, 0.082, 0.118)  # inches
-_AREA, _OTHER_AREA, _OWN_AREA = "#dedede", "#e5e5e5", "#cfcfcf"
-_REGION = "#f3ecd8"
+_AREA, _OTHER_AREA, _OWN_AREA = style.FAINT, style.MIST, style.STONE
+_REGION = style.SAND
 _HATCH = "//////"
 _APART = 0.025  # inches between the rings of two kinds
 Shape = tuple[LineString, BaseGeometry]
@@ -221,9 +221,9 @@ def names_of(
             candidates = labels.beside(node.with_ring, *extent, reach=(0.025, 0.06, 0.12, 0.2, 0.3, 0.45))
             wanted.append(labels.Label(node.name, text, node.size, candidates, bold))
     for area_id, (name, shape) in (regions or {}).items():
-        extent = labels.extent(name, 8.5)
+        extent = labels.extent(name, style.LEAST)
         candidates = [*labels.within(shape, *extent), *labels.beside(shape, *extent, reach=(0.03, 0.08, 0.2))]
-        wanted.append(labels.Label(area_id, name, 8.5, candidates, optional=True))
+        wanted.append(labels.Label(area_id, name, style.LEAST, candidates, optional=True))
     return wanted
 
 

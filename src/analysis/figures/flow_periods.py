@@ -19,10 +19,13 @@ from analysis.figures.canvas import Canvas
 _MOST = 6  # panels
 _GAP = 0.14  # inches
 _BAND = 0.26  # inches above each map: the period and its number
-_NAMES, _NUMBERS = 8.5, 8.0  # points
+_NAMES, _NUMBERS = style.LEAST, style.LEAST  # points
 _THICKNESS = 0.75  # of the arrows, times those of a map of full size
 
 
+@style.seen_as(
+    "Maps of several periods side by side, with the same places, and arrows that are wider where there are more."
+)
 @style.styled
 def flow_periods(
     flows: pd.DataFrame,

@@ -26,6 +26,9 @@ def footer_of(pairs: int) -> style.Footer:
     return style.Footer("flows as given", "not stated", f"{pairs:,} pairs of places", limits)
 
 
+@style.seen_as(
+    "A mark for each of the least likely pairs, beside a bar of what is expected and one of what chance allows."
+)
 @style.styled
 def flow_residuals(
     table: pd.DataFrame, *, title: str, footer: style.Footer, subtitle: str = "", unit: str = "persons"
@@ -86,7 +89,7 @@ def _scale(axes: Axes, top: float, width: float, height: float, unit: str) -> No
 
 
 def _flow(axes: Axes, place: float, row: dict) -> None:
-    axes.plot([row["chance_low"], row["chance_high"]], [place, place], color="#d3d3d3", lw=9, zorder=2)
+    axes.plot([row["chance_low"], row["chance_high"]], [place, place], color=style.STONE, lw=9, zorder=2)
     expected = [row["expected_low"], row["expected_high"]]
     if expected[0] == expected[1]:
         axes.plot(expected[:1], [place], marker="|", ms=11, mew=2, color=style.INK, ls="none", zorder=3)
@@ -116,4 +119,4 @@ def _key(rows: pd.DataFrame) -> list[key.Entry]:
         listed.append(key.line("expected, of both fits", style.CONTEXT, 8))
     if (rows["expected_high"] == rows["expected_low"]).any():
         listed.append(key.line("expected", style.INK, 2, upright=True))
-    return [*listed, key.line("95% of flows, by model and chance", "#d3d3d3", 8)]
+    return [*listed, key.line("95% of flows, by model and chance", style.STONE, 8)]

@@ -15,6 +15,9 @@ _ROW = 0.31  # inches
 _LINE = 0.17  # inches of each further line of a row
 
 
+@style.seen_as(
+    "Dots beside a line at zero, each with its interval and both in words; hatched where there is no estimate."
+)
 @style.styled
 def forest(
     table: pd.DataFrame,

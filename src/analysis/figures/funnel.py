@@ -19,6 +19,7 @@ _WIDE = 10
 OUTSIDE = ("above", "below")
 
 
+@style.seen_as("A dot for each area, its rate over its population, between limits that narrow like a funnel.")
 @style.styled
 def funnel(
     table: pd.DataFrame,
@@ -109,7 +110,7 @@ def _people(value: float) -> str:
 def _limits(axes: Axes, curve: pd.DataFrame, top: float) -> None:
     """The funnels as shades and lines, and the rate in their middle: a band where it is an interval."""
     x = curve["population"]
-    for level, shade, dashes in (("998", "#f4f4f4", "-"), ("95", "#e6e6e6", "--")):
+    for level, shade, dashes in (("998", style.PALE, "-"), ("95", style.MIST, "--")):
         low, high = curve[f"low_{level}"], curve[f"high_{level}"].clip(upper=2 * top)
         axes.fill_between(x, low.fillna(0), high, color=shade, lw=0, zorder=1)
         for bound in (low, high):

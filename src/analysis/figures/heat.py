@@ -15,6 +15,7 @@ from analysis.figures.classes import class_breaks, class_labels, class_of
 _WIDEST = 0.9  # inches of a cell
 
 
+@style.seen_as("Grids with a row for each origin and a column for each destination, darker where there are more.")
 @style.styled
 def heat_pair(
     left: pd.DataFrame,
@@ -48,6 +49,7 @@ def heat_pair(
     return _draw([left, right], list(titles), title, footer, rows, columns, value, label, orders, subtitle, unit)
 
 
+@style.seen_as("A grid with a row for each origin and a column for each destination, darker where there are more.")
 @style.styled
 def heat(
     table: pd.DataFrame,
@@ -99,12 +101,16 @@ def _draw(
     width = style.WIDTH - 2 * style.MARGIN
     corner = f"{rows.replace('_', ' ')} ↓"
     left = max(*(style.text_width(name, 10) for name in down), style.text_width(corner, 9)) + 0.1
-    need = max([style.text_width(text, 9.5) for table in cells for _, text in table.values()], default=0.3) + 0.1
+    need = _widest(cells)
     beside = len(tables) == 2 and left + 2 * len(across) * max(need, 0.34) + 0.3 <= width
     grids = 2 if beside else 1
     cell = min(_WIDEST, (width - left - 0.25 * (grids - 1)) / (grids * len(across)))
-    size = min(9.5, max(6.5, 9.5 * cell / need))
     tall = 0.25 if len(tables) == 2 and not beside and len(down) > 10 else max(0.27, min(0.34, cell))
+    if style.LEAST * need > 9.5 * cell:
+        # Bounds that are too wide for a cell stand below each other, rather than in letters that nobody reads.
+        cells = [{at: (amount, text.replace("–", "–\n")) for at, (amount, text) in table.items()} for table in cells]
+        need, tall = _widest(cells), max(tall, 0.36)
+    size = min(9.5, max(style.LEAST, 9.5 * cell / need))
     slanted = any(style.text_width(name, 10) > cell - 0.06 for name in across)
     heads = max(style.text_width(name, 10) for name in across) + 0.08 if slanted else 0.24
     caption = 0.28 if any(titles) else 0.0
@@ -140,7 +146,8 @@ def _draw(
                     size=size,
                     color=style.on(colour),
                     ha="center",
-                    va="center_baseline",
+                    va="center" if "\n" in text else "center_baseline",
+                    linespacing=1.0,
                     bbox=box,
                 )
         for line in range(len(down) + 1):
@@ -173,6 +180,11 @@ def _draw(
             )
     key.draw(page, listed, x=0, top=below - 0.12, width=width, heading=unit)
     return page.figure
+
+
+def _widest(cells: Sequence[dict[tuple[str, str], tuple[float, str]]]) -> float:
+    """Inches that the widest text of a cell takes."""
+    return max([style.text_width(text, 9.5) for table in cells for _, text in table.values()], default=0.3) + 0.1
 
 
 def _cells(

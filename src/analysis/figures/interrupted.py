@@ -19,6 +19,7 @@ _COLUMNS = (
 _PLOT = 3.5  # inches
 
 
+@style.seen_as("Dots of the counts over time, with a line before and a line after the event.")
 @style.styled
 def interrupted(
     table: pd.DataFrame,

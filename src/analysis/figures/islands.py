@@ -15,7 +15,7 @@ from analysis.figures.canvas import Canvas
 WIDTH = 2.7  # inches
 _WITH_FLOWS = 3.5
 TOP = 8  # more arrows have no room in the inset
-_SIZE = 8.5
+_SIZE = style.LEAST
 _THICKNESS = 0.8
 
 
@@ -103,8 +103,8 @@ def draw(
     )
     texts = shapes["text"].fillna("").astype(str).tolist() if "text" in shapes.columns else [""] * len(shapes)
     for text, shape in zip(texts, shapes.geometry, strict=True):
-        colour = style.SKY if text else "#d0d0d0"
-        basemap.draw(paper, [ground.on_paper(shape)], facecolor=colour, edgecolor="#4a4a4a", lw=0.6, zorder=4)
+        colour = style.SKY if text else style.STONE
+        basemap.draw(paper, [ground.on_paper(shape)], facecolor=colour, edgecolor=style.OUTLINE, lw=0.6, zorder=4)
     basemap.frame_map(paper)
     regions = dict(
         zip(shapes["area_id"], (ground.on_paper(shape).simplify(0.01) for shape in shapes.geometry), strict=True)

@@ -17,6 +17,7 @@ _SIZE = 9.5  # points
 _BAR, _YEARS = 0.075, 0.34  # inches of a segment's bar, and of the years below a panel
 
 
+@style.seen_as("Small panels over the years with dots of the rates, a fitted line that may bend, and its band.")
 @style.styled
 def joinpoint_panels(
     observed: pd.DataFrame,

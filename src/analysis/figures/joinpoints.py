@@ -19,6 +19,9 @@ _LEADER = 0.14
 _APART = 0.16
 
 
+@style.seen_as(
+    "Dots of the counts or rates by year, a fitted line that may bend, its band, and above it the change of each part."
+)
 @style.styled
 def joinpoints(
     observed: pd.DataFrame,

@@ -23,6 +23,7 @@ from analysis.figures.levels import (
 _HEAD = 10  # points
 
 
+@style.seen_as("A dot for each area, from the highest rate down; beside it a bar of the ranks that it may have.")
 @style.styled
 def league(
     table: pd.DataFrame,
@@ -101,7 +102,8 @@ def _rank_axis(axes: Axes, rows: int, last: int) -> None:
 def _ranks(axes: Axes, place: int, row: dict, colour: str) -> None:
     """The ranks that are allowed as a bar that covers whole ranks, and the rank of the rate itself as a dot."""
     low, high = row["rank_low"] - 0.3, row["rank_high"] + 0.3
-    axes.barh(place, high - low, 0.36, left=low, color=style.SKY if colour != style.HIGHLIGHT else "#f3b98f", zorder=3)
+    pale = style.SKY if colour != style.HIGHLIGHT else style.HIGHLIGHT_PALE
+    axes.barh(place, high - low, 0.36, left=low, color=pale, zorder=3)
     if np.isfinite(row["rank"]):
         axes.plot([row["rank"]], [place], marker="o", ms=7, color=colour, zorder=4)
 

@@ -20,6 +20,9 @@ def footer_of(periods: pd.Series) -> style.Footer:
     return style.Footer("series as given", f"{periods.min():g}-{periods.max():g}", f"{len(periods)} periods", limits)
 
 
+@style.seen_as(
+    "Dots of the counts or rates by year, with a level line before and after the break, and an interval of its year."
+)
 @style.styled
 def level_breaks(
     observed: pd.DataFrame,

@@ -104,7 +104,7 @@ def rate_row(axes: Axes, place: int, row: dict, colour: str, top: float, cut: bo
             (top, place),
             xytext=(-7, 5),
             textcoords="offset points",
-            size=8.5,
+            size=style.LEAST,
             ha="right",
             va="center",
             color=style.MUTED,

@@ -15,6 +15,7 @@ _ROW = 0.29  # inches
 _MOST_PATTERNS = 24
 
 
+@style.seen_as("Bars from zero: to the right what speaks for one person, to the left what speaks against it.")
 @style.styled
 def match_weights(
     weights: pd.DataFrame,
@@ -86,6 +87,7 @@ def match_weights(
     return page.figure
 
 
+@style.seen_as("Lines over the threshold, above for persons on two lists or more, below for each pair of lists.")
 @style.styled
 def overlap_sensitivity(
     sensitivity: pd.DataFrame,
@@ -155,6 +157,9 @@ def overlap_sensitivity(
     return page.figure
 
 
+@style.seen_as(
+    "A bar for each set of lists that persons stand on, the most frequent first; dots below it say which lists."
+)
 @style.styled
 def capture_pattern(
     histories: pd.DataFrame,
@@ -209,7 +214,7 @@ def capture_pattern(
             dots.axhspan(line - 0.5, line + 0.5, color=style.LAND, lw=0, zorder=0)
     for line, text in enumerate(names.values()):
         row_label(dots, line, text, False, style.INK)
-    size = 9.5 if cell >= 0.36 else 8
+    size = 9.5 if cell >= 0.36 else style.LEAST
     for place, pattern in enumerate(kept.to_dict("records")):
         colour = style.BLUE if pattern["lists"] > 1 else style.CONTEXT
         axes.bar(place, pattern["count"], 0.62, color=colour)

@@ -19,7 +19,7 @@ from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 
 _SIZE = 10.0
-_NOTE = 8.5
+_NOTE = style.LEAST
 _SMALL = 9.0  # points, where two maps share the width
 _BETWEEN = 0.16  # inches
 _LIMITED = "..."  # hatching of a value that is coloured but not exact
@@ -208,7 +208,7 @@ def _draw(
 ) -> None:
     """One map with its names and scale bar."""
     for depth, seen in enumerate(land.layers):
-        shade = style.LAND if depth == 0 else "#e2e2e2"
+        shade = style.LAND if depth == 0 else style.MIST
         basemap.draw(paper, seen, facecolor=shade, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
     for area_id, shape in land.boxed.items():
         _box_around(paper, shape, land.shapes[area_id])
@@ -217,7 +217,7 @@ def _draw(
         colour, pattern, edge = _look(row.amount, row.hatch, shading)
         shape = land.shapes[row.area_id]
         basemap.draw(paper, [shape], facecolor=colour, edgecolor=edge, hatch=pattern, lw=0, zorder=4)
-        basemap.draw(paper, [shape], facecolor="none", edgecolor="#4a4a4a", lw=0.7, zorder=5)
+        basemap.draw(paper, [shape], facecolor="none", edgecolor=style.OUTLINE, lw=0.7, zorder=5)
         grounds[row.area_id] = colour
     if highlight in land.shapes:
         # A white rim keeps the outline visible in a grey print.
@@ -331,7 +331,7 @@ def _key(areas: gpd.GeoDataFrame, shading: _Shading, highlight: str | None) -> l
 
 def _classes(shading: _Shading) -> list[key.Entry]:
     texts = class_labels(shading.breaks, shading.whole)
-    return [key.patch(text, shade, "#4a4a4a") for text, shade in zip(texts, shading.shades, strict=False)]
+    return [key.patch(text, shade, style.OUTLINE) for text, shade in zip(texts, shading.shades, strict=False)]
 
 
 def _limits(areas: gpd.GeoDataFrame, highlight: str | None) -> list[key.Entry]:

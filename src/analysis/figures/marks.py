@@ -17,7 +17,7 @@ from analysis.figures import key, style
 COLUMNS = ("series", "x", "low", "high", "value_qualifier")
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line
 COVID = (2020.0, 2022.0)
-COVID_COLOUR = "#ececec"
+COVID_COLOUR = style.SHADE
 INCOMPLETE = "...."  # hatching of a period whose records are still coming in
 Palette = dict[str, tuple[str, str]]
 

@@ -21,7 +21,7 @@ ROW = 0.245  # inches of a row
 _LINE = 0.165  # inches of each further line of its name
 _GROUP = 0.3  # inches of the heading of a group of rows
 _MANY = 24  # rows from which on they are set in two blocks side by side, where there is room
-_HEADS = (9, 8)  # points of the headings of groups of columns
+_HEAD = style.LEAST  # points of the headings of groups of columns
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def places(page: style.Sheet, grid: Grid, chosen: str | None = None) -> Iterator
                     yield Place(name, column, paper, x, y, grid.cell, tall)
 
 
-def text_size(texts: Iterable[str], room: float, most: float = 9.5, least: float = 7) -> float:
+def text_size(texts: Iterable[str], room: float, most: float = 9.5, least: float = style.LEAST) -> float:
     """Points at which the widest text fits into `room` inches; never less than `least`, whether it fits then or not."""
     widest = max((style.text_width(text, most) for text in texts), default=0.0)
     return most if widest <= room else max(least, most * room / widest)
@@ -190,7 +190,7 @@ def _column_heads(paper: Canvas, columns: Groups, cell: float, lefts: dict[str, 
 
 def _heads(names: Sequence[str], cell: float) -> tuple[list[str], float, bool]:
     """Names of columns, their size, and whether they must be turned to fit."""
-    for size in (NAME, 9, 8):
+    for size in (NAME, style.LEAST):
         if all(style.text_width(name, size) <= cell - 0.03 for name in names):
             return list(names), size, False
     if cell > 0.6:
@@ -213,15 +213,12 @@ def _broken(name: str, lines: int, size: float) -> list[str]:
 
 def _group_heads(columns: Groups, cell: float) -> tuple[list[str], float, float]:
     """Headings in lines ("" for one that must be turned: a word is wider than its columns), their size and height."""
-    for size in _HEADS:
-        heads = [_lines(name, len(names) * cell + _GAP - 0.05, size) for name, names in columns]
-        if all(heads) or not any(name for name, _ in columns):
-            break
+    heads = [_lines(name, len(names) * cell + _GAP - 0.05, _HEAD) for name, names in columns]
     turned = [
-        style.text_width(name, size, bold=True) for (name, _), head in zip(columns, heads, strict=True) if not head
+        style.text_width(name, _HEAD, bold=True) for (name, _), head in zip(columns, heads, strict=True) if not head
     ]
     lines = max(head.count("\n") for head in heads) + 1
-    return heads, size, max([0.15 * lines if any(heads) else 0.0, *turned]) + 0.08 * any(name for name, _ in columns)
+    return heads, _HEAD, max([0.15 * lines if any(heads) else 0.0, *turned]) + 0.08 * any(name for name, _ in columns)
 
 
 def _lines(heading: str, wide: float, size: float, bold: bool = True) -> str:

@@ -13,6 +13,7 @@ from analysis.figures.share_panels import share_panels
 MOST = 20  # questions in one figure
 
 
+@style.seen_as("A line for each question, the least answered first, with a dot and its interval for each group.")
 @style.styled
 def missing_answers(
     table: pd.DataFrame,

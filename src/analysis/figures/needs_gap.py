@@ -25,6 +25,7 @@ _LINE = 0.175  # inches of each further line of it
 _ROUNDING = 0.01  # shares that differ by less are drawn as equal
 
 
+@style.seen_as("Bars from zero for each kind of help: pale for those who need it, filled for those who do not get it.")
 @style.styled
 def needs_gap(
     table: pd.DataFrame,

@@ -41,6 +41,7 @@ class _Line:
         return _INDENT if self.within else 0.0
 
 
+@style.seen_as("Pale boxes for the outcomes, with bars in them for the parts of each, and intervals.")
 @style.styled
 def nested_outcomes(
     table: pd.DataFrame,

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 # Hatchings of their own, unlike those of what is unknown or suppressed.
 NOT_YET, INCOMPLETE = "\\\\\\\\", "...."
-DOTS = "#b4b4b4"
+DOTS = style.BORDER
 COVID = ("2020", "2021")
 _PLOT = 3.3  # inches
 
@@ -27,6 +27,7 @@ def footer_of(n: int, periods: pd.Series, last: object) -> style.Footer:
     return style.Footer("reports as given", f"{periods.iloc[0]} to {last}", f"{n:,} reports", limits)
 
 
+@style.seen_as("Bars of what was reported by period, with what is still on its way hatched on top, and its interval.")
 @style.styled
 def nowcast(
     table: pd.DataFrame,

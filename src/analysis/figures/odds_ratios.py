@@ -33,6 +33,9 @@ class _Line:
     reason: str = ""
 
 
+@style.seen_as(
+    "A line at one, and for each factor a ring for the crude and a square for the adjusted odds ratio, with intervals."
+)
 @style.styled
 def odds_ratios(
     table: pd.DataFrame,

@@ -11,6 +11,9 @@ from analysis.figures import share_marks, style
 from analysis.figures.share_panels import share_panels
 
 
+@style.seen_as(
+    "Panels with a line for each row, and on it a dot with its interval for each group; hatched where withheld."
+)
 @style.styled
 def prevalence_panels(
     table: pd.DataFrame,

@@ -16,6 +16,7 @@ _ROW = 0.29  # inches
 _LINE = 0.165  # inches of each further line of a name
 
 
+@style.seen_as("A bar for each period with its count; hatched where it is withheld.")
 @style.styled
 def persons_by_period(
     table: pd.DataFrame, *, title: str, footer: style.Footer, ylabel: str, subtitle: str = ""
@@ -61,6 +62,7 @@ def _period(axes: Axes, left: float, right: float, count: float) -> None:
                   ha="center", va="bottom", color=style.INK, zorder=3, gid="label:count")  # fmt: skip
 
 
+@style.seen_as("Level bars from 0 to 100 % under their headings, with the counts at the right; hatched where withheld.")
 @style.styled
 def protected_shares(
     table: pd.DataFrame, *, title: str, footer: style.Footer, xlabel: str, subtitle: str = ""

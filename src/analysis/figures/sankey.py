@@ -30,6 +30,7 @@ _COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.SKY, styl
 _HAIR = 0.035  # inches: in a narrower band no hatching can be seen
 
 
+@style.seen_as("Bands from origins over stops to places of exploitation, as high as the persons in them.")
 @style.styled
 def sankey(
     links: pd.DataFrame,

@@ -165,4 +165,4 @@ def _wide(paper: Canvas, x: float, y: float) -> None:
 
 def _nothing(paper: Canvas, x: float, y: float) -> None:
     paper.add(Rectangle((x, y - 0.085), 0.36, 0.17, facecolor="white", edgecolor=style.FAINT, lw=1.2))
-    paper.text(x + 0.18, y, "–", size=8, ha="center", va="center_baseline")
+    paper.text(x + 0.18, y, "–", size=style.LEAST, ha="center", va="center_baseline")

@@ -16,6 +16,7 @@ from analysis.figures.labels import spread
 _LOG_NOTE = " (logarithmic above 1)"
 
 
+@style.seen_as("Dots by year, joined where years follow one another, with an interval for each.")
 @style.styled
 def interval_series(
     table: pd.DataFrame,
@@ -41,6 +42,9 @@ def interval_series(
     return _single(table, None, title, footer, ylabel, log, subtitle, interval_label, "", None)
 
 
+@style.seen_as(
+    "Dots or boxes of the counts or rates by year, with a fitted line and its band, or the reason why there is none."
+)
 @style.styled
 def trend(
     observed: pd.DataFrame,
@@ -76,6 +80,9 @@ def trend(
     return _single(observed, fitted, title, footer, ylabel, log, subtitle, interval_label, text, fit_label)
 
 
+@style.seen_as(
+    "Small panels over the years with dots, joined where years follow one another; a box where only bounds are known."
+)
 @style.styled
 def small_multiples(
     table: pd.DataFrame,

@@ -29,6 +29,7 @@ _LINE = 0.165
 _BETWEEN = 0.42  # inches between the panels: room for the last number of one scale and the first of the other
 
 
+@style.seen_as("A line for each category, with its share before and after, and the difference with its interval.")
 @style.styled
 def share_changes(
     table: pd.DataFrame,

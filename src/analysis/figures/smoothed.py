@@ -13,6 +13,7 @@ from analysis.figures.levels import TEXT, column_sizes, level_axis, row_label, r
 _LOOKS = ((style.BLUE, "o"), (style.ORANGE, "D"))
 
 
+@style.seen_as("Marks for each area, from the highest raw rate down, with count and population at the right.")
 @style.styled
 def smoothed(
     table: pd.DataFrame,

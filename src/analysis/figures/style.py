@@ -28,6 +28,7 @@ from analysis.figures.canvas import Canvas, canvas_at
 DPI = 110
 WIDTH = 8.2  # inches: 902 pixels, so that 11 points stay legible when a page shrinks the figure to 400
 MARGIN = 0.15
+LEAST = 9.0  # points of the smallest text: 14 pixels, which are read at the back of a room with a projector
 
 # Okabe and Ito (2008); yellow is left out because it vanishes on white.
 BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN = (
@@ -41,8 +42,13 @@ BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN = (
 )
 CATEGORIES = (BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-HIGHLIGHT = VERMILLION
-INK, MUTED, CONTEXT, FAINT, LAND = "#1f1f1f", "#5a5a5a", "#8c8c8c", "#dcdcdc", "#efefef"
+HIGHLIGHT, HIGHLIGHT_PALE = VERMILLION, "#f3b98f"
+MIDDLE = "#4d9ccb"  # between BLUE and white
+SAND = "#f3ecd8"  # of a region that is no country
+# Greys, from dark to pale: texts, lines, and fills of what is not in question.
+INK, OUTLINE, MUTED, CONTEXT = "#1f1f1f", "#4a4a4a", "#5a5a5a", "#8c8c8c"
+BORDER, STONE, FAINT, MIST = "#bcbcbc", "#cfcfcf", "#dcdcdc", "#e5e5e5"
+SHADE, LAND, PALE = "#ececec", "#efefef", "#f4f4f4"
 
 # Each kind of not knowing has a hatching of its own, so that none is taken for another, or for zero.
 UNKNOWN, SUPPRESSED, CENSORED = "////", "xxxx", "----"
@@ -143,6 +149,21 @@ def styled(draw: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     return wrapper
 
 
+def seen_as(form: str) -> Callable[[Callable[Parameters, Figure]], Callable[Parameters, Figure]]:
+    """Say of the figures of a drawing function what is seen on them, for `show` to tell; `form` is one sentence."""
+
+    def described(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
+        @functools.wraps(draw)
+        def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
+            figure = draw(*args, **kwargs)
+            figure.set_label(figure.get_label() or form)
+            return figure
+
+        return wrapper
+
+    return described
+
+
 def sheet(body: float, *, title: str, footer: Footer, subtitle: str = "", width: float = WIDTH) -> Sheet:
     """A new figure whose body is `body` inches high; title and footer are wrapped, and the figure grows with them."""
     room = width - 2 * MARGIN
@@ -171,6 +192,7 @@ def nothing(*, title: str, footer: Footer, subtitle: str = "", text: str = "no f
     """The figure of an empty table: it says that nothing was found, which does not mean that nothing happened."""
     page = sheet(2.2, title=title, footer=footer, subtitle=subtitle)
     mark_unknown(page.axes(0.05, 0.1, page.width - 0.1, 2.0), "\n".join(wrap(text, page.width - 0.6, 12)))
+    page.figure.set_label(f"A hatched field with the words: {text.rstrip('.')}.")
     return page.figure
 
 
@@ -218,7 +240,8 @@ def show(figure: Figure, name: str, alt: str, gate: str = "in_house") -> Image:
     ----------
     figure : from any function of this package.
     name : small letters, digits and underscores; a synthetic figure's name gets the suffix ``_SYNTHETIC``.
-    alt : one or two sentences: what is drawn, and what it shows.
+    alt : one or two sentences: what is drawn, and what it shows. What is seen follows, where the figure says it (see
+        `seen_as`).
     gate : by what it may leave the building; without one it stays in the house.
 
     Returns
@@ -230,7 +253,14 @@ def show(figure: Figure, name: str, alt: str, gate: str = "in_house") -> Image:
     ValueError : the name has other characters, or `alt` is empty.
     """
     metadata = {"gate": gate} | released_as(name, alt, "figure", is_synthetic(figure))
-    return Image(data=png(figure), format="png", alt=alt, metadata=metadata)
+    return Image(data=png(figure), format="png", alt=_told(alt, figure), metadata=metadata)
+
+
+def _told(alt: str, figure: Figure) -> str:
+    """A text for those who cannot see a figure: what it is about, as a sentence, and what is seen on it."""
+    about = alt.strip()
+    about = about if about.endswith(("!", "?")) else f"{about.rstrip('.')}."
+    return f"{about} {figure.get_label()}".strip()
 
 
 def released_as(name: str, alt: str, what: str, synthetic: bool) -> dict[str, str]:

@@ -43,6 +43,9 @@ class _Event:
         return self.above + len(self.lines) * _LINE + _EVENT
 
 
+@style.seen_as(
+    "Events from the earliest down, with a mark in the lane of the body that acted; hatched where none was found."
+)
 @style.styled
 def timeline(
     table: pd.DataFrame,
