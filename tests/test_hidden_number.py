@@ -146,7 +146,9 @@ def put(monkeypatch):
         monkeypatch.setattr(catalog, "case_kind", lambda study: found.kind if study == found.study else "")
         monkeypatch.setattr(catalog, "case_lists", lambda study: entries(found.kind))
         monkeypatch.setattr(evidence, "cautions", lambda *names: ())
-        monkeypatch.setattr(catalog, "load", lambda name: TRUTH if name.endswith("truth_totals") else load(name))
+        monkeypatch.setattr(
+            catalog, "load", lambda name, **how: TRUTH if name.endswith("truth_totals") else load(name, **how)
+        )
         forget()
         return found
 

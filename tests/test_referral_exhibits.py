@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -478,12 +477,10 @@ def coded_country(tmp_path_factory):
     """Senegal coded by two coders and an adjudicator, in a catalogue of its own: before and after."""
     before = _state()
     folder = tmp_path_factory.mktemp("coded") / "raw"
-    for part in ("evidence", "referral"):
+    for part in ("boundaries", "evidence", "referral"):
         shutil.copytree(RAW / part, folder / part)
-    shutil.copy(RAW / "areas.csv", folder)
-    listed = yaml.safe_load((RAW / "catalog.yml").read_text(encoding="utf-8"))
-    kept = {name: entry for name, entry in listed.items() if not entry["file"].startswith("boundaries/")}
-    (folder / "catalog.yml").write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    for part in ("studies.csv", "indicators.csv", "areas.csv", "catalog.yml"):
+        shutil.copy(RAW / part, folder)
     (folder / STUDY).mkdir()
     with pytest.MonkeyPatch.context() as patched:
         for module in ("catalog", "checking"):
