@@ -14,7 +14,7 @@ import pytest
 import yaml
 from conftest import PLAIN, copy_of_the_project, run_analysis
 
-from analysis import areas, cli
+from analysis import areas, cli, cli_studies
 from analysis.cli_help import PROGRAM, WIDTH
 from analysis.cli_install import SHELLS, completed
 from analysis.jobs import ANALYSES
@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_written_is_named_in_a_sentence(capsys, monkeypatc
     def full(options):
         raise OSError(28, "No space left on device", "figures/x.png")
 
-    monkeypatch.setattr(cli, "_areas", full)
+    monkeypatch.setattr(cli_studies, "_areas", full)
     assert cli.main(["areas"]) == 2
     assert capsys.readouterr().err == "analysis: figures/x.png: No space left on device.\n"
 
@@ -159,7 +159,7 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch):
     def broken(options):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "_areas", broken)
+    monkeypatch.setattr(cli_studies, "_areas", broken)
     with pytest.raises(ZeroDivisionError):
         cli.main(["areas"])
 

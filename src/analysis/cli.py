@@ -1,7 +1,8 @@
-"""The command line, ``python -m analysis``: run, release, status, intake, areas.
+"""The command line, ``python -m analysis``: run, release, status, intake.
 
 Commands on single files stand in `cli_files`, on findings and the report in `cli_findings`, on persons' data in
-`cli_protection`, on the installation in `cli_install`; `cli_help` knows how each explains itself.
+`cli_protection`, on studies in `cli_studies`, on JupyterLab in `cli_lab`, on the installation in `cli_install`;
+`cli_help` knows how each explains itself.
 """
 
 from __future__ import annotations
@@ -96,7 +97,6 @@ def parser(program: str = PROGRAM) -> Parser:
         *cli_studies.COMMANDS,
         *cli_lab.COMMANDS,
         _add_intake,
-        _add_areas,
     ):
         add(commands)
     return whole
@@ -216,19 +216,6 @@ def _add_intake(commands: Commands) -> None:
     intake.add_argument("--study", metavar="S", help=ONLY_STUDY)
     intake.add_argument("--again", action="store_true", help="read what is up to date as well")
     intake.set_defaults(command=_intake)
-
-
-def _add_areas(commands: Commands) -> None:
-    listing = teach(
-        commands,
-        "areas",
-        help="list the areas of all studies with their ids",
-        does="List studies and areas, with the ids by which other commands and notebooks call them.",
-        reads="the tables of studies and areas.",
-        writes="nothing.",
-        examples=[("areas", "all of them")],
-    )
-    listing.set_defaults(command=_areas)
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
@@ -403,11 +390,4 @@ def _status(options: argparse.Namespace) -> int:
         tables.append(str(report_state({state.job: state.name for state in found})))
     print("\n".join(map(str, found)) if options.each else report(found))
     print("".join(f"{line}\n" for line in [*tables, *notes(studies)]), end="")
-    return 0
-
-
-def _areas(options: argparse.Namespace) -> int:
-    table = areas.load()[["study", "area_id", "name", "level"]]
-    print(table.to_string(index=False))
-    print("\nA study's own id (" + ", ".join(areas.STUDIES) + ") stands for the study as a whole.")
     return 0

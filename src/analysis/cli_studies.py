@@ -1,4 +1,4 @@
-"""The command that adds a study: new-study."""
+"""Commands on studies: new-study, areas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import datetime
 import sys
 from pathlib import Path
 
-from analysis import catalog
+from analysis import areas, catalog
 from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError
 from analysis.cli_help import Commands, teach
@@ -145,4 +145,25 @@ def _drafts(lists: list[Path], study: str) -> dict[str, bytes]:
 # What of the command line answers no question.
 _NO_ANSWERS = ("asked", "command", "study", "answers", "list", "date", "again", "dry_run")
 
-COMMANDS = (_add_new_study,)
+
+def _add_areas(commands: Commands) -> None:
+    listing = teach(
+        commands,
+        "areas",
+        help="list the areas of all studies with their ids",
+        does="List studies and areas, with the ids by which other commands and notebooks call them.",
+        reads="the tables of studies and areas.",
+        writes="nothing.",
+        examples=[("areas", "all of them")],
+    )
+    listing.set_defaults(command=_areas)
+
+
+COMMANDS = (_add_new_study, _add_areas)
+
+
+def _areas(options: argparse.Namespace) -> int:
+    table = areas.load()[["study", "area_id", "name", "level"]]
+    print(table.to_string(index=False))
+    print("\nA study's own id (" + ", ".join(areas.STUDIES) + ") stands for the study as a whole.")
+    return 0
