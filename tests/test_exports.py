@@ -52,6 +52,8 @@ WRITERS = {
     "referral/coding/form.py": "options of Excel",
     "referral/coding/sheet.py": "options of Excel",
     "gate/register.py": "a digest and no file",
+    # Read again as they are, so that nothing may be put before a text: what would run is a fault.
+    "studies/tables.py": "refuses what would run",
     # Lists of invented persons stand for what a source sends: a formula is planted where a source would have one.
     "cases/synthetic/files.py": "options of Excel; CSV as received",
 }

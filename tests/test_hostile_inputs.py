@@ -219,6 +219,7 @@ def test_the_index_escapes_names_of_areas_and_studies(opened, name):
     text = PAYLOADS[name]
     row = {"area_id": "SEN", "name": text, "planned": ["trends"], "pages": {"trends": "a.html"}, "failed": []}
     study = {"title": text, "analyses": [("trends", "")], "whole": row, "areas": [row], "map": ""}
+    study |= {"name": text, "credit": text}
     page = template("index.html.j2").render(studies=[study], reports=[], news="", made_from=text)
     assert opened(page.replace("Content-Security-Policy", "x", 1)) == (False, [])
 

@@ -18,7 +18,7 @@ _HEAD = 0.3
 _AXIS = 0.34
 _BLOCK = 0.12  # inches between kinds of period
 _LEFT = 1.72
-_SIZES = (9.5, style.LEAST)  # points of the numbers over the bars, the largest that fits
+_SIZES = (9.5, style.LEAST, 8.5, 7.5)  # points of the numbers over the bars, the largest that fits: none may touch
 _KINDS = {
     "calendar year": "Calendar years",
     "April to March": "Years from April to March",

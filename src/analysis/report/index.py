@@ -27,15 +27,7 @@ def render_index(made_from: str, pages: Collection[Path]) -> str:
     studies = [_study(study, pages) for study in areas.STUDIES]
     # The pages of areas stand in folders of their studies; the report has a first page of its own.
     reports = [relative_to_reports(page) for page in sorted(pages) if page.name == "index.html"]
-    return template("index.html.j2").render(
-        studies=studies, number=_in_words(len(studies)), reports=reports, news=_news(), made_from=made_from
-    )
-
-
-def _in_words(number: int) -> str:
-    """A number of studies, in words as far as people count them so."""
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-    return words[number] if number < len(words) else str(number)
+    return template("index.html.j2").render(studies=studies, reports=reports, news=_news(), made_from=made_from)
 
 
 def _study(study: str, pages: Collection[Path]) -> dict:
