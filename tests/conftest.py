@@ -247,6 +247,15 @@ def released(tmp_path_factory) -> Path:
     return folder / "project"
 
 
+def seen_at(browser, width: int, height: int = 800, colours: str = "") -> None:
+    """What the next page is seen at: so many pixels, and in ``light`` or ``dark`` colours where it is said."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    if colours:
+        features = [{"name": "prefers-color-scheme", "value": colours}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """A browser without a window that logs what it asks for, and what goes wrong."""

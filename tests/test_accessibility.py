@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import site_documents
+from conftest import seen_at
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -68,10 +69,7 @@ def opened(browser, folder):
     """Opens a page at a width, in light or dark colours."""
 
     def open_page(path: str, width: int = 1200, colours: str = "light"):
-        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = [{"name": "prefers-color-scheme", "value": colours}]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        seen_at(browser, width, colours=colours)
         browser.get("about:blank")
         file, hash_, anchor = path.partition("#")
         browser.get((folder / file).as_uri() + hash_ + anchor)

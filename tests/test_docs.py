@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from conftest import seen_at
 from matplotlib.testing.compare import compare_images
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -192,10 +193,7 @@ def opened(browser, site):
     """Opens a page as a file, at a width, in light or dark colours."""
 
     def open_page(path: str, width: int = 1200, colours: str = "light"):
-        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = [{"name": "prefers-color-scheme", "value": colours}]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        seen_at(browser, width, colours=colours)
         browser.get(f"{site.as_uri()}/{path}")
         return browser
 

@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from conftest import seen_at
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -109,8 +110,7 @@ def after(browser, act) -> dict:
 def explorer(browser, lab):
     """The notebook of Senegal, opened and run."""
     address, _ = lab
-    size = {"width": 1400, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    seen_at(browser, 1400, 900)
     browser.get(f"{address}/lab/tree/explore.ipynb?token={TOKEN}")
     # A kernel that is asked before it is connected may be replaced, and what it was asked is lost.
     wait(browser, lambda _: browser.execute_script(IS_READY), 60)
@@ -154,8 +154,7 @@ def test_it_follows_the_theme_and_fits_a_narrow_window(explorer, lab):
     wait(explorer, lambda _: explorer.execute_script(colours) != light[1])
     explorer.save_screenshot(str(pictures / "dark.png"))
     for across in (700, 1400):
-        size = {"width": across, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        explorer.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        seen_at(explorer, across, 900)
         wait(explorer, lambda _, across=across: (explorer.execute_script(wide)[1] < 640) == (across == 700))
         assert explorer.execute_script(wide)[0] <= 0
         explorer.save_screenshot(str(pictures / f"dark_{across}.png"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import PLAIN
+from conftest import PLAIN, seen_at
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -419,8 +419,7 @@ def opened(browser, document, offer):
 
     def open_page(*made: Records, place=SAL, width: int = 960, dark: bool = False, settled: bool = True) -> Page:
         offer(*(made or [records_of()]))
-        size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        seen_at(browser, width, 1000)
         for log in ("browser", "performance"):
             browser.get_log(log)
         browser.get(document)

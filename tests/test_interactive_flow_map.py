@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import PLAIN, run_analysis, small_project
+from conftest import PLAIN, run_analysis, seen_at, small_project
 from hypothesis import given
 from hypothesis import strategies as st
 from selenium.webdriver.common.action_chains import ActionChains
@@ -83,8 +83,7 @@ def opened(browser, tmp_path):
     def open_page(page: str, width: int = 1200):
         file = tmp_path / "map.html"
         file.write_text(page, encoding="utf-8")
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        seen_at(browser, width, 900)
         for log in ("browser", "performance"):
             browser.get_log(log)
         browser.get(file.as_uri())

@@ -22,7 +22,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from conftest import ROOT, copy_of_the_project, environment_of, run_analysis
+from conftest import ROOT, copy_of_the_project, environment_of, run_analysis, seen_at
 from jupyter_client import BlockingKernelClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
@@ -106,6 +106,8 @@ def lab(tmp_path_factory):
         (place / "jupyter_server_config.json").write_text(json.dumps(OPEN), encoding="utf-8")
         (place / "jupyter_config.json").write_text(json.dumps(OPEN), encoding="utf-8")
     told = {"HOME": str(home), "JUPYTER_TOKEN": KNOWN, "JUPYTER_CONFIG_DIR": str(home / ".jupyter")}
+    # Which fonts there are is noted by matplotlib, once for each person and whenever it is loaded first.
+    told["MPLCONFIGDIR"] = str(folder / "matplotlib")
     command = [sys.executable, "-m", "analysis", "lab", "--no-browser", "--port", "0", *AS_ROOT]
     # What conftest sets for all kernels is not what a person has.
     left_out = {*KERNEL_ENVIRONMENT, "JUPYTER_DEFAULT_PROVISIONER_NAME"}
@@ -194,6 +196,8 @@ def test_kernels_are_those_of_this_project_and_print_what_the_batch_prints(lab):
     client.load_connection_file()
     client.start_channels()
     try:
+        # What a kernel says before its channels are connected is lost.
+        client.wait_for_ready(timeout=60)
         said: list[str] = []
         names = ["ANALYSIS_LAB", *KERNEL_ENVIRONMENT]
         client.execute_interactive(
@@ -354,8 +358,7 @@ SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 @pytest.fixture(scope="module")
 def opened(browser, lab):
     """The browser at the address that was printed."""
-    size = {"width": 1200, "height": 850, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    seen_at(browser, 1200, 850)
     browser.get(f"{lab.address}lab?token={lab.token}")
     return browser
 

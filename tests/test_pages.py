@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from conftest import NOTEBOOKS
+from conftest import NOTEBOOKS, seen_at
 
 WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
 SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
@@ -55,9 +55,7 @@ def test_every_picture_is_described_for_people_who_cannot_see_it(released, brows
     "page", ["index.html", *PUBLIC, *PARTLY[:3], SYNTHETIC[0], SURVEY, FRAMED[0], FRAMED_SYNTHETIC[0]]
 )
 def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width):
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    )
+    seen_at(browser, width, 900)
     browser.get((released / "reports" / page).as_uri())
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 

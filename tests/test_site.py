@@ -18,6 +18,7 @@ from posixpath import dirname, join, normpath
 
 import pytest
 import site_documents
+from conftest import seen_at
 from hypothesis import given
 from hypothesis import strategies as st
 from selenium.webdriver.common.action_chains import ActionChains
@@ -378,8 +379,7 @@ def opened(browser, folder):
     files = []
 
     def open_page(path: str, width: int = 1200):
-        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        seen_at(browser, width)
         browser.get("about:blank")
         for log in ("browser", "performance"):
             browser.get_log(log)

@@ -132,9 +132,7 @@ def _check_study(study: Study, in_report: str, said: str) -> None:
         "background": (study.background in _BACKGROUNDS, f"one of {', '.join(_BACKGROUNDS)}"),
         "in_report": (in_report in ("True", "False"), "True or False"),
     }
-    for column, (holds, wanted) in rules.items():
-        if not holds:
-            raise catalog.CatalogError(f"{said}, column '{column}': this must be {wanted}.")
+    catalog.require_cells(said, rules)
 
 
 _COLUMNS = ("area_id", "study", "name", "name_local", "level", "parent_id", "iso3", "pcode", "valid_from", "valid_to")

@@ -13,7 +13,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -213,6 +213,18 @@ def of_schema(schema: str) -> list[Dataset]:
     return [entry for entry in datasets().values() if entry.schema == schema]
 
 
+def require_cells(said: str, rules: Mapping[str, tuple[object, str]]) -> None:
+    """Raise CatalogError, which begins with what is `said`, for the first cell that would go wrong far from here.
+
+    Parameters
+    ----------
+    rules : column -> whether its cell holds, and what it must be, in words.
+    """
+    for column, (holds, wanted) in rules.items():
+        if not holds:
+            raise CatalogError(f"{said}, column '{column}': this must be {wanted}.")
+
+
 def verify(name: str) -> Path:
     """The path of a data set whose file is byte for byte what was catalogued; raises CatalogError otherwise."""
     entry = dataset(name)
@@ -260,8 +272,14 @@ def _place(entry: Dataset, elsewhere: str) -> str:
 
 def verify_all() -> None:
     """Raise CatalogError for the first data set that is missing or has changed, or evidence that nobody catalogued."""
-    for name, entry in datasets().items():
+    for name in datasets():
         verify(name)
+    verify_listing()
+
+
+def verify_listing() -> None:
+    """Raise CatalogError for the first description that is missing, or evidence that nobody catalogued."""
+    for name, entry in datasets().items():
         described = entry.description_path
         if described is not None and not described.exists():
             draft = f", or write one with `python -m analysis draft {shown(entry.path)}`" if entry.mapping else ""

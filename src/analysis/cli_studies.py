@@ -18,6 +18,8 @@ _FLAGS = (
     "--key shapeISO --names shapeName --boundaries-source GHA_BOUNDARIES --counts counts.xlsx --kind public "
     "--counts-source GHA_COUNTS --population census.csv --population-source GHA_CENSUS_2021 --sources sources.csv"
 )
+# What of the command line answers no question.
+_NO_ANSWERS = ("asked", "command", "study", "answers", "list", "date", "again", "dry_run")
 
 
 def _add_new_study(commands: Commands) -> None:
@@ -87,6 +89,22 @@ def _add_new_study(commands: Commands) -> None:
     new.set_defaults(command=_new_study)
 
 
+def _add_areas(commands: Commands) -> None:
+    listing = teach(
+        commands,
+        "areas",
+        help="list the areas of all studies with their ids",
+        does="List studies and areas, with the ids by which other commands and notebooks call them.",
+        reads="the tables of studies and areas.",
+        writes="nothing.",
+        examples=[("areas", "all of them")],
+    )
+    listing.set_defaults(command=_areas)
+
+
+COMMANDS = (_add_new_study, _add_areas)
+
+
 def _new_study(options: argparse.Namespace) -> int:
     from analysis.studies import folder, texts
     from analysis.studies.asking import Asking, from_file
@@ -140,26 +158,6 @@ def _drafts(lists: list[Path], study: str) -> dict[str, bytes]:
         settled = [f"study: {study}" if line.startswith("study:") else line for line in text.splitlines()]
         found[f"{catalog.plain(path).stem}.mapping.yml.draft"] = ("\n".join(settled) + "\n").encode()
     return found
-
-
-# What of the command line answers no question.
-_NO_ANSWERS = ("asked", "command", "study", "answers", "list", "date", "again", "dry_run")
-
-
-def _add_areas(commands: Commands) -> None:
-    listing = teach(
-        commands,
-        "areas",
-        help="list the areas of all studies with their ids",
-        does="List studies and areas, with the ids by which other commands and notebooks call them.",
-        reads="the tables of studies and areas.",
-        writes="nothing.",
-        examples=[("areas", "all of them")],
-    )
-    listing.set_defaults(command=_areas)
-
-
-COMMANDS = (_add_new_study, _add_areas)
 
 
 def _areas(options: argparse.Namespace) -> int:

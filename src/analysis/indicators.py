@@ -77,9 +77,7 @@ def _check(row: dict[str, str], said: str) -> None:
         "over_time": (row["over_time"] in ("True", "False"), "True or False"),
         "limits": (row["limits"], "a sentence that says what the figures are not"),
     }
-    for column, (holds, wanted) in rules.items():
-        if not holds:
-            raise catalog.CatalogError(f"{said}, column '{column}': this must be {wanted}.")
+    catalog.require_cells(said, rules)
     if row["compared"] == "True" and row["counts"] in NOT_EVENTS:
         raise catalog.CatalogError(
             f"{said}, column 'compared': this must be False, since only persons, cases and reports are divided by "

@@ -14,7 +14,7 @@ from analysis.explore import datasets, wording
 from analysis.explore.counted import Views, counted, passing
 from analysis.explore.records import AREA, CONFIDENTIAL, FILTERS, TITLES, YEAR, Records
 from analysis.explore.selection import NoSuchChoice, Selection
-from analysis.explore.table import COUNT, HIGH, Refused, dimensions, offered, tabled
+from analysis.explore.table import Refused, dimensions, offered, tabled
 from analysis.figures import marks, style
 from analysis.figures.area_outlines import area_outlines
 from analysis.figures.classes import class_breaks, class_labels, class_of
@@ -177,15 +177,15 @@ def table(records: Records, selection: Selection, by: Sequence[str]) -> Message:
     whole = tabled(records, selection, by)
     first = whole.head(ROWS)
     names = [name for name in dimensions(records) if name in first]
-    high = first[HIGH] if HIGH in first else first[COUNT]
-    counts = [wording.interval(low, top) for low, top in zip(first[COUNT], high, strict=True)]
     columns = [dimensions(records)[name] for name in names]
     shown = "" if len(whole) <= ROWS else f" The first {ROWS} are shown."
     return {
         "say": "table",
         "caption": f"{records.unit.capitalize()}" + (f" by {wording.listed(columns).lower()}" if columns else ""),
         "columns": [*columns, records.unit.capitalize()],
-        "rows": [[*map(str, row), count] for row, count in zip(first[names].to_numpy(), counts, strict=True)],
+        "rows": [
+            [*map(str, row), count] for row, count in zip(first[names].to_numpy(), wording.counts(first), strict=True)
+        ],
         "note": f"{len(whole):,} {'row' if len(whole) == 1 else 'rows'}.{shown}",
     }
 

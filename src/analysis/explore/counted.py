@@ -116,7 +116,7 @@ def counted(records: Records, selection: Selection) -> Views:
         by_pair=by_pair,
         pairs_left=left,
         pairs_left_count=left_count,
-        options={name: table for name, table in options.items()},
+        options=options,
         is_interval=records.more is not None,
     )
 

@@ -8,7 +8,7 @@ from functools import partial
 from analysis import areas, evidence, indicators
 from analysis.areas import Area
 from analysis.exhibits import detection, route
-from analysis.explore import of_evidence, of_persons
+from analysis.explore import of_evidence, of_persons, wording
 from analysis.explore.records import PUBLIC, Records, titled
 from analysis.jobs import CaseTables
 
@@ -51,12 +51,11 @@ def wanted(records: Records) -> dict[str, str]:
     not show.
     """
     low, high = records.n, records.n + (0 if records.more is None else float(records.more.sum()))
-    first, last = records.period
     return {
         "title": records.title,
         "unit": records.unit,
         "n": f"{low:,.0f} {records.unit}" if low == high else f"{low:,.0f} to {high:,.0f} {records.unit}",
-        "period": str(first) if first == last else f"{first} to {last}",
+        "period": wording.period(*records.period, " to "),
         "source": records.sources,
         "not_shown": records.limits,
     }

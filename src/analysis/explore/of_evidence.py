@@ -6,7 +6,7 @@ are taken that say most and do not overlap, with what they leave of the total as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -62,17 +62,14 @@ def mentions(place: Area) -> Records:
     number = np.arange(len(table))
     ends = pd.concat([table["origin"], table["destination"]], ignore_index=True)
     inside = ends.isin(own).to_numpy()
-    named = dict(zip(pd.unique(ends), route.named(pd.Series(pd.unique(ends))), strict=True))
+    named = _called(ends)
     # Rows of one mention are of one report, and say its year each.
     years = _years(table["year"].str.partition(";")[0])
-    return Records(
-        name=f"mentions_{place.study}",
-        title=titled(MENTIONS, PUBLIC),
-        study=place.study,
-        kind=PUBLIC,
+    return _records(
+        place,
+        "mentions",
+        MENTIONS,
         unit="mentions of a pair of places",
-        period=_period(years),
-        areas=_areas(place.study),
         columns={
             AREA: several_values(
                 AREA, np.tile(number, 2)[inside], ends[inside], len(table), NOT_STATED, own, _names(place.study)
@@ -110,16 +107,13 @@ def by_citizenship(place: Area) -> Records:
     table = intervals.widest(flows).reset_index(drop=True)
     own = _names(place.study)
     ends = pd.concat([table["citizenship"], table["detected_in"]], ignore_index=True)
-    named = dict(zip(pd.unique(ends), route.named(pd.Series(pd.unique(ends))), strict=True))
+    named = _called(ends)
     years = _years(table["year"].astype(str))
-    return Records(
-        name=f"citizenship_{place.study}",
-        title=titled(CITIZENSHIP, PUBLIC),
-        study=place.study,
-        kind=PUBLIC,
+    return _records(
+        place,
+        "citizenship",
+        CITIZENSHIP,
         unit="victims",
-        period=_period(years),
-        areas=_areas(place.study),
         columns={
             AREA: one_value(AREA, _inside(table["detected_in"], own), [*own, NOT_STATED], own, [NOT_STATED]),
             YEAR: years,
@@ -151,19 +145,34 @@ def figures_of(place: Area, of: indicators.Indicator) -> Records | None:
     years = _years(table["date_low"].dt.year.astype(str))
     names = _names(place.study)
     kind = catalog.figures_kind(place.study) or PUBLIC
-    return Records(
-        name=f"{of.indicator}_{place.study}",
-        title=titled(of.words, kind),
-        study=place.study,
+    return _records(
+        place,
+        of.indicator,
+        of.words,
         kind=kind,
         unit=of.counts,
-        period=_period(years),
-        areas=_areas(place.study),
         columns={AREA: one_value(AREA, table["area_id"], list(names), names), YEAR: years},
         pairs=None,
         sources=evidence.short_source(table["source_id"].unique()),
         limits=f"{of.limits} {NOT_COMPLETE} Minima and parts of a year are left out.",
         **_bounds(intervals.widest(table)),
+    )
+
+
+def _records(
+    place: Area, name: str, words: str, *, columns: Mapping[str, Column], kind: str = PUBLIC, **rest: Any
+) -> Records:
+    """A data set of the study of a place: what all of them say alike, and the rest as `Records` has it."""
+    years = columns[YEAR].labels
+    return Records(
+        name=f"{name}_{place.study}",
+        title=titled(words, kind),
+        study=place.study,
+        kind=kind,
+        period=(int(years[0]), int(years[-1])),
+        areas=_areas(place.study),
+        columns=columns,
+        **rest,
     )
 
 
@@ -180,14 +189,11 @@ def _unodc(place: Area, table: pd.DataFrame, name: str, title: str, by: str = ""
     }
     if by:
         columns[by] = one_value(by, parts[by])
-    return Records(
-        name=f"{name}_{place.study}",
-        title=titled(title, PUBLIC),
-        study=place.study,
-        kind=PUBLIC,
+    return _records(
+        place,
+        name,
+        title,
         unit="victims",
-        period=_period(years),
-        areas=_areas(place.study),
         columns=columns,
         pairs=None,
         sources=evidence.short_source(table["source_id"].unique()),
@@ -256,16 +262,18 @@ def _years(years: pd.Series) -> Column:
     return interval(YEAR, at, at, years, labels)
 
 
-def _period(years: Column) -> tuple[int, int]:
-    return int(years.labels[0]), int(years.labels[-1])
-
-
 def _areas(study: str) -> pd.DataFrame:
     return areas.load(study)[["area_id", "name"]]
 
 
 def _names(study: str) -> dict[str, str]:
     return dict(zip(*(_areas(study)[name] for name in ("area_id", "name")), strict=True))
+
+
+def _called(ends: pd.Series) -> dict[str, str]:
+    """id -> what a place is called, of all that stand among some."""
+    ids = pd.unique(ends)
+    return dict(zip(ids, route.named(pd.Series(ids)), strict=True))
 
 
 def _inside(ids: pd.Series, own: Iterable[str]) -> pd.Series:

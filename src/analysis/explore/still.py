@@ -108,7 +108,7 @@ def _words(records: Records) -> str:
 
 def _footer(records: Records, n: str, selection: Selection | None = None) -> figures.Footer:
     first, last = records.period if selection is None else wording.years(records, selection)
-    period = str(first) if first == last else f"{first}-{last}"
+    period = wording.period(first, last, "-")
     return figures.Footer(records.sources, period, n, wording.limits(records), synthetic=records.kind == SYNTHETIC)
 
 
@@ -157,9 +157,8 @@ def _years(records: Records, selection: Selection, views: Views) -> Exhibit:
         footer=_footer(records, f"{n} whose year is known"),
         ylabel=records.unit,
     )
-    first, last = records.period
-    period = str(first) if first == last else f"{first} to {last}"
-    alt = f"{title}, {period}. The most: {_named(table.nlargest(1, [COUNT, HIGH]), 'year')[0]}."
+    most = _named(table.nlargest(1, [COUNT, HIGH]), "year")[0]
+    alt = f"{title}, {wording.period(*records.period, ' to ')}. The most: {most}."
     return _exhibit(records, "years", title, pd.DataFrame(), figure, alt)
 
 
@@ -212,9 +211,8 @@ def _places(records: Records, ends: list[str]) -> pd.DataFrame:
 def _table(records: Records, selection: Selection) -> Exhibit:
     by = [name for name in (AREA, YEAR) if name in records.columns]
     whole = tabled(records, selection, by)
-    high = whole[HIGH] if HIGH in whole else whole[COUNT]
     rows = pd.DataFrame({records.columns[name].title: whole[name] for name in by})
-    rows[records.unit.capitalize()] = [wording.interval(low, top) for low, top in zip(whole[COUNT], high, strict=True)]
+    rows[records.unit.capitalize()] = wording.counts(whole)
     title = f"{_words(records)}: {' and '.join(records.columns[name].title.lower() for name in by)}"
     return _exhibit(records, "table", title, rows, None, "")
 

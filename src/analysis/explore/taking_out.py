@@ -19,6 +19,7 @@ from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
 from analysis.exhibits.traits import spoken
+from analysis.explore import wording
 from analysis.explore.leaving import let_out
 from analysis.explore.partition import partition
 from analysis.explore.records import AREA, CONFIDENTIAL, FORM, SYNTHETIC, TITLES, YEAR, Records
@@ -101,7 +102,7 @@ def _described(records: Records, selection: Selection, table: pd.DataFrame, limi
     """A table as it is read by who was not there: words for what is withheld, and in each row what it is of."""
     counts = table[COUNT]
     withheld = counts.isna()
-    first, last = (max(selection.period[0], records.period[0]), min(selection.period[1], records.period[1]))
+    first, last = wording.years(records, selection)
     columns = {name: title for name, title in TITLES.items() if name in table}
     # Values that are told together: "Female, or not stated".
     told = {name: table[name].map(spoken) for name in columns if name != AREA}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from analysis import areas
 from analysis.areas import Area
 from analysis.cases.counts.persons import PERSONS
 from analysis.explore.counted import Views
 from analysis.explore.records import AREA, TITLES, YEAR, Records
 from analysis.explore.selection import CHOSEN, Selection
+from analysis.explore.table import COUNT, HIGH
 
 # Of more areas than these the number is said.
 _NAMED = 4
@@ -31,6 +34,17 @@ def counted(low: float, high: float | None, unit: str) -> str:
     return f"{interval(low, high)} {unit}"
 
 
+def counts(table: pd.DataFrame) -> list[str]:
+    """The counts of a table in words, row by row."""
+    high = table[HIGH] if HIGH in table else table[COUNT]
+    return [interval(low, top) for low, top in zip(table[COUNT], high, strict=True)]
+
+
+def period(first: int, last: int, to: str = "–") -> str:
+    """Years in words: "2016–2020", or the one that it is."""
+    return str(first) if first == last else f"{first}{to}{last}"
+
+
 def sentence(place: Area, records: Records, selection: Selection, views: Views) -> str:
     """What is counted, where, when and of whom, and how many are left out since it is not known of them.
 
@@ -42,7 +56,7 @@ def sentence(place: Area, records: Records, selection: Selection, views: Views) 
     first, last = years(records, selection)
     detected = " detected" if records.unit == PERSONS else ""
     said = f"{counted(views.n, views.n_high, records.unit)}{detected} in {_where(records, selection)}"
-    said += f", {first}" if first == last else f", {first}–{last}"
+    said += f", {period(first, last)}"
     who = _who(records, selection)
     said += f": {'; '.join(who)}." if who else "."
     left_out = [
@@ -85,7 +99,7 @@ def chosen(records: Records, selection: Selection, without: str = "") -> str:
     said = [] if without == AREA or not selection.area_ids else [_where(records, selection)]
     first, last = years(records, selection)
     if without != YEAR and (first, last) != tuple(records.period):
-        said.append(str(first) if first == last else f"{first}–{last}")
+        said.append(period(first, last))
     said += _who(records, selection)
     return f"Chosen: {'; '.join(said)}." if said else ""
 

@@ -58,25 +58,13 @@ def entries(tables: Tables) -> list[Entry]:
 
     Those of synthetic persons do not count for real ones, nor the other way round: they are other persons.
     """
-    if tables.kind in ("", "public"):
-        return []
-    ending = SYNTHETIC if tables.kind == "synthetic" else ""
-    name = re.compile(rf"{tables.records}_(\d+)_(\d{{4}}-\d\d-\d\d)_([0-9a-f]{{{LETTERS}}}){ending}\.parquet")
-    found = [(path, match) for path in _folder(tables).glob("*.parquet") if (match := name.fullmatch(path.name))]
-    read = [Entry(path, int(match[1]), date.fromisoformat(match[2]), match[3]) for path, match in found]
-    return sorted(read, key=lambda entry: (entry.number, entry.path.name))
+    return [Entry(path, number, day, digest) for path, number, day, (digest,) in _named(tables, tables.records, 1)]
 
 
 def taken(tables: Tables) -> list[Entry]:
     """What was taken out of the persons of the same study and kind, oldest first."""
-    if tables.kind in ("", "public"):
-        return []
-    ending = SYNTHETIC if tables.kind == "synthetic" else ""
-    digests = "_".join([rf"([0-9a-f]{{{LETTERS}}})"] * 3)
-    name = re.compile(rf"{tables.records}_{TAKEN}_(\d+)_(\d{{4}}-\d\d-\d\d)_{digests}{ending}\.parquet")
-    found = [(path, match) for path in _folder(tables).glob("*.parquet") if (match := name.fullmatch(path.name))]
-    read = [Entry(path, int(m[1]), date.fromisoformat(m[2]), m[5], m[3], m[4]) for path, m in found]
-    return sorted(read, key=lambda entry: (entry.number, entry.path.name))
+    named = _named(tables, f"{tables.records}_{TAKEN}", 3)
+    return [Entry(path, number, day, digest, *of) for path, number, day, (*of, digest) in named]
 
 
 def held_against(tables: Tables, protected: str) -> dict[str, str]:
@@ -140,16 +128,12 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
     k : no group of fewer persons was to be told.
     """
     from analysis import disclosure
-    from analysis.processed import as_parquet
 
     table = disclosure.stacked(protected)
     before, new = entries(tables), digest(table)
     if new in {entry.digest for entry in before}:
         return None
-    number = 1 + max((entry.number for entry in before), default=0)
-    ending = SYNTHETIC if tables.kind == "synthetic" else ""
-    path = _folder(tables) / f"{tables.records}_{number:03}_{today.isoformat()}_{new}{ending}.parquet"
-    return path, as_parquet(table.assign(k=k, released=today.isoformat()), tables.kind)
+    return _path(tables, tables.records, before, today, new), _content(tables, table, today, k)
 
 
 def taken_entry(
@@ -162,16 +146,41 @@ def taken_entry(
     protected, today, k : as of `entry`. beside, persons : see `Entry`.
     """
     from analysis import disclosure
-    from analysis.processed import as_parquet
 
     table = disclosure.stacked(protected)
     before, new = taken(tables), digest(table)
     if (new, persons) in {(entry.digest, entry.persons) for entry in before}:
         return None
+    path = _path(tables, f"{tables.records}_{TAKEN}", before, today, beside, persons, new)
+    return path, _content(tables, table, today, k)
+
+
+def _content(tables: Tables, table: pd.DataFrame, today: date, k: int) -> bytes:
+    from analysis.processed import as_parquet
+
+    return as_parquet(table.assign(k=k, released=today.isoformat()), tables.kind)
+
+
+def _named(tables: Tables, head: str, digests: int) -> list[tuple[Path, int, date, tuple[str, ...]]]:
+    """The files of the register that `_path` has named so, oldest first: number, day and digests of each."""
+    if tables.kind in ("", "public"):
+        return []
+    told = "_".join([rf"([0-9a-f]{{{LETTERS}}})"] * digests)
+    name = re.compile(rf"{head}_(\d+)_(\d{{4}}-\d\d-\d\d)_{told}{_ending(tables)}\.parquet")
+    found = [(path, match) for path in _folder(tables).glob("*.parquet") if (match := name.fullmatch(path.name))]
+    read = [(path, int(match[1]), date.fromisoformat(match[2]), match.groups()[2:]) for path, match in found]
+    return sorted(read, key=lambda each: (each[1], each[0].name))
+
+
+def _path(tables: Tables, head: str, before: list[Entry], today: date, *digests: str) -> Path:
+    """Where the next entry goes: its name has its number, its day, and digests."""
     number = 1 + max((entry.number for entry in before), default=0)
-    ending = SYNTHETIC if tables.kind == "synthetic" else ""
-    name = f"{tables.records}_{TAKEN}_{number:03}_{today.isoformat()}_{beside}_{persons}_{new}{ending}.parquet"
-    return _folder(tables) / name, as_parquet(table.assign(k=k, released=today.isoformat()), tables.kind)
+    name = "_".join([head, f"{number:03}", today.isoformat(), *digests])
+    return _folder(tables) / f"{name}{_ending(tables)}.parquet"
+
+
+def _ending(tables: Tables) -> str:
+    return SYNTHETIC if tables.kind == "synthetic" else ""
 
 
 def digest(stacked: pd.DataFrame) -> str:

@@ -119,7 +119,7 @@ def projection(shapes: gpd.GeoDataFrame) -> str:
             f"The areas reach from {west:.0f} to {east:.0f} degrees of longitude, further than one equal-area map can "
             "show. If they cross the date line, shift those in the west by 360 degrees; else make two studies."
         )
-    middle = [round(2 * (low + high) / 2) / 2 for low, high in ((south, north), (west, east))]
+    middle = [round(low + high) / 2 for low, high in ((south, north), (west, east))]
     return f"+proj=laea +lat_0={middle[0]:g} +lon_0={middle[1]:g}"
 
 
