@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import areas, evidence
+from analysis import areas, evidence, intervals
+from analysis.exhibits import route
 from analysis.explore import NoSuchChoice, Records, Selection, available, counted, wanted
-from analysis.explore.of_evidence import without_overlap
+from analysis.explore.of_evidence import OUTSIDE, without_overlap
 from analysis.explore.of_persons import persons
 from analysis.explore.records import interval, one_value, pairs, several_values
 
@@ -361,6 +362,15 @@ def test_figures_of_a_whole_country_are_of_no_area_of_it():
     found = counted(records, Selection(("TR-27",)))
     assert found.n == 0 and found.unknown["area"] == records.n > 1000
     assert "figures of Türkiye as a whole: no area is told" in records.limits
+
+
+@pytest.mark.parametrize("study", ["cabo_verde", "west_africa"])
+def test_victims_detected_abroad_are_outside_the_study_and_not_of_a_place_that_is_not_known(study):
+    records = available(areas.get(study))["Detected victims by citizenship, UNODC (public)"]()
+    flows, _ = route.sources_of(areas.get(study))
+    abroad = intervals.widest(flows[~flows["detected_in"].isin([*areas.ids(study), areas.STUDIES[study].iso3])])
+    assert len(abroad) and counted(records, Selection((OUTSIDE,))).n == abroad["low"].sum()
+    assert counted(records, Selection((areas.ids(study)[0],))).unknown["area"] == 0
 
 
 def test_a_stock_on_a_day_is_not_added_over_the_years_and_events_are():

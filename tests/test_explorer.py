@@ -258,8 +258,6 @@ def test_a_widget_is_shown_where_a_server_started_the_kernel_and_figures_elsewhe
     assert isinstance(explore("CPV-SAL"), Explorer)
     assert isinstance(explore("CPV-SAL", live=False), still.Still)
     monkeypatch.delenv("JPY_SESSION_NAME")
-    # What the server's terminals have as well does not make a program a browser.
-    monkeypatch.setenv("ANALYSIS_LAB", "1")
     assert isinstance(explore("CPV-SAL"), still.Still)
     assert isinstance(explore("CPV-SAL", live=True), Explorer)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import geopandas as gpd
 import matplotlib
@@ -291,6 +293,33 @@ def test_a_dollar_sign_in_a_title_is_printed_as_it_is():
 def test_a_figure_without_its_limits_cannot_be_made():
     with pytest.raises(ValueError, match="limits is empty"):
         figures.Footer("UNODC", "2014", "120", " ")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda shapes: figures.choropleth(
+            shapes, RATES, value="rate", projection=LAEA, legend_title="V", unit="u", title="t", footer=FOOTER
+        ),
+        lambda shapes: _draw("flow_map", boundaries=shapes),
+    ],
+)
+def test_a_map_of_boundaries_whose_licence_asks_for_it_names_who_drew_them(draw):
+    assert "Boundaries:" not in _words(draw(SQUARES))
+    licensed = SQUARES.copy()
+    licensed.attrs["credit"] = "© Surveyors (ODbL)"
+    assert "Detected, not incidence. · Boundaries: © Surveyors (ODbL)" in _words(draw(licensed))
+
+
+def test_whatever_draws_boundaries_under_a_footer_credits_them():
+    found = {
+        f"{path.stem}.{function.name}": "crediting" in ast.unparse(function)
+        for path in Path(figures.__file__).parent.glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        and {"boundaries", "footer"} <= {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
+    }
+    assert len(found) >= 6 and all(found.values()), found
 
 
 # How a figure is shown

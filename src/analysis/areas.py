@@ -266,6 +266,8 @@ def get(area_id: str, study: str | None = None) -> Area:
 def boundaries(study: str) -> gpd.GeoDataFrame:
     """Boundaries of a study's areas: area_id, name, geometry (EPSG:4326), in the order of the table of areas.
 
+    Their attribute `credit` says whom a drawing of them names; see `credit`.
+
     Raises
     ------
     catalog.CatalogError : an area has no shape, or two; the message names the area, and what was sought in which file.
@@ -291,6 +293,7 @@ def boundaries(study: str) -> gpd.GeoDataFrame:
     joined = gpd.GeoDataFrame(
         table[["area_id", "name"]].assign(key=keys).merge(shapes, on="key", how="left", validate="1:1"), crs=shapes.crs
     )
+    joined.attrs["credit"] = credit(study)
     return joined.drop(columns="key")
 
 

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import datetime
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,7 +159,7 @@ def _findings(options: argparse.Namespace) -> int:
         for word in getattr(options, what) or ():
             if word not in known:
                 raise BatchError(unknown(what, word, known))
-    table = _collected(options.study)
+    table = _of_areas(options.area) if options.area and not options.study else _collected(options.study)
     for option, column in CHOSEN_BY.items():
         chosen = getattr(options, option)
         if chosen:
@@ -264,6 +264,15 @@ def _check(table: pd.DataFrame) -> int:
 def _collected(study: str | None) -> pd.DataFrame:
     with _as_batch_errors():
         return collected.read(study)
+
+
+def _of_areas(area_ids: Sequence[str]) -> pd.DataFrame:
+    """The findings of the studies that some areas are of: what is asked of one area waits for no other study."""
+    import pandas as pd
+
+    named = set(area_ids)
+    studies = [study for study in areas.STUDIES if named & {study, *areas.ids(study)}]
+    return pd.concat([_collected(study) for study in studies], ignore_index=True)
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

@@ -219,9 +219,7 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
         return none(place, stick, "comparison of areas")
     table = compared(place.study, stick)
     known = table[table["rate_low"].notna()]
-    title = f"{areas.get(place.study).name}: {stick.title}"
-    credit = areas.credit(place.study)
-    limits = f"{stick.told} Boundaries: {credit}." if credit else stick.told
+    title, credit = f"{areas.get(place.study).name}: {stick.title}", areas.credit(place.study)
     figure = figures.choropleth_pair(
         areas.boundaries(place.study),
         _mapped(table),
@@ -233,14 +231,14 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
         projection=place.projection,
         highlight=highlighted(place),
         title=title,
-        footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
+        footer=footer(known, f"{len(known)} of {len(table)} areas", stick.told),
     )
     return Exhibit(
         f"maps_{stick.name}",
         title,
         pd.DataFrame(),
         sources(place, known),
-        limits,
+        f"{stick.told} Boundaries: {credit}." if credit else stick.told,
         figure,
         alt=f"Two maps. {title}: at the left {stick.unit}, at the right the counts.",
         **marks(known),

@@ -41,6 +41,8 @@ MENTIONS, DETECTED, FORMS, CITIZENSHIP = (
 )
 SEXES = {"female": "female", "male": "male"}
 AGES = {"0-17": "children", "18+": "adults"}
+# Where somebody was detected can be stated, and be no area of the study.
+OUTSIDE = "outside the study"
 NOT_COMPLETE = "A year without a figure was not reported; it is not zero."
 # A sex and an age, "all" where it is not told; the least and the most.
 Cell: TypeAlias = tuple[str, str]
@@ -105,7 +107,6 @@ def by_citizenship(place: Area) -> Records:
     """Detected victims as UNODC counts them, by citizenship and where they were detected."""
     flows, _ = route.sources_of(place)
     table = intervals.widest(flows).reset_index(drop=True)
-    own = _names(place.study)
     ends = pd.concat([table["citizenship"], table["detected_in"]], ignore_index=True)
     named = _called(ends)
     years = _years(table["year"].astype(str))
@@ -115,7 +116,7 @@ def by_citizenship(place: Area) -> Records:
         CITIZENSHIP,
         unit="victims",
         columns={
-            AREA: one_value(AREA, _inside(table["detected_in"], own), [*own, NOT_STATED], own, [NOT_STATED]),
+            AREA: _detected_in(place, table["detected_in"]),
             YEAR: years,
             NATIONALITY: one_value(NATIONALITY, table["citizenship"].map(named)),
         },
@@ -179,10 +180,9 @@ def _records(
 def _unodc(place: Area, table: pd.DataFrame, name: str, title: str, by: str = "") -> Records:
     keys = ["area_id", "year", *([by] if by else [])]
     parts = without_overlap(table, keys)
-    own = _names(place.study)
     years = _years(parts["year"].astype(str))
     columns: dict[str, Column] = {
-        AREA: one_value(AREA, _inside(parts["area_id"], own), [*own, NOT_STATED], own, [NOT_STATED]),
+        AREA: _detected_in(place, parts["area_id"]),
         YEAR: years,
         SEX: _told(SEX, parts["sex"], SEXES),
         AGE_GROUP: _told(AGE_GROUP, parts["age"], AGES),
@@ -276,8 +276,12 @@ def _called(ends: pd.Series) -> dict[str, str]:
     return dict(zip(ids, route.named(pd.Series(ids)), strict=True))
 
 
-def _inside(ids: pd.Series, own: Iterable[str]) -> pd.Series:
-    return ids.where(ids.isin(list(own)), NOT_STATED)
+def _detected_in(place: Area, ids: pd.Series) -> Column:
+    """Which area of a study; of a country whose areas are the study's, which of them is not stated."""
+    own, home = _names(place.study), areas.STUDIES[place.study].iso3
+    said = ids.where(ids.isin(list(own)), ids.map(lambda code: NOT_STATED if code == home else OUTSIDE))
+    abroad = [OUTSIDE] if (said == OUTSIDE).any() else []
+    return one_value(AREA, said, [*own, *abroad, NOT_STATED], own, [NOT_STATED])
 
 
 def _whose(place: Area) -> str:

@@ -78,8 +78,9 @@ def limits(records: Records) -> str:
 
 
 def source(records: Records) -> str:
-    """Where the data were read."""
-    return f"Source: {records.sources.rstrip('.')}."
+    """Where the data were read, and whose boundaries the map has where that must be said."""
+    credit = areas.credit(records.study)
+    return f"Source: {records.sources.rstrip('.')}.{f' Boundaries: {credit}.' if credit else ''}"
 
 
 def pairs_note(records: Records, views: Views) -> str:

@@ -80,7 +80,7 @@ def cluster_map(
     listed = _key(rows, bool(joined))
     heading = f"Below each name: {unit}" if unit else "Below each name: the value"
     below = key.height(listed, width, heading) + 0.14
-    page = style.sheet(ground.height + below, title=title, footer=footer, subtitle=subtitle)
+    page = style.sheet(ground.height + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
     paper = page.canvas(0, below, width, ground.height)
     if background is not None:
         seen = basemap.land(background, projection, ground).geometry

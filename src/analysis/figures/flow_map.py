@@ -127,7 +127,7 @@ def flow_map(
     placed = flow_marks.place_labels(wanted, stations, shapes, ground, [corner])
     remarks = _remarks(chosen, among.others, flow_marks.crowded(drawn, placed, stations, colours), full)
     below = key.height(listed, full, heading) + 0.17 * len(remarks) + 0.18
-    page = style.sheet(ground.height + below, title=title, footer=footer, subtitle=subtitle)
+    page = style.sheet(ground.height + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
     paper = page.canvas(aside, below, full - aside, ground.height)
     flow_marks.draw_land(paper, world, places, projection, ground, boundaries, highlight)
     flow_marks.draw_flows(paper, drawn, shapes, colours)

@@ -124,7 +124,7 @@ def flow_periods(
     lines = (len(shown) + 1) // 2
     tall = ground.height + _BAND + _GAP
     below = key.height(listed, full, heading) + 0.17 * len(remarks) + 0.18
-    page = style.sheet(lines * tall + below, title=title, footer=footer, subtitle=subtitle)
+    page = style.sheet(lines * tall + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
     for place, (value, own, parts, numbers) in enumerate(panels):
         left, bottom = (place % 2) * (full - wide), page.height - (place // 2 + 1) * tall + _GAP
         all_rows = rows[rows[period] == value]

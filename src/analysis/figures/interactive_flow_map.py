@@ -156,7 +156,7 @@ def interactive_flow_map(
     chosen = called.get(highlight, highlight) if highlight is not None else ""
     page = _render(
         title=f"SYNTHETIC · {title}" if footer.synthetic else title,
-        footer=footer.text,
+        footer=footer.crediting(boundaries).text,
         synthetic=footer.synthetic,
         unit=unit,
         note=note,

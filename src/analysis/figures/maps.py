@@ -101,7 +101,7 @@ def choropleth(
     listed = _key(areas, shading, highlight)
     heading = f"{legend_title} ({unit})" if unit else legend_title
     below = key.height(listed, width, heading) + 0.14
-    page = style.sheet(land.frame.height + below, title=title, footer=footer, subtitle=subtitle)
+    page = style.sheet(land.frame.height + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
     _draw(page.canvas(0, below, width, land.frame.height), areas, land, shading, highlight, _SIZE)
     key.draw(page, listed, x=0, top=below - 0.12, width=width, heading=heading)
     return page.figure
@@ -152,7 +152,9 @@ def choropleth_pair(
     keys = max(key.height(listed, width) for listed in own)
     below = keys + key.height(shared, whole) + 0.14
     head = 0.18 * max(map(len, above)) + 0.08
-    page = style.sheet(head + land.frame.height + below, title=title, footer=footer, subtitle=subtitle)
+    page = style.sheet(
+        head + land.frame.height + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle
+    )
     for place, (areas, shading) in enumerate(zip(sides, shadings, strict=True)):
         x = place * (width + _BETWEEN)
         paper = page.canvas(x, below, width, land.frame.height)

@@ -7,7 +7,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
 import matplotlib.style
@@ -91,10 +91,11 @@ class Footer:
     n : how many persons, reports or areas are drawn, with their unit: "3,120 detected victims".
     limits : what the figure is not: "Detected, not incidence".
     synthetic : True puts a watermark over the figure, and SYNTHETIC into its title, name and metadata.
+    boundaries : whom to credit for the boundaries that are drawn; "" where their licence does not ask for it.
 
     Raises
     ------
-    ValueError : one of the four is empty.
+    ValueError : one of the first four is empty.
     """
 
     source: str
@@ -102,6 +103,7 @@ class Footer:
     n: str
     limits: str
     synthetic: bool = False
+    boundaries: str = ""
 
     def __post_init__(self) -> None:
         empty = [part for part in ("source", "period", "n", "limits") if not getattr(self, part).strip()]
@@ -113,7 +115,13 @@ class Footer:
     @property
     def text(self) -> str:
         n = re.sub(r"^n\s*=\s*", "", self.n.strip())
-        return f"Source: {self.source} · Period: {self.period} · n = {n} · {self.limits}"
+        drawn = f" · Boundaries: {self.boundaries}" if self.boundaries else ""
+        return f"Source: {self.source} · Period: {self.period} · n = {n} · {self.limits}{drawn}"
+
+    def crediting(self, shapes: pd.DataFrame | None) -> Footer:
+        """The footer of a map of shapes, whose attribute `credit` says whom to name, if anybody."""
+        credit = "" if shapes is None else shapes.attrs.get("credit", "")
+        return replace(self, boundaries=credit) if credit else self
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,6 @@ HERE = Path(__file__).parent
 HOST = "localhost"
 # Names of this machine's own address, for which nothing leaves it.
 LOCAL = (HOST, "127.0.0.1", "::1")
-# What tells a notebook that a person is looking at it; the batch does not set it.
-IN_LAB = {"ANALYSIS_LAB": "1"}
 # What a page of JupyterLab may ask for: this server and what the page itself holds. So no output of a notebook, ours or
 # not, can send what it shows to anybody.
 POLICY = "; ".join(
@@ -126,7 +124,7 @@ def prepare() -> None:
 
 def kernel_environment() -> dict[str, str]:
     """What a notebook finds here besides what a terminal does: the batch's settings, so that both print the same."""
-    return {**KERNEL_ENVIRONMENT, **IN_LAB, "JUPYTER_NO_CONFIG": ""}
+    return {**KERNEL_ENVIRONMENT, "JUPYTER_NO_CONFIG": ""}
 
 
 def environment() -> dict[str, str]:
