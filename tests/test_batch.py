@@ -231,9 +231,12 @@ def test_what_a_failed_notebook_says_is_withheld_where_confidential_data_are_cat
 def test_the_same_bytes_from_a_plain_kernel_in_a_second_run_and_in_another_order(released, tmp_path):
     first = products(released)
     project = shutil.copytree(released, tmp_path / "project")
-    areas_again = [word for area_id in ("CPV-SAL", "SEN", "TR-27") for word in ("--area", area_id)]
-    ended = run_analysis("run", *areas_again, "--again", "--jobs", "1", project=project, **PLAIN)
-    assert ended.returncode == 0 and f"{NOTEBOOKS} notebooks ran, none failed" in ended.stdout
+    # Of one study of each kind: nbval runs the notebooks of the third again, too.
+    again = ("SEN", "TR-27")
+    words = [word for area_id in again for word in ("--area", area_id)]
+    ended = run_analysis("run", *words, "--again", "--jobs", "1", project=project, **PLAIN)
+    ran = sum(len(plan(area_ids=[area_id])) for area_id in again)
+    assert ended.returncode == 0 and f"{ran} notebooks ran, none failed" in ended.stdout
     assert products(project) == first
     # Another day, and another run: the same is released, and the register has nothing new to keep.
     assert run_analysis("release", project=project).returncode == 0

@@ -51,8 +51,8 @@ display(HTML(f"<p>evidence of {area}</p>", metadata={"gate": "public"}))
 SECRETS = """
 from types import SimpleNamespace
 
-def of_study(study, *_):
-    return SimpleNamespace(strings=frozenset({strings}))
+def of_studies(studies):
+    return {study: SimpleNamespace(strings=frozenset({strings})) for study in studies}
 """
 # In place of protected tables: as they were counted, or protected without a look at earlier releases.
 COUNTED = "\n\ndef _protected(study, people, stops):\n    from analysis import disclosure\n    counted = "
@@ -78,7 +78,7 @@ def key(folder) -> dict[str, str]:
 
 
 def search_for(project, *strings: str) -> None:
-    text = SECRETS.replace("{strings}", repr(list(strings)))
+    text = SECRETS.replace("({strings})", f"({list(strings)!r})")
     (project / "src/analysis/gate/secrets.py").write_text(text, encoding="utf-8")
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import chain
 
 from analysis.cases.identity import fold, phone
 
@@ -62,6 +64,28 @@ class Hit:
     start: int
     end: int
     words: str
+
+
+class _Words:
+    """The words of a text in order, each with where it stands, which is worked out once a secret is found among them.
+
+    Parameters
+    ----------
+    tokens : of the text, in order. parts : the words of each different token.
+    """
+
+    def __init__(self, text: str, tokens: list[str], parts: dict[str, list[str]]) -> None:
+        self.text, self._parts = text, parts
+        self.said: list[str] = list(chain.from_iterable(map(parts.__getitem__, tokens)))
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        found = _token(self.text).finditer(self.text)
+        return [span for match in found for span in [match.span()] * len(self._parts[match[0]])]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where the words from `first` to before `last` begin and end."""
+        return self._spans[first][0], self._spans[last - 1][1]
 
 
 def redacted(secret: str) -> str:
@@ -126,13 +150,21 @@ class Index:
 
     def find(self, text: str) -> Iterator[Hit]:
         """Where secrets stand in a text, each occurrence once for each way in which it can be read."""
-        distinct = set(_token(text).findall(text))
-        read = {token: self._read(token) for token in distinct}
+        for words, where in self._found(text):
+            yield Hit(*where(), words)
+
+    def known_in(self, text: str) -> set[str]:
+        """The words by which secrets are found in a text, wherever that is."""
+        return {words for words, _ in self._found(text)}
+
+    def _found(self, text: str) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+        tokens = _token(text).findall(text)
+        read = {token: self._read(token) for token in set(tokens)}
         if any(suspect for _, _, suspect in read.values()):
-            yield from self._in_words(text, read, 0)
+            yield from self._in_words(text, tokens, read, 0)
             # Ayşe'nin is one word, and is Ayşe with an ending.
             if any(joined != apart for joined, apart, _ in read.values()):
-                yield from self._in_words(text, read, 1)
+                yield from self._in_words(text, tokens, read, 1)
         if self._phones:
             yield from self._in_groups(text)
 
@@ -164,30 +196,29 @@ class Index:
             return False
         return phone([digits])[0] in self._phones
 
-    def _in_words(self, text: str, read: dict[str, tuple[str, str, bool]], way: int) -> Iterator[Hit]:
-        words: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        suspects: list[int] = []
-        for match in _token(text).finditer(text):
-            *both, suspect = read[match[0]]
-            for word in str(both[way]).split():
-                if suspect:
-                    suspects.append(len(words))
-                words.append(word)
-                starts.append(match.start())
-                ends.append(match.end())
-        for at in suspects:
-            word = words[at]
-            if (word in self._single or self._is_phone(word)) and not _is_fraction(text, starts[at], word):
-                yield Hit(starts[at], ends[at], word)
+    def _in_words(
+        self, text: str, tokens: list[str], read: dict[str, tuple[str, str, bool]], way: int
+    ) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+        parts = {token: str(both[way]).split() for token, (*both, _) in read.items()}
+        words = _Words(text, tokens, parts)
+        suspects = {word for token, (_, _, suspect) in read.items() if suspect for word in parts[token]}
+        alone = {word for word in suspects if word in self._single or self._is_phone(word)}
+        said = words.said
+        for at in [at for at, word in enumerate(said) if word in suspects]:
+            word = said[at]
+            if word in alone and not (word.isdecimal() and _is_fraction(text, words.span(at, at + 1)[0])):
+                yield word, partial(words.span, at, at + 1)
             for before, length in self._anchors.get(word, ()):
                 first, last = at - before, at - before + length
-                said = " ".join(words[first:last]) if first >= 0 else ""
-                if said in self._several and _is_one(text[starts[first] : ends[last - 1]], said):
-                    yield Hit(starts[first], ends[last - 1], said)
+                together = " ".join(said[first:last]) if first >= 0 else ""
+                # Numbers beside each other are not one, but for a sign between them.
+                if together in self._several and (
+                    not together.replace(" ", "").isdecimal()
+                    or _ONE_NUMBER.fullmatch(text[slice(*words.span(first, last))])
+                ):
+                    yield together, partial(words.span, first, last)
 
-    def _in_groups(self, text: str) -> Iterator[Hit]:
+    def _in_groups(self, text: str) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
         for match in _DIALLED.finditer(text):
             run = match[0]
             for end in range(1, len(run) + 1):
@@ -198,10 +229,10 @@ class Index:
                 if not _is_in_a_row(text, match.start(), match.end()):
                     yield from self._number(match[0], match.start())
 
-    def _number(self, written: str, start: int) -> Iterator[Hit]:
+    def _number(self, written: str, start: int) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
         digits = "".join(filter(str.isdecimal, written))
         if (digits in self._single or self._is_phone(digits)) and not _AMOUNT.search(written):
-            yield Hit(start, start + len(written), digits)
+            yield digits, lambda: (start, start + len(written))
 
 
 def _token(text: str) -> re.Pattern[str]:
@@ -212,13 +243,9 @@ def _apart(text: str) -> str:
     return " ".join(filter(None, map(fold, _APOSTROPHE.split(text))))
 
 
-def _is_one(written: str, said: str) -> bool:
-    """Whether words are one secret where they stand: numbers beside each other are not, but for a sign between them."""
-    return not said.replace(" ", "").isdecimal() or _ONE_NUMBER.fullmatch(written) is not None
-
-
-def _is_fraction(text: str, start: int, word: str) -> bool:
-    return word.isdecimal() and _WHOLE_PART.search(text, max(0, start - 7), start) is not None
+def _is_fraction(text: str, start: int) -> bool:
+    """Whether the digits that start there are the decimals of a number."""
+    return _WHOLE_PART.search(text, max(0, start - 7), start) is not None
 
 
 def _is_in_a_row(text: str, start: int, end: int) -> bool:

@@ -146,12 +146,10 @@ def audited(tables: Tables) -> Audit:
 
 def searched() -> pd.DataFrame:
     """Places in staged files where something stands that identifies a person of any study: path, place, kind."""
-    from analysis.gate.secrets import of_study
+    from analysis.gate.secrets import of_studies
 
     studies = [study for study in areas.STUDIES if any(tables.kind in GUARDED for tables in tables_of(study))]
-    strings: set[str] = set()
-    for study in studies:
-        strings |= of_study(study).strings
+    strings = set().union(*(secrets.strings for secrets in of_studies(studies).values()))
     return _searched([path for path in sorted(STAGED.rglob("*")) if path.is_file()], strings)
 
 

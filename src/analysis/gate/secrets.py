@@ -80,6 +80,19 @@ class _Collected:
     words: Counter[str] = field(default_factory=Counter)
     dates_and_amounts: int = 0
 
+    @property
+    def rare(self) -> set[str]:
+        return {word for word, rows in self.words.items() if rows < SHARED_BY}
+
+    def checked(self) -> dict[str, set[str]]:
+        """What is searched for unless public texts have it as well."""
+        return {
+            "ids": self.ids,
+            "names": self.names,
+            "numbers": self.numbers,
+            "free texts": self.free_texts | (self.rare - self.names),
+        }
+
 
 def of_study(
     study: str,
@@ -111,6 +124,40 @@ def of_study(
     analysis.cases.mapping.MappingError, analysis.cases.source.SourceError : a list cannot be read by its mapping.
     analysis.processed.ProcessedError : a table that was made of them is not whole.
     """
+    return of_studies([study], kinds, unsure, with_public_words)[study]
+
+
+def of_studies(
+    studies: Iterable[str],
+    kinds: Collection[str] = ("confidential", "synthetic"),
+    unsure: Collection[Path] = (),
+    with_public_words: bool = False,
+) -> dict[str, Secrets]:
+    """The same of several studies, study by study: public texts are read once for all of them."""
+    collected = {study: _collect(study, kinds) for study in studies}
+    checked = {study: found.checked() for study, found in collected.items()}
+    every = set().union(*(texts for parts in checked.values() for texts in parts.values()))
+    known = set() if with_public_words else _known_to_all(every, unsure)
+    return {study: _secrets(study, found, checked[study], known) for study, found in collected.items()}
+
+
+def _secrets(study: str, found: _Collected, checked: dict[str, set[str]], known: set[str]) -> Secrets:
+    kept = {what: texts - known for what, texts in checked.items()} | {"full names": found.full_names}
+    strings = frozenset().union(*kept.values())
+    return Secrets(
+        study=study,
+        strings=strings,
+        searched={what: len(texts) for what, texts in kept.items()},
+        left_out={
+            "are words or numbers of public texts": len(known & set().union(*checked.values())),
+            f"are words that {SHARED_BY} rows or more share": len(found.words) - len(found.rare),
+            "are dates or amounts in free texts": found.dates_and_amounts,
+            "are too short": Index(strings).too_short if strings else 0,
+        },
+    )
+
+
+def _collect(study: str, kinds: Collection[str]) -> _Collected:
     found = _Collected()
     for tables in (CaseTables(study), SurveyTables(study)):
         entries = [entry for entry in tables.entries if entry.kind in kinds]
@@ -121,27 +168,7 @@ def of_study(
                 _add_list(found, entry)
             else:
                 _add_survey(found, entry)
-    rare = {word for word, rows in found.words.items() if rows < SHARED_BY}
-    checked = {
-        "ids": found.ids,
-        "names": found.names,
-        "numbers": found.numbers,
-        "free texts": found.free_texts | (rare - found.names),
-    }
-    known = set() if with_public_words else _known_to_all(set().union(*checked.values()), unsure)
-    kept = {what: texts - known for what, texts in checked.items()} | {"full names": found.full_names}
-    strings = frozenset().union(*kept.values())
-    return Secrets(
-        study=study,
-        strings=strings,
-        searched={what: len(texts) for what, texts in kept.items()},
-        left_out={
-            "are words or numbers of public texts": len(known),
-            f"are words that {SHARED_BY} rows or more share": len(found.words) - len(rare),
-            "are dates or amounts in free texts": found.dates_and_amounts,
-            "are too short": Index(strings).too_short if strings else 0,
-        },
-    )
+    return found
 
 
 def _add_ids(found: _Collected, tables: Tables) -> None:
@@ -273,6 +300,6 @@ def _known_to_all(texts: set[str], unsure: Collection[Path]) -> set[str]:
     if not texts:
         return set()
     index = Index(texts)
-    known = {hit.words for text in public.texts(unsure) for hit in index.find(text)}
+    known = {words for text in public.texts(unsure) for words in index.known_in(text)}
     folded = {text: fold(text) for text in texts}
     return {text for text, words in folded.items() if words in known or words.replace(" ", "") in known}
