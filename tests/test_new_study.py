@@ -394,6 +394,13 @@ def test_counts_stand_in_the_study_as_they_were_received(files):
     assert "Ashanti (2020)" in content(**files)["README.md"].decode()
 
 
+def test_the_report_tells_of_a_study_only_if_it_is_asked_to(files):
+    said = [content(**files, **more)["study.csv"].decode() for more in ({}, {"in-report": "True"})]
+    assert [text.strip().rpartition(",")[2] for text in said] == ["False", "True"]
+    with pytest.raises(StudyError, match="--in-report perhaps: this must be one of True, False"):
+        content(**files, **{"in-report": "perhaps"})
+
+
 def test_invented_counts_say_so_wherever_they_stand(files, tmp_path):
     made = content(**{**files, "kind": "synthetic"})
     assert "counts.csv" not in made
@@ -612,6 +619,15 @@ def test_the_command_writes_a_study_that_the_assessment_then_knows(files, tmp_pa
 
     again = run_analysis("new-study", "squares", *flags(files), project=project)
     assert again.returncode == 2 and "--again" in again.stderr
+
+    # A study that the report tells of has a chapter, and whoever wants one is led to it.
+    told = run_analysis("new-study", "squares", *flags(files), "--again", "--in-report", "True", project=project)
+    assert told.returncode == 0 and "write pledge/chapters/en/squares.md" in told.stdout
+    advice = run_analysis("recommendations", project=project)
+    assert advice.returncode == 2 and "pledge/chapters/en/squares.md is not there" in advice.stderr
+    written(project / "pledge/chapters/en/squares.md", "What is known.\n")
+    advice = run_analysis("recommendations", project=project)
+    assert advice.returncode == 2 and "squares" in advice.stderr and "pledge/report.yml, line" in advice.stderr
 
 
 # --- The tutorial's data -------------------------------------------------------------------------------------------

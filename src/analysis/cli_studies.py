@@ -50,6 +50,11 @@ def _add_new_study(commands: Commands) -> None:
     new.add_argument("--title", metavar="TEXT", help='a name, a colon and what is compared: "Ghana: 16 regions"')
     new.add_argument("--iso3", metavar="CODE", help="the country, in three capital letters, as GHA")
     new.add_argument("--level", metavar="WORD", help="what one area is called: region, district")
+    new.add_argument(
+        "--in-report",
+        choices=("True", "False"),
+        help="whether the report on the pledge tells of it, in a chapter that you write (default: False)",
+    )
     new.add_argument("--ids", choices=("iso", "own"), help="ids of ISO 3166-2 (GH-AA), or own ones (GHA-ACCRA)")
     shapes = new.add_argument_group("boundaries")
     shapes.add_argument("--boundaries", metavar="FILE", help=".gpkg, .geojson, .shp, .fgb, in any coordinates")

@@ -37,6 +37,7 @@ class Declared:
     areas : one an area, in the order of their ids. shapes : area_id, name, geometry (EPSG:4326).
     kind, indicator, words, unit, limits : what the counts are.
     counts, population : as they were received. sources : of the boundaries, the counts and the population.
+    in_report : whether the report on the pledge tells of it.
     files : the files that were read. remarks : sentences on what was decided and left out.
     """
 
@@ -56,6 +57,7 @@ class Declared:
     population: Received
     sources: tuple[Source, Source, Source]
     bibliography: pd.DataFrame
+    in_report: bool
     files: tuple[Path, Path, Path]
     remarks: tuple[str, ...] = field(default=())
 
@@ -120,6 +122,7 @@ def declared(study: str, asking: Asking) -> Declared:
         population=population,
         sources=(by_purpose["boundaries"], by_purpose["counts"], by_purpose["population"]),
         bibliography=table,
+        in_report=_one_of(asking.given.get("in-report") or "False", "--in-report", ("True", "False")) == "True",
         files=(files[0], files[1], files[2]),
         remarks=(*shapes.remarks, *counts.remarks, *population.remarks),
     )

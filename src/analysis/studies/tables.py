@@ -138,7 +138,7 @@ def _study(study: Declared, name: str) -> pd.DataFrame:
         "key": KEY,
         "joined_on": "area_id",
         "background": "world",
-        "in_report": False,
+        "in_report": study.in_report,
     }
     return pd.DataFrame([row])
 

@@ -91,14 +91,22 @@ def said(study: Declared) -> list[str]:
 
 def next_steps(study: Declared) -> list[str]:
     """Commands that lead on, and what to write into the notebooks."""
-    first = study.areas[0].area_id
+    first, name = study.areas[0].area_id, study.study
     command = "  .venv/bin/python -m analysis"
     return [
         "Look at the map: does each name lie on its shape? Then:",
         f"{command} run --area {first} --analysis incidence",
-        f"{command} run --study {study.study}",
+        f"{command} run --study {name}",
         f"{command} release",
-        f'In a notebook, set area = "{first}" for one area, or area = "{study.study}" for all of them together.',
+        f'In a notebook, set area = "{first}" for one area, or area = "{name}" for all of them together.',
+        *(
+            [
+                f"The report on the pledge waits for its chapter: write pledge/chapters/en/{name}.md, and enter {name} "
+                "in pledge/report.yml below `chapters` and `areas: figures`.",
+            ]
+            if study.in_report
+            else []
+        ),
     ]
 
 
