@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 from conftest import PLAIN, STAGED, few_areas, leave_out, run_analysis, small_project
-from invented_study import STUDY, add_study
+from invented_study import STUDY, add_study, catalogue_anew
 
 # A notebook that states how many victims were detected in its area, as a file of the evidence has it.
 STATES = """
@@ -165,6 +165,26 @@ def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_
     assert compared.returncode == 0 and "6 unchanged" in compared.stdout
     asked = run_analysis("run", "--study", STUDY, "--analysis", "recommendations", project=project, **PLAIN)
     assert asked.returncode == 2 and "the report on the pledge does not tell of it" in asked.stderr
+
+    # Once it is to be told of, the report waits for its chapter, and then has it, with a page an area.
+    folder = project / "data/raw" / STUDY
+    path = folder / "study.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",False\n", ",True\n"), encoding="utf-8")
+    catalogue_anew(folder, "study")
+    waits = run_analysis("run", "--jobs", "2", project=project)
+    assert waits.returncode == 1 and f"pledge/chapters/en/{STUDY}.md is not there" in waits.stderr
+    (project / f"pledge/chapters/en/{STUDY}.md").write_text("Words on lakes.\n", encoding="utf-8")
+    outline = project / "pledge/report.yml"
+    said = outline.read_text(encoding="utf-8").replace(
+        "areas:\n", f"  {STUDY}: {{findings: [], figures: []}}\nareas:\n"
+    )
+    outline.write_text(said.replace("cabo_verde: []}", f"cabo_verde: [], {STUDY}: []}}"), encoding="utf-8")
+    told = run_analysis("run", "--jobs", "2", project=project)
+    assert told.returncode == 0 and "The report on the pledge is up to date" in told.stdout, told.stdout + told.stderr
+    chapter = (site / f"en/{STUDY}.html").read_text(encoding="utf-8")
+    assert "Words on lakes." in chapter and "Child trafficking: Türkiye, West Africa, Cabo Verde, The Lakes" in chapter
+    assert "The Lakes: A test." in chapter.rpartition("<footer>")[2]
+    assert len(list((site / "fr").glob("area-*.html"))) == 3 + 6
 
 
 def test_a_baseline_is_never_overwritten(project):

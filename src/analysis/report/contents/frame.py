@@ -40,8 +40,12 @@ def frame(language: str) -> Frame:
         raise ValueError(f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
     file = resources.files("analysis.report") / "templates" / f"frame_{language}.yml"
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    named = {*said["of_study"]} - {""}
     # Of a study that the file does not name, what its own table calls it.
     for study in areas.reported():
         for group in ("chapters", "of_study"):
             said[group].setdefault(study, areas.STUDIES[study].called(language))
+    # The title names three studies in a sentence; others are listed.
+    if named != {*areas.reported()}:
+        said["title"] = said["title_of"].format(studies=", ".join(said["of_study"][each] for each in areas.reported()))
     return Frame(language, said)

@@ -143,6 +143,11 @@ def _render(name: str, edition: Edition, page: Page, scripts: tuple[str, ...] = 
         script=Markup(_text("site.js")),
         synthetic_page=_is_synthetic(page),
         analyses=edition.analyses,
+        credits=[
+            (areas.STUDIES[study].called(edition.language), credit)
+            for study in areas.reported()
+            if (credit := areas.credit(study))
+        ],
         start=f"{START}.html",
         search=f"{SEARCH}.html",
         previous=previous,
