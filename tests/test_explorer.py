@@ -174,6 +174,15 @@ def test_one_is_not_in_the_plural():
     assert wording.counted(1, 4, "persons") == "1–4 persons"
 
 
+def test_whoever_drew_the_boundaries_is_named_where_their_licence_asks_for_it(monkeypatch):
+    records = records_of("public")
+    page = answers.setup(areas.get("CPV-SAL"), records, Selection.all(records), Selection.all(records))
+    assert page["source"].startswith("Source: ") and "Boundaries" not in page["source"]
+    monkeypatch.setattr(areas, "credit", lambda study: f"© who drew {study} (ODbL)")
+    page = answers.setup(areas.get("CPV-SAL"), records, Selection.all(records), Selection.all(records))
+    assert page["source"].endswith(" Boundaries: © who drew cabo_verde (ODbL).")
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [
