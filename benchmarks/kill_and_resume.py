@@ -24,7 +24,8 @@ import psutil
 from batch import copy_of_the_project
 
 SELECTION = ("--study", "cabo_verde", "--jobs", "2")
-FOLDERS = ("data/processed", "figures", "reports")
+PROCESSED = "data/processed"
+STAGED = f"{PROCESSED}/staged/"
 KINDS = ("the batch", "all at once", "a worker", "a warm process", "a kernel")
 
 
@@ -37,7 +38,7 @@ def start(project: Path) -> subprocess.Popen:
 
 def products(project: Path) -> dict[str, bytes]:
     """Every file that the batch has left, by path."""
-    paths = [path for folder in FOLDERS for path in (project / folder).rglob("*") if path.is_file()]
+    paths = [path for path in (project / PROCESSED).rglob("*") if path.is_file()]
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -128,9 +129,9 @@ def main() -> None:
 
 
 def is_wrong(path: str, content: bytes, undisturbed: dict[str, bytes]) -> bool:
-    """Whether a released file is not what it should be; the index changes with the pages that stand."""
-    released = path.startswith(("figures/", "reports/")) and path != "reports/index.html" and "unfinished" not in path
-    return released and content != undisturbed.get(path)
+    """Whether a staged file is not what it should be; the index changes with the pages that stand."""
+    is_index = path == f"{STAGED}reports/index.html"
+    return path.startswith(STAGED) and not is_index and "unfinished" not in path and content != undisturbed.get(path)
 
 
 def differing(found: dict[str, bytes], undisturbed: dict[str, bytes]) -> list[str]:
@@ -140,8 +141,7 @@ def differing(found: dict[str, bytes], undisturbed: dict[str, bytes]) -> list[st
 
 def empty(project: Path) -> None:
     """Begin again from nothing."""
-    for folder in FOLDERS:
-        shutil.rmtree(project / folder, ignore_errors=True)
+    shutil.rmtree(project / PROCESSED, ignore_errors=True)
 
 
 if __name__ == "__main__":
