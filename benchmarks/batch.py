@@ -89,9 +89,9 @@ def seconds(work: Callable[[], object]) -> float:
 def copy_of_the_project(folder: Path) -> Path:
     """What a run needs, without products."""
     project = folder / "project"
-    for part in ("src", "data/raw", "notebooks"):
+    for part in ("src", "data/raw", "notebooks", "pledge"):
         shutil.copytree(ROOT / part, project / part)
-    for file in ("CHANGELOG.md", "requirements.lock"):
+    for file in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "requirements.lock"):
         shutil.copy(ROOT / file, project / file)
     return project
 
