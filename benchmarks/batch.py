@@ -86,6 +86,10 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+# Where a run leaves what may leave, until a release lets it.
+STAGED = "data/processed/staged"
+
+
 def copy_of_the_project(folder: Path) -> Path:
     """What a run needs, without products."""
     project = folder / "project"

@@ -21,11 +21,10 @@ from collections import Counter
 from pathlib import Path
 
 import psutil
-from batch import copy_of_the_project
+from batch import STAGED, copy_of_the_project
 
 SELECTION = ("--study", "cabo_verde", "--jobs", "2")
 PROCESSED = "data/processed"
-STAGED = f"{PROCESSED}/staged/"
 KINDS = ("the batch", "all at once", "a worker", "a warm process", "a kernel")
 
 
@@ -130,8 +129,10 @@ def main() -> None:
 
 def is_wrong(path: str, content: bytes, undisturbed: dict[str, bytes]) -> bool:
     """Whether a staged file is not what it should be; the index changes with the pages that stand."""
-    is_index = path == f"{STAGED}reports/index.html"
-    return path.startswith(STAGED) and not is_index and "unfinished" not in path and content != undisturbed.get(path)
+    is_index = path == f"{STAGED}/reports/index.html"
+    return (
+        path.startswith(f"{STAGED}/") and not is_index and "unfinished" not in path and content != undisturbed.get(path)
+    )
 
 
 def differing(found: dict[str, bytes], undisturbed: dict[str, bytes]) -> list[str]:

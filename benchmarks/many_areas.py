@@ -30,14 +30,13 @@ from pathlib import Path
 import geopandas as gpd
 import psutil
 import shapely
-from batch import analysis, copy_of_the_project, seconds
+from batch import STAGED, analysis, copy_of_the_project, seconds
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures import marks, style
 
 STUDY = "cabo_verde"
-STAGED = "data/processed/staged"
 SELECTION = ("run", "--study", STUDY, "--analysis", "trends", "--jobs", "2")
 EVERY = 2.0  # seconds from one look at the memory to the next
 PICTURE = Path(__file__).with_suffix(".png")

@@ -268,11 +268,9 @@ def _collected(study: str | None) -> pd.DataFrame:
 
 def _of_areas(area_ids: Sequence[str]) -> pd.DataFrame:
     """The findings of the studies that some areas are of: what is asked of one area waits for no other study."""
-    import pandas as pd
-
     named = set(area_ids)
-    studies = [study for study in areas.STUDIES if named & {study, *areas.ids(study)}]
-    return pd.concat([_collected(study) for study in studies], ignore_index=True)
+    with _as_batch_errors():
+        return collected.of_studies(study for study in areas.STUDIES if named & {study, *areas.ids(study)})
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

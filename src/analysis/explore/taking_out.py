@@ -159,10 +159,10 @@ def _search(path: Path, content: bytes, study: str) -> None:
 
     index = Index(of_study(study, with_public_words=True).strings)
     text = f"{path.name}\n{content.decode()}"
-    found = {hit.words for hit in index.find(text)}
+    found = index.words_in(text)
     # What public texts have as well shows nobody; they are many, and are read until all that was found is.
     for each in public.texts() if found else ():
-        found -= {hit.words for hit in Index(found).find(each)}
+        found -= Index(found).words_in(each)
         if not found:
             break
     # Whatever is left is judged by the search that a release makes, which knows more of what leads to nobody.

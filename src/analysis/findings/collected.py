@@ -75,8 +75,7 @@ def read(study: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     if study is None:
-        parts = [read(each) for each in areas.reported()]
-        return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True)
+        return of_studies(areas.reported())
     areas.ids(study)  # refuses one that does not exist
     table = file(study, ".parquet")
     found = said(study)
@@ -88,3 +87,11 @@ def read(study: str | None = None) -> pd.DataFrame:
         )
     catalog.mark_read(as_dataset(study), *(each.as_dataset() for each in tables_of(study) if each.kind and each.said()))
     return pd.read_parquet(table)
+
+
+def of_studies(studies: Iterable[str]) -> pd.DataFrame:
+    """The findings of several studies as one table, by id; raises as `read` does."""
+    import pandas as pd
+
+    parts = [read(study) for study in studies]
+    return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True)

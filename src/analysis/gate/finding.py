@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
+from typing import TypeAlias
 
 from analysis.cases.identity import fold, phone
 
@@ -55,6 +56,10 @@ _ROW_BEFORE, _ROW_AFTER = re.compile(r"[\d \-]*\Z"), re.compile(r"[\d \-]*")
 _AMOUNT = re.compile(r"(?<![.\d])(?:0|[1-9]\d{0,3})\.\d+(?![.\d])|(?<=[\s(])-\d")
 # Of a file, 2019/186; in 2019 186 and 2019,186 two numbers stand beside each other.
 _ONE_NUMBER = re.compile(r"\d+(?:[/\-_\\]\d+)+")
+
+
+# The words by which a secret is found, and what works out where they begin and end.
+_Found: TypeAlias = tuple[str, Callable[[], tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -153,11 +158,11 @@ class Index:
         for words, where in self._found(text):
             yield Hit(*where(), words)
 
-    def known_in(self, text: str) -> set[str]:
+    def words_in(self, text: str) -> set[str]:
         """The words by which secrets are found in a text, wherever that is."""
         return {words for words, _ in self._found(text)}
 
-    def _found(self, text: str) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+    def _found(self, text: str) -> Iterator[_Found]:
         tokens = _token(text).findall(text)
         read = {token: self._read(token) for token in set(tokens)}
         if any(suspect for _, _, suspect in read.values()):
@@ -198,7 +203,7 @@ class Index:
 
     def _in_words(
         self, text: str, tokens: list[str], read: dict[str, tuple[str, str, bool]], way: int
-    ) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+    ) -> Iterator[_Found]:
         parts = {token: str(both[way]).split() for token, (*both, _) in read.items()}
         words = _Words(text, tokens, parts)
         suspects = {word for token, (_, _, suspect) in read.items() if suspect for word in parts[token]}
@@ -218,7 +223,7 @@ class Index:
                 ):
                     yield together, partial(words.span, first, last)
 
-    def _in_groups(self, text: str) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+    def _in_groups(self, text: str) -> Iterator[_Found]:
         for match in _DIALLED.finditer(text):
             run = match[0]
             for end in range(1, len(run) + 1):
@@ -229,7 +234,7 @@ class Index:
                 if not _is_in_a_row(text, match.start(), match.end()):
                     yield from self._number(match[0], match.start())
 
-    def _number(self, written: str, start: int) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+    def _number(self, written: str, start: int) -> Iterator[_Found]:
         digits = "".join(filter(str.isdecimal, written))
         if (digits in self._single or self._is_phone(digits)) and not _AMOUNT.search(written):
             yield digits, lambda: (start, start + len(written))

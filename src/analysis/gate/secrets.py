@@ -300,6 +300,6 @@ def _known_to_all(texts: set[str], unsure: Collection[Path]) -> set[str]:
     if not texts:
         return set()
     index = Index(texts)
-    known = {words for text in public.texts(unsure) for words in index.known_in(text)}
+    known = {words for text in public.texts(unsure) for words in index.words_in(text)}
     folded = {text: fold(text) for text in texts}
     return {text for text, words in folded.items() if words in known or words.replace(" ", "") in known}

@@ -93,21 +93,19 @@ def next_steps(study: Declared) -> list[str]:
     """Commands that lead on, and what to write into the notebooks."""
     first, name = study.areas[0].area_id, study.study
     command = "  .venv/bin/python -m analysis"
-    return [
+    steps = [
         "Look at the map: does each name lie on its shape? Then:",
         f"{command} run --area {first} --analysis incidence",
         f"{command} run --study {name}",
         f"{command} release",
         f'In a notebook, set area = "{first}" for one area, or area = "{name}" for all of them together.',
-        *(
-            [
-                f"The report on the pledge waits for its chapter: write pledge/chapters/en/{name}.md, and enter {name} "
-                "in pledge/report.yml below `chapters` and `areas: figures`.",
-            ]
-            if study.in_report
-            else []
-        ),
     ]
+    if study.in_report:
+        steps.append(
+            f"The report on the pledge waits for its chapter: write pledge/chapters/en/{name}.md, and enter {name} "
+            "in pledge/report.yml below `chapters` and `areas: figures`."
+        )
+    return steps
 
 
 def _source(entry: Entry) -> str:
