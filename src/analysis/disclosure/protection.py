@@ -105,7 +105,7 @@ def protection(
         {name: with_zeros(table.reset_index(drop=True)) for name, table in tables.items()}, k, nested, earlier
     )
     _withhold_small(work)
-    _withhold_classes(work, work.behind.tables[: len(tables)])
+    _withhold_classes(work, work.published_tables)
     for _ in range(ROUNDS):
         # What was withheld on the way can be alone in its row.
         if not give_room(work) and not _withhold_classes(work, read(work.printed())):
@@ -130,7 +130,7 @@ def _withhold_classes(work: Withholding, tables: Sequence[Published]) -> bool:
             first = int(work.start[number])
             why = f"All persons of {others} have the same {dimension}: {table.cells[dimension].iloc[row]}."
             work.withhold(first + row, CLASS, why)
-            zero = first + _partner(work.behind.tables[number], row, dimension)
+            zero = first + _partner(work.published_tables[number], row, dimension)
             work.withhold(zero, PARTNER, f"{why} That nobody is here is withheld with it.")
     return found
 
