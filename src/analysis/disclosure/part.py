@@ -13,7 +13,7 @@ from analysis.disclosure.refusal import DisclosureError
 # Points that are sought for many sums at once, while more than a few sums are in doubt; and how near the best they are.
 _SAMPLES, _FEW, _ROUGHLY = 12, 8, 0.2
 # Points that are remembered: each shows of every sum how far it can go.
-_REMEMBERED = 64
+_REMEMBERED = 256
 
 
 class Impossible(DisclosureError):
@@ -28,18 +28,25 @@ class Part:
     matrix : (rows x columns).
     low, high : (rows,) bounds on its rows.
     most : stands for infinity.
+    points : (points x columns) of whole numbers that are known to be possible.
     """
 
-    def __init__(self, matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray, most: float) -> None:
+    def __init__(
+        self, matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray, most: float, points: np.ndarray
+    ) -> None:
         self._polytope = Polytope(matrix, low, high, most)
         self._most = most
-        self._points: list[np.ndarray] = []
+        self._points = list(points[-_REMEMBERED:])
 
     def point(self) -> np.ndarray:
         """A point of whole numbers. Raises Impossible."""
         if not self._points:
             self._points.append(self._whole(np.array([0]), np.zeros(1)))
         return self._points[0]
+
+    def points(self) -> np.ndarray:
+        """(points x columns) those of whole numbers that were met so far."""
+        return np.array(self._points).reshape(len(self._points), self._polytope.columns)
 
     def reach(
         self, sums: sparse.csr_matrix, fixed: np.ndarray, wide: float, high: float
@@ -103,8 +110,9 @@ class Part:
 
     def _seen(self, sums: sparse.csr_matrix) -> _Seen:
         seen = _Seen(sums)
-        for point in self._points:
-            seen.add(point)
+        if self._points:
+            reached = sums @ self.points().T
+            seen.low, seen.high = reached.min(axis=1), reached.max(axis=1)
         return seen
 
     def _learn(self, seen: _Seen, point: np.ndarray) -> None:

@@ -49,6 +49,8 @@ def _give_room_in(work: Withholding, world: World) -> bool:
         named = f"{seen.tables[number].described(row)} of '{seen.tables[number].name}'"
         move = partial(world.complements.moving_group, world.behind.sums[number][row])
         _make_room(work, world, move, low, high, named)
+    # What is possible now stays so, whatever else is suppressed.
+    world.points = seen.attack.points()
     return again
 
 

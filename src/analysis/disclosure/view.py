@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -53,8 +53,12 @@ def view(
     return View(published, len(tables), behind, attack, assumption, contradicted)
 
 
-def possible(behind: Histogram) -> tuple[Equations, Attack, bool]:
+def possible(behind: Histogram, points: np.ndarray | None = None) -> tuple[Equations, Attack, bool]:
     """The equations behind tables and an attack on them; and whether counts were loosened so that there is a solution.
+
+    Parameters
+    ----------
+    points : (points x variables) histograms of whole numbers that may be among the solutions.
 
     Raises
     ------
@@ -62,15 +66,17 @@ def possible(behind: Histogram) -> tuple[Equations, Attack, bool]:
     """
     equations, is_partial = equations_of(behind)
     try:
-        attack = Attack(equations)
+        attack = Attack(equations, points)
         attack.point()
         return equations, attack, False
     except Impossible:
         if not is_partial.any():
             raise DisclosureError(INFEASIBLE) from None
-    equations = loosened(equations, is_partial)
+    # What is not possible is left out, so that the same numbers in print always give the same equations.
+    inside = Equations(equations.matrix[:, np.flatnonzero(behind.possible)], equations.low, equations.high)
+    equations = replace(equations, low=loosened(inside, is_partial).low)
     try:
-        attack = Attack(equations)
+        attack = Attack(equations, points)
         attack.point()
     except Impossible:
         raise DisclosureError(INFEASIBLE) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from analysis.disclosure.histogram import Histogram, histogram
 from analysis.disclosure.published import COUNT, POPULATION, Published, all_in_words, dimensions_of, read, statistics_of
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
-from analysis.disclosure.view import View, possible, view
+from analysis.disclosure.view import View, possible
 
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
 GIVEN = "row as given (disclosure)"
@@ -34,6 +34,7 @@ class World:
     sums : (cells x variables) of all cells.
     complements : the cheapest changes.
     low, high : (cells,) how far each cell was seen to go.
+    points : (points x variables) histograms of whole numbers that were met so far.
     """
 
     assumption: str
@@ -42,6 +43,7 @@ class World:
     complements: Complements
     low: np.ndarray
     high: np.ndarray
+    points: np.ndarray
 
     @classmethod
     def of(
@@ -75,7 +77,7 @@ class World:
         counts = np.rint(sums @ truth)
         rest = equations.matrix[says:], equations.low[says:], equations.high[says:]
         complements = Complements(sums, counts, low, high, *rest, truth)
-        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy())
+        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy(), truth[None])
 
 
 @dataclass
@@ -153,8 +155,14 @@ class Withholding:
         return {name: _plain(table) for name, table in self.published().items()}
 
     def as_seen(self, world: World) -> View:
-        """What an attacker would have before it now."""
-        return view(self.printed(), self.nested, self.earlier, world.assumption)
+        """What an attacker would have before it now, in terms of the same histogram."""
+        printed = [
+            replace(table, low=now.low, high=now.high, withheld=now.withheld)
+            for table, now in zip(world.behind.tables, read(self.printed()), strict=False)
+        ]
+        behind = world.behind.printed(printed)
+        _, attack, contradicted = possible(behind, world.points)
+        return View(behind.tables, len(printed), behind, attack, world.assumption, contradicted)
 
     def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
         """Protected tables, and the reasons."""
