@@ -109,6 +109,25 @@ class Attack:
             top[rows] += most
         return Bounds(np.ceil(low - 1e-6), np.where(np.isfinite(top), np.floor(top + 1e-6), np.inf))
 
+    def shown(self, sums: sparse.csr_matrix, wide: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+        """From where to where each sum was seen to go among a few histograms of whole numbers, all as far as is asked.
+
+        Parameters
+        ----------
+        wide, high : a sum that reaches over `wide` persons and up to `high` need go no further.
+
+        Raises
+        ------
+        Impossible : no histogram has the published sums.
+        """
+        fixed, open_sums = self._split(sums)
+        low, top = fixed.copy(), fixed.copy()
+        for part, block, rows in self._blocks(open_sums, np.zeros(len(fixed), bool)):
+            least, most = part.shown(block, fixed[rows], wide, high)
+            low[rows] += least
+            top[rows] += most
+        return low, top
+
     def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
         """At least how many persons each sum of cells holds; 1 may stand for more. Raises Impossible."""
         low, open_sums = self._split(sums)

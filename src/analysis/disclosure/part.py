@@ -12,6 +12,8 @@ from analysis.disclosure.refusal import DisclosureError
 
 # Points that are sought for many sums at once, while more than a few sums are in doubt; and how near the best they are.
 _SAMPLES, _FEW, _ROUGHLY = 12, 8, 0.2
+# After so many pairs of points in a row that show nothing new, sums are looked at one by one.
+_IN_VAIN = 8
 # Points that are remembered: each shows of every sum how far it can go.
 _REMEMBERED = 256
 
@@ -56,6 +58,7 @@ class Part:
         Where it is shown, no more is said than that; else the bounds are exact, by fractions or by whole numbers.
         """
         seen = self._seen(sums)
+        self._spread(seen, wide, high - fixed)
         low, top = np.full(sums.shape[0], np.nan), np.full(sums.shape[0], np.nan)
         doubtful = []
         for row in np.argsort(-sums.getnnz(axis=1), kind="stable").tolist():
@@ -73,6 +76,15 @@ class Part:
         shown = np.array([seen.suffices(row, wide, high - fixed[row]) for row in range(sums.shape[0])], bool)
         low, top = np.where(shown, seen.low, low), np.where(shown, seen.high, top)
         return low, np.where(top >= 0.5 * self._most, np.inf, top), shown
+
+    def shown(
+        self, sums: sparse.csr_matrix, fixed: np.ndarray, wide: float, high: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """From where to where each sum was seen to go, among points of whole numbers that let many go far at once."""
+        self.point()
+        seen = self._seen(sums)
+        self._spread(seen, wide, high - fixed)
+        return seen.low, seen.high
 
     def exactly(self, sums: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
         """The smallest and the largest value of each sum among whole numbers. Raises Impossible."""
@@ -148,6 +160,19 @@ class Part:
             self._learn(seen, point)
         return seen.suffices(row, wide, high)
 
+    def _spread(self, seen: _Seen, wide: float, high: np.ndarray) -> None:
+        """Points at which many sums are large or small at once, as long as those of whole numbers show more."""
+        signs = np.random.default_rng(0)
+        in_vain = 0
+        left = seen.lacking(wide, high)
+        while len(left) >= _FEW and in_vain < _IN_VAIN:
+            weights = np.asarray(seen.sums[left].T @ signs.choice([-1.0, 1.0], len(left))).ravel()
+            columns = np.flatnonzero(weights)
+            for largest in (True, False):
+                self._learn(seen, _possible(self._polytope.extreme(columns, weights[columns], largest)))
+            before, left = len(left), seen.lacking(wide, high)
+            in_vain = in_vain + 1 if len(left) == before else 0
+
     def _sample(self, seen: _Seen, rows: Sequence[int], fixed: np.ndarray, wide: float, high: float) -> None:
         """Points of whole numbers at which many sums are large or small at once."""
         signs = np.random.default_rng(0)
@@ -176,6 +201,10 @@ class _Seen:
 
     def suffices(self, row: int, wide: float, high: float) -> bool:
         return bool(self.high[row] - self.low[row] >= wide - 1e-6 and self.high[row] >= high - 1e-6)
+
+    def lacking(self, wide: float, high: np.ndarray) -> np.ndarray:
+        """The sums that were not seen to go as far."""
+        return np.flatnonzero((self.high - self.low < wide - 1e-6) | (self.high < high - 1e-6))
 
     def columns(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """The columns of a sum, and their weights."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from scipy import sparse
 
 from analysis.disclosure.audit import known_too_well
 from analysis.disclosure.groups import known_groups
@@ -24,10 +25,22 @@ NO_ROOM = (
 
 def give_room(work: Withholding) -> bool:
     """Give room to whatever lacks it; False once the attack finds nothing."""
+    _look_around(work, work.worlds[0])
     for cell in sorted(work.reasons, key=lambda cell: (work.counts[cell], cell)):
         _give_room_to_cell(work, work.worlds[0], cell)
     lacking = [_give_room_in(work, world) for world in work.worlds]
     return any(lacking)
+
+
+def _look_around(work: Withholding, world: World) -> None:
+    """Remember how far what is suppressed can go as it is, as far as a few histograms show it: most needs no more."""
+    seen = work.as_seen(world)
+    cells = np.array(sorted(work.reasons), dtype=int)
+    if not len(cells):
+        return
+    low, high = seen.attack.shown(sparse.csr_matrix(world.sums[cells]), wide=work.k, high=work.k)
+    world.low[cells], world.high[cells] = np.minimum(world.low[cells], low), np.maximum(world.high[cells], high)
+    world.points = seen.attack.points()
 
 
 def _give_room_in(work: Withholding, world: World) -> bool:
