@@ -136,14 +136,27 @@ class Part:
 
     def _extreme(self, seen: _Seen, row: int, largest: bool) -> float:
         """The largest or smallest value of a sum, in fractions."""
+        if not largest and seen.is_least(row):
+            return 0.0
         point = _possible(self._polytope.extreme(*seen.columns(row), largest))
         self._learn(seen, point)
         return seen.at(row, point)
 
     def _whole_extreme(self, seen: _Seen, row: int, largest: bool) -> float:
-        point = self._whole(*seen.columns(row), largest)
+        """The same among whole numbers; a point that was met as near to the value in fractions as can be will do."""
+        if not largest and seen.is_least(row):
+            return 0.0
+        columns, weights = seen.columns(row)
+        point = _possible(self._polytope.extreme(columns, weights, largest))
         self._learn(seen, point)
-        return seen.at(row, point)
+        if not is_whole(point):
+            at = seen.at(row, point)
+            nearest, met = (np.floor(at + 1e-6), seen.high[row]) if largest else (np.ceil(at - 1e-6), seen.low[row])
+            if is_whole(weights) and abs(met - nearest) < 1e-6:
+                return float(nearest)
+            point = _possible(self._polytope.whole_extreme(columns, weights, largest))
+            self._learn(seen, np.rint(point))
+        return seen.at(row, np.rint(point))
 
     def _whole(self, columns: np.ndarray, weights: np.ndarray, largest: bool = False, gap: float = 0.0) -> np.ndarray:
         """A point of whole numbers at which a sum is smallest, or largest, or within a share `gap` of that."""
@@ -205,6 +218,10 @@ class _Seen:
     def lacking(self, wide: float, high: np.ndarray) -> np.ndarray:
         """The sums that were not seen to go as far."""
         return np.flatnonzero((self.high - self.low < wide - 1e-6) | (self.high < high - 1e-6))
+
+    def is_least(self, row: int) -> bool:
+        """Whether a sum without negative weights was seen to hold nobody."""
+        return bool(self.low[row] < 1e-6 and (self.columns(row)[1] >= 0).all())
 
     def columns(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """The columns of a sum, and their weights."""
