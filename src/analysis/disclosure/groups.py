@@ -47,7 +47,7 @@ class Group:
 
 def known_groups(seen: View, k: int) -> list[Group]:
     """Groups that no table of now lists, and that are certain to be some and fewer than k, or all in one category."""
-    return [each for table in _group_tables(seen) for each in (*_small(seen, table, k), *_of_one_trait(seen, table))]
+    return [each for table in _group_tables(seen, k) for each in (*_small(seen, table, k), *_of_one_trait(seen, table))]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _GroupTable:
     ----------
     sums, cells : (groups x variables), and their atoms, with who they are since an earlier release.
     listed : (groups,) whether a table of now lists just this group.
-    somebody : (groups,) whether somebody is certain to be in it.
+    met : (groups,) the most persons that were met in it: what is not small there needs no further look.
     """
 
     name: str
@@ -66,7 +66,7 @@ class _GroupTable:
     sums: sparse.csr_matrix
     cells: pd.DataFrame
     listed: np.ndarray
-    somebody: np.ndarray
+    met: np.ndarray
 
     def who(self, row: int) -> str:
         since = self.cells[RELEASE].iloc[row] if RELEASE in self.cells else None
@@ -79,7 +79,9 @@ class _GroupTable:
 
 def _small(seen: View, table: _GroupTable, k: int) -> Iterator[Group]:
     """Groups that are certain to hold somebody, and fewer than k persons."""
-    rows = np.flatnonzero(table.somebody & ~table.listed)
+    rows = np.flatnonzero((table.met > 0.5) & (table.met < k) & ~table.listed)
+    if len(rows):
+        rows = rows[seen.attack.lowest(table.sums[rows]) >= 1]
     if len(rows):
         rows = rows[seen.attack.bounds(table.sums[rows], wide=0, high=k).high < k]
     if not len(rows):
@@ -109,13 +111,17 @@ def _of_one_trait(seen: View, table: _GroupTable) -> Iterator[Group]:
         parts = table.cells.iloc[atoms].groupby(rest, dropna=False).indices if rest else {(): np.arange(len(atoms))}
         for places in parts.values():
             rows = atoms[places]
-            certain = rows[table.somebody[rows]]
-            if len(certain) != 1 or len(rows) < 2:
+            # Where others were met, the group need not be all in one category.
+            somebody = rows[table.met[rows] > 0.5]
+            if len(somebody) != 1 or len(rows) < 2:
                 continue
-            (row,) = certain.tolist()
+            (row,) = somebody.tolist()
             if not table.listed[row] and not is_unrevealing(values.iloc[row]):
                 others = sparse.csr_matrix(table.sums[rows[rows != row]].sum(axis=0))
                 alone.append((row, dimension, others))
+    if alone:
+        certain = seen.attack.lowest(table.sums[[row for row, _, _ in alone]]) >= 1
+        alone = [each for each, is_certain in zip(alone, certain, strict=True) if is_certain]
     if not alone:
         return
     reach = seen.attack.bounds(sparse.csr_matrix(sparse.vstack([others for _, _, others in alone])), wide=0, high=1)
@@ -126,7 +132,7 @@ def _of_one_trait(seen: View, table: _GroupTable) -> Iterator[Group]:
             yield Group(table.name, table.words(row), "class", np.nan, np.nan, why, others)
 
 
-def _group_tables(seen: View) -> Iterator[_GroupTable]:
+def _group_tables(seen: View, k: int) -> Iterator[_GroupTable]:
     """The groups of each combination of dimensions of now."""
     looked_at = set()
     for number in seen.behind.finest:
@@ -143,8 +149,8 @@ def _group_tables(seen: View) -> Iterator[_GroupTable]:
         listed = [
             is_whole and tuple(cell) in known for is_whole, cell in zip(whole, cells[own].to_numpy(), strict=True)
         ]
-        somebody = seen.attack.lowest(sums) >= 1
-        yield _GroupTable(table.name, own, sums, cells, np.array(listed, bool), somebody)
+        _, met = seen.attack.shown(sums, wide=0, high=k)
+        yield _GroupTable(table.name, own, sums, cells, np.array(listed, bool), met)
 
 
 def _groups(seen: View, number: int, own: list[str]) -> tuple[sparse.csr_matrix, pd.DataFrame]:

@@ -175,13 +175,15 @@ class Part:
 
     def _spread(self, seen: _Seen, wide: float, high: np.ndarray) -> None:
         """Points at which many sums are large or small at once, as long as those of whole numbers show more."""
-        signs = np.random.default_rng(0)
+        random = np.random.default_rng(0)
         in_vain = 0
         left = seen.lacking(wide, high)
-        while len(left) >= _FEW and in_vain < _IN_VAIN:
-            weights = np.asarray(seen.sums[left].T @ signs.choice([-1.0, 1.0], len(left))).ravel()
+        while len(left) >= _FEW and in_vain < (_IN_VAIN if wide > 0 else 2):
+            # Where it matters only how large sums are, all are to be large.
+            signs = random.choice([-1.0, 1.0], len(left)) if wide > 0 else random.uniform(0.5, 1.0, len(left))
+            weights = np.asarray(seen.sums[left].T @ signs).ravel()
             columns = np.flatnonzero(weights)
-            for largest in (True, False):
+            for largest in (True, False) if wide > 0 else (True,):
                 self._learn(seen, _possible(self._polytope.extreme(columns, weights[columns], largest)))
             before, left = len(left), seen.lacking(wide, high)
             in_vain = in_vain + 1 if len(left) == before else 0
