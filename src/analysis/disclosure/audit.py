@@ -61,10 +61,10 @@ def audit(
     """
     if not tables:
         return pd.DataFrame(columns=COLUMNS)
-    seen = view(tables, nested or {}, earlier)
+    seen = view(tables, nested or {}, earlier, k=k)
     rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen)]
     if earlier:
-        reverse = view(tables, nested or {}, earlier, NOBODY_CAME)
+        reverse = view(tables, nested or {}, earlier, NOBODY_CAME, k)
         rows += [*_of_withheld(reverse, k), *_of_groups(reverse, k)]
     for found in of_values(tables, k).itertuples():
         rows.append((found.table, f"{found.cell}: {found.column}", found.kind, np.nan, np.nan, f"{found.why}."))
@@ -75,7 +75,7 @@ def _of_cells(seen: View, k: int) -> list[tuple]:
     """Listed cells: small counts in print, and withheld ones of which too much can be worked out."""
     rows: list[tuple] = []
     for table in seen.tables[: seen.now]:
-        small = ~table.withheld & (table.high >= 1) & (table.high < k)
+        small = ~table.withheld & (table.adjusted == 0) & (table.high >= 1) & (table.high < k)
         for row in np.flatnonzero(small).tolist():
             why = f"{table.high[row]:.0f} persons are published, fewer than {k}."
             rows.append((table.name, _cell(table, row), "published", table.low[row], table.high[row], why))
@@ -83,41 +83,46 @@ def _of_cells(seen: View, k: int) -> list[tuple]:
 
 
 def _of_withheld(seen: View, k: int) -> list[tuple]:
-    """Withheld cells of this release and of earlier ones of which too much can be worked out."""
+    """Withheld and adjusted cells of this release and of earlier ones of which too much can be worked out."""
     rows = []
     for number, row, low, high in known_too_well(seen, k, range(len(seen.tables))):
         table = seen.tables[number]
-        kind, why = judged(low, high, k)
+        kind, why = judged(low, high, k, "adjusted" if table.adjusted[row] else "withheld")
         rows.append((table.name, _cell(table, row), kind, low, high, why))
     return rows
 
 
 def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, float, float]]:
-    """Withheld cells of some tables of which too much can be worked out: (number of the table, row, fewest, most).
+    """Withheld and adjusted cells of which too much can be worked out: (number of the table, row, fewest, most).
 
     That nobody came is held against them only where all tables allow it, and where somebody is in them: of a
     combination that is new, it is not true.
     """
     if seen.assumption == NOBODY_CAME and seen.contradicted:
         return []
-    withheld = [(number, row) for number in numbers for row in np.flatnonzero(seen.tables[number].withheld).tolist()]
-    if not withheld:
+    tables = seen.tables
+    hidden = [
+        (number, row)
+        for number in numbers
+        for row in np.flatnonzero(tables[number].withheld | (tables[number].adjusted > 0)).tolist()
+    ]
+    if not hidden:
         return []
-    sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in withheld]))
+    sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in hidden]))
     found = seen.attack.bounds(sums, wide=k, high=k)
-    bounds = zip(withheld, found.low, found.high, strict=True)
+    bounds = zip(hidden, found.low, found.high, strict=True)
     untrue = 0 if seen.assumption == NOBODY_CAME else -1
     return [(*cell, low, high) for cell, low, high in bounds if high > untrue and judged(low, high, k)[0]]
 
 
-def judged(low: float, high: float, k: int) -> tuple[str, str]:
-    """What kind of breach the bounds of a withheld cell are, and why; empty where they are none."""
+def judged(low: float, high: float, k: int, what: str = "withheld") -> tuple[str, str]:
+    """What kind of breach the bounds of a withheld or adjusted cell are, and why; empty where they are none."""
     if high == low:
-        return "exact", f"It is withheld, and can only be {low:.0f}."
+        return "exact", f"It is {what}, and can only be {low:.0f}."
     if high < k:
-        return "small", f"It is withheld, and at most {high:.0f}: fewer than {k}."
+        return "small", f"It is {what}, and at most {high:.0f}: fewer than {k}."
     if high - low < k:
-        return "narrow", f"It is withheld, and lies between {low:.0f} and {high:.0f}: closer than {k}."
+        return "narrow", f"It is {what}, and lies between {low:.0f} and {high:.0f}: closer than {k}."
     return "", ""
 
 
@@ -149,7 +154,7 @@ def classes(table: Published) -> list[tuple[int, str, str]]:
         cells = table.cells.iloc[somebody]
         alone = ~cells.duplicated(others, keep=False) if others else pd.Series(len(cells) == 1, cells.index)
         for row in cells.index[alone]:
-            told = table.withheld[row] or table.low[row] > 0
+            told = table.withheld[row] or table.adjusted[row] or table.low[row] > 0
             if told and not is_unrevealing(table.cells[dimension].iloc[row]):
                 found.append((int(row), dimension, in_words(table.cells.loc[row, others])))
     return found

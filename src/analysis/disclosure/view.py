@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
+from analysis.disclosure.adjustment import adjustment
 from analysis.disclosure.attack import Attack, Equations, Impossible, stacked
 from analysis.disclosure.earlier_releases import NOBODY_LEFT, RELEASE, dated, loosened
 from analysis.disclosure.histogram import Histogram, histogram
-from analysis.disclosure.published import Published, read
+from analysis.disclosure.published import Cell, Published, cells_of, read
 from analysis.disclosure.refusal import DisclosureError
 
 INFEASIBLE = (
@@ -44,23 +46,29 @@ def view(
     nested: Mapping[str, pd.DataFrame],
     earlier: Sequence[Mapping[str, pd.DataFrame]],
     assumption: str = NOBODY_LEFT,
+    k: int | None = None,
 ) -> View:
-    """The tables of a release and of earlier ones as equations. Raises DisclosureError as `audit` does."""
+    """The tables of a release and of earlier ones as equations. Raises DisclosureError as `audit` does.
+
+    Parameters
+    ----------
+    k : given, adjusted counts of one cell in several releases are known to have their fixed noise in common.
+    """
     together, releases = dated(tables, earlier, assumption)
     published = read(together)
     behind = histogram(published, {**nested, **releases})
-    _, attack, contradicted = possible(behind)
+    _, attack, contradicted = possible(behind, k)
     return View(published, len(tables), behind, attack, assumption, contradicted)
 
 
-def possible(behind: Histogram) -> tuple[Equations, Attack, bool]:
+def possible(behind: Histogram, k: int | None = None) -> tuple[Equations, Attack, bool]:
     """The equations behind tables and an attack on them; and whether counts were loosened so that there is a solution.
 
     Raises
     ------
     DisclosureError : there is none.
     """
-    equations, is_partial = equations_of(behind)
+    equations, is_partial = equations_of(behind, k)
     try:
         attack = Attack(equations)
         attack.point()
@@ -77,7 +85,7 @@ def possible(behind: Histogram) -> tuple[Equations, Attack, bool]:
     return equations, attack, True
 
 
-def equations_of(behind: Histogram) -> tuple[Equations, np.ndarray]:
+def equations_of(behind: Histogram, k: int | None = None) -> tuple[Equations, np.ndarray]:
     """All that tables say, as equations; and which rows are counts of a release that does not hold everybody."""
     blocks, partial = [], []
     everybody = max((table.cells[RELEASE].max() for table in behind.tables if _is_dated(table)), default="")
@@ -87,7 +95,46 @@ def equations_of(behind: Histogram) -> tuple[Equations, np.ndarray]:
         partial.append(np.full(len(says), _is_dated(table) and table.cells[RELEASE].iat[0] < everybody))
     nothing = np.zeros(behind.joins.shape[0])
     blocks.append((behind.joins, nothing, nothing))
-    return stacked(blocks), np.concatenate([*partial, np.zeros(len(nothing), bool)])
+    equations, is_partial = stacked(blocks), np.concatenate([*partial, np.zeros(len(nothing), bool)])
+    return (equations, is_partial) if k is None else _with_fixed_noise(behind, equations, is_partial, k)
+
+
+def _with_fixed_noise(
+    behind: Histogram, equations: Equations, is_partial: np.ndarray, k: int
+) -> tuple[Equations, np.ndarray]:
+    """The equations with one variable more for each cell that was adjusted in several releases: its fixed noise.
+
+    The variable is the noise plus its bound, so that it is no less than zero, as all are.
+    """
+    part = adjustment(k)
+    column: dict[Cell, int] = {}
+    rows, columns = [], []
+    first = 0
+    for table in behind.tables:
+        says = np.flatnonzero((table.low > 0) | np.isfinite(table.high))
+        for place, row in enumerate(says.tolist()):
+            if table.adjusted[row] == part.bound:
+                rows.append(first + place)
+                columns.append(column.setdefault(cells_of(table, RELEASE)[row], len(column)))
+        first += len(says)
+    several = np.bincount(columns, minlength=len(column)) > 1
+    if not several.any():
+        return equations, is_partial
+    new = np.cumsum(several) - 1
+    pairs = [(row, new[each]) for row, each in zip(rows, columns, strict=True) if several[each]]
+    at, which = map(np.array, zip(*pairs, strict=True))
+    noise = sparse.csr_matrix((np.ones(len(at)), (at, which)), shape=(len(equations.low), int(several.sum())))
+    none = sparse.csr_matrix((noise.shape[1], equations.matrix.shape[1]))
+    matrix = sparse.bmat([[equations.matrix, noise], [none, sparse.identity(noise.shape[1])]], format="csr")
+    low, high = equations.low.copy(), equations.high.copy()
+    # Of a count in print, the fresh noise is all that is left unknown.
+    low[at] = np.maximum(high[at] - part.bound - part.fresh + part.fixed, 0)
+    high[at] = high[at] - part.bound + part.fresh + part.fixed
+    bounds = np.full(noise.shape[1], 2.0 * part.fixed)
+    return (
+        Equations(matrix, np.concatenate([low, 0 * bounds]), np.concatenate([high, bounds])),
+        np.concatenate([is_partial, np.zeros(len(bounds), bool)]),
+    )
 
 
 def _is_dated(table: Published) -> bool:

@@ -154,7 +154,7 @@ class Withholding:
 
     def as_seen(self, world: World) -> View:
         """What an attacker would have before it now."""
-        return view(self.printed(), self.nested, self.earlier, world.assumption)
+        return view(self.printed(), self.nested, self.earlier, world.assumption, self.k)
 
     def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
         """Protected tables, and the reasons."""
