@@ -331,7 +331,5 @@ def _known_to_all(
 
 def _reasons(series: _Series) -> pd.DataFrame:
     words = {table.name: all_in_words(table.cells) for table in series.published}
-    rows = [
-        (name, row, words[name][row], reason, why) for (name, row), (reason, why) in sorted(series.reasons.items())
-    ]
+    rows = [(name, row, words[name][row], reason, why) for (name, row), (reason, why) in sorted(series.reasons.items())]
     return pd.DataFrame(rows, columns=["table", "row", "cell", "reason", "why"])

@@ -1,16 +1,17 @@
-"""Tables of which cells are withheld until an attack on all of them finds nothing."""
+"""Tables of which cells are withheld, or counts adjusted, until an attack on all of them finds nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.disclosure.audit import K, classes
-from analysis.disclosure.published import Published, read
+from analysis.disclosure.cell_key import adjusted
+from analysis.disclosure.published import CELL_KEY, Published, read
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.room import give_room
 from analysis.disclosure.withholding import Withholding, with_zeros
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from analysis.figures import Footer
 
+# Methods.
+SUPPRESSION: Final = "suppression"
+CELL_KEY_METHOD: Final = "cell_key"
 # Rounds of attack and protection; a few do.
 ROUNDS = 25
 # Why a cell is withheld for what it is.
@@ -62,12 +66,14 @@ def protect(
     k: int = K,
     nested: Mapping[str, pd.DataFrame] | None = None,
     earlier: Sequence[Mapping[str, pd.DataFrame]] = (),
+    method: Literal["suppression", "cell_key"] = SUPPRESSION,
+    secret: bytes | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The same tables with suppressed cells as missing, so that `audit` of them is empty.
 
     Parameters and errors are those of `protection`, which also says why each cell is withheld.
     """
-    return protection(tables, k, nested, earlier).tables
+    return protection(tables, k, nested, earlier, method, secret).tables
 
 
 def protection(
@@ -75,18 +81,28 @@ def protection(
     k: int = K,
     nested: Mapping[str, pd.DataFrame] | None = None,
     earlier: Sequence[Mapping[str, pd.DataFrame]] = (),
+    method: Literal["suppression", "cell_key"] = SUPPRESSION,
+    secret: bytes | None = None,
 ) -> Protection:
-    """Withhold small cells, and as little else as keeps them from being worked out.
+    """Protect tables by suppressing cells, or by adjusting counts.
 
-    Cells below k are withheld, and cells that hold all persons of their row. Each is then given room: it must be
-    possible that it is anything from its lower bound to k persons more, and at least k. Cells that must move for that
-    are withheld at the least cost (`complements`), until the attack finds nothing. The same tables give the same
-    result.
+    By suppression, cells below k are withheld, and cells that hold all persons of their row. Each is then given room:
+    it must be possible that it is anything from its lower bound to k persons more, and at least k. Cells that must move
+    for that are withheld at the least cost (`complements`), until the attack finds nothing. Every number in print is
+    true. That suits a first release, and tables that are published once.
+
+    By cell key, every count is adjusted by a little noise (`cell_key`), and few cells are suppressed. That suits tables
+    that are published again and again: nobody can tell who came or left from numbers that changed.
+
+    The same tables give the same result.
 
     Parameters
     ----------
-    tables, k, nested, earlier : as of `audit`; all counts are known. A table of which a class is withheld gains a row
-        for a zero that has to be withheld with it.
+    tables, k, nested, earlier : as of `audit`; all counts are known. By suppression, a table of which a class is
+        withheld gains a row for a zero that has to be withheld with it. By cell key, each table has ``cell_key`` too,
+        as `perturbation.counted` makes it; tables gain ``adjusted_by``: the count is adjusted by up to so many persons.
+    method : ``suppression`` or ``cell_key``.
+    secret : by cell key, the key of the noise: the same for all releases of a series, and never published.
 
     Raises
     ------
@@ -95,14 +111,26 @@ def protection(
     Source
     ------
     Cell suppression: Kelly, Golden and Assad (1992), Networks 22; Fischetti and Salazar-González (2001), Management
-    Science 47; Hundepool et al. (2012), Statistical Disclosure Control.
+    Science 47; Hundepool et al. (2012), Statistical Disclosure Control. Cell keys: Fraser and Wooton (2006); Thompson,
+    Broadfoot and Elazar (2013).
     """
+    if method not in (SUPPRESSION, CELL_KEY_METHOD):
+        raise DisclosureError(f"There is no method '{method}': take '{SUPPRESSION}' or '{CELL_KEY_METHOD}'.")
     if not tables:
         return Protection({}, pd.DataFrame(columns=["table", "row", "cell", "reason", "why"]), 0)
     read(tables)  # refuses what cannot be read, before rows are added
     nested = nested or {}
+    if method == CELL_KEY_METHOD:
+        if not secret:
+            raise DisclosureError(
+                "The cell-key method needs a secret: bytes that are the same for all releases of a series, and that "
+                "nobody outside knows."
+            )
+        found, reasons = adjusted(tables, k, nested, earlier, secret)
+        return Protection(found, reasons, sum(map(len, found.values())))
+    plain = {name: table.drop(columns=CELL_KEY, errors="ignore") for name, table in tables.items()}
     work = Withholding.of(
-        {name: with_zeros(table.reset_index(drop=True)) for name, table in tables.items()}, k, nested, earlier
+        {name: with_zeros(table.reset_index(drop=True)) for name, table in plain.items()}, k, nested, earlier
     )
     _withhold_small(work)
     _withhold_classes(work, work.published_tables)
