@@ -298,6 +298,13 @@ def test_a_register_that_was_kept_before_there_were_chains_begins_one_at_the_nex
         entry.write_bytes(as_parquet(table, "confidential"))
     path.unlink()
     assert len(earlier()) == 4
+    # A file that is not whole is not taken into it.
+    whole = entries[3].read_bytes()
+    entries[3].write_bytes(entries[2].read_bytes())
+    with pytest.raises(RegisterError, match="is not as it was entered"):
+        release(*ENTERED[3])
+    assert not path.exists()
+    entries[3].write_bytes(whole)
     # The same as before is released: nothing is entered, and the chain is begun all the same.
     release(*ENTERED[3])
     assert [entry.name for entry in parts(folder)[1]] == [entry.name for entry in entries]

@@ -143,6 +143,8 @@ def _links(tables: Tables) -> list[chain.Link]:
                     f"{shown(path)} is missing, though {entry.path.name} was entered with it: bring the file back, for "
                     f"without it nobody can tell whether a release is missing."
                 )
+            # What is not whole must not be witnessed as if it were.
+            _read(entry)
             links = chain.added(links, entry.date.isoformat(), entry.path.name, entry.path.read_bytes())
     chain.require_whole(path, links, [entry.path for entry in both])
     return links
