@@ -12,6 +12,7 @@ from analysis import disclosure
 from analysis.disclosure import DisclosureError, audit
 from analysis.disclosure.attack import Attack, Equations, Impossible
 from analysis.disclosure.audit import view
+from analysis.disclosure.nesting import atoms_of
 
 
 def table(**columns) -> pd.DataFrame:
@@ -102,6 +103,76 @@ def test_bands_of_age_and_periods_are_differenced():
     assert "implied" in kinds(audit(named))
     years = {"period": table(year=["2014-2018"], count=[40]), "years": table(year=["2014–2017"], count=[38])}
     assert "implied" in kinds(audit(years))
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "left"),
+    [
+        (("2023", 50), {"2023-01": 25, "2023-02": 20}, 5),
+        (("2023", 60), {"2023-H1": 56}, 4),
+        (("2023-H1", 60), {"2023-Q1": 30, "2023-04": 20, "2023-05": 12}, -2),
+        (("2023-H1", 64), {"2023-Q1": 30, "2023-04": 20, "2023-05": 12}, 2),
+        (("2023-Q2", 40), {"Q2 2023": 37}, None),
+        # The last week of 2022 lies in 2022 with six days, and with one in 2023.
+        (("2022-12", 30), {"2022-12-31": 25}, 5),
+    ],
+)
+def test_periods_within_periods_are_differenced(whole, parts, left):
+    """What a year, half-year, quarter or month holds beyond the periods that are listed of it."""
+    tables = {
+        "whole": table(period=[whole[0], "2024"], count=[whole[1], 90]),
+        "parts": table(period=list(parts), count=list(parts.values())),
+    }
+    if left is None or left < 0:
+        with pytest.raises(DisclosureError, match="cannot count the same persons"):
+            audit(tables)
+    else:
+        found = audit(tables)
+        assert set(found["kind"]) == {"implied"} and (found["low"].iloc[0], found["high"].iloc[0]) == (left, left)
+
+
+def test_a_week_lies_in_the_two_years_that_its_days_are_of():
+    """2022-W52 begins on Monday, 26 December 2022, and ends on Sunday, 1 January 2023 (ISO 8601)."""
+    made = atoms_of("period", ["2022", "2023", "2022-W52", "2023-W01", "2023-13", "2023-W60"])
+    assert made["2022-W52"] == ("2022-12-26 until 2023", "2023 until 2023-01-02")
+    assert made["2022-W52"][0] in made["2022"] and made["2022-W52"][1] in made["2023"]
+    assert set(made["2023-W01"]) < set(made["2023"]) and not set(made["2023-W01"]) & set(made["2022-W52"])
+    # No month, no week: a value like any other.
+    assert made["2023-13"] == ("2023-13",) and made["2023-W60"] == ("2023-W60",)
+
+
+AREAS = table(
+    region=list("NNNSS"), area_id=list("ABCDE"), count=pd.array([30, 26, None, 40, 50], "Int64")
+)
+
+
+def test_a_dimension_that_follows_from_another_is_refused_with_what_to_declare():
+    """Region as a column beside area_id; as values of area_id, 60 of the north less 30 and 26 are 4 of C."""
+    with pytest.raises(DisclosureError, match=r"'areas': each area_id has one region only.*nested=\{'area_id'.*N, A"):
+        audit({"areas": AREAS})
+    nested = {"area_id": pd.DataFrame({"value": list("NNNSS"), "atom": list("ABCDE")})}
+    tables = {"areas": AREAS.drop(columns="region"), "regions": table(area_id=["N", "S"], count=[60, 90])}
+    found = audit(tables, nested=nested)
+    assert kinds(found) == ["exact"] and (found["cell"].item(), found["low"].item()) == ("area_id C", 4)
+
+
+@pytest.mark.parametrize(
+    "by_chance",
+    [
+        # Of a region alone there are several areas in print.
+        AREAS.assign(count=pd.array([30, 26, 4, 40, None], "Int64")),
+        # An area in two regions.
+        table(region=list("NNSSS"), area_id=list("ABACD"), count=[30, 26, 14, 40, 50]),
+        # Few persons are alike by chance.
+        table(region=list("NNNSS"), area_id=list("ABCDE"), count=[3, 10, 4, 2, 10]),
+        # Every value once.
+        table(region=list("NSOP"), area_id=list("ABCD"), count=[30, 26, 40, 50]),
+        # Yes and no of what is not stated.
+        table(sex=list("ffmm"), form=["no", "unknown", "other", "not stated"], count=[30, 26, 40, 50]),
+    ],
+)
+def test_what_is_alike_by_chance_is_no_dependence(by_chance):
+    audit({"t": by_chance})
 
 
 def test_nested_areas_are_differenced_by_their_nesting():
@@ -219,6 +290,94 @@ def test_a_percentage_without_its_base_is_refused():
         audit({"t": table(area=["A"], percent=[4.0])})
     with pytest.raises(DisclosureError, match="'population'"):
         audit({"t": table(area=["A"], rate=[4.0])})
+
+
+FORMS = table(form=["x", "y", "z"], count=[45, 51, 4], percent=[45.0, 51.0, 4.0], base=[100] * 3)
+
+
+def test_a_base_in_print_is_an_equation():
+    """100 - 45 - 51 = 4, with a column of counts and without one."""
+    for columns in (["form", "count", "percent", "base"], ["form", "percent", "base"]):
+        printed = FORMS.assign(count=pd.array([45, 51, None], "Int64"), percent=[45.0, 51.0, None])[columns]
+        found = audit({"t": printed})
+        assert kinds(found) == ["exact"] and (found["cell"].item(), found["low"].item()) == ("form z", 4)
+
+
+def test_a_small_base_in_print_is_a_breach():
+    nothing = table(area=["A", "A", "B", "B"], form=["x", "y"] * 2, base=[4, 4, 90, 90], percent=[None, None, 50, 50])
+    found = audit({"t": nothing})
+    assert found.iloc[0][["table", "cell", "kind", "high"]].tolist() == ["t (base)", "area A", "published", 4]
+
+
+def test_a_suppressed_base_is_attacked():
+    """An area of 100 in another table is the base that this one does not print."""
+    areas = table(area=["A", "B"], count=[100, 90])
+    forms = table(
+        area=["A", "A", "B", "B"], form=["x", "y"] * 2, base=[None, None, 90, 90], percent=[None, None, 50, 50]
+    )
+    found = audit({"t": forms, "areas": areas})
+    assert found[["table", "cell", "kind", "low"]].to_numpy().tolist() == [["t (base)", "area A", "exact", 100]]
+
+
+def test_whom_a_base_counts_is_seen_from_its_values_or_said_by_a_table():
+    """100 of A and 100 of B: without a word for it, the 200 persons of the rows are not the base."""
+    both = table(area=["A", "A", "B", "B"], form=["x", "y"] * 2, base=[100] * 4, percent=[40, 60, 30, 70])
+    with pytest.raises(DisclosureError, match="base of all is 100, and its rows add up to 200.*table of these"):
+        audit({"t": both})
+    areas = table(area=["A", "B"], count=[100, 100])
+    assert audit({"t": both, "areas": areas}).empty
+    hidden = both.assign(percent=[None, 60, 30, 70])
+    assert kinds(audit({"t": hidden, "areas": areas})) == ["exact"]
+    # A total among the rows is not counted twice.
+    assert audit({"t": table(sex=["all", "f", "m"], base=[100] * 3, percent=[100, 40, 60])}).empty
+
+
+def test_a_base_that_counts_others_too_must_not_leave_few_over():
+    """Of 100 asked in A, 96 work: the other 4 are as good as counted. Of B all work, which is a class."""
+    found = audit({"t": table(area=["A", "B", "C"], base=[100, 60, 80], percent=[96.0, 100.0, 50.0])})
+    assert found[["cell", "kind", "high"]].to_numpy().tolist() == [
+        ["area A: base", "implied", 4],
+        ["area B: base", "class", 0],
+    ]
+    # The same where one base stands in all rows, which it is not the sum of.
+    left = audit({"t": table(form=["x", "y"], base=[100, 100], percent=[45, 51])})
+    assert left[["kind", "low", "high"]].to_numpy().tolist() == [["implied", 4, 4]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"percent": [70, 80], "base": [100, 100]}, "base of all is 100, and its rows add up to 150.*several answers"),
+        ({"percent": [33.3, 50], "base": [100, 90]}, "row 0, column 'percent': no number of persons is 33.3"),
+        ({"percent": [50, 50], "base": [100, None]}, "row 1, column 'percent': its 'base' is missing"),
+        ({"percent": [50, 50], "base": [100.5, 90]}, "row 0, column 'base': 100.5 is no number of persons"),
+        ({"base": [100, 90]}, "nothing that is a share of it"),
+    ],
+)
+def test_a_base_that_cannot_be_read_is_refused(columns, says):
+    with pytest.raises(DisclosureError, match=f"'t'.*{says}"):
+        audit({"t": table(form=["x", "y"], **columns)})
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        table(area=["A", "B"], base=[96, 96], percent=[50.0, 50.0]),
+        table(area=["A", "B"], population=[100_000, 100_000], rate=[48.0, 48.0]),
+    ],
+)
+def test_percentages_and_rates_of_earlier_releases_count_as_counts(before):
+    """48 of A then and 50 now: two are new."""
+    found = audit({"t": table(area=["A", "B"], count=[50, 60])}, earlier=[{"t": before}])
+    assert set(found["kind"]) == {"difference"} and (2, 2) in set(zip(found["low"], found["high"], strict=True))
+
+
+def test_a_base_of_an_earlier_release_counts_too():
+    """All were 96 then, though no row but x was in print; now they are 100."""
+    before = table(form=["x", "y"], base=[96, 96], percent=[50.0, None])
+    now = table(count=[100])
+    found = audit({"t": now}, earlier=[{"t": before}])
+    assert ("difference", 4, 4) in set(found[["kind", "low", "high"]].itertuples(index=False, name=None))
 
 
 def test_statistics_of_what_persons_have_follow_the_rules_of_output_checking():

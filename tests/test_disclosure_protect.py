@@ -170,6 +170,87 @@ def test_bands_that_differ_by_few_persons_are_protected():
     assert audit(safe).empty and withheld(safe) == 1
 
 
+def with_shares(table: pd.DataFrame, by: list[str], counts: bool) -> pd.DataFrame:
+    """A table with the percentages of its rows, to one decimal, over all rows with the same values of some columns."""
+    base = table.groupby(by)["count"].transform("sum") if by else table["count"].sum()
+    shares = table.assign(base=base, percent=(100 * table["count"] / base).round(1))
+    return shares if counts else shares.drop(columns="count")
+
+
+def as_counted(safe: dict[str, pd.DataFrame], by: dict[str, list[str]]) -> dict[str, pd.DataFrame]:
+    """Tables of counts for the independent attacker: bases are tables of their own."""
+    found = {}
+    for name, table in safe.items():
+        found[name] = table[[column for column in table if column not in ("percent", "base")]]
+        if "base" in table and table["base"].notna().any():
+            over = table.drop_duplicates(by[name])
+            found[f"{name}, base"] = over[[*by[name], "base"]].rename(columns={"base": "count"})
+    return found
+
+
+def test_the_last_cell_below_a_base_does_not_stay_open():
+    """100 - 45 - 51 = 4: a second cell goes too, or the base."""
+    forms = pd.DataFrame({"form": ["x", "y", "z"], "count": [45, 51, 4]})
+    for counts in (True, False):
+        safe = protect({"t": with_shares(forms, [], counts)})
+        printed = safe["t"].set_index("form")
+        assert printed["percent"].isna().tolist() == [True, False, True] and printed["base"].tolist() == [100] * 3
+        assert audit(safe).empty
+
+
+def test_a_small_base_goes_with_its_percentages():
+    """Four of A: their base, all that rests on it, and what would give it away."""
+    rows = pd.DataFrame({"area": list("AABBCC"), "form": list("xyxyxy"), "count": [3, 1, 40, 50, 30, 15]})
+    total = {"total": pd.DataFrame({"count": [139]})}
+    for counts in (True, False):
+        found = protection({"t": with_shares(rows, ["area"], counts)} | total)
+        own = found.tables["t"].set_index(["area", "form"])
+        assert own.loc["A"].isna().all(axis=None) and audit(found.tables).empty
+        assert {"t (base)"} <= set(found.suppressed["table"])
+        # What is left of a total of 139 less two bases would be the third.
+        assert own["base"].groupby("area").first().isna().sum() >= 2 or found.tables["total"]["count"].isna().all()
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), st.integers(60, 400), st.booleans(), st.booleans())
+def test_tables_with_bases_withstand_another_attacker(seed, size, counts, margins):
+    persons = people(seed, size, area=4, form=3)
+    tables = counted(persons, ("area", "form"), *([("area",), ()] if margins else [()]))
+    tables["area x form"] = with_shares(tables["area x form"], ["area"], counts)
+    try:
+        safe = protect(tables)
+    except DisclosureError as error:
+        # Areas of as many persons each, or none but one whose base could stay.
+        assert "base" in str(error)
+        return
+    assert audit(safe).empty
+    if counts:
+        found = attacked(as_counted(safe, {"area x form": ["area"]}), whole=False)
+        assert (found["high"] >= K).all() and (found["high"] - found["low"] >= K - 1e-6).all()
+
+
+def test_of_a_base_that_counts_others_too_not_few_are_left_over():
+    """96 of 100 leaves 4, and 8 of 100 are 8: both rows go whole; 50 of 60 leaves 10."""
+    table = pd.DataFrame({"area": list("ABCD"), "percent": [96.0, 8.0, 50.0, 40.0], "base": [100, 100, 60, 90]})
+    safe = protect({"t": table})
+    assert safe["t"]["percent"].isna().tolist() == [True, True, False, False]
+    assert safe["t"]["base"].isna().equals(safe["t"]["percent"].isna()) and audit(safe).empty
+
+
+def test_a_base_of_rows_that_are_not_all_listed_is_refused_with_what_helps():
+    with pytest.raises(DisclosureError, match="rows add up to 96.*a row of their own"):
+        protect({"t": pd.DataFrame({"form": ["x", "y"], "percent": [45, 51], "base": [100, 100]})})
+
+
+def test_periods_within_periods_are_protected():
+    tables = {
+        "year": pd.DataFrame({"period": ["2023", "2024"], "count": [50, 70]}),
+        "months": pd.DataFrame({"period": ["2023-01", "2023-02"], "count": [25, 20]}),
+    }
+    safe = protect(tables)
+    assert audit(safe).empty and withheld(safe) == 1
+
+
 def test_statistics_go_with_their_count():
     tables = {
         "t": pd.DataFrame(

@@ -10,16 +10,16 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.disclosure.attack import Attack, Equations, Impossible, stacked
+from analysis.disclosure.bases import apart
+from analysis.disclosure.dependence import require_one_column
 from analysis.disclosure.histogram import Histogram, histogram
-from analysis.disclosure.published import COUNT, Published, in_words, read
+from analysis.disclosure.published import COUNT, Published, in_words, is_unrevealing, read
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
 from analysis.disclosure.vintages import RELEASE, dated, loosened
 
 # No group of fewer persons is published.
 K = 11
-# Values that say nothing of a person: that all of a row have them reveals nothing.
-UNREVEALING = frozenset({"no", "not stated", "not known", "unknown", "none", "other", "records disagree"})
 COLUMNS = ["table", "cell", "kind", "low", "high", "why"]
 INFEASIBLE = (
     "The tables cannot count the same persons: no joint histogram has all these sums. Every person stands in one cell "
@@ -67,8 +67,11 @@ def audit(
     """
     if not tables:
         return pd.DataFrame(columns=COLUMNS)
-    seen = view(tables, nested or {}, earlier)
-    rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen)]
+    nested = nested or {}
+    require_one_column([*read(tables), *(table for release in earlier for table in read(release))], k)
+    parts = apart(tables, nested)
+    seen = view(parts.tables, nested, [apart(release, nested).tables for release in earlier])
+    rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen), *parts.left_over(k)]
     for found in of_values(tables, k).itertuples():
         rows.append((found.table, f"{found.cell}: {found.column}", found.kind, np.nan, np.nan, f"{found.why}."))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -299,11 +302,6 @@ def classes(table: Published) -> list[tuple[int, str, str]]:
             if told and not is_unrevealing(table.cells[dimension].iloc[row]):
                 found.append((int(row), dimension, in_words(table.cells.loc[row, others])))
     return found
-
-
-def is_unrevealing(value: str) -> bool:
-    """Whether a value says nothing of those who have it."""
-    return value.lower() in UNREVEALING
 
 
 def _cell(table: Published, row: int) -> str:

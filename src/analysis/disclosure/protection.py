@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure.audit import K, classes
-from analysis.disclosure.published import Published, read
+from analysis.disclosure.bases import (
+    apart,
+    beyond_kind,
+    beyond_why,
+    rows_of_bases,
+    table_of_base,
+    with_bases,
+)
+from analysis.disclosure.dependence import require_one_column
+from analysis.disclosure.published import BASE, COUNT, SHARES, Published, read
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.room import give_room
 from analysis.disclosure.withholding import Withholding, with_zeros
@@ -86,7 +95,8 @@ def protection(
     Parameters
     ----------
     tables, k, nested, earlier : as of `audit`; all counts are known. A table of which a class is withheld gains a row
-        for a zero that has to be withheld with it.
+        for a zero that has to be withheld with it. Rows of a base add up to it, or it has one row: where a base has to
+        be withheld, the percentages that rest on it go with it.
 
     Raises
     ------
@@ -99,13 +109,25 @@ def protection(
     """
     if not tables:
         return Protection({}, pd.DataFrame(columns=["table", "row", "cell", "reason", "why"]), 0)
-    read(tables)  # refuses what cannot be read, before rows are added
+    read_all = [*read(tables), *(table for release in earlier for table in read(release))]
+    require_one_column(read_all, k)  # what cannot be read is refused before rows are added
     nested = nested or {}
+    parts = apart(tables, nested, complete=True)
+    bare = {
+        # With its count and its base a percentage says nothing more.
+        name: table.drop(columns=[BASE, *SHARES], errors="ignore") if name in parts.whole and COUNT in table else table
+        for name, table in parts.tables.items()
+    }
     work = Withholding.of(
-        {name: with_zeros(table.reset_index(drop=True)) for name, table in tables.items()}, k, nested, earlier
+        {name: with_zeros(table.reset_index(drop=True)) for name, table in bare.items()},
+        k,
+        nested,
+        [apart(release, nested).tables for release in earlier],
     )
+    _join_bases(work, parts.whole)
     _withhold_small(work)
-    _withhold_classes(work, work.behind.tables[: len(tables)])
+    _withhold_beyond(work, parts.beyond)
+    _withhold_classes(work, work.behind.tables[: len(bare)])
     for _ in range(ROUNDS):
         # What was withheld on the way can be alone in its row.
         if not give_room(work) and not _withhold_classes(work, read(work.printed())):
@@ -113,12 +135,37 @@ def protection(
     else:
         raise DisclosureError(f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one.")
     # The last round was an attack on these very tables, and found nothing.
-    return Protection(*work.result(), len(work.counts))
+    found, suppressed = work.result()
+    return Protection(with_bases(found, tables, parts.whole), suppressed, len(work.counts))
 
 
 def _withhold_small(work: Withholding) -> None:
-    for cell in np.flatnonzero((work.counts > 0) & (work.counts < work.k)).tolist():
+    # Of a percentage without its count, the most persons that it can be.
+    most = np.concatenate([table.high for table in work.behind.tables[: len(work.tables)]])
+    small = [(numbers > 0) & (numbers < work.k) for numbers in (work.counts, most)]
+    for cell in np.flatnonzero(small[0] | small[1]).tolist():
         work.withhold(cell, SMALL, f"Fewer than {work.k} persons.")
+
+
+def _join_bases(work: Withholding, whole: Mapping[str, tuple[str, ...]]) -> None:
+    """Let percentages without a count be withheld with their bases."""
+    first = dict(zip(work.tables, work.start.tolist(), strict=False))
+    for name, row, rows in rows_of_bases(work.tables, whole):
+        work.with_base[first[table_of_base(name)] + row] = [first[name] + other for other in rows.tolist()]
+
+
+def _withhold_beyond(work: Withholding, beyond: Collection[str]) -> None:
+    """Withhold cells with their base where it is small, or they leave too few of it over."""
+    for number, (name, table) in enumerate(work.tables.items()):
+        if name not in beyond:
+            continue
+        cells = work.behind.tables[number]
+        base = pd.to_numeric(table[BASE]).astype("Float64").fillna(0).to_numpy(dtype=float)
+        for row, whole in enumerate(base.tolist()):
+            left = whole - cells.low[row]
+            if kind := beyond_kind(whole, left, work.k):
+                reason = CLASS if kind == "class" else SMALL
+                work.withhold(int(work.start[number]) + row, reason, beyond_why(kind, whole, left, work.k))
 
 
 def _withhold_classes(work: Withholding, tables: Sequence[Published]) -> bool:
