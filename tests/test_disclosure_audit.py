@@ -141,9 +141,7 @@ def test_a_week_lies_in_the_two_years_that_its_days_are_of():
     assert made["2023-13"] == ("2023-13",) and made["2023-W60"] == ("2023-W60",)
 
 
-AREAS = table(
-    region=list("NNNSS"), area_id=list("ABCDE"), count=pd.array([30, 26, None, 40, 50], "Int64")
-)
+AREAS = table(region=list("NNNSS"), area_id=list("ABCDE"), count=pd.array([30, 26, None, 40, 50], "Int64"))
 
 
 def test_a_dimension_that_follows_from_another_is_refused_with_what_to_declare():
@@ -322,7 +320,7 @@ def test_a_suppressed_base_is_attacked():
 def test_whom_a_base_counts_is_seen_from_its_values_or_said_by_a_table():
     """100 of A and 100 of B: without a word for it, the 200 persons of the rows are not the base."""
     both = table(area=["A", "A", "B", "B"], form=["x", "y"] * 2, base=[100] * 4, percent=[40, 60, 30, 70])
-    with pytest.raises(DisclosureError, match="base of all is 100, and its rows add up to 200.*table of these"):
+    with pytest.raises(DisclosureError, match=r"base of all is 100, and its rows add up to 200.*table of these"):
         audit({"t": both})
     areas = table(area=["A", "B"], count=[100, 100])
     assert audit({"t": both, "areas": areas}).empty
@@ -405,6 +403,53 @@ def test_a_sum_that_one_person_dominates_is_a_breach():
     assert audit({"t": rows}).empty
     found = audit({"t": rows.assign(largest_debt=[800.0], second_debt=[95.0])})
     assert kinds(found) == ["dominance", "extreme", "extreme"]
+
+
+def test_a_mean_is_a_sum_in_disguise():
+    """30 times 30 is 900, of which the largest is 800 and the second 95."""
+    rows = table(area=["A"], count=[30], mean_debt=[30.0], largest_debt=[800.0], second_debt=[95.0])
+    assert kinds(audit({"t": rows})) == ["dominance", "extreme", "extreme"]
+    assert kinds(audit({"t": rows.assign(largest_debt=[500.0])})) == ["extreme", "extreme"]
+
+
+SUMS = table(area=["A", "B", "C"], count=[40, 40, 40], sum_debt=[None, 9_000, 8_000])
+
+
+def test_a_suppressed_sum_that_others_give_away_is_a_breach():
+    """117,000 - 9,000 - 8,000 = 100,000."""
+    total = table(count=[120], sum_debt=[117_000])
+    found = audit({"areas": SUMS, "total": total})
+    assert kinds(found) == ["sum"]
+    assert (found["cell"].item(), found["low"].item(), found["high"].item()) == ("area A: sum_debt", 100_000, 100_000)
+    assert audit({"areas": SUMS}).empty
+    # B and C of 17,000 can be anything up to that, and A is what is left: 100,000.
+    two = audit({"areas": SUMS.assign(sum_debt=[100_000, None, None]), "total": total})
+    assert two.empty
+    # A and B of 116,000, of which B had 100,000 before: A can be 0 to 16,000, B is 100,000 to 116,000, within a tenth.
+    before = {"areas": table(area=["B"], count=[40], sum_debt=[100_000])}
+    areas = SUMS.assign(sum_debt=[None, None, 1_000])
+    now = audit({"areas": areas, "total": total}, earlier=[before])
+    found = now[now["kind"] == "sum"]
+    assert found["cell"].tolist() == ["area B: sum_debt"]
+    assert (found["low"].item(), found["high"].item()) == pytest.approx((100_000, 116_000))
+
+
+def test_a_suppressed_mean_is_attacked_by_sums_and_means():
+    """40 times 2,500 is what is left of 120 times 975 less 17,000; by means rounded to tens only within a tenth."""
+    means = table(area=["A", "B", "C"], count=[40, 40, 40], mean_debt=[None, 225, 200])
+    found = audit({"areas": means, "total": table(count=[120], mean_debt=[975])})
+    assert kinds(found) == ["mean"]
+    # 120 x 974.5 to 975.5, less 40 x 224.5 to 225.5, less 40 x 199.5 to 200.5.
+    assert (found["low"].item(), found["high"].item()) == pytest.approx((99_900, 100_100))
+
+
+def test_a_sum_of_nobody_is_no_secret_and_contradictions_are_refused():
+    rows = table(area=["A", "A", "B", "B"], sex=["f", "m"] * 2, count=[40, 40, 50, 0], sum_debt=[None, 500, 900, None])
+    assert "sum" not in kinds(audit({"t": rows}))
+    with pytest.raises(DisclosureError, match="'debt' contradict one another"):
+        audit({"areas": SUMS, "total": table(count=[120], sum_debt=[10_000])})
+    with pytest.raises(DisclosureError, match="below zero"):
+        audit({"areas": SUMS.assign(sum_debt=[None, -5, 8_000])})
 
 
 def test_tables_that_cannot_count_the_same_persons_are_refused():

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from attacker import attacked, counted
+from attacker import attacked, attacked_sums, counted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -238,7 +238,7 @@ def test_of_a_base_that_counts_others_too_not_few_are_left_over():
 
 
 def test_a_base_of_rows_that_are_not_all_listed_is_refused_with_what_helps():
-    with pytest.raises(DisclosureError, match="rows add up to 96.*a row of their own"):
+    with pytest.raises(DisclosureError, match=r"rows add up to 96.*a row of their own"):
         protect({"t": pd.DataFrame({"form": ["x", "y"], "percent": [45, 51], "base": [100, 100]})})
 
 
@@ -262,6 +262,55 @@ def test_statistics_go_with_their_count():
     assert safe["t"]["maximum_age"].isna().all()
     assert safe["t"]["mean_age"].isna().equals(safe["t"]["count"].isna())
     assert audit(safe).empty
+
+
+@pytest.mark.parametrize("column", ["sum_debt", "mean_debt"])
+def test_a_sum_that_one_person_dominates_cannot_be_worked_out_from_others(column):
+    """117,000 - 9,000 - 8,000 = 100,000: a tenth of that must be able to move, so that two more go, or the total."""
+    sums = pd.Series([100_000.0, 9_000.0, 8_000.0])
+    areas = pd.DataFrame({"area": list("ABC"), "count": [40, 40, 40]})
+    share = 40 if column == "mean_debt" else 1
+    areas = areas.assign(**{column: sums / share, "largest_debt": [95_000.0, 900, 800], "second_debt": [4_900.0, 0, 0]})
+    total = pd.DataFrame({"count": [120], column: [117_000.0 / (3 * share if share > 1 else 1)]})
+    found = protection({"areas": areas, "total": total})
+    assert audit(found.tables).empty
+    missing = found.tables["areas"][column].isna().tolist()
+    assert missing == [True, True, True] or (missing[0] and found.tables["total"][column].isna().all())
+    # Counts stay, and who keeps the data reads why.
+    assert found.tables["areas"]["count"].tolist() == [40, 40, 40]
+    assert found.suppressed["why"].str.contains(f"{column} of area A in 'areas'").any()
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), st.integers(80, 300))
+def test_suppressed_sums_can_be_a_tenth_more_and_a_tenth_less(seed, size):
+    """Against another attacker: SciPy on the whole joint histogram."""
+    persons = people(seed, size, area=3, form=3).assign(debt=np.random.default_rng(seed).lognormal(3, 2, size).round())
+    tables = {}
+    for by in (["area", "form"], ["area"], ["form"], []):
+        rows = persons.groupby(by) if by else persons.groupby(np.zeros(size))
+        table = rows["debt"].agg(
+            count="size", sum_debt="sum", largest_debt="max",
+            second_debt=lambda debts: debts.nlargest(2).iloc[-1] if len(debts) > 1 else 0.0,
+        ).reset_index(drop=not by)  # fmt: skip
+        tables[" x ".join(by) or "total"] = table
+    safe = protect(tables)
+    assert audit(safe).empty
+    bare = {name: table.drop(columns=["largest_debt", "second_debt"]) for name, table in safe.items()}
+    for found in attacked_sums(bare, "sum_debt").itertuples():
+        cell = bare[found.table].iloc[found.row].drop(["count", "sum_debt"])
+        true = persons.loc[(persons[list(cell.index)] == cell).all(axis=1), "debt"].sum()
+        assert found.low <= 0.9 * true + 0.01 and found.high >= 1.1 * true - 0.01 and found.high > 0
+
+
+def test_a_sum_that_an_earlier_release_nearly_told_hides_no_other():
+    """B owed 6,000 and owes 6,500: it is known to within a tenth, so that the total has to go to hide A's 9,000."""
+    before = {"areas": pd.DataFrame({"area": ["A", "B"], "count": [100, 100], "sum_debt": [5000.0, 6000.0]})}
+    areas = pd.DataFrame({"area": ["A", "B"], "count": [150, 140], "sum_debt": [9000.0, 6500.0]})
+    areas = areas.assign(largest_debt=[8900.0, 90.0], second_debt=[50.0, 80.0])
+    safe = protect({"areas": areas, "all": pd.DataFrame({"count": [290], "sum_debt": [15_500.0]})}, earlier=[before])
+    assert safe["areas"]["sum_debt"].isna().tolist() == [True, False] and safe["all"]["sum_debt"].isna().all()
+    assert audit(safe, earlier=[before]).empty
 
 
 def test_tables_that_withhold_already_are_refused():

@@ -21,9 +21,9 @@ from analysis.disclosure.published import (
     COUNT,
     SHARES,
     Published,
-    as_text,
     dimensions_of,
     in_words,
+    keys_of,
     read,
 )
 from analysis.disclosure.refusal import DisclosureError
@@ -84,9 +84,7 @@ def table_of_base(name: str) -> str:
     return _NAMED.format(name)
 
 
-def apart(
-    tables: Mapping[str, pd.DataFrame], nested: Mapping[str, pd.DataFrame], complete: bool = False
-) -> Apart:
+def apart(tables: Mapping[str, pd.DataFrame], nested: Mapping[str, pd.DataFrame], complete: bool = False) -> Apart:
     """Tables with each base as a table of its own.
 
     A base is the total of all rows with the same values of some dimensions: of those of another table whose counts are
@@ -169,15 +167,15 @@ def with_bases(
     for name, over in whole.items():
         own, totals = found[name], safe[table_of_base(name)]
         counts = totals[COUNT].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        known = dict(zip(_keys(totals, over), counts, strict=True))
+        known = dict(zip(keys_of(totals, over), counts, strict=True))
         # A combination that the base's table does not list counts nobody.
-        base = pd.Series([known.get(key, 0.0) for key in _keys(own, over)], own.index, dtype=float)
+        base = pd.Series([known.get(key, 0.0) for key in keys_of(own, over)], own.index, dtype=float)
         columns: dict[str, pd.Series] = {BASE: base.astype("Int64" if base.isna().any() else "int64")}
         if COUNT in own:
             dimensions = tuple(map(str, dimensions_of(own)))
             for share in (column for column in given[name] if column in SHARES):
-                before = dict(zip(_keys(given[name], dimensions), given[name][share], strict=True))
-                values = pd.Series([before.get(key) for key in _keys(own, dimensions)], own.index, dtype=float)
+                before = dict(zip(keys_of(given[name], dimensions), given[name][share], strict=True))
+                values = pd.Series([before.get(key) for key in keys_of(own, dimensions)], own.index, dtype=float)
                 columns[share] = values.mask(own[COUNT].isna() | base.isna())
         found[name] = own.assign(**columns)[list(given[name])]
     every = read(found)
@@ -198,15 +196,9 @@ def rows_of_bases(
     for name, over in whole.items():
         if COUNT in tables[name]:
             continue
-        keys = _keys(tables[name], over)
-        for row, key in enumerate(_keys(tables[table_of_base(name)], over)):
+        keys = keys_of(tables[name], over)
+        for row, key in enumerate(keys_of(tables[table_of_base(name)], over)):
             yield name, row, np.flatnonzero([each == key for each in keys])
-
-
-def _keys(table: pd.DataFrame, dimensions: Sequence[str]) -> list[tuple[str, ...]]:
-    """The values of some dimensions in each row, as text."""
-    columns = [as_text(table[name]) for name in table if str(name) in dimensions]
-    return list(zip(*columns, strict=True)) if columns else [()] * len(table)
 
 
 def _numbers(name: str, table: pd.DataFrame) -> pd.Series:
@@ -260,7 +252,12 @@ def _reach(
     """Between which numbers the rows of each group add up, by what the table itself says."""
     number = len(groups)
     silent = Published(
-        "", tuple(groups), groups.reset_index(drop=True), np.zeros(number), np.full(number, np.inf), np.zeros(number, bool)
+        "",
+        tuple(groups),
+        groups.reset_index(drop=True),
+        np.zeros(number),
+        np.full(number, np.inf),
+        np.zeros(number, bool),
     )
     behind = histogram([published, silent], nested)
     try:
@@ -274,7 +271,8 @@ def _reach(
 def _not_the_sum(name: str, group: pd.Series, over: tuple[str, ...], add_up_to: float) -> str:
     return (
         f"Table '{name}': the base of {in_words(group[list(over)])} is {group[BASE]:.0f}, and its rows add up to "
-        f"{add_up_to:.0f}. Every person of the base must stand in one row: give those in none a row of their own ('no', "
-        f"'other'); where persons have several answers, give each answer a table of its own, with 'yes' and 'no'. If the "
-        f"base is the total of some dimensions only, say which by a table of these with the bases as '{COUNT}'."
+        f"{add_up_to:.0f}. Every person of the base must stand in one row: give those in none a row of their own "
+        f"('no', 'other'); where persons have several answers, give each answer a table of its own, with 'yes' and "
+        f"'no'. If the base is the total of some dimensions only, say which by a table of these with the bases as "
+        f"'{COUNT}'."
     )

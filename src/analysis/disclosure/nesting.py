@@ -124,7 +124,7 @@ def band(value: str) -> tuple[float, float] | None:
 
 
 def period(value: str) -> tuple[float, float] | None:
-    """From where up to where a half-year, quarter, month, ISO week or day reaches, in years: 2023-Q1 from 2023 to 2023.2466.
+    """From where up to where a half-year, quarter, month, ISO week or day reaches: 2023-Q1 from 2023 to 2023.2466.
 
     A date is its year and the share of the year's days before it, so that the same date is the same number.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.audit import K, classes
+from analysis.disclosure.audit import K, classes, view
 from analysis.disclosure.bases import (
     apart,
     beyond_kind,
@@ -19,10 +19,21 @@ from analysis.disclosure.bases import (
     with_bases,
 )
 from analysis.disclosure.dependence import require_one_column
-from analysis.disclosure.published import BASE, COUNT, SHARES, Published, read
+from analysis.disclosure.published import (
+    BASE,
+    COUNT,
+    MEAN,
+    SHARES,
+    SUM,
+    Published,
+    dimensions_of,
+    in_words,
+    read,
+)
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.room import give_room
-from analysis.disclosure.withholding import Withholding, with_zeros
+from analysis.disclosure.sums import further_sums
+from analysis.disclosure.withholding import STATISTIC, Withholding, with_zeros
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -113,6 +124,7 @@ def protection(
     require_one_column(read_all, k)  # what cannot be read is refused before rows are added
     nested = nested or {}
     parts = apart(tables, nested, complete=True)
+    before = [apart(release, nested).tables for release in earlier]
     bare = {
         # With its count and its base a percentage says nothing more.
         name: table.drop(columns=[BASE, *SHARES], errors="ignore") if name in parts.whole and COUNT in table else table
@@ -122,7 +134,7 @@ def protection(
         {name: with_zeros(table.reset_index(drop=True)) for name, table in bare.items()},
         k,
         nested,
-        [apart(release, nested).tables for release in earlier],
+        before,
     )
     _join_bases(work, parts.whole)
     _withhold_small(work)
@@ -136,7 +148,28 @@ def protection(
         raise DisclosureError(f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one.")
     # The last round was an attack on these very tables, and found nothing.
     found, suppressed = work.result()
-    return Protection(with_bases(found, tables, parts.whole), suppressed, len(work.counts))
+    found = with_bases(found, tables, parts.whole)
+    return Protection(found, _withhold_sums(found, suppressed, tables, nested, before), len(work.counts))
+
+
+def _withhold_sums(
+    found: dict[str, pd.DataFrame],
+    suppressed: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    nested: Mapping[str, pd.DataFrame],
+    before: Sequence[Mapping[str, pd.DataFrame]],
+) -> pd.DataFrame:
+    """Withhold sums and means in protected tables that others follow from; the reasons, with those given."""
+    if not any(str(column).startswith((SUM, MEAN)) for table in found.values() for column in table):
+        return suppressed
+    now = apart(found, nested).tables
+    seen = view(now, nested, before)
+    rows = []
+    for name, row, column, why in further_sums(tables, now, seen.printed[seen.now :], seen.behind):
+        found[name].loc[row, column] = np.nan
+        cell = in_words(found[name][dimensions_of(found[name])].iloc[row])
+        rows.append((name, row, cell, STATISTIC, f"{column}: {why}"))
+    return pd.concat([suppressed, pd.DataFrame(rows, columns=suppressed.columns)], ignore_index=True)
 
 
 def _withhold_small(work: Withholding) -> None:

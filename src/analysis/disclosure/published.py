@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ BASE, POPULATION, PER = "base", "population", "per"
 SHARES = {"percent": 100.0, "share": 1.0}
 RATE = "rate"
 # Beginnings of the names of columns with a statistic of what the persons of a cell have: mean_age, sum_debt.
-OF_VALUES = ("mean_", "median_", "minimum_", "maximum_", "sum_")
+MEAN, SUM = "mean_", "sum_"
+OF_VALUES = (MEAN, "median_", "minimum_", "maximum_", SUM)
 # What a sum's dominance is judged by; never published.
 OF_LARGEST = ("largest_", "second_")
 USUAL_PER = 100_000.0
@@ -161,6 +162,12 @@ def as_text(column: pd.Series) -> np.ndarray:
     return column.astype(str).to_numpy(dtype=object)
 
 
+def keys_of(table: pd.DataFrame, dimensions: Sequence[str]) -> list[tuple[str, ...]]:
+    """The values of some dimensions in each row, as text, in the order of the dimensions."""
+    columns = [as_text(table[name]) for each in dimensions for name in table if str(name) == each]
+    return list(zip(*columns, strict=True)) if columns else [()] * len(table)
+
+
 def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
     """The whole numbers of persons that a rounded percentage or rate allows."""
     needed = POPULATION if column == RATE else BASE
@@ -178,10 +185,10 @@ def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, n
         scale = whole / SHARES[column]
     if column != RATE and (alone := ~np.isnan(values) & np.isnan(whole)).any():
         raise DisclosureError(
-            f"Table '{name}', row {int(np.flatnonzero(alone)[0])}, column '{column}': its '{BASE}' is missing. Give it, or "
-            f"suppress both."
+            f"Table '{name}', row {int(np.flatnonzero(alone)[0])}, column '{column}': its '{BASE}' is missing. Give "
+            f"it, or suppress both."
         )
-    half = 0.5 * 10.0 ** -_decimals(table[column])
+    half = 0.5 * 10.0 ** -decimals(table[column])
     known = ~np.isnan(values) & ~np.isnan(scale)
     low, high = np.zeros(len(table)), np.full(len(table), np.inf)
     low[known] = np.ceil(np.maximum(0, (values - half) * scale)[known] - 1e-9)
@@ -197,7 +204,7 @@ def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, n
     return low, high
 
 
-def _decimals(column: pd.Series) -> int:
+def decimals(column: pd.Series) -> int:
     """The most decimals that a value of a column is printed with."""
     texts = [f"{float(value):.10f}".rstrip("0") for value in column.dropna()]
     return max((len(re.sub(r"^[^.]*\.?", "", text)) for text in texts), default=0)
