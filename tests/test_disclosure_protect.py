@@ -281,26 +281,48 @@ def test_a_sum_that_one_person_dominates_cannot_be_worked_out_from_others(column
     assert found.suppressed["why"].str.contains(f"{column} of area A in 'areas'").any()
 
 
+def with_debts(persons: pd.DataFrame, column: str, designs: list[list[str]]) -> dict[str, pd.DataFrame]:
+    """Tables of how many persons there are and what they owe, with the two largest debts of each cell."""
+    tables = {}
+    for by in designs:
+        debts = persons.groupby(by or np.zeros(len(persons)))["debt"]
+        owed = {column: debts.mean().round(2) if column == "mean_debt" else debts.sum()}
+        second = debts.apply(lambda own: own.nlargest(2).iloc[-1] if len(own) > 1 else 0.0)
+        table = pd.DataFrame({"count": debts.size(), **owed, "largest_debt": debts.max(), "second_debt": second})
+        tables[" x ".join(by) or "total"] = table.reset_index(drop=not by)
+    return tables
+
+
+def in_debt(seed: int, size: int) -> pd.DataFrame:
+    debt = np.random.default_rng(seed).lognormal(3, 2, size).round()
+    return people(seed, size, area=3, form=3).assign(debt=debt)
+
+
+WITH_DEBTS = [["area", "form"], ["area"], ["form"], []]
+
+
 @settings(max_examples=15)
 @given(st.integers(0, 10_000), st.integers(80, 300))
 def test_suppressed_sums_can_be_a_tenth_more_and_a_tenth_less(seed, size):
     """Against another attacker: SciPy on the whole joint histogram."""
-    persons = people(seed, size, area=3, form=3).assign(debt=np.random.default_rng(seed).lognormal(3, 2, size).round())
-    tables = {}
-    for by in (["area", "form"], ["area"], ["form"], []):
-        rows = persons.groupby(by) if by else persons.groupby(np.zeros(size))
-        table = rows["debt"].agg(
-            count="size", sum_debt="sum", largest_debt="max",
-            second_debt=lambda debts: debts.nlargest(2).iloc[-1] if len(debts) > 1 else 0.0,
-        ).reset_index(drop=not by)  # fmt: skip
-        tables[" x ".join(by) or "total"] = table
-    safe = protect(tables)
+    persons = in_debt(seed, size)
+    safe = protect(with_debts(persons, "sum_debt", WITH_DEBTS))
     assert audit(safe).empty
     bare = {name: table.drop(columns=["largest_debt", "second_debt"]) for name, table in safe.items()}
     for found in attacked_sums(bare, "sum_debt").itertuples():
         cell = bare[found.table].iloc[found.row].drop(["count", "sum_debt"])
         true = persons.loc[(persons[list(cell.index)] == cell).all(axis=1), "debt"].sum()
         assert found.low <= 0.9 * true + 0.01 and found.high >= 1.1 * true - 0.01 and found.high > 0
+
+
+@pytest.mark.parametrize("column", ["sum_debt", "mean_debt"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_sums_of_two_releases_are_safe_together(seed, column):
+    persons = in_debt(seed, 240)
+    first = protect(with_debts(persons.head(160), column, WITH_DEBTS))
+    second = protect(with_debts(persons, column, WITH_DEBTS), earlier=[first])
+    assert audit(second, earlier=[first]).empty
+    assert any(table[column].notna().any() for table in second.values())
 
 
 def test_a_sum_that_an_earlier_release_nearly_told_hides_no_other():

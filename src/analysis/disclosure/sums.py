@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -165,18 +166,22 @@ def _tried(
     waiting = sorted(hidden, key=lambda cell: (values[cell], cell))
     while waiting:
         cell = waiting.pop(0)
-        for to, up in ((max((1 + _P) * values[cell], least), True), ((1 - _P) * values[cell], False)):
-            change = (
-                moves.moving(place[cell], to, up) if cell in place else moves.moving_group(sums.matrix[cell], to, up)
-            )
-            if change is None:
-                return found, cell
-            for other in free[change[0]].tolist():
-                if other not in gone:
-                    gone.add(other)
-                    moves.withhold(np.array([place[other]]))
-                    waiting.append(other)
-                    found.append((cell, other))
+        move = partial(moves.moving, place[cell]) if cell in place else partial(moves.moving_group, sums.matrix[cell])
+        up, down = move(max((1 + _P) * values[cell], least), True), move((1 - _P) * values[cell], False)
+        if down is None and cell in hidden:
+            # It was more than that already in an earlier release: then so much more upwards.
+            up = down = move((1 + _P) / (1 - _P) * values[cell], True)
+        if up is None and cell not in place:
+            # Nobody can say what an earlier release suppressed: it only has to stay unknown.
+            up = down = move((1 - _P) / (1 + _P) * values[cell], False)
+        if up is None or down is None:
+            return found, cell
+        for other in free[np.union1d(up[0], down[0])].tolist():
+            if other not in gone:
+                gone.add(other)
+                moves.withhold(np.array([place[other]]))
+                waiting.append(other)
+                found.append((cell, other))
     return found, None
 
 
