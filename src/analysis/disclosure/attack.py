@@ -119,6 +119,8 @@ class Attack:
     def _split(self, sums: sparse.csr_matrix) -> tuple[np.ndarray, sparse.csr_matrix]:
         """What is known of sums, and what of them is open."""
         sums = sparse.csr_matrix(sums)
+        # Sums of cells say nothing of variables that are no cells, which come last.
+        sums = sparse.csr_matrix((sums.data, sums.indices, sums.indptr), shape=(sums.shape[0], len(self._open)))
         return sums @ np.where(self._open, 0.0, self._value), sums[:, self._columns].tocsr()
 
     def _blocks(

@@ -258,6 +258,7 @@ def _reach(
         np.zeros(number),
         np.full(number, np.inf),
         np.zeros(number, bool),
+        np.zeros(number),
     )
     behind = histogram([published, silent], nested)
     try:

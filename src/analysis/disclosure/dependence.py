@@ -7,8 +7,9 @@ from itertools import combinations
 
 import pandas as pd
 
+from analysis.disclosure.groups import is_unrevealing
 from analysis.disclosure.nesting import EVERYTHING
-from analysis.disclosure.published import Published, is_unrevealing
+from analysis.disclosure.published import Published
 from analysis.disclosure.refusal import DisclosureError
 
 # So many values with so many persons each must lie in each of so many others: that is no chance.

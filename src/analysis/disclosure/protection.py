@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.audit import K, classes, view
+from analysis.disclosure.audit import K, classes
 from analysis.disclosure.bases import (
     apart,
     beyond_kind,
@@ -33,6 +33,7 @@ from analysis.disclosure.published import (
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.room import give_room
 from analysis.disclosure.sums import further_sums
+from analysis.disclosure.view import view
 from analysis.disclosure.withholding import STATISTIC, Withholding, with_zeros
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def protection(
     _join_bases(work, parts.whole)
     _withhold_small(work)
     _withhold_beyond(work, parts.beyond)
-    _withhold_classes(work, work.behind.tables[: len(bare)])
+    _withhold_classes(work, work.published_tables)
     for _ in range(ROUNDS):
         # What was withheld on the way can be alone in its row.
         if not give_room(work) and not _withhold_classes(work, read(work.printed())):
@@ -174,7 +175,7 @@ def _withhold_sums(
 
 def _withhold_small(work: Withholding) -> None:
     # Of a percentage without its count, the most persons that it can be.
-    most = np.concatenate([table.high for table in work.behind.tables[: len(work.tables)]])
+    most = np.concatenate([table.high for table in work.published_tables])
     small = [(numbers > 0) & (numbers < work.k) for numbers in (work.counts, most)]
     for cell in np.flatnonzero(small[0] | small[1]).tolist():
         work.withhold(cell, SMALL, f"Fewer than {work.k} persons.")
@@ -192,7 +193,7 @@ def _withhold_beyond(work: Withholding, beyond: Collection[str]) -> None:
     for number, (name, table) in enumerate(work.tables.items()):
         if name not in beyond:
             continue
-        cells = work.behind.tables[number]
+        cells = work.published_tables[number]
         base = pd.to_numeric(table[BASE]).astype("Float64").fillna(0).to_numpy(dtype=float)
         for row, whole in enumerate(base.tolist()):
             left = whole - cells.low[row]
@@ -210,7 +211,7 @@ def _withhold_classes(work: Withholding, tables: Sequence[Published]) -> bool:
             first = int(work.start[number])
             why = f"All persons of {others} have the same {dimension}: {table.cells[dimension].iloc[row]}."
             work.withhold(first + row, CLASS, why)
-            zero = first + _partner(work.behind.tables[number], row, dimension)
+            zero = first + _partner(work.published_tables[number], row, dimension)
             work.withhold(zero, PARTNER, f"{why} That nobody is here is withheld with it.")
     return found
 

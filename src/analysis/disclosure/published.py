@@ -22,8 +22,12 @@ OF_VALUES = (MEAN, "median_", "minimum_", "maximum_", SUM)
 # What a sum's dominance is judged by; never published.
 OF_LARGEST = ("largest_", "second_")
 USUAL_PER = 100_000.0
-# Values that say nothing of a person: that all of a row have them reveals nothing.
-UNREVEALING = frozenset({"no", "not stated", "not known", "unknown", "none", "other", "records disagree"})
+# A cell: its dimensions and values, in the order of the dimensions.
+Cell = tuple[tuple[str, str], ...]
+# By how many persons a count is adjusted at most; 0 where it is true.
+ADJUSTED = "adjusted_by"
+# The key of a cell, by which it is adjusted; never published.
+CELL_KEY = "cell_key"
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Published:
     cells : one row a cell: the dimensions as text.
     low, high : (cells,) bounds that the table itself sets on the persons of a cell; 0 and infinity where it is silent.
     withheld : (cells,) whether the table lists the cell and withholds its count, or without one its percentage or rate.
+    adjusted : (cells,) by how many persons a count in print is adjusted at most; 0 where it is true.
     """
 
     name: str
@@ -45,6 +50,7 @@ class Published:
     low: np.ndarray
     high: np.ndarray
     withheld: np.ndarray
+    adjusted: np.ndarray
 
     def described(self, row: int) -> str:
         """A cell in words: ``area_id CPV-SAL, sex female``."""
@@ -62,14 +68,17 @@ def all_in_words(cells: pd.DataFrame) -> list[str]:
     return [", ".join(map("".join, zip(names, row, strict=True))) or "all" for row in cells.to_numpy()]
 
 
-def is_unrevealing(value: str) -> bool:
-    """Whether a value says nothing of those who have it."""
-    return value.lower() in UNREVEALING
+def cells_of(table: Published, without: str = "") -> list[Cell]:
+    """The cells of a table in their order, by the names and values of their dimensions but for one."""
+    names = sorted(name for name in table.cells if name != without)
+    if not names:
+        return [()] * len(table.cells)
+    return [tuple(zip(names, row, strict=True)) for row in table.cells[names].to_numpy()]
 
 
 def statistics_of(table: pd.DataFrame) -> list[str]:
     """The columns of a table that say something of the persons in a cell."""
-    named = (COUNT, BASE, POPULATION, PER, RATE, *SHARES)
+    named = (COUNT, ADJUSTED, CELL_KEY, BASE, POPULATION, PER, RATE, *SHARES)
     return [name for name in table if name in named or str(name).startswith((*OF_VALUES, *OF_LARGEST))]
 
 
@@ -143,6 +152,11 @@ def _read(name: str, table: pd.DataFrame) -> Published:
             row = int(np.flatnonzero(wrong)[0])
             raise DisclosureError(f"Table '{name}', row {row}: {known[row]:g} is no number of persons.")
         low[~withheld] = high[~withheld] = known[~withheld]
+    adjusted = np.zeros(len(table))
+    if COUNT in table and ADJUSTED in table:
+        by = pd.to_numeric(table[ADJUSTED], errors="coerce").astype("Float64").fillna(0).to_numpy(dtype=float)
+        adjusted[~withheld] = by[~withheld]
+        low, high = np.maximum(low - adjusted, 0), high + adjusted
     for column in statistics:
         if column in SHARES or column == RATE:
             least, most = _implied(name, table, column)
@@ -152,7 +166,7 @@ def _read(name: str, table: pd.DataFrame) -> Published:
         high = np.minimum(high, base)
         # Of nobody there is no share.
         withheld &= base > 0
-    return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), withheld)
+    return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), withheld, adjusted)
 
 
 def as_text(column: pd.Series) -> np.ndarray:

@@ -18,7 +18,7 @@ from scipy import sparse
 from analysis.disclosure.complements import Complements
 from analysis.disclosure.histogram import Histogram
 from analysis.disclosure.polytope import Polytope
-from analysis.disclosure.published import COUNT, MEAN, SUM, decimals, dimensions_of, in_words, keys_of
+from analysis.disclosure.published import ADJUSTED, COUNT, MEAN, SUM, decimals, dimensions_of, in_words, keys_of
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import P_PERCENT
 
@@ -209,12 +209,12 @@ def _what(column: str) -> str:
 
 def _bounds(table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
     """Bounds on the sums of a table by what is printed: a sum twice, a mean as its decimals and its count allow."""
-    values, count = _numbers(table, column), _numbers(table, COUNT)
+    values, count, by = _numbers(table, column), _numbers(table, COUNT), np.nan_to_num(_numbers(table, ADJUSTED))
     low, high = values.copy(), values.copy()
     if column.startswith(MEAN):
         half = 0.5 * 10.0 ** -decimals(table[column])
-        low, high = np.maximum(0, values - half) * count, (values + half) * count
-    high[count == 0] = 0
+        low, high = np.maximum(0, values - half) * np.maximum(0, count - by), (values + half) * (count + by)
+    high[count + by == 0] = 0
     return np.where(np.isnan(low), 0.0, low), np.where(np.isnan(high), np.inf, high)
 
 

@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.disclosure.attack import Attack
-from analysis.disclosure.audit import View, equations_of, view
 from analysis.disclosure.complements import Complements
+from analysis.disclosure.earlier_releases import NOBODY_CAME, NOBODY_LEFT, RELEASE, dated
 from analysis.disclosure.histogram import Histogram, histogram
-from analysis.disclosure.part import Impossible
 from analysis.disclosure.published import (
     BASE,
     COUNT,
@@ -21,6 +19,7 @@ from analysis.disclosure.published import (
     POPULATION,
     RATE,
     SHARES,
+    Published,
     all_in_words,
     counts_persons,
     dimensions_of,
@@ -30,12 +29,67 @@ from analysis.disclosure.published import (
 )
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
-from analysis.disclosure.vintages import RELEASE, dated, loosened
+from analysis.disclosure.view import View, possible, view
 
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
 GIVEN = "row as given (disclosure)"
 # Why a statistic is withheld though its count is not, and a percentage though its cell is not small.
 STATISTIC, WITH_BASE = "statistic", "base"
+
+
+@dataclass
+class World:
+    """The tables under one assumption on earlier releases, and the cheapest changes of them.
+
+    Parameters
+    ----------
+    assumption : see `earlier_releases`.
+    behind : the histogram behind the tables, and behind those of earlier releases.
+    sums : (cells x variables) of all cells.
+    complements : the cheapest changes.
+    low, high : (cells,) how far each cell was seen to go.
+    """
+
+    assumption: str
+    behind: Histogram
+    sums: sparse.csr_matrix
+    complements: Complements
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        tables: Mapping[str, pd.DataFrame],
+        nested: Mapping[str, pd.DataFrame],
+        earlier: Sequence[Mapping[str, pd.DataFrame]],
+        assumption: str,
+    ) -> World:
+        together, releases = dated({name: _plain(table) for name, table in tables.items()}, earlier, assumption)
+        published = read(together)
+        now = len(tables)
+        for table in published[:now]:
+            if table.withheld.any():
+                first = table.described(int(np.flatnonzero(table.withheld)[0]))
+                raise DisclosureError(
+                    f"Table '{table.name}' withholds {first} already: give true counts to be protected; tables that "
+                    f"are protected are for `audit`."
+                )
+        behind = histogram(published, {**nested, **releases}, frozenset(range(now)))
+        equations, attack, _ = possible(behind)
+        truth = attack.point()
+        sums = sparse.csr_matrix(sparse.vstack(behind.sums[:now]))
+        # Rows of equations stand in the order of the tables: those of now first.
+        says = sum(len(_says(table)) for table in published[:now])
+        low = np.zeros(sums.shape[0])
+        high = np.full(sums.shape[0], np.inf)
+        start = np.cumsum([0, *(len(table.cells) for table in published[:now])])
+        at = np.concatenate([first + _says(table) for first, table in zip(start, published[:now], strict=False)])
+        low[at], high[at] = equations.low[:says], equations.high[:says]
+        counts = np.rint(sums @ truth)
+        rest = equations.matrix[says:], equations.low[says:], equations.high[says:]
+        complements = Complements(sums, counts, low, high, *rest, truth)
+        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy())
 
 
 @dataclass
@@ -45,12 +99,10 @@ class Withholding:
     Parameters
     ----------
     tables : with a row for every combination of their values (`with_zeros`).
-    behind : the histogram behind them, and behind those of earlier releases.
+    worlds : the tables as an attacker can see them: nobody left since earlier releases, or nobody came.
     start : (tables + 1,) the number of the first cell of each table among all cells.
-    sums, counts : (cells x variables), (cells,) all cells and their true counts.
-    complements : the cheapest changes.
+    counts : (cells,) the true counts of all cells.
     reasons : cell -> reason and why, of those that are withheld.
-    low, high : (cells,) how far each cell was seen to go.
     words : for each table, its cells in words.
     with_base : base -> the cells whose percentages alone say how many they are: they are withheld with it.
     """
@@ -59,14 +111,10 @@ class Withholding:
     k: int
     nested: Mapping[str, pd.DataFrame]
     earlier: Sequence[Mapping[str, pd.DataFrame]]
-    behind: Histogram
+    worlds: list[World]
     start: np.ndarray
-    sums: sparse.csr_matrix
     counts: np.ndarray
-    complements: Complements
     reasons: dict[int, tuple[str, str]]
-    low: np.ndarray
-    high: np.ndarray
     words: list[list[str]]
     with_base: dict[int, list[int]] = field(default_factory=dict)
 
@@ -78,50 +126,31 @@ class Withholding:
         nested: Mapping[str, pd.DataFrame],
         earlier: Sequence[Mapping[str, pd.DataFrame]],
     ) -> Withholding:
-        together, releases = dated({name: _plain(table) for name, table in tables.items()}, earlier)
-        published = read(together)
-        for table in published[: len(tables)]:
-            if table.withheld.any():
-                first = table.described(int(np.flatnonzero(table.withheld)[0]))
-                raise DisclosureError(
-                    f"Table '{table.name}' withholds {first} already: give true counts to be protected; tables that "
-                    f"are protected are for `audit`."
-                )
-        now = len(tables)
-        behind = histogram(published, {**nested, **releases}, frozenset(range(now)))
-        equations, is_earlier = equations_of(behind, now)
-        try:
-            truth = Attack(equations).point()
-        except Impossible:
-            # As few as possible have gone since an earlier release; else the error of `audit` says what is wrong.
-            view({name: _plain(table) for name, table in tables.items()}, nested, earlier)
-            equations = loosened(equations, is_earlier)
-            truth = Attack(equations).point()
-        sums = sparse.csr_matrix(sparse.vstack(behind.sums[:now]))
-        low = np.concatenate([table.low for table in published[:now]])
-        high = np.concatenate([table.high for table in published[:now]])
-        rows = np.flatnonzero(is_earlier | (np.arange(len(is_earlier)) >= len(is_earlier) - behind.joins.shape[0]))
-        counts = np.rint(sums @ truth)
-        complements = Complements(
-            sums, counts, low, high, equations.matrix[rows], equations.low[rows], equations.high[rows], truth
-        )
-        start = np.concatenate([[0], np.cumsum([len(table.cells) for table in published[:now]])])
-        words = [all_in_words(table.cells.drop(columns=RELEASE, errors="ignore")) for table in published[:now]]
-        seen = counts.copy(), counts.copy()
-        return cls(tables, k, nested, earlier, behind, start, sums, counts, complements, {}, *seen, words)
+        assumptions = (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,)
+        worlds = [World.of(tables, nested, earlier, assumption) for assumption in assumptions]
+        published = worlds[0].behind.tables[: len(tables)]
+        start = np.concatenate([[0], np.cumsum([len(table.cells) for table in published])])
+        words = [all_in_words(table.cells.drop(columns=RELEASE, errors="ignore")) for table in published]
+        return cls(tables, k, nested, earlier, worlds, start, worlds[0].low.copy(), {}, words)
+
+    @property
+    def published_tables(self) -> Sequence[Published]:
+        """The tables of now, as read before anything was withheld."""
+        return self.worlds[0].behind.tables[: len(self.tables)]
 
     def withhold(self, cell: int, reason: str, why: str) -> None:
         """Withhold a cell of all; the first reason stands."""
         if cell not in self.reasons:
             self.reasons[cell] = (reason, why)
-            self.complements.withhold(np.array([cell]))
+            for world in self.worlds:
+                world.complements.withhold(np.array([cell]))
             for other in self.with_base.get(cell, ()):
                 self.withhold(other, WITH_BASE, f"Its base is withheld: {self.named(cell)}.")
 
     def named(self, cell: int) -> str:
         """A cell in words, with its table."""
         position, _, words = self.place_of(cell)
-        return f"{words} of '{self.behind.tables[position].name}'"
+        return f"{words} of '{self.published_tables[position].name}'"
 
     def place_of(self, cell: int) -> tuple[int, int, str]:
         """The number of a cell's table, its row in it, and the cell in words."""
@@ -141,9 +170,9 @@ class Withholding:
         """The same without what is known of their rows in the house."""
         return {name: _plain(table) for name, table in self.published().items()}
 
-    def as_seen(self) -> View:
+    def as_seen(self, world: World) -> View:
         """What an attacker would have before it now."""
-        return view(self.printed(), self.nested, self.earlier)
+        return view(self.printed(), self.nested, self.earlier, world.assumption, self.k)
 
     def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
         """Protected tables, and the reasons."""
@@ -155,12 +184,17 @@ class Withholding:
         rows = []
         for cell, (reason, why) in sorted(self.reasons.items()):
             position, row, named = self.place_of(cell)
-            name = self.behind.tables[position].name
+            name = self.published_tables[position].name
             rows.append((name, at[name][row], named, reason, why))
         for each in of_values(found, self.k).itertuples():
             found[each.table].loc[each.row, each.column] = np.nan
             rows.append((each.table, each.row, each.cell, STATISTIC, f"{each.column}: {each.why}."))
         return found, pd.DataFrame(rows, columns=["table", "row", "cell", "reason", "why"])
+
+
+def _says(table: Published) -> np.ndarray:
+    """The rows of a table that bound the number of persons."""
+    return np.flatnonzero((table.low > 0) | np.isfinite(table.high))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,96 @@
+"""Tables of earlier releases with those of now: newcomers and leavers are groups like any other.
+
+Each release is one more dimension. An attacker who takes it that nobody left knows that a person belongs to the first
+release that counted it, and that a table counts all up to its own. One who takes it that nobody came knows the same
+with time reversed: a person belongs to the last release that counted it. What two releases differ by is then a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.disclosure.attack import Equations
+from analysis.disclosure.polytope import programme, solved, solver
+from analysis.disclosure.published import counts_persons
+
+# The dimension that tells releases apart; no user's column has such a name.
+RELEASE = "counted in release"
+# What an attacker can take for granted of two releases: that nobody left in between, or that nobody came.
+NOBODY_LEFT, NOBODY_CAME = "nobody left", "nobody came"
+
+
+def dated(
+    tables: Mapping[str, pd.DataFrame],
+    earlier: Sequence[Mapping[str, pd.DataFrame]],
+    assumption: str = NOBODY_LEFT,
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """All tables with the dimension of their release, those of now first, and of which atoms a release is made.
+
+    Tables of earlier releases are named after their number: ``release 1: by_area``. Of tables that say nothing
+    of how many persons there are, be it by a count, a percentage or a rate, there is nothing to compare.
+
+    Parameters
+    ----------
+    assumption : `NOBODY_LEFT`, under which each release holds all persons of the earlier ones; or `NOBODY_CAME`, under
+        which it holds all of the later ones.
+    """
+    if not earlier:
+        return dict(tables), {}
+    # Of the same length, so that they are in the order of releases wherever they are sorted as text.
+    digits = len(str(len(earlier) + 1))
+    numbers = [f"{number + 1:0{digits}}" for number in range(len(earlier) + 1)]
+    places = numbers if assumption == NOBODY_LEFT else numbers[::-1]
+    found = {name: table.assign(**{RELEASE: places[-1]}) for name, table in tables.items()}
+    for number, place, release in zip(numbers, places, earlier, strict=False):
+        for name, table in release.items():
+            if counts_persons(table):
+                found[f"release {number}: {name}"] = table.assign(**{RELEASE: place})
+    made_of = pd.DataFrame(
+        [(last, atom) for position, last in enumerate(numbers) for atom in numbers[: position + 1]],
+        columns=["value", "atom"],
+    )
+    # A release is not its own part: the last atom is who is counted there and in no smaller one.
+    made_of["atom"] = "only from " + made_of["atom"]
+    return found, {RELEASE: made_of}
+
+
+def since(atom: str, releases: int, assumption: str) -> str:
+    """In words, who is outside of the release of an atom: ``new since release 2``, ``gone since release 1``.
+
+    Parameters
+    ----------
+    releases : how many releases there are, this one included.
+    """
+    place = int(atom.removeprefix("only from "))
+    if assumption == NOBODY_LEFT:
+        return f"new since release {place}"
+    return f"gone by release {releases + 1 - place}"
+
+
+def loosened(equations: Equations, is_partial: np.ndarray) -> Equations:
+    """The equations with as few persons as possible against the assumption: a count with such bounds from above only.
+
+    Parameters
+    ----------
+    is_partial : (rows,) which rows are counts of releases that do not hold everybody.
+    """
+    rows = np.flatnonzero(is_partial)
+    columns = equations.matrix.shape[1]
+    others = sparse.csr_matrix(
+        (np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(equations.low), len(rows))
+    )
+    both = sparse.csr_matrix(sparse.hstack([equations.matrix, others]))
+    nothing, endless = np.zeros(both.shape[1]), np.full(both.shape[1], np.inf)
+    asked = programme(both, equations.low, equations.high, nothing, endless)
+    asked.col_cost_ = np.concatenate([np.zeros(columns), np.ones(len(rows))])
+    least = solver(presolve=True)
+    least.passModel(asked)
+    solution = solved(least)
+    contradicts = np.zeros(len(equations.low), bool)
+    if solution is not None:
+        contradicts[rows] = solution[columns:] > 1e-6
+    return Equations(equations.matrix, np.where(contradicts, 0.0, equations.low), equations.high)

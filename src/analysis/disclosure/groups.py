@@ -1,0 +1,223 @@
+"""Groups that no table lists: between nested values, who came since an earlier release, and who left since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.disclosure.earlier_releases import NOBODY_LEFT, RELEASE, since
+from analysis.disclosure.histogram import Histogram
+from analysis.disclosure.nesting import band, period
+from analysis.disclosure.published import in_words
+from analysis.disclosure.view import View
+
+# Values that say nothing of a person: that all of a row have them reveals nothing.
+UNREVEALING = frozenset({"no", "not stated", "not known", "unknown", "none", "other", "records disagree"})
+# Where and when somebody is counted is no trait: newcomers are mostly of one year, and often of one place.
+PLACE_AND_TIME = frozenset({"area", "area_id", "region", "place", "year", "period", "month"})
+# Bands from here on are years, whatever their dimension is called.
+FIRST_YEAR = 1900
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of persons, of which too much can be worked out.
+
+    Parameters
+    ----------
+    table, cell : the table whose dimensions it has, and the group in words.
+    kind : ``difference``, ``implied`` or ``class``, as of `audit`.
+    low, high : fewest and most persons; of a class not known.
+    why : a sentence.
+    hidden : (1 x variables) the persons of whom more must be possible: the group, or who would be in other categories.
+    """
+
+    table: str
+    cell: str
+    kind: str
+    low: float
+    high: float
+    why: str
+    hidden: sparse.csr_matrix
+
+
+def known_groups(seen: View, k: int) -> list[Group]:
+    """Groups that no table of now lists, and that are certain to be some and fewer than k, or all in one category."""
+    return [each for table in _group_tables(seen) for each in (*_small(seen, table, k), *_of_one_trait(seen, table))]
+
+
+@dataclass(frozen=True)
+class _GroupTable:
+    """The groups that a table's dimensions tell apart.
+
+    Parameters
+    ----------
+    sums, cells : (groups x variables), and their atoms, with who they are since an earlier release.
+    listed : (groups,) whether a table of now lists just this group.
+    somebody : (groups,) whether somebody is certain to be in it.
+    """
+
+    name: str
+    own: list[str]
+    sums: sparse.csr_matrix
+    cells: pd.DataFrame
+    listed: np.ndarray
+    somebody: np.ndarray
+
+    def who(self, row: int) -> str:
+        since = self.cells[RELEASE].iloc[row] if RELEASE in self.cells else None
+        return since if isinstance(since, str) else ""
+
+    def words(self, row: int) -> str:
+        plain = in_words(self.cells[self.own].iloc[row])
+        return f"{plain}, {self.who(row)}" if self.who(row) else plain
+
+
+def _small(seen: View, table: _GroupTable, k: int) -> Iterator[Group]:
+    """Groups that are certain to hold somebody, and fewer than k persons."""
+    rows = np.flatnonzero(table.somebody & ~table.listed)
+    if len(rows):
+        rows = rows[seen.attack.bounds(table.sums[rows], wide=0, high=k).high < k]
+    if not len(rows):
+        return
+    exactly = seen.attack.bounds(table.sums[rows], wide=np.inf, high=np.inf)
+    for row, low, high in zip(rows.tolist(), exactly.low, exactly.high, strict=True):
+        if low >= 1 and high < k:
+            who = table.who(row)
+            why = f"This group ({who or 'in no table'}) is {low:.0f} to {high:.0f} persons, fewer than {k}."
+            kind = "difference" if who else "implied"
+            yield Group(table.name, table.words(row), kind, low, high, why, table.sums[row])
+
+
+def _of_one_trait(seen: View, table: _GroupTable) -> Iterator[Group]:
+    """Groups that are certain to hold somebody, and all of them in one category of a dimension."""
+    atoms = np.flatnonzero(
+        np.logical_and.reduce(
+            [table.cells[name].isin(seen.behind.atoms[name]) for name in table.own] or [np.ones(len(table.cells), bool)]
+        )
+    )
+    alone: list[tuple[int, str, sparse.csr_matrix]] = []
+    for dimension in table.own:
+        values = table.cells[dimension]
+        if values.nunique() < 2 or dimension in PLACE_AND_TIME or _is_period(values):
+            continue
+        rest = [name for name in table.cells if name != dimension]
+        parts = table.cells.iloc[atoms].groupby(rest, dropna=False).indices if rest else {(): np.arange(len(atoms))}
+        for places in parts.values():
+            rows = atoms[places]
+            certain = rows[table.somebody[rows]]
+            if len(certain) != 1 or len(rows) < 2:
+                continue
+            (row,) = certain.tolist()
+            if not table.listed[row] and not is_unrevealing(values.iloc[row]):
+                others = sparse.csr_matrix(table.sums[rows[rows != row]].sum(axis=0))
+                alone.append((row, dimension, others))
+    if not alone:
+        return
+    reach = seen.attack.bounds(sparse.csr_matrix(sparse.vstack([others for _, _, others in alone])), wide=0, high=1)
+    for (row, dimension, others), high in zip(alone, reach.high, strict=True):
+        if high < 1:
+            who = table.who(row) or "in no table"
+            why = f"All of this group ({who}) have the same {dimension}: {table.cells[dimension].iloc[row]}."
+            yield Group(table.name, table.words(row), "class", np.nan, np.nan, why, others)
+
+
+def _group_tables(seen: View) -> Iterator[_GroupTable]:
+    """The groups of each combination of dimensions of now."""
+    looked_at = set()
+    for number in seen.behind.finest:
+        table = seen.tables[number]
+        if number >= seen.now or table.dimensions in looked_at:
+            continue
+        looked_at.add(table.dimensions)
+        own = [name for name in table.dimensions if name != RELEASE]
+        sums, cells = _groups(seen, number, own)
+        alike = [other.cells[own] for other in seen.tables[: seen.now] if other.dimensions == table.dimensions]
+        known = {tuple(cell) for listed in alike for cell in listed.to_numpy()}
+        # A group of all releases together has no release of its own.
+        whole = cells[RELEASE].isna() if RELEASE in cells else pd.Series(True, cells.index)
+        listed = [
+            is_whole and tuple(cell) in known for is_whole, cell in zip(whole, cells[own].to_numpy(), strict=True)
+        ]
+        somebody = seen.attack.lowest(sums) >= 1
+        yield _GroupTable(table.name, own, sums, cells, np.array(listed, bool), somebody)
+
+
+def _groups(seen: View, number: int, own: list[str]) -> tuple[sparse.csr_matrix, pd.DataFrame]:
+    """The groups between the cells of a table: (groups x variables), and the atoms of each.
+
+    Atoms of nested values; and where there are earlier releases, who came after one, or is gone since: of each atom,
+    and of each cell that is made of several.
+    """
+    behind = seen.behind
+    sums, cells = behind.finest[number]
+    if RELEASE not in cells:
+        return sums, cells
+    table = behind.tables[number]
+    order = list(behind.atoms[RELEASE])
+    age = cells[RELEASE].map({atom: place for place, atom in enumerate(order)}).to_numpy()
+    blocks: list[sparse.csr_matrix] = []
+    words: list[pd.DataFrame] = []
+    # With time reversed, all releases together are not the persons of now.
+    is_nested = any(value not in behind.atoms[name] for name in own for value in table.cells[name].unique())
+    if is_nested and seen.assumption == NOBODY_LEFT:
+        blocks, words = _added_up(sums, cells, own, np.ones(len(cells), bool), None)
+    several = _of_several_atoms(behind, number, own)
+    for first in range(1, len(order)):
+        who = since(order[first - 1], len(order), seen.assumption)
+        more = _added_up(sums, cells, own, age >= first, who)
+        blocks, words = blocks + more[0], words + more[1]
+        chosen = sparse.diags((age >= first).astype(float))
+        for wider, named in several:
+            blocks.append(sparse.csr_matrix(wider @ chosen @ sums))
+            words.append(named.assign(**{RELEASE: who}))
+    return sparse.csr_matrix(sparse.vstack(blocks)), pd.concat(words, ignore_index=True)
+
+
+def _is_period(values: pd.Series) -> bool:
+    """Whether a dimension is one of time: years and periods."""
+    bands = [band(value) or period(value) for value in values.unique() if not is_unrevealing(value)]
+    return bool(bands) and all(each is not None and each[0] >= FIRST_YEAR for each in bands)
+
+
+def _of_several_atoms(behind: Histogram, number: int, own: list[str]) -> list[tuple[sparse.csr_matrix, pd.DataFrame]]:
+    """Cells made of several atoms, of all tables of the same release and dimensions: (cells x atoms), and in words."""
+    sums, cells = behind.finest[number]
+    table = behind.tables[number]
+    atom = cells.groupby(own).ngroup().to_numpy() if own else np.zeros(len(cells), int)
+    ones = np.ones(len(atom))
+    of_atom = sparse.csr_matrix((ones, (atom, np.arange(len(atom)))))
+    found = []
+    for other, listed in zip(behind.tables, behind.sums, strict=True):
+        same = other.dimensions == table.dimensions and len(other.cells) and len(table.cells)
+        if not same or other.cells[RELEASE].iat[0] != table.cells[RELEASE].iat[0]:
+            continue
+        # In all releases, whichever of them the table itself counts.
+        atoms = sparse.csr_matrix(((listed @ sums.T) @ of_atom.T > 0).astype(float))
+        several = np.flatnonzero(atoms.getnnz(axis=1) > 1)
+        if len(several):
+            found.append((sparse.csr_matrix(atoms[several] @ of_atom), other.cells.iloc[several][own]))
+    return found
+
+
+def _added_up(
+    sums: sparse.csr_matrix, cells: pd.DataFrame, own: list[str], chosen: np.ndarray, release: str | None
+) -> tuple[list[sparse.csr_matrix], list[pd.DataFrame]]:
+    """The chosen atoms added up over releases: the sums, and what they are in words."""
+    rows = np.flatnonzero(chosen)
+    if not len(rows):
+        return [sums[:0]], [cells.head(0)]
+    part = cells.iloc[rows]
+    group = part.groupby(own, sort=True).ngroup().to_numpy() if own else np.zeros(len(rows), int)
+    adds = sparse.csr_matrix((np.ones(len(rows)), (group, rows)), shape=(int(group.max()) + 1, len(cells)))
+    words = part[own].drop_duplicates().sort_values(own) if own else pd.DataFrame(index=[0])
+    return [adds @ sums], [words if release is None else words.assign(**{RELEASE: release})]
+
+
+def is_unrevealing(value: str) -> bool:
+    """Whether a value says nothing of those who have it."""
+    return value.lower() in UNREVEALING

@@ -1,0 +1,143 @@
+"""What an attacker has before it: tables of this release and of earlier ones, as equations of one histogram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.disclosure.adjustment import adjustment
+from analysis.disclosure.attack import Attack, Equations, Impossible, stacked
+from analysis.disclosure.earlier_releases import NOBODY_LEFT, RELEASE, dated, loosened
+from analysis.disclosure.histogram import Histogram, histogram
+from analysis.disclosure.published import Cell, Published, cells_of, read
+from analysis.disclosure.refusal import DisclosureError
+
+INFEASIBLE = (
+    "The tables cannot count the same persons: no joint histogram has all these sums. Every person stands in one cell "
+    "of each table, what is not stated is a value of its own, and a combination that is not listed is a zero."
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """What an attacker has before it: tables, the histogram behind them, and the equations that they are.
+
+    Parameters
+    ----------
+    now : how many of the tables are of this release; they come first.
+    assumption : what the attacker takes for granted of earlier releases (`earlier_releases`).
+    contradicted : whether some persons are known to contradict it, so that it holds for the others only.
+    printed : the tables as they are printed, in the same order.
+    """
+
+    tables: Sequence[Published]
+    now: int
+    behind: Histogram
+    attack: Attack
+    assumption: str = NOBODY_LEFT
+    contradicted: bool = False
+    printed: Sequence[pd.DataFrame] = ()
+
+
+def view(
+    tables: Mapping[str, pd.DataFrame],
+    nested: Mapping[str, pd.DataFrame],
+    earlier: Sequence[Mapping[str, pd.DataFrame]],
+    assumption: str = NOBODY_LEFT,
+    k: int | None = None,
+) -> View:
+    """The tables of a release and of earlier ones as equations. Raises DisclosureError as `audit` does.
+
+    Parameters
+    ----------
+    k : given, adjusted counts of one cell in several releases are known to have their fixed noise in common.
+    """
+    together, releases = dated(tables, earlier, assumption)
+    published = read(together)
+    behind = histogram(published, {**nested, **releases})
+    _, attack, contradicted = possible(behind, k)
+    return View(published, len(tables), behind, attack, assumption, contradicted, list(together.values()))
+
+
+def possible(behind: Histogram, k: int | None = None) -> tuple[Equations, Attack, bool]:
+    """The equations behind tables and an attack on them; and whether counts were loosened so that there is a solution.
+
+    Raises
+    ------
+    DisclosureError : there is none.
+    """
+    equations, is_partial = equations_of(behind, k)
+    try:
+        attack = Attack(equations)
+        attack.point()
+        return equations, attack, False
+    except Impossible:
+        if not is_partial.any():
+            raise DisclosureError(INFEASIBLE) from None
+    equations = loosened(equations, is_partial)
+    try:
+        attack = Attack(equations)
+        attack.point()
+    except Impossible:
+        raise DisclosureError(INFEASIBLE) from None
+    return equations, attack, True
+
+
+def equations_of(behind: Histogram, k: int | None = None) -> tuple[Equations, np.ndarray]:
+    """All that tables say, as equations; and which rows are counts of a release that does not hold everybody."""
+    blocks, partial = [], []
+    everybody = max((table.cells[RELEASE].max() for table in behind.tables if _is_dated(table)), default="")
+    for table, sums in zip(behind.tables, behind.sums, strict=True):
+        says = np.flatnonzero((table.low > 0) | np.isfinite(table.high))
+        blocks.append((sums[says], table.low[says], table.high[says]))
+        partial.append(np.full(len(says), _is_dated(table) and table.cells[RELEASE].iat[0] < everybody))
+    nothing = np.zeros(behind.joins.shape[0])
+    blocks.append((behind.joins, nothing, nothing))
+    equations, is_partial = stacked(blocks), np.concatenate([*partial, np.zeros(len(nothing), bool)])
+    return (equations, is_partial) if k is None else _with_fixed_noise(behind, equations, is_partial, k)
+
+
+def _with_fixed_noise(
+    behind: Histogram, equations: Equations, is_partial: np.ndarray, k: int
+) -> tuple[Equations, np.ndarray]:
+    """The equations with one variable more for each cell that was adjusted in several releases: its fixed noise.
+
+    The variable is the noise plus its bound, so that it is no less than zero, as all are.
+    """
+    part = adjustment(k)
+    column: dict[Cell, int] = {}
+    rows, columns = [], []
+    first = 0
+    for table in behind.tables:
+        says = np.flatnonzero((table.low > 0) | np.isfinite(table.high))
+        for place, row in enumerate(says.tolist()):
+            if table.adjusted[row] == part.bound:
+                rows.append(first + place)
+                columns.append(column.setdefault(cells_of(table, RELEASE)[row], len(column)))
+        first += len(says)
+    several = np.bincount(columns, minlength=len(column)) > 1
+    if not several.any():
+        return equations, is_partial
+    new = np.cumsum(several) - 1
+    pairs = [(row, new[each]) for row, each in zip(rows, columns, strict=True) if several[each]]
+    at, which = map(np.array, zip(*pairs, strict=True))
+    noise = sparse.csr_matrix((np.ones(len(at)), (at, which)), shape=(len(equations.low), int(several.sum())))
+    none = sparse.csr_matrix((noise.shape[1], equations.matrix.shape[1]))
+    matrix = sparse.bmat([[equations.matrix, noise], [none, sparse.identity(noise.shape[1])]], format="csr")
+    low, high = equations.low.copy(), equations.high.copy()
+    # Of a count in print, the fresh noise is all that is left unknown.
+    low[at] = np.maximum(high[at] - part.bound - part.fresh + part.fixed, 0)
+    high[at] = high[at] - part.bound + part.fresh + part.fixed
+    bounds = np.full(noise.shape[1], 2.0 * part.fixed)
+    return (
+        Equations(matrix, np.concatenate([low, 0 * bounds]), np.concatenate([high, bounds])),
+        np.concatenate([is_partial, np.zeros(len(bounds), bool)]),
+    )
+
+
+def _is_dated(table: Published) -> bool:
+    return RELEASE in table.cells and len(table.cells) > 0
