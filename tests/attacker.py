@@ -49,6 +49,39 @@ def attacked(tables: dict[str, pd.DataFrame], whole: bool = True) -> pd.DataFram
     return pd.DataFrame(found, columns=["table", "row", "low", "high"])
 
 
+def attacked_sums(tables: dict[str, pd.DataFrame], column: str) -> pd.DataFrame:
+    """Bounds of every suppressed sum where nobody has less than nothing: table, row, low, high; by the relaxation."""
+    dimensions = sorted({name for table in tables.values() for name in table if name not in ("count", column)})
+    values = {name: sorted({value for t in tables.values() if name in t for value in t[name]}) for name in dimensions}
+    people = pd.DataFrame(list(product(*(values[name] for name in dimensions))), columns=dimensions)
+    rows, totals, wanted = [], [], []
+    for name, table in tables.items():
+        own = [dimension for dimension in dimensions if dimension in table]
+        listed = table.set_index(own)[["count", column]].to_dict("index") if own else {(): table.iloc[0].to_dict()}
+        place = {key if isinstance(key, tuple) else (key,): at for at, key in enumerate(listed)}
+        said = {key if isinstance(key, tuple) else (key,): each for key, each in listed.items()}
+        for cell in product(*(values[dimension] for dimension in own)):
+            holds = (people[own] == list(cell)).all(axis=1).to_numpy(dtype=float)
+            each = said.get(cell, {"count": 0, column: 0.0})
+            if not pd.isna(each["count"]) and each["count"] == 0:
+                each = {"count": 0, column: 0.0}
+            if pd.isna(each[column]):
+                wanted.append((name, place[cell], holds))
+            else:
+                rows.append(holds)
+                totals.append(float(each[column]))
+    known = [LinearConstraint(np.array(rows), np.array(totals) - 1e-6, np.array(totals) + 1e-6)] if rows else []
+    found = []
+    for name, row, holds in wanted:
+        ends = []
+        for sign in (1, -1):
+            solved = milp(sign * holds, constraints=known, bounds=Bounds(0, 1e7))
+            assert solved.status == 0, solved.message
+            ends.append(sign * solved.fun)
+        found.append((name, row, *ends))
+    return pd.DataFrame(found, columns=["table", "row", "low", "high"])
+
+
 def counted(people: pd.DataFrame, *designs: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Persons as tables, one a design; the empty design is the total."""
     tables = {}

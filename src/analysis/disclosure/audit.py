@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from analysis.disclosure.bases import apart
+from analysis.disclosure.dependence import require_one_column
 from analysis.disclosure.earlier_releases import NOBODY_CAME, RELEASE
 from analysis.disclosure.groups import is_unrevealing, known_groups
-from analysis.disclosure.published import COUNT, Published, in_words
-from analysis.disclosure.statistics import of_values
+from analysis.disclosure.published import COUNT, Published, in_words, read
+from analysis.disclosure.statistics import P_PERCENT, of_values
+from analysis.disclosure.sums import known_sums
 from analysis.disclosure.view import View, view
 
 # No group of fewer persons is published.
@@ -38,8 +41,11 @@ def audit(
         it is withheld; a combination of values that a table does not list is a zero. Also understood: ``percent`` and
         ``share`` with ``base``, ``rate`` with ``population`` (and ``per``, 100,000), ``mean_x``, ``median_x``,
         ``minimum_x``, ``maximum_x``, and ``sum_x`` with ``largest_x`` and ``second_x``.
+        A base is the total of the rows with the same values of some dimensions, or has one row (`bases.apart`). Of
+        what a sum or a mean is of, nobody has less than nothing.
     k : the smallest group of persons that may be known.
-    nested : dimension -> value, atom: of what a value is made (`nesting.atoms_of`); bands of ages and years need none.
+    nested : dimension -> value, atom: of what a value is made (`nesting.atoms_of`); bands of ages and years, and
+        periods of a year, need none.
     earlier : tables of earlier releases of the same persons, oldest first.
 
     Returns
@@ -48,12 +54,14 @@ def audit(
     Kinds: ``published`` (a count below k), ``exact``, ``narrow`` (an interval narrower than k), ``small`` (an upper
     bound below k), ``implied`` (a small group that no table lists, between nested areas, bands or periods),
     ``difference`` (newcomers or leavers since an earlier release), ``class`` (all of a row, of the newcomers, of the
-    leavers or of a group between nested values in one category), ``mean``, ``median``, ``sum``, ``extreme``,
-    ``dominance``.
+    leavers or of a group between nested values in one category), ``mean``, ``median``, ``sum`` (of too few persons; or
+    suppressed, and known to within 10 % from others), ``extreme``, ``dominance``. The base of a table t is a table of
+    its own, ``t (base)``.
 
     Raises
     ------
-    DisclosureError : tables cannot be read, or cannot count the same persons.
+    DisclosureError : tables cannot be read, or cannot count the same persons; a base is not what its rows add up to; a
+        dimension follows from another; sums contradict one another.
 
     Source
     ------
@@ -61,13 +69,17 @@ def audit(
     """
     if not tables:
         return pd.DataFrame(columns=COLUMNS)
-    seen = view(tables, nested or {}, earlier, k=k)
-    rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen)]
+    nested = nested or {}
+    require_one_column([*read(tables), *(table for release in earlier for table in read(release))], k)
+    parts, before = apart(tables, nested), [apart(release, nested).tables for release in earlier]
+    seen = view(parts.tables, nested, before, k=k)
+    rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen), *parts.left_over(k)]
     if earlier:
-        reverse = view(tables, nested or {}, earlier, NOBODY_CAME, k)
+        reverse = view(parts.tables, nested, before, NOBODY_CAME, k)
         rows += [*_of_withheld(reverse, k), *_of_groups(reverse, k)]
     for found in of_values(tables, k).itertuples():
         rows.append((found.table, f"{found.cell}: {found.column}", found.kind, np.nan, np.nan, f"{found.why}."))
+    rows += _of_sums(seen)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -158,6 +170,14 @@ def classes(table: Published) -> list[tuple[int, str, str]]:
             if told and not is_unrevealing(table.cells[dimension].iloc[row]):
                 found.append((int(row), dimension, in_words(table.cells.loc[row, others])))
     return found
+
+
+def _of_sums(seen: View) -> Iterator[tuple]:
+    """Suppressed sums and means that others give away."""
+    for number, row, column, low, high in known_sums(seen.printed, seen.behind):
+        why = f"It is suppressed, and a sum of {low:g} to {high:g}: known to within {P_PERCENT:g} %."
+        table = seen.tables[number]
+        yield table.name, f"{_cell(table, row)}: {column}", column.partition("_")[0], low, high, why
 
 
 def _cell(table: Published, row: int) -> str:

@@ -54,6 +54,7 @@ class Histogram:
     unlisted : for each table, (cells x variables) of combinations that it does not list, which hold nobody.
     atoms : dimension -> its atoms.
     finest : for each table whose cells are made of several atoms, (atom cells x variables) and the cells in words.
+    places : (variables,) the place of each among all combinations of atoms, those included where nobody can be.
     """
 
     tables: Sequence[Published]
@@ -62,6 +63,13 @@ class Histogram:
     variables: int
     atoms: dict[str, tuple[str, ...]]
     finest: dict[int, tuple[sparse.csr_matrix, pd.DataFrame]] = field(repr=False)
+    places: np.ndarray
+
+    def renumbered(self, sums: sparse.csr_matrix, other: Histogram) -> sparse.csr_matrix:
+        """Sums over the variables of this histogram over those of another of the same tables, with other zeros open."""
+        found = sparse.csr_matrix(sums).tocoo()
+        column = np.searchsorted(other.places, self.places[found.col])
+        return sparse.csr_matrix((found.data, (found.row, column)), shape=(found.shape[0], other.variables))
 
 
 def histogram(
@@ -101,7 +109,7 @@ def histogram(
         _empty(table, of, sizes, number in hide_zeros)
         for number, (table, of) in enumerate(zip(tables, members, strict=True))
     ]
-    parts, count = [], 0
+    parts, places, count, first = [], [], 0, 0
     for clique in chosen:
         shape = tuple(sizes[name] for name in clique)
         possible = np.ones(shape, bool)
@@ -110,6 +118,8 @@ def histogram(
         number = np.full(shape, -1)
         number[possible] = np.arange(count, count + possible.sum())
         count += int(possible.sum())
+        places.append(first + np.flatnonzero(possible))
+        first += possible.size
         parts.append(Clique(clique, number))
     sums, finest = [], {}
     for position, (table, of) in enumerate(zip(tables, members, strict=True)):
@@ -117,7 +127,7 @@ def histogram(
         sums.append(_sums(table, of, part, count, len(table.cells)))
         if any(len(group) > 1 for dimension in table.dimensions for group in made_of[dimension].values()):
             finest[position] = _finest(table, part, atoms, count)
-    return Histogram(tables, sums, _joins(parts, count), count, atoms, finest)
+    return Histogram(tables, sums, _joins(parts, count), count, atoms, finest, np.concatenate(places))
 
 
 # For a table and one of its dimensions: the values, and which atoms each is made of (values x atoms).

@@ -41,7 +41,9 @@ def _give_room_in(work: Withholding, world: World) -> bool:
         _give_room_to_cell(work, world, cell)
     for group in known_groups(seen, work.k):
         again = True
-        move = partial(world.complements.moving_group, group.hidden)
+        # Zeros in print leave less open to the attacker than to whoever can withhold them.
+        hidden = seen.behind.renumbered(group.hidden, world.behind)
+        move = partial(world.complements.moving_group, hidden)
         high = work.k - 1 if np.isnan(group.high) else group.high
         _make_room(work, world, move, 0, high, f"{group.cell} of '{group.table}'")
     for number, row, low, high in known_too_well(seen, work.k, range(seen.now, len(seen.tables))):

@@ -31,6 +31,7 @@ class View:
     now : how many of the tables are of this release; they come first.
     assumption : what the attacker takes for granted of earlier releases (`earlier_releases`).
     contradicted : whether some persons are known to contradict it, so that it holds for the others only.
+    printed : the tables as they are printed, in the same order.
     """
 
     tables: Sequence[Published]
@@ -39,6 +40,7 @@ class View:
     attack: Attack
     assumption: str = NOBODY_LEFT
     contradicted: bool = False
+    printed: Sequence[pd.DataFrame] = ()
 
 
 def view(
@@ -58,7 +60,7 @@ def view(
     published = read(together)
     behind = histogram(published, {**nested, **releases})
     _, attack, contradicted = possible(behind, k)
-    return View(published, len(tables), behind, attack, assumption, contradicted)
+    return View(published, len(tables), behind, attack, assumption, contradicted, list(together.values()))
 
 
 def possible(behind: Histogram, k: int | None = None) -> tuple[Equations, Attack, bool]:
@@ -108,14 +110,16 @@ def _with_fixed_noise(
     """
     part = adjustment(k)
     column: dict[Cell, int] = {}
-    rows, columns = [], []
+    rows: list[int] = []
+    columns: list[int] = []
     first = 0
     for table in behind.tables:
         says = np.flatnonzero((table.low > 0) | np.isfinite(table.high))
-        for place, row in enumerate(says.tolist()):
-            if table.adjusted[row] == part.bound:
-                rows.append(first + place)
-                columns.append(column.setdefault(cells_of(table, RELEASE)[row], len(column)))
+        if (table.adjusted == part.bound).any():
+            cells = cells_of(table, RELEASE)
+            places = np.flatnonzero(table.adjusted[says] == part.bound)
+            rows += (first + places).tolist()
+            columns += [column.setdefault(cells[row], len(column)) for row in says[places].tolist()]
         first += len(says)
     several = np.bincount(columns, minlength=len(column)) > 1
     if not several.any():

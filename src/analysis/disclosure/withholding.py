@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,15 +12,29 @@ from scipy import sparse
 from analysis.disclosure.complements import Complements
 from analysis.disclosure.earlier_releases import NOBODY_CAME, NOBODY_LEFT, RELEASE, dated
 from analysis.disclosure.histogram import Histogram, histogram
-from analysis.disclosure.published import COUNT, POPULATION, Published, all_in_words, dimensions_of, read, statistics_of
+from analysis.disclosure.published import (
+    BASE,
+    COUNT,
+    PER,
+    POPULATION,
+    RATE,
+    SHARES,
+    Published,
+    all_in_words,
+    counts_persons,
+    dimensions_of,
+    read,
+    statistics_of,
+    suppressed_rows,
+)
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
 from analysis.disclosure.view import View, possible, view
 
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
 GIVEN = "row as given (disclosure)"
-# Why a statistic is withheld though its count is not.
-STATISTIC = "statistic"
+# Why a statistic is withheld though its count is not, and a percentage though its cell is not small.
+STATISTIC, WITH_BASE = "statistic", "base"
 
 
 @dataclass
@@ -90,6 +104,7 @@ class Withholding:
     counts : (cells,) the true counts of all cells.
     reasons : cell -> reason and why, of those that are withheld.
     words : for each table, its cells in words.
+    with_base : base -> the cells whose percentages alone say how many they are: they are withheld with it.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -101,6 +116,7 @@ class Withholding:
     counts: np.ndarray
     reasons: dict[int, tuple[str, str]]
     words: list[list[str]]
+    with_base: dict[int, list[int]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -128,6 +144,8 @@ class Withholding:
             self.reasons[cell] = (reason, why)
             for world in self.worlds:
                 world.complements.withhold(np.array([cell]))
+            for other in self.with_base.get(cell, ()):
+                self.withhold(other, WITH_BASE, f"Its base is withheld: {self.named(cell)}.")
 
     def named(self, cell: int) -> str:
         """A cell in words, with its table."""
@@ -187,17 +205,20 @@ def _as_given(table: pd.DataFrame) -> pd.DataFrame:
     """A table in its own order, without zeros it did not list; with one that is withheld, all in order of values."""
     if GIVEN not in table:
         return table
-    kept = table[table[GIVEN].notna() | table[COUNT].isna()]
+    new = table[GIVEN].isna()
+    kept = table[~new | suppressed_rows(table)]
+    if POPULATION in kept and COUNT not in kept:
+        kept = kept.assign(**{POPULATION: kept[POPULATION].mask(new)})
     return _plain(kept if kept[GIVEN].isna().any() else kept.sort_values(GIVEN))
 
 
 def _withheld(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
-    """A table without what is said of the persons in some rows; populations are public."""
+    """A table without what is said of the persons in some rows, their base too; populations are public."""
     found = table.copy()
     for column in statistics_of(found):
         if column == COUNT:
             found[column] = pd.to_numeric(found[column]).astype("Int64")
-        if column not in (POPULATION, "per", "base"):
+        if column not in (POPULATION, PER):
             found.loc[list(rows), column] = pd.NA if column == COUNT else np.nan
     return found
 
@@ -205,14 +226,15 @@ def _withheld(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
 def with_zeros(table: pd.DataFrame) -> pd.DataFrame:
     """A table with a row for every combination of its values, where its own order has them; new ones count nobody."""
     dimensions = dimensions_of(table)
-    if not dimensions or COUNT not in table:
+    if not dimensions or not counts_persons(table):
         return table
     values = [pd.unique(table[name]) for name in dimensions]
     grid = pd.MultiIndex.from_product(values, names=dimensions)
     if len(grid) == len(table):
         return table
     listed = pd.MultiIndex.from_frame(table[dimensions])
-    missing = grid.difference(listed, sort=False).to_frame(index=False).assign(**{COUNT: 0})
+    nobody = [COUNT] if COUNT in table else [name for name in (BASE, POPULATION, RATE, *SHARES) if name in table]
+    missing = grid.difference(listed, sort=False).to_frame(index=False).assign(**dict.fromkeys(nobody, 0))
     both = pd.concat([table.assign(**{GIVEN: range(len(table))}), missing], ignore_index=True)
     keys = [
         both[name].map({value: place for place, value in enumerate(own)}).to_numpy()
