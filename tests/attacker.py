@@ -92,3 +92,67 @@ def counted(people: pd.DataFrame, *designs: tuple[str, ...]) -> dict[str, pd.Dat
             table = pd.DataFrame({"count": [len(people)]})
         tables[" x ".join(design) or "total"] = table
     return tables
+
+
+def changed(
+    before: dict[str, pd.DataFrame], now: dict[str, pd.DataFrame], designs: list[tuple[str, ...]], nobody: str
+) -> list[tuple[float, float]]:
+    """Bounds of those who came (or left) in each cell of some designs, if `nobody` "left" (or "came").
+
+    Both releases are one histogram of those who are in both and of the others; where printed counts contradict that,
+    those that do are taken as bounds of those who are in both.
+    """
+    dimensions = sorted({name for design in designs for name in design})
+    tables = [*before.values(), *now.values()]
+    values = [
+        sorted({value for table in tables if name in table for value in table[name].astype(str)}) for name in dimensions
+    ]
+    people = pd.DataFrame(list(product(*values)), columns=dimensions)
+    none = np.zeros(len(people))
+    larger = now if nobody == "left" else before
+    rows, low, high = [], [], []
+    loosened = _contradicting(before, now, nobody)
+    for release in (before, now):
+        for name, table in release.items():
+            own = [dimension for dimension in dimensions if dimension in table]
+            said = {tuple(map(str, row[:-1])): row[-1] for row in table[[*own, "count"]].itertuples(index=False)}
+            for cell in product(*(sorted(set(table[dimension].astype(str))) for dimension in own)):
+                count = said.get(cell, 0)
+                if pd.isna(count):
+                    continue
+                holds = (people[own] == list(cell)).all(axis=1).to_numpy(float) if own else np.ones(len(people))
+                rows.append(np.concatenate([holds, holds if release is larger else none]))
+                low.append(0.0 if release is not larger and (name, cell) in loosened else float(count))
+                high.append(float(count))
+    known = LinearConstraint(np.array(rows), low, high)
+    found = []
+    for design in designs:
+        own = list(design)
+        for cell in product(*(values[dimensions.index(dimension)] for dimension in own)):
+            holds = (people[own] == list(cell)).all(axis=1).to_numpy(float) if own else np.ones(len(people))
+            asked = np.concatenate([none, holds])
+            ends = []
+            for sign in (1, -1):
+                solved = milp(sign * asked, constraints=known, bounds=Bounds(0, 10_000))
+                if solved.status != 0:
+                    break
+                ends.append(sign * solved.fun)
+            if len(ends) == 2:
+                found.append((ends[0], ends[1]))
+    return found
+
+
+def _contradicting(before: dict[str, pd.DataFrame], now: dict[str, pd.DataFrame], nobody: str) -> set:
+    """Cells in print in both releases whose change contradicts that nobody left, or that nobody came."""
+    found = set()
+    for name in before.keys() & now.keys():
+        own = sorted(column for column in now[name] if column != "count")
+        listed = [
+            {tuple(map(str, row[:-1])): row[-1] for row in table[[*own, "count"]].itertuples(index=False)}
+            for table in (before[name], now[name])
+        ]
+        for cell in listed[0].keys() | listed[1].keys():
+            first, second = (each.get(cell, 0) for each in listed)
+            if pd.notna(first) and pd.notna(second) and (second < first if nobody == "left" else second > first):
+                found.add((name, cell))
+    return found

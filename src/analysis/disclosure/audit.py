@@ -108,7 +108,8 @@ def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, f
     """Withheld and adjusted cells of which too much can be worked out: (number of the table, row, fewest, most).
 
     That nobody came is held against them only where all tables allow it, and where somebody is in them: of a
-    combination that is new, it is not true.
+    combination that is new, it is not true. An adjusted count that is not small may be known well if earlier releases
+    had true ones: it is then the change that has to stay unknown.
     """
     if seen.assumption == NOBODY_CAME and seen.contradicted:
         return []
@@ -124,7 +125,12 @@ def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, f
     found = seen.attack.bounds(sums, wide=k, high=k)
     bounds = zip(hidden, found.low, found.high, strict=True)
     untrue = 0 if seen.assumption == NOBODY_CAME else -1
-    return [(*cell, low, high) for cell, low, high in bounds if high > untrue and judged(low, high, k)[0]]
+    was_true = any((~table.withheld & (table.adjusted == 0) & (table.high > 0)).any() for table in tables[seen.now :])
+    return [
+        (number, row, low, high)
+        for (number, row), low, high in bounds
+        if high > untrue and judged(low, high, k)[0] and not (was_true and tables[number].adjusted[row] and high >= k)
+    ]
 
 
 def judged(low: float, high: float, k: int, what: str = "withheld") -> tuple[str, str]:

@@ -8,17 +8,16 @@ noise; a number that makes too much known is suppressed as well.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from analysis.disclosure.adjustment import Adjustment, adjustment
-from analysis.disclosure.attack import Attack, stacked
-from analysis.disclosure.audit import audit, classes
+from analysis.disclosure.audit import classes
+from analysis.disclosure.earlier_releases import NOBODY_CAME, NOBODY_LEFT
 from analysis.disclosure.fixed_noise import fixed_noise
-from analysis.disclosure.histogram import Histogram, histogram
+from analysis.disclosure.histogram import histogram
 from analysis.disclosure.perturbation import noise_of, perturbation_table
 from analysis.disclosure.published import (
     ADJUSTED,
@@ -33,6 +32,8 @@ from analysis.disclosure.published import (
     statistics_of,
 )
 from analysis.disclosure.refusal import DisclosureError
+from analysis.disclosure.room import around, lacking, make_room, mover_of
+from analysis.disclosure.view import View, view, view_of
 
 # Rounds of attack and suppression; a few do.
 ROUNDS = 25
@@ -107,17 +108,10 @@ def adjusted(
     """
     series = _begun(tables, k, nested, earlier, secret)
     for _ in range(ROUNDS):
-        found = [*_known_to_insiders(series, nested), *_known_to_all(series, nested, earlier)]
-        new = [each for each in found if each[:2] not in series.reasons]
-        for table, row, why in new:
-            series.suppress(table, row, TOO_WELL, why)
-        if not found:
+        # Every attack is tried, whatever the others find.
+        if not any([_hide_from_insiders(series, nested), _hide_from_all(series, nested, earlier)]):
             return series.result(), _reasons(series)
-        if not new:
-            break
-    raise DisclosureError(
-        "These tables cannot be adjusted safely beside what was released earlier: leave out a table, or coarsen one."
-    )
+    raise DisclosureError(f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one.")
 
 
 def _begun(
@@ -263,70 +257,56 @@ def _true_cells(table: Published) -> list[tuple[Cell, int]]:
     return [(cell, int(table.high[row])) for row, cell in enumerate(cells_of(table)) if is_true[row]]
 
 
-def _known_to_insiders(series: _Series, nested: Mapping[str, pd.DataFrame]) -> list[tuple[str, int, str]]:
-    """Printed cells without which less would be known to somebody who knows all but the fixed noise."""
-    listed = [
-        Published(
-            table.name,
-            table.dimensions,
-            table.cells,
-            np.where(table.high == 0, 0.0, 0.0),
-            np.where(table.high == 0, 0.0, np.inf),
-            table.high > 0,
-            table.adjusted,
-        )
-        for table in series.published
-    ]
-    return _narrow(series, histogram(listed, nested))
-
-
-def _narrow(series: _Series, behind: Histogram) -> list[tuple[str, int, str]]:
-    """See `_known_to_insiders`: cells in print that are known to within k persons, or that make others so."""
+def _hide_from_insiders(series: _Series, nested: Mapping[str, pd.DataFrame]) -> bool:
+    """Suppress what makes a count known to within k persons to somebody who knows all but the fixed noise."""
+    hidden = {
+        name: table.drop(columns=CELL_KEY).assign(**{COUNT: table[COUNT].mask(table[COUNT] > 0)})
+        for name, table in series.tables.items()
+    }
+    behind = histogram(read(hidden), nested)
     bound = series.noise.fixed
-    places = [(table.name, row) for table in series.published for row in range(len(table.cells))]
-    cells = [cell for table in series.published for cell in cells_of(table)]
-    counts = np.concatenate([table.high for table in series.published])
-    is_printed = np.array(
-        [
-            count > 0 and (place not in series.reasons or cell in series.earlier)
-            for place, cell, count in zip(places, cells, counts, strict=True)
-        ],
-        bool,
-    )
-    middle = counts + np.array([series.fixed[cell] for cell in cells])
-    low = np.where(is_printed, np.maximum(middle - bound, 0), 0.0)
-    high = np.where(is_printed, middle + bound, np.where(counts > 0, np.inf, 0.0))
-    sums = sparse.csr_matrix(sparse.vstack(behind.sums))
-    says = np.flatnonzero((low > 0) | np.isfinite(high))
-    nothing = np.zeros(behind.joins.shape[0])
-    attack = Attack(stacked([(sums[says], low[says], high[says]), (behind.joins, nothing, nothing)]))
-    rows = np.flatnonzero(counts > 0)
-    reach = attack.bounds(sums[rows], wide=series.k, high=0)
-    found = []
-    for row, least, most in zip(rows.tolist(), reach.low, reach.high, strict=True):
-        if most - least < series.k:
-            why = f"Who knows all but the noise of cells would know it to within {most - least:.0f} persons."
-            found.append((*places[row], why))
-    return found
-
-
-def _known_to_all(
-    series: _Series, nested: Mapping[str, pd.DataFrame], earlier: Sequence[Mapping[str, pd.DataFrame]]
-) -> list[tuple[str, int, str]]:
-    """Cells that `audit` finds known too well, or whose newcomers or leavers are."""
-    breaches = audit(series.result(), series.k, nested, earlier)
-    words = {table.name: all_in_words(table.cells) for table in series.published}
-    found = []
-    for each in breaches.itertuples():
-        for row, cell in enumerate(words.get(each.table, [])):
-            if each.cell == cell or each.cell.startswith(f"{cell}, "):
-                found.append((each.table, row, each.why))
-    if len(breaches) and not found:
-        raise DisclosureError(
-            f"{breaches['cell'].iloc[0]} of '{breaches['table'].iloc[0]}' cannot be protected beside what was released "
-            f"earlier: leave its table out, or coarsen it."
+    tables = []
+    for table in series.published:
+        middle = table.high + np.array([series.fixed[cell] for cell in cells_of(table)])
+        is_known = np.array(
+            [
+                (table.name, row) not in series.reasons or cell in series.earlier
+                for row, cell in enumerate(cells_of(table))
+            ],
+            bool,
         )
-    return found
+        somebody = table.high > 0
+        low = np.where(somebody & is_known, np.maximum(middle - bound, 0), 0.0)
+        high = np.where(somebody, np.where(is_known, middle + bound, np.inf), 0.0)
+        tables.append(replace(table, low=low, high=high, withheld=somebody, adjusted=np.zeros(len(low))))
+    return _hide(series, view_of(replace(behind, tables=tables), len(tables)))
+
+
+def _hide_from_all(
+    series: _Series, nested: Mapping[str, pd.DataFrame], earlier: Sequence[Mapping[str, pd.DataFrame]]
+) -> bool:
+    """Suppress what makes a count, or those who came or left, known to somebody who has all releases."""
+    assumptions = (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,)
+    return any(
+        [_hide(series, view(series.result(), nested, earlier, assumption, series.k)) for assumption in assumptions]
+    )
+
+
+def _hide(series: _Series, seen: View) -> bool:
+    """Suppress counts in print until nothing is known too well in a view; whether anything was."""
+    found = lacking(seen, series.k)
+    if not found:
+        return False
+    complements, cells = around(seen)
+
+    def accept(rows: np.ndarray, named: str) -> None:
+        complements.withhold(rows)
+        for number, row in (cells[each] for each in rows):
+            series.suppress(seen.tables[number].name, row, TOO_WELL, f"Without it one could work out {named}.")
+
+    for each in found:
+        make_room(series.k, mover_of(complements, each, accept), each.low, each.high, each.named)
+    return True
 
 
 def _reasons(series: _Series) -> pd.DataFrame:

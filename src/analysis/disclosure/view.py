@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ class View:
     assumption : what the attacker takes for granted of earlier releases (`earlier_releases`).
     contradicted : whether some persons are known to contradict it, so that it holds for the others only.
     printed : the tables as they are printed, in the same order.
+    equations : what all of them say; rows of the tables of now come first, in their order (`says`).
     """
 
     tables: Sequence[Published]
@@ -41,6 +42,7 @@ class View:
     assumption: str = NOBODY_LEFT
     contradicted: bool = False
     printed: Sequence[pd.DataFrame] = ()
+    equations: Equations | None = None
 
 
 def view(
@@ -59,8 +61,18 @@ def view(
     together, releases = dated(tables, earlier, assumption)
     published = read(together)
     behind = histogram(published, {**nested, **releases})
-    _, attack, contradicted = possible(behind, k)
-    return View(published, len(tables), behind, attack, assumption, contradicted, list(together.values()))
+    return replace(view_of(behind, len(tables), assumption, k), printed=list(together.values()))
+
+
+def view_of(behind: Histogram, now: int, assumption: str = NOBODY_LEFT, k: int | None = None) -> View:
+    """The view of tables whose histogram is known already; parameters are those of `view` and of `View`."""
+    equations, attack, contradicted = possible(behind, k)
+    return View(behind.tables, now, behind, attack, assumption, contradicted, (), equations)
+
+
+def says(table: Published) -> np.ndarray:
+    """The rows of a table that bound the number of persons."""
+    return np.flatnonzero((table.low > 0) | np.isfinite(table.high))
 
 
 def possible(behind: Histogram, k: int | None = None) -> tuple[Equations, Attack, bool]:
@@ -92,9 +104,9 @@ def equations_of(behind: Histogram, k: int | None = None) -> tuple[Equations, np
     blocks, partial = [], []
     everybody = max((table.cells[RELEASE].max() for table in behind.tables if _is_dated(table)), default="")
     for table, sums in zip(behind.tables, behind.sums, strict=True):
-        says = np.flatnonzero((table.low > 0) | np.isfinite(table.high))
-        blocks.append((sums[says], table.low[says], table.high[says]))
-        partial.append(np.full(len(says), _is_dated(table) and table.cells[RELEASE].iat[0] < everybody))
+        rows = says(table)
+        blocks.append((sums[rows], table.low[rows], table.high[rows]))
+        partial.append(np.full(len(rows), _is_dated(table) and table.cells[RELEASE].iat[0] < everybody))
     nothing = np.zeros(behind.joins.shape[0])
     blocks.append((behind.joins, nothing, nothing))
     equations, is_partial = stacked(blocks), np.concatenate([*partial, np.zeros(len(nothing), bool)])
@@ -114,13 +126,13 @@ def _with_fixed_noise(
     columns: list[int] = []
     first = 0
     for table in behind.tables:
-        says = np.flatnonzero((table.low > 0) | np.isfinite(table.high))
+        bounded = says(table)
         if (table.adjusted == part.bound).any():
             cells = cells_of(table, RELEASE)
-            places = np.flatnonzero(table.adjusted[says] == part.bound)
+            places = np.flatnonzero(table.adjusted[bounded] == part.bound)
             rows += (first + places).tolist()
-            columns += [column.setdefault(cells[row], len(column)) for row in says[places].tolist()]
-        first += len(says)
+            columns += [column.setdefault(cells[row], len(column)) for row in bounded[places].tolist()]
+        first += len(bounded)
     several = np.bincount(columns, minlength=len(column)) > 1
     if not several.any():
         return equations, is_partial

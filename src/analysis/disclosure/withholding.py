@@ -29,7 +29,7 @@ from analysis.disclosure.published import (
 )
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
-from analysis.disclosure.view import View, possible, view
+from analysis.disclosure.view import View, possible, says, view
 
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
 GIVEN = "row as given (disclosure)"
@@ -48,6 +48,7 @@ class World:
     sums : (cells x variables) of all cells.
     complements : the cheapest changes.
     low, high : (cells,) how far each cell was seen to go.
+    contradicted : whether the true counts contradict the assumption, so that it holds for some persons only.
     """
 
     assumption: str
@@ -56,6 +57,7 @@ class World:
     complements: Complements
     low: np.ndarray
     high: np.ndarray
+    contradicted: bool
 
     @classmethod
     def of(
@@ -76,20 +78,20 @@ class World:
                     f"are protected are for `audit`."
                 )
         behind = histogram(published, {**nested, **releases}, frozenset(range(now)))
-        equations, attack, _ = possible(behind)
+        equations, attack, contradicted = possible(behind)
         truth = attack.point()
         sums = sparse.csr_matrix(sparse.vstack(behind.sums[:now]))
         # Rows of equations stand in the order of the tables: those of now first.
-        says = sum(len(_says(table)) for table in published[:now])
+        first_of_rest = sum(len(says(table)) for table in published[:now])
         low = np.zeros(sums.shape[0])
         high = np.full(sums.shape[0], np.inf)
         start = np.cumsum([0, *(len(table.cells) for table in published[:now])])
-        at = np.concatenate([first + _says(table) for first, table in zip(start, published[:now], strict=False)])
-        low[at], high[at] = equations.low[:says], equations.high[:says]
+        at = np.concatenate([first + says(table) for first, table in zip(start, published[:now], strict=False)])
+        low[at], high[at] = equations.low[:first_of_rest], equations.high[:first_of_rest]
         counts = np.rint(sums @ truth)
-        rest = equations.matrix[says:], equations.low[says:], equations.high[says:]
+        rest = equations.matrix[first_of_rest:], equations.low[first_of_rest:], equations.high[first_of_rest:]
         complements = Complements(sums, counts, low, high, *rest, truth)
-        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy())
+        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy(), contradicted)
 
 
 @dataclass
@@ -190,11 +192,6 @@ class Withholding:
             found[each.table].loc[each.row, each.column] = np.nan
             rows.append((each.table, each.row, each.cell, STATISTIC, f"{each.column}: {each.why}."))
         return found, pd.DataFrame(rows, columns=["table", "row", "cell", "reason", "why"])
-
-
-def _says(table: Published) -> np.ndarray:
-    """The rows of a table that bound the number of persons."""
-    return np.flatnonzero((table.low > 0) | np.isfinite(table.high))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
