@@ -48,9 +48,15 @@ class Bounds:
 
 
 class Attack:
-    """The equations behind published numbers, reduced to what is open."""
+    """The equations behind published numbers, reduced to what is open.
 
-    def __init__(self, equations: Equations) -> None:
+    Parameters
+    ----------
+    equations : all that is published.
+    points : (points x variables) histograms of whole numbers; those that have the published sums are remembered.
+    """
+
+    def __init__(self, equations: Equations, points: np.ndarray | None = None) -> None:
         matrix = sparse.csr_matrix(equations.matrix)
         self._value, self._open = _determined(matrix, equations.low, equations.high)
         self._low, self._high = equations.low, equations.high
@@ -67,7 +73,8 @@ class Attack:
         self._most = 4.0 * (known.max() if len(known) else 0.0) + 10_000.0
         number, part_of = _parts(self._matrix)
         self._inside = [np.flatnonzero(part_of == part) for part in range(number)]
-        self._parts = [self._part(inside) for inside in self._inside]
+        met = _possible(matrix, equations, points)[:, columns]
+        self._parts = [self._part(inside, met[:, inside]) for inside in self._inside]
 
     def bounds(self, sums: sparse.csr_matrix, wide: float, high: float) -> Bounds:
         """How few and how many persons each sum can hold.
@@ -102,6 +109,25 @@ class Attack:
             top[rows] += most
         return Bounds(np.ceil(low - 1e-6), np.where(np.isfinite(top), np.floor(top + 1e-6), np.inf))
 
+    def shown(self, sums: sparse.csr_matrix, wide: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+        """From where to where each sum was seen to go among a few histograms of whole numbers, all as far as is asked.
+
+        Parameters
+        ----------
+        wide, high : a sum that reaches over `wide` persons and up to `high` need go no further.
+
+        Raises
+        ------
+        Impossible : no histogram has the published sums.
+        """
+        fixed, open_sums = self._split(sums)
+        low, top = fixed.copy(), fixed.copy()
+        for part, block, rows in self._blocks(open_sums, np.zeros(len(fixed), bool)):
+            least, most = part.shown(block, fixed[rows], wide, high)
+            low[rows] += least
+            top[rows] += most
+        return low, top
+
     def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
         """At least how many persons each sum of cells holds; 1 may stand for more. Raises Impossible."""
         low, open_sums = self._split(sums)
@@ -114,6 +140,18 @@ class Attack:
         found = np.where(self._open, 0.0, self._value)
         for part, inside in zip(self._parts, self._inside, strict=True):
             found[self._columns[inside]] = part.point()
+        return found
+
+    def points(self) -> np.ndarray:
+        """(points x variables) histograms of whole numbers that were met so far."""
+        met = [part.points() for part in self._parts]
+        found = np.tile(np.where(self._open, 0.0, self._value), (max(map(len, met), default=0), 1))
+        for points, inside in zip(met, self._inside, strict=True):
+            if len(points):
+                # Parts know nothing of one another: any points of theirs go together.
+                found[:, self._columns[inside]] = points[np.minimum(np.arange(len(found)), len(points) - 1)]
+            else:
+                return found[:0]
         return found
 
     def _split(self, sums: sparse.csr_matrix) -> tuple[np.ndarray, sparse.csr_matrix]:
@@ -133,10 +171,20 @@ class Attack:
             if len(rows):
                 yield part, block[rows], rows
 
-    def _part(self, inside: np.ndarray) -> Part:
+    def _part(self, inside: np.ndarray, points: np.ndarray) -> Part:
         block = self._matrix[:, inside].tocsr()
         rows = np.flatnonzero(block.getnnz(axis=1))
-        return Part(block[rows], self._row_low[rows], self._row_high[rows], self._most)
+        return Part(block[rows], self._row_low[rows], self._row_high[rows], self._most, points)
+
+
+def _possible(matrix: sparse.csr_matrix, equations: Equations, points: np.ndarray | None) -> np.ndarray:
+    """Those points of whole numbers that have the published sums."""
+    if points is None or not len(points) or points.shape[1] != matrix.shape[1]:
+        return np.zeros((0, matrix.shape[1]))
+    found = np.rint(points)
+    sums = matrix @ found.T
+    low, high = equations.low[:, None] - 1e-6, equations.high[:, None] + 1e-6
+    return found[((sums >= low) & (sums <= high)).all(axis=0) & (found >= 0).all(axis=1)]
 
 
 def _determined(matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ is withheld already moves for nothing, so that cells protect one another.
 
 from __future__ import annotations
 
+import highspy
 import numpy as np
 from scipy import sparse
 
@@ -63,25 +64,24 @@ class Complements:
         self._basis = self._solver.getBasis()
 
     def withhold(self, cells: np.ndarray) -> None:
-        """Cells that are withheld move for nothing from now on."""
-        columns = np.concatenate([self._variables + cells, self._variables + self._cells + cells]).astype(np.int32)
-        self._solver.changeColsCost(len(columns), columns, np.zeros(len(columns)))
+        """Cells that are withheld move for nothing from now on: nothing bounds them, and no column counts it."""
+        for cell in cells.tolist():
+            self._solver.changeRowBounds(cell, -highspy.kHighsInf, highspy.kHighsInf)
+            for column in (self._variables + cell, self._variables + self._cells + cell):
+                self._solver.changeColBounds(column, 0.0, 0.0)
 
     def moving(self, cell: int, to: float, up: bool) -> tuple[np.ndarray, np.ndarray] | None:
-        """The cheapest change after which a cell holds `to` persons, or beyond that: more if `up`, else fewer.
+        """The cheapest change after which a withheld cell holds `to` persons, or beyond: more if `up`, else fewer.
 
         Returns
         -------
-        Cells that move, and the histogram after the change; None where no change does it.
+        Cells that move and are not withheld yet, and the histogram after the change; None where no change does it.
         """
-        by = max(0.0, to - self._counts[cell] if up else self._counts[cell] - to)
-        towards = self._variables + (cell if up else self._cells + cell)
-        away = self._variables + (self._cells + cell if up else cell)
-        self._solver.changeColBounds(towards, by, self._far)
-        self._solver.changeColBounds(away, 0.0, 0.0)
+        by = to - self._counts[cell]
+        bounds = (max(0.0, by), highspy.kHighsInf) if up else (-highspy.kHighsInf, min(0.0, by))
+        self._solver.changeRowBounds(cell, *bounds)
         found = self._changed()
-        self._solver.changeColBounds(towards, 0.0, self._far)
-        self._solver.changeColBounds(away, 0.0, self._far)
+        self._solver.changeRowBounds(cell, -highspy.kHighsInf, highspy.kHighsInf)
         return found
 
     def moving_group(self, group: sparse.csr_matrix, to: float, up: bool) -> tuple[np.ndarray, np.ndarray] | None:

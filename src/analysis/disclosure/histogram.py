@@ -7,7 +7,7 @@ out from the start.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
@@ -43,6 +43,25 @@ class Clique:
 
 
 @dataclass(frozen=True)
+class Members:
+    """Of which atoms the cells of a table are made.
+
+    Parameters
+    ----------
+    holds : for each dimension, (values x atoms) which atoms a value is made of.
+    places : for each dimension, (cells,) the number of the value that a listed cell has.
+    """
+
+    holds: tuple[np.ndarray, ...]
+    places: tuple[np.ndarray, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many values each dimension has."""
+        return tuple(len(holds) for holds in self.holds)
+
+
+@dataclass(frozen=True)
 class Histogram:
     """Tables as sums over the cells of a joint histogram.
 
@@ -54,7 +73,8 @@ class Histogram:
     unlisted : for each table, (cells x variables) of combinations that it does not list, which hold nobody.
     atoms : dimension -> its atoms.
     finest : for each table whose cells are made of several atoms, (atom cells x variables) and the cells in words.
-    places : (variables,) the place of each among all combinations of atoms, those included where nobody can be.
+    possible : (variables,) where somebody can be, as far as zeros say.
+    parts, members : how variables are numbered, and of which atoms the cells of each table are made.
     """
 
     tables: Sequence[Published]
@@ -63,13 +83,32 @@ class Histogram:
     variables: int
     atoms: dict[str, tuple[str, ...]]
     finest: dict[int, tuple[sparse.csr_matrix, pd.DataFrame]] = field(repr=False)
-    places: np.ndarray
+    possible: np.ndarray = field(repr=False)
+    parts: Sequence[Clique] = field(repr=False)
+    members: Sequence[Members] = field(repr=False)
 
-    def renumbered(self, sums: sparse.csr_matrix, other: Histogram) -> sparse.csr_matrix:
-        """Sums over the variables of this histogram over those of another of the same tables, with other zeros open."""
-        found = sparse.csr_matrix(sums).tocoo()
-        column = np.searchsorted(other.places, self.places[found.col])
-        return sparse.csr_matrix((found.data, (found.row, column)), shape=(found.shape[0], other.variables))
+    def printed(self, tables: Sequence[Published]) -> Histogram:
+        """The same variables behind the same cells, of which other numbers are in print: the first of the tables.
+
+        What the zeros of these tables cover is no longer possible, and in no group of theirs; groups of the others are
+        left out.
+        """
+        possible = self.possible.copy()
+        for number, table in enumerate(tables):
+            nobody = _empty(table, self.members[number], hide=False)
+            for part in self.parts:
+                covered = _seen_in(part.dimensions, table.dimensions, nobody)
+                taken = part.number[np.broadcast_to(covered, part.number.shape)]
+                possible[taken[taken >= 0]] = False
+        kept = sparse.diags(possible.astype(float))
+        finest = {}
+        for number in (each for each in self.finest if each < len(tables)):
+            sums, cells = self.finest[number]
+            left = sparse.csr_matrix(sums @ kept)
+            left.eliminate_zeros()
+            rows = np.flatnonzero(left.getnnz(axis=1))
+            finest[number] = left[rows], cells.iloc[rows].reset_index(drop=True)
+        return replace(self, tables=[*tables, *self.tables[len(tables) :]], finest=finest, possible=possible)
 
 
 def histogram(
@@ -95,6 +134,7 @@ def histogram(
     atoms = {
         name: tuple(sorted({atom for group in found.values() for atom in group})) for name, found in made_of.items()
     }
+    places = {name: {atom: number for number, atom in enumerate(found)} for name, found in atoms.items()}
     sizes = {name: len(found) for name, found in atoms.items()}
     chosen = cliques([table.dimensions for table in tables], sizes) or [()]
     for clique in chosen:
@@ -104,12 +144,12 @@ def histogram(
                 f"The tables link {', '.join(clique)}, which has {cells:,} cells together; at most {MOST_CELLS:,} can "
                 f"be audited. Leave a table out, or coarsen one of these dimensions."
             )
-    members = [_members(table, made_of, atoms) for table in tables]
+    members = [_members(table, made_of, places) for table in tables]
     empty = [
-        _empty(table, of, sizes, number in hide_zeros)
-        for number, (table, of) in enumerate(zip(tables, members, strict=True))
+        _empty(table, of, number in hide_zeros) for number, (table, of) in enumerate(zip(tables, members, strict=True))
     ]
-    parts, places, count, first = [], [], 0, 0
+    parts: list[Clique] = []
+    count = 0
     for clique in chosen:
         shape = tuple(sizes[name] for name in clique)
         possible = np.ones(shape, bool)
@@ -118,8 +158,6 @@ def histogram(
         number = np.full(shape, -1)
         number[possible] = np.arange(count, count + possible.sum())
         count += int(possible.sum())
-        places.append(first + np.flatnonzero(possible))
-        first += possible.size
         parts.append(Clique(clique, number))
     sums, finest = [], {}
     for position, (table, of) in enumerate(zip(tables, members, strict=True)):
@@ -127,42 +165,31 @@ def histogram(
         sums.append(_sums(table, of, part, count, len(table.cells)))
         if any(len(group) > 1 for dimension in table.dimensions for group in made_of[dimension].values()):
             finest[position] = _finest(table, part, atoms, count)
-    return Histogram(tables, sums, _joins(parts, count), count, atoms, finest, np.concatenate(places))
-
-
-# For a table and one of its dimensions: the values, and which atoms each is made of (values x atoms).
-Members = dict[str, tuple[dict[str, int], np.ndarray]]
+    return Histogram(tables, sums, _joins(parts, count), count, atoms, finest, np.ones(count, bool), parts, members)
 
 
 def _members(
-    table: Published, made_of: Mapping[str, dict[str, tuple[str, ...]]], atoms: Mapping[str, tuple[str, ...]]
+    table: Published, made_of: Mapping[str, dict[str, tuple[str, ...]]], places: Mapping[str, dict[str, int]]
 ) -> Members:
-    found: Members = {}
-    for dimension in table.dimensions:
-        values = sorted(set(table.cells[dimension]))
-        place = {atom: number for number, atom in enumerate(atoms[dimension])}
-        holds = np.zeros((len(values), len(place)), bool)
-        for row, value in enumerate(values):
-            holds[row, [place[atom] for atom in made_of[dimension][value]]] = True
-        found[dimension] = ({value: row for row, value in enumerate(values)}, holds)
-    return found
+    holds, at = [], []
+    for name in table.dimensions:
+        value, values = pd.factorize(table.cells[name], sort=True)
+        own = np.zeros((len(values), len(places[name])), bool)
+        for row, each in enumerate(values):
+            own[row, [places[name][atom] for atom in made_of[name][each]]] = True
+        holds.append(own)
+        at.append(value)
+    return Members(tuple(holds), tuple(at))
 
 
-def _positions(table: Published, members: Members) -> tuple[np.ndarray, ...]:
-    """Of each listed cell, the number of its value in each dimension."""
-    return tuple(table.cells[name].map(members[name][0]).to_numpy(dtype=int) for name in table.dimensions)
-
-
-def _empty(table: Published, members: Members, sizes: Mapping[str, int], hide: bool) -> np.ndarray:
+def _empty(table: Published, members: Members, hide: bool) -> np.ndarray:
     """(atoms of a table) where nobody is: a zero, or a combination that is not listed, covers it."""
-    shape = tuple(len(members[name][0]) for name in table.dimensions)
-    zero = np.ones(shape, bool)
+    zero = np.ones(members.shape, bool)
     if table.dimensions:
-        zero[_positions(table, members)] = (table.high == 0) & ~np.full(len(table.high), hide)
+        zero[members.places] = (table.high == 0) & ~np.full(len(table.high), hide)
     else:
         zero[()] = bool(len(table.high)) and table.high[0] == 0 and not hide
-    for axis, name in enumerate(table.dimensions):
-        holds = members[name][1]
+    for axis, holds in enumerate(members.holds):
         # An atom is empty if any value that holds it is: nobody is in a part of what holds nobody.
         zero = np.moveaxis(np.tensordot(holds.astype(np.int32), zero.astype(np.int32), axes=(0, axis)) > 0, 0, axis)
     return zero
@@ -185,9 +212,7 @@ def _sums(table: Published, members: Members, part: Clique, variables: int, cell
     number, where = part.coordinates()
     variable, cell = number, np.zeros(len(number), int)
     rows = np.arange(len(number))
-    shape = []
-    for name in table.dimensions:
-        holds = members[name][1]
+    for name, holds in zip(table.dimensions, members.holds, strict=True):
         atom = where[rows, part.dimensions.index(name)]
         # Each variable once for every value that holds its atom.
         per_atom = holds.sum(axis=0)
@@ -198,10 +223,9 @@ def _sums(table: Published, members: Members, part: Clique, variables: int, cell
         offset = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
         value = listed[start[where[rows, part.dimensions.index(name)]] + offset]
         cell = cell * len(holds) + value
-        shape.append(len(holds))
     if table.dimensions:
-        row_of = np.full(prod(shape), -1)
-        row_of[np.ravel_multi_index(_positions(table, members), tuple(shape))] = np.arange(cells)
+        row_of = np.full(prod(members.shape), -1)
+        row_of[np.ravel_multi_index(members.places, members.shape)] = np.arange(cells)
         row = row_of[cell]
     else:
         row = cell

@@ -12,8 +12,10 @@ from analysis.disclosure.refusal import DisclosureError
 
 # Points that are sought for many sums at once, while more than a few sums are in doubt; and how near the best they are.
 _SAMPLES, _FEW, _ROUGHLY = 12, 8, 0.2
+# After so many pairs of points in a row that show nothing new, sums are looked at one by one.
+_IN_VAIN = 8
 # Points that are remembered: each shows of every sum how far it can go.
-_REMEMBERED = 64
+_REMEMBERED = 256
 
 
 class Impossible(DisclosureError):
@@ -28,18 +30,25 @@ class Part:
     matrix : (rows x columns).
     low, high : (rows,) bounds on its rows.
     most : stands for infinity.
+    points : (points x columns) of whole numbers that are known to be possible.
     """
 
-    def __init__(self, matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray, most: float) -> None:
+    def __init__(
+        self, matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray, most: float, points: np.ndarray
+    ) -> None:
         self._polytope = Polytope(matrix, low, high, most)
         self._most = most
-        self._points: list[np.ndarray] = []
+        self._points = list(points[-_REMEMBERED:])
 
     def point(self) -> np.ndarray:
         """A point of whole numbers. Raises Impossible."""
         if not self._points:
             self._points.append(self._whole(np.array([0]), np.zeros(1)))
         return self._points[0]
+
+    def points(self) -> np.ndarray:
+        """(points x columns) those of whole numbers that were met so far."""
+        return np.array(self._points).reshape(len(self._points), self._polytope.columns)
 
     def reach(
         self, sums: sparse.csr_matrix, fixed: np.ndarray, wide: float, high: float
@@ -49,6 +58,7 @@ class Part:
         Where it is shown, no more is said than that; else the bounds are exact, by fractions or by whole numbers.
         """
         seen = self._seen(sums)
+        self._spread(seen, wide, high - fixed)
         low, top = np.full(sums.shape[0], np.nan), np.full(sums.shape[0], np.nan)
         doubtful = []
         for row in np.argsort(-sums.getnnz(axis=1), kind="stable").tolist():
@@ -66,6 +76,15 @@ class Part:
         shown = np.array([seen.suffices(row, wide, high - fixed[row]) for row in range(sums.shape[0])], bool)
         low, top = np.where(shown, seen.low, low), np.where(shown, seen.high, top)
         return low, np.where(top >= 0.5 * self._most, np.inf, top), shown
+
+    def shown(
+        self, sums: sparse.csr_matrix, fixed: np.ndarray, wide: float, high: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """From where to where each sum was seen to go, among points of whole numbers that let many go far at once."""
+        self.point()
+        seen = self._seen(sums)
+        self._spread(seen, wide, high - fixed)
+        return seen.low, seen.high
 
     def exactly(self, sums: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
         """The smallest and the largest value of each sum among whole numbers. Raises Impossible."""
@@ -103,8 +122,9 @@ class Part:
 
     def _seen(self, sums: sparse.csr_matrix) -> _Seen:
         seen = _Seen(sums)
-        for point in self._points:
-            seen.add(point)
+        if self._points:
+            reached = sums @ self.points().T
+            seen.low, seen.high = reached.min(axis=1), reached.max(axis=1)
         return seen
 
     def _learn(self, seen: _Seen, point: np.ndarray) -> None:
@@ -116,14 +136,27 @@ class Part:
 
     def _extreme(self, seen: _Seen, row: int, largest: bool) -> float:
         """The largest or smallest value of a sum, in fractions."""
+        if not largest and seen.is_least(row):
+            return 0.0
         point = _possible(self._polytope.extreme(*seen.columns(row), largest))
         self._learn(seen, point)
         return seen.at(row, point)
 
     def _whole_extreme(self, seen: _Seen, row: int, largest: bool) -> float:
-        point = self._whole(*seen.columns(row), largest)
+        """The same among whole numbers; a point that was met as near to the value in fractions as can be will do."""
+        if not largest and seen.is_least(row):
+            return 0.0
+        columns, weights = seen.columns(row)
+        point = _possible(self._polytope.extreme(columns, weights, largest))
         self._learn(seen, point)
-        return seen.at(row, point)
+        if not is_whole(point):
+            at = seen.at(row, point)
+            nearest, met = (np.floor(at + 1e-6), seen.high[row]) if largest else (np.ceil(at - 1e-6), seen.low[row])
+            if is_whole(weights) and abs(met - nearest) < 1e-6:
+                return float(nearest)
+            point = _possible(self._polytope.whole_extreme(columns, weights, largest))
+            self._learn(seen, np.rint(point))
+        return seen.at(row, np.rint(point))
 
     def _whole(self, columns: np.ndarray, weights: np.ndarray, largest: bool = False, gap: float = 0.0) -> np.ndarray:
         """A point of whole numbers at which a sum is smallest, or largest, or within a share `gap` of that."""
@@ -139,6 +172,19 @@ class Part:
         if point is not None:
             self._learn(seen, point)
         return seen.suffices(row, wide, high)
+
+    def _spread(self, seen: _Seen, wide: float, high: np.ndarray) -> None:
+        """Points at which many sums are large or small at once, as long as those of whole numbers show more."""
+        signs = np.random.default_rng(0)
+        in_vain = 0
+        left = seen.lacking(wide, high)
+        while len(left) >= _FEW and in_vain < _IN_VAIN:
+            weights = np.asarray(seen.sums[left].T @ signs.choice([-1.0, 1.0], len(left))).ravel()
+            columns = np.flatnonzero(weights)
+            for largest in (True, False):
+                self._learn(seen, _possible(self._polytope.extreme(columns, weights[columns], largest)))
+            before, left = len(left), seen.lacking(wide, high)
+            in_vain = in_vain + 1 if len(left) == before else 0
 
     def _sample(self, seen: _Seen, rows: Sequence[int], fixed: np.ndarray, wide: float, high: float) -> None:
         """Points of whole numbers at which many sums are large or small at once."""
@@ -168,6 +214,14 @@ class _Seen:
 
     def suffices(self, row: int, wide: float, high: float) -> bool:
         return bool(self.high[row] - self.low[row] >= wide - 1e-6 and self.high[row] >= high - 1e-6)
+
+    def lacking(self, wide: float, high: np.ndarray) -> np.ndarray:
+        """The sums that were not seen to go as far."""
+        return np.flatnonzero((self.high - self.low < wide - 1e-6) | (self.high < high - 1e-6))
+
+    def is_least(self, row: int) -> bool:
+        """Whether a sum without negative weights was seen to hold nobody."""
+        return bool(self.low[row] < 1e-6 and (self.columns(row)[1] >= 0).all())
 
     def columns(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """The columns of a sum, and their weights."""

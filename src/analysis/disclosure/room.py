@@ -88,9 +88,21 @@ def around(seen: View) -> tuple[Complements, list[tuple[int, int]]]:
 
 def give_room(work: Withholding) -> bool:
     """Give room to whatever lacks it; False once the attack finds nothing."""
+    _look_around(work, work.worlds[0])
     for cell in sorted(work.reasons, key=lambda cell: (work.counts[cell], cell)):
         _give_room_to_cell(work, work.worlds[0], cell)
     return any([_give_room_in(work, world) for world in work.worlds])
+
+
+def _look_around(work: Withholding, world: World) -> None:
+    """Remember how far what is suppressed can go as it is, as far as a few histograms show it: most needs no more."""
+    seen = work.as_seen(world)
+    cells = np.array(sorted(work.reasons), dtype=int)
+    if not len(cells):
+        return
+    low, high = seen.attack.shown(sparse.csr_matrix(world.sums[cells]), wide=work.k, high=work.k)
+    world.low[cells], world.high[cells] = np.minimum(world.low[cells], low), np.maximum(world.high[cells], high)
+    world.points = seen.attack.points()
 
 
 def _give_room_in(work: Withholding, world: World) -> bool:
@@ -107,16 +119,18 @@ def _give_room_in(work: Withholding, world: World) -> bool:
         _give_room_to_cell(work, world, cell)
     for group in known_groups(seen, work.k):
         again = True
-        # Zeros in print leave less open to the attacker than to whoever can withhold them.
-        hidden = seen.behind.renumbered(group.hidden, world.behind)
         high = work.k - 1 if np.isnan(group.high) else group.high
         named = f"{group.cell} of '{group.table}'"
-        make_room(work.k, _mover(work, world, partial(world.complements.moving_group, hidden), named), 0, high, named)
+        make_room(
+            work.k, _mover(work, world, partial(world.complements.moving_group, group.hidden), named), 0, high, named
+        )
     for number, row, low, high in known_too_well(seen, work.k, range(seen.now, len(seen.tables))):
         again = True
         named = f"{seen.tables[number].described(row)} of '{seen.tables[number].name}'"
         move = partial(world.complements.moving_group, world.behind.sums[number][row])
         make_room(work.k, _mover(work, world, move, named), low, high, named)
+    # What is possible now stays so, whatever else is suppressed.
+    world.points = seen.attack.points()
     return again
 
 

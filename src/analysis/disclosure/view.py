@@ -64,9 +64,15 @@ def view(
     return replace(view_of(behind, len(tables), assumption, k), printed=list(together.values()))
 
 
-def view_of(behind: Histogram, now: int, assumption: str = NOBODY_LEFT, k: int | None = None) -> View:
-    """The view of tables whose histogram is known already; parameters are those of `view` and of `View`."""
-    equations, attack, contradicted = possible(behind, k)
+def view_of(
+    behind: Histogram,
+    now: int,
+    assumption: str = NOBODY_LEFT,
+    k: int | None = None,
+    points: np.ndarray | None = None,
+) -> View:
+    """The view of tables whose histogram is known already; parameters are those of `view`, `View` and `possible`."""
+    equations, attack, contradicted = possible(behind, k, points)
     return View(behind.tables, now, behind, attack, assumption, contradicted, (), equations)
 
 
@@ -75,8 +81,14 @@ def says(table: Published) -> np.ndarray:
     return np.flatnonzero((table.low > 0) | np.isfinite(table.high))
 
 
-def possible(behind: Histogram, k: int | None = None) -> tuple[Equations, Attack, bool]:
+def possible(
+    behind: Histogram, k: int | None = None, points: np.ndarray | None = None
+) -> tuple[Equations, Attack, bool]:
     """The equations behind tables and an attack on them; and whether counts were loosened so that there is a solution.
+
+    Parameters
+    ----------
+    points : (points x variables) histograms of whole numbers that may be among the solutions.
 
     Raises
     ------
@@ -84,15 +96,19 @@ def possible(behind: Histogram, k: int | None = None) -> tuple[Equations, Attack
     """
     equations, is_partial = equations_of(behind, k)
     try:
-        attack = Attack(equations)
+        attack = Attack(equations, points)
         attack.point()
         return equations, attack, False
     except Impossible:
         if not is_partial.any():
             raise DisclosureError(INFEASIBLE) from None
-    equations = loosened(equations, is_partial)
+    # What is not possible is left out, so that the same numbers in print always give the same equations.
+    others = np.arange(behind.variables, equations.matrix.shape[1])
+    columns = np.concatenate([np.flatnonzero(behind.possible), others])
+    inside = Equations(equations.matrix[:, columns], equations.low, equations.high)
+    equations = replace(equations, low=loosened(inside, is_partial).low)
     try:
-        attack = Attack(equations)
+        attack = Attack(equations, points)
         attack.point()
     except Impossible:
         raise DisclosureError(INFEASIBLE) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ from analysis.disclosure.published import (
 )
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
-from analysis.disclosure.view import View, possible, says, view
+from analysis.disclosure.view import View, possible, says, view_of
 
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
 GIVEN = "row as given (disclosure)"
@@ -49,6 +49,7 @@ class World:
     complements : the cheapest changes.
     low, high : (cells,) how far each cell was seen to go.
     contradicted : whether the true counts contradict the assumption, so that it holds for some persons only.
+    points : (points x variables) histograms of whole numbers that were met so far.
     """
 
     assumption: str
@@ -58,6 +59,7 @@ class World:
     low: np.ndarray
     high: np.ndarray
     contradicted: bool
+    points: np.ndarray
 
     @classmethod
     def of(
@@ -91,7 +93,7 @@ class World:
         counts = np.rint(sums @ truth)
         rest = equations.matrix[first_of_rest:], equations.low[first_of_rest:], equations.high[first_of_rest:]
         complements = Complements(sums, counts, low, high, *rest, truth)
-        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy(), contradicted)
+        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy(), contradicted, truth[None])
 
 
 @dataclass
@@ -173,8 +175,12 @@ class Withholding:
         return {name: _plain(table) for name, table in self.published().items()}
 
     def as_seen(self, world: World) -> View:
-        """What an attacker would have before it now."""
-        return view(self.printed(), self.nested, self.earlier, world.assumption, self.k)
+        """What an attacker would have before it now, in terms of the same histogram."""
+        printed = [
+            replace(table, low=now.low, high=now.high, withheld=now.withheld)
+            for table, now in zip(world.behind.tables, read(self.printed()), strict=False)
+        ]
+        return view_of(world.behind.printed(printed), len(printed), world.assumption, self.k, world.points)
 
     def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
         """Protected tables, and the reasons."""
