@@ -114,23 +114,21 @@ def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, f
     if seen.assumption == NOBODY_CAME and seen.contradicted:
         return []
     tables = seen.tables
-    hidden = [
-        (number, row)
-        for number in numbers
-        for row in np.flatnonzero(tables[number].withheld | (tables[number].adjusted > 0)).tolist()
-    ]
-    if not hidden:
-        return []
-    sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in hidden]))
-    found = seen.attack.bounds(sums, wide=k, high=k)
-    bounds = zip(hidden, found.low, found.high, strict=True)
-    untrue = 0 if seen.assumption == NOBODY_CAME else -1
     was_true = any((~table.withheld & (table.adjusted == 0) & (table.high > 0)).any() for table in tables[seen.now :])
-    return [
-        (number, row, low, high)
-        for (number, row), low, high in bounds
-        if high > untrue and judged(low, high, k)[0] and not (was_true and tables[number].adjusted[row] and high >= k)
-    ]
+    withheld, adjusted = (
+        [(number, row) for number in numbers for row in np.flatnonzero(which(tables[number])).tolist()]
+        for which in (lambda table: table.withheld, lambda table: table.adjusted > 0)
+    )
+    untrue = 0 if seen.assumption == NOBODY_CAME else -1
+    found = []
+    for cells, wide in ((withheld, k), (adjusted, 0 if was_true else k)):
+        if cells:
+            sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in cells]))
+            reach = seen.attack.bounds(sums, wide=wide, high=k)
+            for (number, row), low, high in zip(cells, reach.low, reach.high, strict=True):
+                if high > untrue and judged(low, high, k)[0] and (wide or high < k):
+                    found.append((number, row, low, high))
+    return found
 
 
 def judged(low: float, high: float, k: int, what: str = "withheld") -> tuple[str, str]:
