@@ -78,6 +78,16 @@ AGE_KEY = "AGE-SECRET-" + "KEY-1" + "Q" * 58
 REFUSED = {
     "data/raw/turkiye/new.xlsx": ("x", "users' own files"),
     "data/raw/cabo_verde/notes.txt": ("x", "users' own files"),
+    # Of a study that no table declares, of none, and in folders that hold what is committed: unlike a list or not.
+    "data/raw/ghana/list.json": ("{}", "users' own files"),
+    "data/raw/ghana/cases.mapping.yml": ("list: x\n", "users' own files"),
+    "data/raw/ghana/README.md": ("x", "users' own files"),
+    "data/raw/notes.txt": ("x", "users' own files"),
+    "data/raw/evidence/list.csv": ("a,b\n1,2\n", "users' own files"),
+    "data/raw/evidence/nested/list.csv": ("a,b\n1,2\n", "users' own files"),
+    "data/raw/synthetic/turkiye/list_SYNTHETIC.csv": ("a,b\n1,2\n", "users' own files"),
+    "data/raw/turkiye/README.md": ("x", "users' own files"),
+    "data/raw/turkiye/catalog.yml": (None, "may say what confidential data there are"),
     "data/processed/turkiye/notes.csv": ("x", "data/processed holds tables of persons"),
     ".key": (None, "secret key"),
     "backup.key": ("x", "secret key"),
@@ -134,7 +144,11 @@ ORDINARY = {
     "src/analysis/new.py": '"""A module."""\n\nK = 11\n',
     "data/raw/evidence/new.csv": "area_id,year,value\nTR-27,2020,12\n",
     "data/raw/synthetic/turkiye/new_SYNTHETIC.csv": "record_id,person_id\npolice-1,police-1\n",
+    "data/raw/ghana/areas.csv": "area_id,name\nGH-AA,Greater Accra\n",
+    "data/raw/ghana/README.md": "# Ghana: 16 regions\n",
+    "data/raw/ghana/.gitignore": "*\n",
     "data/register/turkiye/1_2026-01-31_ab.parquet": parquet(table=["age"], age=["0-14"], count=[12]),
+    "data/register/turkiye/case_records_chain.txt": f"1 2026-01-31 1_2026-01-31_ab.parquet {'a' * 64} {'0' * 64}\n",
     "tests/notebooks/new.ipynb": notebook(number=1),
     "notebooks/new.ipynb": notebook(),
     "docs/keys.md": "A key begins with AGE-SECRET-KEY-1 and is kept outside.\n",
@@ -142,11 +156,54 @@ ORDINARY = {
 }
 
 
+# New data of everybody are entered in a catalogue first, those of a new study in its own: path, kind, catalogue.
+CATALOGUED = [
+    ("data/raw/evidence/new.csv", "public", "data/raw/catalog.yml"),
+    ("data/raw/synthetic/turkiye/new_SYNTHETIC.csv", "synthetic", "data/raw/synthetic/turkiye/catalog.yml"),
+    ("data/raw/ghana/areas.csv", "public", "data/raw/ghana/catalog.yml"),
+]
+ENTRY = """
+{name}:
+  file: {file}
+  kind: {kind}
+  title: written by a test
+  licence: CC BY 4.0
+  publisher: A test
+  source: a test
+  date: 2026-01-31
+  sha256: {digest}
+"""
+
+
 def test_ordinary_changes_pass_in_silence(project):
     for path, content in ORDINARY.items():
         written(project / path, content)
-    ended = check(project, *ORDINARY, "README_that_was_deleted.md")
+    for number, (path, kind, catalogue) in enumerate(CATALOGUED):
+        entry = {"file": os.path.relpath(path, os.path.dirname(catalogue)), "kind": kind, "name": f"new_{number}"}
+        with open(project / catalogue, "a", encoding="utf-8") as file:
+            file.write(ENTRY.format(**entry, digest=hashlib.sha256(ORDINARY[path].encode()).hexdigest()))
+    ended = check(project, *ORDINARY, *(catalogue for *_, catalogue in CATALOGUED), "README_that_was_deleted.md")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_a_copy_of_a_list_that_nobody_catalogued_is_refused_too(project):
+    written(project / "data/raw/ghana/list.dat", "a list in a form that nobody knows")
+    written(project / "docs/picture.dat", "a list in a form that nobody knows")
+    ended = check(project, "docs/picture.dat")
+    assert ended.returncode == 1 and "byte for byte a confidential file under another name" in ended.stderr
+
+
+def test_another_content_in_the_place_of_public_data_is_refused(project):
+    written(project / "data/raw/evidence/population.csv", "a,b\n1,2\n")
+    git(project, "add", "data/raw/evidence/population.csv")
+    ended = check(project, "data/raw/evidence/population.csv")
+    assert ended.returncode == 1 and "its content is not what was catalogued" in ended.stderr
+
+
+def test_all_that_is_committed_below_data_raw_is_known_to_the_hook(project):
+    paths = git(project, "ls-files", "data/raw").stdout.splitlines()
+    ended = check(project, *paths)
+    assert len(paths) > 60 and (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_what_is_staged_is_checked_and_not_what_lies_on_the_disk(project):

@@ -12,6 +12,7 @@ from analysis import disclosure
 from analysis.disclosure import DisclosureError, audit
 from analysis.disclosure.attack import Attack, Equations, Impossible
 from analysis.disclosure.audit import view
+from analysis.disclosure.nesting import atoms_of
 
 
 def table(**columns) -> pd.DataFrame:
@@ -104,6 +105,74 @@ def test_bands_of_age_and_periods_are_differenced():
     assert "implied" in kinds(audit(years))
 
 
+@pytest.mark.parametrize(
+    ("whole", "parts", "left"),
+    [
+        (("2023", 50), {"2023-01": 25, "2023-02": 20}, 5),
+        (("2023", 60), {"2023-H1": 56}, 4),
+        (("2023-H1", 60), {"2023-Q1": 30, "2023-04": 20, "2023-05": 12}, -2),
+        (("2023-H1", 64), {"2023-Q1": 30, "2023-04": 20, "2023-05": 12}, 2),
+        (("2023-Q2", 40), {"Q2 2023": 37}, None),
+        # The last week of 2022 lies in 2022 with six days, and with one in 2023.
+        (("2022-12", 30), {"2022-12-31": 25}, 5),
+    ],
+)
+def test_periods_within_periods_are_differenced(whole, parts, left):
+    """What a year, half-year, quarter or month holds beyond the periods that are listed of it."""
+    tables = {
+        "whole": table(period=[whole[0], "2024"], count=[whole[1], 90]),
+        "parts": table(period=list(parts), count=list(parts.values())),
+    }
+    if left is None or left < 0:
+        with pytest.raises(DisclosureError, match="cannot count the same persons"):
+            audit(tables)
+    else:
+        found = audit(tables)
+        assert set(found["kind"]) == {"implied"} and (found["low"].iloc[0], found["high"].iloc[0]) == (left, left)
+
+
+def test_a_week_lies_in_the_two_years_that_its_days_are_of():
+    """2022-W52 begins on Monday, 26 December 2022, and ends on Sunday, 1 January 2023 (ISO 8601)."""
+    made = atoms_of("period", ["2022", "2023", "2022-W52", "2023-W01", "2023-13", "2023-W60"])
+    assert made["2022-W52"] == ("2022-12-26 until 2023", "2023 until 2023-01-02")
+    assert made["2022-W52"][0] in made["2022"] and made["2022-W52"][1] in made["2023"]
+    assert set(made["2023-W01"]) < set(made["2023"]) and not set(made["2023-W01"]) & set(made["2022-W52"])
+    # No month, no week: a value like any other.
+    assert made["2023-13"] == ("2023-13",) and made["2023-W60"] == ("2023-W60",)
+
+
+AREAS = table(region=list("NNNSS"), area_id=list("ABCDE"), count=pd.array([30, 26, None, 40, 50], "Int64"))
+
+
+def test_a_dimension_that_follows_from_another_is_refused_with_what_to_declare():
+    """Region as a column beside area_id; as values of area_id, 60 of the north less 30 and 26 are 4 of C."""
+    with pytest.raises(DisclosureError, match=r"'areas': each area_id has one region only.*nested=\{'area_id'.*N, A"):
+        audit({"areas": AREAS})
+    nested = {"area_id": pd.DataFrame({"value": list("NNNSS"), "atom": list("ABCDE")})}
+    tables = {"areas": AREAS.drop(columns="region"), "regions": table(area_id=["N", "S"], count=[60, 90])}
+    found = audit(tables, nested=nested)
+    assert kinds(found) == ["exact"] and (found["cell"].item(), found["low"].item()) == ("area_id C", 4)
+
+
+@pytest.mark.parametrize(
+    "by_chance",
+    [
+        # Of a region alone there are several areas in print.
+        AREAS.assign(count=pd.array([30, 26, 4, 40, None], "Int64")),
+        # An area in two regions.
+        table(region=list("NNSSS"), area_id=list("ABACD"), count=[30, 26, 14, 40, 50]),
+        # Few persons are alike by chance.
+        table(region=list("NNNSS"), area_id=list("ABCDE"), count=[3, 10, 4, 2, 10]),
+        # Every value once.
+        table(region=list("NSOP"), area_id=list("ABCD"), count=[30, 26, 40, 50]),
+        # Yes and no of what is not stated.
+        table(sex=list("ffmm"), form=["no", "unknown", "other", "not stated"], count=[30, 26, 40, 50]),
+    ],
+)
+def test_what_is_alike_by_chance_is_no_dependence(by_chance):
+    audit({"t": by_chance})
+
+
 def test_nested_areas_are_differenced_by_their_nesting():
     """A country of 100 whose listed islands hold 96 has another with 4."""
     nested = {"area_id": pd.DataFrame({"value": ["CPV"] * 3, "atom": ["SAL", "MAIO", "BRAVA"]})}
@@ -167,8 +236,14 @@ def test_newcomers_are_found_however_many_releases_there_were(releases):
 
 
 def test_a_count_that_fell_is_no_contradiction():
+    """Two came in A and ten left in B: both are few, and neither hides the other."""
     now, before = table(area=["A", "B"], count=[50, 60]), table(area=["A", "B"], count=[48, 70])
-    assert kinds(audit({"t": now}, earlier=[{"t": before}])) == ["difference"]
+    found = audit({"t": now}, earlier=[{"t": before}])
+    assert kinds(found) == ["difference", "difference"]
+    assert found[["cell", "low", "high"]].to_numpy().tolist() == [
+        ["area A, new since release 1", 2, 2],
+        ["area B, gone by release 2", 10, 10],
+    ]
 
 
 def test_what_an_earlier_release_withheld_must_stay_unknown():
@@ -221,6 +296,94 @@ def test_a_percentage_without_its_base_is_refused():
         audit({"t": table(area=["A"], rate=[4.0])})
 
 
+FORMS = table(form=["x", "y", "z"], count=[45, 51, 4], percent=[45.0, 51.0, 4.0], base=[100] * 3)
+
+
+def test_a_base_in_print_is_an_equation():
+    """100 - 45 - 51 = 4, with a column of counts and without one."""
+    for columns in (["form", "count", "percent", "base"], ["form", "percent", "base"]):
+        printed = FORMS.assign(count=pd.array([45, 51, None], "Int64"), percent=[45.0, 51.0, None])[columns]
+        found = audit({"t": printed})
+        assert kinds(found) == ["exact"] and (found["cell"].item(), found["low"].item()) == ("form z", 4)
+
+
+def test_a_small_base_in_print_is_a_breach():
+    nothing = table(area=["A", "A", "B", "B"], form=["x", "y"] * 2, base=[4, 4, 90, 90], percent=[None, None, 50, 50])
+    found = audit({"t": nothing})
+    assert found.iloc[0][["table", "cell", "kind", "high"]].tolist() == ["t (base)", "area A", "published", 4]
+
+
+def test_a_suppressed_base_is_attacked():
+    """An area of 100 in another table is the base that this one does not print."""
+    areas = table(area=["A", "B"], count=[100, 90])
+    forms = table(
+        area=["A", "A", "B", "B"], form=["x", "y"] * 2, base=[None, None, 90, 90], percent=[None, None, 50, 50]
+    )
+    found = audit({"t": forms, "areas": areas})
+    assert found[["table", "cell", "kind", "low"]].to_numpy().tolist() == [["t (base)", "area A", "exact", 100]]
+
+
+def test_whom_a_base_counts_is_seen_from_its_values_or_said_by_a_table():
+    """100 of A and 100 of B: without a word for it, the 200 persons of the rows are not the base."""
+    both = table(area=["A", "A", "B", "B"], form=["x", "y"] * 2, base=[100] * 4, percent=[40, 60, 30, 70])
+    with pytest.raises(DisclosureError, match=r"base of all is 100, and its rows add up to 200.*table of these"):
+        audit({"t": both})
+    areas = table(area=["A", "B"], count=[100, 100])
+    assert audit({"t": both, "areas": areas}).empty
+    hidden = both.assign(percent=[None, 60, 30, 70])
+    assert kinds(audit({"t": hidden, "areas": areas})) == ["exact"]
+    # A total among the rows is not counted twice.
+    assert audit({"t": table(sex=["all", "f", "m"], base=[100] * 3, percent=[100, 40, 60])}).empty
+
+
+def test_a_base_that_counts_others_too_must_not_leave_few_over():
+    """Of 100 asked in A, 96 work: the other 4 are as good as counted. Of B all work, which is a class."""
+    found = audit({"t": table(area=["A", "B", "C"], base=[100, 60, 80], percent=[96.0, 100.0, 50.0])})
+    assert found[["cell", "kind", "high"]].to_numpy().tolist() == [
+        ["area A: base", "implied", 4],
+        ["area B: base", "class", 0],
+    ]
+    # The same where one base stands in all rows, which it is not the sum of.
+    left = audit({"t": table(form=["x", "y"], base=[100, 100], percent=[45, 51])})
+    assert left[["kind", "low", "high"]].to_numpy().tolist() == [["implied", 4, 4]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"percent": [70, 80], "base": [100, 100]}, "base of all is 100, and its rows add up to 150.*several answers"),
+        ({"percent": [33.3, 50], "base": [100, 90]}, "row 0, column 'percent': no number of persons is 33.3"),
+        ({"percent": [50, 50], "base": [100, None]}, "row 1, column 'percent': its 'base' is missing"),
+        ({"percent": [50, 50], "base": [100.5, 90]}, "row 0, column 'base': 100.5 is no number of persons"),
+        ({"base": [100, 90]}, "nothing that is a share of it"),
+    ],
+)
+def test_a_base_that_cannot_be_read_is_refused(columns, says):
+    with pytest.raises(DisclosureError, match=f"'t'.*{says}"):
+        audit({"t": table(form=["x", "y"], **columns)})
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        table(area=["A", "B"], base=[96, 96], percent=[50.0, 50.0]),
+        table(area=["A", "B"], population=[100_000, 100_000], rate=[48.0, 48.0]),
+    ],
+)
+def test_percentages_and_rates_of_earlier_releases_count_as_counts(before):
+    """48 of A then and 50 now: two are new."""
+    found = audit({"t": table(area=["A", "B"], count=[50, 60])}, earlier=[{"t": before}])
+    assert set(found["kind"]) == {"difference"} and (2, 2) in set(zip(found["low"], found["high"], strict=True))
+
+
+def test_a_base_of_an_earlier_release_counts_too():
+    """All were 96 then, though no row but x was in print; now they are 100."""
+    before = table(form=["x", "y"], base=[96, 96], percent=[50.0, None])
+    now = table(count=[100])
+    found = audit({"t": now}, earlier=[{"t": before}])
+    assert ("difference", 4, 4) in set(found[["kind", "low", "high"]].itertuples(index=False, name=None))
+
+
 def test_statistics_of_what_persons_have_follow_the_rules_of_output_checking():
     rows = table(
         area=["A", "B"],
@@ -246,6 +409,53 @@ def test_a_sum_that_one_person_dominates_is_a_breach():
     assert audit({"t": rows}).empty
     found = audit({"t": rows.assign(largest_debt=[800.0], second_debt=[95.0])})
     assert kinds(found) == ["dominance", "extreme", "extreme"]
+
+
+def test_a_mean_is_a_sum_in_disguise():
+    """30 times 30 is 900, of which the largest is 800 and the second 95."""
+    rows = table(area=["A"], count=[30], mean_debt=[30.0], largest_debt=[800.0], second_debt=[95.0])
+    assert kinds(audit({"t": rows})) == ["dominance", "extreme", "extreme"]
+    assert kinds(audit({"t": rows.assign(largest_debt=[500.0])})) == ["extreme", "extreme"]
+
+
+SUMS = table(area=["A", "B", "C"], count=[40, 40, 40], sum_debt=[None, 9_000, 8_000])
+
+
+def test_a_suppressed_sum_that_others_give_away_is_a_breach():
+    """117,000 - 9,000 - 8,000 = 100,000."""
+    total = table(count=[120], sum_debt=[117_000])
+    found = audit({"areas": SUMS, "total": total})
+    assert kinds(found) == ["sum"]
+    assert (found["cell"].item(), found["low"].item(), found["high"].item()) == ("area A: sum_debt", 100_000, 100_000)
+    assert audit({"areas": SUMS}).empty
+    # B and C of 17,000 can be anything up to that, and A is what is left: 100,000.
+    two = audit({"areas": SUMS.assign(sum_debt=[100_000, None, None]), "total": total})
+    assert two.empty
+    # A and B of 116,000, of which B had 100,000 before: A can be 0 to 16,000, B is 100,000 to 116,000, within a tenth.
+    before = {"areas": table(area=["B"], count=[40], sum_debt=[100_000])}
+    areas = SUMS.assign(sum_debt=[None, None, 1_000])
+    now = audit({"areas": areas, "total": total}, earlier=[before])
+    found = now[now["kind"] == "sum"]
+    assert found["cell"].tolist() == ["area B: sum_debt"]
+    assert (found["low"].item(), found["high"].item()) == pytest.approx((100_000, 116_000))
+
+
+def test_a_suppressed_mean_is_attacked_by_sums_and_means():
+    """40 times 2,500 is what is left of 120 times 975 less 17,000; by means rounded to tens only within a tenth."""
+    means = table(area=["A", "B", "C"], count=[40, 40, 40], mean_debt=[None, 225, 200])
+    found = audit({"areas": means, "total": table(count=[120], mean_debt=[975])})
+    assert kinds(found) == ["mean"]
+    # 120 x 974.5 to 975.5, less 40 x 224.5 to 225.5, less 40 x 199.5 to 200.5.
+    assert (found["low"].item(), found["high"].item()) == pytest.approx((99_900, 100_100))
+
+
+def test_a_sum_of_nobody_is_no_secret_and_contradictions_are_refused():
+    rows = table(area=["A", "A", "B", "B"], sex=["f", "m"] * 2, count=[40, 40, 50, 0], sum_debt=[None, 500, 900, None])
+    assert "sum" not in kinds(audit({"t": rows}))
+    with pytest.raises(DisclosureError, match="'debt' contradict one another"):
+        audit({"areas": SUMS, "total": table(count=[120], sum_debt=[10_000])})
+    with pytest.raises(DisclosureError, match="below zero"):
+        audit({"areas": SUMS.assign(sum_debt=[None, -5, 8_000])})
 
 
 def test_tables_that_cannot_count_the_same_persons_are_refused():

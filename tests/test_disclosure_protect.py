@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from attacker import attacked, counted
+from attacker import attacked, attacked_sums, counted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,10 +161,100 @@ def test_two_releases_of_growing_lists_are_safe_together():
     assert audit(again, earlier=[first, second]).empty
 
 
+@pytest.mark.parametrize("seed", [3, 4, 6])
+def test_newcomers_are_protected_where_some_cells_are_zeros_in_print(seed):
+    """What the attacker knows to be zero, protection may still hide: their numbering of cells differs."""
+    persons, designs = people(seed, 120, area=4, form=3), [("area", "form"), ("area",)]
+    first = protect(counted(persons.head(80), *designs))
+    second = protect(counted(persons, *designs), earlier=[first])
+    assert audit(second, earlier=[first]).empty
+
+
 def test_bands_that_differ_by_few_persons_are_protected():
     tables = {
         "children": pd.DataFrame({"age": ["0-17", "18+"], "count": [50, 60]}),
         "young": pd.DataFrame({"age": ["0-14"], "count": [47]}),
+    }
+    safe = protect(tables)
+    assert audit(safe).empty and withheld(safe) == 1
+
+
+def with_shares(table: pd.DataFrame, by: list[str], counts: bool) -> pd.DataFrame:
+    """A table with the percentages of its rows, to one decimal, over all rows with the same values of some columns."""
+    base = table.groupby(by)["count"].transform("sum") if by else table["count"].sum()
+    shares = table.assign(base=base, percent=(100 * table["count"] / base).round(1))
+    return shares if counts else shares.drop(columns="count")
+
+
+def as_counted(safe: dict[str, pd.DataFrame], by: dict[str, list[str]]) -> dict[str, pd.DataFrame]:
+    """Tables of counts for the independent attacker: bases are tables of their own."""
+    found = {}
+    for name, table in safe.items():
+        found[name] = table[[column for column in table if column not in ("percent", "base")]]
+        if "base" in table and table["base"].notna().any():
+            over = table.drop_duplicates(by[name])
+            found[f"{name}, base"] = over[[*by[name], "base"]].rename(columns={"base": "count"})
+    return found
+
+
+def test_the_last_cell_below_a_base_does_not_stay_open():
+    """100 - 45 - 51 = 4: a second cell goes too, or the base."""
+    forms = pd.DataFrame({"form": ["x", "y", "z"], "count": [45, 51, 4]})
+    for counts in (True, False):
+        safe = protect({"t": with_shares(forms, [], counts)})
+        printed = safe["t"].set_index("form")
+        assert printed["percent"].isna().tolist() == [True, False, True] and printed["base"].tolist() == [100] * 3
+        assert audit(safe).empty
+
+
+def test_a_small_base_goes_with_its_percentages():
+    """Four of A: their base, all that rests on it, and what would give it away."""
+    rows = pd.DataFrame({"area": list("AABBCC"), "form": list("xyxyxy"), "count": [3, 1, 40, 50, 30, 15]})
+    total = {"total": pd.DataFrame({"count": [139]})}
+    for counts in (True, False):
+        found = protection({"t": with_shares(rows, ["area"], counts)} | total)
+        own = found.tables["t"].set_index(["area", "form"])
+        assert own.loc["A"].isna().all(axis=None) and audit(found.tables).empty
+        assert {"t (base)"} <= set(found.suppressed["table"])
+        # What is left of a total of 139 less two bases would be the third.
+        assert own["base"].groupby("area").first().isna().sum() >= 2 or found.tables["total"]["count"].isna().all()
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), st.integers(60, 400), st.booleans(), st.booleans())
+def test_tables_with_bases_withstand_another_attacker(seed, size, counts, margins):
+    persons = people(seed, size, area=4, form=3)
+    tables = counted(persons, ("area", "form"), *([("area",), ()] if margins else [()]))
+    tables["area x form"] = with_shares(tables["area x form"], ["area"], counts)
+    try:
+        safe = protect(tables)
+    except DisclosureError as error:
+        # Areas of as many persons each, or none but one whose base could stay.
+        assert "base" in str(error)
+        return
+    assert audit(safe).empty
+    if counts:
+        found = attacked(as_counted(safe, {"area x form": ["area"]}), whole=False)
+        assert (found["high"] >= K).all() and (found["high"] - found["low"] >= K - 1e-6).all()
+
+
+def test_of_a_base_that_counts_others_too_not_few_are_left_over():
+    """96 of 100 leaves 4, and 8 of 100 are 8: both rows go whole; 50 of 60 leaves 10."""
+    table = pd.DataFrame({"area": list("ABCD"), "percent": [96.0, 8.0, 50.0, 40.0], "base": [100, 100, 60, 90]})
+    safe = protect({"t": table})
+    assert safe["t"]["percent"].isna().tolist() == [True, True, False, False]
+    assert safe["t"]["base"].isna().equals(safe["t"]["percent"].isna()) and audit(safe).empty
+
+
+def test_a_base_of_rows_that_are_not_all_listed_is_refused_with_what_helps():
+    with pytest.raises(DisclosureError, match=r"rows add up to 96.*a row of their own"):
+        protect({"t": pd.DataFrame({"form": ["x", "y"], "percent": [45, 51], "base": [100, 100]})})
+
+
+def test_periods_within_periods_are_protected():
+    tables = {
+        "year": pd.DataFrame({"period": ["2023", "2024"], "count": [50, 70]}),
+        "months": pd.DataFrame({"period": ["2023-01", "2023-02"], "count": [25, 20]}),
     }
     safe = protect(tables)
     assert audit(safe).empty and withheld(safe) == 1
@@ -181,6 +271,77 @@ def test_statistics_go_with_their_count():
     assert safe["t"]["maximum_age"].isna().all()
     assert safe["t"]["mean_age"].isna().equals(safe["t"]["count"].isna())
     assert audit(safe).empty
+
+
+@pytest.mark.parametrize("column", ["sum_debt", "mean_debt"])
+def test_a_sum_that_one_person_dominates_cannot_be_worked_out_from_others(column):
+    """117,000 - 9,000 - 8,000 = 100,000: a tenth of that must be able to move, so that two more go, or the total."""
+    sums = pd.Series([100_000.0, 9_000.0, 8_000.0])
+    areas = pd.DataFrame({"area": list("ABC"), "count": [40, 40, 40]})
+    share = 40 if column == "mean_debt" else 1
+    areas = areas.assign(**{column: sums / share, "largest_debt": [95_000.0, 900, 800], "second_debt": [4_900.0, 0, 0]})
+    total = pd.DataFrame({"count": [120], column: [117_000.0 / (3 * share if share > 1 else 1)]})
+    found = protection({"areas": areas, "total": total})
+    assert audit(found.tables).empty
+    missing = found.tables["areas"][column].isna().tolist()
+    assert missing == [True, True, True] or (missing[0] and found.tables["total"][column].isna().all())
+    # Counts stay, and who keeps the data reads why.
+    assert found.tables["areas"]["count"].tolist() == [40, 40, 40]
+    assert found.suppressed["why"].str.contains(f"{column} of area A in 'areas'").any()
+
+
+def with_debts(persons: pd.DataFrame, column: str, designs: list[list[str]]) -> dict[str, pd.DataFrame]:
+    """Tables of how many persons there are and what they owe, with the two largest debts of each cell."""
+    tables = {}
+    for by in designs:
+        debts = persons.groupby(by or np.zeros(len(persons)))["debt"]
+        owed = {column: debts.mean().round(2) if column == "mean_debt" else debts.sum()}
+        second = debts.apply(lambda own: own.nlargest(2).iloc[-1] if len(own) > 1 else 0.0)
+        table = pd.DataFrame({"count": debts.size(), **owed, "largest_debt": debts.max(), "second_debt": second})
+        tables[" x ".join(by) or "total"] = table.reset_index(drop=not by)
+    return tables
+
+
+def in_debt(seed: int, size: int) -> pd.DataFrame:
+    debt = np.random.default_rng(seed).lognormal(3, 2, size).round()
+    return people(seed, size, area=3, form=3).assign(debt=debt)
+
+
+WITH_DEBTS = [["area", "form"], ["area"], ["form"], []]
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), st.integers(80, 300))
+def test_suppressed_sums_can_be_a_tenth_more_and_a_tenth_less(seed, size):
+    """Against another attacker: SciPy on the whole joint histogram."""
+    persons = in_debt(seed, size)
+    safe = protect(with_debts(persons, "sum_debt", WITH_DEBTS))
+    assert audit(safe).empty
+    bare = {name: table.drop(columns=["largest_debt", "second_debt"]) for name, table in safe.items()}
+    for found in attacked_sums(bare, "sum_debt").itertuples():
+        cell = bare[found.table].iloc[found.row].drop(["count", "sum_debt"])
+        true = persons.loc[(persons[list(cell.index)] == cell).all(axis=1), "debt"].sum()
+        assert found.low <= 0.9 * true + 0.01 and found.high >= 1.1 * true - 0.01 and found.high > 0
+
+
+@pytest.mark.parametrize("column", ["sum_debt", "mean_debt"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_sums_of_two_releases_are_safe_together(seed, column):
+    persons = in_debt(seed, 240)
+    first = protect(with_debts(persons.head(160), column, WITH_DEBTS))
+    second = protect(with_debts(persons, column, WITH_DEBTS), earlier=[first])
+    assert audit(second, earlier=[first]).empty
+    assert any(table[column].notna().any() for table in second.values())
+
+
+def test_a_sum_that_an_earlier_release_nearly_told_hides_no_other():
+    """B owed 6,000 and owes 6,500: it is known to within a tenth, so that the total has to go to hide A's 9,000."""
+    before = {"areas": pd.DataFrame({"area": ["A", "B"], "count": [100, 100], "sum_debt": [5000.0, 6000.0]})}
+    areas = pd.DataFrame({"area": ["A", "B"], "count": [150, 140], "sum_debt": [9000.0, 6500.0]})
+    areas = areas.assign(largest_debt=[8900.0, 90.0], second_debt=[50.0, 80.0])
+    safe = protect({"areas": areas, "all": pd.DataFrame({"count": [290], "sum_debt": [15_500.0]})}, earlier=[before])
+    assert safe["areas"]["sum_debt"].isna().tolist() == [True, False] and safe["all"]["sum_debt"].isna().all()
+    assert audit(safe, earlier=[before]).empty
 
 
 def test_tables_that_withhold_already_are_refused():

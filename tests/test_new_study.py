@@ -5,6 +5,9 @@ import hashlib
 import io
 import json
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,7 +18,7 @@ import pytest
 import shapely
 import xlsxwriter
 import yaml
-from conftest import run_analysis, small_project
+from conftest import environment_of, run_analysis, small_project
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Polygon, box
@@ -628,6 +631,31 @@ def test_the_command_writes_a_study_that_the_assessment_then_knows(files, tmp_pa
     written(project / "pledge/chapters/en/squares.md", "What is known.\n")
     advice = run_analysis("recommendations", project=project)
     assert advice.returncode == 2 and "squares" in advice.stderr and "pledge/report.yml, line" in advice.stderr
+
+
+def test_the_tables_of_a_public_study_are_shared_by_name_alone_and_lists_beside_them_are_not(files, tmp_path):
+    project = small_project(tmp_path)
+    shutil.copy(catalog.ROOT / ".gitignore", project)
+    assert run_analysis("new-study", "squares", *flags(files), project=project).returncode == 0
+    shared = [path.relative_to(project).as_posix() for path in sorted((project / "data/raw/squares").iterdir())]
+    written(project / "data/raw/squares/list.csv", "No;Form\n1;x\n")
+    kept = ["data/raw/squares/list.csv", "data/raw/squares/cases.mapping.yml.draft"]
+    shared.remove(kept[1])
+
+    def git(*arguments: str) -> list[str]:
+        ended = subprocess.run(["git", *arguments], cwd=project, check=True, capture_output=True, text=True)
+        return ended.stdout.splitlines()
+
+    git("init", "-q")
+    git("add", ".")
+    assert git("ls-files", "data/raw/squares") == [] != git("ls-files", "data/raw/evidence")
+    git("add", "-f", *shared, *kept)
+    hook = [sys.executable, "-m", "analysis.gate.commit", *git("ls-files", "data/raw/squares")]
+    ended = subprocess.run(hook, cwd=project, env=environment_of(project), capture_output=True, text=True)
+    assert ended.returncode == 1 and {line.split(": ")[0] for line in ended.stderr.splitlines()} == {
+        f"{path} is not committed" for path in kept
+    }
+    assert {"data/raw/squares/catalog.yml", "data/raw/squares/areas.csv"} < set(shared)
 
 
 # --- The tutorial's data -------------------------------------------------------------------------------------------

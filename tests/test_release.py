@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -137,6 +138,7 @@ def test_confidential_persons_leave_by_release_alone_and_what_stays_in_the_house
         PAGE,
         EVIDENCE,
         entered(project)[0].relative_to(project).as_posix(),
+        "data/register/turkiye/case_records_chain.txt",
     }
     text = (project / PAGE).read_text(encoding="utf-8")
     assert "tables that may leave: " in text and "persons in the house" not in text
@@ -315,6 +317,20 @@ def test_a_damaged_entry_of_the_register_keeps_back_what_it_is_about(project, an
     assert ran.returncode == 1 and "is not as it was entered: bring the file of that release back" in ran.stderr
 
 
+def test_without_the_newest_entry_of_the_register_nothing_of_these_persons_is_released(project, analysis):
+    analysis("release")
+    (path,) = entered(project)
+    kept = path.read_bytes()
+    path.unlink()
+    ended = analysis("release")
+    assert ended.returncode == 1 and "Nothing of the case records of turkiye is released: " in ended.stdout
+    breaches = pd.read_csv(project / "data/processed/turkiye/case_records_breaches.csv")
+    assert breaches["why"].str.contains(f"{path.name} is missing or was renamed", regex=False).all()
+    assert entered(project) == []
+    path.write_bytes(kept)
+    assert analysis("release").returncode == 0
+
+
 def test_what_is_not_up_to_date_is_left_out_and_what_was_released_of_it_stands(project, analysis):
     analysis("release")
     before = outside(project)
@@ -390,9 +406,9 @@ def kept(monkeypatch, tmp_path):
         found = register.entry(CaseTables("turkiye"), tables, datetime.date.fromisoformat(day), 11)
         if found is None:
             return ""
-        found[0].parent.mkdir(parents=True, exist_ok=True)
-        found[0].write_bytes(found[1])
-        return found[0].name
+        found.path.parent.mkdir(parents=True, exist_ok=True)
+        register.enter(found, Path.write_bytes)
+        return found.path.name
 
     return enter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Protocol
 
@@ -43,13 +43,15 @@ def require_as_catalogued(entry: Dataset, described: Description) -> None:
             )
 
 
-def as_parquet(table: pd.DataFrame, kind: str) -> bytes:
-    """A table as Parquet; its metadata say of what kind it is.
+def as_parquet(table: pd.DataFrame, kind: str, more: Mapping[str, str] | None = None) -> bytes:
+    """A table as Parquet; its metadata say of what kind it is, and what `more` says.
 
     Only what stands in its rows is written: no category that no row has, no notes of the table, and no index.
     """
     content = pa.Table.from_pandas(_bare(table), preserve_index=False)
-    content = content.replace_schema_metadata({**(content.schema.metadata or {}), "kind": _said(kind)})
+    content = content.replace_schema_metadata(
+        {**(content.schema.metadata or {}), "kind": _said(kind), **(more or {})}
+    )
     sink = io.BytesIO()
     pq.write_table(content, sink, compression="zstd", version="2.6")
     return sink.getvalue()

@@ -18,6 +18,7 @@ from analysis.cases import report
 from analysis.cases.counts import count_tables, nested
 from analysis.cases.histories import capture_histories, sensitivity
 from analysis.cases.htcds import NOT_A_VICTIM
+from analysis.cases.identity import secret_key
 from analysis.cases.intake import Intake, intake
 from analysis.cases.link import LinkageError, clerical_sample, link
 from analysis.catalog import Dataset
@@ -88,6 +89,7 @@ def build(study: str) -> dict[str, bytes]:
     people = linked["case_records"]
     counted = people[people["person_id"] != ""]
     stops = pd.concat([each.stops for each in intakes], ignore_index=True)
+    case_tables = CaseTables(study)
     tables: dict[str, Any] = {
         **linked,
         "stops": stops,
@@ -96,7 +98,6 @@ def build(study: str) -> dict[str, bytes]:
         "lists": _lists(entries, intakes, people, not_linked),
         PROTECTED: _protected(study, people, stops),
     }
-    case_tables = CaseTables(study)
     kind = case_tables.kind
     names = {}
     for name, table in tables.items():
@@ -127,11 +128,12 @@ def load(study: str) -> CaseRecords:
 
 
 def protected(study: str) -> dict[str, pd.DataFrame]:
-    """The protected count tables of a study's case records: all that may be told of their persons by number.
+    """The protected count tables of a study's case records: all that is published of their persons by number.
 
     Returns
     -------
-    Name -> table of dimensions and ``count`` (persons, Int64), which is missing where it is withheld; see `counts`.
+    Name -> table of dimensions and ``count`` (persons, Int64), which is missing where it is withheld; see `counts`. In
+    a series also ``adjusted_by`` (persons, Int64): the count is adjusted by at most so many.
 
     Raises
     ------
@@ -144,12 +146,28 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
 
 
 def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
-    """The count tables of all areas, protected together and with those of earlier releases."""
+    """The count tables of all areas, protected together and with those of earlier releases.
+
+    A first release is protected by suppression. Once there is one, the tables are a series: their counts are adjusted,
+    unless they are still those of the release before.
+    """
     from analysis import disclosure
 
     counted = count_tables(people, stops)
     earlier = register.earlier(study, CASE_RECORDS)
-    return disclosure.stacked(disclosure.protect(counted, nested=nested(counted, *earlier), earlier=earlier))
+    if not earlier or not any("adjusted_by" in table for table in earlier[-1].values()):
+        suppressed = disclosure.stacked(disclosure.protect(counted, nested=nested(counted)))
+        if not earlier or register.digest(suppressed) == register.digest(disclosure.stacked(earlier[-1])):
+            return suppressed
+    return disclosure.stacked(
+        disclosure.protect(
+            counted,
+            nested=nested(counted, *earlier),
+            earlier=earlier,
+            method="cell_key",
+            secret=secret_key(CaseTables(study).kind).encode(),
+        )
+    )
 
 
 def _intake(entry: Dataset) -> Intake:

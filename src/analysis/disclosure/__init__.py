@@ -1,5 +1,6 @@
 """What may be released of persons: tables are attacked as an attacker would, and protected until that fails."""
 
+from analysis.disclosure.adjustment import Adjustment, adjustment
 from analysis.disclosure.audit import K, audit
 from analysis.disclosure.coarsening import coarsenings
 from analysis.disclosure.protection import Protection, protect, protection
@@ -9,9 +10,11 @@ from analysis.disclosure.stacking import stacked, unstacked
 
 __all__ = [
     "WITHHELD",
+    "Adjustment",
     "DisclosureError",
     "K",
     "Protection",
+    "adjustment",
     "audit",
     "coarsenings",
     "estimate_may_leave",

@@ -157,6 +157,8 @@ class Attack:
     def _split(self, sums: sparse.csr_matrix) -> tuple[np.ndarray, sparse.csr_matrix]:
         """What is known of sums, and what of them is open."""
         sums = sparse.csr_matrix(sums)
+        # Sums of cells say nothing of variables that are no cells, which come last.
+        sums = sparse.csr_matrix((sums.data, sums.indices, sums.indptr), shape=(sums.shape[0], len(self._open)))
         return sums @ np.where(self._open, 0.0, self._value), sums[:, self._columns].tocsr()
 
     def _blocks(
@@ -177,7 +179,7 @@ class Attack:
 
 def _possible(matrix: sparse.csr_matrix, equations: Equations, points: np.ndarray | None) -> np.ndarray:
     """Those points of whole numbers that have the published sums."""
-    if points is None or not len(points):
+    if points is None or not len(points) or points.shape[1] != matrix.shape[1]:
         return np.zeros((0, matrix.shape[1]))
     found = np.rint(points)
     sums = matrix @ found.T

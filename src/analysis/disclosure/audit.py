@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from analysis.disclosure.bases import apart
+from analysis.disclosure.dependence import require_one_column
 from analysis.disclosure.earlier_releases import NOBODY_CAME, RELEASE
 from analysis.disclosure.groups import is_unrevealing, known_groups
-from analysis.disclosure.published import COUNT, Published, in_words
-from analysis.disclosure.statistics import of_values
+from analysis.disclosure.published import COUNT, Published, in_words, read
+from analysis.disclosure.statistics import P_PERCENT, of_values
+from analysis.disclosure.sums import known_sums
 from analysis.disclosure.view import View, view
 
 # No group of fewer persons is published.
@@ -38,8 +41,11 @@ def audit(
         it is withheld; a combination of values that a table does not list is a zero. Also understood: ``percent`` and
         ``share`` with ``base``, ``rate`` with ``population`` (and ``per``, 100,000), ``mean_x``, ``median_x``,
         ``minimum_x``, ``maximum_x``, and ``sum_x`` with ``largest_x`` and ``second_x``.
+        A base is the total of the rows with the same values of some dimensions, or has one row (`bases.apart`). Of
+        what a sum or a mean is of, nobody has less than nothing.
     k : the smallest group of persons that may be known.
-    nested : dimension -> value, atom: of what a value is made (`nesting.atoms_of`); bands of ages and years need none.
+    nested : dimension -> value, atom: of what a value is made (`nesting.atoms_of`); bands of ages and years, and
+        periods of a year, need none.
     earlier : tables of earlier releases of the same persons, oldest first.
 
     Returns
@@ -48,12 +54,14 @@ def audit(
     Kinds: ``published`` (a count below k), ``exact``, ``narrow`` (an interval narrower than k), ``small`` (an upper
     bound below k), ``implied`` (a small group that no table lists, between nested areas, bands or periods),
     ``difference`` (newcomers or leavers since an earlier release), ``class`` (all of a row, of the newcomers, of the
-    leavers or of a group between nested values in one category), ``mean``, ``median``, ``sum``, ``extreme``,
-    ``dominance``.
+    leavers or of a group between nested values in one category), ``mean``, ``median``, ``sum`` (of too few persons; or
+    suppressed, and known to within 10 % from others), ``extreme``, ``dominance``. The base of a table t is a table of
+    its own, ``t (base)``.
 
     Raises
     ------
-    DisclosureError : tables cannot be read, or cannot count the same persons.
+    DisclosureError : tables cannot be read, or cannot count the same persons; a base is not what its rows add up to; a
+        dimension follows from another; sums contradict one another.
 
     Source
     ------
@@ -61,13 +69,17 @@ def audit(
     """
     if not tables:
         return pd.DataFrame(columns=COLUMNS)
-    seen = view(tables, nested or {}, earlier)
-    rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen)]
+    nested = nested or {}
+    require_one_column([*read(tables), *(table for release in earlier for table in read(release))], k)
+    parts, before = apart(tables, nested), [apart(release, nested).tables for release in earlier]
+    seen = view(parts.tables, nested, before, k=k)
+    rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen), *parts.left_over(k)]
     if earlier:
-        reverse = view(tables, nested or {}, earlier, NOBODY_CAME)
+        reverse = view(parts.tables, nested, before, NOBODY_CAME, k)
         rows += [*_of_withheld(reverse, k), *_of_groups(reverse, k)]
     for found in of_values(tables, k).itertuples():
         rows.append((found.table, f"{found.cell}: {found.column}", found.kind, np.nan, np.nan, f"{found.why}."))
+    rows += _of_sums(seen)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -75,7 +87,7 @@ def _of_cells(seen: View, k: int) -> list[tuple]:
     """Listed cells: small counts in print, and withheld ones of which too much can be worked out."""
     rows: list[tuple] = []
     for table in seen.tables[: seen.now]:
-        small = ~table.withheld & (table.high >= 1) & (table.high < k)
+        small = ~table.withheld & (table.adjusted == 0) & (table.high >= 1) & (table.high < k)
         for row in np.flatnonzero(small).tolist():
             why = f"{table.high[row]:.0f} persons are published, fewer than {k}."
             rows.append((table.name, _cell(table, row), "published", table.low[row], table.high[row], why))
@@ -83,41 +95,50 @@ def _of_cells(seen: View, k: int) -> list[tuple]:
 
 
 def _of_withheld(seen: View, k: int) -> list[tuple]:
-    """Withheld cells of this release and of earlier ones of which too much can be worked out."""
+    """Withheld and adjusted cells of this release and of earlier ones of which too much can be worked out."""
     rows = []
     for number, row, low, high in known_too_well(seen, k, range(len(seen.tables))):
         table = seen.tables[number]
-        kind, why = judged(low, high, k)
+        kind, why = judged(low, high, k, "adjusted" if table.adjusted[row] else "withheld")
         rows.append((table.name, _cell(table, row), kind, low, high, why))
     return rows
 
 
 def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, float, float]]:
-    """Withheld cells of some tables of which too much can be worked out: (number of the table, row, fewest, most).
+    """Withheld and adjusted cells of which too much can be worked out: (number of the table, row, fewest, most).
 
     That nobody came is held against them only where all tables allow it, and where somebody is in them: of a
-    combination that is new, it is not true.
+    combination that is new, it is not true. An adjusted count that is not small may be known well if earlier releases
+    had true ones: it is then the change that has to stay unknown.
     """
     if seen.assumption == NOBODY_CAME and seen.contradicted:
         return []
-    withheld = [(number, row) for number in numbers for row in np.flatnonzero(seen.tables[number].withheld).tolist()]
-    if not withheld:
-        return []
-    sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in withheld]))
-    found = seen.attack.bounds(sums, wide=k, high=k)
-    bounds = zip(withheld, found.low, found.high, strict=True)
+    tables = seen.tables
+    was_true = any((~table.withheld & (table.adjusted == 0) & (table.high > 0)).any() for table in tables[seen.now :])
+    withheld, adjusted = (
+        [(number, row) for number in numbers for row in np.flatnonzero(which(tables[number])).tolist()]
+        for which in (lambda table: table.withheld, lambda table: table.adjusted > 0)
+    )
     untrue = 0 if seen.assumption == NOBODY_CAME else -1
-    return [(*cell, low, high) for cell, low, high in bounds if high > untrue and judged(low, high, k)[0]]
+    found = []
+    for cells, wide in ((withheld, k), (adjusted, 0 if was_true else k)):
+        if cells:
+            sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in cells]))
+            reach = seen.attack.bounds(sums, wide=wide, high=k)
+            for (number, row), low, high in zip(cells, reach.low, reach.high, strict=True):
+                if high > untrue and judged(low, high, k)[0] and (wide or high < k):
+                    found.append((number, row, low, high))
+    return found
 
 
-def judged(low: float, high: float, k: int) -> tuple[str, str]:
-    """What kind of breach the bounds of a withheld cell are, and why; empty where they are none."""
+def judged(low: float, high: float, k: int, what: str = "withheld") -> tuple[str, str]:
+    """What kind of breach the bounds of a withheld or adjusted cell are, and why; empty where they are none."""
     if high == low:
-        return "exact", f"It is withheld, and can only be {low:.0f}."
+        return "exact", f"It is {what}, and can only be {low:.0f}."
     if high < k:
-        return "small", f"It is withheld, and at most {high:.0f}: fewer than {k}."
+        return "small", f"It is {what}, and at most {high:.0f}: fewer than {k}."
     if high - low < k:
-        return "narrow", f"It is withheld, and lies between {low:.0f} and {high:.0f}: closer than {k}."
+        return "narrow", f"It is {what}, and lies between {low:.0f} and {high:.0f}: closer than {k}."
     return "", ""
 
 
@@ -149,10 +170,18 @@ def classes(table: Published) -> list[tuple[int, str, str]]:
         cells = table.cells.iloc[somebody]
         alone = ~cells.duplicated(others, keep=False) if others else pd.Series(len(cells) == 1, cells.index)
         for row in cells.index[alone]:
-            told = table.withheld[row] or table.low[row] > 0
+            told = table.withheld[row] or table.adjusted[row] or table.low[row] > 0
             if told and not is_unrevealing(table.cells[dimension].iloc[row]):
                 found.append((int(row), dimension, in_words(table.cells.loc[row, others])))
     return found
+
+
+def _of_sums(seen: View) -> Iterator[tuple]:
+    """Suppressed sums and means that others give away."""
+    for number, row, column, low, high in known_sums(seen.printed, seen.behind):
+        why = f"It is suppressed, and a sum of {low:g} to {high:g}: known to within {P_PERCENT:g} %."
+        table = seen.tables[number]
+        yield table.name, f"{_cell(table, row)}: {column}", column.partition("_")[0], low, high, why
 
 
 def _cell(table: Published, row: int) -> str:

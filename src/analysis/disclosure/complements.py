@@ -44,7 +44,7 @@ class Complements:
     ) -> None:
         cells, variables = sums.shape
         self._histogram, self._counts = histogram, counts
-        self._variables, self._cells = variables, cells
+        self.variables, self._variables, self._cells = variables, variables, cells
         one = sparse.identity(cells, format="csr")
         matrix = sparse.bmat([[sums, -one, one], [fixed, None, None]], format="csr")
         at = fixed @ histogram

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from analysis.disclosure.attack import Equations
 from analysis.disclosure.polytope import programme, solved, solver
-from analysis.disclosure.published import COUNT
+from analysis.disclosure.published import counts_persons
 
 # The dimension that tells releases apart; no user's column has such a name.
 RELEASE = "counted in release"
@@ -30,8 +30,8 @@ def dated(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """All tables with the dimension of their release, those of now first, and of which atoms a release is made.
 
-    Tables of earlier releases are named after their number: ``release 1: by_area``. Of tables without a count, and of
-    a release none of whose tables counts, there is nothing to compare.
+    Tables of earlier releases are named after their number: ``release 1: by_area``. Of tables that say nothing
+    of how many persons there are, be it by a count, a percentage or a rate, there is nothing to compare.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def dated(
     found = {name: table.assign(**{RELEASE: places[-1]}) for name, table in tables.items()}
     for number, place, release in zip(numbers, places, earlier, strict=False):
         for name, table in release.items():
-            if COUNT in table:
+            if counts_persons(table):
                 found[f"release {number}: {name}"] = table.assign(**{RELEASE: place})
     made_of = pd.DataFrame(
         [(last, atom) for position, last in enumerate(numbers) for atom in numbers[: position + 1]],

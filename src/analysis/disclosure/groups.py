@@ -11,7 +11,7 @@ from scipy import sparse
 
 from analysis.disclosure.earlier_releases import NOBODY_LEFT, RELEASE, since
 from analysis.disclosure.histogram import Histogram
-from analysis.disclosure.nesting import band
+from analysis.disclosure.nesting import band, period
 from analysis.disclosure.published import in_words
 from analysis.disclosure.view import View
 
@@ -186,7 +186,7 @@ def _groups(seen: View, number: int, own: list[str]) -> tuple[sparse.csr_matrix,
 
 def _is_period(values: pd.Series) -> bool:
     """Whether a dimension is one of time: years and periods."""
-    bands = [band(value) for value in values.unique() if not is_unrevealing(value)]
+    bands = [band(value) or period(value) for value in values.unique() if not is_unrevealing(value)]
     return bool(bands) and all(each is not None and each[0] >= FIRST_YEAR for each in bands)
 
 

@@ -148,7 +148,8 @@ def histogram(
     empty = [
         _empty(table, of, number in hide_zeros) for number, (table, of) in enumerate(zip(tables, members, strict=True))
     ]
-    parts, count = [], 0
+    parts: list[Clique] = []
+    count = 0
     for clique in chosen:
         shape = tuple(sizes[name] for name in clique)
         possible = np.ones(shape, bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -17,6 +18,10 @@ _ABOVE = re.compile(r"(\d+)\s*(?:\+|or (?:older|more|over))")
 _BELOW = re.compile(r"(?:<|under |below )\s*(\d+)")
 _YEARS = re.compile(r"\s*(?:years?(?: old| of age)?|yrs?)\.?$")
 _FOREVER = float("inf")
+# A half-year, a quarter, a month, an ISO week or a day of a year, as ISO 8601 writes them or nearly so.
+_HALF_OR_QUARTER = re.compile(r"(\d{4})[- ]?(H[12]|Q[1-4])|(H[12]|Q[1-4])[- ](\d{4})", re.IGNORECASE)
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
+_MONTH_OR_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d{2}))?")
 
 
 def atoms_of(dimension: str, values: Iterable[str], nested: pd.DataFrame | None = None) -> dict[str, tuple[str, ...]]:
@@ -27,7 +32,8 @@ def atoms_of(dimension: str, values: Iterable[str], nested: pd.DataFrame | None 
     dimension : its name, for errors.
     values : all values that any table has.
     nested : value, atom: of what a value is made, one row an atom; a value that it does not list is its own atom. Left
-        out, bands of ages and years (``0-17``, ``2014–2018``, ``18+``, ``<5``) that overlap are cut where any begins.
+        out, bands of ages and years (``0-17``, ``2014–2018``, ``18+``, ``<5``) and periods of a year (``2023-H1``,
+        ``2023-Q2``, ``2023-04``, ``2023-W14``, ``2023-04-15``) that overlap are cut where any begins.
 
     Returns
     -------
@@ -81,7 +87,9 @@ def _leaves(atoms: tuple[str, ...], made_of: Mapping[str, tuple[str, ...]]) -> t
 
 def _bands(values: list[str]) -> dict[str, tuple[str, ...]]:
     """Bands that overlap, cut where any begins or ends; empty where none overlaps another, or too few are bands."""
-    bands = {value: span for value in values if (span := band(value)) is not None}
+    periods = {value: span for value in values if (span := period(value)) is not None}
+    bands = {value: span for value in values if (span := band(value)) is not None} | periods
+    dates = {edge for span in periods.values() for edge in span}
     spans = sorted(bands.values())
     reach, overlap = -_FOREVER, False
     for first, end in spans:
@@ -92,7 +100,9 @@ def _bands(values: list[str]) -> dict[str, tuple[str, ...]]:
     cuts = sorted({edge for span in bands.values() for edge in span})
     pieces = list(pairwise(cuts))
     cut = {
-        value: tuple(f"{low:g} until {high:g}" for low, high in pieces if first <= low and high <= end)
+        value: tuple(
+            f"{_edge(low, dates)} until {_edge(high, dates)}" for low, high in pieces if first <= low and high <= end
+        )
         for value, (first, end) in bands.items()
     }
     return {value: cut.get(value, (value,)) for value in values}
@@ -111,3 +121,49 @@ def band(value: str) -> tuple[float, float] | None:
     if re.fullmatch(r"\d+", text):
         return float(text), float(text) + 1
     return None
+
+
+def period(value: str) -> tuple[float, float] | None:
+    """From where up to where a half-year, quarter, month, ISO week or day reaches: 2023-Q1 from 2023 to 2023.2466.
+
+    A date is its year and the share of the year's days before it, so that the same date is the same number.
+    """
+    text = value.strip()
+    try:
+        if found := _HALF_OR_QUARTER.fullmatch(text):
+            year, part = int(found[1] or found[4]), (found[2] or found[3]).upper()
+            months = 6 if part[0] == "H" else 3
+            first = 1 + months * (int(part[1]) - 1)
+            return _of_months(year, first, months)
+        if found := _MONTH_OR_DAY.fullmatch(text):
+            if found[3] is None:
+                return _of_months(int(found[1]), int(found[2]), 1)
+            day = dt.date(int(found[1]), int(found[2]), int(found[3]))
+            return _in_years(day), _in_years(day + dt.timedelta(days=1))
+        if found := _WEEK.fullmatch(text):
+            monday = dt.date.fromisocalendar(int(found[1]), int(found[2]), 1)
+            return _in_years(monday), _in_years(monday + dt.timedelta(days=7))
+    except ValueError:
+        # The 31st of a month of 30 days, or a 53rd week that the year does not have, is a value like any other.
+        return None
+    return None
+
+
+def _of_months(year: int, first: int, months: int) -> tuple[float, float]:
+    after = first + months
+    end = dt.date(year + 1, 1, 1) if after > 12 else dt.date(year, after, 1)
+    return _in_years(dt.date(year, first, 1)), _in_years(end)
+
+
+def _in_years(day: dt.date) -> float:
+    begins = dt.date(day.year, 1, 1)
+    return day.year + (day - begins).days / (dt.date(day.year + 1, 1, 1) - begins).days
+
+
+def _edge(edge: float, dates: set[float]) -> str:
+    """Where a band begins or ends, in words: an age or a year, or the date within one."""
+    if edge not in dates or edge == round(edge):
+        return f"{edge:.12g}"
+    begins = dt.date(int(edge), 1, 1)
+    days = round((edge - int(edge)) * (dt.date(int(edge) + 1, 1, 1) - begins).days)
+    return (begins + dt.timedelta(days=days)).isoformat()

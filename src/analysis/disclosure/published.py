@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +17,17 @@ BASE, POPULATION, PER = "base", "population", "per"
 SHARES = {"percent": 100.0, "share": 1.0}
 RATE = "rate"
 # Beginnings of the names of columns with a statistic of what the persons of a cell have: mean_age, sum_debt.
-OF_VALUES = ("mean_", "median_", "minimum_", "maximum_", "sum_")
+MEAN, SUM = "mean_", "sum_"
+OF_VALUES = (MEAN, "median_", "minimum_", "maximum_", SUM)
 # What a sum's dominance is judged by; never published.
 OF_LARGEST = ("largest_", "second_")
 USUAL_PER = 100_000.0
+# A cell: its dimensions and values, in the order of the dimensions.
+Cell = tuple[tuple[str, str], ...]
+# By how many persons a count is adjusted at most; 0 where it is true.
+ADJUSTED = "adjusted_by"
+# The key of a cell, by which it is adjusted; never published.
+CELL_KEY = "cell_key"
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,8 @@ class Published:
     dimensions : names of its dimensions.
     cells : one row a cell: the dimensions as text.
     low, high : (cells,) bounds that the table itself sets on the persons of a cell; 0 and infinity where it is silent.
-    withheld : (cells,) whether the table lists the cell and withholds its count.
+    withheld : (cells,) whether the table lists the cell and withholds its count, or without one its percentage or rate.
+    adjusted : (cells,) by how many persons a count in print is adjusted at most; 0 where it is true.
     """
 
     name: str
@@ -42,6 +50,7 @@ class Published:
     low: np.ndarray
     high: np.ndarray
     withheld: np.ndarray
+    adjusted: np.ndarray
 
     def described(self, row: int) -> str:
         """A cell in words: ``area_id CPV-SAL, sex female``."""
@@ -59,9 +68,17 @@ def all_in_words(cells: pd.DataFrame) -> list[str]:
     return [", ".join(map("".join, zip(names, row, strict=True))) or "all" for row in cells.to_numpy()]
 
 
+def cells_of(table: Published, without: str = "") -> list[Cell]:
+    """The cells of a table in their order, by the names and values of their dimensions but for one."""
+    names = sorted(name for name in table.cells if name != without)
+    if not names:
+        return [()] * len(table.cells)
+    return [tuple(zip(names, row, strict=True)) for row in table.cells[names].to_numpy()]
+
+
 def statistics_of(table: pd.DataFrame) -> list[str]:
     """The columns of a table that say something of the persons in a cell."""
-    named = (COUNT, BASE, POPULATION, PER, RATE, *SHARES)
+    named = (COUNT, ADJUSTED, CELL_KEY, BASE, POPULATION, PER, RATE, *SHARES)
     return [name for name in table if name in named or str(name).startswith((*OF_VALUES, *OF_LARGEST))]
 
 
@@ -69,6 +86,22 @@ def dimensions_of(table: pd.DataFrame) -> list[str]:
     """The columns of a table that say who is in a cell."""
     statistics = set(statistics_of(table))
     return [name for name in table if name not in statistics]
+
+
+def counts_persons(table: pd.DataFrame) -> bool:
+    """Whether a table says how many persons are in its cells, be it by a percentage or a rate."""
+    return any(column in table for column in (COUNT, RATE, *SHARES))
+
+
+def suppressed_rows(table: pd.DataFrame) -> np.ndarray:
+    """Rows without a count; in a table that has none, without any percentage or rate though one could be given."""
+    named = [COUNT] if COUNT in table else [column for column in table if column in SHARES or column == RATE]
+    given = [pd.to_numeric(table[column], errors="coerce").isna() for column in named]
+    missing = np.logical_and.reduce(given) if given else np.zeros(len(table), bool)
+    if named == [RATE]:
+        # A rate of a population that nobody knows is not suppressed.
+        missing &= table[POPULATION].notna() if POPULATION in table else False
+    return np.asarray(missing, bool)
 
 
 def read(tables: Mapping[str, pd.DataFrame]) -> list[Published]:
@@ -103,35 +136,50 @@ def _read(name: str, table: pd.DataFrame) -> Published:
                 f"Table '{name}', column '{dimension}': numbers with decimals are no dimension. A statistic is called "
                 f"{', '.join(f'{start}…' for start in OF_VALUES)}, percent, share or rate."
             )
-    cells = pd.DataFrame({dimension: _as_text(table[dimension]) for dimension in dimensions}, index=range(len(table)))
+    cells = pd.DataFrame({dimension: as_text(table[dimension]) for dimension in dimensions}, index=range(len(table)))
     if dimensions and cells.duplicated().any():
         row = int(np.flatnonzero(cells.duplicated())[0])
         raise DisclosureError(f"Table '{name}', row {row}: the cell {in_words(cells.iloc[row])} stands twice.")
     if not dimensions and len(table) > 1:
         raise DisclosureError(f"Table '{name}' has {len(table)} rows and no dimension that tells them apart.")
     low, high = np.zeros(len(table)), np.full(len(table), np.inf)
-    withheld = np.zeros(len(table), bool)
+    withheld = suppressed_rows(table)
     if COUNT in table:
         counts = pd.to_numeric(table[COUNT], errors="coerce").astype("Float64")
-        withheld = counts.isna().to_numpy()
         known = counts.fillna(0).to_numpy(dtype=float)
         wrong = (known < 0) | (known % 1 != 0)
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise DisclosureError(f"Table '{name}', row {row}: {known[row]:g} is no number of persons.")
         low[~withheld] = high[~withheld] = known[~withheld]
+    adjusted = np.zeros(len(table))
+    if COUNT in table and ADJUSTED in table:
+        by = pd.to_numeric(table[ADJUSTED], errors="coerce").astype("Float64").fillna(0).to_numpy(dtype=float)
+        adjusted[~withheld] = by[~withheld]
+        low, high = np.maximum(low - adjusted, 0), high + adjusted
     for column in statistics:
         if column in SHARES or column == RATE:
             least, most = _implied(name, table, column)
             low, high = np.maximum(low, least), np.minimum(high, most)
-    return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), withheld)
+    if BASE in table:
+        base = pd.to_numeric(table[BASE], errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+        high = np.minimum(high, base)
+        # Of nobody there is no share.
+        withheld &= base > 0
+    return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), withheld, adjusted)
 
 
-def _as_text(column: pd.Series) -> np.ndarray:
+def as_text(column: pd.Series) -> np.ndarray:
     """Values as text: 2014 and 2014.0 are the same year."""
     if pd.api.types.is_float_dtype(column):
         column = column.astype("int64")
     return column.astype(str).to_numpy(dtype=object)
+
+
+def keys_of(table: pd.DataFrame, dimensions: Sequence[str]) -> list[tuple[str, ...]]:
+    """The values of some dimensions in each row, as text, in the order of the dimensions."""
+    columns = [as_text(table[name]) for each in dimensions for name in table if str(name) == each]
+    return list(zip(*columns, strict=True)) if columns else [()] * len(table)
 
 
 def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -149,15 +197,28 @@ def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, n
         scale = whole / per
     else:
         scale = whole / SHARES[column]
-    half = 0.5 * 10.0 ** -_decimals(table[column])
+    if column != RATE and (alone := ~np.isnan(values) & np.isnan(whole)).any():
+        raise DisclosureError(
+            f"Table '{name}', row {int(np.flatnonzero(alone)[0])}, column '{column}': its '{BASE}' is missing. Give "
+            f"it, or suppress both."
+        )
+    half = 0.5 * 10.0 ** -decimals(table[column])
     known = ~np.isnan(values) & ~np.isnan(scale)
     low, high = np.zeros(len(table)), np.full(len(table), np.inf)
     low[known] = np.ceil(np.maximum(0, (values - half) * scale)[known] - 1e-9)
     high[known] = np.floor(((values + half) * scale)[known] + 1e-9)
+    if column != RATE and (low > high).any():
+        row = int(np.flatnonzero(low > high)[0])
+        raise DisclosureError(
+            f"Table '{name}', row {row}, column '{column}': no number of persons is {values[row]:g} of a base of "
+            f"{whole[row]:.0f}. A weighted share is none of persons counted: leave it out."
+        )
+    # Of nobody nothing else can be said, whatever is printed.
+    high[whole == 0] = 0
     return low, high
 
 
-def _decimals(column: pd.Series) -> int:
+def decimals(column: pd.Series) -> int:
     """The most decimals that a value of a column is printed with."""
     texts = [f"{float(value):.10f}".rstrip("0") for value in column.dropna()]
     return max((len(re.sub(r"^[^.]*\.?", "", text)) for text in texts), default=0)

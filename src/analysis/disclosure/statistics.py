@@ -59,10 +59,12 @@ def _broken(table: pd.DataFrame, column: str, row: int, count: float, k: int) ->
     needed = 2 * k if kind == "median" else k
     if count < needed:
         return kind, f"this {kind} rests on {count:.0f} persons, and needs {needed}"
-    if kind == "sum" and f"largest_{what}" in table:
+    if kind in ("sum", "mean") and f"largest_{what}" in table:
+        # A mean times its count is the sum.
+        total = float(table[column].iloc[row]) * (count if kind == "mean" else 1)
         largest = float(table[f"largest_{what}"].iloc[row])
         second = float(table[f"second_{what}"].iloc[row]) if f"second_{what}" in table else 0.0
-        rest = float(table[column].iloc[row]) - largest - second
+        rest = total - largest - second
         if rest < P_PERCENT / 100 * largest:
             return "dominance", f"who has the second largest part knows the largest to within {P_PERCENT:g} %"
     return None

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
+from analysis.disclosure.adjustment import adjustment
 from analysis.disclosure.attack import Attack, Equations, Impossible, stacked
 from analysis.disclosure.earlier_releases import NOBODY_LEFT, RELEASE, dated, loosened
 from analysis.disclosure.histogram import Histogram, histogram
-from analysis.disclosure.published import Published, read
+from analysis.disclosure.published import Cell, Published, cells_of, read
 from analysis.disclosure.refusal import DisclosureError
 
 INFEASIBLE = (
@@ -29,6 +31,8 @@ class View:
     now : how many of the tables are of this release; they come first.
     assumption : what the attacker takes for granted of earlier releases (`earlier_releases`).
     contradicted : whether some persons are known to contradict it, so that it holds for the others only.
+    printed : the tables as they are printed, in the same order.
+    equations : what all of them say; rows of the tables of now come first, in their order (`says`).
     """
 
     tables: Sequence[Published]
@@ -37,6 +41,8 @@ class View:
     attack: Attack
     assumption: str = NOBODY_LEFT
     contradicted: bool = False
+    printed: Sequence[pd.DataFrame] = ()
+    equations: Equations | None = None
 
 
 def view(
@@ -44,16 +50,40 @@ def view(
     nested: Mapping[str, pd.DataFrame],
     earlier: Sequence[Mapping[str, pd.DataFrame]],
     assumption: str = NOBODY_LEFT,
+    k: int | None = None,
 ) -> View:
-    """The tables of a release and of earlier ones as equations. Raises DisclosureError as `audit` does."""
+    """The tables of a release and of earlier ones as equations. Raises DisclosureError as `audit` does.
+
+    Parameters
+    ----------
+    k : given, adjusted counts of one cell in several releases are known to have their fixed noise in common.
+    """
     together, releases = dated(tables, earlier, assumption)
     published = read(together)
     behind = histogram(published, {**nested, **releases})
-    _, attack, contradicted = possible(behind)
-    return View(published, len(tables), behind, attack, assumption, contradicted)
+    return replace(view_of(behind, len(tables), assumption, k), printed=list(together.values()))
 
 
-def possible(behind: Histogram, points: np.ndarray | None = None) -> tuple[Equations, Attack, bool]:
+def view_of(
+    behind: Histogram,
+    now: int,
+    assumption: str = NOBODY_LEFT,
+    k: int | None = None,
+    points: np.ndarray | None = None,
+) -> View:
+    """The view of tables whose histogram is known already; parameters are those of `view`, `View` and `possible`."""
+    equations, attack, contradicted = possible(behind, k, points)
+    return View(behind.tables, now, behind, attack, assumption, contradicted, (), equations)
+
+
+def says(table: Published) -> np.ndarray:
+    """The rows of a table that bound the number of persons."""
+    return np.flatnonzero((table.low > 0) | np.isfinite(table.high))
+
+
+def possible(
+    behind: Histogram, k: int | None = None, points: np.ndarray | None = None
+) -> tuple[Equations, Attack, bool]:
     """The equations behind tables and an attack on them; and whether counts were loosened so that there is a solution.
 
     Parameters
@@ -64,7 +94,7 @@ def possible(behind: Histogram, points: np.ndarray | None = None) -> tuple[Equat
     ------
     DisclosureError : there is none.
     """
-    equations, is_partial = equations_of(behind)
+    equations, is_partial = equations_of(behind, k)
     try:
         attack = Attack(equations, points)
         attack.point()
@@ -73,7 +103,9 @@ def possible(behind: Histogram, points: np.ndarray | None = None) -> tuple[Equat
         if not is_partial.any():
             raise DisclosureError(INFEASIBLE) from None
     # What is not possible is left out, so that the same numbers in print always give the same equations.
-    inside = Equations(equations.matrix[:, np.flatnonzero(behind.possible)], equations.low, equations.high)
+    others = np.arange(behind.variables, equations.matrix.shape[1])
+    columns = np.concatenate([np.flatnonzero(behind.possible), others])
+    inside = Equations(equations.matrix[:, columns], equations.low, equations.high)
     equations = replace(equations, low=loosened(inside, is_partial).low)
     try:
         attack = Attack(equations, points)
@@ -83,17 +115,58 @@ def possible(behind: Histogram, points: np.ndarray | None = None) -> tuple[Equat
     return equations, attack, True
 
 
-def equations_of(behind: Histogram) -> tuple[Equations, np.ndarray]:
+def equations_of(behind: Histogram, k: int | None = None) -> tuple[Equations, np.ndarray]:
     """All that tables say, as equations; and which rows are counts of a release that does not hold everybody."""
     blocks, partial = [], []
     everybody = max((table.cells[RELEASE].max() for table in behind.tables if _is_dated(table)), default="")
     for table, sums in zip(behind.tables, behind.sums, strict=True):
-        says = np.flatnonzero((table.low > 0) | np.isfinite(table.high))
-        blocks.append((sums[says], table.low[says], table.high[says]))
-        partial.append(np.full(len(says), _is_dated(table) and table.cells[RELEASE].iat[0] < everybody))
+        rows = says(table)
+        blocks.append((sums[rows], table.low[rows], table.high[rows]))
+        partial.append(np.full(len(rows), _is_dated(table) and table.cells[RELEASE].iat[0] < everybody))
     nothing = np.zeros(behind.joins.shape[0])
     blocks.append((behind.joins, nothing, nothing))
-    return stacked(blocks), np.concatenate([*partial, np.zeros(len(nothing), bool)])
+    equations, is_partial = stacked(blocks), np.concatenate([*partial, np.zeros(len(nothing), bool)])
+    return (equations, is_partial) if k is None else _with_fixed_noise(behind, equations, is_partial, k)
+
+
+def _with_fixed_noise(
+    behind: Histogram, equations: Equations, is_partial: np.ndarray, k: int
+) -> tuple[Equations, np.ndarray]:
+    """The equations with one variable more for each cell that was adjusted in several releases: its fixed noise.
+
+    The variable is the noise plus its bound, so that it is no less than zero, as all are.
+    """
+    part = adjustment(k)
+    column: dict[Cell, int] = {}
+    rows: list[int] = []
+    columns: list[int] = []
+    first = 0
+    for table in behind.tables:
+        bounded = says(table)
+        if (table.adjusted == part.bound).any():
+            cells = cells_of(table, RELEASE)
+            places = np.flatnonzero(table.adjusted[bounded] == part.bound)
+            rows += (first + places).tolist()
+            columns += [column.setdefault(cells[row], len(column)) for row in bounded[places].tolist()]
+        first += len(bounded)
+    several = np.bincount(columns, minlength=len(column)) > 1
+    if not several.any():
+        return equations, is_partial
+    new = np.cumsum(several) - 1
+    pairs = [(row, new[each]) for row, each in zip(rows, columns, strict=True) if several[each]]
+    at, which = map(np.array, zip(*pairs, strict=True))
+    noise = sparse.csr_matrix((np.ones(len(at)), (at, which)), shape=(len(equations.low), int(several.sum())))
+    none = sparse.csr_matrix((noise.shape[1], equations.matrix.shape[1]))
+    matrix = sparse.bmat([[equations.matrix, noise], [none, sparse.identity(noise.shape[1])]], format="csr")
+    low, high = equations.low.copy(), equations.high.copy()
+    # Of a count in print, the fresh noise is all that is left unknown.
+    low[at] = np.maximum(high[at] - part.bound - part.fresh + part.fixed, 0)
+    high[at] = high[at] - part.bound + part.fresh + part.fixed
+    bounds = np.full(noise.shape[1], 2.0 * part.fixed)
+    return (
+        Equations(matrix, np.concatenate([low, 0 * bounds]), np.concatenate([high, bounds])),
+        np.concatenate([is_partial, np.zeros(len(bounds), bool)]),
+    )
 
 
 def _is_dated(table: Published) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -12,15 +12,29 @@ from scipy import sparse
 from analysis.disclosure.complements import Complements
 from analysis.disclosure.earlier_releases import NOBODY_CAME, NOBODY_LEFT, RELEASE, dated
 from analysis.disclosure.histogram import Histogram, histogram
-from analysis.disclosure.published import COUNT, POPULATION, Published, all_in_words, dimensions_of, read, statistics_of
+from analysis.disclosure.published import (
+    BASE,
+    COUNT,
+    PER,
+    POPULATION,
+    RATE,
+    SHARES,
+    Published,
+    all_in_words,
+    counts_persons,
+    dimensions_of,
+    read,
+    statistics_of,
+    suppressed_rows,
+)
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.statistics import of_values
-from analysis.disclosure.view import View, possible
+from analysis.disclosure.view import View, possible, says, view_of
 
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
 GIVEN = "row as given (disclosure)"
-# Why a statistic is withheld though its count is not.
-STATISTIC = "statistic"
+# Why a statistic is withheld though its count is not, and a percentage though its cell is not small.
+STATISTIC, WITH_BASE = "statistic", "base"
 
 
 @dataclass
@@ -34,6 +48,7 @@ class World:
     sums : (cells x variables) of all cells.
     complements : the cheapest changes.
     low, high : (cells,) how far each cell was seen to go.
+    contradicted : whether the true counts contradict the assumption, so that it holds for some persons only.
     points : (points x variables) histograms of whole numbers that were met so far.
     """
 
@@ -43,6 +58,7 @@ class World:
     complements: Complements
     low: np.ndarray
     high: np.ndarray
+    contradicted: bool
     points: np.ndarray
 
     @classmethod
@@ -64,20 +80,20 @@ class World:
                     f"are protected are for `audit`."
                 )
         behind = histogram(published, {**nested, **releases}, frozenset(range(now)))
-        equations, attack, _ = possible(behind)
+        equations, attack, contradicted = possible(behind)
         truth = attack.point()
         sums = sparse.csr_matrix(sparse.vstack(behind.sums[:now]))
         # Rows of equations stand in the order of the tables: those of now first.
-        says = sum(len(_says(table)) for table in published[:now])
+        first_of_rest = sum(len(says(table)) for table in published[:now])
         low = np.zeros(sums.shape[0])
         high = np.full(sums.shape[0], np.inf)
         start = np.cumsum([0, *(len(table.cells) for table in published[:now])])
-        at = np.concatenate([first + _says(table) for first, table in zip(start, published[:now], strict=False)])
-        low[at], high[at] = equations.low[:says], equations.high[:says]
+        at = np.concatenate([first + says(table) for first, table in zip(start, published[:now], strict=False)])
+        low[at], high[at] = equations.low[:first_of_rest], equations.high[:first_of_rest]
         counts = np.rint(sums @ truth)
-        rest = equations.matrix[says:], equations.low[says:], equations.high[says:]
+        rest = equations.matrix[first_of_rest:], equations.low[first_of_rest:], equations.high[first_of_rest:]
         complements = Complements(sums, counts, low, high, *rest, truth)
-        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy(), truth[None])
+        return cls(assumption, behind, sums, complements, counts.copy(), counts.copy(), contradicted, truth[None])
 
 
 @dataclass
@@ -92,6 +108,7 @@ class Withholding:
     counts : (cells,) the true counts of all cells.
     reasons : cell -> reason and why, of those that are withheld.
     words : for each table, its cells in words.
+    with_base : base -> the cells whose percentages alone say how many they are: they are withheld with it.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -103,6 +120,7 @@ class Withholding:
     counts: np.ndarray
     reasons: dict[int, tuple[str, str]]
     words: list[list[str]]
+    with_base: dict[int, list[int]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -130,6 +148,8 @@ class Withholding:
             self.reasons[cell] = (reason, why)
             for world in self.worlds:
                 world.complements.withhold(np.array([cell]))
+            for other in self.with_base.get(cell, ()):
+                self.withhold(other, WITH_BASE, f"Its base is withheld: {self.named(cell)}.")
 
     def named(self, cell: int) -> str:
         """A cell in words, with its table."""
@@ -160,9 +180,7 @@ class Withholding:
             replace(table, low=now.low, high=now.high, withheld=now.withheld)
             for table, now in zip(world.behind.tables, read(self.printed()), strict=False)
         ]
-        behind = world.behind.printed(printed)
-        _, attack, contradicted = possible(behind, world.points)
-        return View(behind.tables, len(printed), behind, attack, world.assumption, contradicted)
+        return view_of(world.behind.printed(printed), len(printed), world.assumption, self.k, world.points)
 
     def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
         """Protected tables, and the reasons."""
@@ -182,11 +200,6 @@ class Withholding:
         return found, pd.DataFrame(rows, columns=["table", "row", "cell", "reason", "why"])
 
 
-def _says(table: Published) -> np.ndarray:
-    """The rows of a table that bound the number of persons."""
-    return np.flatnonzero((table.low > 0) | np.isfinite(table.high))
-
-
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=GIVEN, errors="ignore")
 
@@ -195,17 +208,20 @@ def _as_given(table: pd.DataFrame) -> pd.DataFrame:
     """A table in its own order, without zeros it did not list; with one that is withheld, all in order of values."""
     if GIVEN not in table:
         return table
-    kept = table[table[GIVEN].notna() | table[COUNT].isna()]
+    new = table[GIVEN].isna()
+    kept = table[~new | suppressed_rows(table)]
+    if POPULATION in kept and COUNT not in kept:
+        kept = kept.assign(**{POPULATION: kept[POPULATION].mask(new)})
     return _plain(kept if kept[GIVEN].isna().any() else kept.sort_values(GIVEN))
 
 
 def _withheld(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
-    """A table without what is said of the persons in some rows; populations are public."""
+    """A table without what is said of the persons in some rows, their base too; populations are public."""
     found = table.copy()
     for column in statistics_of(found):
         if column == COUNT:
             found[column] = pd.to_numeric(found[column]).astype("Int64")
-        if column not in (POPULATION, "per", "base"):
+        if column not in (POPULATION, PER):
             found.loc[list(rows), column] = pd.NA if column == COUNT else np.nan
     return found
 
@@ -213,14 +229,15 @@ def _withheld(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
 def with_zeros(table: pd.DataFrame) -> pd.DataFrame:
     """A table with a row for every combination of its values, where its own order has them; new ones count nobody."""
     dimensions = dimensions_of(table)
-    if not dimensions or COUNT not in table:
+    if not dimensions or not counts_persons(table):
         return table
     values = [pd.unique(table[name]) for name in dimensions]
     grid = pd.MultiIndex.from_product(values, names=dimensions)
     if len(grid) == len(table):
         return table
     listed = pd.MultiIndex.from_frame(table[dimensions])
-    missing = grid.difference(listed, sort=False).to_frame(index=False).assign(**{COUNT: 0})
+    nobody = [COUNT] if COUNT in table else [name for name in (BASE, POPULATION, RATE, *SHARES) if name in table]
+    missing = grid.difference(listed, sort=False).to_frame(index=False).assign(**dict.fromkeys(nobody, 0))
     both = pd.concat([table.assign(**{GIVEN: range(len(table))}), missing], ignore_index=True)
     keys = [
         both[name].map({value: place for place, value in enumerate(own)}).to_numpy()

@@ -17,6 +17,7 @@ from analysis.cases.counts import unit
 from analysis.cases.processed import protected
 from analysis.exhibits.exhibit import PROTECTED, Exhibit
 
+ADJUSTED = "adjusted_by"
 TOGETHER = "Groups of fewer than 11 persons are not shown by themselves."
 NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times."
 
@@ -25,6 +26,16 @@ NOT_LINKED = "Records on lists, not linked: whoever stands on several counts sev
 def tables(study: str) -> dict[str, pd.DataFrame]:
     """The protected tables of a study, read once."""
     return protected(study)
+
+
+def adjusted_by(study: str) -> int:
+    """By how many persons counts of a study are adjusted at most; 0 where they are true, as in a first release."""
+    return int(max((table[ADJUSTED].max() for table in tables(study).values() if ADJUSTED in table), default=0))
+
+
+def together(study: str) -> str:
+    """That small groups are not shown; and where counts are adjusted, by how much."""
+    return f"{TOGETHER} {disclosure.adjustment(disclosure.K)}" if adjusted_by(study) else TOGETHER
 
 
 def counts(place: Area, *dimensions: str) -> pd.DataFrame:
@@ -36,7 +47,8 @@ def counts(place: Area, *dimensions: str) -> pd.DataFrame:
     """
     wanted = {*dimensions, "count"} | (set() if place.is_study else {"area_id"})
     # Years come before periods of several.
-    for table in tables(place.study).values():
+    for each in tables(place.study).values():
+        table = each.drop(columns=ADJUSTED, errors="ignore")
         if set(table.columns) == wanted:
             found = table if place.is_study else table[table["area_id"] == place.area_id].drop(columns="area_id")
             return found.reset_index(drop=True)
@@ -76,8 +88,8 @@ def is_linked(place: Area) -> bool:
 
 
 def limits_of(place: Area, said: str) -> str:
-    """What is counted, and that small groups are not shown."""
-    return f"{said if is_linked(place) else NOT_LINKED} {TOGETHER}"
+    """What is counted, that small groups are not shown, and how counts are adjusted if they are."""
+    return f"{said if is_linked(place) else NOT_LINKED} {together(place.study)}"
 
 
 def period(place: Area) -> str:

@@ -165,6 +165,9 @@ def _shares(table: pd.DataFrame) -> dict[str, list[str]]:
 def _with_shares(table: pd.DataFrame, whole: int | None) -> pd.DataFrame:
     """The table with share, low and high of its counts in a whole; missing where one of the two may not be told."""
     part = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    if whole:
+        # An adjusted count can be more than its adjusted total.
+        part = np.minimum(part, whole)
     of = np.full(len(table), np.nan if not whole else float(whole))
     low, high = intervals.wilson(part, part, of)
     return table.assign(share=part / of, low=low, high=high)
@@ -237,7 +240,7 @@ def _whole(place: Area, table: pd.DataFrame) -> int | None:
     if (known := added(table.loc[is_known(table[SCOPE]), "count"])) is not None:
         return known
     every, silent = total(place), added(table.loc[~is_known(table[SCOPE]), "count"])
-    return None if every is None or silent is None else every - silent
+    return None if every is None or silent is None else max(0, every - silent)
 
 
 def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):

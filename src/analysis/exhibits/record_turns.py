@@ -19,13 +19,13 @@ from analysis.exhibits.case_records import none_shown
 from analysis.exhibits.exhibit import PROTECTED, Exhibit, said
 from analysis.exhibits.pooled import rows_of
 from analysis.exhibits.record_counts import (
-    TOGETHER,
     added,
     counted_footer,
     counts,
     is_linked,
     of_counts,
     tables,
+    together,
     total,
 )
 from analysis.exhibits.trend import EFFORT
@@ -89,7 +89,8 @@ def by_year(place: Area) -> pd.DataFrame:
 
 def _left(whole: int | None, table: pd.DataFrame) -> float:
     """What known counts leave of their sum."""
-    return np.inf if whole is None else float(whole - table["count"].fillna(0).sum())
+    # Adjusted counts can add up to more than their adjusted total.
+    return np.inf if whole is None else max(0.0, float(whole - table["count"].fillna(0).sum()))
 
 
 def _left_of_year(place: Area, year: str) -> float:
@@ -127,7 +128,7 @@ def turns(place: Area) -> Exhibit:
     what = "persons first detected by year, and whether the trend turns"
     if isinstance(result, str):
         return of_counts(place, "record_turns", what, pd.DataFrame(), f"Refused: {result}")
-    limits = f"{LIMITS} {TOGETHER} {planted_words(place)}".strip()
+    limits = f"{LIMITS} {together(place.study)} {planted_words(place)}".strip()
     figure = result.plot(
         title=f"{place.name}: {what}",
         footer=counted_footer(place, total(place), limits),
@@ -164,8 +165,8 @@ def pooled(place: Area) -> Exhibit:
     found = areas.load(place.study)[["area_id", "name"]]
     told = told_by_year(place.study)
     limits = (
-        f"{LIMITS} {TOGETHER} Of {len(found)} areas the {len(told)} of which at most half of the years are withheld. "
-        "Pooling hides an area that truly differs."
+        f"{LIMITS} {together(place.study)} Of {len(found)} areas the {len(told)} of which at most half of the years "
+        "are withheld. Pooling hides an area that truly differs."
     )
     if not told:
         return of_counts(

@@ -34,7 +34,8 @@ def shares(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhib
     """Shares of the persons with each value of some traits, where both their number and the total may be told."""
     table = values(place, named)
     whole, units = total(place), counted(place)
-    table["share"] = table["count"].astype("Float64") / whole if whole else pd.NA
+    # An adjusted count can be more than its adjusted total.
+    table["share"] = (table["count"].astype("Float64") / whole).clip(upper=1.0) if whole else pd.NA
     untold = [title for title in named.values() if title not in set(table["trait"])]
     pooled = f" Too rare to be counted in each area: {', '.join(untold).lower()}." if untold and len(table) else ""
     limits = f"{record_counts.limits_of(place, LIMITS)}{pooled}"

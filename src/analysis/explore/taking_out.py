@@ -60,6 +60,7 @@ def _of_persons(records: Records, selection: Selection, by: Sequence[str], table
     persons = records.digest()
     released = protected(records.study)
     beside = register.digest(disclosure.stacked(released))
+    register.settle(tables, write_whole)
     earlier = register.earlier(records.study, tables.records, beside, persons)
     best, safe = let_out(candidates, {**released, **register.taken_of(tables, beside, persons)}, earlier)
     stacked = disclosure.stacked(safe)
@@ -76,7 +77,7 @@ def _written(
     by: Sequence[str],
     table: pd.DataFrame,
     limits: str,
-    entered: tuple[Path, bytes] | None = None,
+    entered: register.New | None = None,
 ) -> TakenOut:
     content = csv_bytes(_described(records, selection, table, limits))
     name = "_by_".join([records.name, "_".join(in_order(records, by)) or "all"])
@@ -87,7 +88,7 @@ def _written(
     try:
         # Entered first: nothing stands outside that the register does not know of.
         if entered is not None:
-            write_whole(*entered)
+            register.enter(entered, write_whole)
         write_whole(path, content, private)
     except BatchError as error:
         raise Refused(str(error)) from None

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from analysis import areas, at_rest, catalog
+from analysis import at_rest, catalog
 from analysis.catalog import RAW, ROOT, CatalogError, shown
 
 # Loaded only where there are confidential lists to compare with.
@@ -43,6 +43,8 @@ _TABLES = (".parquet", ".xlsx", ".xlsm", ".csv", ".tsv", ".txt")
 _HEADER_ROWS = 12
 _INVENTED = "data/raw/synthetic/"
 _WITH_OUTPUTS = "tests/notebooks/"
+# Beside public and synthetic data sets.
+_TEXTS = (catalog.CATALOGUE, "README.md", ".gitignore")
 _PIECES = re.compile(r"[;,\t|/]")
 
 
@@ -98,12 +100,15 @@ def _reason(candidate: Candidate) -> str:
 
 def _by_place(candidate: Candidate) -> str:
     path = candidate.path
-    for study in areas.STUDIES:
-        if path.startswith(f"data/raw/{study}/"):
-            return (
-                f"what lies in data/raw/{study} are users' own files, which may hold persons; take it back with "
-                f"`git restore --staged`, and leave it where it is."
-            )
+    if path.startswith("data/raw/") and path not in _known():
+        if PurePosixPath(path).name == catalog.CATALOGUE:
+            return "it may say what confidential data there are, and where; take it back with `git restore --staged`."
+        return (
+            "what no catalogue lists as public or synthetic are users' own files, which may hold persons; take it back "
+            "with `git restore --staged` and leave it where it is, or catalogue it first if everybody may have it."
+        )
+    if _known().get(path, "") not in ("", hashlib.sha256(candidate.content).hexdigest()):
+        return "its content is not what was catalogued, and may be anything; check it, and enter its new sha256 first."
     if path.startswith("data/processed/"):
         return "data/processed holds tables of persons; take it back with `git restore --staged`, `run` makes it again."
     for entry in _confidential():
@@ -224,9 +229,29 @@ def _confidential() -> tuple[catalog.Dataset, ...]:
 
 
 @cache
+def _known() -> dict[str, str]:
+    """The files of data/raw that may be committed, with the digest of each that a catalogue has a digest of.
+
+    They are public and synthetic data sets with their descriptions, and the catalogues and texts of folders in which
+    nothing is confidential.
+    """
+    entries = catalog.datasets().values()
+    closed = {folder for entry in _confidential() for folder in (entry.path.parent, (RAW / entry.catalogue).parent)}
+    folders = {(RAW / entry.catalogue).parent for entry in entries}
+    folders |= {entry.path.parent for entry in entries if entry.kind == "public"}
+    found = {shown(folder / name): "" for folder in folders - closed for name in _TEXTS}
+    found[shown(RAW / catalog.CATALOGUE)] = ""
+    for entry in entries:
+        if entry.kind != "confidential":
+            found[shown(entry.path)] = entry.sha256
+            found |= {shown(entry.description_path): ""} if entry.description_path else {}
+    return found
+
+
+@cache
 def _digests() -> frozenset[str]:
     """Those of all files that may not be committed: of users' own, and of what is encrypted as it was before."""
-    own = [path for study in areas.STUDIES for path in (RAW / study).rglob("*") if path.is_file()]
+    own = [path for path in RAW.rglob("*") if path.is_file() and shown(path) not in _known()]
     found = set()
     for path in {*own, *(entry.path for entry in _confidential() if entry.path.is_file())}:
         if path.name != catalog.CATALOGUE:

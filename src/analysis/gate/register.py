@@ -7,18 +7,24 @@ program; that of synthetic ones is left out, as all that follows from them.
 
 Tables that a researcher took out one by one are entered too. They are of the same persons as the tables of the release
 beside which they were taken, and are read as a part of it.
+
+A chain beside the entries witnesses them all, see `chain`: none can go, not even the newest, and none can be changed
+without being noticed. What goes from both at once the program cannot see; git shows it where the register is committed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.catalog import ROOT, shown
+from analysis.gate import chain
+from analysis.gate.chain import RegisterError as RegisterError
 from analysis.jobs import SYNTHETIC, Tables, tables_of
 
 if TYPE_CHECKING:
@@ -29,10 +35,10 @@ REGISTER = ROOT / "data" / "register"
 TAKEN = "taken"
 # Letters of a digest in a name: no two releases of a study share so many by chance.
 LETTERS = 16
-
-
-class RegisterError(Exception):
-    """An entry of the register cannot be read as what it should be; the message says which, and what to do."""
+# Kinds of persons of whom no register is kept.
+NOT_KEPT = ("", "public")
+# In the metadata of an entry: the digest of the last line of the chain to which it was added.
+BEFORE = "before"
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,16 @@ class Entry:
     digest: str
     beside: str = ""
     persons: str = ""
+
+
+@dataclass(frozen=True)
+class New:
+    """An entry that is to be written, and the chain with its line: `enter` writes both."""
+
+    path: Path
+    content: bytes
+    chain: Path
+    lines: bytes
 
 
 def entries(tables: Tables) -> list[Entry]:
@@ -85,12 +101,11 @@ def earlier(study: str, records: str, without: str = "", without_persons: str = 
 
     Raises
     ------
-    RegisterError : an entry is damaged, was edited, or is not there though a later one is.
+    RegisterError : an entry, or the chain, is damaged, was edited or renamed, or is not there.
     """
     (tables,) = [tables for tables in tables_of(study) if tables.records == records]
+    _links(tables)
     found, out = entries(tables), taken(tables)
-    _require_all(tables, found, "release")
-    _require_all(tables, out, "table that was taken out")
     releases: dict[str, list[Entry]] = {entry.digest: [entry] for entry in found}
     for entry in out:
         if entry.persons != without_persons:
@@ -109,23 +124,97 @@ def _together(found: list[Entry]) -> dict[str, pd.DataFrame]:
     return {name: table for entry in found for name, table in _read(entry).items()}
 
 
-def _require_all(tables: Tables, found: list[Entry], what: str) -> None:
+def _links(tables: Tables) -> list[chain.Link]:
+    """The chain of entries that are all there as they were entered; of a register without one, what it begins with.
+
+    Raises RegisterError.
+    """
+    if tables.kind in NOT_KEPT:
+        return []
+    path, found, out = _chain(tables), entries(tables), taken(tables)
+    links = chain.read(path)
+    _require_numbers(tables, found, "release", links)
+    _require_numbers(tables, out, "table that was taken out", links)
+    both = sorted([*found, *out], key=lambda entry: (entry.date, entry.number, entry.path.name))
+    if not links and not path.exists():
+        for entry in both:
+            if _carried(entry.path):
+                raise RegisterError(
+                    f"{shown(path)} is missing, though {entry.path.name} was entered with it: bring the file back, for "
+                    f"without it nobody can tell whether a release is missing."
+                )
+            # What is not whole must not be witnessed as if it were.
+            _read(entry)
+            links = chain.added(links, entry.date.isoformat(), entry.path.name, entry.path.read_bytes())
+    chain.require_whole(path, links, [entry.path for entry in both])
+    return links
+
+
+def _require_numbers(tables: Tables, found: list[Entry], what: str, links: Sequence[chain.Link]) -> None:
     missing = set(range(1, max((entry.number for entry in found), default=0))) - {entry.number for entry in found}
     if missing:
+        head = re.escape(found[0].path.name.partition(f"_{found[0].number:03}_")[0])
+        listed = [link.file for link in links if re.match(rf"{head}_{min(missing):03}_", link.file)]
         raise RegisterError(
-            f"{shown(_folder(tables))} has no {what} {min(missing)} of the {tables.words}, but a later one: bring its "
-            f"file back, for without it nobody can tell what may be released now."
+            f"{shown(_folder(tables))} has no {what} {min(missing)} of the {tables.words}, but a later one: bring "
+            f"{listed[0] if listed else 'its file'} back, for without it nobody can tell what may be released now."
         )
 
 
-def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int) -> tuple[Path, bytes] | None:
-    """A release of protected tables as it is to be entered: path and content; None where it says nothing new.
+def _carried(path: Path) -> bool:
+    """Whether an entry was made with a chain, and says so. What cannot be read is told when it is read as a table."""
+    import pyarrow.parquet as pq
+
+    try:
+        return BEFORE.encode() in (pq.read_schema(path).metadata or {})
+    except (OSError, ValueError):
+        return False
+
+
+def settle(tables: Tables, write: Callable[[Path, bytes], None]) -> None:
+    """Finish the chain if a release was killed, and begin it where entries were made before there were chains.
+
+    Parameters
+    ----------
+    write : writes a file whole or not at all.
+
+    Raises
+    ------
+    RegisterError : as of `earlier`.
+    """
+    path = _chain(tables)
+    lines = chain.text(_links(tables))
+    if lines and not (path.exists() and path.read_bytes() == lines):
+        write(path, lines)
+    chain.announced(path).unlink(missing_ok=True)
+
+
+def enter(new: New, write: Callable[[Path, bytes], None]) -> None:
+    """Write an entry and its line. Whenever this is killed, the next `settle` finishes it, or nothing was entered.
+
+    Parameters
+    ----------
+    write : as of `settle`.
+    """
+    announced = chain.announced(new.chain)
+    write(announced, new.lines)
+    write(new.path, new.content)
+    write(new.chain, new.lines)
+    announced.unlink()
+
+
+def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int) -> New | None:
+    """A release of protected tables as it is to be entered; None where it says nothing new.
 
     Parameters
     ----------
     protected : what is released, by the name of each table: a count that is withheld is missing.
     today : the day of the release.
     k : no group of fewer persons was to be told.
+
+    Raises
+    ------
+    RegisterError : as of `earlier`.
     """
     from analysis import disclosure
 
@@ -133,17 +222,21 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
     before, new = entries(tables), digest(table)
     if new in {entry.digest for entry in before}:
         return None
-    return _path(tables, tables.records, before, today, new), _content(tables, table, today, k)
+    return _new(tables, _path(tables, tables.records, before, today, new), table, today, k)
 
 
 def taken_entry(
     tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int, beside: str, persons: str
-) -> tuple[Path, bytes] | None:
-    """Tables that are taken out, as they are to be entered: path and content; None where the same were taken before.
+) -> New | None:
+    """Tables that are taken out, as they are to be entered; None where the same were taken before.
 
     Parameters
     ----------
     protected, today, k : as of `entry`. beside, persons : see `Entry`.
+
+    Raises
+    ------
+    RegisterError : as of `earlier`.
     """
     from analysis import disclosure
 
@@ -152,18 +245,20 @@ def taken_entry(
     if (new, persons) in {(entry.digest, entry.persons) for entry in before}:
         return None
     path = _path(tables, f"{tables.records}_{TAKEN}", before, today, beside, persons, new)
-    return path, _content(tables, table, today, k)
+    return _new(tables, path, table, today, k)
 
 
-def _content(tables: Tables, table: pd.DataFrame, today: date, k: int) -> bytes:
+def _new(tables: Tables, path: Path, table: pd.DataFrame, today: date, k: int) -> New:
     from analysis.processed import as_parquet
 
-    return as_parquet(table.assign(k=k, released=today.isoformat()), tables.kind)
+    links, day = _links(tables), today.isoformat()
+    content = as_parquet(table.assign(k=k, released=day), tables.kind, {BEFORE: chain.head(links)})
+    return New(path, content, _chain(tables), chain.text(chain.added(links, day, path.name, content)))
 
 
 def _named(tables: Tables, head: str, digests: int) -> list[tuple[Path, int, date, tuple[str, ...]]]:
     """The files of the register that `_path` has named so, oldest first: number, day and digests of each."""
-    if tables.kind in ("", "public"):
+    if tables.kind in NOT_KEPT:
         return []
     told = "_".join([rf"([0-9a-f]{{{LETTERS}}})"] * digests)
     name = re.compile(rf"{head}_(\d+)_(\d{{4}}-\d\d-\d\d)_{told}{_ending(tables)}\.parquet")
@@ -184,15 +279,24 @@ def _ending(tables: Tables) -> str:
 
 
 def digest(stacked: pd.DataFrame) -> str:
-    """What tells whether stacked tables say the same, whatever the order of tables, rows and columns."""
-    names = sorted(map(str, stacked))
-    text = stacked.astype({"count": "Int64"})[names].astype("string").fillna("")
+    """What tells whether stacked tables say the same, whatever the order of tables, rows and columns.
+
+    Dimensions are text; other columns are whole numbers, as ``count`` is. One in which nothing stands says nothing.
+    """
+    numbers = {"count", *stacked.select_dtypes("number")}
+    silent = [name for name in numbers - {"count"} if stacked[name].isna().all()]
+    names = sorted(name for name in map(str, stacked) if name not in silent)
+    text = stacked.astype(dict.fromkeys(numbers, "Int64"))[names].astype("string").fillna("")
     rows = text.sort_values(names, ignore_index=True).to_csv(index=False, lineterminator="\n")
     return hashlib.sha256(rows.encode()).hexdigest()[:LETTERS]
 
 
 def _folder(tables: Tables) -> Path:
     return REGISTER / tables.study
+
+
+def _chain(tables: Tables) -> Path:
+    return _folder(tables) / f"{tables.records}_chain{_ending(tables)}.txt"
 
 
 def _read(entry: Entry) -> dict[str, pd.DataFrame]:
@@ -208,7 +312,4 @@ def _read(entry: Entry) -> dict[str, pd.DataFrame]:
         whole = False
     if whole:
         return disclosure.unstacked(table)
-    raise RegisterError(
-        f"{shown(entry.path)} is not as it was entered: bring the file of that release back, for without it nobody can "
-        f"tell what may be released now."
-    )
+    raise chain.changed(entry.path)

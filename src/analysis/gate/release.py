@@ -208,11 +208,14 @@ def _keep_breaches(tables: Tables, audit: Audit | None) -> None:
 
 def _register(persons: Sequence[Tables], today: date, check: bool) -> list[Path]:
     """Enter what is going to be released of persons, and return the entries that are new."""
+    if not check:
+        for tables in persons:
+            register.settle(tables, write_whole)
     new = [entry for tables in persons if (entry := register.entry(tables, _protected(tables), today, disclosure.K))]
-    for path, content in new:
+    for entry in new:
         if not check:
-            write_whole(path, content)
-    return [path for path, _ in new]
+            register.enter(entry, write_whole)
+    return [entry.path for entry in new]
 
 
 def _products(jobs: Sequence[Job]) -> dict[Path, str]:

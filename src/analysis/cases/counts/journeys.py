@@ -20,6 +20,7 @@ from analysis.cases.counts.coarsening import (
     periods,
     pooled,
 )
+from analysis.cases.counts.keyed import Counter, counter
 from analysis.cases.histories import stratum
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.places import gazetteer
@@ -68,13 +69,14 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
     person = read.ids.map(here.set_index("record_id")["person_id"]).to_numpy()
     persons = pd.Index(here["person_id"].unique(), name="person_id")
     study = str(here["study"].iloc[0])
+    counted = counter(here)
     ends = principal(read, person, here).reindex(persons).fillna(NOT_STATED)
     scope = pd.Series(_scopes(ends, areas.ids(study)), persons)
     moved = pooled(scope.replace([DOMESTIC, ABROAD], ELSEWHERE), FEWEST).rename(MOVED)
     scope = pooled(scope, FEWEST).rename(SCOPE)
-    tables = {FLOW: _counted(_flows(ends, scope))} | _by_scope(here, scope, moved)
+    tables = {FLOW: counted(_flows(ends, scope))} | _by_scope(counted, here, scope, moved)
     for named, yes in (_flags(PASSED, _places_passed(read, person)) | _flags(BORDER, _borders(read, person))).items():
-        tables[named] = _counted(pd.Series(np.where(persons.isin(yes), "yes", "no"), persons, name=named))
+        tables[named] = counted(pd.Series(np.where(persons.isin(yes), "yes", "no"), persons, name=named))
     return tables
 
 
@@ -150,7 +152,7 @@ def _taken_together(flow: pd.Series, by_origin: pd.Series, rest: str) -> pd.Seri
     return coarse.mask(coarse.isin(pool), rest)
 
 
-def _by_scope(here: pd.DataFrame, scope: pd.Series, moved: pd.Series) -> dict[str, pd.DataFrame]:
+def _by_scope(counted: Counter, here: pd.DataFrame, scope: pd.Series, moved: pd.Series) -> dict[str, pd.DataFrame]:
     """How far journeys reach, by year; and whether they stay within an area, by area.
 
     A table of every trait by reach would tie all dimensions of a study to one another, and an attack on all of them at
@@ -161,12 +163,16 @@ def _by_scope(here: pd.DataFrame, scope: pd.Series, moved: pd.Series) -> dict[st
     # The fewest persons that any of the reaches has decide how long the periods are.
     spans = periods(year, first_year(year), scope.value_counts().min()).rename("year")
     tables = {
-        SCOPE: _counted(scope),
-        MOVED: _counted(moved),
-        f"{MOVED} by area": _counted(area, moved),
-        f"year by {SCOPE}": _counted(scope, spans),
+        SCOPE: counted(scope),
+        MOVED: counted(moved),
+        f"{MOVED} by area": counted(area, moved),
+        f"year by {SCOPE}": counted(scope, spans),
     }
-    return {name: table for name, table in tables.items() if (table.drop(columns="count").nunique() > 1).all()}
+    return {
+        name: table
+        for name, table in tables.items()
+        if (table.drop(columns=["count", "cell_key"], errors="ignore").nunique() > 1).all()
+    }
 
 
 def _places_passed(read: routes.Journeys, person: np.ndarray) -> pd.DataFrame:
@@ -197,8 +203,3 @@ def _flags(named: str, found: pd.DataFrame) -> dict[str, np.ndarray]:
     values = found["value"].mask(found["value"].map(counts) < FEWEST, OTHER)
     who = {f"{named}: {value}": found.loc[values == value, "person"].unique() for value in sorted(values.unique())}
     return {name: persons for name, persons in who.items() if len(persons) >= FEWEST}
-
-
-def _counted(*dimensions: pd.Series) -> pd.DataFrame:
-    table = pd.concat(dimensions, axis=1)
-    return table.groupby(list(table), sort=True).size().astype("Int64").reset_index(name="count")

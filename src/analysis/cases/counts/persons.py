@@ -30,6 +30,7 @@ from analysis.cases.counts.coarsening import (
     periods,
     pooled,
 )
+from analysis.cases.counts.keyed import Counter, counter
 from analysis.cases.histories import stratum
 from analysis.cases.htcds import NOT_A_VICTIM
 
@@ -74,27 +75,28 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
     in_area = area.value_counts().median()
     fewest = FEWEST * len(area) / max(in_area, 1)
     what = PERSONS if linked else RECORDS
+    counted = counter(here)
     first = first_year(year)
     tables = {
-        what: pd.DataFrame({"count": pd.array([len(area)], dtype="Int64")}),
-        f"{what} by area": _counted(area),
-        "year": _counted(periods(year, first, len(year))),
-        "year by area": _counted(area, year.replace("", traits.NOT_STATED)),
-        "period by area": _counted(area, periods(year, first, in_area)),
+        what: counted(pd.Series("all", area.index)).drop(columns=0),
+        f"{what} by area": counted(area),
+        "year": counted(periods(year, first, len(year))),
+        "year by area": counted(area, year.replace("", traits.NOT_STATED)),
+        "period by area": counted(area, periods(year, first, in_area)),
     }
     single = {named: kept(traits.by_person(here, trait), 1 if trait == "age" else FEWEST).rename(named)
               for trait, named in ONE_VALUE.items()}  # fmt: skip
     for named, values in single.items():
-        tables[named] = _counted(_coarse(named, values, FEWEST))
-        tables[f"{named} by area"] = _counted(area, _coarse(named, values, fewest))
+        tables[named] = counted(_coarse(named, values, FEWEST))
+        tables[f"{named} by area"] = counted(area, _coarse(named, values, fewest))
     several = {named: traits.by_person(here, trait) for trait, named in SEVERAL_VALUES.items()}
     flags = {f"{named}: {value}": flag for named, values in several.items() for value, flag in _flags(values)}
     for named, flag in flags.items():
-        tables[named] = _counted(flag.rename(named))
+        tables[named] = counted(flag.rename(named))
         if _fewest(flag) >= fewest:
-            tables[f"{named} by area"] = _counted(area, flag.rename(named))
+            tables[f"{named} by area"] = counted(area, flag.rename(named))
     forms = [name for name in flags if name.startswith("form: ") and not name.endswith(traits.NOT_STATED)]
-    tables |= _crossed(single, {name: flags[name] for name in forms})
+    tables |= _crossed(counted, single, {name: flags[name] for name in forms})
     return {name: table for name, table in tables.items() if _tells(table)}
 
 
@@ -138,15 +140,15 @@ def _atoms(name: str, value: str) -> list[str]:
     return [year for span in years for year in span]
 
 
-def _crossed(single: dict[str, pd.Series], forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:
+def _crossed(counted: Counter, single: dict[str, pd.Series], forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:
     """Tables of two traits, of the study as a whole: each pooled for how rare the values of the other are."""
     age = _coarse("age", single["age"], 2 * FEWEST)
     sex = _coarse("sex", single["sex"], FEWEST * len(age) / age.value_counts().min())
-    tables = {"sex by age": _counted(sex, age)}
+    tables = {"sex by age": counted(sex, age)}
     for named, flag in forms.items():
         fewest = FEWEST * len(flag) / max(_fewest(flag), 1)
         for trait in WITH_FORM:
-            tables[f"{trait} by {named}"] = _counted(_coarse(trait, single[trait], fewest), flag.rename(named))
+            tables[f"{trait} by {named}"] = counted(_coarse(trait, single[trait], fewest), flag.rename(named))
     return tables
 
 
@@ -170,12 +172,7 @@ def _fewest(flag: pd.Series) -> int:
     return int(flag.value_counts().reindex(["yes", "no"], fill_value=0).min())
 
 
-def _counted(*dimensions: pd.Series) -> pd.DataFrame:
-    table = pd.concat(dimensions, axis=1)
-    return table.groupby(list(table), sort=True).size().astype("Int64").reset_index(name="count")
-
-
 def _tells(table: pd.DataFrame) -> bool:
     """Whether a table has two values of each dimension beside the area; the totals have none."""
-    names = [name for name in table if name not in ("area_id", "count")]
+    names = [name for name in table if name not in ("area_id", "count", "cell_key")]
     return bool(table["count"].sum()) and all(table[name].nunique() > 1 for name in names)

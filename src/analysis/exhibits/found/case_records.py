@@ -29,7 +29,6 @@ FORM = "form: "
 CONTACTS = {"first_contact": "first", "referring_list": "sender"}
 METHOD = "Persons of linked lists, counted in tables that are protected against disclosure (linear programming)."
 MEDIAN = "Median of days known as intervals, of persons with both dates (Turnbull, 1976)."
-LIMITS = f"{DETECTED} {record_counts.TOGETHER}"
 NOBODY = "no list has a record of a person here; that need not mean that there is none"
 NUMBER_WITHHELD = "the number is withheld, so that it tells of no single person"
 NOT_BY_AREA = "it is not counted by area, since in some areas a group would be too small"
@@ -54,7 +53,25 @@ def recorded(place: Area) -> Finding:
     if (count := traits.total(place)) is None:
         return _finding(place, "recorded_persons", status=WITHHELD, why=NUMBER_WITHHELD)
     nobody = f" {NOBODY[:1].upper()}{NOBODY[1:]}." if count == 0 else ""
-    return _finding(place, "recorded_persons", value=count, n=count, limits=f"{LIMITS}{nobody}")
+    return _finding(
+        place, "recorded_persons", **_bounds(place, count, count, 1), n=count, limits=f"{_limits(place)}{nobody}"
+    )
+
+
+def _limits(place: Area) -> str:
+    return f"{DETECTED} {record_counts.together(place.study)}"
+
+
+def _bounds(place: Area, low: int, high: int, cells: int) -> dict[str, Any]:
+    """The number of persons in some cells: exact, or as bounds where values were taken together or counts adjusted."""
+    by = cells * record_counts.adjusted_by(place.study) if high else 0
+    exact = low == high and not by
+    return {
+        "value": low if low == high else None,
+        "low": max(0, low - by),
+        "high": high + by,
+        "interval": EXACT if exact else BOUNDS,
+    }
 
 
 def children(place: Area) -> Finding:
@@ -105,18 +122,9 @@ def _of_values(place: Area, measure: str, item: str, dimension: str, values: fro
     if table.loc[surely | perhaps, "count"].isna().any():
         return _finding(place, measure, item, status=WITHHELD, why=NUMBER_WITHHELD)
     low, more = (int(table.loc[rows, "count"].sum()) for rows in (surely, perhaps))
-    known = more == 0
-    return _finding(
-        place,
-        measure,
-        item,
-        value=low if known else None,
-        low=low,
-        high=low + more,
-        interval=EXACT if known else BOUNDS,
-        n=total,
-        limits=LIMITS if known else f"{LIMITS} Rare values were taken together, so that bounds alone are told.",
-    )
+    pooled = "" if more == 0 else " Rare values were taken together, so that bounds alone are told."
+    bounds = _bounds(place, low, low + more, int((surely | perhaps).sum()))
+    return _finding(place, measure, item, **bounds, n=total, limits=f"{_limits(place)}{pooled}")
 
 
 def _holding(cells: pd.Series, values: frozenset[str]) -> tuple[pd.Series, pd.Series]:
@@ -166,5 +174,5 @@ def _not_linked(place: Area) -> str:
 def _finding(place: Area, measure: str, item: str = "", **said: Any) -> Finding:
     told = said.get("status") is None
     period = record_counts.period(place).replace("undated", "").replace(" to ", "/") if told else ""
-    shared = {"method": METHOD, "limits": LIMITS, "kind": catalog.case_kind(place.study), "gate": PROTECTED}
+    shared = {"method": METHOD, "limits": _limits(place), "kind": catalog.case_kind(place.study), "gate": PROTECTED}
     return Finding(place, measure, item, **{**shared, "period": period, **said})

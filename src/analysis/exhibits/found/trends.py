@@ -353,7 +353,7 @@ def recorded(place: Area) -> list[Finding]:
         return [_not_known(place, "annual_change", RECORDED, none_shown(place), JOINPOINT, NOT_REPORTED)]
     kind = catalog.case_kind(place.study)
     how: dict[str, Any] = {"kind": kind, "gate": PROTECTED}
-    limits = f"{record_turns.LIMITS} {record_counts.TOGETHER}"
+    limits = f"{record_turns.LIMITS} {record_counts.together(place.study)}"
     if not record_counts.tables(place.study) or not record_counts.is_linked(place):
         return _unknown(place, REFUSED, record_turns.NOT_LINKED, limits, how)
     result = record_turns.fitted(place.area_id)

@@ -1,0 +1,270 @@
+"""Counts of a series: adjusted within a bound, the same for the same persons, and safe for those who come and go."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from analysis.disclosure import DisclosureError, adjustment, audit, protect, protection, stacked, unstacked
+from analysis.disclosure.fixed_noise import fixed_noise
+from analysis.disclosure.perturbation import counted, noise_of, perturbation_table
+
+K = 11
+NOISE = adjustment(K)
+SECRET = b"a secret of these tests"
+DESIGNS = [("area", "sex"), ("area", "form"), ("sex", "form"), ("area",), ("sex",), ()]
+
+# The example table of the R package ptable 1.0.0, as its own tests have it: D = 2, V = 1.05, js = 1, mono = (T, T, F, T).
+PUBLISHED = [
+    *(1.0,),
+    *(0.50833333, 0.47500000, 0.01666667),
+    *(0.16155827, 0.55565037, 0.24246618, 0.04032518),
+    *(0.41231301, 0.28806097, 0.18693903, 0.11268699),
+    *(0.07012498, 0.24450007, 0.37074990, 0.24450007, 0.07012498),
+]
+# The first record keys that the vignette of the R package cellKey 1.0.2 prints.
+RECORD_KEYS = [0.6705526, 0.0357946, 0.1339016, 0.9849310, 0.2941448, 0.7070011]
+
+
+def people(seed: int, size: int) -> pd.DataFrame:
+    """Synthetic persons, each with a record key."""
+    rng = np.random.default_rng(seed)
+    values = {"area": 5, "sex": 2, "form": 3}
+    drawn = {name: rng.choice(number, size, p=rng.dirichlet(np.full(number, 3.0))) for name, number in values.items()}
+    named = {name: [f"{name}{number}" for number in each] for name, each in drawn.items()}
+    return pd.DataFrame({**named, "key": rng.random(size)})
+
+
+def keyed(persons: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {" x ".join(design) or "total": counted(persons, design, persons["key"]) for design in DESIGNS}
+
+
+def adjusted(persons: pd.DataFrame, earlier=()) -> dict[str, pd.DataFrame]:
+    return protect(keyed(persons), K, earlier=earlier, method="cell_key", secret=SECRET)
+
+
+def beside(tables: dict[str, pd.DataFrame], persons: pd.DataFrame) -> pd.DataFrame:
+    """Every cell with its true count and the adjusted one, missing where it is suppressed."""
+    parts = []
+    for name, table in keyed(persons).items():
+        dimensions = [each for each in table if each not in ("count", "cell_key")]
+        true = table.rename(columns={"count": "true"}).drop(columns="cell_key")
+        both = true.merge(tables[name], "left", dimensions) if dimensions else true.assign(**tables[name].iloc[0])
+        parts.append(both.assign(table=name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_the_perturbation_table_is_the_published_one():
+    found = perturbation_table(2, 1.05, 1, (True, True, False, True))
+    assert found["noise"].tolist() == [0, -1, 1, 2, -2, 0, 1, 2, -1, 0, 1, 2, -2, -1, 0, 1, 2]
+    np.testing.assert_allclose(found["probability"], PUBLISHED, atol=1e-6)
+
+
+def test_the_tables_of_the_vignette_of_ptable_are_found_to_the_printed_digit():
+    """D = 2, V = 1: p(1 -> 0) and p(1 -> 1) 0.3665, then 0.1676, 0.0995; a 2 stays with 0.383."""
+    found = perturbation_table(2, 1.0)
+    assert found.loc[found["count"] == 1, "probability"].round(4).tolist() == [0.3665, 0.3665, 0.1676, 0.0995]
+    assert round(found.query("count == 2 and noise == 0")["probability"].item(), 3) == 0.383
+    # D = 2, V = 1.08, js = 1: a 1 becomes 0 with 0.5133, and 2 with 0.46.
+    found = perturbation_table(2, 1.08, 1, (True, True, False, True))
+    assert found.loc[found["count"] == 1, "probability"].round(4).tolist()[:2] == [0.5133, 0.46]
+
+
+@pytest.mark.parametrize(
+    "persons,key,noise", [(3, 0.8402488, 1), (6, 0.8263257, 1), (1, 0.6705526, 1), (2, 0.7063472, 0)]
+)
+def test_a_cell_gets_the_noise_that_the_published_table_has_for_its_key(persons, key, noise):
+    """By hand: the keys add up to `key`; the noise is that in whose interval of summed probabilities it lies.
+
+    Of three persons 0.8402 lies between 0.7004 and 0.8873: +1. Of six, as of four, 0.8263 between 0.6854 and 0.9299:
+    +1. Of one 0.6706 between 0.5083 and 0.9833: +1. Of two 0.7063 between 0.1616 and 0.7172: 0.
+    """
+    table = counted(pd.DataFrame({"sex": ["m"] * persons}), ["sex"], pd.Series(RECORD_KEYS[:persons]))
+    assert table["cell_key"].item() == pytest.approx(key, abs=1e-9)
+    lookup = perturbation_table(2, 1.05, 1, (True, True, False, True))
+    assert noise_of(table["count"].to_numpy(int), table["cell_key"].to_numpy(), lookup).tolist() == [noise]
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 8), st.floats(0.15, 0.3), st.integers(0, 3))
+def test_every_row_of_a_perturbation_table_is_unbiased_and_within_its_bounds(maximum, spread, threshold):
+    variance = spread * maximum**2
+    try:
+        table = perturbation_table(maximum, variance, threshold)
+    except DisclosureError:
+        # Small counts that must not become smaller ones can have no noise this small.
+        assert threshold
+        return
+    for count, row in table.groupby("count"):
+        noise, chance = row["noise"].to_numpy(), row["probability"].to_numpy()
+        assert chance.sum() == pytest.approx(1) and abs(noise @ chance) < 1e-5
+        assert noise**2 @ chance <= variance + 1e-5 and np.abs(noise).max() <= maximum
+        to = count + noise
+        assert (to >= 0).all() and not ((to > 0) & (to <= threshold)).any()
+
+
+def test_a_variance_that_no_noise_has_is_refused():
+    with pytest.raises(DisclosureError, match=r"No noise of at most 2 on a count of 1 has a variance of 0\.1"):
+        perturbation_table(2, 0.1, 1)
+
+
+def test_fixed_noise_stays_with_its_cell_and_adds_up_to_totals():
+    tables = {name: table.drop(columns="cell_key") for name, table in keyed(people(1, 500)).items()}
+    first = fixed_noise([tables], {}, SECRET, NOISE.fixed, NOISE.fixed_variance)
+    assert max(map(abs, first.values())) <= NOISE.fixed
+    for area in {dict(cell)["area"] for cell in first if len(cell) == 1 and "area" in dict(cell)}:
+        for other in ("sex", "form"):
+            parts = [noise for cell, noise in first.items() if dict(cell).get("area") == area and other in dict(cell)]
+            # Each is rounded to a whole person.
+            assert abs(sum(parts) - first[(("area", area),)]) <= (len(parts) + 1) / 2
+    more = {name: table.assign(count=table["count"] + 7) for name, table in tables.items()}
+    assert fixed_noise([tables, more], {}, SECRET, NOISE.fixed, NOISE.fixed_variance) == first
+    assert fixed_noise([tables], {}, b"another secret", NOISE.fixed, NOISE.fixed_variance) != first
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 10_000), st.integers(80, 900))
+def test_adjusted_counts_are_within_their_bound_large_and_safe(seed, size):
+    persons = people(seed, size)
+    tables = adjusted(persons)
+    both = beside(tables, persons)
+    printed = both[both["count"].notna()]
+    assert ((printed["count"] - printed["true"]).abs() <= NOISE.bound).all()
+    assert (printed["count"] >= K).all() and (printed["adjusted_by"] == NOISE.bound).all()
+    assert both.loc[both["count"].isna(), "adjusted_by"].isna().all()
+    assert audit(tables).empty
+
+
+def test_the_same_persons_have_the_same_numbers_and_other_secrets_others():
+    persons = people(2, 700)
+    first = adjusted(persons)
+    again = adjusted(persons.sample(frac=1, random_state=0), earlier=[first])
+    for name, table in first.items():
+        pd.testing.assert_frame_equal(again[name], table)
+    other = protect(keyed(persons), K, method="cell_key", secret=b"another secret")
+    assert any(not other[name]["count"].equals(first[name]["count"]) for name in first)
+    # As they are kept in one file.
+    for name, table in unstacked(stacked(first)).items():
+        assert table["adjusted_by"].astype("Int64").equals(first[name]["adjusted_by"])
+
+
+@pytest.mark.parametrize("gone", [1, 3, 12])
+def test_nobody_can_tell_who_was_taken_out_from_adjusted_counts(gone):
+    persons = people(5, 600)
+    first = adjusted(persons)
+    rest = persons.drop(np.random.default_rng(gone).choice(persons.index, gone, replace=False))
+    second = adjusted(rest, earlier=[first])
+    assert audit(second, earlier=[first]).empty
+    for name, table in second.items():
+        both = (
+            table.merge(
+                first[name],
+                on=[each for each in table if each not in ("count", "adjusted_by")] or None,
+                how="inner",
+                suffixes=("", "_before"),
+            )
+            if name != "total"
+            else table.assign(count_before=first[name]["count"])
+        )
+        by = (both["count"] - both["count_before"]).abs().dropna()
+        # No larger than for a cell in which nobody changed.
+        assert (by <= 2 * NOISE.fresh).all() or gone >= K
+
+
+def test_after_a_first_release_of_true_counts_adjusted_ones_hide_who_came_and_left():
+    persons = people(8, 600)
+    plain = {name: table.drop(columns="cell_key") for name, table in keyed(persons.head(590)).items()}
+    first = protect(plain, K)
+    second = adjusted(persons.drop(persons.index[:2]), earlier=[first])
+    assert audit(second, earlier=[first]).empty
+    assert sum(table["count"].isna().sum() for table in second.values()) < 0.5 * sum(map(len, second.values()))
+
+
+def test_whoever_knows_all_but_the_fixed_noise_still_has_an_interval_of_k_persons():
+    """SciPy on the whole joint histogram: told the fresh noise, who came and who left, over four releases."""
+    persons = people(9, 700)
+    rng = np.random.default_rng(0)
+    here, releases, kept = persons.head(550), [], []
+    for number in range(4):
+        if number:
+            gone = rng.choice(here.index, 6, replace=False)
+            here = pd.concat([here.drop(gone), persons.iloc[550 + 50 * (number - 1) : 550 + 50 * number]])
+        releases.append(adjusted(here, earlier=releases))
+        kept.append(here)
+    listed = [{name: table.drop(columns="cell_key") for name, table in keyed(each).items()} for each in kept]
+    fixed = fixed_noise(listed, {}, SECRET, NOISE.fixed, NOISE.fixed_variance)
+    everybody = pd.MultiIndex.from_product([sorted(persons[name].unique()) for name in ("area", "form", "sex")])
+    joint = [each.groupby(["area", "form", "sex"]).size().reindex(everybody, fill_value=0).to_numpy() for each in kept]
+    grid = everybody.to_frame(index=False, name=["area", "form", "sex"])
+    rows, low, high, asked = [], [], [], []
+    for number, release in enumerate(releases):
+        shift = joint[number] - joint[0]
+        for table in release.values():
+            dimensions = [each for each in table if each not in ("count", "adjusted_by")]
+            for cell in table.to_dict("records"):
+                holds = np.logical_and.reduce(
+                    [grid[each] == cell[each] for each in dimensions] or [np.ones(len(grid), bool)]
+                )
+                # The count with its fixed noise, less what is known to have come and gone since the first release.
+                middle = holds @ joint[0] + fixed[tuple(sorted((each, cell[each]) for each in dimensions))]
+                if pd.notna(cell["count"]):
+                    rows.append(holds.astype(float))
+                    low.append(middle - NOISE.fixed)
+                    high.append(middle + NOISE.fixed)
+                    asked.append(holds.astype(float))
+        assert (joint[0] + shift >= 0).all()
+    least = np.max([joint[0] - each for each in joint], axis=0)
+    matrix = np.concatenate([np.array(rows), -np.array(rows)])
+    limits = np.concatenate([high, -np.array(low)])
+    for holds in np.unique(np.array(asked), axis=0):
+        ends = [
+            sign * linprog(sign * holds, A_ub=matrix, b_ub=limits, bounds=[(each, None) for each in least]).fun
+            for sign in (1, -1)
+        ]
+        assert ends[1] - ends[0] >= K - 1e-6
+
+
+def test_a_cell_of_which_all_have_one_trait_does_not_say_so():
+    persons = people(3, 300).assign(form="form0")
+    persons.loc[persons["area"] != "area0", "form"] = ["form0", "form1"] * 200 and [
+        f"form{number % 2}" for number in range((persons["area"] != "area0").sum())
+    ]
+    found = protection(keyed(persons), K, method="cell_key", secret=SECRET)
+    listed = found.tables["area x form"].query("area == 'area0'")
+    assert listed["form"].tolist() == ["form0", "form1"] and pd.isna(listed["count"].iloc[1])
+    assert "zero beside a class" in set(found.suppressed["reason"])
+
+
+@pytest.mark.parametrize(
+    "change,says",
+    [
+        ({"cell_key": None}, "Table 't' has no column 'cell_key'"),
+        ({"cell_key": [0.2, 1.0]}, "Table 't', row 1: a cell key is a number from 0 to below 1"),
+        ({"mean_age": [10.0, 11.0]}, "Table 't', column 'mean_age': only counts can be adjusted"),
+    ],
+)
+def test_what_cannot_be_adjusted_is_refused_with_what_helps(change, says):
+    table = pd.DataFrame({"area": ["A", "B"], "count": [40, 50], "cell_key": [0.2, 0.7]})
+    for name, values in change.items():
+        table = table.drop(columns=name) if values is None else table.assign(**{name: values})
+    with pytest.raises(DisclosureError, match=says):
+        protect({"t": table}, K, method="cell_key", secret=SECRET)
+
+
+def test_a_method_needs_its_secret_and_its_name():
+    table = {"t": pd.DataFrame({"area": ["A", "B"], "count": [40, 50], "cell_key": [0.2, 0.7]})}
+    with pytest.raises(DisclosureError, match="needs a secret"):
+        protect(table, method="cell_key")
+    with pytest.raises(DisclosureError, match="There is no method 'noise': take 'suppression' or 'cell_key'"):
+        protect(table, method="noise")
+
+
+def test_the_adjustment_says_its_bound_and_its_spread():
+    assert (NOISE.fixed, NOISE.fresh, NOISE.bound) == (7, 5, 12)
+    assert "up to ± 12 (standard deviation at most 3.8)" in str(NOISE)
+    # Twice the fresh noise hides any change of fewer than k; the fixed noise leaves an interval of k.
+    for k in range(3, 30):
+        noise = adjustment(k)
+        assert 2 * noise.fresh >= k - 1 and 2 * noise.fixed - 2 >= k
