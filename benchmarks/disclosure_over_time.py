@@ -1,0 +1,205 @@
+"""Releases of the same persons one after the other: what an attacker learns of who came and left, and what is left to read.
+
+    python benchmarks/disclosure_over_time.py                          both sections, both studies
+    python benchmarks/disclosure_over_time.py leavers --draws 50       persons taken out after a first release
+    python benchmarks/disclosure_over_time.py years --releases 10      ten yearly releases, with leavers
+    python benchmarks/disclosure_over_time.py --study cabo_verde       one study
+    python benchmarks/disclosure_over_time.py --into FOLDER            where the tables go (default: benchmarks/)
+
+The persons are those of the synthetic studies, in the tables that the pipeline counts. k is 11, one thread.
+
+leavers : a first release by suppression. Then 0, 1, 3 or 12 persons drawn at random are taken out, and the second release
+    is made as the pipeline makes it: by cell key, or as it was if nobody left. The attack compares every cell in print
+    with the same cell of the first release, within the bounds that are printed with it, and the audit looks at all
+    tables together. Counted are cells and groups that are certain to have changed by 1 to 10 persons.
+years : a release each year of all persons first detected until then; between two, 1 to 12 persons are taken out. Once by
+    suppression throughout, once by cell key throughout. Usable are cells with a number in print. The error is that of a
+    reader who takes a suppressed cell for 5 persons. The insider is told everything but the fixed noise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[threads] = "1"
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from analysis import disclosure  # noqa: E402
+from analysis.cases import processed  # noqa: E402
+from analysis.cases.counts import count_tables, nested  # noqa: E402
+
+K = disclosure.K
+STUDIES = ("cabo_verde", "turkiye")
+GONE = (0, 1, 3, 12)
+SECRET = b"SYNTHETIC-STUDY!"
+# What a reader takes a suppressed cell for.
+GUESS = 5
+Tables = dict[str, pd.DataFrame]
+
+
+@cache
+def records(study: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Linked case records and stops of a study, as `python -m analysis intake` made them."""
+    found = processed.load(study)
+    return found.case_records, found.stops
+
+
+def tables_without(study: str, gone: set[str], until: int | None = None) -> tuple[Tables, int]:
+    """The count tables of the persons of a study but for some, and how many persons they are."""
+    people, stops = records(study)
+    year = pd.to_datetime(people["date_low"]).dt.year
+    first = year.groupby(people["person_id"]).transform("min")
+    here = ~people["person_id"].isin(gone) & ((first <= until) if until else True)
+    kept = people[here]
+    return count_tables(kept, stops[stops["journey_id"].isin(kept["record_id"])]), kept["person_id"].nunique()
+
+
+def plain(tables: Tables) -> Tables:
+    return {name: table.drop(columns="cell_key", errors="ignore") for name, table in tables.items()}
+
+
+def matched(now: Tables, before: Tables) -> pd.DataFrame:
+    """Cells in print in two releases, with both counts and the bounds of both."""
+    parts = []
+    for name in now.keys() & before.keys():
+        one, other = (each[name].assign(by=each[name].get("adjusted_by", 0)) for each in (now, before))
+        dimensions = [each for each in one if each not in ("count", "adjusted_by", "by")]
+        if set(dimensions) == {each for each in other if each not in ("count", "adjusted_by", "by")}:
+            keys = {"on": dimensions} if dimensions else {"how": "cross"}
+            both = one[[*dimensions, "count", "by"]].merge(
+                other[[*dimensions, "count", "by"]], suffixes=("", "_1"), **keys
+            )
+            parts.append(both[["count", "by", "count_1", "by_1"]].dropna())
+    return pd.concat(parts) if parts else pd.DataFrame(columns=["count", "by", "count_1", "by_1"])
+
+
+def certain_changes(now: Tables, before: Tables) -> int:
+    """Cells that are certain to have changed by 1 to 10 persons."""
+    both = matched(now, before).astype(float)
+    change, by = both["count"] - both["count_1"], both["by"] + both["by_1"]
+    least = np.maximum(change.abs() - by, 0)
+    return int(((least > 0) & (change.abs() + by < K)).sum())
+
+
+def leavers(study: str, number: int, seed: int) -> dict[str, object]:
+    """One draw: the first release, some persons taken out, and the second release under attack."""
+    counted, _ = tables_without(study, set())
+    first = first_release(study)
+    people, _ = records(study)
+    ids = np.sort(people["person_id"][people["person_id"] != ""].unique())
+    gone = set(np.random.default_rng(seed).choice(ids, number, replace=False))
+    counted, persons = tables_without(study, gone)
+    began = time.process_time()
+    if number:
+        second = disclosure.protect(counted, K, nested(counted, first), [first], method="cell_key", secret=SECRET)
+    else:
+        second = disclosure.protect(plain(counted), K, nested(counted))
+    seconds = time.process_time() - began
+    breaches = disclosure.audit(second, K, nested(second, first), [first])
+    cells = sum(map(len, second.values()))
+    return {
+        "study": study, "gone": number, "seed": seed, "persons": persons, "cells": cells,
+        "suppressed_first": sum(table["count"].isna().sum() for table in first.values()),
+        "suppressed": sum(table["count"].isna().sum() for table in second.values()),
+        "certain_changes": certain_changes(second, first), "breaches": len(breaches), "seconds": round(seconds, 1),
+    }  # fmt: skip
+
+
+@cache
+def first_release(study: str) -> Tables:
+    counted, _ = tables_without(study, set())
+    return disclosure.protect(plain(counted), K, nested(counted))
+
+
+def years(study: str, method: str, releases: int, seed: int = 5) -> list[dict[str, object]]:
+    """Yearly releases by one method, each with all earlier ones; one row a release."""
+    people, _ = records(study)
+    first = pd.to_datetime(people["date_low"]).dt.year.groupby(people["person_id"]).min().dropna()
+    rng = np.random.default_rng(seed)
+    gone: set[str] = set()
+    released: list[Tables] = []
+    rows: list[dict[str, object]] = []
+    for year in sorted(first.unique())[-releases:]:
+        if released:
+            ids = np.sort(first.index[(first <= year - 1) & ~first.index.isin(gone) & (first.index != "")])
+            gone |= set(rng.choice(ids, min(len(ids), int(rng.integers(1, 13))), replace=False))
+        counted, persons = tables_without(study, gone, int(year))
+        row: dict[str, object] = {
+            "study": study, "method": method, "year": int(year), "persons": persons, "gone": len(gone)
+        }  # fmt: skip
+        began = time.process_time()
+        try:
+            now = disclosure.protect(
+                counted if method == "cell_key" else plain(counted), K, nested(counted, *released), released,
+                method=method, secret=SECRET if method == "cell_key" else None,
+            )  # fmt: skip
+        except disclosure.DisclosureError as error:
+            rows.append({**row, "refused": str(error)})
+            print(rows[-1], flush=True)
+            continue
+        seconds = time.process_time() - began
+        rows.append({**row, **_measured(counted, now, released), "seconds": round(seconds, 1), "refused": ""})
+        released.append(now)
+        print(rows[-1], flush=True)
+    return rows
+
+
+def _measured(counted: Tables, now: Tables, released: list[Tables]) -> dict[str, object]:
+    true, printed = [], []
+    for name, table in counted.items():
+        dimensions = [each for each in table if each not in ("count", "cell_key")]
+        keys = {"on": dimensions, "how": "left"} if dimensions else {"how": "cross"}
+        both = table[[*dimensions, "count"]].merge(now[name][[*dimensions, "count"]], suffixes=("_true", ""), **keys)
+        true.append(both["count_true"].to_numpy(float))
+        printed.append(both["count"].astype("Float64").to_numpy(float, na_value=np.nan))
+    truth, said = np.concatenate(true), np.concatenate(printed)
+    is_printed = ~np.isnan(said)
+    breaches = disclosure.audit(now, K, nested(now, *released), released)
+    return {
+        "cells": len(truth),
+        "usable": round(float(is_printed.mean()), 3),
+        "error_in_print": round(float(np.abs(said - truth)[is_printed].mean()), 2),
+        "error": round(float(np.abs(np.where(is_printed, said, GUESS) - truth).mean()), 2),
+        "certain_changes": sum(certain_changes(now, before) for before in released),
+        "breaches": len(breaches),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sections", nargs="*", choices=["leavers", "years", []], help="which; default: both")
+    parser.add_argument("--study", choices=STUDIES, action="append")
+    parser.add_argument("--draws", type=int, default=50)
+    parser.add_argument("--releases", type=int, default=10)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--into", type=Path, default=Path(__file__).parent)
+    asked = parser.parse_args()
+    studies = asked.study or STUDIES
+    sections = asked.sections or ["leavers", "years"]
+    with ProcessPoolExecutor(asked.jobs) as pool:
+        if "leavers" in sections:
+            draws = [(study, gone, seed) for study, gone, seed in product(studies, GONE, range(asked.draws))]
+            rows = []
+            for row in pool.map(leavers, *zip(*draws, strict=True)):
+                rows.append(row)
+                print(row, flush=True)
+            path = asked.into / "disclosure_leavers_SYNTHETIC.csv"
+            pd.DataFrame(rows).to_csv(path, index=False)
+        if "years" in sections:
+            runs = list(product(studies, ("suppression", "cell_key")))
+            found = pool.map(years, *zip(*((*run, asked.releases) for run in runs), strict=True))
+            path = asked.into / "disclosure_years_SYNTHETIC.csv"
+            pd.DataFrame([row for rows in found for row in rows]).to_csv(path, index=False)
+
+
+if __name__ == "__main__":
+    main()
