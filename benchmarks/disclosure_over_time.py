@@ -1,4 +1,4 @@
-"""Releases of the same persons one after the other: what an attacker learns of who came and left, and what is left to read.
+"""Releases of the same persons one after the other: what an attacker learns of changes, and what is left to read.
 
     python benchmarks/disclosure_over_time.py                          both sections, both studies
     python benchmarks/disclosure_over_time.py leavers --draws 50       persons taken out after a first release
@@ -8,13 +8,13 @@
 
 The persons are those of the synthetic studies, in the tables that the pipeline counts. k is 11, one thread.
 
-leavers : a first release by suppression. Then 0, 1, 3 or 12 persons drawn at random are taken out, and the second release
-    is made as the pipeline makes it: by cell key, or as it was if nobody left. The attack compares every cell in print
-    with the same cell of the first release, within the bounds that are printed with it, and the audit looks at all
-    tables together. Counted are cells and groups that are certain to have changed by 1 to 10 persons.
-years : a release each year of all persons first detected until then; between two, 1 to 12 persons are taken out. Once by
-    suppression throughout, once by cell key throughout. Usable are cells with a number in print. The error is that of a
-    reader who takes a suppressed cell for 5 persons. The insider is told everything but the fixed noise.
+leavers : a first release by suppression. Then 0, 1, 3 or 12 persons drawn at random are taken out, and the second
+    release is made as the pipeline makes it: by cell key, or as it was if nobody left. The attack compares every cell
+    in print with the same cell of the first release, within the bounds that are printed with it, and the audit looks at
+    all tables together. Counted are cells and groups that are certain to have changed by 1 to 10 persons.
+years : a release each year of all persons first detected until then; between two, 1 to 12 persons are taken out. Once
+    by suppression throughout, once by cell key throughout. Usable are cells with a number in print. The error is that
+    of a reader who takes a suppressed cell for 5 persons. A table that cannot be protected is left out.
 """
 
 from __future__ import annotations
@@ -137,26 +137,37 @@ def years(study: str, method: str, releases: int, seed: int = 5) -> list[dict[st
             "study": study, "method": method, "year": int(year), "persons": persons, "gone": len(gone)
         }  # fmt: skip
         began = time.process_time()
-        try:
-            now = disclosure.protect(
-                counted if method == "cell_key" else plain(counted), K, nested(counted, *released), released,
-                method=method, secret=SECRET if method == "cell_key" else None,
-            )  # fmt: skip
-        except disclosure.DisclosureError as error:
-            rows.append({**row, "refused": str(error)})
-            print(rows[-1], flush=True)
-            continue
-        seconds = time.process_time() - began
-        rows.append({**row, **_measured(counted, now, released), "seconds": round(seconds, 1), "refused": ""})
+        now, left_out = _protected(counted if method == "cell_key" else plain(counted), released, method)
+        seconds = round(time.process_time() - began, 1)
+        rows.append({**row, **_measured(counted, now, released), "tables_left_out": left_out, "seconds": seconds})
         released.append(now)
         print(rows[-1], flush=True)
     return rows
+
+
+def _protected(counted: Tables, released: list[Tables], method: str) -> tuple[Tables, int]:
+    """A release, without the tables of which the error says that they cannot be protected; and how many these are."""
+    tables = dict(counted)
+    secret = SECRET if method == "cell_key" else None
+    while True:
+        try:
+            now = disclosure.protect(tables, K, nested(tables, *released), released, method=method, secret=secret)
+            return now, len(counted) - len(tables)
+        except disclosure.DisclosureError as error:
+            named = [name for name in tables if f"'{name}'" in str(error) or f": {name}'" in str(error)]
+            if not named:
+                raise
+            del tables[named[0]]
 
 
 def _measured(counted: Tables, now: Tables, released: list[Tables]) -> dict[str, object]:
     true, printed = [], []
     for name, table in counted.items():
         dimensions = [each for each in table if each not in ("count", "cell_key")]
+        if name not in now:
+            true.append(table["count"].to_numpy(float))
+            printed.append(np.full(len(table), np.nan))
+            continue
         keys = {"on": dimensions, "how": "left"} if dimensions else {"how": "cross"}
         both = table[[*dimensions, "count"]].merge(now[name][[*dimensions, "count"]], suffixes=("_true", ""), **keys)
         true.append(both["count_true"].to_numpy(float))

@@ -15,12 +15,15 @@ from scipy import sparse
 
 from analysis.disclosure.attack import Equations
 from analysis.disclosure.polytope import programme, solved, solver
-from analysis.disclosure.published import counts_persons
+from analysis.disclosure.published import Cell, Published, cells_of, counts_persons
 
 # The dimension that tells releases apart; no user's column has such a name.
 RELEASE = "counted in release"
 # What an attacker can take for granted of two releases: that nobody left in between, or that nobody came.
 NOBODY_LEFT, NOBODY_CAME = "nobody left", "nobody came"
+
+# How much more it takes to give up a count that nothing speaks against, or of which a larger release says nothing.
+WILLING, DOUBTFUL, RELUCTANT = 1.0, 10.0, 100.0
 
 
 def dated(
@@ -71,14 +74,14 @@ def since(atom: str, releases: int, assumption: str) -> str:
     return f"gone by release {releases + 1 - place}"
 
 
-def loosened(equations: Equations, is_partial: np.ndarray) -> Equations:
+def loosened(equations: Equations, reluctance: np.ndarray) -> Equations:
     """The equations with as few persons as possible against the assumption: a count with such bounds from above only.
 
     Parameters
     ----------
-    is_partial : (rows,) which rows are counts of releases that do not hold everybody.
+    reluctance : (rows,) what it costs to take a count that way, by the person; 0 for what holds in any case.
     """
-    rows = np.flatnonzero(is_partial)
+    rows = np.flatnonzero(reluctance)
     columns = equations.matrix.shape[1]
     others = sparse.csr_matrix(
         (np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(equations.low), len(rows))
@@ -86,7 +89,7 @@ def loosened(equations: Equations, is_partial: np.ndarray) -> Equations:
     both = sparse.csr_matrix(sparse.hstack([equations.matrix, others]))
     nothing, endless = np.zeros(both.shape[1]), np.full(both.shape[1], np.inf)
     asked = programme(both, equations.low, equations.high, nothing, endless)
-    asked.col_cost_ = np.concatenate([np.zeros(columns), np.ones(len(rows))])
+    asked.col_cost_ = np.concatenate([np.zeros(columns), reluctance[rows]])
     least = solver(presolve=True)
     least.passModel(asked)
     solution = solved(least)
@@ -94,3 +97,39 @@ def loosened(equations: Equations, is_partial: np.ndarray) -> Equations:
     if solution is not None:
         contradicts[rows] = solution[columns:] > 1e-6
     return Equations(equations.matrix, np.where(contradicts, 0.0, equations.low), equations.high)
+
+
+def reluctance_of(tables: Sequence[Published], rows: Sequence[np.ndarray]) -> np.ndarray:
+    """How reluctant somebody is to give up that a count holds all persons it should, by `loosened`.
+
+    Little where the same cell of a larger release counts fewer, or does not exist: there the assumption does not hold.
+    Much where it counts as many or more: nothing speaks against it.
+
+    Parameters
+    ----------
+    tables : of all releases, dated.
+    rows : for each table, the rows of which it says something.
+
+    Returns
+    -------
+    (all rows together,) 0 where a table is of the largest release, or of none.
+    """
+    known: dict[Cell, list[tuple[str, float]]] = {}
+    cells = [cells_of(table, RELEASE) for table in tables]
+    places = [table.cells[RELEASE].iat[0] if RELEASE in table.cells and len(table.cells) else "" for table in tables]
+    for table, own, place in zip(tables, cells, places, strict=True):
+        for cell, high, is_open in zip(own, table.high, table.withheld, strict=True):
+            known.setdefault(cell, []).append((place, np.inf if is_open else float(high)))
+    largest = max(places, default="")
+    found = []
+    for table, own, place, bounded in zip(tables, cells, places, rows, strict=True):
+        if place == largest:
+            found.append(np.zeros(len(bounded)))
+            continue
+        costs = []
+        for row in bounded.tolist():
+            larger = [high for other, high in known[own[row]] if other > place]
+            holds = larger and min(larger) >= table.low[row]
+            costs.append(WILLING if not holds else DOUBTFUL if np.isinf(min(larger)) else RELUCTANT)
+        found.append(np.array(costs))
+    return np.concatenate(found) if found else np.zeros(0)

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from analysis.disclosure.adjustment import adjustment
 from analysis.disclosure.attack import Attack, Equations, Impossible, stacked
-from analysis.disclosure.earlier_releases import NOBODY_LEFT, RELEASE, dated, loosened
+from analysis.disclosure.earlier_releases import NOBODY_LEFT, RELEASE, dated, loosened, reluctance_of
 from analysis.disclosure.histogram import Histogram, histogram
 from analysis.disclosure.published import Cell, Published, cells_of, read
 from analysis.disclosure.refusal import DisclosureError
@@ -94,19 +94,19 @@ def possible(
     ------
     DisclosureError : there is none.
     """
-    equations, is_partial = equations_of(behind, k)
+    equations, reluctance = equations_of(behind, k)
     try:
         attack = Attack(equations, points)
         attack.point()
         return equations, attack, False
     except Impossible:
-        if not is_partial.any():
+        if not reluctance.any():
             raise DisclosureError(INFEASIBLE) from None
     # What is not possible is left out, so that the same numbers in print always give the same equations.
     others = np.arange(behind.variables, equations.matrix.shape[1])
     columns = np.concatenate([np.flatnonzero(behind.possible), others])
     inside = Equations(equations.matrix[:, columns], equations.low, equations.high)
-    equations = replace(equations, low=loosened(inside, is_partial).low)
+    equations = replace(equations, low=loosened(inside, reluctance).low)
     try:
         attack = Attack(equations, points)
         attack.point()
@@ -116,21 +116,21 @@ def possible(
 
 
 def equations_of(behind: Histogram, k: int | None = None) -> tuple[Equations, np.ndarray]:
-    """All that tables say, as equations; and which rows are counts of a release that does not hold everybody."""
-    blocks, partial = [], []
-    everybody = max((table.cells[RELEASE].max() for table in behind.tables if _is_dated(table)), default="")
-    for table, sums in zip(behind.tables, behind.sums, strict=True):
-        rows = says(table)
-        blocks.append((sums[rows], table.low[rows], table.high[rows]))
-        partial.append(np.full(len(rows), _is_dated(table) and table.cells[RELEASE].iat[0] < everybody))
+    """All that tables say, as equations; and for each row how reluctant somebody is to loosen it (`reluctance_of`)."""
+    rows = [says(table) for table in behind.tables]
+    blocks = [
+        (sums[own], table.low[own], table.high[own])
+        for table, sums, own in zip(behind.tables, behind.sums, rows, strict=True)
+    ]
     nothing = np.zeros(behind.joins.shape[0])
     blocks.append((behind.joins, nothing, nothing))
-    equations, is_partial = stacked(blocks), np.concatenate([*partial, np.zeros(len(nothing), bool)])
-    return (equations, is_partial) if k is None else _with_fixed_noise(behind, equations, is_partial, k)
+    equations = stacked(blocks)
+    reluctance = np.concatenate([reluctance_of(behind.tables, rows), nothing])
+    return (equations, reluctance) if k is None else _with_fixed_noise(behind, equations, reluctance, k)
 
 
 def _with_fixed_noise(
-    behind: Histogram, equations: Equations, is_partial: np.ndarray, k: int
+    behind: Histogram, equations: Equations, reluctance: np.ndarray, k: int
 ) -> tuple[Equations, np.ndarray]:
     """The equations with one variable more for each cell that was adjusted in several releases: its fixed noise.
 
@@ -151,7 +151,7 @@ def _with_fixed_noise(
         first += len(bounded)
     several = np.bincount(columns, minlength=len(column)) > 1
     if not several.any():
-        return equations, is_partial
+        return equations, reluctance
     new = np.cumsum(several) - 1
     pairs = [(row, new[each]) for row, each in zip(rows, columns, strict=True) if several[each]]
     at, which = map(np.array, zip(*pairs, strict=True))
@@ -165,9 +165,5 @@ def _with_fixed_noise(
     bounds = np.full(noise.shape[1], 2.0 * part.fixed)
     return (
         Equations(matrix, np.concatenate([low, 0 * bounds]), np.concatenate([high, bounds])),
-        np.concatenate([is_partial, np.zeros(len(bounds), bool)]),
+        np.concatenate([reluctance, 0 * bounds]),
     )
-
-
-def _is_dated(table: Published) -> bool:
-    return RELEASE in table.cells and len(table.cells) > 0
