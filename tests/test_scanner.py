@@ -3,6 +3,7 @@
 import base64
 import bz2
 import gzip
+import hashlib
 import html
 import io
 import json
@@ -31,6 +32,7 @@ from PIL import Image, PngImagePlugin
 from pypdf import generic
 
 from analysis.gate import artefacts, documents
+from analysis.gate import secrets as secrets_of
 from analysis.gate.artefacts import LIMIT, UNREADABLE
 from analysis.gate.finding import Index
 from analysis.gate.scanner import COLUMNS, SECRET, ScanError, scan, scan_git
@@ -558,6 +560,76 @@ def test_only_whole_words_in_their_order_are_found(written):
 )
 def test_a_name_is_found_with_an_ending_without_a_space_and_hyphenated(written):
     assert list(Index(CANARIES).find(f"Here is {written}."))
+
+
+WORDS = st.lists(st.sampled_from(("Zuleika", "Ana", "Rui", "Duarte", "Semedo", "Alves", "100", "101", "2017")), max_size=5)
+
+
+@given(
+    st.lists(WORDS.filter(lambda words: len("".join(words)) > 5).map(" ".join), min_size=1, max_size=6),
+    st.lists(st.sampled_from(("Zuleika", "Ana", "Duarte", "100", "/", ".", "of")), max_size=4).map(" ".join),
+)
+def test_the_last_words_of_a_text_are_found_whatever_else_is_looked_for(secrets, before):
+    """Words of one secret may stand in another one that is longer than what is left of the text."""
+    index = Index(secrets)
+    for secret in secrets:
+        text = f"{before} {secret}" if index.size and not secret.replace(" ", "").isdecimal() else secret
+        found = list(index.find(text))
+        assert all(0 <= hit.start < hit.end <= len(text) for hit in found)
+        if not secret.replace(" ", "").isdecimal():
+            assert any(hit.end == len(text) for hit in found), (secret, text)
+
+
+def test_numbers_that_begin_longer_ones_are_found_at_the_end_of_a_text():
+    index = Index(["100/2017", "101/2017", "100/12/13", "99/12/13"])
+    assert [hit.words for hit in index.find("case 100/2017")] == ["100 2017"]
+    names = Index(["Zuleika Duarte", "Ana Duarte", "Rui Duarte", "Zuleika Semedo Alves", "Ana Semedo Alves"])
+    assert [hit.words for hit in names.find("by Zuleika Duarte")] == ["zuleika duarte"]
+
+
+def test_every_direct_identifier_of_the_synthetic_studies_is_found_as_the_last_words_of_a_text():
+    found = secrets_of.of_studies(["turkiye", "cabo_verde"], with_public_words=True)
+    strings = set().union(*(each.strings for each in found.values()))
+    index = Index(strings)
+    assert len(strings) > 20_000
+    missed = [string for string in strings if not list(index.find(f"as told of {string}"))]
+    assert len(missed) == index.too_short and all(Index([string]).too_short for string in missed)
+
+
+class Failing(Index):
+    """An index that cannot look up some texts."""
+
+    def find(self, text):
+        if "stone" in text:
+            raise IndexError("list index out of range")
+        return super().find(text)
+
+
+def test_a_file_whose_search_fails_is_named_and_counts_as_a_finding(tmp_path):
+    (tmp_path / "a.txt").write_text("stone")
+    (tmp_path / "b.txt").write_text("by Kanaryaserbest")
+    found = scan(tmp_path, Failing(CANARIES))
+    assert found["kind"].tolist() == [UNREADABLE, SECRET]
+    assert found["path"].str.rpartition("/")[2].tolist() == ["a.txt", "b.txt"]
+    assert "search of it failed (IndexError)" in found["place"][0]
+
+
+def test_a_file_whose_name_cannot_be_searched_is_named_by_its_digest(tmp_path):
+    (tmp_path / "stone.txt").write_text("a")
+    found = scan(tmp_path, Failing(CANARIES))
+    assert found["kind"].tolist() == [UNREADABLE]
+    assert hashlib.sha256(b"a").hexdigest()[:12] in found["path"][0] and "stone" not in found["path"][0]
+
+
+def test_a_file_that_cannot_be_read_is_named_and_counts_as_a_finding(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("a")
+
+    def read(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", read)
+    found = scan(tmp_path, CANARIES)
+    assert found["kind"].tolist() == [UNREADABLE] and "cannot be read (PermissionError)" in found["place"][0]
 
 
 def test_secrets_too_short_to_be_searched_for_are_counted(tmp_path):

@@ -215,7 +215,9 @@ class Index:
                 yield word, partial(words.span, at, at + 1)
             for before, length in self._anchors.get(word, ()):
                 first, last = at - before, at - before + length
-                together = " ".join(said[first:last]) if first >= 0 else ""
+                if first < 0 or last > len(said):
+                    continue  # the text begins later, or ends before
+                together = " ".join(said[first:last])
                 # Numbers beside each other are not one, but for a sign between them.
                 if together in self._several and (
                     not together.replace(" ", "").isdecimal()
