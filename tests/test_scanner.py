@@ -31,11 +31,13 @@ from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
 from pypdf import generic
 
+from analysis.figures import png as png_of
 from analysis.gate import artefacts, documents
 from analysis.gate import secrets as secrets_of
 from analysis.gate.artefacts import LIMIT, UNREADABLE
 from analysis.gate.finding import Index
 from analysis.gate.scanner import COLUMNS, SECRET, ScanError, scan, scan_git
+from analysis.report.sanitising import picture
 
 NAMES = (
     *("Zübeyde Kanaryaoğlu", "İpek Sarıtüy", "ŞAHİN Çağlayangil", "Ömer-Faruk Gülşen", "Sa'id Al-Hasani"),
@@ -562,7 +564,9 @@ def test_a_name_is_found_with_an_ending_without_a_space_and_hyphenated(written):
     assert list(Index(CANARIES).find(f"Here is {written}."))
 
 
-WORDS = st.lists(st.sampled_from(("Zuleika", "Ana", "Rui", "Duarte", "Semedo", "Alves", "100", "101", "2017")), max_size=5)
+WORDS = st.lists(
+    st.sampled_from(("Zuleika", "Ana", "Rui", "Duarte", "Semedo", "Alves", "100", "101", "2017")), max_size=5
+)
 
 
 @given(
@@ -840,6 +844,18 @@ def test_a_stream_that_only_says_that_it_is_a_picture_is_searched(tmp_path):
     # As long as its picture is large, it is taken for pixels, as those of a PNG file are.
     path.write_bytes(pdf_of_pixels(text, len(text), 1))
     assert scan([path], CANARIES).empty
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_is_drawn_in_a_figure_is_found_in_its_file_and_in_a_page_that_shows_it(tmp_path, name):
+    figure = Figure(figsize=(3, 2))
+    figure.add_subplot().barh([name, "Gaziantep"], [1, 2])
+    drawn = png_of(figure)
+    (tmp_path / "x.png").write_bytes(drawn)
+    (tmp_path / "y.html").write_bytes(page(f'<img src="data:image/png;base64,{b64(picture(drawn))}">'))
+    found = scan(tmp_path, CANARIES)
+    assert found.groupby("path")["kind"].agg(set).tolist() == [{SECRET}] * 2
+    assert found["place"].str.contains("iTXt").all()
 
 
 def pdf_of_page(drawn: bytes) -> bytes:

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+# Keyword of the texts that a figure's file states, since letters in pixels cannot be read.
+DRAWN = "Drawn text"
 # Pixels, and how they are to be read, hold no text.
 _PIXELS = (b"IDAT", b"fdAT", b"IHDR")
 _PNG_HEAD = 8
