@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import random
+import re
 import subprocess
 import tarfile
 import time
@@ -19,6 +20,7 @@ import zlib
 from itertools import product
 
 import matplotlib as mpl
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -241,6 +243,8 @@ def lines_of_base64(text: str) -> list[str]:
 
 
 E = html.escape
+# Letters of Cyrillic and Greek that are drawn like those of Latin.
+ALIKE = str.maketrans("aceopxysijABEHIKMNOPTXYZ", "асеорхуѕіјΑΒΕΗΙΚΜΝΟΡΤΧΥΖ")
 # Name of an artefact -> name of its file, how it is made with a text in it, and what its place must say.
 ARTEFACTS = {
     "HTML text": ("x.html", lambda s: page(f"<p>{E(s)}</p>"), "line 1"),
@@ -249,6 +253,22 @@ ARTEFACTS = {
     "HTML hexadecimal entities": ("x.html", lambda s: page("".join(f"&#x{ord(c):x};" for c in s)), "decoded"),
     "HTML comment": ("x.html", lambda s: page(f"<!-- {s} -->"), "line 1"),
     "HTML word with a tag in it": ("x.html", lambda s: page("<b>{}</b>{}<br>".format(*halves(s))), "without tags"),
+    "HTML word with a link in it": (
+        "x.html",
+        lambda s: page("<a href='#'>{}</a><a>{}</a><p>".format(*halves(s))),
+        "without tags",
+    ),
+    "HTML word with an unknown element in it": ("x.html", lambda s: page("<x-y>{}</x-y>{}".format(*halves(s))), "tags"),
+    "HTML script, strings put together": (
+        "x.html",
+        lambda s: page("<script>x = '{}' + '{}'</script>".format(*map(json.dumps, halves(s))).replace('"', "")),
+        "line 1",
+    ),
+    "HTML script, numbers of letters": (
+        "x.html",
+        lambda s: page(f"<script>x = String.fromCharCode({', '.join(str(ord(c)) for c in s)})</script>"),
+        "decoded",
+    ),
     "HTML cells": ("x.html", lambda s: page("<td>" + "</td>\n<td>".join(E(s).split(" ")) + "</td>"), "line"),
     "HTML script": ("x.html", lambda s: page(f"<script>const rows = {json.dumps([s])}</script>"), "line 1"),
     "HTML script, escaped": (
@@ -273,12 +293,28 @@ ARTEFACTS = {
         lambda s: "<svg><text><tspan>{}</tspan><tspan>{}</tspan></text></svg>".format(*halves(s)).encode(),
         "tags",
     ),
+    "SVG, an element for each letter": (
+        "x.svg",
+        lambda s: "<svg>{}</svg>".format("\n".join(f"<text x='1'>{E(c)}</text>" for c in s)).encode(),
+        "without tags",
+    ),
     "SVG comment": ("x.svg", lambda s: f"<svg><!-- {s} --></svg>".encode(), "line 1"),
     "PNG tEXt": ("x.png", lambda s: chunk(b"tEXt", b"Comment\0" + s.encode()), "tEXt"),
     "PNG zTXt": ("x.png", lambda s: chunk(b"zTXt", b"Comment\0\0" + zlib.compress(s.encode())), "zTXt"),
     "PNG iTXt": ("x.png", lambda s: png_text("iTXt", s), "iTXt"),
     "PNG EXIF": ("x.png", lambda s: png(exif=exif(s)), "eXIf"),
     "PNG, a part nobody knows": ("x.png", lambda s: chunk(b"prVt", s.encode("utf-16-be")), "prVt"),
+    "PNG, a part nobody knows, deflated": ("x.png", lambda s: chunk(b"prVt", zlib.compress(s.encode())), "prVt"),
+    "PNG, a part nobody knows, deflated behind a name": (
+        "x.png",
+        lambda s: chunk(b"prVt", b"\x01\x02name\0" + zlib.compress(s.encode(), 9)),
+        "prVt",
+    ),
+    "PNG, a part nobody knows, deflated without a header": (
+        "x.png",
+        lambda s: chunk(b"prVt", zlib.compress(s.encode())[2:-4]),
+        "prVt",
+    ),
     "PNG, behind its end": ("x.png", lambda s: png() + s.encode(), "behind its end"),
     "JPEG comment": ("x.jpg", lambda s: jpeg(comment=s.encode()), "comment"),
     "JPEG EXIF": ("x.jpg", lambda s: jpeg(exif=exif(s)), "APP1"),
@@ -435,6 +471,15 @@ ARTEFACTS = {
         "attachments",
     ),
     "text taken apart": ("x.txt", lambda s: unicodedata.normalize("NFD", s).encode(), "line 1"),
+    "text with a hyphen at the end of a line": (
+        "x.txt",
+        lambda s: "a\n{}-\n{}".format(*map(str.strip, halves(s))).encode(),
+        "line 2",
+    ),
+    "text in letters of other scripts": ("x.txt", lambda s: s.translate(ALIKE).encode(), "line 1"),
+    "text in base64": ("x.txt", lambda s: f"a {b64(s.encode())}".encode(), "line 1"),
+    "text in base32": ("x.txt", lambda s: b"a " + base64.b32encode(s.encode()), "line 1"),
+    "text in hexadecimal digits": ("x.txt", lambda s: f"a {s.encode().hex()}.".encode(), "line 1"),
     "text in capitals": ("x.txt", lambda s: s.replace("i", "İ").upper().encode(), "line 1"),
     "text in small letters": ("x.txt", lambda s: s.replace("I", "ı").lower().encode(), "line 1"),
     "text without accents": ("x.txt", lambda s: unicodedata.normalize("NFD", s).encode("ascii", "ignore"), "line 1"),
@@ -647,6 +692,7 @@ BROKEN = {
     "cut.png": png()[:-9],
     "changed.png": png().replace(b"IDAT", b"IDAU"),
     "text.png": b"no picture",
+    "unknown.png": chunk(b"prVt", bytes(range(128, 256))),
     "cut.jpg": jpeg()[:-40],
     "cut.pdf": pdf()[:-20],
     "text.xlsx": b"a;b",
@@ -667,6 +713,29 @@ def test_what_is_not_what_its_name_says_is_a_finding(tmp_path, name):
     (tmp_path / name).write_bytes(BROKEN[name])
     found = scan(tmp_path, CANARIES)
     assert UNREADABLE in set(found["kind"]) and found["place"].str.len().min() > 9, found
+
+
+def test_numbers_of_colours_in_a_workbook_are_no_text(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"] = "Gaziantep"
+    book.save(tmp_path / "x.xlsx")
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as file:
+        parts = [file.read(name).decode() for name in ("xl/styles.xml", "xl/theme/theme1.xml")]
+    colours = [colour for part in parts for colour in re.findall(r'(?:rgb|Clr val|lastClr)="(\w+)"', part)]
+    numbers = sorted({number for colour in colours for number in re.findall(r"\d{6,}", colour)})
+    assert numbers
+    assert scan(tmp_path, [*numbers, *colours]).empty
+    # What stands in a cell is a text, whatever it looks like.
+    book.active["A2"] = colours[0]
+    book.save(tmp_path / "x.xlsx")
+    assert set(scan(tmp_path, colours)["kind"]) == {SECRET}
+
+
+def test_words_of_different_cells_paragraphs_and_ticks_are_no_single_word(tmp_path):
+    ticks = "<svg><text>12</text><text>34</text><text>56</text></svg>"
+    body = f"<td>123</td><td>456</td><p>Kanarya</p><p>serbest</p>{ticks}"
+    (tmp_path / "x.html").write_bytes(page(body))
+    assert scan(tmp_path, ["123456", "Kanaryaserbest"]).empty
 
 
 def test_a_secret_is_found_in_what_is_not_what_its_name_says(tmp_path):

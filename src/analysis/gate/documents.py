@@ -13,6 +13,13 @@ from typing import Any
 DRAWN = "Drawn text"
 # Pixels, and how they are to be read, hold no text.
 _PIXELS = (b"IDAT", b"fdAT", b"IHDR")
+# What else is known to hold no text: colours, sizes, times, and the frames of moving pictures (section 11).
+_PLAIN = (
+    *(b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"bKGD", b"hIST", b"tIME", b"acTL", b"fcTL"),
+    *(b"cICP", b"mDCV", b"cLLI", b"oFFs", b"sTER", b"gIFg"),
+)
+_MOST_PLAIN = 1024
+_DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 _PNG_HEAD = 8
 # Fonts of a PDF hold outlines, and the names of glyphs.
 _FONTS = ("/FontFile", "/FontFile2", "/FontFile3")
@@ -54,12 +61,16 @@ def strings(content: bytes) -> Iterator[str]:
                 yield content[first:].decode(encoding, "replace")
 
 
-def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes]]:
+def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | None]]:
     """The parts of a PNG file that are not its pixels, unpacked (PNG specification, third edition, section 11).
 
     Parameters
     ----------
     left : how many bytes a part may hold.
+
+    Yields
+    ------
+    Name and content of each part; None for a part that nobody knows, and that is neither a text nor packed.
 
     Raises
     ------
@@ -83,7 +94,7 @@ def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes]]:
         yield "behind its end", content[at:]
 
 
-def _png_text(name: bytes, data: bytes, left: int) -> Iterator[bytes]:
+def _png_text(name: bytes, data: bytes, left: int) -> Iterator[bytes | None]:
     """Keyword and text, each by itself: a text can be a file."""
     keyword, _, rest = data.partition(b"\0")
     if name in (b"zTXt", b"iCCP"):
@@ -96,6 +107,38 @@ def _png_text(name: bytes, data: bytes, left: int) -> Iterator[bytes]:
         yield from (keyword, rest)
     else:
         yield data
+        if name not in (b"eXIf", b"sPLT", *_PLAIN) or len(data) > _MOST_PLAIN:
+            packed = list(_packed(data, left))
+            yield from packed
+            if not packed and not _is_text(data):
+                yield None
+
+
+def _packed(data: bytes, left: int) -> Iterator[bytes]:
+    """What is deflated in a part whose format nobody knows, with or without a header (RFC 1950, RFC 1951)."""
+    starts = [(0, -15), *((match.start(), 15) for match in _DEFLATED.finditer(data))]
+    for start, bits in starts:
+        stream = zlib.decompressobj(bits)
+        try:
+            found = stream.decompress(data[start:], left + 1)
+        except zlib.error:
+            continue
+        if len(found) > left:
+            raise ValueError("a packed part bursts")
+        if found and stream.eof:
+            yield found
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether bytes are a text in UTF-8 or UTF-16."""
+    for encoding in ("utf-8", "utf-16-be", "utf-16-le"):
+        try:
+            said = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if all(letter.isprintable() or letter.isspace() for letter in said.rstrip("\0")):
+            return True
+    return False
 
 
 def _inflated(packed: bytes, left: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What a text says once its wrappings are taken off: tags, entities, escapes, percent signs, base64.
+"""What a text says once its wrappings are taken off: tags, entities, escapes, percent signs, base64, parts of strings.
 
 Wrappings nest (a page in an attribute of a page, in a string of a script), so that they are taken off again and again
 until nothing changes.
@@ -21,17 +21,36 @@ _LONG = 1000
 
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _TAG = re.compile(r"<[^<>]*>")
-# Elements that divide no word: Ay<b>şe</b>, and the runs of which Word and Excel make up a text.
+# Elements of office files that divide no word: the runs of which Word and Excel make up a text.
 _WITHIN_WORDS = re.compile(
     r"<!--.*?-->|<(\w+:)?rPr\b[^<>]*(?:/>|>.*?</(?:\w+:)?rPr>)|</?(?:\w+:)?(?:abbr|b|big|bdi|bdo|code|em|font|i|kbd|mark"
     r"|q|s|small|span|strong|sub|sup|tspan|u|var|wbr|r|t|proofErr|bookmarkStart|bookmarkEnd|lastRenderedPageBreak)\b"
     r"[^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
+# On a page each element stands within a line but these (HTML Living Standard, section 15.3), also one nobody knows:
+# Ay<b>şe</b>, Ay<a>şe</a>, Ay<x-y>şe</x-y>.
+_WITHIN_LINES = re.compile(
+    r"<!--.*?-->|<(?!/?(?:address|article|aside|audio|blockquote|body|br|button|canvas|caption|center|circle|col|colgroup"
+    r"|dd|defs|desc|details|dialog|dir|div|dl|dt|ellipse|embed|fieldset|figcaption|figure|footer|foreignObject|form|frame"
+    r"|frameset|g|h[1-6]|head|header|hgroup|hr|html|iframe|image|img|input|legend|li|line|link|main|map|marker|menu|meta"
+    r"|metadata|meter|nav|noscript|object|ol|optgroup|option|output|p|path|pattern|polygon|polyline|pre|progress|rect"
+    r"|script|search|section|select|source|style|summary|svg|symbol|table|tbody|td|template|text|textarea|tfoot|th|thead"
+    r"|title|tr|track|ul|use|video)\b)/?[a-z][^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_OFFICE = re.compile(r"\s*<\?xml(?![^>]*>\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<(?:svg|html)\b)", re.DOTALL)
+# A text of which each letter is drawn by itself.
+_LETTERS = re.compile(r"(?:<(text|tspan)\b[^<>]*>(?:[^<>&]|&[^<>&;]{1,9};)</\1>\s*){4,}")
+_BETWEEN = re.compile(r"(?<=/text>)\s+|(?<=/tspan>)\s+")
+# Hyphens at the ends of lines, and strings of a script that are put together: "Ay" + "şe".
+_BROKEN = re.compile(r"(?<=\w)[-\u00ad\u2010](?:[ \t]*\r?\n[ \t]*|[ \t]*<br\b[^<>]*>\s*)(?=\w)")
+_PUT_TOGETHER = re.compile(r"""(["'`])\s*\+\s*(["'`])""")
+_CODES = re.compile(r"fromC(?:harCode|odePoint)\(([\d\s,xXa-fA-F]+)\)")
 _ESCAPE = re.compile(
     r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([nrtbfv])|([\"'\\/`]))"
 )
-_PERCENT = re.compile("(?:%[0-9a-fA-F]{2})+")
+_PERCENT = re.compile("%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")
 _LETTER = "[A-Za-z0-9+/_-]"
 _LINES = rf"(?:\r?\n[ \t]*{_LETTER}{{12,}})*(?:\r?\n[ \t]*{_LETTER}+)?={{0,2}}"
 _DATA_URI = re.compile(rf"data:[^,\s\"'<>]{{0,200}};base64,[ \t]*({_LETTER}+{_LINES})")
@@ -62,7 +81,9 @@ def readings(text: str) -> Iterator[Reading]:
             plain = _CDATA.sub(" ", left)
             spaced = _TAG.sub(_blank, plain)
             yield Reading("without tags", spaced)
-            joined = _TAG.sub(_blank, _WITHIN_WORDS.sub("", plain))
+            within = _WITHIN_WORDS if _OFFICE.match(plain) else _WITHIN_LINES
+            letters = _LETTERS.sub(_joined, plain) if "</text>" in plain or "</tspan>" in plain else plain
+            joined = _TAG.sub(_blank, within.sub("", letters))
             if joined != spaced:
                 yield Reading("without tags", joined)
         unwrapped = _unwrapped(text)
@@ -85,7 +106,27 @@ def _unwrapped(text: str) -> str:
         if not text.isascii():
             # Two escapes make one letter where a letter has more than sixteen bits.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return without_percents(text)
+    if "+" in text:
+        text = _PUT_TOGETHER.sub(_lines_of, text)
+    if "fromC" in text:
+        text = _CODES.sub(_of_codes, text)
+    return _BROKEN.sub("", without_percents(text))
+
+
+def _joined(letters: re.Match[str]) -> str:
+    """One element in place of many with a letter each."""
+    return f"<text>{_TAG.sub('', _BETWEEN.sub('', letters[0]))}</text>"
+
+
+def _lines_of(found: re.Match[str]) -> str:
+    """Its ends of lines alone, so that places can be named by them."""
+    return "\n" * found[0].count("\n")
+
+
+def _of_codes(call: re.Match[str]) -> str:
+    """The letters that a script makes of their numbers."""
+    numbers = [int(code, 0) for code in call[1].replace(",", " ").split() if re.fullmatch(r"[1-9]\d*|0[xX]\w+|0", code)]
+    return "".join(chr(number) for number in numbers if number < 0x110000)
 
 
 def without_percents(text: str) -> str:
