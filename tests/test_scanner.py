@@ -721,7 +721,7 @@ def test_numbers_of_colours_in_a_workbook_are_no_text(tmp_path):
     book.save(tmp_path / "x.xlsx")
     with zipfile.ZipFile(tmp_path / "x.xlsx") as file:
         parts = [file.read(name).decode() for name in ("xl/styles.xml", "xl/theme/theme1.xml")]
-    colours = [colour for part in parts for colour in re.findall(r'(?:rgb|Clr val|lastClr)="(\w+)"', part)]
+    colours = [colour for part in parts for colour in re.findall(r'(?:rgb|Clr val|lastClr)="([0-9A-F]{6,8})"', part)]
     numbers = sorted({number for colour in colours for number in re.findall(r"\d{6,}", colour)})
     assert numbers
     assert scan(tmp_path, [*numbers, *colours]).empty

@@ -55,6 +55,7 @@ def _grouped(sizes: tuple[int, ...]) -> str:
     return rf"(?<![\w.,+\-]\d{{{first}}})(?P<sign>{_SIGN})\d{{{second}}}{others}(?!\w)"
 
 
+_THREE_GROUPS = re.compile(rf"\d{{2,3}}({_SIGN})\d{{2,3}}\1\d{{2,4}}(?!\d)")
 _NATIONAL = tuple(re.compile(rf"\d{{{sizes[0]}}}{_grouped(sizes)}") for sizes in _GROUPS)
 # Numbers in one row with a telephone number, how far they are looked for, and how many may be beside it.
 _ROW, _MOST_IN_A_ROW = 160, 24
@@ -239,9 +240,11 @@ class Index:
         return {words for words, _, _ in self._found(text)}
 
     def _found(self, text: str) -> Iterator[_Found]:
-        if suspects := self._suspects(text):
-            for start, part in self._doubtful(text, suspects):
-                yield from ((words, start, where) for words, where in self._in_tokens(part))
+        if runs := self._suspects(text):
+            said = [run.decode("utf-8", "surrogatepass") for run in runs]
+            suspects = {token for run in said for token in _token(run).findall(run) if self._read(token).suspect}
+            for start, part in self._doubtful(text, runs):
+                yield from ((words, start, where) for words, where in self._in_tokens(part, suspects))
         for words, start, end in self._in_numbers(text):
             yield words, start, partial(_span, 0, end - start)
 
@@ -249,7 +252,7 @@ class Index:
         """Those runs of letters and digits in a text that hold a word of a secret."""
         runs = set(text.encode("utf-8", "surrogatepass").translate(_RUNS).split())
         known = self._known_runs
-        new = runs - known.keys()
+        new = runs.difference(known)
         if len(known) + len(new) > _MOST_REMEMBERED:
             known.clear()
             new = runs
@@ -282,12 +285,12 @@ class Index:
             words += sum(1 for _ in islice(_token(lines[at]).finditer(lines[at]), self._longest))
         return at
 
-    def _in_tokens(self, text: str) -> Iterator[_InPart]:
+    def _in_tokens(self, text: str, suspects: set[str]) -> Iterator[_InPart]:
         tokens = _token(text).findall(text)
         places = _Places(text)
         # Twice as many tokens as a secret has words: some tokens have no word.
         reach = 2 * self._longest
-        for at in [at for at, token in enumerate(tokens) if self._read(token).suspect]:
+        for at in [at for at, token in enumerate(tokens) if token in suspects]:
             begin = max(0, at - reach)
             around = [self._read(token) for token in tokens[begin : at + reach + 1]]
             yield from ((words, partial(places.span, at, at)) for words in around[at - begin].encoded)
@@ -378,7 +381,7 @@ class Index:
                 for end in range(1, len(run) + 1):
                     if run[end - 1].isdecimal() and not run[end : end + 1].isdecimal():
                         yield from self._number(run[:end], match.start())
-            for pattern in _NATIONAL:
+            for pattern in _NATIONAL if _THREE_GROUPS.search(text, first, last) else ():
                 for match in pattern.finditer(text, first, last):
                     if not _is_in_a_row(text, match.start(), match.end()):
                         yield from self._number(match[0], match.start())

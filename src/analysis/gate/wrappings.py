@@ -46,6 +46,9 @@ _BETWEEN = re.compile(r"(?<=/text>)\s+|(?<=/tspan>)\s+")
 # Hyphens at the ends of lines, and strings of a script that are put together: "Ay" + "şe".
 _BROKEN = re.compile(r"(?<=\w)[-\u00ad\u2010](?:[ \t]*\r?\n[ \t]*|[ \t]*<br\b[^<>]*>\s*)(?=\w)")
 _PUT_TOGETHER = re.compile(r"""(["'`])\s*\+\s*(["'`])""")
+_QUOTED_PLUS = tuple(f"{one}{other}" for quote in "\"'`" for one, other in (("+", quote), ("+ ", quote), (quote, "+")))
+_AT_END = ("-\n", "-\r", "- ", "-\t", "\u00ad", "\u2010", "-<br", "-<BR")
+_SPACED = re.compile(r"[\s<>]")
 _CODES = re.compile(r"fromC(?:harCode|odePoint)\(([\d\s,xXa-fA-F]+)\)")
 _ESCAPE = re.compile(
     r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([nrtbfv])|([\"'\\/`]))"
@@ -54,6 +57,9 @@ _PERCENT = re.compile("%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")
 _LETTER = "[A-Za-z0-9+/_-]"
 _LINES = rf"(?:\r?\n[ \t]*{_LETTER}{{12,}})*(?:\r?\n[ \t]*{_LETTER}+)?={{0,2}}"
 _DATA_URI = re.compile(rf"data:[^,\s\"'<>]{{0,200}};base64,[ \t]*({_LETTER}+{_LINES})")
+# What may go on with a run once a text is unwrapped, before it and behind it; signs of pages do not.
+_GOES_ON = re.compile(r"[\\%]|&(?!(?:quot|apos|lt|gt|#39|#34|#x27);)")
+_WENT_ON = re.compile(r"[\\%]\Z|(?<!&quot)(?<!&apos)(?<!&lt)(?<!&gt)(?<!&#39)(?<!&#34)(?<!&#x27);\Z")
 _BARE = re.compile(rf"(?<![A-Za-z0-9+/_=-]){_LETTER}{{12,}}{_LINES}")
 
 
@@ -74,23 +80,42 @@ def readings(text: str) -> Iterator[Reading]:
     RecursionError : wrappings are nested more often than `ROUNDS` times; all readings up to there were given.
     """
     for number in range(ROUNDS + 1):
-        how = "decoded" if number else ""
-        left, blobs = _without_base64(text)
-        yield Reading(how, left, blobs)
-        if "<" in left:
-            plain = _CDATA.sub(" ", left)
-            spaced = _TAG.sub(_blank, plain)
-            yield Reading("without tags", spaced)
-            within = _WITHIN_WORDS if _OFFICE.match(plain) else _WITHIN_LINES
-            letters = _LETTERS.sub(_joined, plain) if "</text>" in plain or "</tspan>" in plain else plain
-            joined = _TAG.sub(_blank, within.sub("", letters))
-            if joined != spaced:
-                yield Reading("without tags", joined)
+        left, blobs, is_whole = _without_base64(text)
+        yield Reading("decoded" if number else "", left, blobs)
+        # What was taken out need not be unwrapped: it is a file of its own.
+        text = text if is_whole else left
         unwrapped = _unwrapped(text)
         if unwrapped == text:
+            yield from _without_tags(left)
             return
         text = unwrapped
+    yield from _without_tags(left)
     raise RecursionError(f"wrapped more than {ROUNDS} times")
+
+
+def _without_tags(text: str) -> Iterator[Reading]:
+    """A text with a space for each tag; and where tags stand within words or signs, without these."""
+    if "<" not in text:
+        return
+    plain = _CDATA.sub(" ", text) if "CDATA" in text or "]]>" in text else text
+    yield Reading("without tags", _TAG.sub(_blank, plain))
+    within = _WITHIN_WORDS if _OFFICE.match(plain) else _WITHIN_LINES
+    letters = _LETTERS.sub(_joined, plain) if "</text>" in plain or "</tspan>" in plain else plain
+    if letters is not plain or _divides(within, plain):
+        yield Reading("without tags", _TAG.sub(_blank, within.sub("", letters)))
+
+
+def _divides(within: re.Pattern[str], text: str) -> bool:
+    """Whether elements within words or lines divide anything that is not divided by a space too."""
+    end = 0
+    begins = False
+    for tag in within.finditer(text):
+        if tag.start() != end:
+            begins = tag.start() > 0 and not _SPACED.match(text[tag.start() - 1])
+        end = tag.end()
+        if begins and end < len(text) and not _SPACED.match(text[end]) and not within.match(text, end):
+            return True
+    return False
 
 
 def _blank(tag: re.Match[str]) -> str:
@@ -106,11 +131,12 @@ def _unwrapped(text: str) -> str:
         if not text.isascii():
             # Two escapes make one letter where a letter has more than sixteen bits.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    if "+" in text:
+    if any(sign in text for sign in _QUOTED_PLUS):
         text = _PUT_TOGETHER.sub(_lines_of, text)
     if "fromC" in text:
         text = _CODES.sub(_of_codes, text)
-    return _BROKEN.sub("", without_percents(text))
+    text = without_percents(text)
+    return _BROKEN.sub("", text) if any(sign in text for sign in _AT_END) else text
 
 
 def _joined(letters: re.Match[str]) -> str:
@@ -149,20 +175,24 @@ def _of_percents(run: re.Match[str]) -> str:
         return octets.decode("cp1254", "replace")
 
 
-def _without_base64(text: str) -> tuple[str, tuple[bytes, ...]]:
-    """The text without long runs of base64, and what all runs hold that are base64 of something."""
-    found: dict[bytes, None] = {}
+def _without_base64(text: str) -> tuple[str, tuple[bytes, ...], bool]:
+    """The text without long runs of base64, what all runs hold that are base64 of something; and whether a run goes on
+    once the text is unwrapped, so that nothing may be taken out of it yet."""
+    found: dict[bytes, bool] = {}
+    left = text
     if ";base64," in text:
-        text = _DATA_URI.sub(partial(_taken, found, True), text)
-    text = _BARE.sub(partial(_taken, found, False), text)
-    return text, tuple(found)
+        left = _DATA_URI.sub(partial(_taken, found, True), left)
+    left = _BARE.sub(partial(_taken, found, False), left)
+    return left, tuple(found), any(found.values())
 
 
-def _taken(found: dict[bytes, None], is_declared: bool, run: re.Match[str]) -> str:
+def _taken(found: dict[bytes, bool], is_declared: bool, run: re.Match[str]) -> str:
     content = _decoded(run[1] if is_declared else run[0])
     if not content or not (is_declared or _holds_something(content)):
         return run[0]
-    found[content] = None
+    before = run.string[max(0, run.start() - 6) : run.start()]
+    goes_on = bool(_GOES_ON.match(run.string, run.end())) or bool(_WENT_ON.search(before))
+    found[content] = found.get(content, False) or goes_on
     # What is short stays too: a path or a long word can look like base64, and so can the word in the line below it.
     return run[0].rpartition("\n")[2] if "\n" in run[0] else " " if len(run[0]) >= _LONG else run[0]
 
