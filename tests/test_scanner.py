@@ -2,6 +2,7 @@
 
 import base64
 import bz2
+import csv
 import gzip
 import hashlib
 import html
@@ -33,10 +34,12 @@ from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
 from pypdf import generic
 
+from analysis import catalog
 from analysis.figures import png as png_of
 from analysis.gate import artefacts, documents
 from analysis.gate import secrets as secrets_of
 from analysis.gate.artefacts import LIMIT, UNREADABLE
+from analysis.gate.days_and_coordinates import is_day
 from analysis.gate.finding import Index
 from analysis.gate.scanner import COLUMNS, SECRET, ScanError, scan, scan_git
 from analysis.report.sanitising import picture
@@ -679,6 +682,70 @@ def test_a_file_that_cannot_be_read_is_named_and_counts_as_a_finding(tmp_path, m
     monkeypatch.setattr("pathlib.Path.read_bytes", read)
     found = scan(tmp_path, CANARIES)
     assert found["kind"].tolist() == [UNREADABLE] and "cannot be read (PermissionError)" in found["place"][0]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2010-03-04", "2010-03-04T00:00:00", "2010/3/4", "2010.03.04", "04.03.2010", "4.3.2010", "04/03/2010"),
+        *("4-3-2010", "03/04/2010", "4 March 2010", "4th March 2010", "4 Mar 2010", "March 4, 2010", "Mar. 4th 2010"),
+        *("4 Mart 2010", "4 mars 2010", "4 de março de 2010", "4 MARÇO 2010", "4-Mar-2010", "04 03 2010"),
+    ],
+)
+def test_a_date_of_birth_is_found_in_every_usual_spelling(written):
+    (hit,) = Index(["2010-03-04"]).find(f"born on {written}, in")
+    assert hit.words == "2010 03 04" and written.startswith(f"born on {written}, in"[hit.start : hit.end])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2010-03-05", "03.2010", "2010", "14.03.2010", "4.3.20101", "12010-03-04", "v2.4.3.2011", "4 Mai 2010"),
+        *("2010-13-04", "03.2010.04", "4.3-2010"),
+    ],
+)
+def test_other_dates_and_numbers_are_no_date_of_birth(written):
+    assert not list(Index(["2010-03-04"]).find(f"on {written} it"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("37.06621, 37.38334", "37.066213 37.383342", "(37.0662,37.3833)", "37.38334, 37.06621", "37,06621; 37,38334"),
+        *('{"lat": 37.06621,\n "lon": 37.38334}', "<td>37.06621</td><td>37.38334</td>", "N 37.06621 E 37.38334"),
+    ],
+)
+def test_coordinates_that_lead_to_a_house_are_found(written):
+    assert [hit.words for hit in Index(["37.06621 37.38334"]).find(f"seen at {written}.")] == ["37 06621 37 38334"]
+
+
+@pytest.mark.parametrize(
+    "written", ["37.066, 37.383", "37.06621", "37.06631, 37.38334", f"37.06621 of {'many ' * 9}37.38334"]
+)
+def test_other_numbers_are_no_coordinates(written):
+    assert not list(Index(["37.06621 37.38334"]).find(f"seen at {written}."))
+
+
+def test_small_numbers_of_few_digits_are_too_short_to_be_coordinates():
+    index = Index(["0.0012 0.0034", "0.00699 0.00322"])
+    assert index.too_short == 1
+    assert not list(index.find("p = 0.0012, 0.0034 and 0.0070, 0.0032")) and list(index.find("0.00699, 0.00322"))
+
+
+def test_dates_of_birth_and_coordinates_of_the_lists_are_searched_for_unless_public_texts_have_them(monkeypatch):
+    monkeypatch.setattr(secrets_of.public, "texts", lambda unsure: iter(["Adopted on 15 November 2000 in New York"]))
+    found = secrets_of.of_study("turkiye")
+    births = {string for string in found.strings if is_day(string)}
+    with open(catalog.RAW / "synthetic/turkiye/protection_SYNTHETIC.csv", encoding="cp1254", errors="replace") as lines:
+        rows = list(csv.DictReader(lines, delimiter=";"))
+    stated = {row["Doğum Tarihi"] for row in rows if re.fullmatch(r"\d\d\.\d\d\.\d{4}", row["Doğum Tarihi"] or "")}
+    assert len(stated) > 100 and len(births) == found.searched["dates of birth"] > len(stated)
+    index = Index(found.strings)
+    assert not [day for day in stated if day != "15.11.2000" and not list(index.find(f"({day})"))]
+    assert "2000-11-15" not in births and found.searched["coordinates"] > 100
+    # What is committed may bring dates of its own.
+    unsure = secrets_of.of_study("turkiye", unsure=[catalog.ROOT / "README.md"])
+    assert unsure.searched["dates of birth"] == 0
 
 
 def test_secrets_too_short_to_be_searched_for_are_counted(tmp_path):

@@ -48,7 +48,7 @@ _BROKEN = re.compile(r"(?<=\w)[-\u00ad\u2010](?:[ \t]*\r?\n[ \t]*|[ \t]*<br\b[^<
 _PUT_TOGETHER = re.compile(r"""(["'`])\s*\+\s*(["'`])""")
 _QUOTED_PLUS = tuple(f"{one}{other}" for quote in "\"'`" for one, other in (("+", quote), ("+ ", quote), (quote, "+")))
 _AT_END = ("-\n", "-\r", "- ", "-\t", "\u00ad", "\u2010", "-<br", "-<BR")
-_SPACED = re.compile(r"[\s<>]")
+_SPACED, _DIGIT = re.compile(r"[\s<>]"), re.compile(r"[\d+(]")
 _CODES = re.compile(r"fromC(?:harCode|odePoint)\(([\d\s,xXa-fA-F]+)\)")
 _ESCAPE = re.compile(
     r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([nrtbfv])|([\"'\\/`]))"
@@ -101,21 +101,27 @@ def _without_tags(text: str) -> Iterator[Reading]:
     yield Reading("without tags", _TAG.sub(_blank, plain))
     within = _WITHIN_WORDS if _OFFICE.match(plain) else _WITHIN_LINES
     letters = _LETTERS.sub(_joined, plain) if "</text>" in plain or "</tspan>" in plain else plain
-    if letters is not plain or _divides(within, plain):
+    if letters is not plain or within is _WITHIN_WORDS or _divides(plain):
         yield Reading("without tags", _TAG.sub(_blank, within.sub("", letters)))
 
 
-def _divides(within: re.Pattern[str], text: str) -> bool:
-    """Whether elements within words or lines divide anything that is not divided by a space too."""
-    end = 0
-    begins = False
-    for tag in within.finditer(text):
+def _divides(text: str) -> bool:
+    """Whether elements of a page stand within what may be one word or number; a space for them would divide it."""
+    start = end = 0
+    for tag in _WITHIN_LINES.finditer(text):
         if tag.start() != end:
-            begins = tag.start() > 0 and not _SPACED.match(text[tag.start() - 1])
+            if end and _is_one(text, start, end):
+                return True
+            start = tag.start()
         end = tag.end()
-        if begins and end < len(text) and not _SPACED.match(text[end]) and not within.match(text, end):
-            return True
-    return False
+    return bool(end) and _is_one(text, start, end)
+
+
+def _is_one(text: str, start: int, end: int) -> bool:
+    before, behind = text[max(0, start - 3) : start], text[end : end + 3]
+    if _DIGIT.search(before) and _DIGIT.search(behind):
+        return True
+    return bool(before and behind) and not _SPACED.match(before[-1]) and not _SPACED.match(behind)
 
 
 def _blank(tag: re.Match[str]) -> str:
