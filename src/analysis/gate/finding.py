@@ -318,17 +318,12 @@ class Index:
             apart = joined if token.isascii() and "'" not in token and "`" not in token else _apart(token)
             alike = fold(token.translate(_ALIKE)) if _OTHER_SCRIPT.search(token) else joined
             words = {word for way in {joined, apart, alike} for word in way.split()}
-            encoded = tuple(filter(self._is_secret, _decoded(token)))
+            encoded = tuple(words for said in _decoded(token) for words in self.words_in(said))
             suspect = any(word in self._single or word in self._anchors or self._is_phone(word) for word in words)
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             found = self._known[token] = _Token((joined, apart, alike), encoded, suspect or bool(encoded))
         return found
-
-    def _is_secret(self, words: str) -> bool:
-        """Whether folded words are a secret as they are."""
-        bare = words.replace(" ", "")
-        return words in self._several or words in self._parted_whole or words in self._single or self._is_phone(bare)
 
     def _is_phone(self, digits: str) -> bool:
         if not self._phones or not (_LEAST_PHONE <= len(digits) <= _LONGEST_PHONE and digits.isdecimal()):
@@ -397,7 +392,7 @@ def _span(start: int, end: int) -> tuple[int, int]:
 
 
 def _decoded(token: str) -> Iterator[str]:
-    """What a token says, folded, if it is base64, base32 or hexadecimal digits of a text."""
+    """What a token says if it is base64, base32 or hexadecimal digits of a text."""
     if len(token) < _LEAST_ENCODED or not token.isascii():
         return
     padding = "=" * (-len(token) % 8)
@@ -410,8 +405,8 @@ def _decoded(token: str) -> Iterator[str]:
             said = decode().decode() if fits else ""
         except (binascii.Error, ValueError):
             continue
-        if said.isprintable() and (words := fold(said)):
-            yield words
+        if said.isprintable():
+            yield said
 
 
 def _in_ascii(digits: str) -> str:

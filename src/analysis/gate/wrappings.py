@@ -158,7 +158,7 @@ def _lines_of(found: re.Match[str]) -> str:
 def _of_codes(call: re.Match[str]) -> str:
     """The letters that a script makes of their numbers."""
     numbers = [int(code, 0) for code in call[1].replace(",", " ").split() if re.fullmatch(r"[1-9]\d*|0[xX]\w+|0", code)]
-    return "".join(chr(number) for number in numbers if number < 0x110000)
+    return f'"{"".join(chr(number) for number in numbers if number < 0x110000)}"'
 
 
 def without_percents(text: str) -> str:
