@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,8 +30,6 @@ _MOST_JOINED = 4
 _LEAST_PHONE = 7
 _LONGEST_PHONE = 15
 _MOST_REMEMBERED = 1_000_000
-# Shorter words and numbers stand everywhere, however rare they are among secrets.
-_LONG_WORD = 4
 
 _APOSTROPHES = "'’‘ʼʾʿ`´ʻʹ′"
 # They belong to a word and are no letters: apostrophes, accents and vowel signs that stand alone, what is not seen.
@@ -435,15 +434,16 @@ def _is_in_a_row(text: str, start: int, end: int) -> bool:
 
 
 def _anchors(several: Iterable[str]) -> dict[str, tuple[tuple[int, int], ...]]:
-    """The rarest long word of each secret -> where it stands in secrets, and how many words these have."""
+    """The rarest word of each secret -> where it stands in secrets, and how many words these have.
+
+    A word is rare in texts that is long, and that few secrets have: each letter more makes up for some three times.
+    """
     often = Counter(word for words in several for word in words.split())
     found: dict[str, tuple[tuple[int, int], ...]] = {}
     same: dict[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]] = {}
     for secret in several:
         words = secret.split()
-        at = min(
-            range(len(words)), key=lambda at: (len(words[at]) < _LONG_WORD, often[words[at]], -len(words[at]))
-        )
+        at = min(range(len(words)), key=lambda place: math.log(often[words[place]]) - len(words[place]))
         known = found.get(words[at], ())
         if (at, len(words)) not in known:
             more = (*known, (at, len(words)))

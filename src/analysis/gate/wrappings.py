@@ -46,6 +46,11 @@ _BETWEEN = re.compile(r"(?<=/text>)\s+|(?<=/tspan>)\s+")
 # Hyphens at the ends of lines, and strings of a script that are put together: "Ay" + "şe".
 _BROKEN = re.compile(r"(?<=\w)[-\u00ad\u2010](?:[ \t]*\r?\n[ \t]*|[ \t]*<br\b[^<>]*>\s*)(?=\w)")
 _PUT_TOGETHER = re.compile(r"""(["'`])\s*\+\s*(["'`])""")
+# Where any of these changes letters or joins words; and how far around it a secret may reach.
+_SITES = re.compile(
+    r"[\\%\u00ad\u2010]|-(?=[ \t]*(?:[\r\n]|<br))|[\"'`]\s*\+\s*[\"'`]|fromC(?=har|ode)", re.IGNORECASE
+)
+_AROUND = 200
 _QUOTED_PLUS = tuple(f"{one}{other}" for quote in "\"'`" for one, other in (("+", quote), ("+ ", quote), (quote, "+")))
 _AT_END = ("-\n", "-\r", "- ", "-\t", "\u00ad", "\u2010", "-<br", "-<BR")
 _SPACED, _DIGIT = re.compile(r"[\s<>]"), re.compile(r"[\d+(]")
@@ -80,17 +85,36 @@ def readings(text: str) -> Iterator[Reading]:
     RecursionError : wrappings are nested more often than `ROUNDS` times; all readings up to there were given.
     """
     for number in range(ROUNDS + 1):
+        how = "decoded" if number else ""
         left, blobs, is_whole = _without_base64(text)
-        yield Reading("decoded" if number else "", left, blobs)
         # What was taken out need not be unwrapped: it is a file of its own.
         text = text if is_whole else left
         unwrapped = _unwrapped(text)
         if unwrapped == text:
+            yield Reading(how, left, blobs)
             yield from _without_tags(left)
             return
+        # What is not changed stands in the next reading too.
+        yield Reading(how, _around_changes(left) if number < ROUNDS else left, blobs)
         text = unwrapped
     yield from _without_tags(left)
     raise RecursionError(f"wrapped more than {ROUNDS} times")
+
+
+def _around_changes(text: str) -> str:
+    """Those parts of a text in which unwrapping can take a word apart or put it together, in the same lines.
+
+    Entities need none: a word that holds one is no word as it is written.
+    """
+    parts, end = [], 0
+    for site in _SITES.finditer(text):
+        first, last = max(end, site.start() - _AROUND), min(len(text), site.end() + _AROUND)
+        if first > end:
+            parts.append("\n" * text.count("\n", end, first) or " ")
+        if last > end:
+            parts.append(text[first:last])
+            end = last
+    return "".join(parts)
 
 
 def _without_tags(text: str) -> Iterator[Reading]:
