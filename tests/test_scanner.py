@@ -798,6 +798,14 @@ def test_numbers_of_colours_in_a_workbook_are_no_text(tmp_path):
     assert set(scan(tmp_path, colours)["kind"]) == {SECRET}
 
 
+def test_a_text_that_is_read_in_parts_is_cut_between_words(tmp_path):
+    """Only what is around a sign of an escape is read as it is written: no part of a word is taken for a word."""
+    for number in range(150, 260):
+        (tmp_path / f"{number}.html").write_bytes(page(f"\\n{' ' * number}Kanaryaserbest{' ' * number}\\n"))
+    assert scan(tmp_path, ["Kanarya", "serbest"]).empty
+    assert len(scan(tmp_path, ["Kanaryaserbest"]).drop_duplicates("path")) == 110
+
+
 def test_words_of_different_cells_paragraphs_and_ticks_are_no_single_word(tmp_path):
     ticks = "<svg><text>12</text><text>34</text><text>56</text></svg>"
     body = f"<td>123</td><td>456</td><p>Kanarya</p><p>serbest</p>{ticks}"

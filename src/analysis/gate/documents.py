@@ -205,7 +205,7 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
 
     # Letters stand there as \\101 too.
     outside = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), _PLACES.sub(b"", _STREAM.sub(b"\n", content)))
-    yield "", "\n".join(strings(_BRACKETS.sub(rb" \1 ", _REFERENCE.sub(b" ", outside))))
+    yield "", "\n".join(strings(_BRACKETS.sub(rb"|\1|", _REFERENCE.sub(b" ", outside))))
     given: set[bytes] = set()
     for number, stream in enumerate(_STREAM.finditer(content), start=1):
         # Streams of earlier revisions stand in the file, though no object leads to them.
@@ -216,7 +216,7 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
         if _are_pixels(content[max(0, stream.start() - _DICTIONARY) : stream.start()], len(unpacked)):
             continue
         given.add(hashlib.sha256(unpacked).digest())
-        said = strings(_BRACKETS.sub(rb" \1 ", _without_glyphs(unpacked)))
+        said = strings(_BRACKETS.sub(rb"|\1|", _without_glyphs(unpacked)))
         yield f"stream {number}", _KERNED.sub("", "\n".join(said))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     if b"%%EOF" not in content[-2048:]:

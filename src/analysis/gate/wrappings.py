@@ -50,7 +50,8 @@ _PUT_TOGETHER = re.compile(r"""(["'`])\s*\+\s*(["'`])""")
 _SITES = re.compile(
     r"[\\%\u00ad\u2010]|-(?=[ \t]*(?:[\r\n]|<br))|[\"'`]\s*\+\s*[\"'`]|fromC(?=har|ode)", re.IGNORECASE
 )
-_AROUND = 200
+_AROUND, _FARTHEST = 200, 2000
+_CUT, _LAST_CUT = re.compile(r"[\n<>\"]"), re.compile(r"[\n<>\"](?=[^\n<>\"]*\Z)")
 _QUOTED_PLUS = tuple(f"{one}{other}" for quote in "\"'`" for one, other in (("+", quote), ("+ ", quote), (quote, "+")))
 _AT_END = ("-\n", "-\r", "- ", "-\t", "\u00ad", "\u2010", "-<br", "-<BR")
 _SPACED, _DIGIT = re.compile(r"[\s<>]"), re.compile(r"[\d+(]")
@@ -108,12 +109,17 @@ def _around_changes(text: str) -> str:
     """
     parts, end = [], 0
     for site in _SITES.finditer(text):
-        first, last = max(end, site.start() - _AROUND), min(len(text), site.end() + _AROUND)
+        if site.end() + _AROUND <= end:
+            continue
+        # Cut where no word and no number goes on.
+        cut = _LAST_CUT.search(text, max(end, site.start() - _FARTHEST), max(end, site.start() - _AROUND))
+        first = cut.end() if cut else max(end, site.start() - _FARTHEST)
         if first > end:
-            parts.append("\n" * text.count("\n", end, first) or " ")
-        if last > end:
-            parts.append(text[first:last])
-            end = last
+            parts.append("\n" * text.count("\n", end, first) or "<>")
+        next_cut = _CUT.search(text, min(len(text), site.end() + _AROUND))
+        last = max(end, next_cut.start() if next_cut else len(text))
+        parts.append(text[max(first, end) : last])
+        end = last
     return "".join(parts)
 
 
