@@ -211,8 +211,12 @@ def test_a_figure_carries_no_time_no_program_and_no_path(synthetic):
     content = png(figures.style.sheet(1.0, title="A", footer=footer).figure)
     kinds = {kind for kind, _ in chunks(content)}
     notes = [text for kind, text in chunks(content) if kind in (b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME")]
-    assert kinds <= {b"IHDR", b"pHYs", b"IDAT", b"IEND", b"tEXt"}
-    assert notes == ([b"Comment\x00SYNTHETIC"] if synthetic else [])
+    assert kinds <= {b"IHDR", b"pHYs", b"IDAT", b"IEND", b"tEXt", b"iTXt"}
+    # Its title and the lines of its footer are drawn, and stand in it as text.
+    drawn = next(text for text in notes if text.startswith(b"Drawn text\x00"))
+    title = "SYNTHETIC · A" if synthetic else "A"
+    assert drawn.startswith(f"Drawn text\0\0\0\0\0{title}\n".encode()) and b"n = 4" in drawn
+    assert [text for text in notes if text != drawn] == ([b"Comment\x00SYNTHETIC"] if synthetic else [])
 
 
 def test_what_a_program_notes_in_a_figure_stays_out_of_what_is_released():
@@ -222,6 +226,10 @@ def test_what_a_program_notes_in_a_figure_stays_out_of_what_is_released():
     figure.savefig(noted, metadata={"Author": "Kanaryaoglu", "Source": "police.xlsx"})
     assert b"Kanaryaoglu" in noted.getvalue()
     assert picture(noted.getvalue() + b"Kanaryaoglu") == picture(plain.getvalue())
+    # Its drawn texts stay, so that the release can be searched for them; any other note of that kind goes.
+    shown = figures.png(matplotlib.figure.Figure(figsize=(1, 1)))
+    assert picture(shown) == shown and b"Drawn text" in shown
+    assert b"Drawn text" not in picture(shown.replace(b"Drawn text", b"Drawn note"))
     for broken in (b"", b"GIF89a", noted.getvalue()[:60]):
         with pytest.raises(ValueError, match="no whole PNG"):
             picture(broken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import itertools
 import math
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from PIL import Image as Picture
 from shapely.geometry import LineString, Point, box
 
 from analysis import areas, figures
@@ -360,6 +362,24 @@ def test_the_png_is_about_nine_hundred_pixels_wide_and_names_no_software_and_no_
     assert b"Software" not in data
     assert b"tIME" not in data
     assert b"SYNTHETIC" in figures.png(_draw("shares", footer=SYNTHETIC))
+
+
+def test_every_text_that_is_drawn_stands_in_the_file_and_what_is_not_drawn_does_not():
+    figure = Figure(figsize=(4, 3))
+    axes = figure.add_subplot(title="Title of axes", xlabel="Name of x", ylabel="Name of y")
+    axes.barh(["Zübeyde Kanaryaoğlu", "İpek Sarıtüy"], [1, 2], label="In the legend")
+    axes.legend(title="Legend")
+    axes.annotate("An annotation", (1, 0.5), (1.5, 0.7), arrowprops={})
+    axes.text(1, 0, "محمد الحسني")
+    axes.table([["A cell"]], bbox=(0, 0, 0.2, 0.2))
+    axes.text(1, 0, "Not drawn", visible=False)
+    inner = figure.add_subplot(title="Inner")
+    inner.set_visible(False)
+    figure.text(0, 0, "At\nthe edge")
+    said = Picture.open(io.BytesIO(figures.png(figure))).text["Drawn text"].split("\n")
+    parts = ("Title of axes", "Name of x", "Name of y", "In the legend", "Legend", "An annotation", "محمد الحسني")
+    assert {*parts, "Zübeyde Kanaryaoğlu", "İpek Sarıtüy", "A cell", "At", "the edge"} <= set(said)
+    assert not {"Not drawn", "Inner"} & set(said) and len(said) == len(set(said))
 
 
 # Marks over time

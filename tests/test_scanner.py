@@ -2,12 +2,15 @@
 
 import base64
 import bz2
+import csv
 import gzip
+import hashlib
 import html
 import io
 import json
 import lzma
 import random
+import re
 import subprocess
 import tarfile
 import time
@@ -18,6 +21,7 @@ import zlib
 from itertools import product
 
 import matplotlib as mpl
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,10 +34,15 @@ from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
 from pypdf import generic
 
+from analysis import catalog
+from analysis.figures import png as png_of
 from analysis.gate import artefacts, documents
+from analysis.gate import secrets as secrets_of
 from analysis.gate.artefacts import LIMIT, UNREADABLE
+from analysis.gate.days_and_coordinates import is_day
 from analysis.gate.finding import Index
 from analysis.gate.scanner import COLUMNS, SECRET, ScanError, scan, scan_git
+from analysis.report.sanitising import picture
 
 NAMES = (
     *("Zübeyde Kanaryaoğlu", "İpek Sarıtüy", "ŞAHİN Çağlayangil", "Ömer-Faruk Gülşen", "Sa'id Al-Hasani"),
@@ -237,6 +246,8 @@ def lines_of_base64(text: str) -> list[str]:
 
 
 E = html.escape
+# Letters of Cyrillic and Greek that are drawn like those of Latin.
+ALIKE = str.maketrans("aceopxysijABEHIKMNOPTXYZ", "асеорхуѕіјΑΒΕΗΙΚΜΝΟΡΤΧΥΖ")
 # Name of an artefact -> name of its file, how it is made with a text in it, and what its place must say.
 ARTEFACTS = {
     "HTML text": ("x.html", lambda s: page(f"<p>{E(s)}</p>"), "line 1"),
@@ -245,6 +256,22 @@ ARTEFACTS = {
     "HTML hexadecimal entities": ("x.html", lambda s: page("".join(f"&#x{ord(c):x};" for c in s)), "decoded"),
     "HTML comment": ("x.html", lambda s: page(f"<!-- {s} -->"), "line 1"),
     "HTML word with a tag in it": ("x.html", lambda s: page("<b>{}</b>{}<br>".format(*halves(s))), "without tags"),
+    "HTML word with a link in it": (
+        "x.html",
+        lambda s: page("<a href='#'>{}</a><a>{}</a><p>".format(*halves(s))),
+        "without tags",
+    ),
+    "HTML word with an unknown element in it": ("x.html", lambda s: page("<x-y>{}</x-y>{}".format(*halves(s))), "tags"),
+    "HTML script, strings put together": (
+        "x.html",
+        lambda s: page("<script>x = '{}' + '{}'</script>".format(*map(json.dumps, halves(s))).replace('"', "")),
+        "line 1",
+    ),
+    "HTML script, numbers of letters": (
+        "x.html",
+        lambda s: page(f"<script>x = String.fromCharCode({', '.join(str(ord(c)) for c in s)})</script>"),
+        "decoded",
+    ),
     "HTML cells": ("x.html", lambda s: page("<td>" + "</td>\n<td>".join(E(s).split(" ")) + "</td>"), "line"),
     "HTML script": ("x.html", lambda s: page(f"<script>const rows = {json.dumps([s])}</script>"), "line 1"),
     "HTML script, escaped": (
@@ -269,12 +296,28 @@ ARTEFACTS = {
         lambda s: "<svg><text><tspan>{}</tspan><tspan>{}</tspan></text></svg>".format(*halves(s)).encode(),
         "tags",
     ),
+    "SVG, an element for each letter": (
+        "x.svg",
+        lambda s: "<svg>{}</svg>".format("\n".join(f"<text x='1'>{E(c)}</text>" for c in s)).encode(),
+        "without tags",
+    ),
     "SVG comment": ("x.svg", lambda s: f"<svg><!-- {s} --></svg>".encode(), "line 1"),
     "PNG tEXt": ("x.png", lambda s: chunk(b"tEXt", b"Comment\0" + s.encode()), "tEXt"),
     "PNG zTXt": ("x.png", lambda s: chunk(b"zTXt", b"Comment\0\0" + zlib.compress(s.encode())), "zTXt"),
     "PNG iTXt": ("x.png", lambda s: png_text("iTXt", s), "iTXt"),
     "PNG EXIF": ("x.png", lambda s: png(exif=exif(s)), "eXIf"),
     "PNG, a part nobody knows": ("x.png", lambda s: chunk(b"prVt", s.encode("utf-16-be")), "prVt"),
+    "PNG, a part nobody knows, deflated": ("x.png", lambda s: chunk(b"prVt", zlib.compress(s.encode())), "prVt"),
+    "PNG, a part nobody knows, deflated behind a name": (
+        "x.png",
+        lambda s: chunk(b"prVt", b"\x01\x02name\0" + zlib.compress(s.encode(), 9)),
+        "prVt",
+    ),
+    "PNG, a part nobody knows, deflated without a header": (
+        "x.png",
+        lambda s: chunk(b"prVt", zlib.compress(s.encode())[2:-4]),
+        "prVt",
+    ),
     "PNG, behind its end": ("x.png", lambda s: png() + s.encode(), "behind its end"),
     "JPEG comment": ("x.jpg", lambda s: jpeg(comment=s.encode()), "comment"),
     "JPEG EXIF": ("x.jpg", lambda s: jpeg(exif=exif(s)), "APP1"),
@@ -431,6 +474,15 @@ ARTEFACTS = {
         "attachments",
     ),
     "text taken apart": ("x.txt", lambda s: unicodedata.normalize("NFD", s).encode(), "line 1"),
+    "text with a hyphen at the end of a line": (
+        "x.txt",
+        lambda s: "a\n{}-\n{}".format(*map(str.strip, halves(s))).encode(),
+        "line 2",
+    ),
+    "text in letters of other scripts": ("x.txt", lambda s: s.translate(ALIKE).encode(), "line 1"),
+    "text in base64": ("x.txt", lambda s: f"a {b64(s.encode())}".encode(), "line 1"),
+    "text in base32": ("x.txt", lambda s: b"a " + base64.b32encode(s.encode()), "line 1"),
+    "text in hexadecimal digits": ("x.txt", lambda s: f"a {s.encode().hex()}.".encode(), "line 1"),
     "text in capitals": ("x.txt", lambda s: s.replace("i", "İ").upper().encode(), "line 1"),
     "text in small letters": ("x.txt", lambda s: s.replace("I", "ı").lower().encode(), "line 1"),
     "text without accents": ("x.txt", lambda s: unicodedata.normalize("NFD", s).encode("ascii", "ignore"), "line 1"),
@@ -560,6 +612,142 @@ def test_a_name_is_found_with_an_ending_without_a_space_and_hyphenated(written):
     assert list(Index(CANARIES).find(f"Here is {written}."))
 
 
+WORDS = st.lists(
+    st.sampled_from(("Zuleika", "Ana", "Rui", "Duarte", "Semedo", "Alves", "100", "101", "2017")), max_size=5
+)
+
+
+@given(
+    st.lists(WORDS.filter(lambda words: len("".join(words)) > 5).map(" ".join), min_size=1, max_size=6),
+    st.lists(st.sampled_from(("Zuleika", "Ana", "Duarte", "100", "/", ".", "of")), max_size=4).map(" ".join),
+)
+def test_the_last_words_of_a_text_are_found_whatever_else_is_looked_for(secrets, before):
+    """Words of one secret may stand in another one that is longer than what is left of the text."""
+    index = Index(secrets)
+    for secret in secrets:
+        text = f"{before} {secret}" if index.size and not secret.replace(" ", "").isdecimal() else secret
+        found = list(index.find(text))
+        assert all(0 <= hit.start < hit.end <= len(text) for hit in found)
+        if not secret.replace(" ", "").isdecimal():
+            assert any(hit.end == len(text) for hit in found), (secret, text)
+
+
+def test_numbers_that_begin_longer_ones_are_found_at_the_end_of_a_text():
+    index = Index(["100/2017", "101/2017", "100/12/13", "99/12/13"])
+    assert [hit.words for hit in index.find("case 100/2017")] == ["100 2017"]
+    names = Index(["Zuleika Duarte", "Ana Duarte", "Rui Duarte", "Zuleika Semedo Alves", "Ana Semedo Alves"])
+    assert [hit.words for hit in names.find("by Zuleika Duarte")] == ["zuleika duarte"]
+
+
+def test_every_direct_identifier_of_the_synthetic_studies_is_found_as_the_last_words_of_a_text():
+    found = secrets_of.of_studies(["turkiye", "cabo_verde"], with_public_words=True)
+    strings = set().union(*(each.strings for each in found.values()))
+    index = Index(strings)
+    assert len(strings) > 20_000
+    missed = [string for string in strings if not list(index.find(f"as told of {string}"))]
+    assert len(missed) == index.too_short and all(Index([string]).too_short for string in missed)
+
+
+class Failing(Index):
+    """An index that cannot look up some texts."""
+
+    def find(self, text):
+        if "stone" in text:
+            raise IndexError("list index out of range")
+        return super().find(text)
+
+
+def test_a_file_whose_search_fails_is_named_and_counts_as_a_finding(tmp_path):
+    (tmp_path / "a.txt").write_text("stone")
+    (tmp_path / "b.txt").write_text("by Kanaryaserbest")
+    found = scan(tmp_path, Failing(CANARIES))
+    assert found["kind"].tolist() == [UNREADABLE, SECRET]
+    assert found["path"].str.rpartition("/")[2].tolist() == ["a.txt", "b.txt"]
+    assert "search of it failed (IndexError)" in found["place"][0]
+
+
+def test_a_file_whose_name_cannot_be_searched_is_named_by_its_digest(tmp_path):
+    (tmp_path / "stone.txt").write_text("a")
+    found = scan(tmp_path, Failing(CANARIES))
+    assert found["kind"].tolist() == [UNREADABLE]
+    assert hashlib.sha256(b"a").hexdigest()[:12] in found["path"][0] and "stone" not in found["path"][0]
+
+
+def test_a_file_that_cannot_be_read_is_named_and_counts_as_a_finding(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("a")
+
+    def read(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", read)
+    found = scan(tmp_path, CANARIES)
+    assert found["kind"].tolist() == [UNREADABLE] and "cannot be read (PermissionError)" in found["place"][0]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2010-03-04", "2010-03-04T00:00:00", "2010/3/4", "2010.03.04", "04.03.2010", "4.3.2010", "04/03/2010"),
+        *("4-3-2010", "03/04/2010", "4 March 2010", "4th March 2010", "4 Mar 2010", "March 4, 2010", "Mar. 4th 2010"),
+        *("4 Mart 2010", "4 mars 2010", "4 de março de 2010", "4 MARÇO 2010", "4-Mar-2010", "04 03 2010"),
+    ],
+)
+def test_a_date_of_birth_is_found_in_every_usual_spelling(written):
+    (hit,) = Index(["2010-03-04"]).find(f"born on {written}, in")
+    assert hit.words == "2010 03 04" and written.startswith(f"born on {written}, in"[hit.start : hit.end])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2010-03-05", "03.2010", "2010", "14.03.2010", "4.3.20101", "12010-03-04", "v2.4.3.2011", "4 Mai 2010"),
+        *("2010-13-04", "03.2010.04", "4.3-2010"),
+    ],
+)
+def test_other_dates_and_numbers_are_no_date_of_birth(written):
+    assert not list(Index(["2010-03-04"]).find(f"on {written} it"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("37.06621, 37.38334", "37.066213 37.383342", "(37.0662,37.3833)", "37.38334, 37.06621", "37,06621; 37,38334"),
+        *('{"lat": 37.06621,\n "lon": 37.38334}', "<td>37.06621</td><td>37.38334</td>", "N 37.06621 E 37.38334"),
+    ],
+)
+def test_coordinates_that_lead_to_a_house_are_found(written):
+    assert [hit.words for hit in Index(["37.06621 37.38334"]).find(f"seen at {written}.")] == ["37 06621 37 38334"]
+
+
+@pytest.mark.parametrize(
+    "written", ["37.066, 37.383", "37.06621", "37.06631, 37.38334", f"37.06621 of {'many ' * 9}37.38334"]
+)
+def test_other_numbers_are_no_coordinates(written):
+    assert not list(Index(["37.06621 37.38334"]).find(f"seen at {written}."))
+
+
+def test_small_numbers_of_few_digits_are_too_short_to_be_coordinates():
+    index = Index(["0.0012 0.0034", "0.00699 0.00322"])
+    assert index.too_short == 1
+    assert not list(index.find("p = 0.0012, 0.0034 and 0.0070, 0.0032")) and list(index.find("0.00699, 0.00322"))
+
+
+def test_dates_of_birth_and_coordinates_of_the_lists_are_searched_for_unless_public_texts_have_them(monkeypatch):
+    monkeypatch.setattr(secrets_of.public, "texts", lambda unsure: iter(["Adopted on 15 November 2000 in New York"]))
+    found = secrets_of.of_study("turkiye")
+    births = {string for string in found.strings if is_day(string)}
+    with open(catalog.RAW / "synthetic/turkiye/protection_SYNTHETIC.csv", encoding="cp1254", errors="replace") as lines:
+        rows = list(csv.DictReader(lines, delimiter=";"))
+    stated = {row["Doğum Tarihi"] for row in rows if re.fullmatch(r"\d\d\.\d\d\.\d{4}", row["Doğum Tarihi"] or "")}
+    assert len(stated) > 100 and len(births) == found.searched["dates of birth"] > len(stated)
+    index = Index(found.strings)
+    assert not [day for day in stated if day != "15.11.2000" and not list(index.find(f"({day})"))]
+    assert "2000-11-15" not in births and found.searched["coordinates"] > 100
+    # What is committed may bring dates of its own.
+    unsure = secrets_of.of_study("turkiye", unsure=[catalog.ROOT / "README.md"])
+    assert unsure.searched["dates of birth"] == 0
+
+
 def test_secrets_too_short_to_be_searched_for_are_counted(tmp_path):
     (tmp_path / "x.txt").write_text("12 Ali 99123 A-12 Kanaryaserbest")
     found = scan(tmp_path, ["12", "Ali", "99123", "A-12", "Kanaryaserbest"])
@@ -571,6 +759,7 @@ BROKEN = {
     "cut.png": png()[:-9],
     "changed.png": png().replace(b"IDAT", b"IDAU"),
     "text.png": b"no picture",
+    "unknown.png": chunk(b"prVt", bytes(range(128, 256))),
     "cut.jpg": jpeg()[:-40],
     "cut.pdf": pdf()[:-20],
     "text.xlsx": b"a;b",
@@ -591,6 +780,37 @@ def test_what_is_not_what_its_name_says_is_a_finding(tmp_path, name):
     (tmp_path / name).write_bytes(BROKEN[name])
     found = scan(tmp_path, CANARIES)
     assert UNREADABLE in set(found["kind"]) and found["place"].str.len().min() > 9, found
+
+
+def test_numbers_of_colours_in_a_workbook_are_no_text(tmp_path):
+    book = openpyxl.Workbook()
+    book.active["A1"] = "Gaziantep"
+    book.save(tmp_path / "x.xlsx")
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as file:
+        parts = [file.read(name).decode() for name in ("xl/styles.xml", "xl/theme/theme1.xml")]
+    colours = [colour for part in parts for colour in re.findall(r'(?:rgb|Clr val|lastClr)="([0-9A-F]{6,8})"', part)]
+    numbers = sorted({number for colour in colours for number in re.findall(r"\d{6,}", colour)})
+    assert numbers
+    assert scan(tmp_path, [*numbers, *colours]).empty
+    # What stands in a cell is a text, whatever it looks like.
+    book.active["A2"] = colours[0]
+    book.save(tmp_path / "x.xlsx")
+    assert set(scan(tmp_path, colours)["kind"]) == {SECRET}
+
+
+def test_a_text_that_is_read_in_parts_is_cut_between_words(tmp_path):
+    """Only what is around a sign of an escape is read as it is written: no part of a word is taken for a word."""
+    for number in range(150, 260):
+        (tmp_path / f"{number}.html").write_bytes(page(f"\\n{' ' * number}Kanaryaserbest{' ' * number}\\n"))
+    assert scan(tmp_path, ["Kanarya", "serbest"]).empty
+    assert len(scan(tmp_path, ["Kanaryaserbest"]).drop_duplicates("path")) == 110
+
+
+def test_words_of_different_cells_paragraphs_and_ticks_are_no_single_word(tmp_path):
+    ticks = "<svg><text>12</text><text>34</text><text>56</text></svg>"
+    body = f"<td>123</td><td>456</td><p>Kanarya</p><p>serbest</p>{ticks}"
+    (tmp_path / "x.html").write_bytes(page(body))
+    assert scan(tmp_path, ["123456", "Kanaryaserbest"]).empty
 
 
 def test_a_secret_is_found_in_what_is_not_what_its_name_says(tmp_path):
@@ -768,6 +988,18 @@ def test_a_stream_that_only_says_that_it_is_a_picture_is_searched(tmp_path):
     # As long as its picture is large, it is taken for pixels, as those of a PNG file are.
     path.write_bytes(pdf_of_pixels(text, len(text), 1))
     assert scan([path], CANARIES).empty
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_is_drawn_in_a_figure_is_found_in_its_file_and_in_a_page_that_shows_it(tmp_path, name):
+    figure = Figure(figsize=(3, 2))
+    figure.add_subplot().barh([name, "Gaziantep"], [1, 2])
+    drawn = png_of(figure)
+    (tmp_path / "x.png").write_bytes(drawn)
+    (tmp_path / "y.html").write_bytes(page(f'<img src="data:image/png;base64,{b64(picture(drawn))}">'))
+    found = scan(tmp_path, CANARIES)
+    assert found.groupby("path")["kind"].agg(set).tolist() == [{SECRET}] * 2
+    assert found["place"].str.contains("iTXt").all()
 
 
 def pdf_of_page(drawn: bytes) -> bytes:

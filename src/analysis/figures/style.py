@@ -14,16 +14,20 @@ import matplotlib.style
 import pandas as pd
 from IPython.display import Image
 from matplotlib import colormaps
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.table import Cell
+from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
 
 from analysis.figures.canvas import Canvas, canvas_at
+from analysis.gate.documents import DRAWN
 
 DPI = 110
 WIDTH = 8.2  # inches: 902 pixels, so that 11 points stay legible when a page shrinks the figure to 400
@@ -226,14 +230,33 @@ def is_synthetic(figure: Figure) -> bool:
     return any(text.get_gid() == "watermark" for text in figure.texts)
 
 
+def drawn_texts(figure: Figure) -> list[str]:
+    """All texts that a figure shows, each once: titles, names of axes and ticks, legends, notes."""
+    found: list[str] = []
+    left: list[Artist] = [figure]
+    while left:
+        artist = left.pop()
+        if artist.get_visible():
+            found += [artist.get_text().strip()] if isinstance(artist, Text) else []
+            # The text of a table's cell is no child of it.
+            left += [artist.get_text()] if isinstance(artist, Cell) else reversed(artist.get_children())
+    return list(dict.fromkeys(filter(None, found)))
+
+
 def png(figure: Figure) -> bytes:
-    """The figure as PNG. The same figure gives the same bytes: no date and no version of any software is written."""
+    """The figure as PNG. The same figure gives the same bytes: no date and no version of any software is written.
+
+    The texts that are drawn stand in the file too (an iTXt chunk, "Drawn text"): letters in pixels cannot be searched
+    for what identifies a person.
+    """
     drawn = FigureCanvasAgg(figure)
     with matplotlib.style.context(SETTINGS, after_reset=True):
         drawn.draw()
     # No part of a figure is transparent. Level 3 is as fast as 1 and the smallest of the fast ones.
     picture = Picture.frombuffer("RGBA", drawn.get_width_height(), drawn.buffer_rgba()).convert("RGB")
     notes = PngInfo()
+    # Ticks have their labels since the figure was drawn.
+    notes.add_itxt(DRAWN, "\n".join(drawn_texts(figure)))
     if is_synthetic(figure):
         notes.add_text("Comment", "SYNTHETIC")
     buffer = io.BytesIO()

@@ -23,6 +23,8 @@ from analysis.gate.wrappings import readings
 # Archives in archives, and bytes that all of them hold together: more is made to burst.
 DEPTH = 6
 BYTES = 512 * 1024**2
+# The member by which a zip file is one of an office program (ECMA-376, part 2).
+OFFICE = "[Content_Types].xml"
 UNREADABLE, LIMIT = "unreadable", "limit"
 
 
@@ -262,11 +264,14 @@ def _json(opened: Opened) -> Iterator[Found]:
 
 
 def _parts(
-    take_apart: Callable[[bytes, int], Iterator[tuple[str, bytes | str]]],
+    take_apart: Callable[[bytes, int], Iterator[tuple[str, bytes | str | None]]],
 ) -> Callable[[Opened], Iterator[Found]]:
     def parts(opened: Opened) -> Iterator[Found]:
         for where, part in take_apart(opened.content, opened.limits.left):
-            yield from opened.part(part, where)
+            if part is None:
+                yield opened.fault(UNREADABLE, "nobody knows what it holds", where)
+            else:
+                yield from opened.part(part, where)
 
     return parts
 
@@ -284,7 +289,10 @@ def _zip(opened: Opened) -> Iterator[Found]:
                 yield opened.fault(UNREADABLE, "it is locked by a password", member.filename)
                 continue
             with archive.open(member) as file:
-                yield from opened.file(_read(file, limits), member.filename, member.filename)
+                unpacked = _read(file, limits)
+            if OFFICE in names and member.filename.endswith(".xml"):
+                unpacked = tables.without_colours(unpacked)
+            yield from opened.file(unpacked, member.filename, member.filename)
     # What lies before, between and behind the members: comments, extra fields, members that were taken out.
     position = 0
     for start, end in [*sorted(_span(content, member) for member in members), (len(content), len(content))]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import re
@@ -9,8 +10,19 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from analysis.gate.pdf_pages import SHOWN_STRING, STRING, Glyphs, UnusualError, page_text, unescaped
+
+# Keyword of the texts that a figure's file states, since letters in pixels cannot be read.
+DRAWN = "Drawn text"
 # Pixels, and how they are to be read, hold no text.
 _PIXELS = (b"IDAT", b"fdAT", b"IHDR")
+# What else is known to hold no text: colours, sizes, times, and the frames of moving pictures (section 11).
+_PLAIN = (
+    *(b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"bKGD", b"hIST", b"tIME", b"acTL", b"fcTL"),
+    *(b"cICP", b"mDCV", b"cLLI", b"oFFs", b"sTER", b"gIFg"),
+)
+_MOST_PLAIN = 1024
+_DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 _PNG_HEAD = 8
 # Fonts of a PDF hold outlines, and the names of glyphs.
 _FONTS = ("/FontFile", "/FontFile2", "/FontFile3")
@@ -18,16 +30,13 @@ _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 # A stream of pixels says so in the dictionary before it, which is short.
 _PICTURE, _DICTIONARY = re.compile(rb"/Subtype\s*/Image\b"), 1024
 _SIZES = tuple(re.compile(rb"/%s\s+(\d{1,5})" % key) for key in (b"Width", b"Height", b"BitsPerComponent"))
-# What a page shows: one string, or strings with the distances between them. A string may hold brackets, where these
-# are in pairs (ISO 32000-2, 7.3.4.2): as many within one another as glyphs may chance to be.
-_SIGNS = rb"(?:\\.|[^\\()])"
-_WITHIN = _SIGNS
-for _ in range(4):
-    _WITHIN = rb"(?:%s|\(%s*+\))" % (_SIGNS, _WITHIN)
-_STRING = rb"\(%s*+\)" % _WITHIN
-_SHOWN = re.compile(rb"%s(?=\s*Tj)|\[(?:%s|[^\]()])*+\](?=\s*TJ)" % (_STRING, _STRING), re.DOTALL)
-_SHOWN_STRING = re.compile(rb"\((%s*+)\)" % _WITHIN, re.DOTALL)
+# What a page shows: one string, or strings with the distances between them.
+_SHOWN = re.compile(rb"%s(?=\s*Tj)|\[(?:%s|[^\]()])*+\](?=\s*TJ)" % (STRING, STRING), re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+# Objects name each other by two numbers and a letter.
+_REFERENCE = re.compile(rb"(?<![\d.])\d{1,7} \d{1,5} R\b")
+# Those of a PDF file's own, which are no tags.
+_BRACKETS = re.compile(rb"<<|>>|<([0-9A-Fa-f\s]*)>")
 _COORDINATE = re.compile(rb"-?\d*\.\d+")
 # A subset of a font has fewer glyphs than this times 256, and a glyph two bytes.
 _MOST_GLYPHS = 8
@@ -38,26 +47,39 @@ _TOGETHER = 500
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _KERNED = re.compile(r"\)\s*-?[\d.]+\s*\(")
+# Texts before and behind a text with other letters that may hold words of the same secret.
+_BESIDE = 5
 _RUN = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{4,}")
 
 
 def strings(content: bytes) -> Iterator[str]:
-    """The texts in bytes of an unknown format, in each encoding in turn: UTF-8, Windows-1254, Latin-1, UTF-16."""
-    runs = b"\n".join(_RUN.findall(content))
-    for encoding in ("utf-8", "cp1254", "latin-1"):
-        yield runs.decode(encoding, "replace")
+    """The texts in bytes of an unknown format, in each encoding in turn: UTF-8, Windows-1254, Latin-1, UTF-16.
+
+    What is ASCII is the same in the first three, and is given once, but for what stands beside other letters.
+    """
+    runs = _RUN.findall(content)
+    yield b"\n".join(runs).decode("utf-8", "replace")
+    others = {at + near for at, run in enumerate(runs) if not run.isascii() for near in range(-_BESIDE, _BESIDE + 1)}
+    if others:
+        beside = b"\n".join(runs[at] for at in sorted(others) if 0 <= at < len(runs))
+        for encoding in ("cp1254", "latin-1"):
+            yield beside.decode(encoding, "replace")
     if 0 in content:
         for encoding in ("utf-16-le", "utf-16-be"):
             for first in (0, 1):
                 yield content[first:].decode(encoding, "replace")
 
 
-def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes]]:
+def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | None]]:
     """The parts of a PNG file that are not its pixels, unpacked (PNG specification, third edition, section 11).
 
     Parameters
     ----------
     left : how many bytes a part may hold.
+
+    Yields
+    ------
+    Name and content of each part; None for a part that nobody knows, and that is neither a text nor packed.
 
     Raises
     ------
@@ -81,7 +103,7 @@ def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes]]:
         yield "behind its end", content[at:]
 
 
-def _png_text(name: bytes, data: bytes, left: int) -> Iterator[bytes]:
+def _png_text(name: bytes, data: bytes, left: int) -> Iterator[bytes | None]:
     """Keyword and text, each by itself: a text can be a file."""
     keyword, _, rest = data.partition(b"\0")
     if name in (b"zTXt", b"iCCP"):
@@ -94,6 +116,38 @@ def _png_text(name: bytes, data: bytes, left: int) -> Iterator[bytes]:
         yield from (keyword, rest)
     else:
         yield data
+        if name not in (b"eXIf", b"sPLT", *_PLAIN) or len(data) > _MOST_PLAIN:
+            packed = list(_packed(data, left))
+            yield from packed
+            if not packed and not _is_text(data):
+                yield None
+
+
+def _packed(data: bytes, left: int) -> Iterator[bytes]:
+    """What is deflated in a part whose format nobody knows, with or without a header (RFC 1950, RFC 1951)."""
+    starts = [(0, -15), *((match.start(), 15) for match in _DEFLATED.finditer(data))]
+    for start, bits in starts:
+        stream = zlib.decompressobj(bits)
+        try:
+            found = stream.decompress(data[start:], left + 1)
+        except zlib.error:
+            continue
+        if len(found) > left:
+            raise ValueError("a packed part bursts")
+        if found and stream.eof:
+            yield found
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether bytes are a text in UTF-8 or UTF-16."""
+    for encoding in ("utf-8", "utf-16-be", "utf-16-le"):
+        try:
+            said = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if all(letter.isprintable() or letter.isspace() for letter in said.rstrip("\0")):
+            return True
+    return False
 
 
 def _inflated(packed: bytes, left: int) -> bytes:
@@ -151,7 +205,8 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
 
     # Letters stand there as \\101 too.
     outside = _OCTAL.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), _PLACES.sub(b"", _STREAM.sub(b"\n", content)))
-    yield "", "\n".join(strings(outside))
+    yield "", "\n".join(strings(_BRACKETS.sub(rb"|\1|", _REFERENCE.sub(b" ", outside))))
+    given: set[bytes] = set()
     for number, stream in enumerate(_STREAM.finditer(content), start=1):
         # Streams of earlier revisions stand in the file, though no object leads to them.
         try:
@@ -160,15 +215,21 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
             continue
         if _are_pixels(content[max(0, stream.start() - _DICTIONARY) : stream.start()], len(unpacked)):
             continue
-        yield f"stream {number}", _KERNED.sub("", "\n".join(strings(_without_glyphs(unpacked))))
+        given.add(hashlib.sha256(unpacked).digest())
+        said = strings(_BRACKETS.sub(rb"|\1|", _without_glyphs(unpacked)))
+        yield f"stream {number}", _KERNED.sub("", "\n".join(said))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     if b"%%EOF" not in content[-2048:]:
         raise ValueError("a PDF file is cut off")
     reader = pypdf.PdfReader(io.BytesIO(content))
     if reader.is_encrypted and not reader.decrypt(""):
         raise ValueError("a PDF file is locked by a password")
+    glyphs: dict[Any, Glyphs] = {}
     for number, page in enumerate(reader.pages, start=1):
-        text = page.extract_text()
+        try:
+            text = page_text(page, glyphs)
+        except Exception:  # whatever is unusual about it, pypdf reads it in full generality, or says that it cannot
+            text = page.extract_text()
         yield f"page {number}", text
         if _FROM_THE_RIGHT.search(text):
             # Words that are read from the right may be given in the order in which they are seen.
@@ -181,7 +242,11 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
             found = reader.get_object(pypdf.generic.IndirectObject(number, generation, reader))
             said += _pdf_texts(found)
             if isinstance(found, pypdf.generic.StreamObject) and not _is_of_pixels(found):
-                yield f"object {number}, stream", _without_glyphs(found.get_data())
+                content = found.get_data()
+                # The text of a page was given above; a file that is attached is taken apart.
+                is_page = b" Tf" in content and hashlib.sha256(content).digest() in given
+                if not is_page:
+                    yield f"object {number}, stream", _without_glyphs(content)
         yield f"objects from {listed[first][0]} on", "\n".join(said)
 
 
@@ -193,8 +258,11 @@ def _without_glyphs(content: bytes) -> bytes:
 
 
 def _are_glyphs(shown: bytes) -> bool:
-    parts = [_ESCAPE.sub(lambda each: each[1][:1], part) for part in _SHOWN_STRING.findall(_numbered(shown))]
-    whole = b"".join(parts)
+    try:
+        whole = b"".join(map(unescaped, SHOWN_STRING.findall(shown)))
+    except UnusualError:
+        parts = [_ESCAPE.sub(lambda each: each[1][:1], part) for part in SHOWN_STRING.findall(_numbered(shown))]
+        whole = b"".join(parts)
     # By chance one byte of many can be read otherwise, where a sign of the file's own was written as it is.
     return len(whole) > 1 and sum(byte < _MOST_GLYPHS for byte in whole[::2]) > len(whole[::2]) / 2
 

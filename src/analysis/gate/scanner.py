@@ -5,6 +5,7 @@ A finding names the file and the place in it, and never what was found: of a sec
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from analysis.catalog import shown
-from analysis.gate.artefacts import Fault, Piece, pieces
+from analysis.gate.artefacts import UNREADABLE, Fault, Piece, pieces
 from analysis.gate.finding import Hit, Index, redacted
 
 COLUMNS = ["path", "place", "kind"]
@@ -55,7 +56,12 @@ def scan(paths: str | Path | Iterable[str | Path], secrets: Collection[str] | In
     rows: list[tuple[str, str, str]] = []
     files = list(_files([paths] if isinstance(paths, str | Path) else paths))
     for path, name in _progress(files, "searched", "file"):
-        rows += findings(shown(path), name, _content(path), index)
+        try:
+            content = _content(path)
+        except OSError as error:
+            rows.append((_named(shown(path), b"", index), f"it cannot be read ({type(error).__name__})", UNREADABLE))
+            continue
+        rows += findings(shown(path), name, content, index)
     return _table(rows, index)
 
 
@@ -103,7 +109,20 @@ def findings(path: str, name: str, content: bytes, index: Index) -> list[tuple[s
     ----------
     path : as it is shown; secrets in it are redacted. name : of the file, which says what it must be, and is searched.
     content : of the file. index : of the secrets.
+
+    Returns
+    -------
+    Rows; none if nothing was found. A search that fails is a finding too: what was not searched is not released.
     """
+    try:
+        return _findings(path, name, content, index)
+    except Exception as error:
+        # What a library says may quote the file: the type of the error alone is said.
+        why = f"the search of it failed ({type(error).__name__}): take it out, or report the error"
+        return [(_named(path, content, index), why, UNREADABLE)]
+
+
+def _findings(path: str, name: str, content: bytes, index: Index) -> list[tuple[str, str, str]]:
     found = dict.fromkeys(("name of the file", _shortened(name, hit), SECRET) for hit in index.find(name))
     seen: set[tuple[str, str]] = set()
     for each in pieces(content, name):
@@ -116,6 +135,14 @@ def findings(path: str, name: str, content: bytes, index: Index) -> list[tuple[s
                 found[_place(each, hit), _shortened(each.text, hit), SECRET] = None
     shown_path = index.hidden(path)
     return [(shown_path, ": ".join(filter(None, (index.hidden(place), said))), kind) for place, said, kind in found]
+
+
+def _named(path: str, content: bytes, index: Index) -> str:
+    """A path as it is shown; one that cannot be searched itself by the digest of its file."""
+    try:
+        return index.hidden(path)
+    except Exception:  # whatever failed, the file is named
+        return f"a file with the SHA-256 digest {hashlib.sha256(content).hexdigest()[:12]}…"
 
 
 def _place(piece: Piece, hit: Hit) -> str:

@@ -1,4 +1,5 @@
-"""What identifies the persons of a study, to be searched for: ids, names, numbers, and what nobody was to read.
+"""What identifies the persons of a study, to be searched for: ids, names, numbers, dates of birth, coordinates, and
+what nobody was to read.
 
 Read from the lists and the survey themselves, of every kind but public: synthetic persons are treated like real ones.
 """
@@ -7,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from analysis import catalog
+from analysis.cases import dates
 from analysis.cases import mapping as mappings
 from analysis.cases.htcds import FIELDS
 from analysis.cases.identity import SYNTHETIC_KEY, fold
@@ -24,6 +26,7 @@ from analysis.cases.sheet import Sheet, read
 from analysis.cases.source import sheets
 from analysis.catalog import Dataset, shown
 from analysis.gate import public
+from analysis.gate.days_and_coordinates import as_coordinates
 from analysis.gate.finding import LEAST_LETTERS, Index
 from analysis.jobs import CaseTables, SurveyTables, Tables
 from analysis.processed import ProcessedError
@@ -39,6 +42,15 @@ _IDS = {CaseTables: (("case_records", ("record_id", "person_id")), ("stops", ("j
 _NUMBER = re.compile(r"\+?\d[\d \-./()]{5,}\d")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.+\-Z]*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( [\d:]+)?")
 _WORD = re.compile(r"\w+")
+# A column of latitudes, and the ending of that of its longitudes.
+_AXES = tuple(
+    (re.compile(rf"(?<![a-z]){latitude}\Z"), longitude)
+    for latitude, longitude in (
+        *(("latitude", "longitude"), ("lat", "lon"), ("lat", "lng"), ("lat", "long"), ("enlem", "boylam")),
+    )
+)
+# Latitude, longitude, and where they are known altitude and accuracy.
+_POINT = re.compile(r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+)(?: -?\d+(?:\.\d+)?){0,2}")
 _NAMES = ("given_name", "family_name", "full_name")
 
 
@@ -50,7 +62,8 @@ class Secrets:
     ----------
     study : whose persons it identifies.
     strings : the secrets.
-    searched : what they are -> how many of them: ``ids``, ``names``, ``full names``, ``numbers``, ``free texts``.
+    searched : what they are -> how many of them: ``ids``, ``names``, ``full names``, ``numbers``, ``dates of birth``,
+        ``coordinates``, ``free texts``.
     left_out : why some are not searched for -> how many: none of them leads to a person by itself.
     """
 
@@ -76,6 +89,8 @@ class _Collected:
     names: set[str] = field(default_factory=set)
     full_names: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
+    births: set[str] = field(default_factory=set)
+    coordinates: set[str] = field(default_factory=set)
     free_texts: set[str] = field(default_factory=set)
     words: Counter[str] = field(default_factory=Counter)
     dates_and_amounts: int = 0
@@ -90,6 +105,8 @@ class _Collected:
             "ids": self.ids,
             "names": self.names,
             "numbers": self.numbers,
+            "dates of birth": self.births,
+            "coordinates": self.coordinates,
             "free texts": self.free_texts | (self.rare - self.names),
         }
 
@@ -103,10 +120,14 @@ def of_study(
     """What identifies the persons of a study's lists and survey, as far as it leads to them.
 
     Ids of the processed tables; of each list the names, telephones, numbers of documents and of its own records, by its
-    mapping; texts in columns that the mapping drops or does not declare, and in those that no question is asked for:
-    short ones as they are, long ones in passages of five words, and their words. A word or number that public texts
-    have as well would stop every release and shows nobody: it is left out, and counted; given and family name together
-    stay. So is a word that the free texts of eleven rows share.
+    mapping, and full dates of birth; texts and coordinates in columns that the mapping drops or does not declare, and
+    in those that no question is asked for: short texts as they are, long ones in passages of five words, and their
+    words. A word, number or date that public texts have as well would stop every release and shows nobody: it is left
+    out, and counted; given and family name together stay. So is a word that the free texts of eleven rows share.
+
+    Ages are not searched for, nor years and months of birth: they stand in every table. Dates of birth are searched
+    for only where public texts are known as they are: a file that is new may bring public dates, of which so many
+    children are born on one or the other that they would be taken for theirs.
 
     Parameters
     ----------
@@ -138,6 +159,8 @@ def of_studies(
     checked = {study: found.checked() for study, found in collected.items()}
     every = set().union(*(texts for parts in checked.values() for texts in parts.values()))
     known = set() if with_public_words else _known_to_all(every, unsure)
+    if with_public_words or unsure:
+        checked = {study: {**parts, "dates of birth": set()} for study, parts in checked.items()}
     return {study: _secrets(study, found, checked[study], known) for study, found in collected.items()}
 
 
@@ -149,7 +172,7 @@ def _secrets(study: str, found: _Collected, checked: dict[str, set[str]], known:
         strings=strings,
         searched={what: len(texts) for what, texts in kept.items()},
         left_out={
-            "are words or numbers of public texts": len(known & set().union(*checked.values())),
+            "are words, numbers or dates of public texts": len(known & set().union(*checked.values())),
             f"are words that {SHARED_BY} rows or more share": len(found.words) - len(found.rare),
             "are dates or amounts in free texts": found.dates_and_amounts,
             "are too short": Index(strings).too_short if strings else 0,
@@ -200,6 +223,9 @@ def _add_list(found: _Collected, entry: Dataset) -> None:
         for name in ("record", "document", "phone"):
             for header in _headers(said, name, part):
                 found.numbers |= set(_stated(part, header))
+        for header in _headers(said, "birth", part):
+            days = dates.read(_stated(part, header), said.columns["birth"].formats, said.date, dates.EARLIEST)
+            found.births |= set(days.loc[days["precision"] == "day", "low"].dt.strftime("%Y-%m-%d"))
         identity = {part.columns[header] for name in FIELDS for header in _headers(said, name, part)}
         declared = identity | set(part.columns.values())
         _add_free_texts(found, part.sheet, [letter for letter in part.sheet.table if letter not in declared])
@@ -262,6 +288,8 @@ def _last(names: Iterable[str]) -> set[str]:
 
 def _add_free_texts(found: _Collected, sheet: Sheet, letters: Iterable[str]) -> None:
     """What stands in columns that nobody was to read."""
+    letters = list(letters)
+    _add_coordinates(found, sheet, letters)
     for letter in letters:
         cells = sheet.table[letter].cat
         rows = np.bincount(cells.codes.to_numpy(), minlength=len(cells.categories)).tolist()
@@ -278,6 +306,20 @@ def _add_free_texts(found: _Collected, sheet: Sheet, letters: Iterable[str]) -> 
             found.free_texts |= set(_passages(text))
             for word in {word for word in _WORD.findall(text) if len(word) >= LEAST_LETTERS and not word.isdecimal()}:
                 found.words[word] += times
+
+
+def _add_coordinates(found: _Collected, sheet: Sheet, letters: Sequence[str]) -> None:
+    """Coordinates in two columns, as _gps_latitude and _gps_longitude, or in one, as KoboToolbox writes a point."""
+    named = {letter: fold(sheet.header.get(letter, "").rpartition("/")[2]).replace(" ", "_") for letter in letters}
+    columns = {name: sheet.table[letter].astype(str).str.strip() for letter, name in named.items()}
+    for name, latitudes in columns.items():
+        for is_latitude, of_longitude in _AXES:
+            longitudes = columns.get(is_latitude.sub(of_longitude, name)) if is_latitude.search(name) else None
+            if longitudes is not None:
+                found.coordinates |= set(latitudes + " " + longitudes)
+    points = {text for texts in columns.values() for text in texts.unique()}
+    found.coordinates |= {f"{point[1]} {point[2]}" for text in points if (point := _POINT.fullmatch(text))}
+    found.coordinates = set(filter(as_coordinates, found.coordinates))
 
 
 def _digits(text: str) -> int:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+# Elements for colours alone, and their attributes (ECMA-376, part 1: 18.3.1.15, 18.8, 20.1.2.3).
+_COLOUR = re.compile(
+    rb"(<(?:\w+:)?(?:color|fgColor|bgColor|tabColor|rgbColor|srgbClr|sysClr)\b[^<>]*?\b(?:\w+:)?(?:rgb|val|lastClr)=)"
+    rb"\"(?:[0-9A-Fa-f]{2})?[0-9A-Fa-f]{6}\""
+)
 # What can be unpacked at once; a file of few bytes can hold any number of equal rows.
 _MOST_CELLS = 200_000_000
+
+
+def without_colours(part: bytes) -> bytes:
+    """A part of an office file without the numbers of its colours, which are no text: rgb="000066CC"."""
+    return _COLOUR.sub(rb"\1", part)
 
 
 def sheets(content: bytes, left: int) -> Iterator[tuple[str, str]]:

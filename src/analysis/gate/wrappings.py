@@ -1,4 +1,4 @@
-"""What a text says once its wrappings are taken off: tags, entities, escapes, percent signs, base64.
+"""What a text says once its wrappings are taken off: tags, entities, escapes, percent signs, base64, parts of strings.
 
 Wrappings nest (a page in an attribute of a page, in a string of a script), so that they are taken off again and again
 until nothing changes.
@@ -21,20 +21,51 @@ _LONG = 1000
 
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _TAG = re.compile(r"<[^<>]*>")
-# Elements that divide no word: Ay<b>şe</b>, and the runs of which Word and Excel make up a text.
+# Elements of office files that divide no word: the runs of which Word and Excel make up a text.
 _WITHIN_WORDS = re.compile(
     r"<!--.*?-->|<(\w+:)?rPr\b[^<>]*(?:/>|>.*?</(?:\w+:)?rPr>)|</?(?:\w+:)?(?:abbr|b|big|bdi|bdo|code|em|font|i|kbd|mark"
     r"|q|s|small|span|strong|sub|sup|tspan|u|var|wbr|r|t|proofErr|bookmarkStart|bookmarkEnd|lastRenderedPageBreak)\b"
     r"[^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
+# On a page each element stands within a line but these (HTML Living Standard, section 15.3), also one nobody knows:
+# Ay<b>şe</b>, Ay<a>şe</a>, Ay<x-y>şe</x-y>.
+_WITHIN_LINES = re.compile(
+    r"<!--.*?-->|<(?!/?(?:address|article|aside|audio|blockquote|body|br|button|canvas|caption|center|circle|col|colgroup"
+    r"|dd|defs|desc|details|dialog|dir|div|dl|dt|ellipse|embed|fieldset|figcaption|figure|footer|foreignObject|form|frame"
+    r"|frameset|g|h[1-6]|head|header|hgroup|hr|html|iframe|image|img|input|legend|li|line|link|main|map|marker|menu|meta"
+    r"|metadata|meter|nav|noscript|object|ol|optgroup|option|output|p|path|pattern|polygon|polyline|pre|progress|rect"
+    r"|script|search|section|select|source|style|summary|svg|symbol|table|tbody|td|template|text|textarea|tfoot|th|thead"
+    r"|title|tr|track|ul|use|video)\b)/?[a-z][^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_OFFICE = re.compile(r"\s*<\?xml(?![^>]*>\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<(?:svg|html)\b)", re.DOTALL)
+# A text of which each letter is drawn by itself.
+_LETTERS = re.compile(r"(?:<(text|tspan)\b[^<>]*>(?:[^<>&]|&[^<>&;]{1,9};)</\1>\s*){4,}")
+_BETWEEN = re.compile(r"(?<=/text>)\s+|(?<=/tspan>)\s+")
+# Hyphens at the ends of lines, and strings of a script that are put together: "Ay" + "şe".
+_BROKEN = re.compile(r"(?<=\w)[-\u00ad\u2010](?:[ \t]*\r?\n[ \t]*|[ \t]*<br\b[^<>]*>\s*)(?=\w)")
+_PUT_TOGETHER = re.compile(r"""(["'`])\s*\+\s*(["'`])""")
+# Where any of these changes letters or joins words; and how far around it a secret may reach.
+_SITES = re.compile(
+    r"[\\%\u00ad\u2010]|-(?=[ \t]*(?:[\r\n]|<br))|[\"'`]\s*\+\s*[\"'`]|fromC(?=har|ode)", re.IGNORECASE
+)
+_AROUND, _FARTHEST = 200, 2000
+_CUT, _LAST_CUT = re.compile(r"[\n<>\"]"), re.compile(r"[\n<>\"](?=[^\n<>\"]*\Z)")
+_QUOTED_PLUS = tuple(f"{one}{other}" for quote in "\"'`" for one, other in (("+", quote), ("+ ", quote), (quote, "+")))
+_AT_END = ("-\n", "-\r", "- ", "-\t", "\u00ad", "\u2010", "-<br", "-<BR")
+_SPACED, _DIGIT = re.compile(r"[\s<>]"), re.compile(r"[\d+(]")
+_CODES = re.compile(r"fromC(?:harCode|odePoint)\(([\d\s,xXa-fA-F]+)\)")
 _ESCAPE = re.compile(
     r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([nrtbfv])|([\"'\\/`]))"
 )
-_PERCENT = re.compile("(?:%[0-9a-fA-F]{2})+")
+_PERCENT = re.compile("%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")
 _LETTER = "[A-Za-z0-9+/_-]"
 _LINES = rf"(?:\r?\n[ \t]*{_LETTER}{{12,}})*(?:\r?\n[ \t]*{_LETTER}+)?={{0,2}}"
 _DATA_URI = re.compile(rf"data:[^,\s\"'<>]{{0,200}};base64,[ \t]*({_LETTER}+{_LINES})")
+# What may go on with a run once a text is unwrapped, before it and behind it; signs of pages do not.
+_GOES_ON = re.compile(r"[\\%]|&(?!(?:quot|apos|lt|gt|#39|#34|#x27);)")
+_WENT_ON = re.compile(r"[\\%]\Z|(?<!&quot)(?<!&apos)(?<!&lt)(?<!&gt)(?<!&#39)(?<!&#34)(?<!&#x27);\Z")
 _BARE = re.compile(rf"(?<![A-Za-z0-9+/_=-]){_LETTER}{{12,}}{_LINES}")
 
 
@@ -56,20 +87,71 @@ def readings(text: str) -> Iterator[Reading]:
     """
     for number in range(ROUNDS + 1):
         how = "decoded" if number else ""
-        left, blobs = _without_base64(text)
-        yield Reading(how, left, blobs)
-        if "<" in left:
-            plain = _CDATA.sub(" ", left)
-            spaced = _TAG.sub(_blank, plain)
-            yield Reading("without tags", spaced)
-            joined = _TAG.sub(_blank, _WITHIN_WORDS.sub("", plain))
-            if joined != spaced:
-                yield Reading("without tags", joined)
+        left, blobs, is_whole = _without_base64(text)
+        # What was taken out need not be unwrapped: it is a file of its own.
+        text = text if is_whole else left
         unwrapped = _unwrapped(text)
         if unwrapped == text:
+            yield Reading(how, left, blobs)
+            yield from _without_tags(left)
             return
+        # What is not changed stands in the next reading too.
+        yield Reading(how, _around_changes(left) if number < ROUNDS else left, blobs)
         text = unwrapped
+    yield from _without_tags(left)
     raise RecursionError(f"wrapped more than {ROUNDS} times")
+
+
+def _around_changes(text: str) -> str:
+    """Those parts of a text in which unwrapping can take a word apart or put it together, in the same lines.
+
+    Entities need none: a word that holds one is no word as it is written.
+    """
+    parts, end = [], 0
+    for site in _SITES.finditer(text):
+        if site.end() + _AROUND <= end:
+            continue
+        # Cut where no word and no number goes on.
+        cut = _LAST_CUT.search(text, max(end, site.start() - _FARTHEST), max(end, site.start() - _AROUND))
+        first = cut.end() if cut else max(end, site.start() - _FARTHEST)
+        if first > end:
+            parts.append("\n" * text.count("\n", end, first) or "<>")
+        next_cut = _CUT.search(text, min(len(text), site.end() + _AROUND))
+        last = max(end, next_cut.start() if next_cut else len(text))
+        parts.append(text[max(first, end) : last])
+        end = last
+    return "".join(parts)
+
+
+def _without_tags(text: str) -> Iterator[Reading]:
+    """A text with a space for each tag; and where tags stand within words or signs, without these."""
+    if "<" not in text:
+        return
+    plain = _CDATA.sub(" ", text) if "CDATA" in text or "]]>" in text else text
+    yield Reading("without tags", _TAG.sub(_blank, plain))
+    within = _WITHIN_WORDS if _OFFICE.match(plain) else _WITHIN_LINES
+    letters = _LETTERS.sub(_joined, plain) if "</text>" in plain or "</tspan>" in plain else plain
+    if letters is not plain or within is _WITHIN_WORDS or _divides(plain):
+        yield Reading("without tags", _TAG.sub(_blank, within.sub("", letters)))
+
+
+def _divides(text: str) -> bool:
+    """Whether elements of a page stand within what may be one word or number; a space for them would divide it."""
+    start = end = 0
+    for tag in _WITHIN_LINES.finditer(text):
+        if tag.start() != end:
+            if end and _is_one(text, start, end):
+                return True
+            start = tag.start()
+        end = tag.end()
+    return bool(end) and _is_one(text, start, end)
+
+
+def _is_one(text: str, start: int, end: int) -> bool:
+    before, behind = text[max(0, start - 3) : start], text[end : end + 3]
+    if _DIGIT.search(before) and _DIGIT.search(behind):
+        return True
+    return bool(before and behind) and not _SPACED.match(before[-1]) and not _SPACED.match(behind)
 
 
 def _blank(tag: re.Match[str]) -> str:
@@ -85,7 +167,28 @@ def _unwrapped(text: str) -> str:
         if not text.isascii():
             # Two escapes make one letter where a letter has more than sixteen bits.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return without_percents(text)
+    if any(sign in text for sign in _QUOTED_PLUS):
+        text = _PUT_TOGETHER.sub(_lines_of, text)
+    if "fromC" in text:
+        text = _CODES.sub(_of_codes, text)
+    text = without_percents(text)
+    return _BROKEN.sub("", text) if any(sign in text for sign in _AT_END) else text
+
+
+def _joined(letters: re.Match[str]) -> str:
+    """One element in place of many with a letter each."""
+    return f"<text>{_TAG.sub('', _BETWEEN.sub('', letters[0]))}</text>"
+
+
+def _lines_of(found: re.Match[str]) -> str:
+    """Its ends of lines alone, so that places can be named by them."""
+    return "\n" * found[0].count("\n")
+
+
+def _of_codes(call: re.Match[str]) -> str:
+    """The letters that a script makes of their numbers."""
+    numbers = [int(code, 0) for code in call[1].replace(",", " ").split() if re.fullmatch(r"[1-9]\d*|0[xX]\w+|0", code)]
+    return f'"{"".join(chr(number) for number in numbers if number < 0x110000)}"'
 
 
 def without_percents(text: str) -> str:
@@ -108,20 +211,24 @@ def _of_percents(run: re.Match[str]) -> str:
         return octets.decode("cp1254", "replace")
 
 
-def _without_base64(text: str) -> tuple[str, tuple[bytes, ...]]:
-    """The text without long runs of base64, and what all runs hold that are base64 of something."""
-    found: dict[bytes, None] = {}
+def _without_base64(text: str) -> tuple[str, tuple[bytes, ...], bool]:
+    """The text without long runs of base64, what all runs hold that are base64 of something; and whether a run goes on
+    once the text is unwrapped, so that nothing may be taken out of it yet."""
+    found: dict[bytes, bool] = {}
+    left = text
     if ";base64," in text:
-        text = _DATA_URI.sub(partial(_taken, found, True), text)
-    text = _BARE.sub(partial(_taken, found, False), text)
-    return text, tuple(found)
+        left = _DATA_URI.sub(partial(_taken, found, True), left)
+    left = _BARE.sub(partial(_taken, found, False), left)
+    return left, tuple(found), any(found.values())
 
 
-def _taken(found: dict[bytes, None], is_declared: bool, run: re.Match[str]) -> str:
+def _taken(found: dict[bytes, bool], is_declared: bool, run: re.Match[str]) -> str:
     content = _decoded(run[1] if is_declared else run[0])
     if not content or not (is_declared or _holds_something(content)):
         return run[0]
-    found[content] = None
+    before = run.string[max(0, run.start() - 6) : run.start()]
+    goes_on = bool(_GOES_ON.match(run.string, run.end())) or bool(_WENT_ON.search(before))
+    found[content] = found.get(content, False) or goes_on
     # What is short stays too: a path or a long word can look like base64, and so can the word in the line below it.
     return run[0].rpartition("\n")[2] if "\n" in run[0] else " " if len(run[0]) >= _LONG else run[0]
 

@@ -14,11 +14,13 @@ from functools import cache
 import mistune
 import nh3
 
+from analysis.gate.documents import DRAWN
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Of a picture's chunks: what is needed to draw it, and how many pixels an inch has.
 _DRAWN = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs")
-# The one note that a figure carries.
-_NOTES = (b"Comment\x00SYNTHETIC",)
+# The notes that a figure carries: that it is synthetic, and its texts, which the search before a release reads.
+_NOTES = {b"tEXt": b"Comment\x00SYNTHETIC", b"iTXt": DRAWN.encode() + b"\x00"}
 
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
 _TAGS = _HEADINGS | {
@@ -102,7 +104,7 @@ def from_markdown(text: str) -> str:
 
 
 def picture(content: bytes) -> bytes:
-    """A PNG without what is not drawn: notes, times, profiles, and whatever follows its end.
+    """A PNG without what is not drawn: notes, times, profiles, and whatever follows its end. Its drawn texts stay.
 
     Raises ValueError if it is no whole PNG.
     """
@@ -110,12 +112,17 @@ def picture(content: bytes) -> bytes:
     while content.startswith(_SIGNATURE) and place + 12 <= len(content):
         (length,) = struct.unpack(">I", content[place : place + 4])
         kind, end = content[place + 4 : place + 8], place + 12 + length
-        if kind in _DRAWN or (kind == b"tEXt" and content[place + 8 : end - 4] in _NOTES):
+        if kind in _DRAWN or _is_known(kind, content[place + 8 : end - 4]):
             kept.append(content[place:end])
         if kind == b"IEND" and end <= len(content):
             return b"".join(kept)
         place = end
     raise ValueError("A figure is no whole PNG: show it by figures.show.")
+
+
+def _is_known(kind: bytes, note: bytes) -> bool:
+    known = _NOTES.get(kind)
+    return known is not None and (note.startswith(known) if kind == b"iTXt" else note == known)
 
 
 def policy_of(page: str, name: str) -> tuple[str, str]:
