@@ -16,7 +16,7 @@ NOISE = adjustment(K)
 SECRET = b"a secret of these tests"
 DESIGNS = [("area", "sex"), ("area", "form"), ("sex", "form"), ("area",), ("sex",), ()]
 
-# The example table of the R package ptable 1.0.0, as its own tests have it: D = 2, V = 1.05, js = 1, mono = (T, T, F, T).
+# The example table of the R package ptable 1.0.0, as its tests have it: D = 2, V = 1.05, js = 1, mono = (T, T, F, T).
 PUBLISHED = [
     *(1.0,),
     *(0.50833333, 0.47500000, 0.01666667),
