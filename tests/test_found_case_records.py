@@ -89,6 +89,16 @@ def test_persons_are_those_of_the_protected_table_with_the_years_in_which_they_w
     assert (finding.n, finding.period, finding.kind, finding.gate) == (60, "2019/2021", "synthetic", "protected")
 
 
+def test_adjusted_numbers_are_bounds_and_say_by_how_much_they_are_adjusted(put):
+    """Each cell can be twelve more or fewer: of 100 persons 88 to 112."""
+    put({name: each.assign(adjusted_by=each["count"].where(each["count"].isna(), 12)) for name, each in TABLES.items()})
+    finding = findings(TURKIYE)["recorded_persons"]
+    assert told(finding) == ("known", 100, 88, 112) and finding.interval == "bounds"
+    assert "adjusted by up to ± 12 (standard deviation at most 3.8)" in finding.limits
+    forms = findings(GAZIANTEP)["recorded_by_form.child_labour"]
+    assert told(forms) == ("known", 46, 34, 58)
+
+
 def test_a_withheld_number_has_no_bound_and_is_not_said_to_be_small(put):
     put(TABLES)
     stated = findings(KILIS)

@@ -113,7 +113,10 @@ def _encrypt(options: argparse.Namespace) -> int:
 
 
 def _forget(options: argparse.Namespace) -> int:
+    from analysis import disclosure
     from analysis.forgetting import forget
+    from analysis.gate import register
+    from analysis.jobs import tables_of
     from analysis.retention import past
 
     areas.ids(options.study)  # refuses one that does not exist
@@ -125,4 +128,10 @@ def _forget(options: argparse.Namespace) -> int:
     for entry in past():
         if entry.study == options.study and entry.path.exists():
             print(f"{catalog.shown(entry.path)} is past its last day and lies there still: delete it, and every copy.")
+    if removed and (released := [tables for tables in tables_of(options.study) if register.entries(tables)]):
+        words = " and ".join(tables.words for tables in released)
+        print(
+            f"What was released of the {words} of {options.study} stays published. From the next release on, counts "
+            f"are adjusted by up to ± {disclosure.adjustment(disclosure.K).bound}, so that nobody can tell who left."
+        )
     return 0
