@@ -20,14 +20,14 @@ Found: TypeAlias = tuple[str, int, int]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # 2010-03-04, 4.3.2010, 03/04/2010 (read in both ways), 4 March 2010, 4 de março de 2010, March 4, 2010.
 # 2010-03-04, 4.3.2010, 03/04/2010 (read in both ways), 4 March 2010, 4 de março de 2010, March 4, 2010.
-_YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)([-./])(\d\d?)\2(\d\d?)(?!\d)")
-_YEAR_LAST = re.compile(r"(?<=\d)([-./]|, ?| )(\d\d?)\1((?:19|20)\d\d)(?!\d)")
-_FIRST_NUMBER = re.compile(r"(?<!\d)\d\d?\Z")
-_YEAR = re.compile(r"[ \-](?:19|20)\d\d(?!\d)")
+_YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d")
+_REST = re.compile(r"([-./])(\d\d?)\1(\d\d?)(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(\d\d?)([-./]|, ?| )(\d\d?)\2\Z")
 _DAY_AND_MONTH = re.compile(
-    r"(?<!\d)(?P<day>\d\d?)(?:st|nd|rd|th|er|º|\.)?[ \-](?:de )?(?P<month>[^\W\d_]{3,9})\.?,?(?: de)?\Z"
+    r"(?<!\d)(?P<day>\d\d?)(?:st|nd|rd|th|er|º|\.)?[ \-](?:de )?(?P<month>[^\W\d_]{3,9})\.?,?(?: de)?[ \-]\Z"
 )
-_MONTH_AND_DAY = re.compile(r"(?<![^\W_])(?P<month>[^\W\d_]{3,9})\.? (?P<day>\d\d?)(?:st|nd|rd|th)?,?\Z")
+_MONTH_AND_DAY = re.compile(r"(?<![^\W_])(?P<month>[^\W\d_]{3,9})\.? (?P<day>\d\d?)(?:st|nd|rd|th)?,? \Z")
+_SIGNS, _BEFORE_YEAR = ("-", ".", "/"), " -./,"
 _LONGEST = 24
 
 # Decimals by which a place is known to about ten metres.
@@ -114,17 +114,25 @@ class Coordinates:
 
 def _written(text: str) -> Iterator[Found]:
     """Dates in a text, and where they begin and end."""
-    for match in _YEAR_FIRST.finditer(text):
-        yield _day(match[1], match[3], match[4]), *match.span()
-    for match in _YEAR_LAST.finditer(text):
-        if first := _FIRST_NUMBER.search(text, max(0, match.start() - 3), match.start()):
-            for day, month in {(first[0], match[2]), (match[2], first[0])}:
-                yield _day(match[3], month, day), first.start(), match.end()
-    for match in _YEAR.finditer(text):
+    for year in _YEAR.finditer(text):
+        start, end = year.span()
+        if text[end : end + 1] in _SIGNS and (rest := _REST.match(text, end)):
+            yield _day(year[0], rest[2], rest[3]), start, rest.end()
+        if start and text[start - 1] in _BEFORE_YEAR and not text[end : end + 1].isdecimal():
+            yield from _before(text, year[0], start, end)
+
+
+def _before(text: str, year: str, start: int, end: int) -> Iterator[Found]:
+    """Dates of which a year is the last part."""
+    first = max(0, start - _LONGEST)
+    if found := _NUMBERS.search(text, first, start):
+        for day, month in {(found[1], found[3]), (found[3], found[1])}:
+            yield _day(year, month, day), found.start(), end
+    elif text[start - 1] in " -":
         for pattern in (_DAY_AND_MONTH, _MONTH_AND_DAY):
-            found = pattern.search(text, max(0, match.start() - _LONGEST), match.start())
+            found = pattern.search(text, first, start)
             if found and (month := month_names().get(fold(found["month"]))):
-                yield _day(match[0][1:], str(month), found["day"]), found.start(), match.end()
+                yield _day(year, str(month), found["day"]), found.start(), end
 
 
 def _day(year: str, month: str, day: str) -> str:

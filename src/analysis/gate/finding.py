@@ -313,7 +313,8 @@ class Index:
         """What a token can be; it is worked out once."""
         found = self._known.get(token)
         if found is None:
-            joined = fold(token)
+            # Most tokens are plain words, of which this is all that folding does.
+            joined = token.lower() if token.isascii() and token.isalnum() else fold(token)
             apart = joined if token.isascii() and "'" not in token and "`" not in token else _apart(token)
             alike = fold(token.translate(_ALIKE)) if _OTHER_SCRIPT.search(token) else joined
             words = {word for way in {joined, apart, alike} for word in way.split()}

@@ -34,7 +34,8 @@ def scan(paths: str | Path | Iterable[str | Path], secrets: Collection[str] | In
     """Search files for secrets, however these are spelt, wrapped or packed.
 
     Secrets are matched as whole words, without regard to case, accents, and the four letters i of Turkish; telephone
-    numbers however their digits are grouped. What is drawn in pixels is not read.
+    numbers however their digits are grouped; dates of birth and coordinates as they are usually written. What is drawn
+    in pixels is not read: figures of this project state their texts in the file (`figures.png`).
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 # How often wrappings are taken off; a text that still changes then is made to hide something.
 ROUNDS = 8
@@ -223,14 +223,25 @@ def _without_base64(text: str) -> tuple[str, tuple[bytes, ...], bool]:
 
 
 def _taken(found: dict[bytes, bool], is_declared: bool, run: re.Match[str]) -> str:
-    content = _decoded(run[1] if is_declared else run[0])
-    if not content or not (is_declared or _holds_something(content)):
+    is_short = len(run[0]) < _LONG
+    content = _decoded(run[1]) if is_declared else (_known if is_short else _content)(run[0])
+    if not content:
         return run[0]
     before = run.string[max(0, run.start() - 6) : run.start()]
     goes_on = bool(_GOES_ON.match(run.string, run.end())) or bool(_WENT_ON.search(before))
     found[content] = found.get(content, False) or goes_on
     # What is short stays too: a path or a long word can look like base64, and so can the word in the line below it.
-    return run[0].rpartition("\n")[2] if "\n" in run[0] else " " if len(run[0]) >= _LONG else run[0]
+    return run[0].rpartition("\n")[2] if "\n" in run[0] else run[0] if is_short else " "
+
+
+def _content(run: str) -> bytes:
+    """What a run holds that may be base64; nothing if that is chance."""
+    content = _decoded(run)
+    return content if _holds_something(content) else b""
+
+
+# Most are words, and stand in many texts.
+_known = lru_cache(maxsize=200_000)(_content)
 
 
 def _decoded(run: str) -> bytes:
