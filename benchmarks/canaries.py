@@ -277,7 +277,7 @@ WRAPPINGS: dict[str, tuple[str, Callable[[str], bytes]]] = {
         "svg",
         lambda s: "<svg>{}</svg>".format("".join(f"<text x='1'>{html.escape(c)}</text>" for c in s)).encode(),
     ),
-    "PNG tEXt": ("png", lambda s: chunk(b"Comment\0" + s.encode("latin-1", "replace"), b"tEXt")),
+    "PNG tEXt": ("png", lambda s: chunk(b"Comment\0" + s.encode(), b"tEXt")),
     "PNG zTXt": ("png", lambda s: png_note("zTXt", s)),
     "PNG iTXt": ("png", lambda s: png_note("iTXt", s)),
     "PNG eXIf": ("png", lambda s: png(exif=exif(s))),
@@ -352,15 +352,12 @@ def measured(number: int, wrappings: Sequence[str]) -> pd.DataFrame:
     found = set(re.findall(r"canaries/w(\d\d)/([a-z_]+)-(\d\d)\.", ended.stdout))
     # Of the page the search names the line in which a canary stands, of a figure its name.
     named = {int(line) for line in re.findall(rf"{re.escape(PAGE)} +line (\d+)", ended.stdout)}
+    # A find that stands in several lines is named in the first of them.
+    shown = {word for at, line in enumerate(lines, start=1) if at in named for word in fold(cell(line)).split()}
     rows = []
     for kind, texts in canaries.items():
         drawn_found = {int(place) for place in re.findall(rf"{kind}_(\d\d)\.png", ended.stdout)}
-        in_page = {
-            place
-            for place, text in enumerate(texts)
-            for at, line in enumerate(lines, start=1)
-            if f"<td>{html.escape(text, quote=False)}</td><td>{kind}</td>" in line and at in named
-        }
+        in_page = {place for place, text in enumerate(texts) if set(fold(text).split()) & shown}
         hits = {name: drawn_found if name == BY_NOTEBOOK[1] else in_page for name in BY_NOTEBOOK}
         for at, wrapping in enumerate(wrappings):
             hits[wrapping] = {int(place) for one, of, place in found if int(one) == at and of == kind}
@@ -369,6 +366,12 @@ def measured(number: int, wrappings: Sequence[str]) -> pd.DataFrame:
             missed = sum(wanted[kind][place] for place in left)
             rows.append((wrapping, kind, len(texts), len(places), missed, len(left) - missed))
     return pd.DataFrame(rows, columns=["wrapping", "kind", "planted", "found", "missed", "not_searched_for"])
+
+
+def cell(line: str) -> str:
+    """The canary that a line of the notebook's page shows."""
+    found = re.search(r"<td>(.*?)</td><td>[a-z_]+</td>", line)
+    return html.unescape(found[1]) if found else ""
 
 
 def main() -> None:

@@ -479,6 +479,7 @@ ARTEFACTS = {
         lambda s: "a\n{}-\n{}".format(*map(str.strip, halves(s))).encode(),
         "line 2",
     ),
+    "text with what is not seen in it": ("x.txt", lambda s: "a \u200b{}\u00ad{}".format(*halves(s)).encode(), "line 1"),
     "text in letters of other scripts": ("x.txt", lambda s: s.translate(ALIKE).encode(), "line 1"),
     "text in base64": ("x.txt", lambda s: f"a {b64(s.encode())}".encode(), "line 1"),
     "text in base32": ("x.txt", lambda s: b"a " + base64.b32encode(s.encode()), "line 1"),

@@ -216,8 +216,8 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
         if _are_pixels(content[max(0, stream.start() - _DICTIONARY) : stream.start()], len(unpacked)):
             continue
         given.add(hashlib.sha256(unpacked).digest())
-        said = strings(_BRACKETS.sub(rb"|\1|", _without_glyphs(unpacked)))
-        yield f"stream {number}", _KERNED.sub("", "\n".join(said))
+        texts = strings(_BRACKETS.sub(rb"|\1|", _without_glyphs(unpacked)))
+        yield f"stream {number}", _KERNED.sub("", "\n".join(texts))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     if b"%%EOF" not in content[-2048:]:
         raise ValueError("a PDF file is cut off")

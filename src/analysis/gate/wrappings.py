@@ -48,12 +48,16 @@ _BROKEN = re.compile(r"(?<=\w)[-\u00ad\u2010](?:[ \t]*\r?\n[ \t]*|[ \t]*<br\b[^<
 _PUT_TOGETHER = re.compile(r"""(["'`])\s*\+\s*(["'`])""")
 # Where any of these changes letters or joins words; and how far around it a secret may reach.
 _SITES = re.compile(
-    r"[\\%\u00ad\u2010]|-(?=[ \t]*(?:[\r\n]|<br))|[\"'`]\s*\+\s*[\"'`]|fromC(?=har|ode)", re.IGNORECASE
+    r"[\\%\u00ad\u2010\u200b-\u200f\u2060-\u2064\ufeff]|-(?=[ \t]*(?:[\r\n]|<br))|[\"'`]\s*\+\s*[\"'`]"
+    r"|fromC(?=har|ode)",
+    re.IGNORECASE,
 )
 _AROUND, _FARTHEST = 200, 2000
 _CUT, _LAST_CUT = re.compile(r"[\n<>\"]"), re.compile(r"[\n<>\"](?=[^\n<>\"]*\Z)")
 _QUOTED_PLUS = tuple(f"{one}{other}" for quote in "\"'`" for one, other in (("+", quote), ("+ ", quote), (quote, "+")))
 _AT_END = ("-\n", "-\r", "- ", "-\t", "\u00ad", "\u2010", "-<br", "-<BR")
+# Soft hyphens, and spaces and marks without width.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
 _SPACED, _DIGIT = re.compile(r"[\s<>]"), re.compile(r"[\d+(]")
 _CODES = re.compile(r"fromC(?:harCode|odePoint)\(([\d\s,xXa-fA-F]+)\)")
 _ESCAPE = re.compile(
@@ -172,7 +176,9 @@ def _unwrapped(text: str) -> str:
     if "fromC" in text:
         text = _CODES.sub(_of_codes, text)
     text = without_percents(text)
-    return _BROKEN.sub("", text) if any(sign in text for sign in _AT_END) else text
+    if any(sign in text for sign in _AT_END):
+        text = _BROKEN.sub("", text)
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def _joined(letters: re.Match[str]) -> str:
