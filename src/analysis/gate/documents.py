@@ -237,17 +237,17 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
             yield f"page {number}", "\n".join(line[::-1] for line in text.splitlines())
     listed = _objects(reader)
     for first in range(0, len(listed), _TOGETHER):
-        texts: list[str] = []
+        of_objects: list[str] = []
         for number, generation in listed[first : first + _TOGETHER]:
             found = reader.get_object(pypdf.generic.IndirectObject(number, generation, reader))
-            texts += _pdf_texts(found)
+            of_objects += _pdf_texts(found)
             if isinstance(found, pypdf.generic.StreamObject) and not _is_of_pixels(found):
                 content = found.get_data()
                 # The text of a page was given above; a file that is attached is taken apart.
                 is_page = b" Tf" in content and hashlib.sha256(content).digest() in given
                 if not is_page:
                     yield f"object {number}, stream", _without_glyphs(content)
-        yield f"objects from {listed[first][0]} on", "\n".join(texts)
+        yield f"objects from {listed[first][0]} on", "\n".join(of_objects)
 
 
 def _without_glyphs(content: bytes) -> bytes:
