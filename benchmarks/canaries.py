@@ -47,7 +47,7 @@ from analysis.cases import mapping as mappings
 from analysis.cases.identity import fold
 from analysis.cases.parts import Part, open_parts
 from analysis.gate import secrets
-from analysis.gate.finding import Index
+from analysis.gate.finding import LEAST_LETTERS, Index
 
 NAME = "canaries_SYNTHETIC.csv"
 STUDIES = ("turkiye", "cabo_verde")
@@ -353,11 +353,11 @@ def measured(number: int, wrappings: Sequence[str]) -> pd.DataFrame:
     # Of the page the search names the line in which a canary stands, of a figure its name.
     named = {int(line) for line in re.findall(rf"{re.escape(PAGE)} +line (\d+)", ended.stdout)}
     # A find that stands in several lines is named in the first of them.
-    shown = {word for at, line in enumerate(lines, start=1) if at in named for word in fold(cell(line)).split()}
+    shown = {word for at, line in enumerate(lines, start=1) if at in named for word in long_words(cell(line))}
     rows = []
     for kind, texts in canaries.items():
         drawn_found = {int(place) for place in re.findall(rf"{kind}_(\d\d)\.png", ended.stdout)}
-        in_page = {place for place, text in enumerate(texts) if set(fold(text).split()) & shown}
+        in_page = {place for place, text in enumerate(texts) if wanted[kind][place] and long_words(text) & shown}
         hits = {name: drawn_found if name == BY_NOTEBOOK[1] else in_page for name in BY_NOTEBOOK}
         for at, wrapping in enumerate(wrappings):
             hits[wrapping] = {int(place) for one, of, place in found if int(one) == at and of == kind}
@@ -366,6 +366,12 @@ def measured(number: int, wrappings: Sequence[str]) -> pd.DataFrame:
             missed = sum(wanted[kind][place] for place in left)
             rows.append((wrapping, kind, len(texts), len(places), missed, len(left) - missed))
     return pd.DataFrame(rows, columns=["wrapping", "kind", "planted", "found", "missed", "not_searched_for"])
+
+
+def long_words(text: str) -> set[str]:
+    """The words of a text that are long enough to be searched for, and the text as one."""
+    words = fold(text).split()
+    return {word for word in words if len(word) >= LEAST_LETTERS} | {"".join(words)}
 
 
 def cell(line: str) -> str:

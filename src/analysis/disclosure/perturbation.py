@@ -24,7 +24,7 @@ _LEAST = 1e-8
 _NEAR = 1e-6
 
 
-def counted(persons: pd.DataFrame, by: Sequence[str], record_key: pd.Series) -> pd.DataFrame:
+def counted(persons: pd.DataFrame, by: Sequence[str], record_key: pd.Series | np.ndarray) -> pd.DataFrame:
     """Persons by some dimensions, with the key of each cell.
 
     Parameters
