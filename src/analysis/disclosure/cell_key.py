@@ -32,7 +32,7 @@ from analysis.disclosure.published import (
     statistics_of,
 )
 from analysis.disclosure.refusal import DisclosureError
-from analysis.disclosure.room import around, lacking, make_room, mover_of
+from analysis.disclosure.room import WITHOUT_IT, relieve
 from analysis.disclosure.view import View, view, view_of
 
 # Rounds of attack and suppression; a few do.
@@ -294,19 +294,11 @@ def _hide_from_all(
 
 def _hide(series: _Series, seen: View) -> bool:
     """Suppress counts in print until nothing is known too well in a view; whether anything was."""
-    found = lacking(seen, series.k)
-    if not found:
-        return False
-    complements, cells = around(seen)
 
-    def accept(rows: np.ndarray, named: str) -> None:
-        complements.withhold(rows)
-        for number, row in (cells[each] for each in rows):
-            series.suppress(seen.tables[number].name, row, TOO_WELL, f"Without it one could work out {named}.")
+    def suppress(number: int, row: int, named: str) -> None:
+        series.suppress(seen.tables[number].name, row, TOO_WELL, WITHOUT_IT.format(named=named))
 
-    for each in found:
-        make_room(series.k, mover_of(complements, each, accept), each.low, each.high, each.named)
-    return True
+    return relieve(seen, series.k, suppress)
 
 
 def _reasons(series: _Series) -> pd.DataFrame:

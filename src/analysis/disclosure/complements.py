@@ -44,7 +44,7 @@ class Complements:
     ) -> None:
         cells, variables = sums.shape
         self._histogram, self._counts = histogram, counts
-        self.variables, self._variables, self._cells = variables, variables, cells
+        self.variables, self._cells = variables, cells
         one = sparse.identity(cells, format="csr")
         matrix = sparse.bmat([[sums, -one, one], [fixed, None, None]], format="csr")
         at = fixed @ histogram
@@ -67,7 +67,7 @@ class Complements:
         """Cells that are withheld move for nothing from now on: nothing bounds them, and no column counts it."""
         for cell in cells.tolist():
             self._solver.changeRowBounds(cell, -highspy.kHighsInf, highspy.kHighsInf)
-            for column in (self._variables + cell, self._variables + self._cells + cell):
+            for column in (self.variables + cell, self.variables + self._cells + cell):
                 self._solver.changeColBounds(column, 0.0, 0.0)
 
     def moving(self, cell: int, to: float, up: bool) -> tuple[np.ndarray, np.ndarray] | None:
@@ -102,5 +102,5 @@ class Complements:
         solution = solved(self._solver)
         if solution is None:
             return None
-        beyond = solution[self._variables :].reshape(2, self._cells).sum(axis=0)
-        return np.flatnonzero(beyond > _MOVED), self._histogram + solution[: self._variables]
+        beyond = solution[self.variables :].reshape(2, self._cells).sum(axis=0)
+        return np.flatnonzero(beyond > _MOVED), self._histogram + solution[: self.variables]

@@ -19,6 +19,7 @@ from analysis.disclosure.withholding import Withholding, World
 
 # Why a cell is withheld that is neither small nor a class.
 COMPLEMENT = "complement"
+WITHOUT_IT = "Without it one could work out {named}."
 NO_ROOM = (
     "{named} cannot be protected: what was released earlier, or what the tables show to be zero, leaves it no room. "
     "Leave its table out, or coarsen it."
@@ -110,7 +111,10 @@ def _give_room_in(work: Withholding, world: World) -> bool:
     seen = work.as_seen(world)
     if world.contradicted:
         # What is in print need not contradict it in the same places as the true counts do.
-        return _give_room_around(work, seen)
+        def suppress(number: int, row: int, named: str) -> None:
+            work.withhold(int(work.start[number]) + row, COMPLEMENT, WITHOUT_IT.format(named=named))
+
+        return relieve(seen, work.k, suppress)
     again = False
     for number, row, low, high in known_too_well(seen, work.k, range(seen.now)):
         again = True
@@ -134,9 +138,18 @@ def _give_room_in(work: Withholding, world: World) -> bool:
     return again
 
 
-def _give_room_around(work: Withholding, seen: View) -> bool:
-    """Give room to what lacks it in a view, by changes of what is in print; False if nothing does."""
-    found = lacking(seen, work.k)
+def relieve(seen: View, k: int, suppress: Callable[[int, int, str], None]) -> bool:
+    """Make room for what is known too well in a view, by changes of what is in print; False if nothing is.
+
+    Parameters
+    ----------
+    suppress : gets each cell that has to be suppressed: the number of its table, its row, and for what.
+
+    Raises
+    ------
+    DisclosureError : no change does it.
+    """
+    found = lacking(seen, k)
     if not found:
         return False
     complements, cells = around(seen)
@@ -144,10 +157,10 @@ def _give_room_around(work: Withholding, seen: View) -> bool:
     def accept(rows: np.ndarray, named: str) -> None:
         complements.withhold(rows)
         for number, row in (cells[each] for each in rows):
-            work.withhold(int(work.start[number]) + row, COMPLEMENT, f"Without it one could work out {named}.")
+            suppress(number, row, named)
 
     for each in found:
-        make_room(work.k, mover_of(complements, each, accept), each.low, each.high, each.named)
+        make_room(k, mover_of(complements, each, accept), each.low, each.high, each.named)
     return True
 
 
@@ -171,7 +184,7 @@ def _mover(work: Withholding, world: World, cheapest: Callable[[float, bool], An
     def accept(found: tuple[np.ndarray, np.ndarray]) -> None:
         cells, point = found
         for other in cells:
-            work.withhold(int(other), COMPLEMENT, f"Without it one could work out {named}.")
+            work.withhold(int(other), COMPLEMENT, WITHOUT_IT.format(named=named))
         reached = world.sums @ point
         world.low, world.high = np.minimum(world.low, reached), np.maximum(world.high, reached)
 
