@@ -26,6 +26,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Literal, get_args
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[threads] = "1"
@@ -44,6 +45,7 @@ SECRET = b"SYNTHETIC-STUDY!"
 # What a reader takes a suppressed cell for.
 GUESS = 5
 Tables = dict[str, pd.DataFrame]
+Method = Literal["suppression", "cell_key"]
 
 
 @cache
@@ -120,7 +122,7 @@ def first_release(study: str) -> Tables:
     return disclosure.protect(plain(counted), K, nested(counted))
 
 
-def years(study: str, method: str, releases: int, seed: int = 5) -> list[dict[str, object]]:
+def years(study: str, method: Method, releases: int, seed: int = 5) -> list[dict[str, object]]:
     """Yearly releases by one method, each with all earlier ones; one row a release."""
     people, _ = records(study)
     first = pd.to_datetime(people["date_low"]).dt.year.groupby(people["person_id"]).min().dropna()
@@ -145,8 +147,11 @@ def years(study: str, method: str, releases: int, seed: int = 5) -> list[dict[st
     return rows
 
 
-def _protected(counted: Tables, released: list[Tables], method: str) -> tuple[Tables, int]:
-    """A release, without the tables of which the error says that they cannot be protected; and how many these are."""
+def _protected(counted: Tables, released: list[Tables], method: Method) -> tuple[Tables, int]:
+    """A release without the tables that cannot be protected, and how many these are.
+
+    Left out is the table that the error names; where it is one of an earlier release, the largest.
+    """
     tables = dict(counted)
     secret = SECRET if method == "cell_key" else None
     while True:
@@ -155,9 +160,9 @@ def _protected(counted: Tables, released: list[Tables], method: str) -> tuple[Ta
             return now, len(counted) - len(tables)
         except disclosure.DisclosureError as error:
             named = [name for name in tables if f"'{name}'" in str(error) or f": {name}'" in str(error)]
-            if not named:
+            if not tables:
                 raise
-            del tables[named[0]]
+            del tables[named[0] if named else max(tables, key=lambda name: len(tables[name]))]
 
 
 def _measured(counted: Tables, now: Tables, released: list[Tables]) -> dict[str, object]:
@@ -198,7 +203,8 @@ def main() -> None:
     sections = asked.sections or ["leavers", "years"]
     with ProcessPoolExecutor(asked.jobs) as pool:
         if "leavers" in sections:
-            draws = [(study, gone, seed) for study, gone, seed in product(studies, GONE, range(asked.draws))]
+            # Where nobody is taken out, all draws are the same.
+            draws = [each for each in product(studies, GONE, range(asked.draws)) if each[1] or not each[2]]
             rows = []
             for row in pool.map(leavers, *zip(*draws, strict=True)):
                 rows.append(row)
@@ -206,7 +212,7 @@ def main() -> None:
             path = asked.into / "disclosure_leavers_SYNTHETIC.csv"
             pd.DataFrame(rows).to_csv(path, index=False)
         if "years" in sections:
-            runs = list(product(studies, ("suppression", "cell_key")))
+            runs = list(product(studies, get_args(Method)))
             found = pool.map(years, *zip(*((*run, asked.releases) for run in runs), strict=True))
             path = asked.into / "disclosure_years_SYNTHETIC.csv"
             pd.DataFrame([row for rows in found for row in rows]).to_csv(path, index=False)

@@ -16,10 +16,6 @@ from scipy.sparse import csgraph
 
 from analysis.disclosure.part import Impossible, Part
 
-# Points that are sought for many sums at once, while more than a few sums are left.
-_SAMPLES, _FEW = 12, 8
-# How near the best such a point must be.
-_ROUGHLY = 1.0
 # Rounds of working out what has one solution.
 _ROUNDS = 200
 

@@ -8,7 +8,7 @@ noise; a number that makes too much known is suppressed as well.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -53,6 +53,7 @@ class _Series:
     fixed : the fixed noise of each cell.
     counts : for each table, its adjusted counts.
     reasons : (table, row) -> reason and why, of those that are suppressed.
+    points : assumption -> histograms that what is in print allows; suppressing more takes none away.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -63,6 +64,7 @@ class _Series:
     reasons: dict[tuple[str, int], tuple[str, str]]
     noise: Adjustment
     k: int
+    points: dict[str, np.ndarray] = field(default_factory=dict)
 
     def suppress(self, table: str, row: int, reason: str, why: str) -> None:
         self.reasons.setdefault((table, row), (reason, why))
@@ -286,10 +288,12 @@ def _hide_from_all(
     series: _Series, nested: Mapping[str, pd.DataFrame], earlier: Sequence[Mapping[str, pd.DataFrame]]
 ) -> bool:
     """Suppress what makes a count, or those who came or left, known to somebody who has all releases."""
-    assumptions = (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,)
-    return any(
-        [_hide(series, view(series.result(), nested, earlier, assumption, series.k)) for assumption in assumptions]
-    )
+    found = False
+    for assumption in (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,):
+        seen = view(series.result(), nested, earlier, assumption, series.k, series.points.get(assumption))
+        found |= _hide(series, seen)
+        series.points[assumption] = seen.attack.points()
+    return found
 
 
 def _hide(series: _Series, seen: View) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,14 @@ class Group:
 
 def known_groups(seen: View, k: int) -> list[Group]:
     """Groups that no table of now lists, and that are certain to be some and fewer than k, or all in one category."""
-    return [each for table in _group_tables(seen, k) for each in (*_small(seen, table, k), *_of_one_trait(seen, table))]
+    tables = list(_group_tables(seen))
+    if not tables:
+        return []
+    # All at once: each histogram that is met says something of all of them.
+    _, met = seen.attack.shown(_stacked([table.sums for table in tables]), wide=0, high=k)
+    ends = np.cumsum([len(table.cells) for table in tables])
+    tables = [replace(table, met=own) for table, own in zip(tables, np.split(met, ends[:-1]), strict=True)]
+    return [*_small(seen, tables, k), *_of_one_trait(seen, tables)]
 
 
 @dataclass(frozen=True)
@@ -77,17 +85,21 @@ class _GroupTable:
         return f"{plain}, {self.who(row)}" if self.who(row) else plain
 
 
-def _small(seen: View, table: _GroupTable, k: int) -> Iterator[Group]:
+def _small(seen: View, tables: Sequence[_GroupTable], k: int) -> Iterator[Group]:
     """Groups that are certain to hold somebody, and fewer than k persons."""
-    rows = np.flatnonzero((table.met > 0.5) & (table.met < k) & ~table.listed)
-    if len(rows):
-        rows = rows[seen.attack.lowest(table.sums[rows]) >= 1]
-    if len(rows):
-        rows = rows[seen.attack.bounds(table.sums[rows], wide=0, high=k).high < k]
-    if not len(rows):
+    groups = [
+        (table, row)
+        for table in tables
+        for row in np.flatnonzero((table.met > 0.5) & (table.met < k) & ~table.listed).tolist()
+    ]
+    groups = _certain(seen, groups)
+    if groups:
+        high = seen.attack.bounds(_stacked([table.sums[row] for table, row in groups]), wide=0, high=k).high
+        groups = list(compress(groups, high < k))
+    if not groups:
         return
-    exactly = seen.attack.bounds(table.sums[rows], wide=np.inf, high=np.inf)
-    for row, low, high in zip(rows.tolist(), exactly.low, exactly.high, strict=True):
+    exactly = seen.attack.bounds(_stacked([table.sums[row] for table, row in groups]), wide=np.inf, high=np.inf)
+    for (table, row), low, high in zip(groups, exactly.low, exactly.high, strict=True):
         if low >= 1 and high < k:
             who = table.who(row)
             why = f"This group ({who or 'in no table'}) is {low:.0f} to {high:.0f} persons, fewer than {k}."
@@ -95,14 +107,28 @@ def _small(seen: View, table: _GroupTable, k: int) -> Iterator[Group]:
             yield Group(table.name, table.words(row), kind, low, high, why, table.sums[row])
 
 
-def _of_one_trait(seen: View, table: _GroupTable) -> Iterator[Group]:
+def _of_one_trait(seen: View, tables: Sequence[_GroupTable]) -> Iterator[Group]:
     """Groups that are certain to hold somebody, and all of them in one category of a dimension."""
+    alone = [(table, *each) for table in tables for each in _alone(seen, table)]
+    certain = {(id(table), row) for table, row in _certain(seen, [(table, row) for table, row, _, _ in alone])}
+    alone = [each for each in alone if (id(each[0]), each[1]) in certain]
+    if not alone:
+        return
+    reach = seen.attack.bounds(_stacked([others for *_, others in alone]), wide=0, high=1)
+    for (table, row, dimension, others), high in zip(alone, reach.high, strict=True):
+        if high < 1:
+            who = table.who(row) or "in no table"
+            why = f"All of this group ({who}) have the same {dimension}: {table.cells[dimension].iloc[row]}."
+            yield Group(table.name, table.words(row), "class", np.nan, np.nan, why, others)
+
+
+def _alone(seen: View, table: _GroupTable) -> Iterator[tuple[int, str, sparse.csr_matrix]]:
+    """Groups beside which nobody was met in other categories: group, dimension, and who would be in the others."""
     atoms = np.flatnonzero(
         np.logical_and.reduce(
             [table.cells[name].isin(seen.behind.atoms[name]) for name in table.own] or [np.ones(len(table.cells), bool)]
         )
     )
-    alone: list[tuple[int, str, sparse.csr_matrix]] = []
     for dimension in table.own:
         values = table.cells[dimension]
         if values.nunique() < 2 or dimension in PLACE_AND_TIME or _is_period(values):
@@ -117,23 +143,23 @@ def _of_one_trait(seen: View, table: _GroupTable) -> Iterator[Group]:
                 continue
             (row,) = somebody.tolist()
             if not table.listed[row] and not is_unrevealing(values.iloc[row]):
-                others = sparse.csr_matrix(table.sums[rows[rows != row]].sum(axis=0))
-                alone.append((row, dimension, others))
-    if alone:
-        certain = seen.attack.lowest(table.sums[[row for row, _, _ in alone]]) >= 1
-        alone = [each for each, is_certain in zip(alone, certain, strict=True) if is_certain]
-    if not alone:
-        return
-    reach = seen.attack.bounds(sparse.csr_matrix(sparse.vstack([others for _, _, others in alone])), wide=0, high=1)
-    for (row, dimension, others), high in zip(alone, reach.high, strict=True):
-        if high < 1:
-            who = table.who(row) or "in no table"
-            why = f"All of this group ({who}) have the same {dimension}: {table.cells[dimension].iloc[row]}."
-            yield Group(table.name, table.words(row), "class", np.nan, np.nan, why, others)
+                yield row, dimension, sparse.csr_matrix(table.sums[rows[rows != row]].sum(axis=0))
 
 
-def _group_tables(seen: View, k: int) -> Iterator[_GroupTable]:
-    """The groups of each combination of dimensions of now."""
+def _certain(seen: View, groups: Sequence[tuple[_GroupTable, int]]) -> list[tuple[_GroupTable, int]]:
+    """Those groups that are certain to hold somebody."""
+    if not groups:
+        return []
+    low = seen.attack.lowest(_stacked([table.sums[row] for table, row in groups]))
+    return list(compress(groups, low >= 1))
+
+
+def _stacked(rows: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+    return sparse.csr_matrix(sparse.vstack(rows))
+
+
+def _group_tables(seen: View) -> Iterator[_GroupTable]:
+    """The groups of each combination of dimensions of now; how many persons were met in them is still to be said."""
     looked_at = set()
     for number in seen.behind.finest:
         table = seen.tables[number]
@@ -149,8 +175,7 @@ def _group_tables(seen: View, k: int) -> Iterator[_GroupTable]:
         listed = [
             is_whole and tuple(cell) in known for is_whole, cell in zip(whole, cells[own].to_numpy(), strict=True)
         ]
-        _, met = seen.attack.shown(sums, wide=0, high=k)
-        yield _GroupTable(table.name, own, sums, cells, np.array(listed, bool), met)
+        yield _GroupTable(table.name, own, sums, cells, np.array(listed, bool), np.zeros(len(cells)))
 
 
 def _groups(seen: View, number: int, own: list[str]) -> tuple[sparse.csr_matrix, pd.DataFrame]:

@@ -10,10 +10,12 @@ from scipy import sparse
 from analysis.disclosure.polytope import Polytope, is_whole
 from analysis.disclosure.refusal import DisclosureError
 
-# Points that are sought for many sums at once, while more than a few sums are in doubt; and how near the best they are.
-_SAMPLES, _FEW, _ROUGHLY = 12, 8, 0.2
+# While more than a few sums are in doubt, points are sought for many at once.
+_FEW = 8
 # After so many pairs of points in a row that show nothing new, sums are looked at one by one.
 _IN_VAIN = 8
+# The same of points from the middle, which take longer; and how many sums are left where hardly anything was shown.
+_MIDDLE_IN_VAIN, _HARDLY_FEWER = 2, 0.9
 # Points that are remembered: each shows of every sum how far it can go.
 _REMEMBERED = 256
 
@@ -43,7 +45,9 @@ class Part:
     def point(self) -> np.ndarray:
         """A point of whole numbers. Raises Impossible."""
         if not self._points:
-            self._points.append(self._whole(np.array([0]), np.zeros(1)))
+            corner = _possible(self._polytope.extreme(np.array([0]), np.zeros(1), False))
+            whole = corner if is_whole(corner) else self._polytope.whole_point(np.array([0]), np.zeros(1), 0.0, 0.0)
+            self._points.append(np.rint(_possible(whole)))
         return self._points[0]
 
     def points(self) -> np.ndarray:
@@ -67,12 +71,14 @@ class Part:
             top[row], low[row] = (self._extreme(seen, row, largest) for largest in (True, False))
             if top[row] - low[row] >= wide and fixed[row] + top[row] >= high:
                 doubtful.append(row)
-        self._sample(seen, doubtful, fixed, wide, high)
+        self._spread_from_the_middle(seen, wide, high - fixed, doubtful)
         for row in doubtful:
             if seen.suffices(row, wide, high - fixed[row]) or self._is_shown(seen, row, wide, high - fixed[row]):
                 continue
             # Only fractions go as far: whole numbers, as persons are, do not.
-            top[row], low[row] = (self._whole_extreme(seen, row, largest) for largest in (True, False))
+            top[row] = self._whole_extreme(seen, row, largest=True)
+            if not seen.suffices(row, wide, high - fixed[row]):
+                low[row] = self._whole_extreme(seen, row, largest=False)
         shown = np.array([seen.suffices(row, wide, high - fixed[row]) for row in range(sums.shape[0])], bool)
         low, top = np.where(shown, seen.low, low), np.where(shown, seen.high, top)
         return low, np.where(top >= 0.5 * self._most, np.inf, top), shown
@@ -98,26 +104,20 @@ class Part:
     def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
         """At least how many persons each sum holds; 1 may stand for more. Raises Impossible."""
         seen = self._seen(sums)
-        low = np.zeros(sums.shape[0])
-        doubtful = []
-        for row in range(sums.shape[0]):
-            if seen.low[row] > 0.5:
-                low[row] = np.ceil(self._extreme(seen, row, largest=False) - 1e-6)
-                if low[row] < 1 and seen.low[row] > 0.5:
-                    doubtful.append(row)
         # Where as many sums as possible are small at once, most are shown to hold nobody by few points.
-        while len(left := [row for row in doubtful if seen.low[row] > 0.5]) >= _FEW:
-            together = np.asarray(sums[left].sum(axis=0)).ravel()
-            columns = np.flatnonzero(together)
-            self._learn(seen, self._whole(columns, together[columns], gap=_ROUGHLY))
+        while len(left := np.flatnonzero(seen.low > 0.5)) >= _FEW:
+            none, down = np.zeros(len(left)), np.zeros(len(left), bool)
+            self._learn(seen, self._polytope.whole_point_towards(sums[left], none, down))
             if (seen.low[left] > 0.5).all():
                 break
-        for row in left:
+        low = np.zeros(sums.shape[0])
+        for row in left.tolist():
             if seen.low[row] > 0.5:
+                low[row] = np.ceil(self._extreme(seen, row, largest=False) - 1e-6)
+            if low[row] < 1 and seen.low[row] > 0.5:
                 nobody = self._polytope.whole_point(*seen.columns(row), 0.0, 0.5)
                 low[row] = 1 if nobody is None else 0
-                if nobody is not None:
-                    self._learn(seen, nobody)
+                self._learn(seen, nobody)
         return low
 
     def _seen(self, sums: sparse.csr_matrix) -> _Seen:
@@ -127,9 +127,10 @@ class Part:
             seen.low, seen.high = reached.min(axis=1), reached.max(axis=1)
         return seen
 
-    def _learn(self, seen: _Seen, point: np.ndarray) -> None:
+    def _learn(self, seen: _Seen, point: np.ndarray | None) -> None:
         """Remember a point of whole numbers, for the sums that follow."""
-        if is_whole(point):
+        if point is not None and is_whole(point):
+            point = np.rint(point)
             seen.add(point)
             if len(self._points) < _REMEMBERED:
                 self._points.append(point)
@@ -152,18 +153,17 @@ class Part:
         if not is_whole(point):
             at = seen.at(row, point)
             nearest, met = (np.floor(at + 1e-6), seen.high[row]) if largest else (np.ceil(at - 1e-6), seen.low[row])
-            if is_whole(weights) and abs(met - nearest) < 1e-6:
-                return float(nearest)
+            if is_whole(weights):
+                if abs(met - nearest) < 1e-6:
+                    return float(nearest)
+                low, high = (nearest, np.inf) if largest else (-np.inf, nearest)
+                near = self._polytope.whole_point(columns, weights, low, high, everywhere=False)
+                if near is not None:
+                    self._learn(seen, near)
+                    return float(nearest)
             point = _possible(self._polytope.whole_extreme(columns, weights, largest))
             self._learn(seen, np.rint(point))
         return seen.at(row, np.rint(point))
-
-    def _whole(self, columns: np.ndarray, weights: np.ndarray, largest: bool = False, gap: float = 0.0) -> np.ndarray:
-        """A point of whole numbers at which a sum is smallest, or largest, or within a share `gap` of that."""
-        point = self._polytope.extreme(columns, weights, largest)
-        if point is not None and not is_whole(point):
-            point = self._polytope.whole_extreme(columns, weights, largest, gap)
-        return np.rint(_possible(point))
 
     def _is_shown(self, seen: _Seen, row: int, wide: float, high: float) -> bool:
         """Whether points of whole numbers go as far as is asked, as fractions do."""
@@ -174,31 +174,44 @@ class Part:
         return seen.suffices(row, wide, high)
 
     def _spread(self, seen: _Seen, wide: float, high: np.ndarray) -> None:
-        """Points at which many sums are large or small at once, as long as those of whole numbers show more."""
+        """Points at which many sums are large or small at once, as long as they show more."""
         random = np.random.default_rng(0)
         in_vain = 0
-        left = seen.lacking(wide, high)
+        left = np.flatnonzero(seen.lacks(wide, high))
         while len(left) >= _FEW and in_vain < (_IN_VAIN if wide > 0 else 2):
             # Where it matters only how large sums are, all are to be large.
             signs = random.choice([-1.0, 1.0], len(left)) if wide > 0 else random.uniform(0.5, 1.0, len(left))
             weights = np.asarray(seen.sums[left].T @ signs).ravel()
             columns = np.flatnonzero(weights)
             for largest in (True, False) if wide > 0 else (True,):
-                self._learn(seen, _possible(self._polytope.extreme(columns, weights[columns], largest)))
-            before, left = len(left), seen.lacking(wide, high)
+                corner = _possible(self._polytope.extreme(columns, weights[columns], largest))
+                self._learn(seen, corner)
+                if not is_whole(corner):
+                    # Corners are seldom whole here, and show nothing.
+                    self._spread_from_the_middle(seen, wide, high)
+                    return
+            before, left = len(left), np.flatnonzero(seen.lacks(wide, high))
             in_vain = in_vain + 1 if len(left) == before else 0
 
-    def _sample(self, seen: _Seen, rows: Sequence[int], fixed: np.ndarray, wide: float, high: float) -> None:
-        """Points of whole numbers at which many sums are large or small at once."""
-        signs = np.random.default_rng(0)
-        for _ in range(_SAMPLES):
-            left = [row for row in rows if not seen.suffices(row, wide, high - fixed[row])]
-            if len(left) < _FEW:
-                break
-            weights = np.asarray(seen.sums[left].T @ signs.choice([-1.0, 1.0], len(left))).ravel()
-            columns = np.flatnonzero(weights)
-            for largest in (True, False):
-                self._learn(seen, self._whole(columns, weights[columns], largest, _ROUGHLY))
+    def _spread_from_the_middle(
+        self, seen: _Seen, wide: float, high: np.ndarray, rows: Sequence[int] | None = None
+    ) -> None:
+        """The same by points that go no further than they must; of some of the sums, or of all."""
+        random = np.random.default_rng(0)
+        seen.add(self.point())
+        chosen = np.arange(len(high)) if rows is None else np.array(rows, int)
+        in_vain = 0
+        left = chosen[seen.lacks(wide, high)[chosen]]
+        while len(left) >= _FEW and in_vain < _MIDDLE_IN_VAIN:
+            up = random.random(len(left)) < 0.5 if wide > 0 else np.ones(len(left), bool)
+            for these in (up, ~up) if wide > 0 else (up,):
+                large = np.maximum(seen.low[left] + wide, high[left]) + 1
+                small = np.maximum(seen.high[left] - wide - 1, 0)
+                self._learn(
+                    seen, self._polytope.whole_point_towards(seen.sums[left], np.where(these, large, small), these)
+                )
+            before, left = len(left), chosen[seen.lacks(wide, high)[chosen]]
+            in_vain = in_vain + 1 if len(left) > _HARDLY_FEWER * before else 0
 
 
 class _Seen:
@@ -217,9 +230,9 @@ class _Seen:
     def suffices(self, row: int, wide: float, high: float) -> bool:
         return bool(self.high[row] - self.low[row] >= wide - 1e-6 and self.high[row] >= high - 1e-6)
 
-    def lacking(self, wide: float, high: np.ndarray) -> np.ndarray:
-        """The sums that were not seen to go as far."""
-        return np.flatnonzero((self.high - self.low < wide - 1e-6) | (self.high < high - 1e-6))
+    def lacks(self, wide: float, high: np.ndarray) -> np.ndarray:
+        """Which sums were not seen to go as far."""
+        return (self.high - self.low < wide - 1e-6) | (self.high < high - 1e-6)
 
     def is_least(self, row: int) -> bool:
         """Whether a sum without negative weights was seen to hold nobody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -51,17 +52,19 @@ def view(
     earlier: Sequence[Mapping[str, pd.DataFrame]],
     assumption: str = NOBODY_LEFT,
     k: int | None = None,
+    points: np.ndarray | None = None,
 ) -> View:
     """The tables of a release and of earlier ones as equations. Raises DisclosureError as `audit` does.
 
     Parameters
     ----------
     k : given, adjusted counts of one cell in several releases are known to have their fixed noise in common.
+    points : as of `possible`.
     """
     together, releases = dated(tables, earlier, assumption)
     published = read(together)
     behind = histogram(published, {**nested, **releases})
-    return replace(view_of(behind, len(tables), assumption, k), printed=list(together.values()))
+    return replace(view_of(behind, len(tables), assumption, k, points), printed=list(together.values()))
 
 
 def view_of(
@@ -137,25 +140,24 @@ def _with_fixed_noise(
     The variable is the noise plus its bound, so that it is no less than zero, as all are.
     """
     part = adjustment(k)
-    column: dict[Cell, int] = {}
-    rows: list[int] = []
-    columns: list[int] = []
+    # Suppressed cells count too, so that the columns stay the same while more is suppressed.
+    listed: Counter[Cell] = Counter()
+    adjusted: list[tuple[int, Cell]] = []
     first = 0
     for table in behind.tables:
         bounded = says(table)
         if (table.adjusted == part.bound).any():
             cells = cells_of(table, RELEASE)
+            listed.update(cells)
             places = np.flatnonzero(table.adjusted[bounded] == part.bound)
-            rows += (first + places).tolist()
-            columns += [column.setdefault(cells[row], len(column)) for row in bounded[places].tolist()]
+            adjusted += [(first + int(place), cells[bounded[place]]) for place in places]
         first += len(bounded)
-    several = np.bincount(columns, minlength=len(column)) > 1
-    if not several.any():
+    column = {cell: number for number, cell in enumerate(sorted(cell for cell, times in listed.items() if times > 1))}
+    pairs = [(row, column[cell]) for row, cell in adjusted if cell in column]
+    if not pairs:
         return equations, reluctance
-    new = np.cumsum(several) - 1
-    pairs = [(row, new[each]) for row, each in zip(rows, columns, strict=True) if several[each]]
     at, which = map(np.array, zip(*pairs, strict=True))
-    noise = sparse.csr_matrix((np.ones(len(at)), (at, which)), shape=(len(equations.low), int(several.sum())))
+    noise = sparse.csr_matrix((np.ones(len(at)), (at, which)), shape=(len(equations.low), len(column)))
     none = sparse.csr_matrix((noise.shape[1], equations.matrix.shape[1]))
     matrix = sparse.bmat([[equations.matrix, noise], [none, sparse.identity(noise.shape[1])]], format="csr")
     low, high = equations.low.copy(), equations.high.copy()
