@@ -51,6 +51,15 @@ def test_one_person_taken_out_is_a_breach_of_every_table_that_shows_it():
     assert audit(before, earlier=[before]).empty
 
 
+def test_two_releases_may_tell_what_all_three_together_contradict():
+    """By the third release 93 of the 95 of 2015 are left. That the first counted 83 in all says nothing of them."""
+    first = {"all": pd.DataFrame({"count": [83]})}
+    second = {"all": pd.DataFrame({"count": [169]}), "year": pd.DataFrame({"year": [2014, 2015], "count": [74, 95]})}
+    third = {"year": pd.DataFrame({"year": [2014, 2015, 2016], "count": [74, 93, 95]})}
+    found = audit(third, earlier=[first, second]).set_index("cell")
+    assert found.loc["year 2015, gone by release 3", ["kind", "low", "high"]].tolist() == ["difference", 2, 2]
+
+
 def test_eleven_who_left_are_a_breach_only_where_they_have_a_trait_in_common():
     before = {"t": pd.DataFrame({"area": ["A", "A", "B", "B"], "form": list("xyxy"), "count": [40, 40, 30, 30]})}
     alike = {"t": before["t"].assign(count=[29, 40, 30, 30])}

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from analysis.disclosure.bases import apart
 from analysis.disclosure.dependence import require_one_column
-from analysis.disclosure.earlier_releases import NOBODY_CAME, RELEASE
+from analysis.disclosure.earlier_releases import NOBODY_CAME, RELEASE, each_alone
 from analysis.disclosure.groups import is_unrevealing, known_groups
 from analysis.disclosure.published import COUNT, Published, in_words, read
 from analysis.disclosure.statistics import P_PERCENT, of_values
@@ -33,7 +33,8 @@ def audit(
     Every published count is a sum over the cells of one joint histogram. The attacker, who knows all tables of this
     release and of earlier ones, works out between which numbers every small or withheld cell must lie: by linear
     programming, and among whole numbers where the relaxation leaves fractions. Who came since an earlier release, and
-    who left since (consent withdrawn, erasure, a correction), are groups like any other.
+    who left since (consent withdrawn, erasure, a correction), are groups like any other. Where all releases together
+    contradict that nobody left, or that nobody came, each earlier one is compared by itself as well.
 
     Parameters
     ----------
@@ -74,9 +75,15 @@ def audit(
     parts, before = apart(tables, nested), [apart(release, nested).tables for release in earlier]
     seen = view(parts.tables, nested, before, k=k)
     rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen), *parts.left_over(k)]
+    views = [seen]
     if earlier:
-        reverse = view(parts.tables, nested, before, NOBODY_CAME, k)
-        rows += [*_of_withheld(reverse, k), *_of_groups(reverse, k)]
+        views.append(view(parts.tables, nested, before, NOBODY_CAME, k))
+        rows += [*_of_withheld(views[1], k), *_of_groups(views[1], k)]
+    for contradicted in (each for each in views if each.contradicted):
+        told = {row[:3] for row in rows}
+        for alone in each_alone(before):
+            pair = view(parts.tables, nested, alone, contradicted.assumption, k)
+            rows += [row for row in (*_of_withheld(pair, k), *_of_groups(pair, k)) if row[:3] not in told]
     for found in of_values(tables, k).itertuples():
         rows.append((found.table, f"{found.cell}: {found.column}", found.kind, np.nan, np.nan, f"{found.why}."))
     rows += _of_sums(seen)

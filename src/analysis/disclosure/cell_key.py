@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.disclosure.adjustment import Adjustment, adjustment
 from analysis.disclosure.audit import classes
-from analysis.disclosure.earlier_releases import NOBODY_CAME, NOBODY_LEFT
+from analysis.disclosure.earlier_releases import NOBODY_CAME, NOBODY_LEFT, each_alone
 from analysis.disclosure.fixed_noise import fixed_noise
 from analysis.disclosure.histogram import histogram
 from analysis.disclosure.perturbation import noise_of, perturbation_table
@@ -293,6 +293,8 @@ def _hide_from_all(
         seen = view(series.result(), nested, earlier, assumption, series.k, series.points.get(assumption))
         found |= _hide(series, seen)
         series.points[assumption] = seen.attack.points()
+        for alone in each_alone(earlier) if seen.contradicted else ():
+            found |= _hide(series, view(series.result(), nested, alone, assumption, series.k))
     return found
 
 

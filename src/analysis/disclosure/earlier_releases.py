@@ -7,7 +7,7 @@ with time reversed: a person belongs to the last release that counted it. What t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ RELEASE = "counted in release"
 # What an attacker can take for granted of two releases: that nobody left in between, or that nobody came.
 NOBODY_LEFT, NOBODY_CAME = "nobody left", "nobody came"
 
+# No series has more releases.
+_LAST = 9_999
 # How much more it takes to give up a count that nothing speaks against, or of which a larger release says nothing.
 WILLING, DOUBTFUL, RELUCTANT = 1.0, 10.0, 100.0
 
@@ -41,19 +43,19 @@ def dated(
     assumption : `NOBODY_LEFT`, under which each release holds all persons of the earlier ones; or `NOBODY_CAME`, under
         which it holds all of the later ones.
     """
-    if not earlier:
+    if not any(earlier):
         return dict(tables), {}
-    # Of the same length, so that they are in the order of releases wherever they are sorted as text.
+    places = [_place(number, assumption) for number in range(1, len(earlier) + 2)]
     digits = len(str(len(earlier) + 1))
-    numbers = [f"{number + 1:0{digits}}" for number in range(len(earlier) + 1)]
-    places = numbers if assumption == NOBODY_LEFT else numbers[::-1]
     found = {name: table.assign(**{RELEASE: places[-1]}) for name, table in tables.items()}
-    for number, place, release in zip(numbers, places, earlier, strict=False):
+    for number, (place, release) in enumerate(zip(places, earlier, strict=False), start=1):
         for name, table in release.items():
             if counts_persons(table):
-                found[f"release {number}: {name}"] = table.assign(**{RELEASE: place})
+                found[f"release {number:0{digits}}: {name}"] = table.assign(**{RELEASE: place})
+    # A release without tables tells nobody apart.
+    told = sorted({place for place, release in zip(places, [*earlier, tables], strict=True) if release})
     made_of = pd.DataFrame(
-        [(last, atom) for position, last in enumerate(numbers) for atom in numbers[: position + 1]],
+        [(last, atom) for position, last in enumerate(told) for atom in told[: position + 1]],
         columns=["value", "atom"],
     )
     # A release is not its own part: the last atom is who is counted there and in no smaller one.
@@ -61,17 +63,25 @@ def dated(
     return found, {RELEASE: made_of}
 
 
-def since(atom: str, releases: int, assumption: str) -> str:
-    """In words, who is outside of the release of an atom: ``new since release 2``, ``gone since release 1``.
+def each_alone(earlier: Sequence[Mapping[str, pd.DataFrame]]) -> Iterator[list[Mapping[str, pd.DataFrame]]]:
+    """Earlier releases, all but one of them without tables.
 
-    Parameters
-    ----------
-    releases : how many releases there are, this one included.
+    Where all together contradict an assumption, two of them may not, and tell more.
     """
+    if len(earlier) > 1:
+        for number in range(len(earlier)):
+            yield [release if place == number else {} for place, release in enumerate(earlier)]
+
+
+def _place(number: int, assumption: str) -> str:
+    """The place of a release among others, as text that sorts: smaller releases first under either assumption."""
+    return f"{number if assumption == NOBODY_LEFT else _LAST - number:04}"
+
+
+def since(atom: str, assumption: str) -> str:
+    """In words, who is outside of the release of an atom: ``new since release 2``, ``gone by release 2``."""
     place = int(atom.removeprefix("only from "))
-    if assumption == NOBODY_LEFT:
-        return f"new since release {place}"
-    return f"gone by release {releases + 1 - place}"
+    return f"new since release {place}" if assumption == NOBODY_LEFT else f"gone by release {_LAST - place}"
 
 
 def loosened(equations: Equations, reluctance: np.ndarray) -> Equations:

@@ -199,7 +199,7 @@ def _groups(seen: View, number: int, own: list[str]) -> tuple[sparse.csr_matrix,
         blocks, words = _added_up(sums, cells, own, np.ones(len(cells), bool), None)
     several = _of_several_atoms(behind, number, own)
     for first in range(1, len(order)):
-        who = since(order[first - 1], len(order), seen.assumption)
+        who = since(order[first - 1], seen.assumption)
         more = _added_up(sums, cells, own, age >= first, who)
         blocks, words = blocks + more[0], words + more[1]
         chosen = sparse.diags((age >= first).astype(float))

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.disclosure.complements import Complements
-from analysis.disclosure.earlier_releases import NOBODY_CAME, NOBODY_LEFT, RELEASE, dated
+from analysis.disclosure.earlier_releases import NOBODY_CAME, NOBODY_LEFT, RELEASE, dated, each_alone
 from analysis.disclosure.histogram import Histogram, histogram
 from analysis.disclosure.published import (
     BASE,
@@ -132,6 +132,8 @@ class Withholding:
     ) -> Withholding:
         assumptions = (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,)
         worlds = [World.of(tables, nested, earlier, assumption) for assumption in assumptions]
+        for assumption in (world.assumption for world in worlds[:] if world.contradicted):
+            worlds += [World.of(tables, nested, alone, assumption) for alone in each_alone(earlier)]
         published = worlds[0].behind.tables[: len(tables)]
         start = np.concatenate([[0], np.cumsum([len(table.cells) for table in published])])
         words = [all_in_words(table.cells.drop(columns=RELEASE, errors="ignore")) for table in published]
