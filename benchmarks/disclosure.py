@@ -154,16 +154,14 @@ def of_lost() -> Iterator[Row]:
                         yield "lost", design, f"GaussSuppression, {method}: left {kind}", int((left == kind).sum())
 
 
-def gauss(release: Release, method: str) -> Tables | None:
-    """The tables as GaussSuppression protects them; None where it is not there or finds no solution."""
-    assert release.persons is not None
-    formula = "~ " + " + ".join(":".join(table.columns.drop("count")) or "1" for table in release.tables.values())
+def suppressed_by_gauss(persons: pd.DataFrame, tables: str, method: str) -> pd.DataFrame | None:
+    """The result of GaussSuppression (`disclosure_gauss.R`); None where it is not there or finds no solution."""
     with tempfile.TemporaryDirectory() as folder:
-        persons, result = Path(folder) / "persons.csv", Path(folder) / "suppressed.csv"
-        release.persons.to_csv(persons, index=False)
+        given, result = Path(folder) / "persons.csv", Path(folder) / "suppressed.csv"
+        persons.to_csv(given, index=False)
         script = str(Path(__file__).with_name("disclosure_gauss.R"))
         try:
-            command = ["Rscript", script, str(persons), formula, str(K), str(result), method]
+            command = ["Rscript", script, str(given), tables, str(K), str(result), method]
             ended = subprocess.run(command, capture_output=True, text=True)
         except FileNotFoundError:
             print("  Rscript is not there: nothing to compare with", file=sys.stderr)
@@ -171,7 +169,16 @@ def gauss(release: Release, method: str) -> Tables | None:
         if ended.returncode:
             print(f"  GaussSuppression ({method}): {ended.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
             return None
-        rows = pd.read_csv(result)
+        return pd.read_csv(result)
+
+
+def gauss(release: Release, method: str) -> Tables | None:
+    """The tables as GaussSuppression protects them; None where it is not there or finds no solution."""
+    assert release.persons is not None
+    formula = "~ " + " + ".join(":".join(table.columns.drop("count")) or "1" for table in release.tables.values())
+    rows = suppressed_by_gauss(release.persons, formula, method)
+    if rows is None:
+        return None
     traits = [name for name in release.persons if name in rows]
     rows["count"] = rows["freq"].astype("Int64").mask(rows["suppressed"])
     found = {}

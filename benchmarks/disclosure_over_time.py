@@ -1,6 +1,7 @@
 """Releases of the same persons one after the other: what an attacker learns of changes, and what is left to read.
 
-    python benchmarks/disclosure_over_time.py                          both sections, both studies
+    python benchmarks/disclosure_over_time.py                          all sections, both studies
+    python benchmarks/disclosure_over_time.py first                    the first release beside GaussSuppression
     python benchmarks/disclosure_over_time.py leavers --draws 50       persons taken out after a first release
     python benchmarks/disclosure_over_time.py years --releases 10      ten yearly releases, with leavers
     python benchmarks/disclosure_over_time.py --study cabo_verde       one study
@@ -8,6 +9,8 @@
 
 The persons are those of the synthetic studies, in the tables that the pipeline counts. k is 11, one thread.
 
+first : all persons of a study by suppression, and the same tables by the R package GaussSuppression (Langsrud, 2024),
+    as it is and with intervals of k, if Rscript and the package are there; and what the audit finds in either.
 leavers : a first release by suppression. Then 0, 1, 3 or 12 persons drawn at random are taken out, and the second
     release is made as the pipeline makes it: by cell key, or as it was if nobody left. The attack compares every cell
     in print with the same cell of the first release, within the bounds that are printed with it, and the audit looks at
@@ -22,11 +25,13 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Literal, get_args
+from unittest.mock import patch
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[threads] = "1"
@@ -36,10 +41,12 @@ import pandas as pd  # noqa: E402
 
 from analysis import disclosure  # noqa: E402
 from analysis.cases import processed  # noqa: E402
-from analysis.cases.counts import count_tables, nested  # noqa: E402
+from analysis.cases.counts import count_tables, journeys, nested, persons  # noqa: E402
+from analysis.cases.counts.keyed import counter  # noqa: E402
 
 K = disclosure.K
 STUDIES = ("cabo_verde", "turkiye")
+SECTIONS = ("first", "leavers", "years")
 GONE = (0, 1, 3, 12)
 SECRET = b"SYNTHETIC-STUDY!"
 # What a reader takes a suppressed cell for.
@@ -122,6 +129,60 @@ def first_release(study: str) -> Tables:
     return disclosure.protect(plain(counted), K, nested(counted))
 
 
+def first(study: str) -> list[dict[str, object]]:
+    """The first release of a study beside GaussSuppression on the same tables; one row a method."""
+    from disclosure import suppressed_by_gauss
+
+    cells_of: list[tuple[pd.Series, pd.DataFrame]] = []
+
+    def recorded(here: pd.DataFrame) -> Callable[..., pd.DataFrame]:
+        counts = counter(here)
+
+        def counted(*dimensions: pd.Series) -> pd.DataFrame:
+            table = counts(*dimensions)
+            cells_of.append((_label(pd.concat(dimensions, axis=1)), table))
+            return table
+
+        return counted
+
+    with patch.object(persons, "counter", recorded), patch.object(journeys, "counter", recorded):
+        tables = plain(tables_without(study, set())[0])
+    column = {name: f"T{number}" for number, name in enumerate(tables)}
+    # One column a table: the cell of each person in it.
+    by_table = pd.concat(
+        {column[name]: next(own for own, counted in cells_of if plain({"": counted})[""].equals(table))
+         for name, table in tables.items() if len(table.columns) > 1}, axis=1
+    )  # fmt: skip
+    found = {"here": first_release(study)}
+    for method in ("exact", "intervals"):
+        rows = suppressed_by_gauss(by_table, "columns", method)
+        if rows is not None:
+            hidden = set(rows.loc[rows["suppressed"], ["table", "cell"]].itertuples(index=False, name=None))
+            found[f"GaussSuppression, {method}"] = {
+                name: table.assign(
+                    count=table["count"].mask(
+                        [(column[name], cell) in hidden for cell in _label(table.drop(columns="count"))]
+                    )
+                )
+                for name, table in tables.items()
+            }
+    return [
+        {
+            "study": study, "method": method, "cells": sum(map(len, tables.values())),
+            "below_k": sum(int((table["count"] < K).sum()) for table in tables.values()),
+            "suppressed": sum(int(table["count"].isna().sum()) for table in protected.values()),
+            **disclosure.audit(protected, K, nested(protected))["kind"].value_counts().to_dict(),
+        }
+        for method, protected in found.items()
+    ]  # fmt: skip
+
+
+def _label(cells: pd.DataFrame) -> pd.Series:
+    if not len(cells.columns):
+        return pd.Series("all", cells.index)
+    return cells.astype(str).agg(" | ".join, axis=1)
+
+
 def years(study: str, method: Method, releases: int, seed: int = 5) -> list[dict[str, object]]:
     """Yearly releases by one method, each with all earlier ones; one row a release."""
     people, _ = records(study)
@@ -192,7 +253,7 @@ def _measured(counted: Tables, now: Tables, released: list[Tables]) -> dict[str,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sections", nargs="*", choices=["leavers", "years", []], help="which; default: both")
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which; default: all")
     parser.add_argument("--study", choices=STUDIES, action="append")
     parser.add_argument("--draws", type=int, default=50)
     parser.add_argument("--releases", type=int, default=10)
@@ -200,7 +261,11 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path(__file__).parent)
     asked = parser.parse_args()
     studies = asked.study or STUDIES
-    sections = asked.sections or ["leavers", "years"]
+    sections = asked.sections or SECTIONS
+    if "first" in sections:
+        rows = [row for study in studies for row in first(study)]
+        print(pd.DataFrame(rows).to_string(index=False), flush=True)
+        pd.DataFrame(rows).to_csv(asked.into / "disclosure_first_SYNTHETIC.csv", index=False)
     with ProcessPoolExecutor(asked.jobs) as pool:
         if "leavers" in sections:
             # Where nobody is taken out, all draws are the same.

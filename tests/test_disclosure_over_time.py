@@ -24,11 +24,15 @@ def test_a_change_is_certain_where_no_noise_explains_it(benchmark):
     assert benchmark.certain_changes({"t": before["t"].assign(count=[51, 55, 40], adjusted_by=12)}, before) == 0
 
 
-def test_one_draw_and_two_years_are_run(benchmark, monkeypatch):
+def test_a_first_release_one_draw_and_two_years_are_run(benchmark, monkeypatch):
     people, stops = benchmark.records("cabo_verde")
     kept = people[people["person_id"].isin(people["person_id"].drop_duplicates().head(160))]
     few = kept, stops[stops["journey_id"].isin(kept["record_id"])]
     monkeypatch.setattr(benchmark, "records", lambda study: few)
+    benchmark.first_release.cache_clear()
+    monkeypatch.syspath_prepend(PATH.parent)
+    here = benchmark.first("cabo_verde")[0]
+    assert here["method"] == "here" and here["suppressed"] >= here["below_k"] > 0 and "exact" not in here
     drawn = benchmark.leavers("cabo_verde", 1, seed=0)
     assert drawn["persons"] == 159 and drawn["certain_changes"] == drawn["breaches"] == 0
     for method in ("suppression", "cell_key"):
