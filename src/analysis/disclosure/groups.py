@@ -92,7 +92,7 @@ def _small(seen: View, tables: Sequence[_GroupTable], k: int) -> Iterator[Group]
         for table in tables
         for row in np.flatnonzero((table.met > 0.5) & (table.met < k) & ~table.listed).tolist()
     ]
-    groups = _certain(seen, groups)
+    groups = list(compress(groups, _are_certain(seen, groups)))
     if groups:
         high = seen.attack.bounds(_stacked([table.sums[row] for table, row in groups]), wide=0, high=k).high
         groups = list(compress(groups, high < k))
@@ -110,8 +110,7 @@ def _small(seen: View, tables: Sequence[_GroupTable], k: int) -> Iterator[Group]
 def _of_one_trait(seen: View, tables: Sequence[_GroupTable]) -> Iterator[Group]:
     """Groups that are certain to hold somebody, and all of them in one category of a dimension."""
     alone = [(table, *each) for table in tables for each in _alone(seen, table)]
-    certain = {(id(table), row) for table, row in _certain(seen, [(table, row) for table, row, _, _ in alone])}
-    alone = [each for each in alone if (id(each[0]), each[1]) in certain]
+    alone = list(compress(alone, _are_certain(seen, [(table, row) for table, row, _, _ in alone])))
     if not alone:
         return
     reach = seen.attack.bounds(_stacked([others for *_, others in alone]), wide=0, high=1)
@@ -146,12 +145,11 @@ def _alone(seen: View, table: _GroupTable) -> Iterator[tuple[int, str, sparse.cs
                 yield row, dimension, sparse.csr_matrix(table.sums[rows[rows != row]].sum(axis=0))
 
 
-def _certain(seen: View, groups: Sequence[tuple[_GroupTable, int]]) -> list[tuple[_GroupTable, int]]:
-    """Those groups that are certain to hold somebody."""
+def _are_certain(seen: View, groups: Sequence[tuple[_GroupTable, int]]) -> np.ndarray:
+    """(groups,) whether each is certain to hold somebody."""
     if not groups:
-        return []
-    low = seen.attack.lowest(_stacked([table.sums[row] for table, row in groups]))
-    return list(compress(groups, low >= 1))
+        return np.zeros(0, bool)
+    return seen.attack.lowest(_stacked([table.sums[row] for table, row in groups])) >= 1
 
 
 def _stacked(rows: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:

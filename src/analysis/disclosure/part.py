@@ -198,8 +198,10 @@ class Part:
     ) -> None:
         """The same by points that go no further than they must; of some of the sums, or of all."""
         random = np.random.default_rng(0)
-        seen.add(self.point())
         chosen = np.arange(len(high)) if rows is None else np.array(rows, int)
+        if len(chosen) < _FEW:
+            return
+        seen.add(self.point())
         in_vain = 0
         left = chosen[seen.lacks(wide, high)[chosen]]
         while len(left) >= _FEW and in_vain < _MIDDLE_IN_VAIN:

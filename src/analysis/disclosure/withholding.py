@@ -132,7 +132,7 @@ class Withholding:
     ) -> Withholding:
         assumptions = (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,)
         worlds = [World.of(tables, nested, earlier, assumption) for assumption in assumptions]
-        for assumption in (world.assumption for world in worlds[:] if world.contradicted):
+        for assumption in [world.assumption for world in worlds if world.contradicted]:
             worlds += [World.of(tables, nested, alone, assumption) for alone in each_alone(earlier)]
         published = worlds[0].behind.tables[: len(tables)]
         start = np.concatenate([[0], np.cumsum([len(table.cells) for table in published])])
