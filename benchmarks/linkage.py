@@ -4,7 +4,7 @@
     python benchmarks/linkage.py --persons 1000      as many persons, on five lists
     python benchmarks/linkage.py --noise 0.6         fewer slips of the pen
 
-The lists are those of tests/test_link.py: five lists that each know three persons in ten, with names misspelt,
+The lists are those of tests/cases/test_link.py: five lists that each know three persons in ten, with names misspelt,
 transliterated and exchanged, days of birth missing or swapped, brothers and sisters, twins, and births "on 1 January".
 With noise 1 a third of the pairs of one person differ in either name. Each size is linked in a process of its own with
 one thread; memory is the largest resident set of that process beyond what it had before. Printed are also precision and

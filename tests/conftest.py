@@ -1,33 +1,15 @@
-"""Settings that all tests share."""
+"""Settings and fixtures that all tests share."""
 
-import compileall
-import hashlib
-import json
 import os
-import shutil
-import subprocess
-import sys
 import time
-from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import settings
+from projects import NOTEBOOKS, SELECTION, copy_of_the_project, run_analysis
 
-from analysis import areas
 from analysis.batch.provisioner import set_environment
 from analysis.jobs import plan
-
-ROOT = Path(__file__).resolve().parents[1]
-
-# The areas of which the tests make all pages: three analyses each, case records of two, the survey of
-# one, and the referral mechanisms of another.
-RELEASED = ("TR-27", "SEN", "CPV-SAL")
-SELECTION = [word for area_id in RELEASED for word in ("--area", area_id)]
-NOTEBOOKS = 13
-# Where a run leaves what may leave the building, until a release lets it.
-STAGED = "data/processed/staged"
 
 # The kernels of nbval are forked as those of the batch are, and print what those print.
 set_environment()
@@ -43,189 +25,6 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
         area_id = collection_path.stem.rpartition("_")[2]
         return collection_path.stem not in {f"{job.stem}_{area_id}" for job in plan(area_ids=[area_id])} or None
     return None
-
-
-# For runs of a notebook or two, whose kernels are started sooner than a process is warmed to fork them; the bytes are
-# the same, as a test shows.
-PLAIN = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}
-
-
-def environment_of(project: Path) -> dict[str, str]:
-    """The environment in which the project in a folder runs, which need not be the one that is installed."""
-    return {**os.environ, "PYTHONPATH": str(project / "src")}
-
-
-def run_analysis(*arguments: str, project: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
-    """`python -m analysis` of the project in a folder."""
-    command = [sys.executable, "-m", "analysis", *arguments]
-    # Reading lists asks for no kernel.
-    plain = PLAIN if arguments[0] == "intake" else {}
-    environment = {**environment_of(project), **plain, **variables}
-    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
-
-
-def copy_of_the_project(folder: Path) -> Path:
-    """What a run needs, copied, without a user's own lists: a test may break it."""
-    project = folder / "project"
-    _compile()
-    for part in ("src", "data/raw", "notebooks", "pledge"):
-        shutil.copytree(ROOT / part, project / part, ignore=_left_out)
-    for file in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "requirements.lock"):
-        shutil.copy(ROOT / file, project / file)
-    return project
-
-
-@cache
-def _compile() -> None:
-    """Compile the package once: the commands of each copy need not."""
-    compileall.compile_dir(ROOT / "src", quiet=1)
-
-
-def _left_out(folder: str, names: list[str]) -> set[str]:
-    return set(areas.STUDIES) & set(names) if Path(folder) == ROOT / "data/raw" else set()
-
-
-def small_project(folder: Path, **code: str) -> Path:
-    """A copy of the project in which the notebooks named have one cell of the given code after their parameters."""
-    project = copy_of_the_project(folder)
-    for analysis, source in code.items():
-        path = project / "notebooks" / f"{analysis}.ipynb"
-        template = json.loads(path.read_text(encoding="utf-8"))
-        parameters = next(c for c in template["cells"] if "parameters" in c["metadata"].get("tags", []))
-        template["cells"] = [parameters, {**parameters, "id": "code", "metadata": {}, "source": source}]
-        path.write_text(json.dumps(template), encoding="utf-8")
-    return project
-
-
-def few_areas(project: Path, kept: tuple[str, ...] = ("TR-27", "SEN", "CPV-SAL")) -> None:
-    """Leave one area of each study, so that the whole assessment is small."""
-    table, catalogue = project / "data/raw/areas.csv", project / "data/raw/catalog.yml"
-    header, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    table.write_text("".join([header, *(row for row in rows if row.startswith(kept))]), encoding="utf-8")
-    listed = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
-    listed["areas"]["sha256"] = hashlib.sha256(table.read_bytes()).hexdigest()
-    catalogue.write_text(yaml.safe_dump(listed, allow_unicode=True, sort_keys=False), encoding="utf-8")
-
-
-def leave_out(project: Path, what: str, study: str = "turkiye") -> None:
-    """Take a study's invented lists (`what` is "mapping") or its survey ("survey") out of the catalogue."""
-    catalogue = project / f"data/raw/synthetic/{study}/catalog.yml"
-    listed = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
-    left = {name: entry for name, entry in listed.items() if what not in entry}
-    assert len(left) < len(listed)
-    catalogue.write_text(yaml.safe_dump(left, allow_unicode=True, sort_keys=False), encoding="utf-8")
-
-
-def products(project: Path) -> dict[str, bytes]:
-    """Everything that the batch has left in a project, by path."""
-    folders = ("data/processed", "data/register", "figures", "reports")
-    paths = [path for folder in folders for path in (project / folder).rglob("*") if path.is_file()]
-    return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
-
-
-# Words that stand in a list where no product may take them from: in a free text, in a column nobody declared, in names.
-CANARIES = ("Kanaryaoglu", "kanaryaserbest", "kanaryabildirilmemis", "05559998877")
-MAPPING = """\
-list: {name}
-title: Children known to the {name}
-study: {study}
-kind: {kind}
-publisher: A test
-source: written by a test
-date: 2023-01-31
-file: {{delimiter: ";"}}
-columns:
-  record: {{column: No}}
-  detected: {{column: Tarih, format: [dd.mm.yyyy, yyyy]}}
-  birth: {{column: Dogum, format: dd.mm.yyyy}}
-  given_name: {{column: Ad}}
-  family_name: {{column: Soyad}}
-  phone: {{column: Telefon}}
-  sex: {{column: Cinsiyet, codes: {{K: female, E: male}}}}
-  area: {{column: Il}}
-drop: [Not]
-"""
-
-
-# What the entry of a confidential data set says of its purpose and its last day.
-TERMS = {"purpose": "tests of this project", "retain_until": "2999-12-31", "access": "whoever runs them"}
-
-
-def add_case_lists(project: Path, kind: str = "confidential", study: str = "turkiye") -> Path:
-    """Two lists of 60 persons of Gaziantep and Kilis, of whom 20 stand on both; returns their folder."""
-    folder = project / "data/raw" / study
-    folder.mkdir(parents=True, exist_ok=True)
-    catalogue = folder / "catalog.yml"
-    listed = yaml.safe_load(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
-    for name, first in (("police", 0), ("shelter", 40)):
-        header = "No;Ad;Soyad;Telefon;Dogum;Cinsiyet;Il;Tarih;Not;Baska"
-        rows = [_case(number) for number in range(first, first + 60)]
-        # This row waits in quarantine: there is no 31 February.
-        rows.append(f"999;Ayse;{CANARIES[0]};{CANARIES[3]};31.02.2010;K;Kilis;01.02.2020;;")
-        file = folder / f"{name}.csv"
-        file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-        mapping = file.with_suffix(".mapping.yml")
-        mapping.write_text(MAPPING.format(name=name, study=study, kind=kind), encoding="utf-8")
-        listed[f"{study}_{name}"] = {
-            "file": file.name,
-            "mapping": mapping.name,
-            "study": study,
-            "title": f"Children known to the {name}",
-            "kind": kind,
-            "licence": "none",
-            "publisher": "A test",
-            "source": "written by a test",
-            "date": "2023-01-31",
-            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-            **TERMS,
-        }
-    catalogue.write_text(yaml.safe_dump(listed), encoding="utf-8")
-    return folder
-
-
-def add_survey(project: Path, kind: str = "confidential") -> Path:
-    """The invented survey of Türkiye entered as one of another kind among the study's own files; returns the folder."""
-    invented, folder = project / "data/raw/synthetic/turkiye", project / "data/raw/turkiye"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("survey_SYNTHETIC.csv", "survey_SYNTHETIC.survey.yml", "survey_frame_SYNTHETIC.csv"):
-        text = (invented / name).read_text(encoding="utf-8").replace("kind: synthetic", f"kind: {kind}")
-        if name.endswith(".csv"):
-            # What is byte for byte an invented file is not taken for a real one.
-            head, first, second, *rest = text.split("\n")
-            text = "\n".join([head, second, first, *rest])
-        (folder / name.replace("_SYNTHETIC", "")).write_text(text.replace("_SYNTHETIC", ""), encoding="utf-8")
-    catalogue = folder / "catalog.yml"
-    listed = yaml.safe_load(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
-    for name, file in (("survey", "survey.csv"), ("survey_frame", "survey_frame.csv")):
-        listed[f"turkiye_{name}"] = {
-            "file": file,
-            "study": "turkiye",
-            "title": "Children asked",
-            "kind": kind,
-            "licence": "none",
-            "publisher": "A test",
-            "source": "written by a test",
-            "date": "2026-01-31",
-            "sha256": hashlib.sha256((folder / file).read_bytes()).hexdigest(),
-            **TERMS,
-        }
-    listed["turkiye_survey"]["survey"] = "survey.survey.yml"
-    catalogue.write_text(yaml.safe_dump(listed), encoding="utf-8")
-    return folder
-
-
-def _case(number: int) -> str:
-    """The row of one person, the same on every list: names that no other person shares, and the year alone at times."""
-    letters = "abcdefghijklmnopqrst"
-    given = f"Ad{letters[number % 20]}{letters[number // 20]}nur"
-    family = f"{CANARIES[0] if number == 50 else 'Soy'}{letters[-1 - number % 20]}{letters[number // 7]}ler"
-    birth = f"{1 + number % 28:02}.{1 + number % 12:02}.{2004 + number % 8}"
-    date = (
-        f"{2018 + number % 5}" if number % 10 == 3 else f"{1 + number % 28:02}.{1 + number % 12:02}.{2018 + number % 5}"
-    )
-    place = "Gaziantep" if number % 3 else "Kilis"
-    cells = [number, given, family, f"0532{1000000 + 7919 * number}", birth, "KE"[number % 2], place, date]
-    return ";".join(map(str, [*cells, CANARIES[1], CANARIES[2]]))
 
 
 @pytest.fixture(scope="session")
@@ -253,15 +52,6 @@ def released(tmp_path_factory) -> Path:
     text = said.read_text(encoding="utf-8")
     assert f"{NOTEBOOKS} notebooks ran, none failed" in text and "exit code of the release: 0\n" in text, text
     return folder / "project"
-
-
-def seen_at(browser, width: int, height: int = 800, colours: str = "") -> None:
-    """What the next page is seen at: so many pixels, and in ``light`` or ``dark`` colours where it is said."""
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    if colours:
-        features = [{"name": "prefers-color-scheme", "value": colours}]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
 @pytest.fixture(scope="module")

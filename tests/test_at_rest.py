@@ -11,7 +11,7 @@ import pandas as pd
 import pyrage
 import pytest
 import yaml
-from conftest import CANARIES, PLAIN, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
+from projects import CANARIES, PLAIN, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
 
 from analysis import at_rest, catalog
 from analysis.cases.source import preview

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import PLAIN, copy_of_the_project, run_analysis
+from projects import PLAIN, copy_of_the_project, run_analysis
 
 from analysis import areas, cli, cli_studies
 from analysis.cli_help import PROGRAM, WIDTH

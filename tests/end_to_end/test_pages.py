@@ -1,0 +1,274 @@
+"""The pages, as a person's browser sees them."""
+
+import json
+import re
+
+import pytest
+from browsers import seen_at
+from projects import NOTEBOOKS
+
+WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
+SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
+# Public evidence, and what invented persons say beside it.
+PARTLY = [f"{area}/{analysis}_SYNTHETIC.html" for area in WITH_LISTS for analysis in ("incidence", "trends", "routes")]
+MECHANISMS = "west_africa/SEN/referral_mechanisms.html"
+PUBLIC = [*(f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trends", "incidence")), MECHANISMS]
+# The marked exhibits of such a page that may leave: their heading, how many there are at least, what one of them is;
+# and the number that the others exceed. Of Sal no trend may leave: few persons are detected there in a year.
+MARKED = {
+    "incidence": ("The hidden number", 2, "how many persons there are, seen and unseen, by every method", 10),
+    "trends": ("Case records", 1, "persons first detected by year, and whether the trend turns", 5),
+    "routes": ("Journeys of case records", 2, "from where to where persons are taken", 5),
+}
+NONE_MAY_LEAVE = "cabo_verde/CPV-SAL/trends_SYNTHETIC.html"
+# The survey of children of one study, with public figures beside it.
+SURVEY = f"{WITH_LISTS[0]}/risk_factors_SYNTHETIC.html"
+# What a page shows in a frame stands on a page of its own besides.
+FRAMED = [f"{area}/routes_mentions_map.html" for area in (*WITH_LISTS, "west_africa/SEN")]
+FRAMED_SYNTHETIC = [f"{area}/routes_flows_map_SYNTHETIC.html" for area in WITH_LISTS]
+PAGES = ["index.html", *PUBLIC, *PARTLY, *SYNTHETIC, SURVEY]
+
+
+@pytest.mark.parametrize("page", [*PAGES, *FRAMED, *FRAMED_SYNTHETIC])
+def test_a_page_opens_without_error_and_asks_nothing_of_the_outside(released, browser, page):
+    browser.get((released / "reports" / page).as_uri())
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = [
+        message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"
+    ]
+    assert any(url.endswith(page) for url in asked)
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert browser.get_log("browser") == []
+    broken = browser.execute_script("return [...document.images].filter(i => !i.complete || !i.naturalWidth).length")
+    assert broken == 0
+    assert browser.execute_script("return document.querySelectorAll('h1').length") == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_is_described_for_people_who_cannot_see_it(released, browser, page):
+    browser.get((released / "reports" / page).as_uri())
+    texts = browser.execute_script("return [...document.images].map(i => i.alt)")
+    assert all(len(text) > 20 and "No description" not in text for text in texts)
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+@pytest.mark.parametrize(
+    "page", ["index.html", *PUBLIC, *PARTLY[:3], SYNTHETIC[0], SURVEY, FRAMED[0], FRAMED_SYNTHETIC[0]]
+)
+def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width):
+    seen_at(browser, width, 900)
+    browser.get((released / "reports" / page).as_uri())
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_every_link_of_the_index_leads_to_a_page(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    links = browser.execute_script("return [...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
+    assert len(set(links)) == NOTEBOOKS
+    assert all((released / "reports" / link).exists() for link in links)
+
+
+def test_the_map_of_the_index_leads_to_an_area(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    browser.execute_script(
+        "document.querySelector('svg a[href*=\"SEN\"] path').dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    assert browser.current_url.endswith("reports/west_africa/SEN/incidence.html")
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_a_page_names_its_sources_and_says_that_detection_is_not_incidence(released, page):
+    text = (released / "reports" / page).read_text(encoding="utf-8")
+    assert "<summary>Sources" in text
+    assert "not incidence" in text
+    assert not re.search(r"Traceback|\bnan\b|NaN|\binf\b", re.sub(r"base64,[^\"]+", "", text))
+
+
+@pytest.mark.parametrize("page", [page for page in (*PUBLIC, *PARTLY) if "/routes" in page])
+def test_a_map_in_a_frame_has_a_title_and_a_page_of_its_own_that_says_the_same(released, browser, page):
+    framed = [other for other in (*FRAMED, *FRAMED_SYNTHETIC) if other.split("/")[:2] == page.split("/")[:2]]
+    browser.get((released / "reports" / page).as_uri())
+    titles = browser.execute_script("return [...document.querySelectorAll('iframe')].map(frame => frame.title)")
+    leads_to = browser.execute_script("return [...document.querySelectorAll('.alone a')].map(a => a.href)")
+    assert leads_to == [(released / "reports" / other).as_uri() for other in framed]
+    for title, address in zip(titles, leads_to, strict=True):
+        browser.get(address)
+        head = browser.execute_script("return document.querySelector('h1').innerText")
+        assert title.startswith(head.removeprefix("SYNTHETIC · ")) and title.endswith("a table of the same flows.")
+        assert ("SYNTHETIC" in address) == head.startswith("SYNTHETIC · ") == ("SYNTHETIC" in browser.title)
+        limits = "not all who were moved" if "flows_map" in address else "not a measure of how many travel it"
+        assert limits in browser.find_element("tag name", "body").text
+
+
+def named_exhibits(browser) -> list[str]:
+    """The titles of a page's tables, what lists sources and data sets apart."""
+    script = "return [...document.querySelectorAll('.exhibit caption, .exhibit summary')].map(e => e.textContent)"
+    return [text for text in browser.execute_script(script) if not re.match(r"(Sources|Cautions|Data sets) ?", text)]
+
+
+def watermark(browser) -> str:
+    return browser.execute_script("return getComputedStyle(document.body, '::after').backgroundImage")
+
+
+@pytest.mark.parametrize("page", SYNTHETIC)
+def test_a_page_of_synthetic_records_says_so_wherever_one_looks(released, browser, page):
+    browser.get((released / "reports" / page).as_uri())
+    assert browser.title.endswith("(SYNTHETIC)")
+    banner = browser.execute_script("return document.querySelector('.banner').innerText")
+    assert banner == "SYNTHETIC: the case records on this page are invented; they are about no real person."
+    assert "SYNTHETIC" in watermark(browser)
+    shown = named_exhibits(browser)
+    assert shown and all(text.startswith("SYNTHETIC") for text in shown)
+
+
+@pytest.mark.parametrize("page", PARTLY)
+def test_a_partly_synthetic_page_says_so_and_marks_its_synthetic_exhibits_and_no_others(released, browser, page):
+    browser.get((released / "reports" / page).as_uri())
+    assert browser.title.endswith("(partly SYNTHETIC)")
+    banner = browser.execute_script("return document.querySelector('.banner').innerText")
+    assert banner.startswith("Partly SYNTHETIC: what is marked so rests on invented persons")
+    # A mark over all of it would call public evidence invented.
+    assert "SYNTHETIC" not in watermark(browser)
+    shown = named_exhibits(browser)
+    marked = [text for text in shown if text.startswith("SYNTHETIC")]
+    if page == NONE_MAY_LEAVE:
+        assert not marked and "years are withheld" in browser.find_element("tag name", "body").text
+        return
+    heading, number, named, others = next(MARKED[analysis] for analysis in MARKED if f"/{analysis}_" in page)
+    assert len(marked) >= number and len(shown) > len(marked) + others
+    assert any(named in text for text in marked)
+    # The marked exhibits stand together, under the heading that is theirs.
+    first = shown.index(marked[0])
+    assert shown[first : first + len(marked)] == marked
+    headings = browser.execute_script(
+        "return [...document.querySelectorAll('.exhibit')].filter(e => e.textContent.trim().startsWith('SYNTHETIC'))"
+        ".map(e => [...document.querySelectorAll('h2')]"
+        ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
+    )
+    assert set(headings) == {heading} and len(headings) >= number
+
+
+def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_rests_on_invented_children(
+    released, browser
+):
+    browser.get((released / "reports" / SURVEY).as_uri())
+    assert browser.title == "Gaziantep: risk factors (partly SYNTHETIC)"
+    assert browser.execute_script("return document.querySelector('.banner').innerText").startswith("Partly SYNTHETIC: ")
+    headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
+    assert headings == [
+        *("Gaziantep", "What the data can carry", "Who the children are", "How many are at risk, and in which forms"),
+        *("What goes with it", "Protection: needed and not received", "What is not known", "Beside public figures"),
+        *("Findings", "What this survey does not show"),
+    ]
+    # That nothing is real stands before the first number.
+    text = browser.find_element("tag name", "body").text
+    assert text.index("this survey is invented, and about no real child") < text.index("how the children were drawn")
+    shown = named_exhibits(browser)
+    assert len(shown) > 12 and all(text.startswith("SYNTHETIC · Gaziantep: ") for text in shown)
+    # Each heading but the first and the last has exhibits of its own, or says that they are not released.
+    under = browser.execute_script(
+        "return [...document.querySelectorAll('.exhibit')].map(e => [...document.querySelectorAll('h2')]"
+        ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
+    )
+    kept_back = "What is not known"
+    assert list(dict.fromkeys(under))[: len(headings) - 3] == [name for name in headings[1:-1] if name != kept_back]
+    assert "Not released: this part" in text[text.index(kept_back, text.index("Protection: needed")) :]
+    drawn = sorted(path.name for path in (released / "figures/turkiye/TR-27").glob("risk_factors_*"))
+    pictures = browser.execute_script("return [...document.images].map(i => i.alt)")
+    assert len(drawn) == len(pictures) == len(set(pictures)) > 6
+    assert all(name.endswith("_SYNTHETIC.png") for name in drawn)
+    assert all(text.startswith("Gaziantep: ") and "children asked" in text for text in pictures)
+
+
+def test_the_page_on_referral_mechanisms_has_its_sections_in_order_and_something_in_each(released, browser):
+    browser.get((released / "reports" / MECHANISMS).as_uri())
+    assert browser.title == "Senegal: referral mechanisms"
+    headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
+    assert headings == [
+        *("Senegal (Sénégal)", "What the evidence can carry", "National: the profile", "What changed"),
+        *("International: obligations and judgements", "Justice: from detected victims to convictions"),
+        *("Regional: agreements, corridors and ECOWAS's mechanism", "Gaps", "How far coders agree"),
+        *("Findings", "What this does not show"),
+    ]
+    under = browser.execute_script(
+        "return [...document.querySelectorAll('.exhibit, p > em:only-child')].map(e => "
+        "[...document.querySelectorAll('h2')]"
+        ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
+    )
+    assert list(dict.fromkeys(under))[: len(headings) - 2] == headings[1:-1]
+    shown = named_exhibits(browser)
+    assert len(shown) >= 12 and all("Senegal: " in text for text in shown)
+    drawn = list((released / "figures/west_africa/SEN").glob("referral_mechanisms_*.png"))
+    pictures = browser.execute_script("return [...document.images].map(i => i.alt)")
+    assert len(drawn) == len(pictures) == len(set(pictures)) >= 8
+    # What it does not show is the last thing before the data sets, and says how much is not known.
+    text = browser.find_element("tag name", "body").text
+    last = text[text.rindex("What this does not show") :]
+    assert re.search(r"\d+ of 60 answers are not known", last) and "no sign that a thing is missing" in last
+
+
+def test_the_pages_of_a_country_lead_to_one_another(released, browser):
+    browser.get((released / "reports" / MECHANISMS).as_uri())
+    links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => a.getAttribute('href'))")
+    assert {f"{analysis}.html" for analysis in ("incidence", "trends", "routes")} <= set(links)
+    for page in PUBLIC[:-1]:
+        browser.get((released / "reports" / page).as_uri())
+        links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => a.href)")
+        assert (released / "reports" / MECHANISMS).as_uri() in links
+
+
+@pytest.mark.parametrize("page", PUBLIC)
+def test_a_page_of_public_evidence_carries_no_mark(released, browser, page):
+    browser.get((released / "reports" / page).as_uri())
+    assert "SYNTHETIC" not in browser.title and "SYNTHETIC" not in watermark(browser)
+    assert browser.execute_script("return document.querySelectorAll('.banner').length") == 0
+    assert not [text for text in named_exhibits(browser) if "SYNTHETIC" in text]
+
+
+@pytest.mark.parametrize("area", WITH_LISTS)
+def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, browser, area):
+    all_of_them = {
+        "incidence": "Incidence (partly SYNTHETIC)",
+        "trends": "Trends (partly SYNTHETIC)",
+        "routes": "Routes (partly SYNTHETIC)",
+        **({"risk_factors": "Risk factors (partly SYNTHETIC)"} if "turkiye" in area else {}),
+        "case_records": "Case records (SYNTHETIC)",
+    }
+    for analysis in all_of_them:
+        browser.get((released / "reports" / f"{area}/{analysis}_SYNTHETIC.html").as_uri())
+        links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => [a.innerText, a.href])")
+        others = [words for name, words in all_of_them.items() if name != analysis]
+        assert [text for text, address in links if "SYNTHETIC" in address] == others
+        assert not [text for text, address in links if "SYNTHETIC" in text and "SYNTHETIC" not in address]
+
+
+def test_the_index_marks_links_to_synthetic_pages(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    names = browser.execute_script(
+        "return [...document.querySelectorAll('td a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
+    )
+    assert sorted(names) == [
+        "open Gaziantep: case records, SYNTHETIC",
+        "open Gaziantep: incidence, partly SYNTHETIC",
+        "open Gaziantep: risk factors, partly SYNTHETIC",
+        "open Gaziantep: routes, partly SYNTHETIC",
+        "open Gaziantep: trends, partly SYNTHETIC",
+        "open Sal: case records, SYNTHETIC",
+        "open Sal: incidence, partly SYNTHETIC",
+        "open Sal: routes, partly SYNTHETIC",
+        "open Sal: trends, partly SYNTHETIC",
+    ]
+    heads = browser.execute_script("return [...document.querySelectorAll('th')].map(h => h.innerText)")
+    marked = [" ".join(head.split()) for head in heads if "SYNTHETIC" in head]
+    partly = [f"{analysis} partly SYNTHETIC" for analysis in ("Incidence", "Trends", "Routes")]
+    cases, survey = "Case records SYNTHETIC", "Risk factors partly SYNTHETIC"
+    recommended = "Recommendations partly SYNTHETIC"
+    assert marked == [*partly, survey, cases, recommended, *partly, cases, recommended]
+
+
+def test_the_maps_of_the_index_mark_links_to_synthetic_pages_too(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    names = browser.execute_script(
+        "return [...document.querySelectorAll('svg a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
+    )
+    assert sorted(names) == ["Gaziantep: incidence, partly SYNTHETIC", "Sal: incidence, partly SYNTHETIC"]

@@ -1,0 +1,194 @@
+"""The report from end to end, on a small assessment: made, released, and changed by a number in the evidence."""
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from invented_study import STUDY, add_study, catalogue_anew
+from projects import PLAIN, STAGED, few_areas, leave_out, run_analysis, small_project
+
+# A notebook that states how many victims were detected in its area, as a file of the evidence has it.
+STATES = """
+from analysis import areas
+from analysis.exhibits import inputs
+from analysis.findings.finding import Finding
+from analysis.findings.recorded import record
+place = areas.get(area)
+said = {"period": "2020", "n": 1, "method": "As a test says.", "limits": "What it does not show."}
+display(record([Finding(place, "detected_victims", "unodc", value=41, **said)]))
+inputs.read()
+"""
+READS = "from analysis.findings import collected\nlen(collected.read(area))"
+FINDING = "SEN/detected_victims.unodc"
+TEXTS = {
+    "recommendations.yml": f"""
+WA-01:
+  study: west_africa
+  text: {{en: "Look for victims in Senegal, where [[{FINDING}]] were detected."}}
+  addressee: {{en: The authority in charge}}
+  action: {{en: A search}}
+  priority: high
+  time_frame: within_1_year
+  sdg: ["8.7"]
+  rests_on: {{finding: {FINDING}, below: 50}}
+""",
+    "commitments.yml": f"""
+PL-WAF:
+  study: west_africa
+  title: {{en: West Africa}}
+  text: {{en: Find out what is in place.}}
+  source: A test.
+  activities:
+    - text: {{en: Victims are counted}}
+      outputs: [incidence]
+      rests_on: {{finding: {FINDING}, kind: public}}
+""",
+    "lessons.yml": "LL-01:\n  text: {en: Nothing is learnt from a test.}\n",
+    "terms.yml": "sdg: {en: SDG target 8.7, fr: cible 8.7, pt: meta 8.7, tr: SKA hedefi 8.7}\n",
+    "report.yml": f"summary: [{FINDING}]\nchapters:\n"
+    + "".join(f"  {study}: {{findings: [], figures: []}}\n" for study in ("turkiye", "west_africa", "cabo_verde"))
+    + "areas:\n  measures: [detected_victims]\n  figures: {turkiye: [], west_africa: [], cabo_verde: []}\n",
+}
+CHAPTERS = ("summary", "pledge", "method", "ethics", "limits", "turkiye", "west_africa", "cabo_verde", "lessons")
+SITE = "pledge_report"
+SUMMARY = f"{STAGED}/reports/{SITE}/en/index.html"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A small assessment of public evidence that was run and released, and a baseline frozen after that."""
+    stubs = dict.fromkeys(("trends", "routes", "risk_factors", "referral_mechanisms", "case_records"), "print(area)")
+    project = small_project(tmp_path_factory.mktemp("report"), incidence=STATES, recommendations=READS, **stubs)
+    few_areas(project)
+    for study in ("turkiye", "cabo_verde"):
+        leave_out(project, "mapping", study)
+    leave_out(project, "survey")
+    shutil.rmtree(project / "pledge")
+    (project / "pledge/chapters/en").mkdir(parents=True)
+    for name, text in TEXTS.items():
+        (project / "pledge" / name).write_text(text, encoding="utf-8")
+    for name in CHAPTERS:
+        text = f"In Senegal they were [[{FINDING}]], see [[term:sdg]].\n" if name == "summary" else "Words.\n"
+        (project / f"pledge/chapters/en/{name}.md").write_text(text, encoding="utf-8")
+    for command in (("run", "--jobs", "2"), ("release",), ("baseline", "freeze", "first")):
+        ended = run_analysis(*command, project=project)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    return project
+
+
+@pytest.fixture
+def project(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "project")
+
+
+def words_of(page: str) -> str:
+    body = page[page.index("<main") :]
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+def test_the_report_leaves_as_site_pdf_and_word_file_in_four_languages(made):
+    site = made / "reports" / SITE
+    assert (site / "index.html").exists() and {"en", "fr", "pt", "tr"} < {path.name for path in site.iterdir()}
+    names = {path.name for path in (site / "downloads").iterdir()}
+    assert {f"{SITE}_{language}.{kind}" for language in ("en", "fr", "pt", "tr") for kind in ("pdf", "docx")} < names
+    assert {"findings.csv", "findings.parquet"} < names
+    for path in sorted((made / STAGED / "reports" / SITE).rglob("*")):
+        if path.is_file():
+            assert (made / path.relative_to(made / STAGED)).read_bytes() == path.read_bytes()
+    index = (made / "reports/index.html").read_text(encoding="utf-8")
+    assert f'href="{SITE}/index.html"' in index
+
+
+def test_a_changed_number_changes_the_sentence_the_recommendation_and_the_comparison(project):
+    assert "In Senegal they were 41" in words_of((project / SUMMARY).read_text(encoding="utf-8"))
+    before = run_analysis("recommendations", project=project, **PLAIN).stdout
+    assert "WA-01: met" in before and "1 met" in before
+    notebook = project / "notebooks/incidence.ipynb"
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace("value=41", "value=90"), encoding="utf-8")
+    ended = run_analysis("run", "--jobs", "2", project=project)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    page = words_of((project / SUMMARY).read_text(encoding="utf-8"))
+    assert "In Senegal they were 90" in page and "41" not in page
+    after = run_analysis("recommendations", "--flagged", project=project, **PLAIN).stdout
+    assert "WA-01: not met" in after and "90" in after
+    compared = project / "changes.csv"
+    run_analysis("baseline", "compare", "--into", str(compared), project=project, **PLAIN)
+    row = pd.read_csv(compared).set_index("finding_id").loc[FINDING]
+    # Counts of 41 and 90 have exact limits that lie apart.
+    assert (row["value_then"], row["value_now"]) == (41, 90) and row["change"] == "changed beyond uncertainty"
+    status = run_analysis("release", "--check", project=project, **PLAIN).stdout
+    assert "the report on the pledge" not in status
+
+
+def test_a_typed_number_or_an_id_that_does_not_exist_fails_with_its_place_and_keeps_the_report_as_it_was(project):
+    before = (project / SUMMARY).read_bytes()
+    chapter = project / "pledge/chapters/en/method.md"
+    chapter.write_text("Words.\n\nThere were 41 of them, or forty-one, and [[SEN/nothing]].\n", encoding="utf-8")
+    checked = run_analysis("report", "--check", project=project, **PLAIN)
+    assert checked.returncode == 1
+    assert "chapters/en/method.md:3:12: " in checked.stdout and "chapters/en/method.md:3:27: " in checked.stdout
+    assert "SEN/nothing" in checked.stdout and "3 faults" in checked.stdout
+    ended = run_analysis("run", project=project)
+    assert ended.returncode == 1 and "The report cannot be made" in ended.stderr
+    assert (project / SUMMARY).read_bytes() == before
+    released = run_analysis("release", project=project, **PLAIN)
+    assert released.returncode == 0 and "left out, not up to date" in released.stdout
+    assert (project / f"reports/{SITE}/en/index.html").read_bytes() == before
+
+
+def test_the_report_is_the_same_byte_for_byte_when_it_is_made_again(project):
+    site = project / STAGED / "reports" / SITE
+    before = {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    shutil.rmtree(project / "data/baselines")
+    ended = run_analysis(
+        "report", project=project, PYTHONHASHSEED="77", SOURCE_DATE_EPOCH="1000000000", TZ="Asia/Tokyo"
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+
+
+def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_they_were(project):
+    site = project / STAGED / "reports" / SITE
+    # The baseline was frozen after the report was made.
+    assert run_analysis("run", "--jobs", "2", project=project).returncode == 0
+    before = {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    add_study(project, kind="public")
+    ended = run_analysis("run", "--jobs", "2", project=project)
+    # Six districts and the study as a whole, three notebooks each; nothing else had to be run again.
+    assert ended.returncode == 0 and "21 notebooks ran, none failed" in ended.stdout, ended.stdout + ended.stderr
+    assert "The report on the pledge is up to date" in ended.stdout
+    assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+    listed = run_analysis("findings", "--study", STUDY, project=project, **PLAIN)
+    assert f"{STUDY}/detected_victims.unodc" in listed.stdout and "7 findings, 7 of them known" in listed.stdout
+    compared = run_analysis("baseline", "compare", project=project, **PLAIN)
+    assert compared.returncode == 0 and "6 unchanged" in compared.stdout
+    asked = run_analysis("run", "--study", STUDY, "--analysis", "recommendations", project=project, **PLAIN)
+    assert asked.returncode == 2 and "the report on the pledge does not tell of it" in asked.stderr
+
+    # Once it is to be told of, the report waits for its chapter, and then has it, with a page an area.
+    folder = project / "data/raw" / STUDY
+    path = folder / "study.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",False\n", ",True\n"), encoding="utf-8")
+    catalogue_anew(folder, "study")
+    waits = run_analysis("run", "--jobs", "2", project=project)
+    assert waits.returncode == 1 and f"pledge/chapters/en/{STUDY}.md is not there" in waits.stderr
+    (project / f"pledge/chapters/en/{STUDY}.md").write_text("Words on lakes.\n", encoding="utf-8")
+    outline = project / "pledge/report.yml"
+    said = outline.read_text(encoding="utf-8").replace(
+        "areas:\n", f"  {STUDY}: {{findings: [], figures: []}}\nareas:\n"
+    )
+    outline.write_text(said.replace("cabo_verde: []}", f"cabo_verde: [], {STUDY}: []}}"), encoding="utf-8")
+    told = run_analysis("run", "--jobs", "2", project=project)
+    assert told.returncode == 0 and "The report on the pledge is up to date" in told.stdout, told.stdout + told.stderr
+    chapter = (site / f"en/{STUDY}.html").read_text(encoding="utf-8")
+    assert "Words on lakes." in chapter and "Child trafficking: Türkiye, West Africa, Cabo Verde, The Lakes" in chapter
+    assert "The Lakes: A test." in chapter.rpartition("<footer>")[2]
+    assert len(list((site / "fr").glob("area-*.html"))) == 3 + 6
+
+
+def test_a_baseline_is_never_overwritten(project):
+    again = run_analysis("baseline", "freeze", "first", project=project, **PLAIN)
+    assert again.returncode == 2 and "never overwritten" in again.stderr
+    compared = run_analysis("baseline", "compare", project=project, **PLAIN)
+    assert compared.returncode == 0 and "6 unchanged" in compared.stdout

@@ -1,0 +1,244 @@
+"""What is stale, and why: read off the products, and true to what was changed."""
+
+import hashlib
+import json
+import re
+import shutil
+
+import pytest
+import yaml
+from projects import NOTEBOOKS, PLAIN, SELECTION, STAGED, products, run_analysis
+
+from analysis.batch import made_from
+from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, analyses_of
+
+CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case_records_SYNTHETIC"}
+TABLES = {"turkiye/case records", "cabo_verde/case records"}
+# The survey of Türkiye: its tables, and the page that shows them.
+SURVEY = {"turkiye/survey answers", "turkiye/TR-27/risk_factors_SYNTHETIC"}
+# The page on referral mechanisms, which one study has.
+MECHANISMS = {"west_africa/SEN/referral_mechanisms"}
+OF_TURKIYE = {"turkiye/case records", *(f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS)}
+
+
+@pytest.fixture
+def project(released, tmp_path):
+    """A project whose notebooks are up to date, to be changed by a test."""
+    return shutil.copytree(released, tmp_path / "project")
+
+
+def stale(project) -> dict[str, str]:
+    """Jobs, and tables of case records, that are not fresh, with their reasons, as `status` tells it."""
+    ended = run_analysis("status", "--each", *SELECTION, project=project)
+    assert ended.returncode == 0, ended.stderr
+    lines = [line.split(" ", 1) for line in ended.stdout.splitlines()]
+    assert len(lines) == NOTEBOOKS + len(TABLES) + 1
+    return dict(rest.split(": ", 1) for state, rest in lines if state != "fresh")
+
+
+def append(path, text):
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def of(*analyses):
+    """The jobs of some analyses; some of two areas show synthetic case records too, and are named for it."""
+    return {
+        f"{area}/{a}_SYNTHETIC" if a in BESIDE_PUBLIC_EVIDENCE and area != "west_africa/SEN" else f"{area}/{a}"
+        for area in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL")
+        for a in analyses
+    }
+
+
+def test_after_a_run_all_is_fresh_and_another_run_touches_nothing(project):
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*") if path.is_file()}
+    assert stale(project) == {}
+    ended = run_analysis("run", *SELECTION, project=project)
+    assert ended.returncode == 0 and f"All {NOTEBOOKS} notebooks are up to date." in ended.stdout
+    assert {p: p.stat().st_mtime_ns for p in before} == before
+
+
+def test_a_change_in_trends_makes_stale_what_reaches_it_and_not_the_routes(project):
+    append(project / "src/analysis/trends/mann_kendall.py", "\n# A remark.\n")
+    found = stale(project)
+    assert set(found) == of("trends")
+    assert set(found.values()) == {"library src/analysis/trends/mann_kendall.py has changed"}
+
+
+def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
+    append(project / "src/analysis/intervals.py", "\n# A remark.\n")
+    # The count tables of case records count journeys, as routes do.
+    assert set(stale(project)) - SURVEY == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | MECHANISMS
+
+
+def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them(project):
+    append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
+    # A coding sheet, on the page of mechanisms, is read as a list is.
+    found = set(stale(project))
+    assert found - SURVEY == TABLES | CASE_RECORDS | of("incidence", "trends", "routes") | MECHANISMS
+    ended = run_analysis("run", "--area", "CPV-SAL", project=project)
+    assert ended.returncode == 0 and "notebooks ran, none failed." in ended.stdout
+    # What was asked for is made good, its tables too, and nothing else.
+    assert set(stale(project)) == {name for name in found if not name.startswith("cabo_verde")}
+
+
+def test_a_change_in_what_reads_a_survey_makes_its_tables_stale_and_its_page_and_nothing_else(project):
+    append(project / "src/analysis/survey/rules.py", "\n# A remark.\n")
+    found = stale(project)
+    assert set(found) == SURVEY
+    reason = "library src/analysis/survey/rules.py has changed"
+    assert found["turkiye/survey answers"] == reason
+    assert found["turkiye/TR-27/risk_factors_SYNTHETIC"] == f"{reason}; of the survey answers, {reason}"
+
+
+def test_a_mapping_that_changes_no_record_leaves_the_notebooks_as_they_are(project):
+    append(project / "data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml", "\n# A remark.\n")
+    found = stale(project)
+    assert set(found) == OF_TURKIYE
+    reason = "mapping data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml has changed"
+    assert {found[job] for job in OF_TURKIYE - TABLES} == {f"of the case records, {reason}"}
+    ended = run_analysis("intake", project=project)
+    assert ended.returncode == 0, ended.stderr
+    assert "case records of turkiye were read and linked" in ended.stdout
+    assert "case records of cabo_verde are up to date" in ended.stdout
+    assert stale(project) == {}
+
+
+def test_a_table_that_was_edited_is_made_again_and_the_notebooks_stand(project):
+    path = project / "data/processed/turkiye/histories_SYNTHETIC.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    assert set(stale(project)) == OF_TURKIYE
+    ended = run_analysis("run", *SELECTION, project=project)
+    assert f"All {NOTEBOOKS} notebooks are up to date." in ended.stdout
+    assert path.read_bytes() == whole and stale(project) == {}
+
+
+def test_a_change_in_the_batch_itself_makes_nothing_stale(project):
+    append(project / "src/analysis/batch/run.py", "\n# A remark.\n")
+    append(project / "src/analysis/cli.py", "\n# A remark.\n")
+    assert stale(project) == {}
+
+
+def test_a_changed_notebook_makes_its_own_products_stale_and_its_outputs_do_not_count(project):
+    path = project / "notebooks/routes.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["cells"][-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "from JupyterLab"}]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert stale(project) == {}
+    notebook["cells"][0]["source"] = "# Another title"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert set(stale(project)) == of("routes")
+
+
+def change_input(project, name):
+    """Change one data set and enter it into the catalogue, as somebody would who corrects a figure."""
+    catalog = project / "data/raw/catalog.yml"
+    entry = yaml.safe_load(catalog.read_text(encoding="utf-8"))[name]
+    path = project / "data/raw" / entry["file"]
+    lines = path.read_bytes().split(b"\n")
+    # The same row a second time would break a schema; the rows in another order break none.
+    lines[1], lines[2] = lines[2], lines[1]
+    path.write_bytes(b"\n".join(lines))
+    new = hashlib.sha256(path.read_bytes()).hexdigest()
+    catalog.write_text(catalog.read_text(encoding="utf-8").replace(entry["sha256"], new), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "dependents"),
+    [
+        ("tiers", {"west_africa/SEN/incidence"} | MECHANISMS),
+        ("route_mentions", of("routes") | MECHANISMS),
+        ("treaties", MECHANISMS),
+        ("recheck", set()),
+    ],
+)
+def test_one_changed_input_reruns_exactly_what_read_it(project, name, dependents):
+    change_input(project, name)
+    found = stale(project)
+    assert {job for job in found if found[job] == f"inputs {name} has changed"} == set(found)
+    assert dependents <= set(found) and (dependents or not found)
+    everything = of("incidence", "trends", "routes") | CASE_RECORDS | SURVEY - {"turkiye/survey answers"} | MECHANISMS
+    read = {job for job in everything if f'"{name}"' in inputs_cell(project, job)}
+    assert set(found) == read
+    ended = run_analysis("run", *SELECTION, project=project)
+    assert ended.returncode == 0, ended.stdout
+    if found:
+        assert f"{len(found)} notebooks ran, none failed. {NOTEBOOKS - len(found)} were fresh" in ended.stdout
+    assert stale(project) == {}
+
+
+def inputs_cell(project, job):
+    """The last output of an executed notebook, which lists what it read."""
+    notebook = json.loads((project / f"data/processed/runs/{job}.ipynb").read_text(encoding="utf-8"))
+    return json.dumps(notebook["cells"][-1]["outputs"])
+
+
+@pytest.mark.parametrize("removed", ["page", "figure"])
+def test_a_product_that_is_gone_or_was_edited_is_made_again(project, removed):
+    page = project / STAGED / "reports/west_africa/SEN/trends.html"
+    figure = sorted((project / STAGED / "figures/west_africa/SEN").glob("trends_*.png"))[0]
+    gone, edited = (page, figure) if removed == "page" else (figure, page)
+    whole = {path: path.read_bytes() for path in (gone, edited)}
+    gone.unlink()
+    assert set(stale(project)) == {"west_africa/SEN/trends"}
+    gone.write_bytes(whole[gone])
+    edited.write_bytes(whole[edited][:-1] + b"x")
+    assert set(stale(project)) == {"west_africa/SEN/trends"}
+    gone.unlink()
+    assert run_analysis("run", *SELECTION, project=project, **PLAIN).returncode == 0
+    assert {path: path.read_bytes() for path in whole} == whole
+
+
+@pytest.mark.parametrize("left", [0, 100, 50_000])
+def test_an_executed_notebook_that_is_not_whole_is_never_taken_for_one(project, left):
+    path = project / "data/processed/runs/west_africa/SEN/trends.ipynb"
+    path.write_bytes(path.read_bytes()[:left])
+    assert set(stale(project)) == {"west_africa/SEN/trends"}
+
+
+def test_another_version_of_the_packages_makes_everything_stale(project):
+    append(project / "requirements.lock", "# another\n")
+    found = stale(project)
+    assert set(found) == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | SURVEY | MECHANISMS
+    reason = "environment requirements.lock has changed"
+    of_tables = {f"{reason}; of the {words}, {reason}" for words in ("case records", "survey answers")}
+    assert set(found.values()) == {reason, *of_tables}
+
+
+def test_a_new_page_or_a_new_changelog_makes_the_index_again(project):
+    index = project / STAGED / "reports/index.html"
+    before = index.read_bytes()
+    append(project / "CHANGELOG.md", "\nWritten later.\n")
+    run_analysis("run", *SELECTION, project=project)
+    assert index.read_bytes() != before
+
+
+def test_status_counts_and_names_what_was_never_run(project):
+    before = products(project)
+    ended = run_analysis("status", "--study", "cabo_verde", project=project)
+    assert ended.returncode == 0
+    # Ten islands and the study, of which Sal has been run; what reads the findings is of the study alone.
+    numbers = [line.split() for line in ended.stdout.splitlines() if line.startswith("cabo_verde")]
+    of_islands = [["cabo_verde", name, "1", "·", "·", "10"] for name in analyses_of("cabo_verde", "CPV-SAL")]
+    assert numbers == [*of_islands, ["cabo_verde", "recommendations", "·", "·", "·", "1"]]
+    assert "missing: it has not been run (" in ended.stdout and "and 38 more)" in ended.stdout
+    assert "missing: findings of cabo_verde wait for 40 notebooks that are not up to date (" in ended.stdout
+    assert "fresh cabo_verde/case records\n" in ended.stdout
+    assert products(project) == before
+
+
+def test_a_notebook_reaches_modules_through_imports_anywhere_in_a_module():
+    reached = made_from.made_from(Job("trends", "west_africa", "SEN"))["library"]
+    assert "src/analysis/schemas.py" in reached  # imported inside a function of `catalog`
+    assert "src/analysis/report/pages.py" in reached and "src/analysis/report/templates/page.html.j2" in reached
+    assert "src/analysis/report/index.py" not in reached and "src/analysis/batch/run.py" not in reached
+    # How something is released changes nothing in a page.
+    assert not [path for path in reached if path.startswith("src/analysis/gate/release")]
+
+
+def test_no_module_hides_an_import_from_the_digests():
+    for path in made_from.PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*from \.", text, flags=re.MULTILINE), path
+        assert "__import__(" not in text or path.name == "execute.py", path
+        assert "import_module" not in text or path.name == "warm.py", path

@@ -1,0 +1,498 @@
+"""The workspace as `python -m analysis lab` opens it: who gets in, what it shows first, and what in it may run.
+
+All of it is tried against settings of a person and of a machine that would open it to everybody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from browsers import seen_at
+from jupyter_client import BlockingKernelClient
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from projects import ROOT, copy_of_the_project, environment_of, run_analysis
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from analysis import areas
+from analysis.batch import products, seals
+from analysis.batch.made_from import KERNEL_ENVIRONMENT
+from analysis.jobs import Job
+from analysis.lab import copies, server, trust
+
+# What a person may have set for good reasons of their own elsewhere.
+KNOWN = "a-token-that-everybody-knows"
+OPEN = {
+    "ServerApp": {
+        "ip": "0.0.0.0",
+        "token": "",
+        "password": "",
+        "allow_remote_access": True,
+        "disable_check_xsrf": True,
+    },
+    "IdentityProvider": {"token": ""},
+    "ContentsManager": {"allow_hidden": True},
+}
+AS_ROOT = ["--allow-root"] if os.geteuid() == 0 else []
+PAGE = "<h1>Released</h1>"
+
+
+class Lab:
+    """A running workspace: its project, its process, its address and its token."""
+
+    def __init__(self, project: Path, process: subprocess.Popen[str]) -> None:
+        self.project, self.process = project, process
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        self.address, self.token = re.fullmatch(r"JupyterLab: (http://localhost:\d+/)lab\?token=(\w+)\n", said).groups()  # type: ignore[union-attr]
+
+    def ask(self, path: str, body: object = None, method: str | None = None, **headers: str) -> tuple[int, bytes]:
+        """The status and the content that the server answers with; a redirection is not followed."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
+        opener = urllib.request.build_opener(NoRedirection)
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def with_token(self, path: str, body: object = None, method: str | None = None) -> dict:
+        status, content = self.ask(path, body, method, Authorization=f"token {self.token}")
+        assert status < 300, (path, status, content)
+        return json.loads(content)
+
+    def trusted(self, path: str) -> list[bool]:
+        """Of each code cell of a notebook, whether the server tells the browser to trust what it shows."""
+        cells = self.with_token(f"api/contents/{path}")["content"]["cells"]
+        return [cell["metadata"]["trusted"] for cell in cells if cell["cell_type"] == "code"]
+
+
+class NoRedirection(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A workspace of a copy of the project, started in the home of a person whose settings would open it to all."""
+    folder = tmp_path_factory.mktemp("lab")
+    project = copy_of_the_project(folder)
+    (project / "reports").mkdir()
+    (project / "reports" / "index.html").write_text(PAGE, encoding="utf-8")
+    committed = shows("committed")
+    nbformat.write(committed, project / "notebooks" / "committed.ipynb")
+    for command in (["init", "-q"], ["add", "notebooks"], ["commit", "-q", "-m", "Templates"]):
+        named = ["-c", "user.name=A test", "-c", "user.email=test@localhost"]
+        subprocess.run(["git", *named, *command], cwd=project, check=True)
+    home = folder / "home"
+    for place in (home / ".jupyter", project):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "jupyter_server_config.json").write_text(json.dumps(OPEN), encoding="utf-8")
+        (place / "jupyter_config.json").write_text(json.dumps(OPEN), encoding="utf-8")
+    told = {"HOME": str(home), "JUPYTER_TOKEN": KNOWN, "JUPYTER_CONFIG_DIR": str(home / ".jupyter")}
+    # Which fonts there are is noted by matplotlib, once for each person and whenever it is loaded first.
+    told["MPLCONFIGDIR"] = str(folder / "matplotlib")
+    command = [sys.executable, "-m", "analysis", "lab", "--no-browser", "--port", "0", *AS_ROOT]
+    # What conftest sets for all kernels is not what a person has.
+    left_out = {*KERNEL_ENVIRONMENT, "JUPYTER_DEFAULT_PROVISIONER_NAME"}
+    environment = {name: value for name, value in environment_of(project).items() if name not in left_out} | told
+    with open(folder / "log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+    with process:
+        try:
+            yield Lab(project, process)
+        finally:
+            process.terminate()
+
+
+def shows(name: str) -> nbformat.NotebookNode:
+    """A notebook that was run: what it shows leaves a mark in the browser, and tries to tell it to somebody."""
+    script = f"window.ran = [...(window.ran || []), '{name}'];"
+    output = new_output("display_data", {"text/html": f"<p>seen</p><script>{script}</script>"})
+    return new_notebook(cells=[new_code_cell("1", outputs=[output], execution_count=1)])
+
+
+# --- who gets in ---------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_shown_without_the_token_of_this_start_whatever_else_is_set(lab):
+    assert lab.ask("lab")[0] == 302
+    assert lab.ask("login")[0] == 200
+    for path in ("api/contents", "api/kernels", "api/terminals", "lab/extensions/none.js", "files/README.md"):
+        assert lab.ask(path)[0] in (302, 403, 404), path
+        assert lab.ask(f"{path}?token={KNOWN}")[0] in (302, 403, 404), path
+    assert lab.ask("api/contents")[0] == 403
+    assert lab.ask("api/contents", Authorization="token ")[0] == 403
+    # 24 bytes, as hexadecimal digits.
+    assert len(lab.token) == 48 and lab.token != KNOWN
+    assert {entry["name"] for entry in lab.with_token("api/contents")["content"]} >= {"data", "notebooks", "src"}
+
+
+def test_only_this_machine_reaches_it(lab):
+    listening = {
+        connection.laddr.ip
+        for process in [psutil.Process(lab.process.pid), *psutil.Process(lab.process.pid).children(recursive=True)]
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening and listening <= {"127.0.0.1", "::1"}
+    # A page elsewhere whose name was made to lead here.
+    assert lab.ask(f"lab?token={lab.token}", Host="elsewhere.example")[0] == 403
+
+
+def test_another_address_is_refused_with_what_would_help():
+    ended = run_analysis("lab", "--ip", "0.0.0.0", "--no-browser")
+    assert ended.returncode == 2
+    assert "for this machine alone" in ended.stderr and "ssh -L 8888:localhost:8888" in ended.stderr
+
+
+def test_root_is_asked_to_mean_it(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(products.BatchError, match="--allow-root"):
+        server.require_no_administrator(allow_root=False)
+    server.require_no_administrator(allow_root=True)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    server.require_no_administrator(allow_root=False)
+
+
+def test_what_it_notes_is_for_its_owner_alone_and_hidden(lab):
+    kept = lab.project / ".cache/lab"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o700
+    assert stat.S_IMODE((kept / "notebook_secret").stat().st_mode) == 0o600
+    assert not {".cache", ".git"} & {entry["name"] for entry in lab.with_token("api/contents")["content"]}
+    assert lab.ask("api/contents/.cache", Authorization=f"token {lab.token}")[0] == 404
+    assert not [
+        path for path in (lab.project.parent / "home").rglob("*") if path.is_file() and "config" not in path.name
+    ]
+
+
+def test_no_token_stands_in_the_list_of_processes(lab):
+    for process in psutil.process_iter(["cmdline"]):
+        assert not any(lab.token in word for word in process.info["cmdline"] or ())
+
+
+def test_kernels_are_those_of_this_project_and_print_what_the_batch_prints(lab):
+    assert set(lab.with_token("api/kernelspecs")["kernelspecs"]) == {"python3"}
+    kernel = lab.with_token("api/kernels", {"name": "python3"}, "POST")["id"]
+    client = BlockingKernelClient(
+        connection_file=str(lab.project / f".cache/lab/runtime/kernel-{kernel}.json"),
+    )
+    client.load_connection_file()
+    client.start_channels()
+    try:
+        # What a kernel says before its channels are connected is lost.
+        client.wait_for_ready(timeout=60)
+        said: list[str] = []
+        names = [*KERNEL_ENVIRONMENT]
+        client.execute_interactive(
+            f"import os, sys; print([os.environ.get(name) for name in {names}], sys.executable)",
+            timeout=60,
+            output_hook=lambda message: said.append(message["content"].get("text", "")),
+        )
+        assert "".join(said) == f"{[*KERNEL_ENVIRONMENT.values()]} {sys.executable}\n"
+    finally:
+        client.stop_channels()
+        lab.ask(f"api/kernels/{kernel}", method="DELETE", Authorization=f"token {lab.token}")
+
+
+def test_released_pages_are_shown_to_who_has_the_token_and_can_do_nothing_there(lab):
+    assert lab.ask("pages/reports/index.html")[0] == 302
+    authorised = {"Authorization": f"token {lab.token}"}
+    assert lab.ask("pages/reports/index.html", **authorised) == (200, PAGE.encode())
+    for path in (
+        "pages/reports/../README.md",
+        "pages/reports/%2e%2e/src/analysis/cli.py",
+        "pages/data/raw/catalog.yml",
+    ):
+        assert lab.ask(path, **authorised)[0] in (403, 404), path
+
+
+# --- which notebooks are ours --------------------------------------------------------------------------------------
+
+
+def save(lab: Lab, path: str, notebook: nbformat.NotebookNode) -> None:
+    lab.with_token(f"api/contents/{path}", {"type": "notebook", "content": notebook}, "PUT")
+
+
+def test_a_notebook_that_arrives_by_mail_is_not_trusted_whatever_it_says_of_itself(lab):
+    foreign = shows("foreign")
+    foreign.cells[0].metadata["trusted"] = True
+    nbformat.write(foreign, lab.project / "foreign.ipynb")
+    assert lab.trusted("foreign.ipynb") == [False]
+    # To save it as it was opened makes it no more so.
+    save(lab, "foreign.ipynb", lab.with_token("api/contents/foreign.ipynb")["content"])
+    assert lab.trusted("foreign.ipynb") == [False]
+
+
+def test_a_notebook_of_the_last_commit_is_trusted_until_it_is_changed_and_again_once_a_person_has_run_it(lab):
+    path = lab.project / "notebooks" / "committed.ipynb"
+    before = path.read_bytes()
+    assert lab.trusted("notebooks/committed.ipynb") == [True]
+    changed = shows("changed")
+    nbformat.write(changed, path)
+    assert lab.trusted("notebooks/committed.ipynb") == [False]
+    # The browser says of a cell that was run in it that it is trusted.
+    changed.cells[0].metadata["trusted"] = True
+    save(lab, "notebooks/committed.ipynb", changed)
+    assert lab.trusted("notebooks/committed.ipynb") == [True]
+    path.write_bytes(before)
+    assert lab.trusted("notebooks/committed.ipynb") == [True]
+
+
+def test_a_copy_of_ours_under_another_name_is_ours_and_a_changed_one_is_not(lab):
+    """What was signed is the content: a notebook is as it was wherever it lies."""
+    assert lab.trusted("notebooks/committed.ipynb") == [True]
+    copy = nbformat.read(lab.project / "notebooks" / "committed.ipynb", as_version=4)
+    nbformat.write(copy, lab.project / "copy.ipynb")
+    assert lab.trusted("copy.ipynb") == [True]
+    copy.cells[0].outputs[0].data["text/html"] += "<script>1</script>"
+    nbformat.write(copy, lab.project / "copy.ipynb")
+    assert lab.trusted("copy.ipynb") == [False]
+
+
+@pytest.fixture
+def own_seals(monkeypatch, tmp_path):
+    """A project's folder, and seals, of the test's own."""
+    monkeypatch.setattr(seals, "ROOT", tmp_path)
+    monkeypatch.setattr(trust, "ROOT", tmp_path)
+    monkeypatch.setattr(seals, "LAB", tmp_path / ".cache/lab")
+    monkeypatch.setattr(seals, "KEY", tmp_path / ".cache/lab/notebook_secret")
+    return tmp_path
+
+
+def test_what_the_batch_has_executed_here_is_ours_and_what_it_did_not_write_is_not(own_seals, monkeypatch):
+    monkeypatch.setattr("analysis.jobs.ROOT", own_seals)
+    monkeypatch.setattr(products, "ROOT", own_seals)
+    job = Job("incidence", "west_africa", "SEN")
+    name = job.executed.relative_to(own_seals).as_posix()
+    products.store(job, {name: b"executed"})
+    assert trust.is_ours(job.executed)
+    job.executed.write_bytes(b"sent by somebody")
+    assert not trust.is_ours(job.executed)
+    # On another machine, or with another key, the same bytes are nobody's.
+    products.store(job, {name: b"executed"})
+    seals.KEY.write_bytes(b"another key")
+    assert not trust.is_ours(job.executed)
+
+
+def test_a_notebook_that_failed_is_not_ours(own_seals, monkeypatch):
+    monkeypatch.setattr("analysis.jobs.ROOT", own_seals)
+    monkeypatch.setattr(products, "ROOT", own_seals)
+    job = Job("incidence", "west_africa", "SEN")
+    products.store(job, {job.failed.relative_to(own_seals).as_posix(): b"a traceback"})
+    assert not trust.is_ours(job.failed)
+
+
+def test_without_git_no_template_is_taken_for_ours(own_seals):
+    (own_seals / "some.ipynb").write_bytes(b"{}")
+    assert not trust.is_ours(own_seals / "some.ipynb")
+    assert not trust.is_ours(own_seals / "none.ipynb")
+
+
+def test_a_name_with_signs_in_it_stands_for_itself_alone(own_seals):
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "One"]):
+        (own_seals / "one.ipynb").write_bytes(b"{}")
+        named = ["-c", "user.name=A test", "-c", "user.email=test@localhost"]
+        subprocess.run(["git", *named, *command], cwd=own_seals, check=True)
+    (own_seals / "o*.ipynb").write_bytes(b"{}")
+    (own_seals / ":(glob)one.ipynb").write_bytes(b"{}")
+    assert trust.is_ours(own_seals / "one.ipynb")
+    assert not trust.is_ours(own_seals / "o*.ipynb")
+    assert not trust.is_ours(own_seals / ":(glob)one.ipynb")
+
+
+# --- a person's own copies -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_copies(own_seals, monkeypatch):
+    template = nbformat.read(ROOT / "notebooks" / "welcome.ipynb", as_version=4)
+    monkeypatch.setattr(copies, "COPIES", own_seals / "data/processed/lab")
+    monkeypatch.setattr(copies, "EXPLORE", own_seals / "explore.ipynb")
+    nbformat.write(template, copies.EXPLORE)
+    return template
+
+
+def test_the_notebook_of_a_study_is_set_to_it_and_otherwise_as_the_template(own_copies):
+    copy = nbformat.read(copies.explorer_of("cabo_verde"), as_version=4)
+    [parameters] = [cell for cell in copy.cells if "parameters" in cell.metadata.get("tags", [])]
+    assert parameters.source.endswith('\narea = "cabo_verde"')
+    assert [cell.source for cell in copy.cells if cell is not parameters] == [
+        cell.source for cell in own_copies.cells if "parameters" not in cell.metadata.get("tags", [])
+    ]
+    assert stat.S_IMODE(copies.explorer_of("cabo_verde").stat().st_mode) == 0o600
+
+
+def test_a_copy_follows_the_template_until_a_person_has_saved_it(own_copies):
+    path = copies.explorer_of("turkiye")
+    own_copies.cells[0].source = "# A newer text"
+    nbformat.write(own_copies, copies.EXPLORE)
+    assert "A newer text" in copies.explorer_of("turkiye").read_text(encoding="utf-8")
+    path.write_text("a person's work", encoding="utf-8")
+    assert copies.explorer_of("turkiye").read_text(encoding="utf-8") == "a person's work"
+    assert not copies.is_new(path)
+
+
+# --- what a person sees --------------------------------------------------------------------------------------------
+
+CARDS = "return [...document.querySelectorAll('.jp-LauncherCard')].map(e => [e.dataset.category, e.innerText.trim()])"
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+
+
+@pytest.fixture(scope="module")
+def opened(browser, lab):
+    """The browser at the address that was printed."""
+    seen_at(browser, 1200, 850)
+    browser.get(f"{lab.address}lab?token={lab.token}")
+    return browser
+
+
+def until(browser, holds, seconds: float = 60):
+    return WebDriverWait(browser, seconds, 0.2, [StaleElementReferenceException, NoSuchElementException]).until(holds)
+
+
+def in_front(browser) -> str:
+    """What the tab is called that is in front."""
+    return browser.find_element(By.CSS_SELECTOR, ".lm-DockPanel .lm-TabBar-tab.lm-mod-current").text
+
+
+def card(browser, label: str):
+    until(browser, lambda b: label in [text for _, text in b.execute_script(CARDS)])
+    return next(e for e in browser.find_elements(By.CSS_SELECTOR, ".jp-LauncherCard") if e.text == label)
+
+
+def test_the_first_page_has_a_card_for_each_study_and_what_says_how_to_go_on(opened):
+    until(opened, lambda b: len(b.execute_script(CARDS)) > 4)
+    found = opened.execute_script(CARDS)
+    names = [areas.get(study).name for study in areas.STUDIES]
+    assert found[: len(names) + 2] == [
+        *(["Studies", name] for name in names),
+        ["This project", "Welcome"],
+        ["This project", "Report"],
+    ]
+    # Nobody has built this copy's documentation.
+    assert "Documentation" not in [label for _, label in found]
+    drawn = "return [...document.querySelectorAll('.jp-LauncherCard[data-category=Studies] svg')].map(e => e.innerHTML)"
+    assert len(set(opened.execute_script(drawn))) == len(names)
+
+
+def test_the_welcome_is_beside_it_has_run_and_tells_of_every_study(opened):
+    tab = until(
+        opened, lambda b: [e for e in b.find_elements(By.CSS_SELECTOR, ".lm-TabBar-tab") if "Welcome" in e.text]
+    )
+    tab[0].click()
+    last = "return [...document.querySelectorAll('.jp-OutputArea-output li')].map(e => e.textContent).join()"
+    until(opened, lambda b: "Executed notebooks" in b.execute_script(last))
+    rows = opened.execute_script(
+        "return [...document.querySelectorAll('.jp-OutputArea-output tbody tr')].map(r => r.cells[0].textContent)"
+    )
+    assert rows == [areas.get(study).name for study in areas.STUDIES]
+    errors = opened.find_elements(By.CSS_SELECTOR, "[data-mime-type='application/vnd.jupyter.stderr'], .jp-mod-error")
+    assert errors == []
+    assert len(opened.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-OutputArea-output img")) == 1
+
+
+def test_a_study_opens_in_its_own_notebook_which_runs(opened):
+    opened.find_element(By.XPATH, "//li[contains(@class, 'lm-TabBar-tab')][contains(., 'Launcher')]").click()
+    card(opened, "Cabo Verde").click()
+    until(opened, lambda b: in_front(b) == "cabo_verde.ipynb")
+    until(opened, lambda b: '"cabo_verde"' in b.find_element(By.CSS_SELECTOR, SHOWN).text)
+    prompt = f"{SHOWN} .jp-InputPrompt"
+    until(opened, lambda b: "[1]:" in [e.text for e in b.find_elements(By.CSS_SELECTOR, prompt)])
+
+
+def test_letters_are_large_enough_for_a_projector_and_lines_have_no_numbers(opened):
+    text = opened.find_element(By.CSS_SELECTOR, f"{SHOWN} .jp-RenderedMarkdown p")
+    code = opened.find_element(By.CSS_SELECTOR, f"{SHOWN} .cm-content")
+    assert float(text.value_of_css_property("font-size").removesuffix("px")) >= 16
+    assert float(code.value_of_css_property("font-size").removesuffix("px")) >= 15
+    assert opened.find_elements(By.CSS_SELECTOR, f"{SHOWN} .cm-lineNumbers") == []
+
+
+def test_until_here_nobody_else_was_asked_for_anything_and_nothing_went_wrong(lab, opened):
+    messages = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
+    asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    assert len(asked) > 100
+    assert [url for url in asked if not url.startswith((lab.address, "data:", "blob:"))] == []
+    answers = [m["params"]["response"] for m in messages if m["method"] == "Network.responseReceived"]
+    assert [answer["url"] for answer in answers if answer["status"] >= 400] == []
+    assert [entry for entry in opened.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
+
+
+def test_a_released_page_can_ask_nothing_of_jupyterlab_though_the_person_could(lab, opened):
+    opened.get(f"{lab.address}pages/reports/index.html")
+    assert opened.find_element(By.TAG_NAME, "h1").text == "Released"
+    asking = "const done = arguments[0]; fetch('/api/contents').then(r => done(r.status), () => done('refused'))"
+    assert opened.execute_async_script(asking) == "refused"
+    assert opened.execute_script("return window.open('/lab')") is None
+
+
+@contextlib.contextmanager
+def listener():
+    """Somebody on another address who notes whatever is asked of them."""
+    heard: list[str] = []
+
+    class Noting(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Noting) as there:
+        threading.Thread(target=there.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{there.server_port}", heard
+        there.shutdown()
+
+
+def test_what_a_notebook_shows_runs_only_if_it_is_ours_and_tells_nobody_even_then(lab, opened):
+    with listener() as (elsewhere, heard):
+        urllib.request.urlopen(f"{elsewhere}/heard").close()
+        telling = shows("ours")
+        telling.cells[0].outputs[0].data["text/html"] += (
+            f"<img src='{elsewhere}/picture'><script>fetch('{elsewhere}/fetched').catch(() => window.ran.push('kept'));"
+            f"new Image().src = '{elsewhere}/image';</script>"
+        )
+        telling.cells[0].metadata["trusted"] = True
+        save(lab, "telling.ipynb", telling)
+        nbformat.write(shows("by_mail"), lab.project / "by_mail.ipynb")
+        opened.get(f"{lab.address}lab/tree/by_mail.ipynb")
+        until(opened, lambda b: b.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-OutputArea-output p"))
+        time.sleep(1)
+        assert opened.execute_script("return window.ran || []") == []
+        opened.get(f"{lab.address}lab/tree/telling.ipynb")
+        until(opened, lambda b: b.execute_script("return (window.ran || []).includes('kept')"))
+        assert opened.execute_script("return window.ran") == ["ours", "kept"]
+        assert heard == ["/heard"]
+
+
+def test_what_was_explored_of_a_study_goes_with_all_else_that_is_forgotten_of_it(lab):
+    copy = lab.project / "data/processed/lab/turkiye.ipynb"
+    (copy.parent / ".ipynb_checkpoints").mkdir(exist_ok=True)
+    kept = copy.parent / ".ipynb_checkpoints" / "turkiye-checkpoint.ipynb"
+    for path in (copy, kept):
+        path.write_text("what a person saw", encoding="utf-8")
+    other = copy.with_name("cabo_verde.ipynb").read_bytes()
+    ended = run_analysis("forget", "turkiye", project=lab.project)
+    assert ended.returncode == 0, ended.stderr
+    assert not copy.exists() and not kept.exists()
+    assert copy.with_name("cabo_verde.ipynb").read_bytes() == other

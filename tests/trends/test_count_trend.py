@@ -1,0 +1,403 @@
+"""What a user relies on in count regression: other families, robust errors, profile limits, and detection effort."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis import trends
+from analysis.trends import count_effects, count_model
+from analysis.trends.caution import EFFORT_UNKNOWN
+
+# Data and what R prints; the sources stand in the file.
+R = json.loads((Path(__file__).parents[1] / "reference" / "count_models.json").read_text())
+FURTHER = json.loads((Path(__file__).parents[1] / "reference" / "further_trends.json").read_text())
+COAL = pd.DataFrame({"period": range(1851, 1963), "count": R["coal_counts"]})
+
+
+def counts(values, first=2005, **columns) -> pd.DataFrame:
+    return pd.DataFrame({"period": range(first, first + len(values)), "count": values, **columns})
+
+
+def bounds(*rows: tuple, first=2005) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["low", "high", "value_qualifier"])
+    return table.assign(period=range(first, first + len(rows)))
+
+
+def said(found: trends.CountTrend, words: str) -> bool:
+    return any(words in warning for warning in found.warnings)
+
+
+def coal_design() -> np.ndarray:
+    year = COAL["period"].to_numpy(dtype=float)
+    return np.column_stack([np.ones(len(year)), year - year.mean()])
+
+
+def ships() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Incidents, design and log months at sea; ships that were never at sea are left out, as in the book."""
+    table = pd.DataFrame(R["ships_data"]).query("service > 0")
+    design = np.column_stack(
+        [np.ones(len(table))]
+        + [table["type"] == letter for letter in "BCDE"]
+        + [table["year"] == year for year in (65, 70, 75)]
+        + [table["period"] == 75]
+    ).astype(float)
+    return table["incidents"].to_numpy(dtype=float), design, np.log(table["service"].to_numpy(dtype=float))
+
+
+def case(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | float]:
+    if name == "ships":
+        return ships()
+    y, design = COAL["count"].to_numpy(dtype=float), coal_design()
+    if name == "coal_hinge_1891":
+        design = np.column_stack([design, np.maximum(COAL["period"] - 1891.0, 0)])
+    return y, design, 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("coal_poisson", "poisson"),
+        ("coal_quasi", "quasi-poisson"),
+        ("coal_negative_binomial", "negative binomial"),
+        ("coal_hinge_1891", "poisson"),
+        ("ships", "poisson"),
+    ],
+)
+def test_fits_and_all_three_kinds_of_errors_are_what_r_prints(name, family):
+    y, design, offset = case(name)
+    printed = R[name]
+    # R takes its weights from the step before the last, so that its errors agree to some 1e-5.
+    for errors, column in (("model", "se"), ("robust", "hc0_se"), ("hac", "nw_se")):
+        fits = count_model.fit(y, design, offset, family=family, errors=errors)
+        np.testing.assert_allclose(np.sqrt(np.diag(fits.covariance[0])), printed[column], rtol=3e-5)
+    fits = count_model.fit(y, design, offset, family=family)
+    np.testing.assert_allclose(fits.coefficients[0], printed["coef"], rtol=2e-7)
+    np.testing.assert_allclose(
+        fits.p_value(fits.coefficients[0] / np.sqrt(np.diag(fits.covariance[0]))), printed["p"], rtol=5e-4
+    )
+    assert fits.deviance[0] == pytest.approx(printed["deviance"], rel=1e-9)
+    assert fits.degrees == printed["df"]
+    if "logLik" in printed:
+        assert fits.log_likelihood[0] == pytest.approx(printed["logLik"], rel=1e-10)
+
+
+def test_theta_is_that_of_glm_nb():
+    y, design, _ = case("coal_negative_binomial")
+    fits = count_model.fit(y, design, family="negative binomial")
+    assert fits.theta[0] == pytest.approx(R["coal_negative_binomial"]["theta"], rel=1e-7)  # 122.1567
+    assert fits.theta_error[0] == pytest.approx(R["coal_negative_binomial"]["se_theta"], rel=1e-5)
+    found = trends.count_trend(COAL, family="negative binomial")
+    assert found.theta == fits.theta[0]
+    slope, error = R["coal_negative_binomial"]["coef"][1], R["coal_negative_binomial"]["se"][1]
+    assert np.log1p(found.annual_change / 100) == pytest.approx(slope, rel=1e-8)
+    assert np.log1p(found.high / 100) == pytest.approx(slope + stats.norm.ppf(0.975) * error, rel=1e-6)
+    assert "Negative binomial" in found.method
+
+
+def test_the_dispersion_test_is_that_of_rs_aer_in_both_forms():
+    found = trends.count_trend(COAL).dispersion_test.set_index("form")
+    for form, printed in (("linear", "coal_dispersiontest"), ("quadratic", "coal_dispersiontest_quadratic")):
+        assert found.loc[form, "z"] == pytest.approx(R[printed]["z"], rel=1e-7)
+        assert found.loc[form, "p_value"] == pytest.approx(R[printed]["p"], rel=1e-7)
+        assert found.loc[form, "estimate"] == pytest.approx(R[printed]["est"], rel=1e-7)
+
+
+def test_the_linear_dispersion_test_by_hand():
+    # Mean 4, y = 1, 2, 3, 10: ((y - 4)² - y)/4 = 2, 0.5, -0.5, 6.5. Their mean is 2.125, the squares about it
+    # 0.015625 + 2.640625 + 6.890625 + 19.140625 = 28.6875; sd = sqrt(28.6875/3) = 3.092329; z = 2 · 2.125/sd.
+    found = count_effects.dispersion_test([1, 2, 3, 10], [4, 4, 4, 4]).iloc[0]
+    assert found["estimate"] == pytest.approx(3.125)
+    assert found["z"] == pytest.approx(1.374369, abs=1e-6)
+    less, both = (count_effects.dispersion_test([1, 2, 3, 10], [4] * 4, side) for side in ("less", "two-sided"))
+    assert found["p_value"] + less["p_value"][0] == pytest.approx(1)
+    assert both["p_value"][0] == pytest.approx(2 * found["p_value"])
+
+
+def test_profile_limits_are_those_of_rs_confint():
+    found = trends.count_trend(COAL, family="poisson", limits="profile")
+    # R interpolates the profile with a spline, which costs it the sixth digit.
+    low, high = R["coal_profile_poisson"][1]
+    assert np.log1p(found.low / 100) == pytest.approx(low, abs=3e-7)
+    assert np.log1p(found.high / 100) == pytest.approx(high, abs=3e-7)
+    assert "profile likelihood" in found.method
+
+
+@pytest.mark.parametrize("years", ["all", "few_years"])
+@pytest.mark.parametrize("family", count_model.FAMILIES)
+def test_many_tied_counts_and_eight_with_a_gap_are_fitted_as_by_r(years, family):
+    printed = FURTHER["trends"][years][family]
+    series = counts(FURTHER["discoveries"], first=1860)
+    if years == "few_years":
+        series = series[series["period"].between(1880, 1889) & ~series["period"].isin([1883, 1884])]
+    year = series["period"].to_numpy(dtype=float)
+    design = np.column_stack([np.ones(len(year)), year])
+    for errors, column in (("model", "se"), ("robust", "hc0_se"), ("hac", "nw_se")):
+        fits = count_model.fit(series["count"], design, family=family, errors=errors)
+        assert np.sqrt(fits.covariance[0, 1, 1]) == pytest.approx(printed[column], rel=1e-7)
+        assert fits.coefficients[0, 1] == pytest.approx(printed["slope"], rel=1e-8)
+    found = trends.count_trend(series, family=family)
+    if family == "negative binomial":
+        assert fits.log_likelihood[0] == pytest.approx(printed["log_likelihood"], rel=1e-10)
+        assert fits.theta[0] == pytest.approx(printed["theta"], rel=1e-7)
+        assert fits.theta_error[0] == pytest.approx(printed["theta_se"], rel=1e-4)
+    if family == "quasi-poisson":
+        assert (found.dispersion, found.p_value) == pytest.approx((printed["dispersion"], printed["p_value"]), rel=1e-7)
+    # R's confint takes the normal quantile for quasi-Poisson too, and interpolates.
+    level = 2 * stats.t.cdf(stats.norm.ppf(0.975), len(year) - 2) - 1 if family == "quasi-poisson" else 0.95
+    found = trends.count_trend(series, level, family=family, limits="profile")
+    width = np.ptp(printed["confint"])
+    assert np.log1p(np.array([found.low, found.high]) / 100) == pytest.approx(printed["confint"], abs=2e-4 * width)
+
+
+def test_at_a_profile_limit_the_deviance_has_risen_by_the_quantile():
+    series = counts([3, 0, 1, 4, 2, 6, 3, 8])
+    found = trends.count_trend(series, family="poisson", limits="profile", confidence=0.9)
+    year = series["period"].to_numpy(dtype=float)
+    free = count_model.fit(series["count"], np.column_stack([np.ones(8), year]), family="poisson").deviance[0]
+    for limit in (found.low, found.high):
+        held = count_model.fit(
+            series["count"], np.ones((8, 1)), np.log1p(limit / 100) * (year - 2008), family="poisson"
+        )
+        assert held.deviance[0] - free == pytest.approx(stats.chi2.ppf(0.9, 1), rel=1e-8)
+
+
+def test_newey_and_west_by_hand():
+    # Mean 3, residuals -2, 0, -1, 3. Squares 14; neighbours 0, 0, -3, weighted 1 - 1/2 and taken twice: 14 - 3 = 11.
+    # The log of the mean has that variance over the total of 12, squared.
+    y, one = [1, 3, 2, 6], np.ones((4, 1))
+    assert count_model.fit(y, one, errors="robust").covariance[0, 0, 0] == pytest.approx(14 / 144)
+    assert count_model.fit(y, one, errors="hac", lags=1).covariance[0, 0, 0] == pytest.approx(11 / 144)
+
+
+def test_robust_errors_use_t_and_say_that_they_are_too_small_in_short_series():
+    found = trends.count_trend(COAL, errors="hac")
+    slope, error = R["coal_quasi"]["coef"][1], R["coal_quasi"]["nw_se"][1]
+    assert np.log1p(found.low / 100) == pytest.approx(slope - stats.t.ppf(0.975, 110) * error, rel=1e-6)
+    assert found.lags == 3 and "Newey-West standard errors (3 lags)" in found.method
+    assert not said(found, "too small")
+    short = counts([12, 9, 14, 11, 13, 10, 15, 12])
+    assert said(trends.count_trend(short, errors="hac"), "Newey-West errors of 8 periods are too small")
+    assert said(trends.count_trend(short, errors="robust"), "Robust errors of 8 periods are too small")
+
+
+@pytest.mark.parametrize("errors", ["robust", "hac"])
+def test_a_single_year_of_covid_is_not_taken_as_certain_by_robust_errors(errors):
+    # The indicator of one year fits it exactly: sandwich estimators give its fit the error 0.
+    series = counts([5, 7, 6, 9, 8, 10, 12, 11, 13, 12, 3], first=2010)
+    found = trends.count_trend(series, covid="indicator", errors=errors)
+    assert found.fitted.loc[found.fitted["period"] == 2020, ["low", "high"]].isna().all(axis=None)
+    assert found.fitted.loc[found.fitted["period"] < 2020, ["low", "high"]].notna().all(axis=None)
+    assert said(found, "rests on a single period")
+    # The trend is that without the year, as are its errors.
+    masked = trends.count_trend(series, covid="masked", errors=errors)
+    assert found.annual_change == pytest.approx(masked.annual_change)
+    assert not said(masked, "rests on a single period")
+    assert not said(trends.count_trend(series, covid="indicator"), "rests on a single period")
+
+
+def test_counts_that_vary_less_than_chance_have_no_theta_and_the_fit_is_poisson():
+    series = counts([12, 11, 12, 13, 12, 11, 13, 12])
+    found = trends.count_trend(series, family="negative binomial")
+    poisson = trends.count_trend(series, family="poisson")
+    assert found.theta == float("inf")
+    assert (found.low, found.high, found.p_value) == (poisson.low, poisson.high, poisson.p_value)
+    assert said(found, "Theta runs to infinity") and found.method.startswith("Poisson")
+    assert np.isnan(poisson.theta)
+
+
+def test_poisson_limits_say_that_they_do_not_allow_for_overdispersion():
+    series = counts([5, 40, 6, 50, 4, 45, 5])
+    assert said(trends.count_trend(series, family="poisson"), "its limits are too narrow")
+    assert said(trends.count_trend(series), "the limits allow for it")
+
+
+def test_neighbours_that_resemble_one_another_are_named():
+    series = counts([5, 6, 9, 20, 26, 30, 24, 18, 8, 6, 5, 4, 7, 15, 24, 29])
+    assert said(trends.count_trend(series), "Residuals of neighbouring periods resemble one another")
+    assert said(trends.count_trend(series, errors="hac"), "Newey-West errors allow for it in part")
+    # Bounds this wide allow residuals that do not.
+    open_counts = bounds(*[(low, 60, "derived") for low in series["count"]])
+    assert not said(trends.count_trend(open_counts), "resemble")
+
+
+def test_twice_the_effort_and_twice_the_counts_are_no_change():
+    effort = [10 * 2.0**k for k in range(6)]
+    found = trends.count_trend(counts([5 * 2**k for k in range(6)], effort=effort))
+    assert found.annual_change == pytest.approx(0, abs=1e-8)
+    assert found.fitted["fit"].tolist() == pytest.approx([0.5] * 6)  # persons a unit of effort
+    assert "effort as offset, as the series has a column of it" in found.method
+    assert EFFORT_UNKNOWN not in found.warnings
+    same = trends.count_trend(counts([20] * 6, effort=effort), effort="offset")
+    assert same.annual_change == pytest.approx(-50)
+    assert "as the series has" not in same.method
+
+
+def test_effort_as_covariate_has_its_own_coefficient():
+    effort = np.array([4.0, 9, 1, 16, 4, 25, 1, 9])
+    # Made so that counts grow by a fifth a year and with the root of effort.
+    series = counts(10 * 1.2 ** np.arange(8) * np.sqrt(effort), effort=effort)
+    found = trends.count_trend(series, effort="covariate")
+    assert found.annual_change == pytest.approx(20)
+    assert found.effort_elasticity == pytest.approx(0.5)
+    assert found.effort_low < 0.5 < found.effort_high
+    assert "log effort as covariate" in found.method and "n - 3" in found.method
+    assert np.isnan(trends.count_trend(series).effort_elasticity)
+
+
+def test_effort_that_goes_with_time_is_warned_of_or_refused():
+    values = [9, 12, 10, 14, 13, 15, 12, 16]
+    alike = counts(values, effort=np.exp([0.0, 1, 1.4, 3.4, 3.2, 5.2, 5, 7.2]))
+    assert said(
+        trends.count_trend(alike, effort="covariate"), "Effort and time cannot be told apart: their correlation"
+    )
+    with pytest.raises(trends.NotEstimable, match=r"correlation is 1\.00"):
+        trends.count_trend(counts(values, effort=1.1 ** np.arange(8)), effort="covariate")
+    with pytest.raises(trends.NotEstimable, match="same in all periods"):
+        trends.count_trend(counts(values, effort=[3] * 8), effort="covariate")
+
+
+@pytest.mark.parametrize(
+    ("series", "arguments", "reason"),
+    [
+        (counts([9] * 8), {"effort": "offset"}, "no column 'effort'"),
+        (counts([9] * 8, effort=[1] * 8), {"effort": "both"}, "'offset' or as 'covariate'"),
+        (counts([9] * 8, effort=[1, 1, 0, 1, 1, 1, 1, 1]), {}, "effort of 2007 is missing or not positive"),
+        (counts([9] * 8, effort=[1] * 8, population=[1e5] * 8), {}, "a population and an effort"),
+        (counts([9] * 8, complete=[True] * 7 + [None]), {}, "'complete' of 2012 must be True or False"),
+        (counts([9] * 8), {"family": "normal"}, "The family is one of"),
+        (counts([9] * 8), {"errors": "white"}, "Errors are one of"),
+        (counts([9] * 8), {"lags": 2}, "Lags are of errors='hac' alone"),
+        (counts([9] * 8), {"errors": "hac", "lags": 8}, "from 0 to 7"),
+        (counts([9] * 8), {"limits": "exact"}, "'wald' or 'profile'"),
+        (counts([9, 8] * 4), {"limits": "profile", "errors": "hac"}, "no robust errors"),
+        (counts([9] * 8), {"errors": "robust"}, "The fit is perfect"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_the_reason(series, arguments, reason):
+    with pytest.raises(ValueError, match=reason):
+        trends.count_trend(series, **arguments)
+
+
+def test_population_and_effort_go_together_where_effort_is_a_covariate():
+    effort = np.array([4.0, 9, 1, 16, 4, 25, 1, 9])
+    people = 1e5 * 1.1 ** np.arange(8)
+    series = counts(10 * 1.32 ** np.arange(8) * np.sqrt(effort), effort=effort, population=people)
+    assert trends.count_trend(series, effort="covariate").annual_change == pytest.approx(20)
+
+
+def test_five_periods_are_too_few_with_effort_as_covariate():
+    with pytest.raises(trends.TooFewPoints, match="at least 6 periods"):
+        trends.count_trend(counts([9, 8, 9, 10, 9], effort=[1, 5, 2, 4, 3]), effort="covariate")
+
+
+def test_a_period_whose_records_are_on_their_way_is_left_out_and_named():
+    values = [12, 9, 14, 11, 13, 10, 15, 2]
+    found = trends.count_trend(counts(values, complete=[True] * 7 + [False]))
+    without = trends.count_trend(counts(values[:-1]))
+    assert found.n == 7
+    assert said(found, "still on their way: 2012 (1 of")
+    assert (found.annual_change, found.low, found.high) == (without.annual_change, without.low, without.high)
+    assert trends.count_trend(counts(values, complete=[True] * 8)).n == 8
+
+
+def test_a_group_without_events_has_no_estimate():
+    design = np.column_stack([np.ones(6), [0, 0, 0, 1, 1, 1]])
+    with pytest.raises(trends.NotEstimable, match="runs to infinity"):
+        count_model.fit([0, 0, 0, 3, 5, 4], design)
+    with pytest.raises(trends.NotEstimable, match="'twice'"):
+        count_model.fit([1, 2, 3, 3, 5, 4], np.column_stack([design, design[:, 1]]), names=("one", "group", "twice"))
+    with pytest.raises(trends.TooFewPoints, match="more than 2 periods"):
+        count_model.fit([1, 2], np.array([[1, 0], [1, 1]]))
+
+
+def test_a_steep_series_is_fitted_all_the_same():
+    # Two years with events determine a line: it passes through both as far as 1/30 of the weight lets it.
+    y = np.array([0.0] * 12 + [1, 30])
+    year = np.arange(14.0)
+    fits = count_model.fit(y, np.column_stack([np.ones(14), year]))
+    # The score equations: totals, and totals by year, are met.
+    assert fits.mean[0].sum() == pytest.approx(31)
+    assert (fits.mean[0] * year).sum() == pytest.approx(12 + 13 * 30)
+
+
+OPEN = bounds(
+    (1, 4, "below_5"), (1, 4, "below_5"), (12, 12, "exact"), (5, 9, "derived"), (1, 4, "below_5"),
+    (2, 20, "derived"), (18, 18, "exact"), (14, 14, "exact"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("series", "arguments"),
+    [
+        (OPEN, {"family": "poisson"}),
+        (OPEN, {"family": "negative binomial"}),
+        (OPEN.assign(effort=[3.0, 1, 4, 2, 6, 5, 9, 3]), {"effort": "offset"}),
+        (OPEN.assign(effort=[3.0, 1, 4, 2, 6, 5, 9, 3]), {"effort": "covariate"}),
+        (OPEN.assign(effort=[9.0, 1, 7, 2, 6, 1, 9, 1]), {"effort": "covariate"}),
+    ],
+    ids=["poisson", "negative binomial", "offset", "covariate", "another covariate"],
+)
+def test_the_range_of_the_change_is_that_of_all_corners_of_these_bounds(series, arguments):
+    found = trends.count_trend(series, **arguments)
+    low = series["low"].mask(series["value_qualifier"] == "below_5", 0)
+    rest = series.drop(columns=["low", "high", "value_qualifier"])
+    ends = [sorted({a, b}) for a, b in zip(low, series["high"], strict=True)]
+    change = [trends.count_trend(rest.assign(count=corner), **arguments).annual_change for corner in product(*ends)]
+    assert len(change) == 2**5
+    exact = arguments.get("family") != "negative binomial"
+    assert found.annual_change_low == pytest.approx(min(change), abs=1e-6 if exact else 0.2)
+    assert found.annual_change_high == pytest.approx(max(change), abs=1e-6 if exact else 0.2)
+    assert ("not exact" in found.method) == (arguments in ({"family": "negative binomial"}, {"effort": "covariate"}))
+    assert np.isnan(found.dispersion_test["z"]).all() and found.dispersion_test["p_value"].between(0, 1).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.floats(0.5, 50)), min_size=7, max_size=12),
+    st.floats(0.01, 100),
+    st.sampled_from(["offset", "covariate"]),
+)
+def test_neither_the_unit_of_effort_nor_where_years_begin_changes_the_trend(drawn, unit, how):
+    values, effort = (np.array(column, dtype=float) for column in zip(*drawn, strict=True))
+    effort[:3] = [3, 40, 5]  # so that it never goes with time alone
+    try:
+        found = trends.count_trend(counts(values, effort=effort), effort=how)
+    except trends.NotEstimable:
+        return
+    moved = trends.count_trend(counts(values, first=5, effort=unit * effort), effort=how)
+    assert moved.annual_change == pytest.approx(found.annual_change, abs=1e-6)
+    assert (moved.low, moved.high) == pytest.approx((found.low, found.high), rel=1e-6, abs=1e-6)
+    assert moved.effort_elasticity == pytest.approx(found.effort_elasticity, abs=1e-8, nan_ok=True)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=6, max_size=14), st.integers(1, 3))
+def test_more_lags_than_none_are_whites_errors_and_both_fit_alike(values, extra):
+    values = [5, *values, 7, 9 + extra]
+    design = np.column_stack([np.ones(len(values)), np.arange(len(values))])
+    white = count_model.fit(values, design, errors="robust")
+    none = count_model.fit(values, design, errors="hac", lags=0)
+    np.testing.assert_allclose(none.covariance, white.covariance)
+    np.testing.assert_allclose(count_model.fit(values, design, errors="hac").mean, white.mean)
+    # Totals of counts and fit agree, as in every Poisson model with an intercept.
+    assert white.mean.sum() == pytest.approx(sum(values))
+
+
+def test_a_trend_is_one_row_of_a_table_with_its_warnings():
+    found = trends.count_trend(counts([1, 2, 1, 3, 2, 1, 2]))
+    table = found.table()
+    assert list(table) == [
+        "estimate", "estimate_low", "estimate_high", "low", "high", "p_value", "n", "method", "warnings",
+    ]  # fmt: skip
+    assert len(table) == 1
+    assert table["estimate"][0] == found.annual_change
+    assert "Fewer than 5 events" in table["warnings"][0] and EFFORT_UNKNOWN in table["warnings"][0]

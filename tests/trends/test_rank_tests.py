@@ -1,0 +1,426 @@
+"""What a user relies on in rank tests of trend: exact p, autocorrelation, seasons, and effort as a covariate."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.trends.kendall_score import score, score_covariance
+from analysis.trends.mann_kendall import mann_kendall
+from analysis.trends.partial_mann_kendall import partial_mann_kendall
+from analysis.trends.refusal import NotEstimable, TooFewPoints
+from analysis.trends.seasonal import seasonal_mann_kendall
+
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "rank_tests.json").read_text())
+SERIES, PRINTED = REFERENCE["series"], REFERENCE["printed"]
+FURTHER = json.loads((Path(__file__).parents[1] / "reference" / "further_trends.json").read_text())
+MONTHS = np.tile(np.arange(1, 13), 20)
+YEARS = np.repeat(np.arange(1920, 1940), 12)
+
+
+def said(found, words: str) -> bool:
+    return any(words in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("name", ["PrecipGL", "maxau_s", "maxau_Q", "Nile", "LakeHuron"])
+def test_score_variance_slope_and_p_are_what_r_prints(name):
+    found, printed = mann_kendall(SERIES[name]), PRINTED[name]
+    test = printed["trend_mk_test"]
+    assert (found.s, found.var_s) == (test["S"], pytest.approx(test["varS"], rel=1e-13))
+    assert found.z == pytest.approx(test["z"], rel=1e-13)
+    assert found.p_value == pytest.approx(test["p"], rel=1e-11)
+    assert found.tau_b == pytest.approx(test["tau"], rel=1e-13)
+    assert [found.slope, found.slope_low, found.slope_high] == pytest.approx(printed["trend_sens_slope"], rel=1e-12)
+    # The package Kendall computes in single precision.
+    assert found.tau_b == pytest.approx(printed["Kendall_MannKendall"]["tau"], rel=1e-6)
+    assert found.p_value == pytest.approx(printed["Kendall_MannKendall"]["p"], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("missing", "tau", "z", "p"),
+    [
+        ([], -0.163344548838606, -2.25808810996239, 0.0239401667740537),
+        ([1, *range(10, 16), 39], -0.228461196598596, -3.03402714911866, 0.00241312712795589),
+    ],
+)
+def test_tied_counts_with_missing_years_are_tested_as_by_rs_cor_test(missing, tau, z, p):
+    # R 4.5.0, cor.test(year, discoveries, method = "kendall", exact = FALSE, continuity = TRUE): 13 different counts.
+    values = np.array(FURTHER["discoveries"], dtype=float)
+    values[missing] = np.nan
+    found = mann_kendall(values, np.arange(1860, 1960))
+    assert (found.tau_b, found.z) == (pytest.approx(tau, rel=1e-13), pytest.approx(z, rel=1e-13))
+    assert found.p_value == pytest.approx(p, rel=1e-12)
+
+
+def test_the_exact_p_of_ten_points_is_that_of_rs_cor_test():
+    # R 4.5.0, cor.test(1:10, LakeHuron[1:10], method = "kendall"), no ties.
+    found = mann_kendall(SERIES["LakeHuron"][:10])
+    assert (found.tau_a, found.p_exact) == (pytest.approx(0.2), pytest.approx(0.484312720458554, rel=1e-13))
+
+
+def test_without_continuity_correction_z_is_what_r_prints():
+    found, printed = mann_kendall(SERIES["PrecipGL"], continuity=False), PRINTED["PrecipGL"]
+    assert found.z == pytest.approx(printed["trend_mk_test_without_continuity"]["z"], rel=1e-13)
+    assert found.p_value == pytest.approx(printed["trend_mk_test_without_continuity"]["p"], rel=1e-11)
+
+
+def test_the_exact_p_of_a_short_series_by_hand():
+    # Of the 120 orders of five values one rises throughout and one falls; four have a single pair that falls.
+    assert mann_kendall([1, 2, 3, 4, 5]).p_exact == pytest.approx(2 / 120)
+    assert mann_kendall([1, 2, 4, 3, 5]).p_exact == pytest.approx(10 / 120)
+    # Five pairs rise and five fall.
+    assert mann_kendall([2, 5, 1, 4, 3]).s == 0
+    assert mann_kendall([2, 5, 1, 4, 3]).p_exact == 1
+
+
+@pytest.mark.parametrize(("n", "falling", "tail"), [(8, 6, 0.031), (8, 5, 0.016), (8, 4, 0.007), (10, 12, 0.036)])
+def test_the_exact_p_is_that_of_kendalls_table(n, falling, tail):
+    # Kendall (1975), appendix table 1: one-sided P of S at least n(n-1)/2 - 2·falling.
+    values = list(range(n))
+    while falling:  # each exchange of neighbours makes one more pair fall
+        place = next(i for i in range(n - 1) if values[i] < values[i + 1])
+        values[place : place + 2] = values[place : place + 2][::-1]
+        falling -= 1
+    assert mann_kendall(values).p_exact / 2 == pytest.approx(tail, abs=5e-4)
+
+
+@pytest.mark.parametrize("n", [7, 20, 45, 100, 170])
+def test_the_exact_p_is_that_of_scipy(n):
+    values = np.random.default_rng(n).standard_normal(n) + 0.02 * np.arange(n)
+    expected = stats.kendalltau(np.arange(n), values, method="exact").pvalue
+    assert mann_kendall(values).p_exact == pytest.approx(expected, rel=1e-11)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=5, max_size=7))
+def test_the_p_of_all_orders_holds_with_ties_too(values):
+    found = mann_kendall(values)
+    scores = [abs(score(np.array(order, dtype=float))) for order in permutations(values)]
+    assert found.p_permutation == pytest.approx(np.mean(np.array(scores) >= abs(found.s)), abs=1e-12)
+    # Four different values at most: five are always tied.
+    assert np.isnan(found.p_exact)
+
+
+def test_no_exact_p_is_given_where_it_is_not_computed():
+    long = np.random.default_rng(1).standard_normal(301)
+    assert np.isnan(mann_kendall(long).p_exact)
+    tied = np.arange(61) // 2
+    assert np.isnan(mann_kendall(tied).p_permutation)
+
+
+# 2t plus a hill that is the same from either side: slopes of the hill cancel, so Sen's slope is 2, and without it the
+# ranks less their mean are -5 -3 -1 1 3 5 5 3 1 -1 -3 -5. Sums of products, by hand: lag 0 140, lag 1 95, lag 2 38,
+# lag 3 -19, lag 4 -64, lag 5 -85, lag 6 -70, lag 7 -35, lag 8 -4, lags 9 to 11 19, 30, 25. 1.96/sqrt(12) = 0.566: only
+# lags 1 (0.679) and 5 (-0.607) count.
+HILL = [2 * t + r for t, r in enumerate([1, 2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 1])]
+
+
+def test_hamed_and_raos_variance_by_hand():
+    found = mann_kendall(HILL, correction="hamed_rao")
+    factor = 1 + 2 / (12 * 11 * 10) * (11 * 10 * 9 * 95 / 140 - 7 * 6 * 5 * 85 / 140)
+    assert found.slope == 2
+    assert found.var_s_independent == pytest.approx(12 * 11 * 29 / 18)
+    assert found.var_s == pytest.approx(factor * 12 * 11 * 29 / 18)
+    assert found.effective_n == pytest.approx(12 / factor)
+    assert found.z == pytest.approx(65 / np.sqrt(factor * 12 * 11 * 29 / 18))
+    short = mann_kendall(HILL, correction="hamed_rao", lags=3)
+    assert short.var_s == pytest.approx((1 + 2 / 1320 * 990 * 95 / 140) * 12 * 11 * 29 / 18)
+    # At 99 % (2.576/sqrt(12) = 0.744) no lag counts.
+    assert mann_kendall(HILL, correction="hamed_rao", lag_confidence=0.99).effective_n == 12
+
+
+@pytest.mark.parametrize("name", ["Nile", "maxau_s", "maxau_Q", "LakeHuron"])
+@pytest.mark.parametrize("lags", [None, 3])
+def test_hamed_and_raos_variance_is_what_another_program_prints(name, lags):
+    found = mann_kendall(SERIES[name], correction="hamed_rao", lags=lags)
+    printed = PRINTED[name]["pymannkendall_hamed_rao"][str(lags or "all")]
+    assert found.var_s == pytest.approx(printed["var_s"], rel=1e-12)
+    assert found.z == pytest.approx(printed["z"], rel=1e-12)
+    assert found.p_value == pytest.approx(printed["p"], rel=1e-10)
+
+
+def test_a_correction_leaves_score_slope_and_exact_p_alone():
+    plain, corrected = mann_kendall(SERIES["LakeHuron"]), mann_kendall(SERIES["LakeHuron"], correction="hamed_rao")
+    assert plain.effective_n == plain.n
+    assert corrected.effective_n < plain.n
+    assert corrected.p_value > plain.p_value
+    for same in ("s", "tau_b", "slope", "slope_low", "p_permutation", "var_s_independent"):
+        assert getattr(corrected, same) == pytest.approx(getattr(plain, same), nan_ok=True)
+
+
+def test_points_on_one_line_have_no_autocorrelation_in_spite_of_rounding():
+    found = mann_kendall(0.1 * np.arange(30) + 0.7, correction="hamed_rao")
+    assert (found.effective_n, found.var_s) == (30, found.var_s_independent)
+
+
+def test_autocorrelation_over_a_gap_is_refused_and_equal_steps_are_not():
+    years = [2001, 2002, 2003, 2004, 2006, 2007, 2008]
+    with pytest.raises(NotEstimable, match=r"gap before 2006.*leave the correction out"):
+        mann_kendall([4, 5, 3, 6, 7, 6, 8], years, correction="hamed_rao")
+    every_second = mann_kendall(HILL, range(2000, 2024, 2), correction="hamed_rao")
+    assert every_second.var_s == mann_kendall(HILL, correction="hamed_rao").var_s
+    at_the_end = mann_kendall([*HILL, np.nan], correction="hamed_rao")
+    assert at_the_end.var_s == mann_kendall(HILL, correction="hamed_rao").var_s
+
+
+def test_values_that_alternate_too_regularly_leave_no_variance():
+    # By hand: r at lag 1 is -9/10, and 1 + 2/720 · 504 · (-9/10) = -0.26.
+    with pytest.raises(NotEstimable, match=r"no variance \(n / n\* is -0.26\)"):
+        mann_kendall([0, 1] * 5, correction="hamed_rao", lags=1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ({"correction": "yue_wang"}, "None or 'hamed_rao'; it is 'yue_wang'"),
+        ({"correction": "hamed_rao", "lags": 0}, "at least 1"),
+        ({"correction": "hamed_rao", "lag_confidence": 95}, "between 0 and 1"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(rules, reason):
+    with pytest.raises(ValueError, match=reason):
+        mann_kendall(HILL, **rules)
+
+
+def test_a_plain_series_comes_without_warnings():
+    assert mann_kendall(SERIES["PrecipGL"]).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "periods", "words"),
+    [
+        ([3, 1, 4, 2, 5, 6], None, "Only 6 periods"),
+        (SERIES["LakeHuron"], None, "correction='hamed_rao' allows for it"),
+        ([0, 0, 0, 1, 0, 0, 2, 1], None, "% of the pairs are tied"),
+        ([3, 1, 4, 2, 5, 6, 9, 8], range(2014, 2022), "2020, 2021"),
+        ([3, 1, 4, 2, 5, 6, 9, 8], [2001, 2002, 2005, 2006, 2007, 2008, 2009, 2010], "without a figure: 2003-2004"),
+        ([3, 1, 4, np.nan, 5, 6, 9, 8], range(2001, 2009), "the value is not known: 2004 (1"),
+        ([3, 1, 4, np.nan, 5, 6, 9, 8], None, "the value is not known: 1 of the values"),
+    ],
+)
+def test_what_weakens_a_test_is_said_with_it(values, periods, words):
+    assert said(mann_kendall(values, periods), words)
+
+
+def test_a_corrected_test_says_where_it_is_rough():
+    assert said(mann_kendall(HILL, correction="hamed_rao"), "only 12 points")
+    assert not said(mann_kendall(HILL, correction="hamed_rao"), "hamed_rao' allows")
+    # Long lags of the Rhine's discharge are negative, and the corrected p is smaller than the plain one.
+    assert said(mann_kendall(SERIES["maxau_Q"], correction="hamed_rao"), "do not rest a trend on the correction")
+
+
+def test_the_seasonal_test_is_what_r_prints():
+    found, printed = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS), PRINTED["nottem"]
+    test, correlated = printed["trend_smk_test"], printed["trend_csmk_test"]
+    assert (found.n, found.years, found.s, found.var_s) == (240, 20, test["S"], pytest.approx(test["varS"]))
+    assert (found.z, found.p_value) == (pytest.approx(test["z"], rel=1e-13), pytest.approx(test["p"], rel=1e-12))
+    assert found.var_s_correlated == pytest.approx(correlated["varS"], rel=1e-13)
+    assert found.z_correlated == pytest.approx(correlated["z"], rel=1e-13)
+    assert found.p_value_correlated == pytest.approx(correlated["p"], rel=1e-12)
+    assert found.slope == pytest.approx(printed["trend_sea_sens_slope"], rel=1e-12)
+    assert found.slope_low <= found.slope <= found.slope_high
+    assert found.seasons["season"].tolist() == list(range(1, 13))
+    assert found.seasons["s"].tolist() == test["Sg"]
+    assert found.seasons["z"].tolist() == pytest.approx(test["Zg"], rel=1e-12)
+    assert found.seasons["p_value"].tolist() == pytest.approx(test["pvalg"], rel=1e-12)
+    # The package Kendall has no continuity correction, and single precision.
+    kendall = printed["Kendall_SeasonalMannKendall"]
+    assert found.tau == pytest.approx(kendall["tau"], rel=1e-6)
+    uncorrected = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS, continuity=False)
+    assert uncorrected.p_value == pytest.approx(kendall["p"], rel=1e-6)
+
+
+def test_correlated_seasons_of_ten_years_or_less_are_corrected_for_continuity_as_in_r():
+    # R 4.5.0: scores and Dietz and Killeen's covariances of the months of ldeaths, six years, written out; the
+    # correction is that of csmk.test in the package trend.
+    deaths = FURTHER["ldeaths"]
+    found = seasonal_mann_kendall(deaths, MONTHS[:72], YEARS[:72])
+    assert (found.years, found.s, found.var_s) == (6, -85, pytest.approx(339))
+    assert found.var_s_correlated == pytest.approx(1683.66666666667, rel=1e-13)
+    assert found.z_correlated == pytest.approx(-2.04715736971464, rel=1e-13)
+    assert found.p_value_correlated == pytest.approx(0.0406426355935633, rel=1e-12)
+    eleven = seasonal_mann_kendall(SERIES["nottem"][:132], MONTHS[:132], YEARS[:132])
+    assert eleven.z_correlated == pytest.approx(eleven.s / np.sqrt(eleven.var_s_correlated))
+
+
+def test_rows_in_any_order_and_names_of_seasons_give_the_same():
+    order = np.random.default_rng(3).permutation(240)
+    values, names = np.array(SERIES["nottem"]), np.array([f"m{month:02d}" for month in MONTHS])
+    straight, mixed = (
+        seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS),
+        seasonal_mann_kendall(values[order], names[order], YEARS[order]),
+    )
+    assert mixed.p_value_correlated == pytest.approx(straight.p_value_correlated)
+    assert mixed.seasons["s"].tolist() == straight.seasons["s"].tolist()
+    assert mixed.seasons["season"].iloc[0] == "m01"
+
+
+def test_a_yearly_pattern_is_no_trend():
+    pattern = 100 * np.sin(MONTHS)
+    plain = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS)
+    lifted = seasonal_mann_kendall(np.array(SERIES["nottem"]) + np.round(pattern, 1), MONTHS, YEARS)
+    assert (lifted.s, lifted.var_s) == (plain.s, plain.var_s)
+    assert lifted.slope == pytest.approx(plain.slope)
+
+
+@given(st.lists(st.integers(0, 9), min_size=6, max_size=14).filter(lambda drawn: len(set(drawn)) > 1))
+def test_two_seasons_that_move_as_one_tell_no_more_than_one(values):
+    years = np.arange(len(values))
+    alone = mann_kendall(values, continuity=False)
+    single = seasonal_mann_kendall(values, ["all"] * len(values), years)
+    twice = seasonal_mann_kendall([*values, *values], ["a"] * len(values) + ["b"] * len(values), [*years, *years])
+    assert (single.s, single.var_s, single.p_value) == (alone.s, alone.var_s, mann_kendall(values).p_value)
+    assert single.tau == pytest.approx(alone.tau_b)
+    assert (single.slope, single.slope_low, single.slope_high) == pytest.approx(
+        (alone.slope, alone.slope_low, alone.slope_high)
+    )
+    assert twice.var_s_correlated == pytest.approx(4 * alone.var_s)
+    plain = seasonal_mann_kendall(
+        [*values, *values], ["a"] * len(values) + ["b"] * len(values), [*years, *years], continuity=False
+    )
+    assert plain.p_value_correlated == pytest.approx(alone.p_value)
+    assert (twice.p_value_correlated > plain.p_value_correlated) == (alone.s != 0 and len(values) <= 10)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(*[st.one_of(st.integers(0, 4), st.just(np.nan))] * 2), min_size=4, max_size=5))
+def test_covariances_of_scores_are_those_over_all_orders_of_the_years(rows):
+    # Missing values and ties included: rows are exchanged whole, and all orders are equally likely without a trend.
+    table = np.array(rows, dtype=float)
+    scores = np.array([[score(column) for column in table[list(order)].T] for order in permutations(range(len(rows)))])
+    expected = scores.T @ scores / len(scores)  # their means are 0
+    np.testing.assert_allclose(score_covariance(table), expected, atol=1e-9)
+
+
+def test_missing_values_and_unequal_years_are_left_out_of_their_season_only():
+    # By hand: season a 1 2 3 4 5 in 2001 to 2005, S 10, var 5·4·15/18; season b 4 6 in 2002 and 2005, S 1, var 1.
+    year = [2001, 2002, 2003, 2004, 2005, 2002, 2005, 2003]
+    found = seasonal_mann_kendall([1, 2, 3, 4, 5, 4, 6, np.nan], ["a"] * 5 + ["b"] * 3, year)
+    assert (found.n, found.s, found.var_s) == (7, 11, pytest.approx(5 * 4 * 15 / 18 + 1))
+    assert found.seasons["n"].tolist() == [5, 2]
+    # Slopes: ten of 1 and (6 - 4)/3.
+    assert found.slope == 1
+    assert found.seasons["slope"].tolist() == pytest.approx([1, 2 / 3])
+    assert said(found, "Not known: 3 of 10 values")
+    assert said(found, "Only 5 years: the covariances")
+
+
+def test_seasons_that_go_different_ways_are_not_summed_in_silence():
+    years = np.arange(12)
+    found = seasonal_mann_kendall([*years, *-years], ["a"] * 12 + ["b"] * 12, [*years, *years])
+    assert (found.s, found.p_value, found.heterogeneity < 0.001) == (0, 1, True)
+    assert said(found, "do not share one trend")
+    # A trend in one and its mirror in the other: the scores' sum cannot vary.
+    assert np.isnan(found.p_value_correlated)
+    assert said(found, "leave no variance")
+
+
+def test_a_season_seen_once_is_kept_without_a_test():
+    found = seasonal_mann_kendall([1, 2, 3, 5, 4, 9], ["a"] * 5 + ["b"], [1, 2, 3, 4, 5, 3])
+    assert np.isnan(found.seasons.loc[1, ["z", "p_value", "slope"]].astype(float)).all()
+    assert (found.s, found.seasons.loc[1, "s"]) == (8, 0)
+    assert said(found, "fewer than two years tell nothing: b")
+
+
+@pytest.mark.parametrize(
+    ("values", "season", "year", "reason"),
+    [
+        ([1, 2, 3, 4], [1, 1, 1, 1], [1, 2, 3, 4], "Years with a value: 4"),
+        ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5], "No season was observed in two years"),
+    ],
+)
+def test_a_seasonal_series_that_is_too_short_is_refused(values, season, year, reason):
+    with pytest.raises(TooFewPoints, match=reason):
+        seasonal_mann_kendall(values, season, year)
+
+
+@pytest.mark.parametrize(
+    ("values", "season", "year", "reason"),
+    [
+        ([1, 2, 3], ["a", "a", "b"], [2001, 2001, 2001], "Season a of 2001 is given more than once"),
+        ([1, np.inf, 3], ["a", "a", "b"], [2001, 2002, 2001], "infinite"),
+        ([1, 2, 3], ["a", "a", "b"], [2001, np.nan, 2001], "year is missing"),
+        ([1, 2, 3], ["a", None, "b"], [2001, 2002, 2001], "position 1 has no season"),
+        ([1, 2, 3], ["a", "b"], [2001, 2002, 2001], "one length"),
+    ],
+)
+def test_a_seasonal_series_that_contradicts_itself_is_refused(values, season, year, reason):
+    with pytest.raises(ValueError, match=reason):
+        seasonal_mann_kendall(values, season, year)
+
+
+def test_the_partial_test_is_what_r_prints():
+    found, printed = partial_mann_kendall(SERIES["maxau_s"], SERIES["maxau_Q"]), PRINTED["maxau_partial"]
+    assert (found.n, found.s_values, found.s_covariate) == (45, -394, -144)
+    assert found.s == pytest.approx(printed["S"], rel=1e-13)
+    assert found.var_s == pytest.approx(printed["varS"], rel=1e-13)
+    assert found.correlation == pytest.approx(printed["cor"], rel=1e-12)
+    assert found.z == pytest.approx(printed["z"], rel=1e-13)
+    assert found.p_value == pytest.approx(printed["p"], rel=1e-11)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=6, max_size=12).filter(
+        lambda drawn: len({a for a, _ in drawn}) > 2 and len({b for _, b in drawn}) > 2
+    )
+)
+def test_only_the_order_of_values_and_effort_counts(rows):
+    values, effort = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    try:
+        found = partial_mann_kendall(values, effort)
+    except NotEstimable:
+        return  # effort and values have the same order
+    squeezed = partial_mann_kendall(np.sqrt(values), effort**3)
+    backwards = partial_mann_kendall(values[::-1], effort[::-1])
+    fewer = partial_mann_kendall(values, -effort)
+    assert (squeezed.s, squeezed.p_value) == pytest.approx((found.s, found.p_value))
+    assert (backwards.s, backwards.p_value) == pytest.approx((-found.s, found.p_value))
+    assert (fewer.s, fewer.correlation) == pytest.approx((found.s, -found.correlation))
+    assert 0 <= found.var_s <= mann_kendall(values).var_s + 1e-9
+
+
+def test_detections_that_follow_effort_show_no_trend_of_their_own():
+    # Effort rises on the whole, and the detections are the effort with small shifts of rank.
+    effort = np.array([3, 1, 4, 2, 6, 5, 9, 7, 8, 12, 10, 11, 15, 13, 14])
+    detected = np.array([3, 2, 4, 1, 6, 5, 8, 7, 9, 12, 11, 10, 14, 13, 15])
+    assert mann_kendall(detected).p_value < 0.001
+    found = partial_mann_kendall(detected, effort, range(2005, 2020))
+    assert found.p_value > 0.2
+    assert said(found, "moves steadily with time")
+
+
+def test_years_without_effort_are_left_out_of_the_partial_test():
+    values, effort = [3, 1, 4, 1, 5, 9, 2, 6], [2, 7, 1, 8, 2, 8, 1, 8]
+    holed = partial_mann_kendall([*values, 30, np.nan], [*effort, np.nan, 9], range(2010, 2020))
+    assert holed.p_value == partial_mann_kendall(values, effort).p_value
+    assert said(holed, "2018, 2019 (2 of")
+
+
+@pytest.mark.parametrize(
+    ("values", "covariate", "error", "reason"),
+    [
+        ([1, 2, 3, 4], [4, 2, 5, 1], TooFewPoints, "Observed points: 4"),
+        ([1, 2, 3, 4, 9], [5] * 5, NotEstimable, "covariate is 5 in every period.*use mann_kendall"),
+        ([5] * 5, [1, 3, 2, 4, 5], NotEstimable, "value is 5 in every period"),
+        ([1, 3, 2, 5, 4], [10, 30, 20, 50, 40], NotEstimable, "exactly as the values do"),
+        ([1, 2, 3, 4, 5], [1, 2, 3], ValueError, "one length"),
+        ([1, 2, 3, 4, 5], [1, 2, 3, 5, np.inf], ValueError, "covariate is infinite"),
+    ],
+)
+def test_a_partial_test_that_can_tell_nothing_is_refused(values, covariate, error, reason):
+    with pytest.raises(error, match=reason):
+        partial_mann_kendall(values, covariate)
+
+
+def test_a_table_of_seasons_has_one_row_each():
+    found = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS)
+    assert list(found.seasons) == ["season", "n", "s", "var_s", "z", "p_value", "slope"]
+    pd.testing.assert_series_equal(found.seasons["n"], pd.Series([20] * 12, name="n"), check_dtype=False)
