@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from analysis import catalog
+from analysis.refusal import Refusal
 
 # Loaded where tables and boundaries are asked for: ids and names need neither.
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _BACKGROUNDS = {
 JOINED_ON = ("area_id", "name_local", "pcode")
 
 
-class UnknownArea(ValueError):
+class UnknownArea(Refusal):
     """There is no such area or study; the message lists the nearest ids that exist."""
 
 
@@ -114,7 +115,9 @@ def _declared() -> dict[str, Study]:
             study = Study(**cells, listed_in=entry.name)
             _check_study(study, row["in_report"], said)
             if study.study in found:
-                raise catalog.CatalogError(f"{said}: the study '{study.study}' stands twice; give one another id.")
+                raise catalog.CatalogError(
+                    "duplicate_key", f"{said}: the study '{study.study}' stands twice; give one another id."
+                )
             found[study.study] = study
     return found
 
@@ -218,13 +221,15 @@ def _rows() -> list[dict[str, str]]:
             said = f"{catalog.shown(entry.path)}, row {number}"
             if row["study"] not in STUDIES:
                 raise catalog.CatalogError(
+                    "unknown_study",
                     f"{said}, column 'study': no table of studies declares '{row['study']}'. Those declared are: "
-                    f"{', '.join(STUDIES)}."
+                    f"{', '.join(STUDIES)}.",
                 )
             if row["area_id"] in STUDIES or not ID_PATTERN.fullmatch(row["area_id"]):
                 raise catalog.CatalogError(
+                    "invalid_id",
                     f"{said}, column 'area_id': an id begins with a letter, has 2 to 20 letters, digits, - and _, and "
-                    "is not that of a study."
+                    "is not that of a study.",
                 )
             found.append({**row, "_entry": entry.name})
         if entry.catalogue == catalog.CATALOGUE:
@@ -278,8 +283,9 @@ def boundaries(study: str) -> gpd.GeoDataFrame:
     shapes = catalog.layer(declared.boundaries, declared.layer)
     if declared.key not in shapes:
         raise catalog.CatalogError(
+            "missing_column",
             f"{catalog.dataset(declared.boundaries).file}: the layer '{declared.layer}' has no column "
-            f"'{declared.key}', by which the study {study} is joined. It has {', '.join(map(str, shapes.columns))}."
+            f"'{declared.key}', by which the study {study} is joined. It has {', '.join(map(str, shapes.columns))}.",
         )
     shapes = shapes.rename(columns={declared.key: "key"})[["key", "geometry"]]
     keys = table[declared.joined_on]
@@ -287,8 +293,9 @@ def boundaries(study: str) -> gpd.GeoDataFrame:
     if counted.ne(1).any():
         found, sought = int(counted[counted.ne(1)].iloc[0]), keys[counted.ne(1)].iloc[0]
         raise catalog.CatalogError(
+            "shape_not_unique",
             f"{catalog.dataset(declared.boundaries).file}: {found} shapes of the layer '{declared.layer}' have "
-            f"'{sought}' in the column '{declared.key}', where the study {study} needs one."
+            f"'{sought}' in the column '{declared.key}', where the study {study} needs one.",
         )
     joined = gpd.GeoDataFrame(
         table[["area_id", "name"]].assign(key=keys).merge(shapes, on="key", how="left", validate="1:1"), crs=shapes.crs
@@ -336,4 +343,4 @@ def _check(name: str, known: list[str], what: str) -> None:
     shown = re.sub(r"[^\w./ -]", "?", str(name))[:40]
     folded = {entry.casefold(): entry for entry in known}
     near = [folded[match] for match in difflib.get_close_matches(shown.casefold(), list(folded), n=5, cutoff=0.4)]
-    raise UnknownArea(f"There is no {what} '{shown}'. The nearest are: {', '.join(near or known[:5])}.")
+    raise UnknownArea("unknown_area", f"There is no {what} '{shown}'. The nearest are: {', '.join(near or known[:5])}.")

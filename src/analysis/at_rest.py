@@ -75,9 +75,9 @@ def encrypt(path: Path, recipients: Sequence[str] = ()) -> tuple[bytes, bool]:
     import pyrage
 
     if is_encrypted(path):
-        raise AtRestError(f"{shown(path)} is encrypted already.")
+        raise AtRestError("already_encrypted", f"{shown(path)} is encrypted already.")
     if not path.is_file():
-        raise AtRestError(f"{shown(path)} is not there.")
+        raise AtRestError("missing_file", f"{shown(path)} is not there.")
     own = _keys(path) if os.environ.get(KEY_FILE) or not recipients else []
     readers = [_recipient(text) for text in dict.fromkeys(recipients)] or [key.to_public() for key in own]
     held = path.read_bytes()
@@ -85,7 +85,10 @@ def encrypt(path: Path, recipients: Sequence[str] = ()) -> tuple[bytes, bool]:
     if not {str(key.to_public()) for key in own} & {str(reader) for reader in readers}:
         return encrypted, False
     if _decrypted(encrypted, path, own) != held:
-        raise AtRestError(f"{shown(path)} could not be read again as it was once encrypted: nothing was written.")
+        raise AtRestError(
+            "verification_failed",
+            f"{shown(path)} could not be read again as it was once encrypted: nothing was written.",
+        )
     return encrypted, True
 
 
@@ -100,7 +103,9 @@ def recatalogued(path: Path, encrypted: bytes) -> tuple[Path, bytes] | None:
     if entry is None:
         return None
     if entry.kind != "confidential":
-        raise AtRestError(f"{shown(path)} is catalogued as {entry.kind}: only confidential files are kept encrypted.")
+        raise AtRestError(
+            "wrong_kind", f"{shown(path)} is catalogued as {entry.kind}: only confidential files are kept encrypted."
+        )
     catalog.verify(entry.name)
     catalogue = catalog.RAW / entry.catalogue
     entries = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
@@ -121,16 +126,21 @@ def new_key(path: Path) -> str:
     path = path.resolve()
     if path.is_relative_to(ROOT) or any((folder / ".git").exists() for folder in path.parents):
         raise AtRestError(
+            "key_in_repository",
             f"{path} lies in a folder that is kept by git: a key is not to lie beside what it opens, nor to be "
-            f"committed. Give a path elsewhere, such as {Path.home() / '.config' / 'analysis-age-key'}."
+            f"committed. Give a path elsewhere, such as {Path.home() / '.config' / 'analysis-age-key'}.",
         )
     key = x25519.Identity.generate()
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise AtRestError(f"{path} is there already, and what it opens could not be read without it.") from None
+        raise AtRestError(
+            "already_exists", f"{path} is there already, and what it opens could not be read without it."
+        ) from None
     except OSError as error:
-        raise AtRestError(f"{path} could not be written ({error.strerror}): make its folder first.") from None
+        raise AtRestError(
+            "cannot_write", f"{path} could not be written ({error.strerror}): make its folder first."
+        ) from None
     with open(descriptor, "w", encoding="ascii") as file:
         file.write(f"# public key: {key.to_public()}\n{key}\n")
     return str(key.to_public())
@@ -149,32 +159,37 @@ def _keys(path: Path) -> list[x25519.Identity]:
     named = os.environ.get(KEY_FILE, "")
     if not named:
         raise AtRestError(
+            "missing_key",
             f"{_named(path)} needs a key, and none is at hand: set {KEY_FILE} to the path of the key's file; "
             f"`python -m analysis new-key PATH` makes one. Only what is made of this data set waits for it; nothing "
-            f"else is affected."
+            f"else is affected.",
         )
     file = Path(named).expanduser().resolve()
     if file.is_relative_to(ROOT):
         raise AtRestError(
+            "key_in_project_folder",
             f"The key that {KEY_FILE} names lies in the project's folder, beside what it opens: move it elsewhere, and "
-            f"take it out of every copy of the folder; if it was ever committed, make a new one and encrypt all again."
+            f"take it out of every copy of the folder; if it was ever committed, make a new one and encrypt all again.",
         )
     try:
         mode = file.stat().st_mode
         lines = [line.strip() for line in file.read_text(encoding="ascii").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise AtRestError(
-            f"The key file {file}, which {KEY_FILE} names, cannot be read ({type(error).__name__})."
+            "unreadable_file", f"The key file {file}, which {KEY_FILE} names, cannot be read ({type(error).__name__})."
         ) from None
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise AtRestError(f"The key file {file} can be read by others than its owner: `chmod 600 {file}`.")
+        raise AtRestError(
+            "bad_permissions", f"The key file {file} can be read by others than its owner: `chmod 600 {file}`."
+        )
     try:
         keys = [x25519.Identity.from_str(line) for line in lines if line.startswith(_SECRET)]
     except IdentityError:
         keys = []
     if not keys:
         raise AtRestError(
-            f"The key file {file} holds no key of age without a password: a line that begins with {_SECRET[:-1]}."
+            "invalid_key",
+            f"The key file {file} holds no key of age without a password: a line that begins with {_SECRET[:-1]}.",
         )
     return keys
 
@@ -186,9 +201,12 @@ def _recipient(text: str) -> x25519.Recipient:
         return x25519.Recipient.from_str(text)
     except RecipientError:
         if text.upper().startswith(_SECRET):
-            raise AtRestError("A secret key was given as a recipient: give its public key, age1...") from None
+            raise AtRestError(
+                "secret_key_given", "A secret key was given as a recipient: give its public key, age1..."
+            ) from None
         raise AtRestError(
-            f"'{text}' is no public key of age: those begin with age1, and one letter may be wrong."
+            "invalid_public_key",
+            f"'{text}' is no public key of age: those begin with age1, and one letter may be wrong.",
         ) from None
 
 
@@ -200,11 +218,13 @@ def _decrypted(held: bytes, path: Path, keys: Sequence[x25519.Identity]) -> byte
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             raise AtRestError(
+                "wrong_key",
                 f"{_named(path)} was encrypted for others: the key that {KEY_FILE} names does not open it. Name the "
-                f"right one, or ask whoever encrypted it."
+                f"right one, or ask whoever encrypted it.",
             ) from None
         raise AtRestError(
-            f"{_named(path)} is damaged, cut off, or no file of age: nothing of it is used. Put back a copy of it."
+            "damaged_file",
+            f"{_named(path)} is damaged, cut off, or no file of age: nothing of it is used. Put back a copy of it.",
         ) from None
 
 

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from analysis.refusal import Coded
+
 # pandas is loaded when a table is read: whoever asks for digests alone need not wait for it.
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -53,7 +55,7 @@ REQUIRED_OF_CONFIDENTIAL = {
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class CatalogError(Exception):
+class CatalogError(Coded):
     """A data set is not catalogued, has changed, or breaks its schema; the message says where and what to do."""
 
 
@@ -126,13 +128,16 @@ def datasets() -> dict[str, Dataset]:
     """
     main = RAW / CATALOGUE
     if not main.exists():
-        raise CatalogError(f"{shown(main)} is missing: the assessment reads only data that it lists.")
+        raise CatalogError("missing_file", f"{shown(main)} is missing: the assessment reads only data that it lists.")
     listed: dict[str, Dataset] = {}
     for path in [path for pattern in CATALOGUES for path in sorted(RAW.glob(pattern))]:
         for entry in _entries(path):
             if entry.name in listed:
                 where = " and in ".join(dict.fromkeys((listed[entry.name].listed_in, entry.listed_in)))
-                raise CatalogError(f"The name '{entry.name}' stands twice, in {where}: rename one of the two entries.")
+                raise CatalogError(
+                    "duplicate_name",
+                    f"The name '{entry.name}' stands twice, in {where}: rename one of the two entries.",
+                )
             listed[entry.name] = entry
     return listed
 
@@ -145,17 +150,19 @@ def _entries(path: Path) -> list[Dataset]:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise CatalogError(
-            f"{shown(path)}{where}: this is not YAML in UTF-8, so that no entry could be read."
+            "unreadable_yaml", f"{shown(path)}{where}: this is not YAML in UTF-8, so that no entry could be read."
         ) from None
     if not isinstance(listed, dict):
-        raise CatalogError(f"{shown(path)}: a catalogue is a list of names, each with its entry below it.")
+        raise CatalogError(
+            "not_a_mapping", f"{shown(path)}: a catalogue is a list of names, each with its entry below it."
+        )
     return [_entry(path, str(name), fields) for name, fields in listed.items()]
 
 
 def _entry(path: Path, name: str, fields: object) -> Dataset:
     said = f"{shown(path)}: the entry '{name}'"
     if not isinstance(fields, dict):
-        raise CatalogError(f"{said} has no fields such as file, title and kind.")
+        raise CatalogError("entry_without_fields", f"{said} has no fields such as file, title and kind.")
     folder = path.parent.relative_to(RAW)
     placed = {key: (folder / fields[key]).as_posix() for key in ("file", *DESCRIBED_BY) if fields.get(key)}
     placed |= {key: str(fields[key]) for key in ("date", "retain_until") if key in fields}
@@ -165,23 +172,33 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
         known = {**fields, **placed, "cautions": tuple(fields.get("cautions") or ())}
         dataset = Dataset(name=name, catalogue=path.relative_to(RAW).as_posix(), **known)
     except TypeError as error:
-        raise CatalogError(f"{said} is not complete ({error}).") from None
+        raise CatalogError("missing_field", f"{said} is not complete ({error}).") from None
     if dataset.kind not in KINDS:
-        raise CatalogError(f"{said} has the kind '{dataset.kind}'; it must be one of {', '.join(KINDS)}.")
+        raise CatalogError(
+            "unknown_choice", f"{said} has the kind '{dataset.kind}'; it must be one of {', '.join(KINDS)}."
+        )
     described = [field for field in DESCRIBED_BY if getattr(dataset, field)]
     if len(described) > 1:
-        raise CatalogError(f"{said} has a mapping and a survey: it is a list of case records, or else a survey.")
+        raise CatalogError(
+            "exclusive_fields", f"{said} has a mapping and a survey: it is a list of case records, or else a survey."
+        )
     if described and (dataset.kind == "synthetic") != dataset.file.startswith("synthetic/"):
         raise CatalogError(
+            "wrong_kind",
             f"{said} has the kind '{dataset.kind}': lists and surveys in data/raw/synthetic are synthetic, and no "
-            f"others are."
+            f"others are.",
         )
     if described and not dataset.study:
-        raise CatalogError(f"{said} has a {described[0]} but no study: say which study its persons belong to.")
+        raise CatalogError(
+            "missing_study", f"{said} has a {described[0]} but no study: say which study its persons belong to."
+        )
     if dataset.kind == "confidential":
         missing = [how for field, how in REQUIRED_OF_CONFIDENTIAL.items() if not getattr(dataset, field)]
         if missing:
-            raise CatalogError(f"{said} is of confidential data, and lacks {' and '.join(missing)}: add it there.")
+            raise CatalogError(
+                "missing_data_protection",
+                f"{said} is of confidential data, and lacks {' and '.join(missing)}: add it there.",
+            )
     if dataset.retain_until:
         require_day(dataset.retain_until, said)
     return dataset
@@ -194,7 +211,7 @@ def require_day(text: str, said: str) -> None:
     except ValueError:
         is_day = False
     if not is_day:
-        raise CatalogError(f"{said} has retain_until: {text}, which is no day. Write it as YYYY-MM-DD.")
+        raise CatalogError("invalid_date", f"{said} has retain_until: {text}, which is no day. Write it as YYYY-MM-DD.")
 
 
 def dataset(name: str) -> Dataset:
@@ -203,8 +220,9 @@ def dataset(name: str) -> Dataset:
         return datasets()[name]
     except KeyError:
         raise CatalogError(
+            "not_catalogued",
             f"'{name}' is not in data/raw/catalog.yml. Add an entry with its title, kind, licence, publisher, source, "
-            f"date, sha256 and schema before reading it. Listed are: {', '.join(datasets())}."
+            f"date, sha256 and schema before reading it. Listed are: {', '.join(datasets())}.",
         ) from None
 
 
@@ -222,7 +240,7 @@ def require_cells(said: str, rules: Mapping[str, tuple[object, str]]) -> None:
     """
     for column, (holds, wanted) in rules.items():
         if not holds:
-            raise CatalogError(f"{said}, column '{column}': this must be {wanted}.")
+            raise CatalogError("invalid_cell", f"{said}, column '{column}': this must be {wanted}.")
 
 
 def verify(name: str) -> Path:
@@ -235,16 +253,18 @@ def verify(name: str) -> Path:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         raise CatalogError(
+            "missing_file",
             f"{_place(entry, elsewhere)} is missing, though {entry.listed_in} lists it as '{name}'. "
-            f"Put it back, or remove the entry."
+            f"Put it back, or remove the entry.",
         ) from None
     if found != entry.sha256:
         if elsewhere:
             path.unlink()
         raise CatalogError(
+            "digest_changed",
             f"{_place(entry, elsewhere)} is not the file that was catalogued as '{name}': its content has changed. "
             f"Put the catalogued file back; or, if the change is meant and its source is known, "
-            f"set sha256: {found} in {entry.listed_in}."
+            f"set sha256: {found} in {entry.listed_in}.",
         )
     return path
 
@@ -284,13 +304,15 @@ def verify_listing() -> None:
         if described is not None and not described.exists():
             draft = f", or write one with `python -m analysis draft {shown(entry.path)}`" if entry.mapping else ""
             raise CatalogError(
-                f"{shown(described)} is missing, though {entry.listed_in} names it for '{name}'. Put it back{draft}."
+                "missing_description",
+                f"{shown(described)} is missing, though {entry.listed_in} names it for '{name}'. Put it back{draft}.",
             )
     listed = {entry.path for entry in datasets().values()}
     for path in sorted(RAW.glob("evidence/*.csv")):
         if path not in listed:
             raise CatalogError(
-                f"{shown(path)} is not in data/raw/catalog.yml. Add an entry for it there, or take the file away."
+                "not_catalogued",
+                f"{shown(path)} is not in data/raw/catalog.yml. Add an entry for it there, or take the file away.",
             )
 
 
@@ -392,19 +414,24 @@ def _table(name: str) -> pd.DataFrame:
     entry = dataset(name)
     if entry.mapping is not None:
         raise CatalogError(
-            f"'{name}' is a list of case records: it is read through its mapping, by analysis.cases.intake."
+            "is_case_list",
+            f"'{name}' is a list of case records: it is read through its mapping, by analysis.cases.intake.",
         )
     if entry.survey is not None:
         raise CatalogError(
-            f"'{name}' is the export of a survey: it is read through its description, by analysis.survey.intake."
+            "is_survey",
+            f"'{name}' is the export of a survey: it is read through its description, by analysis.survey.intake.",
         )
     if entry.schema == CODING_SHEET:
-        raise CatalogError(f"'{name}' is a coding sheet: it is read by analysis.referral.coding.intake.")
+        raise CatalogError(
+            "is_coding_sheet", f"'{name}' is a coding sheet: it is read by analysis.referral.coding.intake."
+        )
     if entry.schema is None:
-        raise CatalogError(f"'{name}' is not a table: read one of its layers with catalog.layer.")
+        raise CatalogError("not_a_table", f"'{name}' is not a table: read one of its layers with catalog.layer.")
     if entry.schema not in SCHEMAS:
         raise CatalogError(
-            f"{entry.listed_in}: the entry '{name}' names the schema '{entry.schema}', which is unknown."
+            "unknown_schema",
+            f"{entry.listed_in}: the entry '{name}' names the schema '{entry.schema}', which is unknown.",
         )
     from analysis.at_rest import content
 
@@ -422,7 +449,9 @@ def _table(name: str) -> pd.DataFrame:
     try:
         table = schema.validate(table, lazy=True)
     except pandera.errors.SchemaErrors as errors:
-        raise CatalogError(_first_failure(path, errors.failure_cases, entry.kind != "confidential")) from None
+        raise CatalogError(
+            "schema_violation", _first_failure(path, errors.failure_cases, entry.kind != "confidential")
+        ) from None
     table.attrs = {"dataset": name, "cautions": list(entry.cautions)}
     return table
 
@@ -470,11 +499,14 @@ def rows(name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
     wrong += [f"'{each}' is not known" for each in named if each not in columns]
     if wrong or len(named) != len(columns):
         raise CatalogError(
-            f"{shown(path)}: {'; '.join(wrong) or 'a column stands twice'}. Its columns must be {', '.join(columns)}."
+            "wrong_columns",
+            f"{shown(path)}: {'; '.join(wrong) or 'a column stands twice'}. Its columns must be {', '.join(columns)}.",
         )
     uneven = next((number for number, row in enumerate(found, 2) if None in row or None in row.values()), 0)
     if uneven:
-        raise CatalogError(f"{shown(path)}, row {uneven}: it has not as many cells as the table has columns.")
+        raise CatalogError(
+            "uneven_rows", f"{shown(path)}, row {uneven}: it has not as many cells as the table has columns."
+        )
     return found
 
 

@@ -66,7 +66,7 @@ def check(path: Path) -> Checked:
     DescriptionError, ExportError, FrameError, NotEstimable : of a survey, likewise.
     """
     if not path.is_file():
-        raise SourceError(f"{shown(path)} is not there.")
+        raise SourceError("missing_file", f"{shown(path)} is not there.")
     if description_of(path).exists():
         said = described_survey(description_of(path))
         frame = sampling_frame(path.with_name(said.frame)) if said.frame else None
@@ -96,13 +96,13 @@ def sampling_frame(path: Path) -> pd.DataFrame:
     """The sampling frame of a survey, from its file. Raises FrameError, which names the file, and a row and column."""
     path = as_kept(path)
     if not path.is_file():
-        raise FrameError(f"{shown(path)}, the sampling frame, is not there.")
+        raise FrameError("missing_file", f"{shown(path)}, the sampling frame, is not there.")
     try:
         return checked_frame(
             pd.read_csv(io.BytesIO(content_of(path)), dtype=str, keep_default_na=False, encoding="utf-8")
         )
     except FrameError as error:
-        raise FrameError(f"{shown(path)}: {error}") from None
+        raise FrameError("invalid_frame", f"{shown(path)}: {error}") from None
 
 
 def _release(path: Path) -> Release | None:
@@ -152,15 +152,17 @@ def accepted(path: Path, described: Described, terms: Terms | None = None) -> tu
     if path.resolve().parent != folder.resolve():
         beside = "" if isinstance(described, CodingFile) else f" with {by}"
         raise CatalogError(
+            "outside_folder",
             f"{shown(path.resolve())} does not lie in {shown(folder)}, where files of this study are read from. "
-            f"Copy it there{beside}, and check it again."
+            f"Copy it there{beside}, and check it again.",
         )
     if isinstance(described, CodingFile):
         refuse_second(described)
     if described.kind == "synthetic":
         raise CatalogError(
+            "kinds_mixed",
             f"{shown(path)} is called synthetic, and {shown(folder)} is for real lists and surveys: the two never mix. "
-            f"Correct `kind:` in {by}, or keep it out."
+            f"Correct `kind:` in {by}, or keep it out.",
         )
     name = name if isinstance(described, CodingFile) else f"{described.study}_{name}"
     files = {name: path} | ({f"{name}_frame": as_kept(path.with_name(frame))} if frame else {})
@@ -179,12 +181,15 @@ def _entry(before: dict | None, file: Path, described: Described, catalogue: Pat
     content = digest(file.read_bytes())
     invented = {entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"}
     if plain(file).stem.endswith("_SYNTHETIC") or {content, digest(content_of(file))} & invented:
-        raise CatalogError(f"{shown(file)} is one of the synthetic files: they never mix with real ones.")
+        raise CatalogError(
+            "synthetic_file", f"{shown(file)} is one of the synthetic files: they never mix with real ones."
+        )
     # The same file may have been encrypted since.
     if before and plain(Path(before["file"])).name != plain(file).name:
         raise CatalogError(
+            "already_catalogued",
             f"'{described.title}' is already entered with another file, {before['file']}. If this is a newer export of "
-            f"it, take the entry out of {shown(catalogue)}; otherwise give it a name of its own beside the file."
+            f"it, take the entry out of {shown(catalogue)}; otherwise give it a name of its own beside the file.",
         )
     return {
         "file": file.name,
@@ -207,9 +212,10 @@ def _terms(before: Dict[str, Any], described: Described, given: Terms) -> dict[s
     said = {name: given.get(name) or before.get(name) for name in TERMS}
     if not said["purpose"] or not said["retain_until"]:
         raise CatalogError(
+            "missing_data_protection",
             f"'{described.title}' is confidential: say what its persons' data are used for and the last day on which "
             f'they may be kept, by --purpose "..." and --retain-until YYYY-MM-DD; and who may read them, by '
-            f'--access "...".'
+            f'--access "...".',
         )
     require_day(str(said["retain_until"]), f"'{described.title}'")
     return {name: str(text) for name, text in said.items() if text}

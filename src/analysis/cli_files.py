@@ -169,7 +169,7 @@ def no_values() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except Exception as error:
-        raise BatchError(without_values(error, confidential=True)) from None
+        raise BatchError("file_refused", without_values(error, confidential=True)) from None
 
 
 def _questionnaire(options: argparse.Namespace) -> int:
@@ -177,7 +177,9 @@ def _questionnaire(options: argparse.Namespace) -> int:
     from analysis.survey.questionnaire import units, workbook
 
     if options.file.suffix != ".xlsx":
-        raise BatchError(f"{options.file} does not end in .xlsx, by which programs know an Excel file.")
+        raise BatchError(
+            "wrong_extension", f"{options.file} does not end in .xlsx, by which programs know an Excel file."
+        )
     with no_values():
         written = {options.file: workbook()}
         if options.frame:
@@ -195,9 +197,14 @@ def _coding_sheet(options: argparse.Namespace) -> int:
     from analysis.referral.coding.sheet import workbook
 
     if options.join and options.area:
-        raise BatchError("--join writes the sheet of the country that its files are about: name no AREA beside it.")
+        raise BatchError(
+            "exclusive_options",
+            "--join writes the sheet of the country that its files are about: name no AREA beside it.",
+        )
     if options.form and options.form.suffix != ".xlsx":
-        raise BatchError(f"{options.form} does not end in .xlsx, by which programs know an Excel file.")
+        raise BatchError(
+            "wrong_extension", f"{options.form} does not end in .xlsx, by which programs know an Excel file."
+        )
     named = options.area or ([] if options.form or options.join else areas.ids(STUDY))
     places = [areas.get(area_id, STUDY) for area_id in (areas.ids(STUDY) if STUDY in named else named)]
     framework = catalog.load("nrm_framework")
@@ -217,7 +224,7 @@ def _coding_sheet(options: argparse.Namespace) -> int:
     for path in written:
         if path.exists() and not options.again:
             # What coders have filled in would be gone.
-            raise BatchError(f"{catalog.shown(path)} is there already; --again writes over it.")
+            raise BatchError("already_exists", f"{catalog.shown(path)} is there already; --again writes over it.")
     for path, content in written.items():
         write_whole(path, content)
         print(f"written: {catalog.shown(path)}")
@@ -241,7 +248,7 @@ def _draft(options: argparse.Namespace) -> int:
 
     mapping = beside(options.file)
     if mapping.exists() and not options.again:
-        raise BatchError(f"{catalog.shown(mapping)} is there already; --again writes over it.")
+        raise BatchError("already_exists", f"{catalog.shown(mapping)} is there already; --again writes over it.")
     with no_values():
         text = draft(options.file)
     write_whole(mapping, text.encode())
@@ -280,7 +287,10 @@ def _synthetic(options: argparse.Namespace) -> int:
 
     folder = options.into or catalog.RAW / "synthetic" / options.study
     if folder.resolve() in [catalog.RAW / study for study in areas.STUDIES]:
-        raise BatchError(f"{catalog.shown(folder.resolve())} is for real lists; give another folder by --into.")
+        raise BatchError(
+            "folder_for_real_data",
+            f"{catalog.shown(folder.resolve())} is for real lists; give another folder by --into.",
+        )
     with no_values():
         made = write(options.study, folder, options.persons, SEED if options.seed is None else options.seed)
     print(f"{len(made.persons):,} invented persons, {len(made.captures):,} records of them, in {catalog.shown(folder)}")

@@ -158,7 +158,7 @@ def _findings(options: argparse.Namespace) -> int:
     for what, known in (("measure", list(MEASURES)), ("status", STATUSES), ("kind", KINDS)):
         for word in getattr(options, what) or ():
             if word not in known:
-                raise BatchError(unknown(what, word, known))
+                raise BatchError("unknown_choice", unknown(what, word, known))
     table = _of_areas(options.area) if options.area and not options.study else _collected(options.study)
     for option, column in CHOSEN_BY.items():
         chosen = getattr(options, option)
@@ -220,7 +220,7 @@ def _compare(options: argparse.Namespace) -> int:
     with _as_batch_errors():
         then = baseline.read(report.BASELINES / options.name) if options.name else report.newest_baseline()
         if then is None:
-            raise BatchError("No baseline was frozen yet: `python -m analysis baseline freeze NAME`.")
+            raise BatchError("no_baseline", "No baseline was frozen yet: `python -m analysis baseline freeze NAME`.")
         found = since(then, _collected(None))
     if options.study:
         areas.ids(options.study)  # refuses one that does not exist
@@ -244,7 +244,7 @@ def _report(options: argparse.Namespace) -> int:
     with exclusive():
         waiting = report.waits_for({state.job: state.name for state in states(plan())})
         if waiting:
-            raise BatchError("The report cannot be made: " + "; ".join(waiting) + ".")
+            raise BatchError("report_inputs_waiting", "The report cannot be made: " + "; ".join(waiting) + ".")
         report.make_report(options.jobs)
     print(f"The report begins at {shown(report.folder() / 'index.html')}; `python -m analysis release` lets it leave.")
     return 0
@@ -277,7 +277,7 @@ def _write(table: pd.DataFrame, path: Path) -> None:
     from analysis.spreadsheets import csv_bytes
 
     if path.suffix not in (".csv", ".parquet"):
-        raise BatchError(f"{path.name}: name a file that ends in .csv or .parquet.")
+        raise BatchError("wrong_extension", f"{path.name}: name a file that ends in .csv or .parquet.")
     if "synthetic" in set(table.get("kind", [])) and "SYNTHETIC" not in path.name:
         path = path.with_stem(f"{path.stem}_SYNTHETIC")
     if path.suffix == ".csv":
@@ -294,4 +294,4 @@ def _as_batch_errors() -> Iterator[None]:
     try:
         yield
     except (collected.NotCollected, ValueError) as error:
-        raise BatchError(str(error)) from None
+        raise BatchError("invalid_findings", str(error)) from None

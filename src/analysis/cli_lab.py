@@ -48,7 +48,8 @@ def _lab(options: argparse.Namespace) -> int:
 
     if options.ip not in LOCAL:
         raise BatchError(
+            "not_local",
             "JupyterLab is opened for this machine alone: from another, anybody could try to read the records here. "
-            f"From another machine, come by `{TUNNEL}`, and open the address that it prints."
+            f"From another machine, come by `{TUNNEL}`, and open the address that it prints.",
         )
     return start(options.port, not options.no_browser, options.allow_root)

@@ -85,14 +85,15 @@ def _encrypt(options: argparse.Namespace) -> int:
 
     path, into = options.file, options.file.with_name(options.file.name + catalog.ENCRYPTED)
     if into.exists() and not options.again:
-        raise BatchError(f"{catalog.shown(into)} is there already; --again writes over it.")
+        raise BatchError("already_exists", f"{catalog.shown(into)} is there already; --again writes over it.")
     with no_values():
         encrypted, read_again = at_rest.encrypt(path, options.recipient)
         listed = at_rest.recatalogued(path, encrypted)
     if options.remove and not read_again:
         raise BatchError(
+            "missing_own_key",
             f"{path} stays, and nothing was written: the key at hand cannot read what was encrypted for others alone. "
-            f"Add your own public key by --recipient, or leave --remove out."
+            f"Add your own public key by --recipient, or leave --remove out.",
         )
     with exclusive():
         write_whole(into, encrypted, private=True)

@@ -129,7 +129,7 @@ def _new_study(options: argparse.Namespace) -> int:
         picture = preview(study)
     except StudyError as error:
         repeat = f"\nWhat you have answered: {asking.command(options.study)}" if asking.typed else ""
-        raise BatchError(f"{error}{repeat}") from None
+        raise BatchError("invalid_study", f"{error}{repeat}") from None
     print("\n".join(texts.said(study)))
     if options.dry_run:
         print("".join(f"would be written: {catalog.shown(path)}\n" for path in files), end="")
@@ -146,7 +146,7 @@ def _new_study(options: argparse.Namespace) -> int:
 def _asked(question: str) -> str:
     with contextlib.suppress(EOFError):
         return input(question)
-    raise BatchError("There is nobody to answer any more: say what was asked on the command line.")
+    raise BatchError("no_answer", "There is nobody to answer any more: say what was asked on the command line.")
 
 
 def _drafts(lists: list[Path], study: str) -> dict[str, bytes]:
@@ -159,7 +159,7 @@ def _drafts(lists: list[Path], study: str) -> dict[str, bytes]:
         try:
             text = draft(path)
         except Exception as error:
-            raise BatchError(without_values(error, confidential=True)) from None
+            raise BatchError("file_refused", without_values(error, confidential=True)) from None
         settled = [f"study: {study}" if line.startswith("study:") else line for line in text.splitlines()]
         found[f"{catalog.plain(path).stem}.mapping.yml.draft"] = ("\n".join(settled) + "\n").encode()
     return found

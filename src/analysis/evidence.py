@@ -396,16 +396,18 @@ def _require_own(entry: catalog.Dataset, table: pd.DataFrame) -> None:
     said, study = catalog.shown(entry.path), str(entry.study)
     if entry.kind == "confidential":
         raise catalog.CatalogError(
+            "wrong_kind",
             f"{said}: a table of counts is shown as it is, and so must be public or synthetic; persons who are not "
-            "public enter as a list of case records: `python -m analysis draft FILE`."
+            "public enter as a list of case records: `python -m analysis draft FILE`.",
         )
     places = {*areas.ids(study), areas.STUDIES[study].iso3}
     others = table.index[~table["area_id"].isin(places)]
     if len(others):
         row = others[0]
         raise catalog.CatalogError(
+            "unknown_area",
             f"{said}, row {row + 2}, column 'area_id': '{table.loc[row, 'area_id']}' is neither an area of the study "
-            f"{study} nor its country; its areas stand in the table of schema areas."
+            f"{study} nor its country; its areas stand in the table of schema areas.",
         )
 
 
@@ -452,8 +454,9 @@ def _whose_source() -> dict[str, str]:
         for number, source_id in enumerate(catalog.load(entry.name, counts_as_read=False)["source_id"], 2):
             if source_id in found:
                 raise catalog.CatalogError(
+                    "duplicate_key",
                     f"{catalog.shown(entry.path)}, row {number}: another bibliography has a source '{source_id}' as "
-                    "well. Cite that one and leave this row out, or give it another id."
+                    "well. Cite that one and leave this row out, or give it another id.",
                 )
             found[source_id] = entry.study or ""
     return found
@@ -465,7 +468,7 @@ def _bibliography(source_ids: Iterable[str]) -> pd.DataFrame:
     absent = [source_id for source_id in wanted if source_id not in whose]
     if absent:
         where = "the bibliography, data/raw/evidence/sources.csv, nor in a study's own"
-        raise catalog.CatalogError(f"The source '{absent[0]}' is not in {where}: add it there.")
+        raise catalog.CatalogError("unknown_source", f"The source '{absent[0]}' is not in {where}: add it there.")
     studies = sorted({whose[source_id] for source_id in wanted} - {""})
     return _sources(tuple(studies)).loc[wanted]
 

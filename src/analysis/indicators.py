@@ -60,7 +60,9 @@ def _declared() -> dict[str, tuple[Indicator, ...]]:
             said = f"{catalog.shown(entry.path)}, row {number}"
             _check(row, said)
             if row["indicator"] in found[row["study"]]:
-                raise catalog.CatalogError(f"{said}: '{row['indicator']}' of {row['study']} stands twice; leave one.")
+                raise catalog.CatalogError(
+                    "duplicate_key", f"{said}: '{row['indicator']}' of {row['study']} stands twice; leave one."
+                )
             cells: dict[str, Any] = {**row, **{each: row[each] == "True" for each in ("compared", "over_time")}}
             found[row["study"]][row["indicator"]] = Indicator(**cells)
     return {study: tuple(declared.values()) for study, declared in found.items()}
@@ -80,6 +82,7 @@ def _check(row: dict[str, str], said: str) -> None:
     catalog.require_cells(said, rules)
     if row["compared"] == "True" and row["counts"] in NOT_EVENTS:
         raise catalog.CatalogError(
+            "indicator_not_comparable",
             f"{said}, column 'compared': this must be False, since only persons, cases and reports are divided by "
-            "inhabitants."
+            "inhabitants.",
         )

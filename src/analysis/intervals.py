@@ -18,6 +18,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from analysis.refusal import Refusal
+
 QUALIFIERS = ("exact", "below_5", "at_least", "approx", "derived")
 COLUMNS = ["low", "high", "value_qualifier"]
 
@@ -30,7 +32,9 @@ def check(table: pd.DataFrame) -> None:
     """
     absent = [column for column in COLUMNS if column not in table]
     if absent:
-        raise ValueError(f"Intervals need the columns {', '.join(COLUMNS)}; missing: {', '.join(absent)}.")
+        raise Refusal(
+            "missing_column", f"Intervals need the columns {', '.join(COLUMNS)}; missing: {', '.join(absent)}."
+        )
     low, high = (table[column].to_numpy(dtype=float, na_value=np.nan) for column in ("low", "high"))
     qualifier = table["value_qualifier"].to_numpy(dtype=object)
     known = ~(np.isnan(low) & np.isnan(high))
@@ -49,8 +53,9 @@ def check(table: pd.DataFrame) -> None:
             row = int(np.argmax(bad))
             others = table.drop(columns=COLUMNS).iloc[row]
             where = "".join(f", {column} {value}" for column, value in others.items())
-            raise ValueError(
-                f"Row {table.index[row]}{where}: low {low[row]:g}, high {high[row]:g}, '{qualifier[row]}': {reason}."
+            raise Refusal(
+                "invalid_interval",
+                f"Row {table.index[row]}{where}: low {low[row]:g}, high {high[row]:g}, '{qualifier[row]}': {reason}.",
             )
 
 
@@ -76,9 +81,14 @@ def of(table: pd.DataFrame) -> pd.DataFrame:
     """
     if "low" not in table and "high" not in table:
         if "count" not in table:
-            raise ValueError("The table has no counts: it needs `count`, or low, high and value_qualifier.")
+            raise Refusal(
+                "missing_counts", "The table has no counts: it needs `count`, or low, high and value_qualifier."
+            )
         if "value_qualifier" in table and not (table["value_qualifier"] == "exact").all():
-            raise ValueError("A `count` that is not exact needs its bounds: give low, high and value_qualifier.")
+            raise Refusal(
+                "count_without_bounds",
+                "A `count` that is not exact needs its bounds: give low, high and value_qualifier.",
+            )
         table = table.assign(low=table["count"], high=table["count"], value_qualifier="exact")
         table["value_qualifier"] = table["value_qualifier"].where(table["low"].notna())
     check(table)
@@ -107,9 +117,10 @@ def total(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     keys = [by] if isinstance(by, str) else list(by)
     unknown = table["low"].isna() & table["high"].isna()
     if unknown.any():
-        raise ValueError(
+        raise Refusal(
+            "missing_bounds",
             f"Row {table.index[unknown][0]} has no bounds, and a sum without it would count it as zero. "
-            "Leave it out and say so, or give it low 0 and high infinity."
+            "Leave it out and say so, or give it low 0 and high infinity.",
         )
     rows = of(table.drop(columns="count", errors="ignore"))
     groups = rows.assign(exact=rows["value_qualifier"] == "exact").groupby(keys, dropna=False, observed=True)
@@ -194,7 +205,9 @@ def wilson(
         if bad.any():
             place = int(np.argmax(bad))
             numbers = ", ".join(f"{array.flat[place]:g}" for array in (x_low, x_high, n_low, n_high))
-            raise ValueError(f"{reason} at position {place} (part low, high; whole low, high: {numbers}).")
+            raise Refusal(
+                "invalid_part_or_whole", f"{reason} at position {place} (part low, high; whole low, high: {numbers})."
+            )
 
     n_small = np.maximum(n_low, np.minimum(n_high, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -232,9 +245,10 @@ def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArra
     x = np.asarray(count, dtype=float)
     bad = (x < 0) | (np.isfinite(x) & (x != np.floor(x)))
     if bad.any():
-        raise ValueError(
+        raise Refusal(
+            "not_whole_number",
             f"A count of persons is a whole number from 0 up; position {int(np.argmax(bad))} holds {x[bad].flat[0]:g}. "
-            "Give the count itself, not a rate or an estimate."
+            "Give the count itself, not a rate or an estimate.",
         )
     finite = np.where(np.isfinite(x), x, 1)
     low = np.where(finite == 0, 0.0, special.gammaincinv(np.maximum(finite, 1), tail))
@@ -245,5 +259,8 @@ def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArra
 def check_confidence(confidence: float) -> float:
     """`confidence` itself; raises ValueError unless it lies between 0 and 1."""
     if not 0 < confidence < 1:
-        raise ValueError(f"The confidence level must lie between 0 and 1, as 0.95 does; it is {confidence}.")
+        raise Refusal(
+            "confidence_out_of_range",
+            f"The confidence level must lie between 0 and 1, as 0.95 does; it is {confidence}.",
+        )
     return float(confidence)

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset
+from analysis.refusal import Refusal
 
 CASE_RECORDS = "case_records"
 INCIDENCE = "incidence"
@@ -39,7 +40,7 @@ INDEX = STAGED / "reports" / "index.html"
 PLEDGE = ROOT / "pledge"
 
 
-class NotPlanned(ValueError):
+class NotPlanned(Refusal):
     """An analysis was asked for that cannot be made; the message says why."""
 
 
@@ -55,7 +56,9 @@ class Job:
         """Refuse what cannot be a part of a path, wherever it came from."""
         for part in filter(None, (self.analysis, self.study, self.area_id)):
             if not (isinstance(part, str) and areas.ID_PATTERN.fullmatch(part)):
-                raise NotPlanned("No analysis, study or area is called so: letters, digits, - and _ make their names.")
+                raise NotPlanned(
+                    "invalid_id", "No analysis, study or area is called so: letters, digits, - and _ make their names."
+                )
 
     @property
     def template(self) -> Path:
@@ -323,15 +326,20 @@ def plan(
     places = [areas.get(area_id) for area_id in wanted]
     for place in places:
         if study is not None and place.study != study:
-            raise areas.UnknownArea(f"{place.area_id} belongs to the study {place.study}, not to {study}.")
+            raise areas.UnknownArea(
+                "area_of_other_study", f"{place.area_id} belongs to the study {place.study}, not to {study}."
+            )
     touched = {place.study for place in places} if study or area_ids else set()
     for name in set(analyses or ()) & set(FROM_FINDINGS):
         if not any(place.is_study for place in places):
-            raise NotPlanned(f"There are {name} of a study as a whole alone: `--area {places[0].study}`.")
+            raise NotPlanned(
+                "only_whole_study", f"There are {name} of a study as a whole alone: `--area {places[0].study}`."
+            )
     for name in set(analyses or ()) & set(FROM_FINDINGS):
         if untold := sorted(touched - set(areas.reported())):
             raise NotPlanned(
-                f"There are no {name} of {untold[0]}: the report on the pledge does not tell of it (in_report)."
+                "not_in_report",
+                f"There are no {name} of {untold[0]}: the report on the pledge does not tell of it (in_report).",
             )
     for name in [name for name in areas.STUDIES if name in touched]:
         _require_tables(name, analyses or ())
@@ -348,11 +356,13 @@ def _require_tables(study: str, analyses: Sequence[str]) -> None:
     for name in analyses:
         if study not in OF_STUDIES.get(name, (study,)):
             raise NotPlanned(
-                f"There is no {name} of {study}: its evidence is coded for {', '.join(OF_STUDIES[name])} alone."
+                "analysis_not_of_study",
+                f"There is no {name} of {study}: its evidence is coded for {', '.join(OF_STUDIES[name])} alone.",
             )
     for tables in tables_of(study):
         if tables.needed_by in analyses and not tables.kind:
             raise NotPlanned(
+                "not_catalogued",
                 f"There are no {tables.words} of {study}: list them in data/raw/{study}/{catalog.CATALOGUE}, each file "
-                f"with its `{tables.described_by}:`; `python -m analysis check FILE` begins with a file."
+                f"with its `{tables.described_by}:`; `python -m analysis check FILE` begins with a file.",
             )

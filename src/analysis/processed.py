@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 from analysis import catalog
 from analysis.catalog import Dataset, shown
 from analysis.jobs import Tables
+from analysis.refusal import Coded
 from analysis.spreadsheets import csv_bytes, unguarded_table
 
 
-class ProcessedError(Exception):
+class ProcessedError(Coded):
     """The tables of a study cannot be made or read; the message says why, without a value of a record."""
 
 
@@ -38,8 +39,9 @@ def require_as_catalogued(entry: Dataset, described: Description) -> None:
         if said != catalogued:
             assert entry.description_path is not None
             raise ProcessedError(
+                "catalogue_contradicted",
                 f"{shown(entry.description_path)} says {what}: {said}, but {entry.listed_in} has {catalogued} for "
-                f"'{entry.name}': correct whichever is wrong."
+                f"'{entry.name}': correct whichever is wrong.",
             )
 
 
@@ -49,9 +51,7 @@ def as_parquet(table: pd.DataFrame, kind: str, more: Mapping[str, str] | None = 
     Only what stands in its rows is written: no category that no row has, no notes of the table, and no index.
     """
     content = pa.Table.from_pandas(_bare(table), preserve_index=False)
-    content = content.replace_schema_metadata(
-        {**(content.schema.metadata or {}), "kind": _said(kind), **(more or {})}
-    )
+    content = content.replace_schema_metadata({**(content.schema.metadata or {}), "kind": _said(kind), **(more or {})})
     sink = io.BytesIO()
     pq.write_table(content, sink, compression="zstd", version="2.6")
     return sink.getvalue()
@@ -88,7 +88,8 @@ def read(tables: Tables, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     said = tables.said()
     if not said or said.get("kind") != tables.kind:
         raise ProcessedError(
-            f"The {tables.words} of {tables.study} as they are now have not been made into tables yet: {_again(tables)}"
+            "tables_not_made",
+            f"The {tables.words} of {tables.study} as they are now were not made into tables yet: {_again(tables)}",
         )
     catalog.mark_read(*tables.entries, tables.as_dataset())
     return {
@@ -101,7 +102,9 @@ def _table(tables: Tables, name: str, expected: str | None) -> pd.DataFrame:
     path = tables.file(name)
     content = path.read_bytes() if path.exists() else b""
     if hashlib.sha256(content).hexdigest() != expected:
-        raise ProcessedError(f"{shown(path)} is missing, or is not as its manifest says: {_again(tables)}")
+        raise ProcessedError(
+            "digest_changed", f"{shown(path)} is missing, or is not as its manifest says: {_again(tables)}"
+        )
     source = io.BytesIO(content)
     if path.suffix == ".parquet":
         return pd.read_parquet(source)

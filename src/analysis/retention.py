@@ -39,11 +39,12 @@ def require_within(today: datetime.date | None = None) -> None:
         more = f" So were {len(found) - 1} more." if len(found) > 1 else ""
         study = entry.study or "STUDY"
         raise RetentionError(
+            "retention_expired",
             f"'{entry.name}' ({shown(entry.path)}) was to be kept until {entry.retain_until}, and is past it.{more} "
             f"Until this is settled nothing is read or released. Either delete the file and every copy of it, take its "
             f"entry out of {entry.listed_in}, and remove what was made of it by `python -m analysis forget {study}`; "
             f"or, where there is ground to keep it longer, set a later `retain_until:` there, with a "
-            f"`retention_reason:`."
+            f"`retention_reason:`.",
         )
 
 

@@ -64,7 +64,7 @@ def _collect(study: str) -> None:
     try:
         table = as_table([row for job in jobs for row in _stated(job)])
     except FindingError as error:
-        raise BatchError(f"The findings of {study} cannot be collected: {error}") from None
+        raise BatchError("invalid_findings", f"The findings of {study} cannot be collected: {error}") from None
     kind = collected.kind(study)
     private = kind == "confidential"
     products = {

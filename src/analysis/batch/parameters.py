@@ -12,11 +12,12 @@ import nbformat
 
 from analysis import areas
 from analysis.jobs import Job
+from analysis.refusal import Refusal
 
 TAG = "parameters"
 
 
-class ParameterError(ValueError):
+class ParameterError(Refusal):
     """A notebook cannot be given what it was to be given; the message says why, and nothing has been run."""
 
 
@@ -29,7 +30,7 @@ def checked_parameters(job: Job) -> dict[str, str]:
     areas.UnknownArea : there is no such area in the study.
     """
     if areas.get(job.area_id).study != job.study:
-        raise areas.UnknownArea(f"{job.area_id} is no area of the study {job.study}.")
+        raise areas.UnknownArea("unknown_area", f"{job.area_id} is no area of the study {job.study}.")
     return checked({"area": job.area_id}, nbformat.read(job.template, as_version=4))
 
 
@@ -46,7 +47,8 @@ def checked(given: Mapping[object, object], template: nbformat.NotebookNode) -> 
         if name not in known:
             printed = name if isinstance(name, str) and name.isascii() and name.isidentifier() else "what was given"
             raise ParameterError(
-                f"A notebook takes no parameter '{printed}': its cell of parameters declares {', '.join(known)}."
+                "unknown_parameter",
+                f"A notebook takes no parameter '{printed}': its cell of parameters declares {', '.join(known)}.",
             )
     return {str(name): areas.get(value).area_id for name, value in given.items()}  # type: ignore[arg-type]
 
@@ -58,16 +60,18 @@ def declared(template: nbformat.NotebookNode) -> tuple[str, ...]:
     """
     cells = [cell.source for cell in template.cells if TAG in cell.get("metadata", {}).get("tags", [])]
     if len(cells) != 1:
-        raise ParameterError(f"A template has one cell tagged '{TAG}', and this one has {len(cells)}: tag one.")
+        raise ParameterError(
+            "not_one_parameter_cell", f"A template has one cell tagged '{TAG}', and this one has {len(cells)}: tag one."
+        )
     try:
         statements = ast.parse(cells[0]).body
     except (SyntaxError, ValueError):
         raise ParameterError(
-            "The cell of parameters is not Python: write a name, =, and a value on each line."
+            "invalid_python", "The cell of parameters is not Python: write a name, =, and a value on each line."
         ) from None
     names = [_name(statement) for statement in statements]
     if not names:
-        raise ParameterError("The cell of parameters declares no name: write a name, =, and a value.")
+        raise ParameterError("empty", "The cell of parameters declares no name: write a name, =, and a value.")
     return tuple(names)
 
 
@@ -78,6 +82,7 @@ def _name(statement: ast.stmt) -> str:
         if isinstance(target, ast.Name) and not others:
             return target.id
     raise ParameterError(
+        "not_plain_value",
         f"Line {statement.lineno} of the cell of parameters does more than give a name a plain value: "
-        "move it to a cell of its own."
+        "move it to a cell of its own.",
     )

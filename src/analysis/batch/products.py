@@ -64,7 +64,7 @@ def write_whole(path: Path, content: bytes, private: bool = False) -> None:
         with contextlib.suppress(OSError):
             unfinished.unlink()
         raise BatchError(
-            f"{path} could not be written: {error.strerror or error}. What had finished is kept."
+            "cannot_write", f"{path} could not be written: {error.strerror or error}. What had finished is kept."
         ) from error
 
 
@@ -132,7 +132,7 @@ def exclusive() -> Iterator[None]:
                 fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 message = "Another run of this project is under way; wait for its end, or stop it."
-                raise BatchError(message) from None
+                raise BatchError("already_running", message) from None
         sweep()
         yield
 

@@ -148,7 +148,7 @@ def check_texts() -> None:
         references.check(PLEDGE, table)
         newest_baseline()
     except (NotCollected, TextsError, ConditionError, references.FaultyTexts, BaselineError) as error:
-        raise BatchError(f"The report cannot be made: {error}") from None
+        raise BatchError("report_inputs_invalid", f"The report cannot be made: {error}") from None
 
 
 def set_in(language: str) -> Set:

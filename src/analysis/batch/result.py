@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from analysis.jobs import Job
+from analysis.refusal import Coded
 
 
-class BatchError(Exception):
+class BatchError(Coded):
     """Nothing could be run; the message says why, and what would help."""
 
 

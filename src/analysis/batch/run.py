@@ -122,8 +122,9 @@ def local(number: int) -> Iterator[tuple[Executor, int]]:
     """`number` processes of this machine; they end with this one, however it ends."""
     if len(tempfile.gettempdir()) > LONGEST_TEMPORARY:
         raise BatchError(
+            "path_too_long",
             f"The name of the temporary folder, {tempfile.gettempdir()}, is too long for the sockets that lie there: "
-            f"set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} letters."
+            f"set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} letters.",
         )
     from analysis.batch.provisioner import can_fork, set_environment
 
@@ -158,8 +159,9 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     except (OSError, ValueError, TypeError) as error:
         said = " ".join(str(error).split())
         raise BatchError(
+            "scheduler_unreachable",
             f"No Dask scheduler answers at {address} ({type(error).__name__}: {said}). Start one there with "
-            f"`dask scheduler`, or leave --scheduler out to use this machine; docs/clusters.md says how."
+            f"`dask scheduler`, or leave --scheduler out to use this machine; docs/clusters.md says how.",
         ) from None
     with client:
         yield client.get_executor(pure=False), sys.maxsize

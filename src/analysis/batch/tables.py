@@ -244,7 +244,7 @@ def _key(tables: Tables) -> str:
     try:
         of_the_key = keyed(["which key"], secret_key(tables.kind))
     except IdentityError as error:
-        raise BatchError(str(error)) from None
+        raise BatchError("key_unusable", str(error)) from None
     return hashlib.sha256(of_the_key.tobytes()).hexdigest()
 
 

@@ -164,7 +164,9 @@ def _places(texts: Sequence[str], study: str, spellings: dict[str, str], kind: p
     try:
         return places.match(texts, study, spellings=spellings, kind=kind)
     except places.UnknownPlace as error:
-        raise MappingError(f"`{'places' if kind == 'place' else 'codes'}:` of a {kind}: {error}") from None
+        raise MappingError(
+            "unknown_place", f"`{'places' if kind == 'place' else 'codes'}:` of a {kind}: {error}"
+        ) from None
 
 
 def _matched(found: Sequence[str | None], rule: str) -> pd.DataFrame:

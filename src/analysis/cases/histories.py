@@ -39,13 +39,17 @@ def capture_histories(linked_records: pd.DataFrame, by: Sequence[str] = ()) -> p
     needed = ["person_id", "record_id", "list_id", *dated, *(name for name in by if name != "year")]
     missing = [name for name in needed if name not in linked_records.columns]
     if missing:
-        raise LinkageError(f"Capture histories need {', '.join(missing)}: take the records of a linkage.")
+        raise LinkageError(
+            "missing_column", f"Capture histories need {', '.join(missing)}: take the records of a linkage."
+        )
     records = linked_records[needed].copy()
     records["list_id"] = records["list_id"].astype(str)
     lists = sorted(records["list_id"].unique())
     clash = sorted(set(lists) & {*by, "count"})
     if clash:
-        raise LinkageError(f"A list may not be called {', '.join(clash)}: give it another name in its mapping.")
+        raise LinkageError(
+            "reserved_name", f"A list may not be called {', '.join(clash)}: give it another name in its mapping."
+        )
     seen = pd.crosstab(records["person_id"], records["list_id"]).clip(upper=1).reindex(columns=lists)
     seen.columns.name = None
     strata = [stratum(records, name).rename(name) for name in by]
@@ -100,7 +104,7 @@ def sensitivity(linkage: Linkage, thresholds: Sequence[float] = THRESHOLDS) -> p
     """
     outside = [limit for limit in thresholds if not 0.01 < limit < 1]
     if outside:
-        raise LinkageError(f"A threshold must be above 0.01 and below 1; {outside[0]} is not.")
+        raise LinkageError("out_of_range", f"A threshold must be above 0.01 and below 1; {outside[0]} is not.")
     claims = linkage.claims
     place = pd.Series(np.arange(len(claims)), index=claims["record_id"])
     pairs = linkage.pairs[["match_weight", "match_probability"]].assign(

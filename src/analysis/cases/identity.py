@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.catalog import ROOT, shown
+from analysis.refusal import Coded
 
 SYNTHETIC_KEY = "SYNTHETIC-STUDY!"  # public on purpose: whoever reads a synthetic list may repeat its pseudonyms
 KEY_FILE = "ANALYSIS_KEY"  # environment variable: the file that holds the secret key
@@ -31,7 +32,7 @@ KEY_LENGTH = 16
 Texts: TypeAlias = "pd.Series | Sequence[str | None] | np.ndarray"
 
 
-class IdentityError(Exception):
+class IdentityError(Coded):
     """The secret key cannot be used; the message says which file it was read from, and never what it holds."""
 
 
@@ -99,7 +100,9 @@ def keyed(texts: Texts, key: str) -> np.ndarray:
     IdentityError : the key does not have 16 ASCII characters.
     """
     if len(key) != KEY_LENGTH or not key.isascii():
-        raise IdentityError(f"A key for pseudonyms has {KEY_LENGTH} ASCII characters; this one has others.")
+        raise IdentityError(
+            "not_ascii", f"A key for pseudonyms has {KEY_LENGTH} ASCII characters; this one has others."
+        )
     listed = np.empty(len(texts), dtype=object)
     listed[:] = list(texts)
     return pd.util.hash_array(listed, encoding="utf8", hash_key=key, categorize=False)
@@ -302,13 +305,15 @@ def secret_key(kind: str) -> str:
         key = path.read_text(encoding="ascii").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise IdentityError(
+            "unreadable_file",
             f"The key file {shown(path)} cannot be read ({type(error).__name__}): it must hold one line of "
-            f"{KEY_LENGTH} ASCII letters and digits. Put it back, or name another by {KEY_FILE}."
+            f"{KEY_LENGTH} ASCII letters and digits. Put it back, or name another by {KEY_FILE}.",
         ) from None
     if len(key) != KEY_LENGTH or not key.isprintable() or " " in key or key == SYNTHETIC_KEY or len(set(key)) < 6:
         raise IdentityError(
+            "invalid_key",
             f"The key file {shown(path)} does not hold a key: write one line of {KEY_LENGTH} ASCII letters and "
-            f"digits into it, chosen at random and not the public key of the synthetic lists; or take the file away."
+            f"digits into it, chosen at random and not the public key of the synthetic lists; or take the file away.",
         )
     return key
 

@@ -163,8 +163,9 @@ def _forms(main: Part, child: Part) -> np.ndarray:
     """For each row of a repeat group, the place of its form among the rows of the main sheet; -1 for none."""
     if not len(main) and len(child):
         raise MappingError(
+            "missing_forms",
             f"The sheet '{main.sheet.name}' has no forms, though '{child.sheet.name}' has rows of some. "
-            f"Export both again."
+            f"Export both again.",
         )
     texts, codes = main.cells(FORM)
     numbers, first, times = np.unique(codes, return_index=True, return_counts=True)

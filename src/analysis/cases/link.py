@@ -13,6 +13,7 @@ from scipy.stats import beta
 
 from analysis import figures
 from analysis.cases import clusters, matching
+from analysis.refusal import Refusal
 
 LINKAGE_COLUMNS = (
     *("link_given", "link_family", "link_given_near", "link_family_near", "link_given_sound", "link_family_sound"),
@@ -25,7 +26,7 @@ THRESHOLD = 0.8
 BANDS = (-4.0, -2.0, 0.0, 2.0, 4.0)
 
 
-class LinkageError(ValueError):
+class LinkageError(Refusal):
     """The records cannot be linked; the message says what is missing."""
 
 
@@ -122,30 +123,36 @@ def _checked(records: pd.DataFrame, threshold: float) -> str:
     missing = [name for name in (*OTHER_COLUMNS, *LINKAGE_COLUMNS) if name not in records.columns]
     if missing:
         raise LinkageError(
+            "missing_column",
             f"The records to link lack {', '.join(missing)}. Take the records that intake returns: linkage columns are "
-            f"kept in memory only, and a table that was stored has none."
+            f"kept in memory only, and a table that was stored has none.",
         )
     lists = records["list_id"].astype(str).nunique()
     if lists < 2:
-        raise LinkageError(f"Linkage needs the records of two lists or more; these are of {lists}.")
+        raise LinkageError("too_few_lists", f"Linkage needs the records of two lists or more; these are of {lists}.")
     kinds = sorted(records["kind"].astype(str).unique()) if "kind" in records.columns else [""]
     if len(kinds) > 1:
         raise LinkageError(
-            f"Lists of different kinds ({', '.join(kinds)}) must not be linked: link synthetic lists with each other."
+            "kinds_mixed",
+            f"Lists of different kinds ({', '.join(kinds)}) must not be linked: link synthetic lists with each other.",
         )
     if not matching.FLOOR < threshold < 1:
         raise LinkageError(
-            f"The threshold {threshold} is no match probability above {matching.FLOOR} and below 1; use 0.8, say."
+            "out_of_range",
+            f"The threshold {threshold} is no match probability above {matching.FLOOR} and below 1; use 0.8, say.",
         )
     if records["record_id"].duplicated().any():
-        raise LinkageError("A record_id occurs twice among the records to link: was a list read twice?")
+        raise LinkageError(
+            "duplicate_key", "A record_id occurs twice among the records to link: was a list read twice?"
+        )
     named = (records["link_given"] != "") | (records["link_family"] != "")
     known = named | (records["link_document"] != "") | (records["link_phone"] != "")
     empty = sorted(set(records["list_id"].astype(str)) - set(records["list_id"].astype(str)[known]))
     if empty:
         raise LinkageError(
+            "no_identifiers",
             f"No record of {', '.join(empty)} has a name, a document or a telephone to be linked by: declare those "
-            f"columns in the list's mapping, or leave the list out."
+            f"columns in the list's mapping, or leave the list out.",
         )
     return kinds[0]
 
@@ -212,11 +219,15 @@ def quality(linkage: Linkage, truth: pd.DataFrame) -> pd.DataFrame:
     LinkageError : the truth knows none of the records, or one of them twice.
     """
     if truth["record_id"].duplicated().any():
-        raise LinkageError("The table of true persons has a record_id twice; a record is of one person.")
+        raise LinkageError(
+            "duplicate_key", "The table of true persons has a record_id twice; a record is of one person."
+        )
     named = truth.assign(record_id=truth["record_id"].astype(str))[["record_id", "true_person"]]
     both = linkage.records[["record_id", "person_id"]].merge(named, on="record_id")
     if both.empty:
-        raise LinkageError("The table of true persons knows none of the linked records; compare their record_id.")
+        raise LinkageError(
+            "no_overlap", "The table of true persons knows none of the linked records; compare their record_id."
+        )
     right = _pairs_within(both, ["person_id", "true_person"])
     linked, true = _pairs_within(both, ["person_id"]), _pairs_within(both, ["true_person"])
     rows = []

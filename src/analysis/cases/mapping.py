@@ -17,6 +17,7 @@ from analysis.cases.htcds import FIELDS, NONE, ROLES
 from analysis.cases.identity import fold
 from analysis.cases.source import ENCODINGS
 from analysis.catalog import KINDS, plain, shown
+from analysis.refusal import Coded
 
 SUFFIX = ".mapping.yml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -46,7 +47,7 @@ _MEANT_FOR = {
 _OPEN = "?"  # what a draft leaves for a person
 
 
-class MappingError(Exception):
+class MappingError(Coded):
     """A mapping is not complete, or says something that cannot be; the message says where and what to write."""
 
 
@@ -134,24 +135,28 @@ def load(path: Path) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise MappingError(f"{where} is not there. `python -m analysis draft FILE` writes a first one.") from None
+        raise MappingError(
+            "missing_file", f"{where} is not there. `python -m analysis draft FILE` writes a first one."
+        ) from None
     except UnicodeDecodeError:
-        raise MappingError(f"{where} is not written in UTF-8.") from None
+        raise MappingError("not_utf8", f"{where} is not written in UTF-8.") from None
     try:
         return _mapping(yaml.load(text, Loader=_Texts))
     except MappingError as error:
-        raise MappingError(f"{where}: {error}") from None
+        raise MappingError("invalid_mapping", f"{where}: {error}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise MappingError(f"{where}, line {line} is no YAML: it holds a control character. Delete it.") from None
+        raise MappingError(
+            "control_character", f"{where}, line {line} is no YAML: it holds a control character. Delete it."
+        ) from None
     except yaml.MarkedYAMLError as error:
         line_of, problem = f", line {error.problem_mark.line + 1}" if error.problem_mark else "", error.problem
         # A word of the file can begin so, and is not shown.
         if problem and ("found undefined alias" in problem or "found duplicate anchor" in problem):
             problem = "a text that begins with * or & must stand in quotes"
-        raise MappingError(f"{where}{line_of} is no YAML: {problem or error.context}.") from None
+        raise MappingError("unreadable_yaml", f"{where}{line_of} is no YAML: {problem or error.context}.") from None
     except (yaml.YAMLError, RecursionError):
-        raise MappingError(f"{where} is no YAML that can be read.") from None
+        raise MappingError("unreadable_yaml", f"{where} is no YAML that can be read.") from None
 
 
 class _Texts(yaml.BaseLoader):
@@ -187,31 +192,37 @@ def _mapping(content: Any) -> Mapping:
     said: dict[str, Any] = {name: _settled(_text(top, name).strip(), f"`{name}:`") for name in (*_SOURCE, "licence")}
     for name in (*_SOURCE, "columns"):
         if not said.get(name, top.get(name)):
-            raise MappingError(f"`{name}:` is missing.")
+            raise MappingError("missing_field", f"`{name}:` is missing.")
     if not _NAME.fullmatch(said["list"]):
-        raise MappingError("`list:` must be a short name of small letters, digits and underscores.")
+        raise MappingError("invalid_id", "`list:` must be a short name of small letters, digits and underscores.")
     if said["study"] not in areas.STUDIES:
-        raise MappingError(f"`study:` must be one of {', '.join(areas.STUDIES)}.")
+        raise MappingError("unknown_study", f"`study:` must be one of {', '.join(areas.STUDIES)}.")
     if said["kind"] not in KINDS:
-        raise MappingError(f"`kind:` must be one of {', '.join(KINDS)}.")
+        raise MappingError("unknown_choice", f"`kind:` must be one of {', '.join(KINDS)}.")
     try:
         date = datetime.date.fromisoformat(said["date"])
     except ValueError:
-        raise MappingError("`date:` must be the day of the export, as 2024-01-31.") from None
+        raise MappingError("invalid_date", "`date:` must be the day of the export, as 2024-01-31.") from None
     file = _file(top.get("file") or {})
     entries = _keys(top["columns"], set(FIELDS), "`columns:`")
     columns = {name: _column(entry, name, f"`{name}:`") for name, entry in entries.items()}
     listed = [] if top.get("stops", "") == "" else top["stops"]
     if not isinstance(listed, list):
-        raise MappingError("`stops:` must be a list, each stop on a line of its own that begins with a hyphen.")
+        raise MappingError(
+            "wrong_type", "`stops:` must be a list, each stop on a line of its own that begins with a hyphen."
+        )
     stops = tuple(_stop(entry, number) for number, entry in enumerate(listed, start=1))
     persons = _text(top, "persons")
     if persons and any(stop.sheet for stop in stops):
-        raise MappingError("`persons:` and a stop with a `sheet:` of its own cannot stand in one mapping.")
+        raise MappingError(
+            "exclusive_fields", "`persons:` and a stop with a `sheet:` of its own cannot stand in one mapping."
+        )
     if "full_name" in columns and {"given_name", "family_name"} & set(columns):
-        raise MappingError("give either `full_name:` or `given_name:` and `family_name:`.")
+        raise MappingError("full_or_split_name", "give either `full_name:` or `given_name:` and `family_name:`.")
     if not persons and any(column.of_parent for column in columns.values()):
-        raise MappingError("`of: parent` asks for `persons:`, the sheet in which each row is a person.")
+        raise MappingError(
+            "missing_persons_sheet", "`of: parent` asks for `persons:`, the sheet in which each row is a person."
+        )
     return Mapping(
         list_id=said["list"],
         **{name: said[name] for name in ("title", "study", "kind", "publisher", "source", "licence")},
@@ -229,17 +240,17 @@ def _file(content: Any) -> dict[str, Any]:
     header = _texts(entry, "header") or ("1",)
     # A sheet of Excel has 1,048,576 rows.
     if not all(re.fullmatch("[0-9]{1,7}", number) and int(number) for number in header):
-        raise MappingError("`header:` must be the number of the header's row, or several as [3, 4].")
+        raise MappingError("invalid_header", "`header:` must be the number of the header's row, or several as [3, 4].")
     decimal = _text(entry, "decimal", default=".")
     if decimal not in (".", ","):
-        raise MappingError('`decimal:` must be "." or ",".')
+        raise MappingError("invalid_decimal_mark", '`decimal:` must be "." or ",".')
     encoding = _text(entry, "encoding", default="utf-8")
     if encoding not in ENCODINGS:
-        raise MappingError(f"`encoding:` must be one of {', '.join(ENCODINGS)}.")
+        raise MappingError("unknown_encoding", f"`encoding:` must be one of {', '.join(ENCODINGS)}.")
     delimiter = _text(entry, "delimiter")
     delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter.lower(), delimiter)
     if len(delimiter) > 1 or delimiter in ("\n", "\r", '"'):
-        raise MappingError("`delimiter:` must be one sign, or tab.")
+        raise MappingError("invalid_delimiter", "`delimiter:` must be one sign, or tab.")
     return {
         "encoding": encoding,
         "delimiter": delimiter,
@@ -258,15 +269,17 @@ def _column(content: Any, name: str, where: str) -> Column:
     _only_what_is_read(entry, name, kind, where)
     column, columns = _text(entry, "column", where), _keys(entry.get("columns") or {}, None, f"{where} `columns:`")
     if bool(column.strip()) == bool(columns):
-        raise MappingError(f"{where} needs `column:`, the name of its column.")
+        raise MappingError("missing_field", f"{where} needs `column:`, the name of its column.")
     codes = _words(entry, "codes", kind, where)
     for code in [*columns, *codes.values()]:
         _known(_settled(code, where), name, kind, where)
     of, required = _text(entry, "of", where, "parent"), _text(entry, "required", where, "false").lower()
     if of != "parent":
-        raise MappingError(f"{where}: `of:` can only be parent, where the column stands in the form's sheet.")
+        raise MappingError(
+            "parent_only", f"{where}: `of:` can only be parent, where the column stands in the form's sheet."
+        )
     if required not in ("true", "yes", "false", "no"):
-        raise MappingError(f"{where}: `required:` must be true or false.")
+        raise MappingError("not_boolean", f"{where}: `required:` must be true or false.")
     result = Column(
         column=column,
         columns={code: _texts(columns, code, f"{where} `columns:`") for code in columns},
@@ -279,10 +292,12 @@ def _column(content: Any, name: str, where: str) -> Column:
         **{side: _texts(entry, side, where) for side in ("yes", "no") if side in entry},
     )
     if not all(names and all(map(str.strip, names)) for names in result.columns.values()):
-        raise MappingError(f"{where} `columns:` needs the name of a column, or a list of names, for each code.")
+        raise MappingError(
+            "missing_column_name", f"{where} `columns:` needs the name of a column, or a list of names, for each code."
+        )
     both = {_compared(text) for text in result.yes} & {_compared(text) for text in result.no}
     if both:
-        raise MappingError(f"{where}: one text stands under `yes:` and under `no:`.")
+        raise MappingError("yes_no_overlap", f"{where}: one text stands under `yes:` and under `no:`.")
     return result
 
 
@@ -293,29 +308,40 @@ def _only_what_is_read(entry: Dict[str, Any], name: str, kind: str, where: str) 
     read = read - ({"codes", "split"} if entry.get("columns") else {"yes", "no"})
     unread = [key for key in _MEANT_FOR if key in entry and key not in read]
     if "split" in unread and name == "area":
-        raise MappingError(f"{where}: a record is of one place; journeys belong under `stops:`. Take `split:` away.")
+        raise MappingError(
+            "split_not_allowed",
+            f"{where}: a record is of one place; journeys belong under `stops:`. Take `split:` away.",
+        )
     if unread and kind == "codes" and entry.get("columns"):
-        raise MappingError(f"{where}: beside `columns:`, one column a code, `{unread[0]}:` does nothing.")
+        raise MappingError(
+            "unused_field", f"{where}: beside `columns:`, one column a code, `{unread[0]}:` does nothing."
+        )
     if unread:
-        raise MappingError(f"{where}: {_MEANT_FOR[unread[0]]}.")
+        raise MappingError("field_not_applicable", f"{where}: {_MEANT_FOR[unread[0]]}.")
     if "of" in entry and name not in FIELDS:
-        raise MappingError(f"{where}: `of:` is for fields under `columns:`; a stop is read from the persons' sheet.")
+        raise MappingError(
+            "parent_in_stop", f"{where}: `of:` is for fields under `columns:`; a stop is read from the persons' sheet."
+        )
 
 
 def _formats(entry: Dict[str, Any], where: str) -> tuple[str, ...]:
     formats = _texts(entry, "format", where)
     if not formats:
-        raise MappingError(f"{where} needs a `format:`, such as dd.mm.yyyy, or [dd.mm.yyyy, yyyy].")
+        raise MappingError(
+            "missing_date_format", f"{where} needs a `format:`, such as dd.mm.yyyy, or [dd.mm.yyyy, yyyy]."
+        )
     for text in formats:
         if not is_format(_settled(text, f"{where} `format:`")):
             raise MappingError(
+                "invalid_date_format",
                 f"{where}: '{text}' cannot be; a format is written with dd, mm or month, q, and yyyy or yy, in small "
-                f"letters, such as dd.mm.yyyy or mm/yyyy. A time of day after a day is read without being named."
+                f"letters, such as dd.mm.yyyy or mm/yyyy. A time of day after a day is read without being named.",
             )
     if pair := same_texts(formats):
         raise MappingError(
+            "shadowed_date_format",
             f"{where}: texts that '{pair[1]}' is for are read as '{pair[0]}', which stands before it. "
-            f"Keep the one that the source means."
+            f"Keep the one that the source means.",
         )
     return formats
 
@@ -330,17 +356,20 @@ def _words(entry: Dict[str, Any], key: str, kind: str, where: str) -> dict[str, 
     first: dict[str, tuple[int, str]] = {}
     for number, (text, meant) in enumerate(words.items(), start=1):
         if not isinstance(meant, str):
-            raise MappingError(f"{where}: what its text {number} stands for must be one text.")
+            raise MappingError("not_one_text", f"{where}: what its text {number} stands for must be one text.")
         _settled(meant, f"{where}: what its text {number} stands for")
         if not text.strip():
-            raise MappingError(f"{where}: an empty cell is not stated, and stands for nothing else.")
+            raise MappingError(
+                "empty_text_coded", f"{where}: an empty cell is not stated, and stands for nothing else."
+            )
         # Names of places and countries are compared without their spaces.
         same = _compared(text).replace(" ", "") if kind in ("place", "country") else _compared(text)
         other, stands_for = first.setdefault(same, (number, meant))
         if stands_for != meant:
             raise MappingError(
+                "ambiguous_texts",
                 f"{where}: its texts {other} and {number} are one where texts are compared (case, accents and signs "
-                f"do not count), and cannot stand for two things."
+                f"do not count), and cannot stand for two things.",
             )
     return dict(words)
 
@@ -355,8 +384,9 @@ def _known(code: str, name: str, kind: str, where: str) -> None:
     allowed = {*(codes or ()), *([NONE] if kind == "codes" else [])}
     if code and codes is not None and code not in allowed:  # countries are known to the gazetteer
         raise MappingError(
+            "unknown_code",
             f"{where}: '{code}' is no code of this field. Codes are {', '.join(sorted(allowed))}; "
-            f'what means that nothing is known is given as "".'
+            f'what means that nothing is known is given as "".',
         )
 
 
@@ -364,29 +394,31 @@ def _stop(content: Any, number: int) -> Stop:
     where = f"stop {number}"
     entry = _keys(content, _STOP, where)
     if "place" not in entry or "role" not in entry:
-        raise MappingError(f"{where} needs `role:` and `place:`.")
+        raise MappingError("missing_field", f"{where} needs `role:` and `place:`.")
     role = entry["role"]
     if not isinstance(role, str):
         role = _column(role, "role", f"{where}, `role:`")
     elif _settled(role, f"{where}, `role:`") not in ROLES:
-        raise MappingError(f"{where}: `role:` must be one of {', '.join(ROLES)}.")
+        raise MappingError("unknown_choice", f"{where}: `role:` must be one of {', '.join(ROLES)}.")
     date = _column(entry["date"], "date", f"{where}, `date:`") if "date" in entry else None
     return Stop(role, _column(entry["place"], "place", f"{where}, `place:`"), date, _text(entry, "sheet", where))
 
 
 def _keys(content: Any, allowed: set[str] | None, where: str) -> Dict[str, Any]:
     if not isinstance(content, dict):
-        raise MappingError(f"{where} must hold names with values, as `name: value`.")
+        raise MappingError("not_a_mapping", f"{where} must hold names with values, as `name: value`.")
     unknown = sorted(set(content) - allowed) if allowed is not None else []
     if unknown:
-        raise MappingError(f"{where} has no '{unknown[0]}'. Known are {', '.join(sorted(allowed or ()))}.")
+        raise MappingError(
+            "unknown_field", f"{where} has no '{unknown[0]}'. Known are {', '.join(sorted(allowed or ()))}."
+        )
     return content
 
 
 def _text(entry: Dict[str, Any], key: str, where: str = "", default: str = "") -> str:
     value = entry.get(key, default)
     if not isinstance(value, str):
-        raise MappingError(f"{where}{': ' if where else ''}`{key}:` must be one text.")
+        raise MappingError("not_one_text", f"{where}{': ' if where else ''}`{key}:` must be one text.")
     return value or default
 
 
@@ -394,11 +426,13 @@ def _texts(entry: Dict[str, Any], key: str, where: str = "") -> tuple[str, ...]:
     value = entry.get(key, "")
     listed = value if isinstance(value, list) else [value] if value != "" else []
     if not all(isinstance(text, str) for text in listed):
-        raise MappingError(f"{where}{': ' if where else ''}`{key}:` must be a text, or a list of texts as [a, b].")
+        raise MappingError(
+            "not_text_list", f"{where}{': ' if where else ''}`{key}:` must be a text, or a list of texts as [a, b]."
+        )
     return tuple(listed)
 
 
 def _settled(text: str, where: str) -> str:
     if text == _OPEN:
-        raise MappingError(f'{where} is still "?", which a draft leaves open: settle it.')
+        raise MappingError("unsettled_draft", f'{where} is still "?", which a draft leaves open: settle it.')
     return text

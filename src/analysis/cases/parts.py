@@ -82,8 +82,9 @@ class Part:
         undecoded = int((rules == "encoding").sum())
         if undecoded > max(1, _UNDECODED_SHARE * len(self)):
             raise SourceError(
+                "wrong_encoding",
                 f"{undecoded} of {len(self)} rows hold bytes that the declared encoding does not have: "
-                f"declare another `encoding:` in the mapping, such as cp1254 or cp1252."
+                f"declare another `encoding:` in the mapping, such as cp1254 or cp1252.",
             )
         self._whole(rules == "encoding", "encoding")
         self._whole(total_rows(sheet, mapping.totals), "total")
@@ -118,7 +119,9 @@ def open_parts(path: Path, mapping: Mapping) -> tuple[dict[str, Part], dict[str,
     numbers = {name: number for number, name in enumerate(found, start=1)}
     if mapping.kind == "confidential" and not mapping.sheet and "" not in found:
         # The name of a sheet can be a person's: what is not declared is not shown.
-        raise MappingError(f"{shown(path)} has {len(found)} sheets: name the one to read by `sheet:` under `file:`.")
+        raise MappingError(
+            "ambiguous_sheet", f"{shown(path)} has {len(found)} sheets: name the one to read by `sheet:` under `file:`."
+        )
     main = mapping.sheet or next((name for name, rows in found.items() if not rows.hidden), next(iter(found), ""))
     repeats = {"persons": mapping.persons} if mapping.persons else {}
     wanted = {"main": main, **repeats, **{stop.sheet: stop.sheet for stop in mapping.stops if stop.sheet}}
@@ -126,12 +129,15 @@ def open_parts(path: Path, mapping: Mapping) -> tuple[dict[str, Part], dict[str,
     for part, name in wanted.items():
         if name not in found:
             raise MappingError(
-                f"{shown(path)} has no sheet '{name}'. It has {len(found)} sheets; the mapping names the one to read."
+                "unknown_sheet",
+                f"{shown(path)} has no sheet '{name}'. It has {len(found)} sheets; the mapping names the one to read.",
             )
         sheet = read(found[name], mapping.header if part == "main" else (1,), key)
         if not sheet.header:
             row = " and ".join(map(str, mapping.header))
-            raise MappingError(f"{shown(path)}: row {row}, where the mapping puts the header, is empty or not there.")
+            raise MappingError(
+                "missing_header", f"{shown(path)}: row {row}, where the mapping puts the header, is empty or not there."
+            )
         numbers_of = mapping.columns["record"].names if "record" in mapping.columns else []
         parts[part] = Part(sheet, _letters(path, sheet, part, mapping), mapping.missing, numbers_of)
     return parts, numbers, len(found) - len(set(wanted.values()))
@@ -146,11 +152,12 @@ def _letters(path: Path, sheet: Sheet, part: str, mapping: Mapping) -> dict[str,
         twice = [name for name in missing if any(name == header for header in sheet.header.values())]
         where = f"{shown(path)}{', sheet ' + sheet.name if sheet.name else ''}"
         raise MappingError(
+            "missing_column",
             f"{where}: the column '{missing[0]}' of the mapping "
             + ("stands twice in the header" if twice else "is not in the header")
             + f" (row {' and '.join(map(str, mapping.header if part == 'main' else (1,)))}). "
             + (f"{len(missing) - 1} more are missing. " if len(missing) > 1 else "")
-            + "Correct `header:` or `column:` in the mapping."
+            + "Correct `header:` or `column:` in the mapping.",
         )
     return {name: letter for name, letter in found.items() if letter is not None}
 

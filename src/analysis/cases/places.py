@@ -18,6 +18,7 @@ import pycountry
 
 from analysis import areas, catalog
 from analysis.cases.identity import fold
+from analysis.refusal import Refusal
 
 Kind = Literal["place", "country"]
 
@@ -89,7 +90,7 @@ _OF_THE_THREE = ("province", "island", "municipality")
 _TIERS = ("area", "island", "own", "country")
 
 
-class UnknownPlace(ValueError):
+class UnknownPlace(Refusal):
     """A mapping gives a place that the gazetteer does not have; the message says which and what it may be."""
 
 
@@ -193,7 +194,9 @@ def _check(place_id: str, known: pd.DataFrame, kind: Kind) -> None:
             of_the_three = "a province (TR-63), island (CPV-SAL) or concelho (CV-PR) of the study"
             wanted += f", or {of_the_three if own.empty else f'an area of the study ({own.iloc[0]})'}"
         # The id is not shown: where the two sides of an entry are exchanged, it is what stands in a cell.
-        raise UnknownPlace(f"an entry names no {kind} that is known: what follows its colon must be {wanted}.")
+        raise UnknownPlace(
+            "unknown_place", f"an entry names no {kind} that is known: what follows its colon must be {wanted}."
+        )
 
 
 def _found(written: str, study: str, kind: Kind) -> str | None:

@@ -81,7 +81,7 @@ def build(study: str) -> dict[str, bytes]:
     """
     entries = catalog.case_lists(study)
     if not entries:
-        raise ProcessedError(f"No list of case records of {study} is catalogued.")
+        raise ProcessedError("not_catalogued", f"No list of case records of {study} is catalogued.")
     intakes = [_intake(entry) for entry in entries]
     _require_one_name_each(entries, intakes)
     records = pd.concat([each.records for each in intakes], ignore_index=True)
@@ -184,8 +184,9 @@ def _require_one_name_each(entries: Sequence[Dataset], intakes: Sequence[Intake]
         name = found.mapping.list_id
         if name in names:
             raise ProcessedError(
+                "duplicate_name",
                 f"'{names[name].name}' and '{entry.name}' are both the list '{name}' by their mappings: give "
-                f"each list a name of its own."
+                f"each list a name of its own.",
             )
         names[name] = entry
 

@@ -12,6 +12,7 @@ from analysis import areas
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import Intake
 from analysis.cases.mapping import Column, Mapping
+from analysis.refusal import Refusal
 from analysis.report.faults import FIRST, SHOWN_IN_TERMINAL, page, percent
 
 # Of places that were not found more are named: they are mended together, in the mapping.
@@ -70,7 +71,7 @@ def render(intakes: Sequence[Intake]) -> str:
     """
     studies = {intake.mapping.study for intake in intakes}
     if len(studies) != 1:
-        raise ValueError("A report on case records is about the files of exactly one study.")
+        raise Refusal("not_one_study", "A report on case records is about the files of exactly one study.")
     kinds = {intake.mapping.kind for intake in intakes}
     return page(
         "intake.html.j2",

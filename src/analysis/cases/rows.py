@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from analysis.refusal import Coded
+
 # Where bytes that an encoding does not have stand in a text: letters that Unicode leaves for private use.
 UNDECODED = (0xF700, 0xF7FF)
 # What stands for an Excel cell that holds an error (#N/A), of which the file keeps no value.
@@ -14,7 +16,7 @@ ERROR = "#ERROR!"
 Range = tuple[int, int, int, int]
 
 
-class SourceError(Exception):
+class SourceError(Coded):
     """A file cannot be read; the message says which, why, and what would help, and never what stands in a cell."""
 
 

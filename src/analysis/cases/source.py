@@ -46,18 +46,19 @@ def sheets(
     """
     name = shown(path)
     if not path.is_file():
-        raise SourceError(f"{name} is not there.")
+        raise SourceError("missing_file", f"{name} is not there.")
     content = content_of(path)
     if not content:
-        raise SourceError(f"{name} is empty. Ask for it again.")
+        raise SourceError("empty", f"{name} is empty. Ask for it again.")
     suffix = plain(path).suffix.lower()
     if suffix in EXCEL:
         return workbook.sheets(path, content, decimal)
     if suffix in CSV:
         return {"": _csv(path, content, encoding or "utf-8", delimiter or ("\t" if suffix == ".tsv" else ","))}
     raise SourceError(
+        "unsupported",
         f"{name}: files that end in {suffix or 'nothing'} are not read. Save it as .xlsx, where formulas can be seen, "
-        f"or as CSV."
+        f"or as CSV.",
     )
 
 
@@ -76,28 +77,38 @@ def preview(
 
 def _csv(path: Path, content: bytes, encoding: str, delimiter: str) -> Rows:
     if encoding not in ENCODINGS:
-        raise SourceError(f"{shown(path)}: the encoding '{encoding}' is not known. Known are {', '.join(ENCODINGS)}.")
+        raise SourceError(
+            "unknown_encoding",
+            f"{shown(path)}: the encoding '{encoding}' is not known. Known are {', '.join(ENCODINGS)}.",
+        )
     if b"\0" in content[:4096] and encoding != "utf-16":
         raise SourceError(
-            f"{shown(path)} holds bytes that no text has. It may be UTF-16 (encoding: utf-16), or no CSV file."
+            "not_text",
+            f"{shown(path)} holds bytes that no text has. It may be UTF-16 (encoding: utf-16), or no CSV file.",
         )
     if encoding == "utf-16" and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SourceError(f"{shown(path)} is not utf-16. Declare another `encoding:` in its mapping.")
+        raise SourceError("not_utf16", f"{shown(path)} is not utf-16. Declare another `encoding:` in its mapping.")
     try:
         text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding, "surrogateescape")
     except UnicodeDecodeError:
-        raise SourceError(f"{shown(path)} is not {encoding}. Declare another `encoding:` in its mapping.") from None
+        raise SourceError(
+            "wrong_encoding", f"{shown(path)} is not {encoding}. Declare another `encoding:` in its mapping."
+        ) from None
     if encoding not in ("utf-8", "utf-16") and not content.isascii() and _is_utf8(content):
-        raise SourceError(f"{shown(path)} is not {encoding}, but UTF-8. Declare `encoding: utf-8` in its mapping.")
+        raise SourceError(
+            "actually_utf8", f"{shown(path)} is not {encoding}, but UTF-8. Declare `encoding: utf-8` in its mapping."
+        )
     if encoding in ("cp1252", "latin-1") and _ICELANDIC.search(text):
         raise SourceError(
+            "probably_cp1254",
             f"{shown(path)} is hardly {encoding}: letters that Turkish ğ, ş and ı become in it occur. "
-            f"Declare `encoding: cp1254` in its mapping."
+            f"Declare `encoding: cp1254` in its mapping.",
         )
     if encoding == "latin-1" and _CONTROLS.search(text):
         raise SourceError(
+            "probably_cp1252",
             f"{shown(path)} is hardly latin-1: signs occur in it that no text has. Declare `encoding: cp1252` in its "
-            f"mapping, or cp1254 for Turkish."
+            f"mapping, or cp1254 for Turkish.",
         )
     # Looking for letters one by one is faster than for pairs of them.
     undecoded = any(letter in text for letter in "ÃÄÅ\ufffd") and bool(_SPOILT.search(text))
@@ -132,7 +143,7 @@ def _parsed(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[s
             yield number, cells
     except csv.Error as error:
         said = next((words for part, words in _CSV_ERRORS.items() if part in str(error)), "it is no row of a CSV file.")
-        raise SourceError(f"{shown(path)}, row {number + 1}: {said}") from None
+        raise SourceError("invalid_csv", f"{shown(path)}, row {number + 1}: {said}") from None
 
 
 _CSV_ERRORS = {

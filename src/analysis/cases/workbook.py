@@ -66,9 +66,10 @@ def sheets(path: Path, content: bytes, decimal: str) -> dict[str, Rows]:
         # An encrypted workbook and one of before 2007 begin alike; the former names its content in UTF-16.
         locked = "EncryptedPackage".encode("utf-16-le") in content
         raise SourceError(
+            "locked_or_old_format",
             f"{name} is locked by a password. Open it, save a copy without one, and keep that where the data are kept."
             if locked
-            else f"{name} is an Excel file of before 2007 with a new ending. Save it as .xlsx."
+            else f"{name} is an Excel file of before 2007 with a new ending. Save it as .xlsx.",
         )
     with _sound(path):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -78,7 +79,9 @@ def sheets(path: Path, content: bytes, decimal: str) -> dict[str, Rows]:
     for sheet in workbook.sheets_metadata:
         if sheet.typ == SheetTypeEnum.WorkSheet:
             if sheet.name not in marked:
-                raise SourceError(f"{name} names a sheet that it does not hold. Save it again from Excel.")
+                raise SourceError(
+                    "missing_sheet", f"{name} names a sheet that it does not hold. Save it again from Excel."
+                )
             mark = marked[sheet.name]
             rows = _filled(path, workbook, sheet.name, mark, decimal)
             found[sheet.name] = Rows(sheet.name, rows, mark.formulas, sheet.visible != SheetVisibleEnum.Visible)
@@ -96,8 +99,9 @@ def _sound(path: Path) -> Iterator[None]:
         if not isinstance(error, _DAMAGES) and type(error).__name__ != "PanicException":
             raise
         raise SourceError(
+            "damaged_file",
             f"{shown(path)} is damaged or not complete ({type(error).__name__}): it cannot be unpacked. "
-            f"Ask for it again."
+            f"Ask for it again.",
         ) from None
 
 
@@ -121,8 +125,9 @@ def _inspected(archive: zipfile.ZipFile, name: str) -> dict[str, _Marked]:
     declared, packed = sum(member.file_size for member in members), sum(member.compress_size for member in members)
     if declared > LARGEST or (declared > 50 * 1024**2 and declared > LARGEST_RATIO * packed):
         raise SourceError(
+            "decompression_bomb",
             f"{name} would unpack to {declared / 1024**2:,.0f} MB from {packed / 1024**2:,.1f} MB, which no list of "
-            f"cases does: it is refused. If it is genuine, save it again from Excel, or as CSV."
+            f"cases does: it is refused. If it is genuine, save it again from Excel, or as CSV.",
         )
     sheet_of = _sheet_files(archive)
     marked: dict[str, _Marked] = {}
@@ -147,7 +152,10 @@ def _look(text: bytes, mark: _Marked, name: str) -> None:
             if b"array" in attributes or b"dataTable" in attributes:
                 mark.formulas += [_range(*corners) for corners in _FILLS.findall(attributes)]
         if _UNADDRESSED.search(text):
-            raise SourceError(f"{name} holds formulas and does not say in which cells. Save it again from Excel.")
+            raise SourceError(
+                "unlocated_formulas",
+                f"{name} holds formulas and does not say in which cells. Save it again from Excel.",
+            )
     if b't="e"' in text or b"t='e'" in text:
         for column, row in _ERROR_CELL.findall(text):
             mark.errors.setdefault(int(row), []).append(number(column.decode()))

@@ -195,11 +195,11 @@ def _determined(matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray) ->
         rest_high = high - matrix @ np.where(is_open, 0.0, value)
         up, down = positive @ is_open.astype(float), negative @ is_open.astype(float)
         if ((up + down == 0) & ((rest_low > 1e-6) | (rest_high < -1e-6))).any():
-            raise Impossible("No histogram has the published sums.")
+            raise Impossible("infeasible", "No histogram has the published sums.")
         # All of one sign, and a sum of nothing: each is nothing.
         empty = ((down == 0) & (rest_high <= 1e-9) & (up > 0)) | ((up == 0) & (rest_low >= -1e-9) & (down > 0))
         if (empty & (((down == 0) & (rest_high < -1e-6)) | ((up == 0) & (rest_low > 1e-6)))).any():
-            raise Impossible("No histogram has the published sums.")
+            raise Impossible("infeasible", "No histogram has the published sums.")
         zero = is_open & ((magnitude.T @ empty.astype(float)) > 0)
         single = equal & (up + down == 1) & ~empty
         rows = np.flatnonzero(single)
@@ -208,7 +208,7 @@ def _determined(matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray) ->
             at = np.flatnonzero(is_open & ~zero)[block.col]
             found = rest_low[rows][block.row] / block.data
             if (found < -1e-6).any():
-                raise Impossible("No histogram has the published sums.")
+                raise Impossible("infeasible", "No histogram has the published sums.")
             value[at] = np.rint(found)
             is_open[at] = False
         value[zero] = 0.0

@@ -134,13 +134,17 @@ def _take_apart(
     is_open = published.withheld & base.notna().to_numpy()
     if more.any() or (fewer.any() and not alone and (complete or is_open.any())):
         row = int(np.flatnonzero(more if more.any() else fewer)[0])
-        raise DisclosureError(_not_the_sum(name, groups.iloc[row], over, low[row] if more.any() else high[row]))
+        raise DisclosureError(
+            "base_not_sum", _not_the_sum(name, groups.iloc[row], over, low[row] if more.any() else high[row])
+        )
     if over == published.dimensions or fewer.any():
         left = groups.assign(low=np.maximum(0.0, total - high), high=total - low)[printed]
         found.beyond[name] = left if alone else left[left["high"] > 0]
         return
     if table_of_base(name) in found.tables:
-        raise DisclosureError(f"Call the table '{table_of_base(name)}' otherwise: that is the base of '{name}'.")
+        raise DisclosureError(
+            "reserved_name", f"Call the table '{table_of_base(name)}' otherwise: that is the base of '{name}'."
+        )
     columns = [column for column in dimensions_of(table) if str(column) in over]
     values = table[columns].reset_index(drop=True).loc[groups.index]
     values = values.assign(**{COUNT: groups[BASE].astype("Int64")})
@@ -183,8 +187,9 @@ def with_bases(
         base = _numbers(published.name, found[published.name])
         if base.notna().any() and _counted_over(published, base, every) != whole[published.name]:
             raise DisclosureError(
+                "bases_suppressed",
                 f"Table '{published.name}': so many bases must be suppressed that the others do not show any more whom "
-                f"they count. Leave out the columns {BASE}, percent and share, or the table."
+                f"they count. Leave out the columns {BASE}, percent and share, or the table.",
             )
     return found
 
@@ -205,12 +210,16 @@ def _numbers(name: str, table: pd.DataFrame) -> pd.Series:
     """The bases of a table's rows. Raises DisclosureError."""
     shares = [column for column in table if column in SHARES]
     if not shares and COUNT not in table:
-        raise DisclosureError(f"Table '{name}' has a '{BASE}' and nothing that is a share of it: call it '{COUNT}'.")
+        raise DisclosureError(
+            "base_without_share", f"Table '{name}' has a '{BASE}' and nothing that is a share of it: call it '{COUNT}'."
+        )
     base = pd.to_numeric(table[BASE], errors="coerce").astype("Float64").astype(float).reset_index(drop=True)
     wrong = (base < 0) | (base % 1 > 0)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
-        raise DisclosureError(f"Table '{name}', row {row}, column '{BASE}': {base[row]:g} is no number of persons.")
+        raise DisclosureError(
+            "not_a_count", f"Table '{name}', row {row}, column '{BASE}': {base[row]:g} is no number of persons."
+        )
     return base
 
 

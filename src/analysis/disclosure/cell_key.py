@@ -113,7 +113,9 @@ def adjusted(
         # Every attack is tried, whatever the others find.
         if not any([_hide_from_insiders(series, nested), _hide_from_all(series, nested, earlier)]):
             return series.result(), _reasons(series)
-    raise DisclosureError(f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one.")
+    raise DisclosureError(
+        "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
+    )
 
 
 def _begun(
@@ -155,19 +157,23 @@ def _begun(
 def _require_keys(name: str, table: pd.DataFrame) -> None:
     if COUNT not in table or CELL_KEY not in table:
         raise DisclosureError(
+            "missing_column",
             f"Table '{name}' has no column '{COUNT if COUNT not in table else CELL_KEY}': the cell-key method needs "
-            f"the number of persons and the key of each cell, as `perturbation.counted` makes them from persons."
+            f"the number of persons and the key of each cell, as `perturbation.counted` makes them from persons.",
         )
     others = [column for column in statistics_of(table) if column not in (COUNT, CELL_KEY)]
     if others:
         raise DisclosureError(
+            "not_only_counts",
             f"Table '{name}', column '{others[0]}': only counts can be adjusted. Leave it out, and compute it from the "
-            f"adjusted counts."
+            f"adjusted counts.",
         )
     keys = pd.to_numeric(table[CELL_KEY], errors="coerce")
     wrong = np.flatnonzero(~((keys >= 0) & (keys < 1)))
     if len(wrong):
-        raise DisclosureError(f"Table '{name}', row {wrong[0]}: a cell key is a number from 0 to below 1.")
+        raise DisclosureError(
+            "out_of_range", f"Table '{name}', row {wrong[0]}: a cell key is a number from 0 to below 1."
+        )
 
 
 def _with_cells_of_before(

@@ -64,8 +64,9 @@ def _require_several(
     if len(several) >= _PARENTS:
         example, (first, second, *_) = next(iter(several.items()))
         raise DisclosureError(
+            "nested_dimension",
             f"Table '{both[0].name}': each {child} has one {parent} only, so that '{parent}' is no dimension of its "
             f"own. Leave the column '{parent}' out of tables that have both, give its values in the column '{child}', "
             f"and say what they are made of: nested={{'{child}': DataFrame(value, atom)}} with rows like {example}, "
-            f"{first} and {example}, {second}."
+            f"{first} and {example}, {second}.",
         )

@@ -76,7 +76,9 @@ def _of_release(
         if near is not None:
             whole = np.where(known, target, np.clip(np.rint(near), -maximum, maximum)).astype(int)
             return dict(zip(cells, whole.tolist(), strict=True))
-    raise DisclosureError("The noise of earlier releases does not fit these tables: leave out those that are new.")
+    raise DisclosureError(
+        "noise_mismatch", "The noise of earlier releases does not fit these tables: leave out those that are new."
+    )
 
 
 def _nearest(

@@ -141,8 +141,9 @@ def histogram(
         cells = prod(sizes[name] for name in clique)
         if cells > MOST_CELLS:
             raise DisclosureError(
+                "too_large",
                 f"The tables link {', '.join(clique)}, which has {cells:,} cells together; at most {MOST_CELLS:,} can "
-                f"be audited. Leave a table out, or coarsen one of these dimensions."
+                f"be audited. Leave a table out, or coarsen one of these dimensions.",
             )
     members = [_members(table, made_of, places) for table in tables]
     empty = [

@@ -252,5 +252,5 @@ class _Seen:
 
 def _possible(point: np.ndarray | None) -> np.ndarray:
     if point is None:
-        raise Impossible("No histogram has the published sums.")
+        raise Impossible("infeasible", "No histogram has the published sums.")
     return point

@@ -114,8 +114,9 @@ def _largest_entropy(noise: np.ndarray, variance: float, falls: bool, count: int
     p = solution.x
     if abs(p.sum() - 1) > _NEAR or abs(noise @ p) > _NEAR or noise**2 @ p > variance + _NEAR:
         raise DisclosureError(
+            "variance_unattainable",
             f"No noise of at most {np.abs(noise).max()} on a count of {count} has a variance of {variance:g}: allow a "
-            f"larger one."
+            f"larger one.",
         )
     return p / p.sum()
 

@@ -139,7 +139,9 @@ def protection(
     Broadfoot and Elazar (2013).
     """
     if method not in (SUPPRESSION, CELL_KEY_METHOD):
-        raise DisclosureError(f"There is no method '{method}': take '{SUPPRESSION}' or '{CELL_KEY_METHOD}'.")
+        raise DisclosureError(
+            "unknown_choice", f"There is no method '{method}': take '{SUPPRESSION}' or '{CELL_KEY_METHOD}'."
+        )
     if not tables:
         return Protection({}, pd.DataFrame(columns=["table", "row", "cell", "reason", "why"]), 0)
     read_all = [*read(tables), *(table for release in earlier for table in read(release))]
@@ -148,8 +150,9 @@ def protection(
     if method == CELL_KEY_METHOD:
         if not secret:
             raise DisclosureError(
+                "missing_secret",
                 "The cell-key method needs a secret: bytes that are the same for all releases of a series, and that "
-                "nobody outside knows."
+                "nobody outside knows.",
             )
         found, reasons = adjusted(tables, k, nested, earlier, secret)
         return Protection(found, reasons, sum(map(len, found.values())))
@@ -176,7 +179,9 @@ def protection(
         if not give_room(work) and not _withhold_classes(work, read(work.printed())):
             break
     else:
-        raise DisclosureError(f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one.")
+        raise DisclosureError(
+            "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
+        )
     # The last round was an attack on these very tables, and found nothing.
     found, suppressed = work.result()
     found = with_bases(found, tables, parts.whole)

@@ -120,28 +120,35 @@ def _read(name: str, table: pd.DataFrame) -> Published:
     statistics = statistics_of(table)
     if not statistics:
         raise DisclosureError(
+            "missing_column",
             f"Table '{name}' has no column '{COUNT}', and no percent, share, rate or statistic: name the number of "
-            f"persons '{COUNT}'."
+            f"persons '{COUNT}'.",
         )
     for dimension in dimensions:
         column = table[dimension]
         if column.isna().any():
             row = int(np.flatnonzero(column.isna())[0])
             raise DisclosureError(
+                "missing_value",
                 f"Table '{name}', row {row}, column '{dimension}': the value is missing. Say 'not stated': it is a "
-                f"value like any other."
+                f"value like any other.",
             )
         if pd.api.types.is_float_dtype(column) and (column % 1 != 0).any():
             raise DisclosureError(
+                "decimal_dimension",
                 f"Table '{name}', column '{dimension}': numbers with decimals are no dimension. A statistic is called "
-                f"{', '.join(f'{start}…' for start in OF_VALUES)}, percent, share or rate."
+                f"{', '.join(f'{start}…' for start in OF_VALUES)}, percent, share or rate.",
             )
     cells = pd.DataFrame({dimension: as_text(table[dimension]) for dimension in dimensions}, index=range(len(table)))
     if dimensions and cells.duplicated().any():
         row = int(np.flatnonzero(cells.duplicated())[0])
-        raise DisclosureError(f"Table '{name}', row {row}: the cell {in_words(cells.iloc[row])} stands twice.")
+        raise DisclosureError(
+            "duplicate_row", f"Table '{name}', row {row}: the cell {in_words(cells.iloc[row])} stands twice."
+        )
     if not dimensions and len(table) > 1:
-        raise DisclosureError(f"Table '{name}' has {len(table)} rows and no dimension that tells them apart.")
+        raise DisclosureError(
+            "no_dimension", f"Table '{name}' has {len(table)} rows and no dimension that tells them apart."
+        )
     low, high = np.zeros(len(table)), np.full(len(table), np.inf)
     withheld = suppressed_rows(table)
     if COUNT in table:
@@ -150,7 +157,7 @@ def _read(name: str, table: pd.DataFrame) -> Published:
         wrong = (known < 0) | (known % 1 != 0)
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
-            raise DisclosureError(f"Table '{name}', row {row}: {known[row]:g} is no number of persons.")
+            raise DisclosureError("not_a_count", f"Table '{name}', row {row}: {known[row]:g} is no number of persons.")
         low[~withheld] = high[~withheld] = known[~withheld]
     adjusted = np.zeros(len(table))
     if COUNT in table and ADJUSTED in table:
@@ -187,8 +194,9 @@ def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, n
     needed = POPULATION if column == RATE else BASE
     if needed not in table:
         raise DisclosureError(
+            "missing_column",
             f"Table '{name}', column '{column}': give the column '{needed}' too; without it nobody can say how many "
-            f"persons a value stands for."
+            f"persons a value stands for.",
         )
     values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
     whole = pd.to_numeric(table[needed], errors="coerce").to_numpy(dtype=float)
@@ -199,8 +207,9 @@ def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, n
         scale = whole / SHARES[column]
     if column != RATE and (alone := ~np.isnan(values) & np.isnan(whole)).any():
         raise DisclosureError(
+            "missing_base",
             f"Table '{name}', row {int(np.flatnonzero(alone)[0])}, column '{column}': its '{BASE}' is missing. Give "
-            f"it, or suppress both."
+            f"it, or suppress both.",
         )
     half = 0.5 * 10.0 ** -decimals(table[column])
     known = ~np.isnan(values) & ~np.isnan(scale)
@@ -210,8 +219,9 @@ def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, n
     if column != RATE and (low > high).any():
         row = int(np.flatnonzero(low > high)[0])
         raise DisclosureError(
+            "share_not_of_counts",
             f"Table '{name}', row {row}, column '{column}': no number of persons is {values[row]:g} of a base of "
-            f"{whole[row]:.0f}. A weighted share is none of persons counted: leave it out."
+            f"{whole[row]:.0f}. A weighted share is none of persons counted: leave it out.",
         )
     # Of nobody nothing else can be said, whatever is printed.
     high[whole == 0] = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from analysis.refusal import Refusal
 
-class DisclosureError(ValueError):
+
+class DisclosureError(Refusal):
     """Tables cannot be read as counts of the same persons; the message says which table and row, and what helps."""

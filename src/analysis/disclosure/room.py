@@ -202,7 +202,7 @@ def make_room(k: int, mover: Mover, low: float, high: float, named: str) -> None
     """
     if high < k:
         if not _move(mover, k, True):
-            raise DisclosureError(NO_ROOM.format(named=named))
+            raise DisclosureError("no_room", NO_ROOM.format(named=named))
         high = k
     if high - low >= k or (high >= k and _move(mover, high - k, False)):
         return
@@ -212,7 +212,7 @@ def make_room(k: int, mover: Mover, low: float, high: float, named: str) -> None
     while reach < low + k - 1 and mover.cheapest(reach + 1, True) is not None:
         reach += 1
     if not (_move(mover, reach, True) and _move(mover, reach - k, False)):
-        raise DisclosureError(NO_ROOM.format(named=named))
+        raise DisclosureError("no_room", NO_ROOM.format(named=named))
 
 
 def _move(mover: Mover, to: float, up: bool) -> bool:

@@ -133,8 +133,9 @@ def _complements(
             return found
         if stuck in hidden:
             raise DisclosureError(
+                "no_room",
                 f"A sum or mean of '{each.what}' that must be suppressed cannot be protected: what was released "
-                f"earlier, or that others are zero, leaves it no room. Leave the column out of its table."
+                f"earlier, or that others are zero, leaves it no room. Leave the column out of its table.",
             )
         # What cannot be hidden itself hides nothing.
         can_go[stuck] = False
@@ -230,8 +231,9 @@ def _feasible(each: _Sums, tables: Sequence[pd.DataFrame], behind: Histogram) ->
     if (each.high < 0).any():
         number, row, column = each.cells.iloc[int(np.flatnonzero(each.high < 0)[0])]
         raise DisclosureError(
+            "negative",
             f"Column '{column}', row {row}: a sum below zero. Whether a suppressed one can be worked out is known "
-            f"only where nobody has less than nothing: leave '{each.what}' out where some have to be suppressed."
+            f"only where nobody has less than nothing: leave '{each.what}' out where some have to be suppressed.",
         )
     top = max(each.high[known], default=0.0)
     scale = _LARGEST / top if top > 0 else 1.0
@@ -249,8 +251,9 @@ def _feasible(each: _Sums, tables: Sequence[pd.DataFrame], behind: Histogram) ->
         if polytope.extreme(np.array([], int), np.array([]), False) is not None:
             return scale, replace(each, low=low, high=high), polytope
     raise DisclosureError(
+        "sums_contradict",
         f"The sums and means of '{each.what}' contradict one another: parts do not add up to the whole. A mean is of "
-        f"all persons that '{COUNT}' counts, and none has less than in an earlier release."
+        f"all persons that '{COUNT}' counts, and none has less than in an earlier release.",
     )
 
 

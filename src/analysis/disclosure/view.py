@@ -104,7 +104,7 @@ def possible(
         return equations, attack, False
     except Impossible:
         if not reluctance.any():
-            raise DisclosureError(INFEASIBLE) from None
+            raise DisclosureError("infeasible", INFEASIBLE) from None
     # What is not possible is left out, so that the same numbers in print always give the same equations.
     others = np.arange(behind.variables, equations.matrix.shape[1])
     columns = np.concatenate([np.flatnonzero(behind.possible), others])
@@ -114,7 +114,7 @@ def possible(
         attack = Attack(equations, points)
         attack.point()
     except Impossible:
-        raise DisclosureError(INFEASIBLE) from None
+        raise DisclosureError("infeasible", INFEASIBLE) from None
     return equations, attack, True
 
 

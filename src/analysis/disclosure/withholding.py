@@ -76,8 +76,9 @@ class World:
             if table.withheld.any():
                 first = table.described(int(np.flatnonzero(table.withheld)[0]))
                 raise DisclosureError(
+                    "already_protected",
                     f"Table '{table.name}' withholds {first} already: give true counts to be protected; tables that "
-                    f"are protected are for `audit`."
+                    f"are protected are for `audit`.",
                 )
         behind = histogram(published, {**nested, **releases}, frozenset(range(now)))
         equations, attack, contradicted = possible(behind)

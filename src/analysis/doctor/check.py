@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec
 
+from analysis.refusal import Refusal
+
 OK, WARN, FAIL = "ok", "warn", "fail"
 # As in `analysis.catalog`, which needs a package that may be missing.
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,7 +44,7 @@ class Check:
 
     def __post_init__(self) -> None:
         if self.state not in (OK, WARN, FAIL) or (self.state != OK and not self.mend):
-            raise ValueError(f"The check '{self.name}' must be ok, or say what mends what it found.")
+            raise Refusal("missing_remedy", f"The check '{self.name}' must be ok, or say what mends what it found.")
 
 
 def check(name: str) -> Callable[[Callable[Parameters, Iterable[Check]]], Callable[Parameters, list[Check]]]:

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from analysis.doctor.check import FAIL, OK, ROOT, WARN, Check, check, one_line, rebuild
+from analysis.refusal import Refusal
 
 # What JupyterLab loads to show widgets: its extension -> the package that brings it.
 FRONT_ENDS = {"@jupyter-widgets/jupyterlab-manager": "jupyterlab-widgets", "anywidget": "anywidget"}
@@ -109,7 +110,7 @@ def _pdf() -> str:
 
     page = typst.compile(b'#set text(lang: "tr")\nI\xc5\x9f\xc4\xb1k', format="pdf")
     if not page.startswith(b"%PDF-"):
-        raise ValueError("what it writes is no PDF")
+        raise Refusal("not_pdf", "what it writes is no PDF")
     return metadata.version("typst")
 
 
@@ -119,7 +120,7 @@ def _docx() -> str:
     program = pypandoc.get_pandoc_path()
     made = subprocess.run((program, "--to=docx", "--output=-"), input=b"Text", capture_output=True, timeout=PATIENCE)
     if not made.stdout.startswith(b"PK"):
-        raise ValueError(made.stderr.decode(errors="replace") or "what it writes is no Word file")
+        raise Refusal("not_docx", made.stderr.decode(errors="replace") or "what it writes is no Word file")
     return str(pypandoc.get_pandoc_version())
 
 

@@ -346,7 +346,7 @@ def _robustness(area_id: str) -> incidence.Robustness | str:
 def _require(place: Area) -> incidence.Robustness:
     result = _robustness(place.area_id)
     if isinstance(result, str):
-        raise incidence.NotIdentifiable(result)
+        raise incidence.NotIdentifiable("not_identifiable", result)
     return result
 
 

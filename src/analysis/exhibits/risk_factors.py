@@ -96,7 +96,7 @@ def require_some(place: Area, table: pd.DataFrame) -> None:
 def _none_shown(place: Area, what: str) -> Withheld:
     more = "" if place.is_study else " The study as a whole may show some."
     why = "every level has few children with or without the outcome, or no estimate."
-    return Withheld(f"No {what} can be shown: {why}{more}")
+    return Withheld("all_withheld", f"No {what} can be shown: {why}{more}")
 
 
 def cautious(sentences: Iterable[str]) -> list[str]:
@@ -218,8 +218,9 @@ def _require_sectors(place: Area, design: SurveyDesign) -> None:
     sizes = at.groupby(["sector_group", "nationality"], observed=False).size().unstack()
     if not (sizes >= FEW).all(axis=1).any():
         raise Withheld(
+            "too_few_persons",
             f"In no sector were {FEW} Turkish and {FEW} Syrian children at work asked: how they compare is withheld."
-            + ("" if place.is_study else " The study as a whole may show it.")
+            + ("" if place.is_study else " The study as a whole may show it."),
         )
 
 

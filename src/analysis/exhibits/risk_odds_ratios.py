@@ -140,9 +140,10 @@ def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame:
     events = int(respondents["trafficked"].sum())
     if events < RAREST:
         raise Withheld(
+            "too_few_events",
             "Too few of the children asked were trafficked by act and purpose to say what goes with it. "
             f"{'A' if place.is_study else 'The study as a whole, or a'} larger sample would help; the case records "
-            "show who is detected."
+            "show who is detected.",
         )
     model = risk.firth_logistic(respondents, "trafficked", list(RARE))
     coefficients = model.coefficients[1:]

@@ -159,7 +159,9 @@ def shares(
     """
     design.require_probability("prevalence")
     if not design.inside.any():
-        raise NotEstimable("None of the children asked here is of the group in question: of it nothing is known.")
+        raise NotEstimable(
+            "empty_group", "None of the children asked here is of the group in question: of it nothing is known."
+        )
     found = reliable(design.proportion(variables, by=by, method="kish"))
     named = [name for name in ([by] if isinstance(by, str) else by or []) if name in GROUPS]
     with_it, asked = [], []
@@ -178,6 +180,7 @@ def require_some(place: Area, found: pd.DataFrame) -> None:
     """Raise Withheld where every share of a table is withheld."""
     if found["flag"].eq("withheld").all():
         raise Withheld(
+            "all_withheld",
             f"Every number is withheld: fewer than {counts.K} children would be told by it or by what it leaves over, "
-            f"or fewer than {FEW} were asked. " + ("" if place.is_study else "The study as a whole may show more.")
+            f"or fewer than {FEW} were asked. " + ("" if place.is_study else "The study as a whole may show more."),
         )

@@ -87,7 +87,9 @@ def design_of(place: Area) -> SurveyDesign:
     """
     here = respondents_of(place)
     if here.empty:
-        raise Withheld(f"The survey asked no child in {place.name}: of its children it can say nothing.")
+        raise Withheld(
+            "area_not_surveyed", f"The survey asked no child in {place.name}: of its children it can say nothing."
+        )
     return SurveyDesign(here, weight="weight", stratum="stratum", psu="psu_id", sampling=survey_of(place).sampling)
 
 

@@ -103,7 +103,7 @@ def _real(group: pd.DataFrame) -> pd.DataFrame:
 def _weak(group: pd.DataFrame) -> str:
     """What weakens a comparison of what was found with what was done."""
     about = group.loc[group["value_qualifier_done"].eq("approx"), "year"]
-    rounded = f"Effort is approximate: {caution.listed(about)}." if len(about) else ""
+    rounded = caution.of_periods("approximate_effort", "Effort is approximate", about)
     return " ".join(caution.kept(caution.few_points(len(group)), caution.covid(group["year"]), rounded)) or "–"
 
 

@@ -108,12 +108,16 @@ class Exploration:
             taken = offered(records, selection, by)
             files.append(taken.content)
             return {"say": "taken", "sentence": taken.sentence, "file": taken.path.name}
-        raise NoSuchChoice("The page asks for what this version does not know: run the notebook's cell again.")
+        raise NoSuchChoice(
+            "unknown_choice", "The page asks for what this version does not know: run the notebook's cell again."
+        )
 
     def _check(self, title: str) -> None:
         if title not in self._offered:
             there = "; ".join(self._offered) or "none"
-            raise NoSuchChoice(f"There is no data set '{title}' of {self.place.name}. There are: {there}.")
+            raise NoSuchChoice(
+                "unknown_dataset", f"There is no data set '{title}' of {self.place.name}. There are: {there}."
+            )
 
 
 def setup(place: Area, records: Records, begin: Selection, selection: Selection) -> Message:

@@ -62,14 +62,14 @@ def let_out(
         if found:
             _, _, best, safe = min(found, key=lambda each: each[:2])
             return best, safe
-    raise Refused(f"This table is not let out. {why}")
+    raise Refused("not_releasable", f"This table is not let out. {why}")
 
 
 def _told_already(each: Partition, same: Tables, earlier: Sequence[Tables], k: int) -> dict[str, pd.DataFrame]:
     """The tables as they are told of the same persons. Raises DisclosureError where one of them is not."""
     found = {name: _as_told(table, same) for name, table in each.tables.items()}
     if any(table is None for table in found.values()):
-        raise disclosure.DisclosureError("It is told in no other table.")
+        raise disclosure.DisclosureError("not_released_elsewhere", "It is told in no other table.")
     return {name: table for name, table in found.items() if table is not None}
 
 
@@ -126,7 +126,7 @@ def _attacked(
     if len(breaches):
         some = "one group" if len(breaches) == 1 else f"{len(breaches)} groups"
         raise disclosure.DisclosureError(
-            f"With what is told of these persons elsewhere, too much could be worked out of {some}."
+            "disclosure_risk", f"With what is told of these persons elsewhere, too much could be worked out of {some}."
         )
     return found
 
@@ -136,8 +136,9 @@ def _require_small(each: Partition, same: Tables) -> None:
     cells = histogram(read(together), nested(together)).variables
     if cells > MOST_CELLS:
         raise disclosure.DisclosureError(
+            "too_large",
             f"It hangs together with other tables in {cells:,} groups; at most {MOST_CELLS:,} can be attacked while "
-            "somebody waits."
+            "somebody waits.",
         )
 
 

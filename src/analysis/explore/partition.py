@@ -114,14 +114,16 @@ def partition(records: Records, selection: Selection, by: Sequence[str], is_coar
 def _check(asked: Sequence[str], chosen: dict[str, tuple[str, ...]]) -> None:
     if {ORIGIN, DESTINATION} & set(asked):
         raise Refused(
+            "routes_not_released",
             "From where to where persons are taken leaves by the pages on routes alone, where rare pairs of places are "
-            "counted together. Leave these columns out."
+            "counted together. Leave these columns out.",
         )
     together = {*asked, *chosen}
     if len(together) > MOST_DIMENSIONS:
         raise Refused(
+            "too_many_dimensions",
             f"A table by {len(together)} columns and filters together would be of small groups alone: at most "
-            f"{MOST_DIMENSIONS} can be taken out. Leave {len(together) - MOST_DIMENSIONS} of them out."
+            f"{MOST_DIMENSIONS} can be taken out. Leave {len(together) - MOST_DIMENSIONS} of them out.",
         )
 
 
@@ -130,18 +132,22 @@ def _forms(records: Records, asked: Sequence[str], chosen: dict[str, tuple[str, 
     if FORM not in asked and FORM not in chosen:
         return []
     if FORM in asked and FORM in chosen:
-        raise Refused("Forms of exploitation can be a filter or a column, and not both: leave one of them out.")
+        raise Refused(
+            "filter_and_column",
+            "Forms of exploitation can be a filter or a column, and not both: leave one of them out.",
+        )
     column = records.columns[FORM]
     counts = np.bincount(column.codes, minlength=column.patterns) @ column.holds
     if FORM in asked:
         return [label for label, count in zip(column.labels, counts, strict=True) if count >= FEWEST]
     if len(chosen[FORM]) > 1:
         raise Refused(
+            "overlapping_groups",
             "A person can have several forms of exploitation, so that any of several is no group that can be told "
-            "beside each of them: choose one form, or take the forms as a column."
+            "beside each of them: choose one form, or take the forms as a column.",
         )
     if counts[column.labels.index(chosen[FORM][0])] < FEWEST:
-        raise Refused(_rare(chosen[FORM][0]))
+        raise Refused("too_few_persons", _rare(chosen[FORM][0]))
     return list(chosen[FORM])
 
 
@@ -181,10 +187,11 @@ def _inside(column: Column, finest: tuple[str, ...], labels: tuple[str, ...]) ->
         apart = sorted(set(words[only]) - certain)
         if apart:
             raise Refused(
-                f"'{label}' is counted together with others, as '{apart[0]}': choose all of these, or leave it out."
+                "merged_category",
+                f"'{label}' is counted together with others, as '{apart[0]}': choose all of these, or leave it out.",
             )
     if not certain:
-        raise Refused("Nobody is certain to be in this selection: choose more of it.")
+        raise Refused("empty_selection", "Nobody is certain to be in this selection: choose more of it.")
     return certain
 
 

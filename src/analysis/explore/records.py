@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
+
 AREA, YEAR, SEX, AGE_GROUP, FORM, NATIONALITY, PAIR = (
     *("area", "year", "sex", "age_group", "form", "nationality"),
     "pair",
@@ -282,7 +284,7 @@ def pairs(origin: pd.Series, destination: pd.Series, names: Mapping[str, str], u
 def _small(codes: NDArray[np.integer], patterns: int) -> NDArray[np.unsignedinteger]:
     """Codes in the fewest bytes that hold them all."""
     if len(codes) and codes.min() < 0:
-        raise ValueError("A value is missing: what is not known is a value of its own, and says so.")
+        raise Refusal("missing_value", "A value is missing: what is not known is a value of its own, and says so.")
     return codes.astype(np.min_scalar_type(max(patterns - 1, 0)))
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from analysis.explore.records import AGE_GROUP, AREA, FORM, NATIONALITY, SEX, TITLES, YEAR, Records
+from analysis.refusal import Refusal
 
 # Fields that hold chosen values -> the column that they choose from.
 CHOSEN = {"area_ids": AREA, SEX: SEX, AGE_GROUP: AGE_GROUP, FORM: FORM, NATIONALITY: NATIONALITY}
 
 
-class NoSuchChoice(ValueError):
+class NoSuchChoice(Refusal):
     """Something was chosen that the data set does not have; the message says what there is."""
 
 
@@ -46,7 +47,9 @@ class Selection:
         known = {each.name for each in fields(cls)}
         strange = sorted(set(message) - known)
         if strange:
-            raise NoSuchChoice(f"There is no filter '{strange[0]}': there are {', '.join(sorted(known))}.")
+            raise NoSuchChoice(
+                "unknown_filter", f"There is no filter '{strange[0]}': there are {', '.join(sorted(known))}."
+            )
         chosen = {name: tuple(map(str, value)) for name, value in message.items() if name != "period"}
         first, last = message.get("period", (0, 9999))
         return cls(**chosen, period=(int(first), int(last)))
@@ -70,7 +73,9 @@ class Selection:
         """
         first, last = self.period
         if first > last:
-            raise NoSuchChoice(f"The period {first} to {last} is empty: begin it with the earlier year.")
+            raise NoSuchChoice(
+                "dates_reversed", f"The period {first} to {last} is empty: begin it with the earlier year."
+            )
         found = {}
         if first > records.period[0] or last < records.period[1]:
             years = records.columns[YEAR]
@@ -82,14 +87,16 @@ class Selection:
                 continue
             if column not in records.columns:
                 raise NoSuchChoice(
+                    "missing_column",
                     f"'{records.title}' says nothing of {TITLES[column].lower()}: leave this filter out, or choose "
-                    "another data set."
+                    "another data set.",
                 )
             known = records.columns[column].labels
             strange = [label for label in labels if label not in known]
             if strange:
                 raise NoSuchChoice(
-                    f"'{strange[0]}' is no {TITLES[column].lower()} of '{records.title}'. There are: {_few(known)}."
+                    "unknown_choice",
+                    f"'{strange[0]}' is no {TITLES[column].lower()} of '{records.title}'. There are: {_few(known)}.",
                 )
             found[column] = tuple(labels)
         return found

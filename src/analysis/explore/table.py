@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from analysis.explore.counted import passing
 from analysis.explore.records import AREA, DESTINATION, FILTERS, ORIGIN, TITLES, Records
 from analysis.explore.selection import NoSuchChoice, Selection
+from analysis.refusal import Coded
 
 # What a table can be by, in the order of its columns, and what each is called.
 DIMENSIONS = {**{name: TITLES[name] for name in FILTERS}, ORIGIN: "From", DESTINATION: "To"}
 AREA_ID, COUNT, HIGH = "area_id", "count", "high"
 
 
-class Refused(Exception):
+class Refused(Coded):
     """A table may not be taken out; the message says why, and what would help."""
 
 
@@ -120,7 +121,9 @@ def in_order(records: Records, by: Sequence[str]) -> list[str]:
     known = dimensions(records)
     strange = [name for name in by if name not in known]
     if strange:
-        raise NoSuchChoice(f"'{records.title}' has no column '{strange[0]}'. There are: {', '.join(known)}.")
+        raise NoSuchChoice(
+            "unknown_column", f"'{records.title}' has no column '{strange[0]}'. There are: {', '.join(known)}."
+        )
     return [name for name in known if name in by]
 
 

@@ -50,7 +50,7 @@ def take_out(records: Records, selection: Selection, by: Sequence[str], today: d
         with exclusive():
             return _of_persons(records, selection, by, tables, today)
     except (BatchError, ProcessedError, register.RegisterError) as error:
-        raise Refused(f"Nothing can be taken out now. {error}") from None
+        raise Refused("release_unavailable", f"Nothing can be taken out now. {error}") from None
 
 
 def _of_persons(records: Records, selection: Selection, by: Sequence[str], tables: CaseTables, today: date) -> TakenOut:
@@ -91,7 +91,7 @@ def _written(
             register.enter(entered, write_whole)
         write_whole(path, content, private)
     except BatchError as error:
-        raise Refused(str(error)) from None
+        raise Refused("cannot_write", str(error)) from None
     return TakenOut(path, content, table, _sentence(records, table, path))
 
 
@@ -169,7 +169,8 @@ def _search(path: Path, content: bytes, study: str) -> None:
     # Whatever is left is judged by the search that a release makes, which knows more of what leads to nobody.
     if found and findings(shown(path), path.name, content, Index(of_study(study).strings)):
         raise Refused(
-            "Something in this table identifies a person: see what its values are called, and let it stay in the house."
+            "identifying_values",
+            "Something in this table identifies a person: see what its values are called, and keep it internal.",
         )
 
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from analysis.figures import key, marks, style
+from analysis.refusal import Refusal
 
 MOST_PANELS = 8
 _COLUMNS = ("panel", "x", "low", "high", "expected_low", "expected_high", "upper", "alarm", "possible", "tested")
@@ -53,8 +54,9 @@ def aberrations(
     style.require(table, _COLUMNS)
     panels = list(dict.fromkeys(table["panel"].astype(str)))
     if len(panels) > MOST_PANELS:
-        raise ValueError(
-            f"{len(panels)} series do not fit into one figure (at most {MOST_PANELS}): choose those with an alarm."
+        raise Refusal(
+            "too_many_series",
+            f"{len(panels)} series do not fit into one figure (at most {MOST_PANELS}): choose those with an alarm.",
         )
     if not table["tested"].any():
         return style.nothing(title=title, footer=footer, subtitle=subtitle, text="no period was tested")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 WIDTHS = (1.6, 2.8, 4.4, 6.2)  # points
 _HOLLOW = 1.9  # points of the two edges of a hollow line, together
@@ -47,15 +48,20 @@ def checked(corridors: pd.DataFrame) -> pd.DataFrame:
     style.require(corridors, ("origin", "destination", "low", "high", "cover"))
     strange = sorted(set(corridors["cover"]) - set(LOOKS))
     if strange:
-        raise ValueError(f"No line stands for the cover '{strange[0]}': use one of {', '.join(LOOKS)}.")
+        raise Refusal("unknown_choice", f"No line stands for the cover '{strange[0]}': use one of {', '.join(LOOKS)}.")
     twice = corridors[corridors.duplicated(["origin", "destination"])]
     if len(twice):
         row = twice.iloc[0]
-        raise ValueError(f"The corridor {row['origin']} to {row['destination']} stands twice. Add its rows up first.")
+        raise Refusal(
+            "duplicate_row",
+            f"The corridor {row['origin']} to {row['destination']} stands twice. Add its rows up first.",
+        )
     missing = corridors[corridors[["low", "high"]].isna().any(axis=1)]
     if len(missing):
         row = missing.iloc[0]
-        raise ValueError(f"The corridor {row['origin']} to {row['destination']} has no count. Give its bounds.")
+        raise Refusal(
+            "missing_value", f"The corridor {row['origin']} to {row['destination']} has no count. Give its bounds."
+        )
     return corridors
 
 
@@ -73,9 +79,10 @@ def pairs_of(corridors: pd.DataFrame) -> pd.DataFrame:
     pair = table.groupby(["origin", "destination"], as_index=False)
     if (pair["cover"].nunique()["cover"] > 1).any():
         row = pair["cover"].nunique().query("cover > 1").iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "contradictory_rows",
             f"{row['origin']} and {row['destination']} are under different covers by direction, but an agreement "
-            "covers both. Join the corridors to the pairs again."
+            "covers both. Join the corridors to the pairs again.",
         )
     summed = pair.agg(low=("low", "sum"), high=("high", "sum"), cover=("cover", "first"), may_be=("may_be", "any"))
     summed["text"] = [text_of(*row) for row in zip(summed["low"], summed["high"], strict=True)]

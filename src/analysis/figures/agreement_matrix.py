@@ -12,6 +12,7 @@ from analysis.figures import agreement_marks, key, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 from analysis.figures.flow_table import size
+from analysis.refusal import Refusal
 
 _SIZES = (style.LEAST, 10.0, 11.0, 12.0)  # points, of the numbers
 _NONE, _REGIONAL, _FEW = "none found", "regional accord only", "agreement of the two or of few states"
@@ -60,7 +61,9 @@ def agreement_matrix(
     """
     listed = list(names)
     if len(listed) < 2:
-        raise ValueError("A table of pairs needs two countries or more. Name all that are to be compared.")
+        raise Refusal(
+            "too_few_areas", "A table of pairs needs two countries or more. Name all that are to be compared."
+        )
     style.require(pairs, ("area_a", "area_b", "cover"))
     rows = agreement_marks.checked(corridors)
     rows = rows[rows["high"] > 0]

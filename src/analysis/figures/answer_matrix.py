@@ -11,6 +11,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from analysis.figures import key, matrix_grid, style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 _SWATCH = (0.36, 0.17)  # inches
 
@@ -118,12 +119,13 @@ def answer_matrix(
 def _by_name(categories: Sequence[Category]) -> dict[str, Category]:
     by_name = {category.name: category for category in categories}
     if len(by_name) < len(categories):
-        raise ValueError("Two categories have the same name: give each a name of its own.")
+        raise Refusal("duplicate_name", "Two categories have the same name: give each a name of its own.")
     for category in categories:
         for part in category.of:
             if part not in by_name or by_name[part].of:
-                raise ValueError(
-                    f"'{category.name}' is one of '{part}', which is no category with a colour of its own."
+                raise Refusal(
+                    "unknown_parent_category",
+                    f"'{category.name}' is one of '{part}', which is no category with a colour of its own.",
                 )
     return by_name
 
@@ -137,8 +139,9 @@ def _cells(
     cells = {}
     for row, column, name, words in zip(known[rows], known[columns], known[category], texts, strict=True):
         if str(name) not in by_name:
-            raise ValueError(
-                f"'{name}' ({row}, {column}) is none of the categories {', '.join(by_name)}: add it, or mend the table."
+            raise Refusal(
+                "unknown_category",
+                f"'{name}' ({row}, {column}) is none of the categories {', '.join(by_name)}: add it, or fix the table.",
             )
         cells[str(row), str(column)] = (by_name[str(name)], "" if pd.isna(words) else str(words))
     return cells

@@ -14,6 +14,8 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
+from analysis.refusal import Refusal
+
 _BEND = 0.16  # of the distance; always to the right of the way, which keeps the two directions apart
 _BENDS = (_BEND, 0.2, 0.25, 0.12, 0.31, 0.08, 0.38, 0.48, 0.6, 0.8, 1.1, 1.5)
 _SHORT = 0.26  # an arrow shorter than this is hardly seen
@@ -41,7 +43,9 @@ def curve(
     (x0, y0), (x2, y2) = start, end
     distance = math.hypot(x2 - x0, y2 - y0)
     if distance == 0:
-        raise ValueError("Two places lie on the same point of the map: no arrow can be drawn between them.")
+        raise Refusal(
+            "coincident_points", "Two places lie on the same point of the map: no arrow can be drawn between them."
+        )
     out = max(bend * distance, min(0.75 * bend, 2.5 * bend * distance))
     x1 = (x0 + x2) / 2 + out * (y2 - y0) / distance
     y1 = (y0 + y2) / 2 - out * (x2 - x0) / distance

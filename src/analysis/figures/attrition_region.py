@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from analysis.figures import key, row_marks, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.levels import TEXT
+from analysis.refusal import Refusal
 
 _ROW = 0.3  # inches
 _CELL = 0.62
@@ -57,7 +58,7 @@ def attrition_region(
     style.require(table, ("area_id", "period", "period_start", "stage", "low"))
     style.require(ratios, ("area_id", "period", "ratio", "periods", "low", "high", "lowest", "highest", "reason"))
     if not names:
-        raise ValueError("No area is named: give `names`, from the id of each area to its name.")
+        raise Refusal("empty", "No area is named: give `names`, from the id of each area to its name.")
     rows = _rows(table, ratios[ratios["ratio"] == ratio], names)
     kinds = max(style.text_width(row["kind"], 9) for row in rows) + 0.14
     wrapped = {name: style.wrap(name, 1.75, TEXT) for name in names.values()}

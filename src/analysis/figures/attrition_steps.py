@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 _LANE, _EMPTY = 0.62, 0.3  # inches of a lane, and of one without any figure
 _GAP = 0.09
@@ -50,7 +51,7 @@ def attrition_steps(table: pd.DataFrame, *, title: str, footer: style.Footer, su
             title=title, footer=footer, subtitle=subtitle, text="no figure in the US reports that were read"
         )
     if "area_id" in table and table["area_id"].nunique() > 1:
-        raise ValueError("One area is drawn at a time: the lanes of several would need a scale each.")
+        raise Refusal("several_areas", "One area is drawn at a time: the lanes of several would need a scale each.")
     stages = list(dict.fromkeys(table["stage"]))
     blocks = {str(kind): known[known["period"] == kind] for kind in dict.fromkeys(known["period"])}
     heights = {

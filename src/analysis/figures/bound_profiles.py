@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import key, share_marks, style
 from analysis.figures.levels import TEXT, column_sizes, text_columns
+from analysis.refusal import Refusal
 
 _LOOKS = ((style.BLUE, "o"), (style.ORANGE, "s"), (style.MUTED, "^"))
 _SIZE = 9.5  # points of the texts at the right
@@ -65,7 +66,9 @@ def bound_profiles(
     rows = _checked(table, label, low, high, estimated, coverage, group)
     groups = share_marks.in_order(rows, groups)
     if len(groups) > len(_LOOKS):
-        raise ValueError(f"{len(groups)} groups are too many for one figure of bounds: use at most {len(_LOOKS)}.")
+        raise Refusal(
+            "too_many_groups", f"{len(groups)} groups are too many for one figure of bounds: use at most {len(_LOOKS)}."
+        )
     looks = dict(zip(groups, _LOOKS, strict=False))
     rows = _sorted(rows, groups)
     width = style.WIDTH - 2 * style.MARGIN
@@ -137,7 +140,7 @@ def _checked(
     ):
         if not right.all():
             wrong = rows[~right].iloc[0]
-            raise ValueError(f"'{wrong['label']}'{' ' * bool(wrong['group'])}{wrong['group']} {words}.")
+            raise Refusal("invalid_row", f"'{wrong['label']}'{' ' * bool(wrong['group'])}{wrong['group']} {words}.")
     return rows
 
 

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 # Column -> its name in sentences and in chosen_by, and its head.
 CRITERIA = {
@@ -57,9 +58,13 @@ def candidates(
     style.require(table, ("k",))
     shown = [column for column in CRITERIA if column in table]
     if not shown:
-        raise ValueError(f"The table to draw has no criterion: it needs one or more of {', '.join(CRITERIA)}.")
+        raise Refusal(
+            "missing_column", f"The table to draw has no criterion: it needs one or more of {', '.join(CRITERIA)}."
+        )
     if table["k"].duplicated().any():
-        raise ValueError(f"{table['k'][table['k'].duplicated()].iloc[0]} joinpoints stand in the table twice.")
+        raise Refusal(
+            "duplicate_row", f"{table['k'][table['k'].duplicated()].iloc[0]} joinpoints stand in the table twice."
+        )
     table = table.sort_values("k", ignore_index=True)
     criteria = CRITERIA | {"p_value": (tests, f"{tests[:1].upper()}{tests[1:]}: p of no further joinpoint")}
     chosen = _chosen(table, shown, criteria)

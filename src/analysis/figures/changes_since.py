@@ -15,6 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from analysis.figures import key, style
 from analysis.figures.answer_matrix import NOT_APPLICABLE, Category, answer_matrix
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 # What a gap became, from the best to the worst, with signs so that no shade is alone; and what is not known of it.
 STILL_UNKNOWN = "still not known"
@@ -74,7 +75,9 @@ def changes_since(
     rows = table.reset_index(drop=True).astype(dict.fromkeys(_NUMBERS, "float64"))
     lacking = rows[rows[["low_then", "high_then", "low_now", "high_now"]].isna().any(axis=1)]
     if len(lacking):
-        raise ValueError(f"'{lacking['label'].iloc[0]}' lacks a bound: draw only what is known then and now.")
+        raise Refusal(
+            "missing_bound", f"'{lacking['label'].iloc[0]}' lacks a bound: draw only what is known then and now."
+        )
     width = style.WIDTH - 2 * style.MARGIN
     names = {at: style.wrap(text, _NAME, _SIZE) for at, text in rows["label"].items()}
     words = {

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.figures import style
+from analysis.refusal import Refusal
 
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
@@ -35,12 +36,12 @@ def class_breaks(values: Iterable[float], classes: int = 5) -> list[float]:
     ValueError : a negative value, or more than six classes.
     """
     if not 1 <= classes <= 6:
-        raise ValueError(f"{classes} classes cannot be told apart on a map: use 1 to 6.")
+        raise Refusal("too_many_classes", f"{classes} classes cannot be told apart on a map: use 1 to 6.")
     known = np.unique([float(value) for value in values if np.isfinite(value)])
     if not len(known):
         return []
     if known[0] < 0:
-        raise ValueError(f"These classes are for amounts from 0 up; {known[0]:g} is below 0.")
+        raise Refusal("negative", f"These classes are for amounts from 0 up; {known[0]:g} is below 0.")
     whole = bool(np.all(known == np.round(known)))
     first, last = _below(known[0], whole), _above(known[-1], whole)
     breaks = [first]

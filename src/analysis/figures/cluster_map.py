@@ -11,6 +11,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import basemap, key, labels, style
+from analysis.refusal import Refusal
 
 # Quadrant: colour, and what it means; the words stand on the map too, as a grey print has no colours.
 LOOKS = {
@@ -69,7 +70,7 @@ def cluster_map(
     style.require(boundaries, ("area_id", "name", "geometry"))
     lost = sorted(set(table["area_id"]) ^ set(boundaries["area_id"]))
     if lost:
-        raise ValueError(f"{lost[0]} is in the table or in the boundaries only: both need the same areas.")
+        raise Refusal("areas_differ", f"{lost[0]} is in the table or in the boundaries only: both need the same areas.")
     rows = table.set_index("area_id")
     areas = boundaries.to_crs(projection)
     width = style.WIDTH - 2 * style.MARGIN

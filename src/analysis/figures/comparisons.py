@@ -24,6 +24,7 @@ from analysis.figures.levels import (
     text_columns,
     unknown_row,
 )
+from analysis.refusal import Refusal
 
 
 @style.seen_as(
@@ -119,12 +120,17 @@ def shares(
     rows[["share", "low", "high"]] = rows[["share", "low", "high"]].astype(float)
     outside = rows[["share", "low", "high"]].stack()
     if ((outside < 0) | (outside > 1)).any():
-        raise ValueError("A share lies between 0 and 1; the table holds others. Were they given in per cent?")
+        raise Refusal(
+            "out_of_range", "A share lies between 0 and 1; the table holds others. Were they given in per cent?"
+        )
     rows["group"] = rows["group"].astype(str) if "group" in rows.columns else ""
     groups, names = list(dict.fromkeys(rows["group"])), list(dict.fromkeys(rows["label"].astype(str)))
     colours = dict(zip(groups, (style.BLUE, style.ORANGE, style.CONTEXT, style.PURPLE), strict=False))
     if len(groups) > len(colours):
-        raise ValueError(f"{len(groups)} groups are too many for one figure of shares: use at most {len(colours)}.")
+        raise Refusal(
+            "too_many_groups",
+            f"{len(groups)} groups are too many for one figure of shares: use at most {len(colours)}.",
+        )
     width = style.WIDTH - 2 * style.MARGIN
     labels = ["\n".join(style.wrap(name, 2.3, TEXT)) for name in names]
     left = max(style.text_width(label, TEXT) for label in labels) + 0.12
@@ -185,7 +191,7 @@ def dot_panels(
     areas = rows.drop_duplicates("area_id")[["area_id", "label"]].astype(str).to_dict("records")
     order = list(panels) if panels is not None else list(dict.fromkeys(rows["panel"]))
     if not order:
-        raise ValueError("No indicator to draw: `panels` is empty.")
+        raise Refusal("empty", "No indicator to draw: `panels` is empty.")
     width = style.WIDTH - 2 * style.MARGIN
     labels = ["\n".join(style.wrap(area["label"], 1.7, TEXT)) for area in areas]
     left = max(style.text_width(label, TEXT, bold=True) for label in labels) + 0.12
@@ -246,7 +252,7 @@ def _indicator(
     values = rows[["value", "low", "high"]].to_numpy(dtype=float)
     finite = values[np.isfinite(values)]
     if (finite < 0).any():
-        raise ValueError(f"The indicator '{head}' has negative values; these panels start at zero.")
+        raise Refusal("negative", f"The indicator '{head}' has negative values; these panels start at zero.")
     top = float(finite.max()) * 1.1 if len(finite) and finite.max() > 0 else 1.0
     level_axis(axes, len(areas), top, [])
     ticks = [tick for tick in MaxNLocator(2, steps=[1, 2, 5, 10]).tick_values(0, top) if 0 <= tick <= top]

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
 from analysis.figures.chains import chain, wrapped
+from analysis.refusal import Refusal
 
 MOST_ROWS = 15
 
@@ -96,15 +97,17 @@ def _checked(table: pd.DataFrame) -> pd.DataFrame:
     rows["n_text"] = rows["n_text"].fillna("").astype(str)
     outside = rows[((rows[numeric] < 0) | (rows[numeric] > 1)).any(axis=1)]
     if len(outside):
-        raise ValueError(
+        raise Refusal(
+            "out_of_range",
             f"A share of {outside['places'].iloc[0]} (row {outside.index[0]}) is not between 0 and 1. "
-            "Were the shares given in per cent?"
+            "Were the shares given in per cent?",
         )
     beside = rows[(rows["share"] < rows["low"] - 1e-9) | (rows["share"] > rows["high"] + 1e-9)]
     if len(beside):
-        raise ValueError(
+        raise Refusal(
+            "outside_interval",
             f"The share of {beside['places'].iloc[0]} (row {beside.index[0]}) lies outside its own interval: "
-            "give low and high as ends of the interval, not as distances from the share."
+            "give low and high as ends of the interval, not as distances from the share.",
         )
     return rows
 

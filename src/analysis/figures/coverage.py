@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import share_marks, style
 from analysis.figures.share_panels import share_panels
+from analysis.refusal import Refusal
 
 
 @style.styled
@@ -35,7 +36,9 @@ def coverage(
         is not between 0 and 1, or there are more than seven groups.
     """
     if not 0 < nominal < 1:
-        raise ValueError(f"The nominal coverage lies between 0 and 1, and {nominal:g} does not: write 0.95 for 95 %.")
+        raise Refusal(
+            "out_of_range", f"The nominal coverage lies between 0 and 1, and {nominal:g} does not: write 0.95 for 95 %."
+        )
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     table = table.assign(panel="", flag=table["flag"] if "flag" in table.columns else "")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from analysis.figures import key, style
+from analysis.refusal import Refusal
 
 _PANEL, _REFUSED = 1.55, 0.42  # inches of a curve, and of a group without one
 _LINE = 0.185
@@ -51,7 +52,9 @@ def days_to_referral(
     style.require(curves, ("group", "days", "low", "high", "estimate"))
     groups = list(dict.fromkeys(table["group"].astype(str)))
     if len(groups) > MOST_GROUPS:
-        raise ValueError(f"{len(groups)} groups are too many panels: draw at most {MOST_GROUPS} at a time.")
+        raise Refusal(
+            "too_many_groups", f"{len(groups)} groups are too many panels: draw at most {MOST_GROUPS} at a time."
+        )
     last = max([_SHORTEST, *(_end(here) for _, here in curves.groupby("group"))])
     listed = _key(table, curves)
     width = style.WIDTH - 2 * style.MARGIN

@@ -14,6 +14,7 @@ import shapely
 from matplotlib.figure import Figure
 
 from analysis.figures import basemap, flow_marks, flow_table, islands, key, labels, nodes, style
+from analysis.refusal import Refusal
 
 
 @style.seen_as("A map with arrows from origin to destination, wider where there are more; rings stay within one place.")
@@ -81,7 +82,10 @@ def flow_map(
     among = rows.iloc[:0]
     if inset is not None and islands.touched(rows, inset):
         if whole is None:
-            raise ValueError("Flows begin or end on islands of the inset: name the place they are together as `whole`.")
+            raise Refusal(
+                "missing_inset_name",
+                "Flows begin or end on islands of the inset: name the place they are together as `whole`.",
+            )
         if islands.fill_the_frame(rows, inset):
             places = places.assign(study=places["id"].isin(inset["area_id"]))
             beside_map |= {whole: beside_map.get(whole, "bottom")}

@@ -16,6 +16,7 @@ from analysis.figures import arrows, basemap, key, labels, nodes, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 from analysis.figures.flow_table import COLOURED, UNKNOWN, size
+from analysis.refusal import Refusal
 
 WIDTHS = (0.022, 0.05, 0.082, 0.118)  # inches
 _AREA, _OTHER_AREA, _OWN_AREA = style.FAINT, style.MIST, style.STONE
@@ -97,7 +98,9 @@ def colours_of(drawn: pd.DataFrame, highlight: str | None) -> list[str]:
     kinds = list(dict.fromkeys(drawn["kind"].astype(str)))
     shades = (style.BLUE, style.ORANGE, style.BLACK, style.PURPLE)
     if len(kinds) > len(shades):
-        raise ValueError(f"{len(kinds)} kinds of flows cannot be told apart on one map: use at most {len(shades)}.")
+        raise Refusal(
+            "too_many_kinds", f"{len(kinds)} kinds of flows cannot be told apart on one map: use at most {len(shades)}."
+        )
     return [
         style.CONTEXT if grey else shades[kinds.index(kind)]
         for grey, kind in zip(small, drawn["kind"].astype(str), strict=True)

@@ -15,6 +15,7 @@ from shapely.geometry import LineString
 
 from analysis.figures import arrows, basemap, flow_marks, flow_table, key, labels, nodes, style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 _MOST = 6  # panels
 _GAP = 0.14  # inches
@@ -150,15 +151,22 @@ def flow_periods(
 def _periods(rows: pd.DataFrame, period: str, periods: Sequence[object] | None) -> list[object]:
     if rows[period].isna().any():
         first = rows[rows[period].isna()].iloc[0]
-        raise ValueError(f"The flow {first['origin']} to {first['destination']} has no period: name one, or drop it.")
+        raise Refusal(
+            "missing_period",
+            f"The flow {first['origin']} to {first['destination']} has no period: name one, or drop it.",
+        )
     found = list(rows[period].unique())
     shown = sorted(found) if periods is None else list(dict.fromkeys(periods))
     left = [value for value in found if value not in shown]
     if left:
-        raise ValueError(f"Flows of {left[0]} would be lost: list that period among `periods`, or leave them out.")
+        raise Refusal(
+            "period_not_listed",
+            f"Flows of {left[0]} would be lost: list that period among `periods`, or leave them out.",
+        )
     if not 2 <= len(shown) <= _MOST:
-        raise ValueError(
-            f"Side by side stand two to {_MOST} periods, not {len(shown)}: join some, or use `flow_map` for one."
+        raise Refusal(
+            "wrong_number_of_periods",
+            f"Side by side stand two to {_MOST} periods, not {len(shown)}: join some, or use `flow_map` for one.",
         )
     return shown
 

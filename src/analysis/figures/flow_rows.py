@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
+from analysis.refusal import Refusal
 
 UNKNOWN = "unknown"
 _SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -135,9 +136,10 @@ def _check(flows: pd.DataFrame) -> None:
         if bad.any():
             at = int(np.argmax(bad))
             row = flows.iloc[at]
-            raise ValueError(
+            raise Refusal(
+                "invalid_interval",
                 f"Row {flows.index[at]}, {row['origin']} to {row['destination']}, {reason} "
-                f"(low {row['low']}, high {row['high']})."
+                f"(low {row['low']}, high {row['high']}).",
             )
 
 

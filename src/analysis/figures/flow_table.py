@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
+from analysis.refusal import Refusal
 
 UNKNOWN = "unknown"  # the end of a flow of which nobody knows where it is
 COLOURED = 15  # more arrows than this cannot be told apart; further ones are grey
@@ -46,18 +47,22 @@ def checked(flows: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     bad = rows[["low", "high"]].isna().any(axis=1)
     if bad.any():
         first = rows[bad].iloc[0]
-        raise ValueError(
-            f"The flow {first['origin']} to {first['destination']} has no count: give its interval, or leave it out."
+        raise Refusal(
+            "missing_value",
+            f"The flow {first['origin']} to {first['destination']} has no count: give its interval, or leave it out.",
         )
     bad = (rows["low"] < 0) | (rows["high"] < rows["low"]) | ~np.isfinite(rows["low"])
     if bad.any():
         first = rows[bad].iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "invalid_interval",
             f"The flow {first['origin']} to {first['destination']} is counted from {first['low']:g} to "
-            f"{first['high']:g}: give a finite lower bound from 0 up, and an upper one that is not below it."
+            f"{first['high']:g}: give a finite lower bound from 0 up, and an upper one that is not below it.",
         )
     if rows.duplicated([*by, "origin", "destination"]).any() and "kind" not in rows.columns:
-        raise ValueError("A pair stands twice in the flows: add its rows up first, or tell them apart by `kind`.")
+        raise Refusal(
+            "duplicate_row", "A pair stands twice in the flows: add its rows up first, or tell them apart by `kind`."
+        )
     return rows
 
 

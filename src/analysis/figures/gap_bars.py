@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.levels import TEXT
+from analysis.refusal import Refusal
 
 _SIZE = 9.5  # points of the numbers
 _ROW = 0.3  # inches of a row whose name takes one line
@@ -56,7 +57,7 @@ def gap_bars(
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     names = dict(severities) if isinstance(severities, Mapping) else {name: name for name in severities}
     if len(names) > 4:
-        raise ValueError(f"{len(names)} severities are too many shades for one bar: use at most 4.")
+        raise Refusal("too_many_severities", f"{len(names)} severities are too many shades for one bar: use at most 4.")
     rows = _checked(table, label, list(names), unknown, total)
     shades = dict(zip(names, reversed(style.amounts(max(len(names), 2))), strict=False))
     width = style.WIDTH - 2 * style.MARGIN
@@ -116,7 +117,7 @@ def _checked(table: pd.DataFrame, label: str, severities: list[str], unknown: st
         (~rows.duplicated(label), "stands in the table twice: give one row each"),
     ):
         if not right.all():
-            raise ValueError(f"'{rows.loc[~right, label].iloc[0]}' {words}.")
+            raise Refusal("invalid_row", f"'{rows.loc[~right, label].iloc[0]}' {words}.")
     return rows
 
 

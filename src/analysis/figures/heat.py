@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.classes import class_breaks, class_labels, class_of
+from analysis.refusal import Refusal
 
 _WIDEST = 0.9  # inches of a cell
 
@@ -196,7 +197,10 @@ def _cells(
     twice = table[table.duplicated([rows, columns])]
     if len(twice):
         pair = twice.iloc[0]
-        raise ValueError(f"The pair {pair[rows]} - {pair[columns]} stands in the table twice: add its rows up first.")
+        raise Refusal(
+            "duplicate_row",
+            f"The pair {pair[rows]} - {pair[columns]} stands in the table twice: add its rows up first.",
+        )
     amounts = table[value].astype(float).tolist()
     texts = table[label].tolist() if label in table.columns else [None] * len(table)
     return {

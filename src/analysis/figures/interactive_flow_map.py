@@ -19,6 +19,7 @@ from shapely.geometry import Point
 from analysis.figures import basemap, flow_rows, nodes, style
 from analysis.figures.classes import class_breaks, class_labels
 from analysis.figures.path_data import PIXELS, path_data
+from analysis.refusal import Refusal
 
 LARGEST = 1_500_000  # bytes of a document
 _WIDTH = 8.7  # inches
@@ -171,9 +172,10 @@ def interactive_flow_map(
     )
     size = len(page.encode())
     if size > LARGEST:
-        raise ValueError(
+        raise Refusal(
+            "too_large",
             f"The map would be a page of {size / 1e6:.1f} MB, and {LARGEST / 1e6:.1f} MB is the most: leave out a "
-            "filter, or join some of its values."
+            "filter, or join some of its values.",
         )
     return page
 
@@ -196,9 +198,10 @@ def _require_apart(pairs: pd.DataFrame, points: Mapping[str, Point]) -> None:
     between = pairs[pairs["origin"] != pairs["destination"]]
     for row in between[between[["origin", "destination"]].isin(list(points)).all(axis=1)].itertuples():
         if points[row.origin].distance(points[row.destination]) < 1e-6:
-            raise ValueError(
+            raise Refusal(
+                "same_location",
                 f"{row.origin} and {row.destination} lie on the same point of the map: no arrow can be drawn "
-                "between them. Give each its own coordinates, or one id to both."
+                "between them. Give each its own coordinates, or one id to both.",
             )
 
 

@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from analysis.figures import basemap, key, labels, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
+from analysis.refusal import Refusal
 
 _SIZE = 10.0
 _NOTE = style.LEAST
@@ -241,11 +242,14 @@ def _joined(
         style.require(table, ("area_id", value, *((hatch,) if hatch else ())))
         strange = sorted(set(table["area_id"]) - set(boundaries["area_id"]))
         if strange:
-            raise ValueError(
-                f"The map has no boundary for {', '.join(map(str, strange[:5]))}: their values would be lost."
+            raise Refusal(
+                "missing_boundary",
+                f"The map has no boundary for {', '.join(map(str, strange[:5]))}: their values would be lost.",
             )
         if table["area_id"].duplicated().any():
-            raise ValueError("An area stands twice in the table to map: choose one period and one measure first.")
+            raise Refusal(
+                "duplicate_key", "An area stands twice in the table to map: choose one period and one measure first."
+            )
     rows = table.set_index("area_id") if len(table) else pd.DataFrame(index=pd.Index([], name="area_id"))
 
     def column(name: str | None, otherwise: pd.Series) -> pd.Series:

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
+from analysis.refusal import Refusal
 
 COLUMNS = ("series", "x", "low", "high", "value_qualifier")
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line
@@ -47,9 +48,10 @@ def palette(names: Iterable[str]) -> Palette:
     """One colour and marker a series, in the order of appearance. Raises ValueError for more than seven."""
     listed = list(dict.fromkeys(map(str, names)))
     if len(listed) > len(style.CATEGORIES):
-        raise ValueError(
+        raise Refusal(
+            "too_many_series",
             f"{len(listed)} series cannot be told apart in one figure (at most {len(style.CATEGORIES)}): "
-            "draw them as small multiples, or fewer of them."
+            "draw them as small multiples, or fewer of them.",
         )
     return {name: (style.CATEGORIES[place], style.MARKERS[place]) for place, name in enumerate(listed)}
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.figures import style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 Groups = list[tuple[str, list[str]]]  # headings ("" for none), each with the rows or columns below it
 
@@ -67,12 +68,16 @@ def in_groups(found: Iterable[str], order: Sequence[str] | None, groups: Mapping
     """
     names = [str(name) for name in order] if order is not None else list(dict.fromkeys(found))
     if len(set(names)) < len(names):
-        raise ValueError(f"'{next(name for name in names if names.count(name) > 1)}' stands twice in the order.")
+        raise Refusal(
+            "duplicate_name", f"'{next(name for name in names if names.count(name) > 1)}' stands twice in the order."
+        )
     if groups is None:
         return [("", names)]
     ungrouped = [name for name in names if name not in groups]
     if ungrouped:
-        raise ValueError(f"'{ungrouped[0]}' has no group: add it to the groups, or leave it out of the order.")
+        raise Refusal(
+            "missing_group", f"'{ungrouped[0]}' has no group: add it to the groups, or leave it out of the order."
+        )
     together: dict[str, list[str]] = {}
     for name in names:
         together.setdefault(groups[name], []).append(name)
@@ -89,7 +94,9 @@ def check_pairs(table: pd.DataFrame, rows: str, columns: str) -> None:
     twice = table[table.duplicated([rows, columns])]
     if len(twice):
         pair = twice.iloc[0]
-        raise ValueError(f"{pair[rows]} and {pair[columns]} stand in the table twice: a cell holds one row only.")
+        raise Refusal(
+            "duplicate_row", f"{pair[rows]} and {pair[columns]} stand in the table twice: a cell holds one row only."
+        )
 
 
 def plan(rows: Groups, columns: Groups, width: float, need: float, chosen: str | None = None, row: float = ROW) -> Grid:

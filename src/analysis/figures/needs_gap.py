@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import key, row_marks, share_marks, style
 from analysis.figures.levels import TEXT, column_sizes, text_columns
+from analysis.refusal import Refusal
 
 _SHARES = (
     ("share_needing", "needing_low", "needing_high"),
@@ -62,7 +63,10 @@ def needs_gap(
     rows = share_marks.checked(table, _SHARES, ("need", "group"), ("n", "flag"))
     groups = share_marks.in_order(rows, groups)
     if len(groups) > len(_COLOURS):
-        raise ValueError(f"{len(groups)} groups are too many for one figure of needs: use at most {len(_COLOURS)}.")
+        raise Refusal(
+            "too_many_groups",
+            f"{len(groups)} groups are too many for one figure of needs: use at most {len(_COLOURS)}.",
+        )
     colours = dict(zip(groups, _COLOURS, strict=False))
     rows = _sorted(rows, groups)
     drawn = rows[["gap", "share_needing"]].notna().any(axis=1)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import key, row_marks, share_marks, style
 from analysis.figures.levels import TEXT, column_sizes, text_columns
+from analysis.refusal import Refusal
 
 _COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE)
 _LANE = 0.29  # inches
@@ -80,7 +81,10 @@ def nested_outcomes(
     lines = _lines(rows)
     wholes = list(dict.fromkeys(rows.loc[rows["within"] == "", "label"]))
     if len(wholes) > len(_COLOURS):
-        raise ValueError(f"{len(wholes)} outcomes that stand by themselves are too many: use at most {len(_COLOURS)}.")
+        raise Refusal(
+            "too_many_outcomes",
+            f"{len(wholes)} outcomes that stand by themselves are too many: use at most {len(_COLOURS)}.",
+        )
     colours = dict(zip(wholes, _COLOURS, strict=False))
     stars = share_marks.stars(rows.loc[rows["share"].notna(), "flag"])
     columns = {
@@ -150,14 +154,16 @@ def _refuse_misplaced(rows: pd.DataFrame, wholes: pd.DataFrame) -> None:
     for row in rows[rows["within"] != ""].to_dict("records"):
         where = f"'{row['label']}' ({row['panel']})" if row["panel"] else f"'{row['label']}'"
         if row["within"] not in shares:
-            raise ValueError(
+            raise Refusal(
+                "unknown_outcome",
                 f"{where} lies within '{row['within']}', which is no outcome of its panel that stands by itself: "
-                "add its row, or name the outermost outcome."
+                "add its row, or name the outermost outcome.",
             )
         if row["share"] > shares[row["within"]] + 1e-9:
-            raise ValueError(
+            raise Refusal(
+                "part_exceeds_whole",
                 f"{where} has a larger share than '{row['within']}', within which it lies: "
-                "both must be shares of all children of the panel, of whom both outcomes are known."
+                "both must be shares of all children of the panel, of whom both outcomes are known.",
             )
 
 

@@ -14,6 +14,7 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import basemap, labels
+from analysis.refusal import Refusal
 
 SIZE = 9.5  # points, of names
 SIDES = ("left", "bottom", "right", "top")
@@ -179,7 +180,10 @@ def check_edges(edges: Mapping[str, str]) -> None:
     """Raise ValueError if a side is none of left, bottom, right, top."""
     for end, side in edges.items():
         if side not in SIDES:
-            raise ValueError(f"'{end}' cannot stand at the side '{side}' of the map: use left, right, top or bottom.")
+            raise Refusal(
+                "unknown_choice",
+                f"'{end}' cannot stand at the side '{side}' of the map: use left, right, top or bottom.",
+            )
 
 
 def _shapes(boundaries: gpd.GeoDataFrame | None, own: Sequence[str], projection: str) -> gpd.GeoDataFrame | None:

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from analysis.figures import key, row_marks, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.levels import TEXT, column_sizes, log_marks, text_columns
+from analysis.refusal import Refusal
 
 _NUMBERS = ("crude", "crude_low", "crude_high", "adjusted", "adjusted_low", "adjusted_high")
 _ROW = 0.4  # inches: the crude odds ratio above, the adjusted one below
@@ -118,17 +119,19 @@ def _checked(table: pd.DataFrame) -> pd.DataFrame:
     rows.loc[withheld, [*_NUMBERS, "events"]] = np.nan
     negative = rows[(rows[list(_NUMBERS)] < 0).any(axis=1)]
     if len(negative):
-        raise ValueError(
+        raise Refusal(
+            "negative",
             f"An odds ratio of '{negative['label'].iloc[0]}' (row {negative.index[0]}) is negative. "
-            "Were logarithms given? Raise e to their power first."
+            "Were logarithms given? Raise e to their power first.",
         )
     for kind in ("crude", "adjusted"):
         low, high = rows[f"{kind}_low"], rows[f"{kind}_high"]
         beside = rows[(rows[kind] < low * (1 - 1e-9)) | (rows[kind] > high * (1 + 1e-9)) | (low > high)]
         if len(beside):
-            raise ValueError(
+            raise Refusal(
+                "outside_interval",
                 f"The {kind} odds ratio of '{beside['label'].iloc[0]}' (row {beside.index[0]}) lies outside its own "
-                "interval: give low and high as the ends of the interval."
+                "interval: give low and high as the ends of the interval.",
             )
     return rows
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from analysis.figures import key, marks, row_marks, style
 from analysis.figures.levels import TEXT, row_label
 from analysis.figures.share_marks import share_axis
+from analysis.refusal import Refusal
 
 HIDDEN = "withheld"
 _ROW = 0.29  # inches
@@ -83,7 +84,9 @@ def protected_shares(
     style.require(table, ("group", "label", "share", "n_text"))
     rows = table.assign(share=table["share"].astype("Float64").astype(float))
     if ((rows["share"] < 0) | (rows["share"] > 1)).any():
-        raise ValueError("A share lies between 0 and 1; the table holds others. Were they given in per cent?")
+        raise Refusal(
+            "out_of_range", "A share lies between 0 and 1; the table holds others. Were they given in per cent?"
+        )
     lines = row_marks.grouped(rows)
     width = style.WIDTH - 2 * style.MARGIN
     names = ["\n".join(style.wrap(line["label"], 2.9, TEXT, bold="share" not in line)) for line in lines]

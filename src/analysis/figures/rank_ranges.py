@@ -9,6 +9,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT, column_sizes, row_label, row_names, text_columns
+from analysis.refusal import Refusal
 
 _RANKS = ("best_rank", "worst_rank", "equal_best", "equal_worst")
 _OVER_WEIGHTS = ("p5", "median", "p95")
@@ -76,9 +77,10 @@ def _check(rows: pd.DataFrame) -> None:
     bad = ~((ranks >= 1).all(axis=1) & (ranks <= len(rows)).all(axis=1) & (p5 <= median) & (median <= p95)
             & (best <= equal_best) & (equal_best <= equal_worst) & (equal_worst <= worst))  # fmt: skip
     if bad.any():
-        raise ValueError(
+        raise Refusal(
+            "contradictory_ranks",
             f"The ranks of {rows.loc[bad, 'label'].iloc[0]} contradict one another: each range runs from its better to "
-            f"its worse rank, that with equal weights lies within that of all, and all lie from 1 to {len(rows)}."
+            f"its worse rank, that with equal weights lies within that of all, and all lie from 1 to {len(rows)}.",
         )
 
 

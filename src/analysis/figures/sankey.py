@@ -15,6 +15,7 @@ from matplotlib.patheffects import withStroke
 from analysis.figures import key, labels, sankey_layout, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.sankey_layout import Band, Layout, Node
+from analysis.refusal import Refusal
 
 COLUMNS = ("from_layer", "from_place", "to_layer", "to_place", "persons", "gap")
 GAPS = ("observed", "missing_transit")
@@ -111,24 +112,30 @@ def _checked(links: pd.DataFrame, layers: Sequence[str]) -> pd.DataFrame:
     """One row a link with persons, in the order of COLUMNS but gap before persons; sorted, the largest first."""
     style.require(links, COLUMNS)
     if not 2 <= len(layers) <= MOST_LAYERS:
-        raise ValueError(
-            f"A Sankey by step has two to {MOST_LAYERS} layers, not {len(layers)}: join steps, or draw fewer of them."
+        raise Refusal(
+            "wrong_number_of_layers",
+            f"A Sankey by step has two to {MOST_LAYERS} layers, not {len(layers)}: join steps, or draw fewer of them.",
         )
     rows = links[list(COLUMNS)].reset_index(drop=True)
     for number, row in enumerate(rows.to_dict("records")):
         link = f"The link {row['from_place'] or 'unknown'} to {row['to_place'] or 'unknown'} (row {number})"
         ends = (row["from_layer"], row["to_layer"])
         if any(end not in range(len(layers)) for end in ends):
-            raise ValueError(f"{link} has the layers {ends[0]} and {ends[1]}; there are 0 to {len(layers) - 1}.")
+            raise Refusal(
+                "unknown_layer", f"{link} has the layers {ends[0]} and {ends[1]}; there are 0 to {len(layers) - 1}."
+            )
         if ends[1] <= ends[0]:
-            raise ValueError(
+            raise Refusal(
+                "layer_not_later",
                 f"{link} leads from layer {ends[0]} to layer {ends[1]}, which is not a later one: "
-                "number the steps of a journey, so that a place visited again stands in a later layer."
+                "number the steps of a journey, so that a place visited again stands in a later layer.",
             )
         if not 0 <= float(row["persons"]) < np.inf:
-            raise ValueError(f"{link} has {row['persons']} for `persons`: give a number from 0 up, or leave it out.")
+            raise Refusal(
+                "invalid_count", f"{link} has {row['persons']} for `persons`: give a number from 0 up, or leave it out."
+            )
         if row["gap"] not in GAPS:
-            raise ValueError(f"{link} has '{row['gap']}' for `gap`: use {' or '.join(GAPS)}.")
+            raise Refusal("unknown_choice", f"{link} has '{row['gap']}' for `gap`: use {' or '.join(GAPS)}.")
     for column in ("from_place", "to_place"):
         rows[column] = rows[column].fillna("").astype(str).replace({"": UNKNOWN, "unknown": UNKNOWN})
     rows = rows.astype({"from_layer": int, "to_layer": int, "persons": float})

@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, matrix_grid, style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 _CLASSES = 5  # of equal width
 _FOOT = 0.075  # inches of the bar of the bounds
@@ -102,9 +103,10 @@ def _cells(
     refused = table[~((lows >= 0) & (lows <= highs) & (highs <= 1)) & ~(lows.isna() & highs.isna())]
     if len(refused):
         first = refused.iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "invalid_interval",
             f"The bounds of {first[rows]}, {first[columns]} are {first[low]} and {first[high]}: give the lower and the "
-            "upper one from 0 to 1, or neither where nothing is scored."
+            "upper one from 0 to 1, or neither where nothing is scored.",
         )
     texts = table[text] if text in table.columns else pd.Series(None, index=table.index, dtype=object)
     return {

@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
 from analysis.figures.chains import chain, wrapped
+from analysis.refusal import Refusal
 
 # Colour and shape of what is said of a row; the words stand beside it.
 STATUS = {
@@ -100,15 +101,17 @@ def _checked(table: pd.DataFrame) -> pd.DataFrame:
     shares = rows[["share_before", "share_after"]]
     wrong = rows[~((shares >= 0) & (shares <= 1)).all(axis=1)]
     if len(wrong):
-        raise ValueError(
+        raise Refusal(
+            "out_of_range",
             f"A share of {wrong['category'].iloc[0]} (row {wrong.index[0]}) is missing or not between 0 and 1. "
-            "Were the shares given in per cent?"
+            "Were the shares given in per cent?",
         )
     other = rows[~rows["status"].isin(list(STATUS))]
     if len(other):
-        raise ValueError(
+        raise Refusal(
+            "unknown_choice",
             f"The status '{other['status'].iloc[0]}' of {other['category'].iloc[0]} (row {other.index[0]}) "
-            f"is none of {', '.join(STATUS)}."
+            f"is none of {', '.join(STATUS)}.",
         )
     return rows
 

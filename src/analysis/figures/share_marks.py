@@ -12,6 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import key, row_marks, style
+from analysis.refusal import Refusal
 
 RIM = [withStroke(linewidth=2.8, foreground="white")]  # parts an interval from the bar on which it lies
 Triple = tuple[str, str, str]  # columns of a share, of its lower and of its upper limit
@@ -35,19 +36,21 @@ def checked(table: pd.DataFrame, shares: Sequence[Triple], named: Sequence[str],
     for share, low, high in shares:
         outside = rows[((rows[[share, low, high]] < 0) | (rows[[share, low, high]] > 1)).any(axis=1)]
         if len(outside):
-            raise ValueError(
+            raise Refusal(
+                "out_of_range",
                 f"'{share}' or its interval, of {_name(outside, named)}, is not between 0 and 1. "
-                "Were the shares given in per cent?"
+                "Were the shares given in per cent?",
             )
         beside = rows[(rows[share] < rows[low] - 1e-9) | (rows[share] > rows[high] + 1e-9) | (rows[low] > rows[high])]
         if len(beside):
-            raise ValueError(
+            raise Refusal(
+                "outside_interval",
                 f"'{share}' of {_name(beside, named)} lies outside its own interval: "
-                "give low and high as the ends of the interval."
+                "give low and high as the ends of the interval.",
             )
     twice = rows[rows.duplicated(list(named))]
     if len(twice):
-        raise ValueError(f"{_name(twice, named)} stands in the table twice: give one row each.")
+        raise Refusal("duplicate_row", f"{_name(twice, named)} stands in the table twice: give one row each.")
     return rows
 
 
@@ -58,9 +61,10 @@ def in_order(rows: pd.DataFrame, groups: Sequence[str] | None) -> list[str]:
         return found
     other = [group for group in found if group not in groups]
     if other:
-        raise ValueError(
+        raise Refusal(
+            "group_not_listed",
             f"The table holds the group '{other[0]}', and `groups` lists {', '.join(groups)} only: "
-            "add it there, or leave its rows out."
+            "add it there, or leave its rows out.",
         )
     return list(groups)
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT, column_sizes, level_axis, row_label, row_names, text_columns, unknown_row
+from analysis.refusal import Refusal
 
 _LOOKS = ((style.BLUE, "o"), (style.ORANGE, "D"))
 
@@ -41,7 +42,9 @@ def smoothed(
     rows[numeric] = rows[numeric].astype(float)
     kinds = list(dict.fromkeys(rows["kind"].astype(str)))
     if len(kinds) > len(_LOOKS):
-        raise ValueError(f"{len(kinds)} kinds of smoothing cannot be told apart in one figure: draw at most two.")
+        raise Refusal(
+            "too_many_kinds", f"{len(kinds)} kinds of smoothing cannot be told apart in one figure: draw at most two."
+        )
     middle = rows["raw_low"].where(np.isinf(rows["raw_high"]), (rows["raw_low"] + rows["raw_high"]) / 2)
     order = rows.assign(middle=middle).drop_duplicates("area_id")
     order = order.sort_values("middle", ascending=False, kind="stable", na_position="last")

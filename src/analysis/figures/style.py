@@ -28,6 +28,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from analysis.figures.canvas import Canvas, canvas_at
 from analysis.gate.documents import DRAWN
+from analysis.refusal import Refusal
 
 DPI = 110
 WIDTH = 8.2  # inches: 902 pixels, so that 11 points stay legible when a page shrinks the figure to 400
@@ -112,8 +113,9 @@ class Footer:
     def __post_init__(self) -> None:
         empty = [part for part in ("source", "period", "n", "limits") if not getattr(self, part).strip()]
         if empty:
-            raise ValueError(
-                f"A figure may not be shown without its footer: {' and '.join(empty)} is empty. Say it in words."
+            raise Refusal(
+                "missing_footer",
+                f"A figure may not be shown without its footer: {' and '.join(empty)} is empty. Say it in words.",
             )
 
     @property
@@ -300,9 +302,14 @@ def released_as(name: str, alt: str, what: str, synthetic: bool) -> dict[str, st
     Raises ValueError if the name has other characters than small letters, digits and underscores, or `alt` is empty.
     """
     if not re.fullmatch(r"[a-z0-9_]+", name):
-        raise ValueError(f"'{name}' cannot be a {what}'s name: use small letters, digits and underscores only.")
+        raise Refusal(
+            "invalid_id", f"'{name}' cannot be a {what}'s name: use small letters, digits and underscores only."
+        )
     if not alt.strip():
-        raise ValueError(f"The {what} '{name}' needs an alternative text: say in a sentence what it shows.")
+        raise Refusal(
+            "missing_alternative_text",
+            f"The {what} '{name}' needs an alternative text: say in a sentence what it shows.",
+        )
     return {"name": f"{name}_SYNTHETIC", "kind": "synthetic"} if synthetic else {"name": name}
 
 
@@ -380,7 +387,10 @@ def require(table: pd.DataFrame, columns: Sequence[str]) -> None:
     """Raise ValueError if a table lacks a column that the figure needs."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        raise ValueError(f"The table to draw lacks {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.")
+        raise Refusal(
+            "missing_column",
+            f"The table to draw lacks {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.",
+        )
 
 
 def _watermark(figure: Figure, width: float, height: float) -> None:

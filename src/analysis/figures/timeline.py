@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 _SIZE = 10  # points of the texts
 _LINE = 0.175  # inches of a line of them
@@ -113,10 +114,14 @@ def _checked(table: pd.DataFrame, date_low: str, date_high: str) -> pd.DataFrame
     rows = table.assign(_low=pd.to_datetime(table[date_low]), _high=pd.to_datetime(table[date_high]))
     half = rows["_low"].isna() != rows["_high"].isna()
     if half.any():
-        raise ValueError(f"Row {rows.index[half][0]} has one end of a date only: give both days, or neither.")
+        raise Refusal(
+            "incomplete_date", f"Row {rows.index[half][0]} has one end of a date only: give both days, or neither."
+        )
     turned = rows["_high"] < rows["_low"]
     if turned.any():
-        raise ValueError(f"The date of row {rows.index[turned][0]} ends before it begins: exchange its two days.")
+        raise Refusal(
+            "dates_reversed", f"The date of row {rows.index[turned][0]} ends before it begins: exchange its two days."
+        )
     order = rows.assign(_width=rows["_low"] - rows["_high"])
     return order.sort_values(["_low", "_width"], kind="stable", ignore_index=True)
 
@@ -129,10 +134,13 @@ def _in_lanes(
     named = dict(lanes) if isinstance(lanes, Mapping) else {name: name for name in lanes or dict.fromkeys(values)}
     missing = [value for value in values if value not in named and "" not in named]
     if missing:
-        raise ValueError(f"'{missing[0]}' has no lane: add it to `lanes`, or '' for all others.")
+        raise Refusal("missing_lane", f"'{missing[0]}' has no lane: add it to `lanes`, or '' for all others.")
     order = list(dict.fromkeys(named.values()))
     if len(order) > len(_COLOURS):
-        raise ValueError(f"{len(order)} lanes cannot be told apart: use at most {len(_COLOURS)}, some of them joined.")
+        raise Refusal(
+            "too_many_lanes",
+            f"{len(order)} lanes cannot be told apart: use at most {len(_COLOURS)}, some of them joined.",
+        )
     return rows.assign(_lane=[named[value] if value in named else named[""] for value in values]), order
 
 

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, marks, style
 from analysis.figures.canvas import Canvas
+from analysis.refusal import Refusal
 
 FITTED = ("x", "fit", "low", "high")
 SEGMENTS = ("start", "end", "apc", "low", "high", "significant")
@@ -53,9 +54,10 @@ def read(
         observed = observed.assign(series="")
     drawn = marks.prepare(observed)
     if drawn["series"].nunique() > 1:
-        raise ValueError(
+        raise Refusal(
+            "more_than_one_series",
             f"A joinpoint fit is drawn with the one series it was fitted to, and the table holds "
-            f"{', '.join(drawn['series'].unique())}: draw them as panels."
+            f"{', '.join(drawn['series'].unique())}: draw them as panels.",
         )
     parts = _numbers(segments, SEGMENTS, ("apc_low", "apc_high"), "start")
     parts["significant"] = parts["significant"].fillna(0).astype(bool)

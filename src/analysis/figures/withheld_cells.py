@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.levels import TEXT
+from analysis.refusal import Refusal
 
 _SIZE = 9.5  # points of the numbers
 _ROW = 0.3  # inches of a row whose name takes one line
@@ -92,17 +93,23 @@ def _checked(by_table: pd.DataFrame) -> pd.DataFrame:
         counts = pd.to_numeric(by_table[name]).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         wrong = ~((counts >= 0) & (counts == np.floor(counts)))
         if wrong.any():
-            raise ValueError(
+            raise Refusal(
+                "invalid_count",
                 f"'{name}' of '{rows['table'][int(np.flatnonzero(wrong)[0])]}' is missing, negative or broken: give a "
-                f"whole number of cells from 0."
+                f"whole number of cells from 0.",
             )
         rows[name] = counts.astype(int)
     if rows["table"].duplicated().any():
-        raise ValueError(f"'{rows.loc[rows['table'].duplicated(), 'table'].iloc[0]}' stands twice: give one row each.")
+        raise Refusal(
+            "duplicate_row",
+            f"'{rows.loc[rows['table'].duplicated(), 'table'].iloc[0]}' stands twice: give one row each.",
+        )
     rows["published"] = rows["cells"] - rows["small"] - rows["other"]
     if (rows["published"] < 0).any():
         first = rows.loc[rows["published"] < 0, "table"].iloc[0]
-        raise ValueError(f"'{first}' has more cells withheld than it has cells: count each withheld cell once.")
+        raise Refusal(
+            "part_exceeds_whole", f"'{first}' has more cells withheld than it has cells: count each withheld cell once."
+        )
     return rows
 
 

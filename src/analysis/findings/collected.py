@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.jobs import SYNTHETIC, rests_on_synthetic, said_by, tables_of
+from analysis.refusal import Coded
 
 # pandas is loaded when a table is asked for: whoever asks what is fresh need not wait for it.
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 RECORDS = "findings"
 
 
-class NotCollected(Exception):
+class NotCollected(Coded):
     """Findings have not been collected, or are not as their manifest says; the message says what helps."""
 
 
@@ -82,8 +83,9 @@ def read(study: str | None = None) -> pd.DataFrame:
     content = table.read_bytes() if table.exists() else b""
     if not found or hashlib.sha256(content).hexdigest() != found["products"].get(shown(table)):
         raise NotCollected(
+            "findings_not_collected",
             f"The findings of {study} have not been collected, or {shown(table)} was changed: "
-            f"`python -m analysis run --study {study}` runs its notebooks and collects what they state."
+            f"`python -m analysis run --study {study}` runs its notebooks and collects what they state.",
         )
     catalog.mark_read(as_dataset(study), *(each.as_dataset() for each in tables_of(study) if each.kind and each.said()))
     return pd.read_parquet(table)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.areas import Area
 from analysis.findings.measures import MEASURES
+from analysis.refusal import Refusal
 
 # What is known of a value: it is, or a method refused, or it may not leave, or no source gives it.
 KNOWN, REFUSED, WITHHELD, NOT_REPORTED = "known", "refused", "withheld", "not reported"
@@ -28,7 +29,7 @@ _DATE = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
 _PERIOD = re.compile(rf"(?:{_DATE}(?:/{_DATE})?)?")
 
 
-class FindingError(ValueError):
+class FindingError(Refusal):
     """A finding contradicts itself, or its measure is not declared; the message says what is wrong."""
 
 
@@ -73,7 +74,7 @@ class Finding:
     def __post_init__(self) -> None:
         """Refuse a finding that contradicts itself: it would be believed."""
         if self.measure not in MEASURES:
-            raise FindingError(f"{self.measure}: no such measure is declared in findings/measures.")
+            raise FindingError("unknown_measure", f"{self.measure}: no such measure is declared in findings/measures.")
         for name, found, allowed in (
             ("interval", self.interval, INTERVALS),
             ("status", self.status, STATUSES),
@@ -81,37 +82,46 @@ class Finding:
             ("gate", self.gate, GATES),
         ):
             if found not in allowed:
-                raise FindingError(f"{self.finding_id}: {name} is '{found}', not one of {', '.join(allowed)}.")
+                raise FindingError(
+                    "unknown_choice", f"{self.finding_id}: {name} is '{found}', not one of {', '.join(allowed)}."
+                )
         if self.item and (not _ITEM.fullmatch(self.item) or not MEASURES[self.measure].declares(self.item)):
-            raise FindingError(f"{self.finding_id}: '{self.item}' is no declared item of {self.measure}.")
+            raise FindingError(
+                "unknown_item", f"{self.finding_id}: '{self.item}' is no declared item of {self.measure}."
+            )
         if not _PERIOD.fullmatch(self.period):
             raise FindingError(
-                f"{self.finding_id}: '{self.period}' is no period, as 2020, 2014/2022 or 2020-04/2021-03."
+                "invalid_period",
+                f"{self.finding_id}: '{self.period}' is no period, as 2020, 2014/2022 or 2020-04/2021-03.",
             )
         # Invented counts that a catalogued table prints are about nobody; what is made of persons has no such source.
         if self.gate == "public" and (
             self.kind == "confidential" or (self.kind == "synthetic" and not self.source_ids)
         ):
             raise FindingError(
-                f"{self.finding_id}: what follows from {self.kind} data leaves as protected or estimate."
+                "not_public", f"{self.finding_id}: what follows from {self.kind} data leaves as protected or estimate."
             )
         if not self.method or not self.limits:
-            raise FindingError(f"{self.finding_id} says no method, or not what it does not show.")
+            raise FindingError(
+                "missing_method_or_limits", f"{self.finding_id} says no method, or not what it does not show."
+            )
         self._check_numbers()
 
     def _check_numbers(self) -> None:
         numbers = [self.value, self.low, self.high]
         if self.status != KNOWN:
             if any(number is not None for number in numbers) or not self.why:
-                raise FindingError(f"{self.finding_id} is {self.status}: it has no number, and says why.")
+                raise FindingError(
+                    "unknown_with_number", f"{self.finding_id} is {self.status}: it has no number, and says why."
+                )
             return
         low, high = self.bounds
         if any(number is not None and math.isnan(number) for number in numbers) or low is None or high is None:
-            raise FindingError(f"{self.finding_id} is known and has no value, or not both bounds.")
+            raise FindingError("missing_value", f"{self.finding_id} is known and has no value, or not both bounds.")
         if not (low <= high and (self.value is None or low <= self.value <= high)):
-            raise FindingError(f"{self.finding_id}: {low} to {high} does not hold {self.value}.")
+            raise FindingError("outside_interval", f"{self.finding_id}: {low} to {high} does not hold {self.value}.")
         if self.interval == EXACT and low != high:
-            raise FindingError(f"{self.finding_id} is exact, and lies between {low} and {high}.")
+            raise FindingError("exact_with_interval", f"{self.finding_id} is exact, and lies between {low} and {high}.")
 
     @property
     def finding_id(self) -> str:
@@ -164,7 +174,7 @@ def as_table(rows: list[dict[str, object]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     twice = table.loc[table["finding_id"].duplicated(), "finding_id"]
     if len(twice):
-        raise FindingError(f"{twice.iloc[0]} is stated twice: an id stands for one finding.")
+        raise FindingError("duplicate_key", f"{twice.iloc[0]} is stated twice: an id stands for one finding.")
     for name in ("value", "low", "high"):
         table[name] = pd.to_numeric(table[name]).astype("float64")
     table["n"] = pd.to_numeric(table["n"]).astype("Int64")

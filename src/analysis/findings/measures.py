@@ -13,6 +13,7 @@ from importlib import resources
 import yaml
 
 from analysis import areas, indicators
+from analysis.refusal import Refusal
 
 # One file an analysis that states findings. Whole names: what a notebook is made from is looked for by them.
 FILES = (
@@ -80,7 +81,10 @@ def _read() -> dict[str, Measure]:
         for name, said in yaml.safe_load((folder / file).read_text(encoding="utf-8")).items():
             said = {"decimals": 0, "items": {}, "levels": {}, **said}
             if name in found or said["unit"] not in UNITS:
-                raise ValueError(f"{file}: {name} is declared twice, or its unit is not one of {', '.join(UNITS)}.")
+                raise Refusal(
+                    "invalid_measure",
+                    f"{file}: {name} is declared twice, or its unit is not one of {', '.join(UNITS)}.",
+                )
             found[name] = Measure(name=name, analysis=file.removesuffix(".yml"), **said)
     return found
 

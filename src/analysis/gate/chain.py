@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.catalog import shown
+from analysis.refusal import Coded
 
 # Stands for the digest of the line before the first.
 START = "0" * 64
 _LINE = re.compile(r"(\d+) (\d{4}-\d\d-\d\d) ([\w.-]+) ([0-9a-f]{64}) ([0-9a-f]{64})")
 
 
-class RegisterError(Exception):
+class RegisterError(Coded):
     """An entry of the register cannot be read as what it should be; the message says which, and what to do."""
 
 
@@ -101,8 +102,9 @@ def _links(path: Path) -> list[Link]:
         is_so = link and f"{link}\n" == line and f"_{link.day}_" in link.file and link.before == head(found)
         if link is None or not is_so:
             raise RegisterError(
+                "broken_chain",
                 f"{shown(path)} is not as it was written, in line {number} or the one before: bring the file back, for "
-                f"without it nobody can tell whether a release is missing."
+                f"without it nobody can tell whether a release is missing.",
             )
         found.append(link)
     return found
@@ -114,22 +116,25 @@ def require_whole(path: Path, links: Sequence[Link], entries: Sequence[Path]) ->
     for place, link in listed.items():
         if not place.exists():
             raise RegisterError(
+                "missing_file",
                 f"{shown(place)} is missing or was renamed, though {path.name} lists it: bring the file back under "
-                f"this name, for without it nobody can tell what may be released now."
+                f"this name, for without it nobody can tell what may be released now.",
             )
         if hashlib.sha256(place.read_bytes()).hexdigest() != link.sha256:
             raise changed(place)
     for place in entries:
         if place not in listed:
             raise RegisterError(
+                "entry_not_listed",
                 f"{shown(place)} is not listed in {path.name}: bring that file back as it was, or take the entry away "
-                f"if no release wrote it, for nobody can tell which of the two is true."
+                f"if no release wrote it, for nobody can tell which of the two is true.",
             )
 
 
 def changed(place: Path) -> RegisterError:
     """What is raised of an entry whose bytes are not those that were entered."""
     return RegisterError(
+        "digest_changed",
         f"{shown(place)} is not as it was entered: bring the file of that release back, for without it nobody can "
-        f"tell what may be released now."
+        f"tell what may be released now.",
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.gate.pdf_pages import SHOWN_STRING, STRING, Glyphs, UnusualError, page_text, unescaped
+from analysis.refusal import Refusal
 
 # Keyword of the texts that a figure's file states, since letters in pixels cannot be read.
 DRAWN = "Drawn text"
@@ -90,7 +91,7 @@ def png_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | None]]:
         length, name = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
         data, check = content[at + 8 : at + 8 + length], content[at + 8 + length : at + 12 + length]
         if zlib.crc32(name + data) != int.from_bytes(check, "big") or len(check) < 4:
-            raise ValueError("a part of a PNG file is not as it was written")
+            raise Refusal("checksum_mismatch", "a part of a PNG file is not as it was written")
         at += 12 + length
         if name == b"IEND":
             break
@@ -133,7 +134,7 @@ def _packed(data: bytes, left: int) -> Iterator[bytes]:
         except zlib.error:
             continue
         if len(found) > left:
-            raise ValueError("a packed part bursts")
+            raise Refusal("decompression_bomb", "a packed part bursts")
         if found and stream.eof:
             yield found
 
@@ -153,7 +154,7 @@ def _is_text(data: bytes) -> bool:
 def _inflated(packed: bytes, left: int) -> bytes:
     found = zlib.decompressobj().decompress(packed, left + 1)
     if len(found) > left:
-        raise ValueError("a packed text bursts")
+        raise Refusal("decompression_bomb", "a packed text bursts")
     return found
 
 
@@ -174,7 +175,7 @@ def jpeg_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes]]:
             continue
         length = int.from_bytes(content[at : at + 2], "big")
         if length < 2 or at + length > len(content):
-            raise ValueError("a JPEG file is cut off")
+            raise Refusal("truncated_file", "a JPEG file is cut off")
         if marker == 0xFE or 0xE0 <= marker <= 0xEF:
             yield "comment" if marker == 0xFE else f"APP{marker - 0xE0}", content[at + 2 : at + length]
         at += length
@@ -187,7 +188,7 @@ def _next_marker(content: bytes, at: int) -> int:
     while True:
         at = content.find(b"\xff", at)
         if at < 0 or at + 1 >= len(content):
-            raise ValueError("a JPEG file is cut off")
+            raise Refusal("truncated_file", "a JPEG file is cut off")
         if content[at + 1] not in (0, 0xFF):
             return at
         at += 1
@@ -220,10 +221,10 @@ def pdf_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]]:
         yield f"stream {number}", _KERNED.sub("", "\n".join(texts))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     if b"%%EOF" not in content[-2048:]:
-        raise ValueError("a PDF file is cut off")
+        raise Refusal("truncated_file", "a PDF file is cut off")
     reader = pypdf.PdfReader(io.BytesIO(content))
     if reader.is_encrypted and not reader.decrypt(""):
-        raise ValueError("a PDF file is locked by a password")
+        raise Refusal("password_protected", "a PDF file is locked by a password")
     glyphs: dict[Any, Glyphs] = {}
     for number, page in enumerate(reader.pages, start=1):
         try:

@@ -70,13 +70,11 @@ _PARTS = {parts: re.compile(rf"\d+(?:[/\-_\\]\d+){{{parts - 1}}}(?![^\W_])") for
 _DIGITS_WITH_SIGNS = re.compile(rf"\d(?:{_SIGN}{{0,3}}\d){{5,}}")
 _MOST_BEFORE = 8
 # In UTF-8, all that can belong to a word stays, and all else divides.
-_RUNS = bytes(
-    octet if octet >= 128 or chr(octet).isalnum() or octet in b"'`" else ord(" ") for octet in range(256)
-)
+_RUNS = bytes(octet if octet >= 128 or chr(octet).isalnum() or octet in b"'`" else ord(" ") for octet in range(256))
 # Cyrillic and Greek letters that look like Latin ones (Unicode Technical Standard 39, confusables).
 _ALIKE = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝӏ" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχϳ",
-    "ABESIJKMHOPCTYXaesijopcyxhdqwl" "ABEZHIKMNOPTYXaivopuxj",
+    "АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχϳ",
+    "ABESIJKMHOPCTYXaesijopcyxhdqwlABEZHIKMNOPTYXaivopuxj",
 )
 _OTHER_SCRIPT = re.compile("[\u0370-\u052f]")
 # Letters and digits that a word of five letters has in base64, base32 or hexadecimal digits.

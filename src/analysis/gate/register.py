@@ -140,8 +140,9 @@ def _links(tables: Tables) -> list[chain.Link]:
         for entry in both:
             if _carried(entry.path):
                 raise RegisterError(
+                    "missing_file",
                     f"{shown(path)} is missing, though {entry.path.name} was entered with it: bring the file back, for "
-                    f"without it nobody can tell whether a release is missing."
+                    f"without it nobody can tell whether a release is missing.",
                 )
             # What is not whole must not be witnessed as if it were.
             _read(entry)
@@ -156,8 +157,9 @@ def _require_numbers(tables: Tables, found: list[Entry], what: str, links: Seque
         head = re.escape(found[0].path.name.partition(f"_{found[0].number:03}_")[0])
         listed = [link.file for link in links if re.match(rf"{head}_{min(missing):03}_", link.file)]
         raise RegisterError(
+            "gap_in_series",
             f"{shown(_folder(tables))} has no {what} {min(missing)} of the {tables.words}, but a later one: bring "
-            f"{listed[0] if listed else 'its file'} back, for without it nobody can tell what may be released now."
+            f"{listed[0] if listed else 'its file'} back, for without it nobody can tell what may be released now.",
         )
 
 

@@ -76,7 +76,10 @@ def release(today: date, check: bool = False) -> Outcome:
     of_report = report_state({state.job: state.name for state in found})
     ready = [state.job for state in found if state.name == "fresh"]
     if not ready and not released(INDEX).exists():
-        raise BatchError("Nothing that is up to date is staged: `python -m analysis run` makes what can be released.")
+        raise BatchError(
+            "nothing_staged",
+            "Nothing that is up to date is staged: `python -m analysis run` makes what can be released.",
+        )
     left_out = {why: [state.job for state in found if state.name == name] for name, why in LEFT_OUT.items()}
     audits = {tables: audited(tables) for tables in _guarded(ready)}
     if not check:
@@ -243,7 +246,9 @@ def _publish(products: Mapping[Path, str], check: bool) -> tuple[list[Path], int
         if not check:
             content = path.read_bytes()
             if digest(content) != expected:
-                raise BatchError(f"{shown(path)} was changed while it was released: start again.")
+                raise BatchError(
+                    "changed_during_release", f"{shown(path)} was changed while it was released: start again."
+                )
             write_whole(place, content)
         written.append(place)
     return written, len(products) - len(written), places

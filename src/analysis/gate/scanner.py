@@ -20,13 +20,14 @@ from tqdm import tqdm
 from analysis.catalog import shown
 from analysis.gate.artefacts import UNREADABLE, Fault, Piece, pieces
 from analysis.gate.finding import Hit, Index, redacted
+from analysis.refusal import Coded
 
 COLUMNS = ["path", "place", "kind"]
 # The kind of a finding, besides those of `artefacts`.
 SECRET = "secret"
 
 
-class ScanError(Exception):
+class ScanError(Coded):
     """What was to be searched cannot be; the message says what to do."""
 
 
@@ -171,7 +172,9 @@ def _files(paths: Iterable[str | Path]) -> Iterator[tuple[Path, str]]:
         elif path.exists():
             yield path, path.name
         else:
-            raise ScanError(f"{shown(path)} is not there, so that it cannot be searched: correct the path.")
+            raise ScanError(
+                "missing_file", f"{shown(path)} is not there, so that it cannot be searched: correct the path."
+            )
 
 
 def _content(path: Path) -> bytes:
@@ -190,7 +193,8 @@ def _git(repository: str | Path, *arguments: str, given: bytes = b"") -> bytes:
         ).stdout
     except (OSError, subprocess.CalledProcessError):
         raise ScanError(
-            f"git cannot read {repository}: it must be a folder with a git repository, and git must be installed."
+            "git_unavailable",
+            f"git cannot read {repository}: it must be a folder with a git repository, and git must be installed.",
         ) from None
 
 

@@ -207,8 +207,9 @@ def _add_ids(found: _Collected, tables: Tables) -> None:
             read = pq.read_table(path, columns=list(columns))
         except pa.ArrowException as error:
             raise ProcessedError(
+                "unreadable_file",
                 f"{shown(path)} cannot be read ({type(error).__name__}): make it again with `python -m analysis intake "
-                f"--study {tables.study} --again`."
+                f"--study {tables.study} --again`.",
             ) from None
         for column in read.columns:
             found.ids |= set(column.unique().to_pylist()) - {None, ""}
@@ -272,7 +273,10 @@ def _add_survey(found: _Collected, entry: Dataset) -> None:
     said = description.load(entry.description_path)
     chosen = said.sheet or next((name for name, rows in content.items() if not rows.hidden), next(iter(content), ""))
     if chosen not in content:
-        raise SourceError(f"{shown(path)} has no sheet of the name that its description gives: correct `sheet:` there.")
+        raise SourceError(
+            "unknown_sheet",
+            f"{shown(path)} has no sheet of the name that its description gives: correct `sheet:` there.",
+        )
     sheet = read(content[chosen], (1,), SYNTHETIC_KEY)
     asked = set(questionnaire.questions()["name"])
     others = [letter for letter, header in sheet.header.items() if not asked & set(header.split("/"))]

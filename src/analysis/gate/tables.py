@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from analysis.refusal import Refusal
+
 # Elements for colours alone, and their attributes (ECMA-376, part 1: 18.3.1.15, 18.8, 20.1.2.3).
 _COLOUR = re.compile(
     rb"(<(?:\w+:)?(?:color|fgColor|bgColor|tabColor|rgbColor|srgbClr|sysClr)\b[^<>]*?\b(?:\w+:)?(?:rgb|val|lastClr)=)"
@@ -49,7 +51,7 @@ def parquet_parts(content: bytes, left: int) -> Iterator[tuple[str, bytes | str]
     said = about.metadata
     size = sum(said.row_group(number).total_byte_size for number in range(said.num_row_groups))
     if size > left or said.num_rows * said.num_columns > _MOST_CELLS:
-        raise ValueError("a Parquet file bursts")
+        raise Refusal("decompression_bomb", "a Parquet file bursts")
     yield from _metadata(said.metadata, "metadata of the file")
     yield "who wrote the file", str(said.created_by)
     yield from _fields(about.schema_arrow)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.incidence.rates import rate_table
+from analysis.refusal import Refusal
 
 
 def by_area(table: pd.DataFrame, per: float = 100_000, confidence: float = 0.95) -> pd.DataFrame:
@@ -22,15 +23,17 @@ def by_area(table: pd.DataFrame, per: float = 100_000, confidence: float = 0.95)
     """
     for column in ("area_id", "population"):
         if column not in table:
-            raise ValueError(
+            raise Refusal(
+                "missing_column",
                 f"The table of areas has no column '{column}': it needs area_id, population, and `count` or low, "
-                "high and value_qualifier."
+                "high and value_qualifier.",
             )
     twice = table["area_id"].duplicated()
     if twice.any():
-        raise ValueError(
+        raise Refusal(
+            "duplicate_key",
             f"{table.loc[twice, 'area_id'].iloc[0]} stands more than once in the table of areas: choose one period "
-            "and one group, or add up first."
+            "and one group, or add up first.",
         )
     kept = [column for column in ("count", "low", "high", "value_qualifier") if column in table]
     return rate_table(table[["area_id", *kept]], table[["area_id", "population"]], per, confidence)

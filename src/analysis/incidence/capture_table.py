@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from analysis.refusal import Caution, Refusal
 
 # With more, a table of all patterns has too many cells that nobody can have filled: merge lists first.
 MOST_LISTS = 10
@@ -42,12 +45,15 @@ class CaptureTable:
         return int(self.counts[[place.bit_count() > 1 for place in range(len(self.counts))]].sum())
 
     @property
-    def caution(self) -> str:
+    def caution(self) -> Caution | Literal[""]:
         """A sentence where so few persons are on several lists that an estimate is likely to be too low."""
         if self.on_several >= FEWEST_ON_SEVERAL:
             return ""
         who = "1 person is" if self.on_several == 1 else f"{self.on_several} persons are"
-        return f"Only {who} on several lists: an estimate is likely to be too low, and one missed link changes it much."
+        return Caution(
+            "sparse_overlap",
+            f"Only {who} on several lists: an estimate is likely to be too low, and one missed link changes it much.",
+        )
 
     @property
     def histories(self) -> pd.DataFrame:
@@ -61,16 +67,17 @@ class CaptureTable:
         names = list(names)
         unknown = [name for name in names if name not in self.lists]
         if unknown:
-            raise ValueError(f"There is no list '{unknown[0]}'; the lists are {', '.join(self.lists)}.")
+            raise Refusal("unknown_list", f"There is no list '{unknown[0]}'; the lists are {', '.join(self.lists)}.")
         return sum(1 << self.lists.index(name) for name in set(names))
 
     def term(self, names: Iterable[str]) -> int:
         """The place of a term of a model: a tuple of different lists."""
         members = () if isinstance(names, str) else tuple(names)
         if not members or len(set(members)) < len(members):
-            raise ValueError(
+            raise Refusal(
+                "invalid_term",
                 f"{names!r} is no term: a term is a tuple of different lists, and terms are a list of tuples, as in "
-                f"[('{self.lists[0]}', '{self.lists[-1]}')]."
+                f"[('{self.lists[0]}', '{self.lists[-1]}')].",
             )
         return self.place(members)
 
@@ -97,39 +104,48 @@ def capture_table(histories: pd.DataFrame) -> CaptureTable:
     ValueError : a column or row that is not so; the message names it.
     """
     if "count" not in histories:
-        raise ValueError("Capture histories need a column `count`: the persons of each pattern of lists.")
+        raise Refusal(
+            "missing_column", "Capture histories need a column `count`: the persons of each pattern of lists."
+        )
     lists = [column for column in histories if column != "count"]
     if len(set(histories.columns)) < len(histories.columns):
-        raise ValueError("Two columns of the capture histories have the same name: give each list a name of its own.")
+        raise Refusal(
+            "duplicate_name",
+            "Two columns of the capture histories have the same name: give each list a name of its own.",
+        )
     if not lists:
-        raise ValueError("Capture histories need one 0/1 column for each list.")
+        raise Refusal("no_lists", "Capture histories need one 0/1 column for each list.")
     for name in lists:
         values = histories[name]
         numbers = pd.to_numeric(values, errors="coerce")
         bad = ~numbers.isin([0, 1]).to_numpy()
         if bad.any():
-            raise ValueError(
+            raise Refusal(
+                "not_binary",
                 f"Column '{name}', row {values.index[bad.argmax()]}: '{values[bad].iloc[0]}' is neither 0 nor 1. A "
-                "list is a 0/1 column; take the rows of one area or year, and leave out the columns that say which."
+                "list is a 0/1 column; take the rows of one area or year, and leave out the columns that say which.",
             )
     if len(lists) > MOST_LISTS:
-        raise ValueError(
+        raise Refusal(
+            "too_many_lists",
             f"There are {len(lists)} lists, and at most {MOST_LISTS} can be used at once: merge lists of one kind, so "
-            "that a person is on the merged list who is on any of them."
+            "that a person is on the merged list who is on any of them.",
         )
     persons = pd.to_numeric(histories["count"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(persons) & (persons >= 0) & (persons == np.floor(persons)))
     if bad.any():
-        raise ValueError(
+        raise Refusal(
+            "not_whole_number",
             f"Row {histories.index[bad.argmax()]} of the capture histories has the count "
             f"'{histories['count'].iloc[bad.argmax()]}': a count of persons is a whole number from 0 up. A count known "
-            "as an interval only cannot be used here: estimate once with each bound."
+            "as an interval only cannot be used here: estimate once with each bound.",
         )
     seen = histories[lists].apply(pd.to_numeric).to_numpy(dtype=np.int64)
     patterns = seen @ (1 << np.arange(len(lists)))
     counts = np.bincount(patterns, weights=persons, minlength=1 << len(lists)).astype(float)
     if counts[0]:
-        raise ValueError(
-            f"{counts[0]:,.0f} persons are said to be on no list. Those are to be estimated: leave the row out."
+        raise Refusal(
+            "unobserved_persons_given",
+            f"{counts[0]:,.0f} persons are said to be on no list. Those are to be estimated: leave the row out.",
         )
     return CaptureTable(tuple(map(str, lists)), counts, patterns)

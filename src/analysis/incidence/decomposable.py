@@ -8,6 +8,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
+
 # Seven lists have 617,675 decomposable graphs, and every one would have to be judged.
 MOST_LISTS = 6
 
@@ -40,7 +42,7 @@ def decomposable_graphs(lists: int) -> NDArray[np.int8]:
     Lauritzen, S. L. (1996). Graphical Models. Oxford: Clarendon Press.
     """
     if not 1 <= lists <= MOST_LISTS:
-        raise ValueError(f"Decomposable graphs are listed for 1 to {MOST_LISTS} lists, not for {lists}.")
+        raise Refusal("out_of_range", f"Decomposable graphs are listed for 1 to {MOST_LISTS} lists, not for {lists}.")
     edges = list(combinations(range(lists), 2))
     rows = []
     for chosen in range(1 << len(edges)):

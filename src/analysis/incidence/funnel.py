@@ -9,6 +9,7 @@ from scipy import special
 
 from analysis import intervals
 from analysis.incidence.by_area import by_area
+from analysis.refusal import Refusal
 
 # The two funnels that are usual: about two and three standard deviations of a normal variable.
 LEVELS = {"95": 0.95, "998": 0.998}
@@ -52,8 +53,9 @@ def overall_rate(table: pd.DataFrame, per: float = 100_000) -> tuple[float, floa
     rates = by_area(table, per)
     used = rates[np.isfinite(rates["rate_high"])]
     if used.empty:
-        raise ValueError(
-            "No area has a count with an upper bound and inhabitants, so there is no overall rate: give `target`."
+        raise Refusal(
+            "no_overall_rate",
+            "No area has a count with an upper bound and inhabitants, so there is no overall rate: give `target`.",
         )
     people = used["population"].sum()
     return float(used["cases_low"].sum() / people * per), float(used["cases_high"].sum() / people * per)
@@ -91,7 +93,7 @@ def funnel_limits(table: pd.DataFrame, target: float | None = None, per: float =
     """
     rates = by_area(table, per)
     if target is not None and not (np.isfinite(target) and target >= 0):
-        raise ValueError(f"The target is a rate from 0 up, per {per:,g}; it is {target}.")
+        raise Refusal("negative", f"The target is a rate from 0 up, per {per:,g}; it is {target}.")
     least, most = (target, target) if target is not None else overall_rate(table, per)
     expected_low, expected_high = (rates["population"].to_numpy() * bound / per for bound in (least, most))
     known = rates["rate_low"].notna().to_numpy()

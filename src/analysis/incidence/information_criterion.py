@@ -59,8 +59,9 @@ def candidates(counts: Floats, order: int) -> Candidates:
     lists = len(counts).bit_length() - 1
     if lists > MOST_LISTS:
         raise NotIdentifiable(
+            "too_many_lists",
             f"With {lists} lists there are too many hierarchical models to compare; with {MOST_LISTS} there are 6,893. "
-            "Select stepwise, or merge lists of one kind."
+            "Select stepwise, or merge lists of one kind.",
         )
     terms = models(lists, order)
     found = fit_each(counts[:, None], np.arange(1, len(counts)), terms[:, 1:].T)
@@ -68,8 +69,9 @@ def candidates(counts: Floats, order: int) -> Candidates:
     bic = np.where(found.converged, penalty - 2 * log_likelihood(counts[:, None], found.mean), np.inf)
     if not np.isfinite(bic).any():
         raise NotIdentifiable(
+            "no_model_estimable",
             "None of the hierarchical models can be fitted: too few persons stand on two lists. More years, a larger "
-            "area, or a list that overlaps with the others would help."
+            "area, or a list that overlaps with the others would help.",
         )
     _require_none_better(counts, terms, bic)
     best = np.lexsort((np.arange(len(terms)), bic))
@@ -124,4 +126,6 @@ def _require_none_better(counts: Floats, terms: NDArray[np.bool_], bic: Floats) 
     could_win = saturated + terms.sum(axis=1) * np.log(counts.sum()) < bic.min()
     for number in np.flatnonzero(could_win & ~np.isfinite(bic)):
         if existence.status(counts, np.flatnonzero(terms[number])) == 0:
-            raise NotIdentifiable("A model that may be the best has an estimate, but was not found. Select stepwise.")
+            raise NotIdentifiable(
+                "best_model_missed", "A model that may be the best has an estimate, but was not found. Select stepwise."
+            )

@@ -21,6 +21,7 @@ from analysis.incidence.population_size import normal_quantile
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.resampling import bca, one_person_less, resamples
 from analysis.incidence.stratum_table import StratumTable, in_words, stratum_figure, stratum_table
+from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,13 +132,16 @@ def joint(
     table = stratum_table(histories, by)
     intervals.check_confidence(confidence)
     if not 0 <= threshold <= 1 or replicates < 0:
-        raise ValueError(f"`threshold` lies between 0 and 1 and `replicates` is 0 or more: {threshold}, {replicates}.")
+        raise Refusal(
+            "out_of_range",
+            f"`threshold` lies between 0 and 1 and `replicates` is 0 or more: {threshold}, {replicates}.",
+        )
     if len(table.lists) < 2:
         raise NotIdentifiable(
-            "One list says nothing of the persons it does not know: give two lists or, better, three."
+            "too_few_lists", "One list says nothing of the persons it does not know: give two lists or, better, three."
         )
     if not table.n.sum():
-        raise NotIdentifiable("No person is on any list: there is nothing to estimate from.")
+        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
     given = None if terms is None else _given(table, terms)
     design = joint_terms(len(table.lists), lists_differ)
     selected = select(table.counts[..., None], design, threshold, given)
@@ -181,7 +185,7 @@ def _given(table: StratumTable, terms: Iterable[Sequence[str]]) -> np.ndarray:
     for number, term in enumerate(terms):
         members = set(term)
         if isinstance(term, str) or len(members) != 2 or not members <= set(table.lists):
-            raise ValueError(f"{term!r} is no pair of lists; the lists are {', '.join(table.lists)}.")
+            raise Refusal("unknown_list_pair", f"{term!r} is no pair of lists; the lists are {', '.join(table.lists)}.")
         rank[places.index(table.pooled.place(members))] = number + 1
     return rank
 
@@ -189,7 +193,9 @@ def _given(table: StratumTable, terms: Iterable[Sequence[str]]) -> np.ndarray:
 def _refusal(table: StratumTable, design: JointTerms, chosen: Flags) -> NotIdentifiable:
     status = joint_status(table.counts, design, chosen)
     if not status:
-        return NotIdentifiable("The joint model has an estimate, but it was not found: give its pairs as `terms`.")
+        return NotIdentifiable(
+            "not_found", "The joint model has an estimate, but it was not found: give its pairs as `terms`."
+        )
     several = [int(place).bit_count() > 1 for place in range(len(table.counts))]
     alone = [
         label
@@ -198,9 +204,10 @@ def _refusal(table: StratumTable, design: JointTerms, chosen: Flags) -> NotIdent
     ]
     where = f" Nobody is on two lists in: {'; '.join(alone)}." if alone else ""
     return NotIdentifiable(
+        "not_identifiable",
         f"The joint model of {len(table.strata)} strata cannot be fitted to these {table.n.sum():,} persons (status "
         f"{status}: {MEANING[status]}).{where} Wider strata, fewer dependences, lists alike in all strata "
-        "(`lists_differ=False`), or `stratified`, which refuses single strata only, would help."
+        "(`lists_differ=False`), or `stratified`, which refuses single strata only, would help.",
     )
 
 

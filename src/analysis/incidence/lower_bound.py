@@ -47,8 +47,9 @@ def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> Popul
     sizes = np.array([place.bit_count() for place in range(len(table.counts))])
     if len(used) < 2 or not table.counts[sizes == 2].any():
         raise NotIdentifiable(
+            "no_pairwise_overlap",
             "Chao's lower bound rests on the persons on exactly two lists, and there are none. More lists, longer "
-            "periods or larger areas would help."
+            "periods or larger areas would help.",
         )
     # A list that is empty has no coefficient, and its patterns are impossible.
     places = np.array([p for p in range(1, len(table.counts)) if not p & ~sum(1 << bit for bit in used)])

@@ -15,6 +15,7 @@ from analysis.incidence.capture_table import CaptureTable, capture_table
 from analysis.incidence.decomposable import MOST_LISTS, decomposable_graphs
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.intervals import check_confidence
+from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -129,24 +130,26 @@ def model_average(
     delta = 1 / len(table.counts) if delta is None else float(delta)
     bound = DEFAULT_BOUND * table.n if most_missing is None else most_missing
     if not 1 <= bound < math.inf or bound != math.floor(bound):
-        raise ValueError(f"`most_missing` is a whole number of persons from 1 up; it is {most_missing}.")
+        raise Refusal("not_positive", f"`most_missing` is a whole number of persons from 1 up; it is {most_missing}.")
 
     first, last = _ranges(int(bound))
     by_graph, by_range, means = _average(table, delta, (first + last) / 2, last - first + 1)
     near_bound = float(by_range[first > (1 - NEAR_BOUND) * bound].sum())
     if most_missing is None and near_bound > NEAR_BOUND:
         raise NotIdentifiable(
+            "posterior_at_bound",
             f"The posterior does not fall towards the default bound of {table.n + bound:,} persons: {near_bound:.0%} "
             f"of it lies in the last {NEAR_BOUND:.0%} of the numbers missing. The lists overlap too little to say how "
             "many are missing: set `most_missing` from what is known of the population, or add a list that overlaps "
-            "the others."
+            "the others.",
         )
     saturated = float(by_graph[-1])
     if saturated > MOST_SATURATED:
         raise NotIdentifiable(
+            "saturated_model_dominates",
             f"The graph that joins all lists has probability {saturated:.0%}, and under it the prior alone says how "
             "many are missing: the lists overlap too little, or depend on one another in too many ways. Add a list "
-            "that overlaps the others, or estimate by area, year or sex, so that persons are more alike."
+            "that overlaps the others, or estimate by area, year or sex, so that persons are more alike.",
         )
     low, median, high = (table.n + _quantile(part, first, last, by_range) for part in (tail, 0.5, 1 - tail))
     models = pd.DataFrame({"cliques": _cliques(table), "probability": by_graph, "mean": means})
@@ -189,7 +192,7 @@ def log_evidence(table: CaptureTable, missing: ArrayLike, delta: float) -> NDArr
     ValueError : `delta` is not above 0.
     """
     if not 0 < delta < math.inf:
-        raise ValueError(f"`delta`, the prior persons in each cell, must be above 0; it is {delta}.")
+        raise Refusal("not_positive", f"`delta`, the prior persons in each cell, must be above 0; it is {delta}.")
     missing = np.asarray(missing, dtype=float)
     places = np.arange(len(table.counts))
     # Only the all-zero cell of a margin holds the missing, so each set of lists needs one new term a number missing.
@@ -209,21 +212,23 @@ def _check(table: CaptureTable) -> None:
     """Refuse what cannot be estimated, whatever the prior."""
     if len(table.lists) < 2:
         raise NotIdentifiable(
-            "One list alone does not say how many persons it misses: give two or, better, three lists."
+            "too_few_lists", "One list alone does not say how many persons it misses: give two or, better, three lists."
         )
     if len(table.lists) > MOST_LISTS:
         raise NotIdentifiable(
+            "too_many_lists",
             f"There are {len(table.lists)} lists, and with more than {MOST_LISTS} there are too many graphs to average "
-            "over: merge lists of one kind, so that a person is on the merged list who is on any of them."
+            "over: merge lists of one kind, so that a person is on the merged list who is on any of them.",
         )
     if table.n == 0:
         raise NotIdentifiable(
-            "Nobody is on any list, and from nobody no total can be estimated: give observed persons."
+            "no_persons", "Nobody is on any list, and from nobody no total can be estimated: give observed persons."
         )
     if not table.on_several:
         raise NotIdentifiable(
+            "no_overlap",
             f"None of the {table.n:,} persons is on two lists, and without an overlap any total would do: see whether "
-            "the lists were linked, and whether they cover the same area and years."
+            "the lists were linked, and whether they cover the same area and years.",
         )
 
 

@@ -21,6 +21,7 @@ from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.resampling import bca, one_person_less
 from analysis.incidence.resampling import resamples as draw
 from analysis.incidence.stepwise import stepwise
+from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,7 +95,7 @@ class MultipleSystems:
 
         known = self.replicates[np.isfinite(self.replicates)]
         if not known.size:
-            raise ValueError("There are no resamples to draw: ask for `replicates`.")
+            raise Refusal("no_replicates", "There are no resamples to draw: ask for `replicates`.")
         totals, times = np.unique(np.floor(known).astype(np.int64), return_counts=True)
         table = pd.DataFrame({"total_low": totals, "total_high": np.append(totals[1:] - 1, totals[-1])})
         failed = self.replicates.size - known.size
@@ -212,22 +213,28 @@ def multiple_systems(
 def _require(table: CaptureTable, selection: str, threshold: float, order: int, replicates: int) -> None:
     """Raise unless the lists can carry an estimate at all, and the arguments mean something."""
     if selection not in SELECTIONS:
-        raise ValueError(f"The selection '{selection}' is none of {', '.join(SELECTIONS)}.")
+        raise Refusal("unknown_choice", f"The selection '{selection}' is none of {', '.join(SELECTIONS)}.")
     if not 0 <= threshold <= 1:
-        raise ValueError(f"A threshold of p-values lies between 0 and 1, as 0.02 does; it is {threshold}.")
+        raise Refusal(
+            "threshold_out_of_range", f"A threshold of p-values lies between 0 and 1, as 0.02 does; it is {threshold}."
+        )
     if order < 2 or replicates < 0:
-        raise ValueError(f"`order` is 2 or more and `replicates` 0 or more; they are {order} and {replicates}.")
+        raise Refusal(
+            "out_of_range", f"`order` is 2 or more and `replicates` 0 or more; they are {order} and {replicates}."
+        )
     if len(table.lists) < 2:
         raise NotIdentifiable(
+            "too_few_lists",
             "One list says nothing of the persons it does not know. A second and a third list of the same persons "
-            "would help, or how often each person stands on this one (`zero_truncated_poisson`)."
+            "would help, or how often each person stands on this one (`zero_truncated_poisson`).",
         )
     if not table.n:
-        raise NotIdentifiable("No person is on any list: there is nothing to estimate from.")
+        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
     if not table.on_several:
         raise NotIdentifiable(
+            "no_overlap",
             f"None of the {table.n:,} persons is on two lists. Without overlap the number on no list may be anything: "
-            "longer periods, larger areas, a better linkage, or a list that meets the same persons would help."
+            "longer periods, larger areas, a better linkage, or a list that meets the same persons would help.",
         )
 
 
@@ -237,8 +244,9 @@ def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
     if status:
         names = "; ".join(" and ".join(table.names(term)) for term in generators(places))
         raise NotIdentifiable(
+            "not_identifiable",
             f"The model of {names} cannot be fitted to these {table.n:,} persons (status {status}): "
-            f"{existence.MEANING[status]}. Fewer dependences, or more persons on several lists, would help."
+            f"{existence.MEANING[status]}. Fewer dependences, or more persons on several lists, would help.",
         )
 
     def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -257,7 +265,10 @@ def _stepwise(table: CaptureTable, threshold: float) -> _Model:
     selected = stepwise(table.counts[:, None], threshold)
     rank = selected.rank[:, 0]
     if rank.any() and np.isnan(selected.hidden[0]):
-        raise NotIdentifiable("A model that was selected has an estimate, but it was not found: give fewer `terms`.")
+        raise NotIdentifiable(
+            "selected_model_missed",
+            "A model that was selected has an estimate, but it was not found: give fewer `terms`.",
+        )
     # `closure` would sort the pairs; they keep the order in which they came in.
     chosen = pairs(len(table.lists))[np.argsort(rank, kind="stable")][(rank == 0).sum() :]
     return _Model(np.append(closure([], len(table.lists)), chosen), again)
@@ -265,15 +276,18 @@ def _stepwise(table: CaptureTable, threshold: float) -> _Model:
 
 def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
     if among < 1:
-        raise ValueError(f"`among` is how many models are compared in resamples, 1 or more; it is {among}.")
+        raise Refusal(
+            "not_positive", f"`among` is how many models are compared in resamples, 1 or more; it is {among}."
+        )
     found = candidates(table.counts, order)
     # Models that fit equally well, as where both fit perfectly, would be told apart by the order of the lists alone.
     equal = table.n + found.hidden[found.bic <= found.bic[0] + 1e-6]
     if np.ptp(equal) > 1e-6 * equal.max():
         raise NotIdentifiable(
+            "equally_good_models",
             f"{len(equal)} models have the same BIC and totals from {equal.min():,.0f} to {equal.max():,.0f} persons: "
             "nothing in these data prefers one. More persons on several lists would help, or a model given "
-            "by `terms`."
+            "by `terms`.",
         )
     with_pair = found.terms[:, pairs(len(table.lists))].T
 
@@ -290,8 +304,9 @@ def _fitted(table: CaptureTable, terms: NDArray[np.int64]) -> tuple[Fits, NDArra
     status = existence.status(table.counts, terms)
     if status or not fitted.converged[0]:
         raise NotIdentifiable(
+            "not_converged",
             f"The model did not converge (status {status}: {existence.MEANING[status]}). More persons on several "
-            "lists, or fewer lists, would help."
+            "lists, or fewer lists, would help.",
         )
     return fitted, finite, infinite
 
@@ -304,16 +319,20 @@ def _drawn(
         return draw(table.counts, replicates, seed)
     given = np.atleast_2d(np.asarray(resamples, dtype=float))
     if given.shape[1] != len(histories):
-        raise ValueError(
+        raise Refusal(
+            "unequal_lengths",
             f"Each resample has {given.shape[1]} counts, but the histories have {len(histories)} rows: give one count "
-            "for each row, in the same order."
+            "for each row, in the same order.",
         )
     if not np.isfinite(given).all() or (given < 0).any():
-        raise ValueError("A resample holds a count that is missing or below 0.")
+        raise Refusal("invalid_count", "A resample holds a count that is missing or below 0.")
     counts = np.zeros((len(table.counts), len(given)))
     np.add.at(counts, table.patterns, given.T)
     if counts[0].any():
-        raise ValueError("A resample holds persons on no list: those are to be estimated, and were not drawn.")
+        raise Refusal(
+            "unobserved_persons_given",
+            "A resample holds persons on no list: those are to be estimated, and were not drawn.",
+        )
     return counts
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 # Loaded by whoever has boundaries: the other methods of this package need no maps.
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -46,9 +48,11 @@ def neighbours(
     """
     shapes = _shapes(boundaries, projection)
     if islands not in ("nearest", "alone"):
-        raise ValueError(f"Islands are linked to their 'nearest' areas or left 'alone', not '{islands}'.")
+        raise Refusal(
+            "unknown_choice", f"Islands are linked to their 'nearest' areas or left 'alone', not '{islands}'."
+        )
     if number < 1:
-        raise ValueError(f"The number of nearest areas is 1 or more, not {number}.")
+        raise Refusal("not_positive", f"The number of nearest areas is 1 or more, not {number}.")
     ids = boundaries["area_id"].tolist()
     found: dict[tuple[int, int], str] = {}
 
@@ -62,10 +66,10 @@ def neighbours(
     for pair in links or ():
         strange = [area_id for area_id in pair if area_id not in ids]
         if strange:
-            raise ValueError(f"A link names {strange[0]}, which is no area of the boundaries.")
+            raise Refusal("unknown_area", f"A link names {strange[0]}, which is no area of the boundaries.")
         one, other = map(ids.index, pair)
         if one == other:
-            raise ValueError(f"A link joins {pair[0]} with itself.")
+            raise Refusal("self_link", f"A link joins {pair[0]} with itself.")
         add(one, other, "link")
     isolated = sorted(set(range(len(ids))) - {one for one, _ in found})
     if islands == "nearest":
@@ -85,15 +89,21 @@ def _shapes(boundaries: gpd.GeoDataFrame, projection: str | None) -> gpd.GeoData
     """The boundaries in metres, each valid and there."""
     missing = boundaries.geometry.isna() | boundaries.geometry.is_empty
     if missing.any():
-        raise ValueError(f"{boundaries.loc[missing, 'area_id'].iloc[0]} has no boundary: leave it out, or give one.")
+        raise Refusal(
+            "missing_boundary",
+            f"{boundaries.loc[missing, 'area_id'].iloc[0]} has no boundary: leave it out, or give one.",
+        )
     twice = boundaries["area_id"].duplicated()
     if twice.any():
-        raise ValueError(f"{boundaries.loc[twice, 'area_id'].iloc[0]} has two boundaries: join its parts first.")
+        raise Refusal(
+            "duplicate_key", f"{boundaries.loc[twice, 'area_id'].iloc[0]} has two boundaries: join its parts first."
+        )
     shapes = boundaries.to_crs(projection) if projection else boundaries
     if shapes.crs is None or not shapes.crs.is_projected:
-        raise ValueError(
+        raise Refusal(
+            "geographic_coordinates",
             "Degrees are no distance, since they shrink towards the poles: give boundaries in metres, or `projection`, "
-            "as '+proj=laea +lat_0=13 +lon_0=-3'."
+            "as '+proj=laea +lat_0=13 +lon_0=-3'.",
         )
     shapes = shapes.reset_index(drop=True)
     return shapes.set_geometry(shapes.geometry.make_valid())

@@ -13,6 +13,7 @@ from scipy import optimize
 from analysis import intervals
 from analysis.incidence.population_size import PopulationSize, lognormal_limits
 from analysis.incidence.refusal import NotIdentifiable
+from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -241,8 +242,9 @@ def _once_and_twice(
     for have, fewest, word in ((once, fewest_once, "once"), (twice, fewest_twice, "twice")):
         if have < fewest:
             raise NotIdentifiable(
+                "too_few_persons",
                 f"{have:.0f} persons are on the list exactly {word}, and this estimate rests on at least {fewest}: "
-                "take a longer period, or another of the methods for one list."
+                "take a longer period, or another of the methods for one list.",
             )
     return float(persons.sum()), once, twice
 
@@ -251,9 +253,10 @@ def _frequencies(frequencies: pd.DataFrame) -> tuple[Floats, Floats]:
     """How often, and how many persons that often: checked, and with somebody seen again."""
     for column in ("times", "persons"):
         if column not in frequencies:
-            raise ValueError(
+            raise Refusal(
+                "missing_column",
                 f"The frequencies have no column '{column}': give `times` (1, 2, ...) and `persons`, how many persons "
-                "are on the list that often."
+                "are on the list that often.",
             )
     times, persons = (
         pd.to_numeric(frequencies[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
@@ -263,23 +266,28 @@ def _frequencies(frequencies: pd.DataFrame) -> tuple[Floats, Floats]:
     for column, good in whole.items():
         if not good.all():
             row = int(np.argmin(good))
-            raise ValueError(
+            raise Refusal(
+                "not_whole_number",
                 f"Row {frequencies.index[row]} of the frequencies has {column} '{frequencies[column].iloc[row]}', "
-                "which is no whole number from 0 up. A number known as an interval only: estimate once with each bound."
+                "which is no whole number from 0 up. Of a number known as an interval, estimate with each bound.",
             )
     if persons[times == 0].any():
-        raise ValueError(
+        raise Refusal(
+            "unobserved_persons_given",
             f"{persons[times == 0].sum():,.0f} persons are said to be on the list 0 times. Those are the persons to be "
-            "estimated: leave the row out."
+            "estimated: leave the row out.",
         )
     if len(np.unique(times)) < len(times):
         twice = frequencies["times"][pd.Series(times).duplicated().to_numpy()].iloc[0]
-        raise ValueError(f"Two rows of the frequencies have times {twice}: add their persons first.")
+        raise Refusal("duplicate_row", f"Two rows of the frequencies have times {twice}: add their persons first.")
     if not persons.any():
-        raise NotIdentifiable("There is nobody on the list, so that nothing can be said of who is missing from it.")
+        raise NotIdentifiable(
+            "no_persons", "There is nobody on the list, so that nothing can be said of who is missing from it."
+        )
     if not persons[times > 1].any():
         raise NotIdentifiable(
+            "no_repeats",
             f"None of the {persons.sum():,.0f} persons is on the list more than once, so that nothing shows how much "
-            "it misses. Take a longer period, or a second list and the overlap of the two."
+            "it misses. Take a longer period, or a second list and the overlap of the two.",
         )
     return times[times > 0], persons[times > 0]

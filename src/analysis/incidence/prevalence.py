@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.incidence.refusal import NotIdentifiable
+from analysis.refusal import Refusal
 
 ASSUMPTION = (
     "Everybody in the population had a known chance above 0 to be asked, non-response depends on nothing the weights "
@@ -106,12 +107,16 @@ def design_prevalence(
         found = design.proportion(outcome, confidence=confidence)
         row = found[found["category"].eq(True)].iloc[0]
     except NotEstimable as error:
-        raise NotIdentifiable(str(error)) from None
+        raise NotIdentifiable("not_estimable", str(error)) from None
     if not row["n"]:
-        raise NotIdentifiable(f"The outcome '{outcome}' is known of no respondent, so there is no share.")
+        raise NotIdentifiable(
+            "no_known_outcome", f"The outcome '{outcome}' is known of no respondent, so there is no share."
+        )
     freedom, strata = int(row["degrees_of_freedom"]), int(design.structure.stages[0].stratum.max()) + 1
     if freedom < 1:
-        raise NotIdentifiable("Every stratum has one PSU, so that nothing shows how far one PSU is from another.")
+        raise NotIdentifiable(
+            "too_few_units", "Every stratum has one PSU, so that nothing shows how far one PSU is from another."
+        )
     how = (
         f"t limits with {freedom} degrees of freedom on the logit scale."
         if row["method"] == "logit"
@@ -141,10 +146,11 @@ def design_prevalence(
 
 def _check_outcome(data: pd.DataFrame, column: str) -> None:
     if column not in data:
-        raise ValueError(f"The respondents have no column '{column}'.")
+        raise Refusal("missing_column", f"The respondents have no column '{column}'.")
     bad = data[column].notna().to_numpy() & ~data[column].isin([0, 1]).to_numpy()
     if bad.any():
-        raise ValueError(
+        raise Refusal(
+            "not_binary",
             f"Row {data.index[bad.argmax()]}: the outcome '{column}' is '{data[column][bad].iloc[0]}'; it must be 0 "
-            "or 1, or missing where it is not known. Make one 0/1 column for each category."
+            "or 1, or missing where it is not known. Make one 0/1 column for each category.",
         )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.refusal import Refusal
 
 # Columns that say something of a row but never tell two populations apart.
 NOT_KEYS = {*intervals.COLUMNS, "count", "population", "source_id", "note"}
@@ -43,14 +44,14 @@ def rate_table(
     Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
     """
     if not per > 0:
-        raise ValueError(f"A rate is given per a positive number of persons; `per` is {per}.")
+        raise Refusal("not_positive", f"A rate is given per a positive number of persons; `per` is {per}.")
     for name, table, column in (
         ("cases", cases, "area_id"),
         ("population", population, "area_id"),
         ("population", population, "population"),
     ):
         if column not in table:
-            raise ValueError(f"The table of {name} has no column '{column}'.")
+            raise Refusal("missing_column", f"The table of {name} has no column '{column}'.")
     shared = [column for column in cases if column in population and column not in NOT_KEYS]
     people = _people(population, shared)
     counts = intervals.of(cases).drop(columns=["population", "note"], errors="ignore")
@@ -83,10 +84,13 @@ def _people(population: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     if twice.any():
         rest = [column for column in population if column not in keys and column not in NOT_KEYS]
         hint = f" The cases have no {', '.join(rest)} to choose by: choose or add up first." if rest else ""
-        raise ValueError(f"The population of {named(population[twice].iloc[0], keys)} is given more than once.{hint}")
+        raise Refusal(
+            "duplicate_key",
+            f"The population of {named(population[twice].iloc[0], keys)} is given more than once.{hint}",
+        )
     negative = population["population"] < 0
     if negative.any():
-        raise ValueError(f"The population of {named(population[negative].iloc[0], keys)} is below 0.")
+        raise Refusal("negative", f"The population of {named(population[negative].iloc[0], keys)} is below 0.")
     return population[[*keys, "population"]]
 
 

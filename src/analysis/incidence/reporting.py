@@ -12,6 +12,7 @@ from scipy import optimize, special
 
 from analysis import intervals
 from analysis.incidence.refusal import NotIdentifiable
+from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,12 +40,15 @@ class ReportingRate:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.a) and np.isfinite(self.b) and self.b > 0):
-            raise ValueError(f"A Beta distribution has finite parameters above 0, not {self.a:g} and {self.b:g}.")
+            raise Refusal(
+                "not_positive", f"A Beta distribution has finite parameters above 0, not {self.a:g} and {self.b:g}."
+            )
         if self.a <= 1:
             raise NotIdentifiable(
+                "unbounded_total",
                 f"The reporting rate has the distribution Beta({self.a:g}, {self.b:g}), in which rates next to 0 are "
                 "so likely that the true number has no bound. Say how low the rate can be: give it a smaller spread, "
-                "or limits."
+                "or limits.",
             )
 
     @property
@@ -55,9 +59,10 @@ class ReportingRate:
     def from_mean(cls, mean: float, sd: float) -> ReportingRate:
         """The rate with this mean and standard deviation, both as shares."""
         if not (0 < mean < 1 and 0 < sd < np.sqrt(mean * (1 - mean))):
-            raise ValueError(
+            raise Refusal(
+                "invalid_beta_moments",
                 f"A share with mean {mean:g} and standard deviation {sd:g} is no Beta distribution: the mean lies "
-                "between 0 and 1, and the deviation between 0 and the root of mean x (1 - mean)."
+                "between 0 and 1, and the deviation between 0 and the root of mean x (1 - mean).",
             )
         size = mean * (1 - mean) / sd**2 - 1
         return cls(mean * size, (1 - mean) * size)
@@ -67,9 +72,10 @@ class ReportingRate:
         """The rate that lies below `low` and above `high` (shares) with half of the remaining chance each."""
         tail = (1 - intervals.check_confidence(confidence)) / 2
         if not 0 < low < high < 1:
-            raise ValueError(
+            raise Refusal(
+                "limits_out_of_range",
                 f"The limits of a reporting rate are shares with 0 < low < high < 1; they are {low:g} and {high:g}. A "
-                "rate that may be 0 gives no number of persons."
+                "rate that may be 0 gives no number of persons.",
             )
         # Start where the two limits are those of a normal variable on the logit scale.
         middle = special.expit((special.logit(low) + special.logit(high)) / 2)
@@ -82,8 +88,9 @@ class ReportingRate:
 
         found = optimize.root(off, np.log([middle * size, (1 - middle) * size]), tol=1e-10)
         if not found.success or np.abs(off(found.x)).max() > 1e-6:
-            raise ValueError(
-                f"No Beta distribution has the limits {low:g} and {high:g}: give draws of the rate instead."
+            raise Refusal(
+                "no_matching_beta",
+                f"No Beta distribution has the limits {low:g} and {high:g}: give draws of the rate instead.",
             )
         return cls(*map(float, np.exp(found.x)))
 
@@ -231,12 +238,15 @@ def _quantile(count: float, reports: float, rates: Floats, luck: Floats, level: 
 def _bounds(count: float | tuple[float, float]) -> tuple[float, float]:
     pair = np.asarray(count, dtype=float)
     if pair.shape not in {(), (2,)}:
-        raise ValueError(f"A count is one number or its two bounds; here are {pair.size} numbers.")
+        raise Refusal(
+            "wrong_number_of_values", f"A count is one number or its two bounds; here are {pair.size} numbers."
+        )
     low, high = (float(pair), float(pair)) if pair.ndim == 0 else map(float, pair)
     if not (0 <= low <= high and low % 1 == 0 and (high % 1 == 0 or np.isinf(high)) and np.isfinite(low)):
-        raise ValueError(
+        raise Refusal(
+            "invalid_count",
             f"A count of persons is a whole number from 0 up, or two of them with the lower first; it is {count}. A "
-            "count that is not known has no true number."
+            "count that is not known has no true number.",
         )
     return low, high
 
@@ -244,12 +254,14 @@ def _bounds(count: float | tuple[float, float]) -> tuple[float, float]:
 def _rates(rate: ArrayLike) -> Floats:
     rates = np.atleast_1d(np.asarray(rate, dtype=float)).ravel()
     if not len(rates) or np.isnan(rates).any() or (rates > 1).any() or (rates < 0).any():
-        raise ValueError(
-            "Draws of a reporting rate are shares above 0 and at most 1, not percent, and none is missing."
+        raise Refusal(
+            "out_of_range",
+            "Draws of a reporting rate are shares above 0 and at most 1, not percent, and none is missing.",
         )
     if (rates == 0).any():
         raise NotIdentifiable(
+            "rate_may_be_zero",
             "The reporting rate can be 0, and where nobody is reported any true number gives the same count. Say how "
-            "low the rate can be."
+            "low the rate can be.",
         )
     return rates

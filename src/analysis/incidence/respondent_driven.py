@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis import intervals
 from analysis.incidence.refusal import NotIdentifiable
+from analysis.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,7 +58,7 @@ class RespondentDriven:
     confidence: float
     interval: str
     assumption: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """One line a category in percent, with its interval where there is one."""
@@ -123,13 +124,14 @@ def rds_ii(
     intervals.check_confidence(confidence)
     for column in (outcome, degree):
         if column not in data:
-            raise ValueError(f"The respondents have no column '{column}'.")
+            raise Refusal("missing_column", f"The respondents have no column '{column}'.")
     degrees = pd.to_numeric(data[degree], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     usable = np.isfinite(degrees) & (degrees > 0)
     if not usable.any():
         raise NotIdentifiable(
+            "no_positive_degree",
             f"No respondent has a degree above 0 in '{degree}', and without it nobody's chance to be recruited is "
-            "known. Ask each respondent how many persons of the population they know."
+            "known. Ask each respondent how many persons of the population they know.",
         )
     weight = np.where(usable, 1 / np.where(usable, degrees, 1), 0)
     named = data[outcome].astype(object).where(data[outcome].notna(), "unknown").astype(str)
@@ -191,18 +193,24 @@ def _parents(data: pd.DataFrame, person: str, recruiter: str) -> Ints:
     if recruiter not in data or data[recruiter].isna().all():
         return np.full(len(data), -1)
     if person not in data:
-        raise ValueError(f"The respondents have recruiters in '{recruiter}', but no ids of their own in '{person}'.")
+        raise Refusal(
+            "missing_person_ids",
+            f"The respondents have recruiters in '{recruiter}', but no ids of their own in '{person}'.",
+        )
     ids = pd.Index(data[person])
     bad = ids.isna() | ids.duplicated()
     if bad.any():
-        raise ValueError(f"Row {data.index[bad.argmax()]}: the id '{ids[bad.argmax()]}' is missing or given twice.")
+        raise Refusal(
+            "invalid_id", f"Row {data.index[bad.argmax()]}: the id '{ids[bad.argmax()]}' is missing or given twice."
+        )
     parent = ids.get_indexer(pd.Index(data[recruiter]))
     lost = (parent < 0) & data[recruiter].notna().to_numpy()
     if lost.any():
         row = int(lost.argmax())
-        raise ValueError(
+        raise Refusal(
+            "unknown_recruiter",
             f"Row {data.index[row]}: the recruiter '{data[recruiter].iloc[row]}' is no respondent. Leave it empty for "
-            "a seed; where the recruiter's own row was lost, the chain is broken there, and that person is a seed too."
+            "a seed; where the recruiter's own row was lost, the chain is broken there, and that person is a seed too.",
         )
     return parent
 
@@ -216,9 +224,10 @@ def _waves(parent: Ints, labels: pd.Index) -> Ints:
             break
         wave[after] = last + 1
     if (wave < 0).any():
-        raise ValueError(
+        raise Refusal(
+            "circular_chain",
             f"Row {labels[(wave < 0).argmax()]}: this respondent's chain has no seed, since it goes round in a circle. "
-            "Correct who recruited whom."
+            "Correct who recruited whom.",
         )
     return wave
 
@@ -262,15 +271,25 @@ def _homophily(by: Ints, of: Ints, share: Floats) -> Floats:
         return np.where(within >= share, (within - share) / (1 - share), (within - share) / share)
 
 
-def _warnings(usable: NDArray[np.bool_], recruited: NDArray[np.bool_], waves: int, degree: str) -> list[str]:
+def _warnings(usable: NDArray[np.bool_], recruited: NDArray[np.bool_], waves: int, degree: str) -> list[Caution]:
     found = []
     if not usable.all():
         left_out = f"{(~usable).sum()} of {len(usable)} respondents are left out"
-        found.append(f"{left_out}: their '{degree}' is missing or not above 0.")
+        found.append(Caution("unknown_left_out", f"{left_out}: their '{degree}' is missing or not above 0."))
     if not recruited.any():
         return found
     if (~recruited).sum() == 1:
-        found.append("All respondents come from one seed: a part of the population without links to it is not reached.")
+        found.append(
+            Caution(
+                "one_seed",
+                "All respondents come from one seed: a part of the population without links to it is not reached.",
+            )
+        )
     if waves < FEWEST_WAVES:
-        found.append(f"The longest chain has {waves} waves; below {FEWEST_WAVES} the choice of seeds still shows.")
+        found.append(
+            Caution(
+                "few_waves",
+                f"The longest chain has {waves} waves; below {FEWEST_WAVES} the choice of seeds still shows.",
+            )
+        )
     return found

@@ -182,7 +182,7 @@ def robustness(
     table = pd.DataFrame(rows)
     estimates = table.loc[table["method"] != LOWER_BOUND].set_index("method")["estimate"].dropna()
     if estimates.empty:
-        raise NotIdentifiable(table["note"].iloc[0].removeprefix("refused: "))
+        raise NotIdentifiable("no_method_estimable", table["note"].iloc[0].removeprefix("refused: "))
     apart = float(estimates.max() / estimates.min())
     fewer = {"replicates": -(-replicates // FEWER), "seed": seed, "confidence": confidence}
     return Robustness(

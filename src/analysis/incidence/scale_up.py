@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis import intervals
 from analysis.incidence.refusal import NotIdentifiable
+from analysis.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +65,7 @@ class ScaleUp:
     check: pd.DataFrame
     method: str
     assumptions: tuple[str, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """Each known population as estimated from the others, as a ratio to its size: all should be at 1."""
@@ -126,14 +127,16 @@ def network_scale_up(
     answers, complete = _answers(respondents, [*sizes.index, hidden])
     if complete.sum() < 2:
         raise NotIdentifiable(
+            "too_few_rows",
             f"{complete.sum()} respondents answered for all populations; at least two are needed, and some hundreds "
-            "for an interval of use."
+            "for an interval of use.",
         )
     met, reported = answers[complete, :-1], answers[complete, -1]
     if not met.any():
         raise NotIdentifiable(
+            "no_known_contacts",
             "No respondent knows anybody of the known populations, so that nothing shows how many persons respondents "
-            "know. Ask of larger populations."
+            "know. Ask of larger populations.",
         )
     # Of each sample drawn only the sums of answers are kept; row 0 is the sample itself.
     rng, equal = np.random.default_rng(seed), np.full(len(met), 1 / len(met))
@@ -179,18 +182,20 @@ def _scaled(persons: Floats, known: Floats, size: float, confidence: float) -> t
 
 def _sizes(known: Mapping[str, float], total_population: float) -> pd.Series:
     if not (np.isfinite(total_population) and total_population > 0):
-        raise ValueError(f"The total population is a number of persons above 0; it is {total_population}.")
+        raise Refusal("not_positive", f"The total population is a number of persons above 0; it is {total_population}.")
     if not len(known):
         raise NotIdentifiable(
+            "no_known_populations",
             "There is no population of known size, so that nothing shows how many persons respondents know. Ask how "
-            "many they know of several groups with official figures, as teachers, births of last year or a first name."
+            "many they know of several groups with official figures, as teachers, births of last year or a first name.",
         )
     sizes = pd.Series(dict(known), dtype=float)
     bad = ~(np.isfinite(sizes) & (sizes > 0) & (sizes <= total_population))
     if bad.any():
-        raise ValueError(
+        raise Refusal(
+            "out_of_range",
             f"The known population '{sizes.index[bad.argmax()]}' has the size {sizes[bad].iloc[0]:g}: it must be "
-            f"above 0 and no more than the total population of {total_population:,.0f}."
+            f"above 0 and no more than the total population of {total_population:,.0f}.",
         )
     return sizes
 
@@ -199,28 +204,45 @@ def _answers(respondents: pd.DataFrame, columns: list[str]) -> tuple[Floats, NDA
     """The answers (respondents, columns), and which respondents answered all."""
     for column in columns:
         if column not in respondents:
-            raise ValueError(
-                f"The respondents have no column '{column}': how many of these persons each of them knows."
+            raise Refusal(
+                "missing_column",
+                f"The respondents have no column '{column}': how many of these persons each of them knows.",
             )
         answer = respondents[column]
         number = pd.to_numeric(answer, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = answer.notna().to_numpy() & ~((number >= 0) & (number % 1 == 0) & np.isfinite(number))
         if bad.any():
-            raise ValueError(
+            raise Refusal(
+                "not_whole_number",
                 f"Row {respondents.index[bad.argmax()]}: '{column}' is '{answer[bad].iloc[0]}'; a number of persons "
                 "known is a whole number from 0 up. Leave an answer as 'many' empty, and the respondent is left out "
-                "and reported."
+                "and reported.",
             )
     table = respondents[columns].apply(pd.to_numeric).to_numpy(dtype=float, na_value=np.nan)
     return table, ~np.isnan(table).any(axis=1)
 
 
-def _warnings(complete: NDArray[np.bool_], reported: Floats, known: int) -> list[str]:
+def _warnings(complete: NDArray[np.bool_], reported: Floats, known: int) -> list[Caution]:
     found = []
     if not complete.all():
-        found.append(f"{(~complete).sum()} of {len(complete)} respondents are left out: an answer is missing.")
+        found.append(
+            Caution(
+                "unknown_left_out",
+                f"{(~complete).sum()} of {len(complete)} respondents are left out: an answer is missing.",
+            )
+        )
     if known == 1:
-        found.append("There is one known population only: the method cannot be tried on a population of known size.")
+        found.append(
+            Caution(
+                "one_known_population",
+                "There is one known population only: the method cannot be tried on a population of known size.",
+            )
+        )
     if not reported.any():
-        found.append("No respondent knows a member of the hidden population: it may be small, or hidden from them.")
+        found.append(
+            Caution(
+                "no_members_known",
+                "No respondent knows a member of the hidden population: it may be small, or hidden from them.",
+            )
+        )
     return found

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.incidence.by_area import by_area
+from analysis.refusal import Refusal
 
 _NO_VARIANCE = "the areas differ no more than by chance, so that the rate is drawn all the way to that of {what}."
 
@@ -68,7 +69,7 @@ def smooth_rates(
     283-294.
     """
     if method not in ("global", "local"):
-        raise ValueError(f"The method is 'global' or 'local', not '{method}'.")
+        raise Refusal("unknown_choice", f"The method is 'global' or 'local', not '{method}'.")
     rates = by_area(table, per)
     known = (rates["rate_low"].notna()).to_numpy()
     low, high = rates.loc[known, "cases_low"].to_numpy(), rates.loc[known, "cases_high"].to_numpy()
@@ -108,15 +109,16 @@ def smooth_rates(
 def _near(neighbours: pd.DataFrame | None, ids: pd.Series) -> NDArray[np.bool_]:
     """Which areas (columns) are the neighbourhood of each (rows), which it belongs to itself."""
     if neighbours is None or not {"area_id", "neighbour_id"} <= set(neighbours):
-        raise ValueError(
+        raise Refusal(
+            "missing_neighbours",
             "Local smoothing needs `neighbours`, a table with area_id and neighbour_id: analysis.incidence.neighbours "
-            "makes it from boundaries."
+            "makes it from boundaries.",
         )
     place = pd.Series(range(len(ids)), index=ids)
     pairs = neighbours.dropna(subset=["neighbour_id"])
     strange = sorted({*pairs["area_id"], *pairs["neighbour_id"]} - set(ids), key=str)
     if strange:
-        raise ValueError(f"The neighbours name {strange[0]}, which is no area of the table.")
+        raise Refusal("unknown_area", f"The neighbours name {strange[0]}, which is no area of the table.")
     near = np.eye(len(ids), dtype=bool)
     near[place[pairs["area_id"]], place[pairs["neighbour_id"]]] = True
     return near

@@ -9,6 +9,7 @@ from scipy import special
 
 from analysis import intervals
 from analysis.incidence.rates import NOT_KEYS, named, rate_table
+from analysis.refusal import Refusal
 
 # An added case can lower the lower limit only while fewer cases than this lie in its stratum, at any usual confidence.
 _FIRST_CASES = 20
@@ -54,20 +55,23 @@ def standardised_rate(
     shares = _shares(standard, strata)
     for column in ("area_id", "population"):
         if column not in table:
-            raise ValueError(f"The table of cases has no column '{column}'.")
+            raise Refusal("missing_column", f"The table of cases has no column '{column}'.")
     keys = ["area_id", *(c for c in table if c not in {"area_id", *strata, *NOT_KEYS})]
     twice = table.duplicated([*keys, *strata])
     if twice.any():
-        raise ValueError(f"The stratum {named(table[twice].iloc[0], [*keys, *strata])} stands more than once.")
+        raise Refusal(
+            "duplicate_key", f"The stratum {named(table[twice].iloc[0], [*keys, *strata])} stands more than once."
+        )
     counts = intervals.of(table.drop(columns="note", errors="ignore"))
     negative = counts["population"] < 0
     if negative.any():
-        raise ValueError(f"The population of {named(counts[negative].iloc[0], [*keys, *strata])} is below 0.")
+        raise Refusal("negative", f"The population of {named(counts[negative].iloc[0], [*keys, *strata])} is below 0.")
     outside = ~counts.set_index(strata).index.isin(shares.index)
     if outside.any():
-        raise ValueError(
+        raise Refusal(
+            "unknown_stratum",
             f"The standard population has no stratum {named(counts[outside].iloc[0], strata)}: its cases would be "
-            "lost. Give a standard with the same strata."
+            "lost. Give a standard with the same strata.",
         )
     rows = [
         {**dict(zip(keys, key, strict=True)), **_standardised(group, shares, strata, per, confidence)}
@@ -79,15 +83,22 @@ def standardised_rate(
 def _shares(standard: pd.DataFrame, strata: list[str]) -> pd.Series:
     """The standard's share of each stratum, by stratum."""
     if not strata or "population" not in standard:
-        raise ValueError(
+        raise Refusal(
+            "missing_standard_column",
             "The standard needs the column `population`, and at least one stratum column that the table has too, as "
-            "age."
+            "age.",
         )
     people = standard.set_index(strata)["population"].astype(float)
     if people.index.has_duplicates:
-        raise ValueError(f"The standard has the stratum {people.index[people.index.duplicated()][0]} more than once.")
+        raise Refusal(
+            "duplicate_standard_stratum",
+            f"The standard has the stratum {people.index[people.index.duplicated()][0]} more than once.",
+        )
     if people.isna().any() or (people < 0).any() or not people.sum() > 0:
-        raise ValueError("Every stratum of the standard needs a population from 0 up, and one of them more than 0.")
+        raise Refusal(
+            "invalid_standard_population",
+            "Every stratum of the standard needs a population from 0 up, and one of them more than 0.",
+        )
     return people / people.sum()
 
 

@@ -129,8 +129,9 @@ def stratified(
             notes[number] = str(refusal)
     if not fits:
         raise NotIdentifiable(
+            "no_stratum_estimable",
             f"None of the {len(notes)} strata has an estimate; of '{table.labels[0]}' it was said: {notes[0]} Wider "
-            "strata, or `joint`, in which strata have the dependences of lists in common, would help."
+            "strata, or `joint`, in which strata have the dependences of lists in common, would help.",
         )
     estimate = sum(fit.estimate for fit in fits.values())
     sums = np.sum([fit.replicates for fit in fits.values()], axis=0)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.incidence.capture_table import CaptureTable, capture_table
 from analysis.incidence.loglinear import Floats
+from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -92,12 +93,15 @@ def stratum_table(histories: pd.DataFrame, by: str | Sequence[str]) -> StratumTa
     """
     columns = [by] if isinstance(by, str) else list(by)
     if not columns:
-        raise ValueError("Name at least one column that says the stratum, as area_id, year or sex.")
+        raise Refusal("empty", "Name at least one column that says the stratum, as area_id, year or sex.")
     for column in columns:
         if column not in histories:
-            raise ValueError(f"The capture histories have no column '{column}' to tell strata by.")
+            raise Refusal("missing_column", f"The capture histories have no column '{column}' to tell strata by.")
         if column in RESERVED or columns.count(column) > 1:
-            raise ValueError(f"'{column}' cannot be a column of strata: give each a name of its own, as area_id.")
+            raise Refusal(
+                "reserved_or_repeated_name",
+                f"'{column}' cannot be a column of strata: give each a name of its own, as area_id.",
+            )
     whole = capture_table(histories.drop(columns=columns))
     coded = [_coded(histories[column]) for column in columns]
     keys, stratum = np.unique(np.column_stack([codes for codes, _ in coded]), axis=0, return_inverse=True)
@@ -113,7 +117,10 @@ def stratum_table(histories: pd.DataFrame, by: str | Sequence[str]) -> StratumTa
     table = StratumTable(tuple(columns), strata, whole.lists, counts)
     twice = pd.Series(table.labels).loc[lambda labels: labels.duplicated()]
     if len(twice):
-        raise ValueError(f"Two strata are called '{twice.iloc[0]}': write each value in one way, as text or as number.")
+        raise Refusal(
+            "duplicate_name",
+            f"Two strata are called '{twice.iloc[0]}': write each value in one way, as text or as number.",
+        )
     return table
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.incidence.capture_table import capture_table
 from analysis.incidence.population_size import PopulationSize, normal_quantile
 from analysis.incidence.refusal import NotIdentifiable
+from analysis.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +37,7 @@ class TwoLists(PopulationSize):
     lists: tuple[str, str]
     on_both: int
     sensitivity: pd.DataFrame
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """The estimate under each odds ratio, one line each, with its interval."""
@@ -91,21 +92,24 @@ def chapman(
     z = normal_quantile(confidence)
     ratios = np.asarray(odds_ratios, dtype=float)
     if not (np.isfinite(ratios) & (ratios > 0)).all():
-        raise ValueError(
-            f"An odds ratio is a number above 0, and 1 where the lists are independent; given: {odds_ratios}."
+        raise Refusal(
+            "not_positive",
+            f"An odds ratio is a number above 0, and 1 where the lists are independent; given: {odds_ratios}.",
         )
     table = capture_table(histories)
     if len(table.lists) != 2:
         raise NotIdentifiable(
+            "not_two_lists",
             f"Chapman's estimate takes two lists, and there are {len(table.lists)}. For one list see how often it has "
-            "each person; for three and more use a model in which lists may depend on each other."
+            "each person; for three and more use a model in which lists may depend on each other.",
         )
     n = table.n
     _, only_first, only_second, both = table.counts
     if not both:
         raise NotIdentifiable(
+            "no_overlap",
             f"Nobody is on both '{table.lists[0]}' and '{table.lists[1]}': two lists without overlap say nothing of "
-            "how many persons both have missed. See whether their persons were linked, or take a longer period."
+            "how many persons both have missed. See whether their persons were linked, or take a longer period.",
         )
     estimate = (only_first + both + 1) * (only_second + both + 1) / (both + 1) - 1
     variance = (
@@ -153,14 +157,17 @@ def _meaning(ratio: float) -> str:
     return f"Persons on one list are {more} likely to be on the other: the odds are multiplied by {ratio:g}."
 
 
-def _warnings(caution: str, only_first: float, only_second: float, lists: tuple[str, ...]) -> list[str]:
-    found = []
-    if caution:
-        found.append(caution)
+def _warnings(
+    caution: Caution | Literal[""], only_first: float, only_second: float, lists: tuple[str, ...]
+) -> list[Caution]:
+    found = [caution] if caution else []
     for inner, outer, rest in ((lists[0], lists[1], only_first), (lists[1], lists[0], only_second)):
         if not rest:
             found.append(
-                f"Everyone on '{inner}' is on '{outer}' too, as where one is drawn from the other: the estimate is "
-                "then the persons seen, and no estimate of the others."
+                Caution(
+                    "list_within_list",
+                    f"Everyone on '{inner}' is on '{outer}' too, as where one is drawn from the other: the estimate is "
+                    "then the persons seen, and no estimate of the others.",
+                )
             )
     return found

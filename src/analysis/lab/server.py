@@ -95,8 +95,9 @@ def require_no_administrator(allow_root: bool) -> None:
     """Raise BatchError where the administrator's rights would be given away without having been asked for."""
     if getattr(os, "geteuid", lambda: 1)() == 0 and not allow_root:
         raise BatchError(
+            "running_as_root",
             "JupyterLab runs whatever a notebook says, and as root that may change the whole machine: start it as a "
-            "user of your own. In a container, where there is only root, give --allow-root."
+            "user of your own. In a container, where there is only root, give --allow-root.",
         )
 
 

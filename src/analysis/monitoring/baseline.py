@@ -20,6 +20,7 @@ import yaml
 
 from analysis.findings.finding import COLUMNS, FindingError, as_table
 from analysis.findings.measures import MEASURES
+from analysis.refusal import Refusal
 from analysis.spreadsheets import csv_bytes, unguarded
 
 DESCRIPTION = "baseline.yml"
@@ -30,7 +31,7 @@ _NUMBERS = ("value", "low", "high")
 Definition = Mapping[str, object]
 
 
-class BaselineError(ValueError):
+class BaselineError(Refusal):
     """A baseline cannot be made or read; the message says why, and what would help."""
 
 
@@ -71,7 +72,7 @@ def freeze(table: pd.DataFrame, name: str, day: datetime.date) -> dict[str, byte
     """
     check_name(name)
     if table.empty:
-        raise BaselineError(f"There are no findings to freeze as '{name}': run the notebooks first.")
+        raise BaselineError("no_findings", f"There are no findings to freeze as '{name}': run the notebooks first.")
     table = as_table(table[list(COLUMNS)].to_dict("records"))
     kinds = {str(kind): int(count) for kind, count in table["kind"].value_counts().sort_index().items()}
     file = "findings_SYNTHETIC.csv" if "synthetic" in kinds else "findings.csv"
@@ -94,7 +95,8 @@ def check_name(name: str) -> None:
     """Raise BaselineError unless a baseline may be called so."""
     if not _NAME.fullmatch(name):
         raise BaselineError(
-            f"'{name}' cannot be a baseline's name: use small letters, digits, hyphens and underscores, as first_2026."
+            "invalid_id",
+            f"'{name}' cannot be a baseline's name: use small letters, digits, hyphens and underscores, as first_2026.",
         )
 
 
@@ -111,8 +113,9 @@ def keep(files: Mapping[str, bytes], folder: Path) -> None:
         made.chmod(0o755)
         if folder.exists():
             raise BaselineError(
+                "already_exists",
                 f"The baseline '{folder.name}' is there already, and a baseline is never overwritten: "
-                "choose another name."
+                "choose another name.",
             )
         made.rename(folder)
     finally:
@@ -130,22 +133,28 @@ def read(folder: Path) -> Baseline:
     name, file = str(said["name"]), str(said["file"])
     if name != folder.name:
         raise BaselineError(
-            f"The baseline in the folder '{folder.name}' is called '{name}': a folder is not renamed or copied."
+            "baseline_renamed",
+            f"The baseline in the folder '{folder.name}' is called '{name}': a folder is not renamed or copied.",
         )
     path = folder / file
     if Path(file).name != file or not path.is_file():
         raise BaselineError(
-            f"The baseline '{name}' lacks its findings, {file}: take the whole folder from a copy of the project."
+            "missing_file",
+            f"The baseline '{name}' lacks its findings, {file}: take the whole folder from a copy of the project.",
         )
     content = path.read_bytes()
     if (found := hashlib.sha256(content).hexdigest()) != said["sha256"]:
         raise BaselineError(
+            "digest_changed",
             f"{file} of the baseline '{name}' is not what was frozen: its sha256 begins with {found[:12]}, not with "
-            f"{str(said['sha256'])[:12]}. Take it from a copy of the project; a baseline is not corrected."
+            f"{str(said['sha256'])[:12]}. Take it from a copy of the project; a baseline is not corrected.",
         )
     table = from_csv(content)
     if len(table) != said["findings"]:
-        raise BaselineError(f"The baseline '{name}' has {len(table)} findings, and its description {said['findings']}.")
+        raise BaselineError(
+            "finding_count_differs",
+            f"The baseline '{name}' has {len(table)} findings, and its description {said['findings']}.",
+        )
     return Baseline(
         name=name,
         day=datetime.date.fromisoformat(str(said["day"])),
@@ -161,17 +170,22 @@ def _description(folder: Path) -> dict:
     if not path.is_file():
         others = sorted(found.parent.name for found in folder.parent.glob(f"*/{DESCRIPTION}"))
         raise BaselineError(
+            "unknown_baseline",
             f"There is no baseline '{folder.name}'"
-            + (f"; there are {', '.join(others)}." if others else ", nor any other: freeze one first.")
+            + (f"; there are {', '.join(others)}." if others else ", nor any other: freeze one first."),
         )
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as fault:
-        raise BaselineError(f"{DESCRIPTION} of the baseline '{folder.name}' cannot be read: {fault}") from fault
+        raise BaselineError(
+            "unreadable_file", f"{DESCRIPTION} of the baseline '{folder.name}' cannot be read: {fault}"
+        ) from fault
     needed = ("name", "day", "findings", "kinds", "file", "sha256", "package", "python", "measures")
     missing = [key for key in needed if not isinstance(said, dict) or key not in said]
     if missing:
-        raise BaselineError(f"{DESCRIPTION} of the baseline '{folder.name}' does not say {', '.join(missing)}.")
+        raise BaselineError(
+            "missing_field", f"{DESCRIPTION} of the baseline '{folder.name}' does not say {', '.join(missing)}."
+        )
     return said
 
 
@@ -184,7 +198,9 @@ def from_csv(content: bytes) -> pd.DataFrame:
     rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
     head = next(rows, [])
     if head != list(COLUMNS):
-        raise BaselineError(f"The findings of a baseline have the columns {', '.join(COLUMNS)}; this has others.")
+        raise BaselineError(
+            "wrong_columns", f"The findings of a baseline have the columns {', '.join(COLUMNS)}; this has others."
+        )
     read: list[dict[str, object]] = []
     for cells in rows:
         row: dict[str, object] = dict(zip(head, map(unguarded, cells), strict=True))
@@ -193,7 +209,9 @@ def from_csv(content: bytes) -> pd.DataFrame:
     try:
         return as_table(read)
     except FindingError as fault:
-        raise BaselineError(f"The findings of a baseline contradict themselves: {fault}") from fault
+        raise BaselineError(
+            "contradictory_findings", f"The findings of a baseline contradict themselves: {fault}"
+        ) from fault
 
 
 def definitions(table: pd.DataFrame) -> dict[str, dict[str, object]]:

@@ -90,10 +90,12 @@ def changes(then: pd.DataFrame, now: pd.DataFrame, meant: Mapping[str, Definitio
 def _by_id(table: pd.DataFrame, which: str) -> dict[str, dict]:
     missing = [name for name in COLUMNS if name not in table]
     if missing:
-        raise FindingError(f"The {which} table of findings lacks {', '.join(missing)}.")
+        raise FindingError("missing_column", f"The {which} table of findings lacks {', '.join(missing)}.")
     twice = table.loc[table["finding_id"].duplicated(), "finding_id"]
     if len(twice):
-        raise FindingError(f"{twice.iloc[0]} is stated twice in the {which} table: an id stands for one finding.")
+        raise FindingError(
+            "duplicate_key", f"{twice.iloc[0]} is stated twice in the {which} table: an id stands for one finding."
+        )
     return {str(row["finding_id"]): row for row in table.to_dict("records")}
 
 

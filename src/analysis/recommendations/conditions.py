@@ -13,6 +13,7 @@ from analysis.recommendations import states, why
 from analysis.recommendations.forms import Compared, Condition, InAreas, Leaf, OfKind, findings_of, is_of_kind, leaves
 from analysis.recommendations.states import Row
 from analysis.recommendations.three_valued import MET, NOT_KNOWN, NOT_MET, compare
+from analysis.refusal import Refusal
 
 __all__ = ["MET", "NOT_KNOWN", "NOT_MET", "ConditionError", "Evaluated", "UnknownFinding", "evaluate"]
 
@@ -21,7 +22,7 @@ _NATURAL = {"percent": (0.0, 100.0), "percent_a_year": (-100.0, float("inf"))}
 _COUNTED = (0.0, float("inf"))
 
 
-class ConditionError(ValueError):
+class ConditionError(Refusal):
     """A condition compares what cannot be compared, or can never fail; the message says which, and where."""
 
 
@@ -89,7 +90,7 @@ def require(finding_ids: Iterable[str], table: pd.DataFrame, where: str) -> None
     known = set(table["finding_id"])
     for finding in finding_ids:
         if finding not in known:
-            raise UnknownFinding(_unknown(where, finding, table))
+            raise UnknownFinding("unknown_finding", _unknown(where, finding, table))
 
 
 def _counts(leaf: Leaf, row: Row | None) -> bool:
@@ -103,25 +104,31 @@ def _check(leaf: Leaf, rows: Mapping[str, Row], table: pd.DataFrame) -> None:
     if isinstance(leaf, InAreas):
         there = [finding for finding in findings_of(leaf) if finding in rows]
         if not there:
-            raise UnknownFinding(_unknown(str(leaf.origin), leaf.finding(leaf.area_ids[0]), table))
+            raise UnknownFinding("unknown_finding", _unknown(str(leaf.origin), leaf.finding(leaf.area_ids[0]), table))
         full = float(leaf.count), float(leaf.count)
         if compare(leaf.count_operator, (0, len(there)), full) != NOT_KNOWN:
-            raise ConditionError(f"{leaf.origin}: {leaf.measure} is asked of {len(there)} areas only, {_SAYS_NOTHING}")
+            raise ConditionError(
+                "too_few_areas", f"{leaf.origin}: {leaf.measure} is asked of {len(there)} areas only, {_SAYS_NOTHING}"
+            )
         measures = [MEASURES[str(rows[there[0]]["measure"])]]
     else:
         for finding in findings_of(leaf):
             if finding not in rows:
-                raise UnknownFinding(_unknown(str(leaf.origin), finding, table))
+                raise UnknownFinding("unknown_finding", _unknown(str(leaf.origin), finding, table))
         measures = [MEASURES[str(rows[finding]["measure"])] for finding in findings_of(leaf)]
     if isinstance(leaf, Compared) and len({measure.unit for measure in measures}) > 1:
         raise ConditionError(
+            "units_differ",
             f"{leaf.origin}: {leaf.finding} is in {measures[0].unit} and {leaf.against} in {measures[1].unit}; "
-            "compare findings of one unit."
+            "compare findings of one unit.",
         )
     if isinstance(leaf, OfKind) or leaf.operator is None or isinstance(leaf.against, str):
         return
     if compare(leaf.operator, _possible(measures[0]), (leaf.against, leaf.against)) != NOT_KNOWN:
-        raise ConditionError(f"{leaf.origin}: {leaf.operator} {leaf.against:g} {measures[0].unit}, {_SAYS_NOTHING}")
+        raise ConditionError(
+            "condition_always_decided",
+            f"{leaf.origin}: {leaf.operator} {leaf.against:g} {measures[0].unit}, {_SAYS_NOTHING}",
+        )
 
 
 _SAYS_NOTHING = "so that this is always or never so; a condition must be able to be met, and to fail."

@@ -82,7 +82,7 @@ def _names(at: Written) -> tuple[str, ...]:
     for item in at.items():
         name = item.text()
         if name in names:
-            raise item.error(f"{name} stands twice in this list.")
+            raise item.error("duplicate_name", f"{name} stands twice in this list.")
         names.append(name)
     return tuple(names)
 

@@ -39,13 +39,13 @@ def read(at: Written, owner: str) -> Condition:
         return _in_areas(at, owner)
     joined = at.fields((), ("all", "any", "not"))
     if len(joined) != 1:
-        raise at.error("a condition has one of `finding:`, `measure:`, `all:`, `any:` and `not:`.")
+        raise at.error("not_one_condition", "a condition has one of `finding:`, `measure:`, `all:`, `any:` and `not:`.")
     ((name, part),) = joined.items()
     if name == "not":
         return Not(read(part, owner))
     parts = tuple(read(item, owner) for item in part.items())
     if not parts:
-        raise part.error(f"`{name}:` is empty, and would always be answered the same.")
+        raise part.error("empty", f"`{name}:` is empty, and would always be answered the same.")
     return AllOf(parts) if name == "all" else AnyOf(parts)
 
 
@@ -54,7 +54,7 @@ def _of_finding(at: Written, owner: str) -> Condition:
     origin = Origin(at.file, at.line, owner)
     finding = said.pop("finding").text()
     if len(said) != 1:
-        raise at.error(f"beside `finding:` stands one of {', '.join(OPERATORS)} and kind.")
+        raise at.error("not_one_operator", f"beside `finding:` stands one of {', '.join(OPERATORS)} and kind.")
     ((name, value),) = said.items()
     if name == "kind":
         return OfKind(origin, finding, value.choice(ASKED_KINDS, "kind of data"))
@@ -68,7 +68,9 @@ def _against(at: Written) -> tuple[float | str, float]:
     said = at.fields(("finding",), ("times",))
     times = said["times"].number() if "times" in said else 1.0
     if times <= 0:
-        raise said["times"].error(f"{times:g} times a finding would always be answered the same; write more than 0.")
+        raise said["times"].error(
+            "not_positive", f"{times:g} times a finding would always be answered the same; write more than 0."
+        )
     return said["finding"].text(), times
 
 
@@ -86,13 +88,15 @@ def _in_areas(at: Written, owner: str) -> Condition:
     counted = said["in_areas"].fields((), OPERATORS)
     if len(asked) != 1 or len(counted) != 1:
         raise at.error(
-            f"a condition on areas has one of {', '.join(OPERATORS)} and kind, and in `in_areas:` one of the former."
+            "not_one_operator",
+            f"a condition on areas has one of {', '.join(OPERATORS)} and kind, and in `in_areas:` one of the former.",
         )
     ((count_operator, count_at),) = counted.items()
     count = count_at.whole()
     if compare(count_operator, (0, len(area_ids)), (count, count)) != NOT_KNOWN:
         raise count_at.error(
-            f"of {len(area_ids)} areas this is always or never so; a condition must be able to be met, and to fail."
+            "always_the_same",
+            f"of {len(area_ids)} areas this is always or never so; a condition must be able to be met, and to fail.",
         )
     kind = said["kind"].choice(ASKED_KINDS, "kind of data") if "kind" in said else None
     operator = None if kind else asked[0]

@@ -134,7 +134,9 @@ def _entries(at: Written) -> Iterator[tuple[str, Written]]:
     """The entries of a file by their ids: names of fields, of which none stands twice."""
     for name, entry in at.fields().items():
         if not _ID.fullmatch(name):
-            raise entry.error(f"'{name}' is no id: it begins with a letter, and has letters, digits, - and _ alone.")
+            raise entry.error(
+                "invalid_id", f"'{name}' is no id: it begins with a letter, and has letters, digits, - and _ alone."
+            )
         yield name, entry
 
 
@@ -145,7 +147,9 @@ def _recommendation(name: str, at: Written) -> Recommendation:
     named = said["areas"].items() if "areas" in said else []
     sdg = tuple(item.choice(SDG_TARGETS, "SDG target") for item in said["sdg"].items())
     if not sdg:
-        raise said["sdg"].error(f"`sdg:` names no target; it has at least one of {', '.join(SDG_TARGETS)}.")
+        raise said["sdg"].error(
+            "missing_sdg_target", f"`sdg:` names no target; it has at least one of {', '.join(SDG_TARGETS)}."
+        )
     texts = {field: said[field].by_language() for field in ("text", "addressee", "action")}
     _same_languages(said, texts)
     return Recommendation(
@@ -165,14 +169,16 @@ def _same_languages(said: Mapping[str, Written], texts: Mapping[str, Text]) -> N
     there = {language for text in texts.values() for language in text}
     for field, text in texts.items():
         if missing := sorted(there - set(text)):
-            raise said[field].error(f"`{field}:` is not there in '{missing[0]}', in which other fields are.")
+            raise said[field].error(
+                "missing_language", f"`{field}:` is not there in '{missing[0]}', in which other fields are."
+            )
 
 
 def _commitment(name: str, at: Written) -> Commitment:
     said = at.fields(("title", "text", "source", "activities"), ("study",))
     activities = tuple(_activity(item, f"{name}, activity {n}") for n, item in enumerate(said["activities"].items(), 1))
     if not activities:
-        raise said["activities"].error("a commitment has at least one activity.")
+        raise said["activities"].error("missing_activity", "a commitment has at least one activity.")
     return Commitment(
         name,
         said["study"].choice(areas.reported(), "study") if "study" in said else "",
@@ -203,14 +209,18 @@ def _chapters(folder: Path, shown: str) -> Mapping[tuple[str, str], str]:
         language, name = path.parent.name, path.stem
         where = f"{shown}/{language}/{path.name}"
         if language not in LANGUAGES:
-            raise TextsError(f"{where}: there is no language '{language}'. {nearest(language, LANGUAGES)}")
+            raise TextsError(
+                "unknown_language", f"{where}: there is no language '{language}'. {nearest(language, LANGUAGES)}"
+            )
         if path.suffix != ".md" or name not in CHAPTERS:
-            raise TextsError(f"{where}: there is no such chapter. {nearest(name, CHAPTERS)}")
+            raise TextsError("unknown_chapter", f"{where}: there is no such chapter. {nearest(name, CHAPTERS)}")
         text = path.read_text(encoding="utf-8").strip()
         if not text:
-            raise TextsError(f"{where} is empty.")
+            raise TextsError("empty", f"{where} is empty.")
         found[name, language] = text + "\n"
     for name in CHAPTERS:
         if (name, "en") not in found:
-            raise TextsError(f"{shown}/en/{name}.md is not there: every chapter stands in English.")
+            raise TextsError(
+                "missing_english_chapter", f"{shown}/en/{name}.md is not there: every chapter stands in English."
+            )
     return found

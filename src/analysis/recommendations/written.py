@@ -9,9 +9,10 @@ from pathlib import Path
 import yaml
 
 from analysis.findings.measures import LANGUAGES
+from analysis.refusal import Refusal
 
 
-class TextsError(ValueError):
+class TextsError(Refusal):
     """A text of the pledge is not complete, or says what cannot be; the message says where and what to write."""
 
 
@@ -37,9 +38,9 @@ class Written:
         """Whether names with values stand here."""
         return isinstance(self.node, yaml.MappingNode)
 
-    def error(self, what: str) -> TextsError:
+    def error(self, code: str, what: str) -> TextsError:
         """A mistake at this place; to be raised."""
-        return TextsError(f"{self.file}, line {self.line}: {what}")
+        return TextsError(code, f"{self.file}, line {self.line}: {what}")
 
     def text(self) -> str:
         """A text that is not empty; its line breaks are blanks.
@@ -47,14 +48,14 @@ class Written:
         Raises TextsError.
         """
         if not isinstance(self.node, yaml.ScalarNode) or not str(self.node.value).strip():
-            raise self.error("a text must stand here.")
+            raise self.error("empty", "a text must stand here.")
         return " ".join(str(self.node.value).split())
 
     def choice(self, allowed: Sequence[str], what: str) -> str:
         """A text that is one of those allowed. Raises TextsError with the nearest of them."""
         said = self.text()
         if said not in allowed:
-            raise self.error(f"there is no {what} '{said}'. {nearest(said, allowed)}")
+            raise self.error("unknown_choice", f"there is no {what} '{said}'. {nearest(said, allowed)}")
         return said
 
     def number(self) -> float:
@@ -65,20 +66,20 @@ class Written:
         except ValueError:
             value = float("nan")
         if value != value or value in (float("inf"), float("-inf")):
-            raise self.error(f"'{said}' is no number.")
+            raise self.error("not_a_number", f"'{said}' is no number.")
         return value
 
     def whole(self) -> int:
         """A whole number. Raises TextsError."""
         value = self.number()
         if value != int(value):
-            raise self.error(f"{value} is no whole number.")
+            raise self.error("not_whole_number", f"{value} is no whole number.")
         return int(value)
 
     def items(self) -> list[Written]:
         """The entries of a list. Raises TextsError where this is none."""
         if not isinstance(self.node, yaml.SequenceNode):
-            raise self.error("a list must stand here, each entry on a line that begins with '- '.")
+            raise self.error("not_a_list", "a list must stand here, each entry on a line that begins with '- '.")
         return [Written(node, self.file) for node in self.node.value]
 
     def fields(self, required: Iterable[str] | None = None, optional: Iterable[str] = ()) -> dict[str, Written]:
@@ -94,19 +95,19 @@ class Written:
         TextsError : it is no mapping, a name stands twice, is unknown, or is missing.
         """
         if not isinstance(self.node, yaml.MappingNode):
-            raise self.error("names with values must stand here, as `name: value`.")
+            raise self.error("not_a_mapping", "names with values must stand here, as `name: value`.")
         found: dict[str, Written] = {}
         for key, value in self.node.value:
             name = str(key.value)
             at = Written(key, self.file)
             if name in found:
-                raise at.error(f"`{name}:` stands twice; keep one of the two.")
+                raise at.error("duplicate_name", f"`{name}:` stands twice; keep one of the two.")
             if required is not None and name not in (*required, *optional):
-                raise at.error(f"there is no `{name}:` here. {nearest(name, [*required, *optional])}")
+                raise at.error("unknown_field", f"there is no `{name}:` here. {nearest(name, [*required, *optional])}")
             found[name] = Written(value, self.file)
         for name in required or ():
             if name not in found:
-                raise self.error(f"`{name}:` is missing.")
+                raise self.error("missing_field", f"`{name}:` is missing.")
         return found
 
     def by_language(self) -> Mapping[str, str]:
@@ -128,16 +129,16 @@ def opened(path: Path, shown: str) -> Written:
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
-        raise TextsError(f"{shown} is not there; see pledge/README.md for what it holds.") from None
+        raise TextsError("missing_file", f"{shown} is not there; see pledge/README.md for what it holds.") from None
     except UnicodeDecodeError:
-        raise TextsError(f"{shown} is not written in UTF-8.") from None
+        raise TextsError("not_utf8", f"{shown} is not written in UTF-8.") from None
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise TextsError(f"{shown}{line} is no YAML: {error.problem or error.context}.") from None
+        raise TextsError("unreadable_yaml", f"{shown}{line} is no YAML: {error.problem or error.context}.") from None
     except (yaml.YAMLError, RecursionError):
-        raise TextsError(f"{shown} is no YAML that can be read.") from None
+        raise TextsError("unreadable_yaml", f"{shown} is no YAML that can be read.") from None
     if node is None:
-        raise TextsError(f"{shown} is empty.")
+        raise TextsError("empty", f"{shown} is empty.")
     return Written(node, shown)
 
 

@@ -12,6 +12,8 @@ from itertools import combinations
 
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 FEW = "agreement of the two or of few states"
 REGIONAL = "regional accord only"
 OTHER = "other or local cooperation only"
@@ -75,14 +77,17 @@ def agreement_list(agreements: pd.DataFrame) -> pd.DataFrame:
     twice = agreements[agreements.duplicated(["agreement_id", "party"])]
     if len(twice):
         row = twice.iloc[0]
-        raise ValueError(f"{row['party']} stands twice as a party to {row['agreement_id']}. Keep one row a party.")
+        raise Refusal(
+            "duplicate_key", f"{row['party']} stands twice as a party to {row['agreement_id']}. Keep one row a party."
+        )
     rows = []
     for key, group in agreements.groupby("agreement_id", sort=True):
         agreement_id = str(key)
         for column in ("name", "kind", "subject"):
             if group[column].nunique() > 1:
-                raise ValueError(
-                    f"The rows of {agreement_id} differ in {column}, so it is not known what it is. Give it once."
+                raise Refusal(
+                    "contradictory_rows",
+                    f"The rows of {agreement_id} differ in {column}, so it is not known what it is. Give it once.",
                 )
         first, parties = group.iloc[0], sorted(group["party"])
         kind = _kind(agreement_id, str(first["kind"]), len(parties))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 ANSWER = [
     *("area_id", "indicator_id", "low", "high", "top", "known", "applies", "year", "basis", "source_ids", "note"),
     "differ",
@@ -75,9 +77,10 @@ def _combined(found: list[dict], indicator: dict) -> tuple[float, float, bool]:
     each = (0.0, 1.0) if indicator["combine"] == "sum" else whole
     unplaced = {reading["part"] for reading in found} - {"", *named}
     if unplaced:
-        raise ValueError(
+        raise Refusal(
+            "unknown_part",
             f"{indicator['indicator_id']} has no part '{sorted(unplaced)[0]}': its parts are "
-            f"{', '.join(named) or 'none'}."
+            f"{', '.join(named) or 'none'}.",
         )
     bounds, contradict = {}, False
     for part in ["", *named]:
@@ -100,9 +103,10 @@ def _within(reading: dict, scale: tuple[float, float]) -> tuple[float, float]:
     low = scale[0] if np.isnan(reading["low"]) else reading["low"]
     high = scale[1] if np.isnan(reading["high"]) else reading["high"]
     if not scale[0] <= low <= high <= scale[1]:
-        raise ValueError(
+        raise Refusal(
+            "out_of_range",
             f"{reading['area_id']}, {reading['indicator_id']}: the bounds {low:g} to {high:g} of "
-            f"'{reading['asked']}' are no part of the scale {scale[0]:g} to {scale[1]:g}."
+            f"'{reading['asked']}' are no part of the scale {scale[0]:g} to {scale[1]:g}.",
         )
     return low, high
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,12 +36,22 @@ FEWEST_PERIODS = 3
 FEWEST_BELOW = 10
 PERSONS, CASES, NOT_STATED = "persons", "cases", "not stated"
 CAUTIONS = (
-    "The stages of a period are not the same persons, nor even the same units: victims, cases, suspects, persons "
-    "convicted.",
-    "Prosecutions of one period end in later ones, so that a ratio of one period can be above 1.",
-    "A stage without a figure was not reported: that is not zero.",
-    "A ratio has no confidence interval: the persons convicted are no sample of those prosecuted in the same period, "
-    "so that neither binomial nor Poisson limits apply. The range over the periods says how much it varies.",
+    Caution(
+        "different_units",
+        "The stages of a period are not the same persons, nor even the same units: victims, cases, suspects, persons "
+        "convicted.",
+    ),
+    Caution(
+        "different_periods",
+        "Prosecutions of one period end in later ones, so that a ratio of one period can be above 1.",
+    ),
+    Caution("not_reported", "A stage without a figure was not reported: that is not zero."),
+    Caution(
+        "no_interval",
+        "A ratio has no confidence interval: the persons convicted are no sample of those prosecuted in the same "
+        "period, so that neither binomial nor Poisson limits apply. The range over the periods says how much it "
+        "varies.",
+    ),
 )
 _NUMBERS = ["low", "high", "value_qualifier"]
 _NEEDED = ["area_id", "period_start", "period_end", "indicator", "breakdown", *_NUMBERS, "source_id", "note"]
@@ -67,7 +78,7 @@ class Attrition:
 
     table: pd.DataFrame = field(repr=False)
     ratios: pd.DataFrame = field(repr=False)
-    cautions: tuple[str, ...] = CAUTIONS
+    cautions: tuple[Caution, ...] = CAUTIONS
 
     def plot(
         self, *, title: str, footer: Footer, area_id: str | None = None, names: Mapping[str, str] | None = None
@@ -127,7 +138,9 @@ def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
     """The reported figures, and a row without a figure for each stage that a reported period lacks."""
     absent = [column for column in _NEEDED if column not in counts]
     if absent:
-        raise ValueError(f"The figures lack {', '.join(absent)}; the columns needed are {', '.join(_NEEDED)}.")
+        raise Refusal(
+            "missing_column", f"The figures lack {', '.join(absent)}; the columns needed are {', '.join(_NEEDED)}."
+        )
     used = counts["indicator"].isin(list(STAGES)) & counts["breakdown"].isin(breakdown)
     if "drawn" in counts:
         used &= counts["drawn"].astype(bool)
@@ -137,15 +150,18 @@ def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
     undated = found["period_start"].isna() | found["period_end"].isna()
     if undated.any():
         row = found[undated].iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "missing_period",
             f"{row['area_id']}, {row['indicator']}: a figure without a period cannot stand beside others. Give "
-            "period_start and period_end, or leave it out and say so."
+            "period_start and period_end, or leave it out and say so.",
         )
     keys = ["area_id", "period_start", "period_end", "indicator"]
     twice = found.duplicated(keys)
     if twice.any():
         where = ", ".join(str(value) for value in found.loc[twice, keys].iloc[0])
-        raise ValueError(f"Two figures stand for one stage of one period ({where}). Mark one as drawn, and say why.")
+        raise Refusal(
+            "duplicate_row", f"Two figures stand for one stage of one period ({where}). Mark one as drawn, and say why."
+        )
     found["period"] = _kinds(found["period_start"], found["period_end"])
     found["stage"] = found["indicator"].map(STAGES)
     found["unit"] = _units(found["stage"], found["note"])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import intervals
+from analysis.refusal import Refusal
 
 UNKNOWN = "unknown"
 FEWEST_OF_A_GROUP = 10  # items; below it the limits of a coefficient span most of its range
@@ -19,7 +20,7 @@ _NUMBERS = ["estimate", "standard_error", "low", "high"]
 Code = str | float
 
 
-class NotComparable(ValueError):
+class NotComparable(Refusal):
     """The codes carry no measure of agreement; the message says why, and what would help."""
 
 
@@ -78,18 +79,22 @@ def coder_agreement(
     """
     intervals.check_confidence(confidence)
     if weights not in _WEIGHTS:
-        raise ValueError(f"The weights must be one of {', '.join(_WEIGHTS)}; '{weights}' is none of them.")
+        raise Refusal(
+            "unknown_choice", f"The weights must be one of {', '.join(_WEIGHTS)}; '{weights}' is none of them."
+        )
     pairs, scale = _read(codes, categories, by)
     both = int(pairs["both"].sum())
     if both < 2:
         raise NotComparable(
+            "too_few_rows",
             f"Agreement needs at least 2 items that both coders have coded; here there are {both}. "
-            "Let the second coder code a sample of the first one's items."
+            "Let the second coder code a sample of the first one's items.",
         )
     if weights != "unweighted" and scale.places is None:
         raise NotComparable(
+            "unordered_categories",
             f"Weights need codes with an order, and none can be seen in {', '.join(map(_words, scale.labels[:4]))}. "
-            "Give `categories` from the lowest to the highest, or leave the codes unweighted."
+            "Give `categories` from the lowest to the highest, or leave the codes unweighted.",
         )
     if by is None:
         return _coefficients(pairs, scale, weights, confidence, fewest=2)
@@ -150,10 +155,14 @@ def _read(codes: pd.DataFrame, categories: Sequence | None, by: str | None) -> t
     """The codes as they are compared (first, second, both, group), and the scale they are from."""
     absent = [name for name in ("item", "first", "second", *([by] if by else [])) if name not in codes]
     if absent:
-        raise ValueError(f"The codes lack the column {absent[0]}: give item, first and second, one row an item.")
+        raise Refusal(
+            "missing_column", f"The codes lack the column {absent[0]}: give item, first and second, one row an item."
+        )
     again = codes[codes.duplicated(["item", by] if by else "item")]
     if len(again):
-        raise ValueError(f"The item {again['item'].iloc[0]} stands twice: give one row an item, with both codes.")
+        raise Refusal(
+            "duplicate_key", f"The item {again['item'].iloc[0]} stands twice: give one row an item, with both codes."
+        )
     if categories is None:
         types = [codes[name].dtype for name in ("first", "second")]
         if all(isinstance(kind, pd.CategoricalDtype) and kind.ordered for kind in types) and types[0] == types[1]:
@@ -166,10 +175,12 @@ def _read(codes: pd.DataFrame, categories: Sequence | None, by: str | None) -> t
     used = {code for code in (*first, *second) if code is not None}
     labels = [code for code in given if code not in (None, UNKNOWN)]
     if len(set(labels)) < len(labels):
-        raise ValueError("A category stands twice: name each once, from the lowest to the highest.")
+        raise Refusal("duplicate_category", "A category stands twice: name each once, from the lowest to the highest.")
     strange = sorted(map(_words, used - {UNKNOWN, *labels})) if labels else []
     if strange:
-        raise NotComparable(f"The code '{strange[0]}' is none of the categories: mend the code, or add the category.")
+        raise NotComparable(
+            "unknown_code", f"The code '{strange[0]}' is none of the categories: mend the code, or add the category."
+        )
     numeric = all(isinstance(code, float) for code in used - {UNKNOWN} | set(labels))
     ordered = numeric or bool(labels)
     labels = labels or sorted(used - {UNKNOWN})

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.referral.agreements import COVERS, NONE_FOUND
+from analysis.refusal import Refusal
 from analysis.routes.matrices import PAIR, bounds
 
 if TYPE_CHECKING:
@@ -145,18 +146,23 @@ def _check(corridors: pd.DataFrame, counts: pd.DataFrame, pairs: pd.DataFrame) -
     twice = corridors[corridors.duplicated(PAIR)]
     if len(twice):
         row = twice.iloc[0]
-        raise ValueError(f"The corridor {row['origin']} to {row['destination']} stands twice. Add its rows up first.")
+        raise Refusal(
+            "duplicate_key",
+            f"The corridor {row['origin']} to {row['destination']} stands twice. Add its rows up first.",
+        )
     if counts.isna().any(axis=None):
         row = corridors[counts.isna().any(axis=1)].iloc[0]
-        raise ValueError(
-            f"The corridor {row['origin']} to {row['destination']} has no count. Give its bounds, or leave it out."
+        raise Refusal(
+            "missing_value",
+            f"The corridor {row['origin']} to {row['destination']} has no count. Give its bounds, or leave it out.",
         )
     bad = pairs[(pairs["area_a"] >= pairs["area_b"]) | pairs.duplicated(["area_a", "area_b"])]
     if len(bad):
         row = bad.iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "unordered_or_duplicate_pair",
             f"The pair {row['area_a']} and {row['area_b']} stands twice, or not in the order of the alphabet, and "
-            "corridors would be joined wrongly. Take the pairs from agreement_pairs."
+            "corridors would be joined wrongly. Take the pairs from agreement_pairs.",
         )
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.refusal import Refusal
+
 Floats = NDArray[np.float64]
 
 # The steps of the algorithm end where no mass moves by more; 20,000 steps take less than a second.
@@ -61,11 +63,17 @@ def checked(low: Floats, high: Floats) -> tuple[Floats, Floats]:
     """The bounds as arrays of floats; raises ValueError, naming the place, if they are not bounds of times."""
     low, high = np.asarray(low, float), np.asarray(high, float)
     if not low.size or low.shape != high.shape:
-        raise ValueError(f"Bounds of one time or more are needed, as many low as high: {low.size} and {high.size}.")
+        raise Refusal(
+            "unequal_lengths",
+            f"Bounds of one time or more are needed, as many low as high: {low.size} and {high.size}.",
+        )
     bad = ~((low >= 0) & (low <= high) & np.isfinite(low))
     if bad.any():
         place = int(np.argmax(bad))
-        raise ValueError(f"Time {place} is from {low[place]:g} to {high[place]:g}: bounds are 0 or more, and in order.")
+        raise Refusal(
+            "invalid_bounds",
+            f"Time {place} is from {low[place]:g} to {high[place]:g}: bounds are 0 or more, and in order.",
+        )
     return low, high
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 # A number is given where at least this share of the indicators is known, and the bounds are at most this far apart:
 # one step of a scale of 0 to 3.
 ENOUGH_KNOWN, NARROW = 0.8, 1 / 3
@@ -130,14 +132,17 @@ def _check(scored: pd.DataFrame, by: list[str], weights: pd.Series | None) -> No
     wrong = scored[~(scored["score_low"].between(0, 1) & scored["score_high"].between(scored["score_low"], 1))]
     if len(wrong):
         row = wrong.iloc[0]
-        raise ValueError(
-            f"The bounds of {row['indicator_id']}, {row['score_low']} to {row['score_high']}, are not a part of 0 to 1."
+        raise Refusal(
+            "out_of_range",
+            f"The bounds of {row['indicator_id']}, {row['score_low']} to {row['score_high']}, are not within 0 to 1.",
         )
     twice = scored[scored.duplicated([*by, "indicator_id"])]
     if len(twice) and "area_id" in by:
-        raise ValueError(f"{twice.iloc[0]['indicator_id']} stands twice in one group: give each indicator one row.")
+        raise Refusal(
+            "duplicate_key", f"{twice.iloc[0]['indicator_id']} stands twice in one group: give each indicator one row."
+        )
     if weights is not None:
         given = scored["indicator_id"].map(weights)
         if given.isna().any() or (given <= 0).any():
             name = scored.loc[given.isna() | (given <= 0), "indicator_id"].iloc[0]
-            raise ValueError(f"{name} has no weight above 0: give one for each indicator.")
+            raise Refusal("zero_weight", f"{name} has no weight above 0: give one for each indicator.")

@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
 
+from analysis.refusal import Refusal
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -141,7 +143,9 @@ def rank_sensitivity(
     """
     areas, low, high = _bounds(dimension_scores, dimension)
     if not np.isfinite(low).all() or not np.isfinite(high).all():
-        raise ValueError("A bound is infinite: a weighted mean needs scores on a scale with two ends, as from 0 to 1.")
+        raise Refusal(
+            "not_finite", "A bound is infinite: a weighted mean needs scores on a scale with two ends, as from 0 to 1."
+        )
     best, worst = _ranges(low, high)
     equal = low.mean(axis=1, keepdims=True), high.mean(axis=1, keepdims=True)
     equal_best, equal_worst = _ranges(*equal)
@@ -188,26 +192,33 @@ def _bounds(table: pd.DataFrame, dimension: str) -> tuple[list[str], Matrix, Mat
     """The areas, and the lower and the upper bounds as areas x dimensions, in the order in which they appear."""
     absent = [name for name in ("area_id", dimension, "low", "high") if name not in table]
     if absent:
-        raise ValueError(f"The scores lack the column {absent[0]}: they need area_id and the bounds low and high.")
+        raise Refusal(
+            "missing_column", f"The scores lack the column {absent[0]}: they need area_id and the bounds low and high."
+        )
     if table.empty:
-        raise ValueError("There are no scores to rank: give one row an area.")
+        raise Refusal("empty_table", "There are no scores to rank: give one row an area.")
     again = table[table.duplicated(["area_id", dimension])]
     if len(again):
-        raise ValueError(f"The area {again['area_id'].iloc[0]} stands twice: give one row an area (and dimension).")
+        raise Refusal(
+            "duplicate_key", f"The area {again['area_id'].iloc[0]} stands twice: give one row an area (and dimension)."
+        )
     low, high = (table[name].astype(float) for name in ("low", "high"))
     for bad, why in (
         (low.isna() | high.isna(), "has a bound that is missing; what is unknown has the whole scale, as from 0 to 1"),
         (low > high, "has a lower bound above its upper one"),
     ):
         if bad.any():
-            raise ValueError(f"The score of {table.loc[bad, 'area_id'].iloc[0]} {why}.")
+            raise Refusal("invalid_bounds", f"The score of {table.loc[bad, 'area_id'].iloc[0]} {why}.")
     areas, dimensions = (list(dict.fromkeys(table[name])) for name in ("area_id", dimension))
     wide = table.assign(low=low, high=high).pivot(index="area_id", columns=dimension, values=["low", "high"])
     bounds = [wide[name].reindex(index=areas, columns=dimensions) for name in ("low", "high")]
     gaps = bounds[0].isna()
     if gaps.to_numpy().any():
         area, where = np.argwhere(gaps.to_numpy())[0]
-        raise ValueError(f"{areas[area]} has no score of {dimensions[where]}: give bounds, at worst the whole scale.")
+        raise Refusal(
+            "missing_score",
+            f"{areas[area]} has no score of {dimensions[where]}: give bounds, at worst the whole scale.",
+        )
     return areas, bounds[0].to_numpy(), bounds[1].to_numpy()
 
 

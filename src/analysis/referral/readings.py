@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 READING = [
     *("area_id", "indicator_id", "part", "year", "low", "high", "answer", "asked", "basis", "missing", "source_id"),
     *("note", "obliged"),
@@ -43,9 +45,10 @@ def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
     lost = lost[lost["held"].isna()]
     if len(lost):
         row = lost.iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "not_in_crosswalk",
             f"The crosswalk does not say what the answer '{row['answer']}' to {row['indicator']} means "
-            f"({row['area_id']}, {row['report_year']}): add a row for it."
+            f"({row['area_id']}, {row['report_year']}): add a row for it.",
         )
     named = coded.rename(columns={"indicator": "coded_indicator", "report_year": "year"})
     table = named.merge(crosswalk, on=["coded_indicator", "answer"], how="inner", validate="many_to_many")

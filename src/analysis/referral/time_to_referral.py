@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis import intervals
 from analysis.referral import interval_censored
+from analysis.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +30,7 @@ STATES = (DATED, CENSORED, NO_REFERRAL, NO_CONTACT, REVERSED, RECENT)
 _DATES = [f"{what}_{end}" for what in ("date", "referred_in", "referred_out") for end in ("low", "high")]
 
 
-class TooFewPersons(ValueError):
+class TooFewPersons(Refusal):
     """There are too few persons with both dates; the message says how many, and what would help."""
 
 
@@ -54,7 +55,7 @@ class TimeToReferral:
     curves: pd.DataFrame = field(repr=False)
     contact: str
     confidence: float
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
         """The share referred within so many days, with the band of what the dates leave open; a panel a group."""
@@ -110,9 +111,11 @@ def time_to_referral(
     """
     intervals.check_confidence(confidence)
     if contact not in CONTACTS:
-        raise ValueError(f"The contact '{contact}' is none of {', '.join(CONTACTS)}.")
+        raise Refusal("unknown_choice", f"The contact '{contact}' is none of {', '.join(CONTACTS)}.")
     if recent and exported is None:
-        raise ValueError("Whom the export followed for too short can only be said with the day of the export.")
+        raise Refusal(
+            "missing_export_date", "Whom the export followed for too short can only be said with the day of the export."
+        )
     persons = days_by_person(records, by=by, contact=contact, followed=followed)
     if recent:
         since = (pd.Timestamp(exported) - persons["contact_high"]).dt.days
@@ -131,8 +134,9 @@ def time_to_referral(
     if not curves:
         most = max(row["dated"] for row in rows) if rows else 0
         raise TooFewPersons(
+            "too_few_persons",
             f"Persons with both a date of first contact and a date of referral: {most}, and at least {FEWEST_PERSONS} "
-            "are needed. More lists that hold the date of the referral would help, or larger groups."
+            "are needed. More lists that hold the date of the referral would help, or larger groups.",
         )
     table = pd.DataFrame(rows)
     drawn = pd.concat(curves, ignore_index=True)[["group", "days", "low", "high", "estimate"]]
@@ -158,10 +162,10 @@ def days_by_person(
     needed = ["record_id", "person_id", "list_id", *_DATES, *([by] if by else [])]
     absent = [name for name in needed if name not in records]
     if absent:
-        raise ValueError(f"The case records lack {', '.join(absent)}.")
+        raise Refusal("missing_column", f"The case records lack {', '.join(absent)}.")
     unknown = sorted(set(followed or {}) - set(records["list_id"].astype(str)))
     if unknown:
-        raise ValueError(f"No record is of the list '{unknown[0]}', which is said to be followed.")
+        raise Refusal("unknown_list", f"No record is of the list '{unknown[0]}', which is said to be followed.")
     table = records[["record_id", "list_id", *_DATES]].astype({"record_id": str, "list_id": str})
     linked = records["person_id"].astype(str)
     table["person"] = linked.where(linked.ne(""), table["record_id"])
@@ -254,15 +258,30 @@ def _quantiles(
     return rows
 
 
-def _warnings(persons: pd.DataFrame, recent: int) -> tuple[str, ...]:
+def _warnings(persons: pd.DataFrame, recent: int) -> tuple[Caution, ...]:
     counts = persons["state"].value_counts().reindex(STATES, fill_value=0)
     said = {
-        NO_REFERRAL: "Persons without a date of referral, of whom it is not known whether they were referred: {}.",
-        NO_CONTACT: "Persons referred whose first contact is on no list, or undated: {}.",
-        REVERSED: "Persons referred before their first contact, which is a mistake in a date or in the linkage: {}.",
-        RECENT: f"Persons met less than {recent} days before the export, of whom only short times can be seen: {{}}.",
+        NO_REFERRAL: Caution(
+            "referral_unknown",
+            "Left out. Persons without a date of referral, of whom it is not known whether they were referred: "
+            f"{counts[NO_REFERRAL]:,}.",
+        ),
+        NO_CONTACT: Caution(
+            "contact_unknown",
+            f"Left out. Persons referred whose first contact is on no list, or undated: {counts[NO_CONTACT]:,}.",
+        ),
+        REVERSED: Caution(
+            "dates_reversed",
+            "Left out. Persons referred before their first contact, which is a mistake in a date or in the linkage: "
+            f"{counts[REVERSED]:,}.",
+        ),
+        RECENT: Caution(
+            "short_follow_up",
+            f"Left out. Persons met less than {recent} days before the export, of whom only short times can be seen: "
+            f"{counts[RECENT]:,}.",
+        ),
+        CENSORED: Caution(
+            "not_yet_referred", f"Not referred by the last day of their list: {counts[CENSORED]:,} persons."
+        ),
     }
-    found = ["Left out. " + text.format(f"{counts[state]:,}") for state, text in said.items() if counts[state]]
-    if counts[CENSORED]:
-        found.append(f"Not referred by the last day of their list: {counts[CENSORED]:,} persons.")
-    return tuple(found)
+    return tuple(sentence for state, sentence in said.items() if counts[state])

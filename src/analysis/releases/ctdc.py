@@ -143,7 +143,9 @@ def _file(path: Path) -> tuple[pd.DataFrame, bool]:
             lengths = np.array([len(row) for row in csv.reader(file, delimiter=delimiter, strict=True)][1:], dtype=int)
         if (lengths > len(names)).any():
             row = int(np.argmax(lengths > len(names))) + 2
-            raise ReleaseError(f"{path.name} is damaged: row {row} has more cells than the header. Download it again.")
+            raise ReleaseError(
+                "row_too_long", f"{path.name} is damaged: row {row} has more cells than the header. Download it again."
+            )
         raw = pd.read_csv(
             path,
             sep=delimiter,
@@ -157,9 +159,13 @@ def _file(path: Path) -> tuple[pd.DataFrame, bool]:
             encoding="utf-8-sig",
         )
     except UnicodeDecodeError:
-        raise ReleaseError(f"{path.name} is no text in UTF-8: download it again, or save it as CSV in UTF-8.") from None
+        raise ReleaseError(
+            "not_utf8", f"{path.name} is no text in UTF-8: download it again, or save it as CSV in UTF-8."
+        ) from None
     except (csv.Error, pd.errors.ParserError):
-        raise ReleaseError(f"{path.name} is damaged: its quotation marks do not close. Download it again.") from None
+        raise ReleaseError(
+            "unclosed_quotes", f"{path.name} is damaged: its quotation marks do not close. Download it again."
+        ) from None
     # pandas reads a row that was cut off as one that ends in blanks.
     raw[(lengths > 0) & (lengths < len(names))] = pd.NA
     raw = raw.astype("category")
@@ -178,7 +184,9 @@ def _layout(path: Path) -> tuple[str, list[str], bool]:
     wrong = differing(layouts[synthetic], names)
     if wrong:
         nearest = "synthetic file of 2024" if synthetic else "k-anonymised file"
-        raise ReleaseError(f"{path.name} is neither of CTDC's public files; from the {nearest} it differs ({wrong}).")
+        raise ReleaseError(
+            "unknown_layout", f"{path.name} is neither of CTDC's public files; from the {nearest} it differs ({wrong})."
+        )
     return delimiter, names, synthetic
 
 

@@ -110,14 +110,16 @@ def _sheet(path: Path) -> tuple[str, pd.DataFrame]:
         cells = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except Exception as error:  # whatever calamine meets in a damaged file, the user needs one sentence
         raise ReleaseError(
-            f"{path.name} cannot be read as a spreadsheet ({type(error).__name__}): download it again."
+            "unreadable_file",
+            f"{path.name} cannot be read as a spreadsheet ({type(error).__name__}): download it again.",
         ) from None
     head = next((at for at, row in enumerate(cells[:20]) if "txtVALUE" in row or "Iso3_code" in row), 0)
     names = [str(name).strip() for name in cells[head]] if cells else []
     wrong = differing(list(COLUMNS), names)
     if wrong:
         raise ReleaseError(
-            f"{path.name} is not UNODC's data set on trafficking in persons: its columns differ ({wrong})."
+            "unknown_layout",
+            f"{path.name} is not UNODC's data set on trafficking in persons: its columns differ ({wrong}).",
         )
     stamps = re.findall(r"\b\d{2}/\d{2}/\d{4}\b", " ".join(str(cell) for row in cells[:head] for cell in row))
     date = datetime.strptime(stamps[0], "%d/%m/%Y").date().isoformat() if stamps else ""

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.refusal import Coded
+
 REFUSED = ["file", "row", "place", "column", "reason"]
 ACCOUNT = ["file", "rows_in", "rows_out", "duplicates", "refused"]
 
 
-class ReleaseError(Exception):
+class ReleaseError(Coded):
     """A file is missing, damaged, or not the release it was taken for; the message says which and what would help."""
 
 
@@ -53,14 +55,18 @@ class Release:
         lost = self.account.loc[parts != self.account["rows_in"], "file"]
         if short or len(lost):
             where = ", ".join([*lost, *sorted(short)])
-            raise ReleaseError(f"{self.title}: the rows read do not add up to the rows of the file ({where}).")
+            raise ReleaseError(
+                "row_count_differs", f"{self.title}: the rows read do not add up to the rows of the file ({where})."
+            )
 
 
 def existing(path: str | Path) -> Path:
     """`path` as a Path to a file that is there. Raises ReleaseError otherwise."""
     path = Path(path)
     if not path.is_file():
-        raise ReleaseError(f"The file {path.name} is not there: put it into the folder {path.parent.name or '.'}.")
+        raise ReleaseError(
+            "missing_file", f"The file {path.name} is not there: put it into the folder {path.parent.name or '.'}."
+        )
     return path
 
 

@@ -69,8 +69,9 @@ def load(source: str | Path | Iterable[str | Path]) -> Release:
     for year, path in files.items():
         if year not in TO_PERCENT:
             raise ReleaseError(
+                "unknown_share_unit",
                 f"{path.name}: whether the report of {year} prints shares as percent or as parts of one is not known. "
-                f"Look, and add the year to TO_PERCENT; known are {min(TO_PERCENT)} to {max(TO_PERCENT)}."
+                f"Look, and add the year to TO_PERCENT; known are {min(TO_PERCENT)} to {max(TO_PERCENT)}.",
             )
     raw = pd.concat([_raw(year, path) for year, path in files.items()], ignore_index=True)
     repeated = raw.duplicated(_RAW)

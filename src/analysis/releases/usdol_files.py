@@ -30,7 +30,7 @@ def by_year(source: str | Path | Iterable[str | Path]) -> dict[int, Path]:
         folder = Path(source)
         paths = sorted(folder.glob("countries_report*.xml")) if folder.is_dir() else [existing(folder)]
         if not paths:
-            raise ReleaseError(f"The folder {folder.name} holds no file countries_report<year>.xml.")
+            raise ReleaseError("missing_file", f"The folder {folder.name} holds no file countries_report<year>.xml.")
     else:
         paths = [existing(path) for path in source]
     files: dict[int, Path] = {}
@@ -38,11 +38,15 @@ def by_year(source: str | Path | Iterable[str | Path]) -> dict[int, Path]:
         years = re.findall(r"(?<!\d)20\d{2}(?!\d)", path.name)
         if len(years) != 1:
             raise ReleaseError(
-                f"{path.name} does not say of which report year it is: name it countries_report<year>.xml."
+                "missing_report_year",
+                f"{path.name} does not say of which report year it is: name it countries_report<year>.xml.",
             )
         year = int(years[0])
         if year in files:
-            raise ReleaseError(f"{path.name} and {files[year].name} are of the same report year: give one of them.")
+            raise ReleaseError(
+                "duplicate_report_year",
+                f"{path.name} and {files[year].name} are of the same report year: give one of them.",
+            )
         files[year] = path
     return dict(sorted(files.items()))
 
@@ -57,15 +61,18 @@ def countries_in(year: int, path: Path) -> list[tuple[str, ElementTree.Element]]
     try:
         root = ElementTree.parse(path).getroot()
     except ElementTree.ParseError as error:
-        raise ReleaseError(f"{path.name} is no whole XML file (line {error.position[0]}): download it again.") from None
+        raise ReleaseError(
+            "unreadable_xml", f"{path.name} is no whole XML file (line {error.position[0]}): download it again."
+        ) from None
     if root.tag != "Countries" or not len(root) or any(country.find("Name") is None for country in root):
         raise ReleaseError(
-            f"{path.name} is not a country file of the report: it must hold Countries, each with a Name."
+            "wrong_kind", f"{path.name} is not a country file of the report: it must hold Countries, each with a Name."
         )
     said = Counter(re.findall(r"\bIn (20\d{2}), ", " ".join(country.findtext("Description") or "" for country in root)))
     if said and said.most_common(1)[0][0] != str(year):
         raise ReleaseError(
-            f"{path.name} speaks of {said.most_common(1)[0][0]}, not of {year}: name it by its report year."
+            "wrong_report_year",
+            f"{path.name} speaks of {said.most_common(1)[0][0]}, not of {year}: name it by its report year.",
         )
     return [((country.findtext("Name") or "").strip(), country) for country in root]
 

@@ -17,13 +17,14 @@ from analysis.findings.measures import LANGUAGES, MEASURES
 from analysis.jobs import ANALYSES
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluated
 from analysis.recommendations.texts import PRIORITIES, Texts
+from analysis.refusal import Refusal
 
 FINDING_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*/[a-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
 # What a text can ask of a finding; without any of them it gets the value in words.
 ASKED = ("sentence", "period", "n", "number")
 
 
-class UnknownReference(ValueError):
+class UnknownReference(Refusal):
     """A text cites what is not there; the message names it, and the nearest that is."""
 
 
@@ -44,10 +45,14 @@ class Counts:
         """How many things bear all marks of a path. Raises UnknownReference."""
         name, *marks = path.split(".")
         if name not in self.things:
-            raise UnknownReference(f"nothing called '{name}' is counted. {_nearest(name, self.things)}")
+            raise UnknownReference(
+                "unknown_count", f"nothing called '{name}' is counted. {_nearest(name, self.things)}"
+            )
         for mark in marks:
             if mark not in self.marks:
-                raise UnknownReference(f"{name} are not counted by '{mark}'. {_nearest(mark, self.marks)}")
+                raise UnknownReference(
+                    "unknown_mark", f"{name} are not counted by '{mark}'. {_nearest(mark, self.marks)}"
+                )
         return sum(set(marks) <= thing for thing in self.things[name])
 
 
@@ -165,18 +170,23 @@ def answer(reference: str, context: Context, language: str) -> Answer:
     finding_id, bar, asked = reference.partition("|")
     if not FINDING_ID.fullmatch(finding_id) or (bar and asked not in ASKED):
         raise UnknownReference(
+            "invalid_reference",
             f"'{reference}' is no reference, as AREA/measure, AREA/measure|{'|'.join(ASKED[:1])}, term:name or "
-            f"count:areas; after the bar stands one of {', '.join(ASKED)}."
+            f"count:areas; after the bar stands one of {', '.join(ASKED)}.",
         )
     if finding_id not in context.rows:
-        raise UnknownReference(f"there is no finding {finding_id}. {_nearest(finding_id, context.rows)}")
+        raise UnknownReference(
+            "unknown_finding", f"there is no finding {finding_id}. {_nearest(finding_id, context.rows)}"
+        )
     row, number = context.rows[finding_id], context.numbers[finding_id]
     return Answer(_said(row, asked, number, language), f"finding-{number}", row["kind"] == "synthetic")
 
 
 def _term(name: str, context: Context, language: str) -> Answer:
     if name not in context.terms:
-        raise UnknownReference(f"there is no term '{name}' in pledge/terms.yml. {_nearest(name, context.terms)}")
+        raise UnknownReference(
+            "unknown_term", f"there is no term '{name}' in pledge/terms.yml. {_nearest(name, context.terms)}"
+        )
     said = context.terms[name]
     return Answer(said[language]) if language in said else Answer(said["en"], language="en")
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from analysis.catalog import Dataset, shown
 from analysis.jobs import STAGED
+from analysis.refusal import Refusal
 
 # The crate's own file, in its root.
 METADATA = "ro-crate-metadata.json"
@@ -50,7 +51,7 @@ _DIGITS = 12
 Entity = dict[str, Any]
 
 
-class CrateError(ValueError):
+class CrateError(Refusal):
     """The crate cannot say where something comes from; the message says what is missing."""
 
 
@@ -128,7 +129,9 @@ def _flattened(entities: Iterable[Entity]) -> bytes:
     found: dict[str, Entity] = {}
     for entity in entities:
         if found.setdefault(entity["@id"], entity) != entity:
-            raise CrateError(f"{entity['@id']} is said to be two different things: give one of them another name.")
+            raise CrateError(
+                "duplicate_key", f"{entity['@id']} is said to be two different things: give one of them another name."
+            )
     order = sorted(found.values(), key=lambda each: (each["@id"] != METADATA, each["@id"] != "./", each["@id"]))
     filled = [{name: value for name, value in each.items() if value not in ("", [], None)} for each in order]
     graph = {"@context": CONTEXT, "@graph": filled}
@@ -225,7 +228,9 @@ def _run(
     result = sorted(path for path, digest in products.items() if path in files and files[path].sha256 == digest)
     unknown = sorted(set(made_from.get("inputs", {})) - set(datasets))
     if unknown:
-        raise CrateError(f"{name} has read what is not among the data sets, so that its crate would not name it.")
+        raise CrateError(
+            "unknown_dataset", f"{name} has read what is not among the data sets, so that its crate would not name it."
+        )
     read = {_dataset(datasets[each])["@id"] for each in made_from.get("inputs", {})}
     parameters = [
         {

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from analysis import areas, catalog
 from analysis.jobs import Job, analyses_of
+from analysis.refusal import Refusal
 from analysis.report import sanitising
 from analysis.report.templating import policy, style, template, words
 
@@ -173,8 +174,9 @@ def _framed(cells: Sequence[NotebookNode]) -> Iterator[tuple[str, str, int]]:
             frame = _Frame()
             frame.feed(output["data"]["text/html"])
             if frame.page is None:
-                raise ValueError(
-                    f"The output '{said['name']}' holds no frame with a page: show it by figures.show_page."
+                raise Refusal(
+                    "missing_frame",
+                    f"The output '{said['name']}' holds no frame with a page: show it by figures.show_page.",
                 )
             sanitising.policy_of(frame.page, said["name"])
             yield said["name"], frame.page, frame.height

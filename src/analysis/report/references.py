@@ -17,6 +17,7 @@ import yaml
 
 from analysis.findings.measures import LANGUAGES
 from analysis.recommendations import texts as written
+from analysis.refusal import Refusal
 from analysis.report import sanitising
 from analysis.report.answers import FINDING_ID, Answer, Context, Counts, UnknownReference, answer, context_of
 from analysis.report.typed_numbers import blank, typed
@@ -102,11 +103,11 @@ class Fault:
         return f"{self.file}, line {self.line}, column {self.column}: {self.what}"
 
 
-class FaultyTexts(ValueError):
+class FaultyTexts(Refusal):
     """Texts have typed numbers, or references that lead nowhere; the message lists them."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(map(str, faults)))
+        super().__init__("faulty_texts", "\n".join(map(str, faults)))
         self.faults = tuple(faults)
 
 

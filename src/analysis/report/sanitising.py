@@ -15,6 +15,7 @@ import mistune
 import nh3
 
 from analysis.gate.documents import DRAWN
+from analysis.refusal import Refusal
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Of a picture's chunks: what is needed to draw it, and how many pixels an inch has.
@@ -117,7 +118,7 @@ def picture(content: bytes) -> bytes:
         if kind == b"IEND" and end <= len(content):
             return b"".join(kept)
         place = end
-    raise ValueError("A figure is no whole PNG: show it by figures.show.")
+    raise Refusal("not_whole_png", "A figure is no whole PNG: show it by figures.show.")
 
 
 def _is_known(kind: bytes, note: bytes) -> bool:
@@ -132,9 +133,10 @@ def policy_of(page: str, name: str) -> tuple[str, str]:
     """
     closed = _CLOSED.match(page)
     if closed is None:
-        raise ValueError(
+        raise Refusal(
+            "missing_security_policy",
             f"The page '{name}' does not begin with the policy that closes it to the outside: make it by "
-            "figures.interactive_flow_map."
+            "figures.interactive_flow_map.",
         )
     return closed["style"], closed["script"]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
 from analysis.risk.linearisation import Codes, Floats
 from analysis.risk.refusal import NotEstimable
 
@@ -173,9 +174,7 @@ def post_stratify(design: SurveyDesign, totals: pd.DataFrame) -> SurveyDesign:
     return rake(design, totals)
 
 
-def rake(
-    design: SurveyDesign, *margins: pd.DataFrame, tolerance: float = 1e-4, iterations: int = 1000
-) -> SurveyDesign:
+def rake(design: SurveyDesign, *margins: pd.DataFrame, tolerance: float = 1e-4, iterations: int = 1000) -> SurveyDesign:
     """Make weights add up to the known totals of several margins, whose combinations need not be known.
 
     Weights are multiplied margin by margin until all totals hold (iterative proportional fitting); of all weights that
@@ -216,21 +215,25 @@ def rake(
     """
     design.require_probability("a weight")
     if not margins:
-        raise ValueError("There are no totals to calibrate to: give at least one table with `population`.")
+        raise Refusal(
+            "missing_totals", "There are no totals to calibrate to: give at least one table with `population`."
+        )
     if iterations < 1:
-        raise ValueError(f"Raking takes one round at least; `iterations` is {iterations}.")
+        raise Refusal("too_few_iterations", f"Raking takes one round at least; `iterations` is {iterations}.")
     if not design.inside.all():
-        raise ValueError(
+        raise Refusal(
+            "design_is_domain",
             "The design is that of a domain, and known totals are those of the population. Calibrate the whole sample "
-            "first, and take the domain of that."
+            "first, and take the domain of that.",
         )
     read = [_margin(design.data, totals) for totals in margins]
     whole = [margin.totals.sum() for margin in read]
     for margin, population in zip(read, whole, strict=True):
         if abs(population - whole[0]) > 1e-6 * whole[0]:
-            raise ValueError(
+            raise Refusal(
+                "unequal_totals",
                 f"The margin '{margin.names}' adds up to {population:,.10g} persons and '{read[0].names}' to "
-                f"{whole[0]:,.10g}. They must be of one population: take both from one source and date, or scale one."
+                f"{whole[0]:,.10g}. They must be of one population: take both from one source and date, or scale one.",
             )
     # Respondents alike in all margins keep the same ratio: only their cells need be fitted. Margins that differ by the
     # rounding of their totals are given the first one's sum, or no weights would hold all.
@@ -262,9 +265,10 @@ def _fitted(
         empty = margin.sums(held) <= 0
         if empty.any():
             raise NotEstimable(
+                "zero_weight",
                 f"No respondent has a weight in '{margin.labels[int(empty.argmax())]}' of '{margin.names}', of which "
                 f"there are {margin.totals[int(empty.argmax())]:,.10g} in the population. Join it with the category "
-                "most like it, in the respondents and in the totals."
+                "most like it, in the respondents and in the totals.",
             )
     factor = np.ones(len(held))
     for number in range(1, limit + 1):
@@ -277,10 +281,11 @@ def _fitted(
     worst = int(np.argmax([margin.max() for margin in apart]))
     margin, category = margins[worst], int(apart[worst].argmax())
     raise NotEstimable(
+        "not_converged",
         f"After {limit} rounds the weights of '{margin.labels[category]}' in '{margin.names}' add up to "
         f"{margin.sums(held * factor)[category]:,.10g} persons instead of {margin.totals[category]:,.10g}. "
         "Combinations without respondents may leave no weights that hold all totals: join categories, or leave a "
-        "margin out."
+        "margin out.",
     )
 
 
@@ -289,42 +294,47 @@ def _margin(data: pd.DataFrame, totals: pd.DataFrame) -> Margin:
     columns = [column for column in totals if column != POPULATION]
     named = " × ".join(map(str, columns))
     if POPULATION not in totals or not columns:
-        raise ValueError(
-            f"Totals need the columns of their categories and '{POPULATION}'; there are: {', '.join(map(str, totals))}."
+        raise Refusal(
+            "missing_column",
+            f"Totals need the columns of their categories and '{POPULATION}'; found: {', '.join(map(str, totals))}.",
         )
     for column in columns:
         if column not in data:
-            raise ValueError(
+            raise Refusal(
+                "unknown_column",
                 f"The totals have a column '{column}' and the respondents have none. Leave in the totals the columns "
-                f"that make categories and '{POPULATION}' only."
+                f"that make categories and '{POPULATION}' only.",
             )
         missing = data[column].isna().to_numpy()
         if missing.any():
-            raise ValueError(
+            raise Refusal(
+                "missing_category",
                 f"Row {data.index[int(missing.argmax())]} has no '{column}', one of {missing.sum()} rows without, so "
-                "that it belongs to no known total. Impute it, or leave the margin out."
+                "that it belongs to no known total. Impute it, or leave the margin out.",
             )
     if totals[columns].isna().any(axis=None):
         row = totals.index[int(totals[columns].isna().any(axis=1).to_numpy().argmax())]
-        raise ValueError(f"Row {row} of the totals of '{named}' does not say of which category it is.")
+        raise Refusal("missing_value", f"Row {row} of the totals of '{named}' does not say of which category it is.")
     categories, respondents = _keys(totals, columns), _keys(data, columns)
     if categories.has_duplicates:
         row = int(categories.duplicated().argmax())
-        raise ValueError(f"The totals of '{named}' have two rows of '{_label(categories[row])}'.")
+        raise Refusal("duplicate_key", f"The totals of '{named}' have two rows of '{_label(categories[row])}'.")
     persons = pd.to_numeric(totals[POPULATION], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(persons) & (persons > 0))
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(
+        raise Refusal(
+            "not_positive",
             f"The total of '{_label(categories[row])}' in '{named}' is '{totals[POPULATION].iloc[row]}'. A total is a "
-            "number of persons above 0; leave out a category that nobody has."
+            "number of persons above 0; leave out a category that nobody has.",
         )
     code = categories.get_indexer(respondents)
     if (code < 0).any():
         row = int((code < 0).argmax())
-        raise ValueError(
+        raise Refusal(
+            "missing_category_total",
             f"Row {data.index[row]} is of '{_label(respondents[row])}' in '{named}', of which there is no total, as of "
-            f"{(code < 0).sum()} rows in all. Add the total, or join the category with one that has it."
+            f"{(code < 0).sum()} rows in all. Add the total, or join the category with one that has it.",
         )
     return Margin(named, code.astype(np.int64), [_label(category) for category in categories], persons)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
+from analysis.refusal import Caution, Refusal
 from analysis.risk.linearisation import Codes, Floats
 from analysis.risk.proportion_limits import proportion_limits
 from analysis.risk.refusal import NotEstimable
@@ -58,7 +59,7 @@ class ContingencyTable:
     p_value: float
     tests: pd.DataFrame = field(repr=False)
     design_effects: Floats
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     @property
     def mean_design_effect(self) -> float:
@@ -100,17 +101,19 @@ def contingency_table(
         surveys. International Statistical Review 43, 59-78.
     """
     if statistic not in STATISTICS:
-        raise ValueError(f"`statistic` must be one of {', '.join(STATISTICS)}; it is '{statistic}'.")
+        raise Refusal("unknown_choice", f"`statistic` must be one of {', '.join(STATISTICS)}; it is '{statistic}'.")
     design.require_probability("table")
     if rows == columns:
-        raise ValueError(f"'{rows}' cannot be crossed with itself.")
+        raise Refusal("same_column_twice", f"'{rows}' cannot be crossed with itself.")
     (row, row_names), (column, column_names) = (_codes(design, name) for name in (rows, columns))
     here = design.inside & (row >= 0) & (column >= 0)
     for name, codes, names in ((rows, row, row_names), (columns, column, column_names)):
         _require_filled(name, np.bincount(codes[here], minlength=len(names)), names, len(here))
     degrees = design.structure.degrees_of_freedom(here)
     if degrees < 1:
-        raise NotEstimable("Every stratum has one PSU, so that nothing shows how far one PSU is from another.")
+        raise NotEstimable(
+            "too_few_units", "Every stratum has one PSU, so that nothing shows how far one PSU is from another."
+        )
     r, c = len(row_names), len(column_names)
     n = int(here.sum())
     cell = np.where(here, row * c + column, 0)
@@ -158,7 +161,7 @@ def contingency_table(
 def _codes(design: SurveyDesign, name: str) -> tuple[Codes, list[str]]:
     """The category of each respondent, numbered from 0, -1 where not known; and their names."""
     if name not in design.data:
-        raise ValueError(f"The respondents have no column '{name}'.")
+        raise Refusal("missing_column", f"The respondents have no column '{name}'.")
     values = design.data[name]
     if is_boolean(values):
         codes = np.where(values.isna(), -1, values.fillna(False).to_numpy(dtype=bool))
@@ -169,20 +172,25 @@ def _codes(design: SurveyDesign, name: str) -> tuple[Codes, list[str]]:
         # Of a text only what somebody in the domain says is a category.
         codes, names = pd.factorize(values.where(pd.Series(design.inside, index=values.index)), sort=True)
     if len(names) > _CATEGORIES:
-        raise NotEstimable(f"'{name}' has {len(names)} different values, too many for a table. Group them.")
+        raise NotEstimable(
+            "too_many_categories", f"'{name}' has {len(names)} different values, too many for a table. Group them."
+        )
     return codes.astype(np.int64), [str(each) for each in names]
 
 
 def _require_filled(name: str, counts: Codes, names: list[str], asked: int) -> None:
     if not counts.sum():
-        raise NotEstimable(f"Of none of {asked} respondents are both categories known, so that there is no table.")
+        raise NotEstimable(
+            "no_complete_rows", f"Of none of {asked} respondents are both categories known, so that there is no table."
+        )
     if len(names) < 2:
-        raise NotEstimable(f"'{name}' is '{names[0]}' for all, so that nothing can depend on it.")
+        raise NotEstimable("no_variation", f"'{name}' is '{names[0]}' for all, so that nothing can depend on it.")
     if (counts == 0).any():
         empty = ", ".join(f"'{names[place]}'" for place in np.flatnonzero(counts == 0))
         raise NotEstimable(
+            "empty_category",
             f"Nobody in the table has '{name}' = {empty}. Join it with another category, or take it out of the "
-            "column's categories (`.cat.remove_unused_categories()`)."
+            "column's categories (`.cat.remove_unused_categories()`).",
         )
 
 
@@ -247,16 +255,25 @@ def _of_row(within: SurveyDesign, confidence: float) -> pd.DataFrame:
     return found.add_prefix("of_row_").rename(columns={"of_row_estimate": "of_row"})
 
 
-def _warnings(p: Floats, n: int, counts: Codes, degrees: int) -> tuple[str, ...]:
+def _warnings(p: Floats, n: int, counts: Codes, degrees: int) -> tuple[Caution, ...]:
     said = []
     few = int((n * np.outer(p.sum(axis=1), p.sum(axis=0)) < 5).sum())
     if few:
         said.append(
-            f"{few} of {p.size} cells would hold fewer than 5 respondents if the two were independent: the test's p "
-            "value is rough. Join categories."
+            Caution(
+                "low_expected_counts",
+                f"{few} of {p.size} cells would hold fewer than 5 respondents if the two were independent: the test's "
+                "p value is rough. Join categories.",
+            )
         )
     if (counts == 0).any():
-        said.append(f"{int((counts == 0).sum())} of {p.size} cells have no respondent; that does not make them 0.")
+        none = int((counts == 0).sum())
+        said.append(Caution("empty_cells", f"{none} of {p.size} cells have no respondent; that does not make them 0."))
     if degrees < (p.shape[0] - 1) * (p.shape[1] - 1):
-        said.append(f"{degrees} degrees of freedom are fewer than the test has directions: there is no Wald test.")
+        said.append(
+            Caution(
+                "no_wald_test",
+                f"{degrees} degrees of freedom are fewer than the test has directions: there is no Wald test.",
+            )
+        )
     return tuple(said)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.risk.linearisation import Codes, Floats, require_two_units
 from analysis.risk.pseudo_likelihood import FAMILIES, FAR, Family, PseudoLikelihood
 
@@ -62,9 +63,10 @@ def delete_one_psu(
         110-114.
     """
     if design.calibration is not None:
-        raise ValueError(
+        raise Refusal(
+            "calibrated_weights",
             "Weights of this design are calibrated, and would have to be so again without each unit: use "
-            "`design.replicates('jackknife')`, which does that."
+            "`design.replicates('jackknife')`, which does that.",
         )
     stage = design.structure.stages[0]
     require_two_units(stage)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg
 
+from analysis.refusal import Caution
 from analysis.risk.linearisation import Codes, Floats
 from analysis.risk.model_matrix import INTERCEPT, ModelMatrix, undetermined
 from analysis.risk.pseudo_likelihood import FAR, PseudoLikelihood
@@ -37,30 +38,35 @@ def require_estimable(
     outcome = made.outcome
     if not len(y):
         raise NotEstimable(
+            "no_complete_rows",
             f"Of no respondent are '{outcome}' and all covariates known: {', '.join(columns) or 'there are none'}. "
-            "Leave out the covariate that is known least."
+            "Leave out the covariate that is known least.",
         )
     if (y == y[0]).all():
         raise NotEstimable(
+            "outcome_does_not_vary",
             f"All {len(y)} respondents in the model have '{outcome}' = {y[0]:g}, so that nothing tells them apart. "
-            "Its share can be estimated (`proportion`), what it depends on cannot."
+            "Its share can be estimated (`proportion`), what it depends on cannot.",
         )
     for column, values in columns.items():
         if not pd.api.types.is_numeric_dtype(values.dtype) and len(levels_of(values)) == 1:
             raise NotEstimable(
+                "no_variation",
                 f"All respondents in the model have '{column}' = '{levels_of(values)[0]}', so that its effect is not "
-                "known. Leave it out."
+                "known. Leave it out.",
             )
     bound = undetermined(patterns)
     if bound.any():
         raise NotEstimable(
+            "collinear",
             f"These terms say the same twice, so that none of their coefficients is determined: "
-            f"{', '.join(np.array(made.terms)[bound])}. Leave one of them out, or join levels."
+            f"{', '.join(np.array(made.terms)[bound])}. Leave one of them out, or join levels.",
         )
     if degrees + 1 <= len(made.terms):
         raise NotEstimable(
+            "few_degrees_of_freedom",
             f"The model has {len(made.terms)} terms with the intercept, and the respondents in it lie in PSUs that, "
-            f"less their strata, leave {degrees} degrees of freedom: too few for their errors. Use fewer terms."
+            f"less their strata, leave {degrees} degrees of freedom: too few for their errors. Use fewer terms.",
         )
 
 
@@ -95,16 +101,18 @@ def require_finite(fit: PseudoLikelihood, made: ModelMatrix, y: Floats, family: 
         if found:
             infinite = [term for term in found if term != INTERCEPT] or found
             raise NotEstimable(
+                "separation",
                 f"The odds ratios of {', '.join(infinite)} have no maximum-likelihood estimate: together they tell "
                 f"apart who has '{made.outcome}' and who has not without error (separation), so that the estimate "
-                "runs to 0 or infinity. Join levels, leave terms out, or use `firth_logistic`, which stays finite."
+                "runs to 0 or infinity. Join levels, leave terms out, or use `firth_logistic`, which stays finite.",
             )
     if not fit.converged:
         reach = np.abs(fit.coefficients) * np.ptp(made.x, axis=0)
         named = np.array(made.terms)[reach > FAR] if (reach > FAR).any() else np.array(made.terms)[[reach.argmax()]]
         raise NotEstimable(
+            "not_converged",
             f"The fit does not settle: {', '.join(named)} run away, as where all with some level have '{made.outcome}' "
-            "= 0. Join levels or leave terms out."
+            "= 0. Join levels or leave terms out.",
         )
 
 
@@ -117,7 +125,7 @@ def cautions(
     share_unknown: float,
     family: str,
     hanging: NDArray[np.bool_],
-) -> tuple[str, ...]:
+) -> tuple[Caution, ...]:
     """What to be careful about, in sentences.
 
     Parameters
@@ -129,8 +137,11 @@ def cautions(
     said = []
     if hanging.any():
         said.append(
-            f"{', '.join(np.array(made.terms)[hanging])}: without one sampling unit not determined, as where all with "
-            "a level lie in it, so that the error is not known. Join levels."
+            Caution(
+                "term_in_one_psu",
+                f"{', '.join(np.array(made.terms)[hanging])}: without one sampling unit not determined, as where all "
+                "with a level lie in it, so that the error is not known. Join levels.",
+            )
         )
     parameters = len(made.terms) - 1
     if family == "binomial" and parameters:
@@ -138,23 +149,35 @@ def cautions(
         if events < _EVENTS * parameters:
             which = "with" if y.sum() <= len(y) / 2 else "without"
             said.append(
-                f"{events} respondents are {which} '{made.outcome}' for {parameters} "
-                f"{'term' if parameters == 1 else 'terms'}, fewer than {_EVENTS} each: odds ratios lean away from 1. "
-                "Use fewer terms, or `firth_logistic`."
+                Caution(
+                    "few_events_per_term",
+                    f"{events} respondents are {which} '{made.outcome}' for {parameters} "
+                    f"{'term' if parameters == 1 else 'terms'}, fewer than {_EVENTS} each: odds ratios lean away from "
+                    "1. Use fewer terms, or `firth_logistic`.",
+                )
             )
     if left < _DEGREES:
-        said.append(f"{left} {'degree' if left == 1 else 'degrees'} of freedom left: limits rest on few PSUs.")
+        degrees = "degree" if left == 1 else "degrees"
+        said.append(Caution("few_psus", f"{left} {degrees} of freedom left: limits rest on few PSUs."))
     for column, values in columns.items():
         if isinstance(values.dtype, pd.CategoricalDtype):
             present, first = levels_of(values), str(values.cat.categories[0])
             if present[0] != first:
-                said.append(f"Nobody in the model has '{column}' = '{first}': '{present[0]}' is the reference instead.")
+                said.append(
+                    Caution(
+                        "reference_changed",
+                        f"Nobody in the model has '{column}' = '{first}': '{present[0]}' is the reference instead.",
+                    )
+                )
     if share_unknown > _UNKNOWN:
         least = max(columns or [made.outcome], key=lambda column: candidates[column].isna().sum())
         if candidates[made.outcome].isna().sum() >= candidates[least].isna().sum():
             least = made.outcome
         said.append(
-            f"{share_unknown:.0%} of the population in question (weighted) are left out as an answer is not known, "
-            f"most often '{least}': the model holds for the others."
+            Caution(
+                "unknown_left_out",
+                f"{share_unknown:.0%} of the population in question (weighted) are left out as an answer is not known, "
+                f"most often '{least}': the model holds for the others.",
+            )
         )
     return tuple(said)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.intervals import check_confidence
+from analysis.refusal import Refusal
 from analysis.risk.linearisation import Floats
 from analysis.risk.proportion_limits import METHODS, proportion_limits, quantile_of_t
 from analysis.risk.refusal import NotEstimable
@@ -37,15 +38,16 @@ def listed(names: NAMES | None) -> list[str]:
 def numbers(design: SurveyDesign, column: str) -> Floats:
     """(n,) a column as numbers, missing where not known; true is 1. Raises ValueError, naming the row, for a text."""
     if column not in design.data:
-        raise ValueError(f"The respondents have no column '{column}'.")
+        raise Refusal("missing_column", f"The respondents have no column '{column}'.")
     given = design.data[column]
     values = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = (np.isnan(values) & given.notna().to_numpy()) | np.isinf(values)
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(
+        raise Refusal(
+            "not_a_number",
             f"Row {given.index[row]}: '{column}' is '{given.iloc[row]}', which is no number. Proportions are for "
-            "categories; a value that is not known must be missing."
+            "categories; a value that is not known must be missing.",
         )
     return values
 
@@ -55,9 +57,12 @@ def groups_of(design: SurveyDesign, by: NAMES | None) -> list[str]:
     columns = listed(by)
     for column in columns:
         if column not in design.data:
-            raise ValueError(f"The respondents have no column '{column}'.")
+            raise Refusal("missing_column", f"The respondents have no column '{column}'.")
         if column in _TAKEN:
-            raise ValueError(f"Groups by '{column}' would stand where the table has its own '{column}': rename it.")
+            raise Refusal(
+                "reserved_column",
+                f"Groups by '{column}' would stand where the table has its own '{column}': rename it.",
+            )
     return columns
 
 
@@ -69,8 +74,9 @@ def domains(design: SurveyDesign, by: NAMES | None) -> Iterator[tuple[dict[str, 
         return
     if not design.inside.any():
         raise NotEstimable(
+            "empty_domain",
             f"Nobody is in the domain, so that it has no groups by {', '.join(columns)}. Ask for a domain in which "
-            "somebody was asked."
+            "somebody was asked.",
         )
     code = design.data.groupby(columns, dropna=False, observed=True, sort=True).ngroup().to_numpy()
     for number in range(int(code.max()) + 1):
@@ -140,7 +146,7 @@ def proportion(
     """See `SurveyDesign.proportion`."""
     check_confidence(confidence)
     if method not in METHODS:
-        raise ValueError(f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
+        raise Refusal("unknown_choice", f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
     rows = []
     groups = list(domains(design, by))
     for variable in listed(variables):
@@ -180,7 +186,7 @@ def quantile(
     check_confidence(confidence)
     asked = [probabilities] if isinstance(probabilities, float | int) else list(probabilities)
     if any(not 0 < probability < 1 for probability in asked):
-        raise ValueError(f"Probabilities of quantiles lie between 0 and 1; asked for are {asked}.")
+        raise Refusal("out_of_range", f"Probabilities of quantiles lie between 0 and 1; asked for are {asked}.")
     y = numbers(design, variable)
     rows = []
     for keys, domain in domains(design, by):
@@ -313,7 +319,7 @@ def _degrees(design: SurveyDesign, here: Mask, degrees_of_freedom: float | None)
 def _indicators(design: SurveyDesign, variable: str) -> Iterator[tuple[object, Floats]]:
     """0/1 for each category of a variable; of a variable that is itself 0/1 or true/false, for 1 alone."""
     if variable not in design.data:
-        raise ValueError(f"The respondents have no column '{variable}'.")
+        raise Refusal("missing_column", f"The respondents have no column '{variable}'.")
     given = design.data[variable]
     if given.dropna().isin([0, 1]).all():
         yield True, numbers(design, variable)
@@ -321,8 +327,9 @@ def _indicators(design: SurveyDesign, variable: str) -> Iterator[tuple[object, F
     categories = given.cat.categories if isinstance(given.dtype, pd.CategoricalDtype) else given.dropna().unique()
     if len(categories) > 50:
         raise NotEstimable(
+            "too_many_categories",
             f"'{variable}' has {len(categories)} different values, too many for proportions. Group them, or ask for "
-            "its mean or quantiles."
+            "its mean or quantiles.",
         )
     known = given.notna().to_numpy()
     ordered = list(categories) if isinstance(given.dtype, pd.CategoricalDtype) else sorted(categories)

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.risk.linearisation import Floats
 from analysis.risk.model_matrix import ModelMatrix, distinct_rows, model_matrix, undetermined
 from analysis.risk.penalised_fit import (
@@ -69,7 +70,7 @@ class FirthLogistic:
     confidence: float
     infinite: tuple[str, ...]
     method: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
 
 def firth_logistic(
@@ -125,7 +126,7 @@ def firth_logistic(
     """
     intervals.check_confidence(confidence)
     if intercept not in INTERCEPTS:
-        raise ValueError(f"`intercept` is one of {', '.join(INTERCEPTS)}; it is '{intercept}'.")
+        raise Refusal("unknown_choice", f"`intercept` is one of {', '.join(INTERCEPTS)}; it is '{intercept}'.")
     model = model_matrix(data, outcome, covariates)
     _refuse(model)
     weights = np.ones(len(model.y)) if weight is None else _weights(data, weight)[model.known]
@@ -170,39 +171,46 @@ def _refuse(model: ModelMatrix) -> None:
     n, terms = model.x.shape
     if not n:
         raise NotEstimable(
+            "no_complete_rows",
             f"Of no respondent are the outcome '{model.outcome}' and all covariates known. Covariates asked of few, "
-            "or of those only whom the question concerns, are better left out or given a category of their own."
+            "or of those only whom the question concerns, are better left out or given a category of their own.",
         )
     events = int(model.y.sum())
     if events in (0, n):
         raise NotEstimable(
+            "outcome_does_not_vary",
             f"{'Everybody' if events else 'Nobody'} of the {n} respondents of whom all is known has the outcome "
-            f"'{model.outcome}', so that nothing can be compared. Its share, with an interval, can be given."
+            f"'{model.outcome}', so that nothing can be compared. Its share, with an interval, can be given.",
         )
     if n < terms:
         raise NotEstimable(
+            "too_few_rows",
             f"There are {terms} terms and {n} respondents of whom all is known. Fewer covariates, or categories "
-            "joined, would help."
+            "joined, would help.",
         )
     tied = undetermined(model.x)
     if tied.any():
         raise NotEstimable(
+            "collinear",
             f"Terms are collinear: {', '.join(np.array(model.terms)[tied])}. One of them follows from the others (from "
             "the intercept alone, if it is the same for all), so that their odds ratios cannot be told apart; leave "
-            "one out, or join categories."
+            "one out, or join categories.",
         )
 
 
 def _weights(data: pd.DataFrame, column: str) -> Floats:
     if column not in data:
-        raise ValueError(f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}.")
+        raise Refusal(
+            "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
+        )
     values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(
+        raise Refusal(
+            "not_positive",
             f"Row {data.index[row]}: '{column}' is '{data[column].iloc[row]}'. A weight is the number of persons a "
-            "respondent stands for: a number above 0."
+            "respondent stands for: a number above 0.",
         )
     return values
 
@@ -222,22 +230,33 @@ def _coefficients(model: ModelMatrix, estimate: Floats, limits: Floats) -> pd.Da
 
 def _warnings(
     model: ModelMatrix, infinite: Sequence[str], weight: str | None, predicted: float, intercept: str
-) -> tuple[str, ...]:
+) -> tuple[Caution, ...]:
     n, events, unknown = len(model.y), int(model.y.sum()), int((~model.known).sum())
     rarer, others = min(events, n - events), len(model.terms) - 1
     found = {
-        f"Left out since the outcome or a covariate is not known: {unknown} of {n + unknown} respondents.": unknown > 0,
-        f"Maximum likelihood has no estimate of {', '.join(infinite)}: the data separate along it. The estimates here "
-        "are finite by the penalty; of their size the limits say more.": bool(infinite),
-        f"{rarer} respondents {'with' if rarer == events else 'without'} the outcome for {others} "
-        f"{'term' if others == 1 else 'terms'}, fewer than {_FEW} a term: the penalty decides much, and covariates "
-        "chosen on these data would mislead.": (rarer < _FEW * others),
-        f"Predicted probabilities add up to {100 * abs(predicted - 1):.0f} % {'more' if predicted > 1 else 'less'} "
-        "than the outcomes: use them with `intercept='flic'` only.": (
-            intercept == "unchanged" and abs(predicted - 1) > _OFF
-        ),
-        "Weighted: no errors, limits or p-values, as no design stands behind them. Replicate weights give errors.": (
-            weight is not None
-        ),
+        Caution(
+            "unknown_left_out",
+            f"Left out since the outcome or a covariate is not known: {unknown} of {n + unknown} respondents.",
+        ): unknown > 0,
+        Caution(
+            "separation",
+            f"Maximum likelihood has no estimate of {', '.join(infinite)}: the data separate along it. The estimates "
+            "here are finite by the penalty; of their size the limits say more.",
+        ): bool(infinite),
+        Caution(
+            "few_events_per_term",
+            f"{rarer} respondents {'with' if rarer == events else 'without'} the outcome for {others} "
+            f"{'term' if others == 1 else 'terms'}, fewer than {_FEW} a term: the penalty decides much, and covariates "
+            "chosen on these data would mislead.",
+        ): rarer < _FEW * others,
+        Caution(
+            "predictions_off",
+            f"Predicted probabilities add up to {100 * abs(predicted - 1):.0f} % {'more' if predicted > 1 else 'less'} "
+            "than the outcomes: use them with `intercept='flic'` only.",
+        ): intercept == "unchanged" and abs(predicted - 1) > _OFF,
+        Caution(
+            "no_standard_errors",
+            "Weighted: no errors, limits or p-values, as no design stands behind them. Replicate weights give errors.",
+        ): weight is not None,
     }
     return tuple(sentence for sentence, holds in found.items() if holds)

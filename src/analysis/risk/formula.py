@@ -7,6 +7,7 @@ import re
 
 import pandas as pd
 
+from analysis.refusal import Refusal
 from analysis.risk.estimates import NAMES, listed
 from analysis.risk.model_matrix import ModelMatrix, model_matrix
 
@@ -19,7 +20,9 @@ def sides(outcome: str, covariates: NAMES | None) -> tuple[str, Covariates]:
     if "~" not in outcome:
         return outcome, tuple(listed(covariates))
     if covariates is not None:
-        raise ValueError(f"The covariates stand in the formula '{outcome}': leave `covariates` out.")
+        raise Refusal(
+            "covariates_given_twice", f"The covariates stand in the formula '{outcome}': leave `covariates` out."
+        )
     left, right = outcome.split("~", 1)
     return left.strip().strip("`"), right.strip()
 
@@ -35,11 +38,13 @@ def columns_of(data: pd.DataFrame, covariates: Covariates) -> tuple[str, ...]:
         try:
             named = [str(name) for name in Formula(_written(data, covariates)).required_variables]
         except FormulaicError as error:
-            raise ValueError(f"The formula '{covariates}' cannot be read: {error}") from error
+            raise Refusal("unreadable_formula", f"The formula '{covariates}' cannot be read: {error}") from error
         found = tuple(sorted(back.get(name, name) for name in named))
     for column in found:
         if column not in data:
-            raise ValueError(f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}.")
+            raise Refusal(
+                "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
+            )
     return tuple(found)
 
 
@@ -53,7 +58,7 @@ def terms_of(data: pd.DataFrame, y: pd.Series, covariates: Covariates) -> ModelM
     outcome = str(y.name)
     columns = columns_of(data, covariates)
     if outcome in columns:
-        raise ValueError(f"'{outcome}' is the outcome and a covariate.")
+        raise Refusal("outcome_among_covariates", f"'{outcome}' is the outcome and a covariate.")
     own = data[list(dict.fromkeys(columns))].assign(**{outcome: y})
     if isinstance(covariates, tuple):
         return model_matrix(own, outcome, covariates)
@@ -63,9 +68,10 @@ def terms_of(data: pd.DataFrame, y: pd.Series, covariates: Covariates) -> ModelM
     try:
         made = model_matrix(own.rename(columns={**readable, outcome: "_y_"}), f"_y_ ~ {_written(data, covariates)}")
     except FormulaicError as error:
-        raise ValueError(
+        raise Refusal(
+            "formula_not_computable",
             f"The formula '{covariates}' cannot be computed: {error} Terms that need the whole sample (`poly`, `bs`, "
-            "`center`, `scale`) are not for weighted data: write powers out (`{age**2}`), or make the column first."
+            "`center`, `scale`) are not for weighted data: write powers out (`{age**2}`), or make the column first.",
         ) from error
     back = {new: old for old, new in readable.items()}
     terms = tuple(re.sub(r"column_\d+_of_data", lambda hit: back[hit[0]], term) for term in made.terms)

@@ -11,6 +11,7 @@ from scipy import special, stats
 
 from analysis import intervals
 from analysis.multiple_imputation import combine
+from analysis.refusal import Refusal
 from analysis.risk.refusal import NotEstimable
 
 
@@ -69,12 +70,13 @@ def pool(estimates: pd.DataFrame, *, complete_df: float, confidence: float = 0.9
     _check_degrees(complete_df)
     for column in ("imputation", "term", "estimate", "standard_error"):
         if column not in estimates:
-            raise ValueError(
-                f"The estimates need the columns imputation, term, estimate and standard_error; {column} is missing."
+            raise Refusal(
+                "missing_column",
+                f"The estimates need the columns imputation, term, estimate and standard_error; {column} is missing.",
             )
     if estimates[["imputation", "term"]].isna().any(axis=None):
         row = estimates.index[estimates[["imputation", "term"]].isna().any(axis=1)][0]
-        raise ValueError(f"Row {row} does not say of which imputation and term it is.")
+        raise Refusal("missing_value", f"Row {row} does not say of which imputation and term it is.")
     terms, imputations = estimates["term"].unique(), estimates["imputation"].unique()
     times = (
         estimates.groupby(["imputation", "term"])
@@ -83,13 +85,17 @@ def pool(estimates: pd.DataFrame, *, complete_df: float, confidence: float = 0.9
     )
     if (times != 1).any():
         imputation, term = times.index[times != 1][0]
-        raise ValueError(
+        raise Refusal(
+            "term_not_once",
             f"The term '{term}' is {times[times != 1].iloc[0]} times in imputation {imputation}; it must be once in "
-            "each. A category that some imputations do not have needs joining with another before the model is fitted."
+            "each. A category that some imputations do not have needs joining with another before the model is fitted.",
         )
     m = len(imputations)
     if m < 2:
-        raise NotEstimable(f"Imputations: {m}. Two at least are needed to see how much what is not known matters.")
+        raise NotEstimable(
+            "too_few_imputations",
+            f"Imputations: {m}. Two at least are needed to see how much what is not known matters.",
+        )
     wide = estimates.pivot(index="imputation", columns="term", values=["estimate", "standard_error"])
     found, errors = (
         wide[column][list(terms)].to_numpy(dtype=float, na_value=np.nan) for column in ("estimate", "standard_error")
@@ -98,16 +104,18 @@ def pool(estimates: pd.DataFrame, *, complete_df: float, confidence: float = 0.9
     if lost.any():
         row, place = np.argwhere(lost)[0]
         raise NotEstimable(
+            "missing_estimate",
             f"Imputation {wide.index[row]} has no estimate or standard error of '{terms[place]}' ({lost.sum()} are "
             "missing in all). To leave an imputation out would favour those that suit the model; a simpler model would "
-            "help."
+            "help.",
         )
     bad = ~((errors > 0) & np.isfinite(errors))
     if bad.any():
         row, place = np.argwhere(bad)[0]
-        raise ValueError(
+        raise Refusal(
+            "invalid_standard_error",
             f"The standard error of '{terms[place]}' in imputation {wide.index[row]} is {errors[row, place]:g}; it "
-            "must be above 0 and finite."
+            "must be above 0 and finite.",
         )
     combined = combine(found, errors**2, complete_df)
     error = np.sqrt(combined.variance)
@@ -155,18 +163,24 @@ def pool_wald(estimates: ArrayLike, covariances: ArrayLike, *, complete_df: floa
     _check_degrees(complete_df)
     found, within = np.asarray(estimates, dtype=float), np.asarray(covariances, dtype=float)
     if found.ndim != 2 or within.shape != (*found.shape, found.shape[1]):
-        raise ValueError(
+        raise Refusal(
+            "unequal_shapes",
             f"Estimates are a table of imputations by coefficients, covariances one square table an imputation; the "
-            f"shapes are {found.shape} and {within.shape}."
+            f"shapes are {found.shape} and {within.shape}.",
         )
     if not (np.isfinite(found).all() and np.isfinite(within).all()):
-        raise ValueError("An estimate or a covariance is missing or infinite.")
+        raise Refusal("not_finite", "An estimate or a covariance is missing or infinite.")
     m, k = found.shape
     if m < 2 or not k:
-        raise NotEstimable(f"Imputations: {m}, coefficients: {k}. A test needs two imputations and one coefficient.")
+        raise NotEstimable(
+            "nothing_to_test", f"Imputations: {m}, coefficients: {k}. A test needs two imputations and one coefficient."
+        )
     mean, average = found.mean(axis=0), within.mean(axis=0)
     if np.linalg.matrix_rank(average, hermitian=True) < k:
-        raise NotEstimable("The covariance of the coefficients is not of full rank: one follows from the others.")
+        raise NotEstimable(
+            "singular_covariance",
+            "The covariance of the coefficients is not of full rank: one follows from the others.",
+        )
     between = np.atleast_2d(np.cov(found, rowvar=False))
     increase = float((1 + 1 / m) * np.trace(np.linalg.solve(average, between)) / k)
     statistic = float(mean @ np.linalg.solve(average, mean)) / (k * (1 + increase))
@@ -189,13 +203,15 @@ def _denominator(m: int, k: int, increase: float, complete_df: float) -> float:
     once, twice = b - 2 * (1 + a), b - 4 * (1 + a)
     if t <= 4:
         raise NotEstimable(
+            "too_few_imputations",
             f"{m} imputations are too few to test {k} coefficients together where degrees of freedom are few anyway "
-            f"({complete_df:g}); {4 // k + 2} at least are needed."
+            f"({complete_df:g}); {4 // k + 2} at least are needed.",
         )
     if twice <= 0:
         raise NotEstimable(
+            "few_degrees_of_freedom",
             f"{complete_df:g} degrees of freedom are too few for a test where so much is not known (it raises the "
-            f"variance by {100 * increase:.0f} %). Fewer covariates, or more PSUs, would help."
+            f"variance by {100 * increase:.0f} %). Fewer covariates, or more PSUs, would help.",
         )
     inverse = 1 / twice + (
         a**2 * once / ((1 + a) ** 2 * twice)
@@ -210,4 +226,4 @@ def _denominator(m: int, k: int, increase: float, complete_df: float) -> float:
 
 def _check_degrees(complete_df: float) -> None:
     if not complete_df > 0:
-        raise ValueError(f"`complete_df` are degrees of freedom, above 0; it is {complete_df}.")
+        raise Refusal("not_positive", f"`complete_df` are degrees of freedom, above 0; it is {complete_df}.")

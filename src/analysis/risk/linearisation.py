@@ -99,6 +99,7 @@ def require_two_units(stage: Stage, number: int = 1) -> None:
         where = "The sample" if name == "" else f"Stratum '{name}'" if number == 1 else f"Unit '{name}'"
         what = "PSU" if number == 1 else f"unit of stage {number}"
         raise NotEstimable(
+            "lonely_psu",
             f"{where} has one {what} only, so that its variance is not known. Join it with the stratum most like it, "
-            "as the sample was designed, or give the units of each respondent."
+            "as the sample was designed, or give the units of each respondent.",
         )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.refusal import Refusal
 from analysis.risk.estimates import NAMES, listed
 from analysis.risk.formula import columns_of
 from analysis.risk.linearisation import Codes, Floats
@@ -52,7 +53,10 @@ def predictive_margins(model: Regression, factor: str) -> pd.DataFrame:
     """
     values, levels = _levels(model, factor)
     if not levels:
-        raise ValueError(f"'{factor}' is a number: everybody cannot be set to each of its values. Ask for its effect.")
+        raise Refusal(
+            "not_categorical",
+            f"'{factor}' is a number: everybody cannot be set to each of its values. Ask for its effect.",
+        )
     averaged = _average(model, [{factor: level} for level in levels])
     family = FAMILIES[model.family]
     error = np.sqrt(np.diag(model.design.covariance(averaged.scores)))
@@ -140,7 +144,7 @@ def marginal_effects(model: Regression, factors: NAMES | None = None) -> pd.Data
             )
         )
     if not parts:
-        raise ValueError("The model has no covariate whose effect could be asked for.")
+        raise Refusal("no_covariates", "The model has no covariate whose effect could be asked for.")
     return pd.concat(parts, ignore_index=True)
 
 
@@ -205,7 +209,7 @@ def _levels(model: Regression, factor: str) -> tuple[pd.Series, list[object]]:
     """The values of a column in the model, and its levels; none for a number that the model has as one."""
     columns = columns_of(model.design.data, model.covariates)
     if factor not in columns:
-        raise ValueError(f"'{factor}' is not in the model; its covariates are {', '.join(columns)}.")
+        raise Refusal("unknown_covariate", f"'{factor}' is not in the model; its covariates are {', '.join(columns)}.")
     values = model.design.data.loc[model.known, factor]
     if is_boolean(values):
         return values, [False, True]

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
 
+from analysis.refusal import Refusal
 from analysis.risk.linearisation import Codes, Floats
 
 INTERCEPT = "intercept"
@@ -56,7 +57,9 @@ def model_matrix(data: pd.DataFrame, outcome: str, covariates: str | Sequence[st
     formula = "~" in outcome
     if formula:
         if given:
-            raise ValueError(f"The covariates stand in the formula '{outcome}': leave `covariates` out.")
+            raise Refusal(
+                "covariates_given_twice", f"The covariates stand in the formula '{outcome}': leave `covariates` out."
+            )
         from formulaic import Formula
 
         outcome, right = (side.strip() for side in outcome.split("~", 1))
@@ -65,9 +68,11 @@ def model_matrix(data: pd.DataFrame, outcome: str, covariates: str | Sequence[st
         given = tuple(sorted(map(str, parsed.required_variables)))
     for column in (outcome, *given):
         if column not in data:
-            raise ValueError(f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}.")
+            raise Refusal(
+                "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
+            )
     if outcome in given or len(set(given)) < len(given):
-        raise ValueError(f"A column stands twice in the model of '{outcome}': {', '.join(given)}.")
+        raise Refusal("same_column_twice", f"A column stands twice in the model of '{outcome}': {', '.join(given)}.")
     y = _outcome(data, outcome)
     columns = {column: _covariate(data, column) for column in given}
     known = ~np.isnan(y)
@@ -122,9 +127,10 @@ def _outcome(data: pd.DataFrame, column: str) -> Floats:
     bad = data[column].notna().to_numpy() & ~np.isin(values, [0, 1])
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(
+        raise Refusal(
+            "not_binary",
             f"Row {data.index[row]}: the outcome '{column}' is '{data[column].iloc[row]}'; it must be 0 or 1, or "
-            "missing where it is not known. Make one 0/1 column for each category."
+            "missing where it is not known. Make one 0/1 column for each category.",
         )
     return values
 
@@ -138,13 +144,14 @@ def _covariate(data: pd.DataFrame, column: str) -> pd.Series:
     if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_numeric_dtype(values.dtype):
         numbers = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         if np.isinf(numbers).any():
-            raise ValueError(f"Row {data.index[np.isinf(numbers).argmax()]}: '{column}' is infinite.")
+            raise Refusal("not_finite", f"Row {data.index[np.isinf(numbers).argmax()]}: '{column}' is infinite.")
         return pd.Series(numbers)
     if pd.api.types.is_string_dtype(values.dtype):
         return values.astype("category")
-    raise ValueError(
+    raise Refusal(
+        "wrong_type",
         f"The column '{column}' holds {values.dtype}; a covariate is a number, yes or no, or a category. Of a date, "
-        "make the years or days since a date that matters."
+        "make the years or days since a date that matters.",
     )
 
 
@@ -174,11 +181,11 @@ def _by_formula(formula: object, kept: pd.DataFrame) -> tuple[Floats, tuple[str,
     made = materialise(formula, kept.astype(dict.fromkeys(whole, "int64")), na_action="raise")
     names = [_plain(str(name)) for name in made.columns]
     if "Intercept" not in names:
-        raise ValueError("The formula leaves the intercept out; take '- 1' or '+ 0' away.")
+        raise Refusal("no_intercept", "The formula leaves the intercept out; take '- 1' or '+ 0' away.")
     x = np.asarray(made, dtype=float)
     bad = ~np.isfinite(x).all(axis=0)
     if bad.any():
-        raise ValueError(f"The term '{names[bad.argmax()]}' is not a finite number in every row.")
+        raise Refusal("term_not_finite", f"The term '{names[bad.argmax()]}' is not a finite number in every row.")
     order = sorted(range(len(names)), key=lambda place: names[place] != "Intercept")
     return x[:, order], tuple(INTERCEPT if names[place] == "Intercept" else names[place] for place in order)
 

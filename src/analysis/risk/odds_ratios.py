@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.intervals import check_confidence
+from analysis.refusal import Refusal
 from analysis.risk.estimates import listed, numbers
 from analysis.risk.linearisation import Floats
 from analysis.risk.logistic import LogisticRegression, logistic_regression
@@ -72,9 +73,9 @@ def crude_and_adjusted(
     names = listed(factors)
     for column in (outcome, *names):
         if column not in design.data:
-            raise ValueError(f"The respondents have no column '{column}'.")
+            raise Refusal("missing_column", f"The respondents have no column '{column}'.")
     if len({outcome, *names}) <= len(names) or not names:
-        raise ValueError("Give the outcome and at least one factor, each once.")
+        raise Refusal("same_column_twice", "Give the outcome and at least one factor, each once.")
     y = numbers(design, outcome)
     known = design.inside & ~np.isnan(y)
     levels = {name: _levels(design.data[name]) for name in names}

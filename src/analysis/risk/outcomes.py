@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
+
 ECONOMIC_ACTIVITIES = ("work_farm", "work_family_business", "work_goods", "work_other")
 HAZARDS = (
     "heavy_loads",
@@ -200,12 +202,13 @@ def nested(decided: pd.DataFrame) -> pd.DataFrame:
     names = ["working", "child_labour", "forced_labour", "trafficked"]
     absent = [name for name in names if name not in decided]
     if absent:
-        raise ValueError(f"The outcomes have no column '{absent[0]}'; make them by `outcomes`.")
+        raise Refusal("missing_column", f"The outcomes have no column '{absent[0]}'; make them by `outcomes`.")
     outside = (decided["forced_labour"].astype("boolean") & ~decided["child_labour"].astype("boolean")).fillna(False)
     if outside.any():
-        raise ValueError(
+        raise Refusal(
+            "contradictory_outcomes",
             f"Row {decided.index[outside.to_numpy().argmax()]}: 'forced_labour' is yes and 'child_labour' is no, "
-            "though forced labour of children is child labour (ILO Convention 182, art. 3). Make both by `outcomes`."
+            "though forced labour of children is child labour (ILO Convention 182, art. 3). Make both by `outcomes`.",
         )
     said = decided[names].apply(lambda column: column.astype("boolean").map({True: "yes", False: "no"}))
     counts = said.astype(object).fillna("unknown").value_counts(sort=False).rename("respondents").reset_index()
@@ -316,7 +319,7 @@ def _refuse_text(
 ) -> None:
     which = np.array([bad(said) for said in words] + [False], dtype=bool)[place]
     if which.any():
-        raise ValueError(f"Row {respondents.index[which.argmax()]}: '{column}' {why}.")
+        raise Refusal("unknown_code", f"Row {respondents.index[which.argmax()]}: '{column}' {why}.")
 
 
 # --- Columns ---------------------------------------------------------------------------------------------------------
@@ -337,9 +340,10 @@ def _check_columns(respondents: pd.DataFrame) -> None:
     )
     absent = [column for column in needed if column not in respondents]
     if absent:
-        raise ValueError(
+        raise Refusal(
+            "missing_column",
             f"The respondents have no column '{absent[0]}', so that the outcomes cannot be decided. A question that "
-            "was not asked is a column without known answers."
+            "was not asked is a column without known answers.",
         )
 
 
@@ -350,9 +354,10 @@ def _answers(respondents: pd.DataFrame, column: str) -> pd.arrays.BooleanArray:
         values = respondents[column]
         bad = ~(values.isna() | values.isin([True, False])).to_numpy()
         row = int(bad.argmax())
-        raise ValueError(
+        raise Refusal(
+            "not_boolean",
             f"Row {respondents.index[row]}: '{column}' is '{values.iloc[row]}'; an answer is True, False, or missing "
-            "where it is not known."
+            "where it is not known.",
         ) from None
 
 
@@ -368,8 +373,9 @@ def _numbers(respondents: pd.DataFrame, column: str, low: float, high: float, wh
         bad |= np.isfinite(values) & (values != np.floor(values))
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(
-            f"Row {respondents.index[row]}: '{column}' is '{respondents[column].iloc[row]}'; it must be {what}."
+        raise Refusal(
+            "out_of_range",
+            f"Row {respondents.index[row]}: '{column}' is '{respondents[column].iloc[row]}'; it must be {what}.",
         )
     return values
 
@@ -377,4 +383,7 @@ def _numbers(respondents: pd.DataFrame, column: str, low: float, high: float, wh
 def _refuse(respondents: pd.DataFrame, column: str, bad: Bools, why: str) -> None:
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(f"Row {respondents.index[row]}: '{column}' is '{respondents[column].iloc[row]}', {why}.")
+        raise Refusal(
+            "contradictory_answers",
+            f"Row {respondents.index[row]}: '{column}' is '{respondents[column].iloc[row]}', {why}.",
+        )

@@ -118,7 +118,8 @@ def _last(values: Floats, place: int) -> Floats:
 def _found(reached: tuple[Floats, At] | None) -> tuple[Floats, At]:
     if reached is None:
         raise NotEstimable(
+            "not_converged",
             "The penalised likelihood's maximum was not found to the precision asked for: some covariate has values so "
-            "extreme that its probabilities are 0 and 1. Its logarithm, or categories, would help."
+            "extreme that its probabilities are 0 and 1. Its logarithm, or categories, would help.",
         )
     return reached

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
+from analysis.refusal import Refusal
 from analysis.risk.linearisation import Floats
 
 METHODS = ("logit", "beta", "kish", "arcsine", "likelihood", "wald")
@@ -54,7 +55,10 @@ def proportion_limits(
         estimated from survey data. Annals of Statistics 12, 46-60.
     """
     if method not in METHODS:
-        raise ValueError(f"The limits of a proportion are by one of {', '.join(METHODS)}; '{method}' is none of them.")
+        raise Refusal(
+            "unknown_choice",
+            f"The limits of a proportion are by one of {', '.join(METHODS)}; '{method}' is none of them.",
+        )
     given = np.broadcast_arrays(proportion, standard_error, n, degrees_of_freedom, weighed_n)
     p, error, size, df, most = (np.array(a, dtype=float) for a in given)
     usable = (p > 0) & (p < 1) & (error >= 0) & (df > 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from analysis.refusal import Refusal
 
-class NotEstimable(ValueError):
+
+class NotEstimable(Refusal):
     """The data cannot carry the estimate that was asked for; the message says why, and what would help."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis.intervals import check_confidence
+from analysis.refusal import Caution, Refusal
 from analysis.risk.delete_one_psu import delete_one_psu
 from analysis.risk.estimability import cautions, hanging_on_a_unit, require_estimable, require_finite
 from analysis.risk.estimates import NAMES, listed, numbers
@@ -62,7 +63,7 @@ class Regression:
     psus: int
     degrees_of_freedom: int
     confidence: float
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     design: SurveyDesign = field(repr=False)
     known: NDArray[np.bool_] = field(repr=False)
     x: Floats = field(repr=False)
@@ -96,8 +97,9 @@ class Regression:
         for names in asked:
             absent = [name for name in names if name not in {*table["factor"], *table["term"]}]
             if absent or not names:
-                raise ValueError(
-                    f"The model has no term or factor '{', '.join(absent)}'; it has {', '.join(self.terms[1:])}."
+                raise Refusal(
+                    "unknown_term",
+                    f"The model has no term or factor '{', '.join(absent)}'; it has {', '.join(self.terms[1:])}.",
                 )
             chosen = (table["factor"].isin(names) | table["term"].isin(names)).to_numpy()
             test = wald_test(
@@ -122,7 +124,9 @@ class Regression:
         """
         absent = [term for term in multiples if term not in self.terms]
         if absent or not multiples:
-            raise ValueError(f"The model has no term '{', '.join(absent)}'; it has {', '.join(self.terms)}.")
+            raise Refusal(
+                "unknown_term", f"The model has no term '{', '.join(absent)}'; it has {', '.join(self.terms)}."
+            )
         by = np.array([multiples.get(term, 0.0) for term in self.terms])
         estimate = float(by @ self.coefficients["coefficient"])
         error = float(self._errors(by[None])[0])
@@ -200,10 +204,11 @@ class Regression:
         made = terms_of(stacked, pd.Series(0.0, index=stacked.index, name=self.outcome), self.covariates)
         start = int(first.sum())
         if made.terms != self.terms or not np.allclose(made.x[:start], self.x[first], rtol=1e-9, atol=1e-12):
-            raise ValueError(
+            raise Refusal(
+                "sample_dependent_term",
                 "The formula has a term that changes with who else is in the data (as `poly`, `bs` or `center` do), or "
                 "a number made a category of which the model has no such value, so that it cannot be computed for "
-                "others. Write powers out (`{age**2}`), or make the column first."
+                "others. Write powers out (`{age**2}`), or make the column first.",
             )
         return np.split(made.x[start:], np.cumsum([len(table) for table in tables])[:-1])
 
@@ -247,14 +252,16 @@ def regression(
         Epidemiology 159, 702-706.
     """
     if family not in FAMILIES:
-        raise ValueError(f"`family` must be one of {', '.join(FAMILIES)}; it is '{family}'.")
+        raise Refusal("unknown_choice", f"`family` must be one of {', '.join(FAMILIES)}; it is '{family}'.")
     check_confidence(confidence)
     if errors not in ERRORS:
-        raise ValueError(f"`errors` must be one of {', '.join(ERRORS)}; it is '{errors}'.")
+        raise Refusal("unknown_choice", f"`errors` must be one of {', '.join(ERRORS)}; it is '{errors}'.")
     design.require_probability("model")
     name, right = sides(outcome, covariates)
     if name not in design.data:
-        raise ValueError(f"The respondents have no column '{name}'. There are: {', '.join(map(str, design.data))}.")
+        raise Refusal(
+            "missing_column", f"The respondents have no column '{name}'. There are: {', '.join(map(str, design.data))}."
+        )
     inside = np.flatnonzero(design.inside)
     here = design.data.iloc[inside]
     # What is not yes or no is read as a number, and for the terms it matters only whether it is known.
@@ -267,9 +274,10 @@ def regression(
     known[inside[made.known]] = True
     y = made.y if family == "binomial" else numbers(design, name)[known]
     if family == "poisson" and (y < 0).any():
-        raise ValueError(
+        raise Refusal(
+            "negative",
             f"Row {design.data.index[known][(y < 0).argmax()]}: '{name}' is below 0, which is no count. For what is "
-            "measured, use `family='gaussian'`."
+            "measured, use `family='gaussian'`.",
         )
     columns = {column: here[column][made.known] for column in columns_of(design.data, right)}
     degrees = design.structure.degrees_of_freedom(known)
@@ -344,15 +352,16 @@ def _simple(influence: Floats, weights: Floats) -> Floats:
 def _require_known(own: pd.DataFrame, table: pd.DataFrame, column: str) -> None:
     """Raise ValueError where a row to predict has no value, or a level that nobody in the model has."""
     if column not in table:
-        raise ValueError(f"The rows to predict for have no column '{column}'.")
+        raise Refusal("missing_column", f"The rows to predict for have no column '{column}'.")
     if table[column].isna().any():
         row = table.index[table[column].isna().argmax()]
-        raise ValueError(f"Row {row} has no '{column}', so that nothing can be predicted for it.")
+        raise Refusal("missing_value", f"Row {row} has no '{column}', so that nothing can be predicted for it.")
     if not pd.api.types.is_numeric_dtype(own[column].dtype) and not is_boolean(own[column]):
         new = ~table[column].astype(str).isin(levels_of(own[column]))
         if new.any():
             place = int(new.to_numpy().argmax())
-            raise ValueError(
+            raise Refusal(
+                "unknown_level",
                 f"Row {table.index[place]}: '{column}' is '{table[column].iloc[place]}', which nobody in the model is; "
-                f"there are {', '.join(levels_of(own[column]))}."
+                f"there are {', '.join(levels_of(own[column]))}.",
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 # Respondents below which nothing is printed, as in the Multiple Indicator Cluster Surveys.
 FEW = 25
 # Coefficient of variation, in parts of the estimate, above which an estimate is printed with a caution only.
@@ -35,7 +37,10 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
     """
     for column in ("n", "cv"):
         if column not in table:
-            raise ValueError(f"The estimates have no column '{column}', without which their reliability is not known.")
+            raise Refusal(
+                "missing_column",
+                f"The estimates have no column '{column}', without which their reliability is not known.",
+            )
     few = table["n"].to_numpy() < FEW
     cv = table["cv"].to_numpy(dtype=float)
     # What nobody of those asked has may be there all the same: its error is no part of 0.

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
 from analysis.intervals import check_confidence
+from analysis.refusal import Refusal
 from analysis.risk.estimates import NAMES, listed, numbers
 from analysis.risk.linearisation import Codes, Floats, Stage, require_two_units
 from analysis.risk.proportion_limits import quantile_of_t
@@ -82,7 +83,9 @@ class Replicates:
         try:
             return calibration.recalibrate(weights).weights
         except NotEstimable as error:
-            raise NotEstimable(f"{self._name(replicate)} cannot be calibrated as the sample was. {error}") from error
+            raise NotEstimable(
+                "replicate_not_calibrated", f"{self._name(replicate)} cannot be calibrated as the sample was. {error}"
+            ) from error
 
     def statistics(self, statistic: Statistic) -> tuple[Floats, Floats]:
         """A statistic of the sample and of each replicate, for what needs more than a variance, such as percentiles.
@@ -112,8 +115,9 @@ class Replicates:
             found[replicate] = statistic(data, self.weights(replicate)[inside])
             if not np.isfinite(found[replicate]).all() and np.isfinite(whole).all():
                 raise NotEstimable(
+                    "replicate_not_estimable",
                     f"{self._name(replicate)} has no number for this statistic, so that its error is not known. Ask "
-                    "for a larger domain, or for linearisation where it is offered."
+                    "for a larger domain, or for linearisation where it is offered.",
                 )
         return whole, found
 
@@ -153,7 +157,10 @@ class Replicates:
         whole, found = self.statistics(statistic)
         called: Sequence[object] = list(range(len(whole))) if names is None else listed(names)
         if len(called) != len(whole):
-            raise ValueError(f"The statistic has {len(whole)} numbers, and there are {len(called)} names for them.")
+            raise Refusal(
+                "unequal_lengths",
+                f"The statistic has {len(whole)} numbers, and there are {len(called)} names for them.",
+            )
         error = np.sqrt(np.diag(self._spread(whole, found, around)))
         reach = float(quantile_of_t(self.degrees_of_freedom, (1 + confidence) / 2)) * error
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -212,7 +219,7 @@ class Replicates:
 
     def _spread(self, whole: Floats, found: Floats, around: str) -> Floats:
         if around not in ("replicates", "estimate"):
-            raise ValueError(f"`around` must be replicates or estimate; it is '{around}'.")
+            raise Refusal("unknown_choice", f"`around` must be replicates or estimate; it is '{around}'.")
         middle = found.mean(axis=0) if around == "replicates" and len(found) else whole
         apart = found - middle
         return (apart * self.scales[:, None]).T @ apart
@@ -260,7 +267,7 @@ def replicate_weights(
     """
     design.require_probability("a standard error")
     if method not in METHODS:
-        raise ValueError(f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
+        raise Refusal("unknown_choice", f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
     stages = design.structure.stages
     first = stages[0]
     fraction = first.fraction
@@ -272,15 +279,19 @@ def replicate_weights(
     uncertain = np.flatnonzero(fraction[first.stratum] < 1)
     if method == "jackknife":
         if replicates is not None:
-            raise ValueError("The jackknife has one replicate a primary sampling unit: leave `replicates` out.")
+            raise Refusal(
+                "replicates_not_applicable",
+                "The jackknife has one replicate a primary sampling unit: leave `replicates` out.",
+            )
         n = first.sampled
         factor = (1 - fraction) * (n - 1) / n
         scales, dropped = factor[first.stratum[uncertain]], uncertain
     else:
         count = 500 if replicates is None else replicates
         if count < 2:
-            raise ValueError(
-                f"The bootstrap needs two replicates at least, better some hundreds; asked for is {count}."
+            raise Refusal(
+                "too_few_replicates",
+                f"The bootstrap needs two replicates at least, better some hundreds; asked for is {count}.",
             )
         scales, dropped = np.full(count, 1 / (count - 1)), np.empty(0, dtype=np.int64)
     return Replicates(design, method, scales, design.degrees_of_freedom, seed, dropped, fraction)

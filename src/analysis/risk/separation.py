@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg, special
 from scipy.optimize import linprog
 
+from analysis.refusal import Refusal
 from analysis.risk.linearisation import Floats
 from analysis.risk.model_matrix import distinct_rows, undetermined
 
@@ -51,9 +52,14 @@ def separation(x: ArrayLike, y: ArrayLike, terms: Sequence[str]) -> tuple[tuple[
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if x.ndim != 2 or x.shape != (len(y), len(terms)):
-        raise ValueError(f"{len(y)} outcomes and {len(terms)} terms need a table of that shape; it has {x.shape}.")
+        raise Refusal(
+            "unequal_shapes", f"{len(y)} outcomes and {len(terms)} terms need a table of that shape; it has {x.shape}."
+        )
     if not (np.isfinite(x).all() and np.isin(y, (0, 1)).all()):
-        raise ValueError("Every term is a finite number and every outcome 0 or 1: leave rows with unknown ones out.")
+        raise Refusal(
+            "invalid_values",
+            "Every term is a finite number and every outcome 0 or 1: leave rows with unknown ones out.",
+        )
     group, first = distinct_rows(x)
     trials = np.bincount(group, minlength=len(first)).astype(float)
     events = np.bincount(group, weights=y, minlength=len(first)).astype(float)

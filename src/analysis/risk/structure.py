@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.risk.linearisation import Codes, Floats, Stage
 
 Columns = str | Sequence[str | None] | None
@@ -48,15 +49,18 @@ def structure(data: pd.DataFrame, weight: str | None, stratum: Columns, psu: Col
     strata, units, populations = (_listed(columns) for columns in (stratum, psu, fpc))
     for column in (weight, *strata, *units, *populations):
         if column is not None and column not in data:
-            raise ValueError(f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}.")
+            raise Refusal(
+                "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
+            )
     if data.empty:
-        raise ValueError("There are no respondents.")
+        raise Refusal("empty_table", "There are no respondents.")
     units = units or [None]
     for name, columns in (("stratum", strata), ("fpc", populations)):
         if len(columns) > len(units):
-            raise ValueError(
+            raise Refusal(
+                "unequal_stages",
                 f"`{name}` names {len(columns)} columns and `psu` {len(units)}: give one column of units a stage, the "
-                "outermost first; where each respondent is a unit, a column that numbers them."
+                "outermost first; where each respondent is a unit, a column that numbers them.",
             )
     stages: list[Stage] = []
     above: Codes = np.zeros(len(data), dtype=np.int64)
@@ -102,7 +106,9 @@ def _codes(data: pd.DataFrame, column: str | None, within: Codes) -> tuple[Codes
     missing = data[column].isna().to_numpy()
     if missing.any():
         row = data.index[missing.argmax()]
-        raise ValueError(f"Row {row} has no '{column}', so that its place in the sample's design is not known.")
+        raise Refusal(
+            "missing_value", f"Row {row} has no '{column}', so that its place in the sample's design is not known."
+        )
     named, names = pd.factorize(data[column])
     codes, _ = pd.factorize(named + len(names) * within)
     return codes, list(names[named[_first(codes)]])
@@ -122,7 +128,9 @@ def _population(data: pd.DataFrame, column: str, strata: Codes, names: Sequence[
         if bad.any():
             name = names[int(bad.argmax())]
             where = "" if name == "" else f" of stratum '{name}'"
-            raise ValueError(f"The number of units in the population{where} ('{column}') {reason}.")
+            raise Refusal(
+                "invalid_population_size", f"The number of units in the population{where} ('{column}') {reason}."
+            )
     return np.maximum(first, sampled)
 
 
@@ -131,5 +139,8 @@ def _above_zero(data: pd.DataFrame, column: str, what: str) -> Floats:
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(f"Row {data.index[row]}: '{column}' is '{data[column].iloc[row]}'. {what}: a number above 0.")
+        raise Refusal(
+            "not_positive",
+            f"Row {data.index[row]}: '{column}' is '{data[column].iloc[row]}'. {what}: a number above 0.",
+        )
     return values

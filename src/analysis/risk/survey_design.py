@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.refusal import Refusal
 from analysis.risk import estimates
 from analysis.risk.linearisation import Floats, covariance
 from analysis.risk.refusal import NotEstimable
@@ -83,9 +84,11 @@ class SurveyDesign:
     def __post_init__(self) -> None:
         if not self.data.columns.is_unique:
             twice = self.data.columns[self.data.columns.duplicated()][0]
-            raise ValueError(f"The respondents have two columns '{twice}': rename one.")
+            raise Refusal("duplicate_column", f"The respondents have two columns '{twice}': rename one.")
         if self.sampling not in SAMPLING:
-            raise ValueError(f"`sampling` must be one of {', '.join(SAMPLING)}; it is '{self.sampling}'.")
+            raise Refusal(
+                "unknown_choice", f"`sampling` must be one of {', '.join(SAMPLING)}; it is '{self.sampling}'."
+            )
         # A purposive sample has no design to read; its respondents can be counted.
         if self.sampling == "probability":
             _ = self.structure
@@ -115,7 +118,8 @@ class SurveyDesign:
         """Raise NotEstimable unless the sample is a probability sample, with the reason why `what` does not follow."""
         if self.sampling != "probability":
             raise NotEstimable(
-                f"There is no {what.removeprefix('a ')} for a population here. {SAMPLING[self.sampling]}"
+                "not_probability_sample",
+                f"There is no {what.removeprefix('a ')} for a population here. {SAMPLING[self.sampling]}",
             )
 
     def covariance(self, scores: ArrayLike) -> Floats:
@@ -136,13 +140,15 @@ class SurveyDesign:
         try:
             chosen = pd.array(np.asarray(respondents, dtype=object), dtype="boolean").fillna(False).to_numpy(dtype=bool)
         except (TypeError, ValueError):
-            raise ValueError(
+            raise Refusal(
+                "not_boolean",
                 "A domain says of each respondent whether it is in: true, false, or missing. Compare a column of codes "
-                "with the code that is meant."
+                "with the code that is meant.",
             ) from None
         if len(chosen) != len(self.data):
-            raise ValueError(
-                f"A domain says of each of {len(self.data)} respondents whether it is in; got {len(chosen)}."
+            raise Refusal(
+                "unequal_lengths",
+                f"A domain says of each of {len(self.data)} respondents whether it is in; got {len(chosen)}.",
             )
         return replace(self, domain_of=self.inside & chosen)
 
@@ -231,7 +237,7 @@ class SurveyDesign:
         parts = []
         for variable in estimates.listed(variables):
             if variable not in here:
-                raise ValueError(f"The respondents have no column '{variable}'.")
+                raise Refusal("missing_column", f"The respondents have no column '{variable}'.")
             # A variable may be one of its groups as well, or be called as a column of the table is.
             groups = [*(here[key] for key in keys), here[variable].rename("category")]
             part = here.groupby(groups, dropna=False, observed=True).size().reset_index(name="count")

@@ -58,8 +58,9 @@ def wald_test(
     scaled = spread / np.outer(size, size)
     if not np.isfinite(scaled).all() or np.linalg.matrix_rank(scaled, tol=1e-9, hermitian=True) < k:
         raise NotEstimable(
+            "singular_covariance",
             f"The {k} coefficients cannot be tested together: the sample's PSUs do not show how they vary with each "
-            "other. Test fewer at a time, or join levels."
+            "other. Test fewer at a time, or join levels.",
         )
     distance = float(beta / size @ linalg.solve(scaled, beta / size, assume_a="pos"))
     left = design_degrees - k + 1

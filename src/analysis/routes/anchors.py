@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 # Loaded by whoever has a layer of countries.
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,14 +58,18 @@ def places(world_layer: gpd.GeoDataFrame, ids: Iterable[str]) -> pd.DataFrame:
     ValueError : the layer has no projection, or an id that looks like a country code has no shape in it.
     """
     if world_layer.crs is None:
-        raise ValueError("The layer of countries states no projection, so no point can be placed. Set its crs first.")
+        raise Refusal(
+            "missing_projection",
+            "The layer of countries states no projection, so no point can be placed. Set its crs first.",
+        )
     codes = sorted({code for code in ids if isinstance(code, str) and len(code) == 3 and code.isupper()})
     known = set(world_layer["area_id"])
     keys = {code: code if code in known else _ADM0_A3.get(code, code) for code in codes}
     lost = [code for code, key in keys.items() if key not in known]
     if lost:
-        raise ValueError(
-            f"The layer of countries has no shape for {', '.join(lost)}. Correct the code or use a layer that has it."
+        raise Refusal(
+            "unknown_area",
+            f"The layer of countries has no shape for {', '.join(lost)}. Correct the code or use a layer that has it.",
         )
 
     wanted = world_layer[world_layer["area_id"].isin(list(keys.values()))]

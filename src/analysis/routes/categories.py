@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.routes.flows import groups
 from analysis.routes.journeys import UNKNOWN, Journeys
 from analysis.routes.legs import observed_legs
@@ -76,7 +77,7 @@ def categories(read: Journeys, of: str) -> Categories:
         known = (names[of] != UNKNOWN).to_numpy()
     else:
         there = ", ".join([*ROUTES, *read.traits.columns])
-        raise ValueError(f"Journeys cannot be counted by '{of}': choose one of {there}.")
+        raise Refusal("unknown_choice", f"Journeys cannot be counted by '{of}': choose one of {there}.")
     lost = np.ones(len(read))
     lost[journey[known[cell]]] = 0
     seen = (journey, cell, *(count[journey] for count in observed_legs(read)))

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from analysis.refusal import Caution, Refusal
 from analysis.routes.categories import Categories, categories
 from analysis.routes.divergence import divergence
 from analysis.routes.journeys import Journeys, journeys
@@ -45,7 +46,10 @@ EMERGING, VANISHING, RISES, FALLS, CHANCE = STATUSES = (
     "falls",
     "not distinguishable",
 )
-_DETECTED = "Journeys are those of detected persons: a change of who is found and where looks like a change of routes."
+_DETECTED = Caution(
+    "detected_persons_only",
+    "Journeys are those of detected persons: a change of who is found and where looks like a change of routes.",
+)
 _EXACT = "Fisher's exact test, each person counting once"
 _ROBUST = (
     "Fisher's exact test on effective numbers of persons (design effect with persons as clusters, Rao and Scott 1992)"
@@ -85,7 +89,7 @@ class RouteChange:
     of: str
     test: str
     level: float
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     @property
     def n_before(self) -> int:
@@ -203,9 +207,11 @@ def change(
     from statsmodels.stats.multitest import multipletests
 
     if not 0 < level < 1:
-        raise ValueError(f"The level of the q-values lies between 0 and 1, as 0.05 does; it is {level}.")
+        raise Refusal("out_of_range", f"The level of the q-values lies between 0 and 1, as 0.05 does; it is {level}.")
     if replicates < 99:
-        raise ValueError(f"{replicates} replicates cannot give a p-value below 0.01: ask for 999 or more.")
+        raise Refusal(
+            "too_few_replicates", f"{replicates} replicates cannot give a p-value below 0.01: ask for 999 or more."
+        )
     every = journeys(stops)
     period, names = in_periods(every, by, periods)
     read, period_of = every.chosen(period >= 0), period[period >= 0]
@@ -266,9 +272,10 @@ def _check_enough(names: list[str], n: NDArray[np.int64], of: str, n_undated: in
     if len(few):
         lost = f", or find dates for the {n_undated:,} journeys that lie in no one period" if n_undated else ""
         raise TooFewJourneys(
+            "too_few_journeys",
             f"The period {names[few[0]]} has {n[few[0]]} {'person' if n[few[0]] == 1 else 'persons'} with "
             f"{of if of in ('legs', 'ways') else 'journeys'} to compare, and shares of fewer than {FEWEST_PERSONS} "
-            f"persons say nothing of a change. Choose wider periods by `periods`{lost}."
+            f"persons say nothing of a change. Choose wider periods by `periods`{lost}.",
         )
 
 
@@ -328,34 +335,52 @@ def _seen(
 
 def _warnings(
     summary: pd.DataFrame, differs: list[list[bool]], of: str, total: int, n_undated: int, n_outside: int
-) -> tuple[str, ...]:
+) -> tuple[Caution, ...]:
     said = []
     if n_undated:
         said.append(
-            f"{n_undated:,} of {total:,} journeys are in no number: their dates do not say in which period they lie."
+            Caution(
+                "undated_left_out",
+                f"{n_undated:,} of {total:,} journeys are in no number: their dates do not say in which period they "
+                "lie.",
+            )
         )
     if n_outside:
-        said.append(f"{n_outside:,} of {total:,} journeys lie outside the periods.")
+        said.append(Caution("outside_periods", f"{n_outside:,} of {total:,} journeys lie outside the periods."))
     # Of legs, what is known is what is observed.
     what = {"observed": "legs that are observed", "known": f"journeys whose {of.removesuffix('s')} is known"}
     for row, *differ in zip(summary.to_dict("records"), *differs, strict=True):
         between = f"between {row['before']} and {row['after']}"
         said += [
-            f"The share of {words} went from {row[f'{name}_before']:.0%} to {row[f'{name}_after']:.0%} {between}, more "
-            "than chance allows: a change in what is recorded can look like one of routes."
+            Caution(
+                "recording_changed",
+                f"The share of {words} went from {row[f'{name}_before']:.0%} to {row[f'{name}_after']:.0%} {between}, "
+                "more than chance allows: a change in what is recorded can look like one of routes.",
+            )
             for (name, words), more in zip(what.items(), differ, strict=True)
             if more and (name, of) != ("known", "legs")
         ]
         least = min(row["n_before"], row["n_after"])
         if least < FEW:
-            said.append(f"Only {least} persons in one period {between}: only great changes can be told from chance.")
+            said.append(
+                Caution(
+                    "few_persons",
+                    f"Only {least} persons in one period {between}: only great changes can be told from chance.",
+                )
+            )
         if row["n_not_tested"]:
             said.append(
-                f"{row['n_not_tested']} of {row['n_tested'] + row['n_not_tested']} categories are not tested "
-                f"{between}: with so few persons, or all of them, no change could be told from chance."
+                Caution(
+                    "not_tested",
+                    f"{row['n_not_tested']} of {row['n_tested'] + row['n_not_tested']} categories are not tested "
+                    f"{between}: with so few persons, or all of them, no change could be told from chance.",
+                )
             )
         said.append(
-            f"The divergence {between} is {row['jensen_shannon']:.2g}; chance alone makes {row['by_chance']:.2g} on "
-            "average, with so many persons and categories."
+            Caution(
+                "divergence_by_chance",
+                f"The divergence {between} is {row['jensen_shannon']:.2g}; chance alone makes {row['by_chance']:.2g} "
+                "on average, with so many persons and categories.",
+            )
         )
     return (*said, _DETECTED)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Caution, Refusal
 from analysis.routes.permuted_moran import permuted_moran, smallest_p, two_sided
 
 if TYPE_CHECKING:
@@ -24,9 +25,10 @@ ALONE = "masked: no neighbour"
 UNKNOWN = "masked: value not known"
 CHANCE = "not distinguishable"
 _HOW = ("contiguous", "link", "nearest", "alone")
-_EXCHANGEABLE = (
+_EXCHANGEABLE = Caution(
+    "small_populations",
     "Permutations take all values as equally uncertain, but rates of small populations vary more by chance: "
-    "see whether a cluster rests on areas with few persons."
+    "see whether a cluster rests on areas with few persons.",
 )
 
 
@@ -50,7 +52,7 @@ class SpatialClustering:
 
     moran: pd.DataFrame
     local: pd.DataFrame = field(repr=False)
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     alpha: float
     permutations: int
 
@@ -142,9 +144,12 @@ def spatial_clustering(
     from scipy.stats import false_discovery_control
 
     if permutations < 99:
-        raise ValueError(f"{permutations} permutations cannot give a p-value below 0.02: ask for 999 or more.")
+        raise Refusal(
+            "too_few_permutations",
+            f"{permutations} permutations cannot give a p-value below 0.02: ask for 999 or more.",
+        )
     if not 0 < alpha < 1:
-        raise ValueError(f"`alpha` lies between 0 and 1, as 0.05 does; it is {alpha}.")
+        raise Refusal("out_of_range", f"`alpha` lies between 0 and 1, as 0.05 does; it is {alpha}.")
     table = _checked_values(values)
     pairs = _checked_pairs(neighbours, table["area_id"])
     known = dict(zip(table["area_id"], table["value"].notna(), strict=True))
@@ -200,15 +205,21 @@ def spatial_clustering(
 def _checked_values(values: pd.DataFrame) -> pd.DataFrame:
     absent = [column for column in ("area_id", "value") if column not in values]
     if absent:
-        raise ValueError(f"The values lack the column {absent[0]}: give area_id and value, one row an area.")
+        raise Refusal(
+            "missing_column", f"The values lack the column {absent[0]}: give area_id and value, one row an area."
+        )
     table = values[["area_id", "value"]].reset_index(drop=True).astype({"value": float})
     twice = table["area_id"].duplicated()
     if twice.any():
-        raise ValueError(f"{table.loc[twice, 'area_id'].iloc[0]} stands twice in the values: choose one period first.")
+        raise Refusal(
+            "duplicate_key",
+            f"{table.loc[twice, 'area_id'].iloc[0]} stands twice in the values: choose one period first.",
+        )
     endless = np.isinf(table["value"])
     if endless.any():
-        raise ValueError(
-            f"The value of {table.loc[endless, 'area_id'].iloc[0]} is infinite: leave it missing, or give a number."
+        raise Refusal(
+            "not_finite",
+            f"The value of {table.loc[endless, 'area_id'].iloc[0]} is infinite: leave it missing, or give a number.",
         )
     return table
 
@@ -217,25 +228,33 @@ def _checked_pairs(neighbours: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
     """Pairs of different areas; raises ValueError unless each stands both ways, and all areas are in the table."""
     absent = [column for column in ("area_id", "neighbour_id", "how") if column not in neighbours]
     if absent:
-        raise ValueError(
-            f"The neighbours lack the column {absent[0]}: analysis.incidence.neighbours makes them from boundaries."
+        raise Refusal(
+            "missing_column",
+            f"The neighbours lack the column {absent[0]}: analysis.incidence.neighbours makes them from boundaries.",
         )
     lost = sorted(set(ids) - set(neighbours["area_id"]), key=str)
     if lost:
-        raise ValueError(f"{lost[0]} is not in the table of neighbours: an area without any has a row there too.")
+        raise Refusal(
+            "missing_neighbours",
+            f"{lost[0]} is not in the table of neighbours: an area without any has a row there too.",
+        )
     pairs = neighbours.dropna(subset=["neighbour_id"]).drop_duplicates(["area_id", "neighbour_id"])
     strange = sorted({*neighbours["area_id"], *pairs["neighbour_id"]} - set(ids), key=str)
     if strange:
-        raise ValueError(
+        raise Refusal(
+            "unknown_area",
             f"The neighbours name {strange[0]}, which has no row in the values. If its value is not known, give it a "
-            "row with a missing value."
+            "row with a missing value.",
         )
     ways = set(zip(pairs["area_id"], pairs["neighbour_id"], strict=True))
     for one, other in sorted(ways):
         if one == other:
-            raise ValueError(f"{one} stands as its own neighbour: leave that row out.")
+            raise Refusal("own_neighbour", f"{one} stands as its own neighbour: leave that row out.")
         if (other, one) not in ways:
-            raise ValueError(f"{other} is a neighbour of {one}, but not the other way round: give both rows.")
+            raise Refusal(
+                "asymmetric_neighbours",
+                f"{other} is a neighbour of {one}, but not the other way round: give both rows.",
+            )
     return pairs
 
 
@@ -256,40 +275,52 @@ def _check_enough(inside: pd.DataFrame, areas: int) -> None:
     n = len(inside)
     if n < FEWEST:
         least = min((smallest_p(n, len(ids)) for ids in inside["neighbours"]), default=1.0)
-        raise ValueError(
+        raise Refusal(
+            "too_few_areas",
             f"Only {n} of {areas} areas have a value and a neighbour with one; with so few, permutations cannot reach "
             f"significance (the smallest p-value of an area would be {least:.2g}). {FEWEST} are needed: add areas, or "
-            "links where ferries or bridges join those left alone."
+            "links where ferries or bridges join those left alone.",
         )
     spread = inside["value"].to_numpy(dtype=float)
     if np.ptp(spread) <= 1e-12 * np.abs(spread).max():
-        raise ValueError("All areas have the same value, so that there is no high or low to lie side by side.")
+        raise Refusal(
+            "no_variation", "All areas have the same value, so that there is no high or low to lie side by side."
+        )
 
 
-def _warnings(local: pd.DataFrame, usable: pd.DataFrame, alpha: float) -> tuple[str, ...]:
-    said = []
-    for status, why in (
-        (ALONE, "have no neighbour"),
-        (UNKNOWN, "have no known value"),
-        ("masked: no neighbour's value known", "have no neighbour whose value is known"),
-    ):
+def _warnings(local: pd.DataFrame, usable: pd.DataFrame, alpha: float) -> tuple[Caution, ...]:
+    said: list[Caution] = []
+
+    def masked_as(code: str, status: str, why: str) -> None:
         areas = local.loc[local["status"] == status, "area_id"].astype(str).tolist()
         if areas:
             verb = why if len(areas) > 1 else why.replace("have", "has", 1)
-            said.append(f"{', '.join(areas)} {verb} and {'are' if len(areas) > 1 else 'is'} masked.")
+            said.append(Caution(code, f"{', '.join(areas)} {verb} and {'are' if len(areas) > 1 else 'is'} masked."))
+
+    masked_as("no_neighbours", ALONE, "have no neighbour")
+    masked_as("unknown_left_out", UNKNOWN, "have no known value")
+    masked_as("no_known_neighbours", "masked: no neighbour's value known", "have no neighbour whose value is known")
     for how, why in (("nearest", "only as the nearest areas"), ("link", "only by a link that was given")):
         joined = usable[(usable["how"] == how) & (usable["area_id"].astype(str) < usable["neighbour_id"].astype(str))]
         names = [f"{one} and {other}" for one, other in zip(joined["area_id"], joined["neighbour_id"], strict=True)]
         if names:
-            said.append(f"Neighbours {why}, not by a border: {'; '.join(names)}.")
+            said.append(Caution("neighbours_without_border", f"Neighbours {why}, not by a border: {'; '.join(names)}."))
     masked = local["status"].str.startswith("masked")
     if masked.any():
-        said.append(f"Masked are {masked.sum()} of {len(local)} areas: a cluster that needs them cannot be seen.")
+        said.append(
+            Caution(
+                "areas_masked",
+                f"Masked are {masked.sum()} of {len(local)} areas: a cluster that needs them cannot be seen.",
+            )
+        )
     least = local["smallest_p"]
     never = local.loc[least > alpha, "area_id"].astype(str).tolist()
     if never:
         said.append(
-            f"With {int((~masked).sum())} areas the p-value of {', '.join(never)} cannot be {alpha:g} or less, "
-            "whatever the values: not distinguishable does not mean that nothing is there."
+            Caution(
+                "cannot_be_significant",
+                f"With {int((~masked).sum())} areas the p-value of {', '.join(never)} cannot be {alpha:g} or less, "
+                "whatever the values: not distinguishable does not mean that nothing is there.",
+            )
         )
     return (*said, _EXCHANGEABLE)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.routes.journeys import NO_ROUTE_STOPS, NOWHERE, ROLES
 
 _IN_BRACKETS = re.compile(r"\s*\(.*?\)")
@@ -83,14 +84,14 @@ def event_stops(events: pd.DataFrame) -> pd.DataFrame:
     """
     absent = [name for name in ("journey_id", "role", "place_id", "date_low", "date_high") if name not in events]
     if absent:
-        raise ValueError(f"The events lack the column {absent[0]}.")
+        raise Refusal("missing_column", f"The events lack the column {absent[0]}.")
     strange = ~events["role"].isin(ROLES)
     if strange.any():
         row, role = events.index[strange][0], events["role"][strange].iloc[0]
-        raise ValueError(f"Row {row}: '{role}' is no role of a stop: use one of {', '.join(ROLES)}.")
+        raise Refusal("unknown_role", f"Row {row}: '{role}' is no role of a stop: use one of {', '.join(ROLES)}.")
     low, high = (pd.to_datetime(events[name]) for name in ("date_low", "date_high"))
     if (low > high).any():
-        raise ValueError(f"Row {events.index[low > high][0]}: date_low is after date_high.")
+        raise Refusal("dates_reversed", f"Row {events.index[low > high][0]}: date_low is after date_high.")
     times = np.column_stack([_seconds(low), _seconds(high)])
     rank = events["role"].astype(object).map(_RANK).to_numpy(np.int64)
     code, _ = pd.factorize(events["journey_id"])

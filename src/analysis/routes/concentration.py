@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse, special
 
+from analysis.refusal import Caution
 from analysis.routes.categories import categories
 from analysis.routes.diversity import as_seen, chao_bound, entropy, simpson
 from analysis.routes.flows import groups
@@ -143,16 +145,20 @@ def _spread(drawn: NDArray[np.float64], estimate: float, seen: float, n: int) ->
     return float(special.stdtrit(n - 1, 0.975) * np.hypot(error, (estimate - seen) / 2))
 
 
-def _warning(counts: NDArray[np.float64], n: int) -> str:
+def _warning(counts: NDArray[np.float64], n: int) -> Caution | Literal[""]:
     if n == 0:
-        return "Nobody's route is known."
+        return Caution("no_known_route", "Nobody's route is known.")
     if n < FEWEST_PERSONS:
-        return f"Only {n} {'person' if n == 1 else 'persons'}: too few to say how many routes there are in effect."
+        who = "person" if n == 1 else "persons"
+        return Caution("few_persons", f"Only {n} {who}: too few to say how many routes there are in effect.")
     if counts.max() == 1:
-        return "No two persons were on the same route: how many there are cannot be said."
+        return Caution("no_shared_route", "No two persons were on the same route: how many there are cannot be said.")
     if len(counts) == 1:
-        return "All were on one route: of others that were not seen there is no upper limit."
+        return Caution("one_route", "All were on one route: of others that were not seen there is no upper limit.")
     once = (counts == 1).sum() / counts.sum()
     if once > 0.5:
-        return f"{once:.0%} were alone on their route: the estimates rest on routes that were not seen."
+        return Caution(
+            "mostly_single_use",
+            f"{once:.0%} were alone on their route: the estimates rest on routes that were not seen.",
+        )
     return ""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.routes.journeys import Journeys
 from analysis.routes.passed import Members, each_once
 
@@ -76,7 +77,7 @@ def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64],
     absent = [name for name in match if name not in read.traits]
     if absent:
         there = ", ".join(read.traits.columns) or "none"
-        raise ValueError(f"The journeys have no trait '{absent[0]}' to match on; they have: {there}.")
+        raise Refusal("unknown_trait", f"The journeys have no trait '{absent[0]}' to match on; they have: {there}.")
     whole = read.whole
     recipient, giver = np.flatnonzero(read.known_ends & ~whole), np.flatnonzero(whole)
     places = len(read.places) + 1

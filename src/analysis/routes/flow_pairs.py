@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.routes.matrices import PAIR
 
 # Mean radius of the earth (IUGG), in kilometres.
@@ -28,14 +29,16 @@ def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b:
 def _need(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
     absent = [column for column in columns if column not in table]
     if absent:
-        raise ValueError(f"The {what} lack the column {absent[0]}; needed are {', '.join(columns)}.")
+        raise Refusal("missing_column", f"The {what} lack the column {absent[0]}; needed are {', '.join(columns)}.")
 
 
 def checked_places(places: pd.DataFrame) -> pd.DataFrame:
     """population, lon, lat by id."""
     _need(places, ["id", "population", "lon", "lat"], "places")
     if places["id"].duplicated().any():
-        raise ValueError(f"{places.loc[places['id'].duplicated(), 'id'].iloc[0]} stands twice in the places.")
+        raise Refusal(
+            "duplicate_key", f"{places.loc[places['id'].duplicated(), 'id'].iloc[0]} stands twice in the places."
+        )
     sites = places.set_index("id")[["population", "lon", "lat"]].astype(float)
     faults = {
         "has no population above 0, and the model takes its logarithm": ~(sites["population"] > 0),
@@ -45,11 +48,13 @@ def checked_places(places: pd.DataFrame) -> pd.DataFrame:
     }
     for fault, bad in faults.items():
         if bad.any():
-            raise ValueError(f"{sites.index[bad][0]} {fault}: correct the place, or leave it out with its flows.")
+            raise Refusal(
+                "invalid_place", f"{sites.index[bad][0]} {fault}: correct the place, or leave it out with its flows."
+            )
     return sites
 
 
-def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, list[str]]:
+def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, list[Caution]]:
     """origin, destination, low, high of the flows between two different places, and what was left out."""
     _need(flows, PAIR, "flows")
     if "low" not in flows and "persons" in flows:
@@ -67,32 +72,43 @@ def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, lis
     for fault, bad in faults.items():
         if bad.any():
             row = rows[bad].iloc[0]
-            raise ValueError(f"Row {rows.index[bad][0]}, {row['origin']} to {row['destination']}, {fault}.")
+            raise Refusal(
+                "invalid_bounds", f"Row {rows.index[bad][0]}, {row['origin']} to {row['destination']}, {fault}."
+            )
     unseen = rows[PAIR].isna() | rows[PAIR].isin(_NEVER_SEEN)
     for end in PAIR:
         strange = ~rows[end].isin(ids) & ~unseen[end]
         if strange.any():
-            raise ValueError(
+            raise Refusal(
+                "unknown_place",
                 f"Row {rows.index[strange][0]}: the {end} {rows.loc[strange, end].iloc[0]} is no id of the places. Add "
-                "the place, or leave its flows out."
+                "the place, or leave its flows out.",
             )
     twice = rows[rows.duplicated(PAIR) & ~unseen.any(axis=1)]
     if len(twice):
         row = twice.iloc[0]
-        raise ValueError(f"{row['origin']} to {row['destination']} stands twice in the flows: add both rows up first.")
+        raise Refusal(
+            "duplicate_row",
+            f"{row['origin']} to {row['destination']} stands twice in the flows: add both rows up first.",
+        )
     lost, within = unseen.any(axis=1), rows["origin"] == rows["destination"]
     kept = ~lost & ~within & low.notna()
-    said = [
-        f"Left out: {which.sum()} flow{'s' if which.sum() > 1 else ''} ({_persons(rows[which])}), {why}."
-        for which, why in (
-            (lost, "as an end is not known"),
-            (within & ~lost, "within one place, which has no distance to itself"),
-            (low.isna() & ~lost & ~within, "as the number is not known, which is not zero"),
-        )
-        if which.any()
-    ]
+    here, unknown = within & ~lost, low.isna() & ~lost & ~within
+    said = []
+    if lost.any():
+        said.append(Caution("unknown_place_left_out", f"{_left_out(rows[lost])}, as an end is not known."))
+    if here.any():
+        why = "within one place, which has no distance to itself"
+        said.append(Caution("same_place_left_out", f"{_left_out(rows[here])}, {why}."))
+    if unknown.any():
+        why = "as the number is not known, which is not zero"
+        said.append(Caution("unknown_left_out", f"{_left_out(rows[unknown])}, {why}."))
     # A pair whose number is not known must not come back as zero.
     return rows[~lost & ~within].assign(known=kept[~lost & ~within]), said
+
+
+def _left_out(rows: pd.DataFrame) -> str:
+    return f"Left out: {len(rows)} flow{'s' if len(rows) > 1 else ''} ({_persons(rows)})"
 
 
 def _persons(rows: pd.DataFrame) -> str:
@@ -104,10 +120,13 @@ def _persons(rows: pd.DataFrame) -> str:
 
 def entering(
     counts: pd.DataFrame, ids: pd.Index, observed: pd.DataFrame | None, complete: bool
-) -> tuple[pd.DataFrame, list[str]]:
+) -> tuple[pd.DataFrame, list[Caution]]:
     """The pairs that enter, with low and high, ordered by origin and destination; and what they rest on."""
     if complete and observed is not None:
-        raise ValueError("`complete` says that all pairs could have been seen, `observed_pairs` which: give only one.")
+        raise Refusal(
+            "conflicting_arguments",
+            "`complete` says that all pairs could have been seen, `observed_pairs` which: give only one.",
+        )
     unknown = counts.loc[~counts["known"], PAIR]
     found = counts[counts["known"]].drop(columns="known")
     if observed is None and not complete:
@@ -115,8 +134,11 @@ def entering(
         said = []
         if possible > len(found):
             said.append(
-                f"{possible - len(found)} of {possible} pairs of places have no row and did not enter, as they may not "
-                "have been seen. If some were, and had nobody, the model expects too many everywhere."
+                Caution(
+                    "absent_left_out",
+                    f"{possible - len(found)} of {possible} pairs of places have no row and did not enter, as they may "
+                    "not have been seen. If some were, and had nobody, the model expects too many everywhere.",
+                )
             )
         return found.sort_values(PAIR, ignore_index=True), said
     if complete:
@@ -127,22 +149,30 @@ def entering(
         for end in PAIR:
             strange = observed.loc[~observed[end].isin(ids), end]
             if len(strange):
-                raise ValueError(f"The observed pairs name the {end} {strange.iloc[0]}, which is no id of the places.")
+                raise Refusal(
+                    "unknown_place",
+                    f"The observed pairs name the {end} {strange.iloc[0]}, which is no id of the places.",
+                )
         all_pairs = observed[PAIR].drop_duplicates()
         seen = set(all_pairs.itertuples(index=False, name=None))
         outside = [pair for pair in found[PAIR].itertuples(index=False, name=None) if pair not in seen]
         if outside:
-            raise ValueError(
+            raise Refusal(
+                "pair_not_observed",
                 f"{outside[0][0]} to {outside[0][1]} has a flow but is none of the observed pairs: add it to them, or "
-                "leave the flow out."
+                "leave the flow out.",
             )
     all_pairs = all_pairs[all_pairs["origin"] != all_pairs["destination"]]
     gone = set(unknown.itertuples(index=False, name=None))
     all_pairs = all_pairs[[pair not in gone for pair in all_pairs.itertuples(index=False, name=None)]]
     table = all_pairs.merge(found, on=PAIR, how="left", validate="1:1").fillna({"low": 0.0, "high": 0.0})
     zeros = len(table) - len(found)
-    said = [f"{zeros} of {len(table)} pairs have no row in the flows and count as zero persons."] if zeros else []
-    return table.sort_values(PAIR, ignore_index=True), said
+    if not zeros:
+        return table.sort_values(PAIR, ignore_index=True), []
+    absent = Caution(
+        "absent_as_zero", f"{zeros} of {len(table)} pairs have no row in the flows and count as zero persons."
+    )
+    return table.sort_values(PAIR, ignore_index=True), [absent]
 
 
 def design_of(
@@ -160,9 +190,10 @@ def design_of(
     bad = ~((distance > 0) & np.isfinite(distance))
     if bad.any():
         pair = pairs[bad].iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "zero_distance",
             f"{pair['origin']} and {pair['destination']} have no distance above 0 km, and the model takes its "
-            "logarithm: correct their coordinates or the table of distances."
+            "logarithm: correct their coordinates or the table of distances.",
         )
     terms = {
         "intercept": np.ones(len(pairs)),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.routes.journeys import UNKNOWN, Journeys, journeys
 from analysis.routes.legs import observed_legs
 from analysis.routes.shares import clustered_shares, one_each
@@ -123,7 +124,7 @@ def groups(
     absent = [key for key in keys if key not in read.traits]
     if absent:
         there = ", ".join(read.traits.columns) or "none"
-        raise ValueError(f"The journeys have no trait '{absent[0]}' to group by; they have: {there}.")
+        raise Refusal("unknown_trait", f"The journeys have no trait '{absent[0]}' to group by; they have: {there}.")
     if not keys:
         return keys, np.arange(len(read)), np.zeros(len(read), np.int64), pd.DataFrame(index=[0])
     table = read.traits[keys].astype(object)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.routes.flow_pairs import checked_flows, checked_places, design_of, entering
 from analysis.routes.matrices import PAIR
 
@@ -51,7 +52,7 @@ class Gravity:
     residuals: pd.DataFrame = field(repr=False)
     dispersion: tuple[float, float]
     n_pairs: int
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     alpha: float
 
     def plot(
@@ -156,7 +157,7 @@ def gravity(
     """
     confidence = intervals.check_confidence(confidence)
     if not 0 < alpha < 1:
-        raise ValueError(f"`alpha` lies between 0 and 1, as 0.05 does; it is {alpha}.")
+        raise Refusal("out_of_range", f"`alpha` lies between 0 and 1, as 0.05 does; it is {alpha}.")
     sites = checked_places(places)
     counts, said = checked_flows(flows, sites.index)
     pairs, more = entering(counts, sites.index, observed_pairs, complete)
@@ -169,12 +170,18 @@ def gravity(
     residuals = _residuals(pairs, fits, alpha)
     if not exact:
         more.append(
-            f"{int((low < high).sum())} of {len(pairs)} counts are known as intervals: estimates are those of the "
-            "lower and the upper bounds, and counts between may give others."
+            Caution(
+                "interval_counts",
+                f"{int((low < high).sum())} of {len(pairs)} counts are known as intervals: estimates are those of the "
+                "lower and the upper bounds, and counts between may give others.",
+            )
         )
     more.append(
-        "Pairs that share a place are not independent, so that the limits of the coefficients may be too narrow; and a "
-        "flow may be large because it is detected better, not because more persons are moved."
+        Caution(
+            "dependent_pairs",
+            "Pairs that share a place are not independent, so that the limits of the coefficients may be too narrow; "
+            "and a flow may be large because it is detected better, not because more persons are moved.",
+        )
     )
     dispersion = (fits[0].dispersion, fits[1].dispersion)
     return Gravity(_coefficients(design, fits, exact), residuals, dispersion, len(pairs), (*said, *more), alpha)
@@ -184,17 +191,19 @@ def _check_carries(low: Floats, high: Floats, design: pd.DataFrame) -> None:
     """Raise ValueError unless the pairs can carry the model."""
     n = len(low)
     if n < FEWEST_PAIRS:
-        raise ValueError(
+        raise Refusal(
+            "too_few_pairs",
             f"Only {n} pairs of places enter, and a gravity model needs {FEWEST_PAIRS}: add places, or say with "
-            "`observed_pairs` or `complete` which pairs without a row were seen to be zero."
+            "`observed_pairs` or `complete` which pairs without a row were seen to be zero.",
         )
     for name, counts in (("upper", high), ("lower", low)):
         seen = int((counts > 0).sum())
         if seen < FEWEST_WITH_PERSONS:
             where = "" if (low == high).all() else f" at the {name} bounds of the counts"
-            raise ValueError(
+            raise Refusal(
+                "too_few_positive_pairs",
                 f"Only {seen} of {n} pairs have any persons{where}, and a gravity model needs {FEWEST_WITH_PERSONS}: "
-                "add up more years, or larger groups."
+                "add up more years, or larger groups.",
             )
     columns = design.to_numpy()
     for place, term in enumerate(design.columns[1:], start=1):
@@ -202,16 +211,18 @@ def _check_carries(low: Floats, high: Floats, design: pd.DataFrame) -> None:
         centred = columns[:, place] - columns[:, place].mean()
         left = columns[:, place] - others @ np.linalg.lstsq(others, columns[:, place], rcond=None)[0]
         if left @ left <= 1e-8 * max(centred @ centred, 1e-12 * n):
-            raise ValueError(
+            raise Refusal(
+                "collinear",
                 f"The term '{term}' does not vary apart from the others, so that their parts cannot be told from each "
-                "other: add places that differ in it, or leave it out."
+                "other: add places that differ in it, or leave it out.",
             )
     for name, counts in (("lower", low), ("upper", high)):
         if not _exists(counts, columns):
             where = "" if (low == high).all() else f" at the {name} bounds of the counts"
-            raise ValueError(
+            raise Refusal(
+                "separation",
                 f"The model has no estimate{where}: some mixture of its terms is large only where nobody was seen, so "
-                "that a coefficient would be infinite. Leave a term out, or add pairs or years."
+                "that a coefficient would be infinite. Leave a term out, or add pairs or years.",
             )
 
 
@@ -259,7 +270,10 @@ def quasi_poisson(counts: Floats, columns: Floats, confidence: float) -> Fit:
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         fitted = GLM(counts, columns, family=Poisson()).fit(cov_type="HC0", maxiter=200)
     if not fitted.converged:
-        raise ValueError("The fit did not converge: see whether one pair has nearly all persons, and leave terms out.")
+        raise Refusal(
+            "not_converged",
+            "The fit did not converge: see whether one pair has nearly all persons, and leave terms out.",
+        )
     means, free = np.asarray(fitted.fittedvalues), len(counts) - columns.shape[1]
     # HC1 is HC0 times n / (n - k): statsmodels' own "HC1" leaves the factor out for these models.
     half = t.ppf((1 + confidence) / 2, free) * fitted.bse * np.sqrt(len(counts) / free)

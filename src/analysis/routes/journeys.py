@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
+
 ROLES = ("origin", "recruitment", "transit", "exploitation", "detection", "return")
 # Where a person was found, or was brought back to, is no part of the way into exploitation.
 NO_ROUTE_STOPS = ("detection", "return")
@@ -130,7 +132,9 @@ class Journeys:
         names = np.array([nodes.get(place, place) for place in self.places], dtype=object)
         for place, node in zip(self.places, names, strict=True):
             if not isinstance(node, str) or node in NOWHERE:
-                raise ValueError(f"Place {place} counts for no node: name one, or leave it out, and it stays itself.")
+                raise Refusal(
+                    "missing_node", f"Place {place} counts for no node: name one, or leave it out, and it stays itself."
+                )
         _check_ids(names)
         code, places = pd.factorize(names)
         of = np.append(code, -1).astype(np.int32)  # what is not known (-1) stays so
@@ -176,8 +180,9 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
     first = np.flatnonzero(np.diff(journey, prepend=-1))
     twice = np.flatnonzero((np.diff(seq) == 0) & (np.diff(journey) == 0))
     if len(twice):
-        raise ValueError(
-            f"Journey {ids[journey[twice[0]]]} has two stops with seq {seq[twice[0]]}, so their order is not known."
+        raise Refusal(
+            "duplicate_seq",
+            f"Journey {ids[journey[twice[0]]]} has two stops with seq {seq[twice[0]]}, so their order is not known.",
         )
     role = _roles(table["role"], journey, ids)
     place, places = _codes(table["place_id"])
@@ -218,18 +223,23 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
 def _checked(stops: pd.DataFrame) -> pd.DataFrame:
     absent = [name for name in COLUMNS if name not in stops]
     if absent:
-        raise ValueError(f"The stops lack the column {absent[0]}: journeys need {', '.join(COLUMNS)}.")
+        raise Refusal("missing_column", f"The stops lack the column {absent[0]}: journeys need {', '.join(COLUMNS)}.")
     for name in ("journey_id", "seq"):
         empty = stops[name].isna().to_numpy()
         if empty.any():
-            raise ValueError(f"Row {stops.index[empty][0]} of the stops has no {name}, so it belongs nowhere.")
+            raise Refusal(
+                "missing_value", f"Row {stops.index[empty][0]} of the stops has no {name}, so it belongs nowhere."
+            )
     seq = stops["seq"].to_numpy()
     if not np.issubdtype(seq.dtype, np.integer):
         broken = pd.to_numeric(stops["seq"], errors="coerce")
         odd = (broken.isna() | (broken % 1 != 0)).to_numpy()
         if odd.any():
             where = stops[odd].iloc[0]
-            raise ValueError(f"Journey {where['journey_id']} has the seq {where['seq']}: give whole numbers from 1 up.")
+            raise Refusal(
+                "not_whole_number",
+                f"Journey {where['journey_id']} has the seq {where['seq']}: give whole numbers from 1 up.",
+            )
         stops = stops.assign(seq=broken.astype(np.int64))
     return stops
 
@@ -247,7 +257,9 @@ def _roles(column: pd.Series, journey: NDArray, ids: pd.Index) -> NDArray[np.int
     if len(strange):
         name = column.iloc[strange[0]]
         said = "no role" if code[strange[0]] < 0 else f"the role '{name}'"
-        raise ValueError(f"Journey {ids[journey[strange[0]]]} has a stop with {said}: use one of {', '.join(ROLES)}.")
+        raise Refusal(
+            "unknown_role", f"Journey {ids[journey[strange[0]]]} has a stop with {said}: use one of {', '.join(ROLES)}."
+        )
     return role
 
 
@@ -265,9 +277,10 @@ def _check_ids(ids: Iterable[str]) -> None:
     """Raise ValueError where an id could not be told from what is written between places in a way."""
     for name in ids:
         if ">" in name or name == "?":
-            raise ValueError(
+            raise Refusal(
+                "invalid_id",
                 f"The place '{name}' cannot be told from what stands between places in a way, as in SYR>?>TR-27: "
-                'give it an id without ">"; where a place is not known, leave place_id empty.'
+                'give it an id without ">"; where a place is not known, leave place_id empty.',
             )
 
 
@@ -278,8 +291,9 @@ def _asked(table: pd.DataFrame, journey: NDArray, first: NDArray, ids: pd.Index)
     said = said.where(said.notna(), False)
     strange = np.flatnonzero(~said.isin([True, False]))
     if len(strange):
-        raise ValueError(
-            f"Journey {ids[strange[0]]} has the transit_asked '{said[strange[0]]}': it must be True or False."
+        raise Refusal(
+            "not_boolean",
+            f"Journey {ids[strange[0]]} has the transit_asked '{said[strange[0]]}': it must be True or False.",
         )
     return said.to_numpy(dtype=bool)
 
@@ -325,7 +339,9 @@ def _traits(table: pd.DataFrame, journey: NDArray, first: NDArray, ids: pd.Index
     traits = {}
     dates = {name: pd.to_datetime(table[name]) for name in ("date_low", "date_high") if name in table and len(table)}
     if len(dates) == 2 and (wrong := np.flatnonzero(dates["date_low"] > dates["date_high"])).size:
-        raise ValueError(f"Journey {ids[journey[wrong[0]]]} has a stop whose date_low is after its date_high.")
+        raise Refusal(
+            "dates_reversed", f"Journey {ids[journey[wrong[0]]]} has a stop whose date_low is after its date_high."
+        )
     dated = np.logical_or.reduce([of.notna().to_numpy() for of in dates.values()])
     for name, of in dates.items():
         reduce, empty = (np.minimum, _LATEST) if name == "date_low" else (np.maximum, -_LATEST)
@@ -345,8 +361,9 @@ def _constant(column: pd.Series, journey: NDArray, first: NDArray, ids: pd.Index
     code, _ = pd.factorize(column)
     differs = np.flatnonzero((np.diff(code) != 0) & (np.diff(journey) == 0))
     if len(differs):
-        raise ValueError(
+        raise Refusal(
+            "contradictory_rows",
             f"Journey {ids[journey[differs[0]]]} has two values of {column.name}: it describes the journey, so all its "
-            "stops must have the same."
+            "stops must have the same.",
         )
     return column.iloc[first].reset_index(drop=True)

@@ -10,6 +10,8 @@ from functools import cache
 
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 # From the finest to the coarsest.
 LEVELS = ("point", "municipality", "island", "province", "country", "unknown")
 ABROAD = "abroad"
@@ -56,12 +58,15 @@ def at_level(places: pd.DataFrame, level: str) -> dict[str, str]:
     ValueError : `level` or that of a place is not one of ``LEVELS``; a parent is not in the table, or is not coarser.
     """
     if level not in LEVELS:
-        raise ValueError(f"There is no level '{level}': it must be one of {', '.join(LEVELS)}.")
+        raise Refusal("unknown_choice", f"There is no level '{level}': it must be one of {', '.join(LEVELS)}.")
     rank = {name: number for number, name in enumerate(LEVELS)}
     strange = places[~places["level"].isin(LEVELS)]
     if len(strange):
         where = strange.iloc[0]
-        raise ValueError(f"Place {where['place_id']} has the level '{where['level']}': use one of {', '.join(LEVELS)}.")
+        raise Refusal(
+            "unknown_level",
+            f"Place {where['place_id']} has the level '{where['level']}': use one of {', '.join(LEVELS)}.",
+        )
     levels = dict(zip(places["place_id"], places["level"].map(rank), strict=True))
     parents = {
         place: parent
@@ -71,7 +76,9 @@ def at_level(places: pd.DataFrame, level: str) -> dict[str, str]:
     for place, parent in parents.items():
         if levels.get(parent, -1) <= levels[place]:
             why = "is not in the table" if parent not in levels else "is not coarser"
-            raise ValueError(f"Place {place} lies in {parent}, which {why}: places aggregate upward only.")
+            raise Refusal(
+                "invalid_parent", f"Place {place} lies in {parent}, which {why}: places aggregate upward only."
+            )
 
     def lifted(place: str) -> str:
         node = place

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.refusal import Refusal
 
 PAIR = ["origin", "destination"]
 
@@ -48,9 +49,10 @@ def citizenship_matrix(
     twice = named[named.duplicated([*PAIR, "year"])]
     if len(twice):
         first = twice.iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "duplicate_row",
             f"Citizens of {first['origin']} detected in {first['destination']} in {first['year']} stand in more than "
-            "one row, and a sum would count them twice. Keep one row a year."
+            "one row, and a sum would count them twice. Keep one row a year.",
         )
     summed = intervals.total(named, PAIR).rename(columns={"n": "n_rows"})
     extent = named.groupby(PAIR, as_index=False).agg(years=("year", spans))
@@ -165,8 +167,9 @@ def bounds(matrix: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({"low": matrix["mentions"], "high": matrix["mentions"]})
     if {"low", "high"} <= set(matrix.columns):
         return matrix[["low", "high"]]
-    raise ValueError(
-        "The matrix has neither a column `mentions` nor the columns `low` and `high`, so there is nothing to count."
+    raise Refusal(
+        "missing_column",
+        "The matrix has neither a column `mentions` nor the columns `low` and `high`, so there is nothing to count.",
     )
 
 
@@ -181,7 +184,9 @@ def within(table: pd.DataFrame, column: str, years: tuple[int, int] | None) -> p
     if years is None:
         return table
     if len(years) != 2 or years[0] > years[1]:
-        raise ValueError(f"`years` must be a first and a last year, such as (2014, 2020), and not {years}.")
+        raise Refusal(
+            "invalid_years", f"`years` must be a first and a last year, such as (2014, 2020), and not {years}."
+        )
     return table[table[column].between(*years)]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from analysis import intervals
+from analysis.refusal import Refusal
 from analysis.routes.matrices import PAIR, touches, within
 
 CHILDREN = ("children", "boys", "girls")
@@ -39,7 +40,7 @@ def mentions_by(mentions: pd.DataFrame, countries: str | Iterable[str], what: st
     low, high (95 %, Wilson 1927; as if mentions were independent, which they are not, so narrower than the truth).
     """
     if what not in ("form", "victims"):
-        raise ValueError(f"Mentions can be divided by 'form' or by 'victims', and not by '{what}'.")
+        raise Refusal("unknown_choice", f"Mentions can be divided by 'form' or by 'victims', and not by '{what}'.")
     chosen = mentions[touches(mentions["origin"], mentions["destination"], countries)]
     words = chosen[["mention_id", "reporting_country", "report_year"]].assign(
         derived=False, **{what: chosen[what].fillna("").str.split(";")}
@@ -153,8 +154,9 @@ def change_between(
     """
     before, after = periods
     if not before[0] <= before[1] < after[0] <= after[1]:
-        raise ValueError(
-            f"The periods must follow each other without overlap, such as (2001, 2012), (2013, 2024); not {periods}."
+        raise Refusal(
+            "periods_overlap",
+            f"The periods must follow each other without overlap, such as (2001, 2012), (2013, 2024); not {periods}.",
         )
     listed = {countries} if isinstance(countries, str) else set(countries)
     chosen, reports = _of_same_reports(mentions, readable, listed)
@@ -236,9 +238,10 @@ def _of_same_reports(
     unread = sorted(set(zip(chosen["reporting_country"], chosen["report_year"], strict=True)) - read)
     if unread:
         area, year = unread[0]
-        raise ValueError(
+        raise Refusal(
+            "report_not_readable",
             f"The report on {area} of {year} has mentions but is not among the readable reports, so there is no rate "
-            f"per report ({len(unread)} such). Add it to the table of readable reports."
+            f"per report ({len(unread)} such). Add it to the table of readable reports.",
         )
     return chosen, reports
 

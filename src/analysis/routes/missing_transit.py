@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.routes.donors import Donors, donors, persons_drawn
 from analysis.routes.journeys import Journeys, journeys
 from analysis.routes.passed import ends, may_pass, members, passed
@@ -141,7 +142,7 @@ class MissingTransitSensitivity:
     """
 
     table: pd.DataFrame
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     confidence: float = 0.95
 
     def plot(
@@ -243,8 +244,9 @@ def missing_transit_sensitivity(
     """
     intervals.check_confidence(confidence)
     if imputations < IMPUTATIONS:
-        raise ValueError(
-            f"{imputations} imputations say too little of how much they differ: ask for {IMPUTATIONS} or more."
+        raise Refusal(
+            "too_few_imputations",
+            f"{imputations} imputations say too little of how much they differ: ask for {IMPUTATIONS} or more.",
         )
     read = journeys(stops)
     way = read.known_ends
@@ -303,7 +305,9 @@ def _asked_for(
     ends = () if corridor is None else corridor
     absent = [name for name in (*(named or ()), *ends) if name not in read.places]
     if absent:
-        raise ValueError(f"No journey has a stop in {absent[0]}; use ids of places as the stops have them.")
+        raise Refusal(
+            "unknown_place", f"No journey has a stop in {absent[0]}; use ids of places as the stops have them."
+        )
     known = way[journey]
     journey, passing = journey[known], passing[known]
     code = np.unique(passing) if named is None else read.places.get_indexer(list(dict.fromkeys(named)))
@@ -337,35 +341,55 @@ def _barred(
     return journey[item >= 0], item[item >= 0]
 
 
-def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tuple[str, ...]:
+def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tuple[Caution, ...]:
     """What the results rest on."""
     lost, all_ways = len(offered.recipient), int(read.known_ends.sum())
     if not lost:
-        return (f"No journey with known origin and destination, of {all_ways:,}, has a missing transit.",)
+        return (
+            Caution(
+                "no_missing_transit",
+                f"No journey with known origin and destination, of {all_ways:,}, has a missing transit.",
+            ),
+        )
     has = offered.last > offered.first
     said = [
-        f"{100 * lost / all_ways:.0f} % of the journeys with known origin and destination ({lost:,} of {all_ways:,}) "
-        "have a missing transit."
+        Caution(
+            "missing_transit",
+            f"{100 * lost / all_ways:.0f} % of the journeys with known origin and destination ({lost:,} of "
+            f"{all_ways:,}) have a missing transit.",
+        )
     ]
     elsewhere = int((has & ~offered.same_pair).sum())
     if elsewhere:
         said.append(
-            f"Journeys between an origin and a destination that no whole way joins: {elsewhere:,}; their ways are "
-            "drawn from others to the same destination."
+            Caution(
+                "ways_from_other_origins",
+                f"Journeys between an origin and a destination that no whole way joins: {elsewhere:,}; their ways are "
+                "drawn from others to the same destination.",
+            )
         )
     few = int((has & (offered.persons(read) < _FEW)).sum())
     if few:
         said.append(
-            f"Journeys whose ways are drawn from those of fewer than {_FEW} persons: {few:,}; how much such ways "
-            "differ is hardly known, and intervals may be too narrow."
+            Caution(
+                "few_donors",
+                f"Journeys whose ways are drawn from those of fewer than {_FEW} persons: {few:,}; how much such ways "
+                "differ is hardly known, and intervals may be too narrow.",
+            )
         )
     if left_out:
         said.append(
-            f"Persons taken to a destination to which no whole way is known: {left_out:,} of {n_ways:,}; they are left "
-            "out where ways are imputed."
+            Caution(
+                "no_known_way",
+                f"Persons taken to a destination to which no whole way is known: {left_out:,} of {n_ways:,}; they are "
+                "left out where ways are imputed.",
+            )
         )
     said.append(
-        "Imputation supposes that lists leave transit out whatever it was (missing at random given origin and "
-        "destination)."
+        Caution(
+            "missing_at_random",
+            "Imputation supposes that lists leave transit out whatever it was (missing at random given origin and "
+            "destination).",
+        )
     )
     return tuple(said)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.routes.journeys import UNKNOWN, Journeys
 from analysis.routes.refusal import TooFewJourneys
 
@@ -57,7 +58,7 @@ def _named(read: Journeys, by: str) -> pd.Series | None:
         return None
     if by not in read.traits:
         there = ", ".join(read.traits.columns) or "none"
-        raise ValueError(f"The journeys have no trait '{by}' to tell periods by; they have: {there}.")
+        raise Refusal("unknown_trait", f"The journeys have no trait '{by}' to tell periods by; they have: {there}.")
     trait = read.traits[by].astype(object)
     trait = trait.where(trait.notna() & (trait != "") & (trait != UNKNOWN))
     years = pd.to_numeric(trait, errors="coerce")
@@ -68,12 +69,15 @@ def _by_name(trait: pd.Series, periods: Periods | None) -> tuple[NDArray[np.int6
     if periods is None:
         names = sorted(trait.dropna().unique(), key=str)
     elif isinstance(periods, Mapping):
-        raise ValueError(f"The trait '{trait.name}' names periods: give `periods` as a list of its values, in order.")
+        raise Refusal(
+            "wrong_type", f"The trait '{trait.name}' names periods: give `periods` as a list of its values, in order."
+        )
     else:
         names = list(periods)
     if len(names) < 2 or len(set(names)) < len(names):
-        raise ValueError(
-            f"A change needs two periods or more, each named once; there are: {', '.join(map(str, names))}."
+        raise Refusal(
+            "too_few_periods",
+            f"A change needs two periods or more, each named once; there are: {', '.join(map(str, names))}.",
         )
     code = pd.Index(names).get_indexer(pd.Index(trait))
     code = np.where(code >= 0, code, np.where(trait.isna(), UNDATED, OUTSIDE))
@@ -94,14 +98,17 @@ def _dates(read: Journeys, by: str) -> tuple[NDArray[np.datetime64], NDArray[np.
     name = "year" if by == BY_DATES and by not in traits else by
     if name not in traits or traits[name].isna().all():
         raise TooFewJourneys(
+            "no_dates",
             f"None of {len(read)} journeys has a date, so that there are no periods to compare. Give the stops "
-            "date_low and date_high, or the journeys a trait year, or name the trait that tells the period by `by`."
+            "date_low and date_high, or the journeys a trait year, or name the trait that tells the period by `by`.",
         )
     years = pd.to_numeric(traits[name].replace([UNKNOWN, ""], np.nan).astype(object), errors="coerce")
     years = years.to_numpy(float)
     odd = np.isfinite(years) & (years % 1 != 0)
     if odd.any():
-        raise ValueError(f"Journey {read.ids[odd][0]} has the {name} {years[odd][0]:g}: give whole years.")
+        raise Refusal(
+            "not_whole_number", f"Journey {read.ids[odd][0]} has the {name} {years[odd][0]:g}: give whole years."
+        )
     known = np.isfinite(years)
     first = np.full(len(years), _NEVER)
     after = first.copy()
@@ -118,8 +125,9 @@ def _split(low: NDArray[np.datetime64], high: NDArray[np.datetime64]) -> dict[st
     years = np.unique(year_low[year_low == year_high])
     if len(years) < 2:
         raise TooFewJourneys(
+            "too_few_years",
             f"The journeys that can be dated to a year are of {len(years)} {'year' if len(years) == 1 else 'years'}: a "
-            "change needs two or more. Give `periods` as ranges of dates if a year is to be divided."
+            "change needs two or more. Give `periods` as ranges of dates if a year is to be divided.",
         )
     last = years[(len(years) - 1) // 2]
     first, second = year_high <= last, year_low > last
@@ -134,11 +142,15 @@ def _bounds(periods: Periods) -> dict[str, tuple[np.datetime64, np.datetime64]]:
     found = {}
     for name, period in given:
         if isinstance(period, str) or not hasattr(period, "__iter__") or len(list(period)) != 2:
-            raise ValueError(f"A period is a first and a last date or year, such as (2014, 2018); not {period!r}.")
+            raise Refusal(
+                "invalid_period", f"A period is a first and a last date or year, such as (2014, 2018); not {period!r}."
+            )
         try:
             start, end = (pd.Period(str(date)[:10]) for date in period)
         except ValueError:
-            raise ValueError(f"The period {period!r} has no dates or years, such as 2014 or '2014-03-31'.") from None
+            raise Refusal(
+                "invalid_date", f"The period {period!r} has no dates or years, such as 2014 or '2014-03-31'."
+            ) from None
         said = (
             f"{start}"
             if start == end
@@ -150,8 +162,9 @@ def _bounds(periods: Periods) -> dict[str, tuple[np.datetime64, np.datetime64]]:
         found[name or said] = (days[0], days[1])
     follow = all(end < start for (_, end), (start, _) in pairwise(found.values()))
     if len(found) < 2 or len(found) < len(given) or not follow or any(end < start for start, end in found.values()):
-        raise ValueError(
+        raise Refusal(
+            "periods_overlap",
             "Two periods or more must follow each other without overlap, such as (2014, 2018), (2019, 2024); not "
-            f"{', '.join(f'{start} to {end}' for start, end in found.values())}."
+            f"{', '.join(f'{start} to {end}' for start, end in found.values())}.",
         )
     return found

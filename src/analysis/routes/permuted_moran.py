@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
+
 Floats = NDArray[np.float64]
 
 
@@ -38,7 +40,7 @@ def permuted_moran(values: Floats, near: list[list[int]], permutations: int, see
     Every area needs a neighbour: of one without, esda reports 0 and a p-value as if they had been observed.
     """
     if not all(near):
-        raise ValueError("An area without neighbours has no Moran's I: leave it out.")
+        raise Refusal("no_neighbours", "An area without neighbours has no Moran's I: leave it out.")
     with warnings.catch_warnings():
         # In a notebook it warns that there is no progress bar to draw; nor does anybody ask for one.
         warnings.simplefilter("ignore")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from analysis.refusal import Refusal
+
 FEWEST_PERSONS = 10
 
 
-class TooFewJourneys(ValueError):
+class TooFewJourneys(Refusal):
     """There are too few persons with journeys for what was asked; the message says how many, and what would help."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.refusal import Refusal
 from analysis.routes.matrices import bounds
 
 SCOPES = ("domestic", "sub-regional", "regional", "trans-regional", "unknown")
@@ -90,13 +91,15 @@ def scope(
     here, sets it with Africa, so a route from Senegal to Algeria is regional.
     """
     if len(origin) != len(destination):
-        raise ValueError(
-            f"There are {len(origin)} origins and {len(destination)} destinations; each route needs one of both."
+        raise Refusal(
+            "unequal_lengths",
+            f"There are {len(origin)} origins and {len(destination)} destinations; each route needs one of both.",
         )
     if regions["iso3"].duplicated().any():
         twice = regions.loc[regions["iso3"].duplicated(), "iso3"].iloc[0]
-        raise ValueError(
-            f"The table of regions lists {twice} more than once, so its scope would depend on the row. Keep one."
+        raise Refusal(
+            "duplicate_key",
+            f"The table of regions lists {twice} more than once, so its scope would depend on the row. Keep one.",
         )
     cell_of = {
         code: (region, part) for code, part, region in regions[["iso3", "subregion", "region"]].itertuples(index=False)

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
+from analysis.refusal import Refusal
 from analysis.routes.journeys import Journeys, journeys
 from analysis.routes.shares import clustered_shares, one_each, persons_of
 from analysis.routes.walks import NEXT, Walk, between_ends, sequences, walk_of, written
@@ -104,7 +105,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     sought only where all their parts have support.
     """
     if support < 1:
-        raise ValueError(f"A corridor needs the support of 1 person or more, and not of {support}.")
+        raise Refusal("not_positive", f"A corridor needs the support of 1 person or more, and not of {support}.")
     read = journeys(stops)
     walk = walk_of(read)
     person = read.person[walk.journey]

@@ -87,8 +87,9 @@ def own(keys: Sequence[str], names: Sequence[str], iso3: str, level: str) -> lis
     for name, found in zip(local, letters, strict=True):
         if not found or letters.count(found) > 1:
             raise StudyError(
+                "no_distinct_id",
                 f"No id could be made for '{name}': it has no Latin letters, or the first 16 of them are another "
-                "area's too. Give the boundaries a column of names in which they differ, and name it by --names."
+                "area's too. Give the boundaries a column of names in which they differ, and name it by --names.",
             )
     return [
         Named(f"{iso3}-{found}", name, name, level, key) for found, name, key in zip(letters, local, keys, strict=True)
@@ -154,7 +155,8 @@ def _country(iso3: str):
     found = pycountry.countries.get(alpha_3=iso3)
     if found is None:
         raise StudyError(
-            f"'{iso3}' is no country of ISO 3166-1. Give the three capital letters of the country, as GHA for Ghana."
+            "unknown_code",
+            f"'{iso3}' is no country of ISO 3166-1. Give the three capital letters of the country, as GHA for Ghana.",
         )
     return found
 
@@ -207,8 +209,9 @@ def _require_agreement(codes: Sequence[str], names: Sequence[str], iso3: str) ->
         meant = named.get(_core(name, generic), {code})
         if code not in meant:
             raise StudyError(
+                "name_code_mismatch",
                 f"The boundaries call {code} '{name}', which in ISO 3166-2 is {min(meant)}. One of the two is "
-                "wrong: look at the map, and correct the file or name another column by --key or --names."
+                "wrong: look at the map, and correct the file or name another column by --key or --names.",
             )
 
 

@@ -48,7 +48,7 @@ class Asking:
         given = (self.given.get(flag) or "").strip()
         if given:
             if choices and given not in choices:
-                raise StudyError(f"--{flag} {given}: this must be one of {', '.join(choices)}.")
+                raise StudyError("unknown_choice", f"--{flag} {given}: this must be one of {', '.join(choices)}.")
             return given
         if self.ask is None:
             self.missing[flag] = question
@@ -66,7 +66,8 @@ class Asking:
         if self.missing:
             flags = "".join(f"\n  --{flag} ...   {question}" for flag, question in self.missing.items())
             raise StudyError(
-                f"There is no terminal on which these could be asked; say them on the command line:{flags}"
+                "no_terminal",
+                f"There is no terminal on which these could be asked; say them on the command line:{flags}",
             )
 
     def command(self, study: str) -> str:
@@ -93,16 +94,16 @@ def from_file(path: Path, known: Collection[str]) -> dict[str, str | None]:
     StudyError : it is not there, is no such file, or answers what nobody asks.
     """
     if not path.is_file():
-        raise StudyError(f"{shown(path)} is not there.")
+        raise StudyError("missing_file", f"{shown(path)} is not there.")
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
         said = None
     if not isinstance(said, dict):
-        raise StudyError(f"{shown(path)}: write one flag and its answer a line, as `iso3: GHA`.")
+        raise StudyError("not_a_mapping", f"{shown(path)}: write one flag and its answer a line, as `iso3: GHA`.")
     for flag, text in said.items():
         if flag not in known:
-            raise StudyError(f"{shown(path)}: '{flag}' is no flag. Those known are {', '.join(known)}.")
+            raise StudyError("unknown_flag", f"{shown(path)}: '{flag}' is no flag. Those known are {', '.join(known)}.")
         if isinstance(text, (dict, list)) or text is None:
-            raise StudyError(f"{shown(path)}: '{flag}' needs one text as its answer.")
+            raise StudyError("wrong_type", f"{shown(path)}: '{flag}' needs one text as its answer.")
     return {flag: str(path.parent / str(text)) if flag in FILES else str(text) for flag, text in said.items()}

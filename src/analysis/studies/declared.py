@@ -139,17 +139,19 @@ def _require_free(study: str) -> None:
     """Raise StudyError unless a study can be called so."""
     if not areas.STUDY_PATTERN.fullmatch(study):
         raise StudyError(
-            f"'{study}' cannot name a study: 2 to 20 small letters, digits and _ make its name, as cabo_verde."
+            "invalid_id",
+            f"'{study}' cannot name a study: 2 to 20 small letters, digits and _ make its name, as cabo_verde.",
         )
     if study in TAKEN or (study in areas.STUDIES and areas.STUDIES[study].listed_in != f"{study}_study"):
-        raise StudyError(f"'{study}' is taken by {shown(RAW)} already: give the study another name.")
+        raise StudyError("name_taken", f"'{study}' is taken by {shown(RAW)} already: give the study another name.")
 
 
 def _require_kind(counts: Path, kind: str) -> None:
     if "SYNTHETIC" in counts.name and kind != "synthetic":
         raise StudyError(
+            "wrong_kind",
             f"{shown(counts)} says SYNTHETIC in its name: invented counts are never taken for published ones. "
-            "Say --kind synthetic."
+            "Say --kind synthetic.",
         )
 
 
@@ -179,12 +181,15 @@ def _named(shapes: Shapes, iso3: str, asking: Asking) -> tuple[Named, ...]:
         said = _not_iso(names, iso3)
         if asking.ask is None:
             raise StudyError(
+                "areas_not_in_iso",
                 f"{said}. Correct the names in the boundaries or name another column by --names; or say --ids own, "
-                "and the areas get ids of the project's own."
+                "and the areas get ids of the project's own.",
             )
         print(f"{said}.")
         if asking("ids", "give the areas ids of the project's own", "own", ("own", "stop")) == "stop":
-            raise StudyError("Stopped, as asked: correct the names in the boundaries, or name another column.")
+            raise StudyError(
+                "stopped_by_user", "Stopped, as asked: correct the names in the boundaries, or name another column."
+            )
     if not found or ids == "own":
         level = asking("level", "one area is called, in small letters, as district")
         asking.refuse()
@@ -232,11 +237,11 @@ def _held_together(counts: Received, population: Received, spelt: Spellings, fil
 
 def _checked(text: str, pattern: str, flag: str, wanted: str) -> str:
     if not re.fullmatch(pattern, text):
-        raise StudyError(f"{flag} {text}: this must be {wanted}.")
+        raise StudyError("invalid_format", f"{flag} {text}: this must be {wanted}.")
     return text
 
 
 def _one_of(text: str, flag: str, choices: Sequence[str]) -> str:
     if text not in choices:
-        raise StudyError(f"{flag} {text}: this must be one of {', '.join(choices)}.")
+        raise StudyError("unknown_choice", f"{flag} {text}: this must be one of {', '.join(choices)}.")
     return text

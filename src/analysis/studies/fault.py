@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.refusal import Refusal
+
 # More than these are counted, not listed: whoever mends so many looks at the file, not at the list.
 LISTED = 20
 
 
-class StudyError(ValueError):
+class StudyError(Refusal):
     """A study cannot be made from what was given; one sentence a fault says where it is and what would help."""
 
 
@@ -16,4 +18,4 @@ def refuse(faults: Sequence[str]) -> None:
     """Raise StudyError with these faults; do nothing where there is none."""
     if faults:
         more = [f"and {len(faults) - LISTED} more"] if len(faults) > LISTED else []
-        raise StudyError("\n".join([*dict.fromkeys(faults[:LISTED]), *more]))
+        raise StudyError("faulty_input", "\n".join([*dict.fromkeys(faults[:LISTED]), *more]))

@@ -45,8 +45,9 @@ def content(study: Declared, date: str, drafts: dict[str, bytes], again: bool) -
     there = [name for name in (*files, CATALOGUE) if (folder / name).exists()]
     if there and not again:
         raise StudyError(
+            "already_exists",
             f"{shown(folder / there[0])} is there already, and nothing was written. --again writes the study's tables "
-            "again; lists of case records that were accepted stay."
+            "again; lists of case records that were accepted stay.",
         )
     ours = {f"{study.study}_{entry.name}" for entry in found}
     before = folder / CATALOGUE

@@ -93,7 +93,7 @@ def figures(path: Path, areas: Spellings, *, date: str = "", bounds: bool = True
     StudyError : the file cannot be read, or no table of areas was found in it.
     """
     if date and not _is_date(date):
-        raise StudyError(f"'{date}' is no year and no day. Write 2021, or 2021-06-27.")
+        raise StudyError("invalid_date", f"'{date}' is no year and no day. Write 2021, or 2021-06-27.")
     sheet, rows = _sheet(path, areas)
     named = f"{shown(path)}, sheet '{sheet}'" if sheet else shown(path)
     head = _head(rows, areas, named, date)
@@ -144,12 +144,15 @@ def _sheet(path: Path, areas: Spellings) -> tuple[str, list[Row]]:
             for name, content in found.items()
         }
     except SourceError as error:
-        raise StudyError(str(error)) from None
+        raise StudyError("unreadable_file", str(error)) from None
     named = {name: len(_named(rows, areas)) for name, rows in tables.items()}
     best = max(named, key=lambda name: named[name], default="")
     if not named.get(best):
         wanted = ", ".join(area.name for area in areas.areas[:3])
-        raise StudyError(f"{shown(path)}: no area of the study is named in it. Its rows must name areas, as {wanted}.")
+        raise StudyError(
+            "no_known_area",
+            f"{shown(path)}: no area of the study is named in it. Its rows must name areas, as {wanted}.",
+        )
     width = max(len(cells) for _, cells in tables[best])
     return best, [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in tables[best]]
 
@@ -173,8 +176,9 @@ def _head(rows: Sequence[Row], areas: Spellings, named: str, date: str) -> _Head
             if len(set(years.values())) < len(years):
                 twice = next(year for year in years.values() if list(years.values()).count(year) > 1)
                 raise StudyError(
+                    "duplicate_column",
                     f"{named}, row {rows[row][0]}: the year {twice} heads two columns. Leave one figure for each area "
-                    "and year, or write a long table with a file for each indicator."
+                    "and year, or write a long table with a file for each indicator.",
                 )
             return _Head(row, area, years)
         folded = [fold(cell) for cell in cells]
@@ -185,8 +189,9 @@ def _head(rows: Sequence[Row], areas: Spellings, named: str, date: str) -> _Head
         if (when >= 0 or date) and (figure or len(left) == 1):
             return _Head(row, area, {}, when, (figure or left)[0])
     raise StudyError(
+        "no_table_head",
         f"{named}: no head of a table was found above the areas. A wide table has years as heads of its columns "
-        "(Region, 2015, 2016, ...); a long one has columns called, for example, Region, Year and Count."
+        "(Region, 2015, 2016, ...); a long one has columns called, for example, Region, Year and Count.",
     )
 
 

@@ -49,18 +49,23 @@ def layers(path: Path) -> list[str]:
     StudyError : it is not there, of a format that is not read, damaged, or has no such layer.
     """
     if not path.is_file():
-        raise StudyError(f"{shown(path)} is not there.")
+        raise StudyError("missing_file", f"{shown(path)} is not there.")
     if path.suffix.lower() not in FORMATS:
         raise StudyError(
-            f"{shown(path)}: boundaries are read from files that end in {', '.join(FORMATS)}. Unpack an archive first."
+            "unsupported",
+            f"{shown(path)}: boundaries are read from files that end in {', '.join(FORMATS)}. Unpack an archive first.",
         )
     try:
         listed = pyogrio.list_layers(path)
     except (DataSourceError, DataLayerError):
-        raise StudyError(f"{shown(path)} is not a file of boundaries, or is damaged. Ask for it again.") from None
+        raise StudyError(
+            "unreadable_file", f"{shown(path)} is not a file of boundaries, or is damaged. Ask for it again."
+        ) from None
     found = [str(name) for name, kind in listed if kind is None or "Polygon" in str(kind) or kind == "Unknown"]
     if not found:
-        raise StudyError(f"{shown(path)} has no layer of polygons: points and lines are no boundaries of areas.")
+        raise StudyError(
+            "no_polygons", f"{shown(path)} has no layer of polygons: points and lines are no boundaries of areas."
+        )
     return found
 
 
@@ -94,8 +99,9 @@ def read(path: Path, layer: str, key: str, names: str) -> Shapes:
     absent = [name for name in (key, names) if name not in table]
     if absent:
         raise StudyError(
+            "unknown_column",
             f"{shown(path)}: the layer '{layer}' has no column '{absent[0]}'. Its columns are "
-            f"{', '.join(str(name) for name in table if name != 'geometry')}."
+            f"{', '.join(str(name) for name in table if name != 'geometry')}.",
         )
     texts = {name: [_text(value) for value in table[name]] for name in (key, names)}
     refuse([*_faults_of_texts(path, texts), *_faults_of_shapes(path, table, texts[names])])
@@ -116,8 +122,9 @@ def projection(shapes: gpd.GeoDataFrame) -> str:
     west, south, east, north = shapes.total_bounds
     if east - west > 120:
         raise StudyError(
+            "extent_too_wide",
             f"The areas reach from {west:.0f} to {east:.0f} degrees of longitude, further than one equal-area map can "
-            "show. If they cross the date line, shift those in the west by 360 degrees; else make two studies."
+            "show. If they cross the date line, shift those in the west by 360 degrees; else make two studies.",
         )
     middle = [round(low + high) / 2 for low, high in ((south, north), (west, east))]
     return f"+proj=laea +lat_0={middle[0]:g} +lon_0={middle[1]:g}"
@@ -125,14 +132,18 @@ def projection(shapes: gpd.GeoDataFrame) -> str:
 
 def _read(path: Path, layer: str) -> gpd.GeoDataFrame:
     if layer not in layers(path):
-        raise StudyError(f"{shown(path)} has no layer '{layer}'. Its layers of polygons are {', '.join(layers(path))}.")
+        raise StudyError(
+            "unknown_layer",
+            f"{shown(path)} has no layer '{layer}'. Its layers of polygons are {', '.join(layers(path))}.",
+        )
     table = gpd.read_file(path, layer=layer)
     if table.empty:
-        raise StudyError(f"{shown(path)}: the layer '{layer}' is empty.")
+        raise StudyError("empty", f"{shown(path)}: the layer '{layer}' is empty.")
     if table.crs is None:
         raise StudyError(
+            "missing_crs",
             f"{shown(path)} does not say in which coordinates it is written. Ask for the .prj file that belongs to it, "
-            "or for a GeoPackage."
+            "or for a GeoPackage.",
         )
     return table.to_crs(4326)
 

@@ -51,14 +51,17 @@ def bibliography(asking: Asking) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS), dtype=str)
     path = Path(given)
     if not path.is_file():
-        raise StudyError(f"{shown(path)} is not there.")
+        raise StudyError("missing_file", f"{shown(path)} is not there.")
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error):
-        raise StudyError(f"{shown(path)} is no CSV file in UTF-8.") from None
+        raise StudyError("unreadable_file", f"{shown(path)} is no CSV file in UTF-8.") from None
     absent = [name for name in COLUMNS if not rows or name not in rows[0]]
     if absent:
-        raise StudyError(f"{shown(path)}: it has no column '{absent[0]}'. Its columns must be {', '.join(COLUMNS)}.")
+        raise StudyError(
+            "missing_column",
+            f"{shown(path)}: it has no column '{absent[0]}'. Its columns must be {', '.join(COLUMNS)}.",
+        )
     table = pd.DataFrame(rows, columns=list(COLUMNS)).fillna("").map(str.strip)
     faults = []
     for number, row in enumerate(table.itertuples(), 2):

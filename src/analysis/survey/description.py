@@ -12,6 +12,7 @@ import yaml
 
 from analysis import areas
 from analysis.catalog import KINDS, plain, shown
+from analysis.refusal import Coded
 from analysis.survey.intake import PROBABILITY, SAMPLING
 
 SUFFIX = ".survey.yml"
@@ -20,7 +21,7 @@ _REQUIRED = ("survey", "title", "study", "kind", "publisher", "source", "date", 
 _OPTIONAL = ("frame", "licence", "sheet")
 
 
-class DescriptionError(Exception):
+class DescriptionError(Coded):
     """The description of a survey is not complete, or says what cannot be; the message says where and what to write."""
 
 
@@ -62,17 +63,20 @@ def load(path: Path) -> Description:
         return _description(content)
     except FileNotFoundError:
         raise DescriptionError(
-            f"{where} is not there. Write it beside the export, with {', '.join(_REQUIRED)}, each on a line of its own."
+            "missing_file",
+            f"{where} is not there. Write it beside the export, with {', '.join(_REQUIRED)}, each on its own line.",
         ) from None
     except UnicodeDecodeError:
-        raise DescriptionError(f"{where} is not written in UTF-8.") from None
+        raise DescriptionError("unreadable_file", f"{where} is not written in UTF-8.") from None
     except DescriptionError as error:
-        raise DescriptionError(f"{where}: {error}") from None
+        raise DescriptionError("invalid_description", f"{where}: {error}") from None
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise DescriptionError(f"{where}{line} is no YAML: {error.problem or error.context}.") from None
+        raise DescriptionError(
+            "unreadable_yaml", f"{where}{line} is no YAML: {error.problem or error.context}."
+        ) from None
     except (yaml.YAMLError, RecursionError):
-        raise DescriptionError(f"{where} is no YAML that can be read.") from None
+        raise DescriptionError("unreadable_yaml", f"{where} is no YAML that can be read.") from None
 
 
 class _Texts(yaml.BaseLoader):
@@ -90,31 +94,32 @@ class _Texts(yaml.BaseLoader):
 
 def _description(content: Any) -> Description:
     if not isinstance(content, dict):
-        raise DescriptionError("it must hold names with values, as `name: value`.")
+        raise DescriptionError("not_a_mapping", "it must hold names with values, as `name: value`.")
     known = (*_REQUIRED, *_OPTIONAL)
     if unknown := sorted(set(content) - set(known)):
-        raise DescriptionError(f"it has no `{unknown[0]}:`. Known are {', '.join(known)}.")
+        raise DescriptionError("unknown_field", f"it has no `{unknown[0]}:`. Known are {', '.join(known)}.")
     if no_text := [name for name, value in content.items() if not isinstance(value, str)]:
-        raise DescriptionError(f"`{no_text[0]}:` must be one text.")
+        raise DescriptionError("wrong_type", f"`{no_text[0]}:` must be one text.")
     said = {name: content.get(name, "").strip() for name in known}
     if missing := [name for name in _REQUIRED if not said[name]]:
-        raise DescriptionError(f"`{missing[0]}:` is missing.")
+        raise DescriptionError("missing_field", f"`{missing[0]}:` is missing.")
     if not _NAME.fullmatch(said["survey"]):
-        raise DescriptionError("`survey:` must be a short name of small letters, digits and underscores.")
+        raise DescriptionError("invalid_id", "`survey:` must be a short name of small letters, digits and underscores.")
     for name, allowed in (("study", tuple(areas.STUDIES)), ("kind", KINDS), ("sampling", SAMPLING)):
         if said[name] not in allowed:
-            raise DescriptionError(f"`{name}:` must be one of {', '.join(allowed)}.")
+            raise DescriptionError("unknown_choice", f"`{name}:` must be one of {', '.join(allowed)}.")
     if said["sampling"] == PROBABILITY and not said["frame"]:
         raise DescriptionError(
+            "missing_frame",
             "`frame:` is missing: a probability sample is weighted by its sampling frame. Name its file, or say by "
-            "`sampling:` that the children were not drawn by chance."
+            "`sampling:` that the children were not drawn by chance.",
         )
     if Path(said["frame"]).name != said["frame"]:
         raise DescriptionError(
-            "`frame:` must be the name of a file that lies beside the description, without a folder."
+            "outside_folder", "`frame:` must be the name of a file that lies beside the description, without a folder."
         )
     try:
         date = datetime.date.fromisoformat(said["date"])
     except ValueError:
-        raise DescriptionError("`date:` must be the last day of fieldwork, as 2026-04-30.") from None
+        raise DescriptionError("invalid_date", "`date:` must be the last day of fieldwork, as 2026-04-30.") from None
     return Description(**{**said, "date": date})

@@ -16,6 +16,7 @@ from analysis.cases.shape import written
 from analysis.cases.sheet import Sheet, total_rows, undeclared
 from analysis.cases.source import sheets
 from analysis.catalog import plain, shown
+from analysis.refusal import Coded
 from analysis.survey import questionnaire
 
 # Where the number of a form stands, in the order in which it is looked for.
@@ -28,7 +29,7 @@ _SYSTEM = "_"
 _FRACTION = re.compile(r"(?<=\d)\.0+$")
 
 
-class ExportError(Exception):
+class ExportError(Coded):
     """An export is not of this questionnaire, or cannot be read as one; the message names file and column."""
 
 
@@ -77,7 +78,9 @@ def read(file: str | Path, sheet: str = "") -> Export:
     found = sheets(path, encoding or None, delimiter or None)
     chosen = sheet or next((name for name, rows in found.items() if not rows.hidden), next(iter(found), ""))
     if chosen not in found:
-        raise ExportError(f"{shown(path)} has no sheet '{chosen}'. It has {len(found)} sheets; name one by `sheet:`.")
+        raise ExportError(
+            "unknown_sheet", f"{shown(path)} has no sheet '{chosen}'. It has {len(found)} sheets; name one by `sheet:`."
+        )
     # The hashes stay in memory and only compare rows with each other: the key need be no secret.
     content = sheets_of_texts.read(found[chosen], (1,), SYNTHETIC_KEY)
     where = shown(path) + (f", sheet '{chosen}'" if chosen else "")
@@ -136,19 +139,28 @@ def _letters(content: Sheet, where: str) -> tuple[dict[str, str], dict[str, dict
             twice += [last] if last in single else []
             single[last] = letter
     if twice:
-        raise ExportError(f"{where}: the question '{twice[0]}' has two columns. Export the form again, in one version.")
+        raise ExportError(
+            "duplicate_column",
+            f"{where}: the question '{twice[0]}' has two columns. Export the form again, in one version.",
+        )
     for name, columns in several.items():
         if name not in single and (gone := [code for code in asked.at[name, "codes"] if code not in columns]):
-            raise ExportError(f"{where}: the question '{name}' has no column for the choice '{gone[0]}'.")
+            raise ExportError(
+                "missing_choice_column", f"{where}: the question '{name}' has no column for the choice '{gone[0]}'."
+            )
     missing = [name for name in asked.index if name not in single and name not in several and name not in _MAY_LACK]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise ExportError(
+            "missing_column",
             f"{where}: there is no column for the question '{missing[0]}'{more}. Export all questions with the option "
-            f"'XML values and headers', from the version of the form that `python -m analysis questionnaire` writes."
+            f"'XML values and headers', from the version of the form that `python -m analysis questionnaire` writes.",
         )
     if not any(_named(content, header) for header in IDENTIFIERS):
-        raise ExportError(f"{where}: there is no column '_uuid', by which forms are told apart. Export it with them.")
+        raise ExportError(
+            "missing_identifier",
+            f"{where}: there is no column '_uuid', by which forms are told apart. Export it with them.",
+        )
     return single, several
 
 
@@ -158,8 +170,9 @@ def _require_codes(answers: dict[str, np.ndarray], where: str) -> None:
     said = set(answers[name]) - {""}
     if said and not said & set(questionnaire.choices("visit_results")):
         raise ExportError(
+            "labels_not_codes",
             f"{where}: no answer to the question '{name}' is a code. Labels were exported in their place: export again "
-            f"with the option 'XML values and headers'."
+            f"with the option 'XML values and headers'.",
         )
 
 

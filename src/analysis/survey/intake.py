@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
 from analysis.risk.refusal import NotEstimable
 from analysis.survey import questionnaire, respondents, rules, sample
 from analysis.survey.export import Export, read
@@ -84,9 +85,11 @@ def intake(
     ValueError : a probability sample without a frame.
     """
     if sampling not in SAMPLING:
-        raise ValueError(f"`sampling` must be one of {', '.join(SAMPLING)}.")
+        raise Refusal("unknown_choice", f"`sampling` must be one of {', '.join(SAMPLING)}.")
     if sampling == PROBABILITY and frame is None:
-        raise ValueError("Interviews of a probability sample are weighted by its sampling frame: give one.")
+        raise Refusal(
+            "missing_frame", "Interviews of a probability sample are weighted by its sampling frame: give one."
+        )
     export = read(file, sheet)
     outcome = rules.outcome(export.answers)
     interviewed = outcome == INTERVIEW

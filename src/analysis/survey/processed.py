@@ -80,7 +80,7 @@ def build(study: str) -> dict[str, bytes]:
     found = _intake(entry, said)
     if found.unweighted:
         # Its report can be had all the same, by `check`; estimates cannot.
-        raise NotEstimable(found.unweighted)
+        raise NotEstimable("unweighted_sample", found.unweighted)
     tables = SurveyTables(study)
     about = pd.DataFrame([{"sampling": said.sampling, "title": said.title, "publisher": said.publisher}])
     about["date"] = said.date.isoformat()
@@ -152,11 +152,12 @@ def _protected(study: str, respondents: pd.DataFrame) -> pd.DataFrame:
 def _entry(study: str) -> Dataset:
     entries = catalog.survey_exports(study)
     if not entries:
-        raise ProcessedError(f"No survey of {study} is catalogued.")
+        raise ProcessedError("not_catalogued", f"No survey of {study} is catalogued.")
     if len(entries) > 1:
         raise ProcessedError(
+            "several_exports",
             f"{len(entries)} exports are catalogued as the survey of {study}: '{entries[0].name}' and "
-            f"'{entries[1].name}'. One export of all forms is read; take the others out of {entries[1].listed_in}."
+            f"'{entries[1].name}'. One export of all forms is read; take the others out of {entries[1].listed_in}.",
         )
     return entries[0]
 
@@ -172,14 +173,15 @@ def _frame(path: Path, entry: Dataset) -> pd.DataFrame:
     names = [name for name, each in catalog.datasets().items() if catalog.plain(each.path) == path]
     if not names:
         raise ProcessedError(
-            f"The sampling frame {shown(path)} is not catalogued: list it in {entry.listed_in}, with its sha256."
+            "frame_not_catalogued",
+            f"The sampling frame {shown(path)} is not catalogued: list it in {entry.listed_in}, with its sha256.",
         )
     file = io.BytesIO(at_rest.content(catalog.opened(names[0])))
     content = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     try:
         return sample.checked_frame(content)
     except sample.FrameError as error:
-        raise ProcessedError(f"{shown(path)}: {error}") from None
+        raise ProcessedError("invalid_frame", f"{shown(path)}: {error}") from None
 
 
 def _ordered(respondents: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
+
 _TOKEN = re.compile(r"\s*(?:(\$\{\w+\})|('[^']*')|(-?\d+(?:\.\d+)?)|(<=|>=|!=|=|<|>|\(|\)|,)|([a-z][\w-]*))")
 _NAME = re.compile(r"\$\{(\w+)\}")
 _COMPARED: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -113,7 +115,10 @@ class _Reader:
         token = self._take()
         if name := _NAME.fullmatch(token):
             if name[1] not in self.answers:
-                raise ValueError(f"'{self.expression}' asks about the question '{name[1]}', which has no answers.")
+                raise Refusal(
+                    "unknown_question",
+                    f"'{self.expression}' asks about the question '{name[1]}', which has no answers.",
+                )
             return np.asarray(self.answers[name[1]], dtype=object)
         if token.startswith("'"):
             return np.full(self.length, token[1:-1], dtype=object)
@@ -141,9 +146,10 @@ class _Reader:
             raise self._not_understood()
 
     def _not_understood(self) -> ValueError:
-        return ValueError(
+        return Refusal(
+            "not_understood",
             f"The expression '{self.expression}' is not understood: write it with and, or, not(), selected(), "
-            f"comparisons, names as ${{name}}, texts in quotes and numbers."
+            f"comparisons, names as ${{name}}, texts in quotes and numbers.",
         )
 
 
@@ -153,7 +159,9 @@ def _tokens(expression: str) -> Sequence[str]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise ValueError(f"The expression '{expression}' is not understood at its sign {at + 1}.")
+            raise Refusal(
+                "invalid_expression", f"The expression '{expression}' is not understood at its sign {at + 1}."
+            )
         found.append(match[0].strip())
         at = match.end()
     return found

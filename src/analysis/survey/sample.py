@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Refusal
 from analysis.risk.refusal import NotEstimable
 from analysis.spreadsheets import runs
 
@@ -15,7 +16,7 @@ NOT_ELIGIBLE = ("no_household", "no_child")
 NOT_KNOWN = ("nobody_home", "no_consent")
 
 
-class FrameError(ValueError):
+class FrameError(Refusal):
     """A sampling frame is not complete, or contradicts itself; the message names row and column."""
 
 
@@ -32,10 +33,14 @@ def checked_frame(table: pd.DataFrame) -> pd.DataFrame:
     FrameError : names row and column.
     """
     if missing := [name for name in FRAME if name not in table]:
-        raise FrameError(f"The sampling frame has no column '{missing[0]}'. It needs {', '.join(FRAME)}.")
+        raise FrameError(
+            "missing_column", f"The sampling frame has no column '{missing[0]}'. It needs {', '.join(FRAME)}."
+        )
     frame = table[list(FRAME)].astype(str).apply(lambda column: column.str.strip()).reset_index(drop=True)
     if not len(frame):
-        raise FrameError("The sampling frame has no rows: list in it every sampling unit that was drawn.")
+        raise FrameError(
+            "empty_table", "The sampling frame has no rows: list in it every sampling unit that was drawn."
+        )
     for name in FRAME:
         _require(frame[name] != "", name, "is empty")
     # The form offers them as they are, and its answers name them: they can have no mark before them.
@@ -57,7 +62,10 @@ def checked_frame(table: pd.DataFrame) -> pd.DataFrame:
 def _require(holds: pd.Series | np.ndarray, column: str, problem: str) -> None:
     broken = np.flatnonzero(~np.asarray(holds, bool))
     if len(broken):
-        raise FrameError(f"The sampling frame, row {broken[0] + 2}, column '{column}': it {problem}. Correct it there.")
+        raise FrameError(
+            "invalid_frame",
+            f"The sampling frame, row {broken[0] + 2}, column '{column}': it {problem}. Correct it there.",
+        )
 
 
 def weights(respondents: pd.DataFrame, refusals: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +111,10 @@ def weights(respondents: pd.DataFrame, refusals: pd.DataFrame, frame: pd.DataFra
     )
     units = frame.set_index("psu_id")
     if len(strange := sorted(set(visits["psu_id"]) - set(units.index))):
-        raise NotEstimable(f"The sampling unit '{strange[0]}' is not in the sampling frame: add it, with its stratum.")
+        raise NotEstimable(
+            "unit_not_in_frame",
+            f"The sampling unit '{strange[0]}' is not in the sampling frame: add it, with its stratum.",
+        )
     visited = visits.groupby("psu_id").size()
     _refuse_incomplete(units, visited, visits)
     drawn = units.groupby("stratum").size()
@@ -147,19 +158,22 @@ def _refuse_incomplete(units: pd.DataFrame, visited: pd.Series, visits: pd.DataF
     if unvisited:
         more = f" and {len(unvisited) - 1} more" if len(unvisited) > 1 else ""
         raise NotEstimable(
+            "unit_not_visited",
             f"In the sampling unit '{unvisited[0]}'{more} no household was visited, and the frame says it was drawn. "
-            f"Finish the fieldwork there; or, if it was never drawn, take it out of the frame."
+            f"Finish the fieldwork there; or, if it was never drawn, take it out of the frame.",
         )
     too_many = visited[visited > units["households_in_psu"].reindex(visited.index)]
     if len(too_many):
         raise NotEstimable(
+            "more_visited_than_listed",
             f"{too_many.iloc[0]} households were visited in the sampling unit '{too_many.index[0]}', and the frame "
-            f"says that it has fewer. List its households again, or look for forms that were sent twice."
+            f"says that it has fewer. List its households again, or look for forms that were sent twice.",
         )
     with_interview = set(units["stratum"].reindex(visits.loc[visits["outcome"] == "interview", "psu_id"]))
     without = [stratum for stratum in units["stratum"].unique() if stratum not in with_interview]
     if without:
         raise NotEstimable(
+            "stratum_without_interviews",
             f"The stratum '{without[0]}' has no interview, so that nothing stands for its children. Go back to it, or "
-            f"merge it in the frame with a stratum of the same province, and report that."
+            f"merge it in the frame with a stratum of the same province, and report that.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.refusal import Refusal
 from analysis.trends.farrington import Rules
 from analysis.trends.upper_limits import POWERS, THRESHOLD_METHODS, Limit
 
@@ -98,11 +99,13 @@ def settings(
     _whole("number of events of limit54", events, 0)
     _whole("number of periods of limit54", periods, 1)
     if not 0 < alpha < 1:
-        raise ValueError(f"The alpha must lie between 0 and 1, as 0.01 does; it is {alpha}.")
+        raise Refusal("alpha_out_of_range", f"The alpha must lie between 0 and 1, as 0.01 does; it is {alpha}.")
     if not 0 < trend_p <= 1:
-        raise ValueError(f"The trend_p must be above 0 and at most 1, as 0.05 is; it is {trend_p}.")
+        raise Refusal(
+            "probability_out_of_range", f"The trend_p must be above 0 and at most 1, as 0.05 is; it is {trend_p}."
+        )
     if not weights_threshold > 0:
-        raise ValueError(f"The weights_threshold must be above 0, as 2.58 is; it is {weights_threshold}.")
+        raise Refusal("not_positive", f"The weights_threshold must be above 0, as 2.58 is; it is {weights_threshold}.")
     return Settings(
         method=method,
         rules=Rules(years_back, reweight, weights_threshold, trend, trend_p, error_dispersion == "pearson"),
@@ -117,9 +120,9 @@ def settings(
 
 def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
-        raise ValueError(f"The {name} must be one of {', '.join(allowed)}; it is '{value}'.")
+        raise Refusal("unknown_choice", f"The {name} must be one of {', '.join(allowed)}; it is '{value}'.")
 
 
 def _whole(name: str, number: float, least: int) -> None:
     if number != int(number) or number < least:
-        raise ValueError(f"The {name} must be a whole number of at least {least}; it is {number}.")
+        raise Refusal("not_whole_number", f"The {name} must be a whole number of at least {least}; it is {number}.")

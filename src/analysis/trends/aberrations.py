@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.aberration_settings import Settings, settings
 from analysis.trends.grid_counts import GridCounts, counts_on_grid
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
     from analysis.figures import Footer
 
-QUESTION = "An alarm is a question to ask (a new unit, a raid, a campaign?), not a finding."
+QUESTION = Caution(
+    "alarm_is_question", "An alarm is a question to ask (a new unit, a raid, a campaign?), not a finding."
+)
 # Years of counts that a figure shows before the first tested period, or ten periods.
 SHOWN_BEFORE = 2
 # Where a baseline has fewer counts, one that is unusual itself moves limit and trend.
@@ -62,7 +65,7 @@ class Aberrations:
     calendar: bool
     alpha: float
     method: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
         """Counts, what was expected, the upper limit as steps, and the alarms; a panel a key.
@@ -234,19 +237,20 @@ def _tested(grid: PeriodGrid, at: object, chosen: Settings) -> NDArray[np.intp]:
         first = grid.frequency * chosen.rules.years_back + chosen.half_window
         if first >= len(grid):
             raise TooFewPoints(
+                "too_few_periods",
                 f"The series has {len(grid)} periods, and the first to have a whole baseline would be number "
-                f"{first + 1}. More years, or fewer `years_back`, would help."
+                f"{first + 1}. More years, or fewer `years_back`, would help.",
             )
         return np.arange(first, len(grid))
     if isinstance(at, tuple) and len(at) == 2:
         ends = [grid.place(end) for end in at]
         if ends[0] > ends[1]:
-            raise ValueError(f"The first period to test, {at[0]}, is after the last, {at[1]}.")
+            raise Refusal("dates_reversed", f"The first period to test, {at[0]}, is after the last, {at[1]}.")
         return np.arange(ends[0], ends[1] + 1)
     if isinstance(at, Iterable) and not isinstance(at, str):
         places = [grid.place(period) for period in at]
         if not places:
-            raise ValueError("There is no period to test: leave `at` out to test the last one.")
+            raise Refusal("empty", "There is no period to test: leave `at` out to test the last one.")
         return np.unique(np.array(places))
     return np.array([grid.place(at)])
 
@@ -352,7 +356,9 @@ def _row_warnings(
     return words
 
 
-def _warnings(counts: GridCounts, tested: NDArray[np.intp], table: pd.DataFrame, chosen: Settings) -> tuple[str, ...]:
+def _warnings(
+    counts: GridCounts, tested: NDArray[np.intp], table: pd.DataFrame, chosen: Settings
+) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
     grid = counts.grid
     first = [grid.references(int(place), chosen.rules.years_back)[-1] - chosen.half_window for place in tested]
@@ -360,12 +366,12 @@ def _warnings(counts: GridCounts, tested: NDArray[np.intp], table: pd.DataFrame,
     for place, back in zip(tested, first, strict=True):
         compared[max(place + back, 0) : place + 1] = True
 
-    def said(words: str, cells: NDArray[np.bool_]) -> str:
+    def said(code: str, words: str, cells: NDArray[np.bool_]) -> caution.Said:
         cells = cells & compared[:, np.newaxis]
         if not cells.any():
             return ""
         number = "" if len(counts.keys) == 1 else f", {cells.sum():,} counts of all series"
-        return f"{words}: {grid.listed(np.flatnonzero(cells.any(axis=1)))}{number}."
+        return Caution(code, f"{words}: {grid.listed(np.flatnonzero(cells.any(axis=1)))}{number}.")
 
     minimum = np.isinf(counts.high)
     tests = int(table["alarm"].notna().sum())
@@ -373,20 +379,37 @@ def _warnings(counts: GridCounts, tested: NDArray[np.intp], table: pd.DataFrame,
     years = np.floor(grid.years[compared]) if grid.years is not None else np.array([])
     return caution.kept(
         QUESTION,
-        f"{tests:,} tests: about {tests * chosen.limit.level:.3g} alarms would be chance alone." if tests > 1 else "",
-        f"{untested:,} of {len(table):,} periods could not be tested; the table says why." if untested else "",
-        said("Left out, as the count is not known", np.isnan(counts.low)),
-        said("Left out of the baseline, as only a minimum is known", minimum),
-        said("Approximate counts, taken as they stand; their width is not stated", counts.approximate),
+        Caution("many_tests", f"{tests:,} tests: about {tests * chosen.limit.level:.3g} alarms would be chance alone.")
+        if tests > 1
+        else "",
+        Caution("not_tested", f"{untested:,} of {len(table):,} periods could not be tested; the table says why.")
+        if untested
+        else "",
+        said("unknown_left_out", "Left out, as the count is not known", np.isnan(counts.low)),
+        said("minimum_left_out", "Left out of the baseline, as only a minimum is known", minimum),
         said(
+            "approximate_counts",
+            "Approximate counts, taken as they stand; their width is not stated",
+            counts.approximate,
+        ),
+        said(
+            "interval_counts",
             "Counts known only between bounds, so that the widest limits are shown",
             (counts.low < counts.high) & ~minimum,
         ),
-        "Some baselines would begin before the first period: they are shorter." if (tested + first < 0).any() else "",
-        "COVID-19 years, when detecting and reporting were disturbed, are among the periods compared."
+        Caution("short_baseline", "Some baselines would begin before the first period: they are shorter.")
+        if (tested + first < 0).any()
+        else "",
+        Caution(
+            "covid_years",
+            "COVID-19 years, when detecting and reporting were disturbed, are among the periods compared.",
+        )
         if np.isin(years, caution.COVID_YEARS).any()
         else "",
-        f"The last period, {grid.text(len(grid) - 1)}, may not be complete: delay in reporting can hide an alarm."
+        Caution(
+            "incomplete_period",
+            f"The last period, {grid.text(len(grid) - 1)}, may not be complete: delay in reporting can hide an alarm.",
+        )
         if tested[-1] == len(grid) - 1
         else "",
         caution.EFFORT_UNKNOWN,

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.refusal import Caution
+from analysis.trends import caution
 from analysis.trends.gamma_poisson import GammaPoisson, gamma_poisson
 from analysis.trends.mixed_model import Counts, MixedModel, mixed_model
 from analysis.trends.series import Floats
@@ -46,7 +48,7 @@ class Together:
     between: RangedEstimate
     between_levels: RangedEstimate
     correlation: float = np.nan
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[caution.Said, ...] = ()
     fit: MixedModel | None = field(default=None)
 
 
@@ -77,7 +79,12 @@ def by_mixed_model(
     said = [sentence for fit in fits for sentence in fit.warnings]
     if said and fall_back:
         fits, correlated = fitted(False), False
-        said = ["The correlation of level and trend could not be estimated (at its boundary), and was left out."]
+        said = [
+            Caution(
+                "boundary_estimate",
+                "The correlation of level and trend could not be estimated (at its boundary), and was left out.",
+            )
+        ]
     quantile = float(stats.norm.ppf((1 + confidence) / 2))
     known = len(fits) == 1
     columns: dict[str, list | Floats] = {"area_id": list(fits[0].areas)}
@@ -152,9 +159,16 @@ def by_gamma(used: pd.DataFrame, exposure: Floats, confidence: float) -> Togethe
         between=UNKNOWN,
         between_levels=RangedEstimate(spread[0] if known else np.nan, min(spread), max(spread), np.nan, np.nan),
         warnings=(
-            "Levels alone are pooled; the trends are those of the areas by themselves.",
-            "Limits take the distribution of the areas' rates as known, and are somewhat too narrow.",
-            "The areas' levels differ no more than by chance: each pooled level is the common one." if alike else "",
+            Caution("levels_only", "Levels alone are pooled; the trends are those of the areas by themselves."),
+            Caution(
+                "limits_too_narrow",
+                "Limits take the distribution of the areas' rates as known, and are somewhat too narrow.",
+            ),
+            Caution(
+                "areas_alike", "The areas' levels differ no more than by chance: each pooled level is the common one."
+            )
+            if alike
+            else "",
         ),
     )
 
@@ -260,33 +274,47 @@ def _union(fits: int) -> str:
 
 def _cautions(
     fits: list[MixedModel], patterns: Floats, period: Floats, between: RangedEstimate, counts: Counts
-) -> tuple[str, ...]:
+) -> tuple[Caution, ...]:
     said = []
     if between.least == 0:
         where = "The" if between.most == 0 else "In some patterns of the counts the"
         most = f"{between.high:.2g}" if np.isfinite(between.high) else "any amount"
         said.append(
-            f"{where} areas' trends differ no more than by chance, so that each pooled trend is the common one; its "
-            f"limits know nothing of how far areas may differ (standard deviation up to {most}, log scale a year)."
+            Caution(
+                "areas_alike",
+                f"{where} areas' trends differ no more than by chance, so that each pooled trend is the common one; "
+                "its limits know nothing of how far areas may differ (standard deviation up to "
+                f"{most}, log scale a year).",
+            )
         )
     dispersion = max(fit.dispersion for fit in fits)
     if dispersion > 1.5 and counts == "poisson":
         said.append(
-            f"Dispersion {dispersion:.1f}: counts vary more around the areas' trends than chance explains. Areas seem "
-            "to differ more than they do, and limits are too narrow; counts='negative_binomial' allows for it."
+            Caution(
+                "overdispersion",
+                f"Dispersion {dispersion:.1f}: counts vary more around the areas' trends than chance explains. Areas "
+                "seem to differ more than they do, and limits are too narrow; counts='negative_binomial' allows for "
+                "it.",
+            )
         )
     leaning = max(abs(fit.correlation) if np.isfinite(fit.correlation) else 0.0 for fit in fits)
     if leaning > 0.3:
         said.append(
-            f"Level and trend of areas go together (correlation {fits[0].correlation:+.1f}): the pooled trend of an "
-            "area with few events leans on its level; correlated=False shows it without."
+            Caution(
+                "level_trend_correlated",
+                f"Level and trend of areas go together (correlation {fits[0].correlation:+.1f}): the pooled trend of "
+                "an area with few events leans on its level; correlated=False shows it without.",
+            )
         )
     together = max(_of_periods(fit, vector, period) for fit, vector in zip(fits, patterns, strict=True))
     left = len(np.unique(period)) - 2
     if together > stats.chi2.ppf(0.95, left) / left:
         said.append(
-            f"Areas rise and fall together from period to period (dispersion of their sums {together:.1f}): "
-            "the limits of the common trend are too narrow."
+            Caution(
+                "areas_move_together",
+                f"Areas rise and fall together from period to period (dispersion of their sums {together:.1f}): "
+                "the limits of the common trend are too narrow.",
+            )
         )
     return tuple(said)
 

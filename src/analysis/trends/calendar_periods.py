@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
+
 UNITS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
 Whole = NDArray[np.int64]
 
@@ -14,7 +16,7 @@ def check_unit(unit: str) -> str:
     """`unit` itself; raises ValueError unless it is one of D, W, M, Q, Y."""
     if unit not in UNITS:
         named = ", ".join(f"{short} ({word})" for short, word in UNITS.items())
-        raise ValueError(f"The unit '{unit}' is none of {named}.")
+        raise Refusal("unknown_choice", f"The unit '{unit}' is none of {named}.")
     return unit
 
 
@@ -22,7 +24,10 @@ def check_within(short: str, unit: str) -> str:
     """`short` itself; raises ValueError unless periods of it make up those of `unit`: no week is of one month."""
     order = [name for name in UNITS if name != "W" or "W" in (short, unit)]
     if check_unit(short) != check_unit(unit) and (order.index(short) > order.index(unit) or short == "W"):
-        raise ValueError(f"A {UNITS[unit]} is not made up of whole {UNITS[short]}s: choose a shorter unit of delays.")
+        raise Refusal(
+            "units_do_not_nest",
+            f"A {UNITS[unit]} is not made up of whole {UNITS[short]}s: choose a shorter unit of delays.",
+        )
     return short
 
 
@@ -34,15 +39,19 @@ def dates(table: pd.DataFrame, column: str) -> pd.Series:
     ValueError : the column is missing, or holds numbers or texts that are no dates; the row is named.
     """
     if column not in table:
-        raise ValueError(f"The records have no column '{column}'; they have {', '.join(map(str, table.columns))}.")
+        raise Refusal(
+            "missing_column", f"The records have no column '{column}'; they have {', '.join(map(str, table.columns))}."
+        )
     values = table[column]
     # A number would be read as nanoseconds since 1970.
     if pd.api.types.is_numeric_dtype(values) and values.notna().any():
-        raise ValueError(f"The column '{column}' holds numbers, not dates: give a year as its first and last day.")
+        raise Refusal(
+            "wrong_type", f"The column '{column}' holds numbers, not dates: give a year as its first and last day."
+        )
     found = pd.to_datetime(values, errors="coerce")
     bad = found.isna() & values.notna()
     if bad.any():
-        raise ValueError(f"Row {table.index[bad][0]}: '{values[bad].iloc[0]}' in '{column}' is no date.")
+        raise Refusal("invalid_date", f"Row {table.index[bad][0]}: '{values[bad].iloc[0]}' in '{column}' is no date.")
     return found.dt.normalize()
 
 
@@ -60,7 +69,7 @@ def interval(table: pd.DataFrame, low: str, high: str) -> tuple[pd.Series, pd.Se
     }
     for reason, bad in faults.items():
         if bad.any():
-            raise ValueError(f"Row {table.index[bad][0]}: {reason}.")
+            raise Refusal("invalid_date_range", f"Row {table.index[bad][0]}: {reason}.")
     return first, last
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.refusal import Caution
 from analysis.trends.part_of_year import NEAR
+
+# A caution, or nothing to be careful about.
+Said = Caution | Literal[""]
 
 COVID_YEARS = (2020, 2021)
 SHORT = 7
-EFFORT_UNKNOWN = "Detection effort is not known: a change in what is found and a change in what happens look the same."
+EFFORT_UNKNOWN = Caution(
+    "effort_unknown",
+    "Detection effort is not known: a change in what is found and a change in what happens look the same.",
+)
 
 
 def listed(periods: Iterable[float]) -> str:
@@ -21,25 +29,33 @@ def listed(periods: Iterable[float]) -> str:
     return f"{', '.join(named)} ({len(named)} of the periods)"
 
 
-def few_points(n: int) -> str:
-    """A sentence where there are fewer than 7 points; empty elsewhere, as all that follow."""
-    return f"Only {n} periods: a single year can turn the result." if n < SHORT else ""
+def of_periods(code: str, words: str, periods: Collection[float]) -> Said:
+    """What is so in some periods, which are named; empty where there are none, as all that follow."""
+    return Caution(code, f"{words}: {listed(periods)}.") if len(periods) else ""
 
 
-def low_counts(low: ArrayLike, high: ArrayLike) -> str:
+def few_points(n: int) -> Said:
+    """Fewer than 7 points."""
+    return Caution("few_periods", f"Only {n} periods: a single year can turn the result.") if n < SHORT else ""
+
+
+def low_counts(low: ArrayLike, high: ArrayLike) -> Said:
     """Counts (persons a period, between bounds) of fewer than 5 on average."""
     if np.asarray(high, dtype=float).mean() < 5:
-        return "Fewer than 5 events a period on average: the limits are rough."
+        return Caution("low_counts", "Fewer than 5 events a period on average: the limits are rough.")
     if np.asarray(low, dtype=float).mean() < 5:
-        return "Perhaps fewer than 5 events a period on average: the limits are rough."
+        return Caution("low_counts", "Perhaps fewer than 5 events a period on average: the limits are rough.")
     return ""
 
 
-def overdispersion(dispersion: float) -> str:
+def overdispersion(dispersion: float) -> Said:
     """Pearson's dispersion well above 1."""
     if not dispersion > 1.5:
         return ""
-    return f"Dispersion {dispersion:.1f}: the counts vary more than chance explains; the limits allow for it."
+    return Caution(
+        "overdispersion",
+        f"Dispersion {dispersion:.1f}: the counts vary more than chance explains; the limits allow for it.",
+    )
 
 
 def in_covid(periods: ArrayLike) -> NDArray[np.bool_]:
@@ -47,21 +63,22 @@ def in_covid(periods: ArrayLike) -> NDArray[np.bool_]:
     return np.isin(np.floor(np.asarray(periods, dtype=float) + NEAR), COVID_YEARS)
 
 
-def covid(periods: ArrayLike) -> str:
+def covid(periods: ArrayLike) -> Said:
     """Periods of COVID-19 (2020 and 2021) among `periods`."""
     ordered = np.asarray(periods, dtype=float)
-    found = ordered[in_covid(ordered)]
-    return f"COVID-19 years, when detecting and reporting were disturbed: {listed(found)}." if len(found) else ""
+    return of_periods(
+        "covid_years", "COVID-19 years, when detecting and reporting were disturbed", ordered[in_covid(ordered)]
+    )
 
 
-def gaps(periods: ArrayLike) -> str:
+def gaps(periods: ArrayLike) -> Said:
     """Years between the first and the last without a figure."""
     ordered = np.asarray(periods, dtype=float)
     found = [f"{a + 1:g}" if b - a < 3 else f"{a + 1:g}-{b - 1:g}" for a, b in pairwise(ordered) if b - a >= 2]
-    return f"Gaps, years without a figure: {', '.join(found)}." if found else ""
+    return Caution("gaps_in_series", f"Gaps, years without a figure: {', '.join(found)}.") if found else ""
 
 
-def autocorrelation(residuals: ArrayLike) -> str:
+def autocorrelation(residuals: ArrayLike) -> Said:
     """Neighbouring residuals that resemble one another: first-order correlation beyond 2 / sqrt(n) (Bartlett, 1946)."""
     r = np.asarray(residuals, dtype=float)
     r = r - r.mean()
@@ -71,14 +88,20 @@ def autocorrelation(residuals: ArrayLike) -> str:
     first = float(r[1:] @ r[:-1]) / total
     if first <= 2 / np.sqrt(len(r)):
         return ""
-    return f"Residuals of neighbouring periods resemble one another (correlation {first:.2f}): limits are too narrow."
+    return Caution(
+        "autocorrelation",
+        f"Residuals of neighbouring periods resemble one another (correlation {first:.2f}): limits are too narrow.",
+    )
 
 
-def last_incomplete(period: float) -> str:
+def last_incomplete(period: float) -> Caution:
     """The last period, where records of it are known to be, or may be, still on their way."""
-    return f"The last period, {period:g}, may not be complete: a fall at the end can be delay in reporting."
+    return Caution(
+        "incomplete_period",
+        f"The last period, {period:g}, may not be complete: a fall at the end can be delay in reporting.",
+    )
 
 
-def kept(*sentences: str) -> tuple[str, ...]:
-    """The sentences that are not empty, each once."""
+def kept(*sentences: Said) -> tuple[Caution, ...]:
+    """The cautions that are not empty, each once."""
     return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))

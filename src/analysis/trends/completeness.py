@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Caution, Refusal
 from analysis.trends import calendar_periods as calendar
 from analysis.trends import caution, reporting_delay
 from analysis.trends.refusal import TooFewPoints
@@ -48,15 +49,16 @@ def completeness(
     """
     calendar.check_unit(unit)
     if not 0 < complete <= 1:
-        raise ValueError(f"`complete` is a share above 0 and at most 1, as 0.95 is; it is {complete}.")
+        raise Refusal("out_of_range", f"`complete` is a share above 0 and at most 1, as 0.95 is; it is {complete}.")
     bounds = reporting_delay.bounds_of(records)
     to_the_day = (bounds["event_low"] == bounds["event_high"]) & (bounds["reported_low"] == bounds["reported_high"])
     known = bounds[to_the_day].rename(columns={"event_low": "event", "reported_low": "reported"})
     seen = reporting_delay.read(known[["event", "reported"]], when, "D", max_delay) if len(known) else None
     if seen is None or seen.event.size < FEWEST_REPORTS:
         raise TooFewPoints(
+            "too_few_reports",
             f"Records with event and report known to the day: {len(known)}, and at least {FEWEST_REPORTS} that had "
-            "arrived are needed to say how complete a period is. Until then `flag_last_period`."
+            "arrived are needed to say how complete a period is. Until then `flag_last_period`.",
         )
     counts = reporting_delay.count(seen)
     share = reporting_delay.cumulative(reporting_delay.reversed_hazard(counts))
@@ -71,7 +73,7 @@ def completeness(
     over = table["age"].min().to_numpy() >= 0
     found["complete"] = (found["share_reported"] >= complete) & over
     found["warnings"] = [
-        "" if full else "Not over yet." if not ended else _incomplete(row)
+        "" if full else Caution("period_not_over", "Not over yet.") if not ended else _incomplete(row)
         for full, ended, row in zip(found["complete"], over, found["share_reported"], strict=True)
     ]
     return found
@@ -98,11 +100,11 @@ def flag_last_period(series: pd.DataFrame) -> pd.DataFrame:
     before = series["complete"].astype(bool) if "complete" in series else pd.Series(True, series.index)
     said = series["warnings"].fillna("") if "warnings" in series else pd.Series("", series.index)
     flagged = [
-        " ".join(caution.kept(text, caution.last_incomplete(float(period)) if at_end else ""))
+        " ".join(dict.fromkeys(filter(None, (text, caution.last_incomplete(float(period)) if at_end else ""))))
         for text, period, at_end in zip(said, series["period"], last, strict=True)
     ]
     return series.assign(complete=before & ~last, warnings=flagged)
 
 
-def _incomplete(share: float) -> str:
-    return f"Not complete: about {100 * share:.0f} % of its cases had been reported."
+def _incomplete(share: float) -> Caution:
+    return Caution("incomplete_period", f"Not complete: about {100 * share:.0f} % of its cases had been reported.")

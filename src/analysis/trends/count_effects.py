@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.count_model import FAMILIES, Fits, information, likelihood, log_means
 from analysis.trends.series import Floats
@@ -67,7 +68,9 @@ def profile_effect(
         Applied Statistics 37, 87-94.
     """
     if fits.errors != "model":
-        raise ValueError("A profile likelihood has no robust errors: take errors='model', or limits='wald'.")
+        raise Refusal(
+            "incompatible_options", "A profile likelihood has no robust errors: take errors='model', or limits='wald'."
+        )
     vectors, x = np.atleast_2d(np.asarray(counts, dtype=float)), np.asarray(design, dtype=float)
     rest, own = np.linalg.qr(np.delete(x, column, axis=1))[0], x[:, column]
     base = np.broadcast_to(np.asarray(offset, dtype=float), own.shape)
@@ -118,7 +121,7 @@ def dispersion_test(counts: ArrayLike, mean: ArrayLike, alternative: str = "grea
         "two-sided": lambda z: 2 * special.ndtr(-np.abs(z)),
     }
     if alternative not in tails:
-        raise ValueError(f"The alternative is one of {', '.join(tails)}; it is {alternative!r}.")
+        raise Refusal("unknown_choice", f"The alternative is one of {', '.join(tails)}; it is {alternative!r}.")
     excess = ((y - mu) ** 2 - y) / mu
     estimates, z = [], []
     # The excess is constant in the linear form, and grows with the mean in the quadratic one: regressions through 0.
@@ -196,25 +199,40 @@ def in_words(fits: Fits, subject: str, confidence: float, limits: str = "wald") 
     return f"{model} log-linear {subject}{fallback}, {errors}, {100 * confidence:g} % limits by {by}"
 
 
-def cautions(fits: Fits) -> tuple[str, ...]:
+def cautions(fits: Fits) -> tuple[Caution, ...]:
     """What weakens a fit, one sentence each; with several vectors, what holds for all of them."""
     dispersion, points = float(fits.dispersion.max()), fits.mean.shape[1]
     said = caution.overdispersion(dispersion)
     if said and fits.family != "quasi-poisson" and fits.errors == "model":
-        said = f"Dispersion {dispersion:.1f}: the counts vary more than the model says, and its limits are too narrow."
+        said = Caution(
+            "overdispersion",
+            f"Dispersion {dispersion:.1f}: the counts vary more than the model says, and its limits are too narrow.",
+        )
     together = min((caution.autocorrelation(row) for row in fits.residuals), key=len)
     if together and fits.errors == "hac":
-        together = together.replace("limits are too narrow", "Newey-West errors allow for it in part")
+        in_part = together.replace("limits are too narrow", "Newey-West errors allow for it in part")
+        together = Caution("autocorrelation", in_part)
     return caution.kept(
         said,
         together,
-        "Theta runs to infinity, as the counts vary no more than chance explains: the fit is Poisson."
+        Caution(
+            "theta_infinite",
+            "Theta runs to infinity, as the counts vary no more than chance explains: the fit is Poisson.",
+        )
         if np.isinf(fits.theta).any()
         else "",
-        "A coefficient rests on a single period, and its limits are left out: robust errors would take it as certain."
+        Caution(
+            "single_period_coefficient",
+            "A coefficient rests on a single period, and its limits are left out: robust errors would take it as "
+            "certain.",
+        )
         if fits.groundless.any()
         else "",
-        f"{'Robust' if fits.errors == 'robust' else 'Newey-West'} errors of {points} periods are too small on average."
+        Caution(
+            "errors_too_small",
+            f"{'Robust' if fits.errors == 'robust' else 'Newey-West'} errors of {points} periods are too small on "
+            "average.",
+        )
         if points < ENOUGH_FOR_ROBUST.get(fits.errors, 0)
         else "",
     )

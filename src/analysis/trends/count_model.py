@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
+from analysis.refusal import Refusal
 from analysis.trends.refusal import NotEstimable, TooFewPoints
 from analysis.trends.series import Floats
 
@@ -148,8 +149,9 @@ def fit(
     else:
         if (dispersion < 1e-12).any():
             raise NotEstimable(
+                "perfect_fit",
                 "The fit is perfect, and robust errors, which are made from what a fit leaves over, cannot be had. "
-                "Take errors='model'."
+                "Take errors='model'.",
             )
         inner = bread @ _meat(((y - mean) / over)[:, :, None] * q, lag) @ bread
         groundless = _groundless(q, transposed, bread, mean / over)
@@ -175,23 +177,30 @@ def fit(
 def _check(y: Floats, points: int, columns: int, family: str, errors: str, lags: int | None) -> int:
     """The lags, 0 for errors that have none."""
     if family not in FAMILIES:
-        raise ValueError(f"The family is one of {', '.join(FAMILIES)}; it is {family!r}.")
+        raise Refusal("unknown_choice", f"The family is one of {', '.join(FAMILIES)}; it is {family!r}.")
     if errors not in ERRORS:
-        raise ValueError(f"Errors are one of {', '.join(ERRORS)}; they are {errors!r}.")
+        raise Refusal("unknown_choice", f"Errors are one of {', '.join(ERRORS)}; they are {errors!r}.")
     if lags is not None and errors != "hac":
-        raise ValueError("Lags are of errors='hac' alone: leave them out, or ask for these errors.")
+        raise Refusal(
+            "incompatible_options", "Lags are of errors='hac' alone: leave them out, or ask for these errors."
+        )
     if y.shape[1] != points or not (np.isfinite(y) & (y >= 0)).all():
-        raise ValueError(f"Counts must be known, not negative, and one for each of the {points} rows of the design.")
+        raise Refusal(
+            "invalid_count", f"Counts must be known, not negative, and one for each of the {points} rows of the design."
+        )
     if points <= columns:
         raise TooFewPoints(
+            "too_few_periods",
             f"A model of {columns} coefficients needs more than {columns} periods, and there are {points}. "
-            "A simpler model or more periods would help."
+            "A simpler model or more periods would help.",
         )
     if errors != "hac":
         return 0
     lag = LAGS if lags is None else lags
     if lag != int(lag) or not 0 <= lag < points:
-        raise ValueError(f"Lags are a whole number from 0 to {points - 1}, the periods less one; they are {lag}.")
+        raise Refusal(
+            "out_of_range", f"Lags are a whole number from 0 to {points - 1}, the periods less one; they are {lag}."
+        )
     return int(lag)
 
 
@@ -202,8 +211,9 @@ def _refuse_what_follows(x: Floats, r: Floats, names: Sequence[str]) -> None:
         column = int(np.argmax(follows))
         name = f"'{names[column]}'" if len(names) > column else f"column {column + 1}"
         raise NotEstimable(
+            "collinear",
             f"In these periods {name} never changes or follows from the rest of the model, so its coefficient cannot "
-            "be estimated. More periods, or a model without it, would help."
+            "be estimated. More periods, or a model without it, would help.",
         )
 
 
@@ -231,8 +241,9 @@ def log_means(y: Floats, q: Floats, offset: Floats, theta: ArrayLike = np.inf) -
             return new
         eta = new
     raise NotEstimable(
+        "separation",
         "A coefficient runs to infinity: one group of periods may have no events at all, so that any difference, "
-        "however large, would fit. More periods, larger areas, fewer terms or counts without a threshold would help."
+        "however large, would fit. More periods, larger areas, fewer terms or counts without a threshold would help.",
     )
 
 

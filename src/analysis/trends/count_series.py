@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.refusal import NotEstimable
 from analysis.trends.series import PER, Floats, counts_in_order, positive
@@ -36,7 +37,7 @@ class CountSeries:
     offset: Floats
     effort: Floats | None
     measured: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     @property
     def period(self) -> Floats:
@@ -70,9 +71,14 @@ def count_series(series: pd.DataFrame, effort: str | None = None) -> CountSeries
         positive; population and effort are both given as what the counts are rates of.
     """
     if effort not in EFFORTS:
-        raise ValueError(f"Effort is taken as 'offset' or as 'covariate', or None for the default; it is {effort!r}.")
+        raise Refusal(
+            "unknown_choice",
+            f"Effort is taken as 'offset' or as 'covariate', or None for the default; it is {effort!r}.",
+        )
     if effort and "effort" not in series:
-        raise ValueError(f"The series has no column 'effort' to take as {effort}: give it, or leave `effort` out.")
+        raise Refusal(
+            "missing_column", f"The series has no column 'effort' to take as {effort}: give it, or leave `effort` out."
+        )
     counts = counts_in_order(series)
     given, low, high = (counts[column].to_numpy(dtype=float) for column in ("period", "low", "high"))
     complete = _complete(counts)
@@ -80,11 +86,19 @@ def count_series(series: pd.DataFrame, effort: str | None = None) -> CountSeries
     used = counts if kept.all() else counts[kept].reset_index(drop=True)
     approximate = counts["value_qualifier"].to_numpy(dtype=object) == "approx"
     sentences = (
-        _said("Left out, as records of it are still on their way", given[~complete]),
-        _said("Left out, as the count is not known", given[complete & np.isnan(low)]),
-        _said("Left out, as only a minimum is known", given[complete & np.isinf(high)]),
-        _said("Approximate counts, taken as they stand; their width is not stated", given[kept & approximate]),
-        _said("Counts known only between bounds", given[kept & (low < high)]),
+        caution.of_periods(
+            "incomplete_left_out", "Left out, as records of it are still on their way", given[~complete]
+        ),
+        caution.of_periods("unknown_left_out", "Left out, as the count is not known", given[complete & np.isnan(low)]),
+        caution.of_periods(
+            "minimum_left_out", "Left out, as only a minimum is known", given[complete & np.isinf(high)]
+        ),
+        caution.of_periods(
+            "approximate_counts",
+            "Approximate counts, taken as they stand; their width is not stated",
+            given[kept & approximate],
+        ),
+        caution.of_periods("interval_counts", "Counts known only between bounds", given[kept & (low < high)]),
     )
     offset, covariate, measured, of_effort = _counted_by(used, effort)
     return CountSeries(
@@ -103,14 +117,15 @@ def _complete(counts: pd.DataFrame) -> NDArray[np.bool_]:
         return np.ones(len(counts), dtype=bool)
     bad = ~counts["complete"].isin([True, False]).to_numpy()
     if bad.any():
-        raise ValueError(
+        raise Refusal(
+            "not_boolean",
             f"The column 'complete' of {counts['period'][bad].iloc[0]:g} must be True or False. "
-            "Leave the column out if it is not known which periods are complete."
+            "Leave the column out if it is not known which periods are complete.",
         )
     return counts["complete"].to_numpy(dtype=bool)
 
 
-def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats | None, str, str]:
+def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats | None, str, caution.Said]:
     """Offset, covariate, what is modelled in words, and a warning."""
     rates = "population" in used
     offset = np.log(positive(used, "population") / PER) if rates else np.zeros(len(used))
@@ -121,30 +136,30 @@ def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats 
     if effort == "covariate":
         return offset, amount - amount.mean(), f"{measured} with log effort as covariate", _alike(used, amount)
     if rates:
-        raise ValueError(
+        raise Refusal(
+            "population_and_effort",
             "The series has a population and an effort, and counts cannot be rates of both: leave out one of the two "
-            "columns, or take the effort as covariate."
+            "columns, or take the effort as covariate.",
         )
     chosen = "" if effort else ", as the series has a column of it"
     return amount, None, f"rates of detection a unit of effort (log effort as offset{chosen})", ""
 
 
-def _alike(used: pd.DataFrame, amount: Floats) -> str:
+def _alike(used: pd.DataFrame, amount: Floats) -> caution.Said:
     """A warning where effort went with time; refuses where it did so throughout, or never changed."""
     if len(used) < 2:
         return ""
     if np.ptp(amount) <= 1e-9 * max(1.0, float(np.abs(amount).max())):
         raise NotEstimable(
-            "The effort is the same in all periods: what it does to the counts cannot be seen. Take it as offset."
+            "no_variation",
+            "The effort is the same in all periods: what it does to the counts cannot be seen. Take it as offset.",
         )
     together = float(np.corrcoef(used["period"].to_numpy(dtype=float), amount)[0, 1])
     if abs(together) <= ALIKE:
         return ""
     said = f"Effort and time cannot be told apart: their correlation is {together:.2f}"
     if abs(together) > THE_SAME:
-        raise NotEstimable(f"{said}. Take the effort as offset, or find periods in which it went another way.")
-    return f"{said}, so that the limits of both are wide and rest on few periods."
-
-
-def _said(words: str, periods: Floats) -> str:
-    return f"{words}: {caution.listed(periods)}." if len(periods) else ""
+        raise NotEstimable(
+            "collinear", f"{said}. Take the effort as offset, or find periods in which it went another way."
+        )
+    return Caution("effort_follows_time", f"{said}, so that the limits of both are wide and rest on few periods.")

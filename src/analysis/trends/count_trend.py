@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.count_effects import cautions, dispersion_test, effect, in_words, profile_effect, steepest
 from analysis.trends.count_model import Fits, fit
@@ -59,7 +60,7 @@ class CountTrend:
     periods: tuple[float, ...]
     fitted: pd.DataFrame = field(repr=False)
     method: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     family: str
     errors: str
     lags: int
@@ -149,9 +150,9 @@ def count_trend(
     """
     intervals.check_confidence(confidence)
     if limits not in LIMITS:
-        raise ValueError(f"Limits are 'wald' or 'profile'; they are {limits!r}.")
+        raise Refusal("unknown_choice", f"Limits are 'wald' or 'profile'; they are {limits!r}.")
     if covid not in COVID:
-        raise ValueError(f"COVID-19 is 'kept', 'masked' or has an 'indicator'; it is {covid!r}.")
+        raise Refusal("unknown_choice", f"COVID-19 is 'kept', 'masked' or has an 'indicator'; it is {covid!r}.")
     if covid == "masked":
         check_periods(series)
         series = series[~caution.in_covid(series["period"])]
@@ -161,7 +162,8 @@ def count_trend(
     _refuse_few_events(period, low, high)
     if counts.effort is not None and len(period) < 6:
         raise TooFewPoints(
-            "With effort as covariate a trend needs at least 6 periods, and there are 5: take the effort as offset."
+            "too_few_periods",
+            "With effort as covariate a trend needs at least 6 periods, and there are 5: take the effort as offset.",
         )
     # Centred periods keep the columns of the design apart in size and nearly orthogonal.
     columns = [np.ones(len(period)), period - period.mean(), *([] if counts.effort is None else [counts.effort])]
@@ -236,18 +238,21 @@ def covid_sensitivity(series: pd.DataFrame, confidence: float = 0.95) -> pd.Data
 def _refuse_few_events(period: Floats, low: Floats, high: Floats) -> None:
     if high.sum() == 0:
         raise TooFewPoints(
-            "The series has no events at all: nothing can rise or fall. More years or larger areas would help."
+            "no_events",
+            "The series has no events at all: nothing can rise or fall. More years or larger areas would help.",
         )
     if low.sum() < FEWEST_EVENTS:
         held = f"{low.sum():g}" if low.sum() == high.sum() else f"between {low.sum():g} and {high.sum():g}"
         raise TooFewPoints(
+            "too_few_events",
             f"The series holds {held} events in all, and a trend needs at least {FEWEST_EVENTS} that are certain. "
-            "More years, larger areas or counts without a lower threshold would help."
+            "More years, larger areas or counts without a lower threshold would help.",
         )
     if np.count_nonzero(low) == 1 and (low[0] or low[-1]):
         raise TooFewPoints(
+            "separation",
             f"All events that are certain fall in {period[np.argmax(low)]:g}, at one end of the series: "
-            "any change, however steep, would fit. More years or larger areas would help."
+            "any change, however steep, would fit. More years or larger areas would help.",
         )
 
 
@@ -294,7 +299,7 @@ def _method(measured: str, fits: Fits, confidence: float, limits: str, exact: bo
     )
 
 
-def _warnings(counts: CountSeries, fits: Fits) -> tuple[str, ...]:
+def _warnings(counts: CountSeries, fits: Fits) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
     return caution.kept(
         *counts.warnings,

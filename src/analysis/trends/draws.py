@@ -15,6 +15,7 @@ from scipy import stats
 
 from analysis import intervals
 from analysis.multiple_imputation import combine
+from analysis.refusal import Caution, Refusal
 from analysis.trends import calendar_periods as calendar
 from analysis.trends import caution
 from analysis.trends.refusal import NotEstimable
@@ -51,7 +52,7 @@ class Pooled:
     low: float
     high: float
     p_value: float
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
 
 def draw_counts(series: pd.DataFrame, draws: int = 100, seed: int = SEED) -> pd.DataFrame:
@@ -78,14 +79,15 @@ def draw_counts(series: pd.DataFrame, draws: int = 100, seed: int = SEED) -> pd.
     open_ = np.isinf(counts["high"])
     if open_.any():
         raise NotEstimable(
+            "unbounded_count",
             f"The count of {counts.loc[open_, 'period'].iloc[0]:g} is a minimum: without an upper bound nothing can "
-            "be drawn. An upper bound from another source, or leaving the period out and saying so, would help."
+            "be drawn. An upper bound from another source, or leaving the period out and saying so, would help.",
         )
     known = counts["low"].notna().to_numpy()
     low, high = np.ceil(counts.loc[known, "low"]), np.floor(counts.loc[known, "high"])
     if (low > high).any():
         period = counts.loc[known, "period"][low > high].iloc[0]
-        raise ValueError(f"The bounds of {period:g} hold no whole number: counts of persons are whole.")
+        raise Refusal("no_whole_number", f"The bounds of {period:g} hold no whole number: counts of persons are whole.")
     drawn = np.full((draws, len(counts)), -1, dtype=np.int64)
     rng = np.random.default_rng(seed)
     drawn[:, known] = rng.integers(
@@ -198,25 +200,31 @@ def pool_draws(estimates: pd.DataFrame, *, complete_df: float = np.inf, confiden
     """
     intervals.check_confidence(confidence)
     if not complete_df > 0:
-        raise ValueError(f"`complete_df` are degrees of freedom, above 0; it is {complete_df}.")
+        raise Refusal("not_positive", f"`complete_df` are degrees of freedom, above 0; it is {complete_df}.")
     for column in ("estimate", "variance"):
         if column not in estimates:
-            raise ValueError(f"The estimates need the columns estimate and variance; {column} is missing.")
+            raise Refusal(
+                "missing_column", f"The estimates need the columns estimate and variance; {column} is missing."
+            )
     found, variance = (estimates[column].to_numpy(dtype=float, na_value=np.nan) for column in ("estimate", "variance"))
     m = len(found)
     missing = ~np.isfinite(found) | np.isnan(variance)
     if missing.any():
         raise NotEstimable(
+            "missing_estimate",
             f"Draws without an estimate: {missing.sum()} of {m}, first in row {estimates.index[missing][0]}. To leave "
-            "them out would favour the draws that suit the method; longer periods or larger areas would help."
+            "them out would favour the draws that suit the method; longer periods or larger areas would help.",
         )
     bad = ~((variance > 0) & np.isfinite(variance))
     if bad.any():
-        raise ValueError(
-            f"Row {estimates.index[bad][0]}: a variance is above 0 and finite; it is {variance[bad][0]:g}."
+        raise Refusal(
+            "not_positive",
+            f"Row {estimates.index[bad][0]}: a variance is above 0 and finite; it is {variance[bad][0]:g}.",
         )
     if m < 2:
-        raise NotEstimable(f"Draws: {m}. Two at least are needed to see how much the intervals matter; 20 are better.")
+        raise NotEstimable(
+            "too_few_draws", f"Draws: {m}. Two at least are needed to see how much the intervals matter; 20 are better."
+        )
     combined = combine(found[:, None], variance[:, None], complete_df)
     estimate, share, df = float(combined.estimate[0]), float(combined.share[0]), float(combined.df[0])
     error = float(np.sqrt(combined.variance[0]))
@@ -234,8 +242,13 @@ def pool_draws(estimates: pd.DataFrame, *, complete_df: float = np.inf, confiden
         high=estimate + half,
         p_value=float(2 * stats.t.sf(abs(estimate) / error, df)),
         warnings=caution.kept(
-            f"Only {m} draws: how much the intervals matter is known roughly." if m < FEW_DRAWS else "",
-            f"{100 * share:.0f} % of the variance comes from the intervals: show the bounds as well."
+            Caution("few_draws", f"Only {m} draws: how much the intervals matter is known roughly.")
+            if m < FEW_DRAWS
+            else "",
+            Caution(
+                "intervals_dominate",
+                f"{100 * share:.0f} % of the variance comes from the intervals: show the bounds as well.",
+            )
             if share > 0.5
             else "",
         ),
@@ -246,15 +259,16 @@ def _dated(records: pd.DataFrame, unit: str) -> tuple[pd.Series, pd.Series]:
     calendar.check_unit(unit)
     low, high = calendar.interval(records, "date_low", "date_high")
     if low.empty:
-        raise ValueError("There are no records to count.")
+        raise Refusal("empty_table", "There are no records to count.")
     if low.isna().any():
-        raise ValueError(
+        raise Refusal(
+            "missing_date",
             f"Row {records.index[low.isna()][0]} has no date, and may lie in any period. Leave it out and "
-            "say so, or give it the first and the last day of the list."
+            "say so, or give it the first and the last day of the list.",
         )
     return low, high
 
 
 def _check_draws(draws: int) -> None:
     if draws != int(draws) or draws < 1:
-        raise ValueError(f"`draws` is a whole number, 1 or more; it is {draws}.")
+        raise Refusal("not_whole_number", f"`draws` is a whole number, 1 or more; it is {draws}.")

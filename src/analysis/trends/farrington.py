@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from analysis.refusal import Refusal
 from analysis.trends.series import Floats
 
 # The rule by which R's glm ends, and the start below: where a season never had a count, the limits depend on both.
@@ -113,14 +114,16 @@ def baseline(references: Sequence[int], half_window: int, levels: int, left_out:
     for start, end in zip(references, (0, *references), strict=False):
         gap = end - start - 2 * half_window - 1
         if gap < 0:
-            raise ValueError(
+            raise Refusal(
+                "windows_overlap",
                 f"Windows of {2 * half_window + 1} periods overlap where a year has {end - start}: "
-                "choose a smaller half_window."
+                "choose a smaller half_window.",
             )
         if levels - 1 > gap:
-            raise ValueError(
+            raise Refusal(
+                "too_many_seasonal_levels",
                 f"Between two windows lie {gap} periods, too few for {levels - 1} more seasons: choose "
-                f"seasonal_levels of at most {gap + 1}, or a smaller half_window."
+                f"seasonal_levels of at most {gap + 1}, or a smaller half_window.",
             )
         begin = start - half_window - first
         level[begin : begin + 2 * half_window + 1] = 0

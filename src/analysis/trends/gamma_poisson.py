@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 from analysis import intervals
+from analysis.refusal import Refusal
 from analysis.trends.refusal import NotEstimable, TooFewPoints
 from analysis.trends.series import Floats
 
@@ -101,17 +102,24 @@ def posterior_limits(count: Floats, expected: Floats, shape: float, rate: float,
 
 def _require(count: Floats, expected: Floats) -> None:
     if count.ndim != 1 or count.shape != expected.shape:
-        raise ValueError(f"Counts and expected counts must be lists of one length: {count.shape}, {expected.shape}.")
+        raise Refusal(
+            "unequal_lengths",
+            f"Counts and expected counts must be lists of one length: {count.shape}, {expected.shape}.",
+        )
     bad = ~(np.isfinite(count) & (count >= 0))
     if bad.any():
-        raise ValueError(f"The count at position {int(np.argmax(bad))} is missing, infinite or below 0.")
+        raise Refusal("invalid_count", f"The count at position {int(np.argmax(bad))} is missing, infinite or below 0.")
     bad = ~(np.isfinite(expected) & (expected > 0))
     if bad.any():
-        raise ValueError(f"The expected count at position {int(np.argmax(bad))} is missing or not positive.")
+        raise Refusal(
+            "not_positive", f"The expected count at position {int(np.argmax(bad))} is missing or not positive."
+        )
     if len(count) < 2:
-        raise NotEstimable("One area has no others to be drawn to: rates of more areas would help.")
+        raise NotEstimable("too_few_areas", "One area has no others to be drawn to: rates of more areas would help.")
     if not count.any():
-        raise TooFewPoints("No area has an event: nothing can be said of how they differ. More years would help.")
+        raise TooFewPoints(
+            "no_events", "No area has an event: nothing can be said of how they differ. More years would help."
+        )
 
 
 def _maximum(count: Floats, expected: Floats) -> tuple[float, float]:

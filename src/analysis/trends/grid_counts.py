@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
+from analysis.refusal import Refusal
 from analysis.trends.period_grid import PeriodGrid, period_grid
 from analysis.trends.refusal import TooFewPoints
 from analysis.trends.series import Floats, check_periods
@@ -53,11 +54,12 @@ def counts_on_grid(series: pd.DataFrame, by: tuple[str, ...], frequency: int | N
     """
     for name in by:
         if name not in series or name in _NOT_KEYS:
-            raise ValueError(
-                f"'{name}' cannot tell series apart: it is no column of the table, or says something else."
+            raise Refusal(
+                "unknown_column",
+                f"'{name}' cannot tell series apart: it is no column of the table, or says something else.",
             )
     if series.empty:
-        raise TooFewPoints("The series is empty: there is nothing to compare with its past.")
+        raise TooFewPoints("empty_table", "The series is empty: there is nothing to compare with its past.")
     check_periods(series.drop_duplicates("period") if by and "period" in series else series)
     table = intervals.of(series)
     grid = period_grid(table["period"], frequency)
@@ -70,9 +72,10 @@ def counts_on_grid(series: pd.DataFrame, by: tuple[str, ...], frequency: int | N
     if twice.any():
         row = table.iloc[int(np.argmax(twice))]
         whose = "".join(f", {name} {row[name]}" for name in by)
-        raise ValueError(
+        raise Refusal(
+            "duplicate_period",
             f"The period {row['period']}{whose} is given more than once: choose one row, or add them up with "
-            "intervals.total if they do not overlap."
+            "intervals.total if they do not overlap.",
         )
 
     def spread(values: NDArray, fill: object = np.nan) -> NDArray:
@@ -95,8 +98,9 @@ def _log_population(table: pd.DataFrame) -> Floats:
     known = np.isfinite(persons) & (persons > 0)
     bad = table["low"].notna().to_numpy() & ~known
     if bad.any():
-        raise ValueError(
+        raise Refusal(
+            "not_positive",
             f"The population of {table['period'][bad].iloc[0]} is missing or not positive. Give it for every period "
-            "with a count, or leave the column out."
+            "with a count, or leave the column out.",
         )
     return np.log(np.where(known, persons, np.nan))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.count_effects import ENOUGH_FOR_ROBUST, Effect, cautions, effect, in_words
 from analysis.trends.count_model import Fits
@@ -58,7 +59,7 @@ class Interrupted:
     sensitivity: pd.DataFrame = field(repr=False)
     fitted: pd.DataFrame = field(repr=False)
     method: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     season: int | None
     confidence: float
 
@@ -185,18 +186,20 @@ def interrupted(
 
 def _check(covid: str, season: int | None, harmonics: int | None) -> None:
     if covid not in COVID:
-        raise ValueError(f"COVID-19 is treated as one of {', '.join(COVID)}; it is {covid!r}.")
+        raise Refusal("unknown_choice", f"COVID-19 is treated as one of {', '.join(COVID)}; it is {covid!r}.")
     if season not in SEASONS:
-        raise ValueError(f"The season is 12 for months, 4 for quarters or None; it is {season!r}.")
+        raise Refusal("unknown_choice", f"The season is 12 for months, 4 for quarters or None; it is {season!r}.")
     if harmonics is not None and (season is None or not 1 <= harmonics <= season // 2):
-        raise ValueError(f"Harmonics are from 1 to half of the season (12 or 4), and need one; they are {harmonics}.")
+        raise Refusal(
+            "out_of_range", f"Harmonics are from 1 to half of the season (12 or 4), and need one; they are {harmonics}."
+        )
 
 
 def _times(at: float | Iterable[float], given: Floats) -> tuple[float, ...]:
     """Times in order, each the period of the series that it stands for, where there is one."""
     times = sorted(float(time) for time in np.atleast_1d(np.asarray(at, dtype=float)))
     if not times or not np.isfinite(times).all() or len(set(times)) < len(times):
-        raise ValueError("Give `at` as the first period of the new regime, or several, each once.")
+        raise Refusal("invalid_interruption", "Give `at` as the first period of the new regime, or several, each once.")
     nearest = [float(given[np.argmin(np.abs(given - time))]) if len(given) else time for time in times]
     return tuple(near if abs(near - time) <= NEAR else time for near, time in zip(nearest, times, strict=True))
 
@@ -244,30 +247,42 @@ def _rows(asked: Asked, covid: str, model: InterruptedModel | NotEstimable | Too
     return rows
 
 
-def _pandemic(asked: Asked, covid: str) -> str:
+def _pandemic(asked: Asked, covid: str) -> Caution:
     """What a treatment of COVID-19 did, or could not do."""
     pandemic = caution.in_covid(asked.counts.period)
     if not pandemic.any():
-        return "No figure is of the COVID-19 years (2020, 2021): all three treatments are the same."
+        return Caution(
+            "no_covid_years",
+            "No figure is of the COVID-19 years (2020, 2021): all three treatments are the same.",
+        )
     said = {
-        "indicator": f"COVID-19 has a level of its own in {pandemic.sum()} periods.",
-        "masked": f"Left out, as COVID-19 disturbed them: {pandemic.sum()} periods of 2020 and 2021.",
-        "kept": "The COVID-19 years are taken as any others.",
+        "indicator": Caution("covid_indicator", f"COVID-19 has a level of its own in {pandemic.sum()} periods."),
+        "masked": Caution(
+            "covid_left_out", f"Left out, as COVID-19 disturbed them: {pandemic.sum()} periods of 2020 and 2021."
+        ),
+        "kept": Caution("covid_kept", "The COVID-19 years are taken as any others."),
     }[covid]
     inside = [when(time, asked.season) for time in asked.at if caution.in_covid(np.array([time]))[0]]
-    if inside:
-        said += f" The interruption of {', '.join(inside)} lies within them: the two can hardly be told apart."
-    return said
+    if not inside:
+        return said
+    return Caution(
+        "interruption_in_covid",
+        f"{said} The interruption of {', '.join(inside)} lies within them: the two can hardly be told apart.",
+    )
 
 
-def _effort_steps(counts: CountSeries, at: tuple[float, ...], season: int | None) -> str:
+def _effort_steps(counts: CountSeries, at: tuple[float, ...], season: int | None) -> caution.Said:
     """A warning where effort as covariate changed with the regime."""
     if counts.effort is None:
         return ""
     steps = [np.corrcoef(counts.effort, counts.period >= time)[0, 1] for time in at]
     alike = [when(time, season) for time, together in zip(at, steps, strict=True) if abs(together) > ALIKE]
-    said = "Effort changed with the interruption of"
-    return f"{said} {', '.join(alike)}: the two can hardly be told apart." if alike else ""
+    if not alike:
+        return ""
+    return Caution(
+        "effort_follows_interruption",
+        f"Effort changed with the interruption of {', '.join(alike)}: the two can hardly be told apart.",
+    )
 
 
 def _method(fits: Fits, asked: Asked, covid: str) -> str:

@@ -54,8 +54,9 @@ def fit_model(asked: Asked, covid: str) -> InterruptedModel:
     used = ~pandemic if covid == "masked" else np.ones_like(pandemic)
     if used.sum() < design.shape[1] + 3:
         raise TooFewPoints(
+            "too_few_periods",
             f"A model of {design.shape[1]} coefficients needs at least {design.shape[1] + 3} periods, and there are "
-            f"{used.sum()}. A change of level alone, harmonics in place of months, or more periods would help."
+            f"{used.sum()}. A change of level alone, harmonics in place of months, or more periods would help.",
         )
     changes = [column for column, (name, _) in enumerate(terms) if name in CHANGING]
     low, high = counts.low[used], counts.high[used]
@@ -82,8 +83,9 @@ def _refuse_short_sides(asked: Asked, covid: str, pandemic: NDArray[np.bool_]) -
         hidden = int((stretch == side).sum()) - points
         outside = f" outside COVID-19, which hides {hidden} more" if hidden else ""
         raise TooFewPoints(
+            "too_few_each_side",
             f"Observed points {' and '.join(ends)}: {points}{outside}. An interruption needs at least "
-            f"{FEWEST_EACH_SIDE} on each side: more periods would help, or months in place of years."
+            f"{FEWEST_EACH_SIDE} on each side: more periods would help, or months in place of years.",
         )
 
 

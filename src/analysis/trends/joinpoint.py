@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.grid_search import Grid, all_sums_of_squares, grid
 from analysis.trends.information_criteria import criteria
@@ -86,7 +87,7 @@ def joinpoint(
     """
     intervals.check_confidence(confidence)
     if selection not in CRITERIA:
-        raise ValueError(f"The selection {selection!r} is none of {', '.join(CRITERIA)}.")
+        raise Refusal("unknown_choice", f"The selection {selection!r} is none of {', '.join(CRITERIA)}.")
     if "low" in series and "rate" not in series:
         counts = counts_in_order(series)
         bounded = counts[np.isfinite(counts["high"])]
@@ -98,12 +99,12 @@ def joinpoint(
             result = over_draws(bounded, fit, draws, seed)
         else:
             result = fit(bounded.assign(count=bounded["low"]).drop(columns=["low", "high", "value_qualifier"]), None)
-        said = [
-            f"Left out, as {why}: {caution.listed(periods)}."
-            for why, periods in (("only a minimum is known", minimum), ("the count is not known", unknown))
-            if len(periods)
-        ]
-        return replace(result, cautions=caution.kept(*said, *result.cautions))
+        said = caution.kept(
+            caution.of_periods("minimum_left_out", "Left out, as only a minimum is known", minimum),
+            caution.of_periods("unknown_left_out", "Left out, as the count is not known", unknown),
+            *result.cautions,
+        )
+        return replace(result, cautions=said)
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
     read = log_rates(series, jumps, effort, confidence)
     refuse_few_points(len(read.period))
@@ -112,9 +113,10 @@ def joinpoint(
     response = over.root_weight * read.log_rate
     most = allowed_joinpoints(over.n, over.extra.shape[1], min_joinpoints, max_joinpoints, MOST_PLACEMENTS)
     if selection == "permutation" and (permutations + 1) * LEVEL < most - min_joinpoints:
-        raise ValueError(
+        raise Refusal(
+            "too_few_permutations",
             f"Permutations: {permutations}. Even the smallest p-value, 1 in {permutations + 1}, is above the level of "
-            f"the first test, {LEVEL / (most - min_joinpoints):.3g}: ask for more; the default is {PERMUTATIONS:,}."
+            f"the first test, {LEVEL / (most - min_joinpoints):.3g}: ask for more; the default is {PERMUTATIONS:,}.",
         )
     sums = {k: all_sums_of_squares(over, response, k) for k in range(min_joinpoints, most + 1)}
     weighed = _weighed(over, response, sums)
@@ -149,13 +151,15 @@ def _refuse_what_looks_the_same(read: LogRates) -> None:
     lengths = np.linalg.norm(line, axis=0)
     if not lengths.all() or np.linalg.matrix_rank(line / lengths, tol=1e-9) < line.shape[1]:
         raise NotEstimable(
+            "collinear",
             f"The straight line and {', '.join(read.names)} cannot all be told apart: two of them rise and fall "
-            "together, or effort does not change. Leave one of them out."
+            "together, or effort does not change. Leave one of them out.",
         )
     if n - 2 - extras < 1:
         raise NotEstimable(
+            "too_few_periods",
             f"{n} observed periods leave nothing to judge a line with {', '.join(read.names)} by. Leave one of them "
-            "out, or wait for more years."
+            "out, or wait for more years.",
         )
 
 
@@ -221,7 +225,9 @@ def _trend(
             caution.low_counts(read.counts, read.counts) if read.counts is not None else "",
             caution.overdispersion(dispersion),
             caution.autocorrelation(found.residuals),
-            "" if found.sse else "The line passes through every point: nothing is left to judge errors by.",
+            ""
+            if found.sse
+            else Caution("perfect_fit", "The line passes through every point: nothing is left to judge errors by."),
             caution.covid(read.period),
             caution.gaps(read.period),
         ),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.bootstrap_test import Candidate, bootstrap_tests
 from analysis.trends.count_effects import cautions
@@ -93,11 +94,11 @@ def joinpoint_counts(
     """
     intervals.check_confidence(confidence)
     if selection not in CRITERIA:
-        raise ValueError(f"The selection {selection!r} is none of {', '.join(CRITERIA)}.")
+        raise Refusal("unknown_choice", f"The selection {selection!r} is none of {', '.join(CRITERIA)}.")
     if family not in FAMILIES:
-        raise ValueError(f"The family is one of {', '.join(FAMILIES)}; it is {family!r}.")
+        raise Refusal("unknown_choice", f"The family is one of {', '.join(FAMILIES)}; it is {family!r}.")
     if replicates != int(replicates) or replicates < 1:
-        raise ValueError(f"`replicates` is a whole number, 1 or more; it is {replicates}.")
+        raise Refusal("not_whole_number", f"`replicates` is a whole number, 1 or more; it is {replicates}.")
     read = count_series(series, effort)
     counts = _exact(read)
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
@@ -107,20 +108,23 @@ def joinpoint_counts(
         2 + extra.shape[1]
     ):
         raise NotEstimable(
+            "collinear",
             "A jump or effort follows from the others, or from a straight line: leave one of them out, or take the "
-            "effort as offset."
+            "effort as offset.",
         )
     most = allowed_joinpoints(over.n, extra.shape[1], min_joinpoints, max_joinpoints, MOST_FITS)
     dispersed = family == "negative binomial"
     if np.isinf(all_fits(over, counts, read.offset, 0)[0][0]):
         raise NotEstimable(
+            "separation",
             "The slope of the whole series, or a jump, runs to infinity: all events lie at one end of the series, or "
-            "on one side of a jump. More years, larger areas or no jump would help."
+            "on one side of a jump. More years, larger areas or no jump would help.",
         )
     candidates = {k: _candidate(over, counts, read.offset, k, dispersed) for k in range(min_joinpoints, most + 1)}
     if all(np.isinf(candidate.loss) for candidate in candidates.values()):
         raise NotEstimable(
-            f"No placement of {min_joinpoints} joinpoints has events enough on both sides of each: ask for fewer."
+            "no_feasible_placement",
+            f"No placement of {min_joinpoints} joinpoints has events enough on both sides of each: ask for fewer.",
         )
     weighed = _weighed(over, counts, read.offset, candidates, family)
     run_tests = partial(bootstrap_tests, over, read.offset, candidates, family, replicates, seed, LEVEL)
@@ -140,19 +144,23 @@ def _exact(read: CountSeries) -> Floats:
     low, high = read.low, read.high
     wide = low < high
     if wide.any():
-        raise ValueError(
+        raise Refusal(
+            "interval_censored",
             f"Counts known only between bounds: {caution.listed(read.period[wide])}. `joinpoint` carries them (one fit "
-            "a draw, and what they leave open); or fit this model to each draw of `draw_counts`."
+            "a draw, and what they leave open); or fit this model to each draw of `draw_counts`.",
         )
     refuse_few_points(len(low))
     if low.sum() < FEWEST_EVENTS:
         raise TooFewPoints(
+            "too_few_events",
             f"The series holds {low.sum():g} events in all, and a trend needs at least {FEWEST_EVENTS}. More years or "
-            "larger areas would help."
+            "larger areas would help.",
         )
     fraction = low != np.floor(low)
     if fraction.any():
-        raise ValueError(f"The count of {read.period[fraction][0]:g} is not a whole number of persons.")
+        raise Refusal(
+            "not_whole_number", f"The count of {read.period[fraction][0]:g} is not a whole number of persons."
+        )
     return low
 
 
@@ -161,7 +169,10 @@ def _extra(read: CountSeries, jumps: tuple[float, ...]) -> tuple[list[str], Floa
     columns = [(read.period >= first).astype(float) for first in jumps]
     for first, column in zip(jumps, columns, strict=True):
         if min(column.sum(), len(column) - column.sum()) < 2:
-            raise ValueError(f"A jump at {first:g} needs at least two observed periods before it and two from it on.")
+            raise Refusal(
+                "too_few_each_side",
+                f"A jump at {first:g} needs at least two observed periods before it and two from it on.",
+            )
     names = [f"jump {first:g}" for first in jumps]
     if read.effort is not None:
         columns.append(read.effort)
@@ -212,7 +223,7 @@ def _given(tests: pd.DataFrame) -> pd.DataFrame:
     return tests
 
 
-def _refused(candidates: dict[int, Candidate]) -> str:
+def _refused(candidates: dict[int, Candidate]) -> caution.Said:
     """A sentence on placements that no finite slopes fit."""
     said = [
         f"{np.isinf(best.losses).sum()} of {len(best.losses)} placements of {k}"
@@ -221,20 +232,22 @@ def _refused(candidates: dict[int, Candidate]) -> str:
     ]
     if not said:
         return ""
-    return (
+    return Caution(
+        "placements_left_out",
         f"Not considered, as a segment without events has no finite slope: {'; '.join(said)} "
-        f"joinpoint{'s' if max(candidates) > 1 else ''}."
+        f"joinpoint{'s' if max(candidates) > 1 else ''}.",
     )
 
 
-def _feigned(candidates: dict[int, Candidate], family: str) -> str:
+def _feigned(candidates: dict[int, Candidate], family: str) -> caution.Said:
     """A sentence where Poisson counts would not scatter as these do about any line that was tried."""
     least = min(best.dispersion for best in candidates.values() if np.isfinite(best.loss))
     if family != "poisson" or not caution.overdispersion(least):
         return ""
-    return (
+    return Caution(
+        "false_alarms",
         f"Dispersion {least:.1f} or more with any number of joinpoints: turns are found too often where counts vary "
-        "more than Poisson counts. Take family='quasi-poisson' or 'negative binomial'."
+        "more than Poisson counts. Take family='quasi-poisson' or 'negative binomial'.",
     )
 
 
@@ -247,7 +260,7 @@ def _trend(
     best: Candidate,
     weighed: dict[str, Floats],
     run_tests: partial,
-    said: tuple[str, ...],
+    said: tuple[caution.Said, ...],
     selection: str,
     confidence: float,
 ) -> JoinpointTrend:

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from analysis.refusal import Caution
 from analysis.trends import caution
 from analysis.trends.draws import draw_counts
 from analysis.trends.joinpoint_trend import JoinpointTrend, Slopes
@@ -62,8 +63,12 @@ def over_draws(series: pd.DataFrame, fit: Fit, draws: int, seed: int) -> Joinpoi
         coefficients=_coefficients([result.coefficients for result in given]),
         run_tests=partial(_of, first),
         cautions=caution.kept(
-            f"Counts known only between bounds: {caution.listed(wide)}.",
-            "" if agree == draws else f"Only {agree} of {draws} draws of the interval counts choose {k} joinpoints.",
+            caution.of_periods("interval_counts", "Counts known only between bounds", wide),
+            ""
+            if agree == draws
+            else Caution(
+                "draws_disagree", f"Only {agree} of {draws} draws of the interval counts choose {k} joinpoints."
+            ),
             *first.cautions,
         ),
         drawn=pd.DataFrame(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.refusal import Caution
 from analysis.trends import caution
 from analysis.trends.series import Floats
 
@@ -80,7 +81,7 @@ class JoinpointTrend:
     weighed: dict[str, Floats] = field(repr=False)
     run_tests: Callable[[], pd.DataFrame] = field(repr=False)
     coefficients: dict[str, object] = field(repr=False)
-    cautions: tuple[str, ...] = field(repr=False)
+    cautions: tuple[Caution, ...] = field(repr=False)
     drawn: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     tests_are: str = field(repr=False, default=CRITERIA["permutation"])
 
@@ -171,7 +172,7 @@ class JoinpointTrend:
         return table.assign(piece=self.piece)
 
     @cached_property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Caution, ...]:
         """What weakens the result, one sentence each."""
         edges = [self._at_the_edge(turn) for turn in self.tau[:, 0].tolist()]
         return caution.kept(*self.cautions, *edges, self._disagreement)
@@ -180,19 +181,22 @@ class JoinpointTrend:
     def _said(self) -> str:
         return " ".join(self.warnings)
 
-    def _at_the_edge(self, turn: float) -> str:
+    def _at_the_edge(self, turn: float) -> caution.Said:
         """A joinpoint as near to an end as is admissible rests on the last observations alone."""
         before, after = np.count_nonzero(self.period < turn), np.count_nonzero(self.period > turn)
         if min(before, after) > 2:
             return ""
-        return f"The joinpoint {turn:g} lies as near to an end of the series as is looked for: two observations decide."
+        return Caution(
+            "joinpoint_at_edge",
+            f"The joinpoint {turn:g} lies as near to an end of the series as is looked for: two observations decide.",
+        )
 
     @property
-    def _disagreement(self) -> str:
+    def _disagreement(self) -> caution.Said:
         if len(set(self.chosen.values())) == 1:
             return ""
         said = ", ".join(f"{self._named(name)} {k}" for name, k in self.chosen.items())
-        return f"The criteria disagree on the number of joinpoints: {said}."
+        return Caution("criteria_disagree", f"The criteria disagree on the number of joinpoints: {said}.")
 
     def _named(self, criterion: str) -> str:
         return self.tests_are if criterion == "permutation" else CRITERIA[criterion]

@@ -175,7 +175,9 @@ def maximum(data: Data, first: Floats, held: tuple[int, ...] = ()) -> tuple[Floa
         options={"maxiter": 500, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-7},
     )  # fmt: skip
     if not found.fun < 1e299:
-        raise NotEstimable("No maximum of the likelihood was found. More areas or larger counts would help.")
+        raise NotEstimable(
+            "not_converged", "No maximum of the likelihood was found. More areas or larger counts would help."
+        )
     parameters = first.copy()
     parameters[free] = found.x
     return parameters, -float(found.fun)

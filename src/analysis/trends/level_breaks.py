@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special, stats
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.break_tests import Pettitt, largest_cusum, largest_f, pettitt, shuffled_p_value
 from analysis.trends.least_squares_breaks import best_partitions, bic, break_interval, residuals, schwarz
@@ -25,14 +26,17 @@ if TYPE_CHECKING:
 
 FEWEST = 10
 SEED = 20210
-MEANING = (
+MINIMUM = "only a minimum is known"
+MEANING = Caution(
+    "other_explanations",
     "A break in what is detected can be a new law, unit, shelter or definition, or a change in recording, as well as a "
-    "change in what happens: say which of them are known for its period."
+    "change in what happens: say which of them are known for its period.",
 )
 # Independent normal values: 34 of 100 with 10 points, 29 with 16, 17 with 20 and 12 with 30, at the default share.
-FALSE_ALARMS = (
+FALSE_ALARMS = Caution(
+    "false_alarms",
     "In short series that have no break at all BIC finds one all the same: in about 3 of 10 with 10 to 16 points, in 1 "
-    "of 8 with 30. Do not rest on it alone."
+    "of 8 with 30. Do not rest on it alone.",
 )
 
 
@@ -73,7 +77,7 @@ class LevelBreaks:
     cusum_p_value: float
     pettitt: Pettitt
     observed: pd.DataFrame = field(repr=False)
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
         """The observed points, the levels as steps with their intervals, and each break with its own.
@@ -147,9 +151,11 @@ def level_breaks(
     """
     intervals.check_confidence(confidence)
     if not 0 < min_share <= 0.5:
-        raise ValueError(f"The least share of a level must lie above 0 and at most at 0.5; it is {min_share}.")
+        raise Refusal(
+            "out_of_range", f"The least share of a level must lie above 0 and at most at 0.5; it is {min_share}."
+        )
     if permutations < 0:
-        raise ValueError(f"The series is shuffled 0 times or more, as 1999; not {permutations} times.")
+        raise Refusal("negative", f"The series is shuffled 0 times or more, as 1999; not {permutations} times.")
     table, measure = _values(series)
     used = table[table["value"].notna()].reset_index(drop=True)
     y, periods = used["value"].to_numpy(dtype=float), used["period"].to_numpy(dtype=float)
@@ -202,19 +208,20 @@ def _values(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
             table = table.sort_values("period", ignore_index=True)
             infinite = np.isinf(table["value"])
             if infinite.any():
-                raise ValueError(f"The {column} of {table['period'][infinite].iloc[0]:g} is infinite: leave it out.")
+                raise Refusal(
+                    "not_finite", f"The {column} of {table['period'][infinite].iloc[0]:g} is infinite: leave it out."
+                )
             return table.assign(reason=np.where(table["value"].isna(), f"the {column} is not known", "")), column
     counts = counts_in_order(series)
     wide = (counts["low"] < counts["high"]) & np.isfinite(counts["high"])
     if wide.any():
         raise NotEstimable(
+            "interval_censored",
             f"Counts known only between bounds: {caution.listed(counts.loc[wide, 'period'])}. Where the level breaks "
             "depends on all of them at once, and no two of their readings bound the others. Run it once with the lower "
-            "and once with the upper bounds as `value`, and report a break only if both show it."
+            "and once with the upper bounds as `value`, and report a break only if both show it.",
         )
-    reason = np.select(
-        [counts["low"].isna(), np.isinf(counts["high"])], ["the count is not known", "only a minimum is known"], ""
-    )
+    reason = np.select([counts["low"].isna(), np.isinf(counts["high"])], ["the count is not known", MINIMUM], "")
     exact = counts["low"].where(np.isfinite(counts["high"]))
     table = counts[["period"]].assign(value=exact, reason=reason, qualifier=counts["value_qualifier"])
     if "population" not in counts:
@@ -229,13 +236,15 @@ def _values(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 def _refuse_few(n: int, shortest: int, min_share: float) -> None:
     if n < FEWEST:
         raise TooFewPoints(
+            "too_few_periods",
             f"Observed periods: {n}. Breaks in the level need at least {FEWEST}: two means, a date and a variance are "
-            "too much to learn from fewer. More periods would help; until then show the figures alone."
+            "too much to learn from fewer. More periods would help; until then show the figures alone.",
         )
     if shortest < 2:
         raise TooFewPoints(
+            "min_share_too_small",
             f"Observed periods: {n}. With a share of {min_share:g} a level could be a single one of them, and any odd "
-            f"period a break. A `min_share` of {2 / n:.2g} or more, or {ceil(2 / min_share)} periods, would help."
+            f"period a break. A `min_share` of {2 / n:.2g} or more, or {ceil(2 / min_share)} periods, would help.",
         )
 
 
@@ -244,9 +253,10 @@ def _most_breaks(n: int, shortest: int, max_breaks: int | None) -> int:
     if max_breaks is None:
         return max(1, min(fitting, ceil(n / shortest) - 2))
     if not 1 <= max_breaks <= fitting:
-        raise ValueError(
+        raise Refusal(
+            "breaks_out_of_range",
             f"With {n} periods and levels of at least {shortest}, the number of breaks looked at must be from 1 to "
-            f"{fitting}; it is {max_breaks}. A smaller `min_share` allows more."
+            f"{fitting}; it is {max_breaks}. A smaller `min_share` allows more.",
         )
     return max_breaks
 
@@ -303,15 +313,11 @@ def _warnings(
     rest: Floats,
     test: Pettitt,
     shuffled: float,
-) -> tuple[str, ...]:
+) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
     y, periods = used["value"].to_numpy(), used["period"].to_numpy(dtype=float)
     n, found = len(used), len(breaks)
-    unknown = [
-        f"Left out, as {reason}: {caution.listed(rows['period'])}."
-        for reason, rows in table.groupby("reason")
-        if reason
-    ]
+    left_out = [_left_out(reason, rows["period"]) for reason, rows in table.groupby("reason") if reason]
     approximate = used.loc[used["qualifier"] == "approx", "period"] if "qualifier" in used else []
     ordered = np.sort(candidates["bic"])
     close = np.isfinite(ordered[0]) and ordered[1] - ordered[0] < 2
@@ -322,31 +328,52 @@ def _warnings(
     beyond = breaks.loc[(breaks["position_low"] < 1) | (breaks["position_high"] > n - 1), "period"]
     resembling = caution.autocorrelation(rest)
     return caution.kept(
-        *unknown,
-        f"Approximate counts, taken as they stand; their width is not stated: {caution.listed(approximate)}."
-        if len(approximate)
-        else "",
+        *left_out,
+        caution.of_periods(
+            "approximate_counts", "Approximate counts, taken as they stand; their width is not stated", approximate
+        ),
         MEANING if found else "",
         FALSE_ALARMS if found and n <= 30 else "",
-        f"Pettitt's test does not support a break (p {test.p_value:.2f})." if found and test.p_value > 0.05 else "",
-        f"Shuffled, the values show as clear a break in {100 * shuffled:.0f} of 100 cases: chance alone can do it."
+        Caution("tests_disagree", f"Pettitt's test does not support a break (p {test.p_value:.2f}).")
+        if found and test.p_value > 0.05
+        else "",
+        Caution(
+            "may_be_chance",
+            f"Shuffled, the values show as clear a break in {100 * shuffled:.0f} of 100 cases: chance alone can do it.",
+        )
         if found and shuffled > 0.05
         else "",
-        f"BIC hardly prefers {found} to {second} breaks." if close else "",
-        "The levels fit perfectly, and BIC has no bound: the values hardly vary within a level."
+        Caution("close_models", f"BIC hardly prefers {found} to {second} breaks.") if close else "",
+        Caution("perfect_fit", "The levels fit perfectly, and BIC has no bound: the values hardly vary within a level.")
         if np.isinf(ordered[0])
         else "",
-        "A straight line fits at least as well as the levels: a steady rise or fall looks like steps."
+        Caution(
+            "straight_line_fits",
+            "A straight line fits at least as well as the levels: a steady rise or fall looks like steps.",
+        )
         if straight
         else "",
-        f"No interval, as a level next to the break hardly varies or varies far more than the other: "
-        f"{', '.join(f'{p:g}' for p in no_interval)}."
+        Caution(
+            "no_interval",
+            "No interval, as a level next to the break hardly varies or varies far more than the other: "
+            f"{', '.join(f'{p:g}' for p in no_interval)}.",
+        )
         if len(no_interval)
         else "",
-        f"The interval reaches beyond the series, so that its end is not known: {', '.join(f'{p:g}' for p in beyond)}."
+        Caution(
+            "open_interval",
+            "The interval reaches beyond the series, so that its end is not known: "
+            f"{', '.join(f'{p:g}' for p in beyond)}.",
+        )
         if len(beyond)
         else "",
-        f"{resembling} Breaks are found too readily." if resembling else "",
+        Caution("autocorrelation", f"{resembling} Breaks are found too readily.") if resembling else "",
         caution.covid(periods),
         caution.gaps(periods),
     )
+
+
+def _left_out(reason: str, periods: pd.Series) -> caution.Said:
+    if reason == MINIMUM:
+        return caution.of_periods("minimum_left_out", f"Left out, as {reason}", periods)
+    return caution.of_periods("unknown_left_out", f"Left out, as {reason}", periods)

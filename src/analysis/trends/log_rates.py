@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.series import PER, Floats, check_periods, positive
 
@@ -49,7 +50,7 @@ class LogRates:
     incomplete: Floats
     counts: Floats | None
     weighted: str
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[Caution, ...] = field(default=())
 
 
 def log_rates(
@@ -75,19 +76,23 @@ def log_rates(
     """
     check_periods(series)
     if effort is not None and (effort not in EFFORTS or "effort" not in series):
-        raise ValueError(
-            f"Effort {effort!r}: it is 'offset' or 'covariate', and needs a column `effort` (inspections, hours)."
+        raise Refusal(
+            "unusable_effort",
+            f"Effort {effort!r}: it is 'offset' or 'covariate', and needs a column `effort` (inspections, hours).",
         )
     measure = "rate" if "rate" in series else "count"
     if measure not in series:
-        raise ValueError("The series has neither a column `rate` nor a column `count`.")
+        raise Refusal("missing_column", "The series has neither a column `rate` nor a column `count`.")
     used, on_their_way, said = _observed(series, measure)
     log_rate, weight, observed, weighted, replaced = _on_scale(used, measure, effort, confidence)
     period = used["period"]
     extra = [(period >= first).astype(float) for first in jump]
     for first, column in zip(jump, extra, strict=True):
         if min(column.sum(), len(period) - column.sum()) < 2:
-            raise ValueError(f"A jump at {first:g} needs at least two observed periods before it and two from it on.")
+            raise Refusal(
+                "too_few_each_side",
+                f"A jump at {first:g} needs at least two observed periods before it and two from it on.",
+            )
     names = [f"jump {first:g}" for first in jump]
     if effort == "covariate":
         log_effort = np.log(positive(used, "effort"))
@@ -111,7 +116,7 @@ def log_rates(
     )
 
 
-def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, list[str]]:
+def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, list[caution.Said]]:
     """The periods that are used, those whose records are still on their way, and a sentence on what is left out."""
     period = _years(series)
     columns = {"period": period}
@@ -125,14 +130,14 @@ def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, lis
     period, value = columns["period"], columns[measure]
     bad = np.isinf(value) | (value < 0)
     if bad.any():
-        raise ValueError(f"The {measure} of {period[bad][0]:g} is negative or infinite.")
+        raise Refusal("negative", f"The {measure} of {period[bad][0]:g} is negative or infinite.")
     missing = np.isnan(value)
     left = ~missing & ~complete
-    said = []
-    if missing.any():
-        said.append(f"Left out, as the {measure} is not known: {caution.listed(period[missing])}.")
+    said = [
+        caution.of_periods("unknown_left_out", f"Left out, as the {measure} is not known", period[missing]),
+        caution.of_periods("incomplete_left_out", "Left out, as records are still on their way", period[left]),
+    ]
     if left.any():
-        said.append(f"Left out, as records are still on their way: {caution.listed(period[left])}.")
         # What is drawn and not fitted refuses nothing.
         for name, values in columns.items():
             left &= np.isfinite(values) & ((values > 0) | (name in ("count", "period")))
@@ -149,14 +154,15 @@ def _years(series: pd.DataFrame) -> Floats:
     if not pd.api.types.is_numeric_dtype(period):
         years = pd.to_numeric(period, errors="coerce")
         if pd.api.types.is_datetime64_any_dtype(period) or years.isna().any():
-            raise ValueError(
+            raise Refusal(
+                "invalid_year",
                 f"The period {period[years.isna()].iloc[0] if years.isna().any() else period.iloc[0]} is not a year. "
-                "Give years as numbers: 2015, or 2015.5 for the middle of it."
+                "Give years as numbers: 2015, or 2015.5 for the middle of it.",
             )
         period = years
     values = period.to_numpy(dtype=float)
     if np.isinf(values).any():
-        raise ValueError(f"Row {series.index[np.isinf(values)][0]} has an infinite period.")
+        raise Refusal("not_finite", f"Row {series.index[np.isinf(values)][0]} has an infinite period.")
     return values
 
 
@@ -169,9 +175,10 @@ def _numbers(values: pd.Series, period: Floats) -> Floats:
         return values.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         text = (values.notna() & pd.to_numeric(values, errors="coerce").isna()).to_numpy()
-        raise ValueError(
+        raise Refusal(
+            "not_a_number",
             f"The {values.name} of {period[text][0]:g} is {values[text].iloc[0]!r}, not a number. "
-            "A count such as <5 is given as low, high and value_qualifier."
+            "A count such as <5 is given as low, high and value_qualifier.",
         ) from None
 
 
@@ -182,24 +189,28 @@ def _complete(series: pd.DataFrame, period: Floats) -> NDArray[np.bool_]:
     stated = series["complete"].astype(object).where(series["complete"].notna(), True)
     bad = ~stated.isin([True, False]).to_numpy()
     if bad.any():
-        raise ValueError(f"`complete` of {period[bad][0]:g} is {stated[bad].iloc[0]!r}: it is True or False.")
+        raise Refusal(
+            "not_boolean", f"`complete` of {period[bad][0]:g} is {stated[bad].iloc[0]!r}: it is True or False."
+        )
     return stated.to_numpy(dtype=bool)
 
 
 def _on_scale(
     rows: Columns, measure: str, effort: str | None, confidence: float
-) -> tuple[Floats, Floats, Floats, str, str]:
+) -> tuple[Floats, Floats, Floats, str, caution.Said]:
     """Logarithms of rates, their weights, what was observed with its limits, what they are, what was replaced."""
     period, value = rows["period"], rows[measure]
     n, zero = len(value), value == 0
     by_effort = "effort" in rows and effort != "covariate"
+    replaced: caution.Said = ""
     if measure == "rate":
         if zero.any():
-            raise ValueError(
+            raise Refusal(
+                "zero_rate",
                 f"The rate of {period[zero][0]:g} is 0 and has no logarithm. Give `count` and `population` instead, or "
-                "use joinpoint_counts, which keeps zeros."
+                "use joinpoint_counts, which keeps zeros.",
             )
-        weight, weighted, replaced = np.ones(n), "no weights", ""
+        weight, weighted = np.ones(n), "no weights"
         limits = np.full((n, 2), np.nan)
         if "standard_error" in rows:
             weight = (value / positive(rows, "standard_error")) ** 2
@@ -209,11 +220,12 @@ def _on_scale(
         per = np.ones(n)
     else:
         if by_effort and "population" in rows:
-            raise ValueError(
-                "Counts are rates of a population or of effort, not of both: leave one of the columns out."
+            raise Refusal(
+                "population_and_effort",
+                "Counts are rates of a population or of effort, not of both: leave one of the columns out.",
             )
-        replaced = (
-            f"Zeros have no logarithm, and count as {FOR_ZERO}: {caution.listed(period[zero])}." if zero.any() else ""
+        replaced = caution.of_periods(
+            "zeros_replaced", f"Zeros have no logarithm, and count as {FOR_ZERO}", period[zero]
         )
         weight, weighted = np.where(zero, FOR_ZERO, value), "weights: counts"
         limits = np.column_stack(intervals.poisson_interval(value, confidence))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.kendall_distribution import exact_p_value
 from analysis.trends.kendall_score import normal_p_value, score, score_variance, standardised
@@ -55,7 +56,7 @@ class MannKendall:
     var_s_independent: float = np.nan
     effective_n: float = np.nan
     correction: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
 
 def mann_kendall(
@@ -109,11 +110,14 @@ def mann_kendall(
         Kluwer.
     """
     if correction not in CORRECTIONS:
-        raise ValueError(f"The correction must be None or 'hamed_rao'; it is {correction!r}.")
+        raise Refusal("unknown_choice", f"The correction must be None or 'hamed_rao'; it is {correction!r}.")
     if not 0 < lag_confidence < 1:
-        raise ValueError(f"The level at which a lag counts must lie between 0 and 1; it is {lag_confidence}.")
+        raise Refusal(
+            "confidence_out_of_range",
+            f"The level at which a lag counts must lie between 0 and 1; it is {lag_confidence}.",
+        )
     if lags is not None and lags < 1:
-        raise ValueError(f"The longest lag must be at least 1; it is {lags}.")
+        raise Refusal("not_positive", f"The longest lag must be at least 1; it is {lags}.")
     y, t = in_order(values, periods)
     observed = ~np.isnan(y)
     unknown = t[~observed]
@@ -161,18 +165,23 @@ def in_order(values: ArrayLike, periods: ArrayLike | None, name: str = "value") 
     y = np.asarray(values, dtype=float)
     t = np.arange(len(y), dtype=float) if periods is None else np.asarray(periods, dtype=float)
     if y.ndim != 1 or y.shape != t.shape:
-        raise ValueError(
-            f"{name.capitalize()}s and periods must be lists of one length; their shapes are {y.shape} and {t.shape}."
+        raise Refusal(
+            "unequal_lengths",
+            f"{name.capitalize()}s and periods must be lists of one length; their shapes are {y.shape} and {t.shape}.",
         )
     if np.isinf(y).any():
-        raise ValueError(f"A {name} is infinite. A minimum without an upper bound has no rank: leave it out as NaN.")
+        raise Refusal(
+            "not_finite", f"A {name} is infinite. A minimum without an upper bound has no rank: leave it out as NaN."
+        )
     if not np.isfinite(t).all():
-        raise ValueError("A period is missing or infinite: every value needs its time.")
+        raise Refusal("missing_value", "A period is missing or infinite: every value needs its time.")
     order = np.argsort(t, kind="stable")
     y, t = y[order], t[order]
     again = np.flatnonzero(t[1:] == t[:-1])
     if len(again):
-        raise ValueError(f"The period {t[again[0]]:g} is given more than once: add up or choose first.")
+        raise Refusal(
+            "duplicate_period", f"The period {t[again[0]]:g} is given more than once: add up or choose first."
+        )
     return y, t
 
 
@@ -190,9 +199,10 @@ def _inflation(rest: Floats, t: Floats, lags: int | None, lag_confidence: float)
     if not np.allclose(steps, steps[0], rtol=1e-6, atol=0):
         later = t[1:][~np.isclose(steps, steps.min(), rtol=1e-6, atol=0)]
         raise NotEstimable(
+            "gap_in_series",
             f"The points are not equally spaced (a gap before {later[0]:g}), so that neighbours are not at one lag and "
             "their autocorrelation is not defined. Test the longest stretch without a gap, or leave the correction out "
-            "and say so."
+            "and say so.",
         )
     ranks = stats.rankdata(rest)
     ranks -= ranks.mean()
@@ -205,33 +215,42 @@ def _inflation(rest: Floats, t: Floats, lags: int | None, lag_confidence: float)
     factor = 1 + 2 / (n * (n - 1) * (n - 2)) * float(((n - lag) * (n - lag - 1) * (n - lag - 2)) @ r)
     if factor <= 0:
         raise NotEstimable(
+            "no_score_variance",
             f"The autocorrelations of the {n} points leave the score no variance (n / n* is {factor:.2f}): high and "
-            "low values alternate too regularly for the correction. Look at fewer `lags`, or leave it out and say so."
+            "low values alternate too regularly for the correction. Look at fewer `lags`, or leave it out and say so.",
         )
     return factor
 
 
 def _warnings(
     t: Floats, unknown: Floats, rest: Floats, tied: float, dated: bool, correction: str | None, factor: float
-) -> tuple[str, ...]:
+) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
-    neighbours = "" if correction else caution.autocorrelation(rest)
-    left_out = f"Left out, as the value is not known: {caution.listed(unknown)}." if len(unknown) and dated else ""
-    if len(unknown) and not dated:
-        left_out = f"Left out, as the value is not known: {len(unknown)} of the values."
+    neighbours: caution.Said = "" if correction else caution.autocorrelation(rest)
+    which = caution.listed(unknown) if dated else f"{len(unknown)} of the values"
     return caution.kept(
-        left_out,
+        Caution("unknown_left_out", f"Left out, as the value is not known: {which}.") if len(unknown) else "",
         caution.few_points(len(t)),
-        f"{100 * tied:.0f} % of the pairs are tied: ranks say little, and the normal p-value is rough."
+        Caution(
+            "many_ties",
+            f"{100 * tied:.0f} % of the pairs are tied: ranks say little, and the normal p-value is rough.",
+        )
         if tied > MANY_TIES
         else "",
         neighbours,
-        "The p-value is too small for such a series: correction='hamed_rao' allows for it." if neighbours else "",
-        f"Corrected for autocorrelation in only {len(t)} points: the correction is rough."
+        Caution(
+            "p_value_too_small", "The p-value is too small for such a series: correction='hamed_rao' allows for it."
+        )
+        if neighbours
+        else "",
+        Caution("rough_correction", f"Corrected for autocorrelation in only {len(t)} points: the correction is rough.")
         if correction and len(t) < 20
         else "",
-        f"High and low values alternate, which makes the variance {factor:.2f} times that of independent points and "
-        "the p-value smaller: do not rest a trend on the correction."
+        Caution(
+            "negative_autocorrelation",
+            f"High and low values alternate, which makes the variance {factor:.2f} times that of independent points "
+            "and the p-value smaller: do not rest a trend on the correction.",
+        )
         if factor < 1
         else "",
         caution.covid(t) if dated else "",

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from analysis.refusal import Caution, Refusal
 from analysis.trends import laplace
 from analysis.trends.laplace import Data, Floats
 from analysis.trends.refusal import NotEstimable
@@ -53,7 +54,7 @@ class MixedModel:
     covariance: Floats = field(repr=False)
     fitted: Floats = field(repr=False)
     dispersion: float
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     _sensitivity: Floats = field(repr=False)  # (areas, effects, parameters): of the modes to the parameters
     _data: Data = field(repr=False)
     _parameters: Floats = field(repr=False)
@@ -153,11 +154,13 @@ def mixed_model(
 
 def _require(y: Floats, area: pd.Series, x: Floats, z: Floats, offset: Floats, counts: str) -> None:
     if counts not in ("poisson", "negative_binomial"):
-        raise ValueError(f"`counts` is 'poisson' or 'negative_binomial', not '{counts}'.")
+        raise Refusal("unknown_choice", f"`counts` is 'poisson' or 'negative_binomial', not '{counts}'.")
     if y.ndim != 1 or not len(y) == len(area) == len(offset):
-        raise ValueError(f"Counts, areas and offsets must be as many: {len(y)}, {len(area)}, {len(offset)}.")
+        raise Refusal(
+            "unequal_lengths", f"Counts, areas and offsets must be as many: {len(y)}, {len(area)}, {len(offset)}."
+        )
     if area.isna().any():
-        raise ValueError(f"The count at position {int(np.argmax(area.isna()))} has no area.")
+        raise Refusal("missing_value", f"The count at position {int(np.argmax(area.isna()))} has no area.")
     faults = {
         "count is missing, infinite or below 0": ~(np.isfinite(y) & (y >= 0)),
         "row of a design is missing or infinite": ~np.isfinite(np.column_stack([x, z])).all(axis=1),
@@ -165,15 +168,24 @@ def _require(y: Floats, area: pd.Series, x: Floats, z: Floats, offset: Floats, c
     }
     for reason, bad in faults.items():
         if bad.any():
-            raise ValueError(f"At position {int(np.argmax(bad))} the {reason}.")
+            raise Refusal("not_finite", f"At position {int(np.argmax(bad))} the {reason}.")
     if z.shape[1] not in (1, 2):
-        raise ValueError(f"There may be one random effect or two (level, trend); the design has {z.shape[1]} columns.")
+        raise Refusal(
+            "out_of_range",
+            f"There may be one random effect or two (level, trend); the design has {z.shape[1]} columns.",
+        )
     if not y.any():
-        raise NotEstimable("All counts are 0: nothing can be estimated. More years or larger areas would help.")
+        raise NotEstimable(
+            "no_events", "All counts are 0: nothing can be estimated. More years or larger areas would help."
+        )
     if np.linalg.matrix_rank(x) < x.shape[1]:
-        raise NotEstimable("The columns of the fixed design are not independent: leave one out, or give more periods.")
+        raise NotEstimable(
+            "collinear", "The columns of the fixed design are not independent: leave one out, or give more periods."
+        )
     if area.nunique() < z.shape[1] + 1:
-        raise NotEstimable(f"Areas: {area.nunique()}. Their variance needs more areas than random effects.")
+        raise NotEstimable(
+            "too_few_areas", f"Areas: {area.nunique()}. Their variance needs more areas than random effects."
+        )
 
 
 def _reduced(data: Data) -> tuple[Data, Floats]:
@@ -205,8 +217,9 @@ def _result(
     covariance = np.zeros((len(parameters), len(parameters)))
     if np.linalg.eigvalsh(information).min() <= 0:
         raise NotEstimable(
+            "not_identifiable",
             "The likelihood has no single highest point: these counts cannot tell the parameters apart. "
-            "More areas, more periods or larger counts would help."
+            "More areas, more periods or larger counts would help.",
         )
     covariance[np.ix_(free, free)] = np.linalg.inv(information)
     p, q = data.fixed, data.random
@@ -243,11 +256,14 @@ def _result(
     )
 
 
-def _warnings(sd: Floats, correlation: float) -> tuple[str, ...]:
+def _warnings(sd: Floats, correlation: float) -> tuple[Caution, ...]:
     said = []
     if abs(correlation) > 1 - 1e-5:
         said.append(
-            f"The correlation of the random effects is at its boundary ({correlation:+.0f}): these areas cannot tell "
-            "two kinds of differences apart."
+            Caution(
+                "boundary_estimate",
+                f"The correlation of the random effects is at its boundary ({correlation:+.0f}): these areas cannot "
+                "tell two kinds of differences apart.",
+            )
         )
     return tuple(said)

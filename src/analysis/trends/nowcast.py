@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special, stats
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import calendar_periods as calendar
 from analysis.trends import caution, reporting_delay
 from analysis.trends.calendar_periods import Whole
@@ -59,7 +60,7 @@ class Nowcast:
     confidence: float
     table: pd.DataFrame = field(repr=False)
     delays: pd.DataFrame = field(repr=False)
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
         """Bars of the cases reported, with those not yet reported hatched above them, and the limits of both together.
@@ -140,11 +141,11 @@ def nowcast(
     """
     intervals.check_confidence(confidence)
     if method not in METHODS:
-        raise ValueError(f"The method '{method}' is none of {', '.join(METHODS)}.")
+        raise Refusal("unknown_choice", f"The method '{method}' is none of {', '.join(METHODS)}.")
     fine = calendar.check_unit(unit) if delay_unit is None else calendar.check_within(delay_unit, unit)
     read = reporting_delay.read(reports, when, fine, max_delay)
     if window is not None and (window != int(window) or window < 1):
-        raise ValueError(f"`window` is a whole number of periods, 1 or more; it is {window}.")
+        raise Refusal("not_whole_number", f"`window` is a whole number of periods, 1 or more; it is {window}.")
     counts = reporting_delay.count(read, window)
     numbers = np.arange(read.event.min(), read.last + 1)
     periods, place = _periods_over(numbers, fine, unit)
@@ -202,7 +203,9 @@ def _periods_over(numbers: Whole, fine: str, unit: str) -> tuple[Whole, Whole]:
     within = calendar.ordinals(pd.Series(held.end_time), unit)
     last = calendar.last_ended(held[-1].end_time.normalize(), unit)
     if last < within[0]:
-        raise TooFewPoints(f"No {calendar.UNITS[unit]} of the reports was over: a shorter unit would help.")
+        raise TooFewPoints(
+            "no_complete_period", f"No {calendar.UNITS[unit]} of the reports was over: a shorter unit would help."
+        )
     kept = within[within <= last]
     return np.arange(kept[0], kept[-1] + 1), kept - kept[0]
 
@@ -246,7 +249,9 @@ def _gamma(prior: tuple[float, float] | None, observed: Floats, age: Whole, max_
         return 1.0, 1 / max(float((old if old.size else observed).mean()), 1.0)
     mean, variance = prior
     if not (mean > 0 and variance > 0 and np.isfinite([mean, variance]).all()):
-        raise ValueError(f"The prior is a mean and a variance above 0, of the cases a period; it is {prior}.")
+        raise Refusal(
+            "invalid_prior", f"The prior is a mean and a variance above 0, of the cases a period; it is {prior}."
+        )
     return mean**2 / variance, mean / variance
 
 
@@ -288,27 +293,51 @@ def _bayes_together(
     return np.quantile(totals, levels, axis=0, method="inverted_cdf").T
 
 
-def _said(observed: int, share: float, method: str) -> str:
+def _said(observed: int, share: float, method: str) -> caution.Said:
     if method == "lawless" and share == 0:
-        return "No delay so short has been seen: nothing can be said of the cases not reported."
+        return Caution(
+            "delay_not_seen", "No delay so short has been seen: nothing can be said of the cases not reported."
+        )
     if method == "lawless" and observed == 0 and share < 1:
-        return "No case reported yet: this method has no estimate above 0, which is no finding of none."
+        return Caution(
+            "no_cases_yet", "No case reported yet: this method has no estimate above 0, which is no finding of none."
+        )
     if share < MOSTLY_MODEL:
-        return f"About {100 * share:.0f} % reported: the estimate says more of the delays than of the cases."
-    return f"Not complete: about {100 * share:.0f} % reported." if share < COMPLETE else ""
+        return Caution(
+            "mostly_model",
+            f"About {100 * share:.0f} % reported: the estimate says more of the delays than of the cases.",
+        )
+    if share < COMPLETE:
+        return Caution("incomplete_period", f"Not complete: about {100 * share:.0f} % reported.")
+    return ""
 
 
-def _warnings(read: Reports, counts: DelayCounts, table: pd.DataFrame, method: str) -> tuple[str, ...]:
+def _warnings(read: Reports, counts: DelayCounts, table: pd.DataFrame, method: str) -> tuple[Caution, ...]:
     few = int(counts.upto[-1])
     open_ = table.loc[~table["complete"], "period"]
     return caution.kept(
         *read.warnings,
-        f"Only {few} cases are old enough to have been seen with the longest delay: long delays are known roughly."
+        Caution(
+            "few_long_delays",
+            f"Only {few} cases are old enough to have been seen with the longest delay: long delays are known roughly.",
+        )
         if few < FEW_SEEN
         else "",
-        f"Not complete at 95 %: {open_.iloc[0]} and after ({len(open_)} of the periods)." if len(open_) else "",
-        "The delays were taken as if none had been cut off: estimates of the last periods are too low."
+        Caution(
+            "incomplete_period",
+            f"Not complete at 95 %: {open_.iloc[0]} and after ({len(open_)} of the periods).",
+        )
+        if len(open_)
+        else "",
+        Caution(
+            "truncation_ignored",
+            "The delays were taken as if none had been cut off: estimates of the last periods are too low.",
+        )
         if method == "bayes.notrunc"
         else "",
-        "Delays are taken to be what they were: a change in how cases are reported would look like a change in cases.",
+        Caution(
+            "delays_assumed_stable",
+            "Delays are taken to be what they were: a change in how cases are reported would look like a change in "
+            "cases.",
+        ),
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.trends.refusal import NotEstimable
 from analysis.trends.series import Floats
 
@@ -41,12 +42,14 @@ def refuse_shared_seasons(period: Floats, season: int | None) -> None:
     part, year = place(period, season), np.floor(period + NEAR)
     if len(period) > 1 and (part == part[0]).all():
         raise NotEstimable(
+            "one_season_only",
             f"All periods stand at the same place in their year, so that a season of {season} cannot be seen. "
-            "Leave `season` out, or give months or quarters as decimal years: February 2019 is 2019.083."
+            "Leave `season` out, or give months or quarters as decimal years: February 2019 is 2019.083.",
         )
     twice = pd.Series(year * season + part).duplicated().to_numpy()
     if twice.any():
-        raise ValueError(
+        raise Refusal(
+            "duplicate_period",
             f"The period {period[twice][0]:.6g} falls into the same of {season} parts of its year as the one before. "
-            "Add up what belongs together, and give months or quarters as decimal years: February 2019 is 2019.083."
+            "Add up what belongs together, and give months or quarters as decimal years: February 2019 is 2019.083.",
         )

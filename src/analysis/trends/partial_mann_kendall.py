@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.kendall_score import normal_p_value, score, score_covariance, standardised
 from analysis.trends.mann_kendall import in_order
@@ -39,7 +40,7 @@ class PartialMannKendall:
     s_values: int
     s_covariate: int
     correlation: float
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
 
 def partial_mann_kendall(
@@ -72,26 +73,30 @@ def partial_mann_kendall(
     y, t = in_order(values, periods)
     x, _ = in_order(covariate, periods, name="covariate")
     if y.shape != x.shape:
-        raise ValueError(f"Values and covariate must be lists of one length; they have {len(y)} and {len(x)}.")
+        raise Refusal(
+            "unequal_lengths", f"Values and covariate must be lists of one length; they have {len(y)} and {len(x)}."
+        )
     both = ~(np.isnan(y) | np.isnan(x))
     unknown = t[~both]
     y, x, t = y[both], x[both], t[both]
     refuse_few_points(len(y))
     if (x == x[0]).all():
         raise NotEstimable(
+            "constant_covariate",
             f"The covariate is {x[0]:g} in every period and can explain nothing: use mann_kendall, and say that effort "
-            "did not change."
+            "did not change.",
         )
     if (y == y[0]).all():
-        raise NotEstimable(f"The value is {y[0]:g} in every period: there is no trend to explain.")
+        raise NotEstimable("no_variation", f"The value is {y[0]:g} in every period: there is no trend to explain.")
 
     covariance = score_covariance(np.column_stack([y, x]))
     correlation = float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
     var_s = float(covariance[0, 0]) * (1 - correlation**2)
     if 1 - correlation**2 < 1e-9:
         raise NotEstimable(
+            "collinear",
             "The covariate orders the periods exactly as the values do, or exactly the other way round: nothing of the "
-            "values is left to test. Another measure of effort would help."
+            "values is left to test. Another measure of effort would help.",
         )
     s_values, s_covariate = score(y), score(x)
     s = s_values - float(covariance[0, 1] / covariance[1, 1]) * s_covariate
@@ -109,18 +114,19 @@ def partial_mann_kendall(
     )
 
 
-def _warnings(t: Floats, unknown: Floats, tau: float, dated: bool) -> tuple[str, ...]:
+def _warnings(t: Floats, unknown: Floats, tau: float, dated: bool) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
-    left_out = (
-        f"Left out, as the value or the covariate is not known: {caution.listed(unknown)}."
-        if dated
-        else (f"Left out, as the value or the covariate is not known: {len(unknown)} of the periods.")
-    )
+    which = caution.listed(unknown) if dated else f"{len(unknown)} of the periods"
     return caution.kept(
-        left_out if len(unknown) else "",
+        Caution("unknown_left_out", f"Left out, as the value or the covariate is not known: {which}.")
+        if len(unknown)
+        else "",
         caution.few_points(len(t)),
-        f"The covariate itself moves steadily with time (tau {tau:+.2f}): a trend of the values and an effect of the "
-        "covariate can hardly be told apart."
+        Caution(
+            "covariate_follows_time",
+            f"The covariate itself moves steadily with time (tau {tau:+.2f}): a trend of the values and an effect of "
+            "the covariate can hardly be told apart.",
+        )
         if abs(tau) >= STEADY
         else "",
         caution.covid(t) if dated else "",

@@ -136,11 +136,13 @@ def _refuse(
     if poor.all():
         best = int(np.argmax(known))
         raise TooFewPoints(
+            "baseline_too_short",
             f"No tested period has enough of a past: at least {FEWEST_POINTS} known counts from "
             f"{fewest_years(settings)} of the {settings.rules.years_back} years before it are needed, and the best has "
-            f"{known.flat[best]} from {years.flat[best]}. More years, wider windows or more `years_back` would help."
+            f"{known.flat[best]} from {years.flat[best]}. More years, wider windows or more `years_back` would help.",
         )
     raise NotEstimable(
+        "no_model_fitted",
         "No model could be fitted: the seasons of the tested periods have no known count, or the baseline has no more "
-        "counts than the model has terms. Fewer `seasonal_levels`, wider windows or more years would help."
+        "counts than the model has terms. Fewer `seasonal_levels`, wider windows or more years would help.",
     )

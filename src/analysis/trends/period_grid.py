@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.trends.series import Floats
 
 FREQUENCIES = {52: "W", 12: "M", 4: "Q", 1: "Y"}
@@ -67,8 +68,9 @@ class PeriodGrid:
                 same = self.values.dt.to_period(unit) == pd.Timestamp(str(period)).to_period(unit)
             return int(np.flatnonzero(same)[0])
         except (ValueError, IndexError):
-            raise ValueError(
-                f"The period {period} is not in the series, which is from {self.text(0)} to {self.text(len(self) - 1)}."
+            raise Refusal(
+                "unknown_period",
+                f"The period {period} is not in the series from {self.text(0)} to {self.text(len(self) - 1)}.",
             ) from None
 
     def references(self, place: int, years_back: int) -> tuple[int, ...]:
@@ -102,8 +104,9 @@ def period_grid(periods: pd.Series, frequency: int | None = None) -> PeriodGrid:
     try:
         dates = pd.to_datetime(periods, format="ISO8601")
     except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"The periods cannot be read as numbers or dates: {error}. Give years, numbers, dates or pandas Periods."
+        raise Refusal(
+            "invalid_date",
+            f"The periods cannot be read as numbers or dates: {error}. Give years, numbers, dates or pandas Periods.",
         ) from None
     return _of_dates(dates, frequency)
 
@@ -112,9 +115,10 @@ def _of_periods(periods: pd.Series, frequency: int | None) -> PeriodGrid:
     unit = str(periods.dtype.freq.rule_code)[:1]
     own = {letter: number for number, letter in FREQUENCIES.items()}.get(unit)
     if own is None or frequency not in (None, own):
-        raise ValueError(
+        raise Refusal(
+            "unsupported_frequency",
             f"Periods of frequency '{periods.dtype.freq.rule_code}' do not fit: give periods of weeks, months, "
-            "quarters or years, and leave `frequency` out."
+            "quarters or years, and leave `frequency` out.",
         )
     ordinals = np.array([period.ordinal for period in periods])
     every = pd.Series(pd.period_range(periods.min(), periods.max(), freq=periods.dtype.freq))
@@ -148,9 +152,10 @@ def _inferred(distinct: Floats, whole: bool, as_years: bool) -> int:
         for number in FREQUENCIES:
             if abs(step * number - 1) < 0.05:
                 return number
-    raise ValueError(
+    raise Refusal(
+        "frequency_undetermined",
         "How many periods a year has cannot be told from the numbers of the periods: give `frequency` "
-        "(52 for weeks, 12 for months, 4 for quarters, 1 for years)."
+        "(52 for weeks, 12 for months, 4 for quarters, 1 for years).",
     )
 
 
@@ -170,7 +175,10 @@ def _of_dates(dates: pd.Series, frequency: int | None) -> PeriodGrid:
         every = pd.Series(spans.to_timestamp().to_numpy().astype("datetime64[ns]"))
         every.iloc[places] = dates.to_numpy().astype("datetime64[ns]")
     else:
-        raise ValueError(f"Dates are read as weeks, months, quarters or years (52, 12, 4, 1 a year), not {frequency}.")
+        raise Refusal(
+            "unknown_choice",
+            f"Dates are read as weeks, months, quarters or years (52, 12, 4, 1 a year), not {frequency}.",
+        )
     begins = every.to_numpy().astype("datetime64[D]").astype(np.int64)
     return PeriodGrid(frequency, every, places, _decimal_years(every), begins)
 
@@ -183,17 +191,19 @@ def _frequency_of_dates(days: NDArray[np.int64], months: NDArray[np.int64]) -> i
         if step in (1, 2):
             return 12
         return 1 if step % 12 == 0 else 4 if step % 3 == 0 else 12
-    raise ValueError(
+    raise Refusal(
+        "irregular_periods",
         "The dates are neither weeks apart nor one a month: give one date a week, month, quarter or year, "
-        "and `frequency` if they leave it open."
+        "and `frequency` if they leave it open.",
     )
 
 
 def _check_on_grid(off: NDArray[np.bool_], periods: NDArray, frequency: int) -> None:
     if off.any():
-        raise ValueError(
+        raise Refusal(
+            "period_off_grid",
             f"The period {periods[int(np.argmax(off))]} does not lie on an even grid of {frequency} periods a year: "
-            "correct it, or give another `frequency`."
+            "correct it, or give another `frequency`.",
         )
 
 

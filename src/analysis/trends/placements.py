@@ -10,6 +10,7 @@ from operator import index
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.trends.refusal import NotEstimable
 
 # Observations before the first and after the last joinpoint, and between two; those on joinpoints are not counted.
@@ -104,17 +105,19 @@ def allowed_joinpoints(n: int, extras: int, least: int, asked: int | None, place
         most = index(asked)
     else:
         raise NotEstimable(
+            "too_many_joinpoints",
             f"{n} observed periods can carry at most {possible} joinpoints, not {asked}: each takes two observations "
             "on either side and its own, and some must be left to judge the errors by. Ask for fewer, or wait for "
-            "more years."
+            "more years.",
         )
     if _number_of_placements(n, most) > placements_tried:
         raise NotEstimable(
+            "too_many_placements",
             f"{most} joinpoints have {_number_of_placements(n, most):,} places in {n} periods, and no more than "
-            f"{placements_tried:,} are searched. Ask for fewer, or count by longer periods."
+            f"{placements_tried:,} are searched. Ask for fewer, or count by longer periods.",
         )
     if not 0 <= least <= most:
-        raise ValueError(f"At least {least} and at most {most} joinpoints: there is no such number.")
+        raise Refusal("low_above_high", f"At least {least} and at most {most} joinpoints: there is no such number.")
     return most
 
 

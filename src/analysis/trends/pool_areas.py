@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.areas_together import RangedEstimate, by_gamma, by_mixed_model
 from analysis.trends.count_series import PER
@@ -71,7 +72,7 @@ class PooledAreas:
     between: RangedEstimate
     between_levels: RangedEstimate
     correlation: float
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
     fit: MixedModel | None = field(default=None, repr=False)
 
     def plot(
@@ -178,7 +179,7 @@ def pool_areas(
     Breslow, N. E. and Clayton, D. G. (1993). Approximate inference in generalized linear mixed models. JASA 88, 9-25.
     """
     if method not in ("glmm", "gamma"):
-        raise ValueError(f"The method is 'glmm' or 'gamma', not '{method}'.")
+        raise Refusal("unknown_choice", f"The method is 'glmm' or 'gamma', not '{method}'.")
     intervals.check_confidence(confidence)
     rows, unit = _rows(series)
     used = rows[rows["used"]].reset_index(drop=True)
@@ -214,25 +215,32 @@ def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """The series with its checked, widest intervals, and the name of the column that levels are per, or no name."""
     for column in ("area_id", "period"):
         if column not in series:
-            raise ValueError(f"The series has no column '{column}': it needs area_id, period and counts.")
+            raise Refusal(
+                "missing_column", f"The series has no column '{column}': it needs area_id, period and counts."
+            )
         if series[column].isna().any():
-            raise ValueError(f"Row {series.index[series[column].isna()][0]} has no {column}.")
+            raise Refusal("missing_value", f"Row {series.index[series[column].isna()][0]} has no {column}.")
     years = pd.to_numeric(series["period"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     if not np.isfinite(years).all():
-        raise ValueError(
-            f"The period of row {series.index[~np.isfinite(years)][0]} is not a number: give years, as 2019 or 2019.5."
+        raise Refusal(
+            "invalid_year",
+            f"The period of row {series.index[~np.isfinite(years)][0]} is not a number: give years, as 2019 or 2019.5.",
         )
     series = series.assign(period=years)
     twice = series.duplicated(["area_id", "period"])
     if twice.any():
         area, period = series.loc[twice, ["area_id", "period"]].iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "duplicate_period",
             f"Area {area} has the period {period:g} more than once: choose one row, or add them up with "
-            "intervals.total if they do not overlap."
+            "intervals.total if they do not overlap.",
         )
     given = [column for column in ("population", "effort") if column in series]
     if len(given) > 1:
-        raise ValueError("Give population or effort, not both: a level can be per inhabitant or per unit of effort.")
+        raise Refusal(
+            "population_and_effort",
+            "Give population or effort, not both: a level can be per inhabitant or per unit of effort.",
+        )
     rows = intervals.of(series)
     rows["used"] = np.isfinite(rows["high"]) & _complete(rows)
     unit = given[0] if given else ""
@@ -241,9 +249,10 @@ def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         bad = rows["used"] & ~(np.isfinite(values) & (values > 0))
         if bad.any():
             area, period = rows.loc[bad, ["area_id", "period"]].iloc[0]
-            raise ValueError(
+            raise Refusal(
+                "not_positive",
                 f"The {unit} of area {area} in {period:g} is missing or not positive. Give it wherever there is a "
-                "count, or leave the column out to pool counts."
+                "count, or leave the column out to pool counts.",
             )
     return rows, unit
 
@@ -255,7 +264,7 @@ def _complete(rows: pd.DataFrame) -> pd.Series:
     bad = ~rows["complete"].isin([True, False])
     if bad.any():
         area, period = rows.loc[bad, ["area_id", "period"]].iloc[0]
-        raise ValueError(f"The column 'complete' of area {area} in {period:g} must be True or False.")
+        raise Refusal("not_boolean", f"The column 'complete' of area {area} in {period:g} must be True or False.")
     return rows["complete"].astype(bool)
 
 
@@ -266,25 +275,30 @@ def _refuse(used: pd.DataFrame, method: str) -> None:
     if len(seen) < FEWEST_AREAS:
         what = "" if method == "gamma" else " in two periods or more"
         raise NotEstimable(
+            "too_few_areas",
             f"Areas with a count{what}: {len(seen)}. How far areas differ cannot be known from fewer than "
-            f"{FEWEST_AREAS}: more areas would help, or a trend of each by itself (count_trend)."
+            f"{FEWEST_AREAS}: more areas would help, or a trend of each by itself (count_trend).",
         )
     if method == "glmm":
         refuse_few_points(used["period"].nunique())
     low, high = used["low"].sum(), used["high"].sum()
     if high == 0:
-        raise TooFewPoints("No area has an event: nothing can be pooled. More years or larger areas would help.")
+        raise TooFewPoints(
+            "no_events", "No area has an event: nothing can be pooled. More years or larger areas would help."
+        )
     if low < FEWEST_EVENTS:
         held = f"{low:g}" if low == high else f"between {low:g} and {high:g}"
         raise TooFewPoints(
+            "too_few_events",
             f"The areas hold {held} events in all, and at least {FEWEST_EVENTS} that are certain are needed. More "
-            "years, larger areas or counts without a lower threshold would help."
+            "years, larger areas or counts without a lower threshold would help.",
         )
     certain = used.loc[used["low"] > 0, "period"].unique()
     if method == "glmm" and len(certain) == 1 and certain[0] in (used["period"].min(), used["period"].max()):
         raise TooFewPoints(
+            "separation",
             f"All events that are certain fall in {certain[0]:g}, at one end of the series: any change, however steep, "
-            "would fit. More years would help."
+            "would fit. More years would help.",
         )
 
 
@@ -319,48 +333,62 @@ def _own(area: object, used: pd.DataFrame, unit: str, confidence: float) -> dict
     return row | dict(zip(names, (least if low == high else np.nan, least, most, bottom, top), strict=True))
 
 
-def _said_of(rows: pd.DataFrame) -> tuple[str, ...]:
+def _said_of(rows: pd.DataFrame) -> tuple[Caution, ...]:
     """What a reader must know of one area's figures."""
     used, left = rows[rows["used"]], rows[~rows["used"]]
     late = left.loc[np.isfinite(left["high"]), "period"]
     return caution.kept(
-        "No count is known: nothing is said of this area." if used.empty else "",
-        "No events: its pooled numbers are drawn from the other areas." if len(used) and not used["high"].any() else "",
-        "One period: its own figures say nothing of its trend." if len(used) == 1 else "",
-        _listed("Left out, as records of it are still on their way", late),
-        _listed("Left out, as the count is not known", left.loc[left["low"].isna(), "period"]),
-        _listed("Left out, as only a minimum is known", left.loc[np.isinf(left["high"]), "period"]),
-        _listed("Approximate counts, taken as they stand", used.loc[used["value_qualifier"] == "approx", "period"]),
-        _listed("Counts known only between bounds", used.loc[used["low"] < used["high"], "period"]),
+        Caution("no_counts", "No count is known: nothing is said of this area.") if used.empty else "",
+        Caution("no_events", "No events: its pooled numbers are drawn from the other areas.")
+        if len(used) and not used["high"].any()
+        else "",
+        Caution("one_period", "One period: its own figures say nothing of its trend.") if len(used) == 1 else "",
+        caution.of_periods("incomplete_left_out", "Left out, as records of it are still on their way", late),
+        caution.of_periods(
+            "unknown_left_out", "Left out, as the count is not known", left.loc[left["low"].isna(), "period"]
+        ),
+        caution.of_periods(
+            "minimum_left_out", "Left out, as only a minimum is known", left.loc[np.isinf(left["high"]), "period"]
+        ),
+        caution.of_periods(
+            "approximate_counts",
+            "Approximate counts, taken as they stand",
+            used.loc[used["value_qualifier"] == "approx", "period"],
+        ),
+        caution.of_periods(
+            "interval_counts", "Counts known only between bounds", used.loc[used["low"] < used["high"], "period"]
+        ),
     )
 
 
-def _listed(words: str, periods: pd.Series) -> str:
-    return f"{words}: {caution.listed(periods)}." if len(periods) else ""
-
-
-def _warnings(rows: pd.DataFrame, used: pd.DataFrame, unit: str) -> tuple[str, ...]:
+def _warnings(rows: pd.DataFrame, used: pd.DataFrame, unit: str) -> tuple[caution.Said, ...]:
     """What all areas together cannot say, one sentence each."""
     by_area = used.groupby("area_id", sort=False)
     events, sizes = by_area["high"].sum(), by_area.size()
     periods = np.unique(used["period"].to_numpy(dtype=float))
     absent = rows.loc[~rows["area_id"].isin(used["area_id"]), "area_id"].drop_duplicates()
 
-    def named(words: str, ids: pd.Index | pd.Series) -> str:
-        return f"{words}: {', '.join(map(str, ids))}." if len(ids) else ""
+    def named(code: str, words: str, ids: pd.Index | pd.Series) -> caution.Said:
+        return Caution(code, f"{words}: {', '.join(map(str, ids))}.") if len(ids) else ""
 
-    few = f"Only {len(sizes)} areas: how far areas differ is poorly known, and with it how far each is drawn."
+    few = Caution(
+        "few_areas",
+        f"Only {len(sizes)} areas: how far areas differ is poorly known, and with it how far each is drawn.",
+    )
     open_counts = used["low"] < used["high"]
-    many = f"Counts known only between bounds: {open_counts.mean():.0%} of all. The ranges are no outer bounds."
-    rare = used["high"].mean() < 5
+    many = Caution(
+        "interval_counts",
+        f"Counts known only between bounds: {open_counts.mean():.0%} of all. The ranges are no outer bounds.",
+    )
+    rare = Caution("low_counts", "Fewer than 5 events an area and period on average: the limits are rough.")
     return (
         few if len(sizes) < FEW_AREAS else "",
-        named("Areas left out, as no count is known", absent),
-        named("Areas without events, drawn from the others", events.index[events == 0]),
-        named("Areas with one period, whose trend is drawn from the others", sizes.index[sizes == 1]),
+        named("no_counts", "Areas left out, as no count is known", absent),
+        named("no_events", "Areas without events, drawn from the others", events.index[events == 0]),
+        named("one_period", "Areas with one period, whose trend is drawn from the others", sizes.index[sizes == 1]),
         caution.few_points(len(periods)) if len(periods) > 1 else "",
         many if open_counts.any() else "",
-        "Fewer than 5 events an area and period on average: the limits are rough." if rare else "",
+        rare if used["high"].mean() < 5 else "",
         caution.covid(periods),
         caution.gaps(periods),
         "" if unit == "effort" else caution.EFFORT_UNKNOWN,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.refusal import Caution, Refusal
 from analysis.trends import calendar_periods as calendar
 from analysis.trends import caution
 from analysis.trends.calendar_periods import Whole
@@ -38,7 +39,7 @@ class Reports:
     last: int
     unit: str
     max_delay: int
-    warnings: tuple[str, ...]
+    warnings: tuple[Caution, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,28 +68,36 @@ def read(reports: pd.DataFrame, when: object, unit: str, max_delay: int | None) 
     cases = _from_counts(reports, unit) if "delay" in reports else _from_dates(reports, unit)
     event, reported, unknown = cases
     if not event.size:
-        raise TooFewPoints("No report has both its dates: there is nothing to learn the delay from.")
+        raise TooFewPoints(
+            "no_dated_reports", "No report has both its dates: there is nothing to learn the delay from."
+        )
     day = day_of(when) if when is not None else _last_report(reports, reported, unit)
     last = calendar.last_ended(day, unit)
     later, in_time = reported > last, reported <= last
     delay = (reported - event)[in_time]
     if max_delay is not None and (max_delay != int(max_delay) or max_delay < 1):
-        raise ValueError(f"`max_delay` is a whole number of periods, 1 or more; it is {max_delay}.")
+        raise Refusal("not_whole_number", f"`max_delay` is a whole number of periods, 1 or more; it is {max_delay}.")
     longest = int(max_delay) if max_delay is not None else max(int(delay.max(initial=0)), 1)
     kept = delay <= longest
     word = calendar.UNITS[unit]
     ended = calendar.named(np.array([last]), unit).iloc[0]
-    said = [
-        f"Left out, as a date is not known: {unknown} reports." if unknown else "",
-        f"Left out, as they arrived after {ended}, the last {word} that was over: {later.sum()} reports."
+    said = caution.kept(
+        Caution("undated_left_out", f"Left out, as a date is not known: {unknown} reports.") if unknown else "",
+        Caution(
+            "late_left_out",
+            f"Left out, as they arrived after {ended}, the last {word} that was over: {later.sum()} reports.",
+        )
         if later.any()
         else "",
-        f"Left out, as they took more than {longest} {word}s: {(~kept).sum()} reports; the estimate is of cases that "
-        "are reported by then."
+        Caution(
+            "long_delays_left_out",
+            f"Left out, as they took more than {longest} {word}s: {(~kept).sum()} reports; the estimate is of cases "
+            "that are reported by then.",
+        )
         if not kept.all()
         else "",
-    ]
-    return Reports(event[in_time][kept], delay[kept], last, unit, longest, caution.kept(*said))
+    )
+    return Reports(event[in_time][kept], delay[kept], last, unit, longest, said)
 
 
 def count(reports: Reports, window: int | None = None) -> DelayCounts:
@@ -104,13 +113,15 @@ def count(reports: Reports, window: int | None = None) -> DelayCounts:
     reach = min(reports.last - first, window if window is not None else reports.last - first)
     if reports.event.size < FEWEST_REPORTS:
         raise TooFewPoints(
+            "too_few_reports",
             f"Reports that can be used: {reports.event.size}. How long they take needs at least {FEWEST_REPORTS}. A "
-            "longer history, or several lists together, would help; until then flag the last period."
+            "longer history, or several lists together, would help; until then flag the last period.",
         )
     if reach < d:
         raise NotEstimable(
+            "history_too_short",
             f"The longest delay is {d} {word}s, and the events reach back only {reach}: how many take so long has "
-            "never been seen. A longer history or window, or a shorter `max_delay`, would help."
+            "never been seen. A longer history or window, or a shorter `max_delay`, would help.",
         )
     used = reports.event >= reports.last - reach
     age, delay = reports.last - reports.event[used], reports.delay[used]
@@ -120,8 +131,9 @@ def count(reports: Reports, window: int | None = None) -> DelayCounts:
     upto = np.cumsum(enters) - np.cumsum(leaves)
     if upto[d] < FEWEST_SEEN_THROUGH:
         raise TooFewPoints(
+            "too_few_cases",
             f"Cases whose event lies {d} {word}s back or more, as long as the longest delay: {upto[d]:g}, and at least "
-            f"{FEWEST_SEEN_THROUGH} are needed. A longer history, or a shorter `max_delay`, would help."
+            f"{FEWEST_SEEN_THROUGH} are needed. A longer history, or a shorter `max_delay`, would help.",
         )
     return DelayCounts(enters, upto)
 
@@ -165,7 +177,7 @@ def day_of(when: object) -> pd.Timestamp:
     """`when` as a day; raises ValueError if it is missing or no date."""
     day = pd.Timestamp(when)
     if pd.isna(day):
-        raise ValueError("`when` is missing: give the day from which the records were looked at.")
+        raise Refusal("missing_argument", "`when` is missing: give the day from which the records were looked at.")
     return day.normalize()
 
 
@@ -187,9 +199,10 @@ def bounds_of(records: pd.DataFrame) -> pd.DataFrame:
     early = table["reported_high"] < table["event_low"]
     if early.any():
         row = table[early].iloc[0]
-        raise ValueError(
+        raise Refusal(
+            "dates_reversed",
             f"Row {table.index[early][0]}: reported on {row['reported_high']:%Y-%m-%d}, before the event on "
-            f"{row['event_low']:%Y-%m-%d}. Correct the dates, or leave the record out and say so."
+            f"{row['event_low']:%Y-%m-%d}. Correct the dates, or leave the record out and say so.",
         )
     return table
 
@@ -202,26 +215,27 @@ def _from_dates(reports: pd.DataFrame, unit: str) -> tuple[Whole, Whole, int]:
         open_ = numbers[f"{what}_low"] != numbers[f"{what}_high"]
         if open_.any():
             raise NotEstimable(
+                "imprecise_dates",
                 f"The date of {what} of {open_.sum()} records may lie in more than one {calendar.UNITS[unit]}, first "
-                f"in row {known.index[open_][0]}. A longer unit, or leaving them out and saying so, would help."
+                f"in row {known.index[open_][0]}. A longer unit, or leaving them out and saying so, would help.",
             )
     early = numbers["reported_low"] < numbers["event_low"]
     if early.any():
-        raise ValueError(f"Row {known.index[early][0]}: reported before the event.")
+        raise Refusal("dates_reversed", f"Row {known.index[early][0]}: reported before the event.")
     return numbers["event_low"], numbers["reported_low"], len(bounds) - len(known)
 
 
 def _from_counts(reports: pd.DataFrame, unit: str) -> tuple[Whole, Whole, int]:
     for column in ("event", "count"):
         if column not in reports:
-            raise ValueError(f"Counts need the columns event, delay, count; {column} is missing.")
+            raise Refusal("missing_column", f"Counts need the columns event, delay, count; {column} is missing.")
     cells = reports[["delay", "count"]].to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(cells) & (cells >= 0) & (cells == np.round(cells))).all(axis=1)
     if bad.any():
-        raise ValueError(f"Row {reports.index[bad][0]}: delay and count are whole numbers, 0 or more.")
+        raise Refusal("not_whole_number", f"Row {reports.index[bad][0]}: delay and count are whole numbers, 0 or more.")
     event = reports["event"]
     if event.isna().any():
-        raise ValueError(f"Row {reports.index[event.isna()][0]} has no event period.")
+        raise Refusal("missing_value", f"Row {reports.index[event.isna()][0]} has no event period.")
     if isinstance(event.dtype, pd.PeriodDtype):
         days = event.dt.start_time
     elif unit == "Y" and pd.api.types.is_numeric_dtype(event):

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis import intervals
+from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.kendall_score import (
     normal_p_value,
@@ -61,7 +62,7 @@ class SeasonalMannKendall:
     slope_high: float
     heterogeneity: float
     seasons: pd.DataFrame = field(repr=False)
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
 
 def seasonal_mann_kendall(
@@ -168,22 +169,26 @@ def _by_year(values: ArrayLike, season: ArrayLike, year: ArrayLike) -> pd.DataFr
     """A row a year with any value, a column a season."""
     y, times, names = np.asarray(values, dtype=float), np.asarray(year, dtype=float), np.asarray(season)
     if y.ndim != 1 or not y.shape == times.shape == names.shape:
-        raise ValueError(
+        raise Refusal(
+            "unequal_lengths",
             "Values, seasons and years must be lists of one length; their shapes are "
-            f"{y.shape}, {names.shape} and {times.shape}."
+            f"{y.shape}, {names.shape} and {times.shape}.",
         )
     if np.isinf(y).any():
-        raise ValueError("A value is infinite. A minimum without an upper bound has no rank: leave it out as NaN.")
+        raise Refusal(
+            "not_finite", "A value is infinite. A minimum without an upper bound has no rank: leave it out as NaN."
+        )
     if not np.isfinite(times).all():
-        raise ValueError("A year is missing or infinite: every value needs its year.")
+        raise Refusal("missing_year", "A year is missing or infinite: every value needs its year.")
     if pd.isna(names).any():
-        raise ValueError(f"The value at position {int(np.argmax(pd.isna(names)))} has no season.")
+        raise Refusal("missing_season", f"The value at position {int(np.argmax(pd.isna(names)))} has no season.")
     table = pd.DataFrame({"value": y, "season": names, "year": times})
     twice = table.duplicated(["season", "year"])
     if twice.any():
         row = table[twice].iloc[0]
-        raise ValueError(
-            f"Season {row['season']} of {row['year']:g} is given more than once: add up, or choose one of them."
+        raise Refusal(
+            "duplicate_period",
+            f"Season {row['season']} of {row['year']:g} is given more than once: add up, or choose one of them.",
         )
     return table.pivot(index="year", columns="season", values="value").dropna(how="all")
 
@@ -191,12 +196,14 @@ def _by_year(values: ArrayLike, season: ArrayLike, year: ArrayLike) -> pd.DataFr
 def _refuse_few(years: int, n: np.ndarray) -> None:
     if years < FEWEST_POINTS:
         raise TooFewPoints(
+            "too_few_years",
             f"Years with a value: {years}. A trend over the years needs at least {FEWEST_POINTS}: seasons of one year "
-            "do not stand for others. More years would help; until then show the figures alone."
+            "do not stand for others. More years would help; until then show the figures alone.",
         )
     if n.max() < 2:
         raise TooFewPoints(
-            "No season was observed in two years, so that nothing can be compared. Coarser seasons would help."
+            "no_repeated_season",
+            "No season was observed in two years, so that nothing can be compared. Coarser seasons would help.",
         )
 
 
@@ -229,21 +236,37 @@ def _heterogeneity(z: Floats) -> float:
 
 def _warnings(
     rows: pd.DataFrame, years: Floats, observed: np.ndarray, correlated: float, heterogeneity: float
-) -> tuple[str, ...]:
+) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
     alone = rows.loc[rows["n"] < 2, "season"]
     missing = int(observed.size - observed.sum())
     return caution.kept(
-        f"Not known: {missing} of {observed.size} values; they are left out." if missing else "",
-        f"Seasons observed in fewer than two years tell nothing: {', '.join(map(str, alone))}." if len(alone) else "",
+        Caution("unknown_left_out", f"Not known: {missing} of {observed.size} values; they are left out.")
+        if missing
+        else "",
+        Caution(
+            "seasons_left_out",
+            f"Seasons observed in fewer than two years tell nothing: {', '.join(map(str, alone))}.",
+        )
+        if len(alone)
+        else "",
         caution.few_points(len(years)),
-        f"Only {len(years)} years: the covariances of the seasons are rough below {YEARS_FOR_COVARIANCE}."
+        Caution(
+            "few_years",
+            f"Only {len(years)} years: the covariances of the seasons are rough below {YEARS_FOR_COVARIANCE}.",
+        )
         if len(years) < YEARS_FOR_COVARIANCE and len(rows) > 1
         else "",
-        "The covariances of the seasons leave no variance: there is no p-value for correlated seasons."
+        Caution(
+            "no_p_value",
+            "The covariances of the seasons leave no variance: there is no p-value for correlated seasons.",
+        )
         if correlated <= 0
         else "",
-        f"The seasons do not share one trend (p of equal trends {heterogeneity:.3f}): read them one by one."
+        Caution(
+            "seasons_differ",
+            f"The seasons do not share one trend (p of equal trends {heterogeneity:.3f}): read them one by one.",
+        )
         if heterogeneity < 0.05
         else "",
         caution.covid(years),

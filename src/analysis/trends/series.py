@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
+from analysis.refusal import Refusal
 
 Floats = NDArray[np.float64]
 # Rates of a population are per so many inhabitants.
@@ -18,17 +19,18 @@ PER = 100_000
 def check_periods(series: pd.DataFrame) -> None:
     """Raise ValueError, naming the row or the period, if a period is missing or stands twice."""
     if "period" not in series:
-        raise ValueError("The series has no column 'period'.")
+        raise Refusal("missing_column", "The series has no column 'period'.")
     period = series["period"]
     values = period.to_numpy()
     if values.dtype.kind in "iuf" and len(np.unique(values)) == len(values) and not np.isnan(values).any():
         return
     if period.isna().any():
-        raise ValueError(f"Row {series.index[period.isna()][0]} has no period.")
+        raise Refusal("missing_value", f"Row {series.index[period.isna()][0]} has no period.")
     if period.duplicated().any():
-        raise ValueError(
+        raise Refusal(
+            "duplicate_period",
             f"The period {period[period.duplicated()].iloc[0]} is given more than once: choose one row, or add them up "
-            "with intervals.total if they do not overlap."
+            "with intervals.total if they do not overlap.",
         )
 
 
@@ -58,8 +60,9 @@ def positive(table: pd.DataFrame | Mapping[str, Floats], column: str) -> Floats:
     values = values.to_numpy(dtype=float, na_value=np.nan) if isinstance(values, pd.Series) else values
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
-        raise ValueError(
+        raise Refusal(
+            "not_positive",
             f"The {column} of {np.asarray(table['period'])[bad][0]:g} is missing or not positive. "
-            "Give it for every period, or leave the column out."
+            "Give it for every period, or leave the column out.",
         )
     return values

@@ -14,6 +14,7 @@ import xlsxwriter
 from analysis.cases.sheet import BETWEEN
 from analysis.cases.synthetic.design import WARNING
 from analysis.cases.synthetic.dirt import Body, Formula
+from analysis.refusal import Refusal
 from analysis.spreadsheets import EXCEL
 
 # What Excel can hold in one sheet.
@@ -21,7 +22,7 @@ MOST_ROWS = 1_048_576
 _CREATED = datetime.datetime(2024, 1, 1)
 
 
-class TooManyRows(ValueError):
+class TooManyRows(Refusal):
     """A list does not fit into a sheet of Excel; the message says which, and what would help."""
 
 
@@ -50,8 +51,9 @@ def _write_excel(path: Path, bodies: Sequence[Body]) -> None:
     for body in bodies:
         if body.first + len(body.source) > MOST_ROWS:
             raise TooManyRows(
+                "too_large",
                 f"The list {body.file.layout.list_id} would have {len(body.source):,} rows and is written as an Excel "
-                f"file, which holds {MOST_ROWS:,} at most. Ask for fewer persons."
+                f"file, which holds {MOST_ROWS:,} at most. Ask for fewer persons.",
             )
     options = {"constant_memory": True, **EXCEL}
     with xlsxwriter.Workbook(path, options) as workbook:

@@ -17,6 +17,7 @@ from analysis.cases.synthetic.layouts import LAYOUTS, File
 from analysis.cases.synthetic.names import Name
 from analysis.cases.synthetic.repeats import dirty_persons, dirty_stops, visits
 from analysis.cases.synthetic.words import place_name
+from analysis.refusal import Refusal
 
 STUDIES: dict[str, ModuleType] = {"turkiye": turkiye, "cabo_verde": cabo_verde}
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -47,7 +48,7 @@ class Study:
         return bodies[1] if bodies[0].file.mapping.persons else bodies[0]
 
 
-class UnknownStudy(ValueError):
+class UnknownStudy(Refusal):
     """There is no invented study of this name; the message lists those there are."""
 
 
@@ -64,11 +65,11 @@ def study(name: str, persons: int | None = None, seed: int = SEED) -> Study:
     UnknownStudy : no such study. ValueError : the number of persons is negative.
     """
     if name not in STUDIES:
-        raise UnknownStudy(f"There is no synthetic study '{name}'. There are {' and '.join(STUDIES)}.")
+        raise UnknownStudy("unknown_study", f"There is no synthetic study '{name}'. There are {' and '.join(STUDIES)}.")
     design = STUDIES[name].design()
     wanted = design.persons if persons is None else persons
     if wanted < 0:
-        raise ValueError("A study cannot have fewer than 0 persons.")
+        raise Refusal("negative", "A study cannot have fewer than 0 persons.")
     # A generator for each step: a change in one leaves the others as they are.
     who, seen, written, planted = np.random.default_rng([seed, list(STUDIES).index(name)]).spawn(4)
     totals = population.totals(design, wanted)

@@ -13,6 +13,7 @@ from analysis.cases.mapping import Column
 from analysis.cases.synthetic.design import Design
 from analysis.cases.synthetic.layouts import File
 from analysis.cases.synthetic.population import DAYS_A_YEAR
+from analysis.refusal import Refusal
 
 MONTHS = {
     "tr": [
@@ -49,7 +50,7 @@ MONTHS = {
 def written_date(day: datetime.date, pattern: str, language: str) -> str:
     """A day in a format of the mapping: dd.mm.yyyy, mm/yyyy, month yyyy, q/yyyy, yyyy."""
     if not is_format(pattern):
-        raise ValueError(f"'{pattern}' is no format of a date.")
+        raise Refusal("invalid_date_format", f"'{pattern}' is no format of a date.")
     text = pattern.replace("month", "\0").replace("q", str((day.month + 2) // 3))
     text = text.replace("yyyy", f"{day.year:04d}").replace("mm", f"{day.month:02d}").replace("dd", f"{day.day:02d}")
     return text.replace("\0", MONTHS[language][day.month - 1])

@@ -8,11 +8,12 @@ import pandas as pd
 
 from analysis.cases.rows import ERROR, Range, number
 from analysis.cases.sheet import Sheet
+from analysis.refusal import Coded
 
 GIVEN = ["row", "area_id", "indicator_id", "role", "coder", "date", "answer", "evidence", "page", "column", "rule"]
 
 
-class CodingError(Exception):
+class CodingError(Coded):
     """A file cannot be read as a coding sheet; the message says why, and what would help."""
 
 

@@ -40,13 +40,16 @@ def of_file(found: CodingAnswers) -> CodingFile:
 def refuse_second(described: CodingFile) -> None:
     """Raise CatalogError if another file that is entered codes one of the same countries."""
     if not described.area_ids:
-        raise CatalogError("No answer of this file is about a country of the study: there is nothing to enter.")
+        raise CatalogError(
+            "empty", "No answer of this file is about a country of the study: there is nothing to enter."
+        )
     for entry in catalog.coding_sheets(described.study):
         if entry.name == described.name:
             continue
         both = set(described.area_ids) & set(intake(catalog.verify(entry.name)).area_ids)
         if both:
             raise CatalogError(
+                "coded_already",
                 f"{', '.join(sorted(both))} is coded already in {catalog.shown(entry.path)}, which is entered as "
-                f"'{entry.name}' in {entry.listed_in}. Take that entry out, or take the country out of one of the two."
+                f"'{entry.name}' in {entry.listed_in}. Take that entry out, or take the country out of one of the two.",
             )

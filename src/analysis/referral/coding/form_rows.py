@@ -17,14 +17,16 @@ def read_form(received: Received, content: Sheet, asked: Mapping[str, Indicator]
         name = header.rpartition("/")[2]
         if name in letters and not name.startswith("_"):
             raise CodingError(
-                f"{received.file}: the question '{name}' has two columns. Export the form again, in one version."
+                "duplicate_column",
+                f"{received.file}: the question '{name}' has two columns. Export the form again, in one version.",
             )
         letters[name] = letter
     for name in ("area_id", "coder", "framework"):
         if name not in letters:
             raise CodingError(
+                "missing_column",
                 f"{received.file}: there is no column for the question '{name}'. Export all questions, with the option "
-                f"'XML values and headers'."
+                f"'XML values and headers'.",
             )
     cells = Cells(content, received, [])
     known = set(areas.ids(STUDY))

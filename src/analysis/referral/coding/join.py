@@ -33,20 +33,25 @@ def joined(
     """
     area_ids = {area_id for copy in copies for area_id in copy.area_ids}
     if len(area_ids) != 1:
-        raise CodingError(f"Copies of one country are joined; these are of {', '.join(sorted(area_ids)) or 'none'}.")
+        raise CodingError(
+            "not_one_country",
+            f"Copies of one country are joined; these are of {', '.join(sorted(area_ids)) or 'none'}.",
+        )
     for copy in copies:
         if len(copy.quarantine):
             raise CodingError(
+                "cells_in_quarantine",
                 f"{copy.file}: {len(copy.quarantine)} cells are in quarantine, and would get lost. Check the file by "
-                f"`python -m analysis check`, mend them, and join it then."
+                f"`python -m analysis check`, mend them, and join it then.",
             )
     [area_id] = area_ids
     codes = pd.concat([copy.codes for copy in copies], ignore_index=True)
     for key, group in codes.groupby(_ANSWER, sort=False):
         if any(not _alike(group.iloc[0], other) for _, other in group.iloc[1:].iterrows()):
             raise CodingError(
+                "contradictory_answers",
                 f"{key[1]} is answered by the {key[2]} coder in two copies, and differently. Find out whose answer it "
-                f"is, and delete the other."
+                f"is, and delete the other.",
             )
     notes = pd.concat([copy.notes for copy in copies], ignore_index=True)
     notes = notes.groupby(["area_id", "indicator_id"], sort=False)["note"].agg(lambda texts: " | ".join(texts.unique()))

@@ -97,16 +97,19 @@ def _columns(content: Sheet, received: Received) -> dict[str, str]:
     for letter, header in content.header.items():
         name = COLUMN_OF.get(fold(header), "")
         if name in found:
-            raise CodingError(f"{received.file}: there are two columns '{name}'. Delete the one that was added.")
+            raise CodingError(
+                "duplicate_column", f"{received.file}: there are two columns '{name}'. Delete the one that was added."
+            )
         if name:
             found[name] = letter
     missing = [name for name in _NEEDED if name not in found]
     if missing:
         raise CodingError(
+            "missing_column",
             f"{received.file}: the column '{missing[0]}' is not there"
             + (f", nor are {len(missing) - 1} more" if len(missing) > 1 else "")
             + ". It was renamed or deleted: copy the first row of a new sheet over the first row of this one, once the "
-            "columns stand in that order."
+            "columns stand in that order.",
         )
     return found
 
@@ -117,8 +120,9 @@ def _country(received: Received, about: dict[str, str], of_rows: list[str]) -> s
     known = set(areas.ids(STUDY))
     if len(named) != 1 or not named <= known:
         raise CodingError(
+            "unknown_area",
             f"{received.file}: it cannot be seen which country of the study this sheet is about. Put back its sheet "
-            f"'{ABOUT}' as `python -m analysis coding-sheet` writes it."
+            f"'{ABOUT}' as `python -m analysis coding-sheet` writes it.",
         )
     if not about:
         received.said.append(f"The sheet '{ABOUT}' is gone: the country is the one that its rows name.")

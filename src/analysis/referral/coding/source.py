@@ -50,12 +50,16 @@ def receive(path: Path, asked: Mapping[str, Indicator], framework: str) -> Recei
     found, about = _found(path)
     if not found:
         raise CodingError(
+            "wrong_kind",
             f"{shown(path)} is no coding sheet: no sheet of it has the columns that `python -m analysis coding-sheet` "
-            f"writes, such as 'Id' and 'First answer'. If they were renamed, copy the first row of a new sheet over it."
+            f"writes, such as 'Id' and 'First answer'. If they were renamed, copy the first row of a new sheet.",
         )
     if len(found) > 1:
         names = " and ".join(f"'{name}'" for _, name, *_ in found)
-        raise CodingError(f"{shown(path)} has two sheets of answers, {names}. Keep one of them, and delete the other.")
+        raise CodingError(
+            "several_answer_sheets",
+            f"{shown(path)} has two sheets of answers, {names}. Keep one of them, and delete the other.",
+        )
     [(way, name, header, rows)] = found
     # The hashes compare rows with each other and are thrown away: the key need be no secret.
     content = sheets_of_texts.read(rows, (header,), SYNTHETIC_KEY)

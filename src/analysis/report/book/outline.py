@@ -8,6 +8,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+from analysis.refusal import Refusal
 from analysis.report.book.layout import layout
 from analysis.report.book.prose import Node, blocks, every
 from analysis.report.book.words import SYNTHETIC, words
@@ -16,7 +17,7 @@ from analysis.report.document import Block, Document, Picture, Prose, Rows, Sect
 _OUTSIDE = ("https://", "http://", "mailto:")
 
 
-class BrokenLink(ValueError):
+class BrokenLink(Refusal):
     """A link of the document leads to no part of it; the message says which."""
 
 
@@ -131,7 +132,9 @@ def prose(block: Prose, level: int, links: Links) -> list[Node]:
         if node["tag"] == "a" and not node["href"].startswith(_OUTSIDE):
             inside = node["href"].startswith("#") and node["href"][1:] not in links.left_out
             if inside and node["href"][1:] not in links.known:
-                raise BrokenLink(f"A link leads to {node['href']}, which stands nowhere in the document: correct it.")
+                raise BrokenLink(
+                    "broken_link", f"A link leads to {node['href']}, which stands nowhere in the document: correct it."
+                )
             if not inside:
                 node["tag"] = "span"
     return nodes

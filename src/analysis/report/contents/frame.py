@@ -12,6 +12,7 @@ import yaml
 
 from analysis import areas
 from analysis.findings.measures import LANGUAGES
+from analysis.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Frame:
 def frame(language: str) -> Frame:
     """The words of a language. Raises ValueError if the report has none in it."""
     if language not in LANGUAGES:
-        raise ValueError(f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
+        raise Refusal("unknown_choice", f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
     file = resources.files("analysis.report") / "templates" / f"frame_{language}.yml"
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
     named = {*said["of_study"]} - {""}

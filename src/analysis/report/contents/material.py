@@ -62,7 +62,9 @@ class Material:
     def row(self, finding_id: str) -> Mapping[str, object]:
         """A finding. Raises UnknownReference."""
         if finding_id not in self.context.rows:
-            raise UnknownReference(f"The outline of the report asks for {finding_id}, which nothing states.")
+            raise UnknownReference(
+                "unknown_finding", f"The outline of the report asks for {finding_id}, which nothing states."
+            )
         return self.context.rows[finding_id]
 
     def numbered(self, finding_ids: Iterable[str]) -> str:
@@ -116,7 +118,7 @@ def _standing(where: str) -> Iterator[None]:
     try:
         yield
     except UnknownReference as error:
-        raise UnknownReference(f"{where}: {error}") from None
+        raise UnknownReference("unknown_reference", f"{where}: {error}") from None
 
 
 def chosen(texts: Texts, finding_ids: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from analysis import areas
 from analysis.findings.measures import LANGUAGES
+from analysis.refusal import Refusal
 from analysis.report.area_map import area_map
 from analysis.report.document import Document, Section
 from analysis.report.site import entries, files
@@ -67,7 +68,7 @@ def site(documents: Mapping[str, Document], downloads: Mapping[str, bytes], *, a
     """
     order = [language for language in LANGUAGES if language in documents]
     if not order:
-        raise ValueError("A site needs the report in one language at least.")
+        raise Refusal("missing_language", "A site needs the report in one language at least.")
     pages = {language: tuple(pages_of(documents[language])) for language in order}
     stems = {language: frozenset(page.stem for page in pages[language]) for language in order}
     made = {"index.html": _languages(documents, order)}

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Mapping
 
+from analysis.refusal import Refusal
 from analysis.report.site.outline import Place
 
 _TO_ANCHOR = re.compile(r'(<a\b[^>]*\bhref=")#([^"]*)"')
@@ -20,7 +21,7 @@ _FINDING = re.compile(r"\bF(\d+)\b")
 _RECOMMENDATION = "recommendation-"
 
 
-class LeadsNowhere(ValueError):
+class LeadsNowhere(Refusal):
     """A link leads to an anchor that no page has; the message names it and the page."""
 
 
@@ -40,7 +41,9 @@ def linked(fragment: str, places: Mapping[str, Place], page: str) -> str:
     def led(link: re.Match[str]) -> str:
         anchor = html.unescape(link[2])
         if anchor not in places:
-            raise LeadsNowhere(f"A link on {page} leads to '#{anchor}', which is on no page of the report.")
+            raise LeadsNowhere(
+                "broken_link", f"A link on {page} leads to '#{anchor}', which is on no page of the report."
+            )
         return f'{link[1]}{html.escape(places[anchor].seen_from(page))}"'
 
     return _TO_ANCHOR.sub(led, fragment)

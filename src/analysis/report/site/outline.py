@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from analysis.refusal import Refusal
 from analysis.report.document import Document, Picture, Prose, Rows, Section
 
 START, SEARCH = "index", "search"
@@ -72,7 +73,9 @@ def pages_of(document: Document) -> list[Page]:
     names = [SEARCH, *(page.stem for page in pages)]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
-        raise ValueError(f"Pages of the site need names of their own; these are taken: {', '.join(doubled)}.")
+        raise Refusal(
+            "duplicate_name", f"Pages of the site need names of their own; these are taken: {', '.join(doubled)}."
+        )
     return sorted(pages, key=lambda page: page.stem != START)
 
 

@@ -8,6 +8,7 @@ from importlib import resources
 import yaml
 
 from analysis.findings.measures import LANGUAGES
+from analysis.refusal import Refusal
 
 
 @cache
@@ -19,6 +20,6 @@ def words(language: str) -> dict[str, str]:
     ValueError : the language is none of `LANGUAGES`.
     """
     if language not in LANGUAGES:
-        raise ValueError(f"The site has no words in '{language}', only in {', '.join(LANGUAGES)}.")
+        raise Refusal("unknown_choice", f"The site has no words in '{language}', only in {', '.join(LANGUAGES)}.")
     file = resources.files("analysis.report") / "templates" / "site_words.yml"
     return {name: said[language] for name, said in yaml.safe_load(file.read_text(encoding="utf-8")).items()}

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.refusal import Refusal
 from analysis.survey import sample
 from analysis.survey.synthetic import covariates
 from analysis.survey.synthetic.calibration import PublicFigures
@@ -118,11 +119,15 @@ def visits(places: tuple[Stratum, ...], psus: int, households: int, random: np.r
     """
     fewest = min(places, key=lambda place: place.psus)
     if not 2 <= psus <= fewest.psus:
-        raise ValueError(
-            f"A stratum gives 2 to {fewest.psus} sampling units, as '{fewest.name}' has no more; {psus} were asked for."
+        raise Refusal(
+            "psus_out_of_range",
+            f"A stratum gives 2 to {fewest.psus} sampling units, as '{fewest.name}' has no more; asked for: {psus}.",
         )
     if not 1 <= households <= HOUSEHOLDS_OF_PSU[0]:
-        raise ValueError(f"A sampling unit gives 1 to {HOUSEHOLDS_OF_PSU[0]} households; {households} were asked for.")
+        raise Refusal(
+            "households_out_of_range",
+            f"A sampling unit gives 1 to {HOUSEHOLDS_OF_PSU[0]} households; {households} were asked for.",
+        )
     drawn = allocated(places, psus)
     number = np.concatenate(
         [np.sort(random.choice(place.psus, n, replace=False)) + 1 for place, n in zip(places, drawn, strict=True)]

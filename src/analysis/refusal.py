@@ -1,0 +1,45 @@
+"""Errors with a code: one word for programs and tests beside the sentence for people."""
+
+from __future__ import annotations
+
+
+class Coded(Exception):
+    """An error that says in a code what is wrong, and in a sentence what would help.
+
+    Parameters
+    ----------
+    code : in snake_case. The same reason has the same code everywhere: ``missing_column``, ``duplicate_row``,
+        ``too_few_periods``.
+    sentence : what is wrong, where, and what would help.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(code, sentence)
+        self.code = code
+
+    def __str__(self) -> str:
+        return str(self.args[1])
+
+
+class Refusal(Coded, ValueError):
+    """What was given cannot be used as it is, or cannot carry what was asked of it."""
+
+
+class Caution(str):
+    """A sentence that says how far a result can be relied on, with a code; everywhere else it is a plain text.
+
+    Parameters
+    ----------
+    code : in snake_case, as of errors: ``few_periods``, ``overdispersion``. sentence : for people.
+    """
+
+    __slots__ = ("code",)
+    code: str
+
+    def __new__(cls, code: str, sentence: str) -> Caution:
+        made = super().__new__(cls, sentence)
+        made.code = code
+        return made
+
+    def __reduce__(self) -> tuple[type[Caution], tuple[str, str]]:
+        return Caution, (self.code, str(self))
