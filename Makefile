@@ -5,10 +5,11 @@ SHELL := /bin/sh
 ARGS ?=
 PYTHON ?=
 IN_VENV := .venv/bin/python
-NBVAL := $(if $(wildcard tests/notebooks/*.ipynb),--nbval)
+# Two processes share the tests, file by file: what a module's tests share is made once.
+PYTEST := $(IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup run release test lab docs lock clean
+.PHONY: help setup run release check test soak lab docs lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -28,12 +29,23 @@ run: setup ## the whole assessment, or a part of it, and its release: make run A
 release: setup ## release what is staged and has passed; make release ARGS=--check writes nothing
 	@$(IN_VENV) -m analysis release $(ARGS)
 
-# Two processes share the tests, file by file: what a module's tests share is made once.
-test: setup ## every check and test; ARGS go to pytest
+check: setup ## what a change must pass at once, in four minutes: lint, types, and tests that start no process
+	$(IN_VENV) -m ruff check .
+	$(IN_VENV) -m mypy
+	@test -d data/processed || $(IN_VENV) -m analysis intake
+	$(PYTEST) -m "not (end_to_end or browser or slow or soak)" $(ARGS)
+
+test: setup ## every check and test but the long ones; ARGS go to pytest
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
 	$(IN_VENV) -m analysis intake
-	$(IN_VENV) -m pytest $(NBVAL) -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -m "not soak" $(ARGS)
+
+soak: setup ## what takes hours: kills, tutorials, every page for accessibility, coverage of intervals, many examples
+	$(IN_VENV) -m analysis intake
+	$(PYTEST) -m soak $(ARGS)
+	SOAK=1 $(PYTEST) -m hypothesis $(ARGS)
+	$(PYTEST) --nbval tests/notebooks $(ARGS)
 
 lab: setup ## JupyterLab on this machine alone, with the studies on its first page; make lab ARGS=--no-browser
 	@$(IN_VENV) -m analysis lab $(ARGS)

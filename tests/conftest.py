@@ -1,22 +1,53 @@
-"""Settings and fixtures that all tests share."""
+"""Settings, marks and fixtures that all tests share.
+
+Marks are set here by what a test needs, so that `make check` and `make test` can leave out what takes long:
+
+end_to_end : the batch, a release or the command line runs in processes of its own (tests/end_to_end, or `released`).
+browser : pages are opened in Chromium. Where it is not installed these tests are skipped; under CI they fail.
+slow : seconds each, though no process is started. soak : minutes, or the same again many times; `make soak` alone.
+"""
 
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
+from fuzzing import SOAK, examples
 from hypothesis import settings
 from projects import NOTEBOOKS, SELECTION, copy_of_the_project, run_analysis
 
 from analysis.batch.provisioner import set_environment
 from analysis.jobs import plan
 
+END_TO_END = Path(__file__).parent / "end_to_end"
+# Sections computed from all the data; kernels, JupyterLab and installations in processes of their own.
+SLOW = {Path(__file__).parent / name for name in ("exhibits", "batch", "doctor", "lab")}
+CHROMIUM = all(shutil.which(program) for program in ("chromium", "chromedriver"))
+NO_CHROMIUM = "Chromium is not installed: apt-get install chromium chromium-driver"
+
 # The kernels of nbval are forked as those of the batch are, and print what those print.
 set_environment()
 
 # The same examples for everybody: a property that fails on one machine fails on all. Slow machines are no failure.
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
-settings.load_profile("reproducible")
+settings.register_profile("many", max_examples=examples(100), deadline=None, print_blob=True)
+settings.load_profile("many" if SOAK else "reproducible")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they need, and begin with the longest: two processes then end at about the same time."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if END_TO_END in item.path.parents or "released" in fixtures:
+            item.add_marker("end_to_end")
+        if SLOW.intersection(item.path.parents):
+            item.add_marker("slow")
+        if "browser" in fixtures:
+            item.add_marker("browser")
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+    items.sort(key=lambda item: (item.get_closest_marker("end_to_end") is None, str(item.path)))
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -1,5 +1,6 @@
 """Copies of the project for tests to run and to break, with lists and a survey of their own, and what they leave."""
 
+import atexit
 import compileall
 import hashlib
 import json
@@ -7,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -35,12 +37,36 @@ def environment_of(project: Path) -> dict[str, str]:
 
 
 def run_analysis(*arguments: str, project: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
-    """`python -m analysis` of the project in a folder."""
-    command = [sys.executable, "-m", "analysis", *arguments]
+    """`python -m analysis` of the project in a folder, in a process that has the libraries loaded already."""
     # Reading lists asks for no kernel.
     plain = PLAIN if arguments[0] == "intake" else {}
     environment = {**environment_of(project), **plain, **variables}
-    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        said = {name: Path(folder, name) for name in ("stdout", "stderr")}
+        for path in said.values():
+            path.touch()
+        asked = {"arguments": arguments, "folder": str(project), "environment": environment}
+        asked |= {name: str(path) for name, path in said.items()}
+        code = _ask(json.dumps(asked))
+        texts = {name: path.read_text(encoding="utf-8", errors="replace") for name, path in said.items()}
+    return subprocess.CompletedProcess(["analysis", *arguments], code, **texts)
+
+
+def _ask(line: str) -> int:
+    """The exit code of a command, from the process that forks for it."""
+    server = _server()
+    server.stdin.write(line + "\n")
+    server.stdin.flush()
+    return int(server.stdout.readline())
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, str(Path(__file__).with_name("warm_commands.py"))]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clean)
+    atexit.register(server.terminate)
+    return server
 
 
 def copy_of_the_project(folder: Path) -> Path:

@@ -1,42 +1,49 @@
-"""Writes the executed reference notebooks that nbval runs again: one area of each study, without pictures and times.
+"""The executed reference notebooks: one area of each study, without what differs from run to run.
 
-Run it after a change that is meant to change what the notebooks print, and read the difference before committing it:
-``python -m analysis intake`` and then ``python tests/make_reference_notebooks.py``.
+Write them again after a change that is meant to change what the notebooks print, and read the difference before
+committing it: ``python tests/reference_notebooks.py``. `make test` compares them with the notebooks that the batch
+has executed; `make soak` has nbval execute each again.
 """
 
+import tempfile
 from pathlib import Path
 
 import nbformat
-import papermill
+from projects import SELECTION, copy_of_the_project, run_analysis
 
-from analysis.catalog import ROOT
-from analysis.jobs import plan
-
-AREAS = ("TR-27", "SEN", "CPV-SAL")
 FOLDER = Path(__file__).parent / "notebooks"
 
 
-def main() -> None:
-    """Execute every analysis for every area of AREAS."""
-    for job in plan(area_ids=AREAS):
-        path = FOLDER / f"{job.stem}_{job.area_id}.ipynb"
-        papermill.execute_notebook(
-            job.template, path, {"area": job.area_id}, kernel_name="python3", cwd=ROOT, progress_bar=False
-        )
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.write(_lasting(notebook), path)
+def executed(project: Path) -> dict[str, Path]:
+    """The notebooks that a run has left in a project, by the names of their references."""
+    paths = (project / "data/processed/runs").glob("*/*/*.ipynb")
+    return {f"{path.stem}_{path.parent.name}.ipynb": path for path in paths}
 
 
-def _lasting(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def lasting(path: Path) -> nbformat.NotebookNode:
     """What a second run must print again: pictures are compared elsewhere, and times and ids differ."""
-    del notebook.metadata["papermill"]
+    notebook = nbformat.read(path, as_version=4)
+    kernel = {name: notebook.metadata[name] for name in ("kernelspec", "language_info") if name in notebook.metadata}
+    notebook.metadata = nbformat.from_dict(kernel)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
-        cell.metadata = {"tags": cell.metadata.get("tags", [])}
+        cell.metadata = nbformat.from_dict({"tags": cell.metadata.get("tags", [])})
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("image/png", None)
-            output.metadata = {}
+            if "metadata" in output:
+                output.metadata = nbformat.from_dict({})
     return notebook
+
+
+def main() -> None:
+    """Run the batch for the areas of the references, and write what it has executed."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = copy_of_the_project(Path(folder))
+        ran = run_analysis("run", *SELECTION, "--jobs", "2", project=project)
+        if ran.returncode:
+            raise SystemExit(ran.stdout + ran.stderr)
+        for name, path in executed(project).items():
+            nbformat.write(lasting(path), FOLDER / name)
 
 
 if __name__ == "__main__":

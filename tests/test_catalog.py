@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 import yaml
+from refusals import refused
 
 from analysis import catalog
 
@@ -78,24 +79,24 @@ def test_a_changed_byte_stops_the_run_with_the_files_name(raw):
     content = bytearray(path.read_bytes())
     content[-2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(catalog.CatalogError, match=r"evidence/tiers\.csv is not the file .* catalogued as 'tiers'"):
+    with refused(catalog.CatalogError, "digest_changed", "evidence/tiers.csv", "'tiers'"):
         catalog.load("tiers")
 
 
 def test_a_missing_file_is_named(raw):
     (raw / "evidence" / "tiers.csv").unlink()
-    with pytest.raises(catalog.CatalogError, match=r"evidence/tiers\.csv is missing"):
+    with refused(catalog.CatalogError, "missing_file", "evidence/tiers.csv"):
         catalog.verify_all()
 
 
 def test_evidence_that_nobody_catalogued_is_refused(raw):
     (raw / "evidence" / "rumours.csv").write_text("area_id,victims\nTUR,12\n", encoding="utf-8")
-    with pytest.raises(catalog.CatalogError, match=r"evidence/rumours\.csv is not in data/raw/catalog\.yml"):
+    with refused(catalog.CatalogError, "not_catalogued", "evidence/rumours.csv", "data/raw/catalog.yml"):
         catalog.verify_all()
 
 
 def test_a_name_that_is_not_catalogued_is_refused_and_the_listed_ones_are_shown(raw):
-    with pytest.raises(catalog.CatalogError, match=r"'rumours' is not in data/raw/catalog\.yml.*official_counts"):
+    with refused(catalog.CatalogError, "not_catalogued", "'rumours'", "data/raw/catalog.yml"):
         catalog.load("rumours")
 
 
@@ -105,16 +106,17 @@ def test_an_entry_without_a_licence_is_refused_by_name(raw):
     del listed["tiers"]["licence"]
     path.write_text(yaml.safe_dump(listed), encoding="utf-8")
     _forget()
-    with pytest.raises(catalog.CatalogError, match=r"the entry 'tiers' is not complete .*licence"):
+    with refused(catalog.CatalogError, "missing_field", "'tiers'"):
         catalog.datasets()
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"), [("kind", "secret", "kind 'secret'"), ("schema", "rumours", "schema 'rumours'")]
+    ("field", "value", "said"),
+    [("kind", "secret", ("unknown_choice", "'secret'")), ("schema", "rumours", ("unknown_schema", "'rumours'"))],
 )
 def test_an_entry_with_an_unknown_kind_or_schema_is_refused(raw, field, value, said):
     _edit_entry(raw, "tiers", **{field: value})
-    with pytest.raises(catalog.CatalogError, match=said):
+    with refused(catalog.CatalogError, *said):
         catalog.load("tiers")
 
 
@@ -141,31 +143,31 @@ def test_a_wrong_value_is_reported_with_its_file_row_column_and_value(raw, name,
 
 def test_a_lower_bound_above_the_upper_one_is_refused_with_its_row(raw):
     _rewrite(raw, "unodc_detected_victims", lambda text: _cell(text, 6, "low", "600"))  # row 6: Benin 2017, 535 to 535
-    with pytest.raises(catalog.CatalogError, match=r"row 6, column 'low': the value 600\.0 .*low is not above high"):
+    with refused(catalog.CatalogError, "schema_violation", "row 6", "column 'low'", "600.0"):
         catalog.load("unodc_detected_victims")
 
 
 def test_a_period_that_ends_before_it_begins_is_refused_with_its_row(raw):
     _rewrite(raw, "official_counts", lambda text: _cell(text, 2, "period_end", "2012-12-31"))  # begins 2013-01-01
-    with pytest.raises(catalog.CatalogError, match=r"row 2, column 'period_start'.*is not after period_end"):
+    with refused(catalog.CatalogError, "schema_violation", "row 2", "column 'period_start'"):
         catalog.load("official_counts")
 
 
 def test_a_row_that_stands_twice_is_refused(raw):
     _rewrite(raw, "tiers", lambda text: text + text.split("\n")[1] + "\n")
-    with pytest.raises(catalog.CatalogError, match=r"evidence/tiers\.csv, row \d+"):
+    with refused(catalog.CatalogError, "schema_violation", "evidence/tiers.csv"):
         catalog.load("tiers")
 
 
 def test_a_column_nobody_knows_is_refused_by_name(raw):
     _rewrite(raw, "tiers", lambda text: "\n".join(line + ",x" if line else line for line in text.split("\n")))
-    with pytest.raises(catalog.CatalogError, match=r"evidence/tiers\.csv, column 'x'"):
+    with refused(catalog.CatalogError, "schema_violation", "evidence/tiers.csv", "column 'x'"):
         catalog.load("tiers")
 
 
 def test_a_missing_column_is_refused_by_name(raw):
     _rewrite(raw, "tiers", lambda text: text.replace("confirmed_by", "confirmed", 1))
-    with pytest.raises(catalog.CatalogError, match=r"column 'confirmed(_by)?'"):
+    with refused(catalog.CatalogError, "schema_violation"):
         catalog.load("tiers")
 
 
@@ -175,7 +177,7 @@ def test_the_text_na_is_a_text_and_an_empty_cell_is_an_empty_text(raw):
 
 
 def test_a_file_of_map_layers_is_not_read_as_a_table():
-    with pytest.raises(catalog.CatalogError, match=r"read one of its layers"):
+    with refused(catalog.CatalogError, "not_a_table"):
         catalog.load("world")
 
 
@@ -233,7 +235,7 @@ def test_a_folder_has_its_own_catalogue_with_paths_relative_to_it(raw):
 
 def test_a_name_that_stands_in_two_catalogues_is_refused_with_both(raw):
     _catalogue(raw, "turkiye", "tiers")
-    with pytest.raises(catalog.CatalogError, match=r"'tiers' stands twice.*raw/catalog\.yml.*turkiye/catalog\.yml"):
+    with refused(catalog.CatalogError, "duplicate_name", "'tiers'", "raw/catalog.yml", "turkiye/catalog.yml"):
         catalog.datasets()
 
 
@@ -243,7 +245,7 @@ def test_a_survey_is_described_by_a_file_beside_it_which_must_be_there(raw):
     assert catalog.dataset("mine").description_path == raw / "turkiye/list.survey.yml"
     catalog.verify_all()
     (place / "list.survey.yml").unlink()
-    with pytest.raises(catalog.CatalogError, match=r"turkiye/list\.survey\.yml is missing.*catalog\.yml") as error:
+    with refused(catalog.CatalogError, "missing_description", "survey.yml", "catalog.yml") as error:
         catalog.verify_all()
     # A first description cannot be drafted from a file.
     assert "draft" not in str(error.value)
@@ -254,34 +256,34 @@ def test_a_file_is_case_records_or_a_survey_and_not_both(raw):
     path = place / "catalog.yml"
     path.write_text(path.read_text(encoding="utf-8") + "  survey: list.survey.yml\n", encoding="utf-8")
     _forget()
-    with pytest.raises(catalog.CatalogError, match="'mine' has a mapping and a survey"):
+    with refused(catalog.CatalogError, "exclusive_fields", "'mine'"):
         catalog.datasets()
 
 
 def test_a_changed_list_and_a_missing_mapping_are_named_with_their_catalogue(raw):
     place = _catalogue(raw, "turkiye", "mine")
     (place / "list.mapping.yml").unlink()
-    with pytest.raises(catalog.CatalogError, match=r"turkiye/list\.mapping\.yml is missing.*turkiye/catalog\.yml"):
+    with refused(catalog.CatalogError, "missing_description", "mapping.yml", "turkiye/catalog.yml"):
         catalog.verify_all()
     (place / "list.csv").write_text("a;b\n1;3\n", encoding="utf-8")
-    with pytest.raises(catalog.CatalogError, match=r"turkiye/list\.csv is not the file.*in .*turkiye/catalog\.yml"):
+    with refused(catalog.CatalogError, "digest_changed", "turkiye/list.csv", "turkiye/catalog.yml"):
         catalog.verify_all()
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("mine: [a", r"line \d: this is not YAML"),
-        ("- mine", "list of names"),
-        ("mine: text", "'mine' has no fields"),
-        ("mine: {file: list.csv}", "'mine' is not complete"),
+        ("mine: [a", ("unreadable_yaml",)),
+        ("- mine", ("not_a_mapping",)),
+        ("mine: text", ("entry_without_fields", "'mine'")),
+        ("mine: {file: list.csv}", ("missing_field", "'mine'")),
     ],
 )
 def test_a_catalogue_that_cannot_be_read_is_refused_in_a_sentence(raw, text, said):
     place = _catalogue(raw, "turkiye", "mine")
     (place / "catalog.yml").write_text(text, encoding="utf-8")
     _forget()
-    with pytest.raises(catalog.CatalogError, match=said) as error:
+    with refused(catalog.CatalogError, *said) as error:
         catalog.datasets()
     assert "turkiye/catalog.yml" in str(error.value)
 
@@ -292,7 +294,7 @@ def test_a_file_of_persons_needs_a_study(raw, field):
     path = place / "catalog.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("  study: turkiye\n", ""), encoding="utf-8")
     _forget()
-    with pytest.raises(catalog.CatalogError, match=f"'mine' has a {field} but no study"):
+    with refused(catalog.CatalogError, "missing_study", "'mine'", field):
         catalog.datasets()
 
 
@@ -335,7 +337,7 @@ def test_a_survey_of_its_own_takes_the_place_of_a_synthetic_one_whatever_its_lis
 @pytest.mark.parametrize("field", ["mapping", "survey"])
 def test_kinds_lie_in_folders_of_their_own(raw, folder, kind, field):
     _catalogue(raw, folder, "a", kind=kind, field=field)
-    with pytest.raises(catalog.CatalogError, match="surveys in data/raw/synthetic are synthetic, and no others are"):
+    with refused(catalog.CatalogError, "wrong_kind"):
         catalog.datasets()
 
 
@@ -348,10 +350,10 @@ def test_tables_that_nobody_catalogued_are_found_in_the_studies_folders_alone(ra
     assert [path.relative_to(raw).as_posix() for path in found] == ["turkiye/deeper/y.csv", "turkiye/x.XLSX"]
 
 
-@pytest.mark.parametrize(("field", "said"), [("mapping", "through its mapping"), ("survey", "through its description")])
+@pytest.mark.parametrize(("field", "said"), [("mapping", "is_case_list"), ("survey", "is_survey")])
 def test_a_file_of_persons_is_not_loaded_as_a_table(raw, field, said):
     _catalogue(raw, "turkiye", "mine", field=field)
-    with pytest.raises(catalog.CatalogError, match=said):
+    with refused(catalog.CatalogError, said):
         catalog.load("mine")
 
 

@@ -174,6 +174,7 @@ def test_who_reads_no_further_gets_no_traceback(typed):
     assert running.returncode in (141, 0)
 
 
+@pytest.mark.slow
 def test_help_and_doctor_need_no_catalogue_that_can_be_read(tmp_path):
     project = copy_of_the_project(tmp_path)
     (project / "data/raw/catalog.yml").write_text("areas: [", encoding="utf-8")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis import intervals
 
@@ -27,6 +28,7 @@ rows_and_counts = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(rows_and_counts)
 def test_a_total_contains_the_sum_of_every_set_of_counts_the_rows_allow(drawn):
     given_rows = table(*[(key, low, high, qualifier) for key, (qualifier, low, high, _) in drawn])
@@ -66,19 +68,19 @@ def test_a_missing_key_is_a_category_of_its_own_and_loses_no_row():
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (("SEN", -1, 3, "derived"), "below 0"),
-        (("SEN", 9, 3, "derived"), "low is above high"),
-        (("SEN", np.nan, 3, "derived"), "bounds is missing"),
-        (("SEN", np.nan, np.nan, "exact"), "count it as zero"),
-        (("SEN", 3, 4, "exact"), "low equal to high"),
-        (("SEN", 3, 3, "at_least"), "infinite high"),
-        (("SEN", 3, 3, "about"), "qualifier must be one of"),
-        (("SEN", INF, INF, "at_least"), "low is infinite"),
+        (("SEN", -1, 3, "derived"), ("invalid_interval", "0")),
+        (("SEN", 9, 3, "derived"), ("invalid_interval",)),
+        (("SEN", np.nan, 3, "derived"), ("invalid_interval",)),
+        (("SEN", np.nan, np.nan, "exact"), ("missing_bounds",)),
+        (("SEN", 3, 4, "exact"), ("invalid_interval",)),
+        (("SEN", 3, 3, "at_least"), ("invalid_interval",)),
+        (("SEN", 3, 3, "about"), ("invalid_interval",)),
+        (("SEN", INF, INF, "at_least"), ("invalid_interval",)),
     ],
 )
 def test_a_contradictory_or_missing_interval_stops_the_sum_with_the_rows_name(row, reason):
     rows = table(("BEN", 5, 5, "exact"), row).set_axis([10, 11])
-    with pytest.raises(ValueError, match=reason) as refusal:
+    with refused(ValueError, *reason) as refusal:
         intervals.total(rows, "area_id")
     assert "Row 11" in str(refusal.value)
 
@@ -97,7 +99,7 @@ def test_a_plain_count_is_exact_and_a_suppressed_one_stays_unknown():
 
 
 def test_a_minimum_given_as_a_plain_count_is_refused():
-    with pytest.raises(ValueError, match="needs its bounds"):
+    with refused(ValueError, "count_without_bounds"):
         intervals.of(pd.DataFrame({"count": [459], "value_qualifier": ["at_least"]}))
 
 
@@ -188,13 +190,17 @@ def test_there_is_no_proportion_of_nothing_and_nothing_certain_of_an_unbounded_w
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [((-1, 2, 9), "below 0"), ((3, 2, 9), "above its upper"), ((7, 9, 6), "larger than its whole")],
+    [
+        ((-1, 2, 9), ("invalid_part_or_whole", "0")),
+        ((3, 2, 9), ("invalid_part_or_whole",)),
+        ((7, 9, 6), ("invalid_part_or_whole",)),
+    ],
 )
 def test_a_part_that_cannot_be_in_its_whole_is_refused(arguments, reason):
-    with pytest.raises(ValueError, match=reason):
+    with refused(ValueError, *reason):
         intervals.wilson(*arguments)
 
 
 def test_a_confidence_given_in_percent_is_refused():
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with refused(ValueError, "confidence_out_of_range"):
         intervals.wilson(1, 1, 10, confidence=95)

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis import cases
 from analysis.cases import mapping as mappings
@@ -210,12 +211,15 @@ def test_portuguese_letters_survive_their_encoding(tmp_path, encoding):
     assert cases.intake(path).records["area_id"].tolist() == ["CPV-SAOVICENTE", "CPV-SANTOANTAO"]
 
 
-@pytest.mark.parametrize(("really", "declared", "hint"), [("utf-8", "cp1254", "UTF-8"), ("cp1254", "cp1252", "cp1254")])
+@pytest.mark.parametrize(
+    ("really", "declared", "hint"),
+    [("utf-8", "cp1254", ("actually_utf8", "UTF-8")), ("cp1254", "cp1252", ("probably_cp1254",))],
+)
 def test_a_wrong_encoding_is_noticed(tmp_path, really, declared, hint):
     path = write_csv(tmp_path, [GOOD], really)
     mapping = mappings.beside(path)
     mapping.write_text(mapping.read_text(encoding="utf-8").replace(f"encoding: {really}", f"encoding: {declared}"))
-    with pytest.raises(SourceError, match=hint):
+    with refused(SourceError, *hint):
         cases.intake(path)
 
 
@@ -231,7 +235,7 @@ def test_a_file_mostly_in_another_encoding_is_refused(tmp_path):
     path = write_csv(tmp_path, [changed(No=str(number)) for number in range(40)])
     lines = path.read_bytes().split(b"\n")
     path.write_bytes(b"\n".join([lines[0], *(line.decode().encode("cp1254") for line in lines[1:])]))
-    with pytest.raises(SourceError, match="cp1254"):
+    with refused(SourceError, "wrong_encoding"):
         cases.intake(path)
 
 
@@ -296,16 +300,16 @@ def test_a_locked_a_cut_off_and_a_bursting_file_each_get_one_sentence(tmp_path):
     whole = path.read_bytes()
 
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(SourceError, match="not complete"):
+    with refused(SourceError, "damaged_file"):
         cases.intake(path)
 
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"))
-    with pytest.raises(SourceError, match="password"):
+    with refused(SourceError, "locked_or_old_format"):
         cases.intake(path)
 
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * (64 * 1024**2))
-    with pytest.raises(SourceError, match="would unpack to 64 MB"):
+    with refused(SourceError, "decompression_bomb", "64"):
         cases.intake(path)
 
     # An archive that lies about how much it holds is found out as it is unpacked.
@@ -313,7 +317,7 @@ def test_a_locked_a_cut_off_and_a_bursting_file_each_get_one_sentence(tmp_path):
     entry = content.index(b"PK\x01\x02")
     content[entry + 24 : entry + 28] = (1).to_bytes(4, "little")
     path.write_bytes(content)
-    with pytest.raises(SourceError, match="damaged"):
+    with refused(SourceError, "damaged_file"):
         cases.intake(path)
     assert LARGEST == 2 * 1024**3
 
@@ -321,20 +325,20 @@ def test_a_locked_a_cut_off_and_a_bursting_file_each_get_one_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [
-        (b"", "police.csv", "is empty"),
-        (b'a;b\n1;"never closed\n2;3\n', "police.csv", "never closed"),
-        (b'a;b\n1;x"y"z"\n"a"b;3\n', "police.csv", "quotation mark"),
-        (b"a\0b\0;\0", "police.csv", "UTF-16"),
-        (b"a;b\n1;" + b"x" * 200_000 + b"\n", "police.csv", "longer than 131,072"),
-        (b"x", "police.xls", "Save it as .xlsx"),
-        (b"PK", "police.xlsx", "not complete"),
+        (b"", "police.csv", ("empty",)),
+        (b'a;b\n1;"never closed\n2;3\n', "police.csv", ("invalid_csv",)),
+        (b'a;b\n1;x"y"z"\n"a"b;3\n', "police.csv", ("invalid_csv",)),
+        (b"a\0b\0;\0", "police.csv", ("not_text", "UTF-16")),
+        (b"a;b\n1;" + b"x" * 200_000 + b"\n", "police.csv", ("invalid_csv", "131,072")),
+        (b"x", "police.xls", ("unsupported",)),
+        (b"PK", "police.xlsx", ("damaged_file",)),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path, content, name, sentence):
     path = tmp_path / name
     path.write_bytes(content)
     mappings.beside(path).write_text(HEAD + "file: {delimiter: ';'}\ncolumns: {record: a}\n", encoding="utf-8")
-    with pytest.raises(SourceError, match=sentence):
+    with refused(SourceError, *sentence):
         cases.intake(path)
 
 
@@ -349,7 +353,7 @@ def test_a_formula_without_an_address_is_refused(tmp_path, spelt):
     with zipfile.ZipFile(path, "w") as archive:
         for name, part in content.items():
             archive.writestr(name, part)
-    with pytest.raises(SourceError, match="does not say in which cells"):
+    with refused(SourceError, "unlocated_formulas"):
         cases.intake(path)
 
 
@@ -360,7 +364,7 @@ def test_lines_that_end_as_on_old_computers(tmp_path):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(SourceError, match="is not there"):
+    with refused(SourceError, "missing_file"):
         preview(tmp_path / "none.csv")
 
 
@@ -480,6 +484,7 @@ persons: repeat
 cells = st.sampled_from(["", "-", "toplam", "007", "Ayşe", "2009", "31.02.2020", "06.05.2022", "13", "K", "x", "Kilis"])
 
 
+@pytest.mark.slow
 @given(rows=st.lists(st.lists(cells, min_size=9, max_size=10), max_size=12))
 def test_clean_and_quarantine_are_the_rows_of_the_file(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("rows")
@@ -557,20 +562,20 @@ def test_pseudonyms_differ_with_the_key(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (("list: police\n", ""), "`list:` is missing"),
-        (("study: turkiye", "study: mars"), "`study:` must be one of"),
-        (("kind: synthetic", "kind: secret"), "`kind:` must be one of"),
-        (("date: 2024-01-31", "date: 31.01.2024"), "as 2024-01-31"),
-        (("  age: Yaş\n", "  aeg: Yaş\n"), "has no 'aeg'"),
-        (("format: [dd.mm.yyyy, yyyy]", "format: [dd.mm]"), "a format is written with"),
-        (("{column: Doğum, format: [dd.mm.yyyy, yyyy]}", "Doğum"), "needs a `format:`"),
-        (("K: female", "K: femal"), "'femal' is no code"),
-        (("  record: No\n", "  record: Nummer\n"), "the column 'Nummer' of the mapping is not in the header"),
-        (("file: {", "file: {header: 0, "), "number of the header's row"),
-        (("file: {", "file: {sheet: Liste, "), "has no sheet 'Liste'"),
-        (("Suruç: TR-63", "Suruç: TR-99"), "names no place that is known"),
-        (("nationality: Uyruk", "nationality: {column: Uyruk, codes: {Niger: XXX}}"), "names no country that is known"),
-        (("columns:", "columns: ["), "no YAML"),
+        (("list: police\n", ""), ("invalid_mapping", "`list:`")),
+        (("study: turkiye", "study: mars"), ("invalid_mapping", "`study:`")),
+        (("kind: synthetic", "kind: secret"), ("invalid_mapping", "`kind:`")),
+        (("date: 2024-01-31", "date: 31.01.2024"), ("invalid_mapping", "2024", "01", "31")),
+        (("  age: Yaş\n", "  aeg: Yaş\n"), ("invalid_mapping", "'aeg'")),
+        (("format: [dd.mm.yyyy, yyyy]", "format: [dd.mm]"), ("invalid_mapping",)),
+        (("{column: Doğum, format: [dd.mm.yyyy, yyyy]}", "Doğum"), ("invalid_mapping", "`format:`")),
+        (("K: female", "K: femal"), ("invalid_mapping", "'femal'")),
+        (("  record: No\n", "  record: Nummer\n"), ("missing_column", "column 'Nummer'")),
+        (("file: {", "file: {header: 0, "), ("invalid_mapping",)),
+        (("file: {", "file: {sheet: Liste, "), ("unknown_sheet", "'Liste'")),
+        (("Suruç: TR-63", "Suruç: TR-99"), ("unknown_place",)),
+        (("nationality: Uyruk", "nationality: {column: Uyruk, codes: {Niger: XXX}}"), ("unknown_place",)),
+        (("columns:", "columns: ["), ("unreadable_yaml",)),
     ],
 )
 def test_a_mapping_that_cannot_be_right_says_where(tmp_path, change, sentence):
@@ -579,7 +584,7 @@ def test_a_mapping_that_cannot_be_right_says_where(tmp_path, change, sentence):
     text = mapping.read_text(encoding="utf-8")
     assert change[0] in text
     mapping.write_text(text.replace(*change), encoding="utf-8")
-    with pytest.raises(MappingError, match=sentence):
+    with refused(MappingError, *sentence):
         cases.intake(path)
 
 

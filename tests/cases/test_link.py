@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis import figures
 from analysis.cases import histories, identity, matching
@@ -184,6 +185,7 @@ def edges(*rows: tuple[int, int, float]) -> pd.DataFrame:
     return table.assign(match_probability=2.0 ** table["match_weight"] / (1 + 2.0 ** table["match_weight"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [7, 23])
 def test_planted_persons_are_found_again(seed, studied):
     if seed == 7:
@@ -197,6 +199,7 @@ def test_planted_persons_are_found_again(seed, studied):
     assert measured["recall"] >= 0.98
 
 
+@pytest.mark.slow
 def test_much_noise_costs_recall_before_precision():
     records, truth = lists(1000, seed=3, noise=1.0)
     measured = quality(link(records), truth).set_index("measure")["value"]
@@ -204,6 +207,7 @@ def test_much_noise_costs_recall_before_precision():
     assert measured["recall"] >= 0.94
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("persons", "seed"), [(40, 1), (400, 0), (400, 4)])
 def test_lists_too_short_to_learn_from_are_linked_all_the_same(persons, seed):
     """In the lists of 400 expectation maximisation breaks down, because a level of agreement vanishes."""
@@ -223,6 +227,7 @@ def test_stated_probabilities_hold_among_the_pairs(studied):
     assert right[pairs["match_probability"] < 0.2].mean() <= 0.5
 
 
+@pytest.mark.slow
 def test_the_order_of_records_changes_nothing(studied):
     records, _, linkage = studied
     again = link(records.sample(frac=1, random_state=1))
@@ -275,6 +280,7 @@ def few(*changes: dict) -> pd.DataFrame:
     return records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "same"),
     [
@@ -295,6 +301,7 @@ def test_with_few_records_the_documented_weights_decide(change, same):
     assert (persons["a-000002"] == persons[other]) == same
 
 
+@pytest.mark.slow
 def test_brothers_and_sisters_are_not_one_person():
     """They share family name, area, nationality and telephone; a document number is needed to make them one."""
     brother = {"list_id": "b", "given": "Omar", "phone": "05321234567", "sex": "male"}
@@ -302,6 +309,7 @@ def test_brothers_and_sisters_are_not_one_person():
     assert persons["a-000003"] != persons["b-000004"]
 
 
+@pytest.mark.slow
 def test_lists_without_common_persons_have_none(recwarn):
     records, _ = lists(600, seed=2, noise=0.3)
     one = records[records["list_id"] == "list_a"].drop_duplicates("link_given")
@@ -345,6 +353,7 @@ def test_days_of_birth_more_than_two_years_apart_exclude_each_other(span, parts)
     assert person.nunique() == parts
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6))
 def test_no_person_contradicts_itself_but_by_pairs(seed):
     draw = np.random.default_rng(seed)
@@ -384,24 +393,24 @@ def test_the_threshold_in_use_gives_the_persons_of_the_linkage(studied):
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda records: records[records["list_id"] == "list_a"], "two lists or more"),
-        (lambda records: records.drop(columns="link_given_near"), "link_given_near"),
-        (lambda records: records.assign(kind=["synthetic", *["confidential"] * (len(records) - 1)]), "different kinds"),
-        (lambda records: pd.concat([records, records]), "twice"),
+        (lambda records: records[records["list_id"] == "list_a"], "too_few_lists"),
+        (lambda records: records.drop(columns="link_given_near"), "missing_column"),
+        (lambda records: records.assign(kind=["synthetic", *["confidential"] * (len(records) - 1)]), "kinds_mixed"),
+        (lambda records: pd.concat([records, records]), "duplicate_key"),
         (
             lambda records: records.assign(link_given="", link_family="", link_document="", link_phone=""),
-            "to be linked by",
+            "no_identifiers",
         ),
     ],
 )
 def test_what_cannot_be_linked_is_refused(studied, spoil, sentence):
-    with pytest.raises(LinkageError, match=sentence):
+    with refused(LinkageError, sentence):
         link(spoil(studied[0]))
 
 
 @pytest.mark.parametrize("threshold", [0, 0.01, 1, 5])
 def test_a_threshold_is_a_probability(studied, threshold):
-    with pytest.raises(LinkageError, match="match probability"):
+    with refused(LinkageError, "out_of_range"):
         link(studied[0], threshold=threshold)
 
 
@@ -477,7 +486,7 @@ def test_capture_histories_of_a_linkage_add_up(studied):
 
 
 def test_a_list_called_like_another_column_is_refused():
-    with pytest.raises(LinkageError, match="count"):
+    with refused(LinkageError, "reserved_name"):
         histories.capture_histories(HELD.replace({"list_id": {"a": "count"}}))
 
 
@@ -504,12 +513,14 @@ def test_figures_say_synthetic_and_show_the_numbers(studied):
     assert "in use" in words(curve) and "SYNTHETIC" in words(curve)
 
 
+@pytest.mark.slow
 def test_scoring_in_parts_changes_nothing(studied, monkeypatch):
     records, _, linkage = studied
     monkeypatch.setattr(matching, "PAIRS_AT_ONCE", 8_000)
     assert link(records).pairs.to_csv() == linkage.pairs.to_csv()
 
 
+@pytest.mark.slow
 def test_a_key_that_would_find_too_many_pairs_leaves_out_its_most_common_values(studied, monkeypatch):
     """And says how many records that are."""
     monkeypatch.setattr(matching, "PAIRS_OF_A_KEY", 100)
@@ -529,6 +540,7 @@ def test_blocks_hold_as_many_pairs_as_are_allowed(monkeypatch):
     assert matching._block([key])[1] == 0
 
 
+@pytest.mark.slow
 def test_the_seed_decides_which_pairs_are_sampled(studied, monkeypatch):
     records, _, _ = studied
     monkeypatch.setattr(matching, "SAMPLED_PAIRS", 50_000)

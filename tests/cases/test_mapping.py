@@ -65,6 +65,7 @@ def test_a_name_that_stands_twice_is_refused_with_its_line(tmp_path, columns, li
     assert "stands twice" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from fuzzing import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis import catalog
 from analysis.cases import identity, intake, link, synthetic
@@ -74,6 +76,7 @@ def _close(found, share, n):
 # --- The committed folders -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_committed_study_is_made_again_byte_for_byte(name, tmp_path):
     synthetic.write(name, tmp_path)
@@ -209,6 +212,7 @@ def test_there_are_adults_and_persons_of_unknown_age(read):
         assert {"yes", "no", "unknown"} == set(child)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_good_linkage_can_find_the_persons(read, name):
     records = [result.records for (study, _), result in read.items() if study == name]
@@ -218,7 +222,8 @@ def test_a_good_linkage_can_find_the_persons(read, name):
     assert measured["recall"] >= 0.98 and measured["precision"] >= 0.99
 
 
-@settings(max_examples=4, phases=[Phase.explicit, Phase.generate])
+@pytest.mark.soak
+@settings(max_examples=examples(4), phases=[Phase.explicit, Phase.generate])
 @given(persons=st.integers(0, 300), seed=st.integers(0, 2**31), name=st.sampled_from(STUDIES))
 def test_other_sizes_and_seeds_hold_what_their_own_ledgers_say(tmp_path_factory, persons, seed, name):
     folder = tmp_path_factory.mktemp("study")
@@ -233,6 +238,7 @@ def test_other_sizes_and_seeds_hold_what_their_own_ledgers_say(tmp_path_factory,
         assert set(result.records["record_id"]) == set(clean["record_id"])
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_persons_of_the_same_truth():
     first, other = (synthetic.study("turkiye", 500, seed) for seed in (1, 2))
     assert first.totals.equals(other.totals)
@@ -418,6 +424,7 @@ def test_a_day_is_written_as_its_format_says(pattern, language, text):
     assert written_date(datetime.date(2021, 3, 5), pattern, language) == text
 
 
+@pytest.mark.slow
 def test_names_differ_within_a_pool_and_every_person_has_the_numbers_of_nobody(tmp_path):
     for pool in names.POOLS.values():
         for part in pool.values():
@@ -436,17 +443,16 @@ def test_names_differ_within_a_pool_and_every_person_has_the_numbers_of_nobody(t
 
 
 def test_an_unknown_study_is_refused_with_the_known_ones():
-    with pytest.raises(
-        synthetic.UnknownStudy, match=r"no synthetic study 'west_africa'\. There are turkiye and cabo_verde"
-    ):
+    with refused(synthetic.UnknownStudy, "unknown_study", "'west_africa'"):
         synthetic.study("west_africa")
 
 
 def test_fewer_than_no_persons_are_refused():
-    with pytest.raises(ValueError, match="cannot have fewer than 0 persons"):
+    with refused(ValueError, "negative"):
         synthetic.study("turkiye", -1)
 
 
+@pytest.mark.slow
 def test_a_list_too_long_for_excel_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MOST_ROWS", 50)
     with pytest.raises(files.TooManyRows, match=r"The list police would have [\d,]+ rows .* Ask for fewer persons\."):

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from attacker import attacked, counted
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import sparse
 
 from analysis import disclosure
@@ -124,7 +126,7 @@ def test_periods_within_periods_are_differenced(whole, parts, left):
         "parts": table(period=list(parts), count=list(parts.values())),
     }
     if left is None or left < 0:
-        with pytest.raises(DisclosureError, match="cannot count the same persons"):
+        with refused(DisclosureError, "infeasible"):
             audit(tables)
     else:
         found = audit(tables)
@@ -146,7 +148,7 @@ AREAS = table(region=list("NNNSS"), area_id=list("ABCDE"), count=pd.array([30, 2
 
 def test_a_dimension_that_follows_from_another_is_refused_with_what_to_declare():
     """Region as a column beside area_id; as values of area_id, 60 of the north less 30 and 26 are 4 of C."""
-    with pytest.raises(DisclosureError, match=r"'areas': each area_id has one region only.*nested=\{'area_id'.*N, A"):
+    with refused(DisclosureError, "nested_dimension", "'areas'", "'area_id'"):
         audit({"areas": AREAS})
     nested = {"area_id": pd.DataFrame({"value": list("NNNSS"), "atom": list("ABCDE")})}
     tables = {"areas": AREAS.drop(columns="region"), "regions": table(area_id=["N", "S"], count=[60, 90])}
@@ -227,6 +229,7 @@ def test_newcomers_of_a_value_that_is_made_of_several_are_a_group():
     assert kinds(found) == ["difference"] and found["high"].item() == 3 and "north, sex f" in found["cell"].item()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("releases", [8, 9, 10, 12])
 def test_newcomers_are_found_however_many_releases_there_were(releases):
     earlier = [{"t": table(area=["A", "B"], count=[20 + 12 * n, 30 + 12 * n])} for n in range(releases)]
@@ -290,9 +293,9 @@ def test_a_rounded_percentage_narrows_a_withheld_count():
 
 
 def test_a_percentage_without_its_base_is_refused():
-    with pytest.raises(DisclosureError, match="'base'"):
+    with refused(DisclosureError, "missing_column", "'base'"):
         audit({"t": table(area=["A"], percent=[4.0])})
-    with pytest.raises(DisclosureError, match="'population'"):
+    with refused(DisclosureError, "missing_column", "'population'"):
         audit({"t": table(area=["A"], rate=[4.0])})
 
 
@@ -326,7 +329,7 @@ def test_a_suppressed_base_is_attacked():
 def test_whom_a_base_counts_is_seen_from_its_values_or_said_by_a_table():
     """100 of A and 100 of B: without a word for it, the 200 persons of the rows are not the base."""
     both = table(area=["A", "A", "B", "B"], form=["x", "y"] * 2, base=[100] * 4, percent=[40, 60, 30, 70])
-    with pytest.raises(DisclosureError, match=r"base of all is 100, and its rows add up to 200.*table of these"):
+    with refused(DisclosureError, "base_not_sum", "100", "200"):
         audit({"t": both})
     areas = table(area=["A", "B"], count=[100, 100])
     assert audit({"t": both, "areas": areas}).empty
@@ -452,14 +455,14 @@ def test_a_suppressed_mean_is_attacked_by_sums_and_means():
 def test_a_sum_of_nobody_is_no_secret_and_contradictions_are_refused():
     rows = table(area=["A", "A", "B", "B"], sex=["f", "m"] * 2, count=[40, 40, 50, 0], sum_debt=[None, 500, 900, None])
     assert "sum" not in kinds(audit({"t": rows}))
-    with pytest.raises(DisclosureError, match="'debt' contradict one another"):
+    with refused(DisclosureError, "sums_contradict", "'debt'"):
         audit({"areas": SUMS, "total": table(count=[120], sum_debt=[10_000])})
-    with pytest.raises(DisclosureError, match="below zero"):
+    with refused(DisclosureError, "negative"):
         audit({"areas": SUMS.assign(sum_debt=[None, -5, 8_000])})
 
 
 def test_tables_that_cannot_count_the_same_persons_are_refused():
-    with pytest.raises(DisclosureError, match="cannot count the same persons"):
+    with refused(DisclosureError, "infeasible"):
         audit({"a": table(area=["A", "B"], count=[30, 40]), "b": table(sex=["f", "m"], count=[30, 41])})
 
 
@@ -499,7 +502,8 @@ def test_the_order_of_tables_and_rows_changes_nothing():
     pd.testing.assert_frame_equal(one, other)
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=examples(9))
 @given(st.data())
 def test_bounds_are_those_of_another_solver_on_the_whole_histogram(data):
     """Random people, random tables, random cells withheld: every bound is that of SciPy on all combinations."""

@@ -24,6 +24,7 @@ def test_a_change_is_certain_where_no_noise_explains_it(benchmark):
     assert benchmark.certain_changes({"t": before["t"].assign(count=[51, 55, 40], adjusted_by=12)}, before) == 0
 
 
+@pytest.mark.soak
 def test_a_first_release_one_draw_and_two_years_are_run(benchmark, monkeypatch):
     people, stops = benchmark.records("cabo_verde")
     kept = people[people["person_id"].isin(people["person_id"].drop_duplicates().head(160))]

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from attacker import attacked, attacked_sums, counted
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis.disclosure import DisclosureError, audit, estimate_may_leave, protect, protection, stacked, unstacked
 
@@ -37,6 +39,7 @@ DESIGNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DESIGNS)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_another_attacker_learns_nothing_from_protected_tables(name, seed):
@@ -51,7 +54,8 @@ def test_another_attacker_learns_nothing_from_protected_tables(name, seed):
     assert audit(safe).empty
 
 
-@settings(max_examples=20)
+@pytest.mark.slow
+@settings(max_examples=examples(5))
 @given(st.integers(0, 10_000), st.integers(60, 400), st.sampled_from(sorted(DESIGNS)))
 def test_whatever_the_tables_the_audit_of_protected_ones_is_empty(seed, size, name):
     tables = counted(people(seed, size, area=4, sex=2, form=3), *DESIGNS[name])
@@ -150,6 +154,7 @@ def test_what_was_released_earlier_cannot_be_taken_back_and_newcomers_stay_unkno
     assert pd.isna(found.tables["t"]["count"].iloc[0])
 
 
+@pytest.mark.slow
 def test_two_releases_of_growing_lists_are_safe_together():
     persons = people(7, 900, area=6, sex=2, form=4)
     designs = [("area", "sex"), ("area", "form"), ("area",), ("form",)]
@@ -220,7 +225,8 @@ def test_a_small_base_goes_with_its_percentages():
         assert own["base"].groupby("area").first().isna().sum() >= 2 or found.tables["total"]["count"].isna().all()
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=examples(4))
 @given(st.integers(0, 10_000), st.integers(60, 400), st.booleans(), st.booleans())
 def test_tables_with_bases_withstand_another_attacker(seed, size, counts, margins):
     persons = people(seed, size, area=4, form=3)
@@ -247,7 +253,7 @@ def test_of_a_base_that_counts_others_too_not_few_are_left_over():
 
 
 def test_a_base_of_rows_that_are_not_all_listed_is_refused_with_what_helps():
-    with pytest.raises(DisclosureError, match=r"rows add up to 96.*a row of their own"):
+    with refused(DisclosureError, "base_not_sum", "96"):
         protect({"t": pd.DataFrame({"form": ["x", "y"], "percent": [45, 51], "base": [100, 100]})})
 
 
@@ -310,7 +316,8 @@ def in_debt(seed: int, size: int) -> pd.DataFrame:
 WITH_DEBTS = [["area", "form"], ["area"], ["form"], []]
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=examples(4))
 @given(st.integers(0, 10_000), st.integers(80, 300))
 def test_suppressed_sums_can_be_a_tenth_more_and_a_tenth_less(seed, size):
     """Against another attacker: SciPy on the whole joint histogram."""
@@ -324,6 +331,7 @@ def test_suppressed_sums_can_be_a_tenth_more_and_a_tenth_less(seed, size):
         assert found.low <= 0.9 * true + 0.01 and found.high >= 1.1 * true - 0.01 and found.high > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["sum_debt", "mean_debt"])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_sums_of_two_releases_are_safe_together(seed, column):
@@ -345,7 +353,7 @@ def test_a_sum_that_an_earlier_release_nearly_told_hides_no_other():
 
 
 def test_tables_that_withhold_already_are_refused():
-    with pytest.raises(DisclosureError, match="withholds area A already"):
+    with refused(DisclosureError, "already_protected"):
         protect({"t": pd.DataFrame({"area": ["A"], "count": pd.array([None], "Int64")})})
 
 
@@ -353,7 +361,7 @@ def test_cells_that_earlier_releases_give_away_are_refused_with_what_helps():
     """97 girls were shown of a number of children that was withheld, and then that all were 100."""
     before = {"by sex": pd.DataFrame({"sex": ["f", "m"], "count": pd.array([97, None], "Int64")})}
     total = {"total": pd.DataFrame({"count": [100]})}
-    with pytest.raises(DisclosureError, match=r"sex m.*cannot be protected.*Leave its table out"):
+    with refused(DisclosureError, "no_room"):
         protect({"now": pd.DataFrame({"count": [150]})}, earlier=[before, total])
 
 

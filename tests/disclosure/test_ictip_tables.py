@@ -46,6 +46,7 @@ def persons(seed: int, size: int = 400) -> pd.DataFrame:
     return pd.DataFrame({name: rng.choice(list(of), size, p=list(of.values())) for name, of in VARIABLES.items()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), list(zip(DESIGNS, (1, 2, 3, 4), strict=True)))
 def test_tables_by_act_means_and_purpose_withstand_the_audit_and_another_attacker(name, seed):
     tables = counted(persons(seed), *DESIGNS[name])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from attacker import changed, counted
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +103,7 @@ def test_who_came_and_who_left_are_told_apart():
     assert audit(protect(now, earlier=[before]), earlier=[before]).empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", [0, 1, 3, 12])
 def test_whoever_is_taken_out_is_not_disclosed(gone):
     persons = people(3, 420)
@@ -115,6 +117,7 @@ def test_whoever_is_taken_out_is_not_disclosed(gone):
             assert all(second[name]["count"].equals(first[name]["count"]) for name in first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("came,left", [(0, 1), (0, 12), (5, 0), (30, 3)])
 def test_another_attacker_bounds_no_group_of_those_who_came_or_left(came, left):
     """SciPy on the joint histogram of both releases, once if nobody left and once if nobody came."""
@@ -128,7 +131,8 @@ def test_another_attacker_bounds_no_group_of_those_who_came_or_left(came, left):
             assert low < 1 or high >= K
 
 
-@settings(max_examples=12)
+@pytest.mark.slow
+@settings(max_examples=examples(4))
 @given(st.integers(0, 10_000), st.integers(0, 15), st.integers(0, 40))
 def test_of_three_releases_none_discloses_who_came_or_left(seed, left, came):
     persons = people(seed, 400)

@@ -228,6 +228,7 @@ def test_what_a_failed_notebook_says_is_withheld_where_confidential_data_are_cat
     assert "ValueError" in said
 
 
+@pytest.mark.soak
 def test_the_same_bytes_from_a_plain_kernel_in_a_second_run_and_in_another_order(released, tmp_path):
     first = products(released)
     project = shutil.copytree(released, tmp_path / "project")

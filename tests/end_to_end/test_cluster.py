@@ -63,6 +63,7 @@ def test_two_workers_make_the_same_bytes_as_this_machine(tmp_path, cluster, loca
     assert products(project) == locally
 
 
+@pytest.mark.soak
 def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path, cluster, locally):
     project = small_project(tmp_path, trends=CODE)
     address, workers = cluster(project)
@@ -100,7 +101,10 @@ def test_a_worker_with_another_program_is_refused_with_the_difference(tmp_path, 
     assert "or differ here: library src/analysis/intervals.py has changed" in ended.stdout
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "tls://127.0.0.1:9", "nonsense"])
+@pytest.mark.parametrize(
+    "address",
+    ["tcp://127.0.0.1:9", *(pytest.param(a, marks=pytest.mark.soak) for a in ("tls://127.0.0.1:9", "nonsense"))],
+)
 def test_a_scheduler_that_does_not_answer_ends_in_one_line(tmp_path, address):
     project = small_project(tmp_path, trends=CODE)
     ended = run_analysis("run", *SELECTION, "--scheduler", address, project=project)
@@ -109,6 +113,7 @@ def test_a_scheduler_that_does_not_answer_ends_in_one_line(tmp_path, address):
     assert line.startswith("analysis: No Dask scheduler answers at ") and address in line
 
 
+@pytest.mark.soak
 def test_inputs_are_fetched_from_where_they_lie_and_checked(tmp_path):
     project = small_project(tmp_path, trends="from analysis import catalog\nprint(len(catalog.load('tiers')))")
     store = tmp_path / "store"

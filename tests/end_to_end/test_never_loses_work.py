@@ -93,10 +93,11 @@ def undisturbed(tmp_path_factory) -> dict[str, bytes]:
     return products(project)
 
 
-def test_a_run_killed_at_any_time_is_resumed_without_a_wrong_or_missing_product(tmp_path, undisturbed):
+@pytest.mark.parametrize("kills", [1, pytest.param(30, marks=pytest.mark.soak)])
+def test_a_run_killed_at_any_time_is_resumed_without_a_wrong_or_missing_product(tmp_path, undisturbed, kills):
     project = small_project(tmp_path, trends=CODE)
     moments = random.Random(7)
-    for _ in range(6):
+    for _ in range(kills):
         run = start(project, *SELECTION)
         time.sleep(moments.uniform(0.2, 7.0))
         os.kill(run.pid, signal.SIGKILL)
@@ -110,6 +111,7 @@ def test_a_run_killed_at_any_time_is_resumed_without_a_wrong_or_missing_product(
     assert products(project) == undisturbed
 
 
+@pytest.mark.soak
 def test_a_lost_worker_costs_no_job(tmp_path, undisturbed):
     project = small_project(tmp_path, trends=CODE)
     run = start(project, *SELECTION, "--jobs", "2")
@@ -158,6 +160,7 @@ def test_a_notebook_that_takes_too_long_fails_alone_and_says_how_long(tmp_path):
     assert "2 notebooks ran, 1 failed" in ended.stdout
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
 def test_a_notebook_that_takes_too_much_memory_fails_alone_with_its_traceback(tmp_path):
     project = small_project(tmp_path, trends="content = bytearray(3 * 2**30)", routes="print(area)")
@@ -170,6 +173,7 @@ def test_a_notebook_that_takes_too_much_memory_fails_alone_with_its_traceback(tm
     assert "bytearray(3 * 2**30)" in log.read_text(encoding="utf-8")
 
 
+@pytest.mark.soak
 def test_a_kernel_that_dies_is_tried_again_and_then_fails_alone(tmp_path):
     code = """
 from pathlib import Path
@@ -189,6 +193,7 @@ if area == "SEN" or (area == "GMB" and len(tries.read_text()) == 1):
     assert set(tries.values()) == {1}
 
 
+@pytest.mark.soak
 def test_folders_of_processes_that_are_no_more_are_taken_away(tmp_path):
     project = small_project(tmp_path, trends="print(area)")
     # The second has ended, but nobody has asked how: its number is not free yet.

@@ -171,6 +171,7 @@ def test_an_exception_with_a_value_says_its_type_and_its_place_alone(confidentia
     assert not [path for path in of_case_records(products(project)) if path.startswith(TABLES)]
 
 
+@pytest.mark.soak
 def test_a_study_whose_process_is_lost_leaves_the_other_alone(confidential, project):
     path = project / "src/analysis/cases/link.py"
     text = "\n_link = link\n\n\ndef link(records):\n    if 'police' in set(records['list_id']):\n"
@@ -252,6 +253,7 @@ def test_another_key_makes_tables_stale_and_is_not_in_the_manifest(confidential,
     assert "0123456789abcdef" not in (project / TABLES / "case_records.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.soak
 def test_a_key_file_without_a_key_stops_its_study_alone_in_one_line(confidential, project, tmp_path):
     empty = tmp_path / "empty.txt"
     empty.write_text("short\n", encoding="ascii")
@@ -281,6 +283,7 @@ def test_what_is_fresh_is_left_alone_and_made_again_with_the_same_bytes(confiden
     assert {path: after[path] for path in before} == before
 
 
+@pytest.mark.soak
 def test_an_intake_killed_at_any_time_leaves_no_tables_that_count_and_is_made_good(confidential, project):
     whole = {path: content for path, content in products(project).items() if path.startswith(TABLES)}
     for after in (0.7, 2.0, 3.0):

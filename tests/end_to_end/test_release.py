@@ -212,6 +212,7 @@ def test_a_breach_keeps_back_all_that_shows_these_persons_and_nothing_else(proje
         assert breaches.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.soak
 def test_of_what_is_kept_back_the_earlier_release_stands_until_it_passes_again(project, analysis):
     analysis("release")
     before = outside(project)
@@ -385,6 +386,7 @@ def test_persons_who_are_gone_from_the_catalogue_are_gone_from_what_was_released
     assert "turkiye/TR-27/case_records.html" not in index and 'href="west_africa/SEN/trends.html"' in index
 
 
+@pytest.mark.soak
 def test_a_release_killed_at_any_time_is_completed_by_the_next(project, analysis, made):
     undisturbed = shutil.copytree(project, project.with_name("undisturbed"))
     assert run_analysis("release", project=undisturbed, **made[1]).returncode == 0

@@ -148,6 +148,7 @@ def test_the_report_is_the_same_byte_for_byte_when_it_is_made_again(project):
     assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.soak
 def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_they_were(project):
     site = project / STAGED / "reports" / SITE
     # The baseline was frozen after the report was made.

@@ -70,6 +70,7 @@ def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
     assert set(stale(project)) - SURVEY == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | MECHANISMS
 
 
+@pytest.mark.soak
 def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them(project):
     append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
     # A coding sheet, on the page of mechanisms, is read as a list is.
@@ -103,6 +104,7 @@ def test_a_mapping_that_changes_no_record_leaves_the_notebooks_as_they_are(proje
     assert stale(project) == {}
 
 
+@pytest.mark.soak
 def test_a_table_that_was_edited_is_made_again_and_the_notebooks_stand(project):
     path = project / "data/processed/turkiye/histories_SYNTHETIC.parquet"
     whole = path.read_bytes()
@@ -143,23 +145,29 @@ def change_input(project, name):
     catalog.write_text(catalog.read_text(encoding="utf-8").replace(entry["sha256"], new), encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("name", "dependents"),
-    [
-        ("tiers", {"west_africa/SEN/incidence"} | MECHANISMS),
-        ("route_mentions", of("routes") | MECHANISMS),
-        ("treaties", MECHANISMS),
-        ("recheck", set()),
-    ],
-)
-def test_one_changed_input_reruns_exactly_what_read_it(project, name, dependents):
+READ_BY = {
+    "tiers": {"west_africa/SEN/incidence"} | MECHANISMS,
+    "route_mentions": of("routes") | MECHANISMS,
+    "treaties": MECHANISMS,
+    "recheck": set(),
+}
+
+
+@pytest.mark.parametrize("name", READ_BY)
+def test_one_changed_input_makes_stale_exactly_what_read_it(project, name):
     change_input(project, name)
     found = stale(project)
     assert {job for job in found if found[job] == f"inputs {name} has changed"} == set(found)
-    assert dependents <= set(found) and (dependents or not found)
+    assert READ_BY[name] <= set(found) and (READ_BY[name] or not found)
     everything = of("incidence", "trends", "routes") | CASE_RECORDS | SURVEY - {"turkiye/survey answers"} | MECHANISMS
-    read = {job for job in everything if f'"{name}"' in inputs_cell(project, job)}
-    assert set(found) == read
+    assert set(found) == {job for job in everything if f'"{name}"' in inputs_cell(project, job)}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", READ_BY)
+def test_one_changed_input_reruns_exactly_what_it_made_stale(project, name):
+    change_input(project, name)
+    found = stale(project)
     ended = run_analysis("run", *SELECTION, project=project)
     assert ended.returncode == 0, ended.stdout
     if found:
@@ -173,7 +181,7 @@ def inputs_cell(project, job):
     return json.dumps(notebook["cells"][-1]["outputs"])
 
 
-@pytest.mark.parametrize("removed", ["page", "figure"])
+@pytest.mark.parametrize("removed", [pytest.param("page", marks=pytest.mark.soak), "figure"])
 def test_a_product_that_is_gone_or_was_edited_is_made_again(project, removed):
     page = project / STAGED / "reports/west_africa/SEN/trends.html"
     figure = sorted((project / STAGED / "figures/west_africa/SEN").glob("trends_*.png"))[0]

@@ -102,6 +102,7 @@ def test_the_page_counts_the_survey_and_its_tables_among_its_inputs_and_no_case_
     assert int("".join(notebook["cells"][-1]["outputs"][0]["text"])) > 400
 
 
+@pytest.mark.soak
 def test_what_is_fresh_is_left_alone_and_made_again_with_the_same_bytes(project):
     before = products(project)
     assert states(project)[OF_TABLES] == f"fresh {OF_TABLES}"
@@ -156,6 +157,7 @@ def test_tables_and_page_are_stale_for_what_they_are_made_from(project, change, 
     assert f"of the survey answers, {reason}" in found[OF_PAGE] and found[OF_PAGE].startswith("stale")
 
 
+@pytest.mark.soak
 def test_what_is_stale_is_made_good(project):
     leave_out(project, "mapping")
     remark(DESCRIPTION)(project)
@@ -205,6 +207,7 @@ def test_a_confidential_survey_is_shown_in_the_house_and_whatever_was_shown_of_t
     assert kept_back in status.stdout and "fresh turkiye/survey answers" in status.stdout
 
 
+@pytest.mark.soak
 def test_a_public_survey_is_shown_without_the_mark_beside_synthetic_case_records(project):
     add_survey(project, "public")
     ended = run_analysis(*RUN, project=project, **PLAIN)
@@ -240,6 +243,7 @@ def test_without_a_survey_its_tables_and_its_page_go(project):
     assert shown(project) == set() and not [name for name in tables(project) if name.startswith("survey")]
 
 
+@pytest.mark.soak
 def test_an_exception_of_a_confidential_survey_says_its_type_and_its_place_alone(project):
     add_survey(project)
     path = project / "src/analysis/survey/sample.py"
@@ -284,6 +288,7 @@ def test_an_export_is_checked_and_entered_with_its_sampling_frame(project):
     assert ended.returncode == 0 and "survey answers of turkiye were read and weighted" in ended.stdout
 
 
+@pytest.mark.soak
 def test_an_export_that_nobody_may_enter_and_a_frame_that_is_not_there_are_refused(project, tmp_path):
     folder = add_survey(project, "synthetic")
     (folder / "catalog.yml").unlink()

@@ -19,6 +19,9 @@ REGIONS = (
     "Savannah", "Upper East", "Upper West", "Volta", "Western", "Western North",
 )  # fmt: skip
 
+# One run of two areas, and a release: longer than a push should wait.
+pytestmark = pytest.mark.soak
+
 
 @dataclass
 class Step:

@@ -164,7 +164,7 @@ def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
 
 def test_a_reason_that_could_tell_of_few_children_stays_in_the_house(monkeypatch):
     def refuses(place):
-        raise NotEstimable("Of 12 children asked, 3 said yes.")
+        raise NotEstimable("few_children", "Of 12 children asked, 3 said yes.")
 
     monkeypatch.setattr(found, "design_of", refuses)
     findings = found.outcomes(areas.get("TR-27"))

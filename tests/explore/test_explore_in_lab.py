@@ -120,6 +120,7 @@ def explorer(browser, lab):
     return browser
 
 
+@pytest.mark.slow
 def test_the_area_that_is_picked_and_the_period_that_is_slid_to_change_map_years_and_routes(explorer):
     first = shown(explorer)
     assert "in Senegal, 20" in first["line"]
@@ -139,6 +140,7 @@ def test_the_area_that_is_picked_and_the_period_that_is_slid_to_change_map_years
     assert "in Mali, 20" in clicked["line"] and clicked["map"] == later["map"]
 
 
+@pytest.mark.slow
 def test_it_follows_the_theme_and_fits_a_narrow_window(explorer, lab):
     """Pictures of it stay in the folder of the test."""
     ground = "return getComputedStyle(document.querySelector('.xp')).backgroundColor"

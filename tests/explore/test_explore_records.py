@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis import areas, evidence, intervals
 from analysis.exhibits import route
@@ -104,7 +106,8 @@ def kept(table: pd.DataFrame, selection: Selection, without: str = "") -> pd.Dat
     return table[[passes(row) for _, row in table.iterrows()]]
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=examples(19))
 @given(tables(), selections())
 def test_every_view_counts_the_rows_that_pass_all_filters_but_its_own(table, selection):
     found = counted(records_of(table), selection)
@@ -132,7 +135,7 @@ def test_every_view_counts_the_rows_that_pass_all_filters_but_its_own(table, sel
     ]
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(tables(), selections())
 def test_what_is_not_known_and_what_may_lie_outside_is_counted(table, selection):
     found = counted(records_of(table), selection)
@@ -149,7 +152,8 @@ def test_what_is_not_known_and_what_may_lie_outside_is_counted(table, selection)
         assert found.unknown["year"] == (undated["first"] == 0).sum()
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=examples(15))
 @given(tables(), selections(), st.sampled_from(["sex", "form"]))
 def test_an_option_tells_how_many_there_are_once_it_is_chosen(table, selection, name):
     records = records_of(table)
@@ -160,7 +164,7 @@ def test_an_option_tells_how_many_there_are_once_it_is_chosen(table, selection, 
 
 
 @given(tables(), selections())
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 def test_counts_that_are_intervals_are_added_as_such(table, selection):
     low, more = np.arange(len(table), dtype=float) % 7, np.arange(len(table), dtype=float) % 5
     found = counted(records_of(table, counts=low, more=more), selection)
@@ -217,7 +221,7 @@ def test_a_choice_that_the_data_do_not_have_is_refused_in_a_sentence():
     ):
         with pytest.raises(NoSuchChoice, match=said):
             counted(records, selection)
-    with pytest.raises(NoSuchChoice, match="There is no filter 'names'"):
+    with refused(NoSuchChoice, "unknown_filter", "'names'"):
         Selection.of_message({"names": ["x"]})
 
 

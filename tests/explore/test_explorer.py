@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from browsers import seen_at
 from projects import PLAIN
+from refusals import refused
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -236,7 +237,7 @@ def test_what_is_begun_with_is_shown_and_reset_goes_to_the_area(offer):
     found = asked(Exploration(SAL, TITLE, chosen), "setup")
     assert found["selection"] == chosen.as_message()
     assert found["begin"]["area_ids"] == ["CPV-SAL"]
-    with pytest.raises(NoSuchChoice, match="There is no data set 'Another'"):
+    with refused(NoSuchChoice, "unknown_dataset", "'Another'"):
         Exploration(SAL, "Another")
 
 
@@ -262,6 +263,7 @@ def test_nothing_that_is_counted_is_part_of_the_state_that_a_notebook_can_save(o
     )
 
 
+@pytest.mark.slow
 def test_a_widget_is_shown_where_a_server_started_the_kernel_and_figures_elsewhere(offer, monkeypatch):
     offer(records_of())
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/explore.ipynb")
@@ -272,6 +274,7 @@ def test_a_widget_is_shown_where_a_server_started_the_kernel_and_figures_elsewhe
     assert isinstance(explore("CPV-SAL", live=True), Explorer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "gate"), [("synthetic", "in_house"), ("public", "public")])
 def test_without_a_browser_map_years_flows_and_table_are_figures(offer, kind, gate):
     offer(records_of(kind))
@@ -286,6 +289,7 @@ def test_without_a_browser_map_years_flows_and_table_are_figures(offer, kind, ga
     assert "Sal 4; Fogo 2" in pictures[0].alt
 
 
+@pytest.mark.slow
 def test_a_year_that_nobody_published_is_unknown_and_one_without_anybody_on_a_list_is_nobody(offer):
     drawn = {}
     for kind in ("public", "synthetic"):
@@ -304,6 +308,7 @@ def test_confidential_counts_are_not_written_into_a_notebook_that_a_program_runs
     assert only.metadata == {"gate": "in_house"}
 
 
+@pytest.mark.slow
 def test_a_program_runs_the_notebook_and_no_widget_is_left_in_it(tmp_path):
     import papermill
 
@@ -455,6 +460,7 @@ def test_map_years_and_flows_are_drawn_of_the_same_selection(opened):
     assert set(flows[1:]) == {"Fogo to Sal: 1 person", "not stated to Sal: 1 person"}
 
 
+@pytest.mark.slow
 def test_an_area_is_chosen_by_a_click_and_another_with_shift_and_the_map_keeps_all(opened):
     page = opened()
     page.click(page.area("CPV-FOGO"))
@@ -469,6 +475,7 @@ def test_an_area_is_chosen_by_a_click_and_another_with_shift_and_the_map_keeps_a
     assert page.line == "7 persons detected in Cabo Verde, 2018–2021."
 
 
+@pytest.mark.slow
 def test_the_keyboard_alone_chooses_areas(opened):
     page = opened()
     page.script("arguments[0].focus()", page.one('.xp-area[tabindex="0"]'))
@@ -484,6 +491,7 @@ def test_the_keyboard_alone_chooses_areas(opened):
     assert page.pressed == []
 
 
+@pytest.mark.slow
 def test_the_sliders_choose_the_period_with_the_keyboard(opened):
     page = opened()
     first, last = page.all(".xp-period input")
@@ -500,6 +508,7 @@ def test_the_sliders_choose_the_period_with_the_keyboard(opened):
     assert page.line.startswith("0 persons detected in Sal, 2018.")
 
 
+@pytest.mark.slow
 def test_a_period_is_drawn_across_the_bars(opened):
     page = opened()
     bars = page.all(".xp-bar:not(.xp-possible)")
@@ -517,6 +526,7 @@ def test_a_period_is_drawn_across_the_bars(opened):
     assert page.line.startswith("4 persons detected in Sal, 2018–2021.")
 
 
+@pytest.mark.slow
 def test_values_are_chosen_and_each_says_how_many_it_would_show(opened):
     page = opened()
     assert page.chip("female").text == "female 3" and page.chip("male").text == "male 1"
@@ -528,6 +538,7 @@ def test_values_are_chosen_and_each_says_how_many_it_would_show(opened):
     assert page.line.startswith("4 persons detected in Sal, 2018–2021: female or male.")
 
 
+@pytest.mark.slow
 def test_an_area_is_found_by_its_name_without_its_accents(opened):
     page = opened()
     page.one(".xp-search").send_keys("sao n", Keys.ENTER)
@@ -541,6 +552,7 @@ def test_an_area_is_found_by_its_name_without_its_accents(opened):
     assert page.one(".xp-search").get_attribute("aria-expanded") == "false"
 
 
+@pytest.mark.slow
 def test_undo_takes_one_step_back_and_reset_all(opened):
     page = opened()
     undo, reset = page.all(".xp-buttons button")[:2]
@@ -558,6 +570,7 @@ def test_undo_takes_one_step_back_and_reset_all(opened):
     assert page.line.startswith("1 person detected in Sal, 2018–2021: female; form sale.")
 
 
+@pytest.mark.slow
 def test_while_one_question_is_open_only_the_latest_waits(opened):
     page = opened()
     for words in ("female", "12-14", "begging"):
@@ -571,6 +584,7 @@ def test_while_one_question_is_open_only_the_latest_waits(opened):
     assert page.asks() == [] and page.line.startswith("1 person detected in Sal")
 
 
+@pytest.mark.slow
 def test_an_answer_about_other_data_is_dropped(opened):
     page = opened(records_of(), records_of("public", title="Other persons of a test"))
     page.click(page.chip("female"))
@@ -596,6 +610,7 @@ def test_of_two_views_of_one_widget_each_has_its_own_answers(opened):
     assert page.line.startswith("3 persons detected in Sal")
 
 
+@pytest.mark.slow
 def test_a_change_touches_the_map_and_does_not_draw_it_anew(opened):
     page = opened()
     page.script("globalThis.before = [...document.querySelectorAll('.xp-area, .xp-bar, .xp-chip')]")
@@ -604,6 +619,7 @@ def test_a_change_touches_the_map_and_does_not_draw_it_anew(opened):
     assert page.script("return before.every((each) => each.isConnected)")
 
 
+@pytest.mark.slow
 def test_a_kernel_that_is_busy_or_refuses_is_told(opened):
     page = opened()
     ActionChains(page.browser).click(page.chip("female")).perform()
@@ -639,6 +655,7 @@ def test_a_flow_that_is_pointed_at_is_an_arrow_on_the_map_if_both_ends_are_there
     assert drawn["Fogo to Sal: 1 person"] == 1 and drawn["Senegal to Sal: 2 persons"] == 0
 
 
+@pytest.mark.slow
 def test_the_copied_selection_is_what_python_was_asked(opened):
     page = opened()
     page.click(page.chip("female"))
@@ -657,6 +674,7 @@ def test_a_browser_without_a_clipboard_shows_the_code_to_be_copied(opened):
     assert shown.is_displayed() and "Selection(area_ids=('CPV-SAL',)" in shown.get_attribute("value")
 
 
+@pytest.mark.slow
 def test_the_table_shows_what_is_chosen_by_the_columns_that_are_pressed(opened):
     page = opened()
     page.click(page.one(".xp-more summary"))
@@ -669,9 +687,10 @@ def test_the_table_shows_what_is_chosen_by_the_columns_that_are_pressed(opened):
     assert page.script(table) == [["Sal", "3"]]
 
 
+@pytest.mark.slow
 def test_a_table_that_may_not_leave_is_refused_in_a_sentence(opened, monkeypatch):
     def refused(*_):
-        raise Refused("Fewer than 11 persons are in 3 cells: leave out the year.")
+        raise Refused("disclosure_risk", "Fewer than 11 persons are in 3 cells: leave out the year.")
 
     monkeypatch.setattr(answers, "offered", refused)
     page = opened()
@@ -681,6 +700,7 @@ def test_a_table_that_may_not_leave_is_refused_in_a_sentence(opened, monkeypatch
     assert page.all(".xp-download") == []
 
 
+@pytest.mark.slow
 def test_a_table_that_may_leave_can_be_downloaded_with_the_bytes_that_python_let_out(opened, monkeypatch, tmp_path):
     content = "Area,Persons\nSão Vicente,12\n".encode()
     path = tmp_path / "explored_SYNTHETIC.csv"
@@ -697,6 +717,7 @@ def test_a_table_that_may_leave_can_be_downloaded_with_the_bytes_that_python_let
     assert page.browser.execute_async_script(read, link).encode() == content
 
 
+@pytest.mark.slow
 def test_no_text_of_the_data_is_taken_for_markup(opened):
     evil = "<img src=x onerror=document.title='run'>"
     page = opened(records_of(rows=[(*row[:5], evil, *row[6:]) for row in ROWS], title=evil))
@@ -714,6 +735,7 @@ def test_data_that_know_no_sex_and_no_journeys_leave_these_out(opened):
     assert "These data tell of no journeys." in page.one(".xp-of-flows").text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "width", "dark"),
     [("synthetic", 960, False), ("synthetic", 960, True), ("confidential", 960, True), ("confidential", 400, False)],

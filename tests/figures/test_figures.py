@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from PIL import Image as Picture
+from refusals import refused
 from shapely.geometry import LineString, Point, box
 
 from analysis import areas, figures
@@ -265,7 +266,7 @@ def test_a_table_without_a_needed_column_is_refused_by_the_columns_name(name):
     _, example = CHARTS[name]
     lacking = {"dot_panels": "unit", "heat_pair": "count", "choropleth": "rate", "by_category": "year"}
     column = lacking.get(name, "low")
-    with pytest.raises(ValueError, match=f"lacks.*{column}"):
+    with refused(ValueError, "missing_column", column):
         _draw(name, example.drop(columns=column))
 
 
@@ -293,7 +294,7 @@ def test_a_dollar_sign_in_a_title_is_printed_as_it_is():
 
 
 def test_a_figure_without_its_limits_cannot_be_made():
-    with pytest.raises(ValueError, match="limits is empty"):
+    with refused(ValueError, "missing_footer"):
         figures.Footer("UNODC", "2014", "120", " ")
 
 
@@ -347,12 +348,12 @@ def test_a_shown_synthetic_figure_is_named_and_marked_as_such():
 
 @pytest.mark.parametrize("name", ["", "Share", "a-b", "a b", "../share", "ünal", "a.png", "share\n"])
 def test_a_name_that_could_be_a_path_is_refused(name):
-    with pytest.raises(ValueError, match="cannot be a figure's name"):
+    with refused(ValueError, "invalid_id"):
         figures.show(_draw("shares"), name, "A bar chart.")
 
 
 def test_a_figure_without_alternative_text_is_refused():
-    with pytest.raises(ValueError, match="needs an alternative text"):
+    with refused(ValueError, "missing_alternative_text"):
         figures.show(_draw("shares"), "shares", " ")
 
 
@@ -489,7 +490,7 @@ def test_a_refused_trend_prints_its_reason_and_no_fit():
 
 def test_more_series_than_can_be_told_apart_are_refused():
     table = pd.DataFrame([(str(n), 2015.5, 2, 2, "exact") for n in range(8)], columns=COLUMNS)
-    with pytest.raises(ValueError, match="cannot be told apart"):
+    with refused(ValueError, "too_many_series"):
         _draw("interval_series", table)
 
 
@@ -517,7 +518,7 @@ def test_rankings_of_all_three_studies_fit_their_frame(rows):
 
 
 def test_a_share_outside_zero_to_one_is_refused():
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with refused(ValueError, "out_of_range"):
         _draw("shares", SHARES.assign(share=40.0))
 
 
@@ -527,7 +528,7 @@ def test_an_area_without_an_indicator_is_named_as_not_found():
 
 
 def test_a_pair_that_stands_twice_in_a_heat_map_is_refused():
-    with pytest.raises(ValueError, match=r"BEN - TGO stands in the table twice"):
+    with refused(ValueError, "duplicate_row"):
         _draw("heat_pair", pd.concat([PAIRS, PAIRS[:1]]))
 
 
@@ -565,9 +566,9 @@ def test_keys_of_whole_numbers_do_not_overlap():
 
 
 def test_classes_for_negative_amounts_or_more_than_six_shades_are_refused():
-    with pytest.raises(ValueError, match="below 0"):
+    with refused(ValueError, "negative"):
         class_breaks([-1, 2])
-    with pytest.raises(ValueError, match="cannot be told apart"):
+    with refused(ValueError, "too_many_classes"):
         class_breaks([1, 2], 7)
 
 
@@ -644,9 +645,9 @@ def test_a_suppressed_value_has_no_colour_on_the_map():
 
 
 def test_a_value_without_a_boundary_is_refused_rather_than_lost():
-    with pytest.raises(ValueError, match="no boundary for XXX"):
+    with refused(ValueError, "missing_boundary"):
         _choropleth(pd.DataFrame({"area_id": ["XXX"], "rate": [1.0]}), title="t", footer=FOOTER)
-    with pytest.raises(ValueError, match="stands twice"):
+    with refused(ValueError, "duplicate_key"):
         _choropleth(pd.DataFrame({"area_id": ["A", "A"], "rate": [1.0, 2.0]}), title="t", footer=FOOTER)
 
 
@@ -670,7 +671,7 @@ def test_an_arrow_is_narrow_where_it_starts_and_pointed_where_it_ends():
 
 
 def test_two_places_on_one_point_cannot_have_an_arrow():
-    with pytest.raises(ValueError, match="same point"):
+    with refused(ValueError, "coincident_points"):
         curve((1, 1), (1, 1), Point(1, 1).buffer(0.1), Point(1, 1).buffer(0.1))
 
 
@@ -692,9 +693,9 @@ def test_a_far_place_stands_at_the_edge_and_a_region_is_marked_as_one():
 
 
 def test_a_flow_without_a_count_or_named_twice_is_refused():
-    with pytest.raises(ValueError, match="BEN to NGA has no count"):
+    with refused(ValueError, "missing_value"):
         _draw("flow_map", FLOWS.assign(low=np.nan)[:1])
-    with pytest.raises(ValueError, match="stands twice"):
+    with refused(ValueError, "duplicate_row"):
         _draw("flow_map", pd.concat([FLOWS, FLOWS[:1]]))
 
 
@@ -708,6 +709,7 @@ def test_every_text_of_a_flow_is_on_the_map_or_below_it():
         assert text in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", list(areas.STUDIES))
 def test_names_on_a_flow_map_do_not_cover_one_another(study):
     shapes = areas.boundaries(study)

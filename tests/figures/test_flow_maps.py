@@ -9,11 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.text import Text
+from refusals import refused
 from shapely.geometry import Point, box
 
 from analysis import areas, figures
@@ -227,7 +229,7 @@ def test_what_has_no_place_on_the_ground_stands_on_paper_beside_the_map(side):
 
 
 def test_a_side_that_a_map_does_not_have_is_refused():
-    with pytest.raises(ValueError, match="'rest' cannot stand at the side 'north'"):
+    with refused(ValueError, "unknown_choice", "'rest'", "'north'"):
         _map(_flows(("rest", "B", 7)), edges={"rest": "north"})
 
 
@@ -328,7 +330,7 @@ def test_flows_from_nowhere_known_are_drawn_hatched_from_a_box_beside_the_map():
 
 
 def test_a_pair_that_is_unknown_twice_over_is_refused():
-    with pytest.raises(ValueError, match="stands twice"):
+    with refused(ValueError, "duplicate_row"):
         _map(_flows(("", "B", 7), ("unknown", "B", 2)))
 
 
@@ -380,7 +382,7 @@ def test_the_key_has_the_classes_of_width_and_arrows_have_no_other_width():
 
 @pytest.mark.parametrize("bad", [(-1, 2), (5, 4), (math.inf, math.inf)])
 def test_a_count_that_cannot_be_is_refused_by_the_flows_name(bad):
-    with pytest.raises(ValueError, match="The flow A to B is counted from"):
+    with refused(ValueError, "invalid_interval"):
         _map(_flows(("A", "B", *bad)))
 
 
@@ -407,6 +409,7 @@ def test_a_count_without_an_upper_bound_is_drawn_at_its_lower_one():
     assert breaks[-1] == 30
 
 
+@pytest.mark.slow
 def test_of_sixty_flows_the_fifteen_largest_are_in_colour_and_the_others_grey_beneath():
     ids = [f"P{n}" for n in range(9)]
     places = pd.DataFrame({"id": ids, "name": [f"A place with a name {n}" for n in range(9)]})
@@ -427,7 +430,7 @@ def test_four_kinds_have_a_colour_each_and_five_are_refused():
     table = _flows(("A", "B", 5), ("B", "C", 4), ("C", "A", 3), ("A", "C", 2), ("B", "A", 1))
     figure = _map(table[:4].assign(kind=list("wxyz")))
     assert len({patch.get_facecolor() for patch in _arrows(figure)}) == 4
-    with pytest.raises(ValueError, match="5 kinds of flows cannot be told apart"):
+    with refused(ValueError, "too_many_kinds"):
         _map(table.assign(kind=list("vwxyz")))
 
 
@@ -463,7 +466,7 @@ def test_islands_are_an_inset_with_their_own_arrows_where_most_journeys_come_fro
 
 
 def test_flows_of_islands_in_an_inset_need_the_place_that_they_are_together(world):
-    with pytest.raises(ValueError, match="name the place they are together as `whole`"):
+    with refused(ValueError, "missing_inset_name", "`whole`"):
         _islands(world, ISLANDS, whole=None)
 
 
@@ -471,7 +474,8 @@ ENDS = st.sampled_from(["I", "J", "K", "X", "Y", "unknown"])
 COUNTS = st.tuples(st.integers(0, 50), st.integers(0, 50)).map(sorted)
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=examples(23), deadline=None)
 @given(st.dictionaries(st.tuples(ENDS, ENDS), COUNTS, min_size=1))
 def test_summing_the_islands_into_one_place_loses_nobody(pairs):
     table = flow_table.checked(_flows(*((a, b, *counts) for (a, b), counts in pairs.items())))
@@ -538,17 +542,18 @@ def test_a_period_without_a_journey_is_hatched_and_says_so():
 
 
 def test_fewer_than_two_and_more_than_six_periods_are_refused_and_none_is_lost():
-    with pytest.raises(ValueError, match="two to 6 periods, not 1"):
+    with refused(ValueError, "wrong_number_of_periods"):
         _periods(EARLY)
     seven = pd.concat([EARLY.assign(period=year) for year in range(2014, 2021)])
-    with pytest.raises(ValueError, match="two to 6 periods, not 7"):
+    with refused(ValueError, "wrong_number_of_periods"):
         _periods(seven)
-    with pytest.raises(ValueError, match="Flows of 2017–2019 would be lost"):
+    with refused(ValueError, "period_not_listed", "2017", "2019"):
         _periods(BOTH, periods=["2014–2016", "2010–2013"])
-    with pytest.raises(ValueError, match="A to B has no period"):
+    with refused(ValueError, "missing_period"):
         _periods(EARLY.assign(period=None))
 
 
+@pytest.mark.slow
 def test_six_periods_of_provinces_fit_and_nothing_written_leaves_the_figure(world):
     provinces = areas.background("provinces")
     places = pd.concat([_points(provinces, set(areas.ids("turkiye"))), ABROAD], ignore_index=True)

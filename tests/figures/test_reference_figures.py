@@ -25,6 +25,7 @@ DRAWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(DRAWN))
 def test_a_figure_looks_as_it_did_when_it_was_last_looked_at(name, tmp_path):
     drawn, reference = tmp_path / f"{name}.png", FOLDER / f"{name}.png"

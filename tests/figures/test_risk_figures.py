@@ -8,12 +8,14 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from refusals import refused
 
 from analysis import figures
 from analysis.figures import row_marks, share_marks, style
@@ -217,7 +219,7 @@ def test_an_empty_table_says_that_nothing_was_found(name):
 @every_figure
 def test_a_table_without_a_column_is_refused_by_the_name_of_the_column(name):
     _, example, column = CHARTS[name]
-    with pytest.raises(ValueError, match=f"lacks {column}"):
+    with refused(ValueError, "missing_column", column):
         _draw(name, example.drop(columns=column))
 
 
@@ -243,6 +245,7 @@ def test_one_row_is_a_figure(name):
             assert _faults(_draw(name, CHARTS[name][1].iloc[[row]])) == []
 
 
+@pytest.mark.slow
 @every_figure
 def test_sixty_rows_with_long_names_do_not_cover_one_another(name):
     table = _lengthened(name, 60 // len(CHARTS[name][1]) + 1)
@@ -291,7 +294,8 @@ def test_odds_ratios_lie_on_a_scale_of_equal_ratios_with_round_numbers_and_one()
     assert {0.5, 1, 2, 5, 10} <= set(axes.get_xticks())
 
 
-@settings(max_examples=8, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=examples(8), deadline=None)
 @given(st.lists(st.floats(-12, 12), min_size=1, max_size=5), st.floats(0.05, 3))
 def test_one_is_always_on_the_scale_and_named(logarithms, half):
     table = pd.concat([ODDS[:1]] * len(logarithms), ignore_index=True)
@@ -351,13 +355,13 @@ def test_what_to_be_careful_about_stands_below_the_name_of_its_level():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"crude": -0.4, "crude_low": -1.0}, r"'boys' \(row 0\) is negative. Were logarithms given"),
-        ({"adjusted_low": 1.6}, r"adjusted odds ratio of 'boys' \(row 0\) lies outside its own interval"),
-        ({"crude_high": 1.0}, r"crude odds ratio of 'boys' \(row 0\) lies outside its own interval"),
+        ({"crude": -0.4, "crude_low": -1.0}, ("negative", "'boys'", "row 0")),
+        ({"adjusted_low": 1.6}, ("outside_interval", "'boys'", "row 0")),
+        ({"crude_high": 1.0}, ("outside_interval", "'boys'", "row 0")),
     ],
 )
 def test_an_odds_ratio_that_cannot_be_one_is_refused(change, words):
-    with pytest.raises(ValueError, match=words):
+    with refused(ValueError, *words):
         _draw("odds_ratios", ODDS[:1].assign(**change))
 
 
@@ -418,11 +422,12 @@ def test_how_many_children_go_without_is_written_where_it_is_known():
 
 
 def test_needs_of_four_groups_are_refused():
-    with pytest.raises(ValueError, match="4 groups are too many"):
+    with refused(ValueError, "too_many_groups"):
         _draw("needs_gap", pd.concat([NEEDS[:1].assign(group=str(n)) for n in range(4)]))
 
 
-@settings(max_examples=3, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=examples(3), deadline=None)
 @given(st.permutations(range(3)))
 def test_the_order_of_the_needs_in_the_table_does_not_matter(order):
     table = pd.concat([NEEDS[2 * need : 2 * need + 2] for need in order])
@@ -468,14 +473,14 @@ def test_all_panels_of_outcomes_share_one_scale_and_say_the_persons():
 @pytest.mark.parametrize(
     ("within", "share", "words"),
     [
-        ("trafficking", 0.01, "'forced labour' .Syrian. lies within 'trafficking', which is no outcome of its panel"),
-        ("child labour", 0.28, "'forced labour' .Syrian. has a larger share than 'child labour'"),
+        ("trafficking", 0.01, ("unknown_outcome", "'forced labour'", "'trafficking'")),
+        ("child labour", 0.28, ("part_exceeds_whole", "'forced labour'", "'child labour'")),
     ],
 )
 def test_a_part_without_its_outcome_or_larger_than_it_is_refused(within, share, words):
     table = OUTCOMES[:2].copy()
     table.loc[1, ["within", "share", "low", "high"]] = [within, share, share, share]
-    with pytest.raises(ValueError, match=words):
+    with refused(ValueError, *words):
         _draw("nested_outcomes", table)
 
 
@@ -540,7 +545,7 @@ def test_groups_keep_their_colours_and_their_order_from_one_figure_to_the_next()
 
 @pytest.mark.parametrize("name", ["prevalence_panels", "missing_answers", "needs_gap"])
 def test_a_group_that_was_not_asked_for_is_refused(name):
-    with pytest.raises(ValueError, match="holds the group 'Turkish', and `groups` lists Syrian, other only"):
+    with refused(ValueError, "group_not_listed", "'Turkish'", "`groups`"):
         _draw(name, groups=("Syrian", "other"))
 
 
@@ -583,7 +588,7 @@ def test_coverage_is_drawn_beside_the_nominal_share_on_a_scale_near_it():
 
 @pytest.mark.parametrize("nominal", [95, 0, 1])
 def test_a_nominal_coverage_in_per_cent_is_refused(nominal):
-    with pytest.raises(ValueError, match="lies between 0 and 1"):
+    with refused(ValueError, "out_of_range"):
         _draw("coverage", nominal=nominal)
 
 
@@ -594,21 +599,21 @@ def test_a_nominal_coverage_in_per_cent_is_refused(nominal):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"share": 30.0, "high": 40.0}, r"\(row 0\), is not between 0 and 1. Were the shares given in per cent"),
-        ({"low": -0.1}, "is not between 0 and 1"),
-        ({"share": 0.5, "high": 0.4}, r"\(row 0\) lies outside its own interval"),
+        ({"share": 30.0, "high": 40.0}, ("out_of_range", "row 0")),
+        ({"low": -0.1}, ("out_of_range", "row 0")),
+        ({"share": 0.5, "high": 0.4}, ("outside_interval", "row 0")),
     ],
 )
 def test_a_share_that_cannot_be_one_is_refused_with_its_row(name, change, words):
     _, example, _ = CHARTS[name]
-    with pytest.raises(ValueError, match=words):
+    with refused(ValueError, *words):
         _draw(name, example[:1].assign(**change))
 
 
 @pytest.mark.parametrize("name", [*OF_SHARES, "needs_gap"])
 def test_a_row_that_stands_twice_is_refused(name):
     _, example, _ = CHARTS[name]
-    with pytest.raises(ValueError, match=r"\(row 1\) stands in the table twice"):
+    with refused(ValueError, "duplicate_row", "row 1"):
         _draw(name, pd.concat([example[:1]] * 2))
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
+from refusals import refused
 
 from analysis import disclosure, figures
 from analysis.figures import style
@@ -76,6 +77,7 @@ def test_the_key_explains_no_hatching_that_is_not_drawn():
     assert "too few persons" in _words(_draw()) and "would show others" in _words(_draw())
 
 
+@pytest.mark.slow
 def test_no_text_covers_another_or_leaves_the_figure():
     many = pd.concat([BY_TABLE.assign(table=BY_TABLE["table"] + f", {year}") for year in range(2018, 2026)])
     for figure in (_draw(), _draw(many), _draw(BY_TABLE.assign(cells=BY_TABLE["cells"] * 100_000))):
@@ -99,15 +101,15 @@ def test_without_any_table_the_figure_says_so():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (BY_TABLE.drop(columns="small"), "lacks small"),
-        (BY_TABLE.assign(other=-1), "'other' of 'area_id × sex × age' is missing, negative or broken"),
-        (BY_TABLE.assign(small=pd.array([1, None, 0, 0, 0], "Int64")), "'small' of 'area_id × form"),
-        (BY_TABLE.assign(small=120), "'area_id × sex × age' has more cells withheld than it has"),
-        (pd.concat([BY_TABLE, BY_TABLE]), "stands twice"),
+        (BY_TABLE.drop(columns="small"), ("missing_column",)),
+        (BY_TABLE.assign(other=-1), ("invalid_count", "'other'", "'area_id × sex × age'")),
+        (BY_TABLE.assign(small=pd.array([1, None, 0, 0, 0], "Int64")), ("invalid_count", "'small'")),
+        (BY_TABLE.assign(small=120), ("part_exceeds_whole", "'area_id × sex × age'")),
+        (pd.concat([BY_TABLE, BY_TABLE]), ("duplicate_row",)),
     ],
 )
 def test_counts_of_cells_that_cannot_be_are_refused(wrong, says):
-    with pytest.raises(ValueError, match=says):
+    with refused(ValueError, *says):
         _draw(wrong)
 
 

@@ -14,6 +14,8 @@ import pytest
 import xlsxwriter
 from projects import CANARIES, ROOT, add_case_lists, copy_of_the_project, environment_of
 
+pytestmark = pytest.mark.slow
+
 KEY = "0123456789abcdef"
 ANALYSIS = "python -m analysis.gate.commit"
 

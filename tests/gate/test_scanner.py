@@ -28,11 +28,13 @@ import pyarrow.parquet as pq
 import pypdf
 import pytest
 import xlsxwriter
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
 from pypdf import generic
+from refusals import refused
 
 from analysis import catalog
 from analysis.figures import png as png_of
@@ -508,6 +510,7 @@ def combinations():
 FOUND = list(combinations())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARTEFACTS)
 def test_a_secret_is_found_in_every_kind_of_file_and_its_place_is_named(tmp_path, name):
     file, make, place = ARTEFACTS[name]
@@ -540,6 +543,7 @@ def test_a_secret_in_the_name_of_a_file_or_folder_is_found_and_the_name_is_not_s
     assert not found.map(lambda text: "Kanarya" in text or "9998877" in text).any(axis=None)
 
 
+@pytest.mark.slow
 def test_a_report_never_says_what_was_found(tmp_path):
     for name, canary in FOUND[:: len(FOUND) // 300]:
         file, make, _ = ARTEFACTS[name]
@@ -640,6 +644,7 @@ def test_numbers_that_begin_longer_ones_are_found_at_the_end_of_a_text():
     assert [hit.words for hit in names.find("by Zuleika Duarte")] == ["zuleika duarte"]
 
 
+@pytest.mark.slow
 def test_every_direct_identifier_of_the_synthetic_studies_is_found_as_the_last_words_of_a_text():
     found = secrets_of.of_studies(["turkiye", "cabo_verde"], with_public_words=True)
     strings = set().union(*(each.strings for each in found.values()))
@@ -733,6 +738,7 @@ def test_small_numbers_of_few_digits_are_too_short_to_be_coordinates():
     assert not list(index.find("p = 0.0012, 0.0034 and 0.0070, 0.0032")) and list(index.find("0.00699, 0.00322"))
 
 
+@pytest.mark.slow
 def test_dates_of_birth_and_coordinates_of_the_lists_are_searched_for_unless_public_texts_have_them(monkeypatch):
     monkeypatch.setattr(secrets_of.public, "texts", lambda unsure: iter(["Adopted on 15 November 2000 in New York"]))
     found = secrets_of.of_study("turkiye")
@@ -874,7 +880,8 @@ WRAPPINGS = {
 }
 
 
-@settings(max_examples=150)
+@pytest.mark.slow
+@settings(max_examples=examples(150))
 @given(st.lists(st.sampled_from(sorted(WRAPPINGS)), max_size=3), st.sampled_from(CANARIES))
 def test_a_secret_survives_any_nesting(tmp_path_factory, wrappings, canary):
     content = canary.encode()
@@ -885,7 +892,8 @@ def test_a_secret_survives_any_nesting(tmp_path_factory, wrappings, canary):
     assert SECRET in set(scan(path, [canary])["kind"])
 
 
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=examples(38))
 @given(st.lists(st.sampled_from(sorted(WRAPPINGS)), min_size=4, max_size=10), st.sampled_from(CANARIES))
 def test_a_nesting_is_never_passed_over_in_silence(tmp_path_factory, wrappings, canary):
     content = canary.encode()
@@ -960,12 +968,13 @@ def test_a_secret_anywhere_in_the_history_of_a_repository_is_found(repository, h
 
 
 def test_a_folder_without_a_repository_and_a_path_that_is_not_there_are_said(tmp_path):
-    with pytest.raises(ScanError, match="must be a folder with a git repository"):
+    with refused(ScanError, "git_unavailable"):
         scan_git(tmp_path / "none", CANARIES)
-    with pytest.raises(ScanError, match="is not there"):
+    with refused(ScanError, "missing_file"):
         scan(tmp_path / "none", CANARIES)
 
 
+@pytest.mark.slow
 def test_secrets_by_the_hundred_thousand_take_no_longer_than_reading_the_text(tmp_path):
     chance = random.Random(1)
     secrets = [f"police-{chance.randrange(10**7):07d}" for _ in range(100_000)]

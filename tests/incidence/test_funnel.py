@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import stats
 
 from analysis import incidence
@@ -56,6 +57,7 @@ def test_counts_beyond_a_limit_have_at_most_half_of_the_remaining_chance(expecte
     assert stats.poisson.cdf(np.floor(low) + 1, expected) > tail * (1 - 3e-6)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 300), st.floats(0.1, 300))
 def test_an_area_is_outside_if_and_only_if_its_own_interval_leaves_out_the_target(count, target):
     table = counted(count, people=100_000)
@@ -113,7 +115,7 @@ def test_a_target_that_is_an_interval_makes_positions_certain_only_if_they_hold_
 def test_a_minimum_does_not_enter_the_overall_rate():
     table = between((5, 5, "exact"), (7, 7, "exact"), (500, INF, "at_least"))
     assert overall_rate(table, 1000) == (6, 6)
-    with pytest.raises(ValueError, match="No area has a count with an upper bound"):
+    with refused(ValueError, "no_overall_rate"):
         funnel_limits(table.iloc[2:])
 
 
@@ -127,5 +129,5 @@ def test_curves_run_through_the_limits_of_the_areas():
 
 @pytest.mark.parametrize("target", [-1, INF, float("nan")])
 def test_a_target_that_is_no_rate_is_refused(target):
-    with pytest.raises(ValueError, match="The target is a rate"):
+    with refused(ValueError, "negative"):
         funnel_limits(counted(1), target)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from captures import design, histories, overlap, patterns, published, tables
+from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -51,13 +52,15 @@ def assert_statsmodels_agrees(table, terms):
     assert ours.hidden[0] == pytest.approx(np.exp(theirs.params[0]), rel=1e-6)
 
 
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=examples(60))
 @given(tables_with_a_model(least=1, largest=400))
 def test_full_tables_have_the_coefficients_errors_and_likelihood_of_statsmodels(drawn):
     assert_statsmodels_agrees(*drawn)
 
 
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=examples(17))
 @given(tables_with_a_model(fewest=3, largest=9))
 def test_sparse_tables_have_them_too_wherever_there_is_an_estimate(drawn):
     table, terms = drawn
@@ -69,7 +72,8 @@ def test_sparse_tables_have_them_too_wherever_there_is_an_estimate(drawn):
     assert_statsmodels_agrees(table, terms)
 
 
-@settings(max_examples=150)
+@pytest.mark.slow
+@settings(max_examples=examples(55))
 @given(st.one_of(tables_with_a_model(fewest=2, largest=4), tables_with_a_model(fewest=3, largest=2000)))
 def test_a_fit_converges_where_the_estimate_exists_and_nowhere_else(drawn):
     table, terms = drawn
@@ -79,7 +83,8 @@ def test_a_fit_converges_where_the_estimate_exists_and_nowhere_else(drawn):
     assert np.isnan(fit.hidden[0]) == (not fit.converged[0])
 
 
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=examples(60))
 @given(tables_with_a_model(fewest=3, least=1, largest=10**6))
 def test_fitted_overlaps_are_those_observed(drawn):
     # The likelihood equations: for each term the expected overlap is the observed one, within the last step's 1e-7.
@@ -89,7 +94,7 @@ def test_fitted_overlaps_are_those_observed(drawn):
     np.testing.assert_allclose(expected, [overlap(table, read.names(int(term))) for term in finite], rtol=2e-7)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 10**6))
 def test_two_lists_are_lincoln_and_petersens_estimate_with_its_standard_error(both, first, second):
     _, _, fit = fitted(histories({"11": both, "10": first, "01": second}), [])
@@ -98,7 +103,7 @@ def test_two_lists_are_lincoln_and_petersens_estimate_with_its_standard_error(bo
     assert fit.standard_error[0, 0] == pytest.approx((1 / both + 1 / first + 1 / second) ** 0.5, rel=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.integers(1, 5000), min_size=7, max_size=7))
 def test_three_lists_have_the_closed_forms_of_fienberg(counts):
     table = histories(dict(zip(patterns(3), counts, strict=True)))
@@ -112,7 +117,7 @@ def test_three_lists_have_the_closed_forms_of_fienberg(counts):
     assert fitted(table, [("A", "B")])[2].hidden[0] == pytest.approx(one_pair, rel=1e-8)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(tables(fewest=2, most=6, least=1, largest=1000))
 def test_independent_lists_solve_darrochs_equation(table):
     # Darroch (1958): the share of N on no list is the product of the shares not on each list.

@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from captures import REFERENCE, design, histories, overlap, patterns, published, tables
+from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from projects import environment_of
+from refusals import refused
 from scipy import stats
 from test_existence import status_by_definition
 
@@ -103,6 +105,7 @@ def test_the_models_by_bic_are_those_of_r_in_its_order(name, order, fitted):
     assert found.estimate == pytest.approx(best["estimate"].iloc[0], rel=1e-9)
 
 
+@pytest.mark.slow
 def test_one_table_gives_eleven_or_twenty_five_thousand_by_how_the_model_is_chosen():
     table = published("UKdat_5")
     # R: SparseMSE 2.0.1 at 0.02; MultipleSystemsEstimation 1.2.0 over all 6893 models, over those with pairs only.
@@ -144,6 +147,7 @@ def test_all_thousand_resamples_of_r_lead_to_its_estimates_and_limits(name):
         assert (ours["low"], ours["high"]) == pytest.approx((quantiles[low], quantiles[high]), rel=precision)
 
 
+@pytest.mark.slow
 def test_limits_of_resamples_drawn_here_are_near_the_published_ones():
     # Drawn by other random numbers: the limits of 1000 resamples differ by a few per cent. Chan, Silverman and Vincent
     # (2021), UKdat: 9267-14307. Silverman, Chan and Vincent (2024), Kosovo by BIC over all models: 6947-18010.
@@ -155,7 +159,8 @@ def test_limits_of_resamples_drawn_here_are_near_the_published_ones():
 # --- By hand, and by a second way ---
 
 
-@settings(max_examples=30)
+@pytest.mark.slow
+@settings(max_examples=examples(30))
 @given(st.integers(1, 10**5), st.integers(1, 10**5), st.integers(1, 10**5))
 def test_two_lists_are_lincoln_and_petersens_estimate(both, first, second):
     found = estimate(histories({"11": both, "10": first, "01": second}))
@@ -186,7 +191,7 @@ def test_the_p_value_of_a_pair_is_the_smaller_tail_of_its_overlap():
 def forward(table: pd.DataFrame, threshold: float) -> float | None:
     """Forward selection as the paper tells it, one fit of statsmodels at a time; None where it may be misled."""
     lists = [column for column in table if column != "count"]
-    every, refused = list(itertools.combinations(lists, 2)), []
+    every, dropped = list(itertools.combinations(lists, 2)), []
     chosen: list[tuple[str, str]] = []
 
     def fit(terms):
@@ -205,7 +210,7 @@ def forward(table: pd.DataFrame, threshold: float) -> float | None:
     coefficients, _ = fit([])
     while True:
         empty = [term for term in chosen if not overlap(table, term)]
-        left = [pair for pair in every if pair not in chosen and pair not in refused]
+        left = [pair for pair in every if pair not in chosen and pair not in dropped]
         chances = []
         for pair in left:
             mean, seen = mean_overlap(coefficients, empty, pair), overlap(table, pair)
@@ -216,14 +221,15 @@ def forward(table: pd.DataFrame, threshold: float) -> float | None:
             return None
         pair = left[int(np.argmin(chances))]
         if status_by_definition(table, [*chosen, pair]):
-            refused.append(pair)
+            dropped.append(pair)
             continue
         chosen.append(pair)
         coefficients, _ = fit(chosen)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*:UserWarning", "ignore::RuntimeWarning")
-@settings(max_examples=30)
+@settings(max_examples=examples(7))
 @given(tables(fewest=3, most=4, largest=12), st.sampled_from([0.02, 0.2, 0.6]))
 def test_stepwise_selection_is_what_a_plain_one_by_one_selection_arrives_at(table, threshold):
     assume(all(table.loc[table[name] == 1, "count"].sum() for name in table if name != "count"))
@@ -254,7 +260,8 @@ def tied(table: pd.DataFrame) -> bool:
     return len(bic) > 1 and bic.iloc[1] - bic.iloc[0] < 1e-6
 
 
-@settings(max_examples=30)
+@pytest.mark.slow
+@settings(max_examples=examples(4))
 @given(tables(fewest=2, most=4), st.randoms(use_true_random=False))
 def test_the_order_of_lists_and_of_rows_changes_nothing(table, random):
     lists = list(table.columns[:-1])
@@ -265,7 +272,8 @@ def test_the_order_of_lists_and_of_rows_changes_nothing(table, random):
         assert found == pytest.approx(estimate_or_refusal(table, selection), rel=1e-9, nan_ok=True)
 
 
-@settings(max_examples=15)
+@pytest.mark.slow
+@settings(max_examples=examples(4))
 @given(tables(fewest=2, most=4), st.randoms(use_true_random=False))
 def test_splitting_a_row_leaving_out_an_empty_one_and_adding_an_empty_list_change_nothing(table, random):
     part = [random.randint(0, count) for count in table["count"]]
@@ -292,7 +300,8 @@ def test_resamples_of_a_pattern_that_stands_in_two_rows_are_added():
     assert found.replicates.tolist() == whole.replicates.tolist() == pytest.approx([100 + 55 * 35 / 10])  # by hand
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@settings(max_examples=examples(40))
 @given(tables(fewest=3, most=4, least=1), st.data())
 def test_ten_times_the_persons_are_ten_times_the_estimate_under_a_given_model(table, data):
     pair = st.sampled_from(list(itertools.combinations(table.columns[:-1], 2)))
@@ -305,7 +314,8 @@ def test_ten_times_the_persons_are_ten_times_the_estimate_under_a_given_model(ta
     assert widths[0] / widths[1] == pytest.approx(10**0.5, rel=1e-6)
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=examples(25))
 @given(tables(fewest=2, most=4, largest=40), st.sampled_from(["stepwise", "bic", "independence"]))
 def test_estimate_and_limits_are_never_below_what_was_observed_and_wider_for_more_confidence(table, selection):
     try:
@@ -325,6 +335,7 @@ def test_estimate_and_limits_are_never_below_what_was_observed_and_wider_for_mor
     assert not (found.replicates < found.n - 1e-9).any()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_replicates_in_another_process_too():
     program = (
         "import hashlib, pandas as pd; from analysis import incidence\n"
@@ -349,16 +360,14 @@ def test_the_same_seed_gives_the_same_replicates_in_another_process_too():
 
 
 def test_artificial_3_with_every_pair_cannot_be_told_apart():
-    with pytest.raises(
-        incidence.NotIdentifiable, match=r"A and B; A and C; B and C .* 96 persons \(status 2\): the para"
-    ):
+    with refused(incidence.NotIdentifiable, "not_identifiable", "96"):
         estimate(published("Artificial_3"), terms=itertools.combinations("ABC", 2))
 
 
 def test_palembang_with_every_pair_has_no_maximum_likelihood_estimate():
-    with pytest.raises(incidence.NotIdentifiable, match=r"123 persons \(status 1\): no maximum-likelihood estimate"):
+    with refused(incidence.NotIdentifiable, "not_identifiable", "123"):
         estimate(KOREA, terms=itertools.combinations("bcd", 2))
-    with pytest.raises(incidence.NotIdentifiable, match=r"\(status 3\)"):
+    with refused(incidence.NotIdentifiable, "not_identifiable"):
         estimate(KOREA, terms=[("b", "c", "d")])
 
 
@@ -366,15 +375,15 @@ def test_palembang_with_every_pair_has_no_maximum_likelihood_estimate():
 @pytest.mark.parametrize(
     "persons, sentence",
     [
-        ({"10": 20, "01": 30}, "None of the 50 persons is on two lists. .* would help"),
-        ({"100": 20, "010": 30, "001": 5}, "None of the 55 persons is on two lists"),
-        ({"10": 1}, "None of the 1 persons is on two lists"),
-        ({"1": 20}, "One list says nothing of the persons it does not know"),
-        ({"11": 0, "10": 0, "01": 0}, "No person is on any list"),
+        ({"10": 20, "01": 30}, ("no_overlap", "50")),
+        ({"100": 20, "010": 30, "001": 5}, ("no_overlap", "55")),
+        ({"10": 1}, ("no_overlap", "1")),
+        ({"1": 20}, ("too_few_lists",)),
+        ({"11": 0, "10": 0, "01": 0}, ("no_persons",)),
     ],
 )
 def test_lists_that_say_nothing_of_the_hidden_are_refused_with_a_reason(persons, sentence, selection):
-    with pytest.raises(incidence.NotIdentifiable, match=sentence):
+    with refused(incidence.NotIdentifiable, *sentence):
         incidence.multiple_systems(histories(persons), selection)
 
 
@@ -404,11 +413,9 @@ def test_a_list_within_another_and_two_equal_lists_are_used_where_a_third_tells_
 
 
 def test_six_lists_are_too_many_for_all_models_and_ten_are_enough_for_any():
-    with pytest.raises(
-        incidence.NotIdentifiable, match=r"6 lists .* with 5 there are 6,893\. Select stepwise, or merge"
-    ):
+    with refused(incidence.NotIdentifiable, "too_many_lists", "5", "6,893"):
         estimate(published("UKdat"), "bic")
-    with pytest.raises(ValueError, match=r"There are 11 lists, and at most 10 .* merge lists"):
+    with refused(ValueError, "too_many_lists", "11", "10"):
         estimate(KOREA.assign(**{f"list{number}": 0 for number in range(8)}))
 
 
@@ -427,55 +434,55 @@ def test_ten_sparse_lists_are_estimated():
 @pytest.mark.parametrize(
     "changed, sentence",
     [
-        ({"count": [41, 5, 5.5, 54, 6, 0, 12]}, r"Row 2 .* count '5\.5': a count of persons is a whole number"),
-        ({"count": [41, 5, -5, 54, 6, 0, 12]}, r"Row 2 .* '-5'"),
-        ({"count": [41, 5, None, 54, 6, 0, 12]}, r"Row 2 .* 'nan'"),
-        ({"count": pd.array([41, 5, None, 54, 6, 0, 12], "Int64")}, r"Row 2 .* '<NA>'"),
-        ({"count": [41, 5, "<5", 54, 6, 0, 12]}, r"Row 2 .* '<5'.*estimate once with each bound"),
-        ({"count": [41, 5, np.inf, 54, 6, 0, 12]}, r"Row 2 .* 'inf'"),
-        ({"c": [0, 1, 0, 2, 0, 1, 1]}, r"Column 'c', row 3: '2' is neither 0 nor 1"),
-        ({"c": [0, 1, 0, None, 0, 1, 1]}, r"Column 'c', row 3: 'nan' is neither"),
-        ({"c": pd.array([0, 1, 0, None, 0, 1, 1], "boolean")}, r"Column 'c', row 3: '<NA>' is neither"),
-        ({"year": 2021}, r"Column 'year', row 0: '2021' .* leave out the columns that say which"),
-        ({"area_id": "TR-27"}, r"Column 'area_id', row 0: 'TR-27'"),
+        ({"count": [41, 5, 5.5, 54, 6, 0, 12]}, ("not_whole_number", "2", "'5.5'")),
+        ({"count": [41, 5, -5, 54, 6, 0, 12]}, ("not_whole_number", "2", "'-5'")),
+        ({"count": [41, 5, None, 54, 6, 0, 12]}, ("not_whole_number", "2", "'nan'")),
+        ({"count": pd.array([41, 5, None, 54, 6, 0, 12], "Int64")}, ("not_whole_number", "2", "'<NA>'")),
+        ({"count": [41, 5, "<5", 54, 6, 0, 12]}, ("not_whole_number", "2", "'<5'")),
+        ({"count": [41, 5, np.inf, 54, 6, 0, 12]}, ("not_whole_number", "2", "'inf'")),
+        ({"c": [0, 1, 0, 2, 0, 1, 1]}, ("not_binary", "'c'", "row 3", "'2'", "0", "1")),
+        ({"c": [0, 1, 0, None, 0, 1, 1]}, ("not_binary", "'c'", "row 3", "'nan'")),
+        ({"c": pd.array([0, 1, 0, None, 0, 1, 1], "boolean")}, ("not_binary", "'c'", "row 3", "'<NA>'")),
+        ({"year": 2021}, ("not_binary", "'year'", "row 0", "'2021'")),
+        ({"area_id": "TR-27"}, ("not_binary", "'area_id'", "row 0", "'TR-27'")),
     ],
 )
 @pytest.mark.parametrize("reads", [incidence.multiple_systems, lambda table: incidence.model_status(table, [])])
 def test_malformed_histories_are_refused_and_the_place_is_named(changed, sentence, reads):
-    with pytest.raises(ValueError, match=sentence) as refused:
+    with refused(ValueError, *sentence) as error:
         reads(KOREA.assign(**changed))
-    assert not isinstance(refused.value, incidence.NotIdentifiable)
+    assert not isinstance(error.value, incidence.NotIdentifiable)
 
 
 def test_missing_and_doubled_columns_and_persons_on_no_list_are_refused():
-    with pytest.raises(ValueError, match="need a column `count`"):
+    with refused(ValueError, "missing_column", "`count`"):
         estimate(KOREA.drop(columns="count"))
-    with pytest.raises(ValueError, match="one 0/1 column for each list"):
+    with refused(ValueError, "no_lists"):
         estimate(KOREA[["count"]])
     for doubled in (["b", "b", "d", "count"], ["b", "c", "count", "count"]):
-        with pytest.raises(ValueError, match=r"Two columns .* the same name"):
+        with refused(ValueError, "duplicate_name"):
             estimate(KOREA.set_axis(doubled, axis=1))
-    with pytest.raises(ValueError, match="12 persons are said to be on no list"):
+    with refused(ValueError, "unobserved_persons_given", "12"):
         estimate(histories({"10": 5, "01": 5, "11": 2, "00": 12}))
 
 
 @pytest.mark.parametrize(
     "words, sentence",
     [
-        ({"selection": "aic"}, "'aic' is none of stepwise, bic, independence"),
-        ({"threshold": 2}, "between 0 and 1"),
-        ({"threshold": np.nan}, "between 0 and 1"),
-        ({"order": 1}, "`order` is 2 or more"),
-        ({"replicates": -1}, "`replicates` 0 or more"),
-        ({"confidence": 95}, "confidence level must lie between 0 and 1"),
-        ({"terms": [("b", "x")]}, "no list 'x'; the lists are b, c, d"),
-        ({"resamples": [[1] * 8]}, "Each resample has 8 counts, but the histories have 7 rows"),
-        ({"resamples": [[1] * 6 + [-1]]}, "a count that is missing or below 0"),
-        ({"resamples": [[1] * 6 + [np.nan]]}, "a count that is missing or below 0"),
+        ({"selection": "aic"}, ("unknown_choice", "'aic'")),
+        ({"threshold": 2}, ("threshold_out_of_range", "0", "1")),
+        ({"threshold": np.nan}, ("threshold_out_of_range", "0", "1")),
+        ({"order": 1}, ("out_of_range", "`order`", "2")),
+        ({"replicates": -1}, ("out_of_range", "`replicates`", "0")),
+        ({"confidence": 95}, ("confidence_out_of_range", "0", "1")),
+        ({"terms": [("b", "x")]}, ("unknown_list", "'x'")),
+        ({"resamples": [[1] * 8]}, ("unequal_lengths", "8", "7")),
+        ({"resamples": [[1] * 6 + [-1]]}, ("invalid_count", "0")),
+        ({"resamples": [[1] * 6 + [np.nan]]}, ("invalid_count", "0")),
     ],
 )
 def test_arguments_that_mean_nothing_are_refused(words, sentence):
-    with pytest.raises(ValueError, match=sentence):
+    with refused(ValueError, *sentence):
         incidence.multiple_systems(KOREA, **words)
 
 
@@ -531,7 +538,7 @@ def test_without_resamples_there_is_an_estimate_and_no_interval():
     assert np.isnan(found.interval).all()
     assert found.replicates.size == 0
     assert np.isfinite(found.naive_interval).all()
-    with pytest.raises(ValueError, match="no resamples to draw"):
+    with refused(ValueError, "no_replicates"):
         found.plot()
 
 
@@ -601,7 +608,7 @@ def test_any_index_names_that_are_no_text_and_a_row_for_nobody_are_read_alike():
     ):
         assert np.array_equal(incidence.multiple_systems(other, replicates=20).replicates, plain.replicates)
     assert estimate(KOREA.rename(columns={"b": 1, "c": 2, "d": 3})).lists == ("1", "2", "3")
-    with pytest.raises(ValueError, match=r"Row p .* '0\.5'"):
+    with refused(ValueError, "not_whole_number", "'0.5'"):
         estimate(KOREA.set_axis(list("pqrstuv")).assign(count=0.5))
 
 
@@ -673,10 +680,11 @@ def test_models_with_the_same_bic_and_different_totals_are_refused_whatever_the_
     # Nobody is on A and C together: two models of two pairs each fit all five counts perfectly, with as many terms.
     table = histories({"100": 57, "010": 46, "110": 20, "001": 2, "011": 19})
     for columns in (["A", "B", "C"], ["B", "C", "A"], ["C", "A", "B"]):
-        with pytest.raises(incidence.NotIdentifiable, match="same BIC"):
+        with refused(incidence.NotIdentifiable, "equally_good_models"):
             estimate(table[[*columns, "count"]], selection="bic")
 
 
+@pytest.mark.slow
 def test_an_interval_holds_its_estimate_and_says_where_resamples_lie_on_one_side():
     singles = dict(zip("ABCDEFGHIJ", (6, 3, 9, 5, 9, 3, 5, 8, 8, 3), strict=True))
     known = {**singles, **dict.fromkeys(("BC", "CD", "CE", "CH", "DH", "BI"), 1)}
@@ -689,18 +697,18 @@ def test_an_interval_holds_its_estimate_and_says_where_resamples_lie_on_one_side
 
 @pytest.mark.parametrize("terms", [("b", "c"), ["bc"], [("b", "b")], [()]])
 def test_what_is_no_term_is_refused_and_not_taken_for_independence(terms):
-    with pytest.raises(ValueError, match="is no term"):
+    with refused(ValueError, "invalid_term"):
         incidence.multiple_systems(KOREA, terms=terms, replicates=0)
-    with pytest.raises(ValueError, match="is no term"):
+    with refused(ValueError, "invalid_term"):
         incidence.model_status(KOREA, terms)
 
 
 def test_a_resample_may_hold_nobody_who_is_on_no_list():
     table = pd.concat([KOREA, pd.DataFrame({"b": [0], "c": [0], "d": [0], "count": [0]})], ignore_index=True)
-    with pytest.raises(ValueError, match="on no list"):
+    with refused(ValueError, "unobserved_persons_given"):
         incidence.multiple_systems(table, resamples=[[41, 5, 5, 54, 6, 0, 12, 1000]])
 
 
 def test_models_to_be_compared_in_resamples_are_one_or_more():
-    with pytest.raises(ValueError, match="among"):
+    with refused(ValueError, "not_positive"):
         incidence.multiple_systems(KOREA, "bic", among=0)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import stats
 
 from analysis.figures import Footer
@@ -100,6 +101,7 @@ def test_an_estimate_lies_within_its_limits_and_none_is_below_the_persons_seen(p
         assert result.n <= result.low <= result.estimate <= result.high < np.inf
 
 
+@pytest.mark.slow
 @given(some_lists, st.integers(2, 50))
 def test_a_list_many_times_as_large_has_so_many_times_the_persons_and_narrower_limits(persons, times):
     assume(persons[1] > 1 and persons[2] > 0)
@@ -116,6 +118,7 @@ def test_the_correction_of_chaos_bound_never_raises_it(persons):
     assert chao_bias_corrected(frequencies(persons)).estimate <= chao(frequencies(persons)).estimate
 
 
+@pytest.mark.slow
 @given(some_lists, st.randoms(use_true_random=False))
 def test_neither_the_order_of_rows_nor_rows_of_nobody_matter(persons, shuffled):
     assume(persons[1] > 1 and persons[2] > 0)
@@ -132,6 +135,7 @@ def seen(rates: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     return frequencies({often: int((times == often).sum()) for often in range(1, times.max() + 1)})
 
 
+@pytest.mark.slow
 def test_persons_recorded_at_one_rate_are_covered_as_often_as_promised():
     rng = np.random.default_rng(5)
     truth = 800
@@ -171,46 +175,46 @@ def test_a_method_that_cannot_be_used_is_listed_with_its_reason():
 
 @pytest.mark.parametrize("method", [*METHODS, repeated_captures])
 def test_a_list_that_shows_nobody_again_is_refused(method):
-    with pytest.raises(NotIdentifiable, match="None of the 30 persons is on the list more than once"):
+    with refused(NotIdentifiable, "no_repeats", "30"):
         method(frequencies({1: 30}))
-    with pytest.raises(NotIdentifiable, match="nobody on the list"):
+    with refused(NotIdentifiable, "no_persons"):
         method(frequencies({}))
-    with pytest.raises(NotIdentifiable, match="nobody on the list"):
+    with refused(NotIdentifiable, "no_persons"):
         method(frequencies({1: 0, 2: 0}))
 
 
 def test_methods_that_rest_on_persons_seen_once_and_twice_are_refused_without_them():
     for method in (chao, zelterman):
-        with pytest.raises(NotIdentifiable, match="exactly twice"):
+        with refused(NotIdentifiable, "too_few_persons"):
             method(frequencies({1: 10, 3: 2}))
-        with pytest.raises(NotIdentifiable, match="exactly once"):
+        with refused(NotIdentifiable, "too_few_persons"):
             method(frequencies({2: 10, 3: 2}))
-    with pytest.raises(NotIdentifiable, match="at least 2"):
+    with refused(NotIdentifiable, "too_few_persons"):
         chao_bias_corrected(frequencies({1: 1, 2: 5}))
 
 
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        (pd.DataFrame({"times": [1, 2]}), "no column 'persons'"),
-        (frequencies({1: 5, 2: 2.5}), "Row 1 .* has persons '2.5'"),
-        (frequencies({1: 5, 2: -1}), "Row 1 .* whole number"),
-        (pd.DataFrame({"times": [1, 2], "persons": [5, "<5"]}), "'<5'.*estimate once with each bound"),
-        (frequencies({1: 5, 2: np.nan}), "Row 1"),
-        (frequencies({1.5: 5, 2: 1}), "Row 0 .* has times '1.5'"),
-        (frequencies({0: 7, 1: 5, 2: 1}), "7 persons are said to be on the list 0 times"),
-        (pd.DataFrame({"times": [1, 2, 2], "persons": [5, 1, 1]}), "Two rows .* times 2"),
+        (pd.DataFrame({"times": [1, 2]}), ("missing_column", "column 'persons'")),
+        (frequencies({1: 5, 2: 2.5}), ("not_whole_number", "1", "'2.5'")),
+        (frequencies({1: 5, 2: -1}), ("not_whole_number", "1")),
+        (pd.DataFrame({"times": [1, 2], "persons": [5, "<5"]}), ("not_whole_number", "'<5'")),
+        (frequencies({1: 5, 2: np.nan}), ("not_whole_number", "1")),
+        (frequencies({1.5: 5, 2: 1}), ("not_whole_number", "0", "'1.5'")),
+        (frequencies({0: 7, 1: 5, 2: 1}), ("unobserved_persons_given", "7", "0")),
+        (pd.DataFrame({"times": [1, 2, 2], "persons": [5, 1, 1]}), ("duplicate_row", "2")),
     ],
 )
 def test_what_is_no_table_of_frequencies_is_refused_with_its_row(table, said):
     for method in (*METHODS, repeated_captures):
-        with pytest.raises(ValueError, match=said):
+        with refused(ValueError, *said):
             method(table)
 
 
 def test_a_level_that_is_none_is_refused():
     for method in (*METHODS, repeated_captures):
-        with pytest.raises(ValueError, match="between 0 and 1"):
+        with refused(ValueError, "confidence_out_of_range"):
             method(frequencies(NETHERLANDS), 95)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import stats
 
 from analysis.figures import Footer
@@ -80,6 +81,7 @@ def test_villages_numbered_within_strata_are_those_numbered_throughout():
 samples = st.lists(st.tuples(st.integers(0, 3), st.floats(0.5, 20), st.integers(0, 1)), min_size=5, max_size=60)
 
 
+@pytest.mark.slow
 @given(samples, st.floats(0.1, 1000))
 def test_a_share_lies_within_its_limits_whatever_the_unit_of_weights_and_the_order_of_rows(rows, unit):
     data = pd.DataFrame(rows, columns=["village", "weight", "y"])
@@ -91,6 +93,7 @@ def test_a_share_lies_within_its_limits_whatever_the_unit_of_weights_and_the_ord
         assert getattr(other, column) == pytest.approx(getattr(one, column), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.slow
 @given(samples)
 def test_the_share_without_is_the_rest(rows):
     data = pd.DataFrame(rows, columns=["village", "weight", "y"])
@@ -102,6 +105,7 @@ def test_the_share_without_is_the_rest(rows):
     )
 
 
+@pytest.mark.slow
 @given(st.integers(1, 49), st.integers(50, 400))
 def test_a_simple_random_sample_has_a_design_effect_of_one(cases, n):
     data = pd.DataFrame({"y": [1] * cases + [0] * (n - cases), "w": 3.0, "all": 3 * n})
@@ -116,6 +120,7 @@ def test_asking_everybody_leaves_no_error():
     assert (result.low, result.estimate, result.high, result.standard_error) == (0.4, 0.4, 0.4, 0)
 
 
+@pytest.mark.slow
 def test_limits_hold_the_truth_as_often_as_promised_where_villages_differ():
     rng = np.random.default_rng(8)
     share, covered = 0.15, []
@@ -158,14 +163,14 @@ def test_booleans_with_missing_answers_are_outcomes_too():
 
 
 def test_a_purposive_sample_is_refused_with_the_reason(schools):
-    with pytest.raises(NotIdentifiable, match=r"purposive: nobody's chance.*probability sample"):
+    with refused(NotIdentifiable, "not_estimable"):
         design_prevalence(schools, "met", "pw", purposive=True)
 
 
 def test_a_stratum_with_one_psu_is_refused_by_name():
-    with pytest.raises(NotIdentifiable, match="Stratum 'S' has one PSU"):
+    with refused(NotIdentifiable, "not_estimable", "'S'"):
         design_prevalence(FOUR[:3], "trafficked", "weight", "stratum", "village")
-    with pytest.raises(NotIdentifiable, match="The sample has one PSU"):
+    with refused(NotIdentifiable, "not_estimable"):
         design_prevalence(FOUR.assign(village=1), "trafficked", "weight", psu="village")
 
 
@@ -174,36 +179,37 @@ def test_a_stratum_whose_only_psu_is_all_there_is_adds_no_error():
     result = design_prevalence(data, "trafficked", "weight", "stratum", "village", fpc="all")
     # By hand: p = 10 / 50; scores of N 10 x 0.8 / 50 and -10 x 0.2 / 50; 2 / 1 x (2 x 0.1²) = 0.04, S adds nothing.
     assert result.standard_error**2 == pytest.approx(0.04, rel=1e-5)
-    with pytest.raises(NotIdentifiable, match="Every stratum has one PSU"):
+    with refused(NotIdentifiable, "too_few_units"):
         design_prevalence(data.iloc[[0, 2]].assign(all=1), "trafficked", "weight", "stratum", "village", fpc="all")
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"weight": [10, 0, 30, 30]}, "Row 1: 'weight' is '0'"),
-        ({"weight": [10, 10, np.nan, 30]}, "Row 2: 'weight'"),
-        ({"trafficked": [1, 0, 2, 1]}, "Row 2: the outcome 'trafficked' is '2'"),
-        ({"trafficked": [1, "no", 0, 1]}, "Row 1: the outcome 'trafficked' is 'no'"),
-        ({"stratum": ["N", None, "S", "S"]}, "Row 1 has no 'stratum'"),
-        ({"village": [1, 2, 1, None]}, "Row 3 has no 'village'"),
-        ({"all": [9, 8, 7, 7]}, "of stratum 'N' \\('all'\\) is given with different numbers"),
-        ({"all": [9, 9, 1, 1]}, "of stratum 'S' \\('all'\\) is smaller than the number sampled"),
+        ({"weight": [10, 0, 30, 30]}, ("not_positive", "1", "'weight'", "'0'")),
+        ({"weight": [10, 10, np.nan, 30]}, ("not_positive", "2", "'weight'")),
+        ({"trafficked": [1, 0, 2, 1]}, ("not_binary", "'trafficked'", "'2'")),
+        ({"trafficked": [1, "no", 0, 1]}, ("not_binary", "1", "'trafficked'", "'no'")),
+        ({"stratum": ["N", None, "S", "S"]}, ("missing_value", "1", "'stratum'")),
+        ({"village": [1, 2, 1, None]}, ("missing_value", "3", "'village'")),
+        ({"all": [9, 8, 7, 7]}, ("invalid_population_size", "'N'", "'all'")),
+        ({"all": [9, 9, 1, 1]}, ("invalid_population_size", "'S'", "'all'")),
     ],
 )
 def test_a_design_that_cannot_be_is_refused_with_its_row_or_stratum(change, said):
     data = FOUR.assign(all=100).assign(**change)
-    with pytest.raises(ValueError, match=said):
+    with refused(ValueError, *said):
         design_prevalence(data, "trafficked", "weight", "stratum", "village", fpc="all")
 
 
 def test_a_missing_column_and_an_outcome_nobody_knows_are_refused():
-    with pytest.raises(ValueError, match="no column 'psu'"):
+    with refused(ValueError, "missing_column", "column 'psu'"):
         design_prevalence(FOUR, "trafficked", "weight", psu="psu")
-    with pytest.raises(NotIdentifiable, match="known of no respondent"):
+    with refused(NotIdentifiable, "no_known_outcome"):
         design_prevalence(FOUR.assign(trafficked=np.nan), "trafficked", "weight")
 
 
+@pytest.mark.slow
 @given(st.integers(0, 60), st.floats(0.05, 0.95))
 def test_for_one_rate_the_limits_are_exact(count, rate):
     # Clopper and Pearson's definition, for the number of trials: the smallest N with P(X >= count) >= 0.025, and the
@@ -229,6 +235,7 @@ def test_where_everybody_is_reported_the_count_is_the_number():
     assert (result.low, result.estimate_low, result.estimate_high, result.high) == (7, 7, 7, 7)
 
 
+@pytest.mark.soak
 def test_limits_hold_the_truth_as_often_as_promised_when_rates_come_from_their_distribution():
     rng = np.random.default_rng(9)
     rate = ReportingRate(8, 24)
@@ -241,6 +248,7 @@ def test_limits_hold_the_truth_as_often_as_promised_when_rates_come_from_their_d
     assert 0.91 <= np.mean(covered) <= 0.99
 
 
+@pytest.mark.slow
 def test_with_many_reports_the_width_is_the_rates_and_with_a_sure_rate_the_counts():
     unsure = ReportingRate.from_limits(0.05, 0.2)
     many = adjust_for_reporting(100_000, unsure)
@@ -254,6 +262,7 @@ def test_with_many_reports_the_width_is_the_rates_and_with_a_sure_rate_the_count
     assert parts["bounds of the count"] == 0
 
 
+@pytest.mark.slow
 @given(st.integers(0, 40), st.integers(0, 40), st.data())
 def test_a_count_between_bounds_has_the_limits_of_every_count_it_may_be(one, other, data):
     fewest, most = sorted((one, other))
@@ -312,31 +321,31 @@ def test_draws_given_are_used_as_they_are_and_the_seed_decides_all():
 
 
 def test_a_rate_that_can_be_zero_or_is_no_share_is_refused():
-    with pytest.raises(NotIdentifiable, match="can be 0"):
+    with refused(NotIdentifiable, "rate_may_be_zero"):
         adjust_for_reporting(5, [0.2, 0.0])
     for rates in ([0.2, 1.01], [20.0], [0.2, np.nan], [-0.1], []):
-        with pytest.raises(ValueError, match="shares above 0 and at most 1"):
+        with refused(ValueError, "out_of_range"):
             adjust_for_reporting(5, rates)
-    with pytest.raises(NotIdentifiable, match="rates next to 0"):
+    with refused(NotIdentifiable, "unbounded_total"):
         ReportingRate(0.8, 3)
-    with pytest.raises(NotIdentifiable, match="rates next to 0"):
+    with refused(NotIdentifiable, "unbounded_total"):
         ReportingRate.from_mean(0.1, 0.2)
-    with pytest.raises(NotIdentifiable, match="rates next to 0"):
+    with refused(NotIdentifiable, "unbounded_total"):
         ReportingRate.from_limits(0.001, 0.9)
-    with pytest.raises(ValueError, match="no Beta distribution"):
+    with refused(ValueError, "invalid_beta_moments"):
         ReportingRate.from_mean(0.5, 0.5)
     for low, high in ((0, 0.5), (0.5, 0.5), (0.6, 0.4), (0.5, 1.2)):
-        with pytest.raises(ValueError, match="0 < low < high < 1"):
+        with refused(ValueError, "limits_out_of_range"):
             ReportingRate.from_limits(low, high)
-    with pytest.raises(ValueError, match="finite parameters"):
+    with refused(ValueError, "not_positive"):
         ReportingRate(2, 0)
 
 
 @pytest.mark.parametrize("count", [-1, 2.5, np.nan, (4, 0), (np.nan, 4), (0, 2.5), (INF, INF), INF])
 def test_what_is_no_count_has_no_true_number(count):
-    with pytest.raises(ValueError, match="whole number from 0 up"):
+    with refused(ValueError, "invalid_count"):
         adjust_for_reporting(count, 0.5)
-    with pytest.raises(ValueError, match="3 numbers"):
+    with refused(ValueError, "wrong_number_of_values"):
         adjust_for_reporting((1, 2, 3), 0.5)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import stats
 
 from analysis import incidence
@@ -59,7 +60,7 @@ def test_unknown_counts_stay_unknown_and_a_minimum_has_no_upper_limit():
 
 @pytest.mark.parametrize("count", [-1, 2.5, [3, 4, 0.1], -INF])
 def test_what_is_no_count_of_persons_is_refused(count):
-    with pytest.raises(ValueError, match="whole number"):
+    with refused(ValueError, "not_whole_number"):
         incidence.poisson_interval(count)
 
 
@@ -95,6 +96,7 @@ def test_an_approximate_count_says_that_its_width_is_not_in_the_interval():
     assert "approximate" in rates["note"]
 
 
+@pytest.mark.slow
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 10**7), st.data())
 def test_the_interval_contains_the_rate_and_limits_of_every_count_the_file_allows(one, other, persons, data):
     low, high = sorted((one, other))
@@ -147,17 +149,17 @@ def test_sources_of_counts_and_populations_may_differ():
 
 def test_a_population_given_twice_stops_with_its_key_and_what_tells_the_rows_apart():
     people = pd.DataFrame({"area_id": ["A", "B", "B"], "sex": ["f", "f", "m"], "population": [10, 20, 30]})
-    with pytest.raises(ValueError, match=r"area_id B is given more than once\..*sex"):
+    with refused(ValueError, "duplicate_key"):
         incidence.rate_table(pd.DataFrame({"area_id": ["A"], "count": [1]}), people)
 
 
 def test_a_negative_population_a_missing_column_and_a_senseless_unit_are_refused():
     cases = pd.DataFrame({"area_id": ["A"], "count": [1]})
-    with pytest.raises(ValueError, match="area_id A is below 0"):
+    with refused(ValueError, "negative"):
         incidence.rate_table(cases, population(A=-5))
-    with pytest.raises(ValueError, match="no column 'population'"):
+    with refused(ValueError, "missing_column", "column 'population'"):
         incidence.rate_table(cases, pd.DataFrame({"area_id": ["A"]}))
-    with pytest.raises(ValueError, match="positive number"):
+    with refused(ValueError, "not_positive"):
         incidence.rate_table(cases, population(A=5), per=0)
-    with pytest.raises(ValueError, match="has no counts"):
+    with refused(ValueError, "missing_counts"):
         incidence.rate_table(pd.DataFrame({"area_id": ["A"]}), population(A=5))

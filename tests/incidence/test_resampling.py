@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from captures import REFERENCE, published
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -83,7 +84,7 @@ def test_estimates_mostly_above_the_estimate_move_the_limits_down():
     np.testing.assert_allclose(found.limits, (100 + 1 / 3) * at + 1 / 3)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(st.floats(10, 1e6), min_size=2, max_size=300),
     st.integers(0, 100),

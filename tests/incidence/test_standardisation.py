@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis import incidence
 from analysis.incidence.standardisation import standardised_rate
@@ -98,22 +100,22 @@ def test_a_missing_stratum_count_or_population_gives_no_rate_and_is_named():
 
 
 def test_a_stratum_that_the_standard_lacks_stops_with_its_name():
-    with pytest.raises(ValueError, match="no stratum age 9-17: its cases would be lost"):
+    with refused(ValueError, "unknown_stratum", "9", "17"):
         standardised_rate(of_two([1, 1]), TWO.iloc[:1])
 
 
 def test_what_cannot_be_standardised_is_refused_in_words():
-    with pytest.raises(ValueError, match="at least one stratum column"):
+    with refused(ValueError, "missing_standard_column"):
         standardised_rate(of_two([1, 1]), TWO.rename(columns={"age": "years"}))
-    with pytest.raises(ValueError, match="age 0-8 stands more than once"):
+    with refused(ValueError, "duplicate_key"):
         standardised_rate(pd.concat([of_two([1, 1])] * 2), TWO)
-    with pytest.raises(ValueError, match="the stratum 0-8 more than once"):
+    with refused(ValueError, "duplicate_standard_stratum"):
         standardised_rate(of_two([1, 1]), pd.concat([TWO, TWO]))
-    with pytest.raises(ValueError, match="population from 0 up"):
+    with refused(ValueError, "invalid_standard_population"):
         standardised_rate(of_two([1, 1]), TWO.assign(population=[1, -1]))
-    with pytest.raises(ValueError, match="age 9-17 is below 0"):
+    with refused(ValueError, "negative", "9", "17"):
         standardised_rate(of_two([1, 1], [5, -5]), TWO)
-    with pytest.raises(ValueError, match="no column 'area_id'"):
+    with refused(ValueError, "missing_column", "column 'area_id'"):
         standardised_rate(of_two([1, 1]).drop(columns="area_id"), TWO)
 
 
@@ -148,7 +150,8 @@ counts = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(
                   min_size=1, max_size=4)  # fmt: skip
 
 
-@settings(max_examples=200)
+@pytest.mark.slow
+@settings(max_examples=examples(20))
 @given(counts, st.sampled_from([0.8, 0.95, 0.998]), st.data())
 def test_the_limits_contain_those_of_every_set_of_counts_that_is_allowed(strata, confidence, data):
     low, high = ([function(one, two) for one, two, *_ in strata] for function in (min, max))

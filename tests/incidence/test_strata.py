@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
+from refusals import refused
 from scipy import stats
 
 from analysis import figures
@@ -218,7 +220,8 @@ def stratum_histories(tables: list[list[int]]) -> pd.DataFrame:
     return areas(**{f"area{number}": dict(zip(NORTH, table, strict=True)) for number, table in enumerate(tables)})
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@settings(max_examples=examples(9))
 @given(TABLES)
 def test_independent_lists_that_differ_by_stratum_are_separate_models_of_independence(tables):
     table = stratum_histories(tables)
@@ -393,6 +396,7 @@ def test_a_resample_without_an_estimate_counts_as_infinite_in_one_model_too():
 # Whether there is an estimate
 
 
+@pytest.mark.slow
 def test_newtons_method_converges_exactly_where_an_estimate_exists():
     rng = np.random.default_rng(2)
     found = set()
@@ -416,7 +420,7 @@ def test_newtons_method_converges_exactly_where_an_estimate_exists():
 
 
 def test_a_stratum_without_overlap_is_named_where_the_model_needs_one_in_each():
-    with pytest.raises(NotIdentifiable, match=r"status 1.*Nobody is on two lists in: east\..*lists_differ=False"):
+    with refused(NotIdentifiable, "not_identifiable"):
         joint(WITH_REFUSED, "area_id")
     assert joint(WITH_REFUSED, "area_id", lists_differ=False, replicates=0).strata["estimate"].notna().all()
 
@@ -424,7 +428,7 @@ def test_a_stratum_without_overlap_is_named_where_the_model_needs_one_in_each():
 @pytest.mark.parametrize("lists_differ", [True, False])
 def test_the_dependence_of_two_lists_cannot_be_told_from_the_unseen(lists_differ):
     table = areas(north={"10": 30, "01": 20, "11": 9}, south={"10": 12, "01": 25, "11": 8})
-    with pytest.raises(NotIdentifiable, match="status 2: the parameters cannot be told apart"):
+    with refused(NotIdentifiable, "not_identifiable"):
         joint(table, "area_id", lists_differ=lists_differ, terms=[("a", "b")])
     # By hand: 30 x 20 / 9 and 12 x 25 / 8 if they are independent and differ.
     if lists_differ:
@@ -435,15 +439,15 @@ def test_the_dependence_of_two_lists_cannot_be_told_from_the_unseen(lists_differ
 @pytest.mark.parametrize(
     "table, reason",
     [
-        (areas(north={"1": 12}, south={"1": 3}), "One list"),
-        (areas(north={"10": 0, "11": 0}, south={"01": 0}), "No person is on any list"),
-        (areas(north={"100": 4, "010": 5}, south={"001": 6}), "Nobody is on two lists in: north; south"),
+        (areas(north={"1": 12}, south={"1": 3}), "too_few_lists"),
+        (areas(north={"10": 0, "11": 0}, south={"01": 0}), "no_persons"),
+        (areas(north={"100": 4, "010": 5}, south={"001": 6}), "not_identifiable"),
     ],
 )
 def test_what_no_model_of_strata_can_carry_is_refused(table, reason):
-    with pytest.raises(NotIdentifiable, match=reason):
+    with refused(NotIdentifiable, reason):
         joint(table, "area_id")
-    with pytest.raises(NotIdentifiable, match=f"None of the {table['area_id'].nunique()} strata has an estimate"):
+    with refused(NotIdentifiable, "no_stratum_estimable", table["area_id"].nunique()):
         stratified(table, "area_id")
 
 
@@ -483,7 +487,8 @@ def test_strata_of_several_columns_keep_their_values_and_unknown_parts():
     assert by_flag.strata["n"].tolist() == [7000, 4200]
 
 
-@settings(max_examples=25)
+@pytest.mark.slow
+@settings(max_examples=examples(5))
 @given(TABLES, st.permutations("abc"), st.randoms(use_true_random=False))
 def test_the_order_of_rows_lists_and_strata_changes_nothing(tables, order, random):
     table = stratum_histories(tables)
@@ -516,27 +521,27 @@ def test_the_order_of_rows_changes_no_interval_either():
 
 @pytest.mark.parametrize("estimate", [stratified, joint])
 def test_what_cannot_be_read_is_said(estimate):
-    with pytest.raises(ValueError, match="no column 'year'"):
+    with refused(ValueError, "missing_column", "column 'year'"):
         estimate(BOTH, "year")
-    with pytest.raises(ValueError, match="at least one column"):
+    with refused(ValueError, "empty"):
         estimate(BOTH, [])
-    with pytest.raises(ValueError, match="'n' cannot be a column of strata"):
+    with refused(ValueError, "reserved_or_repeated_name", "'n'"):
         estimate(BOTH.rename(columns={"area_id": "n"}), "n")
-    with pytest.raises(ValueError, match="neither 0 nor 1"):
+    with refused(ValueError, "not_binary"):
         estimate(BOTH.assign(year=2020), "area_id")
-    with pytest.raises(ValueError, match="whole number"):
+    with refused(ValueError, "not_whole_number"):
         estimate(BOTH.assign(count=0.5), "area_id")
-    with pytest.raises(ValueError, match="Two strata are called '1'"):
+    with refused(ValueError, "duplicate_name", "'1'"):
         estimate(pd.concat([histories(NORTH, area_id="1"), histories(NORTH, area_id=1)]), "area_id")
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with refused(ValueError, "confidence_out_of_range"):
         estimate(BOTH, "area_id", confidence=95)
 
 
 def test_pairs_that_are_none_and_senseless_thresholds_are_refused():
     for terms in ([("a", "z")], [("a",)], [("a", "b", "c")], ["ab"]):
-        with pytest.raises(ValueError, match="is no pair of lists"):
+        with refused(ValueError, "unknown_list_pair"):
             joint(BOTH, "area_id", terms=terms)
-    with pytest.raises(ValueError, match="`threshold` lies between 0 and 1"):
+    with refused(ValueError, "out_of_range", "`threshold`"):
         joint(BOTH, "area_id", threshold=5)
 
 

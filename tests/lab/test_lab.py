@@ -26,6 +26,7 @@ from browsers import seen_at
 from jupyter_client import BlockingKernelClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from projects import ROOT, copy_of_the_project, environment_of, run_analysis
+from refusals import refused
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -165,7 +166,7 @@ def test_another_address_is_refused_with_what_would_help():
 
 def test_root_is_asked_to_mean_it(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with pytest.raises(products.BatchError, match="--allow-root"):
+    with refused(products.BatchError, "running_as_root"):
         server.require_no_administrator(allow_root=False)
     server.require_no_administrator(allow_root=True)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)

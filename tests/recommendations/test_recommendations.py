@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis.findings import measures
 from analysis.findings.finding import COLUMNS
@@ -165,7 +166,7 @@ def test_areas_are_counted_with_bounds(tmp_path, counted, state):
 
 def test_a_condition_on_areas_that_do_not_suffice_for_it_is_refused(tmp_path):
     found = table(row("SEN/lacking.A3", 3), row("GHA/lacking.A3", 3))
-    with pytest.raises(ConditionError, match=r"pledge/condition.yml, line 1, WA-01.* 2 areas"):
+    with refused(ConditionError, "too_few_areas", "pledge/condition.yml", "line 1", "WA-01"):
         evaluate(condition(tmp_path, AREAS % "at_least: 3"), found)
 
 
@@ -175,13 +176,13 @@ def test_a_condition_on_areas_that_do_not_suffice_for_it_is_refused(tmp_path):
 )
 def test_a_condition_that_cannot_fail_or_never_be_met_is_refused(tmp_path, measure, asked):
     found = table(row(f"SEN/{measure}", 1))
-    with pytest.raises(ConditionError, match="must be able to be met, and to fail"):
+    with refused(ConditionError, "condition_always_decided"):
         evaluate(condition(tmp_path, f"finding: SEN/{measure}\n{asked}\n"), found)
 
 
 def test_findings_of_different_units_are_not_compared(tmp_path):
     found = table(row("SEN/tried", 1), row("SEN/part", 1))
-    with pytest.raises(ConditionError, match=r"persons .* percent"):
+    with refused(ConditionError, "units_differ"):
         evaluate(condition(tmp_path, "finding: SEN/tried\nabove: {finding: SEN/part}\n"), found)
 
 
@@ -193,7 +194,7 @@ def test_a_finding_that_does_not_exist_is_an_error_that_names_the_nearest(tmp_pa
         )
     assert "pledge/condition.yml, line 3, WA-01" in str(error.value)
     assert "GHA/lackng.A3" in str(error.value) and "The nearest are: GHA/lacking.A3" in str(error.value)
-    with pytest.raises(UnknownFinding, match=r"BEN/lacking.A7"):
+    with refused(UnknownFinding, "unknown_finding"):
         evaluate(condition(tmp_path, AREAS.replace("A3", "A7") % "at_least: 3"), SENEGAL)
 
 
@@ -364,7 +365,7 @@ def test_states_are_computed_and_an_activity_without_evidence_is_not_known(folde
     states = progress(texts, SENEGAL).set_index("activity")["state"].to_dict()
     assert states == {1: MET, 2: NOT_KNOWN}
     check(texts, SENEGAL)
-    with pytest.raises(UnknownFinding, match=r"pledge/report.yml: there is no finding GHA/tried"):
+    with refused(UnknownFinding, "unknown_finding", "pledge/report.yml"):
         check(texts, SENEGAL[SENEGAL["finding_id"] != "GHA/tried"])
 
 
@@ -417,12 +418,12 @@ def test_a_mistake_in_a_text_is_named_with_its_file_and_line(folder, file, old, 
 
 def test_files_that_are_missing_or_of_an_unknown_name_are_named(folder):
     (folder / "chapters" / "en" / "limits.md").rename(folder / "chapters" / "en" / "limit.md")
-    with pytest.raises(TextsError, match=r"limit.md: there is no such chapter. The nearest are: limits"):
+    with refused(TextsError, "unknown_chapter", "limit.md"):
         pledge.read(folder)
     (folder / "chapters" / "en" / "limit.md").unlink()
-    with pytest.raises(TextsError, match=r"limits.md is not there: every chapter stands in English"):
+    with refused(TextsError, "missing_english_chapter", "limits.md"):
         pledge.read(folder)
     (folder / "chapters" / "en" / "limits.md").write_text("A text.", encoding="utf-8")
     (folder / "terms.yml").unlink()
-    with pytest.raises(TextsError, match=r"pledge/terms.yml is not there"):
+    with refused(TextsError, "missing_file", "pledge/terms.yml"):
         pledge.read(folder)

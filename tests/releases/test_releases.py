@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis import catalog
 from analysis.releases import Release, ReleaseError, countries, glotip, usdol
@@ -151,20 +152,20 @@ def test_flows_keep_every_citizenship(tmp_path):
 
 
 def test_a_wrong_or_damaged_spreadsheet_is_one_sentence(tmp_path):
-    with pytest.raises(ReleaseError, match=r"missing: txtVALUE; not expected: VALUE"):
+    with refused(ReleaseError, "unknown_layout"):
         glotip.load(workbook(tmp_path / "g.xlsx", [], head=["VALUE" if name == "txtVALUE" else name for name in HEAD]))
     whole = workbook(tmp_path / "whole.xlsx", [figure("6")] * 50).read_bytes()
     (tmp_path / "cut.xlsx").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ReleaseError, match="cannot be read"):
+    with refused(ReleaseError, "unreadable_file"):
         glotip.load(tmp_path / "cut.xlsx")
-    with pytest.raises(ReleaseError, match="not there"):
+    with refused(ReleaseError, "missing_file"):
         glotip.load(tmp_path / "none.xlsx")
 
 
 def test_a_release_that_lost_a_row_is_refused():
     table = pd.DataFrame({"a": [1]})
     account = pd.DataFrame({"file": ["f"], "rows_in": [2], "rows_out": [1], "duplicates": [0], "refused": [0]})
-    with pytest.raises(ReleaseError, match="do not add up"):
+    with refused(ReleaseError, "row_count_differs"):
         Release("t", "p", "", "public", table, table[:0], table[:0], account)
 
 
@@ -362,31 +363,31 @@ def test_several_statistics_in_a_row_keep_their_age_ranges_and_answers_repeated_
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("countries_report2018.xml", "<Countries><Country><Name>Mali</Name>", "no whole XML"),
-        ("countries_report2018.xml", "<Rows><Row/></Rows>", "not a country file"),
-        ("countries.xml", "<Countries/>", "does not say"),
-        ("countries_report2031.xml", "<Countries/>", "percent or as parts"),
+        ("countries_report2018.xml", "<Countries><Country><Name>Mali</Name>", ("unreadable_xml",)),
+        ("countries_report2018.xml", "<Rows><Row/></Rows>", ("wrong_kind",)),
+        ("countries.xml", "<Countries/>", ("missing_report_year",)),
+        ("countries_report2031.xml", "<Countries/>", ("unknown_share_unit",)),
         (
             "countries_report2018.xml",
             "<Countries><Country><Name>Mali</Name><Description>In 2017, Mali</Description></Country></Countries>",
-            "speaks of 2017",
+            ("wrong_report_year", "2017"),
         ),
     ],
 )
 def test_a_wrong_or_damaged_report_is_one_sentence(tmp_path, name, content, says):
     (tmp_path / name).write_text(content)
-    with pytest.raises(ReleaseError, match=says):
+    with refused(ReleaseError, *says):
         usdol.load(tmp_path / name)
 
 
 def test_an_empty_folder_and_a_year_given_twice(tmp_path):
-    with pytest.raises(ReleaseError, match="holds no file"):
+    with refused(ReleaseError, "missing_file"):
         usdol.load(tmp_path)
     report(tmp_path, 2018, a=("Mali", statistics("0.2")))
     again = tmp_path / "copy"
     again.mkdir()
     report(again, 2018, a=("Mali", statistics("0.2")))
-    with pytest.raises(ReleaseError, match="same report year"):
+    with refused(ReleaseError, "duplicate_report_year"):
         usdol.load([tmp_path / "countries_report2018.xml", again / "countries_report2018.xml"])
 
 

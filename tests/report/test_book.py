@@ -17,8 +17,10 @@ import pandas as pd
 import pypdf
 import pytest
 import yaml
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis.findings.measures import LANGUAGES
 from analysis.gate import scanner
@@ -243,6 +245,7 @@ def test_a_reference_leads_to_the_page_of_its_finding(printed):
     assert "F12 In Senegal" in printed.pages[reached].extract_text()
 
 
+@pytest.mark.slow
 def test_synthetic_stands_on_every_page_of_the_pdf_and_only_then(printed):
     assert all("SYNTHETIC" in page.extract_text() for page in printed.pages)
     assert printed.metadata.keywords == "SYNTHETIC"
@@ -303,7 +306,7 @@ def test_no_text_is_taken_for_markup():
 def test_a_link_that_leads_nowhere_is_refused():
     lost = Section("summary", "Summary", (Prose('<p><a href="#finding-99">9</a></p>', "en"),))
     for make in (pdf, docx):
-        with pytest.raises(BrokenLink, match="#finding-99"):
+        with refused(BrokenLink, "broken_link", "99"):
             make(Document("en", "Title", "", "", {}, (lost,)))
 
 
@@ -435,6 +438,7 @@ for make in (pdf, docx):
 """
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes_whatever_clock_hash_seed_and_folder_they_have(tmp_path):
     found = []
     for number, (seed, epoch, zone) in enumerate((("1", "1000000000", "UTC"), ("2", "1700000000", "Asia/Tokyo"))):
@@ -464,6 +468,7 @@ SECRETS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [pdf, docx])
 def test_the_scanner_finds_a_secret_wherever_it_stands_in_the_report(make):
     title, cell, text, alternative, caption, note, column = SECRETS
@@ -540,8 +545,9 @@ tree = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.sampled_from(("p", "div", "blockquote")), tree)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_letter_of_the_prose_is_lost(tag, inner):
     # Outside of tables and lists, where letters between their parts are no text of the report.
     html = re.sub(r"</?(?:ul|li|td|tr)>", "", f"<{tag}>{inner}</{tag}>")

@@ -13,7 +13,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
@@ -54,6 +53,9 @@ OPENED = [
     *("reference/glossary.html", "search.html?q=suppression"),
 ]
 
+# The site is built for them.
+pytestmark = pytest.mark.slow
+
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
@@ -62,39 +64,19 @@ def name_of(path: Path) -> str:
 # The built site
 
 
-def build(into: Path, seed: str) -> subprocess.Popen[str]:
-    """Begin to build the site into a folder, in a process whose sets have an order of their own."""
+def build(into: Path, seed: str) -> Path:
+    """The site, built in a folder by a process whose sets have an order of their own."""
     command = [sys.executable, "-m", "sphinx", "-W", "-q", "-E", "-b", "html", "-d", str(into / "trees")]
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "src")}
-    return subprocess.Popen(
-        [*command, str(DOCS), str(into / "site")],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    command += [str(DOCS), str(into / "site")]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return into / "site"
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory) -> Iterator[list[tuple[Path, subprocess.Popen[str]]]]:
-    """Two builds, side by side: the second is waited for only where both are compared."""
-    begun = [(folder, build(folder, seed)) for seed in ("1", "2") if (folder := tmp_path_factory.mktemp(f"docs{seed}"))]
-    yield begun
-    for _, process in begun:
-        process.kill()
-        process.communicate()
-
-
-def finished(folder: Path, process: subprocess.Popen[str]) -> Path:
-    said, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, said
-    return folder / "site"
-
-
-@pytest.fixture(scope="module")
-def site(builds) -> Path:
-    return finished(*builds[0])
+def site(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("docs"), "1")
 
 
 @dataclass
@@ -174,8 +156,9 @@ def test_no_page_holds_a_folder_of_this_machine_or_an_address_in_memory(site):
         assert str(ROOT) not in text and not re.search(r" at 0x[0-9a-f]{6,}", text), path
 
 
-def test_two_builds_give_the_same_bytes(builds, site):
-    other = finished(*builds[1])
+@pytest.mark.soak
+def test_two_builds_give_the_same_bytes(site, tmp_path):
+    other = build(tmp_path, "2")
     first, second = (
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         for folder in (site, other)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from refusals import refused, warned
 
 from analysis.risk import NotEstimable, SurveyDesign, crude_and_adjusted
 
@@ -96,6 +97,7 @@ def test_a_unit_that_alone_keeps_an_estimate_finite_leaves_a_large_error():
     assert row["standard_error"] > 5 * usual["standard_error"]
 
 
+@pytest.mark.soak
 def test_limits_of_rare_outcomes_hold_more_often():
     # 300 samples of 40 units of 12; 3 % have the outcome, a tenth has the trait, odds ratio 3. Nominal: 95 %.
     rng = np.random.default_rng(6)
@@ -121,11 +123,11 @@ def test_limits_of_rare_outcomes_hold_more_often():
 def test_calibrated_weights_and_lonely_units_are_refused():
     data = pd.DataFrame({"stratum": list("NNSS"), "y": [0.0, 2.0, 1.0, 5.0], "w": 1.0})
     design = SurveyDesign(data, "w").post_stratify(pd.DataFrame({"stratum": ["N", "S"], "population": [2.0, 4.0]}))
-    with pytest.raises(ValueError, match=r"design.replicates\('jackknife'\)"):
+    with refused(ValueError, "calibrated_weights", "'jackknife'"):
         design.regression("y ~ 1", errors="jackknife")
-    with pytest.raises(NotEstimable, match="Stratum 'S' has one PSU"):
+    with refused(NotEstimable, "lonely_psu", "'S'"):
         SurveyDesign(data[:3], "w", "stratum").regression("y ~ 1", errors="jackknife")
-    with pytest.raises(ValueError, match="must be one of linearised, jackknife"):
+    with refused(ValueError, "unknown_choice"):
         SurveyDesign(data, "w").regression("y ~ 1", errors="bootstrap")
 
 
@@ -147,12 +149,12 @@ def test_a_level_that_one_unit_alone_has_gets_no_error(errors):
     found = model.coefficients.set_index("term")
     lost = found[["standard_error", "low", "high", "p_value", "odds_ratio_low"]].isna().all(axis=1)
     assert lost.tolist() == [False, False, True] and found["coefficient"].notna().all()
-    assert model.warnings[0].startswith("where[there]: without one sampling unit not determined")
+    assert warned(model.warnings, "term_in_one_psu", "where[there]")
     assert model.marginal_effects()["standard_error"].isna().tolist() == [False, True]
     assert model.predictive_margins("where")["low"].isna().tolist() == [False, True]
     assert model.predict(data.iloc[[0, 299]])["low"].isna().tolist() == [False, True]
     assert np.isfinite(model.contrast({"x": 2.0})["standard_error"])
-    with pytest.raises(NotEstimable, match="cannot be tested together"):
+    with refused(NotEstimable, "singular_covariance"):
         model.wald("where")
     both = crude_and_adjusted(SurveyDesign(data, "w", psu="village"), "y", ["x", "where"], errors=errors)
     assert both["text"].str.startswith("not estimable: without one sampling unit").tolist() == [False, True]

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import stats
 
 from analysis.risk import NotEstimable
@@ -100,6 +101,7 @@ def test_imputations_that_agree_leave_the_complete_data_analysis():
 rows = st.lists(st.tuples(st.floats(-5, 5), st.floats(0.1, 3)), min_size=2, max_size=12)
 
 
+@pytest.mark.slow
 @given(rows, st.floats(3, 200), st.floats(0.5, 0.99), st.randoms(use_true_random=False))
 def test_pooling_never_makes_an_estimate_surer_and_knows_no_order(drawn, complete_df, confidence, random):
     estimates, errors = zip(*drawn, strict=True)
@@ -126,41 +128,41 @@ TWO = table([[1, 2], [2, 3]], [[1, 1], [1, 1]])
 @pytest.mark.parametrize(
     ("estimates", "error", "reason"),
     [
-        (TWO.drop(columns="term"), ValueError, "term is missing"),
-        (TWO.iloc[:3], ValueError, "'term 1' is 0 times in imputation 2"),
-        (pd.concat([TWO, TWO.iloc[[0]]]), ValueError, "'term 0' is 2 times in imputation 1"),
-        (TWO.assign(term=["a", None, "a", "b"]), ValueError, "Row 1 does not say"),
-        (TWO.query("imputation == 1"), NotEstimable, "Two at least"),
-        (TWO.assign(estimate=[1, 2, np.nan, 3]), NotEstimable, "Imputation 2 has no estimate .* of 'term 0'"),
-        (TWO.assign(standard_error=[1, 2, 3, np.nan]), NotEstimable, "Imputation 2 .* of 'term 1'"),
-        (TWO.assign(standard_error=[1, 0, 3, 1]), ValueError, "standard error of 'term 1' in imputation 1 is 0"),
-        (TWO.assign(standard_error=[1, 1, np.inf, 1]), ValueError, "'term 0' in imputation 2 is inf"),
+        (TWO.drop(columns="term"), ValueError, ("missing_column",)),
+        (TWO.iloc[:3], ValueError, ("term_not_once", "'term 1'", "0", "2")),
+        (pd.concat([TWO, TWO.iloc[[0]]]), ValueError, ("term_not_once", "'term 0'", "2", "1")),
+        (TWO.assign(term=["a", None, "a", "b"]), ValueError, ("missing_value", "1")),
+        (TWO.query("imputation == 1"), NotEstimable, ("too_few_imputations",)),
+        (TWO.assign(estimate=[1, 2, np.nan, 3]), NotEstimable, ("missing_estimate", "2", "'term 0'")),
+        (TWO.assign(standard_error=[1, 2, 3, np.nan]), NotEstimable, ("missing_estimate", "2", "'term 1'")),
+        (TWO.assign(standard_error=[1, 0, 3, 1]), ValueError, ("invalid_standard_error", "'term 1'", "0")),
+        (TWO.assign(standard_error=[1, 1, np.inf, 1]), ValueError, ("invalid_standard_error", "'term 0'", "2")),
     ],
 )
 def test_estimates_that_cannot_be_pooled_are_refused(estimates, error, reason):
-    with pytest.raises(error, match=reason):
+    with refused(error, *reason):
         pool(estimates, complete_df=20)
 
 
 def test_degrees_of_freedom_and_confidence_are_checked():
-    with pytest.raises(ValueError, match="degrees of freedom, above 0"):
+    with refused(ValueError, "not_positive"):
         pool(TWO, complete_df=0)
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with refused(ValueError, "confidence_out_of_range"):
         pool(TWO, complete_df=10, confidence=95)
 
 
 @pytest.mark.parametrize(
     ("estimates", "covariances", "complete_df", "error", "reason"),
     [
-        ([[1, 2], [2, 3]], [np.eye(3)] * 2, 20, ValueError, r"shapes are \(2, 2\) and \(2, 3, 3\)"),
-        ([[1, np.nan], [2, 3]], [np.eye(2)] * 2, 20, ValueError, "missing or infinite"),
-        ([[1, 2]], [np.eye(2)], 20, NotEstimable, "two imputations"),
-        ([[1, 2], [2, 3]], [np.ones((2, 2))] * 2, np.inf, NotEstimable, "one follows from the others"),
+        ([[1, 2], [2, 3]], [np.eye(3)] * 2, 20, ValueError, ("unequal_shapes", "2", "3")),
+        ([[1, np.nan], [2, 3]], [np.eye(2)] * 2, 20, ValueError, ("not_finite",)),
+        ([[1, 2]], [np.eye(2)], 20, NotEstimable, ("nothing_to_test",)),
+        ([[1, 2], [2, 3]], [np.ones((2, 2))] * 2, np.inf, NotEstimable, ("singular_covariance",)),
         # Two coefficients: t = 2 (m - 1) must be above 4, so that m is 4.
-        ([[1, 2]] * 3, [np.eye(2)] * 3, 20, NotEstimable, "3 imputations are too few .* 4 at least"),
-        ([[9, 0], [0, 9], [-9, 5], [3, -9]], [np.eye(2)] * 4, 20, NotEstimable, "too few for a test"),
+        ([[1, 2]] * 3, [np.eye(2)] * 3, 20, NotEstimable, ("too_few_imputations", "3", "4")),
+        ([[9, 0], [0, 9], [-9, 5], [3, -9]], [np.eye(2)] * 4, 20, NotEstimable, ("few_degrees_of_freedom",)),
     ],
 )
 def test_a_joint_test_that_cannot_be_made_is_refused(estimates, covariances, complete_df, error, reason):
-    with pytest.raises(error, match=reason):
+    with refused(error, *reason):
         pool_wald(estimates, covariances, complete_df=complete_df)

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import special
 
 from analysis.risk import SurveyDesign
@@ -107,7 +109,8 @@ def design_of(data: pd.DataFrame) -> SurveyDesign:
     return SurveyDesign(data, "w", psu="village")
 
 
-@settings(max_examples=6, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=examples(6), deadline=None)
 @given(st.integers(0, 10**6))
 def test_effects_in_a_linear_model_are_its_coefficients(seed):
     model = regression(design_of(invented(seed)), "age ~ sex + debt + w")
@@ -117,7 +120,8 @@ def test_effects_in_a_linear_model_are_its_coefficients(seed):
         assert effects[ours].tolist() == pytest.approx(table[theirs].tolist(), rel=1e-6, abs=1e-9)
 
 
-@settings(max_examples=6, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=examples(4), deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e3))
 def test_the_reference_turns_the_sign_and_the_unit_of_weights_changes_nothing(seed, unit):
     data = invented(seed)
@@ -165,11 +169,11 @@ def test_booleans_are_no_and_yes_and_the_domain_is_what_is_averaged_over():
 
 def test_what_has_no_margin_is_said():
     model = design_of(invented(4)).logistic("y ~ age + sex")
-    with pytest.raises(ValueError, match="'age' is a number"):
+    with refused(ValueError, "not_categorical", "'age'"):
         model.predictive_margins("age")
-    with pytest.raises(ValueError, match="'debt' is not in the model"):
+    with refused(ValueError, "unknown_covariate", "'debt'"):
         model.marginal_effects("debt")
-    with pytest.raises(ValueError, match="no covariate"):
+    with refused(ValueError, "no_covariates"):
         design_of(invented(4)).logistic("y ~ 1").marginal_effects()
-    with pytest.raises(ValueError, match="changes with who else is in the data"):
+    with refused(ValueError, "sample_dependent_term"):
         design_of(invented(4)).logistic("y ~ {age - age.mean()} + sex").marginal_effects("age")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 
 from analysis.risk.model_matrix import distinct_rows, model_matrix, undetermined
 
@@ -65,26 +66,26 @@ def test_a_model_without_covariates_is_an_intercept():
 @pytest.mark.parametrize(
     ("outcome", "covariates", "reason"),
     [
-        ("works", ["sex"], "no column 'works'"),
-        ("working", ["sexe"], "no column 'sexe'. There are: working, sex"),
-        ("working ~ sexe", None, "no column 'sexe'"),
-        ("working ~ sex", ["age"], "stand in the formula"),
-        ("working ~ sex - 1", None, "leaves the intercept out"),
-        ("working", ["sex", "sex"], "stands twice"),
-        ("working", ["working"], "stands twice"),
-        ("grade", ["sex"], "Row 11: the outcome 'grade' is '2'"),
+        ("works", ["sex"], ("missing_column", "column 'works'")),
+        ("working", ["sexe"], ("missing_column", "column 'sexe'")),
+        ("working ~ sexe", None, ("missing_column", "column 'sexe'")),
+        ("working ~ sex", ["age"], ("covariates_given_twice",)),
+        ("working ~ sex - 1", None, ("no_intercept",)),
+        ("working", ["sex", "sex"], ("same_column_twice",)),
+        ("working", ["working"], ("same_column_twice",)),
+        ("grade", ["sex"], ("not_binary", "11", "'grade'", "'2'")),
     ],
 )
 def test_a_model_that_the_table_does_not_hold_is_refused(outcome, covariates, reason):
-    with pytest.raises(ValueError, match=reason):
+    with refused(ValueError, *reason):
         model_matrix(CHILDREN, outcome, covariates)
 
 
 def test_dates_and_infinite_numbers_are_no_covariates():
     dated = CHILDREN.assign(date=pd.Timestamp("2024-05-01"), income=[1.0, 2, np.inf, 3, 4, 5])
-    with pytest.raises(ValueError, match=r"'date' holds datetime.*make the years or days"):
+    with refused(ValueError, "wrong_type", "'date'"):
         model_matrix(dated, "working", ["date"])
-    with pytest.raises(ValueError, match="Row 12: 'income' is infinite"):
+    with refused(ValueError, "not_finite", "12", "'income'"):
         model_matrix(dated, "working", ["income"])
 
 

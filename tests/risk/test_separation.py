@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import special
 
 from analysis.risk.separation import separation
@@ -109,6 +110,7 @@ def test_a_category_separates_where_all_or_none_of_its_members_have_the_outcome(
         assert [way for _, way in found] == ways
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(6, 40), st.integers(2, 4))
 def test_order_copies_and_units_change_nothing_and_the_outcome_turned_round_turns_the_signs(seed, n, columns):
@@ -124,6 +126,7 @@ def test_order_copies_and_units_change_nothing_and_the_outcome_turned_round_turn
     assert {term for term, _ in separation(x, 1 - y, terms)} == found
 
 
+@pytest.mark.slow
 def test_a_large_survey_is_judged_and_one_rare_trait_among_many_numbers_is_found():
     rng = np.random.default_rng(2)
     n = 40_000
@@ -151,11 +154,11 @@ def test_many_numbers_that_split_the_outcome_together_separate_until_one_row_is_
 @pytest.mark.parametrize(
     ("x", "y", "terms", "reason"),
     [
-        ([[1, 2], [1, 3]], [0, 1], ["intercept"], "table of that shape"),
-        ([[1, 2], [1, np.nan]], [0, 1], ["intercept", "age"], "finite number"),
-        ([[1, 2], [1, 3]], [0, 2], ["intercept", "age"], "outcome 0 or 1"),
+        ([[1, 2], [1, 3]], [0, 1], ["intercept"], ("unequal_shapes",)),
+        ([[1, 2], [1, np.nan]], [0, 1], ["intercept", "age"], ("invalid_values",)),
+        ([[1, 2], [1, 3]], [0, 2], ["intercept", "age"], ("invalid_values", "0", "1")),
     ],
 )
 def test_what_is_no_table_of_terms_and_outcomes_is_refused(x, y, terms, reason):
-    with pytest.raises(ValueError, match=reason):
+    with refused(ValueError, *reason):
         separation(x, y, terms)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 from scipy import stats
 
 from analysis.risk import NotEstimable, SurveyDesign
@@ -193,7 +194,7 @@ def test_without_degrees_of_freedom_a_quantile_has_no_limits():
 def test_a_group_called_as_a_column_of_the_table_is_refused_and_not_written_over(name):
     design = SurveyDesign(FOUR.assign(**{name: ["a", "a", "b", "b"]}), "weight")
     for estimate in (design.mean, design.proportion, design.total, design.quantile, design.counts):
-        with pytest.raises(ValueError, match=f"Groups by '{name}' would stand where the table has its own '{name}'"):
+        with refused(ValueError, "reserved_column", "' would stand where the table has its own '", name, name):
             estimate("y", by=name)
 
 
@@ -206,7 +207,7 @@ def test_a_domain_of_nobody_has_no_groups():
     design = SurveyDesign(FOUR, "weight").domain([False] * 4)
     assert design.mean("y")["n"].tolist() == [0]
     for estimate in (design.mean, design.proportion, design.total, design.quantile):
-        with pytest.raises(NotEstimable, match="Nobody is in the domain, so that it has no groups by stratum"):
+        with refused(NotEstimable, "empty_domain"):
             estimate("y", by="stratum")
 
 
@@ -226,7 +227,7 @@ def test_a_sample_without_known_chances_gives_counts_and_never_a_prevalence(samp
         lambda: design.weights,
         lambda: design.covariance([1.0, 1.0, 1.0, 1.0]),
     ):
-        with pytest.raises(NotEstimable, match="counts of those asked"):
+        with refused(NotEstimable, "not_probability_sample"):
             estimate()
     counts = design.counts("y", by="stratum")
     assert counts["count"].tolist() == [1, 1, 1, 1] and counts["n"].tolist() == [2, 2, 2, 2]
@@ -274,6 +275,7 @@ def two_in_each(rows: list[tuple]) -> pd.DataFrame:
     return respondents(*rows, ("N", 8, 1.0, 1), ("N", 9, 2.0, 0), ("S", 8, 1.5, 1), ("S", 9, 1.0, 0))
 
 
+@pytest.mark.slow
 @given(samples, st.floats(0.1, 1000), st.randoms(use_true_random=False))
 def test_neither_the_order_of_rows_nor_the_unit_of_weights_matters(rows, unit, random):
     data = two_in_each(rows)
@@ -285,6 +287,7 @@ def test_neither_the_order_of_rows_nor_the_unit_of_weights_matters(rows, unit, r
         assert other.proportion("y").iloc[0][column] == pytest.approx(one[column], rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.slow
 @given(samples)
 def test_a_domain_is_a_ratio_to_its_indicator(rows):
     # The mean of a domain is the ratio of y within it to the indicator of it, over the whole sample.
@@ -299,6 +302,7 @@ def test_a_domain_is_a_ratio_to_its_indicator(rows):
         assert one[column] == pytest.approx(other[column], rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.slow
 @given(samples)
 def test_totals_of_groups_add_up_and_shares_do_too(rows):
     data = two_in_each(rows)
@@ -307,6 +311,7 @@ def test_totals_of_groups_add_up_and_shares_do_too(rows):
     assert design.proportion("stratum")["estimate"].sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=30))
 def test_a_quantile_is_a_value_with_that_share_of_weight_up_to_it(values):
     data = pd.DataFrame({"y": values, "w": 1.0})
@@ -325,30 +330,30 @@ def test_a_census_has_no_error():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"weight": [10, 0, 30, 30]}, "Row 1: 'weight' is '0'.*above 0"),
-        ({"weight": [10, None, 30, 30]}, "Row 1: 'weight'"),
-        ({"stratum": ["N", "N", None, "S"]}, "Row 2 has no 'stratum'"),
-        ({"all": [5, 5, 2, 3]}, "stratum 'S' .'all'. is given with different numbers"),
-        ({"all": [5, 5, 1.5, 1.5]}, "stratum 'S' .'all'. is smaller than the number sampled"),
-        ({"y": [1, "many", 0, 1]}, "Row 1: 'y' is 'many', which is no number"),
+        ({"weight": [10, 0, 30, 30]}, ("not_positive", "1", "'weight'", "'0'")),
+        ({"weight": [10, None, 30, 30]}, ("not_positive", "1", "'weight'")),
+        ({"stratum": ["N", "N", None, "S"]}, ("missing_value", "2", "'stratum'")),
+        ({"all": [5, 5, 2, 3]}, ("invalid_population_size", "'S'", "'all'")),
+        ({"all": [5, 5, 1.5, 1.5]}, ("invalid_population_size", "'S'", "'all'")),
+        ({"y": [1, "many", 0, 1]}, ("not_a_number", "1", "'y'", "'many'")),
     ],
 )
 def test_bad_input_names_its_row_or_stratum(change, said):
-    with pytest.raises(ValueError, match=said):
+    with refused(ValueError, *said):
         SurveyDesign(FOUR.assign(all=9, **change) if "all" not in change else FOUR.assign(**change),
                      "weight", "stratum", "village", "all").mean("y")  # fmt: skip
 
 
 def test_a_stratum_with_one_psu_is_refused_by_name():
-    with pytest.raises(NotEstimable, match=r"Stratum 'S' has one PSU only.*Join it with the stratum most like it"):
+    with refused(NotEstimable, "lonely_psu", "'S'"):
         SurveyDesign(FOUR[:3], "weight", "stratum", "village").mean("y")
-    with pytest.raises(ValueError, match=r"no column 'votes'. There are: stratum, village"):
+    with refused(ValueError, "missing_column", "column 'votes'"):
         SurveyDesign(FOUR, "votes")
-    with pytest.raises(ValueError, match="one column of units a stage"):
+    with refused(ValueError, "unequal_stages"):
         SurveyDesign(FOUR, "weight", stratum=["stratum", "village"], psu="village")
-    with pytest.raises(ValueError, match=r"true, false, or missing\. Compare a column of codes"):
+    with refused(ValueError, "not_boolean"):
         SurveyDesign(FOUR, "weight").domain(FOUR["stratum"])
-    with pytest.raises(ValueError, match="two columns 'y': rename one"):
+    with refused(ValueError, "duplicate_column", "'y'"):
         SurveyDesign(pd.concat([FOUR, FOUR[["y"]]], axis=1), "weight")
-    with pytest.raises(ValueError, match="must be one of probability, purposive, respondent_driven"):
+    with refused(ValueError, "unknown_choice"):
         SurveyDesign(FOUR, "weight", sampling="snowball")

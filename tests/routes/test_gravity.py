@@ -8,9 +8,11 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from refusals import codes, refused, warned
 
 from analysis import figures
 from analysis.routes.flow_pairs import great_circle_km
@@ -132,7 +134,8 @@ def test_the_tails_of_a_count_are_those_by_hand():
     assert tails(np.array([0.0, 1.0]), np.array([2.0, 2.0]), 2) == pytest.approx([0.5, 1.0])
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=30, max_size=30).filter(lambda found: sum(map(bool, found)) > 8))
 def test_expected_persons_balance_those_seen_on_every_term(persons):
     # The equations that Poisson estimates solve: what is expected and what is seen have the same sum, and the same sum
@@ -166,6 +169,7 @@ def test_units_of_population_and_distance_do_not_change_what_is_unusual():
     assert gravity(FLOWS, PLACES, distance_km=road).coefficients["estimate"][3] != pytest.approx(-1.144046095, abs=0.01)
 
 
+@pytest.mark.soak
 def test_limits_hold_what_the_flows_were_drawn_from_and_chance_is_seldom_called_unusual():
     places, pairs, mean = world(14, 1)
     rng = np.random.default_rng(3)
@@ -213,10 +217,10 @@ def test_a_pair_without_a_row_is_unknown_unless_it_is_said_that_it_was_seen():
     seen = FLOWS[FLOWS["persons"] > 0]  # 24 of 30
     alone = gravity(seen, PLACES)
     assert alone.n_pairs == 24
-    assert any(said.startswith("6 of 30 pairs of places have no row and did not enter") for said in alone.warnings)
+    assert warned(alone.warnings, "absent_left_out", "6 of 30 pairs")
     whole = gravity(seen, PLACES, complete=True)
     pd.testing.assert_frame_equal(whole.residuals, gravity(FLOWS, PLACES).residuals)
-    assert "6 of 30 pairs have no row in the flows and count as zero persons." in whole.warnings
+    assert warned(whole.warnings, "absent_as_zero", "6 of 30 pairs")
 
 
 def test_countries_that_never_reported_do_not_count_as_zero():
@@ -226,9 +230,9 @@ def test_countries_that_never_reported_do_not_count_as_zero():
     result = gravity(seen, PLACES, observed_pairs=reporting)
     assert result.n_pairs == 20
     assert set(result.residuals["destination"]) == {"A", "B", "C", "E"}
-    with pytest.raises(ValueError, match="A to D has a flow but is none of the observed pairs"):
+    with refused(ValueError, "pair_not_observed"):
         gravity(FLOWS, PLACES, observed_pairs=reporting)
-    with pytest.raises(ValueError, match="give only one"):
+    with refused(ValueError, "conflicting_arguments"):
         gravity(seen, PLACES, observed_pairs=reporting, complete=True)
 
 
@@ -238,7 +242,7 @@ def test_a_flow_whose_number_is_not_known_does_not_come_back_as_zero():
     result = gravity(flows, PLACES, complete=True)
     assert result.n_pairs == 29
     assert not ((result.residuals["origin"] == "A") & (result.residuals["destination"] == "B")).any()
-    assert any("as the number is not known, which is not zero" in said for said in result.warnings)
+    assert "unknown_left_out" in codes(result.warnings)
 
 
 def test_unknown_ends_and_flows_within_a_place_are_left_out_and_counted():
@@ -246,8 +250,8 @@ def test_unknown_ends_and_flows_within_a_place_are_left_out_and_counted():
         [("A", "unknown", 7), (None, "B", 4), ("A", "A", 900)], columns=["origin", "destination", "persons"]
     )
     result = gravity(pd.concat([FLOWS, more], ignore_index=True), PLACES)
-    assert "Left out: 2 flows (11 persons), as an end is not known." in result.warnings
-    assert any(said.startswith("Left out: 1 flow (900 persons), within one place") for said in result.warnings)
+    assert warned(result.warnings, "unknown_place_left_out", "2 flows (11 persons)")
+    assert warned(result.warnings, "same_place_left_out", "1 flow (900 persons)")
     pd.testing.assert_frame_equal(result.residuals, gravity(FLOWS, PLACES).residuals)
 
 
@@ -269,7 +273,7 @@ def test_counts_between_bounds_give_a_range_and_say_nothing_that_rests_on_where_
     assert one["ratio_high"] == pytest.approx(4 / min(least["expected"], most["expected"]))
     assert one["p_value"] >= max(least["p_value"], most["p_value"])
     assert one[["persons", "expected", "ratio", "pearson"]].isna().all()
-    assert any(said.startswith("18 of 30 counts are known as intervals") for said in result.warnings)
+    assert warned(result.warnings, "interval_counts", "18 of 30 counts")
     # A published "<5" may stand for none.
     published = flows.assign(low=flows["low"].where(flows["high"] != 4, 1))
     published["value_qualifier"] = np.where(flows["high"] == 4, "below_5", "exact")
@@ -302,45 +306,45 @@ def changed(row: int, **values) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("flows", "says"),
     [
-        (FLOWS.head(19), "Only 19 pairs of places enter"),
-        (FLOWS.assign(persons=[1, 2, 3, 4, *[0] * 26]), "Only 4 of 30 pairs have any persons"),
-        (PAIRS.assign(low=[1, 2, 3, 4, *[0] * 26], high=4), "Only 4 of 30 pairs have any persons at the lower bounds"),
-        (changed(3, high=np.inf), "Row 3, A to E, has no upper bound"),
-        (changed(3, high=50), "Row 3, A to E, has low above high"),
-        (changed(3, low=np.nan), "Row 3, A to E, has only one bound"),
-        (changed(3, low=51.5), "Row 3, A to E, is no whole number"),
-        (changed(3, low=-1), "Row 3, A to E, is no whole number"),
-        (FLOWS.replace({"origin": {"F": "Gulf States"}}), "Row 25: the origin Gulf States is no id of the places"),
-        (pd.concat([FLOWS, FLOWS.head(1)]), "A to B stands twice"),
-        (FLOWS.drop(columns="persons"), "lack the column low"),
-        (FLOWS.drop(columns="origin"), "lack the column origin"),
+        (FLOWS.head(19), ("too_few_pairs", "19")),
+        (FLOWS.assign(persons=[1, 2, 3, 4, *[0] * 26]), ("too_few_positive_pairs", "4", "30")),
+        (PAIRS.assign(low=[1, 2, 3, 4, *[0] * 26], high=4), ("too_few_positive_pairs", "4", "30")),
+        (changed(3, high=np.inf), ("invalid_bounds", "3")),
+        (changed(3, high=50), ("invalid_bounds", "3")),
+        (changed(3, low=np.nan), ("invalid_bounds", "3")),
+        (changed(3, low=51.5), ("invalid_bounds", "3")),
+        (changed(3, low=-1), ("invalid_bounds", "3")),
+        (FLOWS.replace({"origin": {"F": "Gulf States"}}), ("unknown_place", "25")),
+        (pd.concat([FLOWS, FLOWS.head(1)]), ("duplicate_row",)),
+        (FLOWS.drop(columns="persons"), ("missing_column",)),
+        (FLOWS.drop(columns="origin"), ("missing_column",)),
     ],
 )
 def test_flows_that_cannot_carry_a_model_are_refused(flows, says):
-    with pytest.raises(ValueError, match=says):
+    with refused(ValueError, *says):
         gravity(flows, PLACES)
 
 
 @pytest.mark.parametrize(
     ("places", "says"),
     [
-        (PLACES.assign(population=1e6), "'log population of origin' does not vary apart"),
-        (PLACES.assign(population=[20e6, 0, 1e6, 1e6, 1e6, 2e6]), "B has no population above 0"),
-        (PLACES.assign(population=[np.nan, 1, 1e6, 1e6, 1e6, 2e6]), "A has no population above 0"),
-        (PLACES.assign(lat=[10, 95, 17, 12, 9, 14]), "B has no lat"),
-        (PLACES.assign(lon=[0, 0, -5, -9, 8, 2], lat=[10, 10, 17, 12, 9, 14]), "A and B have no distance above 0 km"),
-        (pd.concat([PLACES, PLACES.head(1)]), "A stands twice"),
-        (PLACES.drop(columns="lon"), "lack the column lon"),
+        (PLACES.assign(population=1e6), ("collinear", "'log population of origin'")),
+        (PLACES.assign(population=[20e6, 0, 1e6, 1e6, 1e6, 2e6]), ("invalid_place", "0")),
+        (PLACES.assign(population=[np.nan, 1, 1e6, 1e6, 1e6, 2e6]), ("invalid_place", "0")),
+        (PLACES.assign(lat=[10, 95, 17, 12, 9, 14]), ("invalid_place",)),
+        (PLACES.assign(lon=[0, 0, -5, -9, 8, 2], lat=[10, 10, 17, 12, 9, 14]), ("zero_distance", "0")),
+        (pd.concat([PLACES, PLACES.head(1)]), ("duplicate_key",)),
+        (PLACES.drop(columns="lon"), ("missing_column",)),
     ],
 )
 def test_places_that_cannot_carry_a_model_are_refused(places, says):
-    with pytest.raises(ValueError, match=says):
+    with refused(ValueError, *says):
         gravity(FLOWS, places)
 
 
 def test_a_distance_that_is_missing_is_refused():
     some = PAIRS.assign(distance_km=100.0 + np.arange(30)).iloc[1:]
-    with pytest.raises(ValueError, match="A and B have no distance"):
+    with refused(ValueError, "zero_distance"):
         gravity(FLOWS, PLACES, distance_km=some)
 
 
@@ -348,7 +352,7 @@ def test_a_border_without_which_nobody_was_seen_has_no_estimate():
     # All persons are between places with a border: the coefficient of "contiguous" would be infinite.
     met = {"AB", "BA", "AF", "FA", "EA", "AE"}
     persons = [7 + place if one + other in met else 0 for place, (one, other) in enumerate(PAIRS.to_numpy())]
-    with pytest.raises(ValueError, match="no estimate"):
+    with refused(ValueError, "separation"):
         gravity(PAIRS.assign(persons=persons), PLACES, neighbours=BORDERS)
 
 
@@ -383,6 +387,7 @@ def test_the_figure_colours_only_what_is_told_from_chance():
     assert any("seen: more than expected" in text for text in written(figure))
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_scale_do_not_touch():
     places, pairs, mean = world(14, 1)
     for factor in (0.3, 5, 500, 50_000):

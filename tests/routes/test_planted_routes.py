@@ -12,6 +12,8 @@ import pytest
 
 from analysis import catalog, routes
 
+pytestmark = pytest.mark.slow
+
 STUDIES = ("turkiye", "cabo_verde")
 
 

@@ -7,8 +7,10 @@ from math import comb, sqrt
 import geopandas as gpd
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import refused
 from shapely.geometry import MultiPolygon, Point, box
 
 from analysis import areas, routes
@@ -93,13 +95,13 @@ def test_years_bound_a_matrix_on_both_sides_and_both_are_included():
     table = flows(*[("SEN", "FRA", year, 1, 1, "exact") for year in (2013, 2014, 2016, 2017)])
     matrix = routes.citizenship_matrix(table, "SEN", years=(2014, 2016))
     assert matrix.loc[0, ["low", "years"]].tolist() == [2, "2014, 2016"]
-    with pytest.raises(ValueError, match="first and a last year"):
+    with refused(ValueError, "invalid_years"):
         routes.citizenship_matrix(table, "SEN", years=(2016, 2014))
 
 
 def test_a_flow_listed_twice_is_refused_and_not_added():
     table = flows(("SEN", "FRA", 2014, 3, 3, "exact"), ("SEN", "FRA", 2014, 4, 4, "exact"))
-    with pytest.raises(ValueError, match="SEN detected in FRA in 2014"):
+    with refused(ValueError, "duplicate_row", "2014"):
         routes.citizenship_matrix(table, ["SEN"])
 
 
@@ -211,10 +213,10 @@ def test_scope_is_the_same_both_ways_and_keeps_the_index(routes_named):
 
 
 def test_scope_refuses_what_would_depend_on_luck():
-    with pytest.raises(ValueError, match="2 origins and 1 destinations"):
+    with refused(ValueError, "unequal_lengths"):
         routes.scope(["SEN", "MLI"], ["FRA"], REGIONS)
     twice = pd.concat([REGIONS, pd.DataFrame([("SEN", "Western Asia", "Asia")], columns=REGIONS.columns)])
-    with pytest.raises(ValueError, match="SEN more than once"):
+    with refused(ValueError, "duplicate_key"):
         routes.scope(["SEN"], ["FRA"], twice)
 
 
@@ -282,8 +284,9 @@ MATRICES = st.dictionaries(st.tuples(ENDS, ENDS), st.integers(1, 50), min_size=1
 )
 
 
+@pytest.mark.slow
 @given(MATRICES)
-@settings(max_examples=50)
+@settings(max_examples=examples(38))
 def test_exact_shares_add_up_to_one_and_lie_within_their_intervals(matrix):
     table = routes.scope_shares(matrix, REGIONS)
     assert table["share"].sum() == pytest.approx(1)
@@ -293,11 +296,12 @@ def test_exact_shares_add_up_to_one_and_lie_within_their_intervals(matrix):
         assert table["known_share"].sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(st.tuples(ENDS, ENDS), st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=8),
     st.data(),
 )
-@settings(max_examples=50)
+@settings(max_examples=examples(16))
 def test_the_interval_of_bounded_counts_contains_that_of_every_count_they_allow(bounds, data):
     matrix = pairs(*[(*pair, min(two), max(two)) for pair, two in bounds.items()])
     drawn = [data.draw(st.integers(low, high)) for low, high in zip(matrix["low"], matrix["high"], strict=True)]
@@ -343,8 +347,9 @@ def test_corridors_of_one_country_are_ranked_among_themselves():
     ]
 
 
+@pytest.mark.slow
 @given(MATRICES, st.randoms())
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_the_order_of_the_rows_does_not_change_the_ranking(matrix, random):
     order = list(range(len(matrix)))
     random.shuffle(order)
@@ -361,8 +366,9 @@ def test_a_country_s_balance_counts_what_leaves_arrives_and_stays_apart():
     assert table.to_numpy().tolist() == [["SEN", "out", 3, 11, 2], ["SEN", "in", 5, 5, 1], ["SEN", "domestic", 2, 2, 0]]
 
 
+@pytest.mark.slow
 @given(MATRICES)
-@settings(max_examples=50)
+@settings(max_examples=examples(34))
 def test_over_all_countries_every_pair_leaves_once_and_arrives_once(matrix):
     ends = {*matrix["origin"], *matrix["destination"]}
     total = pd.concat([routes.balance(matrix, end) for end in ends]).groupby("direction")["high"].sum()
@@ -371,7 +377,7 @@ def test_over_all_countries_every_pair_leaves_once_and_arrives_once(matrix):
 
 
 def test_a_matrix_without_counts_is_refused():
-    with pytest.raises(ValueError, match="nothing to count"):
+    with refused(ValueError, "missing_column"):
         routes.balance(pd.DataFrame({"origin": ["SEN"], "destination": ["FRA"]}), "SEN")
 
 
@@ -403,7 +409,7 @@ def test_a_mention_of_boys_and_girls_is_one_mention_of_children():
 
 
 def test_mentions_divide_by_form_or_victims_only():
-    with pytest.raises(ValueError, match="'form' or by 'victims'"):
+    with refused(ValueError, "unknown_choice", "'form'", "'victims'"):
         routes.mentions_by(mentions((1, 2010, "SEN", "GIN", "SEN")), ["SEN"], "transit")
 
 
@@ -434,7 +440,7 @@ def test_countries_whose_readable_reports_name_no_route_are_counted_as_silent():
 def test_a_mention_from_a_report_that_nobody_read_stops_the_rate():
     table = mentions((1, 2010, "SEN", "GIN", "SEN"))
     for function in (routes.mentions_per_report, routes.change_between):
-        with pytest.raises(ValueError, match="report on SEN of 2010"):
+        with refused(ValueError, "report_not_readable", "2010"):
             function(table, readable(("SEN", 2011, 1)), ["SEN"])
 
 
@@ -509,7 +515,7 @@ def test_a_period_without_a_readable_report_allows_no_comparison(year, unread):
 
 
 def test_periods_that_overlap_are_refused():
-    with pytest.raises(ValueError, match="without overlap"):
+    with refused(ValueError, "periods_overlap"):
         routes.change_between(mentions(), readable(), ["SEN"], periods=((2001, 2012), (2012, 2024)))
 
 
@@ -604,7 +610,7 @@ def test_mainlands_are_where_people_look_for_them():
 
 def test_a_code_without_a_shape_is_named_and_refused():
     layer = gpd.GeoDataFrame({"area_id": ["AAA"], "name": ["A"]}, geometry=[box(0, 0, 1, 1)], crs="EPSG:4326")
-    with pytest.raises(ValueError, match="no shape for BBB"):
+    with refused(ValueError, "unknown_area"):
         routes.places(layer, ["AAA", "BBB"])
-    with pytest.raises(ValueError, match="no projection"):
+    with refused(ValueError, "missing_projection"):
         routes.places(layer.set_crs(None, allow_override=True), ["AAA"])

@@ -21,6 +21,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from projects import environment_of, run_analysis, small_project
+from refusals import refused
 from shapely.geometry import LineString, Polygon, box
 
 from analysis import catalog
@@ -156,13 +157,13 @@ def test_one_area_and_year_twice_is_a_fault(tmp_path, spelt):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Bono,2\nAhafo,3\n", "no head of a table was found"),
-        ("Region,2019,2019\nBono,2,3\n", "the year 2019 heads two columns"),
-        ("Region,2019\nBerlin,2\n", "no area of the study is named"),
+        ("Bono,2\nAhafo,3\n", ("no_table_head",)),
+        ("Region,2019,2019\nBono,2,3\n", ("duplicate_column", "2019")),
+        ("Region,2019\nBerlin,2\n", ("no_known_area",)),
     ],
 )
 def test_a_table_that_is_none_is_refused(tmp_path, spelt, text, said):
-    with pytest.raises(StudyError, match=said):
+    with refused(StudyError, *said):
         figures(written(tmp_path / "counts.csv", text), spelt)
 
 
@@ -185,6 +186,7 @@ def test_a_file_of_another_computer_is_read(tmp_path):
 COUNTS = st.one_of(st.none(), st.just("<5"), st.integers(0, 10**7))
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(COUNTS, min_size=4, max_size=4), min_size=1, max_size=6))
 def test_every_table_of_counts_comes_back_as_it_was(tmp_path_factory, spelt, table):
     years = [str(2010 + year) for year in range(len(table))]
@@ -239,12 +241,12 @@ def test_areas_that_iso_does_not_have_are_named_with_the_nearest():
 
 
 def test_a_code_on_another_areas_shape_is_refused():
-    with pytest.raises(StudyError, match="call GH-AF 'Bono', which in ISO 3166-2 is GH-BO"):
+    with refused(StudyError, "name_code_mismatch", "GH-AF", "'Bono'", "3166", "2", "GH-BO"):
         area_names.by_iso(["GH-AF", "GH-BO"], ["Bono", "Ahafo"], "GHA")
 
 
 def test_own_ids_are_refused_where_two_would_be_one():
-    with pytest.raises(StudyError, match="No id could be made for 'Saint Louis'"):
+    with refused(StudyError, "no_distinct_id", "'Saint Louis'"):
         area_names.own(["1", "2"], ["Saint Louis", "Saint-Louis"], "SEN", "department")
 
 
@@ -280,22 +282,22 @@ def test_shapes_in_other_coordinates_lie_where_they_did(tmp_path):
         (
             [*SQUARES[:3], LineString([(0, 6), (1, 7)])],
             NAMES,
-            r"no layer of polygons|shape 4 \(Greater Accra\): it is a L",
+            ("faulty_input", "4"),
         ),
-        (SQUARES, ["Ahafo", "Bono", "Bono", ""], "shape 3, column 'name': 'Bono' stands at shape 2 already"),
-        (SQUARES, ["Ahafo", "Bono", "Ashanti", ""], "shape 4, column 'name': this is empty"),
+        (SQUARES, ["Ahafo", "Bono", "Bono", ""], ("faulty_input", "3", "column 'name'", "'Bono'", "2")),
+        (SQUARES, ["Ahafo", "Bono", "Ashanti", ""], ("faulty_input", "4", "column 'name'")),
     ],
 )
 def test_shapes_that_are_no_areas_are_named(tmp_path, geometry, names, said):
     path = boundaries(tmp_path / "areas.geojson", geometry, names)
-    with pytest.raises(StudyError, match=said):
+    with refused(StudyError, *said):
         shapes.read(path, "areas", "code", "name")
 
 
 @pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_boundaries_that_do_not_say_where_they_are_are_refused(tmp_path):
     gpd.GeoDataFrame({"code": ["GH-AF"]}, geometry=[SQUARES[0]]).to_file(tmp_path / "areas.shp")
-    with pytest.raises(StudyError, match="does not say in which coordinates"):
+    with refused(StudyError, "missing_crs"):
         shapes.columns(tmp_path / "areas.shp", "areas")
 
 
@@ -329,7 +331,7 @@ def test_maps_are_drawn_in_equal_areas_about_the_middle():
 
 
 def test_areas_around_the_world_are_refused():
-    with pytest.raises(StudyError, match="date line"):
+    with refused(StudyError, "extent_too_wide"):
         shapes.projection(gpd.GeoDataFrame(geometry=[box(-179, 0, -178, 1), box(178, 0, 179, 1)], crs=4326))
 
 
@@ -368,6 +370,7 @@ def content(study: str = "squares", again: bool = False, **flags: str) -> dict[s
     return {path.relative_to(catalog.RAW / study).as_posix(): text for path, text in found.items()}
 
 
+@pytest.mark.slow
 def test_a_study_is_the_same_bytes_each_time_and_its_catalogue_comes_last(files):
     made = content(**files)
     assert made == content(**files)
@@ -400,7 +403,7 @@ def test_counts_stand_in_the_study_as_they_were_received(files):
 def test_the_report_tells_of_a_study_only_if_it_is_asked_to(files):
     said = [content(**files, **more)["study.csv"].decode() for more in ({}, {"in-report": "True"})]
     assert [text.strip().rpartition(",")[2] for text in said] == ["False", "True"]
-    with pytest.raises(StudyError, match="--in-report perhaps: this must be one of True, False"):
+    with refused(StudyError, "unknown_choice"):
         content(**files, **{"in-report": "perhaps"})
 
 
@@ -415,7 +418,7 @@ def test_invented_counts_say_so_wherever_they_stand(files, tmp_path):
 
 def test_a_file_that_says_synthetic_is_never_taken_for_published(files, tmp_path):
     counts = written(tmp_path / "counts_SYNTHETIC.csv", Path(files["counts"]).read_text())
-    with pytest.raises(StudyError, match="never taken for published"):
+    with refused(StudyError, "wrong_kind"):
         content(**{**files, "counts": str(counts)})
 
 
@@ -424,10 +427,10 @@ def test_nothing_of_the_folder_enters_version_control_by_itself(files):
 
 
 def test_all_that_nobody_could_be_asked_for_is_named_at_once():
-    with pytest.raises(StudyError) as refused:
+    with pytest.raises(StudyError) as error:
         content()
     for flag in ("iso3", "boundaries", "counts", "population", "kind", "sources"):
-        assert f"--{flag} " in str(refused.value)
+        assert f"--{flag} " in str(error.value)
 
 
 def test_at_a_terminal_what_is_not_given_is_asked_and_enter_takes_what_the_files_suggest(files):
@@ -459,13 +462,13 @@ def test_answers_in_a_file_are_as_flags_and_name_files_beside_it(files, tmp_path
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("country: GHA\n", "'country' is no flag"),
-        ("- iso3\n", "write one flag and its answer a line"),
-        ("iso3: [GHA, SEN]\n", "'iso3' needs one text"),
+        ("country: GHA\n", ("unknown_flag", "'country'")),
+        ("- iso3\n", ("not_a_mapping",)),
+        ("iso3: [GHA, SEN]\n", ("wrong_type", "'iso3'")),
     ],
 )
 def test_a_file_of_answers_that_is_none_is_refused(tmp_path, text, said):
-    with pytest.raises(StudyError, match=said):
+    with refused(StudyError, *said):
         from_file(written(tmp_path / "answers.yml", text), ["iso3", "title"])
 
 
@@ -487,16 +490,16 @@ def test_without_a_bibliography_each_source_is_asked_for_and_nothing_typed_is_lo
 
 def test_more_detected_than_live_there_is_refused(files, tmp_path):
     written(tmp_path / "counts.csv", "Region,2019\nAhafo,101\nBono,300\n")
-    with pytest.raises(StudyError, match="Ahafo has 101 in 2019, and 100 inhabitants") as refused:
+    with refused(StudyError, "faulty_input", "101", "2019", "100") as error:
         content(**files)
-    assert "Bono" not in str(refused.value)
+    assert "Bono" not in str(error.value)
 
 
 def test_an_area_without_inhabitants_is_refused(files, tmp_path):
     written(tmp_path / "people.csv", "Region,2021\nAhafo,100\nAshanti,n/a\nBono,300\n")
-    with pytest.raises(StudyError) as refused:
+    with pytest.raises(StudyError) as error:
         content(**files)
-    assert [line.split(": ")[1].split(" has")[0] for line in str(refused.value).splitlines()] == [
+    assert [line.split(": ")[1].split(" has")[0] for line in str(error.value).splitlines()] == [
         "Greater Accra",
         "Ashanti",
     ]
@@ -506,9 +509,9 @@ def test_faults_of_all_tables_are_said_together_and_long_lists_are_cut(files, tm
     years = range(1990, 2020)
     row = ",".join(["x"] * len(years))
     written(tmp_path / "counts.csv", f"Region,{','.join(map(str, years))}\nAhafo,{row}\n")
-    with pytest.raises(StudyError) as refused:
+    with pytest.raises(StudyError) as error:
         content(**files)
-    lines = str(refused.value).splitlines()
+    lines = str(error.value).splitlines()
     assert len(lines) == LISTED + 1
     assert lines[-1] == f"and {30 + 1 - LISTED} more"  # 30 cells, and that no figure is known
 
@@ -527,7 +530,7 @@ def test_names_that_iso_does_not_have_are_refused_until_own_ids_are_asked_for(fi
     written(tmp_path / "counts.csv", "Region,2019\nAccra City,4\n")
     written(tmp_path / "people.csv", "Region,2021\nAhafo,100\nAshanti,200\nBono,300\nAccra City,400\n")
     flags = {**files, "key": "code", "names": "name"}
-    with pytest.raises(StudyError, match=r"not Accra City.*--ids own"):
+    with refused(StudyError, "areas_not_in_iso"):
         content(**flags)
     areas_csv = content(**{**flags, "ids": "own", "level": "district"})["areas.csv"].decode()
     assert "GHA-ACCRACITY,squares,Accra City,Accra City,district,GHA,GHA" in areas_csv
@@ -536,22 +539,22 @@ def test_names_that_iso_does_not_have_are_refused_until_own_ids_are_asked_for(fi
 def test_a_source_of_the_assessment_is_not_declared_again(files, tmp_path):
     text = (tmp_path / "sources.csv").read_text().replace("T_PEOPLE", "WBPOP")
     written(tmp_path / "sources.csv", text)
-    with pytest.raises(StudyError, match=r"'WBPOP' stands in data/raw/catalog\.yml already"):
+    with refused(StudyError, "faulty_input", "'WBPOP'", "data/raw/catalog.yml"):
         content(**{**files, "population-source": "WBPOP"})
 
 
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("Squares", "=HYPERLINK(1)", "row 2, column 'title': .* would run as a formula"),
-        ("quotation", "hearsay", "row 4, column 'read_as': 'hearsay' breaks the rule"),
-        ("T_COUNTS", "T_PEOPLE", "row 4, column 'source_id': 'T_PEOPLE' stands twice"),
-        ("CC0", "", "row 2, column 'licence': this is empty"),
+        ("Squares", "=HYPERLINK(1)", ("faulty_input", "row 2", "column 'title'")),
+        ("quotation", "hearsay", ("faulty_input", "row 4", "column 'read_as'", "'hearsay'")),
+        ("T_COUNTS", "T_PEOPLE", ("faulty_input", "row 4", "column 'source_id'", "'T_PEOPLE'")),
+        ("CC0", "", ("faulty_input", "row 2", "column 'licence'")),
     ],
 )
 def test_a_bibliography_that_breaks_its_rules_is_refused(files, tmp_path, before, after, said):
     written(tmp_path / "sources.csv", (tmp_path / "sources.csv").read_text().replace(before, after, 1))
-    with pytest.raises(StudyError, match=said):
+    with refused(StudyError, *said):
         content(**{**files, "counts-source": "T_PEOPLE"})
 
 
@@ -561,7 +564,7 @@ def test_what_is_there_is_not_overwritten_and_accepted_lists_stay_listed(files, 
     first = folder.content(study, "2026-01-31", {}, again=False)
     folder.write(first)
     assert all(path.read_bytes() == text for path, text in first.items())
-    with pytest.raises(StudyError, match="is there already, and nothing was written"):
+    with refused(StudyError, "already_exists"):
         folder.content(study, "2026-01-31", {}, again=False)
     listed = tmp_path / "raw/squares/catalog.yml"
     listed.write_text(listed.read_text() + "squares_police: {file: police.csv, kind: confidential}\n")
@@ -598,6 +601,7 @@ def flags(files: dict[str, str]) -> list[str]:
     return [word for name, text in files.items() for word in (f"--{name}", text)]
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_study_that_the_assessment_then_knows(files, tmp_path):
     project = small_project(tmp_path)
     dry = run_analysis("new-study", "squares", *flags(files), "--dry-run", project=project)
@@ -607,9 +611,9 @@ def test_the_command_writes_a_study_that_the_assessment_then_knows(files, tmp_pa
 
     sheet = Path(files["counts"]).read_text()
     written(tmp_path / "counts.csv", sheet.replace("Ahafo,1,", "Ahafo,1O,"))
-    refused = run_analysis("new-study", "squares", *flags(files), project=project)
-    assert refused.returncode == 2 and "Traceback" not in refused.stderr
-    assert "counts.csv, row 2, column '2019': '1O' is no count" in refused.stderr
+    ended = run_analysis("new-study", "squares", *flags(files), project=project)
+    assert ended.returncode == 2 and "Traceback" not in ended.stderr
+    assert "counts.csv, row 2, column '2019': '1O' is no count" in ended.stderr
     assert not (project / "data/raw/squares").exists()
 
     written(tmp_path / "counts.csv", sheet)
@@ -633,6 +637,7 @@ def test_the_command_writes_a_study_that_the_assessment_then_knows(files, tmp_pa
     assert advice.returncode == 2 and "squares" in advice.stderr and "pledge/report.yml, line" in advice.stderr
 
 
+@pytest.mark.slow
 def test_the_tables_of_a_public_study_are_shared_by_name_alone_and_lists_beside_them_are_not(files, tmp_path):
     project = small_project(tmp_path)
     shutil.copy(catalog.ROOT / ".gitignore", project)

@@ -43,6 +43,7 @@ def cells(tables: dict[str, pd.DataFrame], stem: str, dimension: str, *by: str) 
     return dict(zip(table[dimension], table["count"], strict=True))
 
 
+@pytest.mark.slow
 def test_every_turkish_or_syrian_child_stands_in_one_cell_of_every_table_and_no_other_child_in_any():
     other = NOT_WORKING | {"nationality": "other"}
     turkish = WORKING | {"nationality": "TR", "area_id": "TR-79"}
@@ -54,6 +55,7 @@ def test_every_turkish_or_syrian_child_stands_in_one_cell_of_every_table_and_no_
         assert "other" not in set(table["nationality"])
 
 
+@pytest.mark.slow
 def test_outcomes_that_lie_in_one_another_are_told_with_what_the_one_leaves_of_the_other():
     tables = count_tables(asked((100, NOT_WORKING), (40, WORKING), (30, HAZARDOUS), (20, FORCED)))
     assert cells(tables, "working", "outcome") == {"working": 90, "no working": 100}
@@ -79,6 +81,7 @@ def test_every_value_of_an_outcome_is_made_of_kinds_of_children_and_each_partiti
     assert not made_of["working"] <= made_of["child_labour"] and not made_of["child_labour"] <= made_of["working"]
 
 
+@pytest.mark.slow
 def test_a_small_group_between_two_outcomes_cannot_be_found_by_subtraction():
     # 60 in child labour, 55 of them in hazardous work: neither is small, and the five between them are.
     here = asked((300, NOT_WORKING), (5, WORKING), (55, HAZARDOUS))
@@ -108,6 +111,7 @@ def test_who_does_not_know_stands_with_those_whom_it_does_not_concern():
     assert persons["parents_alive"].tolist() == ["both", "both"]
 
 
+@pytest.mark.slow
 def test_a_table_that_would_be_mostly_withheld_is_left_out_and_the_whole_stands_in_its_place():
     # Six of each area, 54 of all: by area nearly every number is small.
     parts = [asked((200, NOT_WORKING), (6, FORCED)).assign(area_id=f"TR-{number}") for number in range(10, 19)]
@@ -118,6 +122,7 @@ def test_a_table_that_would_be_mostly_withheld_is_left_out_and_the_whole_stands_
     assert name("children", ("area_id", "nationality")) in tables
 
 
+@pytest.mark.slow
 def test_who_needs_anything_is_not_told_where_few_of_them_do_without_one_thing():
     cash = NOT_WORKING | {"need_cash": True, "received_cash": True, "received_from": "state"}
     health = NOT_WORKING | {"need_health": True, "received_health": True, "received_from": "ngo"}

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from refusals import codes, refused, warned
 from scipy import stats
 
 from analysis import trends
-from analysis.trends.caution import EFFORT_UNKNOWN
 from analysis.trends.series import Floats
 
 CRC = pd.read_csv(Path(__file__).parents[1] / "reference" / "crc.csv", comment="#").rename(
@@ -164,7 +165,7 @@ def test_rates_are_divided_by_effort_or_effort_has_a_coefficient_of_its_own():
     for found in (trends.joinpoint(series, 0), trends.joinpoint(series, 0, effort="offset")):
         assert found.segments["apc"].iloc[0] == pytest.approx(100 * np.expm1(b[1]))
         assert found.terms.empty
-        assert EFFORT_UNKNOWN not in found.warnings
+        assert "effort_unknown" not in codes(found.warnings)
     b, error, _ = fit(np.column_stack([x, np.log(effort)]), np.log(count), count)
     found = trends.joinpoint(series, 0, effort="covariate")
     assert found.segments["apc"].iloc[0] == pytest.approx(100 * np.expm1(b[1]))
@@ -184,6 +185,7 @@ def same(ours: trends.JoinpointTrend, theirs: trends.JoinpointTrend, shift: floa
     assert ours.tests["p_value"].tolist() == theirs.tests["p_value"].tolist()
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_and_their_index_do_not_matter():
     shuffled = crc("Male").sample(frac=1, random_state=3)
     same(trends.joinpoint(crc("Male"), 3), trends.joinpoint(shuffled, 3))
@@ -209,7 +211,7 @@ def test_the_same_seed_gives_the_same_result_and_the_seed_does_not_move_a_clear_
     assert [trends.joinpoint(series, seed=seed).k for seed in range(5)] == [1] * 5
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(8, 14))
 def test_time_read_backwards_mirrors_turns_and_changes(seed, n):
     random = np.random.default_rng(seed)
@@ -223,7 +225,7 @@ def test_time_read_backwards_mirrors_turns_and_changes(seed, n):
     assert ours.segments["p_value"].tolist() == pytest.approx(theirs.segments["p_value"].tolist()[::-1], rel=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(5, 15), st.sampled_from(["bic", "bic3", "wbic", "permutation"]))
 def test_segments_abut_and_what_is_said_of_them_agrees(seed, n, selection):
     random = np.random.default_rng(seed)
@@ -275,7 +277,7 @@ def test_a_constant_series_has_no_turn_and_no_change(value, n, selection):
     assert not found.segments["significant"].any()
     assert not found.average["significant"].any()
     assert set(found.chosen.values()) == {0}
-    assert not any("resemble" in warning for warning in found.warnings)
+    assert "autocorrelation" not in codes(found.warnings)
 
 
 @pytest.mark.parametrize("selection", ["permutation", "bic", "bic3", "wbic"])
@@ -372,19 +374,19 @@ def test_two_jumps_are_recovered_in_any_order():
 
 @pytest.mark.parametrize("jump", [1999, 2000, 2001, 2015, 2016, float("nan")])
 def test_a_jump_too_near_to_an_end_is_refused(jump):
-    with pytest.raises(ValueError, match="needs at least two observed periods before it and two from it on"):
+    with refused(ValueError, "too_few_each_side"):
         trends.joinpoint(jumped(0.5), jump=jump)
 
 
 def test_two_observed_periods_are_counted_without_those_left_out():
     series = jumped(0.5).assign(rate=lambda table: table["rate"].mask(table["period"] == 2001))
-    with pytest.raises(ValueError, match="A jump at 2002"):
+    with refused(ValueError, "too_few_each_side", "2002"):
         trends.joinpoint(series, jump=2002)
 
 
 def test_jumps_that_cannot_be_told_apart_are_refused():
     for jump in ([2006, 2006], [2005.5, 2006]):
-        with pytest.raises(trends.NotEstimable, match="cannot all be told apart"):
+        with refused(trends.NotEstimable, "collinear"):
             trends.joinpoint(jumped(0.5), jump=jump)
 
 
@@ -401,7 +403,7 @@ def test_a_jump_between_months_takes_effect_in_its_own_month():
 
 def test_effort_that_rises_as_time_does_is_refused():
     series = bent().assign(effort=np.exp(0.1 * np.arange(15)))
-    with pytest.raises(trends.NotEstimable, match="effort cannot all be told apart"):
+    with refused(trends.NotEstimable, "collinear"):
         trends.joinpoint(series, effort="covariate")
     # As an offset it says what it is: the change per unit of effort.
     assert trends.joinpoint(series, 0).segments["apc"].iloc[0] == pytest.approx(
@@ -410,9 +412,9 @@ def test_effort_that_rises_as_time_does_is_refused():
 
 
 def test_effort_that_never_changes_or_jumps_where_the_level_may_is_refused_as_a_covariate():
-    with pytest.raises(trends.NotEstimable, match="effort does not change"):
+    with refused(trends.NotEstimable, "collinear"):
         trends.joinpoint(bent().assign(effort=5), effort="covariate")
-    with pytest.raises(trends.NotEstimable, match="jump 2008, effort cannot all be told apart"):
+    with refused(trends.NotEstimable, "collinear", "2008"):
         trends.joinpoint(bent().assign(effort=[2] * 8 + [9] * 7), jump=2008, effort="covariate")
 
 
@@ -425,13 +427,13 @@ def test_effort_that_bends_takes_the_turn_upon_itself():
 
 def test_a_line_that_leaves_nothing_to_judge_by_is_refused():
     series = bent().head(5).assign(effort=[1, 3, 2, 5, 3])
-    with pytest.raises(trends.NotEstimable, match="5 observed periods leave nothing to judge"):
+    with refused(trends.NotEstimable, "too_few_periods"):
         trends.joinpoint(series, jump=[2002, 2003], effort="covariate")
 
 
 @pytest.mark.parametrize("effort", ["ofset", "covariate"])
 def test_effort_without_its_column_or_of_an_unknown_kind_is_refused(effort):
-    with pytest.raises(ValueError, match="it is 'offset' or 'covariate', and needs a column `effort`"):
+    with refused(ValueError, "unusable_effort", "'offset'", "'covariate'", "`effort`"):
         trends.joinpoint(bent(), effort=effort)
 
 
@@ -443,9 +445,9 @@ def test_periods_without_a_figure_or_not_complete_are_left_out_and_named():
     series.loc[4, "rate"] = np.nan
     found = trends.joinpoint(series)
     same(found, trends.joinpoint(bent().drop(index=[4, 14])))
-    assert "Left out, as the rate is not known: 2004 (1 of the periods)." in found.warnings
-    assert "Left out, as records are still on their way: 2014 (1 of the periods)." in found.warnings
-    assert "Gaps, years without a figure: 2004." in found.warnings
+    assert warned(found.warnings, "unknown_left_out", "the rate", ": 2004 (1 of the periods)")
+    assert warned(found.warnings, "incomplete_left_out", ": 2014 (1 of the periods)")
+    assert warned(found.warnings, "gaps_in_series", ": 2004.")
     assert found.n == 13
 
 
@@ -464,7 +466,7 @@ def test_what_is_not_said_to_be_incomplete_is_complete_however_it_is_written(com
 
 
 def test_a_text_that_says_whether_a_period_is_complete_is_refused():
-    with pytest.raises(ValueError, match="`complete` of 2000 is 'True': it is True or False"):
+    with refused(ValueError, "not_boolean", "`complete`", "2000", "'True'"):
         trends.joinpoint(bent().assign(complete=["True"] * 14 + ["False"]))
 
 
@@ -497,30 +499,29 @@ def test_zero_counts_count_as_half_a_person_and_a_warning_says_so():
     b, error, _ = fit(np.column_stack([np.ones(8), np.arange(8)]), np.log(half), half)
     assert found.segments["apc"].iloc[0] == pytest.approx(100 * np.expm1(b[1]))
     assert found.segments["p_value"].iloc[0] == pytest.approx(2 * stats.t.sf(abs(b[1]) / error[1], 6))
-    said = found.warnings
-    assert "Zeros have no logarithm, and count as 0.5: 2012, 2015 (2 of the periods)." in said
-    assert "Fewer than 5 events a period on average: the limits are rough." in said
+    assert warned(found.warnings, "zeros_replaced", "0.5: 2012, 2015 (2 of the periods)")
+    assert "low_counts" in codes(found.warnings)
 
 
 def test_a_rate_of_zero_is_refused_with_its_year():
-    with pytest.raises(ValueError, match=r"The rate of 2003 is 0 and has no logarithm\. Give `count`"):
+    with refused(ValueError, "zero_rate", "2003", "`count`"):
         trends.joinpoint(bent().assign(rate=[1, 2, 3, 0, *range(1, 12)]))
 
 
 @pytest.mark.parametrize(
     ("column", "value", "said"),
     [
-        ("rate", -1, "The rate of 2004 is negative or infinite"),
-        ("rate", np.inf, "The rate of 2004 is negative or infinite"),
-        ("count", -1, "The count of 2004 is negative or infinite"),
-        ("standard_error", np.nan, "The standard_error of 2004 is missing or not positive"),
-        ("standard_error", 0, "The standard_error of 2004 is missing or not positive"),
-        ("standard_error", np.inf, "The standard_error of 2004 is missing or not positive"),
-        ("population", 0, "The population of 2004 is missing or not positive"),
-        ("effort", np.nan, "The effort of 2004 is missing or not positive"),
-        ("period", 2003, "The period 2003.0 is given more than once"),
-        ("period", np.nan, "Row 4 has no period"),
-        ("period", np.inf, "Row 4 has an infinite period"),
+        ("rate", -1, ("negative", "2004")),
+        ("rate", np.inf, ("negative", "2004")),
+        ("count", -1, ("negative", "2004")),
+        ("standard_error", np.nan, ("not_positive", "2004")),
+        ("standard_error", 0, ("not_positive", "2004")),
+        ("standard_error", np.inf, ("not_positive", "2004")),
+        ("population", 0, ("not_positive", "2004")),
+        ("effort", np.nan, ("not_positive", "2004")),
+        ("period", 2003, ("duplicate_period", "2003.0")),
+        ("period", np.nan, ("missing_value", "4")),
+        ("period", np.inf, ("not_finite", "4")),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_year_and_column(column, value, said):
@@ -528,27 +529,27 @@ def test_what_cannot_be_is_refused_with_its_year_and_column(column, value, said)
     if column in ("rate", "standard_error"):
         series["rate"] = 5.0
     series.loc[4, column] = value
-    with pytest.raises(ValueError, match=said):
+    with refused(ValueError, *said):
         trends.joinpoint(series)
 
 
 @pytest.mark.parametrize("column", ["rate", "count"])
 def test_a_text_among_figures_is_refused_with_its_year(column):
     texts = ["7", "8", "<5", "9", "11", "12", "9", "8"]
-    with pytest.raises(ValueError, match=rf"The {column} of 2012 is '<5', not a number\. A count such as <5 is"):
+    with refused(ValueError, "not_a_number", "2012", "'<5'", column):
         trends.joinpoint(pd.DataFrame({"period": range(2010, 2018), column: texts}))
 
 
 @pytest.mark.parametrize("period", [[f"{y}/{y + 1}" for y in range(2000, 2015)], pd.date_range("2000", periods=15)])
 def test_periods_that_are_not_numbers_are_refused(period):
-    with pytest.raises(ValueError, match=r"is not a year\. Give years as numbers"):
+    with refused(ValueError, "invalid_year"):
         trends.joinpoint(bent().assign(period=period))
 
 
 def test_columns_that_are_absent_are_named():
-    with pytest.raises(ValueError, match="no column 'period'"):
+    with refused(ValueError, "missing_column", "column 'period'"):
         trends.joinpoint(bent().drop(columns="period"))
-    with pytest.raises(ValueError, match="neither a column `rate` nor a column `count`"):
+    with refused(ValueError, "missing_column", "`rate`", "`count`"):
         trends.joinpoint(bent().drop(columns="rate"))
 
 
@@ -567,7 +568,7 @@ def test_a_missing_count_of_any_type_is_left_out(dtype):
     years = pd.array(range(2010, 2018), dtype="Int64")
     found = trends.joinpoint(pd.DataFrame({"period": years, "count": count, "population": population}))
     assert found.n == 7
-    assert "Left out, as the count is not known: 2012 (1 of the periods)." in found.warnings
+    assert warned(found.warnings, "unknown_left_out", ": 2012 (1 of the periods)")
 
 
 def test_the_series_is_not_changed():
@@ -582,7 +583,7 @@ def test_the_series_is_not_changed():
 
 @pytest.mark.parametrize("n", [0, 1, 4])
 def test_fewer_than_five_points_are_refused(n):
-    with pytest.raises(trends.TooFewPoints, match=f"Observed points: {n}"):
+    with refused(trends.TooFewPoints, "too_few_periods", n):
         trends.joinpoint(bent().head(n))
 
 
@@ -590,14 +591,15 @@ def test_fewer_than_five_points_are_refused(n):
 def test_short_series_are_searched_for_few_turns(n, most):
     found = trends.joinpoint(bent(20, noise=0.3).head(n), permutations=199)
     assert found.candidates["k"].max() == most
-    assert (found.warnings.count(f"Only {n} periods: a single year can turn the result.") == 1) == (n < 7)
+    assert codes(found.warnings).count("few_periods") == (n < 7)
+    assert warned(found.warnings, "few_periods", f"Only {n} periods") == (n < 7)
 
 
 @pytest.mark.parametrize(("n", "possible"), [(5, 0), (6, 1), (8, 1), (9, 2), (15, 4)])
 def test_more_joinpoints_than_a_series_can_carry_are_refused(n, possible):
     series = bent(20, noise=0.3).head(n)
     assert trends.joinpoint(series, possible, permutations=199).n == n
-    with pytest.raises(trends.NotEstimable, match=f"{n} observed periods can carry at most {possible} joinpoints"):
+    with refused(trends.NotEstimable, "too_many_joinpoints", n, possible):
         trends.joinpoint(series, possible + 1)
 
 
@@ -605,24 +607,24 @@ def test_long_series_are_searched_as_far_as_memory_allows():
     # C(120 - 4 - 6, 4) = 5,773,185 places of 4 joinpoints in 120 periods; C(120 - 4 - 4, 3) = 227,920 of 3.
     months = rates(np.random.default_rng(1).normal(size=120), step=1 / 12)
     assert trends.joinpoint(months, selection="bic").weighed["k"].tolist() == [0, 1, 2, 3]
-    with pytest.raises(trends.NotEstimable, match="4 joinpoints have 5,773,185 places in 120 periods"):
+    with refused(trends.NotEstimable, "too_many_placements", "4", "5,773,185", "120"):
         trends.joinpoint(months, 4)
 
 
 def test_a_jump_takes_the_place_of_an_observation():
     assert trends.joinpoint(bent(9), 1, jump=2004, permutations=199).n == 9
-    with pytest.raises(trends.NotEstimable, match="at most 1 joinpoints, not 2"):
+    with refused(trends.NotEstimable, "too_many_joinpoints"):
         trends.joinpoint(bent(9), 2, jump=2004)
 
 
 def test_settings_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match="'aic' is none of permutation, bic, bic3, wbic"):
+    with refused(ValueError, "unknown_choice", "'aic'"):
         trends.joinpoint(bent(), selection="aic")
-    with pytest.raises(ValueError, match="confidence level"):
+    with refused(ValueError, "confidence_out_of_range"):
         trends.joinpoint(bent(), confidence=95)
-    with pytest.raises(ValueError, match="Permutations: 0"):
+    with refused(ValueError, "too_few_permutations"):
         trends.joinpoint(bent(), permutations=0)
-    with pytest.raises(ValueError, match="no such number"):
+    with refused(ValueError, "low_above_high"):
         trends.joinpoint(bent(), 1, min_joinpoints=2)
 
 
@@ -681,22 +683,24 @@ def test_a_criterion_that_chooses_otherwise_is_named():
     found = trends.joinpoint(series, 2)
     numbers = set(found.chosen.values())
     assert len(numbers) > 1
-    assert [warning for warning in found.warnings if warning.startswith("The criteria disagree")] == [
-        "The criteria disagree on the number of joinpoints: "
+    assert codes(found.warnings).count("criteria_disagree") == 1
+    assert warned(
+        found.warnings,
+        "criteria_disagree",
         f"permutation tests {found.chosen['permutation']}, BIC {found.chosen['bic']}, "
-        f"BIC3 {found.chosen['bic3']}, weighted BIC {found.chosen['wbic']}."
-    ]
+        f"BIC3 {found.chosen['bic3']}, weighted BIC {found.chosen['wbic']}.",
+    )
     agreed = trends.joinpoint(bent(noise=0.01), 1)
     assert set(agreed.chosen.values()) == {1}
-    assert not any("disagree" in warning for warning in agreed.warnings)
+    assert "criteria_disagree" not in codes(agreed.warnings)
 
 
-@pytest.mark.parametrize(("turn", "warned"), [(2, True), (3, False), (11, False), (12, True)])
-def test_a_turn_that_rests_on_two_observations_is_marked(turn, warned):
+@pytest.mark.parametrize(("turn", "marked"), [(2, True), (3, False), (11, False), (12, True)])
+def test_a_turn_that_rests_on_two_observations_is_marked(turn, marked):
     found = trends.joinpoint(bent(turn=turn, noise=0.005), 1)
     assert found.joinpoints["period"].tolist() == [2000 + turn]
-    assert ("two observations decide" in found.joinpoints["warnings"].iloc[0]) == warned
-    assert any("two observations decide" in warning for warning in found.warnings) == warned
+    assert ("two observations decide" in found.joinpoints["warnings"].iloc[0]) == marked
+    assert ("joinpoint_at_edge" in codes(found.warnings)) == marked
 
 
 def test_years_of_covid_are_marked_in_the_segments_that_hold_them():
@@ -704,21 +708,20 @@ def test_years_of_covid_are_marked_in_the_segments_that_hold_them():
     found = trends.joinpoint(series, 1, "bic")
     assert found.joinpoints["period"].tolist() == [2017]
     assert found.segments["warnings"].str.contains("COVID-19").tolist() == [False, True]
-    assert any("COVID-19" in warning for warning in found.warnings)
-    assert not any("COVID-19" in warning for warning in trends.joinpoint(bent(), 1, "bic").warnings)
+    assert "covid_years" in codes(found.warnings)
+    assert "covid_years" not in codes(trends.joinpoint(bent(), 1, "bic").warnings)
 
 
 def test_unknown_effort_and_counts_that_vary_more_than_chance_are_said():
     count = [30, 90, 20, 80, 35, 95, 28, 77, 31, 88]
     said = trends.joinpoint(pd.DataFrame({"period": range(2000, 2010), "count": count}), 0).warnings
-    assert EFFORT_UNKNOWN in said
-    assert any(warning.startswith("Dispersion ") for warning in said)
+    assert {"effort_unknown", "overdispersion"} <= set(codes(said))
 
 
 def test_residuals_that_resemble_their_neighbours_are_said_to():
     wave = rates(3 + 0.2 * np.sin(np.arange(20) / 3))
-    assert any("resemble one another" in warning for warning in trends.joinpoint(wave, 0).warnings)
-    assert not any("resemble" in warning for warning in trends.joinpoint(bent(), 1, "bic").warnings)
+    assert "autocorrelation" in codes(trends.joinpoint(wave, 0).warnings)
+    assert "autocorrelation" not in codes(trends.joinpoint(bent(), 1, "bic").warnings)
 
 
 def test_a_result_cannot_be_changed_and_can_be_sent_to_another_process():
@@ -738,7 +741,7 @@ def test_a_result_draws_itself_even_without_scatter(series):
 def test_permutations_too_few_to_refuse_anything_are_refused_themselves():
     series = pd.DataFrame({"period": np.arange(2000, 2017), "rate": np.exp(0.1 * np.sin(np.arange(17.0)))})
     # Level 0.05 / 3 needs at least 1 in 60.
-    with pytest.raises(ValueError, match="Permutations: 58"):
+    with refused(ValueError, "too_few_permutations", "58"):
         trends.joinpoint(series, 3, permutations=58)
     assert trends.joinpoint(series, 3, permutations=59).tests["p_value"].iloc[0] >= 1 / 60
 
@@ -755,12 +758,12 @@ def test_a_change_is_significant_where_its_limits_do_not_hold_zero():
 
 def test_a_line_without_scatter_says_that_nothing_is_left_to_judge_errors_by():
     series = pd.DataFrame({"period": np.arange(2000, 2010), "rate": 2.0 ** np.arange(10)})
-    assert any("passes through every point" in said for said in trends.joinpoint(series).warnings)
+    assert "perfect_fit" in codes(trends.joinpoint(series).warnings)
 
 
 def test_a_count_that_is_not_known_is_named_where_others_are_intervals():
     series = pd.DataFrame({"period": np.arange(2000.0, 2010), "low": 10.0, "high": 12.0, "value_qualifier": "derived"})
     series.loc[3, ["low", "high"]] = np.nan
     series.loc[5, ["low", "high", "value_qualifier"]] = [10.0, np.inf, "at_least"]
-    said = " ".join(trends.joinpoint(series, 1, permutations=199, draws=3).warnings)
-    assert "the count is not known: 2003" in said and "only a minimum is known: 2005" in said
+    said = trends.joinpoint(series, 1, permutations=199, draws=3).warnings
+    assert warned(said, "unknown_left_out", "2003") and warned(said, "minimum_left_out", "2005")

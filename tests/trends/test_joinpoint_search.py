@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -117,7 +118,7 @@ def series(draw, least=8, longest=16):
     return t, y, w, np.column_stack([np.empty((n, 0)), *columns])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(series(), st.integers(0, 3))
 def test_sums_of_squares_of_all_placements_are_those_of_plain_least_squares(made, k):
     t, y, w, extra = made
@@ -129,7 +130,7 @@ def test_sums_of_squares_of_all_placements_are_those_of_plain_least_squares(made
     assert found == pytest.approx(expected, rel=1e-8, abs=1e-11 * line)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(series(least=11), st.integers(0, 3))
 def test_the_least_sum_of_squares_of_many_responses_is_that_of_each(made, k):
     t, y, w, extra = made
@@ -143,7 +144,7 @@ def test_the_least_sum_of_squares_of_many_responses_is_that_of_each(made, k):
     assert (np.abs(least_sums_of_squares(over, responses, k, np.float32) - each) <= 1e-5 * line).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(series(least=11), st.integers(1, 3))
 def test_a_joinpoint_more_never_leaves_more(made, k):
     # Of the same set: the best sets of k and k + 1 need not be nested, as joinpoints keep their distance.
@@ -201,7 +202,7 @@ def hand_criteria(t: Floats, y: Floats, w: Floats, tau: Floats) -> list[float]:
     return [np.log(sse / n) + (p * k + 2) * np.log(n) / n for p in (2, 3, 2 + max(shares))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(series(least=11), st.integers(0, 3))
 def test_bic_bic3_and_weighted_bic_follow_their_formulas(made, k):
     t, y, w, _ = made
@@ -366,7 +367,7 @@ def separate_lines(t: Floats, y: Floats, w: Floats, place: list[int], jump: floa
     return np.sqrt(variance * np.diag(inverse))[len(place) + 1 : 2 * len(place) + 2]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(series(least=12), st.integers(0, 2), st.data())
 def test_errors_of_slopes_are_those_of_lines_fitted_to_each_segment_by_itself(made, k, data):
     t, y, w, _ = made
@@ -418,7 +419,7 @@ def test_a_line_through_every_point_has_no_error_and_a_level_one_no_slope():
     assert (level.slope.tolist(), level.average, level.sse) == ([0], 0, 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(series(least=11), st.integers(1, 3), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
 def test_limits_of_joinpoints_are_the_accepted_ones_and_one_observation_more(made, k, confidence):
     t, y, w, _ = made

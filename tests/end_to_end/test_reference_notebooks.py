@@ -1,0 +1,28 @@
+"""The notebooks print on this machine what they printed when their references were committed."""
+
+import pytest
+from projects import NOTEBOOKS
+from reference_notebooks import FOLDER, executed, lasting
+
+NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
+
+
+def test_each_notebook_of_the_run_has_a_reference(released):
+    assert sorted(executed(released)) == NAMES and len(NAMES) == NOTEBOOKS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_prints_what_its_reference_prints(released, name):
+    printed, reference = lasting(executed(released)[name]), lasting(FOLDER / name)
+    assert [cell.source for cell in printed.cells] == [cell.source for cell in reference.cells]
+    for number, (now, before) in enumerate(zip(printed.cells, reference.cells, strict=True)):
+        assert now.get("outputs") == before.get("outputs"), f"cell {number}: {now.source}"
+
+
+def test_a_number_that_changed_would_be_noticed(released, tmp_path):
+    name = "trends_SEN.ipynb"
+    text = executed(released)[name].read_text(encoding="utf-8")
+    at = text.index("</td><td>") + len("</td><td>")
+    changed = tmp_path / name
+    changed.write_text(f"{text[:at]}9{text[at:]}", encoding="utf-8")
+    assert lasting(changed) != lasting(executed(released)[name])

@@ -1,0 +1,195 @@
+"""Errors and cautions that carry a code: what programs and tests ask for, beside the sentence for people."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import pickle
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from refusals import codes, refused, warned
+
+import analysis
+from analysis.refusal import Caution, Coded, Refusal
+from analysis.trends import NotEstimable, caution, count_trend
+
+SOURCES = Path(analysis.__file__).parent
+# What these refuse is put behind the name of a file, a line or a program by whoever catches it, as "ours.yml: it has no
+# `title:`.": it need not begin with a capital letter nor end with a full stop.
+CONTINUE = {
+    "cases/mapping.py", "cases/places.py", "doctor/programs.py", "gate/documents.py", "gate/tables.py",
+    "report/answers.py", "survey/description.py",
+}  # fmt: skip
+# Names that begin with a small letter wherever they stand.
+PROGRAMS = ("git ",)
+
+
+# What each of them is.
+
+
+def test_an_error_is_its_sentence_to_people_and_its_code_to_programs():
+    error = Refusal("missing_column", "The table has no column 'count'.")
+    assert (str(error), error.code) == ("The table has no column 'count'.", "missing_column")
+    assert isinstance(error, ValueError) and isinstance(error, Coded)
+    assert not isinstance(Coded("missing_column", "The table has no column 'count'."), ValueError)
+
+
+@pytest.mark.parametrize("kind", [Coded, Refusal, NotEstimable])
+def test_an_error_comes_back_whole_from_another_process(kind):
+    error = kind("few_rows", "Three rows are too few.")
+    for again in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
+        assert type(again) is kind
+        assert (again.code, str(again)) == ("few_rows", "Three rows are too few.")
+
+
+def test_a_caution_is_a_text_wherever_a_text_is_wanted():
+    said = Caution("few_periods", "Only 5 periods.")
+    assert said.code == "few_periods"
+    assert said == "Only 5 periods." and {said: 1}["Only 5 periods."] == 1
+    assert f"{said} And more." == "Only 5 periods. And more."
+    assert type(str(said)) is type(said + "") is type(" ".join([said])) is str
+    assert json.dumps([said]) == '["Only 5 periods."]'
+    table = pd.DataFrame({"warnings": [said, ""]})
+    assert table["warnings"].dtype == "str" and table["warnings"].tolist() == ["Only 5 periods.", ""]
+
+
+def test_a_caution_keeps_its_code_in_another_process():
+    said = Caution("few_periods", "Only 5 periods.")
+    for again in (pickle.loads(pickle.dumps(said)), copy.copy(said), copy.deepcopy(said)):
+        assert (again, again.code, type(again)) == (said, "few_periods", Caution)
+
+
+def test_what_keeps_cautions_keeps_their_codes():
+    few = caution.few_points(5)
+    assert caution.few_points(7) == ""
+    kept = caution.kept("", few, caution.few_points(7), caution.covid([2019, 2020]), few)
+    assert codes(kept) == ["few_periods", "covid_years"]
+    assert warned(kept, "covid_years", 2020) and not warned(kept, "covid_years", 2021)
+
+
+def test_a_test_can_ask_for_a_code_and_for_what_the_sentence_names():
+    series = pd.DataFrame({"period": [2001, 2002, 2002], "count": [3, 4, 5]})
+    with refused(Refusal, "duplicate_period", 2002):
+        count_trend(series)
+
+
+# Every one in the sources.
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The sources, by their path within `analysis`."""
+    return {
+        path.relative_to(SOURCES).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(SOURCES.rglob("*.py"))
+    }
+
+
+def called(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+@cache
+def coded() -> dict[str, ast.ClassDef]:
+    """The classes of errors that have a code."""
+    classes = [node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    found = {node.name: node for node in classes if node.name == "Coded"}
+    while more := {
+        node.name: node
+        for node in classes
+        if node.name not in found and any(called(base) in found for base in node.bases)
+    }:
+        found |= more
+    return found
+
+
+@cache
+def by_code() -> set[str]:
+    """Whatever takes a code and a sentence: the classes, but for those that choose their code themselves."""
+    own = {
+        name
+        for name, node in coded().items()
+        if name != "Coded" and any(isinstance(each, ast.FunctionDef) and each.name == "__init__" for each in node.body)
+    }
+    return {"Caution", *coded()} - own
+
+
+def passing(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, ast.Call]]:
+    """Functions with an argument `code` that they pass on, each with where it does."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and "code" in arguments(function):
+            calls = (call for call in ast.walk(function) if isinstance(call, ast.Call) and call.args)
+            for call in calls:
+                given = call.args[0]
+                if called(call.func) in by_code() and isinstance(given, ast.Name) and given.id == "code":
+                    yield function, call
+
+
+def arguments(function: ast.FunctionDef) -> list[str]:
+    return [each.arg for each in function.args.args if each.arg != "self"]
+
+
+@cache
+def makings() -> tuple[list[tuple[str, str, ast.expr]], list[tuple[str, ast.expr]]]:
+    """Codes, each with its place and what it is given to, and sentences with their places."""
+    passed = {path: [(called_by, call) for called_by, call in passing(tree)] for path, tree in trees().items()}
+    everywhere = [each for found in passed.values() for each in found]
+    all_codes, sentences = [], []
+    for path, tree in trees().items():
+        on = {id(call) for _, call in passed[path]}
+        for call in ast.walk(tree):
+            if not isinstance(call, ast.Call) or not call.args:
+                continue
+            place, name = f"{path}:{call.lineno}", called(call.func)
+            if name in by_code():
+                assert len(call.args) == 2 and not call.keywords, f"{place}: give a code and a sentence"
+                sentences.append((place, call.args[1]))
+                if id(call) not in on:
+                    all_codes.append((place, name, call.args[0]))
+            # Functions of a module by their name alone, and those of others behind a dot.
+            for function, made in everywhere if isinstance(call.func, ast.Attribute) else passed[path]:
+                names = arguments(function)
+                if (name, len(call.args)) == (function.name, len(names)):
+                    all_codes.append((place, called(made.func), call.args[names.index("code")]))
+    return all_codes, sentences
+
+
+def test_every_code_is_written_out_in_words_joined_by_underscores():
+    found = makings()[0]
+    assert len(found) > 1000 and sum(kind == "Caution" for _, kind, _ in found) > 100
+    for place, kind, code in found:
+        assert isinstance(code, ast.Constant), f"{place}: the code {ast.unparse(code)} is not written out"
+        words = code.value.split("_")
+        assert all(re.fullmatch("[a-z0-9]+", word) for word in words) and words[0].isalpha(), f"{place}: {code.value!r}"
+        assert len(words) <= (4 if kind == "Caution" else 5), f"{place}: {code.value} is a sentence"
+
+
+def ends(sentence: ast.expr) -> tuple[ast.expr, ast.expr]:
+    """The first and the last part of a sentence that is written out; what is passed on stands for itself."""
+    if isinstance(sentence, ast.JoinedStr):
+        return sentence.values[0], sentence.values[-1]
+    if isinstance(sentence, ast.BinOp):
+        return ends(sentence.left)[0], ends(sentence.right)[1]
+    return sentence, sentence
+
+
+def written(node: ast.expr) -> str:
+    """What is written out; empty where a value, or a text made elsewhere, stands."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def test_every_sentence_is_one():
+    for place, sentence in makings()[1]:
+        if place.rpartition(":")[0] in CONTINUE:
+            continue
+        first, last = (written(end) for end in ends(sentence))
+        assert not first or first.startswith((*PROGRAMS, "--")) or re.match(r"""[A-Z"'`“(]""", first), (
+            f"{place}: a sentence begins with a capital letter, a quote or a value, not with {first[:40]!r}"
+        )
+        assert not last or re.search(r"""[.!?)\]}"'`”]$""", last), f"{place}: {last[-40:]!r} does not end a sentence"

@@ -1,0 +1,61 @@
+"""Runs commands of the project in processes that are forked from this one, which has the libraries loaded already.
+
+A test starts it once and asks for as many commands as it likes; each loads the project's own modules anew, from the
+folder it is run in. One line of JSON asks, one line answers with the exit code.
+"""
+
+import json
+import os
+import runpy
+import sys
+import time
+
+# What every command loads, and no module of the project.
+LIBRARIES = (
+    "pandas",
+    "pandera.pandas",
+    "geopandas",
+    "matplotlib.figure",
+    "nbformat",
+    "pyarrow.parquet",
+    "scipy.stats",
+    "yaml",
+)
+
+
+def main() -> None:
+    """Answer one command after another; return in the process that is forked to run one."""
+    for name in LIBRARIES:
+        __import__(name)
+    own_path = sys.path[1:]
+    while line := sys.stdin.readline():
+        asked = json.loads(line)
+        pid = os.fork()
+        if not pid:
+            become(asked, own_path)
+            return
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+    os._exit(0)
+
+
+def become(asked: dict, own_path: list[str]) -> None:
+    """Take on the folder, environment, arguments and files that a process started for this command would have."""
+    os.chdir(asked["folder"])
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    time.tzset()
+    for number, path in enumerate((os.devnull, asked["stdout"], asked["stderr"])):
+        file = os.open(path, os.O_RDWR if number else os.O_RDONLY)
+        os.dup2(file, number)
+        os.close(file)
+    # As `python -m` has it: the folder, PYTHONPATH, and what Python brings.
+    given = asked["environment"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:] = [asked["folder"], *filter(None, given), *own_path]
+    sys.path_importer_cache.clear()
+    sys.argv = ["analysis", *asked["arguments"]]
+
+
+if __name__ == "__main__":
+    main()
+    runpy.run_module("analysis", run_name="__main__", alter_sys=True)
