@@ -218,6 +218,7 @@ def test_the_same_tables_come_of_encrypted_files_and_nothing_plain_is_left(plain
             assert CANARIES[0].encode() not in path.read_bytes(), path
 
 
+@pytest.mark.soak
 def test_without_the_key_what_rests_on_the_file_fails_and_says_so_and_all_else_is_run(plainly_read, tmp_path):
     first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")

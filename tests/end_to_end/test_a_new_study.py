@@ -163,6 +163,7 @@ def states(project: Path, *selection: str) -> str:
     return run_analysis("status", "--each", *selection, project=project).stdout
 
 
+@pytest.mark.soak
 def test_it_runs_and_is_released_beside_studies_whose_pages_it_leaves_as_they_are(project):
     assert run_analysis("run", "--area", "TR-27", "--analysis", "incidence", project=project, **PLAIN).returncode == 0
     turkish = ("--area", "TR-27", "--analysis", "incidence")

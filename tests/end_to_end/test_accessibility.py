@@ -94,6 +94,7 @@ def test_the_checker_finds_what_is_wrong(browser, tmp_path):
     }
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("colours", "width"), [("light", 1200), ("light", 360), ("dark", 1200)])
 @pytest.mark.parametrize("path", OF_SITE)
 def test_no_page_of_the_site_violates_a_rule_of_accessibility(opened, path, colours, width):
@@ -125,6 +126,7 @@ def reports(tmp_path_factory) -> list[Path]:
     return found
 
 
+@pytest.mark.soak
 def test_no_report_on_a_file_violates_a_rule_of_accessibility_either(opened, reports):
     for report, width in ((report, width) for report in reports for width in (1200, 360)):
         browser = opened(str(report), width)
@@ -200,6 +202,7 @@ CONTROLS = """
   return [...document.querySelectorAll(wanted)].filter((e) => e.tabIndex >= 0 && e.checkVisibility());"""
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("width", [1200, 360])
 @pytest.mark.parametrize(
     "path", ["index.html", "en/index.html", "fr/turkiye.html", "tr/area-TR-27.html", "en/search.html#q=gaziantep"]

@@ -189,6 +189,7 @@ def test_the_batch_goes_on_when_one_notebook_fails_and_says_why(tmp_path):
     assert status.stdout == "failed west_africa/SEN/incidence: AssertionError: the well is poisoned\n"
 
 
+@pytest.mark.soak
 def test_a_notebook_that_failed_runs_again_when_its_cause_is_gone(tmp_path):
     code = "from pathlib import Path\nassert Path('mended').exists(), 'not yet'"
     project = small_project(tmp_path, trends=code)
@@ -252,6 +253,7 @@ def test_the_same_bytes_from_a_plain_kernel_in_a_second_run_and_in_another_order
     assert products(project) == first
 
 
+@pytest.mark.soak
 def test_a_notebook_edited_while_the_library_is_in_memory_runs_as_edited(tmp_path):
     # The warm process must not hold the project's modules: an edit between two runs, and within one, is seen.
     code = "from analysis import intervals\nprint(intervals.__doc__)"

@@ -83,6 +83,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path, cluster, locally)
     assert products(project) == locally
 
 
+@pytest.mark.soak
 def test_a_worker_with_another_program_is_refused_with_the_difference(tmp_path, cluster):
     project = small_project(tmp_path / "here", trends=CODE)
     other = small_project(tmp_path / "there", trends=CODE)
@@ -101,6 +102,7 @@ def test_a_worker_with_another_program_is_refused_with_the_difference(tmp_path, 
     assert "or differ here: library src/analysis/intervals.py has changed" in ended.stdout
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "address",
     ["tcp://127.0.0.1:9", *(pytest.param(a, marks=pytest.mark.soak) for a in ("tls://127.0.0.1:9", "nonsense"))],

@@ -150,6 +150,7 @@ def test_a_second_run_of_the_same_project_is_refused_in_one_line(tmp_path):
     assert second.stderr == "analysis: Another run of this project is under way; wait for its end, or stop it.\n"
 
 
+@pytest.mark.soak
 def test_a_notebook_that_takes_too_long_fails_alone_and_says_how_long(tmp_path):
     project = small_project(tmp_path, trends=SLOW, routes="print(area)")
     ended = run_analysis(

@@ -811,9 +811,8 @@ def test_pages_without_persons_go_to_the_cluster_and_those_with_them_stay(ran, k
     assert {job.name for job in sent} == {f"west_africa/SEN/{analysis}" for analysis in OF_EVIDENCE}
 
 
-@pytest.mark.parametrize(
-    "analysis", ["trends", *(pytest.param(a, marks=pytest.mark.soak) for a in ("incidence", "routes"))]
-)
+@pytest.mark.soak
+@beside
 def test_a_run_of_one_analysis_alone_makes_the_tables_and_a_page_that_says_what_it_shows(tmp_path, analysis):
     code = (
         "from analysis import areas\n"

@@ -302,6 +302,7 @@ def fewer_persons(project, number: int) -> None:
     catalogue.write_text(yaml.safe_dump(listed), encoding="utf-8")
 
 
+@pytest.mark.soak
 def test_persons_who_are_taken_out_between_two_releases_are_not_disclosed(project, analysis):
     analysis("release")
     fewer_persons(project, 3)
@@ -314,6 +315,7 @@ def test_persons_who_are_taken_out_between_two_releases_are_not_disclosed(projec
     assert printed and all((table["adjusted_by"].dropna() == 12).all() for table in printed)
 
 
+@pytest.mark.soak
 def test_a_release_that_forgets_the_one_before_is_refused(project, analysis):
     append(project / "src/analysis/cases/processed.py", FORGETFUL)
     analysis(*RUNS[0])
@@ -338,6 +340,7 @@ def test_a_damaged_entry_of_the_register_keeps_back_what_it_is_about(project, an
     assert ran.returncode == 1 and "is not as it was entered: bring the file of that release back" in ran.stderr
 
 
+@pytest.mark.soak
 def test_without_the_newest_entry_of_the_register_nothing_of_these_persons_is_released(project, analysis):
     analysis("release")
     (path,) = entered(project)

@@ -137,6 +137,7 @@ def test_a_typed_number_or_an_id_that_does_not_exist_fails_with_its_place_and_ke
     assert (project / f"reports/{SITE}/en/index.html").read_bytes() == before
 
 
+@pytest.mark.soak
 def test_the_report_is_the_same_byte_for_byte_when_it_is_made_again(project):
     site = project / STAGED / "reports" / SITE
     before = {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}

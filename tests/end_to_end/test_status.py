@@ -91,6 +91,7 @@ def test_a_change_in_what_reads_a_survey_makes_its_tables_stale_and_its_page_and
     assert found["turkiye/TR-27/risk_factors_SYNTHETIC"] == f"{reason}; of the survey answers, {reason}"
 
 
+@pytest.mark.soak
 def test_a_mapping_that_changes_no_record_leaves_the_notebooks_as_they_are(project):
     append(project / "data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml", "\n# A remark.\n")
     found = stale(project)
@@ -181,7 +182,8 @@ def inputs_cell(project, job):
     return json.dumps(notebook["cells"][-1]["outputs"])
 
 
-@pytest.mark.parametrize("removed", [pytest.param("page", marks=pytest.mark.soak), "figure"])
+@pytest.mark.soak
+@pytest.mark.parametrize("removed", ["page", "figure"])
 def test_a_product_that_is_gone_or_was_edited_is_made_again(project, removed):
     page = project / STAGED / "reports/west_africa/SEN/trends.html"
     figure = sorted((project / STAGED / "figures/west_africa/SEN").glob("trends_*.png"))[0]
@@ -197,7 +199,7 @@ def test_a_product_that_is_gone_or_was_edited_is_made_again(project, removed):
     assert {path: path.read_bytes() for path in whole} == whole
 
 
-@pytest.mark.parametrize("left", [0, 100, 50_000])
+@pytest.mark.parametrize("left", [100, *(pytest.param(n, marks=pytest.mark.soak) for n in (0, 50_000))])
 def test_an_executed_notebook_that_is_not_whole_is_never_taken_for_one(project, left):
     path = project / "data/processed/runs/west_africa/SEN/trends.ipynb"
     path.write_bytes(path.read_bytes()[:left])

@@ -221,6 +221,7 @@ def test_a_public_survey_is_shown_without_the_mark_beside_synthetic_case_records
     assert not [name for name in tables(project) if "SYNTHETIC" in name]
 
 
+@pytest.mark.soak
 def test_a_synthetic_survey_is_shown_beside_confidential_case_records(project, tmp_path):
     add_case_lists(project)
     before = shown(project)

@@ -49,6 +49,7 @@ def said(finding: Finding, decimals: int) -> str:
     return f"{finding.value:.{decimals}f} ({low:.{decimals}f}–{high:.{decimals}f})"
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("area_id", ["turkiye", "TR-27", "TR-79"])
 def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_withholds_it(area_id):
     table = risk_outcomes.prevalence(areas.get(area_id)).table

@@ -317,6 +317,7 @@ def test_of_two_lists_no_single_number_is_given_and_no_exhibit_fails(put):
 # What is shown
 
 
+@pytest.mark.soak
 @everywhere
 def test_each_exhibit_can_be_shown_and_says_by_what_it_leaves(loaded, place):
     assert [exhibit.name for exhibit in shown(loaded, place)] == NAMES
@@ -343,6 +344,7 @@ def test_every_figure_says_source_period_number_and_what_the_estimate_rests_on(l
         assert hidden_number.LIMITS in said
 
 
+@pytest.mark.soak
 @everywhere
 def test_what_follows_from_invented_persons_says_so_in_titles_names_tables_and_nothing_else_does(loaded, place):
     for exhibit in shown(loaded, place):
@@ -399,6 +401,7 @@ def test_no_number_of_persons_stands_without_its_interval(loaded, place):
         assert exhibit.table.loc[~refused, PERSONS].str.fullmatch(r"[\d,]+").all()
 
 
+@pytest.mark.soak
 @everywhere
 def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(loaded, place):
     result = hidden_number._rounded(robustness_of(place))

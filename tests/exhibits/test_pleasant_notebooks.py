@@ -139,6 +139,7 @@ def drawn(name: str) -> Figure:
     return figure
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", list(FIGURES))
 def test_text_on_a_figure_is_large_enough_for_a_projector_and_in_the_one_font(name):
     figure = drawn(name)

@@ -12,6 +12,7 @@ from analysis.exhibits import chance, comparison
 EVERY = [chance.league, chance.funnel, chance.smoothed]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("area_id", ["west_africa", "SEN", "cabo_verde", "CPV-SAL", "CPV-SANTALUZIA"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_every_area_of_the_study_is_listed_and_the_figure_says_what_it_is_not(area_id, number):

@@ -104,6 +104,7 @@ def _noting(page: Page, name: str):
 # What holds of every exhibit of every page
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("area_id", PLACES)
 def test_every_exhibit_says_what_it_is_from_where_and_what_it_does_not_show(area_id):
     page, name = shown(area_id), areas.get(area_id).name
@@ -151,6 +152,7 @@ def fit_to_read(exhibit: Exhibit) -> None:
             assert not wrong, (exhibit.name, column, wrong[:2])
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("area_id", PICTURED)
 def test_every_figure_says_from_where_when_and_of_how_many_and_no_word_covers_another(area_id, monkeypatch):
     drawn = [exhibit for exhibit in shown(area_id).exhibits.values() if exhibit.figure is not None]

@@ -218,6 +218,7 @@ def of(table: pd.DataFrame, nationality: str) -> pd.Series:
     return table["nationality"].eq(nationality)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("area_id", [GAZIANTEP, TURKIYE])
 @pytest.mark.parametrize("nationality", list(CALLED))
 @pytest.mark.parametrize(("outcome", "called"), [("working", "working"), ("child_labour", "child labour")])
@@ -590,6 +591,7 @@ def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_
     assert set(page.table("denominators")["Kind"]) == {"public"}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("area_id", PLACES)
 def test_what_tells_of_each_question_visit_or_weight_stays_in_the_house(area_id):
     page = shown(area_id)
@@ -618,6 +620,7 @@ def test_every_exhibit_says_that_the_survey_is_invented(area_id):
     assert any(text.startswith("- **SYNTHETIC.**") for text in page.texts)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("area_id", [KILIS, TURKIYE])
 def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
     pictures = [exhibit for exhibit in shown(area_id).exhibits.values() if exhibit.figure is not None]
@@ -634,6 +637,7 @@ def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
     assert Job(RISK_FACTORS, "turkiye", area_id).page.name == f"{RISK_FACTORS}_SYNTHETIC.html"
 
 
+@pytest.mark.soak
 def test_a_survey_that_is_not_invented_carries_no_such_word():
     survey = replace(committed(), kind="public", title="Survey of children", publisher="A ministry")
     page = run(KILIS, survey, pictures=False)
@@ -679,6 +683,7 @@ def not_drawn(sampling: str) -> Survey:
     return replace(survey, sampling=sampling, respondents=table.assign(**empty, stratum=table["area_id"], weight=1.0))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("area_id", [KILIS, TURKIYE])
 @pytest.mark.parametrize("sampling", ["purposive", "respondent_driven"])
 def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimate(area_id, sampling):
@@ -810,6 +815,7 @@ def of_variant(name: str) -> Page:
     return run(KILIS, variant(name), pictures=name in ("one nationality", "nobody tells", "one child"))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("name", "exhibit", "reason"),
     [
@@ -844,12 +850,14 @@ def test_a_page_of_a_survey_of_any_shape_says_what_cannot_be_shown_and_why(name,
         assert page.table("protection_gap")["Go without, %"].str.startswith("0.0 (0.0–").all()
 
 
+@pytest.mark.soak
 def test_a_study_in_which_one_province_was_not_asked_speaks_of_eight():
     page = run(TURKIYE, variant("nobody asked"), pictures=False)
     assert all(exhibit.title.startswith("Türkiye, 8 provinces: ") for exhibit in page.exhibits.values())
     assert "children asked in Türkiye, 8 provinces, of" in page.texts[1] and len(page.table("survey_sample")) == 16
 
 
+@pytest.mark.soak
 def test_a_model_that_cannot_be_fitted_says_so_in_words_that_are_no_programs():
     page = run(TURKIYE, variant("nobody works"), pictures=False)
     text = page.exhibits["risk_factors_changes"].limits

@@ -112,6 +112,7 @@ def fit_to_read(table: pd.DataFrame) -> None:
             assert low <= value <= high, cell
 
 
+@pytest.mark.soak
 @invented_only
 @pytest.mark.parametrize("area_id", ["turkiye", "TR-79", "TR-34", "cabo_verde", "CPV-SANTIAGO", "CPV-BRAVA"])
 def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_not_show(area_id):
@@ -510,6 +511,7 @@ def test_an_end_that_is_not_known_is_shown_as_that_and_is_no_share_of_what_is_kn
     assert "4 persons went by one that is not known" in exhibit.limits
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("kind", "place"), [("public", TURKIYE), ("synthetic", KILIS)])
 def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
     put(study(kind))
@@ -597,6 +599,7 @@ LESS = {
 }
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("less", "place"), [(less, TURKIYE if number < 6 else KILIS) for number, less in enumerate(LESS)]
 )

@@ -880,6 +880,7 @@ def test_nothing_is_called_planted_of_real_persons_nor_of_a_study_whose_areas_we
     assert "lanted" not in record_turns.turns(TURKIYE).show().data
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(catalog.case_kind("cabo_verde") != "synthetic", reason="Cabo Verde has lists of its own here")
 @pytest.mark.parametrize("area_id", ["CPV-SAL", "CPV-MAIO", "cabo_verde"])
 def test_the_repositorys_own_study_is_shown_with_the_same_care(area_id):
@@ -935,6 +936,7 @@ def fit_for_a_page(exhibit: Exhibit, begins: str) -> None:
     assert not re.search(r"\bnan\b|\bNaN\b|\bNone\b(?! of the three)|\binf\b|\bNaT\b|<NA>", said), exhibit.name
 
 
+@pytest.mark.soak
 def test_every_figure_has_a_description_its_source_its_number_and_its_limits_and_nothing_prints_nan(of_an_area):
     for exhibit in of_an_area:
         fit_for_a_page(exhibit, NOT_INCIDENCE)

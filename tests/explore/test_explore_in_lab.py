@@ -19,6 +19,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+pytestmark = pytest.mark.soak
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "a-token-of-this-test"
 # What the page shows of the views: areas with their counts, bars of years by height, routes with their counts.
@@ -120,7 +122,6 @@ def explorer(browser, lab):
     return browser
 
 
-@pytest.mark.slow
 def test_the_area_that_is_picked_and_the_period_that_is_slid_to_change_map_years_and_routes(explorer):
     first = shown(explorer)
     assert "in Senegal, 20" in first["line"]
@@ -140,7 +141,6 @@ def test_the_area_that_is_picked_and_the_period_that_is_slid_to_change_map_years
     assert "in Mali, 20" in clicked["line"] and clicked["map"] == later["map"]
 
 
-@pytest.mark.slow
 def test_it_follows_the_theme_and_fits_a_narrow_window(explorer, lab):
     """Pictures of it stay in the folder of the test."""
     ground = "return getComputedStyle(document.querySelector('.xp')).backgroundColor"

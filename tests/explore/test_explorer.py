@@ -308,7 +308,7 @@ def test_confidential_counts_are_not_written_into_a_notebook_that_a_program_runs
     assert only.metadata == {"gate": "in_house"}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_program_runs_the_notebook_and_no_widget_is_left_in_it(tmp_path):
     import papermill
 

@@ -328,7 +328,7 @@ def draw_panels(names: list[str] = NAMES, *, footer=FOOTER, tables=None, **rules
     return joinpoint_panels(*(tables or collected(names)), title="A title", footer=footer, ylabel="victims", **rules)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("many", [1, 3, 5, 12])
 @pytest.mark.parametrize("rules", [{}, {"own_scale": True}, {"log": True}, {"log": True, "own_scale": True}])
 def test_panels_of_any_number_keep_their_texts_apart_and_on_the_page(many, rules):

@@ -214,7 +214,7 @@ def test_one_row_is_a_figure(name):
         assert _faults(_draw(name, CHARTS[name][1].iloc[[row]])) == []
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @every_figure
 def test_many_rows_with_long_names_do_not_cover_one_another(name):
     _, example, _ = CHARTS[name]

@@ -245,7 +245,7 @@ def test_one_row_is_a_figure(name):
             assert _faults(_draw(name, CHARTS[name][1].iloc[[row]])) == []
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @every_figure
 def test_sixty_rows_with_long_names_do_not_cover_one_another(name):
     table = _lengthened(name, 60 // len(CHARTS[name][1]) + 1)

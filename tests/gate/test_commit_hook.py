@@ -202,6 +202,7 @@ def test_another_content_in_the_place_of_public_data_is_refused(project):
     assert ended.returncode == 1 and "its content is not what was catalogued" in ended.stderr
 
 
+@pytest.mark.soak
 def test_all_that_is_committed_below_data_raw_is_known_to_the_hook(project):
     paths = git(project, "ls-files", "data/raw").stdout.splitlines()
     ended = check(project, *paths)

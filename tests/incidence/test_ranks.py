@@ -61,7 +61,7 @@ def test_a_count_known_as_an_interval_leaves_its_rank_open_where_it_overlaps():
     assert spans(apart) == [[2, 2, 2], [1, 1, 1]]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=8), st.data())
 def test_the_ranks_allow_for_every_count_that_is_allowed(bounds, data):
     bounds = [tuple(sorted(pair)) for pair in bounds]

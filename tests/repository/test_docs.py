@@ -182,6 +182,7 @@ def opened(browser, site):
     return open_page
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("path", OPENED)
 def test_no_kind_of_page_violates_a_rule_of_accessibility(opened, path):
     for colours, width in (("light", 1200), ("light", 360), ("dark", 1200)):
