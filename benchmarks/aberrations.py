@@ -1,6 +1,7 @@
 """Aberrations beside R: processor seconds to test 100 invented series in each of 52 weeks.
 
     python benchmarks/aberrations.py            medians of 5 runs
+    python benchmarks/aberrations.py --runs 1   fewer
 
 Printed beside are the processor seconds that R 4.5.0 took for the same work on another machine: farringtonFlexible of
 surveillance 1.24.1 with its improved settings (measured once, as user time), whose limits and alarms are the same. The

@@ -73,9 +73,7 @@ def command_line(jobs: list[Job], project: Path, folder: Path) -> None:
 def one_with_functions(job: Job, project: Path, folder: Path) -> None:
     """One notebook with papermill's function."""
     parameters = {"area": job.area_id}
-    papermill.execute_notebook(
-        template(job, project), output(job, folder), parameters, progress_bar=False, cwd=project
-    )
+    papermill.execute_notebook(template(job, project), output(job, folder), parameters, progress_bar=False, cwd=project)
 
 
 def functions(jobs: list[Job], project: Path, folder: Path) -> None:

@@ -2,7 +2,9 @@
 
     python benchmarks/coverage.py                      200 studies of Türkiye and 200 of Cabo Verde: about half an hour
     python benchmarks/coverage.py --studies 20         fewer
-    python benchmarks/coverage.py --into FOLDER        where coverage.csv and coverage.png go (default: benchmarks/)
+    python benchmarks/coverage.py --study turkiye      of one of the two
+    python benchmarks/coverage.py --replicates 20      fewer resamples of each method (default: 200)
+    python benchmarks/coverage.py --into FOLDER        where coverage_SYNTHETIC.csv and .png go (default: benchmarks/)
 
 Each study is drawn anew, with the persons, lists and dependences of the committed synthetic studies: persons differ in
 how visible they are, one list refers to another, two lists avoid each other, and late entries are missing. Linkage is
@@ -119,11 +121,12 @@ def picture(table: pd.DataFrame, replicates: int) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=200, help="of each of the two (default: 200)")
+    parser.add_argument("--study", action="append", choices=STUDIES, help="only this one (default: both)")
     parser.add_argument("--replicates", type=int, default=200, help="resamples of each method (default: 200)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (default: one a processor)")
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="folder of the results")
     options = parser.parse_args()
-    tasks = [(study, seed, options.replicates) for seed in range(options.studies) for study in STUDIES]
+    tasks = [(study, seed, options.replicates) for seed in range(options.studies) for study in options.study or STUDIES]
     with ProcessPoolExecutor(options.jobs) as pool:
         found = list(tqdm(pool.map(judged, tasks), total=len(tasks), unit="study"))
     table = summary(pd.DataFrame([row for rows in found for row in rows]))

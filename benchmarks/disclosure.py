@@ -2,6 +2,10 @@
 
     python benchmarks/disclosure.py                        all sections
     python benchmarks/disclosure.py primary attack         some of them: primary, attack, lost, growth
+    python benchmarks/disclosure.py --design DESIGN        of one design of tables, named as in disclosure_designs.py
+    python benchmarks/disclosure.py --releases 10          fewer releases in `primary` (default: 50)
+    python benchmarks/disclosure.py --seeds 1              fewer of each design (default: 3 in `attack`, 5 in `lost`)
+    python benchmarks/disclosure.py --most 12              fewer areas in `growth` (default: up to 200)
     python benchmarks/disclosure.py --into FOLDER          where disclosure_SYNTHETIC.csv goes (default: benchmarks/)
 
 All persons are invented (`disclosure_designs.py`), k is 11, one thread; seconds are those of one processor.
@@ -25,6 +29,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -42,16 +47,23 @@ ATTACK_SEEDS = (1, 2, 3)
 LOST_SEEDS = (1, 2, 3, 4, 5)
 AREAS = (12, 25, 50, 100, 200)
 # The whole joint histogram of 30 areas is large for an attack without any tricks.
-ATTACKED = {
-    ("12" + name.removeprefix("30") if make is three_linked else name): (
-        (lambda seed: three_linked(seed, 12)) if make is three_linked else make
-    )
-    for name, make in DESIGNS.items()
+ATTACKED = {name: (name, make) for name, make in DESIGNS.items()} | {
+    "30 areas × 3 linked tables": ("12 areas × 3 linked tables", lambda seed: three_linked(seed, 12)),
 }
 # Cells withheld by GaussSuppression in tables of these shapes with other persons, measured before.
 MEASURED_BEFORE = dict(zip(list(DESIGNS)[:4], (36, 198, 417, 349), strict=True))
 CELL_KINDS = ["exact", "narrow", "small"]
 Row = tuple[str, str, str, float]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is drawn: of which designs, how many releases, with how many seeds each, and up to how many areas."""
+
+    designs: tuple[str, ...]
+    releases: int
+    seeds: int
+    most: int
 
 
 def protected(release: Release) -> tuple[Tables, Tables | None]:
@@ -68,10 +80,10 @@ def withheld(tables: Tables) -> int:
     return int(sum(table["count"].isna().sum() for table in tables.values()))
 
 
-def of_primary() -> Iterator[Row]:
-    """Fifty releases with primary suppression only, and the same protected."""
-    for number in range(RELEASES):
-        design = list(DESIGNS)[number % len(DESIGNS)]
+def of_primary(size: Size) -> Iterator[Row]:
+    """Releases with primary suppression only, and the same protected."""
+    for number in range(size.releases):
+        design = size.designs[number % len(size.designs)]
         release = DESIGNS[design](100 + number)
         blank = primary(release.tables)
         earlier = [primary(release.before)] if release.before else []
@@ -94,10 +106,10 @@ def of_primary() -> Iterator[Row]:
         yield "primary", design, "breaches left by protection", len(left)
 
 
-def of_attack() -> Iterator[Row]:
+def of_attack(size: Size) -> Iterator[Row]:
     """What an independent attack learns from protected tables, and whether it agrees with the audit."""
-    for design, make in ATTACKED.items():
-        for seed in ATTACK_SEEDS:
+    for design, make in (ATTACKED[name] for name in size.designs):
+        for seed in ATTACK_SEEDS[: size.seeds]:
             release = make(seed)
             tables, before = protected(release)
             found = attacked(tables, release.atoms, before)
@@ -128,11 +140,11 @@ def _agreement(design: str, release: Release) -> Iterator[Row]:
     yield "attack", design, "primary only: the audit differs", len(set(mine) ^ set(other)) + abs(len(mine) - len(other))
 
 
-def of_lost() -> Iterator[Row]:
-    """Withheld cells beside those of GaussSuppression on the same tables."""
-    for design, before in MEASURED_BEFORE.items():
-        yield "lost", design, "GaussSuppression, other persons (measured before)", before
-        for seed in LOST_SEEDS:
+def of_lost(size: Size) -> Iterator[Row]:
+    """Withheld cells beside those of GaussSuppression on the same tables, of the designs that it has been given."""
+    for design in (name for name in size.designs if name in MEASURED_BEFORE):
+        yield "lost", design, "GaussSuppression, other persons (measured before)", MEASURED_BEFORE[design]
+        for seed in LOST_SEEDS[: size.seeds]:
             release = DESIGNS[design](seed)
             found = disclosure.protection(release.tables, K)
             reasons = found.suppressed["reason"].value_counts()
@@ -192,10 +204,10 @@ def gauss(release: Release, method: str) -> Tables | None:
     return found
 
 
-def of_growth() -> Iterator[Row]:
+def of_growth(size: Size) -> Iterator[Row]:
     """Seconds and cells withheld as the number of areas grows."""
     for national in (False, True):
-        for areas in AREAS:
+        for areas in (number for number in AREAS if number <= size.most):
             release = many_areas(1, areas, national)
             design = f"{areas} areas{', national tables' if national else ''}"
             began = time.process_time()
@@ -212,7 +224,7 @@ def of_growth() -> Iterator[Row]:
             yield "growth", design, "seconds to audit", round(ended - middle, 2)
 
 
-SECTIONS: dict[str, Callable[[], Iterator[Row]]] = {
+SECTIONS: dict[str, Callable[[Size], Iterator[Row]]] = {
     "primary": of_primary,
     "attack": of_attack,
     "lost": of_lost,
@@ -237,12 +249,22 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], help="default: all")
+    parser.add_argument("--design", action="append", choices=DESIGNS, metavar="DESIGN", help="only this one")
+    parser.add_argument("--releases", type=int, default=RELEASES, help="in `primary` (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=len(LOST_SEEDS), help="at most so many of each design")
+    parser.add_argument("--most", type=int, default=AREAS[-1], help="areas in `growth`, from 12 (default: %(default)s)")
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="folder of the table")
     given = parser.parse_args()
+    if given.most < AREAS[0]:
+        parser.error(f"--most must be at least {AREAS[0]}")
+    size = Size(tuple(given.design or DESIGNS), given.releases, given.seeds, given.most)
     path = given.into / "disclosure_SYNTHETIC.csv"
     for name in given.sections or SECTIONS:
-        found = summary(pd.DataFrame(SECTIONS[name](), columns=["section", "design", "measure", "value"]))
-        section = found["section"].iloc[0]
+        rows = pd.DataFrame(SECTIONS[name](size), columns=["section", "design", "measure", "value"])
+        if rows.empty:
+            print(f"\n{name}\nnothing is measured of these designs", flush=True)
+            continue
+        found = summary(rows)
         wide = found.pivot(index="design", columns="measure", values="value")
         wide = wide.reindex(index=found["design"].unique(), columns=found["measure"].unique()).astype(float).fillna(0)
         total = wide.sum() if name in ("primary", "attack") else None
@@ -251,7 +273,7 @@ def main() -> None:
             print(f"\nin all\n{total.drop('narrowest interval', errors='ignore').to_string()}", flush=True)
         # A section that is drawn anew takes the place of the old one.
         kept = pd.read_csv(path) if path.exists() else found.head(0)
-        both = pd.concat([kept[kept["section"] != section], found]).replace({np.inf: "inf"})
+        both = pd.concat([kept[kept["section"] != name], found]).replace({np.inf: "inf"})
         both.to_csv(path, index=False, lineterminator="\n")
 
 

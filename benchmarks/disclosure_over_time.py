@@ -119,8 +119,8 @@ def leavers(study: str, number: int, seed: int) -> dict[str, object]:
     cells = sum(map(len, second.values()))
     return {
         "study": study, "gone": number, "seed": seed, "persons": persons, "cells": cells,
-        "suppressed_first": sum(table["count"].isna().sum() for table in first.values()),
-        "suppressed": sum(table["count"].isna().sum() for table in second.values()),
+        "suppressed_first": sum(int(table["count"].isna().sum()) for table in first.values()),
+        "suppressed": sum(int(table["count"].isna().sum()) for table in second.values()),
         "certain_changes": certain_changes(second, first), "breaches": len(breaches), "seconds": round(seconds, 1),
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
     python benchmarks/explore.py                     10,000, 100,000 and 1,000,000 persons
     python benchmarks/explore.py --most 100000       up to fewer
     python benchmarks/explore.py --study cabo_verde  of another study (default: turkiye)
+    python benchmarks/explore.py --into FOLDER       where explore_SYNTHETIC.csv goes (default: benchmarks/)
 
 The persons are the study's invented ones with their records and journeys, repeated under new ids until there are
 enough; none is counted together with another, so that repeated rows cost as much as others. Each size runs in a process

@@ -2,6 +2,8 @@
 
     python benchmarks/explore_in_browser.py                 10,000, 100,000 and 1,000,000 records
     python benchmarks/explore_in_browser.py --most 100000   up to fewer
+    python benchmarks/explore_in_browser.py --choices 3     fewer choices (default: 40)
+    python benchmarks/explore_in_browser.py --into FOLDER   where the table goes (default: benchmarks/)
 
 JupyterLab and Chromium (with its driver) run without a window, on this machine. The records are those of
 `benchmarks/explore.py`: invented ones of Türkiye, repeated. A size has a notebook and a kernel of its own; there 40
@@ -83,7 +85,7 @@ def browser() -> webdriver.Chrome:
     return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
 
 
-def measured(driver: webdriver.Chrome, address: str, folder: Path, size: int) -> dict[str, float]:
+def measured(driver: webdriver.Chrome, address: str, folder: Path, size: int, choices: int) -> dict[str, float]:
     """Milliseconds of the counting, and of all, over the choices."""
     cell = nbformat.v4.new_code_cell(CELL.format(here=str(HERE), size=size))
     kernel = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
@@ -95,7 +97,7 @@ def measured(driver: webdriver.Chrome, address: str, folder: Path, size: int) ->
     wait.until(lambda _: driver.execute_script("return document.querySelector('.xp')?.dataset.drawn"))
     driver.execute_script("document.querySelector('.xp').scrollIntoView()")
     dice = random.Random(1)
-    for _ in range(CHOICES):
+    for _ in range(choices):
         kind = dice.choice(("value", "area", "first", "last"))
         before = driver.execute_script(CHOOSE, kind, dice.random())
         drawn = "const x = document.querySelector('.xp'); return x.dataset.drawn !== arguments[0]"
@@ -119,6 +121,7 @@ def measured(driver: webdriver.Chrome, address: str, folder: Path, size: int) ->
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--most", type=int, default=SIZES[-1], help="most records (default: %(default)s)")
+    parser.add_argument("--choices", type=int, default=CHOICES, help="with each size (default: %(default)s)")
     parser.add_argument("--into", type=Path, default=HERE, help="folder of the table")
     given = parser.parse_args()
     # Where they were never read, it is said here, and not waited for in a notebook.
@@ -138,7 +141,7 @@ def main() -> None:
                 except urllib.error.URLError:
                     time.sleep(0.2)
             sizes = [size for size in SIZES if size <= given.most] or [given.most]
-            table = pd.DataFrame([measured(driver, address, folder, size) for size in sizes]).round(2)
+            table = pd.DataFrame([measured(driver, address, folder, size, given.choices) for size in sizes]).round(2)
         finally:
             driver.quit()
             server.terminate()

@@ -2,7 +2,7 @@
 
     python benchmarks/false_turns.py                      1,000 invented series of each kind: about a quarter of an hour
     python benchmarks/false_turns.py --series 100         fewer
-    python benchmarks/false_turns.py --into FOLDER        where the table and the figure go (default: benchmarks/)
+    python benchmarks/false_turns.py --into FOLDER        where false_turns_SYNTHETIC.csv goes (default: benchmarks/)
 
 Series of yearly counts are drawn with a known trend, and each criterion chooses the number of joinpoints, among as many
 as are looked for by default at that length. A turn is *false* if any is found where nothing changes; it is *found* if

@@ -2,6 +2,8 @@
 
     python benchmarks/intake.py                    1,000,000 rows of CSV and 100,000 rows of Excel, 20 columns each
     python benchmarks/intake.py --rows 200000      fewer rows of CSV
+    python benchmarks/intake.py --excel-rows 200   fewer rows of Excel
+    python benchmarks/intake.py --runs 1           fewer runs of each (default: 3)
 
 The files are invented. One row in fifty holds a cell that sends it to quarantine. Figures are medians of the runs.
 """

@@ -1,6 +1,9 @@
 """Joinpoint regression: processor seconds of permutation tests, and of a thousand short series.
 
-    python benchmarks/joinpoint.py            medians of 5 runs
+    python benchmarks/joinpoint.py                     medians of 5 runs
+    python benchmarks/joinpoint.py --runs 1            fewer
+    python benchmarks/joinpoint.py --permutations 99   fewer permutations a test
+    python benchmarks/joinpoint.py --series 20         fewer short series
 
 Two things are measured, each in a process of its own, warm (after one run that is not counted), with one thread. First
 three series of 35 years (colorectal cancer in the United States, 1975-2009: all, women, men) with at most 3 joinpoints
@@ -35,7 +38,7 @@ rates = pd.read_csv({path!r}, comment="#").rename(columns={{"year": "period", "s
 series = [rows for _, rows in rates.groupby("sex")]
 def work():
     for rows in series:
-        trends.joinpoint(rows, 3).tests
+        trends.joinpoint(rows, 3, permutations={permutations}).tests
 """
 SHORT = """
 import numpy as np, pandas as pd
@@ -44,8 +47,8 @@ random, year = np.random.default_rng(1), np.arange(15)
 def invented(i):
     # Every second series turns in its eighth year.
     persons = random.poisson(60 * np.exp(0.05 * year - 0.12 * (i % 2) * np.maximum(year - 7, 0)))
-    return pd.DataFrame({"period": 2009 + year, "count": persons, "population": np.linspace(1e6, 1.2e6, 15)})
-series = [invented(i) for i in range(1000)]
+    return pd.DataFrame(dict(period=2009 + year, count=persons, population=np.linspace(1e6, 1.2e6, 15)))
+series = [invented(i) for i in range({series})]
 def work():
     for rows in series:
         found = trends.joinpoint(rows, 2, "wbic")
@@ -69,11 +72,17 @@ def seconds(code: str, runs: int) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="of each, after one that is not counted (default: 5)")
-    runs = parser.parse_args().runs
-    middle, least = seconds(PERMUTATIONS.format(path=str(RATES)), runs)
-    print(f"3 series of 35 years, 4,499 permutations a test: {middle:.2f} processor seconds (least {least:.2f})")
-    middle, least = seconds(SHORT, runs)
-    print(f"1,000 series of 15 years, weighted BIC: {middle:.2f} processor seconds (least {least:.2f})")
+    parser.add_argument("--permutations", type=int, default=4499, help="of each test (default: 4499)")
+    parser.add_argument("--series", type=int, default=1000, help="short ones (default: 1000)")
+    given = parser.parse_args()
+    tests = f"3 series of 35 years, {given.permutations:,} permutations a test"
+    short = f"{given.series:,} series of 15 years, weighted BIC"
+    for name, code in (
+        (tests, PERMUTATIONS.format(path=str(RATES), permutations=given.permutations)),
+        (short, SHORT.format(series=given.series)),
+    ):
+        middle, least = seconds(code, given.runs)
+        print(f"{name}: {middle:.2f} processor seconds (least {least:.2f})")
 
 
 if __name__ == "__main__":

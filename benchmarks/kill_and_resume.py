@@ -2,6 +2,8 @@
 
     python benchmarks/kill_and_resume.py             thirty kills (about a quarter of an hour)
     python benchmarks/kill_and_resume.py --kills 5
+    python benchmarks/kill_and_resume.py --area SEN --analysis trends   one notebook, not all of Cabo Verde
+    python benchmarks/kill_and_resume.py --seed 2                       at other times (default: 1)
 
 Each time a run is started that goes on where the last was killed; when all is done, it begins again from nothing. What
 is killed, with the signal that cannot be caught: the batch itself, every process of it at once, or one of its workers,
@@ -18,21 +20,27 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 from batch import STAGED, copy_of_the_project
 
-SELECTION = ("--study", "cabo_verde", "--jobs", "2")
+STUDY = "cabo_verde"
 PROCESSED = "data/processed"
 KINDS = ("the batch", "all at once", "a worker", "a warm process", "a kernel")
 
 
-def start(project: Path) -> subprocess.Popen:
-    """A run in the background."""
-    command = [sys.executable, "-m", "analysis", "run", *SELECTION]
-    environment = {**os.environ, "PYTHONPATH": str(project / "src")}
+def start(project: Path, selection: Sequence[str]) -> subprocess.Popen:
+    """A run in the background; what it leaves among temporary files lies beside the project."""
+    command = [sys.executable, "-m", "analysis", "run", *selection, "--jobs", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(project / "src"), "TMPDIR": str(temporary(project))}
     return subprocess.Popen(command, cwd=project, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def temporary(project: Path) -> Path:
+    """Where a run has its temporary files."""
+    return project.with_name("temporary")
 
 
 def products(project: Path) -> dict[str, bytes]:
@@ -59,6 +67,8 @@ def processes(run: subprocess.Popen) -> dict[str, list[psutil.Process]]:
 
 def kill(run: subprocess.Popen, moments: random.Random) -> str:
     """Kill something of a run, and return what it was; empty if the run had ended."""
+    if run.poll() is not None:
+        return ""
     try:
         found = {kind: victims for kind, victims in processes(run).items() if victims}
         kind = moments.choice(sorted(found))
@@ -91,12 +101,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=30, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
+    parser.add_argument("--area", help=f"only this area (default: all of {STUDY})")
+    parser.add_argument("--analysis", help="only this analysis (default: all)")
     options = parser.parse_args()
+    selection = ["--area", options.area] if options.area else ["--study", STUDY]
+    selection += ["--analysis", options.analysis] if options.analysis else []
     moments = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         project = copy_of_the_project(Path(name).resolve())
+        temporary(project).mkdir()
         begun = time.monotonic()
-        assert start(project).wait() == 0
+        assert start(project, selection).wait() == 0
         whole = time.monotonic() - begun
         undisturbed = products(project)
         print(f"{len(undisturbed)} files in an undisturbed run of {whole:.0f} s", flush=True)
@@ -104,7 +119,7 @@ def main() -> None:
         faults: list[str] = []
         empty(project)
         while sum(killed.values()) < options.kills:
-            run = start(project)
+            run = start(project, selection)
             time.sleep(moments.uniform(0.3, whole))
             kind = kill(run, moments)
             run.communicate()
@@ -120,9 +135,9 @@ def main() -> None:
             if run.returncode == 0:
                 faults += [f"missing or wrong at the end: {path}" for path in differing(now, undisturbed)]
                 empty(project)
-        assert start(project).wait() == 0
+        assert start(project, selection).wait() == 0
         faults += [f"missing or wrong at the end: {path}" for path in differing(products(project), undisturbed)]
-    faults += [f"left behind: {path}" for path in Path(tempfile.gettempdir()).glob("analysis-*")]
+        faults += [f"left behind: {path}" for path in temporary(project).glob("analysis-*")]
     print(f"killed: {dict(killed)}")
     print(f"wrong, missing or left behind: {faults or 'nothing'}")
 

@@ -22,7 +22,8 @@ from pathlib import Path
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+# The second holds what tests share.
+sys.path[:0] = [str(ROOT / "tests" / "cases"), str(ROOT / "tests")]
 
 from test_link import lists  # noqa: E402 - the tests' own lists
 

@@ -1,14 +1,16 @@
 """Many areas: whether the time of a run grows as the number of areas does, and whether its memory stays as it is.
 
-    python benchmarks/many_areas.py              125, 250, 500 and 1,000 areas
-    python benchmarks/many_areas.py --most 60    an eighth, a quarter, half and all of 60 areas
+    python benchmarks/many_areas.py                 125, 250, 500 and 1,000 areas
+    python benchmarks/many_areas.py --most 60       an eighth, a quarter, half and all of 60 areas
+    python benchmarks/many_areas.py --runs 1        fewer runs with nothing to do (default: 3)
+    python benchmarks/many_areas.py --into FOLDER   where many_areas.png goes (default: benchmarks/)
 
 Each number of areas is run in a copy of the project. There the areas of one study are synthetic, with a square each for
 the map, and each notebook has one cell that makes a table and a small figure. Measured are the wall time, the memory of
 all processes of the run and of the batch's own process every two seconds, and the time of a run with nothing to do.
 Memory is the proportional set size: a page that several processes share is divided among them. The batch's own process
 is largest at the end, when it writes the index of the pages; in a small run that can fall between two looks. A table is
-printed; the figure is many_areas.png beside this file.
+printed; the figure is many_areas.png.
 """
 
 import argparse
@@ -39,7 +41,6 @@ from analysis.figures import marks, style
 STUDY = "cabo_verde"
 SELECTION = ("run", "--study", STUDY, "--analysis", "trends", "--jobs", "2")
 EVERY = 2.0  # seconds from one look at the memory to the next
-PICTURE = Path(__file__).with_suffix(".png")
 
 CELL = """
 from io import BytesIO
@@ -146,8 +147,8 @@ def put_squares(path: Path, names: list[str]) -> None:
     gpd.GeoDataFrame({"island": names}, geometry=squares, crs=4326).to_file(path, layer="cv_island")
 
 
-def measure(number: int) -> Measured:
-    """Run so many areas in a copy of the project, and then with nothing to do."""
+def measure(number: int, runs: int) -> Measured:
+    """Run so many areas in a copy of the project, and then so many times with nothing to do."""
     with tempfile.TemporaryDirectory() as name:
         project = project_of(number, Path(name))
         memory: list[Memory] = []
@@ -155,7 +156,7 @@ def measure(number: int) -> Measured:
         pages = len(list((project / STAGED / "reports" / STUDY).glob("*/trends.html")))
         if pages != number + 1:
             sys.exit(f"{number + 1} pages were to be written, and {pages} were.")
-        nothing = min(seconds(partial(analysis, *SELECTION, project=project)) for _ in range(3))
+        nothing = min(seconds(partial(analysis, *SELECTION, project=project)) for _ in range(runs))
     return Measured(number, taken, memory, nothing)
 
 
@@ -231,19 +232,22 @@ def prepare(axes: Axes, title: str, below: str, across: float, top: float) -> No
 def main() -> None:
     """Run the measurements, print them, and draw the figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--most", type=int, default=1000, metavar="N", help="largest number of areas, 16 to 1,000")
-    most = parser.parse_args().most
-    if not 16 <= most <= 1000:
-        parser.error("--most must be from 16 to 1,000")
+    parser.add_argument("--most", type=int, default=1000, metavar="N", help="largest number of areas, 2 to 1,000")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="with nothing to do (default: %(default)s)")
+    parser.add_argument("--into", type=Path, default=Path(__file__).parent, metavar="FOLDER", help="of the figure")
+    given = parser.parse_args()
+    if not 2 <= given.most <= 1000:
+        parser.error("--most must be from 2 to 1,000")
     print(f"{os.cpu_count()} processors\n{HEADING}", flush=True)
     runs = []
-    for parts in (8, 4, 2, 1):
-        runs.append(measure(most // parts))
+    # An eighth of few areas is none.
+    for number in sorted({given.most // parts for parts in (8, 4, 2, 1)} - {0}):
+        runs.append(measure(number, given.runs))
         print(runs[-1], flush=True)
     first, last = runs[0], runs[-1]
     print(f"{last.areas / first.areas:.1f} times as many areas took {last.seconds / first.seconds:.1f} times as long.")
     print(f"Peak memory of all processes: {last.peak / first.peak:.2f} of that of the fewest areas.")
-    PICTURE.write_bytes(style.png(picture(runs, datetime.date.today())))
+    (given.into / "many_areas.png").write_bytes(style.png(picture(runs, datetime.date.today())))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Multiple systems estimation beside R: seconds of a whole process, and of a thousand resamples.
 
-    python benchmarks/multiple_systems.py            medians of 5 runs
+    python benchmarks/multiple_systems.py                  medians of 5 runs
+    python benchmarks/multiple_systems.py --runs 1         fewer
+    python benchmarks/multiple_systems.py --resamples 20   fewer resamples; what R took is then not printed
 
 Printed beside are the processor seconds that R 4.5.0 took for the same work on another machine: 1,000 multinomial
 resamples, the model selected again in each, by SparseMSE 2.0.1 (measured once, as user time). A whole process is
@@ -24,7 +26,9 @@ R_SECONDS = {"UKdat_5": 52, "UKdat": 145}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 READ = "import resource, pandas as pd; from analysis import incidence; h = pd.read_csv({path!r}); "
-BOOTSTRAP = "incidence.multiple_systems(h, replicates=1000)"
+BOOTSTRAP = "incidence.multiple_systems(h, replicates={resamples})"
+# For these the seconds of R were measured.
+RESAMPLES = 1000
 BIC = "incidence.multiple_systems(h, selection='bic', order=5, replicates=0)"
 # The call alone, in processor seconds.
 TIMED = (
@@ -62,16 +66,19 @@ def medians(code: str, runs: int) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="of each, after one that is not counted (default: 5)")
-    runs = parser.parse_args().runs
+    parser.add_argument("--resamples", type=int, default=RESAMPLES, help="of each table (default: %(default)s)")
+    given = parser.parse_args()
+    runs, bootstrap = given.runs, BOOTSTRAP.format(resamples=given.resamples)
     wall, _ = medians("import analysis.incidence", runs)
     print(f"import analysis.incidence: {wall:.2f} s")
     with tempfile.TemporaryDirectory() as folder:
         for name, by_r in R_SECONDS.items():
-            code = READ.format(path=written(name, folder)) + TIMED.format(call=BOOTSTRAP)
+            code = READ.format(path=written(name, folder)) + TIMED.format(call=bootstrap)
             wall, seconds = medians(code, runs)
+            beside = f"; R {by_r} s, {by_r / seconds:,.0f} times as many" if given.resamples == RESAMPLES else ""
             print(
-                f"{name}, 1,000 resamples: whole process {wall:.2f} s; the call {seconds:.3f} processor seconds; "
-                f"R {by_r} s, {by_r / seconds:,.0f} times as many"
+                f"{name}, {given.resamples:,} resamples: whole process {wall:.2f} s; the call {seconds:.3f} processor "
+                f"seconds{beside}"
             )
         wall, seconds = medians(READ.format(path=written("UKdat_5", folder)) + TIMED.format(call=BIC), runs)
     print(f"BIC over all 6,893 five-list models: whole process {wall:.2f} s; the call {seconds:.2f} processor seconds")

@@ -2,6 +2,7 @@
 
     python benchmarks/risk_coverage.py                    500 surveys, and 100 four times as large: some twenty minutes
     python benchmarks/risk_coverage.py --surveys 50       fewer
+    python benchmarks/risk_coverage.py --larger 10        fewer of those that are four times as large
     python benchmarks/risk_coverage.py --into FOLDER      where risk_coverage_SYNTHETIC.csv and .png go
 
 Each survey is drawn anew with the design of the committed one: sampling units in each of 18 strata as the square root

@@ -1,6 +1,7 @@
 """The survey of children with many respondents: the time of each step, and the memory of all.
 
     python benchmarks/risk_speed.py                   4,400, 44,000 and 200,000 respondents with all columns there are
+    python benchmarks/risk_speed.py --size small      one of them: small, middle or large
     python benchmarks/risk_speed.py --into FOLDER     where risk_speed_SYNTHETIC.csv goes (default: benchmarks/)
 
 Respondents are invented. Each size runs in a process of its own, so that its memory is its own: the largest resident
@@ -104,13 +105,14 @@ def measured(psus: int, households: int, surveys: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="folder of the table")
+    parser.add_argument("--size", action="append", choices=SIZES, help="only this one (default: all)")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         print(json.dumps(measured(*SIZES[given.one])))
         return
     rows = []
-    for size in SIZES:
+    for size in given.size or SIZES:
         said = subprocess.run([sys.executable, __file__, "--one", size], check=True, capture_output=True, text=True)
         rows.append(json.loads(said.stdout.splitlines()[-1]))
         print(f"{rows[-1]['respondents']:>9,} respondents: {rows[-1]['all']:6.2f} s", flush=True)

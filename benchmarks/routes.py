@@ -1,6 +1,6 @@
 """Routes of many journeys: the time of each table, the memory of all, and whether both grow as the journeys do.
 
-    python benchmarks/routes.py                       10,000, 100,000 and 1,000,000 invented journeys of ten legs each
+    python benchmarks/routes.py                       10,000 to 1,000,000 invented journeys of ten legs each
     python benchmarks/routes.py --most 100000         up to fewer
     python benchmarks/routes.py --into FOLDER         where table and figure go (default: benchmarks/)
 

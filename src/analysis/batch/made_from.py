@@ -167,8 +167,7 @@ def _reached(names: Iterable[str]) -> dict[str, Path]:
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        path = _file(name)
-        if path is None or name in reached:
+        if name in reached or (path := _file(name)) is None:
             continue
         reached[name] = path
         waiting += [name.rpartition(".")[0], *_imports_of(path)]
@@ -177,8 +176,7 @@ def _reached(names: Iterable[str]) -> dict[str, Path]:
 
 def _digests(modules: dict[str, Path]) -> dict[str, str]:
     """Digests of modules, and of the templates and forms that one of them names."""
-    sources = [_source(path) for path in modules.values()]
-    named = [path for path in _templates() if any(path.name in source for source in sources)]
+    named = {template for path in modules.values() for template in _named_in(path)}
     return {shown(path): _file_digest(path) for path in sorted({*modules.values(), *named})}
 
 
@@ -187,6 +185,13 @@ def _templates() -> tuple[Path, ...]:
     return tuple(path for folder in ("templates", "form", "measures") for path in PACKAGE.glob(f"*/{folder}/*"))
 
 
+@cache
+def _named_in(path: Path) -> tuple[Path, ...]:
+    source = _source(path)
+    return tuple(template for template in _templates() if template.name in source)
+
+
+@cache
 def _file(name: str) -> Path | None:
     """The file of a module of this package; None for a function in one, or for any other package."""
     head, *parts = name.split(".")
