@@ -309,6 +309,7 @@ def test_an_encrypted_file_is_drafted_checked_and_accepted_as_it_is(plainly_read
     }
 
 
+@pytest.mark.soak
 def test_a_survey_becomes_the_same_respondents_when_export_and_frame_are_encrypted(key, tmp_path, monkeypatch):
     raw = add_survey_alone(tmp_path, monkeypatch)
     before = survey_of(raw)

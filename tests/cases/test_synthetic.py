@@ -212,7 +212,7 @@ def test_there_are_adults_and_persons_of_unknown_age(read):
         assert {"yes", "no", "unknown"} == set(child)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_good_linkage_can_find_the_persons(read, name):
     records = [result.records for (study, _), result in read.items() if study == name]

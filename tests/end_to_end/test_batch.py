@@ -200,6 +200,7 @@ def test_a_notebook_that_failed_runs_again_when_its_cause_is_gone(tmp_path):
     assert not list(project.rglob("*.failed.ipynb"))
 
 
+@pytest.mark.soak
 def test_a_cell_that_is_no_python_and_a_file_that_is_no_notebook_fail_alone(tmp_path):
     project = small_project(tmp_path, trends="this is no Python", routes="print(area)")
     shutil.copy(project / "LICENSE", project / "notebooks/incidence.ipynb")

@@ -84,6 +84,7 @@ def test_a_list_is_accepted_only_where_lists_of_its_study_lie(project):
     assert "Copy it there with police_SYNTHETIC.mapping.yml" in ended.stderr
 
 
+@pytest.mark.soak
 def test_synthetic_lists_are_not_entered_among_real_ones(project):
     folder = project / "data/raw/cabo_verde"
     folder.mkdir()
@@ -155,6 +156,7 @@ def test_an_error_of_a_library_says_its_place_and_not_what_it_met(project, tmp_p
     assert CANARIES[0] not in ended.stdout + ended.stderr
 
 
+@pytest.mark.soak
 def test_a_synthetic_study_of_any_size(project, tmp_path):
     ended = run_analysis("synthetic", "cabo_verde", "--persons", "200", "--into", str(tmp_path / "s"), project=project)
     assert ended.returncode == 0, ended.stderr

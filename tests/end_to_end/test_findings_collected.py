@@ -87,6 +87,7 @@ def test_a_changed_number_reaches_the_table_and_what_reads_it_and_nothing_else_i
     assert collected(project)["value"].dropna().tolist() == [13, 13]
 
 
+@pytest.mark.soak
 def test_what_reads_findings_waits_with_a_reason_when_a_notebook_fails(project):
     notebook = project / "notebooks/incidence.ipynb"
     notebook.write_text(notebook.read_text(encoding="utf-8").replace("value=12", "value=1/0"), encoding="utf-8")
@@ -119,6 +120,7 @@ def test_findings_are_listed_chosen_and_written(project, tmp_path):
     assert len(pd.read_csv(into)) == 3
 
 
+@pytest.mark.soak
 def test_one_statement_made_by_two_notebooks_stops_the_collection(project):
     notebook = json.loads((project / "notebooks/incidence.ipynb").read_text(encoding="utf-8"))
     (project / "notebooks/trends.ipynb").write_text(json.dumps(notebook), encoding="utf-8")

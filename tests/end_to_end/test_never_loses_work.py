@@ -139,6 +139,7 @@ def test_ctrl_c_stops_at_once_leaves_nothing_behind_and_what_had_finished_is_kep
     assert not [path for path in products(project) if "unfinished" in path]
 
 
+@pytest.mark.soak
 def test_a_second_run_of_the_same_project_is_refused_in_one_line(tmp_path):
     project = small_project(tmp_path, trends=SLOW)
     run = start(project, *SELECTION)

@@ -273,6 +273,7 @@ def test_a_new_key_is_made_for_its_owner_alone_and_said(project):
     assert ".key" in ended.stderr and path.read_text(encoding="ascii").strip() not in ended.stderr + ended.stdout
 
 
+@pytest.mark.soak
 def test_what_is_fresh_is_left_alone_and_made_again_with_the_same_bytes(confidential, project):
     before = products(project)
     ended = run_analysis("intake", "--study", "turkiye", project=project, **confidential[2])
@@ -302,6 +303,7 @@ def test_an_intake_killed_at_any_time_leaves_no_tables_that_count_and_is_made_go
     assert {path: content for path, content in made.items() if path.startswith(TABLES)} == whole
 
 
+@pytest.mark.soak
 def test_a_single_list_is_read_but_not_linked_and_says_why(confidential, project):
     edit_catalogue(project, lambda listed: listed.pop("turkiye_shelter"))
     ended = run_analysis("intake", "--study", "turkiye", project=project, **confidential[2])
@@ -311,6 +313,7 @@ def test_a_single_list_is_read_but_not_linked_and_says_why(confidential, project
     assert "two" in tables["lists"]["not_linked"].iloc[0]
 
 
+@pytest.mark.soak
 def test_lists_of_its_own_withdraw_what_was_released_of_synthetic_ones(released, tmp_path):
     project = shutil.copytree(released, tmp_path / "project")
     add_case_lists(project)

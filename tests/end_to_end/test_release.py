@@ -168,6 +168,7 @@ def test_a_check_says_what_a_release_would_do_and_writes_nothing(project, analys
     assert products(project) == before
 
 
+@pytest.mark.soak
 def test_a_release_that_says_the_same_changes_no_byte_and_touches_no_file(project, analysis):
     analysis("release")
     first = products(project)
@@ -355,6 +356,7 @@ def test_without_the_newest_entry_of_the_register_nothing_of_these_persons_is_re
     assert analysis("release").returncode == 0
 
 
+@pytest.mark.soak
 def test_what_is_not_up_to_date_is_left_out_and_what_was_released_of_it_stands(project, analysis):
     analysis("release")
     before = outside(project)

@@ -121,6 +121,7 @@ def test_a_changed_number_changes_the_sentence_the_recommendation_and_the_compar
     assert "the report on the pledge" not in status
 
 
+@pytest.mark.soak
 def test_a_typed_number_or_an_id_that_does_not_exist_fails_with_its_place_and_keeps_the_report_as_it_was(project):
     before = (project / SUMMARY).read_bytes()
     chapter = project / "pledge/chapters/en/method.md"

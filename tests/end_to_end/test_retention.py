@@ -294,6 +294,7 @@ def test_what_was_made_of_a_list_that_may_be_kept_no_longer_is_removed_and_nothi
     assert again.returncode == 0 and "\n0 files were removed" in "\n" + again.stdout
 
 
+@pytest.mark.soak
 def test_what_was_released_of_a_list_holds_no_person_and_stays(studied, project):
     set_terms(project, "turkiye_police", retain_until="2020-02-29")
     assert run_analysis("forget", "turkiye", project=project, **studied[1]).returncode == 0
@@ -307,6 +308,7 @@ def test_where_all_may_be_kept_nothing_is_removed(studied, project):
     assert {path for path in before if path not in products(project)} == set()
 
 
+@pytest.mark.soak
 def test_tables_and_notebooks_that_do_not_say_what_they_were_made_of_are_removed(studied, project):
     (project / "data/processed/turkiye/case_records.json").write_text("{")
     (project / "data/processed/runs/turkiye/TR-27/trends.failed.ipynb").write_text("{}")
@@ -316,6 +318,7 @@ def test_tables_and_notebooks_that_do_not_say_what_they_were_made_of_are_removed
     assert of(after, *SURVEY)
 
 
+@pytest.mark.soak
 def test_a_survey_past_its_day_leaves_the_lists_alone(studied, project):
     set_terms(project, "turkiye_survey", retain_until="2020-02-29")
     before = products(project)

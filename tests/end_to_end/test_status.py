@@ -154,7 +154,7 @@ READ_BY = {
 }
 
 
-@pytest.mark.parametrize("name", READ_BY)
+@pytest.mark.parametrize("name", ["tiers", "recheck"])
 def test_one_changed_input_makes_stale_exactly_what_read_it(project, name):
     change_input(project, name)
     found = stale(project)
@@ -223,6 +223,7 @@ def test_another_version_of_the_packages_makes_everything_stale(project):
     assert set(found.values()) == {reason, *of_tables}
 
 
+@pytest.mark.soak
 def test_a_new_page_or_a_new_changelog_makes_the_index_again(project):
     index = project / STAGED / "reports/index.html"
     before = index.read_bytes()

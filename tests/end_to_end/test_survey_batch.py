@@ -269,6 +269,7 @@ def test_a_description_that_calls_the_survey_otherwise_than_the_catalogue_is_ref
     assert "survey.survey.yml says kind: public, but data/raw/turkiye/catalog.yml has confidential" in ended.stderr
 
 
+@pytest.mark.soak
 def test_an_export_is_checked_and_entered_with_its_sampling_frame(project):
     leave_out(project, "mapping")
     folder = add_survey(project)

@@ -526,6 +526,7 @@ def test_strata_that_are_refused_keep_their_row_in_the_house_and_do_not_leave(pu
     assert "Kilis" not in set(told.table["What"]) and told.limits.startswith("1 of 2 are not shown by themselves")
 
 
+@pytest.mark.soak
 def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
     counted = histories()
     put(study("public", counted.assign(area_id=counted["area_id"].replace("TR-79", ""))))
@@ -534,6 +535,7 @@ def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
         assert set(table.loc[table["How"] == "Each area by itself", "What"]) == {"Gaziantep", "unknown"}
 
 
+@pytest.mark.soak
 def test_all_years_and_areas_of_a_study_are_one_table_for_the_methods(loaded):
     assert hidden_number._robustness("turkiye").n == histories()["count"].sum()
     assert hidden_number._robustness("TR-79").n == histories().query("area_id == 'TR-79'")["count"].sum() == 58

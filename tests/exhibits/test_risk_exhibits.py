@@ -293,6 +293,7 @@ def test_table_1_holds_weighted_shares_and_means_of_each_nationality():
     assert_prints(said, hand, hand.t_limits(), scale=1)
 
 
+@pytest.mark.soak
 def test_a_vulnerability_is_of_those_who_were_asked_and_know():
     table, page = respondents(KILIS), shown(KILIS)
     hand = by_hand(table, table["food_insecure"], of(table, "SY"))

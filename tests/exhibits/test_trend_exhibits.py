@@ -205,6 +205,7 @@ def test_an_area_and_its_country_are_two_series_though_they_have_one_label(given
         assert exhibit.figure is not None and exhibit.table["Years"].iloc[-1] == years
 
 
+@pytest.mark.soak
 def test_no_island_is_refused_for_a_year_that_stands_in_its_own_and_in_the_national_series():
     for area_id in areas.ids("cabo_verde"):
         for exhibit in turns.exhibits(areas.get(area_id)):
@@ -679,6 +680,7 @@ def test_a_withheld_year_is_known_to_lie_between_nothing_and_what_the_other_coun
     assert least < most
 
 
+@pytest.mark.soak
 def test_where_most_years_are_withheld_no_trend_is_fitted_and_the_house_has_it(put, monkeypatch):
     put(study("public"))
     told = {name: table.copy() for name, table in record_counts.tables("turkiye").items()}
@@ -870,6 +872,7 @@ def test_the_planted_trend_of_an_area_stands_beside_the_estimate_and_is_named_as
     assert said in exhibit.limits and said in words(exhibit.figure)
 
 
+@pytest.mark.soak
 def test_nothing_is_called_planted_of_real_persons_nor_of_a_study_whose_areas_were_planted_apart(put):
     put(study("public"))
     for place in (GAZIANTEP, TURKIYE):

@@ -868,7 +868,7 @@ show_page(page, "journeys", "A map of a test", "protected")
 """
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_run_writes_the_map_as_a_file_of_its_own_and_withdraws_what_an_earlier_one_wrote(tmp_path):
     project = small_project(tmp_path, trends=CODE)
     folder = project / "data/processed/staged/reports/west_africa/SEN"

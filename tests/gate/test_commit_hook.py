@@ -295,6 +295,7 @@ print(json.dumps(said))
 """
 
 
+@pytest.mark.soak
 def test_what_identifies_persons_is_read_from_confidential_and_from_invented_lists(shared):
     command = [sys.executable, "-c", SAID]
     ended = subprocess.run(command, cwd=shared, env=environment_of(shared), capture_output=True, text=True)

@@ -78,7 +78,7 @@ METHODS = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @every_table
 def test_every_method_has_one_row(name):
     # All hierarchical models of three lists have no more than pairs, but for the one that says nothing of the rest.

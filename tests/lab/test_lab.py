@@ -394,6 +394,7 @@ def test_the_first_page_has_a_card_for_each_study_and_what_says_how_to_go_on(ope
     assert len(set(opened.execute_script(drawn))) == len(names)
 
 
+@pytest.mark.soak
 def test_the_welcome_is_beside_it_has_run_and_tells_of_every_study(opened):
     tab = until(
         opened, lambda b: [e for e in b.find_elements(By.CSS_SELECTOR, ".lm-TabBar-tab") if "Welcome" in e.text]

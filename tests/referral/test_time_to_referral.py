@@ -262,7 +262,7 @@ def test_the_likeliest_distribution_lies_within_the_bounds(triples):
     assert gain.max() < 1.001
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=examples(4), deadline=None)
 @given(INTERVALS, st.integers(-3000, 3000))
 def test_shifting_all_dates_changes_nothing(triples, shift):

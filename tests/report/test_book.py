@@ -438,7 +438,7 @@ for make in (pdf, docx):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_two_runs_give_the_same_bytes_whatever_clock_hash_seed_and_folder_they_have(tmp_path):
     found = []
     for number, (seed, epoch, zone) in enumerate((("1", "1000000000", "UTC"), ("2", "1700000000", "Asia/Tokyo"))):
