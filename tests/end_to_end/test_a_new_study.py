@@ -74,7 +74,15 @@ def project(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shown(project, tmp_path_factory) -> list[dict]:
+def declared(tmp_path_factory) -> Path:
+    """A project in which the study is declared, and nothing was run."""
+    project = small_project(tmp_path_factory.mktemp("declared"))
+    add_study(project)
+    return project
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory) -> list[dict]:
     """What the notebooks show of a district and of the study as a whole, and of the study without any counts."""
     whole = copy_of_the_project(tmp_path_factory.mktemp("shown"))
     few_areas(whole)
@@ -194,15 +202,15 @@ def test_it_runs_and_is_released_beside_studies_whose_pages_it_leaves_as_they_ar
     assert "fresh turkiye/TR-27/incidence" in states(project, *turkish)
 
 
-def test_real_counts_take_the_place_of_invented_ones_and_the_mark_goes(project):
-    folder = project / "data/raw" / STUDY
+def test_real_counts_take_the_place_of_invented_ones_and_the_mark_goes(declared):
+    folder = declared / "data/raw" / STUDY
     listed = yaml.safe_load((folder / "catalog.yml").read_text(encoding="utf-8"))
     (folder / "real.csv").write_bytes((folder / "counts.csv").read_bytes())
     listed["lakes_real_counts"] = {**listed["lakes_counts"], "file": "real.csv", "kind": "public"}
     (folder / "catalog.yml").write_text(yaml.safe_dump(listed, sort_keys=False), encoding="utf-8")
     code = "from analysis import evidence, jobs\nprint(jobs.Job('incidence', 'lakes', 'UGA-ALPHA').page.name)\n"
     code += "print(set(evidence.facts('UGA-ALPHA')['kind']))"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=project, env=environment_of(project), capture_output=True)
+    ran = subprocess.run([sys.executable, "-c", code], cwd=declared, env=environment_of(declared), capture_output=True)
     del listed["lakes_real_counts"]
     (folder / "catalog.yml").write_text(yaml.safe_dump(listed, sort_keys=False), encoding="utf-8")
     assert ran.stdout.decode().split("\n")[:2] == ["incidence.html", "{'public'}"]
@@ -219,8 +227,8 @@ def test_real_counts_take_the_place_of_invented_ones_and_the_mark_goes(project):
         ("sources", "LAKES_PEOPLE", "WBPOP", "another bibliography has a source 'WBPOP' as well"),
     ],
 )
-def test_a_fault_in_a_table_is_named_with_file_row_and_column(project, name, old, new, said):
-    table = project / "data/raw" / STUDY / f"{name}.csv"
+def test_a_fault_in_a_table_is_named_with_file_row_and_column(declared, name, old, new, said):
+    table = declared / "data/raw" / STUDY / f"{name}.csv"
     before, catalogue = table.read_bytes(), (table.parent / "catalog.yml").read_bytes()
     assert old.encode() in before
     table.write_bytes(before.replace(old.encode(), new.encode(), 1))
@@ -228,14 +236,14 @@ def test_a_fault_in_a_table_is_named_with_file_row_and_column(project, name, old
     code = "from analysis import areas, indicators\nareas.get('UGA-ALPHA')\nindicators.of('lakes')"
     if name in ("counts", "sources"):
         code = "from analysis import evidence\nevidence.facts('UGA-ALPHA')"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=project, env=environment_of(project), capture_output=True)
+    ran = subprocess.run([sys.executable, "-c", code], cwd=declared, env=environment_of(declared), capture_output=True)
     table.write_bytes(before)
     (table.parent / "catalog.yml").write_bytes(catalogue)
     assert said in ran.stderr.decode().splitlines()[-1]
 
 
-def test_sentences_call_the_study_by_its_name_in_each_language(project):
+def test_sentences_call_the_study_by_its_name_in_each_language(declared):
     code = "from analysis.findings.sentences import area_name\n"
     code += "print([area_name('lakes', language) for language in ('en', 'fr', 'pt', 'tr')])"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=project, env=environment_of(project), capture_output=True)
+    ran = subprocess.run([sys.executable, "-c", code], cwd=declared, env=environment_of(declared), capture_output=True)
     assert ran.stdout.decode().strip() == "['The Lakes', 'Les Lacs', 'The Lakes', 'Göller']"
