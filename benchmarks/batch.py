@@ -1,6 +1,6 @@
 """The batch beside other ways of running the same notebooks, in one run on one machine.
 
-    python benchmarks/batch.py                      all notebooks on incidence, trends and routes (above half an hour)
+    python benchmarks/batch.py                      all notebooks on incidence, trends and routes (about an hour)
     python benchmarks/batch.py --areas 12           those of twelve areas, spread over the studies
     python benchmarks/batch.py --analysis trends    those of one analysis
     python benchmarks/batch.py --runs 1             fewer runs that have nothing to do (default: 5)
