@@ -21,8 +21,8 @@ from analysis.batch.provisioner import set_environment
 from analysis.jobs import plan
 
 END_TO_END = Path(__file__).parent / "end_to_end"
-# Sections computed from all the data; kernels, JupyterLab and installations in processes of their own.
-SLOW = {Path(__file__).parent / name for name in ("exhibits", "batch", "doctor", "lab")}
+# Sections computed from all the data; JupyterLab and installations in processes of their own.
+SLOW = {Path(__file__).parent / name for name in ("exhibits", "doctor", "lab")}
 CHROMIUM = all(shutil.which(program) for program in ("chromium", "chromedriver"))
 NO_CHROMIUM = "Chromium is not installed: apt-get install chromium chromium-driver"
 
@@ -73,7 +73,7 @@ def released(tmp_path_factory) -> Path:
         while not said.exists() and time.monotonic() < end:
             time.sleep(0.1)
     else:
-        project = copy_of_the_project(folder)
+        project = copy_of_the_project(folder, with_tables=True)
         ran = run_analysis("run", *SELECTION, "--jobs", "2", project=project)
         steps = (ran, run_analysis("release", project=project))
         unfinished = said.with_suffix(".unfinished")

@@ -69,14 +69,21 @@ def _server() -> subprocess.Popen[str]:
     return server
 
 
-def copy_of_the_project(folder: Path) -> Path:
-    """What a run needs, copied, without a user's own lists: a test may break it."""
+def copy_of_the_project(folder: Path, with_tables: bool = False) -> Path:
+    """What a run needs, copied, without a user's own lists: a test may break it.
+
+    With the tables of synthetic persons, a run need not read and link their lists again, where `intake` has done so.
+    """
     project = folder / "project"
     _compile()
     for part in ("src", "data/raw", "notebooks", "pledge"):
         shutil.copytree(ROOT / part, project / part, ignore=_left_out)
     for file in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "requirements.lock"):
         shutil.copy(ROOT / file, project / file)
+    for table in (ROOT / "data/processed").glob("*/*_SYNTHETIC.*") if with_tables else ():
+        copied = project / table.relative_to(ROOT)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(table, copied)
     return project
 
 

@@ -27,6 +27,8 @@ from analysis.jobs import ANALYSES, Job, NotPlanned, plan
 from analysis.report import pages, sanitising
 from analysis.report.templating import template
 
+pytestmark = pytest.mark.slow
+
 # --- markup --------------------------------------------------------------------------------------------------------
 
 CALL = "top.PWNED=window.PWNED=1;new Image().src='https://pwned.invalid/'"

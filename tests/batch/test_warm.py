@@ -17,6 +17,8 @@ from traitlets.config import Config
 from analysis.batch.provisioner import warm_process
 from analysis.batch.run import local
 
+pytestmark = pytest.mark.slow
+
 PROBE = """
 import json, locale, os, random, signal, sys, threading, time
 import geopandas, matplotlib, pandera.pandas, pyogrio, statsmodels.api  # some set variables when they are imported

@@ -175,14 +175,15 @@ def test_a_changed_byte_in_the_evidence_stops_the_run_with_the_files_name(tmp_pa
 def test_the_batch_goes_on_when_one_notebook_fails_and_says_why(tmp_path):
     code = 'assert area != "SEN", "the well is\\npoisoned"\nprint(area)'
     project = small_project(tmp_path, incidence=code)
-    ended = run_analysis("run", "--study", "west_africa", "--analysis", "incidence", project=project)
+    words = ("--area", "SEN", "--area", "GMB", "--area", "west_africa")
+    ended = run_analysis("run", *words, "--analysis", "incidence", project=project)
     assert ended.returncode == 1
-    assert "17 notebooks ran, 1 failed." in ended.stdout
+    assert "3 notebooks ran, 1 failed." in ended.stdout
     (line,) = [line for line in ended.stdout.splitlines() if "failed:" in line]
     log = "data/processed/runs/west_africa/SEN/incidence.failed.ipynb"
     assert line == f"  failed: west_africa/SEN/incidence: AssertionError: the well is poisoned (see {log})"
     pages = {path.parent.name for path in (project / STAGED / "reports/west_africa").glob("*/incidence.html")}
-    assert pages == {*areas.ids("west_africa"), "west_africa"} - {"SEN"}
+    assert pages == {"GMB", "west_africa"}
     assert "the well is" in (project / log).read_text(encoding="utf-8")
     assert "failed" in (project / STAGED / "reports/index.html").read_text(encoding="utf-8")
     status = run_analysis("status", "--area", "SEN", "--analysis", "incidence", "--each", project=project)

@@ -2,15 +2,13 @@
 
 import hashlib
 import json
-import re
 import shutil
 
 import pytest
 import yaml
 from projects import NOTEBOOKS, PLAIN, SELECTION, STAGED, products, run_analysis
 
-from analysis.batch import made_from
-from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, analyses_of
+from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, analyses_of
 
 CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case_records_SYNTHETIC"}
 TABLES = {"turkiye/case records", "cabo_verde/case records"}
@@ -244,20 +242,3 @@ def test_status_counts_and_names_what_was_never_run(project):
     assert "missing: findings of cabo_verde wait for 40 notebooks that are not up to date (" in ended.stdout
     assert "fresh cabo_verde/case records\n" in ended.stdout
     assert products(project) == before
-
-
-def test_a_notebook_reaches_modules_through_imports_anywhere_in_a_module():
-    reached = made_from.made_from(Job("trends", "west_africa", "SEN"))["library"]
-    assert "src/analysis/schemas.py" in reached  # imported inside a function of `catalog`
-    assert "src/analysis/report/pages.py" in reached and "src/analysis/report/templates/page.html.j2" in reached
-    assert "src/analysis/report/index.py" not in reached and "src/analysis/batch/run.py" not in reached
-    # How something is released changes nothing in a page.
-    assert not [path for path in reached if path.startswith("src/analysis/gate/release")]
-
-
-def test_no_module_hides_an_import_from_the_digests():
-    for path in made_from.PACKAGE.rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        assert not re.search(r"^\s*from \.", text, flags=re.MULTILINE), path
-        assert "__import__(" not in text or path.name == "execute.py", path
-        assert "import_module" not in text or path.name == "warm.py", path

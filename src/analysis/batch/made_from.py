@@ -6,10 +6,9 @@ last module of this package, so that a change in `analysis.trends` makes nothing
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import json
 import platform
+import re
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -40,7 +39,11 @@ SEED = 0
 # What turns an executed notebook into figures and a page.
 RELEASE = "analysis.report.pages"
 
-HOLDS_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
+COMMENT = re.compile(r"#[^\n]*")
+IMPORT = re.compile(
+    r"(?:^|[;:])[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\((?:[^)#]|#[^\n]*)*\)|[^\n;]+)|import[ \t]+([^\n;]+))",
+    re.MULTILINE,
+)
 
 # kind (notebook, parameters, study, navigation, library, environment, inputs, ...) -> name -> sha256, or value
 MadeFrom = dict[str, dict[str, str]]
@@ -212,29 +215,23 @@ def _imports_of(path: Path) -> tuple[str, ...]:
 
 
 def _imports(source: str) -> list[str]:
-    """What a source imports, wherever it stands in it; of ``from a import b``, both ``a`` and ``a.b``."""
+    """What a source imports, wherever it stands in it; of ``from a import b``, both ``a`` and ``a.b``.
+
+    Words are read and not statements, which takes a twentieth of the time: a sentence that reads like an import counts
+    as one.
+    """
     found: list[str] = []
-    waiting: list[ast.AST] = [ast.parse(source)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        # Expressions are most of a source, and hold no import.
-        waiting += [child for child in ast.iter_child_nodes(node) if isinstance(child, HOLDS_STATEMENTS)]
+    for package, names, modules in IMPORT.findall(source.replace("\\\n", " ")):
+        listed = COMMENT.sub("", names or modules).strip("() \t\n").split(",")
+        imported = [name.split()[0] for name in listed if name.strip()]
+        found += [package, *(f"{package}.{name}" for name in imported)] if package else imported
     return found
 
 
 @cache
 def _notebook_imports(template: Path) -> tuple[str, ...]:
-    """What the code of a notebook imports; a cell that is no Python is for its kernel to refuse."""
-    found: list[str] = []
-    for kind, source, _ in _cells(template):
-        lines = ["pass" if line.startswith(("%", "!", "?")) else line for line in source.splitlines()]
-        with contextlib.suppress(SyntaxError):
-            found += _imports("\n".join(lines)) if kind == "code" else []
-    return tuple(found)
+    """What the code of a notebook imports."""
+    return tuple(name for kind, source, _ in _cells(template) if kind == "code" for name in _imports(source))
 
 
 @cache

@@ -7,6 +7,7 @@ its owner ends, it ends and its kernels with it; a kernel also ends when its own
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import gc
@@ -143,6 +144,11 @@ def become_kernel(request: dict, parent: int, set_by_libraries: dict[str, str]) 
 
     sys.argv = [ipykernel_launcher.__file__, *request["argv"]]
     launch_new_instance(parent_handle=parent)
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    # Taking the libraries down again, object by object, would last a second a notebook.
+    os._exit(0)
 
 
 def main() -> None:

@@ -1,0 +1,59 @@
+"""What a page is made from: the modules that its notebook reaches, read from their sources."""
+
+import ast
+import re
+
+import pytest
+
+from analysis.batch import made_from
+from analysis.jobs import Job
+
+MODULES = sorted(made_from.PACKAGE.rglob("*.py"))
+
+
+def test_a_notebook_reaches_modules_through_imports_anywhere_in_a_module():
+    reached = made_from.made_from(Job("trends", "west_africa", "SEN"))["library"]
+    assert "src/analysis/schemas.py" in reached  # imported inside a function of `catalog`
+    assert "src/analysis/report/pages.py" in reached and "src/analysis/report/templates/page.html.j2" in reached
+    assert "src/analysis/report/index.py" not in reached and "src/analysis/batch/run.py" not in reached
+    # How something is released changes nothing in a page.
+    assert not [path for path in reached if path.startswith("src/analysis/gate/release")]
+
+
+def test_no_module_hides_an_import_from_the_digests():
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*from \.", text, flags=re.MULTILINE), path
+        assert "__import__(" not in text or path.name == "execute.py", path
+        assert "import_module" not in text or path.name == "warm.py", path
+
+
+def imported(source: str) -> set[str]:
+    """What a source imports, as Python itself reads it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_imports_are_those_that_python_reads():
+    found = {path: set(made_from._imports(path.read_text(encoding="utf-8"))) for path in MODULES}
+    assert found == {path: imported(path.read_text(encoding="utf-8")) for path in MODULES}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import analysis.trends as t, numpy",
+        "if x: import analysis.trends",
+        "a = 1; import analysis.trends; from analysis import routes as r, areas",
+        "from analysis import (  # the (first) of two\n    trends,\n    routes as r,\n)",
+        "from analysis import trends, \\\n    routes",
+        "def f():\n\tfrom analysis.trends import mann_kendall  # here, too",
+    ],
+)
+def test_an_import_is_found_in_whatever_form_it_is_written(source):
+    assert set(made_from._imports(source)) == imported(source)
