@@ -7,7 +7,7 @@ PYTHON ?=
 IN_VENV := .venv/bin/python
 # Two processes share the tests, file by file: what a module's tests share is made once.
 PYTEST := $(IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-unexport PYTHONPATH PYTHONHOME
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run release check test soak lab docs lock clean
 

@@ -5,6 +5,7 @@ Marks are set here by what a test needs, so that `make check` and `make test` ca
 end_to_end : the batch, a release or the command line runs in processes of its own (tests/end_to_end, or `released`).
 browser : pages are opened in Chromium. Where it is not installed these tests are skipped; under CI they fail.
 slow : seconds each, though no process is started. soak : minutes, or the same again many times; `make soak` alone.
+varied : the same asked of many pages, pictures or areas; all but the first variant are soak.
 """
 
 import os
@@ -37,7 +38,13 @@ settings.load_profile("many" if SOAK else "reproducible")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they need, and begin with the longest: two processes then end at about the same time."""
+    varied: set[tuple[Path, str]] = set()
     for item in items:
+        if item.get_closest_marker("varied"):
+            asked = (item.path, item.originalname)
+            if asked in varied:
+                item.add_marker("soak")
+            varied.add(asked)
         fixtures = getattr(item, "fixturenames", ())
         if END_TO_END in item.path.parents or "released" in fixtures:
             item.add_marker("end_to_end")

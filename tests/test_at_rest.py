@@ -276,6 +276,7 @@ def test_only_confidential_files_are_encrypted(plainly_read, tmp_path):
     assert ended.returncode == 2 and "is catalogued as public" in ended.stderr
 
 
+@pytest.mark.soak
 def test_an_encrypted_file_is_drafted_checked_and_accepted_as_it_is(plainly_read, tmp_path):
     first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")

@@ -108,6 +108,7 @@ def test_the_inline_backend_is_left_for_the_kernel_to_load():
     assert printed(run_cells("import sys; print('matplotlib_inline.backend_inline' in sys.modules)")) == "False"
 
 
+@pytest.mark.soak
 def test_two_kernels_do_not_draw_the_same_random_numbers():
     draw = "import random, numpy; print(random.random(), numpy.random.rand())"
     first, second = printed(run_cells(draw)).split(), printed(run_cells(draw)).split()
@@ -119,6 +120,7 @@ def test_a_kernel_is_a_process_of_its_own():
     assert printed(run_cells(name)) == printed(run_cells(name)) == "1"
 
 
+@pytest.mark.soak
 def test_a_kernel_that_takes_too_long_is_ended():
     start = time.monotonic()
     with pytest.raises(RuntimeError, match=r"kernel|Kernel"):
@@ -162,6 +164,7 @@ def test_kernels_of_all_tests_and_notebooks_are_forked_from_one_warm_process():
     assert of_one is of_other
 
 
+@pytest.mark.soak
 def test_a_warm_process_that_was_killed_is_replaced():
     ask = "import os, sys; print(os.getppid(), 'geopandas' in sys.modules)"
     first = printed(run_cells(ask)).split()
@@ -170,6 +173,7 @@ def test_a_warm_process_that_was_killed_is_replaced():
     assert first[1] == second[1] == "True" and first[0] != second[0]
 
 
+@pytest.mark.soak
 def test_where_nothing_can_be_forked_the_kernel_is_started_as_jupyter_does(monkeypatch):
     monkeypatch.setattr("analysis.batch.provisioner.can_fork", lambda: False)
     assert printed(run_cells("import sys; print('geopandas' in sys.modules)")) == "False"

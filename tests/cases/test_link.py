@@ -199,6 +199,7 @@ def test_planted_persons_are_found_again(seed, studied):
     assert measured["recall"] >= 0.98
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_much_noise_costs_recall_before_precision():
     records, truth = lists(1000, seed=3, noise=1.0)
@@ -513,6 +514,7 @@ def test_figures_say_synthetic_and_show_the_numbers(studied):
     assert "in use" in words(curve) and "SYNTHETIC" in words(curve)
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_scoring_in_parts_changes_nothing(studied, monkeypatch):
     records, _, linkage = studied
@@ -540,6 +542,7 @@ def test_blocks_hold_as_many_pairs_as_are_allowed(monkeypatch):
     assert matching._block([key])[1] == 0
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_the_seed_decides_which_pairs_are_sampled(studied, monkeypatch):
     records, _, _ = studied

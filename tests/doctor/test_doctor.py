@@ -257,6 +257,7 @@ def turkish(tmp_path_factory) -> dict[str, str]:
     return {"LOCPATH": str(folder), "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}
 
 
+@pytest.mark.soak
 def test_nothing_depends_on_the_turkish_i(turkish, capsys):
     told = run_analysis("doctor", "--quick", "--json", **turkish)
     (texts,) = [each for each in json.loads(told.stdout)["checks"] if each["name"] == "texts"]

@@ -105,6 +105,7 @@ def test_no_page_of_the_site_violates_a_rule_of_accessibility(opened, path, colo
     assert looked["color-contrast"] >= 4 and "document-title" in looked and "html-has-lang" in looked
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("path", OTHERS)
 def test_no_page_of_an_analysis_and_no_index_violates_a_rule_of_accessibility(opened, path):
     for width in (1200, 360):

@@ -166,6 +166,7 @@ def test_a_synthetic_study_of_any_size(project, tmp_path):
     assert (unknown.returncode, "There is no synthetic study 'mars'" in unknown.stderr) == (2, True)
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(
     not OFFICIAL.is_dir(), reason="the official releases are not here (ANALYSIS_OFFICIAL names a folder)"
 )

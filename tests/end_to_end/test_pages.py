@@ -29,6 +29,7 @@ FRAMED_SYNTHETIC = [f"{area}/routes_flows_map_SYNTHETIC.html" for area in WITH_L
 PAGES = ["index.html", *PUBLIC, *PARTLY, *SYNTHETIC, SURVEY]
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("page", [*PAGES, *FRAMED, *FRAMED_SYNTHETIC])
 def test_a_page_opens_without_error_and_asks_nothing_of_the_outside(released, browser, page):
     browser.get((released / "reports" / page).as_uri())
@@ -44,6 +45,7 @@ def test_a_page_opens_without_error_and_asks_nothing_of_the_outside(released, br
     assert browser.execute_script("return document.querySelectorAll('h1').length") == 1
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("page", PAGES)
 def test_every_picture_is_described_for_people_who_cannot_see_it(released, browser, page):
     browser.get((released / "reports" / page).as_uri())
@@ -51,6 +53,7 @@ def test_every_picture_is_described_for_people_who_cannot_see_it(released, brows
     assert all(len(text) > 20 and "No description" not in text for text in texts)
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("width", [400, 1200])
 @pytest.mark.parametrize(
     "page", ["index.html", *PUBLIC, *PARTLY[:3], SYNTHETIC[0], SURVEY, FRAMED[0], FRAMED_SYNTHETIC[0]]
@@ -84,6 +87,7 @@ def test_a_page_names_its_sources_and_says_that_detection_is_not_incidence(relea
     assert not re.search(r"Traceback|\bnan\b|NaN|\binf\b", re.sub(r"base64,[^\"]+", "", text))
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("page", [page for page in (*PUBLIC, *PARTLY) if "/routes" in page])
 def test_a_map_in_a_frame_has_a_title_and_a_page_of_its_own_that_says_the_same(released, browser, page):
     framed = [other for other in (*FRAMED, *FRAMED_SYNTHETIC) if other.split("/")[:2] == page.split("/")[:2]]

@@ -1,6 +1,7 @@
 """The exhibits on case records, on a dozen records whose answers can be counted by hand."""
 
 import dataclasses
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -133,9 +134,14 @@ def put(monkeypatch):
     return put
 
 
+@cache
+def _tables() -> dict[str, pd.DataFrame]:
+    return counted(table().assign(status=""))
+
+
 @pytest.fixture
 def tables() -> dict[str, pd.DataFrame]:
-    return counted(table().assign(status=""))
+    return {name: table.copy() for name, table in _tables().items()}
 
 
 @pytest.fixture(params=["synthetic", "public", "confidential"])
@@ -419,6 +425,7 @@ def test_every_exhibit_says_that_it_is_synthetic_where_it_is_and_an_area_without
     assert "nan" not in page.casefold().replace("finan", "")
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("show", EXHIBITS)
 def test_a_single_list_that_could_not_be_linked_is_shown_by_its_records(put, show):
     nothing = pd.DataFrame()

@@ -39,6 +39,7 @@ def rows_of(file: str) -> list[dict[str, str]]:
 INDICATORS = [row["indicator_id"] for row in rows_of("referral/nrm_framework")]
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("area_id", COUNTRIES)
 def test_every_indicator_that_applies_has_a_gap_to_be_cited_known_or_not(area_id):
     # Mauritania left ECOWAS in 2000, and is not asked about its review and its mechanism.

@@ -117,6 +117,7 @@ def test_every_series_that_is_asked_for_is_one_of_the_page():
     assert set(found.DETECTED.values()) <= labels
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("study", list(areas.STUDIES))
 def test_the_same_changes_are_asked_of_every_area_of_a_study(study):
     asked = set()

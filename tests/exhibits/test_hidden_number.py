@@ -329,6 +329,7 @@ def test_each_exhibit_can_be_shown_and_says_by_what_it_leaves(loaded, place):
         assert exhibit.figure is None or len(exhibit.alt) > 20
 
 
+@pytest.mark.varied
 @everywhere
 def test_every_figure_says_source_period_number_and_what_the_estimate_rests_on(loaded, place):
     for exhibit in shown(loaded, place):

@@ -149,6 +149,7 @@ def test_text_on_a_figure_is_large_enough_for_a_projector_and_in_the_one_font(na
     assert {text.get_fontname() for text in texts} == {style.SETTINGS["font.family"]}
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("name", list(FIGURES))
 def test_all_figures_are_of_one_width(name):
     assert drawn(name).get_size_inches()[0] == style.WIDTH and drawn(name).dpi == style.DPI

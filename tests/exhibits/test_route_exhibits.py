@@ -224,6 +224,7 @@ def persons(area_id: str, name: str, **wanted: str) -> int:
     return int(str(count).replace(",", ""))
 
 
+@pytest.mark.varied
 @invented_only
 @pytest.mark.parametrize(("origin", "destination"), [("SYR", "TR-27"), ("SYR", "TR-34"), ("TR-63", "TR-63")])
 def test_persons_of_a_flow_are_those_whose_records_state_both_ends(ends, origin, destination):

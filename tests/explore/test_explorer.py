@@ -460,6 +460,7 @@ def test_map_years_and_flows_are_drawn_of_the_same_selection(opened):
     assert set(flows[1:]) == {"Fogo to Sal: 1 person", "not stated to Sal: 1 person"}
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_an_area_is_chosen_by_a_click_and_another_with_shift_and_the_map_keeps_all(opened):
     page = opened()
@@ -552,6 +553,7 @@ def test_an_area_is_found_by_its_name_without_its_accents(opened):
     assert page.one(".xp-search").get_attribute("aria-expanded") == "false"
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_undo_takes_one_step_back_and_reset_all(opened):
     page = opened()
@@ -610,6 +612,7 @@ def test_of_two_views_of_one_widget_each_has_its_own_answers(opened):
     assert page.line.startswith("3 persons detected in Sal")
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_change_touches_the_map_and_does_not_draw_it_anew(opened):
     page = opened()
@@ -735,6 +738,7 @@ def test_data_that_know_no_sex_and_no_journeys_leave_these_out(opened):
     assert "These data tell of no journeys." in page.one(".xp-of-flows").text
 
 
+@pytest.mark.varied
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "width", "dark"),

@@ -161,6 +161,7 @@ def test_an_empty_table_and_one_that_lacks_a_column_are_said():
         draw(ROWS.drop(columns="pooled_low"))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("copies", [1, 8])
 def test_no_text_leaves_the_figure_or_lies_on_another(copies):
     long = pd.concat([ROWS.assign(label=ROWS["label"] + f" and its surroundings {n}") for n in range(copies)])

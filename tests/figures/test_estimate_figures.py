@@ -322,6 +322,7 @@ LONG = ROWS.assign(
 )
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("table", [ROWS, LONG, ROWS.tail(1), LONG.head(1)])
 def test_no_text_is_cut_and_none_covers_another(table):
     figure = draw(table, observed=123, truth=210, band=(100, INF), subtitle="A sentence that is long. " * 12)
@@ -452,6 +453,7 @@ def test_bars_of_several_numbers_say_how_many():
     assert sum(height for height, _ in heights_of(figure).values()) == pytest.approx(100)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("rules", [{}, {"observed": 1}, {"high": INF, "observed": 100}, {"middle": 102}])
 def test_no_text_of_a_distribution_is_cut_and_none_covers_another(rules):
     figure = bars(subtitle="A sentence that is long. " * 12, **rules)

@@ -244,6 +244,7 @@ def test_a_table_of_one_row_can_be_drawn(name):
     assert figures.png(_draw(name, example[:1])).startswith(b"\x89PNG")
 
 
+@pytest.mark.soak
 @every_figure
 def test_long_titles_and_footers_stay_inside_the_frame(name):
     long = "A title that says " + "very " * 60 + "much, and ends in a word of " + "x" * 200
@@ -251,11 +252,13 @@ def test_long_titles_and_footers_stay_inside_the_frame(name):
     assert _outside(_draw(name, title=long, footer=footer)) == []
 
 
+@pytest.mark.soak
 @every_figure
 def test_nothing_written_leaves_the_frame(name):
     assert _outside(_draw(name)) == []
 
 
+@pytest.mark.varied
 @every_figure
 def test_the_same_table_gives_the_same_bytes(name):
     assert figures.png(_draw(name)) == figures.png(_draw(name))
@@ -606,6 +609,7 @@ def _study(study: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     return shapes, table
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("study", list(areas.STUDIES))
 def test_every_area_of_a_study_is_named_on_its_map_and_no_name_covers_another(study):
     shapes, table = _study(study)
@@ -709,6 +713,7 @@ def test_every_text_of_a_flow_is_on_the_map_or_below_it():
         assert text in words
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.parametrize("study", list(areas.STUDIES))
 def test_names_on_a_flow_map_do_not_cover_one_another(study):

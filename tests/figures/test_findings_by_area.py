@@ -141,6 +141,7 @@ def test_the_same_findings_give_the_same_bytes():
 known = st.tuples(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.floats(0, 1e6), st.booleans(), st.booleans())
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @settings(max_examples=examples(7))
 @given(st.lists(known, min_size=1, max_size=5))

@@ -186,11 +186,13 @@ def _islands(world: gpd.GeoDataFrame, table: pd.DataFrame, **rules) -> Figure:
 # Names, numbers and boxes
 
 
+@pytest.mark.soak
 def test_names_numbers_and_boxes_of_provinces_do_not_cover_one_another(turkiye):
     assert _colliding(turkiye) == []
     assert _outside(turkiye) == []
 
 
+@pytest.mark.soak
 def test_names_of_islands_do_not_cover_one_another_and_those_without_a_flow_are_named_too(world):
     figure = _islands(world, ISLANDS)
     assert _colliding(figure) == []
@@ -409,6 +411,7 @@ def test_a_count_without_an_upper_bound_is_drawn_at_its_lower_one():
     assert breaks[-1] == 30
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_of_sixty_flows_the_fifteen_largest_are_in_colour_and_the_others_grey_beneath():
     ids = [f"P{n}" for n in range(9)]
@@ -553,6 +556,7 @@ def test_fewer_than_two_and_more_than_six_periods_are_refused_and_none_is_lost()
         _periods(EARLY.assign(period=None))
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_six_periods_of_provinces_fit_and_nothing_written_leaves_the_figure(world):
     provinces = areas.background("provinces")

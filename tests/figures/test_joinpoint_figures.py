@@ -106,6 +106,7 @@ def in_years(figure: Figure, inches: Rectangle) -> tuple[float, float]:
 # One series
 
 
+@pytest.mark.soak
 @every_shape
 @pytest.mark.parametrize("footer", [FOOTER, LONG])
 def test_no_text_leaves_the_page_and_none_covers_another(name, footer):
@@ -114,6 +115,7 @@ def test_no_text_leaves_the_page_and_none_covers_another(name, footer):
     assert outside(figure) == [] and colliding(figure) == []
 
 
+@pytest.mark.soak
 @every_shape
 def test_no_text_but_the_years_lies_on_the_data(name):
     made, rules = SHAPES[name]
@@ -506,6 +508,7 @@ def test_a_perfect_fit_is_named_and_leaves_the_others_comparable():
     assert "+1.00 least exact fit exact fit" in said
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("table", [CANDIDATES, CANDIDATES[:1], CANDIDATES[["k", "p_value"]]])
 def test_no_text_of_the_candidates_is_cut_and_none_covers_another(table):
     figure = draw_candidates(table, footer=LONG, subtitle="A sentence that is long. " * 12)

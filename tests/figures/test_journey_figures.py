@@ -181,6 +181,7 @@ def test_each_row_can_be_drawn_by_itself(name):
         assert _colliding(figure) == []
 
 
+@pytest.mark.soak
 @every_figure
 def test_nothing_written_leaves_the_frame_or_covers_another_text(name):
     figure = _draw(name, subtitle="A subtitle that says more", footer=SYNTHETIC)
@@ -434,6 +435,7 @@ def test_what_crosses_is_the_product_of_the_persons():
     assert _crossings(rows, 2) == 10
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "layers"),
@@ -569,6 +571,7 @@ def test_a_share_in_per_cent_or_a_status_of_another_name_is_refused():
         _draw("share_changes", CHANGES.assign(status="up"))
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["corridor_chains", "share_changes"])
 def test_many_rows_with_long_names_do_not_cover_one_another(name):

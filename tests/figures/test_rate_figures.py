@@ -157,6 +157,7 @@ def test_a_table_of_unknown_rates_only_can_be_drawn(name):
     assert "no figure found" in words or "not known" in words
 
 
+@pytest.mark.soak
 @every_figure
 def test_nothing_written_leaves_the_frame(name):
     long = "A title that says " + "very " * 60 + "much"
@@ -168,6 +169,7 @@ def test_nothing_written_leaves_the_frame(name):
             assert inside, text.get_text()
 
 
+@pytest.mark.soak
 @every_figure
 def test_names_do_not_cover_one_another(name):
     named = [(text, extent) for text, extent in _boxes(_draw(name)) if (text.get_gid() or "").startswith("label:")]

@@ -200,6 +200,7 @@ def test_the_table_that_is_drawn_stays_as_it_was(name):
     pd.testing.assert_frame_equal(CHARTS[name][1], before)
 
 
+@pytest.mark.soak
 @every_figure
 def test_texts_neither_cover_one_another_nor_leave_the_figure(name):
     title = "A title that is long enough to be broken into two lines of the figure at least, and then some"
@@ -594,6 +595,7 @@ def test_numbers_that_find_no_room_in_their_parts_stand_behind_the_bar():
     assert _faults(figure) == []
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @settings(max_examples=examples(10), deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 60)] * 4), min_size=1, max_size=6))

@@ -230,6 +230,7 @@ def test_the_table_that_is_drawn_stays_as_it_was(name):
     pd.testing.assert_frame_equal(CHARTS[name][1], before)
 
 
+@pytest.mark.soak
 @every_figure
 def test_texts_neither_cover_one_another_nor_leave_the_figure(name):
     assert (
@@ -238,6 +239,7 @@ def test_texts_neither_cover_one_another_nor_leave_the_figure(name):
     )
 
 
+@pytest.mark.varied
 @every_figure
 def test_one_row_is_a_figure(name):
     for row in range(min(len(CHARTS[name][1]), 6)):
@@ -253,6 +255,7 @@ def test_sixty_rows_with_long_names_do_not_cover_one_another(name):
     assert _faults(_draw(name, table)) == []
 
 
+@pytest.mark.varied
 @every_figure
 def test_columns_that_know_missing_values_are_drawn_as_those_that_do_not(name):
     table = CHARTS[name][1].convert_dtypes()

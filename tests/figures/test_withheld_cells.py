@@ -77,6 +77,7 @@ def test_the_key_explains_no_hatching_that_is_not_drawn():
     assert "too few persons" in _words(_draw()) and "would show others" in _words(_draw())
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_no_text_covers_another_or_leaves_the_figure():
     many = pd.concat([BY_TABLE.assign(table=BY_TABLE["table"] + f", {year}") for year in range(2018, 2026)])

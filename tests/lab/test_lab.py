@@ -466,6 +466,7 @@ def listener():
         there.shutdown()
 
 
+@pytest.mark.soak
 def test_what_a_notebook_shows_runs_only_if_it_is_ours_and_tells_nobody_even_then(lab, opened):
     with listener() as (elsewhere, heard):
         urllib.request.urlopen(f"{elsewhere}/heard").close()
@@ -487,6 +488,7 @@ def test_what_a_notebook_shows_runs_only_if_it_is_ours_and_tells_nobody_even_the
         assert heard == ["/heard"]
 
 
+@pytest.mark.soak
 def test_what_was_explored_of_a_study_goes_with_all_else_that_is_forgotten_of_it(lab):
     copy = lab.project / "data/processed/lab/turkiye.ipynb"
     (copy.parent / ".ipynb_checkpoints").mkdir(exist_ok=True)

@@ -220,6 +220,7 @@ def test_one_area_is_drawn_with_its_figures_and_gaps():
     assert len(lanes) == 8
 
 
+@pytest.mark.soak
 def test_the_numbers_of_a_lane_do_not_touch():
     drawn = attrition(
         counts(*[figure(year, "victims_identified", 12345 + year, start="04-01") for year in range(2005, 2020)])

@@ -232,6 +232,7 @@ def visible(figure) -> list[Text]:
     return [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.parametrize(("areas", "suffix"), [(1, ""), (16, ""), (16, " and all that belongs to it")])
 def test_no_text_of_the_figure_lies_on_another_or_leaves_it(areas, suffix):

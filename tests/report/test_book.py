@@ -254,6 +254,7 @@ def test_synthetic_stands_on_every_page_of_the_pdf_and_only_then(printed):
     assert not public.metadata.keywords
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_letters_of_the_language_are_printed(language):
     reader = pypdf.PdfReader(io.BytesIO(pdf(document(language, long=15))))

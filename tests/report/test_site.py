@@ -348,6 +348,7 @@ def digest(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_the_same_report_gives_the_same_bytes_in_every_process(made):
     code = (
@@ -411,6 +412,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.varied
 @pytest.mark.slow
 @pytest.mark.parametrize("path", KINDS)
 def test_a_page_fits_a_telephone_and_a_projector(opened, path):
@@ -515,6 +517,7 @@ def look_for(browser, words: str) -> list[str]:
     return [link.text for link in browser.find_elements(By.CSS_SELECTOR, "#results a")]
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize(
     ("language", "words", "first"),
     [

@@ -192,6 +192,7 @@ def test_no_kind_of_page_violates_a_rule_of_accessibility(opened, path):
         assert looked["color-contrast"] >= 4 and "page-has-heading-one" in looked
 
 
+@pytest.mark.soak
 def test_nothing_is_lost_at_the_side_of_a_narrow_screen(opened):
     for path in OPENED:
         assert opened(path, 360).execute_script("return document.documentElement.scrollWidth") <= 360, path
@@ -283,7 +284,8 @@ def test_the_list_of_the_how_to_is_read_as_the_page_says(tmp_path):
     assert (found["rule"], found["row"]) == ("date", 4) and "'Tarih': 1 row (B4)" in page
 
 
-@pytest.mark.parametrize("name", list(explained.DRAWN))
+@pytest.mark.varied
+@pytest.mark.parametrize("name", sorted(explained.DRAWN, key="many_methods".__eq__))
 def test_a_figure_of_an_explanation_is_what_the_functions_draw_today(name, tmp_path):
     drawn, reference = tmp_path / f"{name}.png", DOCS / "explanation" / f"{name}.png"
     drawn.write_bytes(figures.png(explained.DRAWN[name]()))

@@ -131,6 +131,7 @@ def test_the_correction_takes_most_of_the_bias_of_small_samples_away():
     assert (1 / simpson(counts, 40)).mean() == pytest.approx(1 / order_2, rel=0.05)
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_limits_hold_the_truth_in_most_samples():
     rng = np.random.default_rng(4)

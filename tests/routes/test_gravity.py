@@ -387,6 +387,7 @@ def test_the_figure_colours_only_what_is_told_from_chance():
     assert any("seen: more than expected" in text for text in written(figure))
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_the_numbers_of_the_scale_do_not_touch():
     places, pairs, mean = world(14, 1)

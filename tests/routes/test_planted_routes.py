@@ -116,6 +116,7 @@ def test_losing_transit_never_makes_a_way_direct(seen):
 # --- studies drawn anew --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 def test_what_is_found_in_drawn_studies_is_true_and_nearly_all_of_it_is_found(drawn):
     found = drawn[1].groupby(["study", "what", "fewest"])[["found", "true", "both", "never_gone"]].sum()
     assert (found["never_gone"] == 0).all()
@@ -125,6 +126,7 @@ def test_what_is_found_in_drawn_studies_is_true_and_nearly_all_of_it_is_found(dr
     assert (three["both"] / three["true"] > 0.9).all()
 
 
+@pytest.mark.soak
 def test_intervals_of_95_percent_hold_about_as_often(drawn):
     table = planted.coverage(drawn[0]).set_index(["kind", "study"]).sort_index()
     many = table[table["intervals"] >= 150]
@@ -136,6 +138,7 @@ def test_intervals_of_95_percent_hold_about_as_often(drawn):
     assert (table.drop(planted.EVERY)["holds_truth"] > 0.76).all()
 
 
+@pytest.mark.soak
 def test_persons_whom_nobody_asks_may_come_from_elsewhere(drawn):
     # In Türkiye two lists do not ask for the origin, and hold more children of the country: shares of scopes are then
     # those of the persons who were asked.
@@ -143,6 +146,7 @@ def test_persons_whom_nobody_asks_may_come_from_elsewhere(drawn):
     assert bias[planted.EVERY, "turkiye"] > 5 * bias["scopes", "turkiye"]
 
 
+@pytest.mark.soak
 def test_losing_transit_never_makes_a_way_direct_in_drawn_studies(drawn):
     found = drawn[2].groupby("how")[
         ["new_pairs", "new_legs", "new_corridors", "pairs_that_rise", "corridors_that_rise"]

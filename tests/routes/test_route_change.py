@@ -238,6 +238,7 @@ def test_persons_in_both_periods_keep_their_journeys_together_when_periods_are_e
 # --- false discoveries ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_where_nothing_changed_few_data_sets_show_a_change():
     rng = np.random.default_rng(11)

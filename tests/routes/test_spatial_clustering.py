@@ -186,6 +186,7 @@ def test_the_same_seed_gives_the_same_and_nothing_else_is_disturbed():
     assert not np.allclose(other.local["p_value"], one.local["p_value"], atol=1e-12)
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_values_without_a_pattern_are_seldom_called_one():
     rng = np.random.default_rng(4)

@@ -213,6 +213,7 @@ def test_counts_that_vary_more_than_poissons_are_pooled_as_by_glmmtmb():
     assert found.effects[[0, 14, 58], 0] == pytest.approx(printed["modes"], abs=1e-6)
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_random_level_is_fitted_as_by_one_point_quadrature_and_nearly_as_by_many():
     count = GROUPS.T
