@@ -8,6 +8,7 @@ slow : seconds each, though no process is started. soak : minutes, or the same a
 varied : the same asked of many pages, pictures or areas; all but the first variant are soak.
 """
 
+import gc
 import os
 import shutil
 import time
@@ -29,6 +30,9 @@ NO_CHROMIUM = "Chromium is not installed: apt-get install chromium chromium-driv
 
 # The kernels of nbval are forked as those of the batch are, and print what those print.
 set_environment()
+
+# Thousands of tests keep what they share: looking through all of it for garbage would take a tenth of their time.
+gc.set_threshold(100_000, 50, 50)
 
 # The same examples for everybody: a property that fails on one machine fails on all. Slow machines are no failure.
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
