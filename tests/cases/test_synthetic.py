@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -226,7 +227,16 @@ def test_a_good_linkage_can_find_the_persons(read, name):
 @settings(max_examples=examples(4), phases=[Phase.explicit, Phase.generate])
 @given(persons=st.integers(0, 300), seed=st.integers(0, 2**31), name=st.sampled_from(STUDIES))
 def test_other_sizes_and_seeds_hold_what_their_own_ledgers_say(tmp_path_factory, persons, seed, name):
-    folder = tmp_path_factory.mktemp("study")
+    require_what_ledgers_say(tmp_path_factory.mktemp("study"), name, persons, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "persons"), [("turkiye", 0), ("cabo_verde", 9)])
+def test_a_study_of_hardly_anybody_holds_what_its_ledger_says(tmp_path, name, persons):
+    require_what_ledgers_say(tmp_path, name, persons, seed=1)
+
+
+def require_what_ledgers_say(folder: Path, name: str, persons: int, seed: int) -> None:
     made = synthetic.write(name, folder, persons=persons, seed=seed)
     assert made.totals["persons"].sum() == persons == len(made.persons)
     captures, ledger = _truth(folder, "captures"), _truth(folder, "planted")

@@ -10,6 +10,7 @@ from refusals import refused
 from scipy.optimize import linprog
 
 from analysis.disclosure import DisclosureError, adjustment, audit, protect, protection, stacked, unstacked
+from analysis.disclosure.cell_key import _with_cells_of_before
 from analysis.disclosure.fixed_noise import fixed_noise
 from analysis.disclosure.perturbation import counted, noise_of, perturbation_table
 
@@ -275,3 +276,13 @@ def test_the_adjustment_says_its_bound_and_its_spread():
     for k in range(3, 30):
         noise = adjustment(k)
         assert 2 * noise.fresh >= k - 1 and 2 * noise.fixed - 2 >= k
+
+
+def test_a_cell_that_all_have_left_is_listed_with_nobody_where_others_have_its_values():
+    first = people(4, 400)
+    gone = first["area"].eq("area0") & (first["sex"].eq("sex1") | first["form"].eq("form2")) | first["area"].eq("area1")
+    later = _with_cells_of_before(keyed(first[~gone]), [keyed(first)])
+    counts = later["area x sex"].set_index(["area", "sex"])["count"]
+    assert counts["area0", "sex1"] == 0 and counts["area0", "sex0"] > 0
+    # Nobody is in this area any more: it is no value of the table.
+    assert "area1" not in counts.index.get_level_values("area")

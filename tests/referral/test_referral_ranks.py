@@ -232,9 +232,11 @@ def visible(figure) -> list[Text]:
     return [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
 
 
-@pytest.mark.soak
 @pytest.mark.slow
-@pytest.mark.parametrize(("areas", "suffix"), [(1, ""), (16, ""), (16, " and all that belongs to it")])
+@pytest.mark.parametrize(
+    ("areas", "suffix"),
+    [(1, ""), *(pytest.param(16, words, marks=pytest.mark.soak) for words in ("", " and all that belongs to it"))],
+)
 def test_no_text_of_the_figure_lies_on_another_or_leaves_it(areas, suffix):
     names = {f"A{n}": name + suffix for n, name in enumerate(COUNTRIES)}
     figure = invented(areas, 0.4).plot(footer=FOOTER, names=names)

@@ -97,6 +97,19 @@ def test_a_unit_that_alone_keeps_an_estimate_finite_leaves_a_large_error():
     assert row["standard_error"] > 5 * usual["standard_error"]
 
 
+def test_one_child_that_alone_keeps_an_estimate_finite_leaves_limits_that_tell_nothing():
+    # Of the children with the trait the first alone has the outcome; weights differ.
+    rng = np.random.default_rng(0)
+    x = np.tile([True] + [False] * 9, 48)
+    y = ~x & (rng.random(480) < 0.04)
+    y[0] = True
+    data = pd.DataFrame({"psu": np.repeat(np.arange(40), 12), "w": rng.gamma(1.0, 1.0, 480) + 0.1, "x": x, "y": y})
+    design = SurveyDesign(data, "w", psu="psu")
+    row, usual = (design.logistic("y", ["x"], **e).coefficients.iloc[1] for e in ({"errors": "jackknife"}, {}))
+    assert row["standard_error"] > 5 * usual["standard_error"]
+    assert row["odds_ratio_low"] < 0.01 and row["odds_ratio_high"] > 100
+
+
 @pytest.mark.soak
 def test_limits_of_rare_outcomes_hold_more_often():
     # 300 samples of 40 units of 12; 3 % have the outcome, a tenth has the trait, odds ratio 3. Nominal: 95 %.

@@ -122,7 +122,6 @@ def test_a_table_that_would_be_mostly_withheld_is_left_out_and_the_whole_stands_
     assert name("children", ("area_id", "nationality")) in tables
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_who_needs_anything_is_not_told_where_few_of_them_do_without_one_thing():
     cash = NOT_WORKING | {"need_cash": True, "received_cash": True, "received_from": "state"}
