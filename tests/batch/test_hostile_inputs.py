@@ -151,7 +151,6 @@ def opened(browser, tmp_path):
     return open_page
 
 
-@pytest.mark.varied
 @pytest.mark.parametrize("name", AT_ONCE)
 def test_what_is_planted_would_run_or_ask_on_a_page_without_guard(opened, browser, name):
     file = f"<!doctype html><title>x</title><body><p>{PAYLOADS[name]}"
@@ -160,7 +159,6 @@ def test_what_is_planted_would_run_or_ask_on_a_page_without_guard(opened, browse
     browser.get("about:blank")
 
 
-@pytest.mark.varied
 @pytest.mark.parametrize("guarded", ["with its policy", "by its content alone"])
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_nothing_that_data_bring_onto_a_page_runs_or_asks_anything(opened, browser, name, guarded):
@@ -219,7 +217,6 @@ def test_a_page_has_no_element_and_no_attribute_but_those_of_exhibits(name):
     assert not [each for each in addresses if ":" in each and not each.startswith(("data:,", "data:image/png;base64,"))]
 
 
-@pytest.mark.varied
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_the_index_escapes_names_of_areas_and_studies(opened, name):
     text = PAYLOADS[name]

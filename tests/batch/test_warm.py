@@ -108,7 +108,6 @@ def test_the_inline_backend_is_left_for_the_kernel_to_load():
     assert printed(run_cells("import sys; print('matplotlib_inline.backend_inline' in sys.modules)")) == "False"
 
 
-@pytest.mark.soak
 def test_two_kernels_do_not_draw_the_same_random_numbers():
     draw = "import random, numpy; print(random.random(), numpy.random.rand())"
     first, second = printed(run_cells(draw)).split(), printed(run_cells(draw)).split()

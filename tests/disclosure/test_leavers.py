@@ -104,7 +104,7 @@ def test_who_came_and_who_left_are_told_apart():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("gone", [0, 1, 3, pytest.param(12, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("gone", [0, 1, 3, 12])
 def test_whoever_is_taken_out_is_not_disclosed(gone):
     persons = people(3, 420)
     first = protect(counted(persons, *DESIGNS))

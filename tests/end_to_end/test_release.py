@@ -330,7 +330,6 @@ def test_a_release_that_forgets_the_one_before_is_refused(project, analysis):
     assert outside(project) == before
 
 
-@pytest.mark.soak
 def test_a_damaged_entry_of_the_register_keeps_back_what_it_is_about(project, analysis):
     analysis("release")
     (path,) = entered(project)

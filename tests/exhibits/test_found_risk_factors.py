@@ -113,7 +113,6 @@ def test_odds_ratios_are_those_of_another_program():
         assert value == pytest.approx(float(np.exp(model.params[column])), abs=0.006)
 
 
-@pytest.mark.varied
 @pytest.mark.parametrize("area_id", PLACES)
 def test_nothing_is_finer_than_the_page_and_what_is_withheld_has_no_number(area_id):
     for finding in stated(area_id).values():

@@ -139,14 +139,8 @@ def committed() -> Survey:
 
 @cache
 def shown(area_id: str) -> Page:
-    """The page of an area with the repository's own survey; its pictures are drawn for the test that looks at them."""
+    """The page of an area with the repository's own survey; without its pictures."""
     return run(area_id, pictures=False)
-
-
-@cache
-def drawn(area_id: str) -> Page:
-    """The same with its pictures."""
-    return run(area_id)
 
 
 def words(figure: Figure) -> str:
@@ -630,7 +624,7 @@ def test_every_exhibit_says_that_the_survey_is_invented(area_id):
 @pytest.mark.soak
 @pytest.mark.parametrize("area_id", [KILIS, TURKIYE])
 def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
-    pictures = [exhibit for exhibit in drawn(area_id).exhibits.values() if exhibit.figure is not None]
+    pictures = [exhibit for exhibit in run(area_id).exhibits.values() if exhibit.figure is not None]
     assert len(pictures) >= (8 if area_id == TURKIYE else 3)
     for exhibit in pictures:
         said = words(exhibit.figure)
@@ -721,7 +715,6 @@ def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimat
         assert row["Asked (n)"] == f"{len(answers):,}"
 
 
-@pytest.mark.varied
 @pytest.mark.parametrize("area_id", [KILIS, TURKIYE])
 def test_counts_of_those_asked_do_not_tell_the_few_by_subtraction(area_id):
     page = run(area_id, not_drawn("purposive"), pictures=False)

@@ -722,7 +722,6 @@ def test_records_that_could_not_be_linked_are_no_persons_and_the_page_says_why(p
     assert text(record_turns.about(GAZIANTEP)) == record_turns.NOT_LINKED
 
 
-@pytest.mark.varied
 @everywhere
 def test_the_trend_leaves_the_rest_stays_and_on_the_page_of_a_study_areas_stand_side_by_side(loaded, place):
     found = shown(loaded, place)

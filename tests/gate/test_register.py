@@ -229,7 +229,6 @@ def test_whatever_is_deleted_or_edited_at_one_place_is_refused(tmp_path_factory,
         assert len(earlier()) == 4
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 @given(st.sets(st.integers(0, 3), min_size=1))
 def test_whichever_entries_are_deleted_is_refused_unless_no_line_speaks_of_them(tmp_path_factory, gone):

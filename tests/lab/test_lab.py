@@ -466,7 +466,6 @@ def listener():
         there.shutdown()
 
 
-@pytest.mark.soak
 def test_what_a_notebook_shows_runs_only_if_it_is_ours_and_tells_nobody_even_then(lab, opened):
     with listener() as (elsewhere, heard):
         urllib.request.urlopen(f"{elsewhere}/heard").close()

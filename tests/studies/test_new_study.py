@@ -637,7 +637,6 @@ def test_the_command_writes_a_study_that_the_assessment_then_knows(files, tmp_pa
     assert advice.returncode == 2 and "squares" in advice.stderr and "pledge/report.yml, line" in advice.stderr
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_the_tables_of_a_public_study_are_shared_by_name_alone_and_lists_beside_them_are_not(files, tmp_path):
     project = small_project(tmp_path)
