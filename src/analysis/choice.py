@@ -23,6 +23,8 @@ REPORT_RULES = (
     ("exact_rank", "exact"),
     ("printed_rank", "printed by more sources"),
 )
+# Of the same period in several countries: what one series says of all of them.
+SERIES_RULE = ("series_rank", "of the US reports, which are read alike for every country")
 WORLD_BANK_RULE = ("world_bank_rank", "of the World Bank's mid-year series, which measures all countries alike")
 _STATUS_RANK = {"estimate": 0, "preliminary": 1, "": 2, "definitive": 3, "restated": 4}
 _READ_RANK = {"remembered": 0, "derived": 1, "read": 2}

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, choice, intervals
+from analysis import areas, catalog, choice, detected_counts, intervals
 
 Ids = str | Iterable[str] | None
 # Studies with tables of their own that are read besides the evidence of all.
@@ -32,12 +32,17 @@ _POPULATION_COLUMNS = [
     "source_id", "note", "kind", "drawn", "reason", "conflict",
 ]  # fmt: skip
 
+_OFFICIAL_KEYS = ["area_id", "indicator", "breakdown", "period_start", "period_end"]
+# Indicators of reports whose parts make a total, and what those on victims are called.
+MEASURES = {detected_counts.VICTIMS: "victims", detected_counts.CHILDREN: "child_victims"}
+STAGES = (*MEASURES, "investigations", "prosecutions", "convictions")
+
 
 def detected_victims(iso3: Ids = None) -> pd.DataFrame:
-    """Detected victims and detected child victims, UNODC and the US reports side by side. They are never added.
+    """Detected victims and detected child victims of UNODC, the US reports and others side by side; never added.
 
     UNODC counts calendar years; a missing total is the sum of its complete parts (0-17 and 18+, or female and male).
-    The US reports' figure without a breakdown is drawn; their parts are kept and not drawn.
+    Of reports the figure without a breakdown is drawn; where there is none, what its parts say (`detected_counts`).
 
     Parameters
     ----------
@@ -45,8 +50,8 @@ def detected_victims(iso3: Ids = None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: area_id, source ("UNODC"; "TIP" for reports of the US Departments of State and of Labor), measure
-    ("victims", "child_victims"), breakdown, period_start, period_end, year (the one the period's middle falls in),
+    DataFrame: area_id, source ("UNODC"; "TIP" for reports of the US Departments of State and of Labor; "OTHER" for
+    national authorities, treaty bodies and others), measure ("victims", "child_victims"), breakdown, period_start, period_end, year (the one the period's middle falls in),
     low, high (persons), value_qualifier (also "derived"), source_id, note, drawn, reason, conflict.
     """
     return _matching(_detected(), "area_id", iso3)
@@ -69,6 +74,30 @@ def official_indicators(iso3: Ids = None) -> pd.DataFrame:
     Series of one indicator overlap: breakdowns are parts of a total or additions to it, and are never added up.
     """
     return _matching(_official(), "area_id", iso3)
+
+
+def stage_counts(iso3: Ids = None) -> pd.DataFrame:
+    """Victims, investigations, prosecutions and convictions of the US reports: one figure an indicator and period.
+
+    Where a report gives no total its parts are added, or the largest stands as a minimum (`detected_counts`). Steps of
+    which the US reports give nothing for a period are those of other publishers.
+
+    Returns
+    -------
+    DataFrame: area_id, indicator, breakdown, period_start, period_end, low, high (victims are persons; the others are
+    persons or cases, as `note` says), value_qualifier, source_id, note.
+    """
+    table = _matching(_reported(), "area_id", iso3)
+    table = table[table["drawn"]].sort_values("source", ascending=False, kind="stable")
+    once = table.drop_duplicates(["area_id", "indicator", "period_start", "period_end"])
+    columns = [*_OFFICIAL_KEYS, "low", "high", "value_qualifier", "source_id", "note"]
+    return once.sort_index()[columns].reset_index(drop=True)
+
+
+def figures_not_given(iso3: Ids = None) -> pd.DataFrame:
+    """Figures of which a report that was read says that it has none: area_id, report, report_year, indicator,
+    source_id, note. What stands neither here nor among the counts was not read."""
+    return _matching(catalog.load("figures_not_given"), "area_id", iso3)
 
 
 def facts(area_id: Ids = None, indicator: Ids = None, study: str | None = None) -> pd.DataFrame:
@@ -164,11 +193,24 @@ def child_labour_law(iso3: Ids = None) -> pd.DataFrame:
 
 
 def route_mentions() -> pd.DataFrame:
-    """Origin and destination pairs that reports name. Rows of one sentence share mention_id: count mentions, not rows.
+    """Origin and destination pairs that US reports name. Rows of one sentence share mention_id: count mentions, not rows.
 
     `victims` and `form` hold several words with ``;`` between them; an end is an ISO 3166 code or a region's name.
     """
-    return catalog.load("route_mentions")
+    return _mentions(of_reports=True)
+
+
+def routes_named_elsewhere() -> pd.DataFrame:
+    """Pairs that other sources name, such as agencies and newspapers: read here and there, and so no base of shares."""
+    return _mentions(of_reports=False)
+
+
+def _mentions(of_reports: bool) -> pd.DataFrame:
+    table = catalog.load("route_mentions")
+    attrs = table.attrs
+    table = table[_reported_by(table["source_id"]).eq("TIP") == of_reports].reset_index(drop=True)
+    table.attrs = attrs
+    return table
 
 
 def readable_reports() -> pd.DataFrame:
@@ -236,8 +278,8 @@ def _forms() -> pd.DataFrame:
 @cache
 def _official() -> pd.DataFrame:
     table = _ranked(_bounded("official_counts"), ())
-    keys = ["area_id", "indicator", "breakdown", "period_start", "period_end"]
-    return choice.with_drawn(table, keys, choice.REPORT_RULES)
+    table["series_rank"] = _reported_by(table["source_id"]).eq("TIP")
+    return choice.with_drawn(table, _OFFICIAL_KEYS, (choice.SERIES_RULE, *choice.REPORT_RULES))
 
 
 @cache
@@ -312,17 +354,29 @@ def _sums_of_parts(parts: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
 
 
 def _detected_by_reports() -> pd.DataFrame:
-    measures = {"victims_identified": "victims", "child_victims_identified": "child_victims"}
-    table = _official()
-    table = table[table["indicator"].isin(list(measures))]
-    part = table["breakdown"] != "unspecified"
-    partial = "not drawn: a part of a total or an addition to it (" + table["breakdown"] + ")"
-    return table.assign(
-        source="TIP",
-        measure=table["indicator"].map(measures),
-        drawn=table["drawn"] & ~part,
-        reason=table["reason"].mask(part, partial),
-    )
+    """Detected victims of the US reports, and of other publishers: each chooses among its own figures."""
+    table = _reported()
+    table = table[table["indicator"].isin(list(MEASURES))]
+    return table.assign(measure=table["indicator"].map(MEASURES))
+
+
+@cache
+def _reported() -> pd.DataFrame:
+    """Victims and steps of justice of each family of reports, with a figure for each period that has any part of one."""
+    table = _bounded("official_counts")
+    # The Labor Department's counts of criminal cases of child labour are a series of their own.
+    table = table[table["indicator"].isin(STAGES) & ~table["breakdown"].str.startswith("worst forms")]
+    table = _ranked(table, ())
+    table["source"] = _reported_by(table["source_id"])
+    table = choice.with_drawn(table, ["source", *_OFFICIAL_KEYS], choice.REPORT_RULES)
+    found = [detected_counts.with_totals(rows) for _, rows in table.groupby("source", sort=False)]
+    return pd.concat(found, ignore_index=True)
+
+
+def _reported_by(source_ids: pd.Series) -> pd.Series:
+    """Whose figure each is: ``TIP``, of the reports of two US Departments, or ``OTHER``, of whoever else prints it."""
+    of_us = source_ids.map(_sources(())["report"]).ne("")
+    return pd.Series(np.where(of_us, "TIP", "OTHER"), source_ids.index)
 
 
 @cache

@@ -161,6 +161,16 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             **_SOURCE,
         }
     ),
+    "figures_not_given": _table(
+        {
+            "area_id": _text(ISO3),
+            "report": _one_of("TIP", "DOL"),
+            "report_year": _whole(2000, 2100),
+            "indicator": _text(WORD),
+            **_SOURCE,
+        },
+        unique=["area_id", "report", "report_year", "indicator"],
+    ),
     "unodc_detected_victims": _table(
         {"area_id": _text(ISO3), "year": _whole(2000, 2100), **_UNODC_PERSONS}, unique=["area_id", "year", "sex", "age"]
     ),

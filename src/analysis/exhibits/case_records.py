@@ -382,7 +382,8 @@ def _by_period(place: Area) -> pd.DataFrame:
 
 def _national(place: Area) -> pd.DataFrame:
     """The latest detected victims by source and measure of the area's country or countries."""
-    table = detection.drawn(place).sort_values("period_start").groupby(["area_id", "source", "measure"]).tail(1)
+    groups = detection.drawn(place).groupby(["area_id", "source", "measure"])
+    table = pd.DataFrame([detection.latest(group) for _, group in groups], columns=[*detection.drawn(place)])
     return pd.DataFrame(
         {
             "Source": table["source"].map(detection.SOURCES),

@@ -138,7 +138,10 @@ def _national(study: str, stick: Yardstick) -> pd.DataFrame:
     table = evidence.detected_victims(areas.ids(study)).assign(kind="public")
     source = "UNODC" if stick is UNODC else "TIP"
     rows = table[table["drawn"] & (table["source"] == source) & (table["measure"] == "victims")]
-    rows = rows[rows["year"].between(*RANKED_YEARS)].sort_values("period_start").groupby("area_id").tail(1)
+    rows = rows[rows["year"].between(*RANKED_YEARS) & ~detection.in_operations(rows)]
+    # A minimum stands in a comparison only where nothing else is known.
+    rows = rows.assign(bounded=rows["high"].lt(float("inf"))).sort_values(["bounded", "period_start"])
+    rows = rows.groupby("area_id").tail(1)
     return rows.rename(columns={"period_start": "date_low", "period_end": "date_high"})
 
 

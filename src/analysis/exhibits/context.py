@@ -157,16 +157,19 @@ def _child_labour_surveys() -> pd.DataFrame:
 
 
 def figures_of_islands() -> pd.DataFrame:
-    """The figures of islands that stand side by side: of each indicator those of the date that covers the most islands.
+    """The figures of islands that stand side by side: of each indicator those of one period, which covers the most islands.
 
-    Side by side must mean at the same time.
+    Side by side must mean at the same time, in a panel and for the two rates of poverty.
     """
     table = evidence.facts()
     table = table[table["area_id"].isin(areas.load("cabo_verde")["area_id"]) & table["drawn"]]
     table = table[table["indicator"].isin(list(SIDE_BY_SIDE)) & table["date_low"].notna()]
-    covered = table.groupby(["indicator", "date_low", "date_high"])["area_id"].transform("nunique")
-    best = covered.groupby(table["indicator"]).transform("max")
-    return table[covered == best].sort_values("date_low").groupby(["indicator", "area_id"]).tail(1)
+    together = table["indicator"].where(~table["indicator"].str.startswith("poverty"), "poverty")
+    covered = table.groupby([together, "date_low", "date_high"])["area_id"].transform("size")
+    table = table.assign(together=together, covered=covered).sort_values(["covered", "date_high", "date_low"])
+    chosen = table.groupby("together")[["date_low", "date_high"]].transform("last")
+    same = table["date_low"].eq(chosen["date_low"]) & table["date_high"].eq(chosen["date_high"])
+    return table[same].drop(columns=["together", "covered"])
 
 
 def islands_side_by_side(place: Area) -> Exhibit:

@@ -6,16 +6,19 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, evidence, figures, incidence, intervals
+from analysis import areas, detected_counts, evidence, figures, incidence, intervals
 from analysis.areas import Area
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, periods
 from analysis.exhibits.own_figures import has_own
 
 MEASURES = {"victims": "All victims", "child_victims": "Children"}
-SOURCES = {"UNODC": "UNODC", "TIP": "US reports"}
+SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
+# Of these there are series; other reports are of many publishers, each with a definition of its own.
+SERIES = ("UNODC", "TIP")
 # What a rate has besides the count that it is made of.
 OF_RATES = ("cases_low", "cases_high", "population", "rate_low", "rate_high")
-TWO_SOURCES = "The two sources count differently and are never added."
+TWO_SOURCES = "Sources count differently and are never added."
+A_YEAR = (330, 400)  # days
 
 
 def countries(place: Area) -> list[str]:
@@ -57,7 +60,7 @@ def names_of() -> pd.DataFrame:
 
 
 def detected_by_year(place: Area) -> Exhibit:
-    """Detected victims and detected child victims by year, UNODC beside the US reports."""
+    """Detected victims and detected child victims by year: UNODC, the US reports and others side by side."""
     table = drawn(place)
     many = len(countries(place)) > 1
     shown = table[table["measure"] == "victims"] if many else table
@@ -110,6 +113,18 @@ def wide(table: pd.DataFrame) -> bool:
     return bool(len(values)) and values.max() > 50 * values.median()
 
 
+def in_operations(table: pd.DataFrame) -> pd.Series:
+    """Which figures are of single operations, and so of no period."""
+    return table["breakdown"].str.contains(detected_counts.IN_OPERATIONS)
+
+
+def latest(table: pd.DataFrame) -> pd.Series:
+    """Of drawn figures of one kind the last: single operations only where there is nothing else."""
+    of_periods = table[~in_operations(table)]
+    rows = of_periods if len(of_periods) else table
+    return rows.sort_values(["period_end", "period_start"], ascending=[True, False], kind="stable").iloc[-1]
+
+
 @cache
 def rates(place: Area) -> pd.DataFrame:
     """Detected victims per 100,000 inhabitants: a `rate_table` of `place`'s countries by source, measure and year.
@@ -119,9 +134,12 @@ def rates(place: Area) -> pd.DataFrame:
     table = drawn(place)
     if table.empty:
         return table.reindex(columns=[*table, *(each for each in OF_RATES if each not in table)])
-    # Two periods of one source can have their middle in one year; the calendar year goes first.
+    days = (table["period_end"] - table["period_start"]).dt.days
+    table = table[table["source"].isin(SERIES) & days.between(*A_YEAR) & ~in_operations(table)]
+    # Two periods of one source can have their middle in one year: a total goes before a minimum, a calendar year first.
+    table = table.assign(open=table["high"].eq(float("inf")))
     yearly = [
-        group.sort_values("period_start").drop_duplicates(["area_id", "year"])
+        group.sort_values(["open", "period_start"]).drop_duplicates(["area_id", "year"])
         for _, group in table.groupby(["source", "measure"], sort=False)
     ]
     carried = ["area_id", "name", "year", "x", "source", "measure", "source_id"]
@@ -152,7 +170,7 @@ def detected_rates(place: Area) -> Exhibit:
     )
     figure = figures.small_multiples(
         points,
-        panels=list(areas.load(place.study)["name"]) if many else list(SOURCES.values()),
+        panels=list(areas.load(place.study)["name"]) if many else [SOURCES[source] for source in SERIES],
         ylabel="per 100,000 inhabitants",
         own_scale=not many,
         title=title,

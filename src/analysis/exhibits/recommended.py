@@ -26,7 +26,7 @@ GROUPS = (
 )
 LIMITS = (
     "A condition holds by three-valued logic (Kleene, 1938): an interval decides where all of it gives one answer, and "
-    "what is refused, withheld or not reported decides nothing. That a condition holds does not show that the action "
+    "what is refused, withheld, not reported or not read decides nothing. That a condition holds does not show that the action "
     "would work."
 )
 NO_CLAIM = "The state follows from findings. Invented data fulfil no commitment, and neither does a plan or a text."
@@ -55,6 +55,7 @@ def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
             "Refused by the method": found["refused"].to_numpy(),
             "Withheld": found["withheld"].to_numpy(),
             "Not reported": found["not reported"].to_numpy(),
+            "Not read": found["not read"].to_numpy(),
             "Of all these SYNTHETIC": invented.to_numpy(),
         }
     )

@@ -7,9 +7,9 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, figures, intervals
+from analysis import areas, catalog, detected_counts, evidence, figures, intervals
 from analysis.areas import Area
-from analysis.exhibits.detection import countries
+from analysis.exhibits.detection import SERIES, countries
 from analysis.referral import answers as answering
 from analysis.referral import gaps as gap_register
 from analysis.referral import profiles, public_figures, readings
@@ -123,7 +123,10 @@ def _regional() -> tuple[pd.DataFrame, pd.DataFrame]:
 def _detected() -> pd.DataFrame:
     """Detected victims of each country by one source: UNODC where it has any of the years that count, else reports."""
     table = evidence.detected_victims(area_ids())
-    table = intervals.widest(table[table["drawn"] & table["year"].between(AS_OF - WITHIN + 1, AS_OF)])
+    years = table["year"].between(AS_OF - WITHIN + 1, AS_OF)
+    # A part that stands for a total is a minimum by which no rate and no share can be told.
+    whole = table["high"].lt(float("inf")) | table["breakdown"].eq(detected_counts.TOTAL)
+    table = intervals.widest(table[table["drawn"] & years & whole & table["source"].isin(SERIES)])
     by_unodc = table["source"].eq("UNODC")
     covered = table["area_id"].isin(table.loc[by_unodc & table["measure"].eq("victims"), "area_id"])
     table = table[by_unodc | ~covered].sort_values("period_end", kind="stable")

@@ -22,7 +22,8 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 @cache
 def _attrition(place: Area) -> attrition.Attrition:
-    return attrition.attrition(of(place, evidence.official_indicators(area_ids())))
+    counts = of(place, evidence.stage_counts(area_ids())).assign(breakdown="total")
+    return attrition.attrition(counts, none_given=of(place, evidence.figures_not_given()))
 
 
 def stages(place: Area) -> Exhibit:

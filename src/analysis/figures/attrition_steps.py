@@ -20,6 +20,8 @@ _AXIS = 0.34
 _BLOCK = 0.12  # inches between kinds of period
 _LEFT = 1.72
 _SIZES = (9.5, style.LEAST, 8.5, 7.5)  # points of the numbers over the bars, the largest that fits: none may touch
+# As `referral.attrition` notes it.
+NONE_GIVEN = "report gives none"
 _KINDS = {
     "calendar year": "Calendar years",
     "April to March": "Years from April to March",
@@ -30,7 +32,7 @@ _NEEDED = ("period", "period_start", "period_end", "stage", "low", "high", "valu
 
 @style.styled
 def attrition_steps(table: pd.DataFrame, *, title: str, footer: style.Footer, subtitle: str = "") -> Figure:
-    """Four lanes for each kind of period, with a bar where a stage was reported and a hatching where it was not.
+    """Four lanes for each kind of period, with a bar where there is a figure and a hatching where there is none.
 
     Kinds of period overlap, and therefore stand in blocks of their own. A lane has its own scale, since the stages do
     not count the same units: bars are compared along a lane, and never from lane to lane.
@@ -38,7 +40,8 @@ def attrition_steps(table: pd.DataFrame, *, title: str, footer: style.Footer, su
     Parameters
     ----------
     table : as `referral.attrition` gives it, of one area: period, period_start, period_end, stage, low, high,
-        value_qualifier, unit; and text, which stands over the bar. A row without bounds was not reported.
+        value_qualifier, unit; and text, which stands over the bar. A row without bounds has no figure; one whose note
+        is ``report gives none`` is drawn apart from what was not read.
 
     Raises
     ------
@@ -58,7 +61,8 @@ def attrition_steps(table: pd.DataFrame, *, title: str, footer: style.Footer, su
         kind: [_LANE if (here["stage"] == stage).any() else _EMPTY for stage in stages] for kind, here in blocks.items()
     }
     first, last = _year(known["period_start"].min()), _year(known["period_end"].max(), end=True)
-    listed = _key(known)
+    silent = table[table["low"].isna() & table.get("note", pd.Series("", table.index)).eq(NONE_GIVEN)]
+    listed = _key(known, len(silent) > 0)
     width = style.WIDTH - 2 * style.MARGIN
     below = key.height(listed, width) + 0.05
     tall = sum(_HEAD + sum(lanes) + _GAP * len(lanes) + _AXIS for lanes in heights.values())
@@ -72,7 +76,8 @@ def attrition_steps(table: pd.DataFrame, *, title: str, footer: style.Footer, su
         for stage, height in zip(stages, heights[kind], strict=True):
             top -= height
             rows = here[here["stage"] == stage]
-            _lane(page.axes(_LEFT, top, room, height), rows, first, last, room)
+            none = silent[(silent["period"] == kind) & (silent["stage"] == stage)]
+            _lane(page.axes(_LEFT, top, room, height), rows, none, first, last, room)
             _name(page.canvas(0, top, _LEFT, height), str(stage), rows)
             top -= _GAP
         _time(page.axes(_LEFT, top + _GAP - 0.02, room, 0.02), here, kind, first, last, room)
@@ -97,12 +102,16 @@ def _name(paper: Canvas, stage: str, rows: pd.DataFrame) -> None:
     paper.text(0, paper.height / 2 - 0.03, units, size=style.LEAST, color=style.MUTED, va="top")
 
 
-def _lane(axes: Axes, rows: pd.DataFrame, first: float, last: float, inches: float) -> None:
-    """The bars of one stage over a hatched ground, which stays to be seen where nothing was reported."""
+def _lane(axes: Axes, rows: pd.DataFrame, none: pd.DataFrame, first: float, last: float, inches: float) -> None:
+    """The bars of one stage over a hatched ground, which stays to be seen where nothing was read; `none` were empty."""
     top = max([1.0, *rows["low"]])
     axes.set(xlim=(first, last), ylim=(0, 1.55 * top), xticks=[], yticks=[])
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.patch.set(hatch=style.UNKNOWN, edgecolor=style.FAINT, facecolor="white", lw=0)
+    for row in none.itertuples():
+        start, stop = _year(row.period_start), _year(row.period_end, end=True)
+        axes.add_patch(Rectangle((start, 0), stop - start, 1.55 * top, facecolor="white", edgecolor="white", lw=1))
+        axes.text((start + stop) / 2, 0.1 * top, "–", size=9, color=style.MUTED, ha="center", va="bottom")
     if rows.empty:
         return
     texts = list(rows["text"])
@@ -151,11 +160,13 @@ def _time(axes: Axes, rows: pd.DataFrame, kind: str, first: float, last: float, 
     axes.tick_params(axis="x", length=0, pad=2)
 
 
-def _key(known: pd.DataFrame) -> list[key.Entry]:
+def _key(known: pd.DataFrame, silent: bool) -> list[key.Entry]:
     listed = [
         key.patch("reported", style.BLUE, style.BLUE),
-        key.patch("not reported", "white", style.CONTEXT, style.UNKNOWN),
+        key.patch("not read", "white", style.CONTEXT, style.UNKNOWN),
     ]
+    if silent:
+        listed.append(key.Entry("– the report gives no figure"))
     if np.isinf(known["high"]).any():
         listed.insert(1, key.patch("≥ at least so many", style.SKY, style.BLUE, style.CENSORED))
     if (known["value_qualifier"] == "approx").any():

@@ -12,9 +12,10 @@ from analysis.areas import Area
 from analysis.findings.measures import MEASURES
 from analysis.refusal import Refusal
 
-# What is known of a value: it is, or a method refused, or it may not leave, or no source gives it.
-KNOWN, REFUSED, WITHHELD, NOT_REPORTED = "known", "refused", "withheld", "not reported"
-STATUSES = (KNOWN, REFUSED, WITHHELD, NOT_REPORTED)
+# What is known of a value: it is, or a method refused, or it may not leave, or a source that was read gives none, or
+# what would give it was not read.
+KNOWN, REFUSED, WITHHELD, NOT_REPORTED, NOT_READ = "known", "refused", "withheld", "not reported", "not read"
+STATUSES = (KNOWN, REFUSED, WITHHELD, NOT_REPORTED, NOT_READ)
 # What low and high are: the value itself; bounds of a printed figure (`at least`); all that the unknown leaves open;
 # a 95 % interval of a sample or a model; or the range over methods.
 EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE = "exact", "figure", "bounds", "confidence", "range"

@@ -45,7 +45,11 @@ CAUTIONS = (
         "different_periods",
         "Prosecutions of one period end in later ones, so that a ratio of one period can be above 1.",
     ),
-    Caution("not_reported", "A stage without a figure was not reported: that is not zero."),
+    Caution(
+        "no_figure",
+        "Of a stage without a figure either the report that was read gives none, or the part of it that would was not "
+        "read: neither is zero.",
+    ),
     Caution(
         "no_interval",
         "A ratio has no confidence interval: the persons convicted are no sample of those prosecuted in the same "
@@ -53,6 +57,7 @@ CAUTIONS = (
         "varies.",
     ),
 )
+NOT_READ, NONE_GIVEN = "not read", "report gives none"
 _NUMBERS = ["low", "high", "value_qualifier"]
 _NEEDED = ["area_id", "period_start", "period_end", "indicator", "breakdown", *_NUMBERS, "source_id", "note"]
 _PERIOD = ["area_id", "period", "period_start", "period_end"]
@@ -67,8 +72,8 @@ class Attrition:
     ----------
     table : one row an area, period and stage: area_id, period (``calendar year``, ``April to March``, ``other
         period``), period_start, period_end, stage, low, high (in the unit; high is infinite for a minimum; both missing
-        where the stage was not reported), value_qualifier, unit (``persons``, ``cases``, ``not stated``), source_id,
-        note.
+        where there is no figure), value_qualifier, unit (``persons``, ``cases``, ``not stated``), source_id, note; where
+        there is no figure, the note says which it is: ``not read`` or ``report gives none``.
     ratios : one row an area, kind of period and ratio: area_id, period, ratio, periods (those in which both stages are
         reported), first, last (begin of the first, end of the last), above_low, above_high, below_low, below_high (sums
         over these periods), low, high (the pooled ratio: sum over sum), lowest, highest (least and largest ratio of any
@@ -101,7 +106,9 @@ class Attrition:
         return attrition_region(self.table, self.ratios, names=shown, title=title, footer=footer)
 
 
-def attrition(counts: pd.DataFrame, *, breakdown: str | Sequence[str] = TOTALS) -> Attrition:
+def attrition(
+    counts: pd.DataFrame, *, breakdown: str | Sequence[str] = TOTALS, none_given: pd.DataFrame | None = None
+) -> Attrition:
     """Put detected victims, investigations, prosecutions and convictions of the same period beside one another.
 
     A row of the reports is of one kind of period, April to March or a calendar year; the two overlap, and are never put
@@ -115,6 +122,8 @@ def attrition(counts: pd.DataFrame, *, breakdown: str | Sequence[str] = TOTALS) 
         indicator, breakdown, low, high, value_qualifier, source_id, note, and drawn where several stand for one thing.
     breakdown : the breakdown or breakdowns that hold the totals. Another one gives the stages of that part alone, as
         ``worst forms of child labour, criminal`` those of the Labor Department's reports.
+    none_given : of which indicators a report that was read says that it has no figure: area_id, indicator, report_year.
+        A report is on the year that ends in March of its own year, or on the calendar year before.
 
     Returns
     -------
@@ -131,6 +140,9 @@ def attrition(counts: pd.DataFrame, *, breakdown: str | Sequence[str] = TOTALS) 
         responses. European Journal on Criminal Policy and Research 18, 145-161.
     """
     table = _stages(counts, [breakdown] if isinstance(breakdown, str) else list(breakdown))
+    if none_given is not None:
+        missing = table["low"].isna() & _is_given(table, none_given)
+        table["note"] = table["note"].mask(missing, NONE_GIVEN)
     return Attrition(table, _ratios(table))
 
 
@@ -169,7 +181,7 @@ def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
     every = periods.merge(pd.DataFrame({"stage": list(STAGES.values())}), how="cross")
     table = every.merge(found, on=[*_PERIOD, "stage"], how="left")
     missing = table["low"].isna()
-    table["note"] = table["note"].mask(missing, "not reported")
+    table["note"] = table["note"].mask(missing, NOT_READ)
     table["unit"] = table["unit"].mask(missing, NOT_STATED)
     for column in ("value_qualifier", "source_id"):
         table[column] = table[column].mask(missing, "")
@@ -180,6 +192,15 @@ def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
         ignore_index=True,
     )
     return table[[*_PERIOD, "stage", *_NUMBERS, "unit", "source_id", "note"]]
+
+
+def _is_given(table: pd.DataFrame, none_given: pd.DataFrame) -> pd.Series:
+    """Whether the report on a period is one that says that it has no figure of a stage."""
+    of_calendar = table["period"].eq(CALENDAR).astype(int)
+    asked = zip(table["area_id"], table["stage"], table["period_end"].dt.year + of_calendar, strict=True)
+    stages = none_given["indicator"].map(STAGES)
+    said = set(zip(none_given["area_id"], stages, none_given["report_year"], strict=True))
+    return pd.Series([each in said for each in asked], table.index)
 
 
 def _kinds(start: pd.Series, end: pd.Series) -> np.ndarray:

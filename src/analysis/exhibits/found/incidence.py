@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 
@@ -18,6 +19,8 @@ from analysis.findings.finding import (
     BOUNDS,
     CONFIDENCE,
     EXACT,
+    FIGURE,
+    NOT_READ,
     NOT_REPORTED,
     RANGE,
     REFUSED,
@@ -27,26 +30,34 @@ from analysis.findings.finding import (
 from analysis.jobs import shows_case_records
 
 # Source of the evidence -> item.
-SOURCES = {"UNODC": "unodc", "TIP": "us_reports"}
-NONE_GIVEN = {"UNODC": "UNODC gives no such figure", "TIP": "the US reports give no such figure"}
+SOURCES = {"UNODC": "unodc", "TIP": "us_reports", "OTHER": "other_reports"}
 COUNTED = {"victims": "detected_victims", "child_victims": "detected_child_victims"}
 ANY = "any_source"
 READ = {
     "UNODC": "The latest figure of UNODC (Global Report on Trafficking in Persons). Read in the release of 2023",
-    "TIP": "The latest figure of the US Trafficking in Persons reports and the reports on child labour",
+    "TIP": "The latest figure of the US Trafficking in Persons reports and the reports on child labour; where no total "
+    "is printed, the sum of its disjoint parts, or its largest part as a minimum",
+    "OTHER": "The latest figure of national authorities, ILO supervisory bodies and others, as they or the press print it; "
+    "where no total is printed, the sum of its disjoint parts, or its largest part as a minimum",
 }
 RATE = (
     "The latest count by the population of its year, with exact Poisson limits (Garwood, 1936) on top of the count's "
     "own bounds."
 )
 SHARE = (
-    "Child victims by all victims of one source and period, the latest that has both; where a count is an interval, "
-    "all that it leaves open."
+    "Child victims by all victims of one source and period, the latest that has both; where the total is a minimum, by the "
+    "victims whose age is given; where a count is an interval, all that it leaves open."
 )
 LIMITS = f"{NOT_INCIDENCE} {detection.TWO_SOURCES}"
 FORMS = ("sexual_exploitation", "forced_labour", "other")
 WHO = ("girls", "boys", "women", "men")
 BY_CATEGORY = "UNODC, the latest year in which it prints any of these for the country. Read in the release of 2023."
+# Facts on parts of a country that say that there were victims, and what each of them is.
+OF_A_PLACE = {
+    "trafficking_potential_child_victims": "Potential victims of one case.",
+    "trafficking_victims_rescued_police": "Victims whom the police found in single operations.",
+    "trafficking_convictions": "A conviction, which had at least one victim.",
+}
 ALL_METHODS = (
     "Multiple systems estimation by all methods that are in use, from the lowest to the highest limit (Binette and "
     "Steorts, 2022)."
@@ -58,6 +69,7 @@ def findings(place: Area) -> list[Finding]:
     return [
         *(detected(place) if _is_counted(place) else not_counted(place)),
         *official_indicators.indicators(place),
+        *official_indicators.justice(place),
         *coverage(place),
         hidden(place),
     ]
@@ -72,8 +84,10 @@ def not_counted(place: Area) -> list[Finding]:
     """That no source counts victims for a part of a country, and that none adds up the countries of a study."""
     if place.is_study:
         status, why = REFUSED, "countries report different years, so their figures are not added"
+    elif len(table := local_victims([place.area_id])):
+        return [_local(place, measure, table) for measure in COUNTED]
     else:
-        status, why = NOT_REPORTED, f"no source gives them for {place.name}, only for the country as a whole"
+        status, why = NOT_REPORTED, f"no source that was read gives them for {place.name}, only for the country as a whole"
         if has_own(place.study):
             why = f"UNODC and US reports give them for the country as a whole; see what is counted in {place.name}"
     return [
@@ -82,24 +96,51 @@ def not_counted(place: Area) -> list[Finding]:
     ]
 
 
+def local_victims(area_ids: list[str]) -> pd.DataFrame:
+    """What sources say of victims of trafficking in parts of a country: facts, potential victims and convictions too."""
+    table = evidence.facts(area_ids, list(OF_A_PLACE))
+    return table[table["drawn"]].sort_values("date_high", kind="stable")
+
+
+def _local(place: Area, measure: str, table: pd.DataFrame) -> Finding:
+    """Victims whom a source names for a part of a country: a minimum, since it speaks of single cases."""
+    of_children = table["indicator"].str.contains("child")
+    table = table[of_children] if measure == "child_victims" else table
+    stated = partial(Finding, place, COUNTED[measure], ANY, method="Every source of the evidence.")
+    if table.empty:
+        return stated(limits=LIMITS, status=NOT_READ, why=f"no source that was read tells of children in {place.name}")
+    persons = table[table["unit"] == "persons"]
+    # A conviction had a victim at least.
+    row = (persons if len(persons) else table).iloc[-1]
+    return stated(
+        low=float(row["low"]),
+        high=float("inf"),
+        interval=FIGURE,
+        period=span(row["date_low"], row["date_high"]),
+        source_ids=(row["source_id"],),
+        limits=f"{LIMITS} {OF_A_PLACE[row['indicator']]} {noted(row['note'])}",
+    )
+
+
 def detected(place: Area) -> list[Finding]:
     """Detected victims and child victims of the latest period by source, per 100,000, and the share of children."""
-    table = detection.drawn(place).sort_values("period_start", kind="stable")
+    table = detection.drawn(place)
     found = []
     for source in SOURCES:
         of_source = table[table["source"] == source]
         for measure in COUNTED:
             found.append(_count(place, source, measure, of_source[of_source["measure"] == measure]))
-        found += [_rate(place, source), _share_of_children(place, source, of_source)]
+        found += [_rate(place, source)] if source in detection.SERIES else []
+        found.append(_share_of_children(place, source, of_source))
     return [*found, *_by_category(place)]
 
 
 def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Finding:
     name, item = COUNTED[measure], SOURCES[source]
     if table.empty:
-        why = NONE_GIVEN[source]
-        return Finding(place, name, item, method=f"{READ[source]}.", limits=LIMITS, status=NOT_REPORTED, why=why)
-    row = table.iloc[-1]
+        status, why = _none_of(place, source, measure)
+        return Finding(place, name, item, method=f"{READ[source]}.", limits=LIMITS, status=status, why=why)
+    row = detection.latest(table)
     return Finding(
         place,
         name,
@@ -112,6 +153,21 @@ def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Findi
     )
 
 
+def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
+    """Whether a source that was read gives no figure at all, or what would give it was not read; and why."""
+    if source == "UNODC":
+        return NOT_REPORTED, "UNODC's release of 2023 prints none"
+    if source == "OTHER":
+        return NOT_READ, "no other source with such a figure was read"
+    indicator = next(name for name, called in evidence.MEASURES.items() if called == measure)
+    none = evidence.figures_not_given(detection.countries(place))
+    none = none[none["indicator"] == indicator]
+    if len(none):
+        years = ", ".join(str(year) for year in sorted(none["report_year"].unique()))
+        return NOT_REPORTED, f"the reports that were read on this give no figure ({years})"
+    return NOT_READ, "the parts of US reports that would give it were not read"
+
+
 def _with_note(row: pd.Series) -> str:
     return " ".join(filter(None, [LIMITS, noted(row["note"], row["value_qualifier"])]))
 
@@ -121,9 +177,10 @@ def _rate(place: Area, source: str) -> Finding:
     table = detection.rates(place)
     table = table[(table["source"] == source) & (table["measure"] == "victims")]
     if table.empty:
-        return Finding(
-            place, "detected_rate", item, method=RATE, limits=LIMITS, status=NOT_REPORTED, why="there is no count"
-        )
+        status, why = _none_of(place, source, "victims")
+        if len(detection.drawn(place).query("source == @source and measure == 'victims'")):
+            status, why = REFUSED, "no count is of a year"
+        return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=status, why=why)
     row = table.sort_values("x").iloc[-1]
     if pd.isna(row["rate_low"]):
         why = f"there is no population of {row['year']}"
@@ -149,14 +206,15 @@ def _rate(place: Area, source: str) -> Finding:
 
 def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding:
     item = SOURCES[source]
-    both = _of_one_period(table)
+    both = _of_one_period(table, _adults(place, source))
     if both.empty:
+        status = NOT_REPORTED if source == "UNODC" else NOT_READ
         return Finding(
-            place, "share_of_children", item, method=SHARE, limits=LIMITS, status=NOT_REPORTED,
+            place, "share_of_children", item, method=SHARE, limits=LIMITS, status=status,
             why="no period has both numbers from one source",
         )  # fmt: skip
-    row = both.iloc[-1]
-    low, high, why = _share(row)
+    shares = [(row, *_share(row)) for _, row in both.iterrows()]
+    row, low, high, why = next((each for each in reversed(shares) if not each[3]), shares[-1])
     if why:
         return Finding(place, "share_of_children", item, method=SHARE, limits=LIMITS, status=REFUSED, why=why)
     known = low == high
@@ -183,18 +241,38 @@ def _share(row: pd.Series) -> tuple[float, float, str]:
         return 0.0, 0.0, "more children than victims are printed"
     if most == 0:
         return 0.0, 0.0, "nobody was detected"
+    if most == float("inf"):
+        return 0.0, 0.0, "of all victims only a minimum is printed, by which no share can be told"
     low = 100 * row["low_child"] / most
     high = min(100.0, 100 * row["high_child"] / least) if least else 100.0
     why = "counts that are intervals leave every share open" if (low, high) == (0.0, 100.0) else ""
     return low, high, why
 
 
-def _of_one_period(table: pd.DataFrame) -> pd.DataFrame:
-    """Victims beside child victims of the same period, from the same source; the latest last."""
+def _adults(place: Area, source: str) -> pd.DataFrame:
+    """Adults among the victims of a period, where a source gives them: period_start, period_end, source_id, adults."""
+    table = evidence.detected_victims(detection.countries(place))
+    of_adults = table["breakdown"].str.contains(r"^unspecified;adults(?:;|$)", regex=True)
+    rows = table[(table["source"] == source) & (table["measure"] == "victims") & of_adults]
+    known = rows[rows["low"].eq(rows["high"])]
+    adults = known.groupby(["period_start", "period_end", "source_id"])["low"].sum()
+    return adults.rename("adults").reset_index()
+
+
+def _of_one_period(table: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
+    """Victims beside child victims of the same period, from the same source; the latest last.
+
+    A minimum of all victims that is the sum of the children and adults printed with it is the number whose age is known.
+    """
     keys = ["period_start", "period_end", "source_id"]
-    widest = intervals.widest(table)[[*keys, "measure", "low", "high"]]
+    widest = intervals.widest(table)[[*keys, "measure", "breakdown", "low", "high"]]
     victims, children = (widest[widest["measure"] == measure] for measure in COUNTED)
-    return victims.merge(children, on=keys, suffixes=("_all", "_child")).sort_values("period_start")
+    # All victims that are the children alone say nothing of a share.
+    victims = victims[~victims["breakdown"].eq("derived: children")]
+    both = victims.merge(children, on=keys, suffixes=("_all", "_child")).merge(adults, on=keys, how="left")
+    by_age = both["low_child"].eq(both["high_child"]) & (both["low_child"] + both["adults"]).eq(both["low_all"])
+    both["high_all"] = both["high_all"].mask(by_age, both["low_all"])
+    return both.sort_values(["period_end", "period_start"])
 
 
 def _by_category(place: Area) -> Iterator[Finding]:
@@ -233,9 +311,9 @@ def coverage(place: Area) -> list[Finding]:
         # Whether what a study counts itself are victims, its tables do not say in a way that could be counted.
         return []
     if not place.spans_countries:
-        found = table["area_id"].nunique()
-        limits = f"{NOT_INCIDENCE} What is not counted by area can still be known to those who keep the records."
-        searched = tuple(sorted(detection.drawn(place)["source_id"].unique()))
+        found = len({*table["area_id"], *local_victims(own)["area_id"]})
+        limits = f"{NOT_INCIDENCE} Single cases and convictions count. What is not counted by area can still be known to those who keep the records."
+        searched = tuple(sorted({*detection.drawn(place)["source_id"], *local_victims(own)["source_id"]}))
         return [
             Finding(
                 place, "areas_with_detected_victims", value=found, n=len(own), method=method, source_ids=searched,
@@ -245,7 +323,7 @@ def coverage(place: Area) -> list[Finding]:
     return [
         finding
         for measure in COUNTED
-        for source in SOURCES
+        for source in detection.SERIES
         for finding in _countries(place, measure, source, table, len(own))
     ]
 

@@ -1,15 +1,15 @@
-"""Official figures as findings of the notebook on incidence: the latest, and of islands those that can be compared."""
+"""Official figures as findings of the notebook on incidence: the latest of each, and steps of justice."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis import areas, evidence, intervals
+from analysis import areas, evidence
 from analysis import indicators as counted
 from analysis.areas import Area
-from analysis.exhibits import context, own_figures
+from analysis.exhibits import context, detection, own_figures
 from analysis.exhibits.found.printed import bounds, chosen, noted, span
-from analysis.findings.finding import NOT_REPORTED, Finding
+from analysis.findings.finding import NOT_READ, NOT_REPORTED, Finding
 
 PERSONS, REPORTS, PERCENT = "official_persons", "official_reports", "official_share"
 # What an indicator counts -> the measure that has its unit: of any other no finding is stated.
@@ -23,14 +23,34 @@ MEASURE_OF = {
 CHILD_LABOUR_RATE = {"child_labour_rate_5_17": PERCENT}
 CHILD_LABOUR = {"child_labour_5_17": PERSONS, "hazardous_child_labour_5_17": PERSONS, "working_children_5_17": PERSONS}
 OF_ISLANDS = {"poverty_rate_global": PERCENT, "poverty_rate_extreme": PERCENT}
+GRETA = "trafficking_victims_identified_share"
 OF_TURKIYE = {
+    **{f"{GRETA}_{form}": PERCENT for form in ("sexual_exploitation", "labour_exploitation", "forced_marriage")},
+    f"{GRETA}_forced_begging": PERCENT,
     "syrian_school_age_children": PERSONS,
     "syrian_children_in_school": PERSONS,
     "syrian_children_out_of_school": PERSONS,
     "syrian_children_enrolment_rate": PERCENT,
 }
+# Cases of trafficking, as the authorities of a country count them.
+CASES = {
+    name: REPORTS
+    for name in (
+        "trafficking_suspected_cases_prosecution",
+        "trafficking_suspected_cases_prosecution_ongoing",
+        "trafficking_suspected_cases_prosecution_archived",
+        "trafficking_convictions",
+    )
+}
 LATEST = "The latest figure of the area itself"
-SIDE_BY_SIDE = "; where all inhabited islands have one of the same period, that of the latest such period"
+# Counts of which a part of a year can be known before the whole.
+YEARLY = ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors")
+# The item of a count of a part of a year that is later than the last whole one.
+OF_PART = "part_of_year"
+STEPS = ("investigations", "prosecutions", "convictions")
+STEP = "The latest figure of the US reports, or of other publishers for a period of which they give none."
+NOT_PERSONS = "Persons or cases, as the source counts; steps of justice are not the same persons as detected victims."
+NOT_SEEN = "the parts of reports that would give it were not read"
 # What the figures are not, where findings say it in other words than pictures.
 NOT_VICTIMS = {
     "turkiye": "Registered persons and inhabitants, not victims: where the children live whose risk is asked about.",
@@ -41,13 +61,15 @@ WORK = "A survey's estimate: child labour is a risk factor, not trafficking, and
 
 
 def indicators(place: Area) -> list[Finding]:
-    """The official figure of each indicator that is asked of the area itself: the latest, and of islands comparable."""
+    """The latest official figure of each indicator that is asked of the area itself."""
     if place.spans_countries:
         return []
     declared = [each for each in own_figures.over_time(place.study) if each.counts in MEASURE_OF]
+    # Steps of justice are stated by `justice`, from parts where a report has no total.
+    declared = [each for each in declared if each.indicator not in STEPS]
     wanted = {each.indicator: MEASURE_OF[each.counts] for each in declared}
     if place.study == "cabo_verde":
-        wanted |= CHILD_LABOUR_RATE | (CHILD_LABOUR if place.is_study else OF_ISLANDS)
+        wanted |= CHILD_LABOUR_RATE | ({**CHILD_LABOUR, **CASES} if place.is_study else OF_ISLANDS)
         table = evidence.facts(None, list(wanted))
         table = table[table["drawn"] & table["date_low"].notna()]
     elif own_figures.has_own(place.study):
@@ -56,37 +78,74 @@ def indicators(place: Area) -> list[Finding]:
         table = context.figures_over_the_years(place)
     if place.area_id == "turkiye":
         wanted |= OF_TURKIYE
-        table = pd.concat([table, context.figures_of_school_and_work(place)], ignore_index=True)
+        forms = evidence.facts(areas.STUDIES["turkiye"].iso3, [name for name in OF_TURKIYE if name.startswith(GRETA)])
+        parts = [table, context.figures_of_school_and_work(place), forms[forms["drawn"]]]
+        table = pd.concat(parts, ignore_index=True)
     table = table.sort_values("date_low", kind="stable")
     return [
-        _indicator(place, measure, indicator, table[table["indicator"] == indicator])
+        finding
         for indicator, measure in wanted.items()
+        for finding in _indicators(place, measure, indicator, table[table["indicator"] == indicator])
     ]
 
 
-def _indicator(place: Area, measure: str, indicator: str, table: pd.DataFrame) -> Finding:
-    """What stands for a place among the figures of an indicator; a later one is told as a limit."""
+def justice(place: Area) -> list[Finding]:
+    """Investigations, prosecutions and convictions of the latest period of which a report gives any."""
+    if place.is_local or place.spans_countries:
+        return []
+    table = evidence.stage_counts(detection.countries(place))
+    found = []
+    for stage in STEPS:
+        rows = table[table["indicator"] == stage].sort_values(["period_end", "period_start"], ascending=[True, False])
+        if rows.empty:
+            none = evidence.figures_not_given(detection.countries(place))
+            given = (none["indicator"] == stage).any()
+            status, why = (NOT_REPORTED, "the report that was read gives none") if given else (NOT_READ, NOT_SEEN)
+            found.append(Finding(place, REPORTS, stage, method=STEP, limits=NOT_PERSONS, status=status, why=why))
+            continue
+        row = rows.iloc[-1]
+        found.append(
+            Finding(
+                place, REPORTS, stage, **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
+                period=span(row["period_start"], row["period_end"]), method=STEP, source_ids=(row["source_id"],),
+                limits=" ".join(filter(None, [NOT_PERSONS, noted(row["note"], row["value_qualifier"])])),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _indicators(place: Area, measure: str, indicator: str, table: pd.DataFrame) -> list[Finding]:
+    """The latest figure of an indicator; of counts the latest of a whole year, and the part of a later year besides."""
+    own = table[table["area_id"] == _nation(place)].sort_values(["date_high", "date_low"], kind="stable")
+    if indicator not in YEARLY:
+        return [_figure(place, measure, indicator, indicator, own)]
+    days = (own["date_high"] - own["date_low"]).dt.days
+    whole = own[days.between(*detection.A_YEAR)]
+    later = own[own["date_high"] > whole["date_high"].iloc[-1]] if len(whole) else own[:0]
+    shown = _figure(place, measure, indicator, indicator, whole if len(whole) else own)
+    return [shown, _figure(place, measure, indicator, f"{indicator}.{OF_PART}", later)]
+
+
+def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFrame) -> Finding:
+    """The last of a place's figures of an indicator, or that there is none."""
     besides = dict.fromkeys(OF_ISLANDS, BESIDE) | dict.fromkeys((*CHILD_LABOUR_RATE, *CHILD_LABOUR), WORK)
     declared = {each.indicator: each.limits for each in own_figures.over_time(place.study)}
     limits = besides.get(indicator, NOT_VICTIMS.get(place.study, declared.get(indicator, "")))
-    method = f"{LATEST}{SIDE_BY_SIDE}" if place.level == "island" else LATEST
-    own = table[table["area_id"] == _nation(place)]
     if own.empty:
         return Finding(
-            place, measure, indicator, method=f"{method}.", limits=limits, status=NOT_REPORTED,
-            why="no figure of the area itself was found",
+            place, measure, item, method=f"{LATEST}.", limits=limits, status=NOT_READ,
+            why="no later figure was read" if item.endswith(OF_PART) else "no figure of the area itself was read",
         )  # fmt: skip
-    row = _comparable(table, own).iloc[-1] if place.study == "cabo_verde" else own.iloc[-1]
-    later = own[own["date_low"] > row["date_low"]]
+    row = own.iloc[-1]
     return Finding(
         place,
         measure,
-        indicator,
+        item,
         **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
         period=span(row["date_low"], row["date_high"]),
-        method=f"{method}. Drawn: {chosen(row['reason'])}.",
+        method=f"{LATEST}. Drawn: {chosen(row['reason'])}.",
         source_ids=(row["source_id"],),
-        limits=" ".join(filter(None, [limits, noted(row["note"], row["value_qualifier"]), _later(later)])),
+        limits=" ".join(filter(None, [limits, noted(row["note"], row["value_qualifier"])])),
         kind=row.get("kind", "public"),
     )
 
@@ -94,30 +153,3 @@ def _indicator(place: Area, measure: str, indicator: str, table: pd.DataFrame) -
 def _nation(place: Area) -> str:
     """The id under which the evidence has a place: a study's is that of its country."""
     return areas.STUDIES[place.study].iso3 if place.is_study else place.area_id
-
-
-def _comparable(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
-    """Of the figures of the country or an island those that others can stand beside, all where there are none.
-
-    Of an island, those of the latest period of which every inhabited island has one; else of counts the whole years.
-    """
-    people = evidence.population(areas.ids("cabo_verde"))
-    inhabited = set(people.loc[people["population"] > 0, "area_id"])
-    covered = table.groupby(["date_low", "date_high"])["area_id"].agg(set)
-    common = [period for period, named in covered.items() if inhabited <= named]
-    if common and own["area_id"].iloc[0] in inhabited:
-        first, last = max(common)
-        return own[(own["date_low"] == first) & (own["date_high"] == last)]
-    whole = (own["date_high"] - own["date_low"]).dt.days > 360
-    return own[whole] if own["unit"].ne("percent").all() and whole.any() else own
-
-
-def _later(table: pd.DataFrame) -> str:
-    """The last figure of those later than the one that is stated, as a sentence; empty where there is none."""
-    if table.empty:
-        return ""
-    row = table.sort_values("date_high", kind="stable").iloc[-1]
-    note = "" if pd.isna(row["note"]) else f" ({str(row['note']).rstrip('.')})"
-    period = span(row["date_low"], row["date_high"]).replace("/", " to ")
-    printed = intervals.text(row["low"], row["high"], row["value_qualifier"])
-    return f"A later figure, of another period: {printed} in {period}{note}."

@@ -18,6 +18,7 @@ from analysis.findings.finding import (
     CONFIDENCE,
     EXACT,
     FIGURE,
+    NOT_READ,
     NOT_REPORTED,
     WITHHELD,
     Finding,
@@ -64,20 +65,26 @@ def mentioned(place: Area) -> list[Finding]:
     if place.is_local:
         searched = searched[searched["reporting_country"] == place.iso3]
     found = _local_roles(place) if place.is_local else _roles(searched, detection.countries(place))
-    state = partial(_counted, place, "route_mentions", period=_period(searched["report_year"]), method=SENTENCES)
+    state = partial(_counted, place, "route_mentions", searched, method=SENTENCES)
     n = searched["mention_id"].nunique()
     return [state(role, found[found["role"] == role], n=n) for role in ROLES]
 
 
-def _counted(place: Area, measure: str, item: str, rows: pd.DataFrame, **said: Any) -> Finding:
-    """How many mentions there are; that none is known of a country on which no report was read is no zero."""
+def _counted(
+    place: Area, measure: str, searched: pd.DataFrame, item: str, rows: pd.DataFrame, **said: Any
+) -> Finding:
+    """How many mentions there are; that none is known of a country on which no report was read is no zero.
+
+    A zero rests on the reports on the place's country that were searched, and cites them.
+    """
     state = partial(Finding, place, measure, item, method=said["method"], limits=_limits(place))
     read = set(evidence.readable_reports()["area_id"]) & set(detection.countries(place))
     if rows.empty and not read:
         country = detection.whose(place).removesuffix(" as a whole")
-        return state(status=NOT_REPORTED, why=f"no report on {country} was read")
-    value = rows["mention_id"].nunique()
-    return state(value=value, period=said["period"], n=said["n"], source_ids=route.cited(rows))
+        return state(status=NOT_READ, why=f"no report on {country} was read")
+    value, period = rows["mention_id"].nunique(), _period(searched["report_year"])
+    own = searched[searched["reporting_country"].isin(detection.countries(place))]
+    return state(value=value, period=period, n=said["n"], source_ids=route.cited(own if rows.empty else rows))
 
 
 def _limits(place: Area) -> str:
@@ -118,7 +125,7 @@ def partners(place: Area) -> list[Finding]:
     own = detection.countries(place)
     table, asked = _partners(mentions, own), PARTNERS.get(place.study, _NEAR if {*own} & {*_NEAR} else ())
     table = table.assign(item=table["partner"].where(table["partner"].isin(asked), ELSEWHERE_NAMED))
-    state = partial(_counted, place, "partner_mentions", period=_period(mentions["report_year"]), method=OTHER_END)
+    state = partial(_counted, place, "partner_mentions", mentions, method=OTHER_END)
     n = table["mention_id"].nunique()
     items = [item for item in (*asked, ELSEWHERE_NAMED) if item not in own]
     return [state(item, table[table["item"] == item], n=n) for item in items]

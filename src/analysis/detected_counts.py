@@ -1,0 +1,150 @@
+"""Counts as reports print them: the total of a period, or what its parts add up to where it has none.
+
+A report can give a total, parts by form of exploitation, sex, age or actor, or one part alone. Parts that overlap are
+never added. What is made here stands beside the printed rows: it is marked, and names the parts that it is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+TOTAL = "unspecified"
+VICTIMS, CHILDREN = "victims_identified", "child_victims_identified"
+# What was found in single operations, and is no count of a period.
+IN_OPERATIONS = "in operations"
+# Forms that do not overlap, and kinds of labour: these are used only where no figure of labour stands beside them.
+_FORMS = ("labour", "sex_trafficking", "form unspecified")
+_OF_LABOUR = ("begging", "armed_group", "fishing", "agriculture", "mining", "domestic_servitude")
+_SEXES = {VICTIMS: ("female", "male"), CHILDREN: ("girls", "boys")}
+_PERIOD = ["area_id", "period_start", "period_end"]
+
+
+def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
+    """Add a row for each period of which no total is printed: the sum of its disjoint parts, or its largest part.
+
+    Tried in this order: adults and children; girls and boys, or female and male; forms of exploitation that do not
+    overlap; the largest part. Only parts of one source are added. A sum of forms is the total where it holds persons of
+    unspecified form, or where the same forms add up to the total of all victims of that report; else it is a minimum.
+    The largest part is a minimum too, and so are the children of a period where nothing else is known of its victims.
+
+    Parameters
+    ----------
+    printed : rows of one family of reports: area_id, indicator (``victims_identified``, ``child_victims_identified``,
+        or another, such as ``convictions``), period_start, period_end, breakdown (words with ``;`` between them), low,
+        high (persons or cases; infinite for a minimum), value_qualifier, source_id, note, drawn (bool: preferred among
+        rows of one breakdown), reason, conflict.
+
+    Returns
+    -------
+    DataFrame: the rows, of which parts have `drawn` False, and the added ones: value_qualifier ``derived`` or
+    ``at_least``, breakdown ``derived: ...``, and in `note` what they are made of. Of each period one row is drawn.
+    """
+    part = printed["breakdown"].ne(TOTAL)
+    preferred = printed[printed["drawn"]]
+    partial = "not drawn: a part of a total or an addition to it (" + printed["breakdown"] + ")"
+    rows = printed.assign(drawn=printed["drawn"] & ~part, reason=printed["reason"].mask(part, partial))
+    added = []
+    for _, here in preferred.groupby(_PERIOD, sort=True):
+        found = {indicator: _total_of(rows, here) for indicator, rows in here.groupby("indicator", sort=True)}
+        children, victims = found.get(CHILDREN), found.get(VICTIMS)
+        if children is not None and (victims is None or _fewer(victims, children)):
+            alone = pd.DataFrame([children | {"indicator": VICTIMS, "breakdown": "children"}])
+            found[VICTIMS] = _made_of(alone, whole=False)
+        added += [row for row in found.values() if row["breakdown"] != TOTAL]
+    return pd.concat([rows, pd.DataFrame(added)], ignore_index=True)[list(printed.columns)] if added else rows
+
+
+def _fewer(row: dict, than: dict) -> bool:
+    """Whether a minimum of all victims is below the children among them."""
+    return np.isinf(row["high"]) and row["breakdown"] != TOTAL and row["low"] < than["low"]
+
+
+def _total_of(parts: pd.DataFrame, period: pd.DataFrame) -> dict:
+    """The row that stands for one indicator in a period: its total, the first sum that can be made, or the largest part.
+
+    `parts` are the rows of the indicator, `period` those of all.
+    """
+    total = parts[parts["breakdown"] == TOTAL]
+    if len(total):
+        return total.iloc[0].to_dict()
+    of_sources = [rows for _, rows in parts.groupby("source_id", sort=False)]
+    for by in (_by_age, _by_sex, _by_form):
+        sums = [row for rows in of_sources if (row := by(rows, period)) is not None]
+        if sums:
+            return max(sums, key=lambda row: row["low"])
+    # What other organisations found, or single operations, stands for a period only where nothing else does.
+    lesser = parts["breakdown"].str.contains(f";(?:by|via) |;{IN_OPERATIONS}", regex=True)
+    rows = parts[~lesser] if (~lesser).any() else parts
+    return _made_of(rows.loc[[rows["low"].idxmax()]], whole=False)
+
+
+def _by_age(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
+    """Adults and children of one report, of the authorities or of one other actor, who then are not all."""
+    for adults in parts[parts["breakdown"].str.endswith(";adults")].to_dict("records"):
+        who = adults["breakdown"].removesuffix(";adults")
+        same = (period["indicator"] == CHILDREN) & (period["source_id"] == adults["source_id"])
+        children = period[same & (period["breakdown"] == who)]
+        if adults["indicator"] == VICTIMS and len(children):
+            named = children.head(1).assign(indicator=VICTIMS, breakdown=f"{who};children")
+            return _made_of(pd.concat([pd.DataFrame([adults]), named]), whole=who == TOTAL)
+    return None
+
+
+def _by_sex(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
+    wanted = [f"{TOTAL};{word}" for word in _SEXES.get(str(parts["indicator"].iloc[0]), ())]
+    rows = parts[parts["breakdown"].isin(wanted)].drop_duplicates("breakdown")
+    return _made_of(rows) if len(rows) == len(wanted) > 0 else None
+
+
+def _by_form(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
+    """The sum over forms that do not overlap, each whole or as its girls and boys; None where there is one form only."""
+    forms = {form: rows for form in _FORMS if len(rows := _of_form(parts, form))}
+    if "labour" not in forms:
+        forms |= {form: rows for form in _OF_LABOUR if len(rows := _of_form(parts, form))}
+    if len(forms) < 2:
+        return None
+    same = (period["indicator"] == VICTIMS) & (period["source_id"] == parts["source_id"].iloc[0])
+    of_all = period[same].drop_duplicates("breakdown").set_index("breakdown")["low"]
+    # No other form is left if these make up the report's total of all victims.
+    of_persons = parts["indicator"].iloc[0] in (VICTIMS, CHILDREN)
+    no_other = of_persons and TOTAL in of_all and set(forms) <= set(of_all.index) and of_all[list(forms)].sum() == of_all[TOTAL]
+    return _made_of(pd.concat(list(forms.values())), whole=no_other or "form unspecified" in forms)
+
+
+def _of_form(parts: pd.DataFrame, form: str) -> pd.DataFrame:
+    """The row of a form, or of its girls and boys; none where only another part of it is known."""
+    name = f"{TOTAL};{form}" if form == "form unspecified" else form
+    row = parts[parts["breakdown"] == name].head(1)
+    sexes = parts[parts["breakdown"].isin([f"{name};girls", f"{name};boys"])].drop_duplicates("breakdown")
+    return row if len(row) or len(sexes) < 2 else sexes
+
+
+def _made_of(parts: pd.DataFrame, whole: bool = True) -> dict:
+    """One row for a period, made of parts of it; a minimum where they are not the whole."""
+    named = [_words(breakdown) for breakdown in parts["breakdown"]]
+    low, high = parts["low"].sum(), parts["high"].sum() if whole else np.inf
+    if len(parts) > 1:
+        made = " + ".join(f"{count:,.0f} {words}" for count, words in zip(parts["low"], named, strict=True))
+        what = f"the sum of its parts ({', '.join(named)})"
+    else:
+        made, what = f"{named[0]} alone", f"the largest part ({named[0]})"
+    notes = [str(note) for note in dict.fromkeys(parts["note"]) if isinstance(note, str) and note]
+    return parts.iloc[0].to_dict() | {
+        "breakdown": f"derived: {'; '.join(named)}",
+        "low": low,
+        "high": high,
+        "value_qualifier": "at_least" if np.isinf(high) else "derived",
+        "note": "; ".join([made, *notes]),
+        "drawn": True,
+        "conflict": False,
+        "reason": f"drawn: {what}, as no total is printed",
+    }
+
+
+def _words(breakdown: str) -> str:
+    """A breakdown as it is read: without the word for what is not specified."""
+    said: Sequence[str] = [word.replace("_", " ") for word in breakdown.split(";") if word != TOTAL]
+    return ", ".join(said)
