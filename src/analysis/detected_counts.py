@@ -63,7 +63,7 @@ def _fewer(row: dict, than: dict) -> bool:
 
 
 def _total_of(parts: pd.DataFrame, period: pd.DataFrame) -> dict:
-    """The row that stands for one indicator in a period: its total, the first sum that can be made, or the largest part.
+    """The row for one indicator in a period: its total, the first sum that can be made, or its largest part.
 
     `parts` are the rows of the indicator, `period` those of all.
     """
@@ -100,7 +100,7 @@ def _by_sex(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
 
 
 def _by_form(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
-    """The sum over forms that do not overlap, each whole or as its girls and boys; None where there is one form only."""
+    """The sum over forms that do not overlap, each whole or as girls and boys; None where there is one form only."""
     forms = {form: rows for form in _FORMS if len(rows := _of_form(parts, form))}
     if "labour" not in forms:
         forms |= {form: rows for form in _OF_LABOUR if len(rows := _of_form(parts, form))}
@@ -110,7 +110,12 @@ def _by_form(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
     of_all = period[same].drop_duplicates("breakdown").set_index("breakdown")["low"]
     # No other form is left if these make up the report's total of all victims.
     of_persons = parts["indicator"].iloc[0] in (VICTIMS, CHILDREN)
-    no_other = of_persons and TOTAL in of_all and set(forms) <= set(of_all.index) and of_all[list(forms)].sum() == of_all[TOTAL]
+    no_other = (
+        of_persons
+        and TOTAL in of_all
+        and set(forms) <= set(of_all.index)
+        and of_all[list(forms)].sum() == of_all[TOTAL]
+    )
     return _made_of(pd.concat(list(forms.values())), whole=no_other or "form unspecified" in forms)
 
 

@@ -51,7 +51,8 @@ def detected_victims(iso3: Ids = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame: area_id, source ("UNODC"; "TIP" for reports of the US Departments of State and of Labor; "OTHER" for
-    national authorities, treaty bodies and others), measure ("victims", "child_victims"), breakdown, period_start, period_end, year (the one the period's middle falls in),
+    national authorities, treaty bodies and others), measure ("victims", "child_victims"), breakdown, period_start,
+    period_end, year (the one the period's middle falls in),
     low, high (persons), value_qualifier (also "derived"), source_id, note, drawn, reason, conflict.
     """
     return _matching(_detected(), "area_id", iso3)
@@ -193,7 +194,7 @@ def child_labour_law(iso3: Ids = None) -> pd.DataFrame:
 
 
 def route_mentions() -> pd.DataFrame:
-    """Origin and destination pairs that US reports name. Rows of one sentence share mention_id: count mentions, not rows.
+    """Origin and destination pairs that US reports name. Rows of a sentence share mention_id: count mentions, not rows.
 
     `victims` and `form` hold several words with ``;`` between them; an end is an ISO 3166 code or a region's name.
     """
@@ -362,7 +363,7 @@ def _detected_by_reports() -> pd.DataFrame:
 
 @cache
 def _reported() -> pd.DataFrame:
-    """Victims and steps of justice of each family of reports, with a figure for each period that has any part of one."""
+    """Victims and steps of justice of each family of reports: a figure for each period that has any part of one."""
     table = _bounded("official_counts")
     # The Labor Department's counts of criminal cases of child labour are a series of their own.
     table = table[table["indicator"].isin(STAGES) & ~table["breakdown"].str.startswith("worst forms")]

@@ -81,8 +81,8 @@ def concentration() -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: table, what, rows, publishers (makers of the figures), largest (the maker of most rows), share (percent of
-    the rows that it made), copies (percent of the rows read in a copy or quoted by another, such as a newspaper).
+    DataFrame: table, what, rows, publishers (makers of the figures), largest (the maker of most rows), share (percent
+    of the rows that it made), copies (percent of the rows read in a copy or quoted by another, such as a newspaper).
     """
     sources = catalog.load("sources").set_index("source_id")
     made_by = sources["original_publisher"].where(sources["original_publisher"].ne(""), sources["publisher"])

@@ -31,7 +31,13 @@ def stated(area_id: str) -> dict[str, Finding]:
 
 def rows_of(file: str) -> list[dict[str, str]]:
     with open(catalog.RAW / "evidence" / f"{file}.csv", encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+        rows = list(csv.DictReader(lines))
+    # What agencies and newspapers name is counted in no share.
+    return [row for row in rows if row["source_id"] in REPORTS] if file == "route_mentions" else rows
+
+
+with open(catalog.RAW / "evidence" / "sources.csv", encoding="utf-8", newline="") as lines:
+    REPORTS = {row["source_id"] for row in csv.DictReader(lines) if row["report"]}
 
 
 def mentions(**wanted) -> set[str]:

@@ -24,7 +24,7 @@ from analysis import areas, catalog, evidence, figures
 from analysis.batch import made_from
 from analysis.batch.made_from import changes
 from analysis.checking import accepted, check
-from analysis.exhibits import referral_coding, referral_evidence, referral_gaps, referral_profile
+from analysis.exhibits import referral_coding, referral_evidence, referral_gaps, referral_justice, referral_profile
 from analysis.exhibits.exhibit import Exhibit
 from analysis.jobs import INCIDENCE, REFERRAL_MECHANISMS, Job
 from analysis.referral import profiles
@@ -32,6 +32,8 @@ from analysis.referral.attrition import Attrition
 from analysis.referral.corridor_cover import CorridorCover
 
 STUDY = "west_africa"
+# Left ECOWAS in 2000, and in January 2025.
+OUTSIDE = ("MRT", "BFA", "MLI", "NER")
 PLACES = (STUDY, "SEN", "MRT", "NER", "GNB", "CPV")
 # The pictures of the other pages are of the same functions with other numbers.
 PICTURED = (STUDY, "SEN", "NER")
@@ -233,14 +235,15 @@ def test_a_country_outside_ecowas_is_not_asked_about_its_mechanism():
     assert asked == 3
     gaps = page.table("referral_register")["Gap"]
     assert not gaps.str.startswith(("MRT-H4", "MRT-H5")).any()
-    # The mechanism was validated in July 2023: for each of the fifteen members there is a draft at least.
-    assert shown("NER").answer("H5") == "1 to 2 of 3"
+    # The mechanism was validated in July 2023: for each member there is a draft at least; Niger left in January 2025.
+    assert shown("SEN").answer("H5") == "1 to 2 of 3"
+    assert shown("NER").answer("H5") == "does not apply"
 
 
 def test_an_answer_of_a_report_bounds_a_level_and_does_not_fix_it():
-    # The latest answers to formal_nrm of 2019 to 2023 in referral_indicators.csv, read by hand.
-    yes = ["Liberia", "Mali", "Mauritania", "Niger", "Nigeria", "Sierra Leone", "The Gambia"]
-    partly = ["Cabo Verde", "Côte d'Ivoire", "Guinea", "Guinea-Bissau", "Senegal"]
+    # The latest answers to formal_nrm of 2019 to 2025 in referral_indicators.csv, read by hand.
+    yes = ["Côte d'Ivoire", "Liberia", "Mali", "Mauritania", "Niger", "Nigeria", "Sierra Leone", "The Gambia"]
+    partly = ["Cabo Verde", "Guinea", "Guinea-Bissau", "Senegal"]
     table = shown(STUDY).table("referral_answers")
     (said,) = table[table["Indicator"].str.startswith("A8 ")].drop(columns="Indicator").to_dict("records")
     assert sorted(name for name, answer in said.items() if answer == "2 to 3 of 3") == yes
@@ -260,7 +263,7 @@ def test_what_is_known_is_as_many_as_another_way_of_counting_finds():
 
     def add(area_id: str, year: str, asked: str, bounds: dict[str, str]) -> None:
         key = (area_id, bounds["indicator_id"], asked)
-        if area_id in COUNTRIES and 2019 <= int(year) <= 2023 and int(year) >= last.get(key, (0, set()))[0]:
+        if area_id in COUNTRIES and 2019 <= int(year) <= 2025 and int(year) >= last.get(key, (0, set()))[0]:
             if int(year) > last.get(key, (0, set()))[0]:
                 last[key] = (int(year), set())
             last[key][1].add((bounds["low"], bounds["high"]))
@@ -286,7 +289,9 @@ def test_what_is_known_is_as_many_as_another_way_of_counting_finds():
         expected = {names[area_id]: f"{counted[area_id, dimension]} of {indicators}" for area_id in COUNTRIES}
         assert printed[dimension].to_dict() == expected
     whole = printed.drop(columns=["All", "Known, %"]).map(lambda cell: int(cell.split(" of ")[0])).sum(axis=1)
-    assert (whole.astype(str) + " of " + np.where(printed.index == "Mauritania", "58", "60")).equals(printed["All"])
+    assert (
+        whole.astype(str) + " of " + np.where(printed.index.isin([names[each] for each in OUTSIDE]), "58", "60")
+    ).equals(printed["All"])
 
 
 # Profiles
@@ -416,8 +421,9 @@ def test_gaps_by_severity_and_what_is_unknown_add_up_to_the_indicators_asked(are
     table = shown(area_id).table("referral_gaps")
     parts = table[["High", "Medium", "Low", "Unknown", "No gap seen"]]
     assert (parts.sum(axis=1) == table["Indicators"]).all() and (parts >= 0).all(axis=None)
-    # 16 countries of 60 indicators, of which Mauritania is not asked two.
-    assert table["Indicators"].sum() == {STUDY: 16 * 60 - 2, "MRT": 58}.get(area_id, 60)
+    # 16 countries of 60 indicators, of which those outside ECOWAS are not asked two.
+    asked = dict.fromkeys(OUTSIDE, 58) | {STUDY: 16 * 60 - 4 * 2}
+    assert table["Indicators"].sum() == asked.get(area_id, 60)
     # Each indicator that the register rates is counted once.
     register = shown(area_id).table("referral_register")
     assert parts[["High", "Medium", "Low"]].to_numpy().sum() == register["Gap"].str.rsplit("-", n=1).str[0].nunique()
@@ -445,11 +451,14 @@ def test_suggested_actions_are_those_of_the_report_that_two_readers_gave_an_indi
 # Justice, tiers, coding
 
 
-def test_a_country_without_a_figure_of_any_stage_says_so_and_has_no_zero():
-    page = shown("NER")
-    exhibit = page.exhibits["referral_attrition"]
+def test_a_country_without_a_figure_of_any_stage_says_so_and_has_no_zero(monkeypatch):
+    counts = evidence.stage_counts()
+    monkeypatch.setattr(evidence, "stage_counts", lambda ids: counts[counts["area_id"] != "NER"])
+    referral_justice._attrition.cache_clear()
+    exhibit, ratios = referral_justice.exhibits(areas.get("NER"))
+    referral_justice._attrition.cache_clear()
     assert exhibit.table.empty and "No figure of any stage was found" in exhibit.alt
-    assert page.exhibits["referral_ratios"].table.empty
+    assert ratios.table.empty
     assert "no figure was found" in exhibit.show().data
     # Senegal's convictions: 20 in the year to March 2022, by the report of 2022.
     senegal = shown("SEN").table("referral_attrition", Stage="convictions", Period="Apr 2021 – Mar 2022")

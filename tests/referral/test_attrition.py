@@ -50,7 +50,7 @@ def test_a_stage_that_was_not_reported_is_missing_and_never_zero():
     assert table["stage"].tolist() == list(STAGES.values())
     missing = table[table["stage"] != "convictions"]
     assert missing[["low", "high"]].isna().all(axis=None)
-    assert (missing["note"] == "not reported").all()
+    assert (missing["note"] == "not read").all()
     assert table.set_index("stage").loc["convictions", ["low", "high"]].tolist() == [3, 3]
 
 
@@ -187,6 +187,16 @@ def test_the_ratio_holds_that_of_any_counts_within_the_bounds(triples, data):
         assert row["high"] <= row["highest"] + 1e-12
 
 
+def test_a_stage_of_which_the_report_has_no_figure_is_told_from_one_that_was_not_read():
+    none = pd.DataFrame({"area_id": ["AAA"] * 2, "indicator": ["prosecutions"] * 2, "report_year": [2020, 2023]})
+    table = counts(figure(2019, "convictions", 3))
+    # The report of 2020 is on the calendar year 2019.
+    notes = attrition(table, none_given=none).table.set_index("stage")["note"]
+    assert notes[["prosecutions", "investigations"]].tolist() == ["report gives none", "not read"]
+    later = attrition(table, none_given=none[none["report_year"] == 2023]).table.set_index("stage")["note"]
+    assert later["prosecutions"] == "not read"
+
+
 @pytest.mark.slow
 def test_the_evidence_holds_what_was_coded():
     found = attrition(evidence.official_indicators())
@@ -194,10 +204,11 @@ def test_the_evidence_holds_what_was_coded():
     # Ghana 2021 by the reports of 2022 and 2023: 727 victims, 108 investigations, 14 prosecuted and convicted.
     ghana = table.loc["GHA"].loc[pd.Timestamp("2021-01-01")]
     assert ghana["low"].tolist() == [727, 108, 14, 14]
-    # Nigeria 2013/14, 2014/15 and 2023/24: 42 + 30 + 36 convictions in 43 + 56 + 49 prosecutions.
+    # Nigeria 2013/14, 2014/15 and 2021/22 to 2023/24: 42 + 30 + 13 + 97 + 36 convictions in 43 + 56 + 30 + 78 + 49
+    # prosecutions.
     rows = found.ratios.set_index(["area_id", "period", "ratio"])
     nigeria = rows.loc[("NGA", APRIL_TO_MARCH, "convictions per prosecution")]
-    assert nigeria["low"] == nigeria["high"] == 108 / 148
+    assert nigeria["low"] == nigeria["high"] == 218 / 256
     assert set(found.table["area_id"]) <= {*areas.ids("west_africa"), "TUR"}
     labour = attrition(evidence.official_indicators(), breakdown="worst forms of child labour, criminal")
     assert set(labour.table["period"]) == {CALENDAR}
@@ -215,6 +226,10 @@ def test_one_area_is_drawn_with_its_figures_and_gaps():
     said = texts(drawn)
     assert {"0", "≥7", "1,234", "5", "Calendar years", "Years from April to March"} <= set(said)
     assert drawn.get_size_inches()[0] == style.WIDTH
+    none = pd.DataFrame({"area_id": ["AAA"], "indicator": ["prosecutions"], "report_year": [2020]})
+    told = attrition(counts(*rows, figure(2019, "convictions", 2)), none_given=none)
+    assert "–" in texts(told.plot(area_id="AAA", title="A country with a name", footer=FOOTER))
+    assert "–" not in said
     # Each lane lies on a hatched ground, and only reported years are white.
     lanes = [axes for axes in drawn.axes if axes.patch.get_hatch() == style.UNKNOWN]
     assert len(lanes) == 8

@@ -7,7 +7,7 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, figures, incidence, indicators, intervals
+from analysis import areas, catalog, detected_counts, evidence, figures, incidence, indicators, intervals
 from analysis.areas import Area
 from analysis.exhibits import detection, own_figures
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marks, periods
@@ -139,8 +139,9 @@ def _national(study: str, stick: Yardstick) -> pd.DataFrame:
     source = "UNODC" if stick is UNODC else "TIP"
     rows = table[table["drawn"] & (table["source"] == source) & (table["measure"] == "victims")]
     rows = rows[rows["year"].between(*RANKED_YEARS) & ~detection.in_operations(rows)]
-    # A minimum stands in a comparison only where nothing else is known.
-    rows = rows.assign(bounded=rows["high"].lt(float("inf"))).sort_values(["bounded", "period_start"])
+    # A part that stands for a total is compared only where nothing else is known.
+    whole = rows["high"].lt(float("inf")) | rows["breakdown"].eq(detected_counts.TOTAL)
+    rows = rows.assign(whole=whole).sort_values(["whole", "period_start"])
     rows = rows.groupby("area_id").tail(1)
     return rows.rename(columns={"period_start": "date_low", "period_end": "date_high"})
 

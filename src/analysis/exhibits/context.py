@@ -157,7 +157,7 @@ def _child_labour_surveys() -> pd.DataFrame:
 
 
 def figures_of_islands() -> pd.DataFrame:
-    """The figures of islands that stand side by side: of each indicator those of one period, which covers the most islands.
+    """The figures of islands that stand side by side: of each indicator those of the period that covers most islands.
 
     Side by side must mean at the same time, in a panel and for the two rates of poverty.
     """

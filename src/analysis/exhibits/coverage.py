@@ -12,8 +12,8 @@ from analysis.figures import style
 from analysis.figures.answer_matrix import Category, answer_matrix
 
 LIMITS = (
-    "Not read is not none: a report of which another part was read may hold the figure. Years are those of publication; a "
-    "report tells of the year before."
+    "Not read is not none: a report of which another part was read may hold the figure. Years are those of "
+    "publication; a report tells of the year before."
 )
 SHOWN = {
     "figures coded": Category("figures coded", style.BLUE, "●"),
@@ -23,6 +23,11 @@ SHOWN = {
     evidence_coverage.NOT_READ: Category(evidence_coverage.NOT_READ, hatch=style.UNKNOWN),
 }
 OF_COUNTRIES = ("figures coded", evidence_coverage.NONE_GIVEN, "figures not read", evidence_coverage.NOT_READ)
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """Which figures of reports were read; on the page of a study, on how few publishers the evidence rests besides."""
+    return [reports_read(place), publishers()] if place.is_study else [reports_read(place)]
 
 
 def reports_read(place: Area) -> Exhibit:
@@ -42,7 +47,9 @@ def reports_read(place: Area) -> Exhibit:
     read = evidence_coverage.states(ids)
     sources = tuple(dict.fromkeys(each for ids in read["source_ids"] for each in ids.split(";") if each))
     period = f"{table['report_year'].min()} to {table['report_year'].max()}"
-    foot = figures.Footer(evidence.short_source(sources), period, f"{int(coded.sum())} of {len(table)} cells coded", LIMITS)
+    foot = figures.Footer(
+        evidence.short_source(sources), period, f"{int(coded.sum())} of {len(table)} cells coded", LIMITS
+    )
     figure = answer_matrix(
         cells, rows="row", columns="year", category="state", title=title, footer=foot, categories=categories
     )

@@ -26,7 +26,8 @@ GROUPS = (
 )
 LIMITS = (
     "A condition holds by three-valued logic (Kleene, 1938): an interval decides where all of it gives one answer, and "
-    "what is refused, withheld, not reported or not read decides nothing. That a condition holds does not show that the action "
+    "what is refused, withheld, not reported or not read decides nothing. That a condition holds does not show that "
+    "the action "
     "would work."
 )
 NO_CLAIM = "The state follows from findings. Invented data fulfil no commitment, and neither does a plan or a text."

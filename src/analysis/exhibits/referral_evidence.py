@@ -17,8 +17,8 @@ from analysis.referral.coding import intake as coding_intake
 from analysis.referral.coding.scale import NOT_APPLICABLE
 
 STUDY = "west_africa"
-# The last year of which every country has coded answers, and how many years back an answer still counts.
-AS_OF, WITHIN = 2023, 5
+# The last year of which answers were read, and how many years back one still counts: those of 2019 to 2025.
+AS_OF, WITHIN = 2025, 7
 # The last year of UNODC's release.
 LAST_RELEASED = 2021
 VALIDATION = "ICMPD_WDAT_2023"

@@ -56,6 +56,27 @@ def what_each_misses() -> Markdown:
     return said("\n".join(f"- **{name}.** {text}" for name, text in MISSES.items()))
 
 
+def named_elsewhere(place: Area) -> Exhibit:
+    """Routes that agencies and newspapers name: read here and there, and so no part of any share."""
+    own, table = detection.countries(place), evidence.routes_named_elsewhere()
+    table = table[table["origin"].isin(own) | table["destination"].isin(own)].sort_values("report_year", kind="stable")
+    printed = pd.DataFrame(
+        {
+            "Year": table["report_year"].astype(str),
+            "From": named(table["origin"]),
+            "To": named(table["destination"]),
+            "Who": table["victims"].str.replace(";", ", "),
+            "Form": table["form"].str.replace(";", ", ").str.replace("_", " "),
+            "Noted": table["note"],
+        }
+    )
+    limits = f"{WRITTEN_OF} These sources were read here and there: they are counted in no share and no trend."
+    if table.empty:
+        limits = f"Of {detection.whose(place)} no route was read outside the US reports and UNODC."
+    title = f"{detection.whose(place)}: routes that other sources name"
+    return Exhibit("named_elsewhere", title, printed, cited(table), limits)
+
+
 def named(ids: pd.Series) -> pd.Series:
     """Country names for ISO3 codes; names of regions stay as they are."""
     return ids.map(country_names()).fillna(ids)

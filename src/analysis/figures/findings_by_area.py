@@ -23,7 +23,12 @@ _CUT = 3.0
 # Of the scale: narrower bars would not be seen.
 _LEAST = 0.012
 # How each kind of not knowing is hatched.
-HATCHING = {"refused": style.UNKNOWN, "withheld": style.SUPPRESSED, "not reported": style.CENSORED, "not read": style.UNKNOWN}
+HATCHING = {
+    "refused": style.UNKNOWN,
+    "withheld": style.SUPPRESSED,
+    "not reported": style.CENSORED,
+    "not read": style.UNKNOWN,
+}
 CONFIDENCE = "confidence"
 _COLUMNS = ("label", "value", "low", "high", "interval", "status", "text")
 
@@ -61,8 +66,8 @@ def findings_by_area(
     ----------
     table : label, value, low, high (one unit; value missing where only bounds are known, high may be infinite),
         interval (what low and high are: exact, figure, bounds, confidence, range), status (known, refused, withheld,
-        not reported, not read) and text (what is printed at the right, or over the hatching). Optional: group, whose name heads
-        its rows.
+        not reported, not read) and text (what is printed at the right, or over the hatching). Optional: group, whose
+        name heads its rows.
     words : of the key, by name: dot, bounds, confidence, range and no_upper.
     written : how a number on the scale is written.
     highlight : the label that is set in bold.

@@ -53,7 +53,7 @@ class Evaluated:
 def evaluate(condition: Condition, table: pd.DataFrame, language: str = "en") -> Evaluated:
     """Whether a condition is met, by three-valued logic (Kleene, 1938).
 
-    A finding that is refused, withheld, not reported or not read is not known; an interval decides where all of it satisfies or
+    A finding of which nothing is known has a status that says why; an interval decides where all of it satisfies or
     fails the comparison; areas are counted with bounds.
 
     Parameters

@@ -72,8 +72,8 @@ class Attrition:
     ----------
     table : one row an area, period and stage: area_id, period (``calendar year``, ``April to March``, ``other
         period``), period_start, period_end, stage, low, high (in the unit; high is infinite for a minimum; both missing
-        where there is no figure), value_qualifier, unit (``persons``, ``cases``, ``not stated``), source_id, note; where
-        there is no figure, the note says which it is: ``not read`` or ``report gives none``.
+        where there is no figure), value_qualifier, unit (``persons``, ``cases``, ``not stated``), source_id, note. The
+        note of a stage without a figure is ``not read`` or ``report gives none``.
     ratios : one row an area, kind of period and ratio: area_id, period, ratio, periods (those in which both stages are
         reported), first, last (begin of the first, end of the last), above_low, above_high, below_low, below_high (sums
         over these periods), low, high (the pooled ratio: sum over sum), lowest, highest (least and largest ratio of any

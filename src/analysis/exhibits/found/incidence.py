@@ -37,16 +37,16 @@ READ = {
     "UNODC": "The latest figure of UNODC (Global Report on Trafficking in Persons). Read in the release of 2023",
     "TIP": "The latest figure of the US Trafficking in Persons reports and the reports on child labour; where no total "
     "is printed, the sum of its disjoint parts, or its largest part as a minimum",
-    "OTHER": "The latest figure of national authorities, ILO supervisory bodies and others, as they or the press print it; "
-    "where no total is printed, the sum of its disjoint parts, or its largest part as a minimum",
+    "OTHER": "The latest figure of national authorities, ILO supervisory bodies and others, as they or the press print "
+    "it; where no total is printed, the sum of its disjoint parts, or its largest part as a minimum",
 }
 RATE = (
     "The latest count by the population of its year, with exact Poisson limits (Garwood, 1936) on top of the count's "
     "own bounds."
 )
 SHARE = (
-    "Child victims by all victims of one source and period, the latest that has both; where the total is a minimum, by the "
-    "victims whose age is given; where a count is an interval, all that it leaves open."
+    "Child victims by all victims of one source and period, the latest that has both; where the total is a minimum, by "
+    "the victims whose age is given; where a count is an interval, all that it leaves open."
 )
 LIMITS = f"{NOT_INCIDENCE} {detection.TWO_SOURCES}"
 FORMS = ("sexual_exploitation", "forced_labour", "other")
@@ -87,7 +87,10 @@ def not_counted(place: Area) -> list[Finding]:
     elif len(table := local_victims([place.area_id])):
         return [_local(place, measure, table) for measure in COUNTED]
     else:
-        status, why = NOT_REPORTED, f"no source that was read gives them for {place.name}, only for the country as a whole"
+        status, why = (
+            NOT_REPORTED,
+            f"no source that was read gives them for {place.name}, only for the country as a whole",
+        )
         if has_own(place.study):
             why = f"UNODC and US reports give them for the country as a whole; see what is counted in {place.name}"
     return [
@@ -97,7 +100,7 @@ def not_counted(place: Area) -> list[Finding]:
 
 
 def local_victims(area_ids: list[str]) -> pd.DataFrame:
-    """What sources say of victims of trafficking in parts of a country: facts, potential victims and convictions too."""
+    """What sources say of victims of trafficking in parts of a country: potential victims and convictions too."""
     table = evidence.facts(area_ids, list(OF_A_PLACE))
     return table[table["drawn"]].sort_values("date_high", kind="stable")
 
@@ -262,7 +265,7 @@ def _adults(place: Area, source: str) -> pd.DataFrame:
 def _of_one_period(table: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
     """Victims beside child victims of the same period, from the same source; the latest last.
 
-    A minimum of all victims that is the sum of the children and adults printed with it is the number whose age is known.
+    A minimum of all victims that is the sum of children and adults printed with it is the number whose age is known.
     """
     keys = ["period_start", "period_end", "source_id"]
     widest = intervals.widest(table)[[*keys, "measure", "breakdown", "low", "high"]]
@@ -312,7 +315,8 @@ def coverage(place: Area) -> list[Finding]:
         return []
     if not place.spans_countries:
         found = len({*table["area_id"], *local_victims(own)["area_id"]})
-        limits = f"{NOT_INCIDENCE} Single cases and convictions count. What is not counted by area can still be known to those who keep the records."
+        known = "What is not counted by area can still be known to those who keep the records."
+        limits = f"{NOT_INCIDENCE} Single cases and convictions count. {known}"
         searched = tuple(sorted({*detection.drawn(place)["source_id"], *local_victims(own)["source_id"]}))
         return [
             Finding(

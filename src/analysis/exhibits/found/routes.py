@@ -70,9 +70,7 @@ def mentioned(place: Area) -> list[Finding]:
     return [state(role, found[found["role"] == role], n=n) for role in ROLES]
 
 
-def _counted(
-    place: Area, measure: str, searched: pd.DataFrame, item: str, rows: pd.DataFrame, **said: Any
-) -> Finding:
+def _counted(place: Area, measure: str, searched: pd.DataFrame, item: str, rows: pd.DataFrame, **said: Any) -> Finding:
     """How many mentions there are; that none is known of a country on which no report was read is no zero.
 
     A zero rests on the reports on the place's country that were searched, and cites them.
