@@ -33,8 +33,10 @@ ROWS = {
     "population": 472 + 17 * 10 + 18 + 4 + 2 * 9,
     "child_labour_benchmarks": 20,
     # 870 as received, seven rows for what had none, the structured data of two more reports, pages on agreements, and
-    # pages on referral mechanisms.
-    "sources": 870 + 7 + 2 + 2 + 18 + 53,
+    # pages on referral mechanisms; 152 of published prevalence, and three critics of the Global Slavery Index.
+    "sources": 870 + 7 + 2 + 2 + 18 + 53 + 152 + 3,
+    # 1,300 as received, and what the releases of the Department of Labor have that was not coded.
+    "prevalence_estimates": 1300 + 33,
     # Actions of the 16 countries in the ten releases: 2,604 lines, of which 28 suggest nothing, one is broken off
     # (Senegal 2016) and one stands twice (Niger 2017).
     "suggested_actions": 2604 - 28 - 1 - 1,

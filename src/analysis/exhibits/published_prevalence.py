@@ -41,6 +41,8 @@ DEFINED = {
     "labour to be abolished": "to be abolished",
     "work to be abolished": "to be abolished",
     "labour force participation": "in the labour force",
+    "economically active in the last 12 months": "within 12 months",
+    "economically active in the reference week": "within a week",
     "families with": "with a working child",
     "households with": "with a trafficked or exploited child",
     "begging children who": "handing the money to the master",
