@@ -36,9 +36,11 @@ ROWS = {
     "population": 472 + 17 * 10 + 18 + 4 + 2 * 9,
     "child_labour_benchmarks": 20,
     # 870 as received, seven rows for what had none, the structured data of two more reports, pages on agreements, and
-    # pages on referral mechanisms.
-    # Of November 2026 three were there already; pages of a second look-up, and of treaties.
-    "sources": 870 + 7 + 2 + 2 + 18 + 53 + 121 - 3 + 35 + 18,
+    # pages on referral mechanisms; 152 of published prevalence, and three critics of the Global Slavery Index. Of
+    # November 2026 three were there already; pages of a second look-up, and of treaties.
+    "sources": 870 + 7 + 2 + 2 + 18 + 53 + 152 + 3 + 121 - 3 + 35 + 18,
+    # 1,300 as received, and what the releases of the Department of Labor have that was not coded.
+    "prevalence_estimates": 1300 + 33,
     # Actions of the 16 countries in the ten releases: 2,604 lines, of which 28 suggest nothing, one is broken off
     # (Senegal 2016) and one stands twice (Niger 2017).
     "suggested_actions": 2604 - 28 - 1 - 1,

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import areas, catalog, choice, detected_counts, intervals
+from analysis.prevalence_evidence import prevalence as prevalence
 
 Ids = str | Iterable[str] | None
 # Studies with tables of their own that are read besides the evidence of all.

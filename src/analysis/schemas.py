@@ -15,6 +15,8 @@ FACT_AREA_ID = r"^([A-Z]{3}|[A-Z]{2,3}-[A-Z0-9]{1,16}(\+[A-Z]{2,3}-[A-Z0-9]{1,16
 STUDY = r"^[a-z][a-z0-9_]{1,19}$"
 LEVEL = r"^[a-z][a-z ]{1,29}$"
 ISO3 = r"^[A-Z]{3}$"
+# A published estimate can be of a region, or of a place that is no area of ours: then it has no id.
+ESTIMATE_AREA_ID = f"(^$|{AREA_ID})"
 # Ids of the bibliography; the derived one joins its parts by a plus.
 SOURCE_ID = r"^[A-Za-z][A-Za-z0-9_.+-]*$"
 # A country's code, or a region named in words ("West Africa").
@@ -170,6 +172,35 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             **_SOURCE,
         },
         unique=["area_id", "report", "report_year", "indicator"],
+    ),
+    "prevalence_estimates": _table(
+        {
+            "estimate_id": _text(r"^PV\d{4}$", unique=True),
+            "area_id": _text(ESTIMATE_AREA_ID),
+            "place": _text(),
+            "population_group": _text(r".+"),
+            "age_low": _whole(0, 120, nullable=True),
+            "age_high": _whole(0, 120, nullable=True),
+            "sex": _one_of("both", "female", "male"),
+            "concept": _text(WORD),
+            "definition": _text(r".+"),
+            "measure": _one_of("percent", "per_1000", "persons"),
+            "value": _text(r"^(\d+(\.\d+)?)?$"),
+            "low": pa.Column(float, pa.Check.ge(0)),
+            "high": pa.Column(float, pa.Check.ge(0), nullable=True),
+            "value_qualifier": _one_of("exact", "at_least", "at_most", "approx", "range"),
+            "n": _text(),
+            "method": _text(r".+"),
+            "period_start": _date(),
+            "period_end": _date(),
+            "study": _text(r".+"),
+            "peer_reviewed": _one_of("yes", "no", "unknown"),
+            "modelled": _one_of("yes", "no"),
+            "source_id": _text(SOURCE_ID),
+            "read_from": _one_of("original", "copy"),
+            "locator": _text(r".+"),
+            "note": _text(),
+        }
     ),
     "unodc_detected_victims": _table(
         {"area_id": _text(ISO3), "year": _whole(2000, 2100), **_UNODC_PERSONS}, unique=["area_id", "year", "sex", "age"]

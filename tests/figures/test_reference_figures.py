@@ -7,7 +7,16 @@ import pytest
 from matplotlib.testing.compare import compare_images
 
 from analysis import areas, figures
-from analysis.exhibits import comparison, detection, risk_factors, risk_needs, route, route_map, trend
+from analysis.exhibits import (
+    comparison,
+    detection,
+    published_prevalence,
+    risk_factors,
+    risk_needs,
+    route,
+    route_map,
+    trend,
+)
 
 FOLDER = Path(__file__).parents[1] / "reference" / "figures"
 DRAWN = {
@@ -21,6 +30,7 @@ DRAWN = {
     "turkiye_needs_gap": lambda: risk_needs.gap(areas.get("turkiye")),
     "cabo_verde_ranking": lambda: comparison.ranking(areas.get("CPV-SAL")),
     "cabo_verde_routes": lambda: route_map.flow_map(areas.get("cabo_verde"), "mentions"),
+    "senegal_published": lambda: published_prevalence.measured(areas.get("SEN")),
     "senegal_detected": lambda: detection.detected_by_year(areas.get("SEN")),
 }
 

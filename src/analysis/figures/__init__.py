@@ -29,6 +29,7 @@ from analysis.figures.needs_gap import needs_gap
 from analysis.figures.nested_outcomes import nested_outcomes
 from analysis.figures.odds_ratios import odds_ratios
 from analysis.figures.prevalence_panels import prevalence_panels
+from analysis.figures.published_estimates import published_estimates
 from analysis.figures.sankey import sankey
 from analysis.figures.score_matrix import score_matrix
 from analysis.figures.series import by_category, interval_series, small_multiples, trend
@@ -75,6 +76,7 @@ __all__ = [
     "overlap_sensitivity",
     "png",
     "prevalence_panels",
+    "published_estimates",
     "ranking",
     "sankey",
     "score_matrix",

@@ -1,5 +1,14 @@
 """How many persons were detected, and what that allows to say of how many there are."""
 
+from analysis.incidence.detected_share import (
+    MOST_YEARS_APART,
+    ON_ONE_DAY,
+    WITHIN_A_YEAR,
+    DetectedShare,
+    Persons,
+    detected_share,
+    disagreements,
+)
 from analysis.incidence.existence import model_status
 from analysis.incidence.funnel import funnel_curve, funnel_limits, overall_rate
 from analysis.incidence.joint import joint
@@ -30,8 +39,13 @@ from analysis.intervals import poisson_interval
 
 __all__ = [
     "ASSUMPTIONS",
+    "MOST_YEARS_APART",
+    "ON_ONE_DAY",
+    "WITHIN_A_YEAR",
+    "DetectedShare",
     "MultipleSystems",
     "NotIdentifiable",
+    "Persons",
     "ReportingRate",
     "Robustness",
     "adjust_for_reporting",
@@ -40,6 +54,8 @@ __all__ = [
     "chao_lower_bound",
     "chapman",
     "design_prevalence",
+    "detected_share",
+    "disagreements",
     "funnel_curve",
     "funnel_limits",
     "joint",

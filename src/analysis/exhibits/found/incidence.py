@@ -12,7 +12,7 @@ from analysis.areas import Area
 from analysis.exhibits import detection, hidden_number, record_counts, traits
 from analysis.exhibits.case_records import none_shown
 from analysis.exhibits.exhibit import ESTIMATE, NOT_INCIDENCE, PROTECTED
-from analysis.exhibits.found import official_indicators
+from analysis.exhibits.found import official_indicators, published_prevalence
 from analysis.exhibits.found.printed import bounds, chosen, noted, span
 from analysis.exhibits.own_figures import has_own
 from analysis.findings.finding import (
@@ -65,11 +65,12 @@ ALL_METHODS = (
 
 
 def findings(place: Area) -> list[Finding]:
-    """Detected victims and rates, official indicators, coverage, and the hidden number, of an area or a study."""
+    """Detected victims and rates, official indicators, published prevalence, coverage, and the hidden number."""
     return [
         *(detected(place) if _is_counted(place) else not_counted(place)),
         *official_indicators.indicators(place),
         *official_indicators.justice(place),
+        *published_prevalence.findings(place),
         *coverage(place),
         hidden(place),
     ]
