@@ -16,11 +16,13 @@ from analysis.trends.nowcast import Nowcast, nowcast
 from analysis.trends.partial_mann_kendall import PartialMannKendall, partial_mann_kendall
 from analysis.trends.placements import most_joinpoints
 from analysis.trends.pool_areas import PooledAreas, pool_areas
+from analysis.trends.precision import SHORT_REFUSAL, imprecise
 from analysis.trends.refusal import NotEstimable, TooFewPoints
 from analysis.trends.seasonal import SeasonalMannKendall, seasonal_mann_kendall
 
 __all__ = [
     "CRITERIA",
+    "SHORT_REFUSAL",
     "Aberrations",
     "CountTrend",
     "GammaPoisson",
@@ -44,6 +46,7 @@ __all__ = [
     "draw_periods",
     "flag_last_period",
     "gamma_poisson",
+    "imprecise",
     "interrupted",
     "joinpoint",
     "joinpoint_counts",

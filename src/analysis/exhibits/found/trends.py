@@ -201,7 +201,7 @@ def _rank(place: Area, item: str) -> Finding:
         n=kendall.n,
         method=f"{MANN_KENDALL}.",
         source_ids=_sources(place, item),
-        limits=f"Of the order in time alone, {trend.p_words(kendall.p_value)}. {BY_CHANCE}",
+        limits=f"Of the order in time alone, {trend.p_of_ranks(kendall)}. {BY_CHANCE}",
         kind=str(row["kind"]),
     )
 
@@ -260,6 +260,10 @@ def _turns(
     after = result.segments.iloc[1:].to_dict("records")
     for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
         placed = f"The turn is placed in {turn['period']:g}; the years are its 95 % limits."
+        if refusal := trends.imprecise(segment["low"], segment["high"]):
+            of = {"limits": f"{placed} {said}", "status": REFUSED, "why": str(refusal)}
+            found.append(Finding(place, "change_after_turn", f"{item}.{ORDER[number]}", **of, **shared))
+            continue
         found.append(
             Finding(
                 place, "change_after_turn", f"{item}.{ORDER[number]}",
@@ -380,6 +384,17 @@ def _unknown(place: Area, status: str, why: str, limits: str, how: dict[str, Any
 
 def _average(place: Area, result: trends.JoinpointTrend, limits: str, how: dict[str, Any]) -> Finding:
     average = result.average.iloc[0]
+    if refusal := trends.imprecise(average["low"], average["high"]):
+        return Finding(
+            place,
+            "annual_change",
+            RECORDED,
+            method=f"{JOINPOINT}.",
+            limits=limits,
+            status=REFUSED,
+            why=str(refusal),
+            **how,
+        )
     return Finding(
         place, "annual_change", RECORDED, value=_one(average["aapc_low"], average["aapc_high"]), low=average["low"],
         high=average["high"], interval=CONFIDENCE, period=years(average["start"], average["end"]), n=result.n,
