@@ -1,6 +1,7 @@
 """Whether what was detected rises or falls over time, and how far the figures can carry such a statement."""
 
 from analysis.trends.aberrations import Aberrations, aberrations
+from analysis.trends.agreement import Agreement, agreement
 from analysis.trends.completeness import completeness, flag_last_period
 from analysis.trends.count_trend import CountTrend, count_trend, covid_sensitivity
 from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
@@ -24,6 +25,7 @@ __all__ = [
     "CRITERIA",
     "SHORT_REFUSAL",
     "Aberrations",
+    "Agreement",
     "CountTrend",
     "GammaPoisson",
     "Interrupted",
@@ -39,6 +41,7 @@ __all__ = [
     "SeasonalMannKendall",
     "TooFewPoints",
     "aberrations",
+    "agreement",
     "completeness",
     "count_trend",
     "covid_sensitivity",
