@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from refusals import refused
 
 from analysis import trends
@@ -67,6 +68,6 @@ def test_the_figure_of_a_joinpoint_trend_prints_no_change_that_is_refused():
     low, high = result.segments[["low", "high"]].iloc[0]
     assert trends.imprecise(low, high) is not None  # one year of five decides
     assert result.drawing()["segments"]["refused"].tolist() == [1.0]
-    texts = [text.get_text() for axes in result.plot().axes for text in axes.texts]
+    texts = [text.get_text() for text in result.plot().findobj(Text)]
     assert "refused" in texts and "(limits too wide)" in texts
     assert np.isfinite([low, high]).all()

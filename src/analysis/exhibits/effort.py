@@ -95,7 +95,7 @@ def by_year(place: Area) -> Exhibit:
         own_scale=True,
         columns=3,
         title=title,
-        footer=footer(points, f"{len(table)} periods with both", limits),
+        footer=footer(points, f"{2 * len(table)} figures", limits),
         interval_label="95% interval of the ratio",
     )
     many = {"Where": table["name"]} if table["name"].nunique() > 1 else {}

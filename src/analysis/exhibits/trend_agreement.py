@@ -77,7 +77,11 @@ def variants(place: Area) -> Exhibit:
         for row in found.table[~none | found.table["variant"].eq(AS_IT_IS)].to_dict("records"):
             change = turns.bar(row, "estimate") if not row["refused"] else {"text": "refused"}
             said = {"group": f"{whose}: {lower_first(thing)} – {verdict(found)}", "n": row["n"], **change}
-            said |= {"thing": thing, "source": row["source"] or "–", "variant": row["variant"]}
+            said |= {
+                "thing": f"{whose}: {lower_first(thing)}",
+                "source": row["source"] or "–",
+                "variant": row["variant"],
+            }
             rows.append(said | {"direction": row["direction"] or "–", "label": _label(row["source"], row["variant"])})
             rows[-1]["together"] = verdict(found)
     title = f"{place.name}: the yearly change by each source, with all years and with years left out"

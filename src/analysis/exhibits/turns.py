@@ -21,6 +21,10 @@ ABOUT = (
     "support it (Kim et al., 2000). Information criteria stand beside them: where they disagree, the number of turns "
     "is not known."
 )
+OTHER_MODEL = (
+    "Joinpoint regression of the logarithm of each figure: the change of the count model weighs years otherwise, and "
+    "differs."
+)
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -88,7 +92,7 @@ def turns(place: Area, whose: str, label: str) -> Exhibit:
     name = f"turns_{long_series(place).index((whose, label)) + 1}"
     if isinstance(result, str):
         return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     figure = result.plot(title=title, footer=footer(group, f"{result.n} years", limits), ylabel=unit_of(group))
     said = in_words(result)
     return Exhibit(
@@ -145,7 +149,7 @@ def panels(place: Area, measure: str) -> Exhibit:
                 parts[part].append(table.assign(panel=name))
     observed = points.assign(panel=points["name"], **trend.rates_of(points))
     years = points.groupby("name")["year"].size()
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     figure = figures.joinpoint_panels(
         observed,
         *(pd.concat(parts[part], ignore_index=True) if parts[part] else None for part in parts),
@@ -187,7 +191,7 @@ def changes(place: Area, measure: str) -> Exhibit:
         if result.k:
             rows.append({"group": name, "kind": "average", "label": "average", **bar(result.average.iloc[0], "aapc")})
     table = pd.DataFrame(rows)
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     figure = figures.forest(
         table, xlabel="percent a year", title=title, footer=footer(points, f"{len(points)} country-years", limits)
     )
