@@ -183,8 +183,58 @@ def test_a_missing_unodc_total_is_the_sum_of_its_complete_parts():
     assert children["value_qualifier"] == "derived" and "female and male" in children["note"]
     all_ages = _only(table[(table["area_id"] == "BEN") & (table["year"] == 2014) & (table["measure"] == "victims")])
     assert (all_ages["low"], all_ages["high"]) == (0, 8)  # by hand: <5 children and <5 adults, each 0 to 4
+    assert not all_ages["drawn"]  # nothing else of that year, and 535 victims in 2017
     niger = _only(table[(table["area_id"] == "NER") & (table["year"] == 2014) & (table["measure"] == "victims")])
     assert (niger["low"], niger["high"]) == (6, 8)  # by hand: <5 and <5 by sex, but 6 adults are printed
+
+
+def test_below_5_for_both_ages_and_nothing_else_is_not_reported_where_other_years_have_more(monkeypatch):
+    hidden = [("0-17", "all", "<5"), ("18+", "all", "<5")]
+    of_each = {
+        ("AAA", 2011): [("0-17", "all", 40), ("18+", "all", "<5"), ("all", "all", 42)],
+        ("AAA", 2012): hidden,  # between larger counts
+        ("AAA", 2013): [*hidden, ("all", "all", "<5")],  # a total: few were detected
+        ("AAA", 2014): [*hidden, ("all", "female", "<5"), ("all", "male", "<5")],  # the sexes: likewise
+        ("AAA", 2015): [("0-17", "all", 7), ("18+", "all", 6)],
+        ("BBB", 2012): hidden,  # before the only larger count
+        ("BBB", 2013): [("all", "all", 5)],
+        ("CCC", 2012): [("all", "all", 5)],
+        ("CCC", 2013): hidden,  # after it
+        ("DDD", 2012): hidden,  # no larger count in any year
+        ("DDD", 2013): [*hidden, ("all", "all", "<5")],
+        ("EEE", 2012): hidden[:1],  # children alone: nothing is said of adults
+        ("EEE", 2013): [("0-17", "all", 12), ("18+", "all", 3), ("all", "all", 15)],
+    }
+    table = pd.DataFrame(
+        [(*key, *row) for key, rows in of_each.items() for row in rows],
+        columns=["area_id", "year", "age", "sex", "value"],
+    )
+    below = table["value"].eq("<5")
+    table = table.assign(
+        low=pd.to_numeric(table["value"].mask(below, 1)),
+        high=pd.to_numeric(table["value"].mask(below, 4)),
+        value_qualifier=below.map({True: "below_5", False: "exact"}),
+        source_id="MADE_UP",
+    )
+    monkeypatch.setattr(evidence, "_bounded", lambda name: table)
+    found = evidence._detected_by_unodc().set_index(["area_id", "year", "measure"])
+    kept_back = found.index[~found["drawn"]]
+    years = {("AAA", 2012), ("BBB", 2012), ("CCC", 2013)}
+    assert set(kept_back) == {(*year, measure) for year in years for measure in ("victims", "child_victims")}
+    assert set(found.loc[kept_back, "reason"]) == {evidence.NOT_REPORTED}
+    assert found.loc[("AAA", 2012, "child_victims"), "high"] == 4  # kept as it is printed
+
+
+def test_what_unodc_did_not_report_is_drawn_of_no_country():
+    table = evidence.detected_victims().query("source == 'UNODC' and not drawn")
+    # Looked up in the file by eye: the years of each country with two rows, `<5` and `<5`.
+    by_eye = {
+        "BEN": {2014, 2015}, "BFA": {2012, 2013, 2015}, "CIV": {2012}, "GHA": {2012, 2013, 2014, 2015}, "GIN": {2012},
+        "MLI": {2012, 2013, 2014, 2015}, "SLE": {2014}, "TGO": {2012, 2013, 2014, 2015},
+    }  # fmt: skip
+    for measure in ("victims", "child_victims"):
+        years = table[table["measure"] == measure].groupby("area_id")["year"].agg(set)
+        assert years.to_dict() == by_eye
 
 
 def test_a_unodc_total_that_is_printed_is_not_replaced_by_a_sum():

@@ -20,6 +20,11 @@ Ids = str | Iterable[str] | None
 # Studies with tables of their own that are read besides the evidence of all.
 Studies = tuple[str, ...]
 
+# What `<5` hides is smaller.
+LARGER = 5
+NOT_REPORTED = (
+    "not drawn: `<5` for both ages and nothing else, while other years of the country have larger counts: not reported"
+)
 _FACT_COLUMNS = [
     "area_id", "indicator", "date_low", "date_high", "date_precision", "date_inferred", "value", "low", "high", "unit",
     "value_qualifier", "provenance", "figure_status", "source_id", "note", "kind", "drawn", "reason", "conflict",
@@ -43,6 +48,8 @@ def detected_victims(iso3: Ids = None) -> pd.DataFrame:
     """Detected victims and detected child victims of UNODC, the US reports and others side by side; never added.
 
     UNODC counts calendar years; a missing total is the sum of its complete parts (0-17 and 18+, or female and male).
+    A year of a country with `<5` for both ages and nothing else, while another of its years has a larger count, was not
+    reported: its rows are kept and not drawn (see the cautions of ``unodc_detected_victims`` in the catalogue).
     Of reports the figure without a breakdown is drawn; where there is none, what its parts say (`detected_counts`).
 
     Parameters
@@ -330,14 +337,31 @@ def _detected_by_unodc() -> pd.DataFrame:
     # All victims stand before the children among them.
     found = found.sort_values("measure", ascending=False, kind="stable", ignore_index=True)
     years = found["year"].astype(str)
+    unreported = pd.MultiIndex.from_frame(found[["area_id", "year"]]).isin(_not_reported(table))
     return found.assign(
         source="UNODC",
         breakdown="",
         period_start=pd.to_datetime(years + "-01-01"),
         period_end=pd.to_datetime(years + "-12-31"),
-        drawn=True,
+        drawn=~unreported,
+        reason=found["reason"].mask(unreported, NOT_REPORTED),
         conflict=False,
     )
+
+
+def _not_reported(table: pd.DataFrame) -> pd.MultiIndex:
+    """Countries and years that UNODC's `<5` does not count: (area_id, year).
+
+    All that is printed of the year is `<5` for 0-17 and `<5` for 18+, without a total and without the sexes, and
+    some other year of the country, before or after, has a count of 5 or more. Where few were detected and reported,
+    UNODC prints the total and the sexes as well; where all years are small, `<5` may be what was found.
+    """
+    keys = ["area_id", "year"]
+    hidden = table["sex"].eq("all") & table["age"].isin(["0-17", "18+"]) & table["value_qualifier"].eq("below_5")
+    by_year = table.assign(hidden=hidden, larger=table["low"] >= LARGER).groupby(keys)
+    nothing_else = by_year["hidden"].all() & by_year["age"].nunique().eq(2)
+    larger = by_year["larger"].any().groupby("area_id").transform("any")
+    return by_year.size().index[nothing_else & larger]
 
 
 def _sums_of_parts(parts: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:

@@ -86,6 +86,8 @@ def concentration() -> pd.DataFrame:
     """
     sources = catalog.load("sources").set_index("source_id")
     made_by = sources["original_publisher"].where(sources["original_publisher"].ne(""), sources["publisher"])
+    # Two departments of one government are one voice.
+    made_by = made_by.mask(made_by.str.startswith("US Department"), "Government of the United States")
     rows = []
     for name, what in TABLES.items():
         ids = catalog.load(name)["source_id"]

@@ -172,17 +172,88 @@ def test_a_series_of_few_years_is_refused_a_turn():
 
 def test_the_countries_with_a_trend_are_those_whose_own_pages_state_one():
     stated = {finding.finding_id.split("/")[1]: finding for finding in found.countries(WEST_AFRICA)}
-    own = [
-        {f.item: f for f in found.changes(areas.get(area_id))}["victims_unodc"] for area_id in areas.ids("west_africa")
-    ]
-    known = [finding for finding in own if finding.status == "known"]
-    for name, number in (
-        ("estimated", len(known)),
-        ("rising", sum(finding.low > 0 for finding in known)),
-        ("falling", sum(finding.high < 0 for finding in known)),
-    ):
-        finding = stated[f"countries_with_trend.victims_unodc.{name}"]
-        assert (finding.value, finding.n) == (number, 16)
+    for item in ("victims", "child_victims"):
+        own = [
+            {f.finding_id.split("/")[1]: f for f in [*found.changes(place), *found.in_directions(place)]}
+            for place in map(areas.get, areas.ids("west_africa"))
+        ]
+        changes = [{f"annual_change.{item}_unodc", f"annual_change.{item}_us_reports"} for _ in own]
+        estimated = sum(
+            any(of[name].status == "known" or "factor of 10" in of[name].why for name in names)
+            for of, names in zip(own, changes, strict=True)
+        )
+        directions = [of[f"trend_direction.{item}"] for of in own]
+        expected = {
+            "estimated": estimated,
+            "rising": sum(finding.value == 1 for finding in directions),
+            "falling": sum(finding.value == -1 for finding in directions),
+        }
+        for name, number in expected.items():
+            finding = stated[f"countries_with_trend.{item}.{name}"]
+            assert (finding.value, finding.n) == (number, 16), name
+
+
+# Directions
+
+
+def test_child_victims_in_turkiye_have_no_direction_since_estimates_disagree():
+    of = findings("turkiye")
+    direction = of["trend_direction.child_victims"]
+    # UNODC and the US reports: all years, without 2020-21, these apart, without the first year, without the last.
+    assert (direction.status, direction.value, direction.n, direction.period) == ("known", 0, 10, "2007/2022")
+    rising, falling = (of[f"trend_estimates.child_victims.{name}"] for name in ("rising", "falling"))
+    assert 0 < rising.value < 10 and falling.value == 0 and (rising.n, falling.n) == (10, 10)
+    assert "not certain" in sentence(direction.row()) and f"{rising.value:.0f} of 10" in sentence(rising.row())
+    assert of["trend_direction.potential_victims_interviewed"].value == 1
+
+
+def test_fewer_than_three_estimates_state_no_direction_and_a_series_without_figures_is_not_reported():
+    police = findings("cabo_verde")["trend_direction.police_sexual_crimes_against_minors"]
+    assert police.status == "refused" and "Estimates of the change: 1." in police.why
+    assert findings("CPV-SANTALUZIA")["trend_direction.icca_child_sexual_abuse_reports"].status == "not reported"
+
+
+def test_what_each_interview_found_is_stated_of_the_first_the_highest_and_the_latest_year():
+    of = findings("turkiye")
+    name = "found_per_effort.child_victims_us_reports.per_interview"
+    # By hand: 29 of 1,930, 165 of 4,919 and 72 of 21,236.
+    expected = {"first": (29, 1930, "2016"), "highest": (165, 4919, "2020"), "latest": (72, 21236, "2022")}
+    for when, (count, done, year) in expected.items():
+        finding = of[f"{name}.{when}"]
+        low, high = stats.chi2.ppf(0.025, 2 * count) / 2, stats.chi2.ppf(0.975, 2 * count + 2) / 2
+        numbers = [finding.value, *finding.bounds]
+        assert numbers == pytest.approx([1000 * count / done, 1000 * low / done, 1000 * high / done])
+        assert (finding.period, finding.n) == (year, count)
+    assert "about this" in of[f"{name}.highest"].limits and "about this" not in of[f"{name}.latest"].limits
+    change = of["change_per_effort.victims_us_reports.per_interview"]
+    victims = received("official_counts.csv", area_id="TUR", indicator="victims_identified", breakdown="unspecified")
+    asked = received(
+        "official_counts.csv", area_id="TUR", indicator="potential_victims_interviewed", breakdown="unspecified"
+    )
+    assert [change.value, *change.bounds] == pytest.approx(poisson(victims, asked), abs=1e-6)
+
+
+def test_where_no_source_counts_the_effort_nothing_is_stated_of_it_and_no_area_within_a_country_is_asked():
+    assert findings("SEN")["found_per_effort.child_labour_violations_found.per_inspection.latest"].status == (
+        "not reported"
+    )
+    assert not any("per_effort" in name for name in findings("TR-27"))
+
+
+def test_a_change_with_limits_too_far_apart_is_no_finding():
+    finding = findings("CIV")["annual_change.victims_us_reports"]
+    assert finding.status in ("refused", "not reported")
+    for of in (findings(area_id) for area_id in PLACES):
+        for finding in of.values():
+            if finding.status == "known" and "change" in finding.measure:
+                assert trends.imprecise(*finding.bounds) is None, finding.finding_id
+
+
+def test_the_p_of_a_short_series_is_exact():
+    # Seven school years, each with a higher rate of enrolment: 2 of 7! orders are as far from none.
+    finding = findings("turkiye")["rank_trend.syrian_children_enrolment_rate"]
+    assert (finding.value, finding.n) == (1.0, 7)
+    assert "exact p 0.0004" in finding.limits  # 2 / 5,040 = 0.000397
 
 
 def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monkeypatch):

@@ -21,12 +21,14 @@ from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
 from analysis.exhibits import (
     case_records,
+    effort,
+    level_change,
     pooled,
     record_counts,
     record_trends,
     record_turns,
-    sensitivity,
     trend,
+    trend_agreement,
     turns,
 )
 from analysis.exhibits.exhibit import IN_HOUSE, NOT_INCIDENCE, PROTECTED, Exhibit
@@ -54,7 +56,8 @@ def words(figure: Figure) -> str:
 
 def exhibits_of(place: areas.Area) -> list[Exhibit]:
     """All that the page shows of turns and after them, but for case records."""
-    rest = [of(place) for of in (sensitivity.covid, sensitivity.effort, sensitivity.levels, pooled.countries)]
+    of_effort = (effort.by_year, effort.changes)
+    rest = [of(place) for of in (trend_agreement.variants, *of_effort, level_change.levels, pooled.countries)]
     return [*turns.exhibits(place), *rest]
 
 
@@ -144,10 +147,14 @@ def given(monkeypatch):
 
     def given(*series: pd.DataFrame) -> None:
         monkeypatch.setattr(trend, "series", lambda place: pd.concat(series, ignore_index=True))
-        turns._turning.cache_clear()
+        forget()
+
+    def forget() -> None:
+        for of in (turns._turning, trend_agreement.agreed, effort.ratios, effort.agreed):
+            of.cache_clear()
 
     yield given
-    turns._turning.cache_clear()
+    forget()
 
 
 RISING = dict(zip(range(2012, 2024), (31, 40, 38, 52, 49, 60, 71, 68, 80, 95, 99, 118), strict=True))
@@ -350,102 +357,147 @@ def test_each_segment_has_a_line_and_an_average_stands_only_where_there_is_a_tur
 # What a trend rests on
 
 
-def three_rows(table: pd.DataFrame) -> bool:
-    ways = [way for _, rows in table.groupby("Series", sort=False) for way in [rows["2020 and 2021"].tolist()]]
-    return all(way == ["kept", "left out", "with a level of their own"] for way in ways)
+OF_COVID = ["without 2020–21", "2020–21 at their own level"]
+ENDS = ["without the first year", "without the last year"]
 
 
-@pytest.mark.parametrize("place", [GAZIANTEP, SAL, IVORY_COAST, areas.get("NGA")], ids=lambda place: place.area_id)
-def test_every_series_that_holds_covid_years_has_three_rows_kept_left_out_and_apart(place):
-    table = sensitivity.covid(place).table
-    assert len(table) and three_rows(table)
-    series = trend.series(place).query("counted and high < inf")
-    long = [
-        f"{name}: {trend.lower_first(label)}"
-        for (name, label), group in series.groupby(["name", "label"])
-        if len(group) >= 5 and group["year"].isin([2020, 2021]).any() and group["low"].sum() >= 5
-    ]
-    assert len(long) <= sensitivity.MOST_SERIES and set(table["Series"]) == set(long)
+@pytest.mark.parametrize("place", [GAZIANTEP, SAL, areas.get("NGA")], ids=lambda place: place.area_id)
+def test_every_series_has_a_row_with_all_years_and_one_for_each_that_is_left_out(place):
+    table = trend_agreement.variants(place).table
+    assert len(table) and table["Series"].nunique() <= trend_agreement.MOST_THINGS
+    for (thing, source), rows in table.groupby(["Series", "Source"], sort=False):
+        whose, words = thing.split(": ", 1)
+        labels = [f"{words} ({source})", words]
+        series = trend.series(place).query("counted and high < inf")
+        series = series[series["name"].eq(whose) & series["label"].map(trend.lower_first).isin(labels)]
+        covid = OF_COVID if series["year"].isin([2020, 2021]).any() else []
+        # A source without any estimate says so once.
+        ways = ["all years", *covid, *ENDS] if rows["Change, % a year (95 %)"].ne("refused").any() else ["all years"]
+        assert rows["Years"].tolist() == ways
 
 
-def test_a_treatment_that_leaves_too_few_years_is_refused_in_its_row_and_the_others_stand(given):
+def test_a_variant_that_leaves_too_few_years_is_refused_in_its_row_and_the_others_stand(given):
     given(series_of("Türkiye", "Arrests", {2018: 9, 2019: 12, 2020: 11, 2021: 17, 2022: 16}))
-    table = sensitivity.covid(GAZIANTEP).table
-    assert three_rows(table) and table[CHANGE].tolist()[1:] == ["refused", "refused"]
-    assert numbers(table[CHANGE][0])
+    table = trend_agreement.variants(GAZIANTEP).table
+    assert table["Years"].tolist() == ["all years", *OF_COVID, *ENDS]
+    assert table[CHANGE].tolist()[1:] == ["refused"] * 4 and numbers(table[CHANGE][0])
+    assert set(table["Together"]) == {"no direction can be told: 1 estimate"}
 
 
-def test_where_no_series_holds_covid_years_the_page_says_so(given):
-    given(series_of("Türkiye", "Arrests", first(8)))
-    (said,) = sensitivity.covid(GAZIANTEP).parts()
-    assert "No series of 5 years or more, and of events enough, holds 2020 or 2021." in said.data
+def test_where_no_change_can_be_estimated_the_page_says_so(given):
+    given(series_of("Türkiye", "Arrests", first(4)))
+    (said,) = trend_agreement.variants(GAZIANTEP).parts()
+    assert "No series has 5 years or more" in said.data
 
 
-def test_the_three_changes_are_those_of_three_poisson_models():
-    table = sensitivity.covid(GAZIANTEP).table
-    said = table[table["Series"] == "Türkiye: detected victims (UNODC)"].set_index("2020 and 2021")[CHANGE]
+def test_the_changes_are_those_of_poisson_models_of_the_years_that_are_kept():
+    table = trend_agreement.variants(GAZIANTEP).table
+    rows = table[table["Series"].eq("Türkiye: detected victims") & table["Source"].eq("UNODC")]
+    said = rows.set_index("Years")[CHANGE]
     without = {year: count for year, count in DETECTED.items() if year not in (2020, 2021)}
     expected = {
-        "kept": poisson(DETECTED, POPULATION),
-        "left out": poisson(without, POPULATION),
-        "with a level of their own": poisson(DETECTED, POPULATION, apart={2020, 2021}),
+        "all years": poisson(DETECTED, POPULATION),
+        "without 2020–21": poisson(without, POPULATION),
+        "2020–21 at their own level": poisson(DETECTED, POPULATION, apart={2020, 2021}),
+        "without the first year": poisson({y: n for y, n in DETECTED.items() if y > 2007}, POPULATION),
+        "without the last year": poisson({y: n for y, n in DETECTED.items() if y < 2021}, POPULATION),
     }
     for way, (change, low, high) in expected.items():
         assert numbers(said[way]) == pytest.approx([change, change, low, high], abs=0.051), way
+    # Of the ten estimates by both sources those whose lower limit is above 0.
+    of_us = [
+        poisson(kept, POPULATION, apart)
+        for kept, apart in (
+            (US_VICTIMS, None),
+            ({y: n for y, n in US_VICTIMS.items() if y not in (2020, 2021)}, None),
+            (US_VICTIMS, {2020, 2021}),
+            ({y: n for y, n in US_VICTIMS.items() if y > 2016}, None),
+            ({y: n for y, n in US_VICTIMS.items() if y < 2022}, None),
+        )
+    ]
+    rising = sum(low > 0 for _, low, _ in [*expected.values(), *of_us])
+    assert set(table.loc[table["Series"].eq("Türkiye: detected victims"), "Together"]) == {
+        f"not certain: {rising} of 10 estimates show a rise, 0 a fall"
+    }
 
 
-def test_victims_in_turkiye_rise_but_fall_for_each_interview_that_was_held():
-    exhibit = sensitivity.effort(GAZIANTEP)
+def test_victims_in_turkiye_are_counted_per_inhabitant_and_for_each_interview_that_was_held():
+    exhibit = effort.changes(GAZIANTEP)
     row = exhibit.table.set_index("Found").loc["Detected victims (US reports)"]
     assert row[["Where", "Effort", "Years"]].tolist() == ["Türkiye", "Potential victims interviewed", 7]
-    found, by_interview = poisson(US_VICTIMS, constant(US_VICTIMS)), poisson(US_VICTIMS, INTERVIEWED)
+    # The change of what was found is that of the rate, as everywhere else, and said to be.
+    found, by_interview = poisson(US_VICTIMS, POPULATION), poisson(US_VICTIMS, INTERVIEWED)
+    assert row["Found is taken"] == "per inhabitant"
     assert numbers(row["Found, % a year"]) == pytest.approx([found[0], *found], abs=0.051)
     assert numbers(row["Per unit of effort, % a year"]) == pytest.approx([by_interview[0], *by_interview], abs=0.051)
-    # 10.7 % a year more victims, 19.6 % a year fewer for each interview, even at the upper limit of the latter.
-    assert found[0] > 5 and by_interview[2] < 0
     assert "A count that grows as fast as the effort says nothing of trafficking" in exhibit.limits
     assert set(exhibit.source_ids) == {f"TIP{year}_TUR" for year in (2017, 2018, 2019, 2021, 2022, 2023)}
 
 
-def test_what_was_found_is_set_against_effort_only_where_five_years_have_both(west_africa, given):
-    assert west_africa["effort"].table["Years"].min() == 5 and len(west_africa["effort"].table) >= 3
+def test_what_was_found_stands_year_by_year_beside_the_effort_and_for_each_thousand_of_it():
+    exhibit = effort.by_year(TURKIYE)
+    table = exhibit.table[exhibit.table["Found"].eq("Detected child victims (US reports)")].set_index("Year")
+    # By hand from the reports of 2021 to 2023: 165 / 4,919, 120 / 8,077 and 72 / 21,236, in thousandths.
+    said = table.loc[["2020", "2021", "2022"]]
+    assert said["Number found"].tolist() == ["165", "120", "72"]
+    assert said["Units of effort"].tolist() == ["≈4,919", "8,077", "21,236"]
+    assert said["Found per 1,000"].tolist() == ["33.5", "14.9", "3.4"]
+    for year, count, done in (("2020", 165, 4919), ("2022", 72, 21236)):
+        # Exact limits of a Poisson count are quantiles of chi-squared (Garwood, 1936).
+        low, high = stats.chi2.ppf(0.025, 2 * count) / 2, stats.chi2.ppf(0.975, 2 * count + 2) / 2
+        assert table.loc[year, "95 % Poisson limits"] == f"{1000 * low / done:.1f} to {1000 * high / done:.1f}"
+    for panel in ("Potential victims interviewed", "Child victims per 1,000 interviewed", "COVID-19 years"):
+        assert panel in words(exhibit.figure)
+
+
+def test_a_ratio_is_of_one_period_and_never_of_two_in_one_year(given):
+    found = series_of("Türkiye", "Child labour violations found", first(6))
+    given(found, series_of("Türkiye", "Labour worksite inspections", first(6)).assign(x=lambda t: t["x"] + 0.25))
+    assert effort.by_year(GAZIANTEP).table.empty
+    given(found, series_of("Türkiye", "Labour worksite inspections", {2012: 0, 2013: (10, INF), 2014: 19}))
+    table = effort.by_year(GAZIANTEP).table
+    assert table["Year"].tolist() == ["2014"] and table["Found per 1,000"].tolist() == ["2,000.0"]  # 38 by 19
+
+
+def test_the_change_for_each_unit_is_stated_only_where_five_years_have_both(west_africa, given):
+    assert west_africa["effort_change"].table["Years"].min() == 5 and len(west_africa["effort_change"].table) >= 2
     done = dict(zip(range(2012, 2024), range(200, 320, 10), strict=True))
     found = series_of("Türkiye", "Child labour violations found", first(8))
     # Of four years the effort is known, in a fifth it is a minimum, and in a sixth nothing was done.
     four = first(4, done) | {2016: (200, INF), 2017: 0}
     given(found, series_of("Türkiye", "Labour worksite inspections", four))
-    exhibit = sensitivity.effort(GAZIANTEP)
+    exhibit = effort.changes(GAZIANTEP)
     (said,) = exhibit.parts()
-    assert "No source counts, in the same 5 years or more" in said.data and "cannot be told apart" in said.data
+    assert "No source counts, of the same 5 periods or more" in said.data and "cannot be told apart" in said.data
     assert exhibit.source_ids == ()
     given(found, series_of("Türkiye", "Labour worksite inspections", first(5, done)))
-    assert sensitivity.effort(GAZIANTEP).table["Years"].tolist() == [5]
+    assert effort.changes(GAZIANTEP).table["Years"].tolist() == [5]
 
 
 def test_what_a_country_found_is_never_set_against_what_another_did(given):
     given(
-        series_of("Ghana", "Convictions", RISING),
-        series_of("Togo", "Prosecutions", RISING),
+        series_of("Ghana", "Child labour violations found", RISING),
+        series_of("Togo", "Labour worksite inspections", RISING),
     )
-    assert sensitivity.effort(WEST_AFRICA).table.empty
+    assert effort.by_year(WEST_AFRICA).table.empty
 
 
 @pytest.mark.parametrize("place", [SAL, SENEGAL, areas.get("BFA")], ids=lambda place: place.area_id)
 def test_a_level_is_looked_for_only_in_ten_years_that_are_known_exactly(place):
     exact = trend.series(place).query("counted and low == high").groupby(["name", "label"]).size()
     assert exact.max() < 10
-    (said,) = sensitivity.levels(place).parts()
+    (said,) = level_change.levels(place).parts()
     assert "No series has 10 years whose counts are known exactly." in said.data
 
 
 def test_the_level_of_west_africa_is_shown_by_country_and_the_page_says_where(west_africa):
     (said,) = west_africa["levels"].parts()
     assert "Shown on the pages of the countries" in said.data
-    assert sensitivity.levels(areas.get("NGA")).figure is not None
+    assert level_change.levels(areas.get("NGA")).figure is not None
 
 
 def test_a_break_of_level_is_shown_with_its_limits_and_with_what_speaks_against_it():
-    exhibit = sensitivity.levels(GAZIANTEP)
+    exhibit = level_change.levels(GAZIANTEP)
     assert re.search(r"whether its level changed: after \d{4} \(\d{4} to \d{4}\)$", exhibit.title)
     # Two levels, their means by hand: UNODC 2007 to 2015 and 2017 to 2021, over the World Bank's inhabitants.
     for row, years in zip(exhibit.table.itertuples(index=False), (range(2007, 2016), range(2017, 2022)), strict=True):
@@ -974,13 +1026,13 @@ def test_each_line_of_a_national_series_names_the_country(place):
     nation = "Türkiye" if place.study == "turkiye" else "Cabo Verde"
     for exhibit in turns.exhibits(place):
         assert exhibit.title.startswith(f"{nation}: ")
-    assert sensitivity.covid(place).table["Series"].str.startswith((f"{nation}: ", f"{place.name}: ")).all()
-    effort = sensitivity.effort(place).table
-    assert effort.empty or set(effort["Where"]) == {nation}
+    assert trend_agreement.variants(place).table["Series"].str.startswith((f"{nation}: ", f"{place.name}: ")).all()
+    changed = effort.changes(place).table
+    assert changed.empty or set(changed["Where"]) == {nation}
 
 
 def test_a_cell_says_percent_a_year_once_since_its_heading_does():
-    for place in (GAZIANTEP, IVORY_COAST):
-        for exhibit in (sensitivity.effort(place), trend.series_at_hand(place)):
+    for place in (GAZIANTEP, areas.get("NGA")):
+        for exhibit in (effort.changes(place), trend.series_at_hand(place)):
             headed = [column for column in exhibit.table if "% a year" in column]
             assert headed and not exhibit.table[headed].map(lambda said: "a year" in said).any(axis=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import permutations
 from pathlib import Path
 
@@ -430,3 +431,17 @@ def test_a_table_of_seasons_has_one_row_each():
     found = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS)
     assert list(found.seasons) == ["season", "n", "s", "var_s", "z", "p_value", "slope"]
     pd.testing.assert_series_equal(found.seasons["n"], pd.Series([20] * 12, name="n"), check_dtype=False)
+
+
+def test_in_short_series_the_exact_p_is_the_one_to_print():
+    # Seven values that rise each year: 1 of the 7! orders, and its reverse.
+    rising = mann_kendall([1, 2, 3, 4, 5, 6, 7])
+    assert rising.is_exact and rising.p_stated == pytest.approx(2 / math.factorial(7))
+    # 1 1 2 3 4 has 5! / 2! = 60 orders, of which one rises wherever it can, and its reverse.
+    tied = mann_kendall([1, 1, 2, 3, 4])
+    assert tied.is_exact and tied.p_stated == pytest.approx(2 / 60)
+    assert mann_kendall(range(10)).is_exact
+    longer = mann_kendall(range(11))
+    assert not longer.is_exact and longer.p_stated == longer.p_value
+    corrected = mann_kendall([3, 1, 2, 5, 4, 6, 7, 9], correction="hamed_rao")
+    assert not corrected.is_exact and corrected.p_stated == corrected.p_value

@@ -78,9 +78,21 @@ def fitted(study: Area) -> trends.PooledAreas | str:
     ]
     try:
         # Detection in an area jumps from year to year far more than chance does.
-        return trends.pool_areas(series[columns], counts="negative_binomial")
+        return precise(trends.pool_areas(series[columns], counts="negative_binomial"))
     except ValueError as refusal:
         return str(refusal)
+
+
+def precise(result: trends.PooledAreas) -> trends.PooledAreas:
+    """A pooled trend whose common change may be stated.
+
+    Raises
+    ------
+    NotEstimable : its limits are too far apart (see `trends.imprecise`).
+    """
+    if refusal := trends.imprecise(result.common.low, result.common.high):
+        raise refusal
+    return result
 
 
 def rows_of(result: trends.PooledAreas, names: dict[str, str], what: str) -> pd.DataFrame:

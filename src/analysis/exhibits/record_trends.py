@@ -17,7 +17,7 @@ from analysis.cases.processed import load
 from analysis.exhibits import record_turns, trend
 from analysis.exhibits.case_records import of_records, records_footer, records_of
 from analysis.exhibits.exhibit import IN_HOUSE, Exhibit
-from analysis.exhibits.pooled import rows_of
+from analysis.exhibits.pooled import precise, rows_of
 from analysis.exhibits.record_turns import LIMITS
 from analysis.exhibits.turns import in_words, segment_rows
 from analysis.jobs import shows_case_records
@@ -157,7 +157,7 @@ def pooled(place: Area) -> Exhibit:
         if len(persons(area_id))
     ]
     try:
-        result = trends.pool_areas(pd.concat(parts, ignore_index=True))
+        result = precise(trends.pool_areas(pd.concat(parts, ignore_index=True)))
     except ValueError as refusal:
         return of_records(place, "record_pooled_in_full", what, pd.DataFrame(), f"Refused: {refusal}")
     limits = f"{LIMITS} Pooling hides an area that truly differs."

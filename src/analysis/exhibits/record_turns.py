@@ -17,7 +17,7 @@ from analysis.areas import Area
 from analysis.exhibits import trend
 from analysis.exhibits.case_records import none_shown
 from analysis.exhibits.exhibit import PROTECTED, Exhibit, said
-from analysis.exhibits.pooled import rows_of
+from analysis.exhibits.pooled import precise, rows_of
 from analysis.exhibits.record_counts import (
     added,
     counted_footer,
@@ -154,7 +154,7 @@ def fitted_together(study: str) -> trends.PooledAreas | str:
     if not (told := told_by_year(study)):
         return "no area can be told by year."
     try:
-        return trends.pool_areas(pd.concat(told.values(), ignore_index=True))
+        return precise(trends.pool_areas(pd.concat(told.values(), ignore_index=True)))
     except ValueError as refusal:
         return str(refusal)
 

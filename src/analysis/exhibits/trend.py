@@ -10,6 +10,7 @@ from analysis import areas, evidence, figures, indicators, intervals, trends
 from analysis.areas import Area
 from analysis.exhibits import detection, own_figures
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marked, marks, mid_year, spell
+from analysis.refusal import Refusal
 from analysis.trends.caution import EFFORT_UNKNOWN
 
 MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
@@ -156,8 +157,8 @@ def tested(place: Area) -> pd.DataFrame:
     rows = [
         _test(str(keys[0]), str(keys[1]), group) for keys, group in series(place).groupby(["name", "label"], sort=False)
     ]
-    columns = ["name", "label", "kind", "n", "first", "last", "gaps", "kendall", "change", "refused", "warnings"]
-    return pd.DataFrame(rows, columns=columns)
+    of_each = ["name", "label", "kind", "n", "first", "last", "gaps"]
+    return pd.DataFrame(rows, columns=[*of_each, "kendall", "change", "refused", "code", "warnings"])
 
 
 def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
@@ -166,17 +167,29 @@ def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
         "name": name, "label": label, "kind": group["kind"].iloc[0], "n": len(group),
         "first": int(group["year"].min()), "last": int(group["year"].max()),
         "gaps": int(group["year"].max() - group["year"].min() + 1 - len(group)), "kendall": None, "change": None,
-        "refused": "", "warnings": "",
+        "refused": "", "code": "", "warnings": "",
     }  # fmt: skip
     try:
         # `<5` is one value: two such years are tied, and both lie below every printed figure.
         row["kendall"] = trends.mann_kendall(ranked(group), periods=group["year"])
         if group["counted"].iloc[0]:
-            row["change"] = trends.count_trend(counts_of(group))
-            row["warnings"] = warned(row["change"].warnings)  # type: ignore[attr-defined]
-    except ValueError as refusal:
-        row["refused"] = str(refusal)
+            change = precise(trends.count_trend(counts_of(group)))
+            row |= {"change": change, "warnings": warned(change.warnings)}
+    except Refusal as refusal:
+        row |= {"refused": str(refusal), "code": refusal.code}
     return row
+
+
+def precise(change: trends.CountTrend) -> trends.CountTrend:
+    """A trend whose change a year may be stated.
+
+    Raises
+    ------
+    NotEstimable : its limits are too far apart (see `trends.imprecise`).
+    """
+    if refusal := trends.imprecise(change.low, change.high):
+        raise refusal
+    return change
 
 
 def warned(warnings: tuple[str, ...]) -> str:
@@ -199,7 +212,7 @@ def counts_of(group: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_words(change: trends.CountTrend | None) -> str:
-    """A Poisson trend in words: percent a year with its 95 % interval."""
+    """A Poisson trend in words: percent a year with its 95 % interval, or that it is refused."""
     if change is None:
         return "no Poisson trend"
     said = change_words(change.annual_change_low, change.annual_change_high, change.low, change.high)
@@ -207,7 +220,12 @@ def in_words(change: trends.CountTrend | None) -> str:
 
 
 def change_words(least: float, most: float, low: float, high: float) -> str:
-    """A change in percent with its limits; where counts are intervals, the range that they leave."""
+    """A change in percent with its limits; where counts are intervals, the range that they leave.
+
+    One that is too badly known to be printed is refused, in these words.
+    """
+    if trends.imprecise(low, high):
+        return trends.SHORT_REFUSAL
     ends = dict.fromkeys(f"{end:+,.1f}" for end in (least, most))
     return f"{' to '.join(ends)} ({low:+,.1f} to {high:+,.1f})"
 
@@ -303,7 +321,10 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
         high=[c.high if c else float("nan") for c in change],
         estimate_low=[c.annual_change_low if c else float("nan") for c in change],
         estimate_high=[c.annual_change_high if c else float("nan") for c in change],
-        text=[in_words(c) if c else "refused: too little reported" for c in change],
+        text=[
+            in_words(c) if c else trends.SHORT_REFUSAL if code == "too_imprecise" else "refused: too little reported"
+            for c, code in zip(change, rows["code"], strict=True)
+        ],
         refused=[str(r) if isinstance(r, str) and r else "No figure was found." for r in rows["refused"]],
     )
     title = f"{place.name}: yearly change of {lower_first(label)}"
@@ -404,10 +425,19 @@ def p_words(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p {p_value:.3f}"
 
 
+def p_of_ranks(kendall: trends.MannKendall) -> str:
+    """The p-value of a Mann-Kendall test as people read it; in short series the exact one, which is said."""
+    if not kendall.is_exact:
+        return p_words(kendall.p_stated)
+    # Few orders there are of few values, and their p is known to the last digit.
+    p = kendall.p_stated
+    return f"exact {p_words(p)}" if p >= 0.001 else "exact p < 0.0001" if p < 0.0001 else f"exact p {p:.4f}"
+
+
 def rank_words(kendall: trends.MannKendall | None) -> str:
     """A Mann-Kendall test in words."""
     if kendall is None:
         return "too few points for a trend"
     if kendall.tau_b != kendall.tau_b:
         return "all figures are tied"
-    return f"Mann-Kendall τb {kendall.tau_b:+.2f}, {p_words(kendall.p_value)}"
+    return f"Mann-Kendall τb {kendall.tau_b:+.2f}, {p_of_ranks(kendall)}"

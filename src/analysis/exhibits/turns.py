@@ -21,6 +21,10 @@ ABOUT = (
     "support it (Kim et al., 2000). Information criteria stand beside them: where they disagree, the number of turns "
     "is not known."
 )
+OTHER_MODEL = (
+    "Joinpoint regression of the logarithm of each figure: the change of the count model weighs years otherwise, and "
+    "differs."
+)
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -88,7 +92,7 @@ def turns(place: Area, whose: str, label: str) -> Exhibit:
     name = f"turns_{long_series(place).index((whose, label)) + 1}"
     if isinstance(result, str):
         return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     figure = result.plot(title=title, footer=footer(group, f"{result.n} years", limits), ylabel=unit_of(group))
     said = in_words(result)
     return Exhibit(
@@ -145,7 +149,7 @@ def panels(place: Area, measure: str) -> Exhibit:
                 parts[part].append(table.assign(panel=name))
     observed = points.assign(panel=points["name"], **trend.rates_of(points))
     years = points.groupby("name")["year"].size()
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     figure = figures.joinpoint_panels(
         observed,
         *(pd.concat(parts[part], ignore_index=True) if parts[part] else None for part in parts),
@@ -187,7 +191,7 @@ def changes(place: Area, measure: str) -> Exhibit:
         if result.k:
             rows.append({"group": name, "kind": "average", "label": "average", **bar(result.average.iloc[0], "aapc")})
     table = pd.DataFrame(rows)
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     figure = figures.forest(
         table, xlabel="percent a year", title=title, footer=footer(points, f"{len(points)} country-years", limits)
     )
@@ -213,7 +217,11 @@ def _of_countries(place: Area, measure: str, what: str) -> tuple[str, pd.DataFra
 
 
 def bar(row: Mapping, name: str) -> dict[str, object]:
-    """A change in percent a year as a line of a forest: its bounds, its limits, and both in words."""
+    """A change in percent a year as a line of a forest: its bounds, its limits, and both in words; or its refusal."""
+    if trends.imprecise(row["low"], row["high"]):
+        return dict.fromkeys(("estimate_low", "estimate_high", "low", "high"), float("nan")) | {
+            "text": trends.SHORT_REFUSAL
+        }
     ends = {
         "estimate_low": row[f"{name}_low"],
         "estimate_high": row[f"{name}_high"],
@@ -236,8 +244,20 @@ def turn_words(result: trends.JoinpointTrend) -> str:
 def in_words(result: trends.JoinpointTrend) -> str:
     """The change of each segment in words."""
     return "; ".join(
-        f"{row['start']:g}–{row['end']:g} {_change(row, 'apc')} % a year" for row in result.segments.to_dict("records")
+        f"{row['start']:g}–{row['end']:g} {_with_unit(_change(row, 'apc'))}"
+        for row in result.segments.to_dict("records")
     )
+
+
+def _with_unit(said: str) -> str:
+    return said if said == trends.SHORT_REFUSAL else f"{said} % a year"
+
+
+def _by_delta(average: Mapping) -> str:
+    """The limits of an average by the delta method, or that they are refused."""
+    if trends.imprecise(average["delta_low"], average["delta_high"]):
+        return trends.SHORT_REFUSAL
+    return f"{average['delta_low']:+.1f} to {average['delta_high']:+.1f}"
 
 
 def segment_rows(result: trends.JoinpointTrend) -> pd.DataFrame:
@@ -257,8 +277,7 @@ def segment_rows(result: trends.JoinpointTrend) -> pd.DataFrame:
     rows.append(
         {
             "Years": f"{average['start']:g}–{average['end']:g}, average",
-            "Change, % a year (95 %)": f"{_change(average, 'aapc')}; by the delta method "
-            f"{average['delta_low']:+.1f} to {average['delta_high']:+.1f}",
+            "Change, % a year (95 %)": f"{_change(average, 'aapc')}; by the delta method {_by_delta(average)}",
             "p": trend.p_words(average["p_value"]).removeprefix("p "),
             "Warned": f"Turns: {turn_words(result)}",
         }

@@ -46,7 +46,8 @@ def caterpillar(
     ----------
     table : one row an area: label; own_least, own_most (range of the own estimate; equal if one number), own_low,
         own_high (its limits), pooled_least, pooled_most, pooled_low, pooled_high, all in the unit of `xlabel`. An area
-        without an own estimate is hatched; one without a pooled estimate stands last.
+        without an own estimate is hatched; one without a pooled estimate stands last. Optional: refused, which is
+        printed where the pooled estimate is missing for another reason than that no count is known.
     common : least, most (equal if one number), low, high of what all areas have in common.
     confidence : level of the limits.
     signed : whether the scale has negative numbers, as changes do; a line stands at 0.
@@ -151,7 +152,7 @@ def _estimate(
 
 def _in_words(row: dict, signed: bool) -> str:
     if not np.isfinite(row["pooled_least"]):
-        return "no count is known"
+        return row.get("refused") or "no count is known"
     least, most, low, high = (_number(row[f"pooled_{part}"], signed) for part in _PARTS)
     return f"{least if least == most else f'{least} to {most}'} ({low} to {high})"
 

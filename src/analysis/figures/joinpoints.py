@@ -49,7 +49,8 @@ def joinpoints(
         Optional: piece, a number; where it changes, as at a jump, the line is broken; fit_low, fit_high, the bounds
         of a fit that counts between bounds leave open, and `fit` is missing. None or empty: no fit.
     segments : start, end (decimal years), apc, low, high (interval), all in percent a year; significant (bool).
-        Optional: apc_low, apc_high, where the change is known between bounds only, and `apc` is missing.
+        Optional: apc_low, apc_high, where the change is known between bounds only, and `apc` is missing; refused, 1
+        where the change is too badly known to be printed.
     joinpoints : x, low, high (interval; missing where there is none), decimal years.
     log : a logarithmic scale, linear below the smallest counts, so that a zero has its place.
     jump : decimal year, or years, at which the level may jump, as the way of counting changed.

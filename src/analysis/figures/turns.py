@@ -59,7 +59,7 @@ def read(
             f"A joinpoint fit is drawn with the one series it was fitted to, and the table holds "
             f"{', '.join(drawn['series'].unique())}: draw them as panels.",
         )
-    parts = _numbers(segments, SEGMENTS, ("apc_low", "apc_high"), "start")
+    parts = _numbers(segments, SEGMENTS, ("apc_low", "apc_high", "refused"), "start")
     parts["significant"] = parts["significant"].fillna(0).astype(bool)
     return Turns(
         drawn,
@@ -91,7 +91,9 @@ def percent(value: float) -> str:
 
 
 def change(row: dict) -> str:
-    """The change of a segment: "+4.2 %", or its bounds; with an asterisk where it differs from 0."""
+    """The change of a segment: "+4.2 %" or its bounds, with an asterisk where it differs from 0; or its refusal."""
+    if row.get("refused") == 1:
+        return "refused"
     said = percent(row["apc"])
     if math.isnan(row["apc"]) and not math.isnan(row["apc_low"]):
         said = f"{percent(row['apc_low'])} to {percent(row['apc_high'])}"
@@ -99,7 +101,9 @@ def change(row: dict) -> str:
 
 
 def limits(row: dict) -> str:
-    """The interval of a segment's change."""
+    """The interval of a segment's change, or why none is printed."""
+    if row.get("refused") == 1:
+        return "(limits too wide)"
     if math.isnan(row["low"]) or math.isnan(row["high"]):
         return "(no interval)"
     return f"({percent(row['low'])} to {percent(row['high'])})"

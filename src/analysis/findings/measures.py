@@ -28,7 +28,7 @@ LANGUAGES = ("en", "fr", "pt", "tr")
 # What a number counts, or is per; `percent` and `percent_a_year` are of a hundred.
 UNITS = (
     *("persons", "per_100000", "per_1000", "percent", "percent_a_year", "ratio", "countries", "areas", "indicators"),
-    *("mentions", "reports", "treaties", "agreements", "children", "days", "years", "level", "score"),
+    *("mentions", "reports", "treaties", "agreements", "children", "days", "years", "level", "score", "estimates"),
 )
 
 

@@ -1,6 +1,7 @@
 """Whether what was detected rises or falls over time, and how far the figures can carry such a statement."""
 
 from analysis.trends.aberrations import Aberrations, aberrations
+from analysis.trends.agreement import Agreement, agreement
 from analysis.trends.completeness import completeness, flag_last_period
 from analysis.trends.count_trend import CountTrend, count_trend, covid_sensitivity
 from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
@@ -16,12 +17,15 @@ from analysis.trends.nowcast import Nowcast, nowcast
 from analysis.trends.partial_mann_kendall import PartialMannKendall, partial_mann_kendall
 from analysis.trends.placements import most_joinpoints
 from analysis.trends.pool_areas import PooledAreas, pool_areas
+from analysis.trends.precision import SHORT_REFUSAL, imprecise
 from analysis.trends.refusal import NotEstimable, TooFewPoints
 from analysis.trends.seasonal import SeasonalMannKendall, seasonal_mann_kendall
 
 __all__ = [
     "CRITERIA",
+    "SHORT_REFUSAL",
     "Aberrations",
+    "Agreement",
     "CountTrend",
     "GammaPoisson",
     "Interrupted",
@@ -37,6 +41,7 @@ __all__ = [
     "SeasonalMannKendall",
     "TooFewPoints",
     "aberrations",
+    "agreement",
     "completeness",
     "count_trend",
     "covid_sensitivity",
@@ -44,6 +49,7 @@ __all__ = [
     "draw_periods",
     "flag_last_period",
     "gamma_poisson",
+    "imprecise",
     "interrupted",
     "joinpoint",
     "joinpoint_counts",

@@ -14,6 +14,7 @@ from scipy import special
 
 from analysis.refusal import Caution
 from analysis.trends import caution
+from analysis.trends.precision import imprecise
 from analysis.trends.series import Floats
 
 if TYPE_CHECKING:
@@ -229,12 +230,19 @@ class JoinpointTrend:
         )
 
     def drawing(self) -> dict[str, pd.DataFrame]:
-        """`fitted`, `segments` and `joinpoints` as figures draw them: at decimal years, in the middle of each."""
+        """`fitted`, `segments` and `joinpoints` as figures draw them: at decimal years, in the middle of each.
+
+        Segments have `refused`, 1 where the change is too badly known to be printed.
+        """
         middle = self._middle
+        segments = self.segments
+        refused = [imprecise(low, high) is not None for low, high in segments[["low", "high"]].to_numpy()]
         places = {end: self.joinpoints[end] + middle for end in ("low", "high")}
         return {
             "fitted": self.fitted.assign(x=self.period + middle),
-            "segments": self.segments.assign(start=self.segments["start"] + middle, end=self.segments["end"] + middle),
+            "segments": segments.assign(
+                start=segments["start"] + middle, end=segments["end"] + middle, refused=np.array(refused, dtype=float)
+            ),
             "joinpoints": self.joinpoints.assign(x=self.joinpoints["period"] + middle, **places),
         }
 

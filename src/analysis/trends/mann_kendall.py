@@ -17,6 +17,8 @@ from analysis.trends.series import Floats
 
 CORRECTIONS = (None, "hamed_rao")
 MANY_TIES = 0.25
+# In longer series the normal p differs from the exact one by nothing that matters.
+LONGEST_EXACT = 10
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,16 @@ class MannKendall:
     correction: str | None = None
     warnings: tuple[Caution, ...] = ()
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether `p_stated` is exact: of series of up to 10 points that are taken as independent."""
+        return self.n <= LONGEST_EXACT and self.correction is None and not np.isnan(self.p_permutation)
+
+    @property
+    def p_stated(self) -> float:
+        """The p-value to print: exact where `is_exact`, else normal."""
+        return self.p_permutation if self.is_exact else self.p_value
+
 
 def mann_kendall(
     values: ArrayLike,
@@ -72,8 +84,8 @@ def mann_kendall(
 
     The p-value is that of the continuity-corrected normal z, as R's package trend gives it (mk.test); the package
     Kendall gives an exact p instead where no values are tied and the series is short: `p_exact`. In series of 5 to 10
-    points read `p_exact` or `p_permutation`: the normal p is rough there. `tau_b` is the tau of both. The
-    slope's interval is that of trend's sens.slope: ranks rounded, not interpolated.
+    points the normal p is rough: `p_stated` is the exact one there, and is the one to print. `tau_b` is the tau of
+    both. The slope's interval is that of trend's sens.slope: ranks rounded, not interpolated.
 
     Points are taken as independent unless ``correction="hamed_rao"``. Then the variance is multiplied by
     1 + 2 / (n (n - 1)(n - 2)) Σ (n - i)(n - i - 1)(n - i - 2) r_i (Hamed and Rao, 1998), where r_i is the lag-i

@@ -17,6 +17,7 @@ from analysis.trends.count_series import PER
 from analysis.trends.count_trend import FEWEST_EVENTS, count_trend
 from analysis.trends.gamma_poisson import posterior_limits
 from analysis.trends.mixed_model import Counts, MixedModel
+from analysis.trends.precision import SHORT_REFUSAL, imprecise
 from analysis.trends.refusal import NotEstimable, TooFewPoints, refuse_few_points
 from analysis.trends.series import Floats
 
@@ -111,6 +112,14 @@ class PooledAreas:
                 "pooled_high": self.areas[f"{limits['pooled']}_high"],
             }
         )
+        if trend:
+            # What is too badly known to be printed is not drawn either.
+            for kind in ("own", "pooled"):
+                ends = table[[f"{kind}_low", f"{kind}_high"]].to_numpy()
+                known = ~np.isnan(ends).any(axis=1)
+                wide = known & [imprecise(low, high) is not None for low, high in ends]
+                table.loc[wide, [f"{kind}_{part}" for part in ("least", "most", "low", "high")]] = np.nan
+            table["refused"] = np.where(wide, SHORT_REFUSAL, "")
         centre = self.common if trend else self.common_level
         first, last = self.periods[0], self.periods[-1]
         what = "trends" if trend else "levels"

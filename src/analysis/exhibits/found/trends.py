@@ -8,12 +8,14 @@ import pandas as pd
 
 from analysis import areas, catalog, indicators, trends
 from analysis.areas import Area
-from analysis.exhibits import own_figures, pooled, record_counts, record_turns, traits, trend, turns
+from analysis.exhibits import own_figures, pooled, record_counts, record_turns, traits, trend, trend_agreement, turns
 from analysis.exhibits.case_records import none_shown
 from analysis.exhibits.exhibit import NOT_INCIDENCE, PROTECTED, is_invented, spell
+from analysis.exhibits.found import directions
 from analysis.exhibits.found.printed import years
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
 from analysis.jobs import shows_case_records
+from analysis.trends.agreement import FALLING, FEWEST_ESTIMATES, RISING
 
 # Item -> label of its series.
 UNODC = {"victims_unodc": trend.MEASURES["victims"], "child_victims_unodc": trend.MEASURES["child_victims"]}
@@ -46,6 +48,11 @@ RANKED = {
     ("turkiye", "province"): ("syrians_temporary_protection", "population_share_0_17"),
     ("cabo_verde", "study"): ("labour_inspectors", "labour_worksite_inspections"),
 }
+# What was found that is set against the effort to find it, by study; of any other study what countries report.
+PAIRED = {
+    "turkiye": ("child_victims_us_reports", "victims_us_reports", "child_labour_violations_found"),
+    "": ("child_labour_violations_found",),
+}
 NOBODY = "no list has a record of a person here; that need not mean that there is none"
 NATIONAL = ("country", "study")
 RECORDED = "recorded_persons"
@@ -59,7 +66,8 @@ ORDER = ("first_turn", "second_turn", "third_turn", "fourth_turn", "fifth_turn")
 JOINPOINT = "Joinpoint regression, turns kept where tests support them (Kim et al., 2000)"
 POOLED = "All areas in one model with partial pooling, 95 % limits"
 OF_COUNTRIES = (
-    "counted are the countries whose series allow a trend, and those whose limits are all above or all below no change"
+    "counted are the countries with an estimate by UNODC or the US reports, and those of which all estimates, with "
+    "years left out and with all, have their limits on the same side of no change"
 )
 
 
@@ -67,7 +75,28 @@ def findings(place: Area) -> list[Finding]:
     """Changes a year, ranks, turns and coverage of an area or study, of public series and of recorded persons."""
     if place.spans_countries:
         return [*countries(place), common_of_countries(place), *recorded(place)]
-    return [*changes(place), *ranks(place), *turning(place), *common_of_areas(place), *recorded(place)]
+    return [
+        *changes(place), *ranks(place), *turning(place), *in_directions(place), *by_effort(place),
+        *common_of_areas(place), *recorded(place),
+    ]  # fmt: skip
+
+
+def in_directions(place: Area) -> list[Finding]:
+    """The direction of detected victims by all sources, and of the official indicators that are counts."""
+    things = dict(trend.WHO) if place.level in NATIONAL else {}
+    things |= {item: label_of(item, place) for item in _asked(place, COUNTED)}
+    return directions.stated(place, own_name(place), things)
+
+
+def by_effort(place: Area) -> list[Finding]:
+    """What was found per unit of effort: of a country or a study that is one; nothing of an area within."""
+    if place.level not in NATIONAL:
+        return []
+    return [
+        finding
+        for item in PAIRED.get(place.study, PAIRED[""])
+        for finding in directions.per_effort(place, own_name(place), item, label_of(item))
+    ]
 
 
 def label_of(item: str, place: Area | None = None) -> str:
@@ -201,7 +230,7 @@ def _rank(place: Area, item: str) -> Finding:
         n=kendall.n,
         method=f"{MANN_KENDALL}.",
         source_ids=_sources(place, item),
-        limits=f"Of the order in time alone, {trend.p_words(kendall.p_value)}. {BY_CHANCE}",
+        limits=f"Of the order in time alone, {trend.p_of_ranks(kendall)}. {BY_CHANCE}",
         kind=str(row["kind"]),
     )
 
@@ -260,6 +289,10 @@ def _turns(
     after = result.segments.iloc[1:].to_dict("records")
     for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
         placed = f"The turn is placed in {turn['period']:g}; the years are its 95 % limits."
+        if refusal := trends.imprecise(segment["low"], segment["high"]):
+            of = {"limits": f"{placed} {said}", "status": REFUSED, "why": str(refusal)}
+            found.append(Finding(place, "change_after_turn", f"{item}.{ORDER[number]}", **of, **shared))
+            continue
         found.append(
             Finding(
                 place, "change_after_turn", f"{item}.{ORDER[number]}",
@@ -274,29 +307,29 @@ def _turns(
 
 
 def countries(place: Area) -> list[Finding]:
-    """In how many countries of a study there is a trend of detected victims, and how many of these rise or fall."""
+    """In how many countries of a study the change of detected victims can be estimated, and has one direction."""
     own = areas.load(place.study)["name"]
-    table = trend.tested(place)
     found = []
-    for item, label in UNODC.items():
-        rows = table[(table["label"] == label) & table["name"].isin(own)]
-        fits = [change for change in rows["change"] if isinstance(change, trends.CountTrend)]
+    for item, thing in trend.WHO.items():
+        agreed = [each for name in own if (each := trend_agreement.agreed(place, str(name), thing)) is not None]
+        told = [each for each in agreed if each.estimated >= FEWEST_ESTIMATES]
         numbers = {
-            "estimated": len(fits),
-            "rising": sum(change.low > 0 for change in fits),
-            "falling": sum(change.high < 0 for change in fits),
+            "estimated": sum(each.estimated > 0 for each in agreed),
+            "rising": sum(each.direction == RISING for each in told),
+            "falling": sum(each.direction == FALLING for each in told),
         }
+        points = pd.concat([trend_agreement.figures_of(place, str(name), thing) for name in own])
         found += [
             Finding(
                 place,
                 "countries_with_trend",
                 f"{item}.{name}",
                 value=number,
-                period=years(rows["first"].min(), rows["last"].max()),
+                period=years(points["year"].min(), points["year"].max()),
                 n=len(own),
                 method=f"{COUNT_TREND}{RATES}; {OF_COUNTRIES}.",
-                source_ids=tuple(turns.group_of(place, label)["source_id"].unique()),
-                limits=f"{LIMITS} {BY_CHANCE}",
+                source_ids=tuple(points["source_id"].unique()),
+                limits=f"{LIMITS} {trend_agreement.RULE}",
             )
             for name, number in numbers.items()
         ]
@@ -380,6 +413,17 @@ def _unknown(place: Area, status: str, why: str, limits: str, how: dict[str, Any
 
 def _average(place: Area, result: trends.JoinpointTrend, limits: str, how: dict[str, Any]) -> Finding:
     average = result.average.iloc[0]
+    if refusal := trends.imprecise(average["low"], average["high"]):
+        return Finding(
+            place,
+            "annual_change",
+            RECORDED,
+            method=f"{JOINPOINT}.",
+            limits=limits,
+            status=REFUSED,
+            why=str(refusal),
+            **how,
+        )
     return Finding(
         place, "annual_change", RECORDED, value=_one(average["aapc_low"], average["aapc_high"]), low=average["low"],
         high=average["high"], interval=CONFIDENCE, period=years(average["start"], average["end"]), n=result.n,
