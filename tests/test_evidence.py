@@ -235,6 +235,9 @@ def test_what_unodc_did_not_report_is_drawn_of_no_country():
     for measure in ("victims", "child_victims"):
         years = table[table["measure"] == measure].groupby("area_id")["year"].agg(set)
         assert years.to_dict() == by_eye
+    parts = evidence.detected_by_sex_age()
+    years = parts[~parts["drawn"]].groupby("area_id")["year"].agg(set)
+    assert years.to_dict() == by_eye and set(parts.loc[~parts["drawn"], "reason"]) == {evidence.NOT_REPORTED}
 
 
 def test_a_unodc_total_that_is_printed_is_not_replaced_by_a_sum():

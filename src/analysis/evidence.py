@@ -73,8 +73,9 @@ def detected_by_form(iso3: Ids = None) -> pd.DataFrame:
 
 
 def detected_by_sex_age(iso3: Ids = None) -> pd.DataFrame:
-    """UNODC's detected victims: area_id, year, sex, age, value, low, high (persons), value_qualifier, source_id."""
-    return _matching(_bounded("unodc_detected_victims"), "area_id", iso3)
+    """UNODC's detected victims: area_id, year, sex, age, value, low, high (persons), value_qualifier, source_id, drawn,
+    reason. Not drawn is what was not reported: see `detected_victims`."""
+    return _matching(_by_sex_age(), "area_id", iso3)
 
 
 def official_indicators(iso3: Ids = None) -> pd.DataFrame:
@@ -275,6 +276,14 @@ def _detected() -> pd.DataFrame:
     table = pd.concat([_detected_by_unodc(), _detected_by_reports()], ignore_index=True)
     middle = table["period_start"] + (table["period_end"] - table["period_start"]) / 2
     return table.assign(year=middle.dt.year)[_DETECTED_COLUMNS]
+
+
+@cache
+def _by_sex_age() -> pd.DataFrame:
+    table = _bounded("unodc_detected_victims")
+    unreported = pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(_not_reported(table))
+    reason = np.where(unreported, NOT_REPORTED, "drawn: as UNODC prints it")
+    return table.assign(drawn=~unreported, reason=reason)
 
 
 @cache

@@ -252,7 +252,8 @@ def series_at_hand(place: Area) -> Exhibit:
         f"{place.name}: series and their trends",
         rows,
         tuple(series(place)["source_id"].unique()),
-        f"{NOT_INCIDENCE} {EFFORT} Many series are tested at once: about one in twenty looks like a trend by chance.",
+        f"{NOT_INCIDENCE} {EFFORT} Detected victims are taken per inhabitant, other series as counts. Many series are "
+        "tested at once: about one in twenty looks like a trend by chance.",
     )
 
 

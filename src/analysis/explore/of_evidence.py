@@ -93,7 +93,7 @@ def mentions(place: Area) -> Records:
 def by_sex_and_age(place: Area) -> Records:
     """Detected victims as UNODC counts them, by sex and age."""
     table = evidence.detected_by_sex_age(detection.countries(place))
-    return _unodc(place, table, "detected", DETECTED)
+    return _unodc(place, table[table["drawn"]], "detected", DETECTED)
 
 
 def by_form(place: Area) -> Records:
