@@ -12,7 +12,7 @@ from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits import published_prevalence as published
 from analysis.exhibits.found.printed import bounds, noted, span
-from analysis.findings.finding import BOUNDS, EXACT, NOT_REPORTED, REFUSED, Finding
+from analysis.findings.finding import BOUNDS, EXACT, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.findings.measures import MEASURES
 from analysis.prevalence_evidence import EXPLOITATION, MEASURED, MODELLED
 
@@ -54,8 +54,8 @@ def measured(place: Area) -> Iterator[Finding]:
     table = table.sort_values("period_end", ascending=False, kind="stable").drop_duplicates("item")
     limits = published.MEASURED_LIMITS
     if table.empty:
-        why = "no survey of exploitation that gives a share was found"
-        yield Finding(place, SHARE, "any", method=f"{LATEST}.", limits=limits, status=NOT_REPORTED, why=why)
+        why = "no survey of exploitation that gives a share was found or read"
+        yield Finding(place, SHARE, "any", method=f"{LATEST}.", limits=limits, status=NOT_READ, why=why)
     for _, row in table.sort_values("item").iterrows():
         wide = f" {published.WIDE}" if row["concept"] == "child_trafficking" else ""
         yield _printed(place, SHARE, row["item"], row, LATEST, limits + wide, published.PER[row["measure"]])
@@ -84,9 +84,9 @@ def child_labour(place: Area) -> Iterator[Finding]:
     for concept in ("child_labour", "hazardous_child_labour"):
         latest = published.latest_national(table, concept)
         if latest.empty:
-            why = "no survey of the whole country by this definition was found"
+            why = "no survey of the whole country by this definition was found or read"
             yield Finding(
-                place, OF_WORK, concept, method=f"{LATEST}.", limits=published.CONTEXT_LIMITS, status=NOT_REPORTED,
+                place, OF_WORK, concept, method=f"{LATEST}.", limits=published.CONTEXT_LIMITS, status=NOT_READ,
                 why=why,
             )  # fmt: skip
         else:
@@ -112,8 +112,8 @@ def detected_of_estimated(place: Area) -> Iterator[Finding]:
         limits = f"{detection.NOT_INCIDENCE} {published.NEVER}" + (f" {published.CONTESTED}" * (kind == MODELLED))
         if of_kind.empty:
             yield Finding(
-                place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits, status=NOT_REPORTED,
-                why=f"no {item} estimate was found",
+                place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits, status=NOT_READ,
+                why=f"no {item} estimate was found or read",
             )  # fmt: skip
             continue
         pairs, _ = published.compared(place, of_kind)
