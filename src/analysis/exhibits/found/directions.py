@@ -54,7 +54,7 @@ def _of(
     method: str,
 ) -> list[Finding]:
     """The direction, and how many estimates show a rise or a fall; `points` has the years and kinds of the figures."""
-    limits = f"{NOT_INCIDENCE} {trend.EFFORT} The estimates share their data: how many agree is no probability."
+    limits = f"{NOT_INCIDENCE} The estimates share their data: how many agree is no probability."
     shared: dict[str, Any] = {"method": f"{method}.", "limits": limits}
     names = [("trend_direction", item), *(("trend_estimates", f"{item}.{name}") for name in (RISING, FALLING))]
     if agreed is None:
