@@ -90,6 +90,12 @@ def test_all_victims_are_the_children_at_least():
     assert shown((CHILDREN, "unspecified", 9), (VICTIMS, "unspecified", 2))[VICTIMS] == (2, 2)
 
 
+def test_none_of_one_part_says_nothing_of_all():
+    assert shown((VICTIMS, "unspecified;adults", 0)) == {}
+    # Adults and children of one report are all, and all can be none.
+    assert shown((VICTIMS, "unspecified;adults", 0), (CHILDREN, "unspecified", 0))[VICTIMS] == (0, 0)
+
+
 def test_parts_are_kept_and_what_is_made_of_them_says_so():
     table = with_totals(printed((CHILDREN, "unspecified;girls", 4), (CHILDREN, "unspecified;boys", 3)))
     parts, made = table[~table["drawn"]], table[table["drawn"] & table["indicator"].eq(CHILDREN)].iloc[0]

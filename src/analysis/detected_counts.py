@@ -53,7 +53,10 @@ def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
         if children is not None and (victims is None or _fewer(victims, children)):
             alone = pd.DataFrame([children | {"indicator": VICTIMS, "breakdown": "children"}])
             found[VICTIMS] = _made_of(alone, whole=False)
-        added += [row for row in found.values() if row["breakdown"] != TOTAL]
+        # That none of one part was found says nothing of all.
+        added += [
+            row for row in found.values() if row["breakdown"] != TOTAL and (row["low"] or not np.isinf(row["high"]))
+        ]
     return pd.concat([rows, pd.DataFrame(added)], ignore_index=True)[list(printed.columns)] if added else rows
 
 

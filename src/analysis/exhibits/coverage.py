@@ -53,10 +53,18 @@ def reports_read(place: Area) -> Exhibit:
     figure = answer_matrix(
         cells, rows="row", columns="year", category="state", title=title, footer=foot, categories=categories
     )
-    printed = cells.pivot(index="row", columns="report_year", values="state").reset_index()
-    printed.columns = ["", *(str(year) for year in printed.columns[1:])]
+    printed = _years_by_state(cells)
     alt = f"{title}: one cell a year and row; {int(coded.sum())} of {len(table)} hold a figure."
     return Exhibit("reports_read", title, printed, sources, LIMITS, figure, alt)
+
+
+def _years_by_state(cells: pd.DataFrame) -> pd.DataFrame:
+    """The years of each state, a row a country or indicator."""
+    years = cells["report_year"].astype(str)
+    wide = years.groupby([cells["row"], cells["state"]], sort=False).agg(", ".join).unstack(fill_value="–")
+    order = [name for name in SHOWN if name in wide]
+    wide = wide.reindex(list(dict.fromkeys(cells["row"])))[order]
+    return wide.rename(columns=str.capitalize).rename_axis(index="", columns=None).reset_index()
 
 
 def _of_indicators(ids: list[str]) -> pd.DataFrame:

@@ -477,21 +477,24 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
     )
     where = zip(table["whose"], table["place"], strict=True)
     when = periods(table["period_start"], table["period_end"])
+    n = table["n"].where(table["n"].eq(""), ", n " + table["n"])
+    read = table["read_from"].map({"original": "", "copy": "; read in a copy"})
     return pd.DataFrame(
         {
             "Where": [", ".join(dict.fromkeys(filter(None, pair))) for pair in where],
-            "What": table["concept"].str.replace("_", " "),
             "Of whom": [_whom(row) for row in table.itertuples()],
             "Figure": [
                 _amount(row.low, row.high, row.value_qualifier) + UNITS[row.measure] for row in table.itertuples()
             ],
-            "Definition": table["definition"],
             "Study": table["study"],
             "Period": ["not printed" if text == "undated" else text for text in when],
-            "Method": table["method"],
-            "n": table["n"].where(table["n"].ne(""), "not printed"),
-            "Read in": table["read_from"].map({"original": "the original", "copy": "a copy"}),
-            "Note": table["note"],
+            "What, and how": table["concept"].str.replace("_", " ")
+            + ": "
+            + table["definition"]
+            + "; "
+            + table["method"]
+            + n,
+            "Note": table["note"].str.rstrip(".") + read,
         }
     )
 
