@@ -190,6 +190,9 @@ def _cut_off(body: Body) -> None:
     """The transmission ended within the last row: its cells from the fifth on are not there."""
     place = len(body.source) - 1
     body.edits[place] = dict.fromkeys(body.headers[4:], None)
+    # A row that was to be a repeat of another is none without its end.
+    again = ("repeated_row", place + body.first)
+    body.ledger[:] = [line for line in body.ledger if (line["kind"], line["row"]) != again]
     body.add("cut_off", place, "", "truncated")
 
 
