@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import disclosure, evidence, figures, incidence
+from analysis import areas, disclosure, evidence, figures, incidence
+from analysis.exhibits import coverage
 from analysis.figures import style
 
 HERE = Path(__file__).parent
@@ -131,8 +132,16 @@ def what_blanks_hide() -> Figure:
     return page.figure
 
 
+def reports_read() -> Figure:
+    """West Africa: of each country and year of publication, whether the US reports' figures were read."""
+    figure = coverage.reports_read(areas.get("west_africa")).figure
+    assert figure is not None
+    return figure
+
+
 DRAWN: dict[str, Callable[[], Figure]] = {
     "found_and_looked_for": found_and_looked_for,
+    "reports_read": reports_read,
     "many_methods": many_methods,
     "what_blanks_hide_SYNTHETIC": what_blanks_hide,
 }

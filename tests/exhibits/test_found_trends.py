@@ -44,7 +44,13 @@ def received(file: str, **wanted: str) -> dict[int, float]:
         return {
             int((row.get("year") or row.get("period_start") or row["date_low"])[:4]): float(row["low"])
             for row in csv.DictReader(lines)
-            if all(row[column] == value for column, value in wanted.items()) and row["low"] == row["high"]
+            if all(row[column] == value for column, value in wanted.items())
+            and row["low"] == row["high"]
+            # Of counts those of US reports and of whole years: others are no part of these series.
+            and (
+                file != "official_counts.csv"
+                or (row["source_id"][:3] in ("TIP", "DOL") and row["date_precision"] != "span")
+            )
         }
 
 
@@ -89,8 +95,8 @@ def test_a_series_that_is_too_short_is_refused_with_the_reason_of_the_method():
 
 
 def test_what_was_never_reported_is_not_refused():
-    assert findings("CIV")["annual_change.convictions"].status == "not reported"
-    assert findings("CPV")["turns.victims_unodc"].status == "not reported"
+    assert findings("turkiye")["annual_change.convictions"].status == "not read"
+    assert findings("CPV")["turns.victims_unodc"].status == "not read"
 
 
 def test_a_national_series_is_stated_of_the_country_and_never_of_its_areas():

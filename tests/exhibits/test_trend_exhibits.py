@@ -74,6 +74,10 @@ def received(file: str, **wanted: str) -> dict[int, float]:
     found = {}
     with open(catalog.RAW / "evidence" / file, encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
+            # Of counts those of US reports and of whole years: others are no part of these series.
+            of_series = row.get("date_precision") != "span" and row["source_id"][:3] in ("TIP", "DOL")
+            if file == "official_counts.csv" and not of_series:
+                continue
             if all(row[column] == value for column, value in wanted.items()) and row["low"] == row["high"]:
                 year = int((row.get("year") or row.get("period_start") or row.get("date_low"))[:4])
                 assert found.setdefault(year, float(row["low"])) == float(row["low"])
@@ -309,9 +313,14 @@ def test_where_criteria_disagree_the_page_says_that_the_number_of_turns_is_not_k
     assert "The criteria disagree" in words(exhibit.figure)
 
 
-def test_a_number_of_turns_that_no_placement_can_carry_is_named_and_not_a_number():
-    # In Côte d'Ivoire inspectors found violations in the last years alone: a segment without events has no slope.
+def test_a_number_of_turns_that_no_placement_can_carry_is_named_and_not_a_number(monkeypatch):
+    # In Côte d'Ivoire inspectors found violations from 2020 to 2022 alone, until later counts came: a segment without
+    # events has no slope.
+    known = trend.series(IVORY_COAST)
+    monkeypatch.setattr(trend, "series", lambda place: known[known["year"] <= 2022])
+    turns._turning.cache_clear()
     exhibit = turns.selection(IVORY_COAST, "Côte d'Ivoire", "Child labour violations found")
+    turns._turning.cache_clear()
     one = exhibit.table.set_index("Turns").loc[1]
     assert one[["BIC", "BIC3", "WBIC"]].tolist() == ["no fit"] * 3
     assert "inf" not in exhibit.show().data

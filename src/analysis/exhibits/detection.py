@@ -119,8 +119,9 @@ def in_operations(table: pd.DataFrame) -> pd.Series:
 
 
 def latest(table: pd.DataFrame) -> pd.Series:
-    """Of drawn figures of one kind the last: single operations only where there is nothing else."""
-    of_periods = table[~in_operations(table)]
+    """Of drawn figures of one kind the last: single operations and sums over years only where nothing else is."""
+    days = (table["period_end"] - table["period_start"]).dt.days
+    of_periods = table[~in_operations(table) & days.le(A_YEAR[1])]
     rows = of_periods if len(of_periods) else table
     return rows.sort_values(["period_end", "period_start"], ascending=[True, False], kind="stable").iloc[-1]
 
@@ -145,6 +146,14 @@ def rates(place: Area) -> pd.DataFrame:
     carried = ["area_id", "name", "year", "x", "source", "measure", "source_id"]
     cases = pd.concat(yearly, ignore_index=True)[[*carried, *intervals.COLUMNS]]
     return incidence.rate_table(cases, evidence.annual_population(cases["area_id"].unique()))
+
+
+def population_sources(table: pd.DataFrame) -> list[str]:
+    """Where the inhabitants were read by which the counts of some areas and years are divided."""
+    people = evidence.annual_population(table["area_id"].unique())
+    return list(
+        people.merge(table[["area_id", "year"]].drop_duplicates(), on=["area_id", "year"])["source_id"].unique()
+    )
 
 
 def detected_rates(place: Area) -> Exhibit:
@@ -189,7 +198,7 @@ def detected_rates(place: Area) -> Exhibit:
             "95 % Poisson limits": in_words(printed["low"], printed["high"]),
         }
     )
-    sources = (*table["source_id"].unique(), *evidence.population_sources(countries(place)))
+    sources = (*table["source_id"].unique(), *population_sources(table))
     return Exhibit(
         "detected_rates",
         title,

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from analysis import areas, evidence, figures
 from analysis.areas import Area
 
-# A longer table is folded, so that a page can be read from top to bottom.
-LONGEST_OPEN = 20
+# A table of more rows, or of more letters in all its cells, is folded, so that a page can be read from top to bottom.
+LONGEST_OPEN, MOST_LETTERS = 20, 4_000
 SYNTHETIC = "SYNTHETIC"
 # By what an output may leave the building, as its metadata say: it holds no person's data; or its counts of persons are
 # those of protected tables; or it is a model's estimate that a rule allows. What says none of these stays in the house.
@@ -213,7 +213,8 @@ def _rows(table: pd.DataFrame, caption: str) -> str:
     )
     named = html.escape(caption)
     printed = f"<table><caption>{named}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    if len(table) <= LONGEST_OPEN:
+    letters = sum(len(str(cell)) for row in table.itertuples(index=False) for cell in row)
+    if len(table) <= LONGEST_OPEN and letters <= MOST_LETTERS:
         return printed
     return f"<details><summary>{named}: table of {len(table):,} rows</summary>{printed}</details>"
 

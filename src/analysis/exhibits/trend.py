@@ -163,10 +163,12 @@ def tested(place: Area) -> pd.DataFrame:
 
 def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
     group = group.sort_values("year")
+    # A minimum is no point of a trend.
+    known = group[ranked(group).notna()] if ranked(group).notna().any() else group
+    first, last = int(known["year"].min()), int(known["year"].max())
     row: dict[str, object] = {
-        "name": name, "label": label, "kind": group["kind"].iloc[0], "n": len(group),
-        "first": int(group["year"].min()), "last": int(group["year"].max()),
-        "gaps": int(group["year"].max() - group["year"].min() + 1 - len(group)), "kendall": None, "change": None,
+        "name": name, "label": label, "kind": group["kind"].iloc[0], "n": len(known), "first": first, "last": last,
+        "gaps": last - first + 1 - len(known), "kendall": None, "change": None,
         "refused": "", "code": "", "warnings": "",
     }  # fmt: skip
     try:

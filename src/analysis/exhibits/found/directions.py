@@ -12,7 +12,7 @@ from analysis.areas import Area
 from analysis.exhibits import effort, trend, trend_agreement
 from analysis.exhibits.exhibit import NOT_INCIDENCE
 from analysis.exhibits.found.printed import years
-from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, Finding
+from analysis.findings.finding import CONFIDENCE, NOT_READ, REFUSED, Finding
 from analysis.trends.agreement import FALLING, RISING
 
 DIRECTION = {RISING: 1, FALLING: -1}
@@ -58,7 +58,7 @@ def _of(
     shared: dict[str, Any] = {"method": f"{method}.", "limits": limits}
     names = [("trend_direction", item), *(("trend_estimates", f"{item}.{name}") for name in (RISING, FALLING))]
     if agreed is None:
-        why: dict[str, Any] = {"status": NOT_REPORTED, "why": NO_FIGURE}
+        why: dict[str, Any] = {"status": NOT_READ, "why": NO_FIGURE}
         return [Finding(place, measure, name, **why, **shared) for measure, name in names]
     shared |= {"kind": str(points["kind"].iloc[0]), "source_ids": sources}
     try:
@@ -88,7 +88,7 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
     shared: dict[str, Any] = {"limits": limits, "method": f"{RATIO}."}
     of_change: dict[str, Any] = {"limits": limits, "method": f"{RATIO_TREND}."}
     if table.empty:
-        why: dict[str, Any] = {"status": NOT_REPORTED, "why": NOT_BOTH}
+        why: dict[str, Any] = {"status": NOT_READ, "why": NOT_BOTH}
         return [
             *(Finding(place, "found_per_effort", f"{item}.{by}.{when}", **why, **shared) for when in WHEN),
             Finding(place, "change_per_effort", f"{item}.{by}", **why, **of_change),

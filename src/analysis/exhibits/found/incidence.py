@@ -203,7 +203,7 @@ def _rate(place: Area, source: str) -> Finding:
         period=span(period["period_start"], period["period_end"]),
         n=int(row["cases_low"]) if row["cases_low"] == row["cases_high"] else None,
         method=RATE,
-        source_ids=(row["source_id"], *evidence.population_sources(detection.countries(place))),
+        source_ids=(row["source_id"], *detection.population_sources(table.loc[[row.name]])),
         limits=LIMITS,
     )
 
@@ -220,6 +220,9 @@ def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding
     shares = [(row, *_share(row)) for _, row in both.iterrows()]
     row, low, high, why = next((each for each in reversed(shares) if not each[3]), shares[-1])
     if why:
+        why = (
+            f"{why} ({span(row['period_start'], row['period_end']).replace('/', ' to ')}, the latest with both numbers)"
+        )
         return Finding(place, "share_of_children", item, method=SHARE, limits=LIMITS, status=REFUSED, why=why)
     known = low == high
     return Finding(
@@ -317,7 +320,7 @@ def coverage(place: Area) -> list[Finding]:
     if not place.spans_countries:
         found = len({*table["area_id"], *local_victims(own)["area_id"]})
         known = "What is not counted by area can still be known to those who keep the records."
-        limits = f"{NOT_INCIDENCE} Single cases and convictions count. {known}"
+        limits = f"{NOT_INCIDENCE} Single cases, potential victims and convictions count. {known}"
         searched = tuple(sorted({*detection.drawn(place)["source_id"], *local_victims(own)["source_id"]}))
         return [
             Finding(

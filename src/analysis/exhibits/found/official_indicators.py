@@ -96,14 +96,14 @@ def justice(place: Area) -> list[Finding]:
     table = evidence.stage_counts(detection.countries(place))
     found = []
     for stage in STEPS:
-        rows = table[table["indicator"] == stage].sort_values(["period_end", "period_start"], ascending=[True, False])
+        rows = table[table["indicator"] == stage]
         if rows.empty:
             none = evidence.figures_not_given(detection.countries(place))
             given = (none["indicator"] == stage).any()
             status, why = (NOT_REPORTED, "the report that was read gives none") if given else (NOT_READ, NOT_SEEN)
             found.append(Finding(place, REPORTS, stage, method=STEP, limits=NOT_PERSONS, status=status, why=why))
             continue
-        row = rows.iloc[-1]
+        row = detection.latest(rows)
         found.append(
             Finding(
                 place, REPORTS, stage, **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),

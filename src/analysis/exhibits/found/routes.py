@@ -27,7 +27,8 @@ from analysis.jobs import shows_case_records
 
 ROLES = ("origin", "transit", "destination", "within")
 SENTENCES = (
-    "Sentences of the US Trafficking in Persons reports that name it, coded by this project; each sentence counts once."
+    "Sentences of US reports that name it (of the State Department's on trafficking, summaries of these, and the Labor "
+    "Department's), coded by this project; each sentence counts once."
 )
 BY_COUNTRY = "Counted country by country: a route between two of them has both its origin and its destination here."
 OTHER_END = f"{SENTENCES} Of these, those that name the two countries as the ends of a route, in either direction."

@@ -13,7 +13,7 @@ from analysis.exhibits.case_records import none_shown
 from analysis.exhibits.exhibit import NOT_INCIDENCE, PROTECTED, is_invented, spell
 from analysis.exhibits.found import directions
 from analysis.exhibits.found.printed import years
-from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
+from analysis.findings.finding import CONFIDENCE, NOT_READ, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
 from analysis.jobs import shows_case_records
 from analysis.trends.agreement import FALLING, FEWEST_ESTIMATES, RISING
 
@@ -57,7 +57,7 @@ NOBODY = "no list has a record of a person here; that need not mean that there i
 NATIONAL = ("country", "study")
 RECORDED = "recorded_persons"
 LIMITS = f"{NOT_INCIDENCE} {trend.EFFORT}"
-NO_FIGURE = "no figure was found"
+NO_FIGURE = "no figure was found or read"
 BY_CHANCE = "Many series are tested at once: about one in twenty looks like a trend by chance."
 COUNT_TREND = "Quasi-Poisson trend of yearly counts (McCullagh and Nelder, 1989), 95 % limits by t"
 RATES = "; of rates where a population is known"
@@ -168,7 +168,7 @@ def changes(place: Area) -> list[Finding]:
 def _change(place: Area, item: str) -> Finding:
     row, method = _tested(place, item), f"{COUNT_TREND}{RATES if item in DETECTED else ''}"
     if row is None:
-        return _not_known(place, "annual_change", item, NO_FIGURE, method, NOT_REPORTED)
+        return _not_known(place, "annual_change", item, NO_FIGURE, method, NOT_READ)
     if not isinstance(row["change"], trends.CountTrend):
         return _not_known(place, "annual_change", item, str(row["refused"]), method, **_from(place, item))
     change = row["change"]
@@ -215,7 +215,7 @@ def _rank(place: Area, item: str) -> Finding:
     row = _tested(place, item)
     if row is None:
         why = "fewer than two years have a figure of the area itself"
-        return _not_known(place, "rank_trend", item, why, MANN_KENDALL, NOT_REPORTED)
+        return _not_known(place, "rank_trend", item, why, MANN_KENDALL, NOT_READ)
     kendall = row["kendall"]
     if not isinstance(kendall, trends.MannKendall):
         return _not_known(place, "rank_trend", item, str(row["refused"]), MANN_KENDALL, **_from(place, item))
@@ -248,7 +248,7 @@ def turning(place: Area) -> list[Finding]:
     for item in asked:
         label = label_of(item, place)
         if _tested(place, item) is None:
-            found.append(_not_known(place, "turns", item, NO_FIGURE, JOINPOINT, NOT_REPORTED))
+            found.append(_not_known(place, "turns", item, NO_FIGURE, JOINPOINT, NOT_READ))
         elif item in UNODC or label in long:
             kind = str(_from(place, item).get("kind", "public"))
             found += _turns(place, item, turns.turning(place, name, label), sources=_sources(place, item), kind=kind)
