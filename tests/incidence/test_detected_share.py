@@ -53,7 +53,7 @@ def test_more_detected_than_can_be_estimated_is_refused():
 
 def test_three_years_apart_are_compared_and_four_are_not():
     assert disagreements(ESTIMATED, replace(DETECTED, first=2023, last=2023)) == []
-    with refused(NotIdentifiable, "other_period", "4 years"):
+    with refused(NotIdentifiable, "not_of_one_thing", "4 years"):
         detected_share(ESTIMATED, replace(DETECTED, first=2024, last=2024))
 
 
@@ -72,7 +72,8 @@ def test_three_years_apart_are_compared_and_four_are_not():
     ],
 )
 def test_what_is_not_the_same_thing_is_refused(changed, code):
-    with refused(NotIdentifiable, code):
+    assert [code for code, _ in disagreements(replace(ESTIMATED, **changed), DETECTED)] == [code]
+    with refused(NotIdentifiable, "not_of_one_thing"):
         detected_share(replace(ESTIMATED, **changed), DETECTED)
 
 

@@ -108,14 +108,15 @@ def detected_share(estimated: Persons, detected: Persons) -> DetectedShare:
 
     Raises
     ------
-    NotIdentifiable : they disagree in concept, area, population, in what they count or in time (see `disagreements`;
-        the code is that of the first reason, the sentence has all), or more were detected than are estimated
+    NotIdentifiable : they disagree in concept, area, population, in what they count or in time (``not_of_one_thing``;
+        `disagreements` has a code for each reason, the sentence has all), or more were detected than are estimated
         (``more_detected_than_estimated``).
     """
     reasons = disagreements(estimated, detected)
     if reasons:
         raise NotIdentifiable(
-            reasons[0][0], f"Estimate and count are not of the same thing: {'; '.join(text for _, text in reasons)}."
+            "not_of_one_thing",
+            f"Estimate and count are not of the same thing: {'; '.join(text for _, text in reasons)}.",
         )
     if detected.low > estimated.high or estimated.high <= 0:
         raise NotIdentifiable(
