@@ -97,7 +97,8 @@ def _name(paper: Canvas, stage: str, rows: pd.DataFrame) -> None:
     if rows.empty:
         paper.text(0, paper.height / 2, stage, size=10, color=style.MUTED, va="center_baseline")
         return
-    units = " or ".join(sorted(set(rows["unit"]), reverse=True)).replace("not stated", "unit not stated")
+    several = sorted(set(rows["unit"]), reverse=True)
+    units = " or ".join(several).replace("not stated", "unit not stated") if len(several) < 3 else "units differ"
     paper.text(0, paper.height / 2 + 0.01, stage, size=10, va="bottom")
     paper.text(0, paper.height / 2 - 0.03, units, size=style.LEAST, color=style.MUTED, va="top")
 
