@@ -46,6 +46,9 @@ def reports_read(place: Area) -> Exhibit:
     cells = table.assign(year=table["report_year"].astype(str).str[2:])
     read = evidence_coverage.states(ids)
     sources = tuple(dict.fromkeys(each for ids in read["source_ids"] for each in ids.split(";") if each))
+    if not sources:
+        why = f"Of {detection.whose(place)} no figure of a US report was read. {LIMITS}"
+        return Exhibit("reports_read", title, pd.DataFrame(), limits=why)
     period = f"{table['report_year'].min()} to {table['report_year'].max()}"
     foot = figures.Footer(
         evidence.short_source(sources), period, f"{int(coded.sum())} of {len(table)} cells coded", LIMITS
