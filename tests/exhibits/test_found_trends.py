@@ -216,7 +216,7 @@ def test_child_victims_in_turkiye_have_no_direction_since_estimates_disagree():
 def test_fewer_than_three_estimates_state_no_direction_and_a_series_without_figures_is_not_reported():
     police = findings("cabo_verde")["trend_direction.police_sexual_crimes_against_minors"]
     assert police.status == "refused" and "Estimates of the change: 1." in police.why
-    assert findings("CPV-SANTALUZIA")["trend_direction.icca_child_sexual_abuse_reports"].status == "not reported"
+    assert findings("CPV-SANTALUZIA")["trend_direction.icca_child_sexual_abuse_reports"].status == "not read"
 
 
 def test_what_each_interview_found_is_stated_of_the_first_the_highest_and_the_latest_year():
@@ -242,7 +242,7 @@ def test_what_each_interview_found_is_stated_of_the_first_the_highest_and_the_la
 
 def test_where_no_source_counts_the_effort_nothing_is_stated_of_it_and_no_area_within_a_country_is_asked():
     assert findings("SEN")["found_per_effort.child_labour_violations_found.per_inspection.latest"].status == (
-        "not reported"
+        "not read"
     )
     assert not any("per_effort" in name for name in findings("TR-27"))
 

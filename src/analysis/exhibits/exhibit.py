@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from analysis import areas, evidence, figures
 from analysis.areas import Area
 
-# A table of more rows, or of more letters in all its cells, is folded, so that a page can be read from top to bottom.
-LONGEST_OPEN, MOST_LETTERS = 20, 4_000
+# A longer table is folded, so that a page can be read from top to bottom.
+LONGEST_OPEN = 20
 SYNTHETIC = "SYNTHETIC"
 # By what an output may leave the building, as its metadata say: it holds no person's data; or its counts of persons are
 # those of protected tables; or it is a model's estimate that a rule allows. What says none of these stays in the house.
@@ -42,6 +42,7 @@ class Exhibit:
     citations : sources that the bibliography does not hold, in words: lists of case records.
     kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
     invented : what of a synthetic exhibit is invented, in a sentence.
+    folded : whether the table is folded however few its rows are, since its cells hold much text.
     gate : by what it may leave the building, one of ``public``, ``protected``, ``estimate`` and ``in_house``; left out,
         what follows from public data may leave, and nothing else.
     """
@@ -58,6 +59,7 @@ class Exhibit:
     kind: str = "public"
     invented: str = "invented persons, not real ones."
     gate: str = ""
+    folded: bool = False
 
     @property
     def leaves_by(self) -> str:
@@ -185,7 +187,7 @@ def _table(exhibit: Exhibit) -> str:
     if exhibit.table.empty:
         parts.append(f"<p><strong>{html.escape(title)}</strong>: no figure was found.</p>")
     else:
-        parts.append(_rows(exhibit.table, title))
+        parts.append(_rows(exhibit.table, title, exhibit.folded))
     if exhibit.kind == "synthetic":
         parts.append(f'<p class="synthetic">{SYNTHETIC}: {exhibit.invented}</p>')
     parts.append(f"<p>{html.escape(exhibit.limits)}</p>")
@@ -201,7 +203,7 @@ def _list(name: str, sentences: Iterable[str], opened: bool = False) -> str:
     return f"<details{' open' * opened}><summary>{name} ({len(items)})</summary><ul>{''.join(items)}</ul></details>"
 
 
-def _rows(table: pd.DataFrame, caption: str) -> str:
+def _rows(table: pd.DataFrame, caption: str, folded: bool) -> str:
     numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table]
     kinds = [' class="number"' if number else "" for number in numeric]
     head = "".join(
@@ -213,8 +215,7 @@ def _rows(table: pd.DataFrame, caption: str) -> str:
     )
     named = html.escape(caption)
     printed = f"<table><caption>{named}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    letters = sum(len(str(cell)) for row in table.itertuples(index=False) for cell in row)
-    if len(table) <= LONGEST_OPEN and letters <= MOST_LETTERS:
+    if len(table) <= LONGEST_OPEN and not folded:
         return printed
     return f"<details><summary>{named}: table of {len(table):,} rows</summary>{printed}</details>"
 

@@ -147,7 +147,7 @@ def further(place: Area) -> Exhibit:
     title = f"{_of(place, table)}: further context, statements and scores"
     return Exhibit(
         "published_further", title, _printed(table), _sources(table), FURTHER_LIMITS,
-        cautions=evidence.cautions(DATASET) if len(table) else (),
+        cautions=evidence.cautions(DATASET) if len(table) else (), folded=True,
     )  # fmt: skip
 
 
@@ -302,13 +302,15 @@ def _exhibit(
     sources = _sources(table) + (CRITICS if name == "published_modelled" and len(table) else ())
     if drawn.empty:
         limits = f"{NOTHING if table.empty else PERSONS_ALONE} {limits}"
-        return Exhibit(name, title, _printed(table), sources, limits, cautions=cautions)
+        return Exhibit(name, title, _printed(table), sources, limits, cautions=cautions, folded=True)
     more = len(drawn) - MOST_ROWS
     drawn = drawn.head(MOST_ROWS)
     told = f" {more} older rows are in the table alone." if more > 0 else ""
     figure = _figure(place, drawn, title, series, limits + told, per)
     alt = f"{title}. {len(drawn)} rows, each with its study, year and group."
-    return Exhibit(name, title, _printed(table), sources, limits + told, figure, alt=alt, cautions=cautions)
+    return Exhibit(
+        name, title, _printed(table), sources, limits + told, figure, alt=alt, cautions=cautions, folded=True
+    )
 
 
 def _figure(place: Area, drawn: pd.DataFrame, title: str, series: list[str], limits: str, per: str) -> Figure:
