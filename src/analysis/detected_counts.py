@@ -6,8 +6,6 @@ never added. What is made here stands beside the printed rows: it is marked, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -154,5 +152,4 @@ def _made_of(parts: pd.DataFrame, whole: bool = True) -> dict:
 
 def _words(breakdown: str) -> str:
     """A breakdown as it is read: without the word for what is not specified."""
-    said: Sequence[str] = [word.replace("_", " ") for word in breakdown.split(";") if word != TOTAL]
-    return ", ".join(said)
+    return ", ".join(word.replace("_", " ") for word in breakdown.split(";") if word != TOTAL)

@@ -41,7 +41,8 @@ _POPULATION_COLUMNS = [
 _OFFICIAL_KEYS = ["area_id", "indicator", "breakdown", "period_start", "period_end"]
 # Indicators of reports whose parts make a total, and what those on victims are called.
 MEASURES = {detected_counts.VICTIMS: "victims", detected_counts.CHILDREN: "child_victims"}
-STAGES = (*MEASURES, "investigations", "prosecutions", "convictions")
+STEPS = ("investigations", "prosecutions", "convictions")
+STAGES = (*MEASURES, *STEPS)
 
 
 def detected_victims(iso3: Ids = None) -> pd.DataFrame:

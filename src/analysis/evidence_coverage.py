@@ -10,8 +10,9 @@ from functools import cache
 import pandas as pd
 
 from analysis import catalog, evidence
+from analysis.referral.attrition import NONE_GIVEN, NOT_READ
 
-CODED, NONE_GIVEN, NOT_READ = "coded", "report gives none", "not read"
+CODED = "coded"
 STATES = (CODED, NONE_GIVEN, NOT_READ)
 # Reports, and the years of publication that are asked for.
 REPORTS = {"TIP": "Trafficking in Persons report", "DOL": "Findings on the Worst Forms of Child Labor"}

@@ -409,7 +409,7 @@ def test_no_finding_is_older_than_a_row_of_the_evidence_or_misses_one(area_id):
             finding = stated[f"{measure}.{source}"]
             assert (finding.status == "known") or not last, finding.finding_id
             assert not last or _last_day(finding.period) >= last, finding.finding_id
-    for step in official_indicators.STEPS:
+    for step in evidence.STEPS:
         rows, finding = _counts(iso3, step), stated[f"official_reports.{step}"]
         assert (finding.status == "known") == bool(rows)
         assert not rows or _last_day(finding.period) >= _latest_row(rows), finding.finding_id

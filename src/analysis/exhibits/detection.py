@@ -113,6 +113,12 @@ def wide(table: pd.DataFrame) -> bool:
     return bool(len(values)) and values.max() > 50 * values.median()
 
 
+def years_without_figure(place: Area, indicator: str) -> list[int]:
+    """The years of reports on `place`'s countries that say that they have no figure of an indicator."""
+    none = evidence.figures_not_given(countries(place))
+    return sorted(none.loc[none["indicator"] == indicator, "report_year"].unique())
+
+
 def in_operations(table: pd.DataFrame) -> pd.Series:
     """Which figures are of single operations, and so of no period."""
     return table["breakdown"].str.contains(detected_counts.IN_OPERATIONS)

@@ -156,7 +156,7 @@ def beside_detected(place: Area) -> Markdown:
     table = estimates(place)
     if table.empty:
         return said("No published estimate of exploitation was found that could stand beside the detected victims.")
-    pairs, _ = compared(place, table)
+    pairs, why_not = compared(place, table)
     lines = [
         f"- {plain(row.study)}, {NAMES[row.concept]}: one of {number(share.one_of_low)} to {number(share.one_of_high)} "
         + ("was detected, by a modelled estimate, which is contested." if share.modelled else "was detected.")
@@ -166,15 +166,17 @@ def beside_detected(place: Area) -> Markdown:
         many = f"None of the {len(table)} published estimates" if len(table) > 1 else "The one published estimate"
         not_set = "can" if len(table) > 1 else "cannot"
         lines = [f"{many} of exploitation {not_set} be set beside the detected victims.", ""]
-    return said("\n".join([*lines, *(f"- {reason}." for reason in reasons(place, table))]))
+    return said("\n".join([*lines, *(f"- {reason}." for reason in reasons(why_not, len(table)))]))
 
 
-def reasons(place: Area, table: pd.DataFrame) -> list[str]:
-    """Why estimates do not stand beside a count, a clause for each reason: "3 of 9: it is of a part of the country"."""
-    _, found = compared(place, table)
+def reasons(why_not: dict[str, list[str]], of: int) -> list[str]:
+    """Why estimates do not stand beside a count, a clause for each reason: "3 of 9: it is of a part of the country".
+
+    `why_not` is as `compared` gives it, `of` the number of the estimates that were compared.
+    """
     return [
-        f"{_times(len(each), len(table))}: " + REASONS[code].format(concepts=" or ".join(dict.fromkeys(each)))
-        for code, each in found.items()
+        f"{_times(len(each), of)}: " + REASONS[code].format(concepts=" or ".join(dict.fromkeys(each)))
+        for code, each in why_not.items()
     ]
 
 
@@ -231,9 +233,7 @@ def _persons(row) -> incidence.Persons:
     concept = row.concept
     if row.concept in ("child_trafficking", "sex_trafficking"):
         concept = "child_trafficking_by_a_wide_definition" if wide else "trafficking"
-    one_day = any(
-        words in row.definition for words in ("given day", "current job", "living in", "held in", "people in")
-    )
+    one_day = any(words in row.definition for words in ON_ONE_DAY)
     counts = incidence.WITHIN_A_YEAR if "last year" in row.definition else incidence.ON_ONE_DAY if one_day else ""
     persons = row.measure == "persons"
     return incidence.Persons(

@@ -3,7 +3,7 @@
 from analysis.trends.aberrations import Aberrations, aberrations
 from analysis.trends.agreement import Agreement, agreement
 from analysis.trends.completeness import completeness, flag_last_period
-from analysis.trends.count_trend import CountTrend, count_trend, covid_sensitivity
+from analysis.trends.count_trend import CountTrend, count_trend
 from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
 from analysis.trends.gamma_poisson import GammaPoisson, gamma_poisson
 from analysis.trends.interrupted import Interrupted, interrupted
@@ -44,7 +44,6 @@ __all__ = [
     "agreement",
     "completeness",
     "count_trend",
-    "covid_sensitivity",
     "draw_counts",
     "draw_periods",
     "flag_last_period",

@@ -13,7 +13,7 @@ from analysis.trends import caution
 from analysis.trends.count_effects import cautions, dispersion_test, effect, in_words, profile_effect, steepest
 from analysis.trends.count_model import Fits, fit
 from analysis.trends.count_series import CountSeries, count_series
-from analysis.trends.refusal import NotEstimable, TooFewPoints, refuse_few_points
+from analysis.trends.refusal import TooFewPoints, refuse_few_points
 from analysis.trends.series import Floats, check_periods
 
 FEWEST_EVENTS = 5
@@ -132,7 +132,7 @@ def count_trend(
     effort : ``offset`` for the rate of detection a unit of effort, ``covariate`` for log effort with a coefficient of
         its own; by default an offset where the series has a column of it.
     covid : how 2020 and 2021 are treated: ``kept`` as any other years, ``masked`` (left out), or with an ``indicator``,
-        which gives them a level of their own. None is right: `covid_sensitivity` shows all three.
+        which gives them a level of their own. None is right: `agreement` shows all three.
     limits : ``wald``, or ``profile`` for limits and p by the profile likelihood, better where counts are small.
 
     Raises
@@ -210,29 +210,6 @@ def count_trend(
         effort_low=with_effort.low if with_effort else np.nan,
         effort_high=with_effort.high if with_effort else np.nan,
     )
-
-
-def covid_sensitivity(series: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """The yearly change of a series with 2020 and 2021 kept, left out, and with a level of their own.
-
-    Parameters
-    ----------
-    series : as in `count_trend`.
-    confidence : level of the limits, between 0 and 1.
-
-    Returns
-    -------
-    DataFrame, one row a treatment: covid (kept, masked, indicator), the columns of `CountTrend.table`, refused (why
-    there is no estimate; else empty).
-    """
-    rows = []
-    for covid in COVID:
-        try:
-            rows.append(count_trend(series, confidence, covid=covid).table().assign(covid=covid, refused=""))
-        except (TooFewPoints, NotEstimable) as refusal:
-            rows.append(pd.DataFrame({"covid": [covid], "refused": str(refusal)}))
-    table = pd.concat(rows, ignore_index=True)
-    return table[["covid", *(column for column in table if column not in ("covid", "refused")), "refused"]]
 
 
 def _refuse_few_events(period: Floats, low: Floats, high: Floats) -> None:

@@ -164,11 +164,9 @@ def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
     if source == "OTHER":
         return NOT_READ, "no other source with such a figure was read"
     indicator = next(name for name, called in evidence.MEASURES.items() if called == measure)
-    none = evidence.figures_not_given(detection.countries(place))
-    none = none[none["indicator"] == indicator]
-    if len(none):
-        years = ", ".join(str(year) for year in sorted(none["report_year"].unique()))
-        return NOT_REPORTED, f"the reports that were read on this give no figure ({years})"
+    if years := detection.years_without_figure(place, indicator):
+        named = ", ".join(str(year) for year in years)
+        return NOT_REPORTED, f"the reports that were read on this give no figure ({named})"
     return NOT_READ, "the parts of US reports that would give it were not read"
 
 

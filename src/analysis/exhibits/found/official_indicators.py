@@ -47,7 +47,6 @@ LATEST = "The latest figure of the area itself"
 YEARLY = ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors")
 # The item of a count of a part of a year that is later than the last whole one.
 OF_PART = "part_of_year"
-STEPS = ("investigations", "prosecutions", "convictions")
 STEP = "The latest figure of the US reports, or of other publishers for a period of which they give none."
 NOT_PERSONS = "Persons or cases, as the source counts; steps of justice are not the same persons as detected victims."
 NOT_SEEN = "the parts of reports that would give it were not read"
@@ -66,7 +65,7 @@ def indicators(place: Area) -> list[Finding]:
         return []
     declared = [each for each in own_figures.over_time(place.study) if each.counts in MEASURE_OF]
     # Steps of justice are stated by `justice`, from parts where a report has no total.
-    declared = [each for each in declared if each.indicator not in STEPS]
+    declared = [each for each in declared if each.indicator not in evidence.STEPS]
     wanted = {each.indicator: MEASURE_OF[each.counts] for each in declared}
     if place.study == "cabo_verde":
         wanted |= CHILD_LABOUR_RATE | ({**CHILD_LABOUR, **CASES} if place.is_study else OF_ISLANDS)
@@ -95,12 +94,11 @@ def justice(place: Area) -> list[Finding]:
         return []
     table = evidence.stage_counts(detection.countries(place))
     found = []
-    for stage in STEPS:
+    for stage in evidence.STEPS:
         rows = table[table["indicator"] == stage]
         if rows.empty:
-            none = evidence.figures_not_given(detection.countries(place))
-            given = (none["indicator"] == stage).any()
-            status, why = (NOT_REPORTED, "the report that was read gives none") if given else (NOT_READ, NOT_SEEN)
+            silent = detection.years_without_figure(place, stage)
+            status, why = (NOT_REPORTED, "the report that was read gives none") if silent else (NOT_READ, NOT_SEEN)
             found.append(Finding(place, REPORTS, stage, method=STEP, limits=NOT_PERSONS, status=status, why=why))
             continue
         row = detection.latest(rows)

@@ -116,11 +116,11 @@ def detected_of_estimated(place: Area) -> Iterator[Finding]:
                 why=f"no {item} estimate was found or read",
             )  # fmt: skip
             continue
-        pairs, _ = published.compared(place, of_kind)
+        pairs, why_not = published.compared(place, of_kind)
         if not pairs:
             yield Finding(
                 place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits, status=REFUSED,
-                why="; ".join(published.reasons(place, of_kind)),
+                why="; ".join(published.reasons(why_not, len(of_kind))),
             )  # fmt: skip
             continue
         row, share = max(pairs, key=lambda pair: pair[0].period_end)

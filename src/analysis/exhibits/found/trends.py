@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, catalog, indicators, trends
+from analysis import areas, catalog, evidence, indicators, trends
 from analysis.areas import Area
 from analysis.exhibits import own_figures, pooled, record_counts, record_turns, traits, trend, trend_agreement, turns
 from analysis.exhibits.case_records import none_shown
@@ -23,17 +23,16 @@ DETECTED = UNODC | {
     "victims_us_reports": "Detected victims (US reports)",
     "child_victims_us_reports": "Detected child victims (US reports)",
 }
-JUSTICE = ("investigations", "prosecutions", "convictions")
 ON_CHILD_LABOUR = "_child_labour"
 # Indicators that are counted, by study and of a country or an area of it: each is asked of all of them.
 COUNTED = {
     ("west_africa", "country"): (
-        *(*JUSTICE, *(name + ON_CHILD_LABOUR for name in JUSTICE)),
+        *(*evidence.STEPS, *(name + ON_CHILD_LABOUR for name in evidence.STEPS)),
         "child_labour_violations_found",
     ),
-    ("turkiye", "study"): (*JUSTICE, "potential_victims_interviewed", "trafficking_victims_identified"),
+    ("turkiye", "study"): (*evidence.STEPS, "potential_victims_interviewed", "trafficking_victims_identified"),
     ("cabo_verde", "study"): (
-        *(*JUSTICE, "icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
+        *(*evidence.STEPS, "icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
         "prosecution_sexual_crimes_registered",
     ),
     ("cabo_verde", "island"): ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
@@ -126,7 +125,7 @@ def _asked(place: Area, by_level: dict[tuple[str, str], tuple[str, ...]]) -> tup
 def _declared(place: Area, counted: bool) -> tuple[str, ...]:
     """What is asked of a study for which nobody chose it: what it counts over the years, and what a country has."""
     own = [each for each in own_figures.over_time(place.study) if each.indicator in trend.own_labels(place)]
-    national = (JUSTICE if counted else ("labour_inspectors",)) if place.level in NATIONAL else ()
+    national = (evidence.STEPS if counted else ("labour_inspectors",)) if place.level in NATIONAL else ()
     return (*national, *(each.indicator for each in own if (each.counts not in indicators.NOT_EVENTS) == counted))
 
 
