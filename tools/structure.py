@@ -39,9 +39,8 @@ def code_lines(source: str) -> int:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                if isinstance(first.value.value, str) and first.end_lineno:
-                    docstrings.update(range(first.lineno, first.end_lineno + 1))
+            if first and is_text(first) and first.end_lineno:
+                docstrings.update(range(first.lineno, first.end_lineno + 1))
     no_code = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -134,7 +133,7 @@ def statements(node: ast.FunctionDef) -> Iterator[ast.stmt]:
 
 def is_text(node: ast.stmt) -> bool:
     """Whether a statement is a text by itself, as a docstring is."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def shape(node: ast.FunctionDef) -> str:

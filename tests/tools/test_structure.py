@@ -21,7 +21,7 @@ def total(values):
         added += value
     return added
 '''
-ABOVE = '''from analysis import below
+ABOVE = """from analysis import below
 from analysis.below import LIMIT
 
 
@@ -30,7 +30,7 @@ def sum_of(numbers):
     for number in numbers:
         result += number
     return result
-'''
+"""
 
 
 @pytest.fixture(scope="module")
