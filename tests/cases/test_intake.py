@@ -497,7 +497,7 @@ def test_clean_and_quarantine_are_the_rows_of_the_file(tmp_path_factory, rows):
     assert sorted([*result.records["row"], *result.quarantine["row"].unique()]) == sorted(raw)
     # A tenth cell is one beyond the header: where no row fills it, the sheet has nine columns.
     widest = 10 if any(any(row[9:]) for row in raw.values()) else 9
-    table = pd.DataFrame([(row + [""])[:widest] for row in raw.values()]).astype("category")
+    table = pd.DataFrame([[*row, ""][:widest] for row in raw.values()]).astype("category")
     kept = [*result.records["row_hash"], *result.quarantine.drop_duplicates("row")["row_hash"]]
     if len(table):
         expected = row_hashes(table.set_axis([letters(n + 1) for n in range(widest)], axis=1), secret_key("synthetic"))
