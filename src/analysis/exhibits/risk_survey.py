@@ -15,9 +15,9 @@ from analysis.areas import Area
 from analysis.exhibits.exhibit import IN_HOUSE, PROTECTED, PUBLIC, Exhibit, periods, said
 from analysis.exhibits.risk_shares import EVERYBODY, Withheld, areas_asked, number
 from analysis.risk import NotEstimable, SurveyDesign
+from analysis.risk.design import SAMPLING
 from analysis.risk.outcomes import outcomes
 from analysis.risk.reliability import FEW
-from analysis.risk.survey_design import SAMPLING
 from analysis.survey.counts import NATIONALITY, K
 from analysis.survey.processed import Survey, load
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,11 @@ from analysis.risk.linearisation import Codes, Floats
 from analysis.risk.refusal import NotEstimable
 
 if TYPE_CHECKING:
-    from analysis.risk.survey_design import SurveyDesign
+    from analysis.risk.design import Calibrated, Design
 
 POPULATION = "population"
+# The design that is given comes back as what it was, with other weights.
+D = TypeVar("D", bound="Design")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +57,7 @@ class CalibratedWeights:
     iterations: int
     tolerance: float
     limit: int
-    before: CalibratedWeights | None = None
+    before: Calibrated | None = None
 
     @cached_property
     def weights(self) -> Floats:
@@ -142,7 +144,7 @@ class CalibratedWeights:
         return inverse * np.outer(scale, scale)
 
 
-def post_stratify(design: SurveyDesign, totals: pd.DataFrame) -> SurveyDesign:
+def post_stratify(design: D, totals: pd.DataFrame) -> D:
     """Make weights add up to the known population of each stratum that was found after the draw.
 
     Within a post-stratum all weights are multiplied by the same number. Post-strata should explain the answers or the
@@ -174,7 +176,7 @@ def post_stratify(design: SurveyDesign, totals: pd.DataFrame) -> SurveyDesign:
     return rake(design, totals)
 
 
-def rake(design: SurveyDesign, *margins: pd.DataFrame, tolerance: float = 1e-4, iterations: int = 1000) -> SurveyDesign:
+def rake(design: D, *margins: pd.DataFrame, tolerance: float = 1e-4, iterations: int = 1000) -> D:
     """Make weights add up to the known totals of several margins, whose combinations need not be known.
 
     Weights are multiplied margin by margin until all totals hold (iterative proportional fitting); of all weights that
@@ -257,7 +259,7 @@ def _fitted(
     margins: tuple[Margin, ...],
     tolerance: float,
     limit: int,
-    before: CalibratedWeights | None,
+    before: Calibrated | None,
 ) -> CalibratedWeights:
     """Iterative proportional fitting of the sums of cells."""
     held = np.bincount(cell, weights=starting, minlength=len(margins[0].category)).astype(float)

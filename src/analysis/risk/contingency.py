@@ -10,13 +10,14 @@ import pandas as pd
 from scipy import linalg, special
 
 from analysis.refusal import Caution, Refusal
+from analysis.risk.estimates import proportion
 from analysis.risk.linearisation import Codes, Floats
 from analysis.risk.proportion_limits import proportion_limits
 from analysis.risk.refusal import NotEstimable
 from analysis.risk.terms import NO, YES, is_boolean
 
 if TYPE_CHECKING:
-    from analysis.risk.survey_design import SurveyDesign
+    from analysis.risk.design import Design
 
 STATISTICS = ("F", "Chisq", "Wald", "adjWald")
 _CATEGORIES = 50
@@ -73,7 +74,7 @@ class ContingencyTable:
 
 
 def contingency_table(
-    design: SurveyDesign, rows: str, columns: str, *, statistic: str = "F", confidence: float = 0.95
+    design: Design, rows: str, columns: str, *, statistic: str = "F", confidence: float = 0.95
 ) -> ContingencyTable:
     """Cross two categories, and test their independence.
 
@@ -158,7 +159,7 @@ def contingency_table(
     )
 
 
-def _codes(design: SurveyDesign, name: str) -> tuple[Codes, list[str]]:
+def _codes(design: Design, name: str) -> tuple[Codes, list[str]]:
     """The category of each respondent, numbered from 0, -1 where not known; and their names."""
     if name not in design.data:
         raise Refusal("missing_column", f"The respondents have no column '{name}'.")
@@ -247,9 +248,9 @@ def _named(codes: Codes, names: list[str]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, names)
 
 
-def _of_row(within: SurveyDesign, confidence: float) -> pd.DataFrame:
+def _of_row(within: Design, confidence: float) -> pd.DataFrame:
     """Shares of each row with their errors and limits, by row and column."""
-    found = within.proportion(_COLUMN, by=_ROW, confidence=confidence)
+    found = proportion(within, _COLUMN, by=_ROW, confidence=confidence)
     found = found.rename(columns={_ROW: "row", "category": "column"}).astype({"row": "str", "column": "str"})
     found = found.set_index(["row", "column"])[["estimate", "standard_error", "low", "high"]]
     return found.add_prefix("of_row_").rename(columns={"of_row_estimate": "of_row"})

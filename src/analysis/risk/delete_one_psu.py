@@ -13,7 +13,7 @@ from analysis.risk.linearisation import Codes, Floats, require_two_units
 from analysis.risk.pseudo_likelihood import FAMILIES, FAR, Family, PseudoLikelihood
 
 if TYPE_CHECKING:
-    from analysis.risk.survey_design import SurveyDesign
+    from analysis.risk.design import Design
 
 # Where units times different rows are more, each fit without a unit is one Newton step from the whole fit.
 _REFITTED = 5e6
@@ -23,7 +23,7 @@ _CHUNK = 128
 
 
 def delete_one_psu(
-    design: SurveyDesign,
+    design: Design,
     rows: Codes,
     patterns: Floats,
     pattern: Codes,

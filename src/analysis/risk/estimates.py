@@ -16,7 +16,7 @@ from analysis.risk.proportion_limits import METHODS, proportion_limits, quantile
 from analysis.risk.refusal import NotEstimable
 
 if TYPE_CHECKING:
-    from analysis.risk.survey_design import SurveyDesign
+    from analysis.risk.design import Design
 
 Mask = NDArray[np.bool_]
 NAMES = str | Sequence[str]
@@ -35,7 +35,7 @@ def listed(names: NAMES | None) -> list[str]:
     return [] if names is None else [names] if isinstance(names, str) else list(names)
 
 
-def numbers(design: SurveyDesign, column: str) -> Floats:
+def numbers(design: Design, column: str) -> Floats:
     """(n,) a column as numbers, missing where not known; true is 1. Raises ValueError, naming the row, for a text."""
     if column not in design.data:
         raise Refusal("missing_column", f"The respondents have no column '{column}'.")
@@ -52,7 +52,7 @@ def numbers(design: SurveyDesign, column: str) -> Floats:
     return values
 
 
-def groups_of(design: SurveyDesign, by: NAMES | None) -> list[str]:
+def groups_of(design: Design, by: NAMES | None) -> list[str]:
     """The columns `by`. Raises ValueError where one is not there, or has the name of a column of the table."""
     columns = listed(by)
     for column in columns:
@@ -66,7 +66,7 @@ def groups_of(design: SurveyDesign, by: NAMES | None) -> list[str]:
     return columns
 
 
-def domains(design: SurveyDesign, by: NAMES | None) -> Iterator[tuple[dict[str, object], Mask]]:
+def domains(design: Design, by: NAMES | None) -> Iterator[tuple[dict[str, object], Mask]]:
     """The groups of the columns `by` within the design's domain, in their order, with what is missing as the last."""
     columns = groups_of(design, by)
     if not columns:
@@ -86,7 +86,7 @@ def domains(design: SurveyDesign, by: NAMES | None) -> Iterator[tuple[dict[str, 
 
 
 def mean(
-    design: SurveyDesign,
+    design: Design,
     variables: NAMES,
     by: NAMES | None = None,
     confidence: float = 0.95,
@@ -97,7 +97,7 @@ def mean(
 
 
 def total(
-    design: SurveyDesign,
+    design: Design,
     variables: NAMES,
     by: NAMES | None = None,
     confidence: float = 0.95,
@@ -108,7 +108,7 @@ def total(
 
 
 def ratio(
-    design: SurveyDesign,
+    design: Design,
     numerator: str,
     denominator: str,
     by: NAMES | None = None,
@@ -136,7 +136,7 @@ def ratio(
 
 
 def proportion(
-    design: SurveyDesign,
+    design: Design,
     variables: NAMES,
     by: NAMES | None = None,
     confidence: float = 0.95,
@@ -175,7 +175,7 @@ def proportion(
 
 
 def quantile(
-    design: SurveyDesign,
+    design: Design,
     variable: str,
     probabilities: float | Sequence[float] = (0.25, 0.5, 0.75),
     by: NAMES | None = None,
@@ -213,7 +213,7 @@ def quantile(
 
 
 def _each(
-    design: SurveyDesign,
+    design: Design,
     variables: NAMES,
     by: NAMES | None,
     confidence: float,
@@ -262,7 +262,7 @@ def _simple(w: Floats, apart: Floats, n: int) -> float:
 
 
 def _row(
-    design: SurveyDesign,
+    design: Design,
     estimate: float,
     scores: Floats,
     here: Mask,
@@ -291,7 +291,7 @@ def _row(
     }
 
 
-def _alone(design: SurveyDesign, scores: Floats, here: Mask) -> bool:
+def _alone(design: Design, scores: Floats, here: Mask) -> bool:
     """Whether all lie in one PSU, drawn from more, whose scores add up to 0: what it varies by is not known, not 0."""
     first = design.structure.stages[0]
     units = np.unique(first.unit[here])
@@ -300,7 +300,7 @@ def _alone(design: SurveyDesign, scores: Floats, here: Mask) -> bool:
     return abs(scores.sum()) <= 1e-9 * np.abs(scores).sum()
 
 
-def _sizes(design: SurveyDesign, here: Mask, domain: Mask) -> dict[str, Any]:
+def _sizes(design: Design, here: Mask, domain: Mask) -> dict[str, Any]:
     whole = design.weights[domain].sum()
     return {
         "n": int(here.sum()),
@@ -310,13 +310,13 @@ def _sizes(design: SurveyDesign, here: Mask, domain: Mask) -> dict[str, Any]:
     }
 
 
-def _degrees(design: SurveyDesign, here: Mask, degrees_of_freedom: float | None) -> float:
+def _degrees(design: Design, here: Mask, degrees_of_freedom: float | None) -> float:
     if degrees_of_freedom is not None:
         return float(degrees_of_freedom)
     return float(design.structure.degrees_of_freedom(here))
 
 
-def _indicators(design: SurveyDesign, variable: str) -> Iterator[tuple[object, Floats]]:
+def _indicators(design: Design, variable: str) -> Iterator[tuple[object, Floats]]:
     """0/1 for each category of a variable; of a variable that is itself 0/1 or true/false, for 1 alone."""
     if variable not in design.data:
         raise Refusal("missing_column", f"The respondents have no column '{variable}'.")
@@ -337,7 +337,7 @@ def _indicators(design: SurveyDesign, variable: str) -> Iterator[tuple[object, F
         yield category, np.where(known, (given == category).to_numpy(dtype=float, na_value=0.0), np.nan)
 
 
-def _of_none(design: SurveyDesign, here: Mask, everybody: bool, confidence: float) -> tuple[float, float]:
+def _of_none(design: Design, here: Mask, everybody: bool, confidence: float) -> tuple[float, float]:
     """Clopper and Pearson's limits where nobody or everybody has it: each PSU counts as one, fewer if unequal."""
     totals = np.bincount(design.structure.stages[0].unit[here], weights=design.weights[here]).astype(float)
     size = _weighed(totals)

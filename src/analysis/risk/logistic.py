@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from analysis.figures import Footer
-    from analysis.risk.survey_design import SurveyDesign
+    from analysis.risk.design import Design
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class LogisticRegression(Regression):
 
 
 def logistic_regression(
-    design: SurveyDesign,
+    design: Design,
     outcome: str,
     covariates: NAMES | None = None,
     *,

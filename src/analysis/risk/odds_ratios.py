@@ -19,7 +19,7 @@ from analysis.risk.reliability import FEW
 from analysis.risk.terms import NO, YES, is_boolean, levels_of
 
 if TYPE_CHECKING:
-    from analysis.risk.survey_design import SurveyDesign
+    from analysis.risk.design import Design
 
 Mask = NDArray[np.bool_]
 # With fewer respondents with the outcome, or without it, a level's odds ratio says next to nothing.
@@ -29,7 +29,7 @@ _ONE_UNIT = "without one sampling unit nothing would be known of it, so that its
 
 
 def crude_and_adjusted(
-    design: SurveyDesign,
+    design: Design,
     outcome: str,
     factors: Sequence[str],
     *,
@@ -131,7 +131,7 @@ def _levels(values: pd.Series) -> dict[str, Mask]:
 
 
 def _fit(
-    design: SurveyDesign,
+    design: Design,
     outcome: str,
     names: list[str],
     levels: dict[str, dict[str, Mask]],

@@ -25,7 +25,7 @@ from analysis.risk.terms import describe, is_boolean, levels_of
 from analysis.risk.wald import WaldTest, wald_test
 
 if TYPE_CHECKING:
-    from analysis.risk.survey_design import SurveyDesign
+    from analysis.risk.design import Design
 
 ERRORS = ("linearised", "jackknife")
 
@@ -64,7 +64,7 @@ class Regression:
     degrees_of_freedom: int
     confidence: float
     warnings: tuple[Caution, ...]
-    design: SurveyDesign = field(repr=False)
+    design: Design = field(repr=False)
     known: NDArray[np.bool_] = field(repr=False)
     x: Floats = field(repr=False)
     y: Floats = field(repr=False)
@@ -214,7 +214,7 @@ class Regression:
 
 
 def regression(
-    design: SurveyDesign,
+    design: Design,
     outcome: str,
     covariates: NAMES | None = None,
     *,

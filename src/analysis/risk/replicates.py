@@ -20,7 +20,7 @@ from analysis.risk.proportion_limits import quantile_of_t
 from analysis.risk.refusal import NotEstimable
 
 if TYPE_CHECKING:
-    from analysis.risk.survey_design import SurveyDesign
+    from analysis.risk.design import Design
 
 METHODS = ("jackknife", "bootstrap")
 SEED = 19880
@@ -45,7 +45,7 @@ class Replicates:
     fraction : (strata,) share of the PSUs that were drawn and count as drawn without replacement.
     """
 
-    design: SurveyDesign
+    design: Design
     method: str
     scales: Floats
     degrees_of_freedom: int
@@ -232,7 +232,7 @@ class Replicates:
 
 
 def replicate_weights(
-    design: SurveyDesign, method: str = "jackknife", replicates: int | None = None, seed: int = SEED
+    design: Design, method: str = "jackknife", replicates: int | None = None, seed: int = SEED
 ) -> Replicates:
     """Replicate the weights of a probability sample, for statistics whose error no equation gives.
 

@@ -1,46 +1,23 @@
-"""A sample as it was drawn: weights, strata, clusters, finite populations; and what can be estimated from it."""
+"""A sample as it was drawn, with all that can be estimated from it as methods."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Self
 
-import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
 from analysis.refusal import Refusal
 from analysis.risk import estimates
-from analysis.risk.linearisation import Floats, covariance
-from analysis.risk.refusal import NotEstimable
-from analysis.risk.structure import Columns, Structure, structure
-
-if TYPE_CHECKING:
-    from analysis.risk.calibration import CalibratedWeights
-    from analysis.risk.contingency import ContingencyTable
-    from analysis.risk.logistic import LogisticRegression
-    from analysis.risk.regression import Regression
-    from analysis.risk.replicates import Replicates
-
-SAMPLING = {
-    "probability": "",
-    "purposive": (
-        "The sample is purposive: nobody's chance to be in it is known, so that no weight makes it stand for the "
-        "population and no interval holds. Report the counts of those asked (`counts`); a probability sample, or "
-        "respondents' recruitment links and degrees, would allow an estimate."
-    ),
-    "respondent_driven": (
-        "The sample is respondent-driven: who recruited whom decides on who is in it, and these weights do not hold "
-        "that, so that no population prevalence follows from them. Report the counts of those asked (`counts`); "
-        "`incidence.respondent_driven` uses recruitment links and degrees, and says what it assumes."
-    ),
-}
+from analysis.risk.calibration import post_stratify, rake
+from analysis.risk.contingency import ContingencyTable, contingency_table
+from analysis.risk.design import Design
+from analysis.risk.logistic import LogisticRegression, logistic_regression
+from analysis.risk.regression import Regression, regression
+from analysis.risk.replicates import Replicates, replicate_weights
 
 
-@dataclass(frozen=True, eq=False)
-class SurveyDesign:
+class SurveyDesign(Design):
     """Respondents, and how they were drawn.
 
     Every estimate is a table of one row a variable, category and domain, with its standard error by linearisation
@@ -71,90 +48,6 @@ class SurveyDesign:
         Statistical Review 51, 279-292.
     Lumley, T. (2010). Complex Surveys: A Guide to Analysis Using R. Wiley.
     """
-
-    data: pd.DataFrame
-    weight: str | None = None
-    stratum: Columns = None
-    psu: Columns = None
-    fpc: Columns = None
-    sampling: str = "probability"
-    domain_of: NDArray[np.bool_] | None = None
-    calibration: CalibratedWeights | None = None
-
-    def __post_init__(self) -> None:
-        if not self.data.columns.is_unique:
-            twice = self.data.columns[self.data.columns.duplicated()][0]
-            raise Refusal("duplicate_column", f"The respondents have two columns '{twice}': rename one.")
-        if self.sampling not in SAMPLING:
-            raise Refusal(
-                "unknown_choice", f"`sampling` must be one of {', '.join(SAMPLING)}; it is '{self.sampling}'."
-            )
-        # A purposive sample has no design to read; its respondents can be counted.
-        if self.sampling == "probability":
-            _ = self.structure
-
-    @cached_property
-    def structure(self) -> Structure:
-        """Weights and stages as arrays."""
-        return structure(self.data, self.weight, self.stratum, self.psu, self.fpc)
-
-    @property
-    def weights(self) -> Floats:
-        """(n,) persons that each respondent stands for, calibrated if the design is."""
-        self.require_probability("a weight")
-        return self.structure.weights if self.calibration is None else self.calibration.weights
-
-    @property
-    def inside(self) -> NDArray[np.bool_]:
-        """(n,) respondents in the domain; all of them where none was set."""
-        return np.ones(len(self.data), dtype=bool) if self.domain_of is None else self.domain_of
-
-    @property
-    def degrees_of_freedom(self) -> int:
-        """PSUs less strata, of the domain."""
-        return self.structure.degrees_of_freedom(self.inside)
-
-    def require_probability(self, what: str) -> None:
-        """Raise NotEstimable unless the sample is a probability sample, with the reason why `what` does not follow."""
-        if self.sampling != "probability":
-            raise NotEstimable(
-                "not_probability_sample",
-                f"There is no {what.removeprefix('a ')} for a population here. {SAMPLING[self.sampling]}",
-            )
-
-    def covariance(self, scores: ArrayLike) -> Floats:
-        """(k, k) covariance of sums of `scores` (n, k): weight times linearised value, 0 outside the domain."""
-        self.require_probability("a standard error")
-        scores = np.asarray(scores, dtype=float).reshape(len(self.data), -1)
-        if self.calibration is not None:
-            scores = self.calibration.residuals(scores)
-        return covariance(scores, self.structure.stages)
-
-    def domain(self, respondents: ArrayLike) -> SurveyDesign:
-        """The same design with estimates for some respondents only; the others keep their part in the variance.
-
-        Parameters
-        ----------
-        respondents : (n,) true or false, in the order of the data; missing is outside.
-        """
-        try:
-            chosen = pd.array(np.asarray(respondents, dtype=object), dtype="boolean").fillna(False).to_numpy(dtype=bool)
-        except (TypeError, ValueError):
-            raise Refusal(
-                "not_boolean",
-                "A domain says of each respondent whether it is in: true, false, or missing. Compare a column of codes "
-                "with the code that is meant.",
-            ) from None
-        if len(chosen) != len(self.data):
-            raise Refusal(
-                "unequal_lengths",
-                f"A domain says of each of {len(self.data)} respondents whether it is in; got {len(chosen)}.",
-            )
-        return replace(self, domain_of=self.inside & chosen)
-
-    def with_columns(self, **columns: pd.Series) -> SurveyDesign:
-        """The same design with further columns of its respondents, in their order."""
-        return replace(self, data=self.data.assign(**columns))
 
     def mean(self, variables: estimates.NAMES, by: estimates.NAMES | None = None, confidence: float = 0.95,
              degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
@@ -249,8 +142,6 @@ class SurveyDesign:
     def table(self, rows: str, columns: str, *, statistic: str = "F") -> ContingencyTable:
         """Weighted shares of two categories crossed, and Rao and Scott's test of independence (`contingency_table`)."""
         self.require_probability("table")
-        from analysis.risk.contingency import contingency_table
-
         return contingency_table(self, rows, columns, statistic=statistic)
 
     def logistic(
@@ -258,34 +149,24 @@ class SurveyDesign:
     ) -> LogisticRegression:
         """Logistic regression under the design (`logistic_regression`): a formula, or an outcome and covariates."""
         self.require_probability("model")
-        from analysis.risk.logistic import logistic_regression
-
         return logistic_regression(self, outcome, covariates, **options)  # type: ignore[arg-type]
 
     def regression(self, outcome: str, covariates: estimates.NAMES | None = None, **options: object) -> Regression:
         """Linear, Poisson or logistic regression with the design's errors (`regression`), called as `logistic`."""
-        from analysis.risk.regression import regression
-
         self.require_probability("model")
         return regression(self, outcome, covariates, **options)  # type: ignore[arg-type]
 
-    def post_stratify(self, totals: pd.DataFrame) -> SurveyDesign:
+    def post_stratify(self, totals: pd.DataFrame) -> Self:
         """The design with weights that add up to known totals of strata found after the draw (`post_stratify`)."""
         self.require_probability("weight")
-        from analysis.risk.calibration import post_stratify
-
         return post_stratify(self, totals)
 
-    def rake(self, *margins: pd.DataFrame, **options: float) -> SurveyDesign:
+    def rake(self, *margins: pd.DataFrame, **options: float) -> Self:
         """The design with weights that add up to the known totals of several margins (`rake`)."""
         self.require_probability("weight")
-        from analysis.risk.calibration import rake
-
         return rake(self, *margins, **options)  # type: ignore[arg-type]
 
     def replicates(self, method: str = "jackknife", **options: object) -> Replicates:
         """Replicate weights, for the errors of whatever can be computed from weighted data (`replicate_weights`)."""
         self.require_probability("standard error")
-        from analysis.risk.replicates import replicate_weights
-
         return replicate_weights(self, method, **options)  # type: ignore[arg-type]
