@@ -16,7 +16,7 @@ from projects import PLAIN, copy_of_the_project, run_analysis
 
 from analysis import areas, cli, cli_studies
 from analysis.cli_help import PROGRAM, WIDTH
-from analysis.cli_install import SHELLS, completed
+from analysis.cli_install import COMPLETED, SHELLS, completed
 from analysis.jobs import ANALYSES
 
 COMMAND = Path(sys.prefix) / "bin" / "analysis"
@@ -230,7 +230,7 @@ def test_bash_completes_commands_options_studies_areas_analyses_and_files(tmp_pa
     """In a bash that has read the script, through the function that it calls when the tab key is pressed."""
     (tmp_path / "police.xlsx").write_bytes(b"")
     (tmp_path / "sheets").mkdir()
-    (tmp_path / "completion").write_text(completed("bash"), encoding="utf-8")
+    (tmp_path / "completion").write_text(completed("bash", cli.parser(COMPLETED)), encoding="utf-8")
     asking = r"""
       source ./completion
       wanted=$(complete -p analysis | sed 's/.*-F \([^ ]*\).*/\1/')
@@ -249,6 +249,6 @@ def test_bash_completes_commands_options_studies_areas_analyses_and_files(tmp_pa
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_shells_script_knows_commands_studies_and_areas(shell):
-    script = completed(shell)
+    script = completed(shell, cli.parser(COMPLETED))
     for word in ("analysis", "release", "--study", "turkiye", "CPV-SAL", "referral_mechanisms"):
         assert word in script, word

@@ -21,15 +21,14 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from analysis.refusal import Coded
+from analysis.encryption import content
+from analysis.project_files import RAW, ROOT, CatalogError, plain, shown
 
 # pandas is loaded when a table is read: whoever asks for digests alone need not wait for it.
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-ROOT = Path(__file__).resolve().parents[2]
-RAW = ROOT / "data" / "raw"
 KINDS = ("public", "confidential", "synthetic")
 # Fields of an entry that name the file by which a file of persons is read: of case records, and of a survey.
 DESCRIBED_BY = ("mapping", "survey")
@@ -44,8 +43,6 @@ CATALOGUE = "catalog.yml"
 CATALOGUES = (CATALOGUE, f"*/{CATALOGUE}", f"*/*/{CATALOGUE}")
 # Files that hold tables, for telling which of a user's files nobody has catalogued.
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-# What the name of a file ends in that is kept encrypted, in the format of age: see `at_rest`.
-ENCRYPTED = ".age"
 # What an entry of confidential data must say besides: what they are for, and how long they are kept.
 REQUIRED_OF_CONFIDENTIAL = {
     "purpose": "purpose: (a short text: what these persons' data are used for)",
@@ -53,10 +50,6 @@ REQUIRED_OF_CONFIDENTIAL = {
 }
 # The safe loader in C where PyYAML has it: ten times as fast, and the catalogue is read by every notebook.
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class CatalogError(Coded):
-    """A data set is not catalogued, has changed, or breaks its schema; the message says where and what to do."""
 
 
 @dataclass(frozen=True)
@@ -318,7 +311,7 @@ def verify_listing() -> None:
 
 def uncatalogued(studies: Iterable[str]) -> list[Path]:
     """Tables in the studies' own folders, ``data/raw/<study>/``, that no catalogue lists."""
-    # A file that is listed encrypted is known, and `at_rest.left_plain` speaks of what still lies beside it.
+    # A file that is listed encrypted is known, and `encryption.left_plain` speaks of what still lies beside it.
     listed = {path for entry in datasets().values() for path in (entry.path, plain(entry.path))}
     files = [path for study in studies for path in sorted((RAW / study).rglob("*"))]
     found = [path for path in files if plain(path).suffix.lower() in TABLES]
@@ -433,8 +426,6 @@ def _table(name: str) -> pd.DataFrame:
             "unknown_schema",
             f"{entry.listed_in}: the entry '{name}' names the schema '{entry.schema}', which is unknown.",
         )
-    from analysis.at_rest import content
-
     schema = SCHEMAS[entry.schema]
     path = verify(name)
     # Only numbers and dates may be empty; in text, "NA" is Namibia and an empty cell is an empty text.
@@ -539,16 +530,3 @@ def _first_failure(path: Path, failures: pd.DataFrame, with_value: bool = True) 
     more = f" ({len(failures) - 1} more cells fail.)" if len(failures) > 1 else ""
     value = f"the value {first['failure_case']!r}" if with_value else "a value"
     return f"{shown(path)}, {row}column '{column}': {value} breaks the rule {first['check']}.{more}"
-
-
-def shown(path: Path) -> str:
-    """A path as it is written in a message, a product or a link: below the project's folder, on every system alike."""
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
-
-
-def plain(path: Path) -> Path:
-    """What an encrypted file is called when it is not, ``police.csv`` of ``police.csv.age``; any other's own path.
-
-    Readers go by it, and tables name the file so: they are the same bytes however the file is kept.
-    """
-    return path.with_suffix("") if path.suffix.lower() == ENCRYPTED else path

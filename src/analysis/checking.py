@@ -11,8 +11,6 @@ from typing import Any, TypeAlias
 import pandas as pd
 import yaml
 
-from analysis.at_rest import as_kept
-from analysis.at_rest import content as content_of
 from analysis.batch.products import digest
 from analysis.cases.intake import intake
 from analysis.cases.mapping import Mapping
@@ -20,6 +18,8 @@ from analysis.cases.mapping import beside as mapping_of
 from analysis.cases.report import render, summary
 from analysis.cases.source import SourceError
 from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, CatalogError, datasets, plain, require_day, shown
+from analysis.encryption import as_kept
+from analysis.encryption import content as content_of
 from analysis.processed import as_csv
 from analysis.referral.coding.file import CodingFile, of_file, refuse_second
 from analysis.referral.coding.intake import intake as coding_intake

@@ -99,6 +99,8 @@ def parser(program: str = PROGRAM) -> Parser:
         _add_intake,
     ):
         add(commands)
+    # The script by which a shell completes commands is made of them all.
+    whole.set_defaults(parser=parser)
     return whole
 
 

@@ -70,24 +70,22 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _completion(options: argparse.Namespace) -> int:
-    print(completed(options.shell))
+    print(completed(options.shell, options.parser(COMPLETED)))
     return 0
 
 
-def completed(shell: str) -> str:
+def completed(shell: str, whole: argparse.ArgumentParser) -> str:
     """The script by which a shell completes the command `analysis`.
 
     Parameters
     ----------
-    shell : one of SHELLS.
+    shell : one of SHELLS. whole : the parser of all commands, which is changed.
     """
     import shtab
 
     from analysis import areas
-    from analysis.cli import parser
     from analysis.jobs import ANALYSES
 
-    whole = parser(COMPLETED)
     known = {"study": list(areas.STUDIES), "area": [*areas.STUDIES, *areas.ids()], "analysis": list(ANALYSES)}
     for action in _actions(whole):
         words = action.metavar if isinstance(action.metavar, str) else ""

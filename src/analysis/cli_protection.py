@@ -71,7 +71,7 @@ COMMANDS = (_add_new_key, _add_encrypt, _add_forget)
 
 
 def _new_key(options: argparse.Namespace) -> int:
-    from analysis.at_rest import KEY_FILE, new_key
+    from analysis.encryption import KEY_FILE, new_key
 
     public = new_key(options.path)
     print(f"written: {options.path}. Keep a copy of it apart from the data: without it nobody reads what it encrypts.")
@@ -81,14 +81,15 @@ def _new_key(options: argparse.Namespace) -> int:
 
 
 def _encrypt(options: argparse.Namespace) -> int:
-    from analysis import at_rest
+    from analysis import encryption, retention
+    from analysis.project_files import ENCRYPTED
 
-    path, into = options.file, options.file.with_name(options.file.name + catalog.ENCRYPTED)
+    path, into = options.file, options.file.with_name(options.file.name + ENCRYPTED)
     if into.exists() and not options.again:
         raise BatchError("already_exists", f"{catalog.shown(into)} is there already; --again writes over it.")
     with no_values():
-        encrypted, read_again = at_rest.encrypt(path, options.recipient)
-        listed = at_rest.recatalogued(path, encrypted)
+        encrypted, read_again = encryption.encrypt(path, options.recipient)
+        listed = retention.recatalogued(path, encrypted)
     if options.remove and not read_again:
         raise BatchError(
             "missing_own_key",

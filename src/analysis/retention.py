@@ -7,11 +7,16 @@ Organization for Migration, IOM Data Protection Manual (2010), principles 2, 8 a
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
 
 from analysis import catalog
-from analysis.at_rest import is_encrypted, left_plain
 from analysis.catalog import CatalogError, Dataset, shown
+from analysis.encryption import EncryptionError, is_encrypted, left_plain
+from analysis.project_files import ENCRYPTED
 
 # Days before the last one from which on a run speaks of it.
 NOTICE = 30
@@ -85,3 +90,25 @@ def _confidential(studies: Sequence[str]) -> list[Dataset]:
     wanted = set(studies)
     # What belongs to no study is of concern to each.
     return [e for e in catalog.datasets().values() if e.kind == "confidential" and (not e.study or e.study in wanted)]
+
+
+def recatalogued(path: Path, encrypted: bytes) -> tuple[Path, bytes] | None:
+    """The catalogue that lists a file, with the encrypted one in its place; None where no catalogue lists it.
+
+    Raises
+    ------
+    EncryptionError : the file is not confidential. CatalogError : it is not the file that was catalogued.
+    """
+    entry = next((entry for entry in catalog.datasets().values() if entry.path == path.resolve()), None)
+    if entry is None:
+        return None
+    if entry.kind != "confidential":
+        raise EncryptionError(
+            "wrong_kind", f"{shown(path)} is catalogued as {entry.kind}: only confidential files are kept encrypted."
+        )
+    catalog.verify(entry.name)
+    catalogue = catalog.RAW / entry.catalogue
+    entries = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
+    entries[entry.name]["file"] += ENCRYPTED
+    entries[entry.name]["sha256"] = hashlib.sha256(encrypted).hexdigest()
+    return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()

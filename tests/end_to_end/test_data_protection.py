@@ -29,7 +29,7 @@ from projects import (
 )
 from survey_forms import form, frame, refusal, table, write_csv
 
-from analysis import at_rest, catalog, cli, retention
+from analysis import catalog, cli, encryption, retention
 from analysis.cases import identity
 from analysis.checking import accepted
 from analysis.survey.intake import intake as survey_intake
@@ -205,7 +205,7 @@ def test_the_report_on_a_list_names_columns_that_nobody_declared_by_their_letter
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights in another way")
 def test_tables_of_persons_and_keys_are_for_their_owner_alone(read_in, tmp_path, monkeypatch):
     assert {path.stat().st_mode & 0o777 for path in (read_in[0] / TABLES).iterdir()} == {0o600}
-    at_rest.new_key(tmp_path / "age")
+    encryption.new_key(tmp_path / "age")
     monkeypatch.setattr(identity, "ROOT", tmp_path)
     monkeypatch.delenv(identity.KEY_FILE, raising=False)
     identity.secret_key("confidential")
@@ -217,15 +217,15 @@ def test_an_encrypted_file_is_read_into_memory_with_a_key_that_lies_elsewhere(tm
     file.parent.mkdir()
     file.write_text("Kanaryaoglu")
     (tmp_path / "keys").mkdir()
-    at_rest.new_key(tmp_path / "keys/age")
-    monkeypatch.setenv(at_rest.KEY_FILE, str(tmp_path / "keys/age"))
+    encryption.new_key(tmp_path / "keys/age")
+    monkeypatch.setenv(encryption.KEY_FILE, str(tmp_path / "keys/age"))
     kept = tmp_path / "raw" / "list.csv.age"
-    kept.write_bytes(at_rest.encrypt(file)[0])
+    kept.write_bytes(encryption.encrypt(file)[0])
     file.unlink()
-    assert at_rest.content(kept) == b"Kanaryaoglu"
+    assert encryption.content(kept) == b"Kanaryaoglu"
     assert [path.name for path in file.parent.iterdir()] == ["list.csv.age"]
-    with pytest.raises(at_rest.AtRestError, match="kept by git"):
-        at_rest.new_key(ROOT / "age")
+    with pytest.raises(encryption.EncryptionError, match="kept by git"):
+        encryption.new_key(ROOT / "age")
 
 
 @pytest.mark.parametrize(

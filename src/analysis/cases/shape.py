@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.at_rest import content as content_of
 from analysis.cases import headers
 from analysis.cases.dates import month_names
 from analysis.cases.htcds import FIELDS
@@ -22,6 +21,7 @@ from analysis.cases.parts import FORM, FORM_OF
 from analysis.cases.sheet import BETWEEN, Sheet, read, total_rows
 from analysis.cases.source import CSV, preview, sheets
 from analysis.catalog import plain
+from analysis.encryption import content as content_of
 
 # A header stands in one of the first rows; above it stand titles.
 _SEARCHED = 40

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from analysis.at_rest import content as content_of
 from analysis.cases import workbook
 from analysis.cases.rows import UNDECODED, Rows, SourceError
 from analysis.catalog import plain, shown
+from analysis.encryption import content as content_of
 
 ENCODINGS = ("utf-8", "cp1254", "cp1252", "latin-1", "utf-16")
 EXCEL = (".xlsx", ".xlsm")
@@ -42,7 +42,7 @@ def sheets(
     Raises
     ------
     SourceError : missing, empty, of another format, locked by a password, cut off, or made to burst.
-    analysis.at_rest.AtRestError : it is encrypted, and cannot be read with the key that is at hand.
+    analysis.encryption.EncryptionError : it is encrypted, and cannot be read with the key that is at hand.
     """
     name = shown(path)
     if not path.is_file():

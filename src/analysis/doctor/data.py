@@ -85,7 +85,7 @@ def boundaries() -> Iterator[Check]:
 @check("persons' data")
 def protection(today: datetime.date | None = None) -> Iterator[Check]:
     """Whether confidential data may still be kept, are kept encrypted, and lie nowhere as they were besides."""
-    from analysis import areas, at_rest, catalog, retention
+    from analysis import areas, catalog, encryption, retention
 
     name = "persons' data"
     faults = 0
@@ -96,11 +96,11 @@ def protection(today: datetime.date | None = None) -> Iterator[Check]:
         yield Check(name, FAIL, found, mend)
     confidential = [entry for entry in catalog.datasets().values() if entry.kind == "confidential"]
     for entry in confidential:
-        if not at_rest.is_encrypted(entry.path):
+        if not encryption.is_encrypted(entry.path):
             faults += 1
             mend = f"python -m analysis encrypt {catalog.shown(entry.path)} --remove"
             yield Check(name, WARN, f"{catalog.shown(entry.path)} is confidential and not encrypted", mend)
-    for path in at_rest.left_plain(areas.STUDIES):
+    for path in encryption.left_plain(areas.STUDIES):
         faults += 1
         yield Check(name, WARN, f"{catalog.shown(path)} lies unencrypted beside what is encrypted", f"rm {path}")
     if not faults:
@@ -112,17 +112,17 @@ def protection(today: datetime.date | None = None) -> Iterator[Check]:
 @check("keys")
 def secret_keys() -> Iterator[Check]:
     """Whether the secret keys can be read by their owner alone, and lie where they should."""
-    from analysis import at_rest, catalog
+    from analysis import catalog, encryption
     from analysis.cases import identity
 
     own = catalog.ROOT / ".key"
     named = {
         "of the pseudonyms": os.environ.get(identity.KEY_FILE) or (str(own) if own.exists() else ""),
-        "of encrypted files": os.environ.get(at_rest.KEY_FILE, ""),
+        "of encrypted files": os.environ.get(encryption.KEY_FILE, ""),
     }
-    needed = any(at_rest.is_encrypted(entry.path) for entry in catalog.datasets().values())
+    needed = any(encryption.is_encrypted(entry.path) for entry in catalog.datasets().values())
     if needed and not named["of encrypted files"]:
-        mend = f"export {at_rest.KEY_FILE}=PATH, with the path of the key's file"
+        mend = f"export {encryption.KEY_FILE}=PATH, with the path of the key's file"
         yield Check("keys", FAIL, "files are kept encrypted, and no key is at hand", mend)
     sound = []
     for what, path in named.items():

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from analysis import at_rest, catalog
+from analysis import catalog, encryption
 from analysis.catalog import RAW, ROOT, CatalogError, shown
 
 # Loaded only where there are confidential lists to compare with.
@@ -257,7 +257,7 @@ def _digests() -> frozenset[str]:
         if path.name != catalog.CATALOGUE:
             found.add(hashlib.sha256(path.read_bytes()).hexdigest())
             try:
-                found.add(hashlib.sha256(at_rest.content(path)).hexdigest())
+                found.add(hashlib.sha256(encryption.content(path)).hexdigest())
             except CatalogError:
                 continue  # without the key nobody here has a copy that could be compared
     # An empty file is like any other.

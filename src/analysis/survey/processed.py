@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import at_rest, catalog
+from analysis import catalog, encryption
 from analysis.catalog import Dataset, shown
 from analysis.jobs import SurveyTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
@@ -176,7 +176,7 @@ def _frame(path: Path, entry: Dataset) -> pd.DataFrame:
             "frame_not_catalogued",
             f"The sampling frame {shown(path)} is not catalogued: list it in {entry.listed_in}, with its sha256.",
         )
-    file = io.BytesIO(at_rest.content(catalog.opened(names[0])))
+    file = io.BytesIO(encryption.content(catalog.opened(names[0])))
     content = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     try:
         return sample.checked_frame(content)

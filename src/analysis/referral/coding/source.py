@@ -13,13 +13,13 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
-from analysis.at_rest import content as content_of
 from analysis.cases import sheet as sheets_of_texts
 from analysis.cases.identity import SYNTHETIC_KEY, fold
 from analysis.cases.rows import Range, Rows, SourceError
 from analysis.cases.shape import written
 from analysis.cases.source import EXCEL, sheets
 from analysis.catalog import plain, shown
+from analysis.encryption import content as content_of
 from analysis.referral.coding.cells import CodingError, Received
 from analysis.referral.coding.form_rows import read_form
 from analysis.referral.coding.scale import Indicator

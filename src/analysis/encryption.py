@@ -7,17 +7,13 @@ Keys stay outside the project's folder, so that neither a copy of it nor its his
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
-from analysis import catalog
-from analysis.catalog import ENCRYPTED, ROOT, CatalogError, plain, shown
+from analysis.project_files import ENCRYPTED, RAW, ROOT, CatalogError, plain, shown
 
 # Loaded only where a file is encrypted: all others are read without it.
 if TYPE_CHECKING:
@@ -28,7 +24,7 @@ KEY_FILE = "ANALYSIS_AGE_KEY"
 _SECRET = "AGE-SECRET-KEY-1"
 
 
-class AtRestError(CatalogError):
+class EncryptionError(CatalogError):
     """A file cannot be encrypted, or read again; the message says why, and holds nothing of file or key."""
 
 
@@ -44,7 +40,7 @@ def content(path: Path) -> bytes:
 
     Raises
     ------
-    AtRestError : no key is at hand, or it may not be used; the key is another's; the file is damaged.
+    EncryptionError : no key is at hand, or it may not be used; the key is another's; the file is damaged.
     """
     held = path.read_bytes()
     return _decrypted(held, path, _keys(path)) if is_encrypted(path) else held
@@ -70,14 +66,14 @@ def encrypt(path: Path, recipients: Sequence[str] = ()) -> tuple[bytes, bool]:
 
     Raises
     ------
-    AtRestError : the file is encrypted already, or a recipient is none, or there is none; or a key may not be used.
+    EncryptionError : the file is encrypted already, or a recipient is none, or there is none; or a key may not be used.
     """
     import pyrage
 
     if is_encrypted(path):
-        raise AtRestError("already_encrypted", f"{shown(path)} is encrypted already.")
+        raise EncryptionError("already_encrypted", f"{shown(path)} is encrypted already.")
     if not path.is_file():
-        raise AtRestError("missing_file", f"{shown(path)} is not there.")
+        raise EncryptionError("missing_file", f"{shown(path)} is not there.")
     own = _keys(path) if os.environ.get(KEY_FILE) or not recipients else []
     readers = [_recipient(text) for text in dict.fromkeys(recipients)] or [key.to_public() for key in own]
     held = path.read_bytes()
@@ -85,33 +81,11 @@ def encrypt(path: Path, recipients: Sequence[str] = ()) -> tuple[bytes, bool]:
     if not {str(key.to_public()) for key in own} & {str(reader) for reader in readers}:
         return encrypted, False
     if _decrypted(encrypted, path, own) != held:
-        raise AtRestError(
+        raise EncryptionError(
             "verification_failed",
             f"{shown(path)} could not be read again as it was once encrypted: nothing was written.",
         )
     return encrypted, True
-
-
-def recatalogued(path: Path, encrypted: bytes) -> tuple[Path, bytes] | None:
-    """The catalogue that lists a file, with the encrypted one in its place; None where no catalogue lists it.
-
-    Raises
-    ------
-    AtRestError : the file is not confidential. CatalogError : it is not the file that was catalogued.
-    """
-    entry = next((entry for entry in catalog.datasets().values() if entry.path == path.resolve()), None)
-    if entry is None:
-        return None
-    if entry.kind != "confidential":
-        raise AtRestError(
-            "wrong_kind", f"{shown(path)} is catalogued as {entry.kind}: only confidential files are kept encrypted."
-        )
-    catalog.verify(entry.name)
-    catalogue = catalog.RAW / entry.catalogue
-    entries = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
-    entries[entry.name]["file"] += ENCRYPTED
-    entries[entry.name]["sha256"] = hashlib.sha256(encrypted).hexdigest()
-    return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()
 
 
 def new_key(path: Path) -> str:
@@ -119,13 +93,13 @@ def new_key(path: Path) -> str:
 
     Raises
     ------
-    AtRestError : the path lies in the project's folder, or in another that git keeps; or it is there already.
+    EncryptionError : the path lies in the project's folder, or in another that git keeps; or it is there already.
     """
     from pyrage import x25519
 
     path = path.resolve()
     if path.is_relative_to(ROOT) or any((folder / ".git").exists() for folder in path.parents):
-        raise AtRestError(
+        raise EncryptionError(
             "key_in_repository",
             f"{path} lies in a folder that is kept by git: a key is not to lie beside what it opens, nor to be "
             f"committed. Give a path elsewhere, such as {Path.home() / '.config' / 'analysis-age-key'}.",
@@ -134,11 +108,11 @@ def new_key(path: Path) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise AtRestError(
+        raise EncryptionError(
             "already_exists", f"{path} is there already, and what it opens could not be read without it."
         ) from None
     except OSError as error:
-        raise AtRestError(
+        raise EncryptionError(
             "cannot_write", f"{path} could not be written ({error.strerror}): make its folder first."
         ) from None
     with open(descriptor, "w", encoding="ascii") as file:
@@ -148,7 +122,7 @@ def new_key(path: Path) -> str:
 
 def left_plain(studies: Iterable[str]) -> list[Path]:
     """Files that are kept encrypted in the studies' own folders, and lie beside that as anybody can read them."""
-    found = [path for study in studies for path in sorted((catalog.RAW / study).rglob(f"*{ENCRYPTED}"))]
+    found = [path for study in studies for path in sorted((RAW / study).rglob(f"*{ENCRYPTED}"))]
     return [plain(path) for path in found if plain(path).exists()]
 
 
@@ -158,15 +132,15 @@ def _keys(path: Path) -> list[x25519.Identity]:
 
     named = os.environ.get(KEY_FILE, "")
     if not named:
-        raise AtRestError(
+        raise EncryptionError(
             "missing_key",
-            f"{_named(path)} needs a key, and none is at hand: set {KEY_FILE} to the path of the key's file; "
+            f"{shown(path)} needs a key, and none is at hand: set {KEY_FILE} to the path of the key's file; "
             f"`python -m analysis new-key PATH` makes one. Only what is made of this data set waits for it; nothing "
             f"else is affected.",
         )
     file = Path(named).expanduser().resolve()
     if file.is_relative_to(ROOT):
-        raise AtRestError(
+        raise EncryptionError(
             "key_in_project_folder",
             f"The key that {KEY_FILE} names lies in the project's folder, beside what it opens: move it elsewhere, and "
             f"take it out of every copy of the folder; if it was ever committed, make a new one and encrypt all again.",
@@ -175,11 +149,11 @@ def _keys(path: Path) -> list[x25519.Identity]:
         mode = file.stat().st_mode
         lines = [line.strip() for line in file.read_text(encoding="ascii").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise AtRestError(
+        raise EncryptionError(
             "unreadable_file", f"The key file {file}, which {KEY_FILE} names, cannot be read ({type(error).__name__})."
         ) from None
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise AtRestError(
+        raise EncryptionError(
             "bad_permissions", f"The key file {file} can be read by others than its owner: `chmod 600 {file}`."
         )
     try:
@@ -187,7 +161,7 @@ def _keys(path: Path) -> list[x25519.Identity]:
     except IdentityError:
         keys = []
     if not keys:
-        raise AtRestError(
+        raise EncryptionError(
             "invalid_key",
             f"The key file {file} holds no key of age without a password: a line that begins with {_SECRET[:-1]}.",
         )
@@ -201,10 +175,10 @@ def _recipient(text: str) -> x25519.Recipient:
         return x25519.Recipient.from_str(text)
     except RecipientError:
         if text.upper().startswith(_SECRET):
-            raise AtRestError(
+            raise EncryptionError(
                 "secret_key_given", "A secret key was given as a recipient: give its public key, age1..."
             ) from None
-        raise AtRestError(
+        raise EncryptionError(
             "invalid_public_key",
             f"'{text}' is no public key of age: those begin with age1, and one letter may be wrong.",
         ) from None
@@ -217,18 +191,12 @@ def _decrypted(held: bytes, path: Path, keys: Sequence[x25519.Identity]) -> byte
         return pyrage.decrypt(held, keys)
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
-            raise AtRestError(
+            raise EncryptionError(
                 "wrong_key",
-                f"{_named(path)} was encrypted for others: the key that {KEY_FILE} names does not open it. Name the "
+                f"{shown(path)} was encrypted for others: the key that {KEY_FILE} names does not open it. Name the "
                 f"right one, or ask whoever encrypted it.",
             ) from None
-        raise AtRestError(
+        raise EncryptionError(
             "damaged_file",
-            f"{_named(path)} is damaged, cut off, or no file of age: nothing of it is used. Put back a copy of it.",
+            f"{shown(path)} is damaged, cut off, or no file of age: nothing of it is used. Put back a copy of it.",
         ) from None
-
-
-def _named(path: Path) -> str:
-    """A file in a message, with the name of its data set where it is catalogued."""
-    name = next((entry.name for entry in catalog.datasets().values() if entry.path == path.resolve()), "")
-    return f"{shown(path)}{f', the data set {name!r},' if name else ''}"

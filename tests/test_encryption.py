@@ -14,7 +14,7 @@ import yaml
 from projects import CANARIES, PLAIN, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
 from refusals import refused
 
-from analysis import at_rest, catalog
+from analysis import catalog, encryption
 from analysis.cases.source import preview
 from analysis.survey import description, processed
 
@@ -26,8 +26,8 @@ def key(tmp_path, monkeypatch):
     """A key of its own, at hand; its public part."""
     path = tmp_path / "keys" / "age"
     path.parent.mkdir()
-    public = at_rest.new_key(path)
-    monkeypatch.setenv(at_rest.KEY_FILE, str(path))
+    public = encryption.new_key(path)
+    monkeypatch.setenv(encryption.KEY_FILE, str(path))
     return public
 
 
@@ -40,7 +40,7 @@ def lines(tmp_path):
 
 def encrypted(path, *recipients):
     into = path.with_name(path.name + ".age")
-    into.write_bytes(at_rest.encrypt(path, recipients)[0])
+    into.write_bytes(encryption.encrypt(path, recipients)[0])
     return into
 
 
@@ -48,11 +48,11 @@ def encrypted(path, *recipients):
 
 
 def test_what_was_encrypted_is_read_again_and_any_program_of_the_format_can(key, lines, tmp_path):
-    held, seen = at_rest.encrypt(lines)
+    held, seen = encryption.encrypt(lines)
     assert seen and held.startswith(b"age-encryption.org/v1\n") and b"Kilis" not in held
     secret = (tmp_path / "keys/age").read_text().splitlines()[-1]
     assert pyrage.decrypt(held, [pyrage.x25519.Identity.from_str(secret)]) == lines.read_bytes()
-    assert at_rest.content(encrypted(lines)) == at_rest.content(lines) == lines.read_bytes()
+    assert encryption.content(encrypted(lines)) == encryption.content(lines) == lines.read_bytes()
 
 
 def test_what_another_program_encrypted_for_the_key_is_read(key, lines, tmp_path):
@@ -62,24 +62,24 @@ def test_what_another_program_encrypted_for_the_key_is_read(key, lines, tmp_path
 
 
 def test_a_file_is_encrypted_for_all_who_are_named_and_for_nobody_else(key, lines, tmp_path, monkeypatch):
-    other = at_rest.new_key(tmp_path / "keys/other")
-    held, seen = at_rest.encrypt(lines, [other])
+    other = encryption.new_key(tmp_path / "keys/other")
+    held, seen = encryption.encrypt(lines, [other])
     assert not seen
     path = tmp_path / "x.csv.age"
     path.write_bytes(held)
-    with refused(at_rest.AtRestError, "wrong_key"):
-        at_rest.content(path)
-    assert at_rest.encrypt(lines, [other, key])[1]
-    monkeypatch.setenv(at_rest.KEY_FILE, str(tmp_path / "keys/other"))
-    assert at_rest.content(path) == lines.read_bytes()
+    with refused(encryption.EncryptionError, "wrong_key"):
+        encryption.content(path)
+    assert encryption.encrypt(lines, [other, key])[1]
+    monkeypatch.setenv(encryption.KEY_FILE, str(tmp_path / "keys/other"))
+    assert encryption.content(path) == lines.read_bytes()
 
 
 def test_without_a_key_one_is_told_which_variable_names_it_and_that_nothing_else_waits(key, lines, monkeypatch):
     path = encrypted(lines)
-    monkeypatch.delenv(at_rest.KEY_FILE)
-    with refused(at_rest.AtRestError, "missing_key", "list.csv"):
-        at_rest.content(path)
-    assert at_rest.content(lines) == lines.read_bytes()
+    monkeypatch.delenv(encryption.KEY_FILE)
+    with refused(encryption.EncryptionError, "missing_key", "list.csv"):
+        encryption.content(path)
+    assert encryption.content(lines) == lines.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_without_a_key_one_is_told_which_variable_names_it_and_that_nothing_else
 def test_a_damaged_file_is_refused_and_nothing_of_it_is_said(key, lines, damage):
     path = encrypted(lines)
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(at_rest.AtRestError) as error:
-        at_rest.content(path)
+    with pytest.raises(encryption.EncryptionError) as error:
+        encryption.content(path)
     assert "list.csv.age" in str(error.value) and "Kilis" not in str(error.value)
     assert "damaged" in str(error.value) or "encrypted for others" in str(error.value)
 
@@ -108,11 +108,11 @@ def test_a_damaged_file_is_refused_and_nothing_of_it_is_said(key, lines, damage)
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no such modes")
 def test_a_new_key_is_for_its_owner_alone_and_is_not_written_over(tmp_path):
-    public = at_rest.new_key(tmp_path / "age")
+    public = encryption.new_key(tmp_path / "age")
     assert public.startswith("age1") and stat.S_IMODE((tmp_path / "age").stat().st_mode) == 0o600
     before = (tmp_path / "age").read_bytes()
-    with refused(at_rest.AtRestError, "already_exists"):
-        at_rest.new_key(tmp_path / "age")
+    with refused(encryption.EncryptionError, "already_exists"):
+        encryption.new_key(tmp_path / "age")
     assert (tmp_path / "age").read_bytes() == before
 
 
@@ -120,25 +120,25 @@ def test_a_new_key_is_for_its_owner_alone_and_is_not_written_over(tmp_path):
 def test_no_key_is_written_or_read_in_the_projects_folder(key, lines, tmp_path, monkeypatch, inside):
     project = tmp_path / "project"
     (project / "data").mkdir(parents=True)
-    monkeypatch.setattr(at_rest, "ROOT", project)
-    with refused(at_rest.AtRestError, "key_in_repository"):
-        at_rest.new_key(project / inside)
+    monkeypatch.setattr(encryption, "ROOT", project)
+    with refused(encryption.EncryptionError, "key_in_repository"):
+        encryption.new_key(project / inside)
     path = encrypted(lines)
     shutil.copy(tmp_path / "keys/age", project / inside)
-    monkeypatch.setenv(at_rest.KEY_FILE, str(project / inside))
-    with refused(at_rest.AtRestError, "key_in_project_folder"):
-        at_rest.content(path)
+    monkeypatch.setenv(encryption.KEY_FILE, str(project / inside))
+    with refused(encryption.EncryptionError, "key_in_project_folder"):
+        encryption.content(path)
     # A link elsewhere does not hide where it lies.
     (tmp_path / "link").symlink_to(project / inside)
-    monkeypatch.setenv(at_rest.KEY_FILE, str(tmp_path / "link"))
-    with refused(at_rest.AtRestError, "key_in_project_folder"):
-        at_rest.content(path)
+    monkeypatch.setenv(encryption.KEY_FILE, str(tmp_path / "link"))
+    with refused(encryption.EncryptionError, "key_in_project_folder"):
+        encryption.content(path)
 
 
 def test_no_key_is_written_into_another_folder_that_git_keeps(tmp_path):
     (tmp_path / ".git").mkdir()
-    with refused(at_rest.AtRestError, "key_in_repository"):
-        at_rest.new_key(tmp_path / "age")
+    with refused(encryption.EncryptionError, "key_in_repository"):
+        encryption.new_key(tmp_path / "age")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no such modes")
@@ -146,8 +146,8 @@ def test_no_key_is_written_into_another_folder_that_git_keeps(tmp_path):
 def test_a_key_that_others_can_read_is_refused(key, lines, tmp_path, mode):
     path = encrypted(lines)
     (tmp_path / "keys/age").chmod(mode)
-    with refused(at_rest.AtRestError, "bad_permissions", "600"):
-        at_rest.content(path)
+    with refused(encryption.EncryptionError, "bad_permissions", "600"):
+        encryption.content(path)
 
 
 @pytest.mark.parametrize(
@@ -156,17 +156,17 @@ def test_a_key_that_others_can_read_is_refused(key, lines, tmp_path, mode):
 def test_a_key_file_without_a_key_is_refused_without_a_word_of_it(key, lines, tmp_path, held):
     path = encrypted(lines)
     (tmp_path / "keys/age").write_bytes(held)
-    with pytest.raises(at_rest.AtRestError, match=r"key file .* (holds no key|cannot be read)") as error:
-        at_rest.content(path)
+    with pytest.raises(encryption.EncryptionError, match=r"key file .* (holds no key|cannot be read)") as error:
+        encryption.content(path)
     assert "QQQQ" not in str(error.value) and "notasecret" not in str(error.value)
 
 
 def test_a_recipient_that_is_none_is_refused_and_a_secret_key_is_not_repeated(key, lines, tmp_path):
-    with refused(at_rest.AtRestError, "invalid_public_key", "'age1abc'"):
-        at_rest.encrypt(lines, ["age1abc"])
+    with refused(encryption.EncryptionError, "invalid_public_key", "'age1abc'"):
+        encryption.encrypt(lines, ["age1abc"])
     secret = (tmp_path / "keys/age").read_text().splitlines()[-1]
-    with refused(at_rest.AtRestError, "secret_key_given") as error:
-        at_rest.encrypt(lines, [secret])
+    with refused(encryption.EncryptionError, "secret_key_given") as error:
+        encryption.encrypt(lines, [secret])
     assert secret not in str(error.value)
 
 
@@ -181,8 +181,8 @@ def plainly_read(tmp_path_factory):
     add_case_lists(project)
     leave_out(project, "survey")
     (folder / "pseudonyms").write_text("abcdefgh12345678")
-    at_rest.new_key(folder / "age")
-    keys = {"ANALYSIS_KEY": str(folder / "pseudonyms"), at_rest.KEY_FILE: str(folder / "age"), **PLAIN}
+    encryption.new_key(folder / "age")
+    keys = {"ANALYSIS_KEY": str(folder / "pseudonyms"), encryption.KEY_FILE: str(folder / "age"), **PLAIN}
     ended = run_analysis("intake", "--study", "turkiye", project=project, **keys)
     assert ended.returncode == 0, ended.stderr
     return project, products(project), keys
@@ -224,14 +224,14 @@ def test_without_the_key_what_rests_on_the_file_fails_and_says_so_and_all_else_i
     project = shutil.copytree(first, tmp_path / "project")
     assert run_analysis("encrypt", "data/raw/turkiye/police.csv", project=project, **keys).returncode == 0
     asked = ["run", "--area", "TR-27", "--analysis", "trends", "--analysis", "case_records"]
-    ended = run_analysis(*asked, project=project, **{**keys, at_rest.KEY_FILE: ""})
+    ended = run_analysis(*asked, project=project, **{**keys, encryption.KEY_FILE: ""})
     assert ended.returncode == 1
-    assert "police.csv.age, the data set 'turkiye_police', needs a key" in ended.stderr
+    assert "data/raw/turkiye/police.csv.age needs a key" in ended.stderr
     assert "ANALYSIS_AGE_KEY" in ended.stderr and "nothing else is affected" in ended.stderr
     assert "2 notebooks ran, 1 failed" in ended.stdout and "failed: turkiye/TR-27/case_records" in ended.stdout
     other = tmp_path / "other"
-    at_rest.new_key(other)
-    ended = run_analysis("intake", "--study", "turkiye", project=project, **{**keys, at_rest.KEY_FILE: str(other)})
+    encryption.new_key(other)
+    ended = run_analysis("intake", "--study", "turkiye", project=project, **{**keys, encryption.KEY_FILE: str(other)})
     assert ended.returncode == 1 and "was encrypted for others" in ended.stderr
 
 
@@ -252,7 +252,7 @@ def test_the_plain_file_stays_until_it_is_deleted_and_every_run_says_that_it_is_
 def test_the_plain_file_is_not_deleted_unless_the_encrypted_one_can_be_read_here(plainly_read, tmp_path):
     first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")
-    others = at_rest.new_key(tmp_path / "others")
+    others = encryption.new_key(tmp_path / "others")
     file = project / "data/raw/turkiye/police.csv"
     before = {path: path.read_bytes() for path in file.parent.iterdir()}
     ended = run_analysis("encrypt", str(file), "--recipient", others, "--remove", project=project, **keys)

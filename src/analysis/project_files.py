@@ -1,0 +1,29 @@
+"""Where the files of the project lie, and how a path is written in messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.refusal import Coded
+
+ROOT = Path(__file__).resolve().parents[2]
+RAW = ROOT / "data" / "raw"
+# What the name of a file ends in that is kept encrypted, in the format of age: see `encryption`.
+ENCRYPTED = ".age"
+
+
+class CatalogError(Coded):
+    """A data set is not catalogued, has changed, or breaks its schema; the message says where and what to do."""
+
+
+def shown(path: Path) -> str:
+    """A path as it is written in a message, a product or a link: below the project's folder, on every system alike."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+def plain(path: Path) -> Path:
+    """What an encrypted file is called when it is not, ``police.csv`` of ``police.csv.age``; any other's own path.
+
+    Readers go by it, and tables name the file so: they are the same bytes however the file is kept.
+    """
+    return path.with_suffix("") if path.suffix.lower() == ENCRYPTED else path
