@@ -4,7 +4,7 @@ from analysis.explore.counted import Views, counted
 from analysis.explore.datasets import available, wanted
 from analysis.explore.records import Records
 from analysis.explore.selection import NoSuchChoice, Selection
-from analysis.explore.table import Refused, TakenOut, offered, tabled
+from analysis.explore.table import Refused, TakenOut, tabled
 
 __all__ = [
     "NoSuchChoice",
@@ -15,7 +15,6 @@ __all__ = [
     "Views",
     "available",
     "counted",
-    "offered",
     "tabled",
     "wanted",
 ]

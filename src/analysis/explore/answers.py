@@ -14,7 +14,7 @@ from analysis.explore import datasets, wording
 from analysis.explore.counted import Views, counted, passing
 from analysis.explore.records import AREA, CONFIDENTIAL, FILTERS, TITLES, YEAR, Records
 from analysis.explore.selection import NoSuchChoice, Selection
-from analysis.explore.table import Refused, dimensions, offered, tabled
+from analysis.explore.table import Refused, dimensions, tabled
 from analysis.figures import marks, style
 from analysis.figures.area_outlines import area_outlines
 from analysis.figures.classes import class_breaks, class_labels, class_of
@@ -105,7 +105,10 @@ class Exploration:
         if ask == "table":
             return table(records, selection, by)
         if ask == "take":
-            taken = offered(records, selection, by)
+            # What attacks tables is loaded when one is asked for.
+            from analysis.explore.taking_out import take_out
+
+            taken = take_out(records, selection, by)
             files.append(taken.content)
             return {"say": "taken", "sentence": taken.sentence, "file": taken.path.name}
         raise NoSuchChoice(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -97,25 +96,6 @@ def tabled(records: Records, selection: Selection, by: Sequence[str]) -> pd.Data
     return table.assign(**texts).astype(whole)
 
 
-def offered(records: Records, selection: Selection, by: Sequence[str], today: date | None = None) -> TakenOut:
-    """Take a table out, if nothing in it tells of a group that is too small.
-
-    Parameters
-    ----------
-    records, selection, by : as of `tabled`.
-    today : the day on which it is taken out, which the register keeps; None: that of the computer's clock.
-
-    Raises
-    ------
-    Refused : it may not leave; the message says what would help. Nothing is written then.
-    NoSuchChoice : something is chosen, or asked for, that the data set does not have.
-    """
-    # What attacks tables is loaded when one is asked for.
-    from analysis.explore.taking_out import take_out
-
-    return take_out(records, selection, by, today or date.today())
-
-
 def in_order(records: Records, by: Sequence[str]) -> list[str]:
     """The columns of `by` in the order of a table. Raises NoSuchChoice for what the data set does not have."""
     known = dimensions(records)
@@ -173,4 +153,4 @@ def _ordered(name: str, patterns: Sequence[int], values: Sequence[str], order: S
     return pd.DataFrame({name: patterns, "value": pd.Categorical(values, list(dict.fromkeys(order)))})
 
 
-__all__ = ["DIMENSIONS", "Refused", "TakenOut", "dimensions", "offered", "tabled"]
+__all__ = ["DIMENSIONS", "Refused", "TakenOut", "dimensions", "tabled"]

@@ -40,15 +40,26 @@ CERTAIN = (
 SEVERAL = "A person with several forms is counted at each."
 
 
-def take_out(records: Records, selection: Selection, by: Sequence[str], today: date) -> TakenOut:
-    """Take a table out; see `table.offered`. Raises Refused."""
+def take_out(records: Records, selection: Selection, by: Sequence[str], today: date | None = None) -> TakenOut:
+    """Take a table out, if nothing in it tells of a group that is too small.
+
+    Parameters
+    ----------
+    records, selection, by : as of `tabled`.
+    today : the day on which it is taken out, which the register keeps; None: that of the computer's clock.
+
+    Raises
+    ------
+    Refused : it may not leave; the message says what would help. Nothing is written then.
+    NoSuchChoice : something is chosen, or asked for, that the data set does not have.
+    """
     if not (records.of_persons and records.kind in (CONFIDENTIAL, SYNTHETIC)):
         table = tabled(records, selection, by)
         return _written(records, selection, by, table, "")
     tables = CaseTables(records.study)
     try:
         with exclusive():
-            return _of_persons(records, selection, by, tables, today)
+            return _of_persons(records, selection, by, tables, today or date.today())
     except (BatchError, ProcessedError, register.RegisterError) as error:
         raise Refused("release_unavailable", f"Nothing can be taken out now. {error}") from None
 
