@@ -3,7 +3,6 @@
 from analysis.risk.calibration import post_stratify, rake
 from analysis.risk.contingency import contingency_table
 from analysis.risk.firth import FirthLogistic, firth_logistic
-from analysis.risk.imputations import pool, pool_wald
 from analysis.risk.logistic import LogisticRegression, logistic_regression
 from analysis.risk.marginal_effects import predictive_margins
 from analysis.risk.odds_ratios import crude_and_adjusted
@@ -31,8 +30,6 @@ __all__ = [
     "logistic_regression",
     "nested",
     "outcomes",
-    "pool",
-    "pool_wald",
     "post_stratify",
     "predictive_margins",
     "proportion_limits",
