@@ -74,6 +74,13 @@ def random_selection(records: Records, random: np.random.Generator) -> Selection
     return Selection(**chosen, period=(int(years[0]), int(years[1])) if random.random() < 0.5 else records.period)
 
 
+def size_of(records: Records) -> int:
+    """The memory of all rows, in bytes."""
+    arrays = [*(column.codes for column in records.columns.values()), records.counts, records.more]
+    arrays += [records.pairs.codes] if records.pairs else []
+    return sum(each.nbytes for each in arrays if each is not None)
+
+
 def measured(study: str, size: int) -> dict[str, float]:
     """Persons, records, seconds to load, milliseconds of the views, KiB of their message, and MiB."""
     table, stops, kind = repeated(study, size)
@@ -101,7 +108,7 @@ def measured(study: str, size: int) -> dict[str, float]:
         "processor median ms": float(np.median(of_processor[1:])),
         "processor worst ms": max(of_processor),
         "message KiB": long / 1024,
-        "records MiB": records.nbytes / 2**20,
+        "records MiB": size_of(records) / 2**20,
         "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 

@@ -25,10 +25,11 @@ ROOT = Path(__file__).resolve().parents[1]
 # The second holds what tests share.
 sys.path[:0] = [str(ROOT / "tests" / "cases"), str(ROOT / "tests")]
 
+from linkage_quality import quality  # noqa: E402
 from test_link import lists  # noqa: E402 - the tests' own lists
 
 from analysis.cases import clusters  # noqa: E402
-from analysis.cases.link import link, quality  # noqa: E402
+from analysis.cases.link import link  # noqa: E402
 
 PERSONS = (1_000, 13_200, 132_000)  # about one and a half records each
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -267,7 +267,10 @@ def lose(stops: pd.DataFrame, rng: np.random.Generator, share: float = LOST) -> 
 
 def direct_legs(stops: pd.DataFrame) -> pd.DataFrame:
     """Persons with an observed leg between two places, by pair."""
-    return routes.leg_flows(stops).set_index(["from_place", "to_place"])[["persons", "legs"]]
+    legs = routes.legs(stops).astype({"journey_id": object, "from_place": str, "to_place": str})
+    seen = legs[legs["gap"] == routes.OBSERVED].merge(stops.drop_duplicates("journey_id")[["journey_id", "person_id"]])
+    pairs = seen.groupby(["from_place", "to_place"])["person_id"]
+    return pd.DataFrame({"persons": pairs.nunique(), "legs": pairs.size()})
 
 
 def losses(stops: pd.DataFrame, times: int, seed: int) -> pd.DataFrame:

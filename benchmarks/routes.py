@@ -85,7 +85,6 @@ def tables(read: Journeys, regions: pd.DataFrame) -> dict[str, Callable[[], obje
         "legs": lambda: routes.legs(read),
         "flows": lambda: routes.flows(read),
         "flows by year and sex": lambda: routes.flows(read, by=["year", "sex"]),
-        "leg flows": lambda: routes.leg_flows(read),
         "scopes": lambda: routes.journey_scopes(read, regions, areas),
         "balance": lambda: routes.node_balance(read),
         "transit": lambda: routes.transit(read),
@@ -95,7 +94,6 @@ def tables(read: Journeys, regions: pd.DataFrame) -> dict[str, Callable[[], obje
         "concentration": lambda: routes.concentration(read),
         "change": lambda: routes.change(read),
         "steps": lambda: routes.steps(read),
-        "direct corridors": lambda: routes.direct_corridors(read),
         "missing transit": lambda: routes.missing_transit_sensitivity(routes.fullest(read)),
     }
 

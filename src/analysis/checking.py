@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping as Dict
+from collections import abc
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -41,7 +41,7 @@ _RELEASES = {".xml": (lambda path: usdol.load([path]),), ".xlsx": (glotip.load,)
 # What says of a file what it is: a file beside it, or the file itself.
 Described = Mapping | Description | CodingFile
 # What is said of confidential data beside what they are: a field of `retention.TERMS` -> its text.
-Terms: TypeAlias = Dict[str, str | None]
+Terms: TypeAlias = abc.Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def _entry(before: dict | None, file: Path, described: Described, catalogue: Pat
     }
 
 
-def _terms(before: Dict[str, Any], described: Described, given: Terms) -> dict[str, str]:
+def _terms(before: abc.Mapping[str, Any], described: Described, given: Terms) -> dict[str, str]:
     """What an entry says of the purpose and the last day of confidential data; nothing of any other."""
     if described.kind != "confidential":
         return {}

@@ -281,11 +281,6 @@ def shows_case_records(study: str) -> bool:
     return CaseTables(study).may_be_shown
 
 
-def shows_survey(study: str) -> bool:
-    """Whether a study has a survey, which notebooks then show in the house."""
-    return SurveyTables(study).may_be_shown
-
-
 def rests_on_synthetic(study: str) -> bool:
     """Whether something that is stated of a study follows from invented persons, or from invented counts."""
     return "synthetic" in (catalog.figures_kind(study), *(tables.kind for tables in tables_of(study)))

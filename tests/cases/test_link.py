@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from linkage_quality import quality
 from refusals import refused
 
 from analysis import figures
 from analysis.cases import histories, identity, matching
 from analysis.cases.clusters import cluster
-from analysis.cases.link import Linkage, LinkageError, clerical_sample, link, quality
+from analysis.cases.link import Linkage, LinkageError, clerical_sample, link
 
 GIVEN = (
     "Mohammad Ahmad Fatima Aisha Khaled Youssef Ibrahim Hussein Hassan Omar Maryam Khadija Zeynab Mustafa Mahmoud "

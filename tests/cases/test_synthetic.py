@@ -13,6 +13,7 @@ import yaml
 from fuzzing import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from linkage_quality import quality
 from refusals import refused
 
 from analysis import catalog
@@ -219,7 +220,7 @@ def test_a_good_linkage_can_find_the_persons(read, name):
     records = [result.records for (study, _), result in read.items() if study == name]
     records = pd.concat([table.astype({"list_id": object}) for table in records], ignore_index=True)
     truth = _truth(FOLDER / name, "captures")[["record_id", "true_person"]]
-    measured = link.quality(link.link(records), truth).set_index("measure")["value"]
+    measured = quality(link.link(records), truth).set_index("measure")["value"]
     assert measured["recall"] >= 0.98 and measured["precision"] >= 0.99
 
 

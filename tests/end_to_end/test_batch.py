@@ -12,8 +12,8 @@ from projects import NOTEBOOKS, PLAIN, STAGED, copy_of_the_project, products, ru
 from analysis import areas, cli
 from analysis.batch import run as batch_run
 from analysis.batch.result import Result
-from analysis.exhibits.exhibit import RELEASED
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, NotPlanned, plan
+from analysis.report.pages import RELEASED
 
 OF_LISTS = ("data/processed/turkiye", "data/processed/cabo_verde")
 AREAS_WITH_LISTS = (("turkiye", "TR-27"), ("cabo_verde", "CPV-SAL"))

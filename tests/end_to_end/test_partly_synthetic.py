@@ -37,7 +37,6 @@ from analysis.jobs import (
     analyses_of,
     plan,
     shows_case_records,
-    shows_survey,
 )
 from analysis.report.pages import render_page
 
@@ -179,7 +178,7 @@ def test_notebooks_show_records_wherever_there_are_some(kind, of, shown):
 @pytest.mark.parametrize("cases", KINDS)
 def test_notebooks_show_a_survey_wherever_there_is_one_whatever_case_records_are(kind, cases, of, shown):
     kind(cases, of)
-    assert shows_survey("turkiye") is shown and not shows_survey("west_africa")
+    assert SurveyTables("turkiye").may_be_shown is shown and not SurveyTables("west_africa").may_be_shown
     assert (RISK_FACTORS in analyses_of("turkiye")) is shown
     assert ("case_records" in analyses_of("turkiye")) is bool(cases)
     assert {job.study for job in plan(analyses=[RISK_FACTORS])} == ({"turkiye"} if shown else set())

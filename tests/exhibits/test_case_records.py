@@ -181,7 +181,7 @@ def test_nobody_is_linked_with_a_record_of_no_victim(monkeypatch):
 
 
 def counts(trait: str, records: pd.DataFrame) -> dict[str, int]:
-    return traits.values(records, trait).set_index("value")["count"].to_dict()
+    return traits.by_person(records, trait).value_counts().to_dict()
 
 
 def test_a_person_has_all_forms_that_any_record_states_and_none_gives_way():

@@ -10,8 +10,9 @@ import pytest
 from analysis import disclosure
 from analysis.cases.counts import coarsening
 from analysis.exhibits import exhibit
-from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, RELEASED, Exhibit
+from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit
 from analysis.gate import public
+from analysis.report.pages import RELEASED
 from analysis.risk.reliability import releasable
 from analysis.survey import counts
 

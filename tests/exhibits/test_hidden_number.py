@@ -16,7 +16,8 @@ from matplotlib.text import Text
 from analysis import areas, catalog, evidence, incidence
 from analysis.cases.processed import CaseRecords
 from analysis.exhibits import case_records, hidden_number, record_counts
-from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, RELEASED, Exhibit
+from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit
+from analysis.report.pages import RELEASED
 
 # The exhibits, in their order on the page, and those that may leave.
 NAMES = [

@@ -13,7 +13,7 @@ from refusals import refused
 
 from analysis import areas, evidence, intervals
 from analysis.exhibits import route
-from analysis.explore import NoSuchChoice, Records, Selection, available, counted, wanted
+from analysis.explore import NoSuchChoice, Records, Selection, available, counted
 from analysis.explore.of_evidence import OUTSIDE, without_overlap
 from analysis.explore.of_persons import persons
 from analysis.explore.records import interval, one_value, pairs, several_values
@@ -330,9 +330,8 @@ def test_public_data_are_listed_by_title_with_their_kind_and_what_they_do_not_sh
         "Detected victims by citizenship, UNODC (public)",
     }
     for title, records in west_africa.items():
-        said = wanted(records)
         assert records.title == title and records.kind in title.lower() and not records.of_persons
-        assert said["source"] and len(said["not_shown"]) > 40 and all(said.values())
+        assert records.unit and records.sources and len(records.limits) > 40
         assert records.areas["area_id"].tolist() == areas.ids("west_africa")
 
 

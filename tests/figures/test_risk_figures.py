@@ -19,7 +19,6 @@ from refusals import refused
 
 from analysis import figures
 from analysis.figures import row_marks, share_marks, style
-from analysis.figures.coverage import coverage
 from analysis.figures.missing_answers import missing_answers
 from analysis.figures.needs_gap import needs_gap
 from analysis.figures.nested_outcomes import nested_outcomes
@@ -96,22 +95,14 @@ MISSING = pd.DataFrame(
     ],
     columns=["label", "group", "share", "low", "high", "n", "flag"],
 )
-COVERAGE = pd.DataFrame(
-    [
-        ("prevalence", "with the design", 0.952, 0.93, 0.97, 400),
-        ("prevalence", "as if drawn at random", 0.78, 0.74, 0.82, 400),
-    ],
-    columns=["label", "group", "share", "low", "high", "n"],
-)
 CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame, str]] = {
     "odds_ratios": (odds_ratios, ODDS, "adjusted_low"),
     "needs_gap": (needs_gap, NEEDS, "gap"),
     "nested_outcomes": (nested_outcomes, OUTCOMES, "within"),
     "prevalence_panels": (lambda t, **r: prevalence_panels(t, xlabel="share", **r), PREVALENCE, "n"),
     "missing_answers": (missing_answers, MISSING, "flag"),
-    "coverage": (coverage, COVERAGE, "high"),
 }
-OF_SHARES = ["nested_outcomes", "prevalence_panels", "missing_answers", "coverage"]
+OF_SHARES = ["nested_outcomes", "prevalence_panels", "missing_answers"]
 every_figure = pytest.mark.parametrize("name", CHARTS)
 
 
@@ -574,25 +565,6 @@ def test_twenty_questions_are_drawn_and_a_line_says_how_many_are_not():
     # The 21st of 23 steps of 0.01 from 0.22 is 0.02.
     assert "Not drawn: 3 more questions, each with 2.0% unknown at most." in words
     assert "Not drawn" not in _words(_draw("missing_answers", table[:20]))
-
-
-# Coverage
-
-
-def test_coverage_is_drawn_beside_the_nominal_share_on_a_scale_near_it():
-    (axes,) = _draw("coverage").axes
-    (nominal,) = [line for line in axes.get_lines() if line.get_color() == style.HIGHLIGHT]
-    assert list(nominal.get_xdata()) == [0.95, 0.95]
-    # The lowest limit is 0.74: the scale begins at the ten per cent below, and always ends at 100 %.
-    assert axes.get_xlim() == (pytest.approx(0.7), 1.0)
-    assert _draw("coverage", COVERAGE.assign(share=0.0, low=0.0, high=0.01)).axes[0].get_xlim() == (0.0, 1.0)
-    assert "nominal: 90%" in _words(_draw("coverage", nominal=0.9))
-
-
-@pytest.mark.parametrize("nominal", [95, 0, 1])
-def test_a_nominal_coverage_in_per_cent_is_refused(nominal):
-    with refused(ValueError, "out_of_range"):
-        _draw("coverage", nominal=nominal)
 
 
 # Shares of any figure

@@ -11,7 +11,6 @@ import json
 import lzma
 import random
 import re
-import subprocess
 import tarfile
 import time
 import unicodedata
@@ -43,7 +42,7 @@ from analysis.gate import secrets as secrets_of
 from analysis.gate.artefacts import LIMIT, UNREADABLE
 from analysis.gate.days_and_coordinates import is_day
 from analysis.gate.finding import Index
-from analysis.gate.scanner import COLUMNS, SECRET, ScanError, scan, scan_git
+from analysis.gate.scanner import COLUMNS, SECRET, ScanError, scan
 from analysis.report.sanitising import picture
 
 NAMES = (
@@ -904,72 +903,7 @@ def test_a_nesting_is_never_passed_over_in_silence(tmp_path_factory, wrappings, 
     assert {SECRET, LIMIT, UNREADABLE} & set(scan(path, [canary])["kind"])
 
 
-def git(folder, *arguments):
-    ended = subprocess.run(
-        ["git", "-C", folder, "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments],
-        capture_output=True,
-        text=True,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout.strip()
-
-
-@pytest.fixture
-def repository(tmp_path):
-    git(tmp_path, "init", "-q", "-b", "main")
-    (tmp_path / "x.txt").write_text("x")
-    git(tmp_path, "add", "x.txt")
-    git(tmp_path, "commit", "-q", "-m", "First")
-    assert scan_git(tmp_path, CANARIES).empty
-    return tmp_path
-
-
-def in_a_blob(folder):
-    (folder / "y.zip").write_bytes(archive(("z.txt", b"Kanaryaserbest")))
-    git(folder, "add", "y.zip")
-    git(folder, "commit", "-q", "-m", "Second")
-
-
-def in_a_blob_that_was_deleted(folder):
-    in_a_blob(folder)
-    git(folder, "rm", "-q", "y.zip")
-    git(folder, "commit", "-q", "-m", "Third")
-
-
-def in_a_blob_that_nothing_leads_to(folder):
-    in_a_blob(folder)
-    git(folder, "reset", "-q", "--hard", "HEAD~1")
-
-
-def in_a_name(folder):
-    (folder / "Kanaryaserbest.txt").write_text("y")
-    git(folder, "add", ".")
-    git(folder, "commit", "-q", "-m", "Second")
-
-
-@pytest.mark.parametrize(
-    ("hide", "where"),
-    [
-        (in_a_blob, "y.zip"),
-        (in_a_blob_that_was_deleted, "y.zip"),
-        (in_a_blob_that_nothing_leads_to, "y.zip"),
-        (in_a_name, "tree"),
-        (lambda folder: git(folder, "commit", "-q", "--allow-empty", "-m", "About Kanaryaserbest"), "commit"),
-        (lambda folder: git(folder, "tag", "-a", "v1", "-m", "For Kanaryaserbest"), "tag"),
-        (lambda folder: git(folder, "tag", "kanaryaserbest"), "branches and tags"),
-        (lambda folder: git(folder, "branch", "fix/kanaryaserbest"), "branches and tags"),
-    ],
-)
-def test_a_secret_anywhere_in_the_history_of_a_repository_is_found(repository, hide, where):
-    hide(repository)
-    found = scan_git(repository, CANARIES)
-    assert found["path"].str.contains(where).any() and set(found["kind"]) == {SECRET}, found
-    assert "anarya" not in found.to_csv()
-
-
-def test_a_folder_without_a_repository_and_a_path_that_is_not_there_are_said(tmp_path):
-    with refused(ScanError, "git_unavailable"):
-        scan_git(tmp_path / "none", CANARIES)
+def test_a_path_that_is_not_there_is_said(tmp_path):
     with refused(ScanError, "missing_file"):
         scan(tmp_path / "none", CANARIES)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from refusals import refused
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from analysis.referral.coder_agreement import NotComparable, coder_agreement, disagreements
+from analysis.referral.coder_agreement import NotComparable, coder_agreement
 
 # The table cont3x3abstractors of the R package irrCAC (Gwet), whose overview prints what is tested below.
 ABSTRACTORS = [[13, 0, 0], [0, 20, 7], [0, 4, 56]]
@@ -238,23 +238,3 @@ def test_what_carries_no_agreement_is_refused():
         coder_agreement(codes, weights="cubic")
     with refused(ValueError, "confidence_out_of_range"):
         coder_agreement(codes, confidence=95)
-
-
-def test_disagreements_come_with_the_largest_distance_first():
-    codes = pd.DataFrame(
-        {
-            "item": list("pqrstuv"),
-            "first": [0, 1, 3, 2, 1, None, 2],
-            "second": ["1", "1", "0", "unknown", "3", "2", "2"],
-            "note": list("abcdefg"),
-        }
-    )
-    found = disagreements(codes)
-    assert list(found["item"]) == ["r", "t", "p", "s"]
-    assert list(found["distance"][:3]) == [3, 2, 1] and np.isnan(found["distance"].iloc[3])
-    assert list(found["one_unknown"]) == [False, False, False, True]
-    assert list(found["note"]) == ["c", "e", "a", "d"]
-    words = pd.DataFrame({"item": [1, 2, 3], "first": ["Yes", "no", "no"], "second": ["yes", "partly", "yes"]})
-    assert disagreements(words)["distance"].isna().all()
-    assert list(disagreements(words, categories=["no", "partly", "yes"])["distance"]) == [2, 1]
-    assert disagreements(words.iloc[:1]).empty

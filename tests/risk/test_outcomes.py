@@ -20,7 +20,6 @@ from analysis.risk.outcomes import (
     OUTCOMES,
     PURPOSES,
     definitions,
-    nested,
     outcomes,
 )
 
@@ -148,24 +147,6 @@ def test_purposes_are_those_of_the_case_records():
     assert set(PURPOSES) == set(EXPLOITATION)
 
 
-def test_the_combinations_are_counted():
-    every = table(
-        NO_WORK, NO_WORK, WORK | {"work_hours": 14}, WORK | {"coerced_by_parents": True}, WORK | {"acts": None}
-    )
-    found = nested(outcomes(every)).set_index(["working", "child_labour", "forced_labour", "trafficked"])["respondents"]
-    assert found.to_dict() == {
-        ("no", "no", "no", "no"): 2,
-        ("yes", "yes", "no", "no"): 1,
-        ("yes", "yes", "yes", "no"): 1,
-        ("yes", "no", "no", "unknown"): 1,
-    }
-    assert found.index[0] == ("no", "no", "no", "no")
-    with refused(ValueError, "contradictory_outcomes", "3", "'forced_labour'", "'child_labour'"):
-        nested(outcomes(every).assign(child_labour=pd.array([False] * 5, dtype="boolean")))
-    with refused(ValueError, "missing_column", "column 'trafficked'"):
-        nested(outcomes(every).drop(columns="trafficked"))
-
-
 ANSWER = st.sampled_from([True, False, None])
 
 
@@ -244,7 +225,6 @@ def test_definitions_name_every_outcome_with_its_source():
 
 def test_nobody_has_outcomes_without_respondents():
     assert outcomes(table(WORK).iloc[:0]).empty
-    assert nested(outcomes(table(WORK).iloc[:0])).empty
 
 
 def test_two_hundred_thousand_children_take_less_than_a_second():

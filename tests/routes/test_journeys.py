@@ -154,7 +154,7 @@ def test_journeys_of_one_stop_or_none_have_no_legs_and_are_not_lost():
 
 def test_a_table_without_rows_is_answered_by_tables_without_rows():
     nobody = on("A>B", year=2020).iloc[:0]
-    for method in (routes.legs, routes.flows, routes.leg_flows, routes.ways, routes.corridors):
+    for method in (routes.legs, routes.flows, routes.ways, routes.corridors):
         assert len(method(nobody)) == 0
     assert routes.journey_scopes(nobody, REGIONS, [])["n"].tolist() == [0] * 6
     for method in (routes.flows, routes.transit, routes.node_balance, routes.crossings, routes.concentration):
@@ -291,7 +291,7 @@ def test_the_order_of_rows_never_matters(table, random):
     order = list(range(len(table)))
     random.shuffle(order)
     mixed = table.iloc[order]
-    for method in (routes.flows, routes.leg_flows, routes.ways, routes.corridors):
+    for method in (routes.flows, routes.ways, routes.corridors):
         pd.testing.assert_frame_equal(method(table), method(mixed))
     pd.testing.assert_frame_equal(routes.flows(table, "year"), routes.flows(mixed, "year"))
     assert sorted(routes.legs(table).astype(str).values.tolist()) == sorted(
@@ -381,7 +381,6 @@ def test_a_journey_of_several_forms_counts_under_each_of_them_once():
     )
     found = routes.flows(table, "form")
     assert found[["form", "persons", "journeys", "n"]].values.tolist() == [["begging", 1, 1, 1], ["labour", 2, 2, 2]]
-    assert routes.leg_flows(table, "form")[["form", "legs"]].values.tolist() == [["begging", 1], ["labour", 2]]
     assert routes.flows(table.assign(form=";"), "form")["form"].tolist() == ["unknown"]
 
 
@@ -400,17 +399,6 @@ def test_a_trait_that_is_not_there_is_refused_with_those_that_are():
         routes.flows(on("A>B", year=2020), "form")
 
 
-def test_missing_transits_stand_apart_from_observed_legs():
-    table = on("A>B>C", "A>B", "A>?>B", "A>?>C", ("A>?>B", "p0"))
-    found = routes.leg_flows(table)
-    columns = ["from_place", "to_place", "persons", "legs", "n", "missing_transit"]
-    # A>C is nowhere next to each other: it is no row. Of three legs that are observed, two are A>B.
-    assert found[columns].values.tolist() == [["A", "B", 2, 2, 2, 2], ["B", "C", 1, 1, 2, 0]]
-    assert found["share"].tolist() == pytest.approx([2 / 3, 1 / 3])
-    assert found["observed_share"].tolist() == pytest.approx([0.5, 1.0])
-    assert routes.leg_flows(on("A>?>B")).empty
-
-
 def test_the_order_of_flows_is_that_of_persons_and_then_of_names():
     found = routes.flows(on("B>A", "C>A", "C>A", "A>B"))
     assert found[["origin", "destination"]].values.tolist() == [["C", "A"], ["A", "B"], ["B", "A"]]
@@ -422,7 +410,6 @@ def test_the_order_of_flows_is_that_of_persons_and_then_of_names():
 def test_shares_of_a_whole_add_up_to_one(table):
     for found in (
         routes.flows(table, "year"),
-        routes.leg_flows(table, "year"),
         routes.journey_scopes(table, REGIONS, "AB", "year"),
     ):
         assert found.groupby("year")["share"].sum().to_numpy() == pytest.approx(1)
@@ -482,53 +469,6 @@ def test_where_no_scope_is_known_there_is_no_share_among_the_known():
 
 
 # --- levels --------------------------------------------------------------------------------------------------------
-
-PLACES = pd.DataFrame(
-    [
-        ("market", "point", "TR-27-SAHINBEY"),
-        ("TR-27-SAHINBEY", "municipality", "TR-27"),
-        ("TR-27", "province", "TUR"),
-        ("TUR", "country", ""),
-        ("border", "point", "TUR"),  # it is not known in which province
-        ("hamlet", "point", "village"),
-        ("village", "municipality", None),
-        ("sea", "unknown", ""),
-    ],
-    columns=["place_id", "level", "parent_id"],
-)
-
-
-def test_places_count_for_the_node_they_lie_in_and_never_for_one_below():
-    assert routes.at_level(PLACES, "province") == {
-        "market": "TR-27",
-        "TR-27-SAHINBEY": "TR-27",
-        "TR-27": "TR-27",
-        "TUR": "TUR",  # somewhere in the country is no province
-        "border": "border",  # nothing is above it at this level
-        "hamlet": "hamlet",
-        "village": "village",
-        "sea": "sea",
-    }
-    assert routes.at_level(PLACES, "country")["border"] == "TUR"
-    assert routes.at_level(PLACES, "point") == {place: place for place in PLACES["place_id"]}
-
-
-@pytest.mark.parametrize(
-    ("change", "level", "said"),
-    [
-        ({}, "region", ("unknown_choice", "'region'")),
-        ({"level": "town"}, "province", ("unknown_level", "'town'")),
-        ({"parent_id": "TR-27"}, "province", ("invalid_parent", "TR-27")),
-        ({"parent_id": "ASIA"}, "province", ("invalid_parent",)),
-        ({"parent_id": "TUR"}, "province", ("invalid_parent",)),
-    ],
-)
-def test_places_that_contradict_themselves_are_refused(change, level, said):
-    table = PLACES.copy()
-    for name, value in change.items():
-        table.loc[3, name] = value
-    with refused(ValueError, *said):
-        routes.at_level(table, level)
 
 
 def test_a_study_has_its_areas_the_rest_of_its_country_and_countries_abroad():
@@ -605,7 +545,7 @@ def test_fractions_of_persons_do_not_break_shares_by_rounding(times):
 @given(drawn(gaps=False), st.integers(2, 4))
 def test_the_same_journeys_again_make_nothing_surer(table, times):
     again = pd.concat([table.assign(journey_id=table["journey_id"] + f"-{copy}") for copy in range(times)])
-    for method in (routes.flows, routes.leg_flows, routes.ways, routes.corridors):
+    for method in (routes.flows, routes.ways, routes.corridors):
         once, more = method(table), method(again)
         pd.testing.assert_frame_equal(
             once[["persons", "n", "share", "low", "high"]], more[["persons", "n", "share", "low", "high"]]
@@ -616,7 +556,7 @@ def test_the_same_journeys_again_make_nothing_surer(table, times):
 @few
 @given(drawn())
 def test_all_limits_are_proportions(table):
-    for found in (routes.flows(table), routes.leg_flows(table), routes.corridors(table, 1)):
+    for found in (routes.flows(table), routes.corridors(table, 1)):
         assert found["low"].between(0, 1).all() and found["high"].between(0, 1).all()
 
 

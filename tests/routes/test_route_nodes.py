@@ -1,4 +1,4 @@
-"""Nodes of routes: transit, balance, borders and direct corridors. Expected values are by hand or published."""
+"""Nodes of routes: transit, balance and borders. Expected values are by hand or published."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from stops import journeys as drawn
 from stops import legs_of, on, rows
 
 from analysis import routes
-from analysis.routes.direct_corridors import direct_corridors
 from analysis.routes.node_balance import node_balance
 
 # What compares whole tables takes a while.
@@ -335,52 +334,7 @@ def test_crossings_are_those_of_legs(table):
     assert found["n"].tolist() == [legs["person"].nunique()] * len(found)
 
 
-# --- direct, or looking so -----------------------------------------------------------------------------------------
-
-
-def test_a_corridor_is_direct_for_those_of_whom_no_record_has_a_stop_between():
-    table = on("A>B", ("A>B", "q"), ("A>T>B", "q"), "A>T>B", "A>?>B", "A>T>?>B", "C>?>D")
-    ab = the_row(direct_corridors(table), from_place="A", to_place="B")
-    # Direct: the 1st. q has a stop between on another record. One more goes over T, and one by an unknown way.
-    columns = ["persons", "direct", "through", "missing_transit", "contradicted", "verdict"]
-    assert ab[columns].tolist() == [4, 1, 2, 1, 1, "direct for some"]
-    assert ab["share"] == pytest.approx(1 / 3)
-    assert ab["low"] == pytest.approx(wilson_by_hand(1, 3, -1), abs=1e-6)
-    assert ab[["bound_low", "bound_high", "observed_share"]].tolist() == [0.25, 0.5, pytest.approx(2 / 3)]
-    cd = the_row(direct_corridors(table), from_place="C", to_place="D")
-    assert cd["verdict"] == "not known to be direct" and np.isnan(cd["share"])
-    alone = the_row(direct_corridors(on(("A>B", "q"), ("A>T>B", "q"))), from_place="A", to_place="B")
-    assert alone["verdict"] == "contradicted"
-    assert the_row(direct_corridors(on("A>B")), from_place="A", to_place="B")["verdict"] == "direct on record"
-
-
-@few
-@given(drawn())
-def test_direct_corridors_are_those_of_plain_python(table):
-    person = table.drop_duplicates("journey_id").set_index("journey_id")["person_id"].to_dict()
-    direct: dict[tuple, set] = {}
-    through: dict[tuple, set] = {}
-    lost: dict[tuple, set] = {}
-    of_journey: dict[str, list] = {}
-    for journey, *leg in legs_of(table):
-        of_journey.setdefault(journey, []).append(leg)
-    for journey, legs in of_journey.items():
-        own = {(here, there) for here, there, missing in legs if not missing}
-        for here, there, missing in legs:
-            if here != there:
-                (lost if missing else direct).setdefault((here, there), set()).add(person[journey])
-        for first in range(len(legs)):
-            for last in range(first + 1, len(legs)):
-                if not any(missing for *_, missing in legs[first : last + 1]):
-                    pair = (legs[first][0], legs[last][1])
-                    if pair not in own:
-                        through.setdefault(pair, set()).add(person[journey])
-    found = direct_corridors(table)
-    assert len(found) == len(direct.keys() | lost.keys())
-    for row in found.itertuples():
-        one, other, gone = (of.get((row.from_place, row.to_place), set()) for of in (direct, through, lost))
-        assert row.direct == len(one - other) and row.through == len(other)
-        assert row.contradicted == len(one & other) and row.missing_transit == len(gone - one - other)
+# --- lost stops ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -399,18 +353,10 @@ def test_stops_that_are_lost_make_no_direct_leg_as_long_as_the_record_shows_the_
         assert set(zip(seen["from_place"], seen["to_place"], strict=True)) <= true
 
 
-def test_rows_deleted_and_numbered_anew_look_direct_and_only_another_record_of_the_person_tells():
-    renumbered = on(*["A>B"] * 3)  # of A>T>B, with T deleted and B numbered 2
-    assert the_row(direct_corridors(renumbered), from_place="A", to_place="B")["verdict"] == "direct on record"
-    other_list = on(("A>T>B", "p0")).assign(journey_id="k")
-    found = direct_corridors(pd.concat([renumbered, other_list], ignore_index=True))
-    assert the_row(found, from_place="A", to_place="B")[["direct", "contradicted"]].tolist() == [2, 1]
-
-
 # --- what all of them share ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("measure", [routes.transit, routes.node_balance, routes.crossings, direct_corridors])
+@pytest.mark.parametrize("measure", [routes.transit, routes.node_balance, routes.crossings])
 def test_without_journeys_there_is_an_empty_table_with_all_its_columns(measure):
     full, none = measure(on("SYR>TR-31>TR-34")), measure(on("SYR>TR-31>TR-34").iloc[:0])
     assert none.empty and list(none.columns) == list(full.columns)
@@ -418,14 +364,14 @@ def test_without_journeys_there_is_an_empty_table_with_all_its_columns(measure):
     assert list(by.columns) == ["year", *full.columns]
 
 
-@pytest.mark.parametrize("measure", [routes.transit, routes.node_balance, routes.crossings, direct_corridors])
+@pytest.mark.parametrize("measure", [routes.transit, routes.node_balance, routes.crossings])
 def test_a_group_that_is_no_trait_is_refused(measure):
     with refused(ValueError, "unknown_trait", "'sex'"):
         measure(on("A>B"), by="sex")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("measure", [routes.transit, routes.node_balance, routes.crossings, direct_corridors])
+@pytest.mark.parametrize("measure", [routes.transit, routes.node_balance, routes.crossings])
 @few
 @given(table=drawn(places=["SYR", "TR-31", "TR-34", "IRN"]))
 def test_groups_are_as_if_each_had_been_given_alone(measure, table):

@@ -1,20 +1,15 @@
-"""Draws of dates and counts, bounds of periods, and Rubin's rules: by hand, and what always holds."""
-
-from dataclasses import FrozenInstanceError
+"""Counts drawn within their bounds, and bounds of periods: by hand, and what always holds."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from refusals import codes, refused, warned
-from scipy import stats
+from refusals import refused
 
 from analysis import trends
-from analysis.trends.draws import draw_counts, draw_periods, period_bounds, pool_draws
+from analysis.trends.draws import draw_counts, period_bounds
 from analysis.trends.refusal import NotEstimable
-
-INF = np.inf
 
 
 def bounds(*rows: tuple, first=2010) -> pd.DataFrame:
@@ -59,22 +54,16 @@ def test_drawn_counts_are_a_series_that_a_trend_reads():
     assert trends.count_trend(one).n == 8
 
 
-@pytest.mark.parametrize(
-    "draw", [draw_counts, lambda s, n, seed: draw_periods(SPREAD, n, seed)], ids=["counts", "periods"]
-)
-def test_the_same_seed_gives_the_same_draws(draw):
+def test_the_same_seed_gives_the_same_draws():
     series = bounds(*[(0, 50, "derived")] * 5)
-    pd.testing.assert_frame_equal(draw(series, 4, 3), draw(series, 4, 3))
-    assert not draw(series, 4, 3).equals(draw(series, 4, 4))
-
-
-SPREAD = records(*[("2010-01-01", "2019-12-31")] * 40)
+    pd.testing.assert_frame_equal(draw_counts(series, 4, 3), draw_counts(series, 4, 3))
+    assert not draw_counts(series, 4, 3).equals(draw_counts(series, 4, 4))
 
 
 @pytest.mark.parametrize(
     ("series", "error", "reason"),
     [
-        (bounds((3, 3, "exact"), (459, INF, "at_least")), NotEstimable, ("unbounded_count", "2011")),
+        (bounds((3, 3, "exact"), (459, np.inf, "at_least")), NotEstimable, ("unbounded_count", "2011")),
         (bounds((3.2, 3.8, "derived")), ValueError, ("no_whole_number", "2010")),
         (bounds((5, 3, "derived")), ValueError, ("invalid_interval",)),
         (bounds((3, 3, "exact")).drop(columns="period"), ValueError, ("missing_column", "column 'period'")),
@@ -97,14 +86,15 @@ dated = st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 800)), min_size=
 
 @pytest.mark.slow
 @settings(deadline=None)
-@given(dated, st.sampled_from("WMQY"), st.integers(1, 6))
-def test_the_bounds_hold_every_draw_and_every_draw_holds_every_record(table, unit, draws):
-    found, outer = draw_periods(table, draws, unit=unit), period_bounds(table, unit)
-    assert (found.groupby("draw")["count"].sum() == len(table)).all()
-    assert found.groupby("draw").size().eq(len(outer)).all()
-    both = found.merge(outer, on="period")
-    assert len(both) == len(found)
-    assert ((both["low"] <= both["count"]) & (both["count"] <= both["high"])).all()
+@given(dated, st.sampled_from("WMQY"), st.integers(0, 2**32 - 1))
+def test_wherever_in_their_intervals_the_dates_lie_the_bounds_hold_the_counts(table, unit, seed):
+    outer = period_bounds(table, unit)
+    days = np.random.default_rng(seed).integers(0, (table["date_high"] - table["date_low"]).dt.days, endpoint=True)
+    dates = table["date_low"] + pd.to_timedelta(days, unit="D")
+    counts = dates.dt.to_period(unit).astype(str).value_counts()
+    found = counts.reindex(outer["period"].astype(str), fill_value=0).to_numpy()
+    assert found.sum() == len(table)
+    assert ((outer["low"] <= found) & (found <= outer["high"])).all()
     assert outer["low"].sum() <= len(table) <= outer["high"].sum()
 
 
@@ -126,15 +116,6 @@ def test_bounds_of_years_are_a_series_that_a_trend_reads():
     assert found.annual_change_low < found.annual_change_high
 
 
-def test_each_day_of_an_interval_is_drawn_as_often():
-    # 31 of the 90 days from December to February lie in December, 31 in January, 28 in February.
-    found = draw_periods(records(*[("2018-12-01", "2019-02-28")] * 100), draws=200, unit="M")
-    share = found.groupby("period")["count"].sum() / 20_000
-    # Standard deviation of a share: 0.0034.
-    assert share.tolist() == pytest.approx([31 / 90, 31 / 90, 28 / 90], abs=5 * 0.0034)
-    assert [str(period) for period in share.index] == ["2018-12", "2019-01", "2019-02"]
-
-
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
@@ -147,80 +128,11 @@ def test_each_day_of_an_interval_is_drawn_as_often():
     ],
 )
 def test_records_that_have_no_place_in_time_are_refused(table, reason):
-    for ask in (draw_periods, period_bounds):
-        with refused(ValueError, *reason):
-            ask(table)
+    with refused(ValueError, *reason):
+        period_bounds(table)
 
 
 @pytest.mark.parametrize("draws", [0, -1, 2.5])
 def test_a_number_of_draws_that_is_none_is_refused(draws):
     with refused(ValueError, "not_whole_number"):
         draw_counts(bounds((1, 2, "derived")), draws)
-
-
-def pooled(estimates, variances, **arguments):
-    return pool_draws(pd.DataFrame({"estimate": estimates, "variance": variances}), **arguments)
-
-
-def test_rubins_rules_by_hand():
-    # Mean 2; within 1; between ((-1)² + 0 + 1²)/2 = 1; total 1 + 4/3 = 7/3; share (4/3)/(7/3) = 4/7.
-    # Rubin: df = (3 - 1)/(4/7)² = 49/8. t(0.975, 6.125) lies between the tables' 2.447 (6) and 2.365 (7).
-    found = pooled([1, 2, 3], [0.5, 1, 1.5])
-    assert (found.draws, found.estimate, found.within, found.between) == (3, 2, 1, 1)
-    assert found.variance == pytest.approx(7 / 3)
-    assert found.share_from_intervals == pytest.approx(4 / 7)
-    assert found.df == pytest.approx(49 / 8)
-    assert 2 + 2.365 * np.sqrt(7 / 3) < found.high < 2 + 2.447 * np.sqrt(7 / 3)
-    assert found.low == pytest.approx(4 - found.high)
-    # Barnard and Rubin with 10 degrees of freedom: observed (11/13) · 10 · (3/7) = 330/91; 1/(8/49 + 91/330).
-    assert pooled([1, 2, 3], [0.5, 1, 1.5], complete_df=10).df == pytest.approx(1 / (8 / 49 + 91 / 330))
-
-
-def test_draws_that_agree_leave_the_variance_as_it_is():
-    found = pooled([0.4] * 30, [0.01] * 30)
-    assert found.share_from_intervals == pytest.approx(0)
-    assert found.df > 1e6
-    assert found.high == pytest.approx(0.4 + 1.959964 * 0.1)
-    assert found.p_value == pytest.approx(2 * stats.norm.sf(4))
-    assert found.warnings == ()
-
-
-@given(
-    st.lists(st.tuples(st.floats(-5, 5), st.floats(0.01, 4)), min_size=2, max_size=30),
-    st.floats(3, 200),
-)
-def test_pooling_never_makes_an_estimate_surer(drawn, complete_df):
-    estimates, variances = zip(*drawn, strict=True)
-    found = pooled(estimates, variances, complete_df=complete_df)
-    assert found.variance >= found.within * (1 - 1e-12)
-    assert 0 <= found.share_from_intervals < 1
-    assert 0 < found.df <= complete_df
-    assert found.df <= pooled(estimates, variances).df * (1 + 1e-12)
-    assert found.low <= found.estimate <= found.high
-
-
-def test_few_draws_and_wide_intervals_are_said():
-    warnings = pooled([1, 2, 3], [0.1, 0.1, 0.1]).warnings
-    assert warned(warnings, "few_draws", "3 draws") and "intervals_dominate" in codes(warnings)
-
-
-@pytest.mark.parametrize(
-    ("estimates", "variances", "error", "reason"),
-    [
-        ([1, np.nan, 2], [1, 1, 1], NotEstimable, ("missing_estimate", "3", "row 1")),
-        ([1], [1], NotEstimable, ("too_few_draws",)),
-        ([1, 2], [1, 0], ValueError, ("not_positive", "1", "0")),
-    ],
-)
-def test_draws_that_cannot_be_pooled_are_refused(estimates, variances, error, reason):
-    with refused(error, *reason):
-        pooled(estimates, variances)
-    with refused(ValueError, "missing_column"):
-        pool_draws(pd.DataFrame({"estimate": [1, 2]}))
-    with refused(ValueError, "not_positive"):
-        pooled([1, 2], [1, 1], complete_df=0)
-
-
-def test_a_pooled_result_cannot_be_changed_after_the_fact():
-    with pytest.raises(FrozenInstanceError):
-        pooled([1, 2], [1, 1]).df = 3

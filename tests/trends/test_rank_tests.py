@@ -1,4 +1,4 @@
-"""What a user relies on in rank tests of trend: exact p, autocorrelation, seasons, and effort as a covariate."""
+"""What a user relies on in the rank test of trend: exact p and autocorrelation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from itertools import permutations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from fuzzing import examples
 from hypothesis import given, settings
@@ -16,17 +15,13 @@ from hypothesis import strategies as st
 from refusals import codes, refused, warned
 from scipy import stats
 
-from analysis.trends.kendall_score import score, score_covariance
+from analysis.trends.kendall_score import score
 from analysis.trends.mann_kendall import mann_kendall
-from analysis.trends.partial_mann_kendall import partial_mann_kendall
-from analysis.trends.refusal import NotEstimable, TooFewPoints
-from analysis.trends.seasonal import seasonal_mann_kendall
+from analysis.trends.refusal import NotEstimable
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "rank_tests.json").read_text())
 SERIES, PRINTED = REFERENCE["series"], REFERENCE["printed"]
 FURTHER = json.loads((Path(__file__).parents[1] / "reference" / "further_trends.json").read_text())
-MONTHS = np.tile(np.arange(1, 13), 20)
-YEARS = np.repeat(np.arange(1920, 1940), 12)
 
 
 @pytest.mark.parametrize("name", ["PrecipGL", "maxau_s", "maxau_Q", "Nile", "LakeHuron"])
@@ -221,216 +216,6 @@ def test_a_corrected_test_says_where_it_is_rough():
     # Long lags of the Rhine's discharge are negative, and the corrected p is smaller than the plain one.
     rhine = mann_kendall(SERIES["maxau_Q"], correction="hamed_rao")
     assert "negative_autocorrelation" in codes(rhine.warnings)
-
-
-def test_the_seasonal_test_is_what_r_prints():
-    found, printed = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS), PRINTED["nottem"]
-    test, correlated = printed["trend_smk_test"], printed["trend_csmk_test"]
-    assert (found.n, found.years, found.s, found.var_s) == (240, 20, test["S"], pytest.approx(test["varS"]))
-    assert (found.z, found.p_value) == (pytest.approx(test["z"], rel=1e-13), pytest.approx(test["p"], rel=1e-12))
-    assert found.var_s_correlated == pytest.approx(correlated["varS"], rel=1e-13)
-    assert found.z_correlated == pytest.approx(correlated["z"], rel=1e-13)
-    assert found.p_value_correlated == pytest.approx(correlated["p"], rel=1e-12)
-    assert found.slope == pytest.approx(printed["trend_sea_sens_slope"], rel=1e-12)
-    assert found.slope_low <= found.slope <= found.slope_high
-    assert found.seasons["season"].tolist() == list(range(1, 13))
-    assert found.seasons["s"].tolist() == test["Sg"]
-    assert found.seasons["z"].tolist() == pytest.approx(test["Zg"], rel=1e-12)
-    assert found.seasons["p_value"].tolist() == pytest.approx(test["pvalg"], rel=1e-12)
-    # The package Kendall has no continuity correction, and single precision.
-    kendall = printed["Kendall_SeasonalMannKendall"]
-    assert found.tau == pytest.approx(kendall["tau"], rel=1e-6)
-    uncorrected = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS, continuity=False)
-    assert uncorrected.p_value == pytest.approx(kendall["p"], rel=1e-6)
-
-
-def test_correlated_seasons_of_ten_years_or_less_are_corrected_for_continuity_as_in_r():
-    # R 4.5.0: scores and Dietz and Killeen's covariances of the months of ldeaths, six years, written out; the
-    # correction is that of csmk.test in the package trend.
-    deaths = FURTHER["ldeaths"]
-    found = seasonal_mann_kendall(deaths, MONTHS[:72], YEARS[:72])
-    assert (found.years, found.s, found.var_s) == (6, -85, pytest.approx(339))
-    assert found.var_s_correlated == pytest.approx(1683.66666666667, rel=1e-13)
-    assert found.z_correlated == pytest.approx(-2.04715736971464, rel=1e-13)
-    assert found.p_value_correlated == pytest.approx(0.0406426355935633, rel=1e-12)
-    eleven = seasonal_mann_kendall(SERIES["nottem"][:132], MONTHS[:132], YEARS[:132])
-    assert eleven.z_correlated == pytest.approx(eleven.s / np.sqrt(eleven.var_s_correlated))
-
-
-def test_rows_in_any_order_and_names_of_seasons_give_the_same():
-    order = np.random.default_rng(3).permutation(240)
-    values, names = np.array(SERIES["nottem"]), np.array([f"m{month:02d}" for month in MONTHS])
-    straight, mixed = (
-        seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS),
-        seasonal_mann_kendall(values[order], names[order], YEARS[order]),
-    )
-    assert mixed.p_value_correlated == pytest.approx(straight.p_value_correlated)
-    assert mixed.seasons["s"].tolist() == straight.seasons["s"].tolist()
-    assert mixed.seasons["season"].iloc[0] == "m01"
-
-
-def test_a_yearly_pattern_is_no_trend():
-    pattern = 100 * np.sin(MONTHS)
-    plain = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS)
-    lifted = seasonal_mann_kendall(np.array(SERIES["nottem"]) + np.round(pattern, 1), MONTHS, YEARS)
-    assert (lifted.s, lifted.var_s) == (plain.s, plain.var_s)
-    assert lifted.slope == pytest.approx(plain.slope)
-
-
-@pytest.mark.slow
-@given(st.lists(st.integers(0, 9), min_size=6, max_size=14).filter(lambda drawn: len(set(drawn)) > 1))
-def test_two_seasons_that_move_as_one_tell_no_more_than_one(values):
-    years = np.arange(len(values))
-    alone = mann_kendall(values, continuity=False)
-    single = seasonal_mann_kendall(values, ["all"] * len(values), years)
-    twice = seasonal_mann_kendall([*values, *values], ["a"] * len(values) + ["b"] * len(values), [*years, *years])
-    assert (single.s, single.var_s, single.p_value) == (alone.s, alone.var_s, mann_kendall(values).p_value)
-    assert single.tau == pytest.approx(alone.tau_b)
-    assert (single.slope, single.slope_low, single.slope_high) == pytest.approx(
-        (alone.slope, alone.slope_low, alone.slope_high)
-    )
-    assert twice.var_s_correlated == pytest.approx(4 * alone.var_s)
-    plain = seasonal_mann_kendall(
-        [*values, *values], ["a"] * len(values) + ["b"] * len(values), [*years, *years], continuity=False
-    )
-    assert plain.p_value_correlated == pytest.approx(alone.p_value)
-    assert (twice.p_value_correlated > plain.p_value_correlated) == (alone.s != 0 and len(values) <= 10)
-
-
-@settings(max_examples=examples(15), deadline=None)
-@given(st.lists(st.tuples(*[st.one_of(st.integers(0, 4), st.just(np.nan))] * 2), min_size=4, max_size=5))
-def test_covariances_of_scores_are_those_over_all_orders_of_the_years(rows):
-    # Missing values and ties included: rows are exchanged whole, and all orders are equally likely without a trend.
-    table = np.array(rows, dtype=float)
-    scores = np.array([[score(column) for column in table[list(order)].T] for order in permutations(range(len(rows)))])
-    expected = scores.T @ scores / len(scores)  # their means are 0
-    np.testing.assert_allclose(score_covariance(table), expected, atol=1e-9)
-
-
-def test_missing_values_and_unequal_years_are_left_out_of_their_season_only():
-    # By hand: season a 1 2 3 4 5 in 2001 to 2005, S 10, var 5·4·15/18; season b 4 6 in 2002 and 2005, S 1, var 1.
-    year = [2001, 2002, 2003, 2004, 2005, 2002, 2005, 2003]
-    found = seasonal_mann_kendall([1, 2, 3, 4, 5, 4, 6, np.nan], ["a"] * 5 + ["b"] * 3, year)
-    assert (found.n, found.s, found.var_s) == (7, 11, pytest.approx(5 * 4 * 15 / 18 + 1))
-    assert found.seasons["n"].tolist() == [5, 2]
-    # Slopes: ten of 1 and (6 - 4)/3.
-    assert found.slope == 1
-    assert found.seasons["slope"].tolist() == pytest.approx([1, 2 / 3])
-    assert warned(found.warnings, "unknown_left_out", "3 of 10 values")
-    assert warned(found.warnings, "few_years", "5 years")
-
-
-def test_seasons_that_go_different_ways_are_not_summed_in_silence():
-    years = np.arange(12)
-    found = seasonal_mann_kendall([*years, *-years], ["a"] * 12 + ["b"] * 12, [*years, *years])
-    assert (found.s, found.p_value, found.heterogeneity < 0.001) == (0, 1, True)
-    assert "seasons_differ" in codes(found.warnings)
-    # A trend in one and its mirror in the other: the scores' sum cannot vary.
-    assert np.isnan(found.p_value_correlated)
-    assert "no_p_value" in codes(found.warnings)
-
-
-def test_a_season_seen_once_is_kept_without_a_test():
-    found = seasonal_mann_kendall([1, 2, 3, 5, 4, 9], ["a"] * 5 + ["b"], [1, 2, 3, 4, 5, 3])
-    assert np.isnan(found.seasons.loc[1, ["z", "p_value", "slope"]].astype(float)).all()
-    assert (found.s, found.seasons.loc[1, "s"]) == (8, 0)
-    assert warned(found.warnings, "seasons_left_out", ": b.")
-
-
-@pytest.mark.parametrize(
-    ("values", "season", "year", "reason"),
-    [
-        ([1, 2, 3, 4], [1, 1, 1, 1], [1, 2, 3, 4], ("too_few_years", "4")),
-        ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5], ("no_repeated_season",)),
-    ],
-)
-def test_a_seasonal_series_that_is_too_short_is_refused(values, season, year, reason):
-    with refused(TooFewPoints, *reason):
-        seasonal_mann_kendall(values, season, year)
-
-
-@pytest.mark.parametrize(
-    ("values", "season", "year", "reason"),
-    [
-        ([1, 2, 3], ["a", "a", "b"], [2001, 2001, 2001], ("duplicate_period", "2001")),
-        ([1, np.inf, 3], ["a", "a", "b"], [2001, 2002, 2001], ("not_finite",)),
-        ([1, 2, 3], ["a", "a", "b"], [2001, np.nan, 2001], ("missing_year",)),
-        ([1, 2, 3], ["a", None, "b"], [2001, 2002, 2001], ("missing_season", "1")),
-        ([1, 2, 3], ["a", "b"], [2001, 2002, 2001], ("unequal_lengths",)),
-    ],
-)
-def test_a_seasonal_series_that_contradicts_itself_is_refused(values, season, year, reason):
-    with refused(ValueError, *reason):
-        seasonal_mann_kendall(values, season, year)
-
-
-def test_the_partial_test_is_what_r_prints():
-    found, printed = partial_mann_kendall(SERIES["maxau_s"], SERIES["maxau_Q"]), PRINTED["maxau_partial"]
-    assert (found.n, found.s_values, found.s_covariate) == (45, -394, -144)
-    assert found.s == pytest.approx(printed["S"], rel=1e-13)
-    assert found.var_s == pytest.approx(printed["varS"], rel=1e-13)
-    assert found.correlation == pytest.approx(printed["cor"], rel=1e-12)
-    assert found.z == pytest.approx(printed["z"], rel=1e-13)
-    assert found.p_value == pytest.approx(printed["p"], rel=1e-11)
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=6, max_size=12).filter(
-        lambda drawn: len({a for a, _ in drawn}) > 2 and len({b for _, b in drawn}) > 2
-    )
-)
-def test_only_the_order_of_values_and_effort_counts(rows):
-    values, effort = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
-    try:
-        found = partial_mann_kendall(values, effort)
-    except NotEstimable:
-        return  # effort and values have the same order
-    squeezed = partial_mann_kendall(np.sqrt(values), effort**3)
-    backwards = partial_mann_kendall(values[::-1], effort[::-1])
-    fewer = partial_mann_kendall(values, -effort)
-    assert (squeezed.s, squeezed.p_value) == pytest.approx((found.s, found.p_value))
-    assert (backwards.s, backwards.p_value) == pytest.approx((-found.s, found.p_value))
-    assert (fewer.s, fewer.correlation) == pytest.approx((found.s, -found.correlation))
-    assert 0 <= found.var_s <= mann_kendall(values).var_s + 1e-9
-
-
-def test_detections_that_follow_effort_show_no_trend_of_their_own():
-    # Effort rises on the whole, and the detections are the effort with small shifts of rank.
-    effort = np.array([3, 1, 4, 2, 6, 5, 9, 7, 8, 12, 10, 11, 15, 13, 14])
-    detected = np.array([3, 2, 4, 1, 6, 5, 8, 7, 9, 12, 11, 10, 14, 13, 15])
-    assert mann_kendall(detected).p_value < 0.001
-    found = partial_mann_kendall(detected, effort, range(2005, 2020))
-    assert found.p_value > 0.2
-    assert "covariate_follows_time" in codes(found.warnings)
-
-
-def test_years_without_effort_are_left_out_of_the_partial_test():
-    values, effort = [3, 1, 4, 1, 5, 9, 2, 6], [2, 7, 1, 8, 2, 8, 1, 8]
-    holed = partial_mann_kendall([*values, 30, np.nan], [*effort, np.nan, 9], range(2010, 2020))
-    assert holed.p_value == partial_mann_kendall(values, effort).p_value
-    assert warned(holed.warnings, "unknown_left_out", "2018, 2019 (2 of")
-
-
-@pytest.mark.parametrize(
-    ("values", "covariate", "error", "reason"),
-    [
-        ([1, 2, 3, 4], [4, 2, 5, 1], TooFewPoints, ("too_few_periods", "4")),
-        ([1, 2, 3, 4, 9], [5] * 5, NotEstimable, ("constant_covariate", "5")),
-        ([5] * 5, [1, 3, 2, 4, 5], NotEstimable, ("no_variation", "5")),
-        ([1, 3, 2, 5, 4], [10, 30, 20, 50, 40], NotEstimable, ("collinear",)),
-        ([1, 2, 3, 4, 5], [1, 2, 3], ValueError, ("unequal_lengths",)),
-        ([1, 2, 3, 4, 5], [1, 2, 3, 5, np.inf], ValueError, ("not_finite",)),
-    ],
-)
-def test_a_partial_test_that_can_tell_nothing_is_refused(values, covariate, error, reason):
-    with refused(error, *reason):
-        partial_mann_kendall(values, covariate)
-
-
-def test_a_table_of_seasons_has_one_row_each():
-    found = seasonal_mann_kendall(SERIES["nottem"], MONTHS, YEARS)
-    assert list(found.seasons) == ["season", "n", "s", "var_s", "z", "p_value", "slope"]
-    pd.testing.assert_series_equal(found.seasons["n"], pd.Series([20] * 12, name="n"), check_dtype=False)
 
 
 def test_in_short_series_the_exact_p_is_the_one_to_print():

@@ -36,12 +36,6 @@ def by_person(here: pd.DataFrame, trait: str, unit: str = "person_id") -> pd.Ser
     return pd.concat([found.astype(object), pd.Series(NOT_STATED, silent, dtype=object)]).rename_axis(unit)
 
 
-def values(here: pd.DataFrame, trait: str, unit: str = "person_id") -> pd.DataFrame:
-    """How many persons have each value of a trait: value (in words), count; the commonest first, `LAST` at the end."""
-    counts = by_person(here, trait, unit).value_counts().rename_axis("value").reset_index(name="count")
-    return in_order(counts, trait)
-
-
 def in_order(counts: pd.DataFrame, trait: str) -> pd.DataFrame:
     """Rows of value and count in the order of ages, or the commonest first; what is not known at the end."""
     order = [*AGES.values(), UNCLEAR] if trait == "age" else []

@@ -2,7 +2,6 @@
 
 from analysis.disclosure.adjustment import Adjustment, adjustment
 from analysis.disclosure.audit import K, audit
-from analysis.disclosure.coarsening import coarsenings
 from analysis.disclosure.protection import Protection, protect, protection
 from analysis.disclosure.refusal import DisclosureError
 from analysis.disclosure.rules import WITHHELD, estimate_may_leave
@@ -16,7 +15,6 @@ __all__ = [
     "Protection",
     "adjustment",
     "audit",
-    "coarsenings",
     "estimate_may_leave",
     "protect",
     "protection",

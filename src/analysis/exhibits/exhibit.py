@@ -21,7 +21,6 @@ SYNTHETIC = "SYNTHETIC"
 # By what an output may leave the building, as its metadata say: it holds no person's data; or its counts of persons are
 # those of protected tables; or it is a model's estimate that a rule allows. What says none of these stays in the house.
 PUBLIC, PROTECTED, ESTIMATE, IN_HOUSE = "public", "protected", "estimate", "in_house"
-RELEASED = (PUBLIC, PROTECTED, ESTIMATE)
 NOT_INCIDENCE = "Detected and reported, not incidence."
 INVENTED_COUNTS = "invented counts, about no real person, place or year."
 

@@ -1,7 +1,7 @@
 """A study's data explored: filtered, counted for linked views, and taken out through the rules of a release."""
 
 from analysis.explore.counted import Views, counted
-from analysis.explore.datasets import available, wanted
+from analysis.explore.datasets import available
 from analysis.explore.records import Records
 from analysis.explore.selection import NoSuchChoice, Selection
 from analysis.explore.table import Refused, TakenOut, tabled
@@ -16,5 +16,4 @@ __all__ = [
     "available",
     "counted",
     "tabled",
-    "wanted",
 ]

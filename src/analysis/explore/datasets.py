@@ -8,7 +8,7 @@ from functools import partial
 from analysis import areas, evidence, indicators
 from analysis.areas import Area
 from analysis.exhibits import detection, route
-from analysis.explore import of_evidence, of_persons, wording
+from analysis.explore import of_evidence, of_persons
 from analysis.explore.records import PUBLIC, Records, titled
 from analysis.jobs import CaseTables
 
@@ -39,25 +39,6 @@ def available(place: Area) -> dict[str, Callable[[], Records]]:
     }
     return found | {
         titled(words, PUBLIC): partial(reader, whole) for words, (table, reader) in public.items() if len(table)
-    }
-
-
-def wanted(records: Records) -> dict[str, str]:
-    """What a reader must be told of a data set, in words.
-
-    Returns
-    -------
-    ``title``; ``unit``, what is counted; ``n``, how many in all; ``period``; ``source``; ``not_shown``, what it does
-    not show.
-    """
-    low, high = records.n, records.n + (0 if records.more is None else float(records.more.sum()))
-    return {
-        "title": records.title,
-        "unit": records.unit,
-        "n": f"{low:,.0f} {records.unit}" if low == high else f"{low:,.0f} to {high:,.0f} {records.unit}",
-        "period": wording.period(*records.period, " to "),
-        "source": records.sources,
-        "not_shown": records.limits,
     }
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 
 from analysis import disclosure
 from analysis.cases.counts import nested
-from analysis.disclosure.coarsening import GUTTED
 from analysis.disclosure.histogram import histogram
 from analysis.disclosure.published import all_in_words, read
 from analysis.explore.partition import WHAT_HELPS, Partition
@@ -18,6 +17,8 @@ from analysis.explore.table import COUNT, Refused
 Tables = Mapping[str, pd.DataFrame]
 # Told of the persons in any case, so that whoever attacks knows that no two tables are of different persons.
 EVERYBODY = "everybody"
+# A table of which a larger share of cells is withheld is gutted.
+GUTTED = 0.5
 # Cells of the joint histogram up to which a table is attacked while somebody waits; of 2,500 it took minutes.
 MOST_CELLS = 1_500
 

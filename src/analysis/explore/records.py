@@ -148,13 +148,6 @@ class Records:
         """How many are counted in all rows, at least."""
         return len(self) if self.counts is None else float(self.counts.sum())
 
-    @property
-    def nbytes(self) -> int:
-        """The memory of all rows, in bytes."""
-        arrays = [*(column.codes for column in self.columns.values()), self.counts, self.more]
-        arrays += [self.pairs.codes] if self.pairs else []
-        return sum(each.nbytes for each in arrays if each is not None)
-
     def digest(self) -> str:
         """What tells whether two data sets hold the same rows: 16 letters of a sha256."""
         found = hashlib.sha256(repr((self.name, self.kind, self.unit)).encode())

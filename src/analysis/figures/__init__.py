@@ -9,7 +9,6 @@ from analysis.figures.bound_profiles import bound_profiles
 from analysis.figures.candidates import candidates
 from analysis.figures.comparisons import dot_panels, ranking, shares
 from analysis.figures.corridor_chains import corridor_chains
-from analysis.figures.coverage import coverage
 from analysis.figures.estimates import estimates
 from analysis.figures.flow_map import flow_map
 from analysis.figures.flow_periods import flow_periods
@@ -53,7 +52,6 @@ __all__ = [
     "choropleth",
     "choropleth_pair",
     "corridor_chains",
-    "coverage",
     "dot_panels",
     "estimates",
     "flow_map",

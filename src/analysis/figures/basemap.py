@@ -68,11 +68,6 @@ def frame(bounds: Sequence[float], *, width: float, lowest: float, highest: floa
     return Frame((left + right) / 2 - width / scale / 2, (bottom + top) / 2 - height / scale / 2, scale, width, height)
 
 
-def projected(layer: gpd.GeoDataFrame, projection: str) -> gpd.GeoDataFrame:
-    """A layer in the study's projection."""
-    return layer.to_crs(projection)
-
-
 def land(layer: gpd.GeoDataFrame, projection: str, ground: Frame) -> gpd.GeoDataFrame:
     """The part of a layer (EPSG:4326) that the frame shows, in inches of the map.
 

@@ -29,8 +29,6 @@ def share_panels(
     interval_label: str,
     groups: Sequence[str] | None = None,
     count_label: str = "n",
-    first: float = 0.0,
-    nominal: float | None = None,
     remark: str = "",
 ) -> Figure:
     """Draw checked rows: panel, label, group, share, low, high, n, flag.
@@ -41,8 +39,6 @@ def share_panels(
     Parameters
     ----------
     groups : in their order; by default that of appearance.
-    first : where the scale begins; what lies before it is an arrow.
-    nominal : a share to compare with, drawn as an upright line.
     remark : a sentence below the figure.
     """
     panels = {str(panel): here for panel, here in rows.groupby("panel", sort=False)}
@@ -66,25 +62,23 @@ def share_panels(
     heads = {panel: style.wrap(panel, cell - 0.1, TEXT, bold=True) if panel else [] for panel in panels}
     above = 0.18 * max(len(head) for head in heads.values()) + 0.24
     label = style.wrap(xlabel, width - left, TEXT)
-    listed = _key(rows, look, interval_label, nominal)
+    listed = _key(rows, look, interval_label)
     remarks = style.wrap(remark, width, 9.5) if remark else []
     note = 0.17 * len(remarks) + (0.06 if remarks else 0)
     below = 0.19 * len(label) + 0.12 + key.height(listed, width) + note
     blocks = [list(panels)[start : start + across] for start in range(0, len(panels), across)]
     talls = [above + max(sum(heights[panel]) for panel in block) + 0.27 for block in blocks]
     page = style.sheet(sum(talls) + below, title=title, footer=footer, subtitle=subtitle)
-    last = share_marks.highest(rows, ("share", "low", "high")) if nominal is None else 1.0
+    last = share_marks.highest(rows, ("share", "low", "high"))
     top = page.height
     for block, tall in zip(blocks, talls, strict=True):
         for place, panel in enumerate(block):
             body = sum(heights[panel])
             axes = page.axes(left + place * cell, top - above - body, inches, body)
-            share_marks.share_axis(axes, first, last, body, inches)
+            share_marks.share_axis(axes, 0.0, last, body, inches)
             if across > 1 and axes.get_xticks()[-1] > 0.95 * last:
                 axes.get_xticklabels()[-1].set_horizontalalignment("right")  # the next panel begins with a number too
-            if nominal is not None:
-                axes.axvline(nominal, color=style.HIGHLIGHT, lw=1.6, zorder=1.6)
-            _rows(axes, panels[panel], orders[panel], heights[panel], look, (first, last), inches, right)
+            _rows(axes, panels[panel], orders[panel], heights[panel], look, (0.0, last), inches, right)
             _head(axes, heads[panel], count_label, right)
             if place == 0:
                 _names(axes, [names[label] for label in orders[panel]], heights[panel])
@@ -146,11 +140,9 @@ def _head(axes: Axes, head: list[str], count_label: str, right: float) -> None:
                       size=TEXT, weight="bold", linespacing=1.1, gid="label:panel")  # fmt: skip
 
 
-def _key(rows: pd.DataFrame, look: marks.Palette, interval_label: str, nominal: float | None) -> list[key.Entry]:
+def _key(rows: pd.DataFrame, look: marks.Palette, interval_label: str) -> list[key.Entry]:
     listed = [key.dot(group, *of) for group, of in look.items() if group in set(rows["group"]) and group]
     listed.append(key.line(interval_label, style.MUTED, 1.8))
-    if nominal is not None:
-        listed.append(key.line(f"nominal: {100 * nominal:g}%", style.HIGHLIGHT, 1.6, upright=True))
     flags = [flag for flag in dict.fromkeys(rows.loc[rows["share"].notna(), "flag"]) if flag]
     listed += [key.dot(flag, style.MUTED, filled=False) for flag in flags]
     return listed + share_marks.hatchings(rows, "share")

@@ -1,4 +1,4 @@
-"""Files and repositories searched for what identifies a person, before they leave the building.
+"""Files searched for what identifies a person, before they leave the building.
 
 A finding names the file and the place in it, and never what was found: of a secret its first character and its length.
 """
@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,43 +62,6 @@ def scan(paths: str | Path | Iterable[str | Path], secrets: Collection[str] | In
             rows.append((_named(shown(path), b"", index), f"it cannot be read ({type(error).__name__})", UNREADABLE))
             continue
         rows += findings(shown(path), name, content, index)
-    return _table(rows, index)
-
-
-def scan_git(repository: str | Path, secrets: Collection[str] | Index) -> pd.DataFrame:
-    """Search all that a git repository keeps: every object, reachable or not, and the names of branches and tags.
-
-    Parameters
-    ----------
-    repository : its folder. secrets : as for `scan`.
-
-    Returns
-    -------
-    DataFrame as `scan` gives it; path is that of a file with its object, or the kind and the name of another object.
-
-    Raises
-    ------
-    ScanError : the folder holds no git repository, or git cannot be run.
-    """
-    index = secrets if isinstance(secrets, Index) else Index(secrets)
-    listed = _git(repository, "cat-file", "--batch-all-objects", "--batch-check", "--unordered").decode().splitlines()
-    kinds = dict(line.split()[:2] for line in listed)
-    names = _git(repository, "for-each-ref", "--format=%(refname)")
-    rows = findings("names of branches and tags", "", names, index)
-    called: dict[str, str] = {}
-    objects = [name for kind in ("tree", "commit", "tag", "blob") for name, each in kinds.items() if each == kind]
-    for name, content in _progress(_contents(repository, objects), "searched", "object", len(objects)):
-        kind = kinds[name]
-        if kind == "tree":
-            # Trees come first: they say what the files are called.
-            entries = dict(_entries(content, len(name) // 2))
-            called |= entries
-            rows += findings(
-                f"tree {name[:12]}", "", "\n".join(entries.values()).encode("utf-8", "surrogateescape"), index
-            )
-        else:
-            file = called.get(name, "") if kind == "blob" else ""
-            rows += findings(f"{file or kind} {name[:12]}", file, content, index)
     return _table(rows, index)
 
 
@@ -182,40 +143,5 @@ def _content(path: Path) -> bytes:
     return os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes()
 
 
-def _progress(each: Iterable[Any], words: str, unit: str, total: int | None = None) -> Iterable[Any]:
-    return tqdm(each, desc=words, unit=unit, total=total, leave=False, disable=not sys.stderr.isatty())
-
-
-def _git(repository: str | Path, *arguments: str, given: bytes = b"") -> bytes:
-    try:
-        return subprocess.run(
-            ["git", "-C", str(repository), *arguments], input=given, capture_output=True, check=True
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
-        raise ScanError(
-            "git_unavailable",
-            f"git cannot read {repository}: it must be a folder with a git repository, and git must be installed.",
-        ) from None
-
-
-def _contents(repository: str | Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The objects of a repository one after the other, so that no more than one of them is held."""
-    command = ["git", "-C", str(repository), "cat-file", "--batch", "--buffer"]
-    with tempfile.TemporaryFile() as asked:
-        asked.write("\n".join(names).encode())
-        asked.seek(0)
-        with subprocess.Popen(command, stdin=asked, stdout=subprocess.PIPE) as git:
-            assert git.stdout is not None
-            for _ in names:
-                name, _, size = git.stdout.readline().decode().split()
-                content = git.stdout.read(int(size))
-                git.stdout.read(1)
-                yield name, content
-
-
-def _entries(tree: bytes, width: int) -> Iterator[tuple[str, str]]:
-    """What a tree holds: name of the object, and of the file or folder."""
-    while tree:
-        head, _, rest = tree.partition(b"\0")
-        yield rest[:width].hex(), head.partition(b" ")[2].decode("utf-8", "surrogateescape")
-        tree = rest[width:]
+def _progress(each: Iterable[Any], words: str, unit: str) -> Iterable[Any]:
+    return tqdm(each, desc=words, unit=unit, leave=False, disable=not sys.stderr.isatty())

@@ -106,35 +106,6 @@ def coder_agreement(
     return table[[by, *table.columns.drop(by)]]
 
 
-def disagreements(codes: pd.DataFrame, *, categories: Sequence | None = None) -> pd.DataFrame:
-    """The items that two coders have coded differently, the largest distance first: what they should talk about.
-
-    Parameters
-    ----------
-    codes, categories : as for `coder_agreement`.
-
-    Returns
-    -------
-    DataFrame: the columns of `codes`; distance (on the scale of numbers, else in steps between `categories`; missing
-    where there is no order, or one is unknown), one_unknown (whether one of the two says "unknown"; these come last).
-
-    Raises
-    ------
-    NotComparable : a code is none of `categories`.
-    ValueError : a column is missing, or an item stands twice.
-    """
-    pairs, scale = _read(codes, categories, None)
-    known = pairs["first"].ne(UNKNOWN) & pairs["second"].ne(UNKNOWN)
-    distance = pd.Series(np.nan, index=pairs.index)
-    if scale.places is not None:
-        place = dict(zip(scale.labels, scale.places, strict=True))
-        distance = (pairs["first"].map(place).astype(float) - pairs["second"].map(place).astype(float)).abs()
-    table = codes.reset_index(drop=True).assign(distance=distance, one_unknown=~known)
-    differ = pairs["both"] & pairs["first"].ne(pairs["second"])
-    order = ["one_unknown", "distance"]
-    return table[differ].sort_values(order, ascending=[True, False], kind="stable", ignore_index=True)
-
-
 @dataclass(frozen=True)
 class _Scale:
     """The codes without "unknown", where each lies if they are ordered, and whether "unknown" is in use."""

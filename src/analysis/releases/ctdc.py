@@ -23,11 +23,10 @@ from analysis.releases.ctdc_fields import (
     SYNTHETIC,
     SYNTHETIC_COLUMNS,
     Flag,
-    mapping,
 )
 from analysis.releases.release import ACCOUNT, REFUSED, Release, ReleaseError, differing, existing
 
-__all__ = ["load", "mapping"]
+__all__ = ["load"]
 
 # "NA" is Namibia.
 _MISSING = ("", "NULL", "-99", "-99.0")

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 
 @dataclass(frozen=True)
 class Flag:
@@ -107,15 +105,3 @@ AGES: dict[str, tuple[int, int | None]] = {
     **{"0--8": (0, 8), "9--17": (9, 17), "18--20": (18, 20), "21--23": (21, 23), "24--26": (24, 26)},
     **{"27--29": (27, 29), "30--38": (30, 38), "39--47": (39, 47), "48+": (48, None)},
 }
-
-
-def mapping() -> pd.DataFrame:
-    """How the flags of both files are read: file, column, field, code, one_to_one, note (why it is not)."""
-    return pd.DataFrame(
-        [
-            (file, flag.column, flag.field, flag.code, flag.note == "", flag.note)
-            for file, flags in (("k-anonymised", KANON), ("synthetic", SYNTHETIC))
-            for flag in flags
-        ],
-        columns=["file", "column", "field", "code", "one_to_one", "note"],
-    )

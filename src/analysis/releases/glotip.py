@@ -33,8 +33,6 @@ SEX = {"Female": "female", "Male": "male", "Total": "all", "Other": "other", "Un
 AGE = {"0 to 17 years": "0-17", "18 years or over": "18+", "Total": "all", "Unknown": "unknown"}
 # What names one figure: two rows with the same key and different values contradict each other.
 _KEY = ["reporter", "country", "indicator", "dimension", "category", "sex", "age", "year", "unit", "source"]
-# The detecting country's own citizens, in the languages in which the questionnaire was answered.
-_OWN = re.compile(r"nationals|own country|ciudadanos de su pa.s")
 _NUMBER = re.compile(r"\d+|\d{1,3}(,\d{3})+")
 _ORDER = [
     *("iso3", "reporter", "country", "region", "subregion", "indicator", "dimension", "category", "sex", "age", "year"),
@@ -171,37 +169,3 @@ def _faults(rows: pd.DataFrame) -> pd.DataFrame:
     for column, (bad, reason) in reasons.items():
         faults.loc[bad & (faults["reason"] == ""), ["column", "reason"]] = column, reason
     return faults
-
-
-def flows(release: Release) -> pd.DataFrame:
-    """Detected victims by citizenship and detecting country: an origin-destination matrix in long form.
-
-    Parameters
-    ----------
-    release : what `load` returns.
-
-    Returns
-    -------
-    DataFrame: citizenship (ISO 3166-1 alpha-3; what is printed where it is no country: "Unknown", a region, a total),
-    detected_in (alpha-3, or what is printed for a territory without a code), year, value, low, high (persons),
-    value_qualifier, may_be_zero, citizenship_printed, is_country, row. Words for the detecting country's own
-    citizens ("Nationals") are its code. Where the release prints one citizenship in two ways, by name and as
-    nationals, a pair of countries has two rows in a year: both are kept, and adding them would count twice.
-    """
-    table = release.table
-    rows = table[(table["dimension"] == "by citizenship") & (table["indicator"] == "Detected trafficking victims")]
-    detected = rows["iso3"].where(rows["iso3"] != "", rows["country"].where(rows["country"] != "", rows["reporter"]))
-    own = {name for name in rows["category"].unique() if _OWN.fullmatch(countries.fold(name))}
-    code = countries.iso3_of(rows["category"]).mask(rows["category"].isin(own), rows["iso3"])
-    columns = ["year", "value", "low", "high", "value_qualifier", "may_be_zero"]
-    found = pd.DataFrame(
-        {
-            "citizenship": code.where(code != "", rows["category"]),
-            "detected_in": detected,
-            **{column: rows[column] for column in columns},
-            "citizenship_printed": rows["category"],
-            "is_country": code != "",
-            "row": rows["row"],
-        }
-    )
-    return found.sort_values(["detected_in", "citizenship", "year", "row"]).reset_index(drop=True)

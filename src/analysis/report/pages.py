@@ -21,7 +21,7 @@ from analysis.refusal import Refusal
 from analysis.report import sanitising
 from analysis.report.templating import policy, style, template, words
 
-# As in `analysis.exhibits.exhibit`, which draws and would be loaded with all it needs.
+# All but the last of those in `analysis.exhibits.exhibit`, which would be loaded with all it needs to draw.
 RELEASED = ("public", "protected", "estimate")
 # The types that exhibits have, the richest first.
 _TYPES = ("text/html", "image/png", "text/markdown")

@@ -3,11 +3,10 @@
 from analysis.risk.calibration import post_stratify, rake
 from analysis.risk.contingency import contingency_table
 from analysis.risk.firth import FirthLogistic, firth_logistic
-from analysis.risk.imputations import pool, pool_wald
 from analysis.risk.logistic import LogisticRegression, logistic_regression
 from analysis.risk.marginal_effects import predictive_margins
 from analysis.risk.odds_ratios import crude_and_adjusted
-from analysis.risk.outcomes import definitions, nested, outcomes
+from analysis.risk.outcomes import definitions, outcomes
 from analysis.risk.proportion_limits import proportion_limits
 from analysis.risk.refusal import NotEstimable
 from analysis.risk.regression import Regression, regression
@@ -29,10 +28,7 @@ __all__ = [
     "definitions",
     "firth_logistic",
     "logistic_regression",
-    "nested",
     "outcomes",
-    "pool",
-    "pool_wald",
     "post_stratify",
     "predictive_margins",
     "proportion_limits",

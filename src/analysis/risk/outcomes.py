@@ -132,7 +132,7 @@ def outcomes(respondents: pd.DataFrame) -> pd.DataFrame:
     that a child that did not work has none; forced labour is asked of all, and need not have been in that week.
 
     Forced labour lies within child labour, as it is one of its worst forms. Trafficking does not: its purpose can be
-    marriage, or the removal of organs, which is no work. ``nested`` shows which combinations there are.
+    marriage, or the removal of organs, which is no work.
 
     Parameters
     ----------
@@ -181,38 +181,6 @@ def outcomes(respondents: pd.DataFrame) -> pd.DataFrame:
         "trafficked": trafficked,
     }
     return pd.DataFrame({"respondent_id": respondents["respondent_id"], **columns}, index=respondents.index)
-
-
-def nested(decided: pd.DataFrame) -> pd.DataFrame:
-    """Which combinations of the outcomes occur, and how often.
-
-    Parameters
-    ----------
-    decided : as ``outcomes`` gives it.
-
-    Returns
-    -------
-    One row a combination that occurs, most frequent first: working, child_labour, forced_labour, trafficked ("yes",
-    "no", "unknown"), respondents (unweighted).
-
-    Raises
-    ------
-    ValueError : a column is missing, or forced labour stands without child labour, which it is a form of.
-    """
-    names = ["working", "child_labour", "forced_labour", "trafficked"]
-    absent = [name for name in names if name not in decided]
-    if absent:
-        raise Refusal("missing_column", f"The outcomes have no column '{absent[0]}'; make them by `outcomes`.")
-    outside = (decided["forced_labour"].astype("boolean") & ~decided["child_labour"].astype("boolean")).fillna(False)
-    if outside.any():
-        raise Refusal(
-            "contradictory_outcomes",
-            f"Row {decided.index[outside.to_numpy().argmax()]}: 'forced_labour' is yes and 'child_labour' is no, "
-            "though forced labour of children is child labour (ILO Convention 182, art. 3). Make both by `outcomes`.",
-        )
-    said = decided[names].apply(lambda column: column.astype("boolean").map({True: "yes", False: "no"}))
-    counts = said.astype(object).fillna("unknown").value_counts(sort=False).rename("respondents").reset_index()
-    return counts.sort_values(["respondents", *names], ascending=[False, *4 * [True]], ignore_index=True)
 
 
 # --- Outcomes --------------------------------------------------------------------------------------------------------

@@ -3,16 +3,15 @@
 from analysis.routes.anchors import REGION_ANCHORS, places
 from analysis.routes.change import RouteChange, change
 from analysis.routes.clustering import SpatialClustering, spatial_clustering
-from analysis.routes.coded_stops import event_stops, mention_stops
+from analysis.routes.coded_stops import mention_stops
 from analysis.routes.concentration import concentration
 from analysis.routes.crossings import crossings
-from analysis.routes.direct_corridors import direct_corridors
-from analysis.routes.flows import flows, leg_flows
+from analysis.routes.flows import flows
 from analysis.routes.gravity import Gravity, gravity
 from analysis.routes.journey_scope import JOURNEY_SCOPES, journey_scopes
 from analysis.routes.journeys import ROLES, UNKNOWN, Journeys, journeys
 from analysis.routes.legs import MISSING_TRANSIT, OBSERVED, legs
-from analysis.routes.levels import LEVELS, at_level, country_of, study_nodes
+from analysis.routes.levels import country_of, study_nodes
 from analysis.routes.matrices import balance, citizenship_matrix, mention_matrix, top_corridors
 from analysis.routes.mentions import change_between, mentions_by, mentions_naming, mentions_per_report
 from analysis.routes.missing_transit import fullest, missing_transit_sensitivity
@@ -26,7 +25,6 @@ from analysis.routes.ways import SUPPORT, corridors, ways
 __all__ = [
     "JOURNEY_SCOPES",
     "LAND_NEIGHBOURS",
-    "LEVELS",
     "MISSING_TRANSIT",
     "OBSERVED",
     "REGION_ANCHORS",
@@ -39,7 +37,6 @@ __all__ = [
     "RouteChange",
     "SpatialClustering",
     "TooFewJourneys",
-    "at_level",
     "balance",
     "change",
     "change_between",
@@ -48,14 +45,11 @@ __all__ = [
     "corridors",
     "country_of",
     "crossings",
-    "direct_corridors",
-    "event_stops",
     "flows",
     "fullest",
     "gravity",
     "journey_scopes",
     "journeys",
-    "leg_flows",
     "legs",
     "mention_matrix",
     "mention_stops",

@@ -156,8 +156,8 @@ def change(
     """Which routes emerged, rose, fell or vanished between periods, at a controlled rate of false discoveries.
 
     A journey lies in a period if all of its dates do; one whose dates leave a doubt is counted apart and never guessed.
-    Each period is compared with the one before it. Shares are those of ``flows``, ``leg_flows`` and ``ways``: an end
-    that is not known is a category, which is neither emerging nor vanishing.
+    Each period is compared with the one before it. Shares are those of ``flows`` and ``ways``, and of observed legs: an
+    end that is not known is a category, which is neither emerging nor vanishing.
 
     Parameters
     ----------

@@ -1,19 +1,14 @@
-"""Route mentions and events of the case data standard as stops of journeys."""
+"""Route mentions as stops of journeys."""
 
 from __future__ import annotations
 
 import re
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from analysis.refusal import Refusal
-from analysis.routes.journeys import NO_ROUTE_STOPS, NOWHERE, ROLES
+from analysis.routes.journeys import NOWHERE
 
 _IN_BRACKETS = re.compile(r"\s*\(.*?\)")
-_RANK = {role: number for number, role in enumerate(ROLES)}
-_NO_ROUTE = [_RANK[role] for role in NO_ROUTE_STOPS]
 
 
 def mention_stops(mentions: pd.DataFrame) -> pd.DataFrame:
@@ -58,72 +53,3 @@ def mention_stops(mentions: pd.DataFrame) -> pd.DataFrame:
     stops["seq"] = stops.groupby("journey_id").cumcount() + 1
     first = ["journey_id", "person_id", "seq", "place_id", "role", "transit_asked", "year"]
     return stops[[*first, *kept]]
-
-
-def event_stops(events: pd.DataFrame) -> pd.DataFrame:
-    """Trafficking events of the Human Trafficking Case Data Standard as stops, in the order of their dates.
-
-    Parameters
-    ----------
-    events : one row an event: journey_id (of the case or the person's record), role (hte_Type in small letters:
-        recruitment, transit, exploitation, or another of ``ROLES``), place_id (hte_City, hte_State or hte_Country: the
-        finest that is known; "" if none is), date_low, date_high (of hte_Date, an interval; missing: not known). Other
-        columns are kept.
-
-    Returns
-    -------
-    DataFrame, as ``journeys`` reads it: the columns of `events` and seq. Events whose intervals of dates do not meet
-    stand in the order of time. Those whose intervals meet, or that have no date, stand in the order of ``ROLES``; where
-    that does not decide either, or contradicts the dates, they stand as they were recorded. A number is left out
-    between two events of which no one knows whether the one followed straight on the other, since a third may have
-    come between them.
-
-    Raises
-    ------
-    ValueError : a column is missing, a role is not one of ``ROLES``, or date_low is after date_high; the row is named.
-    """
-    absent = [name for name in ("journey_id", "role", "place_id", "date_low", "date_high") if name not in events]
-    if absent:
-        raise Refusal("missing_column", f"The events lack the column {absent[0]}.")
-    strange = ~events["role"].isin(ROLES)
-    if strange.any():
-        row, role = events.index[strange][0], events["role"][strange].iloc[0]
-        raise Refusal("unknown_role", f"Row {row}: '{role}' is no role of a stop: use one of {', '.join(ROLES)}.")
-    low, high = (pd.to_datetime(events[name]) for name in ("date_low", "date_high"))
-    if (low > high).any():
-        raise Refusal("dates_reversed", f"Row {events.index[low > high][0]}: date_low is after date_high.")
-    times = np.column_stack([_seconds(low), _seconds(high)])
-    rank = events["role"].astype(object).map(_RANK).to_numpy(np.int64)
-    code, _ = pd.factorize(events["journey_id"])
-    by_journey = np.argsort(code, kind="stable")
-    rows, seq = [by_journey[:0]], [by_journey[:0]]
-    for places in np.split(by_journey, np.flatnonzero(np.diff(code[by_journey])) + 1) if len(code) else []:
-        order, numbers = _in_order(times[places, 0], times[places, 1], rank[places])
-        rows.append(places[order])
-        seq.append(numbers)
-    return events.iloc[np.concatenate(rows)].assign(seq=np.concatenate(seq)).reset_index(drop=True)
-
-
-def _seconds(dates: pd.Series) -> NDArray[np.float64]:
-    """Dates as numbers, NaN where there is none: nothing is before or after it."""
-    return np.where(dates.isna(), np.nan, dates.to_numpy("datetime64[s]").astype(np.int64))
-
-
-def _in_order(low: NDArray, high: NDArray, rank: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The order of the events of a journey, and their numbers, of which some are left out."""
-    by_date = high[:, None] < low
-    before = by_date | (~by_date.T & (rank[:, None] < rank))
-    for between in range(len(rank)):
-        before |= before[:, between, None] & before[between]
-    # Dates and roles may run in a circle: exploited, recruited again, and a transit without a date.
-    before &= ~before.T
-    order = np.lexsort((by_date.sum(axis=0), before.sum(axis=0)))
-    # A stop follows straight on the one before it if these are in order, and every other lies before or after both.
-    at = np.flatnonzero(~np.isin(rank[order], _NO_ROUTE))
-    one, other = order[at[:-1]], order[at[1:]]
-    apart = before[:, one] | before[other].T
-    apart[one, np.arange(len(one))] = apart[other, np.arange(len(one))] = True
-    sure = before[one, other] & apart[order[at]].all(axis=0)
-    step = np.ones(len(order), np.int64)
-    step[at[1:][~sure]] = 2
-    return order, np.cumsum(step)

@@ -1,4 +1,4 @@
-"""Flows: who is taken from where to where, of whole journeys and of their single legs, by year, sex, age or form."""
+"""Flows: who is taken from where to where, by year, sex, age or form."""
 
 from __future__ import annotations
 
@@ -59,55 +59,6 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.Da
         ).rename(columns={"units": "journeys"})
     columns = ["origin", "destination", "persons", "journeys", "n", "share", "low", "high", "observed_share"]
     return ordered(shown, keys, values, ["origin", "destination"])[[*keys, *columns]]
-
-
-def leg_flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Which place is next to which on the ways of persons: one row a pair of places with an observed leg.
-
-    Parameters
-    ----------
-    stops, by : as for ``flows``.
-
-    Returns
-    -------
-    DataFrame, largest first within each group: the columns of `by`; from_place, to_place; persons (distinct), legs
-    (observed); n (distinct persons of the group with an observed leg); share, low, high (of the observed legs of the
-    group, 95 %, persons as clusters); missing_transit (legs between the same two places by a way that is not known:
-    not counted); observed_share (of the legs between the two).
-
-    Raises
-    ------
-    ValueError : as ``journeys`` does; `by` names no trait.
-    """
-    read = journeys(stops)
-    keys, row, group, values = groups(read, by)
-    to = read.arrivals
-    journey = read.journey[to]
-    pair = read.place[to - 1].astype(np.int64) * len(read.places) + read.place[to]
-    cell, found = pd.factorize(pair)
-    missing = read.after_gap[to]
-    if keys:
-        # Each leg once for each group that its journey is in.
-        sizes = np.bincount(journey, minlength=len(read))
-        begins = np.concatenate([[0], np.cumsum(sizes)])
-        times = sizes[row]
-        leg = np.repeat(begins[row] - np.concatenate([[0], np.cumsum(times)[:-1]]), times) + np.arange(times.sum())
-        cell, journey, missing, group = cell[leg], journey[leg], missing[leg], np.repeat(group, times)
-    else:
-        group = np.zeros(len(to), np.int64)
-    seen, person = ~missing, read.person[journey]
-    table = clustered_shares(cell[seen], person[seen], None, group[seen] if keys else None, len(found))
-    lost = np.bincount(group[missing] * len(found) + cell[missing], minlength=max(len(values), 1) * len(found))
-    table["missing_transit"] = lost[table["group"] * len(found) + table["cell"]]
-    table = table[table["units"] > 0]
-    pairs = np.asarray(found)[table["cell"]]
-    shown = table.assign(
-        from_place=np.asarray(read.places)[pairs // len(read.places)],
-        to_place=np.asarray(read.places)[pairs % len(read.places)],
-        observed_share=table["units"] / (table["units"] + table["missing_transit"]),
-    ).rename(columns={"units": "legs"})
-    columns = ["persons", "legs", "n", "share", "low", "high", "missing_transit", "observed_share"]
-    return ordered(shown, keys, values, ["from_place", "to_place"])[[*keys, "from_place", "to_place", *columns]]
 
 
 def groups(

@@ -10,10 +10,6 @@ from functools import cache
 
 import pandas as pd
 
-from analysis.refusal import Refusal
-
-# From the finest to the coarsest.
-LEVELS = ("point", "municipality", "island", "province", "country", "unknown")
 ABROAD = "abroad"
 
 
@@ -39,54 +35,6 @@ def _alpha_3() -> dict[str, str]:
 @cache
 def _countries() -> frozenset[str]:
     return frozenset(_alpha_3().values())
-
-
-def at_level(places: pd.DataFrame, level: str) -> dict[str, str]:
-    """The node of each place at a level: the place that it lies in, or itself where it is no finer.
-
-    Parameters
-    ----------
-    places : place_id, level (one of ``LEVELS``), parent_id (the next coarser place it lies in; "" or missing: none).
-    level : the level that nodes shall have.
-
-    Returns
-    -------
-    place_id -> node. A place that is coarser than `level`, or has nothing above it at that level, is a node of its own.
-
-    Raises
-    ------
-    ValueError : `level` or that of a place is not one of ``LEVELS``; a parent is not in the table, or is not coarser.
-    """
-    if level not in LEVELS:
-        raise Refusal("unknown_choice", f"There is no level '{level}': it must be one of {', '.join(LEVELS)}.")
-    rank = {name: number for number, name in enumerate(LEVELS)}
-    strange = places[~places["level"].isin(LEVELS)]
-    if len(strange):
-        where = strange.iloc[0]
-        raise Refusal(
-            "unknown_level",
-            f"Place {where['place_id']} has the level '{where['level']}': use one of {', '.join(LEVELS)}.",
-        )
-    levels = dict(zip(places["place_id"], places["level"].map(rank), strict=True))
-    parents = {
-        place: parent
-        for place, parent in zip(places["place_id"], places["parent_id"], strict=True)
-        if isinstance(parent, str) and parent
-    }
-    for place, parent in parents.items():
-        if levels.get(parent, -1) <= levels[place]:
-            why = "is not in the table" if parent not in levels else "is not coarser"
-            raise Refusal(
-                "invalid_parent", f"Place {place} lies in {parent}, which {why}: places aggregate upward only."
-            )
-
-    def lifted(place: str) -> str:
-        node = place
-        while levels[node] < rank[level] and node in parents:
-            node = parents[node]
-        return node if levels[node] == rank[level] else place
-
-    return {place: lifted(place) for place in places["place_id"]}
 
 
 def study_nodes(

@@ -58,9 +58,8 @@ def fullest(stops: pd.DataFrame | Journeys) -> Journeys:
 
     Notes
     -----
-    A list that names no transit is taken not to deny one: a direct way gives way to one with more stops, and
-    ``direct_corridors`` counts such persons as contradicted. Dates are not compared: whoever was taken twice along
-    one way has one journey left.
+    A list that names no transit is taken not to deny one: a direct way gives way to one with more stops. Dates are not
+    compared: whoever was taken twice along one way has one journey left.
     """
     read = journeys(stops)
     several = np.bincount(read.person, minlength=read.persons) > 1

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from analysis.routes.journeys import ROLES, Journeys
 
-# Keys that a list of all may have, which is quicker than a search.
-MOST_LISTED = 10_000_000
 _TRANSIT = ROLES.index("transit")
 
 
@@ -26,16 +24,6 @@ def among(key: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_
     if not len(others):
         return np.zeros(len(key), bool)
     return others[np.minimum(np.searchsorted(others, key), len(others) - 1)] == key
-
-
-def place_among(key: NDArray[np.int64], others: NDArray[np.int64], below: int) -> NDArray[np.int64]:
-    """The place of each key among others, which are in order; -1 where it is none of them. All are below `below`."""
-    if below <= MOST_LISTED:
-        listed = np.full(below, -1, np.int32)
-        listed[others] = np.arange(len(others))
-        return listed[key].astype(np.int64)
-    at = np.minimum(np.searchsorted(others, key), max(len(others) - 1, 0))
-    return np.where(others[at] == key, at, -1) if len(others) else np.full(len(key), -1)
 
 
 def passed(read: Journeys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

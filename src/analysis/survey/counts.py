@@ -185,7 +185,6 @@ class _Table:
     guards: str = ""
 
 
-_WHOLE = ((NATIONALITY,),)
 # Sex and age are told apart for the study as a whole: in an area most of it would be withheld.
 _FINER = ((NATIONALITY, SEX), (NATIONALITY, AGE), (NATIONALITY, SEX, AGE))
 

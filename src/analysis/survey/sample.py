@@ -11,7 +11,6 @@ from analysis.spreadsheets import runs
 
 FRAME = ("psu_id", "stratum", "area_id", "psus_in_stratum", "households_in_psu", "urban")
 # What is known of a household that gave no interview: whether there was a child to be interviewed.
-ELIGIBLE = ("no_assent", "quarantine")
 NOT_ELIGIBLE = ("no_household", "no_child")
 NOT_KNOWN = ("nobody_home", "no_consent")
 

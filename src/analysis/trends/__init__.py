@@ -4,7 +4,7 @@ from analysis.trends.aberrations import Aberrations, aberrations
 from analysis.trends.agreement import Agreement, agreement
 from analysis.trends.completeness import completeness, flag_last_period
 from analysis.trends.count_trend import CountTrend, count_trend
-from analysis.trends.draws import Pooled, draw_counts, draw_periods, period_bounds, pool_draws
+from analysis.trends.draws import draw_counts, period_bounds
 from analysis.trends.gamma_poisson import GammaPoisson, gamma_poisson
 from analysis.trends.interrupted import Interrupted, interrupted
 from analysis.trends.joinpoint import joinpoint
@@ -14,12 +14,10 @@ from analysis.trends.level_breaks import LevelBreaks, level_breaks
 from analysis.trends.mann_kendall import MannKendall, mann_kendall
 from analysis.trends.mixed_model import MixedModel, mixed_model
 from analysis.trends.nowcast import Nowcast, nowcast
-from analysis.trends.partial_mann_kendall import PartialMannKendall, partial_mann_kendall
 from analysis.trends.placements import most_joinpoints
 from analysis.trends.pool_areas import PooledAreas, pool_areas
 from analysis.trends.precision import SHORT_REFUSAL, imprecise
 from analysis.trends.refusal import NotEstimable, TooFewPoints
-from analysis.trends.seasonal import SeasonalMannKendall, seasonal_mann_kendall
 
 __all__ = [
     "CRITERIA",
@@ -35,17 +33,13 @@ __all__ = [
     "MixedModel",
     "NotEstimable",
     "Nowcast",
-    "PartialMannKendall",
-    "Pooled",
     "PooledAreas",
-    "SeasonalMannKendall",
     "TooFewPoints",
     "aberrations",
     "agreement",
     "completeness",
     "count_trend",
     "draw_counts",
-    "draw_periods",
     "flag_last_period",
     "gamma_poisson",
     "imprecise",
@@ -57,9 +51,6 @@ __all__ = [
     "mixed_model",
     "most_joinpoints",
     "nowcast",
-    "partial_mann_kendall",
     "period_bounds",
     "pool_areas",
-    "pool_draws",
-    "seasonal_mann_kendall",
 ]

@@ -1,4 +1,4 @@
-"""Kendall's score of values in order of time: its variance and covariances without a trend, and its normal p."""
+"""Kendall's score of values in order of time: its variance without a trend, and its normal p."""
 
 from __future__ import annotations
 
@@ -36,29 +36,3 @@ def standardised(s: float, var_s: float, continuity: bool) -> float:
 def normal_p_value(z: float) -> float:
     """Two-sided p of a normal z."""
     return float(min(1.0, 2 * special.ndtr(-abs(z))))
-
-
-def score_covariance(values: Floats) -> Floats:
-    """Covariances of the Kendall scores of several series with the same times, if none has a trend.
-
-    Parameters
-    ----------
-    values : a row a time, a column a series; NaN is not known.
-
-    Returns
-    -------
-    Array, a row and a column a series; on the diagonal the variances, corrected for ties.
-
-    References
-    ----------
-    Dietz, E. J. and Killeen, T. J. (1981). A nonparametric multivariate test for monotone trend with pharmaceutical
-        applications. JASA 76, 169-174.
-    Hirsch, R. M. and Slack, J. R. (1984). A nonparametric trend test for seasonal data with serial dependence. Water
-        Resources Research 20, 727-732.
-    """
-    signs = np.stack([rises(column).astype(float) for column in values.T])
-    n = (~np.isnan(values)).sum(axis=0)
-    # A value that is not known is neither above nor below any other, and so has the middle rank.
-    ranks = (n[:, np.newaxis] + 1 + signs.sum(axis=1)) / 2
-    together = np.einsum("gij,hij->gh", signs, signs) / 2
-    return (together + 4 * ranks @ ranks.T - len(values) * np.outer(n + 1, n + 1)) / 3

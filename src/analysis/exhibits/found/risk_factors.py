@@ -53,7 +53,6 @@ IMPRECISE = "Imprecise: its coefficient of variation is above 30 %, or none was 
 MODELLED = ("child_labour", "working")
 # A level of a factor -> the item; of all other factors, that it applies.
 _ITEMS = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
-_NO_OR_YES = {"no": "no", "yes": "yes"}
 _ITEMS |= {"some": "some_turkish", "none": "no_turkish"}
 
 

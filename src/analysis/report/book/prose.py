@@ -17,7 +17,6 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = {*("p", "ul", "ol", "li", "blockquote", "pre", "hr", "table"), *HEADINGS}
 # They only hold others; what folds on a page stands open in print.
 _HOLDERS = {*("div", "section", "article", "details", "figure", "main", "body", "dl")}
-_OF_TABLES = {"caption", "thead", "tbody", "tr", "th", "td"}
 _RUNS = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "del": "del", "s": "del", "code": "code"}
 _EMPTY = {"br", "hr", "img", "col", "wbr"}
 _SPACES = re.compile(r"[ \t\r\n\f]+")

@@ -17,7 +17,6 @@ _UNKNOWN = (questionnaire.DONT_KNOW, questionnaire.REFUSED)
 _UNKNOWN_NUMBERS = tuple(questionnaire.UNKNOWN_NUMBERS)
 # From the beginning of one visit to that of the next, and how long an interview takes.
 _MINUTES_A_VISIT, _MINUTES_ASKED = 75, (25, 70)
-SERVER = ("_id", "_uuid", "_submission_time", "_index")
 
 Texts = NDArray[np.object_]
 
@@ -45,7 +44,7 @@ def export(invented: InventedSurvey) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of texts with the questions of the questionnaire, and ``SERVER``, as columns.
+    DataFrame of texts with the questions of the questionnaire, and what the server adds, as columns.
     """
     visited, respondents = invented.visits, invented.respondents
     random = np.random.default_rng([invented.seed, 4])
