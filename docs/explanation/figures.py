@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, disclosure, evidence, figures, incidence
 from analysis.exhibits import coverage
-from analysis.figures import style
+from analysis.figures import robustness, style
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -70,7 +70,8 @@ def united_kingdom() -> pd.DataFrame:
 
 def many_methods() -> Figure:
     """How many there were in the United Kingdom, by every method that is in use."""
-    return incidence.robustness(united_kingdom()).plot(
+    return robustness.of_methods(
+        incidence.robustness(united_kingdom()),
         title="United Kingdom, 2013: one data set, many numbers",
         footer=figures.Footer(
             "UK National Crime Agency, Strategic Assessment 2013, as carried by the R package SparseMSE 2.0.1",

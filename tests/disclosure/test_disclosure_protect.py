@@ -7,6 +7,7 @@ from attacker import attacked, attacked_sums, counted
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_plots import axes_of, labels
 from refusals import refused
 
 from analysis.disclosure import DisclosureError, audit, estimate_may_leave, protect, protection, stacked, unstacked
@@ -384,3 +385,16 @@ def test_an_estimate_leaves_when_its_data_cannot_be_worked_out_from_it():
     assert not estimate_may_leave(14, 5)
     assert not estimate_may_leave(10, 0)
     assert not estimate_may_leave(11, 2)
+
+
+def test_the_picture_of_protected_tables_parts_their_cells():
+    persons = [("A", "yes", 5), ("A", "no", 40), ("B", "yes", 30), ("B", "no", 50), ("C", "yes", 35), ("C", "no", 60)]
+    both = pd.DataFrame(persons, columns=["area_id", "trait", "count"])
+    margin = both.groupby("area_id")["count"].sum().reset_index()
+    figure = protection({"area_id × trait": both, "area_id": margin}).plot()
+    assert labels(figure) == ["area_id × trait", "area_id"]
+    # One cell is small; its neighbour in the table, or its margin, hides it: of 6 and 3 cells one more is withheld.
+    wide = [bar.get_width() for bar in axes_of(figure).patches]
+    published, small, other = wide[:2], wide[2:4], wide[4:]
+    assert small == [1, 0] and sum(other) == 1
+    assert [sum(pair) for pair in zip(published, other, strict=True)] == [5, 3]

@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from plain_plots import dots, labels, limits, pairs
 from refusals import refused
 
 from analysis import figures
 from analysis.figures import style
-from analysis.figures.caterpillar import caterpillar
+from analysis.figures.caterpillar import caterpillar, of_pooled_areas
 from analysis.trends.pool_areas import pool_areas
 
 NAN = float("nan")
@@ -176,17 +177,29 @@ def test_no_text_leaves_the_figure_or_lies_on_another(copies):
         assert apart, (one, other)
 
 
-def test_pooled_areas_draw_themselves_with_names_and_with_what_is_not_stated():
+def pooled(**rules):
     rng = np.random.default_rng(2)
     series = pd.DataFrame(
         {"area_id": np.repeat(list("ABCDEF"), 6), "period": np.tile(range(2015, 2021), 6), "count": rng.poisson(6, 36)}
     )
-    series = series[(series["area_id"] != "C") | (series["period"] > 2018)]
-    found = pool_areas(series)
-    figure = found.plot(names={"A": "Ankara"}, highlight="A")
+    return pool_areas(series[(series["area_id"] != "C") | (series["period"] > 2018)], **rules)
+
+
+def test_pooled_areas_are_drawn_with_names():
+    figure = of_pooled_areas(pooled(), title="Trends", footer=FOOTER, names={"A": "Ankara"}, highlight="A")
     said = words(figure)
-    assert "Ankara" in said and "not incidence" in said and "2015-2020" in said
-    assert f"{int(series['count'].sum())} events in 6 areas" in said
-    assert "change in percent a year" in said and "carry no estimate" in said
-    levels = pool_areas(series, method="gamma").plot(title="Levels", footer=FOOTER)
+    assert "Ankara" in said and "change in percent a year" in said and "carry no estimate" in said
+    levels = of_pooled_areas(pooled(method="gamma"), title="Levels", footer=FOOTER)
     assert "persons a period" in words(levels) and "five lists of a test" in words(levels)
+
+
+@pytest.mark.parametrize(("method", "of", "kind"), [("glmm", "change", ""), ("gamma", "level", "_level")])
+def test_the_plain_picture_shows_own_and_pooled_estimates_the_highest_pooled_first(method, of, kind):
+    found = pooled(method=method)
+    figure = found.plot(names={"A": "Ankara"})
+    rows = found.areas.sort_values(f"pooled_{of}", ascending=False, kind="stable")
+    assert labels(figure) == ["Ankara" if area == "A" else area for area in rows["area_id"]]
+    own, drawn = dots(figure)
+    assert own == pytest.approx(rows[f"own_{of}"].tolist(), nan_ok=True)
+    assert drawn == pytest.approx(rows[f"pooled_{of}"].tolist())
+    assert limits(figure)[-6:] == pairs(rows[f"pooled{kind}_low"], rows[f"pooled{kind}_high"])

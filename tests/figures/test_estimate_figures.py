@@ -16,12 +16,13 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from plain_plots import dots, labels, limits, named, pairs
+from plain_plots import words as plain_words
 from refusals import refused
 
 from analysis import figures, incidence
-from analysis.figures import style
-from analysis.figures.distribution import distribution
-from analysis.figures.estimates import footer_of
+from analysis.figures import robustness, style
+from analysis.figures.estimates import of_strata
 
 INF, NAN = float("inf"), float("nan")
 FOOTER = figures.Footer("five lists of a test", "2014-2021", "123 persons on 3 lists", "Estimated, not counted.")
@@ -381,93 +382,7 @@ def test_the_same_table_gives_the_same_bytes_and_is_left_as_it_was():
     pd.testing.assert_frame_equal(LONG, before)
 
 
-# The distribution of one number
-
-
-UNIFORM = pd.DataFrame({"total_low": range(101, 151), "total_high": range(101, 151), "probability": 1 / 50})
-
-
-def bars(table: pd.DataFrame = UNIFORM, *, footer=FOOTER, **rules) -> Figure:
-    rules = {"middle": 125, "low": 103, "high": 148, "heading": "Posterior probability"} | rules
-    return distribution(table, title="A title", footer=footer, xlabel="persons", **rules)
-
-
-def heights_of(figure: Figure) -> dict[float, tuple[float, str]]:
-    """Middle of a bar -> its height in percent, and its colour."""
-    return {
-        patch.get_x() + patch.get_width() / 2: (patch.get_height(), patch.get_facecolor())
-        for patch in axes_of(figure).patches
-    }
-
-
-def test_bars_are_the_probabilities_and_those_of_the_interval_are_darker():
-    found = heights_of(bars())
-    assert [height for height, _ in found.values()] == pytest.approx([2] * 50)
-    inside = [middle for middle, (_, colour) in found.items() if colour == to_rgba(style.BLUE)]
-    assert min(inside) == pytest.approx(103) and max(inside) == pytest.approx(148)
-    outside_it = [middle for middle, (_, colour) in found.items() if colour == to_rgba(style.SKY)]
-    assert outside_it == pytest.approx([101, 102, 149, 150])
-
-
-def test_middle_interval_and_observed_number_are_marked_and_said():
-    figure = bars(observed=90)
-    assert upright(figure, style.INK) == [125] and upright(figure, style.MUTED) == [90]
-    said = words(figure)
-    assert "125 (103–148)" in said and "observed: 90" in said and "median" in said
-    assert axes_of(figure).get_xlim()[0] < 90
-    assert "observed" not in words(bars())
-    assert "estimate" in words(bars(middle_label="estimate")).split()
-
-
-def test_an_interval_without_an_upper_limit_is_said_to_be_so():
-    said = words(bars(high=INF))
-    assert "125 (103 or more)" in said and "inf" not in said.split()
-
-
-@given(
-    probabilities=st.lists(st.floats(0.001, 1), min_size=2, max_size=300),
-    width=st.integers(1, 40),
-    tail=st.floats(0.5, 1),
-)
-@settings(max_examples=examples(20))
-def test_no_probability_is_lost_but_what_is_said_not_to_be_drawn(probabilities, width, tail):
-    share = np.array(probabilities) / sum(probabilities)
-    starts = 200 + width * np.arange(len(share))
-    table = pd.DataFrame({"total_low": starts, "total_high": starts + width - 1, "probability": share})
-    high = int(starts[int(tail * (len(share) - 1))])
-    figure = bars(table, low=200, middle=201, high=high)
-    drawn = sum(height for height, _ in heights_of(figure).values())
-    said = words(figure)
-    if 100 - drawn >= 0.05:
-        assert f"not drawn, to the right: {100 - drawn:.1f}%" in said
-    else:
-        assert "not drawn" not in said
-    assert len(heights_of(figure)) <= 91
-
-
-def test_bars_of_several_numbers_say_how_many():
-    wide = pd.DataFrame({"total_low": [100, 1100], "total_high": [1099, 2099], "probability": [0.5, 0.5]})
-    figure = bars(wide, low=100, high=2099, middle=1000)
-    # 2,000 numbers in at most 90 bars: 23 each.
-    assert "bars 23 wide" in words(figure) and "each whole number" in words(bars())
-    assert sum(height for height, _ in heights_of(figure).values()) == pytest.approx(100)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("rules", [{}, {"observed": 1}, {"high": INF, "observed": 100}, {"middle": 102}])
-def test_no_text_of_a_distribution_is_cut_and_none_covers_another(rules):
-    figure = bars(subtitle="A sentence that is long. " * 12, **rules)
-    assert outside(figure) == [] and colliding(figure) == []
-
-
-def test_a_distribution_of_nothing_says_so_and_a_synthetic_one_is_marked():
-    assert "nothing to draw" in words(bars(UNIFORM.head(0)))
-    assert style.is_synthetic(bars(footer=SYNTHETIC)) and not style.is_synthetic(bars())
-    with refused(ValueError, "missing_column"):
-        bars(UNIFORM.drop(columns="probability"))
-
-
-# Results draw themselves
+# Results
 
 
 @cache
@@ -475,94 +390,90 @@ def robust() -> incidence.Robustness:
     return incidence.robustness(KOREA, replicates=50)
 
 
-def test_a_multiple_systems_estimate_draws_its_resamples_without_being_told_anything():
+def test_the_picture_of_an_estimate_has_its_resamples_its_limits_and_what_was_observed():
     result = incidence.multiple_systems(KOREA, replicates=60)
     figure = result.plot()
-    said = words(figure)
-    assert "Persons on 3 lists or on none, by stepwise selection" in said
-    assert "Share of 60 resamples, the model selected again in each" in said
-    assert f"{result.estimate:,.0f} ({result.interval[0]:,.0f}–{result.interval[1]:,.0f})" in said
-    assert "Period: not stated · n = 123 persons on 3 lists" in said and "observed: 123" in said
-    assert upright(figure, style.INK) == [pytest.approx(268.777778)]
+    assert named(figure, "estimate")[0, 0] == pytest.approx(268.777778)
+    assert named(figure, "observed")[0, 0] == 123
+    assert f"{result.interval[0]:,.0f}–{result.interval[1]:,.0f}" in plain_words(figure)
     # Each bar holds the share of the resamples that lie in it.
-    drawn = sum(height for height, _ in heights_of(figure).values())
-    last = max(patch.get_x() + patch.get_width() for patch in axes_of(figure).patches)
+    bars = [bar for bar in figure.axes[0].patches if bar.get_height() != 1]
+    last = bars[-1].get_x() + bars[-1].get_width()
+    drawn = sum(bar.get_height() for bar in bars)
     assert drawn == pytest.approx(100 * np.mean(result.replicates < last + 0.5), abs=2)
-    assert outside(figure) == []
-    assert "Of a year" in words(result.plot(title="Of a year", footer=SYNTHETIC))
-    assert style.is_synthetic(result.plot(footer=SYNTHETIC))
-
-
-def test_resamples_without_an_estimate_are_said_on_the_figure():
-    few = KOREA.assign(count=[8, 12, 9, 1, 1, 0, 0])
-    result = incidence.multiple_systems(few, replicates=200)
-    failed = int(np.isnan(result.replicates).sum())
-    assert failed and f"{failed} of 200 resamples had no estimate." in words(result.plot())
-
-
-def test_an_estimate_without_resamples_has_nothing_to_draw_and_says_what_would_help():
-    with refused(ValueError, "no_replicates", "`replicates`"):
-        incidence.multiple_systems(KOREA, replicates=0).plot()
 
 
 @pytest.mark.slow
-def test_the_range_of_all_methods_draws_itself():
+def test_the_range_of_all_methods_is_drawn():
     result = robust()
-    figure = result.plot()
+    figure = robustness.of_methods(result, title="Methods", footer=FOOTER)
     said = words(figure)
     for method in result.table["method"]:
         assert place_of(figure, method) > 0
     assert dots_of(figure, "BIC, pairs of lists")[0] == pytest.approx(157.1666667)
-    assert "How many persons there are, by 10 methods" in said and result.sentence in said
-    assert "observed: 123" in said and "Period: not stated" in said and "range of all methods" in said
+    assert result.sentence in said
+    assert "observed: 123" in said and "range of all methods" in said
     (band,) = [patch for patch in axes_of(figure).patches if patch.get_facecolor()[:3] == to_rgba(style.SKY)[:3]]
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((result.low, result.high))
     assert outside(figure) == [] and colliding(figure) == []
-    assert "true number" not in said and "true number: 300" in words(result.plot(truth=300))
-    assert style.is_synthetic(result.plot(footer=SYNTHETIC))
+    known = robustness.of_methods(result, title="Methods", footer=SYNTHETIC, truth=300)
+    assert "true number" not in said and "true number: 300" in words(known)
+    assert style.is_synthetic(known)
 
 
 @pytest.mark.slow
-def test_the_checks_draw_themselves_with_a_head_for_each_kind():
+def test_the_checks_are_drawn_with_a_head_for_each_kind():
     four = KOREA.assign(e=[1, 1, 0, 1, 0, 0, 1])[["b", "c", "d", "e", "count"]]
     result = incidence.robustness(four, thresholds=(0.02,), replicates=10)
-    figure = result.plot_checks()
+    figure = robustness.of_checks(result, title="Checks", footer=SYNTHETIC)
     said = words(figure)
     assert "One list left out" in said and "Two lists taken as one" in said and "Each by stepwise, p < 0.02." in said
     places = [place_of(figure, f"without {name}") for name in "bcde"] + [place_of(figure, "b and c")]
     assert places == sorted(places)
     assert outside(figure) == [] and colliding(figure) == []
-    assert "Two lists taken as one" not in words(robust().plot_checks())
-    assert style.is_synthetic(result.plot_checks(footer=SYNTHETIC))
+    assert "Two lists taken as one" not in words(robustness.of_checks(robust(), title="Checks", footer=FOOTER))
+    assert style.is_synthetic(figure)
 
 
 def test_lists_whose_number_is_known_are_drawn_with_it():
     # On b 77 persons, of whom 99 are estimated from c and d.
-    figure = robust().plot_known()
+    figure = robustness.of_known_lists(robust(), title="Known", footer=SYNTHETIC)
     assert "99 of 77" in words(figure)
     assert [list(line.get_xdata()) for line in lines_of(figure, "b") if line.get_marker() == "D"] == [[77]]
     assert "observed" not in words(figure)
     assert outside(figure) == [] and colliding(figure) == []
-    assert style.is_synthetic(robust().plot_known(footer=SYNTHETIC))
+    assert style.is_synthetic(figure)
 
 
 def test_two_lists_draw_their_range_and_say_that_there_are_no_checks():
     two = pd.DataFrame({"a": [1, 0, 1], "b": [0, 1, 1], "count": [40, 30, 12]})
     result = incidence.robustness(two, replicates=5)
-    assert "Chapman, odds ratio 1" in words(result.plot())
-    for figure in (result.plot_checks(), result.plot_known()):
+    drawn = {"title": "Two lists", "footer": FOOTER}
+    assert "Chapman, odds ratio 1" in words(robustness.of_methods(result, **drawn))
+    for figure in (robustness.of_checks(result, **drawn), robustness.of_known_lists(result, **drawn)):
         assert "no estimate" in words(figure)
+    for figure in (result.plot_checks(), result.plot_known()):
+        assert [text.get_text() for text in figure.axes[0].texts] == ["no estimate"]
 
 
-def test_a_posterior_draws_itself_with_its_note():
-    result = incidence.model_average(KOREA)
-    figure = result.plot(title="Posterior", footer=FOOTER)
-    assert f"163 ({result.low}–{result.high})" in words(figure) and result.note in words(figure)
-    assert upright(figure, style.INK) == [163]
-    assert outside(figure) == []
+@pytest.mark.slow
+def test_the_plain_pictures_of_all_methods_show_their_estimates_and_limits():
+    result = robust()
+    figure = result.plot(truth=300)
+    assert labels(figure) == result.table["method"].tolist()
+    assert dots(figure)[0] == pytest.approx(result.table["estimate"].tolist(), nan_ok=True)
+    assert limits(figure) == pairs(result.table["low"], result.table["high"])
+    assert named(figure, "observed")[0, 0] == 123 and named(figure, "true number")[0, 0] == 300
+    checks = result.plot_checks()
+    assert labels(checks) == ["without b", "without c", "without d"]
+    assert dots(checks)[0] == pytest.approx(result.left_out["estimate"].tolist(), nan_ok=True)
+    known = result.plot_known()
+    assert labels(known)[0] == "b (known: 77)" and round(dots(known)[0][0]) == 99
 
 
-def test_a_footer_of_results_never_claims_a_source():
-    footer = footer_of(1234, 3)
-    assert footer.n == "1,234 persons on 3 lists" and footer.period == "not stated" and not footer.synthetic
-    assert "not counted" in footer.limits
+def test_the_strata_of_an_estimate_are_drawn_with_the_persons_seen():
+    table = pd.DataFrame({"label": ["north", "east"], "n": [3500, 11], "estimate": [4400, NAN]})
+    table = table.assign(low=[4200, NAN], high=[INF, NAN])
+    figure = of_strata(table, title="Strata", footer=FOOTER, confidence=0.95)
+    said = words(figure)
+    assert "north (3,500 seen)" in said and "4,400 (4,200–∞)" in said and "refused" in said

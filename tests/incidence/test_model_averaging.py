@@ -11,12 +11,10 @@ import pytest
 from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from matplotlib.patches import Rectangle
-from matplotlib.text import Text
+from plain_plots import axes_of, named, words
 from refusals import refused
 from scipy import special, stats
 
-from analysis import figures
 from analysis.incidence.capture_table import CaptureTable, capture_table
 from analysis.incidence.decomposable import decomposable_graphs
 from analysis.incidence.model_averaging import log_evidence, model_average
@@ -299,23 +297,12 @@ def test_the_callers_table_is_left_as_it_was():
 
 
 @pytest.mark.slow
-def test_the_figure_shows_the_posterior_the_interval_and_what_was_observed():
+def test_the_picture_shows_the_posterior_the_interval_and_what_was_observed():
     result = model_average(histories(UK, ("LA", "NG", "PFNCA", "GO", "GP")))
-    footer = figures.Footer("made for a test", "2013", "2,744 potential victims", "An estimate, not a count.")
-    figure = result.plot(title="Potential victims in all", footer=footer)
-    texts = [text.get_text() for text in figure.findobj(Text)]
-    assert f"{result.median:,} ({result.low:,}–{result.high:,})" in texts
-    assert "observed: 2,744" in texts
-    assert footer.text in [text.replace("\n", " ") for text in texts]
-    bars = [bar for bar in figure.axes[0].patches if isinstance(bar, Rectangle)]
-    beyond = next(text for text in texts if text.startswith("not drawn"))
-    drawn = sum(bar.get_height() for bar in bars)
-    assert drawn + float(beyond.split(": ")[1].rstrip("%")) == pytest.approx(100, abs=0.06)
-    assert figures.png(figure) == figures.png(result.plot(title="Potential victims in all", footer=footer))
-
-
-def test_the_figure_carries_the_note():
-    result = model_average(histories(KOREA))
-    footer = figures.Footer("made for a test", "1944", "123 women", "An estimate.", synthetic=True)
-    figure = result.plot(title="Women in all", footer=footer, subtitle="Three lists.")
-    assert any("Three lists. The graph that joins all" in text.get_text() for text in figure.texts)
+    figure = result.plot()
+    assert named(figure, "median")[0, 0] == result.median and named(figure, "observed")[0, 0] == 2744
+    assert f"{result.low:,}–{result.high:,}" in words(figure)
+    bars = [bar for bar in axes_of(figure).patches if bar.get_height() != 1]
+    end = bars[-1].get_x() + bars[-1].get_width()
+    upto = result.posterior.loc[result.posterior["total_high"] < end, "probability"].sum()
+    assert sum(bar.get_height() for bar in bars) == pytest.approx(100 * upto, abs=0.3)

@@ -15,7 +15,7 @@ from captures import REFERENCE, design, histories, overlap, patterns, published,
 from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
+from plain_plots import named
 from projects import environment_of
 from refusals import refused
 from scipy import stats
@@ -670,7 +670,10 @@ def test_a_jackknife_of_the_package_is_one_person_less_of_each_pattern():
 
 
 def test_an_estimate_can_be_drawn_even_if_resamples_failed():
-    assert isinstance(incidence.multiple_systems(WEAK, replicates=50).plot(), Figure)
+    found = incidence.multiple_systems(WEAK, replicates=50)
+    figure = found.plot()
+    assert named(figure, "estimate")[0, 0] == pytest.approx(found.estimate)
+    assert named(figure, "observed")[0, 0] == found.n
 
 
 # --- What would claim more than its data ---

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from plain_plots import axes_of, dots, labels, limits, pairs
 from refusals import refused
 from scipy import stats
 
-from analysis.figures import Footer
 from analysis.incidence.one_list import chao, chao_bias_corrected, repeated_captures, zelterman, zero_truncated_poisson
 from analysis.incidence.population_size import lognormal_limits
 from analysis.incidence.refusal import NotIdentifiable
@@ -230,9 +230,10 @@ def test_persons_seen_only_just_twice_still_have_an_estimate():
     assert stats.poisson.sf(0, 2e-6) * result.estimate == pytest.approx(1_000_000, rel=1e-4)
 
 
-def test_the_figure_has_a_line_for_each_method_and_says_who_was_refused():
-    footer = Footer("police", "2024", "24 persons", "Recorded, not incidence.")
-    figure = repeated_captures(frequencies({1: 20, 3: 4})).plot(title="One list", footer=footer)
-    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert "Zero-truncated Poisson" in texts
-    assert texts.count("refused") == 2
+def test_the_picture_has_a_line_for_each_method_and_says_who_was_refused():
+    found = repeated_captures(frequencies({1: 20, 3: 4}))
+    figure = found.plot()
+    assert "Zero-truncated Poisson" in labels(figure)
+    assert dots(figure)[0] == pytest.approx(found.table["estimate"].tolist(), nan_ok=True)
+    assert limits(figure) == pairs(found.table["low"], found.table["high"])
+    assert [text.get_text() for text in axes_of(figure).texts] == ["no estimate"] * 2

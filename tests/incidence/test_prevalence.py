@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_plots import dots, labels, limits, ranges, words
 from refusals import refused
 from scipy import stats
 
-from analysis.figures import Footer
 from analysis.incidence.prevalence import design_prevalence
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.reporting import ReportingRate, adjust_for_reporting
@@ -349,11 +349,11 @@ def test_what_is_no_count_has_no_true_number(count):
         adjust_for_reporting((1, 2, 3), 0.5)
 
 
-def test_the_figure_sets_the_parts_beside_the_whole():
-    footer = Footer("police", "2024", "10 reports", "The rate is assumed.")
-    figure = adjust_for_reporting(10, 0.5).plot(title="True number", footer=footer)
-    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert {"all", "reporting rate", "chance of the count", "bounds of the count"} <= set(texts)
-    assert "20 (13–32)" in texts
-    unbounded = adjust_for_reporting((10, INF), 0.5).plot(title="True number", footer=footer)
-    assert "20–∞ (13–∞)" in [text.get_text() for axes in unbounded.axes for text in axes.texts]
+def test_the_picture_sets_the_parts_beside_the_whole():
+    found = adjust_for_reporting(10, 0.5)
+    figure = found.plot()
+    assert labels(figure) == ["all", "reporting rate", "chance of the count", "bounds of the count"]
+    assert dots(figure) == [found.parts["estimate_low"].tolist()]
+    assert limits(figure)[0] == pytest.approx((found.low, found.high))
+    unbounded = adjust_for_reporting((10, INF), 0.5).plot(title="True number")
+    assert ranges(unbounded)[0][0] == 20 and "True number" in words(unbounded)

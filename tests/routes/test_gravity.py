@@ -12,9 +12,11 @@ from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from plain_plots import dots, labels, limits, pairs
 from refusals import codes, refused, warned
 
 from analysis import figures
+from analysis.figures.flow_residuals import of_gravity
 from analysis.routes.flow_pairs import great_circle_km
 from analysis.routes.gravity import gravity, quasi_poisson, tails
 
@@ -365,7 +367,7 @@ def written(figure: Figure) -> list[str]:
 
 def test_the_figure_shows_the_least_likely_flows_with_what_was_seen_and_expected():
     names = pd.Series({"A": "Alpha", "C": "Gamma"})
-    figure = gravity(FLOWS, PLACES).plot(title="Flows", footer=FOOTER, names=names, top=5)
+    figure = of_gravity(gravity(FLOWS, PLACES), title="Flows", footer=FOOTER, names=names, top=5)
     words = written(figure)
     assert "Gamma → Alpha" in words
     assert "9 seen, 29 expected" in words
@@ -381,10 +383,20 @@ def test_the_figure_colours_only_what_is_told_from_chance():
     persons[40] = 30 * persons[40] + 40
     result = gravity(pairs.assign(persons=persons), places)
     unusual = int((result.residuals["status"] != "as expected").sum())
-    figure = result.plot()
+    figure = of_gravity(result, title="Flows", footer=FOOTER)
     colours = [line.get_color() for line in figure.axes[0].lines if line.get_marker() in ("o", "s")]
     assert 0 < unusual == len(colours)
     assert any("seen: more than expected" in text for text in written(figure))
+
+
+def test_the_picture_shows_what_was_found_beside_what_chance_allows():
+    result = gravity(FLOWS, PLACES)
+    figure = result.plot(names=pd.Series({"A": "Alpha", "C": "Gamma"}), top=5)
+    rows = result.least_likely(5)
+    assert len(labels(figure)) == 5 and "Gamma → Alpha" in labels(figure)
+    assert dots(figure) == [rows["low"].tolist(), pytest.approx(rows["expected"].tolist())]
+    assert limits(figure)[-5:] == pairs(rows["chance_low"], rows["chance_high"])
+    assert (rows["chance_low"] <= rows["expected"]).all() and (rows["expected"] <= rows["chance_high"]).all()
 
 
 @pytest.mark.soak
@@ -393,8 +405,11 @@ def test_the_numbers_of_the_scale_do_not_touch():
     places, pairs, mean = world(14, 1)
     for factor in (0.3, 5, 500, 50_000):
         persons = np.random.default_rng(8).poisson(factor * mean)
-        figure = gravity(pairs.assign(persons=persons), places).plot(
-            names=pd.Series({place: f"United Kingdom of Great Britain {place}" for place in places["id"]})
+        figure = of_gravity(
+            gravity(pairs.assign(persons=persons), places),
+            title="Flows",
+            footer=FOOTER,
+            names=pd.Series({place: f"United Kingdom of Great Britain {place}" for place in places["id"]}),
         )
         figure.canvas.draw()
         boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()]

@@ -10,12 +10,14 @@ import pytest
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_plots import dots, labels, ranges
 from refusals import codes, refused, warned
 from scipy import stats
 from stops import journeys as drawn
 from stops import on, rows
 
 from analysis import catalog, figures, routes
+from analysis.figures.missing_transit import of_missing_transit
 from analysis.routes.pooled_shares import pooled_shares
 
 few = settings(max_examples=examples(25), deadline=None)
@@ -308,14 +310,23 @@ def test_imputation_finds_the_share_that_dropping_misses_where_lists_differ_by_o
 def test_a_figure_names_places_says_what_is_supposed_and_bounds_what_is_not_known():
     table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
     result = routes.missing_transit_sensitivity(table, corridor=("A", "D"))
-    figure = result.plot(names={"T": "Gaziantep"})
+    drawn = {"title": "Places", "footer": figures.Footer("a test", "2020", "1", "None.")}
+    figure = of_missing_transit(result, names={"T": "Gaziantep"}, **drawn)
     texts = [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
     said = " ".join(texts)
     assert "Gaziantep" in said and "A → D, directly" in said
     assert "29–71 %, n 14" in texts  # 4 and 10 of 14
-    assert "missing at random" in said.replace("\n", " ")
-    no_whole = routes.missing_transit_sensitivity(on("A>T>?>D")).plot(
-        footer=figures.Footer("a test", "2020", "1", "None.")
-    )
+    no_whole = of_missing_transit(routes.missing_transit_sensitivity(on("A>T>?>D")), **drawn)
     assert "no whole way" in [text.get_text() for text in no_whole.findobj(lambda artist: hasattr(artist, "get_text"))]
-    routes.missing_transit_sensitivity(on("A>D")).plot()
+    of_missing_transit(routes.missing_transit_sensitivity(on("A>D")), **drawn)
+
+
+def test_the_picture_has_a_range_between_none_and_all_and_dots_of_what_is_estimated():
+    table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
+    result = routes.missing_transit_sensitivity(table, corridor=("A", "D"))
+    figure = result.plot(names={"T": "Gaziantep"})
+    assert labels(figure) == ["Gaziantep", "A → D, directly"]
+    assert ranges(figure) == [pytest.approx((400 / 14, 1000 / 14))] * 2
+    assert dots(figure)[0] == pytest.approx([50, 50])
+    assert any("missing at random" in warning for warning in result.warnings)
+    assert labels(routes.missing_transit_sensitivity(on("A>D")).plot()) == []

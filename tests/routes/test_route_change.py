@@ -10,11 +10,13 @@ import pytest
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_plots import dots, labels, limits, pairs, words
 from refusals import codes, refused, warned
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import fisher_exact
 
-from analysis import routes
+from analysis import figures, routes
+from analysis.figures.share_changes import of_route_change
 from analysis.routes.change import STATUSES, change
 from analysis.routes.divergence import exchanged, jensen_shannon
 from analysis.routes.refusal import TooFewJourneys
@@ -408,7 +410,19 @@ def test_a_change_of_what_is_observed_is_said():
 
 def test_the_picture_shows_the_periods_and_every_category_up_to_its_rows():
     found = change(counts({"A": 20, "B": 5, "C": 3}, {"A": 5, "B": 20, "C": 3}))
-    texts = " ".join(text.get_text() for text in found.plot(rows=2).findobj(lambda part: hasattr(part, "get_text")))
+    footer = figures.Footer("a test", "2014-2019", "28 and 28 persons", "Invented.")
+    figure = of_route_change(found, title="Change", footer=footer, rows=2)
+    texts = " ".join(text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text")))
     assert "2014" in texts and "2019" in texts and "1 further categories" in texts
     assert "A → X" in texts and "B → X" in texts and "C → X" not in texts
     assert set(found.table["status"]) <= set(STATUSES)
+
+
+def test_the_plain_picture_shows_the_differences_of_the_shares_with_their_limits():
+    found = change(counts({"A": 20, "B": 5, "C": 3}, {"A": 5, "B": 20, "C": 3}))
+    figure = found.plot(rows=2)
+    told = found.most_changed(2)
+    assert sorted(labels(figure)) == ["A → X (falls)", "B → X (rises)"]
+    assert dots(figure)[0] == pytest.approx((100 * told["difference"]).tolist())
+    assert limits(figure) == pairs(100 * told["low"], 100 * told["high"])
+    assert "2014" in words(figure) and "2019" in words(figure)

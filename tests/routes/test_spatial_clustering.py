@@ -15,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from plain_plots import axes_of, dots, labels
 from refusals import refused, warned
 from shapely.geometry import box
 
 from analysis import figures
+from analysis.figures.cluster_map import of_clustering
 from analysis.routes.clustering import spatial_clustering
 
 PROJECTION = "+proj=laea +lat_0=0 +lon_0=0"
@@ -336,7 +338,9 @@ def test_the_map_hatches_what_is_masked_and_names_each_cluster():
     values.loc[0, "value"] = np.nan
     values, pairs = with_isolate(values, grid(4, 4), 7)
     result = spatial_clustering(values, pairs, alpha=0.5)
-    figure = result.plot(board(values["area_id"].tolist()), projection=PROJECTION, title="Clusters", footer=FOOTER)
+    figure = of_clustering(
+        board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
+    )
     assert hatchings(figure) == {"////", "xxxx"}  # unknown, and without a neighbour
     words = written(figure)
     assert "masked: no neighbour" in words
@@ -348,18 +352,31 @@ def test_the_map_hatches_what_is_masked_and_names_each_cluster():
     assert any(text.startswith("Area isle\n7") for text in words)
 
 
+def test_the_picture_shows_the_local_index_of_each_area_by_what_was_found():
+    values = valued(*[1, 2, 3, 4] * 2, *[20, 21, 23, 24] * 2, columns=4)
+    values.loc[0, "value"] = np.nan
+    result = spatial_clustering(*with_isolate(values, grid(4, 4), 7), alpha=0.5)
+    figure = result.plot()
+    shown = dict(zip(labels(figure), np.nansum(dots(figure), axis=0), strict=True))
+    known = result.local.dropna(subset="local_i").set_index("area_id")["local_i"]
+    assert {area: shown[area] for area in known.index} == pytest.approx(known.to_dict())
+    assert [text.get_text() for text in axes_of(figure).texts] == ["no estimate"] * (len(shown) - len(known)) != []
+
+
 def test_a_map_without_any_cluster_says_so_and_draws_neighbours_across_water():
     rng = np.random.default_rng(0)
     values, pairs = with_isolate(valued(*rng.permutation(9)), grid(3, 3), 3)
     joined = pd.DataFrame([("isle", "02", "nearest"), ("02", "isle", "nearest")], columns=pairs.columns)
     result = spatial_clustering(values, pd.concat([pairs[pairs["how"] != "alone"], joined]))
-    figure = result.plot(board(values["area_id"].tolist()), projection=PROJECTION)
+    figure = of_clustering(
+        board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
+    )
     words = written(figure)
     assert any("No area can be told from chance" in text for text in words)
     assert "neighbours without a common border" in words
     assert not hatchings(figure)
     with refused(ValueError, "areas_differ"):
-        result.plot(board(["00", "01"]), projection=PROJECTION)
+        of_clustering(board(["00", "01"]), result, projection=PROJECTION, title="Clusters", footer=FOOTER)
 
 
 @pytest.mark.slow

@@ -13,9 +13,11 @@ import pytest
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_plots import named
 from refusals import codes, refused, warned
 
 from analysis import figures
+from analysis.figures.aberrations import of_aberrations
 from analysis.figures.style import Footer
 from analysis.trends.aberrations import QUESTION, Aberrations, aberrations
 from analysis.trends.farrington import baseline
@@ -564,13 +566,16 @@ def test_results_cannot_be_changed_after_the_fact():
         found.alpha = 0.5
 
 
+FOOTER = Footer("Surveillance", "1990-1995", "312 weeks", "Reported only.")
+
+
 def words(figure) -> str:
     return " ".join(text.get_text() for text in [*figure.texts, *(t for axes in figure.axes for t in axes.texts)])
 
 
 def test_a_figure_says_what_an_alarm_is_and_marks_it():
     found = aberrations(AGONA, method="farrington", at=(262, 312), **IMPROVED)
-    figure = found.plot(title="Agona", footer=Footer("Surveillance", "1990-1995", "312 weeks", "Reported only."))
+    figure = of_aberrations(found, title="Agona", footer=FOOTER)
     said = words(figure)
     assert "Agona" in said
     assert QUESTION in said
@@ -581,17 +586,29 @@ def test_a_figure_says_what_an_alarm_is_and_marks_it():
     assert len(figures.png(figure)) > 10_000
 
 
+def test_the_picture_has_counts_upper_limits_and_alarms():
+    found = aberrations(AGONA, method="farrington", at=(262, 312), **IMPROVED)
+    figure = found.plot()
+    assert named(figure, "observed")[:, 1].tolist() == found.table["low"].tolist()
+    assert named(figure, "upper limit")[:, 1].tolist() == pytest.approx(found.table["upper"].tolist(), nan_ok=True)
+    alarm = found.table["alarm"].fillna(False).astype(bool)
+    assert named(figure, "alarm")[:, 1].tolist() == found.table.loc[alarm, "high"].tolist() != []
+
+
 def test_a_figure_has_a_panel_for_each_series_and_refuses_too_many():
     table = synthetic()
     found = aberrations(table.query("series <= 3"), by="series", at=(520, 528), **IMPROVED)
-    assert len(found.plot().axes) == 3
-    with refused(ValueError, "too_many_series"):
-        aberrations(table.query("series <= 9"), by="series", **IMPROVED).plot()
+    drawn = {"title": "Series", "footer": FOOTER}
+    assert len(of_aberrations(found, **drawn).axes) == len(found.plot().axes) == 3
+    many = aberrations(table.query("series <= 9"), by="series", **IMPROVED)
+    for draw in (lambda: of_aberrations(many, **drawn), many.plot):
+        with refused(ValueError, "too_many_series"):
+            draw()
 
 
 def test_a_figure_shows_intervals_and_what_is_not_known():
     found = aberrations(bounds([10, (0, 4), 9, 11, (8, 12), 10, 9, (15, 40)]).drop(index=2), years_back=7)
-    said = words(found.plot())
+    said = words(of_aberrations(found, title="Bounds", footer=FOOTER))
     assert "known only between bounds" in said
     assert "count not known" in said
     assert "possible alarm" in said

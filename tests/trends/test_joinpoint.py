@@ -13,10 +13,12 @@ from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from plain_plots import labels, named
 from refusals import codes, refused, warned
 from scipy import stats
 
-from analysis import trends
+from analysis import figures, trends
+from analysis.figures.joinpoints import of_joinpoint_trend
 from analysis.trends.series import Floats
 
 CRC = pd.read_csv(Path(__file__).parents[1] / "reference" / "crc.csv", comment="#").rename(
@@ -734,8 +736,22 @@ def test_a_result_cannot_be_changed_and_can_be_sent_to_another_process():
 @pytest.mark.parametrize("series", [bent(), bent(noise=0), rates(np.full(9, 1.0)), rates(2 + 0.05 * np.arange(9))])
 def test_a_result_draws_itself_even_without_scatter(series):
     found = trends.joinpoint(series, 1, permutations=99)
-    assert isinstance(found.plot(), Figure)
-    assert isinstance(found.plot_candidates(), Figure)
+    figure = found.plot()
+    assert named(figure, "observed").tolist() == np.column_stack([found.period, found.observed[:, 0]]).tolist()
+    assert named(figure, "fit")[:, 1].tolist() == pytest.approx(found.fitted["fit_low"].tolist())
+    if found.k:
+        assert named(figure, "joinpoint")[0, 0] == found.tau[0, 0]
+    assert len(labels(found.plot_candidates())) == len(found.candidates)
+
+
+def test_the_released_figures_are_drawn_even_without_scatter():
+    footer = figures.Footer("made for a test", "2000-2008", "9 years", "Invented.")
+    for series in (bent(), bent(noise=0), rates(np.full(9, 1.0)), rates(2 + 0.05 * np.arange(9))):
+        found = trends.joinpoint(series, 1, permutations=99)
+        assert isinstance(of_joinpoint_trend(found, title="A title", footer=footer, ylabel="rate"), Figure)
+        assert isinstance(
+            figures.candidates(found.candidates, tests=found.tests_are, title="A title", footer=footer), Figure
+        )
 
 
 def test_permutations_too_few_to_refuse_anything_are_refused_themselves():

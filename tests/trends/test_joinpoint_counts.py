@@ -13,7 +13,7 @@ import statsmodels.api as sm
 from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from matplotlib.text import Text
+from plain_plots import words
 from refusals import codes, refused, warned
 from scipy.optimize import linprog
 
@@ -397,4 +397,4 @@ def test_the_result_is_drawn():
     found = joinpoint_counts(series(SHARP), 2, replicates=19)
     assert "Poisson" in found.method and "parametric bootstrap" in found.method
     for figure, said in ((found.plot(ylabel="persons"), "persons"), (found.plot_candidates(), "BIC3")):
-        assert any(said in text.get_text() for text in figure.findobj(Text))
+        assert said in words(figure)

@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 from matplotlib.text import Text
+from plain_plots import named
+from plain_plots import words as plain_words
 from refusals import refused, warned
 
-from analysis.figures import style
+from analysis.figures import Footer, style
+from analysis.figures.nowcast import nowcast as figures_nowcast
 from analysis.trends import reporting_delay
 from analysis.trends.completeness import completeness, flag_last_period
 from analysis.trends.nowcast import METHODS, nowcast
@@ -291,7 +294,8 @@ def test_counts_that_are_no_counts_are_refused():
 
 def test_the_figure_shows_reports_estimates_and_incomplete_periods():
     found = nowcast(a_list(), when="2023-06-30", max_delay=9)
-    figure = found.plot(title="Invented cases")
+    footer = Footer("a list", "2023", "of a test", "Invented.")
+    figure = figures_nowcast(found.table, title="Invented cases", footer=footer, ylabel="cases a month")
     axes = next(a for a in figure.axes if a.get_ylim()[1] > 5)
     blue = [bar for bar in axes.patches if bar.get_facecolor() == to_rgba(style.BLUE)]
     assert [bar.get_height() for bar in blue] == found.table["observed"].tolist()
@@ -301,6 +305,14 @@ def test_the_figure_shows_reports_estimates_and_incomplete_periods():
     words = " ".join(text.get_text() for text in figure.findobj(Text))
     assert "not yet reported (median)" in words
     assert "incomplete period" in words
+
+
+def test_the_picture_shows_reports_and_estimates():
+    found = nowcast(a_list(), when="2023-06-30", max_delay=9)
+    figure = found.plot()
+    assert named(figure, "reported")[:, 1].tolist() == found.table["observed"].tolist()
+    assert named(figure, "all cases")[:, 1].tolist() == found.table["estimate"].tolist()
+    assert "cases a month" in plain_words(figure)
 
 
 def test_a_result_cannot_be_changed_after_the_fact():

@@ -12,6 +12,8 @@ from refusals import refused
 
 from analysis import trends
 from analysis.exhibits import trend, turns
+from analysis.figures import Footer
+from analysis.figures.joinpoints import of_joinpoint_trend
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,8 @@ def test_the_figure_of_a_joinpoint_trend_prints_no_change_that_is_refused():
     low, high = result.segments[["low", "high"]].iloc[0]
     assert trends.imprecise(low, high) is not None  # one year of five decides
     assert result.drawing()["segments"]["refused"].tolist() == [1.0]
-    texts = [text.get_text() for text in result.plot().findobj(Text)]
+    footer = Footer("made for a test", "2010-2014", "5 years", "Invented.")
+    figure = of_joinpoint_trend(result, title="A title", footer=footer, ylabel="persons")
+    texts = [text.get_text() for text in figure.findobj(Text)]
     assert "refused" in texts and "(limits too wide)" in texts
     assert np.isfinite([low, high]).all()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
+from analysis import result_plots
 from analysis.disclosure.audit import K, classes
 from analysis.disclosure.bases import (
     apart,
@@ -40,8 +41,6 @@ from analysis.disclosure.withholding import STATISTIC, Withholding, with_zeros
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 # Methods.
 SUPPRESSION: Final = "suppression"
@@ -76,11 +75,19 @@ class Protection:
         found = cells.to_frame().join(counted).fillna(0).astype(int)
         return found.reset_index()
 
-    def plot(self, *, title: str, footer: Footer) -> Figure:
-        """`by_table` as a figure (`figures.withheld_cells`): for those who keep the data."""
-        from analysis.figures.withheld_cells import withheld_cells
-
-        return withheld_cells(self.by_table(), title=title, footer=footer)
+    def plot(self, *, title: str = "") -> Figure:
+        """How many cells of each table are published and withheld: for those who keep the data."""
+        table = self.by_table()
+        return result_plots.parts(
+            table["table"].tolist(),
+            {
+                "published": table["cells"] - table["small"] - table["other"],
+                "withheld: small": table["small"],
+                "withheld: small ones could be worked out": table["other"],
+            },
+            title=title or "What is published of each table",
+            xlabel="cells",
+        )
 
 
 def protect(

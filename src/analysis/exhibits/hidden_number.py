@@ -22,7 +22,8 @@ from analysis.cases.traits import NOT_STATED
 from analysis.exhibits import record_counts, traits
 from analysis.exhibits.case_records import histories_of, none_shown, of_records, records_footer
 from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, said
-from analysis.incidence.stratum_table import stratum_figure
+from analysis.figures import robustness
+from analysis.figures.estimates import of_strata
 from analysis.jobs import shows_case_records
 
 LIMITS = (
@@ -97,8 +98,8 @@ def by_method(place: Area) -> Exhibit:
         return _estimated(place, "hidden_number", title, pd.DataFrame(), reason, None)
     result = _rounded(result)
     drawn = replace(result, n=traits.total(place) or result.n)
-    figure = drawn.plot(
-        title=_title(place, title), footer=traits.footer(place, f"{LIMITS} {ROUNDED}"), truth=_truth(place)
+    figure = robustness.of_methods(
+        drawn, title=_title(place, title), footer=traits.footer(place, f"{LIMITS} {ROUNDED}"), truth=_truth(place)
     )
     rows = pd.DataFrame(
         {"Method": result.table["method"], **_numbers(result.table), "Interval": result.table["interval"]}
@@ -125,7 +126,7 @@ def without_lists(place: Area) -> Exhibit:
     """What becomes of the estimate when a list is left out, or two lists are taken as one."""
     result = _require(place)
     title = "the estimate without a list, or with two lists as one"
-    figure = result.plot_checks(title=_title(place, title), footer=records_footer(place, LIMITS))
+    figure = robustness.of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
     checks = pd.concat(
         [
             result.left_out.assign(what="without " + result.left_out["left_out"]),
@@ -143,7 +144,11 @@ def known_lists(place: Area) -> Exhibit:
     result = _require(place)
     title = "the persons of each list, as the other lists would have estimated them"
     known = result.known
-    figure = result.plot_known(title=_title(place, title), footer=records_footer(place, LIMITS)) if len(known) else None
+    figure = (
+        robustness.of_known_lists(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+        if len(known)
+        else None
+    )
     rows = pd.DataFrame(
         {
             "List": known["list"],
@@ -173,7 +178,7 @@ def by_stratum(place: Area) -> Exhibit:
     kept["n"] = kept["seen"].astype(int)
     figure = None
     if len(kept):
-        figure = stratum_figure(
+        figure = of_strata(
             kept.assign(label=kept["what"]),
             title=_title(place, title),
             footer=traits.footer(place, f"{LIMITS} {ROUNDED}"),

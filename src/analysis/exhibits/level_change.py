@@ -9,6 +9,7 @@ from analysis.areas import Area
 from analysis.exhibits import trend, turns
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, marks
 from analysis.exhibits.trend import COVID
+from analysis.figures.level_breaks import level_breaks
 
 FEWEST_FOR_LEVELS = 10
 
@@ -34,7 +35,15 @@ def levels(place: Area) -> Exhibit:
         result = trends.level_breaks(series)
     except ValueError as refusal:
         return Exhibit("levels", title, pd.DataFrame(), limits=f"Refused: {refusal}")
-    figure = result.plot(title=title, footer=footer(known, f"{len(known)} years", limits))
+    figure = level_breaks(
+        result.observed,
+        result.levels,
+        result.breaks,
+        title=title,
+        footer=footer(known, f"{len(known)} years", limits),
+        ylabel=result.measure,
+        confidence=result.confidence,
+    )
     rows = pd.DataFrame(
         {
             "Level": [f"{row.start:g}–{row.end:g}" for row in result.levels.itertuples()],

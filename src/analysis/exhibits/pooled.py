@@ -12,6 +12,7 @@ from analysis.areas import Area
 from analysis.exhibits import own_figures, trend
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marks
 from analysis.exhibits.trend import EFFORT
+from analysis.figures.caterpillar import of_pooled_areas
 
 
 def countries(place: Area) -> Exhibit:
@@ -36,7 +37,7 @@ def countries(place: Area) -> Exhibit:
     common = trend.change_words(result.common.least, result.common.most, result.common.low, result.common.high)
     names = areas.load(study.area_id).set_index("area_id")["name"].to_dict()
     counted = f"{len(points)} {what}-years"
-    figure = result.plot(title=title, footer=footer(points, counted, limits), names=names)
+    figure = of_pooled_areas(result, title=title, footer=footer(points, counted, limits), names=names)
     return Exhibit(
         "pooled", title, rows_of(result, names, what.capitalize()), tuple(points["source_id"].unique()),
         f"{limits} {trend.warned(result.warnings)}", figure,

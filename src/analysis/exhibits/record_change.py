@@ -10,6 +10,7 @@ from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places
 from analysis.exhibits.record_routes import ROWS, are_shown, chains, first_rows, limits_of, named
+from analysis.figures.share_changes import of_route_change
 
 # Maps that stand side by side.
 MOST_PERIODS = 4
@@ -94,8 +95,8 @@ def change(place: Area) -> Exhibit:
             f"called changed ({result.test}).",
         ]
     )
-    figure = result.plot(
-        title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=names(place.study), rows=10
+    figure = of_route_change(
+        result, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=names(place.study), rows=10
     )
     shown = result.table.head(ROWS)
     rows = pd.DataFrame(

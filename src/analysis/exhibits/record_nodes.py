@@ -22,6 +22,7 @@ from analysis.exhibits.record_routes import (
     persons_in_words,
     share_words,
 )
+from analysis.figures.missing_transit import of_missing_transit
 
 GROUPS = {"sex": "Sex", "age_group": "Age when exploited", "form": "Form", "nationality": "Nationality"}
 DIRECT = "A way is direct only where the list asks for transit and none is stated."
@@ -46,7 +47,9 @@ def transit(place: Area) -> Exhibit:
         return of_journeys(place, "record_transit", what, _passed(place, table)[["Place", "Persons"]], none)
     result = routes.missing_transit_sensitivity(read)
     called = names(place.study)
-    figure = result.plot(title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=called)
+    figure = of_missing_transit(
+        result, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=called
+    )
     of = (
         f"Shares are of {persons_in_words(most(table))} with a wholly observed way, their bounds of all with a known "
         "origin and place of exploitation."

@@ -20,6 +20,10 @@ from analysis.exhibits.exhibit import IN_HOUSE, Exhibit
 from analysis.exhibits.pooled import precise, rows_of
 from analysis.exhibits.record_turns import LIMITS
 from analysis.exhibits.turns import in_words, segment_rows
+from analysis.figures.aberrations import of_aberrations
+from analysis.figures.caterpillar import of_pooled_areas
+from analysis.figures.joinpoints import of_joinpoint_trend
+from analysis.figures.nowcast import nowcast
 from analysis.jobs import shows_case_records
 
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]
@@ -81,8 +85,8 @@ def turns(place: Area) -> Exhibit:
     if isinstance(result, str):
         return of_records(place, "record_turns_in_full", what, pd.DataFrame(), f"Refused: {result}")
     limits = f"{LIMITS} {record_turns.planted_words(place)}".strip()
-    figure = result.plot(
-        title=f"{place.name}: {what}", footer=records_footer(place, limits), ylabel="persons first detected"
+    figure = of_joinpoint_trend(
+        result, title=f"{place.name}: {what}", footer=records_footer(place, limits), ylabel="persons first detected"
     )
     rows = pd.concat([segment_rows(result), record_turns.planted_rows(place)], ignore_index=True)
     return of_records(
@@ -108,8 +112,14 @@ def delay(place: Area) -> Exhibit:
     limits = (
         f"{LIMITS} Of {len(table):,} persons, the {len(known):,} whose first detection and report are known to the day."
     )
-    figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, limits))
     shown = result.table
+    figure = nowcast(
+        shown,
+        title=f"{place.name}: {what}",
+        footer=records_footer(place, limits),
+        ylabel="cases a year",
+        confidence=result.confidence,
+    )
     rows = pd.DataFrame(
         {
             "Year": shown["period"].astype(str),
@@ -131,7 +141,7 @@ def unusual(place: Area) -> Exhibit:
         result = trends.aberrations(series, at="all", years_back=4)
     except ValueError as refusal:
         return of_records(place, "record_unusual", what, pd.DataFrame(), f"Refused: {refusal}")
-    figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, LIMITS))
+    figure = of_aberrations(result, title=f"{place.name}: {what}", footer=records_footer(place, LIMITS))
     table = result.table
     exact = table["count"].notna().map({True: "exact", False: "derived"})
     alarm = table["alarm"].map({True: "alarm", False: "–"}).fillna("not tested")
@@ -162,6 +172,6 @@ def pooled(place: Area) -> Exhibit:
         return of_records(place, "record_pooled_in_full", what, pd.DataFrame(), f"Refused: {refusal}")
     limits = f"{LIMITS} Pooling hides an area that truly differs."
     names = found.set_index("area_id")["name"].to_dict()
-    figure = result.plot(title=f"{place.name}: {what}", footer=records_footer(place, limits), names=names)
+    figure = of_pooled_areas(result, title=f"{place.name}: {what}", footer=records_footer(place, limits), names=names)
     rows = rows_of(result, names, "Area")
     return of_records(place, "record_pooled_in_full", what, rows, f"{limits} {trend.warned(result.warnings)}", figure)

@@ -30,6 +30,8 @@ from analysis.exhibits.record_counts import (
 )
 from analysis.exhibits.trend import EFFORT
 from analysis.exhibits.turns import in_words, segment_rows
+from analysis.figures.caterpillar import of_pooled_areas
+from analysis.figures.joinpoints import of_joinpoint_trend
 from analysis.jobs import shows_case_records
 
 LIMITS = f"Persons on lists, by when they were first detected. {EFFORT}"
@@ -129,7 +131,8 @@ def turns(place: Area) -> Exhibit:
     if isinstance(result, str):
         return of_counts(place, "record_turns", what, pd.DataFrame(), f"Refused: {result}")
     limits = f"{LIMITS} {together(place.study)} {planted_words(place)}".strip()
-    figure = result.plot(
+    figure = of_joinpoint_trend(
+        result,
         title=f"{place.name}: {what}",
         footer=counted_footer(place, total(place), limits),
         ylabel="persons first detected",
@@ -177,7 +180,7 @@ def pooled(place: Area) -> Exhibit:
         return of_counts(place, "record_pooled", what, pd.DataFrame(), f"Refused: {result}")
     names = found.set_index("area_id")["name"].to_dict()
     footer = counted_footer(place, total(place), limits)
-    figure = result.plot(title=f"{place.name}: {what}", footer=footer, names=names)
+    figure = of_pooled_areas(result, title=f"{place.name}: {what}", footer=footer, names=names)
     rows = rows_of(result, names, "Area")
     limits = f"{limits} {trend.warned(result.warnings)}"
     return of_counts(place, "record_pooled", what, rows, limits, figure)

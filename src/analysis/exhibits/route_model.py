@@ -13,6 +13,8 @@ from analysis.exhibits import detection, record_journeys, route
 from analysis.exhibits.exhibit import Exhibit, footer
 from analysis.exhibits.record_journeys import journeys_footer, of_journeys
 from analysis.exhibits.record_routes import are_shown, limits_of
+from analysis.figures.cluster_map import of_clustering
+from analysis.figures.flow_residuals import of_gravity
 from analysis.figures.style import number
 from analysis.incidence.neighbours import neighbours
 
@@ -62,7 +64,9 @@ def gravity(place: Area) -> Exhibit:
         return Exhibit("gravity", title, pd.DataFrame(), sources, f"Refused: {refusal}")
     found = result.residuals.head(15)
     names = detection.names_of().drop_duplicates("area_id").set_index("area_id")["name"]
-    figure = result.plot(title=title, footer=footer(flows, f"{result.n_pairs} pairs of countries", limits), names=names)
+    figure = of_gravity(
+        result, title=title, footer=footer(flows, f"{result.n_pairs} pairs of countries", limits), names=names
+    )
     rows = pd.DataFrame(
         {
             "From": route.named(found["origin"]),
@@ -107,8 +111,9 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
     except ValueError as refusal:
         return Exhibit("clusters", title, pd.DataFrame(), sources, f"Refused: {refusal}")
     unit = f"citizens detected abroad per {PER:,}"
-    figure = low.plot(
+    figure = of_clustering(
         areas.boundaries(place.study),
+        low,
         projection=place.projection,
         unit=unit,
         background=areas.background("world"),
@@ -150,8 +155,9 @@ def clusters_of_records(place: Area) -> Exhibit:
     except ValueError as refusal:
         return of_journeys(place, "record_clusters", what, pd.DataFrame(), f"{limits} Refused: {refusal}")
     unit = f"persons on lists per {PER:,}"
-    figure = result.plot(
+    figure = of_clustering(
         areas.boundaries(place.study),
+        result,
         projection=areas.get(place.study).projection,
         unit=unit,
         background=areas.background("world"),

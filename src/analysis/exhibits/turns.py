@@ -12,6 +12,7 @@ from analysis.areas import Area
 from analysis.exhibits import detection, trend
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, marks
 from analysis.exhibits.trend import COVID, EFFORT
+from analysis.figures.joinpoints import of_joinpoint_trend
 
 # Fewer years cannot show a turn; more series than so many are a search for one.
 FEWEST_YEARS = 7
@@ -93,7 +94,9 @@ def turns(place: Area, whose: str, label: str) -> Exhibit:
     if isinstance(result, str):
         return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
-    figure = result.plot(title=title, footer=footer(group, f"{result.n} years", limits), ylabel=unit_of(group))
+    figure = of_joinpoint_trend(
+        result, title=title, footer=footer(group, f"{result.n} years", limits), ylabel=unit_of(group)
+    )
     said = in_words(result)
     return Exhibit(
         name,
@@ -119,7 +122,9 @@ def selection(place: Area, whose: str, label: str) -> Exhibit:
     criteria = trends.CRITERIA | {"permutation": result.tests_are}
     said = [said for said in result.warnings if said.startswith(("The criteria", "Only"))]
     limits = " ".join([ABOUT.format(tests=result.tests_are), *said])
-    figure = result.plot_candidates(title=title, footer=footer(group, f"{result.n} years", limits))
+    figure = figures.candidates(
+        table, title=title, footer=footer(group, f"{result.n} years", limits), tests=result.tests_are
+    )
     rows = pd.DataFrame(
         {
             "Turns": table["k"],

@@ -36,7 +36,6 @@ from analysis.figures.share_changes import share_changes
 from analysis.figures.smoothed import smoothed
 from analysis.figures.style import Footer, png, show
 from analysis.figures.timeline import timeline
-from analysis.figures.withheld_cells import withheld_cells
 
 __all__ = [
     "Footer",
@@ -86,5 +85,4 @@ __all__ = [
     "smoothed",
     "timeline",
     "trend",
-    "withheld_cells",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,18 +12,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT, row_label, row_names
+from analysis.trends.pool_areas import PooledAreas
+from analysis.trends.precision import SHORT_REFUSAL, imprecise
 
 _SMALL = 9.5
 # One interval far wider than the others is cut, so that those can be read.
 _CUT = 3.0
 _PARTS = ("least", "most", "low", "high")
 _NUMERIC = tuple(f"{kind}_{part}" for kind in ("own", "pooled") for part in _PARTS)
-
-
-def footer_of(events: int, areas: int, first: float, last: float) -> style.Footer:
-    """The footer of a figure whose maker did not say where the data are from."""
-    limits = "Detected, not incidence; pooled numbers are estimated, and hide an area that truly stands out."
-    return style.Footer("series as given", f"{first:g}-{last:g}", f"{events:,} events in {areas} areas", limits)
 
 
 @style.seen_as(
@@ -183,3 +181,52 @@ def _key(rows: pd.DataFrame, common: tuple[float, ...], confidence: float) -> li
     if rows["own_least"].isna().any():
         listed.append(key.patch("its own figures carry no estimate", "white", style.MUTED, style.UNKNOWN))
     return listed
+
+
+def of_pooled_areas(
+    result: PooledAreas, *, title: str, footer: style.Footer, names: Mapping | None = None, highlight: str | None = None
+) -> Figure:
+    """Areas in order of their pooled trend (for "gamma": level), beside what their own figures say.
+
+    Parameters
+    ----------
+    names : the name of each area_id; by default the area_id itself.
+    highlight : area_id of the area that is set off.
+    """
+    trend = result.method == "glmm"
+    own, drawn = ("own_change", "pooled_change") if trend else ("own_level", "pooled_level")
+    limits = {"own": "own", "pooled": "pooled"} if trend else {"own": own, "pooled": drawn}
+    ids = result.areas["area_id"]
+    labels = [str((names or {}).get(area, area)) for area in ids]
+    table = pd.DataFrame(
+        {
+            "label": labels,
+            "own_least": result.areas[f"{own}_least"],
+            "own_most": result.areas[f"{own}_most"],
+            "own_low": result.areas[f"{limits['own']}_low"],
+            "own_high": result.areas[f"{limits['own']}_high"],
+            "pooled_least": result.areas[f"{drawn}_least"],
+            "pooled_most": result.areas[f"{drawn}_most"],
+            "pooled_low": result.areas[f"{limits['pooled']}_low"],
+            "pooled_high": result.areas[f"{limits['pooled']}_high"],
+        }
+    )
+    if trend:
+        # What is too badly known to be printed is not drawn either.
+        for kind in ("own", "pooled"):
+            ends = table[[f"{kind}_low", f"{kind}_high"]].to_numpy()
+            known = ~np.isnan(ends).any(axis=1)
+            wide = known & [imprecise(low, high) is not None for low, high in ends]
+            table.loc[wide, [f"{kind}_{part}" for part in _PARTS]] = np.nan
+        table["refused"] = np.where(wide, SHORT_REFUSAL, "")
+    centre = result.common if trend else result.common_level
+    return caterpillar(
+        table,
+        common=(centre.least, centre.most, centre.low, centre.high),
+        title=title,
+        footer=footer,
+        xlabel="change in percent a year" if trend else result.unit,
+        confidence=result.confidence,
+        signed=trend,
+        highlight=dict(zip(ids, labels, strict=True)).get(highlight),
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -12,6 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import basemap, key, labels, style
 from analysis.refusal import Refusal
+
+if TYPE_CHECKING:
+    from analysis.routes.clustering import SpatialClustering
 
 # Quadrant: colour, and what it means; the words stand on the map too, as a grey print has no colours.
 LOOKS = {
@@ -29,12 +34,6 @@ _MASKS = {
     "no neighbour": (style.SUPPRESSED, "no neighbour"),
     "no neighbour's value known": (style.CENSORED, "no neighbour's value known"),
 }
-
-
-def footer_of(areas: int, masked: int) -> style.Footer:
-    """The footer of a figure whose maker did not say where the data are from."""
-    n = f"{areas} areas" + (f" ({masked} masked)" if masked else "")
-    return style.Footer("values as given", "not stated", n, "Not distinguishable does not mean that nothing is there.")
 
 
 @style.seen_as("A map of the areas with their values; dashed lines join neighbours without a common border.")
@@ -171,3 +170,34 @@ def _key(rows: pd.DataFrame, lines: bool) -> list[key.Entry]:
     if lines:
         listed.append(key.line("neighbours without a common border", style.INK, 1.1, dashes="--"))
     return listed
+
+
+def of_clustering(
+    boundaries: gpd.GeoDataFrame,
+    result: SpatialClustering,
+    *,
+    title: str,
+    footer: style.Footer,
+    projection: str,
+    unit: str = "",
+    background: gpd.GeoDataFrame | None = None,
+) -> Figure:
+    """A map of the clusters and outliers, with masked areas hatched and neighbours across water joined by a line.
+
+    Parameters and errors as of `cluster_map`.
+    """
+    row = result.moran.iloc[0]
+    numbers = f"Moran's I {row['i']:.2f}, {row['expected']:.2f} if values lay at random (p = {row['p_value']:.2g})"
+    found = result.local["status"].isin(["cluster", "outlier"]).any()
+    rule = "Coloured: told from chance" if found else "No area can be told from chance"
+    return cluster_map(
+        boundaries,
+        result.local,
+        title=title,
+        footer=footer,
+        projection=projection,
+        unit=unit,
+        subtitle=f"{numbers.replace('-', '−')}. {rule} (q up to {result.alpha:g}; "
+        f"{result.permutations:,} permutations).",
+        background=background,
+    )

@@ -18,12 +18,6 @@ _WIDE = 12.0
 _CUT = 6.0
 
 
-def footer_of(n: int, lists: int) -> style.Footer:
-    """The footer of a figure whose maker did not say where the data are from."""
-    limits = "Estimated, not counted: it rests on the model, on a closed population and on faultless linkage."
-    return style.Footer("capture histories as given", "not stated", f"{n:,} persons on {lists} lists", limits)
-
-
 @style.seen_as("A dot for each estimate, with its interval, and both in words; hatched where there is none.")
 @style.styled
 def estimates(
@@ -197,3 +191,18 @@ def _estimate(axes: Axes, middle: float, line: dict, first: float, last: float) 
     known = line.get("known")
     if known is not None and known == known:
         axes.plot(known, middle, "D", mfc="white", mec=style.HIGHLIGHT, mew=1.6, ms=6.5, zorder=5)
+
+
+def of_strata(table: pd.DataFrame, *, title: str, footer: style.Footer, confidence: float) -> Figure:
+    """One line a stratum, or a sum of them, with the persons seen in it.
+
+    Parameters
+    ----------
+    table : label, n (persons seen), and estimate, low, high as in `estimates`.
+    """
+    return estimates(
+        table.assign(label=[f"{row.label} ({row.n:,} seen)" for row in table.itertuples()]),
+        title=title,
+        footer=footer,
+        confidence=confidence,
+    )

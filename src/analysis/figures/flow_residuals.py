@@ -10,6 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT
+from analysis.routes.gravity import AS_EXPECTED, Gravity
 
 _ROW = 0.33  # inches
 _LINE = 0.17  # inches of each further line of a name
@@ -18,12 +19,6 @@ LOOKS = {
     "fewer than expected": (style.BLUE, "s"),
     "as expected": (style.MUTED, "D"),
 }
-
-
-def footer_of(pairs: int) -> style.Footer:
-    """The footer of a figure whose maker did not say where the data are from."""
-    limits = "Detected, not incidence: a flow may be large because it is detected better."
-    return style.Footer("flows as given", "not stated", f"{pairs:,} pairs of places", limits)
 
 
 @style.seen_as(
@@ -120,3 +115,24 @@ def _key(rows: pd.DataFrame) -> list[key.Entry]:
     if (rows["expected_high"] == rows["expected_low"]).any():
         listed.append(key.line("expected", style.INK, 2, upright=True))
     return [*listed, key.line("95% of flows, by model and chance", style.STONE, 8)]
+
+
+def of_gravity(
+    result: Gravity, *, title: str, footer: style.Footer, names: pd.Series | None = None, top: int = 15
+) -> Figure:
+    """The flows furthest from what is expected: persons, and the range that model and chance allow.
+
+    Parameters
+    ----------
+    names : names of the places by id; by default the ids.
+    top : how many flows are drawn.
+    """
+    rows = result.least_likely(top, names)
+    found = (rows["status"] != AS_EXPECTED).any()
+    rule = "Coloured: told from chance" if found else "None can be told from chance"
+    return flow_residuals(
+        rows,
+        title=title,
+        footer=footer,
+        subtitle=f"The {len(rows)} of {result.n_pairs} pairs that are least likely. {rule} (q up to {result.alpha:g}).",
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -11,6 +13,9 @@ from matplotlib.patches import Rectangle
 from analysis.figures import key, style, turns
 from analysis.figures.labels import spread
 from analysis.figures.turns import Turns
+
+if TYPE_CHECKING:
+    from analysis.trends.joinpoint_trend import JoinpointTrend
 
 _PLOT = 3.3  # inches
 _LINES = ((9.5, 0.165), (11.0, 0.19), (9.5, 0.165))  # points and inches of a segment's years, change and interval
@@ -160,3 +165,28 @@ class _Strip:
             if self.moved:
                 paper.plot([middle, (start + end) / 2], [y + _LEADER - 0.03, y + 0.01], color=style.CONTEXT, lw=0.8)
             paper.add(Rectangle((start + 0.02, y - _BAR), max(end - start - 0.04, 0.02), _BAR, **turns.bar(row)))
+
+
+def of_joinpoint_trend(result: JoinpointTrend, *, title: str, footer: style.Footer, ylabel: str) -> Figure:
+    """What was observed, the fitted line, its joinpoints with their limits, and the change of each segment.
+
+    Parameters
+    ----------
+    ylabel : what is observed, with its unit.
+    """
+    rows = np.vstack([np.column_stack([result.period, result.observed]), result.incomplete])
+    observed = pd.DataFrame(rows, columns=["x", "low", "high", "interval_low", "interval_high"])
+    observed["x"] += result.middle
+    known = np.isclose(observed["low"], observed["high"])
+    jumps = [float(str(term).split()[1]) for term in result.terms["term"] if str(term).startswith("jump")]
+    return joinpoints(
+        observed.assign(value_qualifier=np.where(known, "exact", "derived")),
+        **result.drawing(),
+        title=title,
+        footer=footer,
+        ylabel=ylabel,
+        jump=jumps or None,  # between the middle of the year before and that of its own
+        incomplete=(result.incomplete[:, 0] + result.middle).tolist(),
+        note="" if result.k else "No turn is supported by the data.",
+        confidence=result.confidence,
+    )

@@ -14,12 +14,6 @@ _PLOT = 3.3  # inches
 _STRIP = 0.3  # inches above the plot for the intervals of the breaks
 
 
-def footer_of(periods: pd.Series) -> style.Footer:
-    """The footer of a figure whose maker did not say where the data are from."""
-    limits = "A break in what is detected may be a new law, unit, shelter or definition."
-    return style.Footer("series as given", f"{periods.min():g}-{periods.max():g}", f"{len(periods)} periods", limits)
-
-
 @style.seen_as(
     "Dots of the counts or rates by year, with a level line before and after the break, and an interval of its year."
 )

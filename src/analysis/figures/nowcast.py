@@ -21,12 +21,6 @@ COVID = ("2020", "2021")
 _PLOT = 3.3  # inches
 
 
-def footer_of(n: int, periods: pd.Series, last: object) -> style.Footer:
-    """The footer of a figure whose maker did not say where the data are from."""
-    limits = "Detected, not incidence; what is not yet reported is estimated from earlier delays."
-    return style.Footer("reports as given", f"{periods.iloc[0]} to {last}", f"{n:,} reports", limits)
-
-
 @style.seen_as("Bars of what was reported by period, with what is still on its way hatched on top, and its interval.")
 @style.styled
 def nowcast(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from analysis.figures import key, style
 from analysis.figures.chains import chain, wrapped
 from analysis.refusal import Refusal
+
+if TYPE_CHECKING:
+    from analysis.routes.change import RouteChange
 
 # Colour and shape of what is said of a row; the words stand beside it.
 STATUS = {
@@ -176,3 +180,28 @@ def _key(rows: pd.DataFrame, labels: tuple[str, str], interval_label: str) -> li
         if (rows["status"] == status).any():
             listed.append(key.dot(status, colour, marker, filled=status != "not distinguishable"))
     return [*listed, key.line(interval_label, style.INK, 1.4)]
+
+
+def of_route_change(
+    result: RouteChange, *, title: str, footer: style.Footer, names: Mapping[str, str] | None = None, rows: int = 15
+) -> Figure:
+    """The shares of the last two periods, most changed first, with the differences and what is said of them.
+
+    Parameters
+    ----------
+    names : id of a place -> its name.
+    rows : how many categories are drawn; changes come first, then what was tested.
+    """
+    pair = result.summary.iloc[-1]
+    drawn = result.most_changed(rows)
+    more = int((result.table["after"] == pair["after"]).sum()) - len(drawn)
+    left_out = f" {more} further categories are not drawn." if more else ""
+    return share_changes(
+        drawn.assign(category=drawn["category"].map(">".join)),
+        title=title,
+        footer=footer,
+        names=names,
+        labels=(pair["before"], pair["after"]),
+        subtitle=f"Jensen-Shannon divergence {pair['jensen_shannon']:.2f}, {pair['by_chance']:.2f} by chance alone "
+        f"(p = {pair['p_value']:.2g}).{left_out}",
+    )

@@ -17,16 +17,15 @@ from analysis.incidence.joint_loglinear import Flags, JointFits, JointTerms, fit
 from analysis.incidence.joint_stepwise import in_model, joint_status, select
 from analysis.incidence.loglinear import Floats
 from analysis.incidence.multiple_systems import SEED
+from analysis.incidence.persons_plot import labels_with_seen, persons_plot
 from analysis.incidence.population_size import normal_quantile
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.resampling import bca, one_person_less, resamples
-from analysis.incidence.stratum_table import StratumTable, in_words, stratum_figure, stratum_table
+from analysis.incidence.stratum_table import StratumTable, in_words, stratum_table
 from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,19 @@ class Joint:
     comparison: pd.DataFrame = field(repr=False)
     replicates: Floats = field(repr=False)
 
-    def plot(self, *, title: str, footer: Footer) -> Figure:
-        """One line a stratum and one for all, with the intervals from resamples."""
+    def plot(self, *, title: str = "") -> Figure:
+        """One line a stratum and one for all, with the limits from resamples."""
         low, high = self.interval
         whole = pd.DataFrame([dict(label="all strata", n=self.n, estimate=self.estimate, low=low, high=high)])
         table = pd.concat(
             [self.strata.assign(label=in_words(self.strata[list(self.by)]))[list(whole)], whole], ignore_index=True
         )
-        return stratum_figure(table, title=title, footer=footer, confidence=self.confidence)
+        return persons_plot(
+            labels_with_seen(table),
+            table,
+            title=title or "Persons by stratum, by one model of all",
+            confidence=self.confidence,
+        )
 
 
 def joint(

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from analysis import result_plots
 from analysis.incidence.capture_table import CaptureTable, capture_table
 from analysis.incidence.decomposable import MOST_LISTS, decomposable_graphs
 from analysis.incidence.refusal import NotIdentifiable
@@ -19,8 +20,6 @@ from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures.style import Footer
 
 DEFAULT_BOUND = 30  # times the persons observed: the largest number missing that is given a probability
 NEAR_BOUND = 0.05  # the last part of the numbers missing: what lies there says whether the bound matters
@@ -67,22 +66,18 @@ class ModelAverage:
         """The posterior median (persons): the mean follows the long upper tail, the mode the smallest totals."""
         return self.median
 
-    def plot(self, *, title: str, footer: Footer, subtitle: str = "") -> Figure:
-        """The posterior of the total, with its median and interval; `note` stands below the title if there is one."""
-        from analysis.figures.distribution import distribution
-
-        return distribution(
-            self.posterior,
-            title=title,
-            footer=footer,
-            subtitle=" ".join(part for part in (subtitle, self.note) if part),
+    def plot(self, *, title: str = "") -> Figure:
+        """The posterior of the total, with its median and limits."""
+        return result_plots.distribution(
+            self.posterior["total_low"],
+            self.posterior["total_high"],
+            self.posterior["probability"],
+            title=title or f"Persons on {len(self.lists)} lists or on none, averaged over models",
             xlabel="persons, on a list or on none",
-            middle=self.median,
-            low=self.low,
-            high=self.high,
+            ylabel="posterior probability, %",
+            middle=("median", self.median),
+            limits=(f"{100 * self.confidence:g}% interval", self.low, self.high),
             observed=self.n,
-            heading="Posterior probability",
-            confidence=self.confidence,
         )
 
 

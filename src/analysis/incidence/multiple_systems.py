@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.incidence import existence, rests_on
 from analysis.incidence.capture_table import CaptureTable, capture_table
 from analysis.incidence.hierarchical import closure, generators, pairs
@@ -25,8 +25,6 @@ from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 SELECTIONS = ("stepwise", "bic", "independence")
 SEED = 20210
@@ -79,39 +77,27 @@ class MultipleSystems:
     candidates: pd.DataFrame = field(repr=False)
     diagnostics: pd.DataFrame = field(repr=False)
 
-    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
-        """The estimates of the resamples, with the estimate, its interval and the persons observed.
-
-        Parameters
-        ----------
-        title, footer : which say where and when; by default that it is not stated.
+    def plot(self, *, title: str = "") -> Figure:
+        """The estimates of the resamples, with the estimate, its limits and the persons observed.
 
         Raises
         ------
         ValueError : there are no resamples.
         """
-        from analysis.figures.distribution import distribution
-        from analysis.figures.estimates import footer_of
-
-        known = self.replicates[np.isfinite(self.replicates)]
+        known = np.floor(self.replicates[np.isfinite(self.replicates)])
         if not known.size:
             raise Refusal("no_replicates", "There are no resamples to draw: ask for `replicates`.")
-        totals, times = np.unique(np.floor(known).astype(np.int64), return_counts=True)
-        table = pd.DataFrame({"total_low": totals, "total_high": np.append(totals[1:] - 1, totals[-1])})
-        failed = self.replicates.size - known.size
-        return distribution(
-            table.assign(probability=times / known.size),
+        totals, times = np.unique(known, return_counts=True)
+        return result_plots.distribution(
+            totals,
+            np.append(totals[1:] - 1, totals[-1]),
+            times / known.size,
             title=title or f"Persons on {len(self.lists)} lists or on none, by {self.selection} selection",
-            subtitle=f"{failed:,} of {self.replicates.size:,} resamples had no estimate." if failed else "",
-            footer=footer or footer_of(self.n, len(self.lists)),
             xlabel="persons, on a list or on none",
-            middle=self.estimate,
-            low=self.interval[0],
-            high=self.interval[1],
-            heading=f"Share of {known.size:,} resamples, the model selected again in each",
-            middle_label="estimate",
+            ylabel=f"% of {known.size:,} resamples",
+            middle=("estimate", self.estimate),
+            limits=(f"{100 * self.confidence:g}% interval", *self.interval),
             observed=self.n,
-            confidence=self.confidence,
         )
 
 

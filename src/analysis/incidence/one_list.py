@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from analysis import intervals
+from analysis.incidence.persons_plot import persons_plot
 from analysis.incidence.population_size import PopulationSize, lognormal_limits
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 POISSON = "Zero-truncated Poisson (van der Heijden et al. 2003)"
 CHAO = "Chao lower bound (Chao 1987)"
@@ -61,18 +60,14 @@ class RepeatedCaptures:
     n: int
     records: int
 
-    def plot(self, *, title: str, footer: Footer) -> Figure:
-        """One line a method, with its interval."""
-        from analysis import figures
-
-        table = self.table.assign(label=self.table["method"].str.split(" (", regex=False).str[0])
-        confidence = float(self.table["confidence"].max())
-        return figures.estimates(
-            table,
-            title=title,
-            footer=footer,
-            xlabel="persons, seen and unseen",
-            confidence=confidence,
+    def plot(self, *, title: str = "") -> Figure:
+        """One line a method, with its limits."""
+        return persons_plot(
+            self.table["method"].str.split(" (", regex=False).str[0].tolist(),
+            self.table,
+            title=title or "Persons on one list or on none, by several estimators",
+            confidence=float(self.table["confidence"].max()),
+            observed=self.n,
         )
 
 

@@ -10,14 +10,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 Floats = NDArray[np.float64]
 
@@ -126,13 +124,15 @@ class TrueNumber:
     method: str
     assumption: str
 
-    def plot(self, *, title: str, footer: Footer) -> Figure:
+    def plot(self, *, title: str = "") -> Figure:
         """The limits, and those that each uncertainty alone would give."""
-        from analysis import figures
-
-        named = {"uncertainty": "label", "estimate_low": "estimate", "estimate_high": "estimate_to"}
-        table = self.parts.rename(columns=named)
-        return figures.estimates(table, title=title, footer=footer, xlabel="persons", confidence=self.confidence)
+        ends = self.parts[["estimate_low", "estimate_high", "low", "high"]].to_numpy().T
+        return result_plots.rows(
+            self.parts["uncertainty"].tolist(),
+            {f"median and {100 * self.confidence:g}% interval": tuple(ends)},
+            title=title or "The number behind a reported count, and what each uncertainty does to it",
+            xlabel="persons",
+        )
 
 
 def adjust_for_reporting(

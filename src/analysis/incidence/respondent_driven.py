@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 # Shorter chains have hardly forgotten whom they started from (Heckathorn 1997 expects four to six waves).
 FEWEST_WAVES = 4
@@ -60,18 +58,14 @@ class RespondentDriven:
     assumption: str
     warnings: tuple[Caution, ...]
 
-    def plot(self, *, title: str, footer: Footer) -> Figure:
-        """One line a category in percent, with its interval where there is one."""
-        from analysis import figures
-
-        percent = self.table[["estimate", "low", "high"]] * 100
-        return figures.estimates(
-            percent.assign(label=self.table["outcome"]),
-            title=title,
-            footer=footer,
-            xlabel="percent",
-            confidence=self.confidence,
-            number="{:.1f}",
+    def plot(self, *, title: str = "") -> Figure:
+        """The share of each category in percent, with its limits where there are any."""
+        percent = 100 * self.table[["estimate", "estimate", "low", "high"]].to_numpy().T
+        return result_plots.rows(
+            self.table["outcome"].tolist(),
+            {f"estimate and {100 * self.confidence:g}% interval": tuple(percent)},
+            title=title or f"Shares by RDS-II, {self.n:,} respondents",
+            xlabel="percent of the population",
         )
 
 

@@ -16,13 +16,12 @@ from analysis.incidence.hierarchical import MOST_LISTS
 from analysis.incidence.lower_bound import chao_lower_bound
 from analysis.incidence.model_averaging import model_average
 from analysis.incidence.multiple_systems import SEED, multiple_systems
+from analysis.incidence.persons_plot import persons_plot
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.two_lists import chapman
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
 # The method whose number is given where methods agree: R's default.
@@ -94,50 +93,34 @@ class Robustness:
             return f"{between}; {USUAL}, the usual method, says nothing here, so no single number is given."
         return f"{between}; {self.estimate:,.0f} by {USUAL}, and no two methods differ by more than a factor of two."
 
-    def plot(self, *, title: str = "", footer: Footer | None = None, truth: float | None = None) -> Figure:
-        """Every method with its interval, and the range of all.
-
-        Parameters
-        ----------
-        title, footer : which say where and when; by default that it is not stated.
-        truth : the number of persons, where it is known.
-        """
-        from analysis.figures.estimates import estimates, footer_of
-
-        return estimates(
-            self.table.rename(columns={"method": "label"}),
+    def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
+        """Every method with its limits. `truth` is the number of persons, where it is known."""
+        return persons_plot(
+            self.table["method"].tolist(),
+            self.table,
             title=title or f"How many persons there are, by {len(self.table)} methods",
-            subtitle=self.sentence,
-            footer=footer or footer_of(self.n, len(self.lists)),
-            observed=self.n,
-            band=(self.low, self.high),
-            truth=truth,
             confidence=self.confidence,
+            observed=self.n,
+            truth=truth,
         )
 
-    def plot_checks(self, *, title: str = "", footer: Footer | None = None) -> Figure:
+    def plot_checks(self, *, title: str = "") -> Figure:
         """The usual method without each list, and with pairs of lists as one."""
-        parts = [
-            self.left_out.assign(label="without " + self.left_out["left_out"], group="One list left out"),
-            self.merged.assign(label=self.merged["merged"], group="Two lists taken as one"),
-        ]
-        checks = pd.concat([part for part in parts if len(part)] or [self.left_out], ignore_index=True)
-        return self._by_usual(checks, title or "The estimate without a list, or with two lists as one", footer, self.n)
+        labels = [*("without " + self.left_out["left_out"]), *(self.merged["merged"] + " as one")]
+        return persons_plot(
+            labels,
+            pd.concat([part for part in (self.left_out, self.merged) if len(part)] or [self.left_out]),
+            title=title or f"The estimate without a list, or with two lists as one, by {USUAL}",
+            confidence=self.confidence,
+            observed=self.n,
+        )
 
-    def plot_known(self, *, title: str = "", footer: Footer | None = None) -> Figure:
+    def plot_known(self, *, title: str = "") -> Figure:
         """Each list's persons, whose number is known, as the other lists would have estimated them."""
-        title = title or "Persons on one list, as estimated from the others"
-        return self._by_usual(self.known.rename(columns={"list": "label"}), title, footer, None)
-
-    def _by_usual(self, table: pd.DataFrame, title: str, footer: Footer | None, observed: float | None) -> Figure:
-        from analysis.figures.estimates import estimates, footer_of
-
-        return estimates(
-            table,
-            title=title,
-            subtitle=f"Each by {USUAL}.",
-            footer=footer or footer_of(self.n, len(self.lists)),
-            observed=observed,
+        return persons_plot(
+            [f"{row.list} (known: {row.known:,})" for row in self.known.itertuples()],
+            self.known,
+            title=title or f"Persons on one list, as estimated from the others by {USUAL}",
             confidence=self.confidence,
         )
 

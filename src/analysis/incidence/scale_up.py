@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 ASSUMPTIONS = (
     "Transmission: respondents know it of everybody in their network who belongs to the hidden population. Trafficking "
@@ -67,18 +65,15 @@ class ScaleUp:
     assumptions: tuple[str, ...]
     warnings: tuple[Caution, ...]
 
-    def plot(self, *, title: str, footer: Footer) -> Figure:
+    def plot(self, *, title: str = "") -> Figure:
         """Each known population as estimated from the others, as a ratio to its size: all should be at 1."""
-        from analysis import figures
-
-        ratios = self.check[["estimate", "low", "high"]].div(self.check["size"], axis=0)
-        return figures.estimates(
-            ratios.assign(label=self.check["known"]),
-            title=title,
-            footer=footer,
-            xlabel="estimate / known size",
-            confidence=self.confidence,
-            number="{:.2f}",
+        ratios = self.check[["estimate", "estimate", "low", "high"]].div(self.check["size"], axis=0)
+        return result_plots.rows(
+            self.check["known"].tolist(),
+            {f"estimate and {100 * self.confidence:g}% interval": tuple(ratios.to_numpy().T)},
+            title=title or "Known populations as if they were hidden",
+            xlabel="estimate divided by the known size",
+            at={"estimate equals the size": 1.0},
         )
 
 

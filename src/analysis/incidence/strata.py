@@ -13,14 +13,13 @@ from analysis import intervals
 from analysis.incidence.capture_table import capture_table
 from analysis.incidence.loglinear import Floats
 from analysis.incidence.multiple_systems import SEED, MultipleSystems, multiple_systems
+from analysis.incidence.persons_plot import labels_with_seen, persons_plot
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.resampling import bca, one_person_less
-from analysis.incidence.stratum_table import StratumTable, in_words, stratum_figure, stratum_table
+from analysis.incidence.stratum_table import StratumTable, in_words, stratum_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 
 @dataclass(frozen=True)
@@ -62,15 +61,20 @@ class Stratified:
     fits: dict[str, MultipleSystems] = field(repr=False)
     replicates: Floats = field(repr=False)
 
-    def plot(self, *, title: str, footer: Footer) -> Figure:
-        """One line a stratum, then the sum and the pooled estimates; a refused stratum is hatched."""
+    def plot(self, *, title: str = "") -> Figure:
+        """One line a stratum, then the sum and the pooled estimates; a refused stratum has no estimate."""
         rows = [
             self.strata.assign(label=in_words(self.strata[list(self.by)])),
             self.totals.rename(columns={"total": "label"}),
         ]
         columns = ["label", "n", "estimate", "low", "high"]
         table = pd.concat([part[columns] for part in rows], ignore_index=True)
-        return stratum_figure(table, title=title, footer=footer, confidence=self.confidence)
+        return persons_plot(
+            labels_with_seen(table),
+            table,
+            title=title or "Persons by stratum, each by itself",
+            confidence=self.confidence,
+        )
 
 
 def stratified(

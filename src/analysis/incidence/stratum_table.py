@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,11 +12,6 @@ from numpy.typing import NDArray
 from analysis.incidence.capture_table import CaptureTable, capture_table
 from analysis.incidence.loglinear import Floats
 from analysis.refusal import Refusal
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 UNKNOWN = "unknown"
 # Results are tables with these columns beside those of the strata.
@@ -130,18 +124,3 @@ def _coded(column: pd.Series) -> tuple[NDArray[np.int64], list]:
     unknown = values.isna() | values.astype(str).str.strip().str.lower().isin(["", UNKNOWN])
     codes, known = pd.factorize(values.mask(unknown), sort=True)
     return np.where(codes < 0, len(known), codes), [*known, UNKNOWN]
-
-
-def stratum_figure(table: pd.DataFrame, *, title: str, footer: Footer, confidence: float) -> Figure:
-    """One line a row of `table` (label, n, estimate, low, high; persons), drawn and in words.
-
-    A row without an estimate is hatched; one whose upper limit is infinite ends in an arrow.
-    """
-    from analysis import figures
-
-    return figures.estimates(
-        table.assign(label=[f"{row.label} ({row.n:,} seen)" for row in table.itertuples()]),
-        title=title,
-        footer=footer,
-        confidence=confidence,
-    )

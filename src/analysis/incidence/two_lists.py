@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidence.capture_table import capture_table
+from analysis.incidence.persons_plot import persons_plot
 from analysis.incidence.population_size import PopulationSize, normal_quantile
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,18 +38,15 @@ class TwoLists(PopulationSize):
     sensitivity: pd.DataFrame
     warnings: tuple[Caution, ...]
 
-    def plot(self, *, title: str, footer: Footer) -> Figure:
-        """The estimate under each odds ratio, one line each, with its interval."""
-        from analysis import figures
-
-        table = self.sensitivity
-        table = table.assign(label=[f"odds ratio {ratio:g}" for ratio in table["odds_ratio"]])
-        return figures.estimates(
-            table,
-            title=title,
-            footer=footer,
-            xlabel="persons, seen and unseen",
+    def plot(self, *, title: str = "") -> Figure:
+        """The estimate under each odds ratio, one line each, with its limits."""
+        return persons_plot(
+            [f"odds ratio {ratio:g}" for ratio in self.sensitivity["odds_ratio"]],
+            self.sensitivity,
+            title=title
+            or f"Persons on {self.lists[0]}, {self.lists[1]} or neither, by how the two depend on each other",
             confidence=self.confidence,
+            observed=self.n,
         )
 
 

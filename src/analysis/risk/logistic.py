@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis import result_plots
 from analysis.risk.estimates import NAMES
 from analysis.risk.regression import Regression, regression
-from analysis.risk.terms import members
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.figures import Footer
     from analysis.risk.design import Design
 
 
@@ -29,34 +28,21 @@ class LogisticRegression(Regression):
 
     events: int = 0
 
-    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
-        """The odds ratios, each level beside the number of respondents in the model who have it.
-
-        Parameters
-        ----------
-        title, footer : which say where and when; by default that it is not stated.
-        """
-        from analysis.figures import Footer as FigureFooter
-        from analysis.figures.odds_ratios import odds_ratios
-
-        table = self.coefficients[1:].rename(columns={"factor": "group"})
-        table["label"] = table["level"].fillna("each 1 more")
-        table[["crude", "crude_low", "crude_high"]] = np.nan
-        alone = table["standard_error"].isna()
-        table["text"] = np.where(alone, "not estimable: all in one sampling unit", "")
-        table.loc[alone, "odds_ratio"] = np.nan
-        own = self.design.data.loc[self.known]
-        who = [members(term, own) for term in table["term"]]
-        table["n"], table["events"] = [mask.sum() for mask in who], [self.y[mask].sum() for mask in who]
-        limits = " ".join(("Associations, not causes.", *self.warnings))
-        names = {name: name.replace("odds_ratio", "adjusted") for name in table if name.startswith("odds_ratio")}
-        return odds_ratios(
-            table.rename(columns=names),
-            title=title or f"What goes with '{self.outcome}'",
-            footer=footer or FigureFooter("the survey given", "not stated", f"{self.n:,} respondents", limits),
-            interval_label=f"{self.confidence:.0%} interval",
-            ratio_label="odds ratio",
-            count_label="n (with the outcome)",
+    def plot(self, *, title: str = "") -> Figure:
+        """The odds ratios with their limits; one of a level that lies in one sampling unit has none."""
+        table = self.coefficients[1:]
+        ends = table[["odds_ratio", "odds_ratio", "odds_ratio_low", "odds_ratio_high"]].to_numpy(dtype=float)
+        ends[table["standard_error"].isna().to_numpy()] = np.nan
+        return result_plots.rows(
+            [
+                f"{factor}: {level}"
+                for factor, level in zip(table["factor"], table["level"].fillna("each 1 more"), strict=True)
+            ],
+            {f"odds ratio and {100 * self.confidence:g}% interval": tuple(ends.T)},
+            title=title or f"What goes with '{self.outcome}', {self.n:,} respondents",
+            xlabel="odds ratio (logarithmic scale)",
+            at={"no association": 1.0},
+            log=True,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from analysis import result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.routes.categories import Categories, categories
 from analysis.routes.divergence import divergence
@@ -31,8 +31,6 @@ from analysis.routes.two_shares import (
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 # Categories of fewer persons, in both periods together, are not tested.
 FEWEST_TESTED = 5
@@ -101,46 +99,37 @@ class RouteChange:
         """Persons of the last period."""
         return int(self.summary["n_after"].iloc[-1])
 
-    def plot(
-        self,
-        *,
-        title: str = "",
-        footer: Footer | None = None,
-        names: Mapping[str, str] | None = None,
-        rows: int = 15,
-    ) -> Figure:
-        """The shares of the last two periods, most changed first, with the differences and what is said of them.
+    def plot(self, *, title: str = "", rows: int = 15) -> Figure:
+        """How far the shares of the last two periods differ, most changed first.
 
         Parameters
         ----------
-        title, footer : which say what is counted, where and when; by default that it is not stated.
-        names : id of a place -> its name.
         rows : how many categories are drawn; changes come first, then what was tested.
         """
-        from analysis.figures.share_changes import share_changes
-        from analysis.figures.style import Footer
-
         pair = self.summary.iloc[-1]
-        table = self.table[self.table["after"] == pair["after"]]
+        drawn = self.most_changed(rows)
+        ends = 100 * drawn[["difference", "difference", "low", "high"]].to_numpy(dtype=float).T
+        categories = [" → ".join(category) for category in drawn["category"]]
+        return result_plots.rows(
+            [f"{category} ({status})" for category, status in zip(categories, drawn["status"], strict=True)],
+            {"difference and 95% interval": tuple(ends)},
+            title=title or f"Change of {self.of} from {pair['before']} to {pair['after']}",
+            xlabel="difference of the shares, percentage points",
+            at={"no change": 0.0},
+        )
+
+    def most_changed(self, rows: int) -> pd.DataFrame:
+        """The first so many rows of the last two periods: changes first, then what was tested, by size.
+
+        Returns
+        -------
+        DataFrame: `table`, with category (tuple of texts: what is counted).
+        """
+        table = self.table[self.table["after"] == self.summary["after"].iloc[-1]]
         order = np.lexsort((-table["difference"].abs(), table["p_value"].isna(), table["status"] == CHANCE))
         drawn = table.iloc[order[:rows]]
         counted = drawn.columns[2 : drawn.columns.get_loc("persons_before")]
-        left_out = f" {len(table) - len(drawn)} further categories are not drawn." if len(table) > len(drawn) else ""
-        return share_changes(
-            drawn.assign(category=[">".join(map(str, row)) for row in drawn[counted].itertuples(index=False)]),
-            title=title or f"Change of {self.of} between two periods",
-            footer=footer
-            or Footer(
-                "journeys as given",
-                f"{pair['before']} and {pair['after']}",
-                f"{pair['n_before']:,} and {pair['n_after']:,} persons",
-                "Detected, not incidence: a change of who is found looks like a change of routes.",
-            ),
-            names=names,
-            labels=(pair["before"], pair["after"]),
-            subtitle=f"Jensen-Shannon divergence {pair['jensen_shannon']:.2f}, {pair['by_chance']:.2f} by chance alone "
-            f"(p = {pair['p_value']:.2g}).{left_out}",
-        )
+        return drawn.assign(category=[tuple(map(str, row)) for row in drawn[counted].itertuples(index=False)])
 
 
 def change(

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis import result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.routes.permuted_moran import permuted_moran, smallest_p, two_sided
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 SEED = 20230
 # With seven areas the rarest of all sets of neighbours, three of six, has a two-sided p-value of 2 in 20.
@@ -56,46 +54,22 @@ class SpatialClustering:
     alpha: float
     permutations: int
 
-    def plot(
-        self,
-        boundaries: gpd.GeoDataFrame,
-        *,
-        projection: str,
-        title: str = "",
-        footer: Footer | None = None,
-        unit: str = "",
-        background: gpd.GeoDataFrame | None = None,
-    ) -> Figure:
-        """A map of the clusters and outliers, with masked areas hatched and neighbours across water joined by a line.
-
-        Parameters
-        ----------
-        boundaries : area_id, name, geometry (EPSG:4326), of all areas.
-        projection : an equal-area projection centred on the study, as a PROJ string.
-        title, footer : which say what is measured, where and when; by default that it is not stated.
-        unit : of the values, as "detected victims per 100,000".
-        background : land to draw beneath (EPSG:4326).
-
-        Raises
-        ------
-        ValueError : an area has no boundary.
-        """
-        from analysis.figures.cluster_map import cluster_map, footer_of
-
+    def plot(self, *, title: str = "") -> Figure:
+        """Moran's I of each area, the highest first, by what was found; masked areas have none."""
+        table = self.local.sort_values("local_i", ascending=False, na_position="last", kind="stable")
+        value = table["local_i"].to_numpy(dtype=float)
+        sets = {}
+        for status in ("cluster", "outlier", CHANCE):
+            if (of := table["status"].eq(status).to_numpy()).any():
+                sets[status] = (np.where(of, value, np.nan),) * 4
         row = self.moran.iloc[0]
-        numbers = f"Moran's I {row['i']:.2f}, {row['expected']:.2f} if values lay at random (p = {row['p_value']:.2g})"
-        found = self.local["status"].isin(["cluster", "outlier"]).any()
-        rule = "Coloured: told from chance" if found else "No area can be told from chance"
-        return cluster_map(
-            boundaries,
-            self.local,
-            title=title or "Areas with high or low values side by side",
-            footer=footer or footer_of(int(row["n"]), int(row["n_masked"])),
-            projection=projection,
-            unit=unit,
-            subtitle=f"{numbers.replace('-', '−')}. {rule} (q up to {self.alpha:g}; "
-            f"{self.permutations:,} permutations).",
-            background=background,
+        return result_plots.rows(
+            table["area_id"].tolist(),
+            sets,
+            title=title
+            or f"Moran's I {row['i']:.2f}, {row['expected']:.2f} by chance (p = {row['p_value']:.2g}), by area",
+            xlabel="local Moran's I (above 0: like its neighbours)",
+            at={"no association": 0.0},
         )
 
 

@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.routes.flow_pairs import checked_flows, checked_places, design_of, entering
 from analysis.routes.matrices import PAIR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 Floats = NDArray[np.float64]
 
@@ -55,33 +53,42 @@ class Gravity:
     warnings: tuple[Caution, ...]
     alpha: float
 
-    def plot(
-        self, *, title: str = "", footer: Footer | None = None, names: pd.Series | None = None, top: int = 15
-    ) -> Figure:
+    def plot(self, *, title: str = "", names: pd.Series | None = None, top: int = 15) -> Figure:
         """The flows furthest from what is expected: persons, and the range that model and chance allow.
 
         Parameters
         ----------
-        title, footer : which say where and when; by default that it is not stated.
         names : names of the places by id; by default the ids.
         top : how many flows are drawn.
         """
-        from analysis.figures.flow_residuals import flow_residuals, footer_of
+        rows = self.least_likely(top, names)
+        found, expected = (
+            tuple(rows[list(columns)].to_numpy(dtype=float).T)
+            for columns in (
+                ("low", "high", "low", "high"),
+                ("expected_low", "expected_high", "chance_low", "chance_high"),
+            )
+        )
+        return result_plots.rows(
+            rows["label"].tolist(),
+            {"found": found, "expected, with what 95% of flows are by chance": expected},
+            title=title
+            or f"The {len(rows)} of {self.n_pairs} flows furthest from what population and distance suggest",
+            xlabel="persons",
+        )
 
+    def least_likely(self, top: int, names: pd.Series | None = None) -> pd.DataFrame:
+        """The first so many `residuals`, with label ("A → B"), chance_low and chance_high.
+
+        Between these two (persons) lie 95 % of flows of which so many are expected. `names` are those of places by id.
+        """
         rows = self.residuals.head(top)
         low, high = _chance(rows["expected_low"], rows["expected_high"], max(self.dispersion))
-        found = (rows["status"] != AS_EXPECTED).any()
-        rule = "Coloured: told from chance" if found else "None can be told from chance"
         named = {end: rows[end].map(names).fillna(rows[end]) if names is not None else rows[end] for end in PAIR}
-        return flow_residuals(
-            rows.assign(
-                label=[f"{a} → {b}" for a, b in zip(named["origin"], named["destination"], strict=True)],
-                chance_low=low,
-                chance_high=high,
-            ),
-            title=title or "Flows furthest from what population and distance suggest",
-            footer=footer or footer_of(self.n_pairs),
-            subtitle=f"The {len(rows)} of {self.n_pairs} pairs that are least likely. {rule} (q up to {self.alpha:g}).",
+        return rows.assign(
+            label=[f"{a} → {b}" for a, b in zip(named["origin"], named["destination"], strict=True)],
+            chance_low=low,
+            chance_high=high,
         )
 
 

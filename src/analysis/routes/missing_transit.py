@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.routes.donors import Donors, donors, persons_drawn
 from analysis.routes.journeys import Journeys, journeys
@@ -21,13 +21,12 @@ from analysis.routes.pooled_shares import pooled_shares
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.figures import Footer
-
 SEED = 20212
 IMPUTATIONS = 20
 DROPPED, IMPUTED, NONE, ALL = METHODS = ("dropped", "imputed", "none passes", "all pass")
 # What is drawn: label, and the methods from which to which it reaches.
-_DRAWN = {
+# What may have been missing -> the methods that give the lowest and the highest share.
+SUPPOSED = {
     "whole ways only": (DROPPED, DROPPED),
     "missing transit imputed": (IMPUTED, IMPUTED),
     "if none, or all, passed": (NONE, ALL),
@@ -144,51 +143,36 @@ class MissingTransitSensitivity:
     warnings: tuple[Caution, ...]
     confidence: float = 0.95
 
-    def plot(
-        self,
-        *,
-        title: str = "",
-        footer: Footer | None = None,
-        names: Mapping[str, str] | None = None,
-        places: int = 8,
-    ) -> Figure:
+    def plot(self, *, title: str = "", names: Mapping[str, str] | None = None, places: int = 8) -> Figure:
         """The shares that are largest, each of whole ways only, with ways imputed, and between none and all.
 
         Parameters
         ----------
-        title, footer : which say where and when; by default that it is not stated.
         names : what places are called; None: their ids.
         places : how many places and corridors are drawn.
         """
-        from analysis.figures import Footer, forest
-
-        called = names or {}
-        of = {str(name): rows.set_index("method") for name, rows in self.table.groupby("place", sort=False)}
-        rows = []
-        for name, table in list(of.items())[:places]:
-            group = " → ".join(called.get(end, end) for end in name.split(">"))
-            group += ", directly" if ">" in name else ""
-            for label, (first, last) in _DRAWN.items():
-                one, other = table.loc[first], table.loc[last]
-                words = "no whole way" if np.isnan(one["share"]) else _in_words(one, other, first == last)
-                bounds = (100 * share for share in (one["share"], other["share"], one["low"], other["high"]))
-                rows.append((group, label, *bounds, words))
-        columns = ["group", "label", "estimate_low", "estimate_high", "low", "high", "text"]
-        n = f"{self.table['n'].max():,.0f} persons" if len(self.table) else "none"
-        return forest(
-            pd.DataFrame(rows, columns=columns),
+        shown = self.shown(places)
+        sets = {}
+        for label, (first, last) in SUPPOSED.items():
+            one, other = (shown[shown["method"] == method] for method in (first, last))
+            ends = (one["share"], other["share"], one["low"], other["high"])
+            sets[label] = tuple(100 * end.to_numpy(dtype=float) for end in ends)
+        return result_plots.rows(
+            [in_words(name, names) for name in shown["place"].unique()],
+            sets,
             title=title or "Places that persons pass, whatever may be missing",
-            footer=footer or Footer("journeys as given", "not stated", n, " ".join(self.warnings)),
-            xlabel="persons who pass, % of those whose origin and destination are known",
-            interval_label=f"{100 * self.confidence:g}% interval",
+            xlabel=f"% of persons whose ends are known, with {100 * self.confidence:g}% intervals",
         )
 
+    def shown(self, places: int) -> pd.DataFrame:
+        """The rows of `table` of the first so many places and corridors."""
+        return self.table[self.table["place"].isin(self.table["place"].unique()[:places])]
 
-def _in_words(one: pd.Series, other: pd.Series, single: bool) -> str:
-    """A share with its interval, or the two shares that it lies between, in percent."""
-    share, last = 100 * one["share"], 100 * other["share"]
-    said = f"{share:.0f} % ({100 * one['low']:.0f}–{100 * one['high']:.0f})" if single else f"{share:.0f}–{last:.0f} %"
-    return f"{said}, n {one['n']:,.0f}"
+
+def in_words(place: str, names: Mapping[str, str] | None = None) -> str:
+    """A place, or a corridor "A>B", as people read it."""
+    called = names or {}
+    return " → ".join(called.get(end, end) for end in place.split(">")) + (", directly" if ">" in place else "")
 
 
 def missing_transit_sensitivity(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis import result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.aberration_settings import Settings, settings
@@ -23,13 +24,10 @@ from analysis.trends.upper_limits import p_value
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.figures import Footer
-
 QUESTION = Caution(
     "alarm_is_question", "An alarm is a question to ask (a new unit, a raid, a campaign?), not a finding."
 )
-# Years of counts that a figure shows before the first tested period, or ten periods.
-SHOWN_BEFORE = 2
+MOST_PANELS = 8
 # Where a baseline has fewer counts, one that is unusual itself moves limit and trend.
 FEW_KNOWN = 10
 # An expected count so small is that of a season without any event, where iteration has ended.
@@ -67,38 +65,40 @@ class Aberrations:
     method: str
     warnings: tuple[Caution, ...]
 
-    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
-        """Counts, what was expected, the upper limit as steps, and the alarms; a panel a key.
-
-        Parameters
-        ----------
-        title, footer : which say where and when; by default that it is not stated.
+    def plot(self, *, title: str = "") -> Figure:
+        """Counts of the tested periods, what was expected, the upper limit, and the alarms; a panel a key.
 
         Raises
         ------
-        ValueError : there are more keys than one figure can show.
+        ValueError : there are more than eight keys.
         """
-        from analysis.figures.aberrations import aberrations as draw
-        from analysis.figures.style import Footer
-
-        n = len(self.table)
-        drawn = self.history.merge(self.table.drop(columns=["low", "high"]), on=[*self.by, "period"], how="left")
-        drawn["panel"] = drawn[list(self.by)].astype(str).agg(", ".join, axis=1) if self.by else ""
-        drawn["tested"] = drawn["alarm"].notna()
-        drawn[["alarm", "possible"]] = drawn[["alarm", "possible"]].fillna(False).astype(bool)
-        begin = self.history["x"].to_numpy()
-        step = float(np.diff(np.unique(begin)).min()) if len(begin) > 1 else 1.0
-        shown = drawn.loc[drawn["tested"], "x"].min() - max(SHOWN_BEFORE * self.frequency, FEW_KNOWN) * step
-        return draw(
-            drawn[drawn["x"] >= shown],
-            title=title or "Counts beside what their past lets one expect",
-            subtitle=QUESTION,
-            footer=footer
-            or Footer("series as given", "not stated", f"{n:,} tested periods", "Detected, not incidence."),
-            level=self.alpha,
-            step=step,
-            calendar=self.calendar,
+        table = self.table.merge(self.history[[*self.by, "period", "x"]], on=[*self.by, "period"], how="left")
+        panels = dict(list(table.groupby(list(self.by), sort=False))) if self.by else {(): table}
+        if len(panels) > MOST_PANELS:
+            raise Refusal(
+                "too_many_series", f"{len(panels)} series do not fit into one figure: choose those with an alarm."
+            )
+        figure, axes = result_plots.sheet(
+            title or "Counts beside what their past lets one expect", 1.5 + 2.2 * len(panels), len(panels)
         )
+        for (key, rows), one in zip(panels.items(), axes, strict=True):
+            alarm = rows[rows["alarm"].fillna(False).astype(bool)]
+            result_plots.over_time(
+                rows["x"],
+                rows["low"],
+                rows["high"],
+                xlabel="",
+                ylabel="persons a period",
+                lines={
+                    f"upper limit (chance {self.alpha:g})": (rows["x"], rows["upper"]),
+                    "expected": (rows["x"], rows["expected"]),
+                },
+                marks={"alarm": (alarm["x"], alarm["high"])},
+                axes=one,
+            )
+            one.set_title(", ".join(map(str, key)), loc="left", fontsize=10)
+        axes[-1].set_xlabel("year" if self.calendar else "period")
+        return figure
 
 
 def aberrations(

@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.count_effects import ENOUGH_FOR_ROBUST, Effect, cautions, effect, in_words
 from analysis.trends.count_model import Fits
 from analysis.trends.count_series import ALIKE, CountSeries, count_series
 from analysis.trends.interrupted_model import Asked, InterruptedModel, fit_model
-from analysis.trends.part_of_year import NEAR, SEASONS, middle, refuse_shared_seasons, when
+from analysis.trends.part_of_year import NEAR, SEASONS, refuse_shared_seasons, when
 from analysis.trends.refusal import NotEstimable, TooFewPoints
 from analysis.trends.series import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 COVID = ("indicator", "masked", "kept")
 
@@ -63,29 +61,22 @@ class Interrupted:
     season: int | None
     confidence: float
 
-    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
-        """Counts, fit, and what the fit would be without the interruption.
-
-        Parameters
-        ----------
-        title, footer : which say where and when; by default that it is not stated.
-        """
-        from analysis.figures import Footer
-        from analysis.figures.interrupted import interrupted as draw
-
-        period = self.fitted["period"].to_numpy(dtype=float)
-        x = middle(period, self.season)
-        # An interruption stands half a step before the first period of the new regime.
-        starts = [x[np.searchsorted(period, time)] - np.median(np.diff(x)) / 2 for time in self.at]
-        first, last = (int(np.floor(end + NEAR)) for end in (period.min(), period.max()))
-        limits = "A change at the time need not be one because of it: detection effort may have changed as well."
-        return draw(
-            self.fitted.assign(x=x),
-            [(start, when(time, self.season)) for start, time in zip(starts, self.at, strict=True)],
+    def plot(self, *, title: str = "") -> Figure:
+        """Counts, fit, and what the fit would be without the interruption."""
+        table = self.fitted
+        period = table["period"].to_numpy(dtype=float)
+        columns = [table[name] for name in ("fit", "low", "high", "counterfactual")]
+        # A line from one regime to the next would look like a rise that the model does not have.
+        x, fit, low, high, without = result_plots.broken(np.searchsorted(self.at, period, "right"), period, *columns)
+        return result_plots.over_time(
+            period,
+            table["observed_low"],
+            table["observed_high"],
             title=title or "Counts before and after an interruption",
-            footer=footer or Footer("counts as given", f"{first}-{last}", f"{self.n} periods", limits),
-            subtitle=_annotation(self.effects, self.season),
-            confidence=self.confidence,
+            ylabel="persons",
+            lines={"fit": (x, fit), "without the interruption": (x, without)},
+            bands={f"{100 * self.confidence:g}% band of the fit": (x, low, high)},
+            turns={"interruption": [(at, np.nan, np.nan) for at in self.at]},
         )
 
 
@@ -294,15 +285,3 @@ def _method(fits: Fits, asked: Asked, covid: str) -> str:
     subject = f"model of {asked.counts.measured} with {change} at {times}{season}, {treated} COVID-19"
     union = f"; range over {len(fits.mean)} vectors of interval counts, not exact" if len(fits.mean) > 1 else ""
     return in_words(fits, subject, asked.confidence) + union
-
-
-def _annotation(effects: pd.DataFrame, season: int | None) -> str:
-    """Changes in percent, with their limits."""
-    said = []
-    for row in effects[effects["at"].notna()].to_dict("records"):
-        low, high = (f"{100 * (row[end] - 1):+.0f}" for end in ("low", "high"))
-        ends = [f"{100 * (row[end] - 1):+.0f}" for end in ("estimate_low", "estimate_high")]
-        middle = ends[0] if row["estimate"] == row["estimate"] else " to ".join(ends)
-        what = "level" if row["term"] == "level change" else "slope a year"
-        said.append(f"{when(row['at'], season)}: {what} {middle} % ({low} to {high})")
-    return "; ".join(said)

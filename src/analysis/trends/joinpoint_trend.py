@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis import result_plots
 from analysis.refusal import Caution
 from analysis.trends import caution
 from analysis.trends.precision import imprecise
@@ -19,8 +20,6 @@ from analysis.trends.series import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 CRITERIA = {"permutation": "permutation tests", "bic": "BIC", "bic3": "BIC3", "wbic": "weighted BIC"}
 LEVEL = 0.05
@@ -202,31 +201,24 @@ class JoinpointTrend:
     def _named(self, criterion: str) -> str:
         return self.tests_are if criterion == "permutation" else CRITERIA[criterion]
 
-    def plot(self, *, title: str = "", footer: Footer | None = None, ylabel: str = "rate") -> Figure:
-        """What was observed, the fitted line, its joinpoints with their limits, and the change of each segment.
+    def plot(self, *, title: str = "", ylabel: str = "rate") -> Figure:
+        """What was observed, the fitted line, and its joinpoints, each with its limits.
 
         Parameters
         ----------
-        title, footer : which say where and when; by default that it is not stated.
         ylabel : what is observed, with its unit.
         """
-        from analysis.figures.joinpoints import joinpoints
-
-        rows = np.vstack([np.column_stack([self.period, self.observed]), self.incomplete])
-        observed = pd.DataFrame(rows, columns=["x", "low", "high", "interval_low", "interval_high"])
-        observed["x"] += self._middle
-        known = np.isclose(observed["low"], observed["high"])
-        jumps = [float(str(term).split()[1]) for term in self.terms["term"] if str(term).startswith("jump")]
-        return joinpoints(
-            observed.assign(value_qualifier=np.where(known, "exact", "derived")),
-            **self.drawing(),
+        observed = np.vstack([np.column_stack([self.period, self.observed]), self.incomplete])
+        fit = self.fitted
+        x, line, low, high = result_plots.broken(self.piece, self.period, fit["fit"], fit["low"], fit["high"])
+        within = f"{100 * self.confidence:g}%"
+        return result_plots.over_time(
+            *observed.T[:3],
             title=title or f"Joinpoint regression of {self.n} periods",
-            footer=footer or self._footer(),
             ylabel=ylabel,
-            jump=jumps or None,  # between the middle of the year before and that of its own
-            incomplete=(self.incomplete[:, 0] + self._middle).tolist(),
-            note="" if self.k else "No turn is supported by the data.",
-            confidence=self.confidence,
+            lines={"fit": (x, line)},
+            bands={f"{within} band of the fit": (x, low, high)},
+            turns={f"joinpoint, {within} interval": self.tau.tolist()},
         )
 
     def drawing(self) -> dict[str, pd.DataFrame]:
@@ -234,7 +226,7 @@ class JoinpointTrend:
 
         Segments have `refused`, 1 where the change is too badly known to be printed.
         """
-        middle = self._middle
+        middle = self.middle
         segments = self.segments
         refused = [imprecise(low, high) is not None for low, high in segments[["low", "high"]].to_numpy()]
         places = {end: self.joinpoints[end] + middle for end in ("low", "high")}
@@ -247,25 +239,23 @@ class JoinpointTrend:
         }
 
     @property
-    def _middle(self) -> float:
+    def middle(self) -> float:
         """From a period's number to the middle of it, in years; decimal years stand where they are."""
         return 0.5 if (self.period == np.floor(self.period)).all() else 0.0
 
-    def plot_candidates(self, *, title: str = "", footer: Footer | None = None) -> Figure:
-        """What each criterion says of each number of joinpoints."""
-        from analysis.figures.candidates import candidates
-
-        return candidates(
-            self.candidates,
-            tests=self.tests_are,
+    def plot_candidates(self, *, title: str = "") -> Figure:
+        """How far each information criterion is above its least, by the number of joinpoints."""
+        table = self.candidates
+        best = {name: table[name] - table[name].min() for name in ("bic", "bic3", "wbic")}
+        return result_plots.rows(
+            [
+                f"{k} joinpoint{'' if k == 1 else 's'}" + (f" ({by})" if by else "")
+                for k, by in zip(table["k"], table["chosen_by"], strict=True)
+            ],
+            {CRITERIA[name]: (above, above, above, above) for name, above in best.items()},
             title=title or "How many joinpoints the criteria choose",
-            footer=footer or self._footer(),
+            xlabel="criterion, above its least (the less the better)",
         )
-
-    def _footer(self) -> Footer:
-        from analysis.figures import Footer
-
-        return Footer("a series as given", "not stated", f"{self.n} periods", self.method)
 
 
 def slopes_of(estimate: Floats | float, error: Floats | float, df: float, confidence: float) -> Slopes:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.break_tests import Pettitt, largest_cusum, largest_f, pettitt, shuffled_p_value
@@ -21,8 +21,6 @@ from analysis.trends.series import PER, Floats, check_periods, counts_in_order, 
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 FEWEST = 10
 SEED = 20210
@@ -79,23 +77,28 @@ class LevelBreaks:
     observed: pd.DataFrame = field(repr=False)
     warnings: tuple[Caution, ...]
 
-    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
-        """The observed points, the levels as steps with their intervals, and each break with its own.
-
-        Parameters
-        ----------
-        title, footer : which say where and when; by default that it is not stated.
-        """
-        from analysis.figures.level_breaks import footer_of, level_breaks
-
-        return level_breaks(
-            self.observed,
-            self.levels,
-            self.breaks,
-            title=title or "Levels of the series and breaks between them",
-            footer=footer or footer_of(self.observed["period"]),
+    def plot(self, *, title: str = "") -> Figure:
+        """The observed points, the levels as steps with their limits, and each break with its own."""
+        levels, middle = self.levels, self.breaks["period"].to_numpy(dtype=float)
+        piece = np.repeat(np.arange(len(levels)), 2)
+        x, mean, low, high = result_plots.broken(
+            piece,
+            levels[["start", "end"]].to_numpy(dtype=float).ravel(),
+            *(np.repeat(levels[column].to_numpy(dtype=float), 2) for column in ("mean", "low", "high")),
+        )
+        within = f"{100 * self.confidence:g}% interval"
+        limits = self.breaks[["low", "high"]].to_numpy(dtype=float)
+        return result_plots.over_time(
+            self.observed["period"],
+            self.observed["value"],
+            self.observed["value"],
+            title=title or "Levels of the series and the breaks between them",
             ylabel=self.measure,
-            confidence=self.confidence,
+            lines={"level": (x, mean)},
+            bands={f"{within} of the level": (x, low, high)},
+            turns={
+                f"last period before a break, {within}": [(at, *ends) for at, ends in zip(middle, limits, strict=True)]
+            },
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.trends import calendar_periods as calendar
 from analysis.trends import caution, reporting_delay
@@ -21,8 +21,6 @@ from analysis.trends.series import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 METHODS = ("lawless", "bayes.trunc", "bayes.notrunc")
 SEED = 20140
@@ -62,22 +60,21 @@ class Nowcast:
     delays: pd.DataFrame = field(repr=False)
     warnings: tuple[Caution, ...]
 
-    def plot(self, *, title: str = "", footer: Footer | None = None) -> Figure:
-        """Bars of the cases reported, with those not yet reported hatched above them, and the limits of both together.
-
-        Parameters
-        ----------
-        title, footer : which say where and when; by default that it is not stated.
-        """
-        from analysis.figures.nowcast import footer_of, nowcast
-
+    def plot(self, *, title: str = "") -> Figure:
+        """The cases reported, and the estimate of all cases with its limits."""
         word = calendar.UNITS[self.unit]
-        return nowcast(
-            self.table,
+        table, x = self.table, np.arange(len(self.table))
+        return result_plots.over_time(
+            x,
+            table["observed"],
+            table["observed"],
+            observed="reported",
             title=title or f"Cases by {word} of the event, and those not yet reported",
-            footer=footer or footer_of(self.n, self.table["period"], self.last),
             ylabel=f"cases a {word}",
-            confidence=self.confidence,
+            xlabel=f"{word} of the event",
+            lines={"all cases (median)": (x, table["estimate"])},
+            bands={f"{100 * self.confidence:g}% interval": (x, table["low"], table["high"])},
+            named=table["period"].tolist(),
         )
 
 

@@ -1,4 +1,4 @@
-"""Months and quarters of decimal years: their place in the year, their middle, and how they are written."""
+"""Months and quarters of decimal years: their place in the year, and how they are written."""
 
 from __future__ import annotations
 
@@ -19,13 +19,6 @@ def place(period: Floats, season: int) -> NDArray[np.intp]:
     """The place in the year, from 0; periods at the start or in the middle of their month or quarter."""
     year = np.floor(period + NEAR)
     return np.floor((period - year) * season + 0.1).astype(np.intp)
-
-
-def middle(period: Floats, season: int | None) -> Floats:
-    """The middle of each period in decimal years: of its month or quarter; of the year where all are whole years."""
-    if season:
-        return np.floor(period + NEAR) + (place(period, season) + 0.5) / season
-    return period + 0.5 if (period == np.floor(period)).all() else period
 
 
 def when(time: float, season: int | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from analysis import intervals
+from analysis import intervals, result_plots
 from analysis.refusal import Caution, Refusal
 from analysis.trends import caution
 from analysis.trends.areas_together import RangedEstimate, by_gamma, by_mixed_model
@@ -17,14 +17,11 @@ from analysis.trends.count_series import PER
 from analysis.trends.count_trend import FEWEST_EVENTS, count_trend
 from analysis.trends.gamma_poisson import posterior_limits
 from analysis.trends.mixed_model import Counts, MixedModel
-from analysis.trends.precision import SHORT_REFUSAL, imprecise
 from analysis.trends.refusal import NotEstimable, TooFewPoints, refuse_few_points
 from analysis.trends.series import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from analysis.figures import Footer
 
 FEWEST_AREAS = 5
 FEW_AREAS = 10
@@ -76,62 +73,30 @@ class PooledAreas:
     warnings: tuple[Caution, ...]
     fit: MixedModel | None = field(default=None, repr=False)
 
-    def plot(
-        self,
-        *,
-        title: str = "",
-        footer: Footer | None = None,
-        names: Mapping | None = None,
-        highlight: str | None = None,
-    ) -> Figure:
-        """Areas in order of their pooled trend (for "gamma": level), beside what their own figures say.
+    def plot(self, *, title: str = "", names: Mapping | None = None) -> Figure:
+        """Areas by their pooled trend (for "gamma": level), the highest first, beside what their own figures say.
 
         Parameters
         ----------
-        title, footer : which say where and when; by default that it is not stated.
         names : the name of each area_id; by default the area_id itself.
-        highlight : area_id of the area that is set off.
         """
-        from analysis.figures.caterpillar import caterpillar, footer_of
-
         trend = self.method == "glmm"
-        own, drawn = ("own_change", "pooled_change") if trend else ("own_level", "pooled_level")
-        limits = {"own": "own", "pooled": "pooled"} if trend else {"own": own, "pooled": drawn}
-        ids = self.areas["area_id"]
-        labels = [str((names or {}).get(area, area)) for area in ids]
-        table = pd.DataFrame(
-            {
-                "label": labels,
-                "own_least": self.areas[f"{own}_least"],
-                "own_most": self.areas[f"{own}_most"],
-                "own_low": self.areas[f"{limits['own']}_low"],
-                "own_high": self.areas[f"{limits['own']}_high"],
-                "pooled_least": self.areas[f"{drawn}_least"],
-                "pooled_most": self.areas[f"{drawn}_most"],
-                "pooled_low": self.areas[f"{limits['pooled']}_low"],
-                "pooled_high": self.areas[f"{limits['pooled']}_high"],
-            }
-        )
-        if trend:
-            # What is too badly known to be printed is not drawn either.
-            for kind in ("own", "pooled"):
-                ends = table[[f"{kind}_low", f"{kind}_high"]].to_numpy()
-                known = ~np.isnan(ends).any(axis=1)
-                wide = known & [imprecise(low, high) is not None for low, high in ends]
-                table.loc[wide, [f"{kind}_{part}" for part in ("least", "most", "low", "high")]] = np.nan
-            table["refused"] = np.where(wide, SHORT_REFUSAL, "")
+        of = "change" if trend else "level"
+        table = self.areas.sort_values(f"pooled_{of}_most", ascending=False, na_position="last", kind="stable")
         centre = self.common if trend else self.common_level
-        first, last = self.periods[0], self.periods[-1]
-        what = "trends" if trend else "levels"
-        return caterpillar(
-            table,
-            common=(centre.least, centre.most, centre.low, centre.high),
-            title=title or f"{what.capitalize()} of {len(table)} areas, alone and drawn to what they have in common",
-            footer=footer or footer_of(int(self.areas["events_low"].sum()), len(table), first, last),
+        sets = {}
+        for kind, words in (("own", "by itself"), ("pooled", "pooled")):
+            limits = kind if trend else f"{kind}_{of}"
+            ends = (f"{kind}_{of}_least", f"{kind}_{of}_most", f"{limits}_low", f"{limits}_high")
+            sets[f"{words}, with {100 * self.confidence:g}% interval"] = tuple(
+                table[list(ends)].to_numpy(dtype=float).T
+            )
+        return result_plots.rows(
+            [(names or {}).get(area, area) for area in table["area_id"]],
+            sets,
+            title=title or f"{'Trends' if trend else 'Levels'} of {len(table)} areas, by themselves and pooled",
             xlabel="change in percent a year" if trend else self.unit,
-            confidence=self.confidence,
-            signed=trend,
-            highlight=dict(zip(ids, labels, strict=True)).get(highlight),
+            at={"all areas": centre.estimate} | ({"no change": 0.0} if trend else {}),
         )
 
 
