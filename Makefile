@@ -9,16 +9,20 @@ IN_VENV := .venv/bin/python
 PYTEST := $(IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run release check test soak lab docs lock clean
+.PHONY: help setup develop run release check test soak lab docs lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
+setup: ## make .venv from requirements.lock, for running; nothing is done where it is up to date
+develop: ## the same, with what checks, tests and documentation need besides; `make run` then leaves it there
+develop: WITH := --development
+
 # Any Python that starts will do here; build_environment.py finds the one to build with.
-setup: ## make .venv from requirements.lock; nothing is done where it is up to date
+setup develop:
 	@IFS=:; for folder in $$PATH; do for name in python3 python3.13 python3.12 python3.11 python; do \
 		if [ -x "$$folder/$$name" ] && "$$folder/$$name" -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; \
-		then exec "$$folder/$$name" -I build_environment.py --python "$(PYTHON)"; fi; done; done; \
+		then exec "$$folder/$$name" -I build_environment.py --python "$(PYTHON)" $(WITH); fi; done; done; \
 	echo "Set-up stopped: no Python that could be used was found on PATH. Install Python 3.11, 3.12 or 3.13." >&2; exit 1
 
 # What did not fail is released; where nothing could be run (2) or the run was stopped (130), nothing is.
@@ -29,19 +33,19 @@ run: setup ## the whole assessment, or a part of it, and its release: make run A
 release: setup ## release what is staged and has passed; make release ARGS=--check writes nothing
 	@$(IN_VENV) -m analysis release $(ARGS)
 
-check: setup ## what a change must pass at once, in four minutes: lint, types, and tests that start no process
+check: develop ## what a change must pass at once, in four minutes: lint, types, and tests that start no process
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
 	@test -d data/processed || $(IN_VENV) -m analysis intake
 	$(PYTEST) -m "not (end_to_end or browser or slow or soak)" $(ARGS)
 
-test: setup ## every check and test but the long ones; ARGS go to pytest
+test: develop ## every check and test but the long ones; ARGS go to pytest
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
 	$(IN_VENV) -m analysis intake
 	$(PYTEST) -m "not soak" $(ARGS)
 
-soak: setup ## what takes hours: kills, tutorials, every page for accessibility, coverage of intervals, many examples
+soak: develop ## what takes hours: kills, tutorials, every page for accessibility, coverage of intervals, many examples
 	$(IN_VENV) -m analysis intake
 	$(PYTEST) -m soak $(ARGS)
 	SOAK=1 $(PYTEST) -m hypothesis $(ARGS)
@@ -50,12 +54,12 @@ soak: setup ## what takes hours: kills, tutorials, every page for accessibility,
 lab: setup ## JupyterLab on this machine alone, with the studies on its first page; make lab ARGS=--no-browser
 	@$(IN_VENV) -m analysis lab $(ARGS)
 
-docs: setup ## the documentation as pages that need no network: docs/site/index.html
+docs: develop ## the documentation as pages that need no network: docs/site/index.html
 	@$(IN_VENV) -m sphinx -W -q -b html -d .cache/docs docs docs/site
 	@echo "The documentation begins at docs/site/index.html"
 
 lock: setup ## write requirements.lock again; pins stay unless ARGS="--upgrade" or ARGS="--upgrade-package NAME"
-	.venv/bin/uv pip compile pyproject.toml --output-file requirements.lock --quiet --system-certs \
+	.setup/uv/bin/uv pip compile pyproject.toml --group development --output-file requirements.lock --quiet --system-certs \
 		--universal --python-version 3.11 --fork-strategy fewest \
 		--generate-hashes --no-header --no-emit-index-url $(ARGS)
 

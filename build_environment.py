@@ -20,28 +20,14 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 SETUP = ROOT / ".setup"
 LOCK = ROOT / "requirements.lock"
+PROJECT = ROOT / "pyproject.toml"
 STAMP = VENV / "made-from.json"
 
 OLDEST, BELOW = (3, 11), (3, 14)
 RANGE = "from 3.11 up to 3.13"
-NAMES = ("python3.13", "python3.12", "python3.11", "python3", "python")
-
-# Asked of every Python that is found. In a virtual environment the base is meant, not a copy that may be deleted.
-PROBE = """
-import json, platform, sys, sysconfig
-lacks = []
-for module in ("ctypes", "sqlite3", "ssl", "zlib"):
-    try:
-        __import__(module)
-    except ImportError:
-        lacks.append(module)
-if platform.python_implementation() != "CPython":
-    lacks.append("CPython")
-if sysconfig.get_config_var("Py_GIL_DISABLED"):
-    lacks.append("GIL")
-path = getattr(sys, "_base_executable", sys.executable)
-print(json.dumps({"path": path, "version": list(sys.version_info[:3]), "lacks": lacks}))
-"""
+# What a Python built by hand often lacks.
+NEEDED = "import ctypes, sqlite3, ssl, zlib"
+PIPS = ("python3.13 -m pip", "python3.12 -m pip", "python3.11 -m pip", "pip3", "pip")
 
 
 class SetUpFailed(Exception):
@@ -52,7 +38,8 @@ def main() -> None:
     """Make or renew `.venv`, unless it is whole and made from today's files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", default="", help="the Python to use, instead of the newest suitable one on PATH")
-    wish = parser.parse_args().python
+    parser.add_argument("--development", action="store_true", help="with what tests, documentation and checks need")
+    asked = parser.parse_args()
     try:
         SETUP.mkdir(exist_ok=True)
         # Two calls at once, say `make test` beside `make lab`, must not build on top of each other.
@@ -62,43 +49,48 @@ def main() -> None:
             except BlockingIOError:
                 print("Another call is setting up the environment; waiting for it to end.", flush=True)
                 fcntl.flock(in_use, fcntl.LOCK_EX)
-            make(wish)
+            make(asked.python, asked.development)
     except SetUpFailed as problem:
         sys.exit(f"Set-up stopped: {problem}")
     except KeyboardInterrupt:
         sys.exit("Set-up stopped by the user; the next call begins again.")
 
 
-def make(wish: str) -> None:
-    """Make or renew `.venv` with the Python called `wish`, or with the newest suitable one if it is empty."""
+def make(wish: str, development: bool) -> None:
+    """Make or renew `.venv` with the Python called `wish`, or with the newest suitable one if it is empty.
+
+    What was installed for development stays, whoever asks next, until `.venv` is made anew.
+    """
     inputs = digest_of_inputs()
-    wanted = wished_python(wish) if wish else None
     made = read_stamp()
-    if made and wanted and made["python"] != wanted:
+    wished = suitable_python(installed_uv(), wish) if wish and made else ""
+    if made and wished and made["python"] != wished:
         made = None
-    if made and made["inputs"] == inputs:
+    if made and made["inputs"] == inputs and made["development"] >= development:
         return
     # An environment that is whole but made from older files is brought up to date; anything else is made anew.
-    python = made["python"] if made else wanted or newest_suitable(pythons_on_path())
-    print(f"{'Renewing' if made else 'Making'} .venv with Python {dotted(python)} ({python['path']}).", flush=True)
-
+    uv = installed_uv()
+    python = made["python"] if made else wished or suitable_python(uv, wish)
+    print(f"{'Renewing' if made else 'Making'} .venv with {python}.", flush=True)
     STAMP.unlink(missing_ok=True)
-    uv = installed_uv(python)
-    inside = str(VENV / "bin" / "python")
     if not made:
-        options = ("--quiet", "--clear", "--python", python["path"])
-        run("no virtual environment could be made", uv, "venv", *options, str(VENV))
-    install = ("--quiet", "--python", inside, "--compile-bytecode")
+        run("no virtual environment could be made", uv, "venv", "--quiet", "--clear", "--python", python, str(VENV))
+    development = development or bool(made and made["development"])
+    install = (uv, "pip", "install", "--quiet", "--python", str(VENV / "bin" / "python"), "--compile-bytecode")
+    # What pyproject.toml asks for, in the versions of the lock, whose digests every file must have; and nothing else.
+    wanted = ("--requirements", str(PROJECT), *(("--group", f"{PROJECT}:development") if development else ()))
     print("Installing the packages of requirements.lock; the first time this can take minutes.", flush=True)
-    run("the packages could not be installed", uv, "pip", "sync", *install, "--require-hashes", str(LOCK))
-    editable = ("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    run("the package `analysis` could not be installed", uv, "pip", "install", *install, *editable)
+    pinned = ("--exact", "--require-hashes", "--constraints", str(LOCK))
+    run("the packages could not be installed", *install, *pinned, *wanted)
+    editable = ("--no-deps", "--build-constraints", str(LOCK), "--editable", str(ROOT))
+    run("the package `analysis` could not be installed", *install, *editable)
     # A mistake in the source is for the tests to report, so the outcome is not looked at.
-    subprocess.run((inside, "-m", "compileall", "-qq", str(ROOT / "src")), env=environment())
+    compiling = (str(VENV / "bin" / "python"), "-m", "compileall", "-qq", str(ROOT / "src"))
+    subprocess.run(compiling, env=environment())
 
     # Written last and put in place at once: an environment with a stamp is whole.
     draft = STAMP.with_suffix(".draft")
-    stamp = {"inputs": inputs, "place": str(ROOT), "python": python}
+    stamp = {"inputs": inputs, "place": str(ROOT), "python": python, "development": development}
     draft.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
     draft.replace(STAMP)
     print("The environment is ready.", flush=True)
@@ -107,7 +99,7 @@ def make(wish: str) -> None:
 def digest_of_inputs() -> str:
     """One sha256 over all that decides what an environment holds."""
     digest = hashlib.sha256()
-    for path in (LOCK, ROOT / "pyproject.toml", Path(__file__).resolve()):
+    for path in (LOCK, PROJECT, Path(__file__).resolve()):
         if not path.exists():
             raise SetUpFailed(f"{path.name} is missing; get it back from version control.")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -118,94 +110,69 @@ def read_stamp() -> dict | None:
     """What `.venv` was made from; None unless it is whole, still in its place, and its Python still there."""
     try:
         made = json.loads(STAMP.read_text(encoding="utf-8"))
-        whole = made["place"] == str(ROOT) and made["inputs"] and made["python"]["version"]
+        whole = made["place"] == str(ROOT) and made["inputs"] and made["python"] and "development" in made
         return made if whole and (VENV / "bin" / "python").exists() else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def probe(command: str) -> dict:
-    """Path, version and what is lacking of one Python; the version is None if it does not start."""
-    try:
-        answer = subprocess.run([command, "-I", "-c", PROBE], stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
-        return json.loads(answer.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return {"path": command, "version": None, "lacks": []}
+def suitable_python(uv: str, wish: str = "") -> str:
+    """The path of the newest Python that the assessment can run on; of equals, the first on PATH.
+
+    Parameters
+    ----------
+    wish : a path, a name on PATH or a version, to which the choice is narrowed.
+    """
+    command = (uv, "python", "list", "--no-managed-python", "--output-format", "json", *filter(None, (wish,)))
+    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment())
+    pythons = json.loads(answer.stdout or "[]")
+    versions = {python["path"]: tuple(python["version_parts"].values()) for python in pythons}
+    said = []
+    for python in sorted(pythons, key=lambda python: versions[python["path"]], reverse=True):
+        path = python["path"]
+        if (python["implementation"], python["variant"]) != ("cpython", "default"):
+            said.append(f"{path} is {python['key']}")
+        elif not OLDEST <= versions[path] < BELOW:
+            said.append(f"{path} is {python['version']}")
+        elif not starts(path, "-I", "-c", NEEDED):
+            said.append(f"{path} cannot `{NEEDED}`")
+        else:
+            return path
+    found = f"(found: {'; '.join(said) or 'none that starts'})"
+    if wish:
+        raise SetUpFailed(f"{wish} is no Python {RANGE} that the assessment can run on {found}.")
+    raise SetUpFailed(f"no Python {RANGE} was found on PATH {found}. Install one, or name one with PYTHON=...")
 
 
-def pythons_on_path() -> list[dict]:
-    """Every Python on PATH, once each; those that do not start are among them."""
-    found: dict[str, dict] = {}
-    for name in NAMES:
-        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-            command = os.path.join(folder or ".", name)
-            if os.path.isfile(command) and os.access(command, os.X_OK):
-                python = probe(command)
-                found.setdefault(os.path.realpath(python["path"]), python)
-    return list(found.values())
-
-
-def newest_suitable(pythons: list[dict]) -> dict:
-    """The newest of the Pythons that the assessment can run on; of equals, the first on PATH."""
-    suitable = [python for python in pythons if not unsuitable(python)]
-    if suitable:
-        return max(suitable, key=lambda python: python["version"])
-    seen = "; ".join(f"{python['path']} {unsuitable(python)}" for python in pythons) or "none"
-    raise SetUpFailed(f"no Python {RANGE} was found on PATH (found: {seen}). Install one, or name one with PYTHON=...")
-
-
-def wished_python(wish: str) -> dict:
-    """The Python that the user asks for. Raises SetUpFailed if it is unsuitable."""
-    python = probe(shutil.which(wish) or wish)
-    if unsuitable(python):
-        raise SetUpFailed(f"{wish} {unsuitable(python)}; the assessment needs a Python {RANGE}.")
-    return python
-
-
-def unsuitable(python: dict) -> str:
-    """Why the assessment cannot run on this Python; empty if it can."""
-    if python["version"] is None:
-        return "does not start as Python 3"
-    if not OLDEST <= tuple(python["version"]) < BELOW:
-        return f"is {dotted(python)}"
-    return f"is {dotted(python)} but lacks {', '.join(python['lacks'])}" if python["lacks"] else ""
-
-
-def dotted(python: dict) -> str:
-    return ".".join(map(str, python["version"]))
-
-
-def installed_uv(python: dict) -> str:
+def installed_uv() -> str:
     """The path of uv as the lock pins it, installed by pip into `.setup` if it is not there yet."""
     entry = re.search(r"^uv==.*\n(?:[ \t].*\n?)*", LOCK.read_text(encoding="utf-8"), flags=re.MULTILINE)
     if entry is None:
         raise SetUpFailed("requirements.lock does not pin uv, the installer; get the file back from version control.")
     folder = SETUP / "uv"
     uv, pinned = str(folder / "bin" / "uv"), folder / "pinned.txt"
-    if pinned.exists() and pinned.read_text(encoding="utf-8") == entry.group() and starts(uv):
+    if pinned.exists() and pinned.read_text(encoding="utf-8") == entry.group() and starts(uv, "--version"):
         return uv
     wanted = SETUP / "wanted.txt"
     wanted.write_text(entry.group(), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     options = ("--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--target", str(folder))
-    run("pip could not install uv, the installer", *a_pip(python), "install", *options, "--requirement", str(wanted))
+    run("pip could not install uv, the installer", *a_pip(), "install", *options, "--requirement", str(wanted))
     wanted.replace(pinned)
     return uv
 
 
-def a_pip(python: dict) -> tuple[str, ...]:
+def a_pip() -> tuple[str, ...]:
     """The command of the first pip that starts, whichever Python it belongs to: uv runs without Python."""
-    pips = [(other["path"], "-m", "pip") for other in [python, *pythons_on_path()] if other["version"]]
-    for pip in [*pips, ("pip3",), ("pip",)]:
-        if starts(*pip):
+    for pip in ((sys.executable, "-m", "pip"), *(tuple(command.split()) for command in PIPS)):
+        if starts(*pip, "--version"):
             return pip
     raise SetUpFailed("no pip was found. Install it (on Debian and Ubuntu: apt-get install python3-pip).")
 
 
 def starts(*command: str) -> bool:
-    """Whether a command can tell its version."""
+    """Whether a command runs to its end without a fault."""
     try:
-        command = (*command, "--version")
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment()).returncode == 0
     except OSError:
         return False

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 
 import geopandas as gpd
@@ -67,7 +68,7 @@ def test_a_library_that_is_missing_is_mended_by_making_the_environment_anew():
         yield Check("figures", OK, "")
 
     found = faulty(figures())
-    assert "no_such_library_as_this" in found.found and "make setup" in found.mend
+    assert "no_such_library_as_this" in found.found and "&& make " in found.mend
 
 
 FOUND = [
@@ -130,7 +131,7 @@ def test_an_environment_made_from_older_files_is_told(tmp_path, monkeypatch):
     inputs = hashlib.sha256()
     for name in ("requirements.lock", "pyproject.toml", "build_environment.py"):
         inputs.update(hashlib.sha256((tmp_path / name).read_bytes()).digest())
-    stamp = {"inputs": inputs.hexdigest(), "place": str(tmp_path), "python": {"version": [3, 13, 5]}}
+    stamp = {"inputs": inputs.hexdigest(), "place": str(tmp_path), "python": "python3", "development": False}
     (tmp_path / ".venv/made-from.json").write_text(json.dumps(stamp), encoding="utf-8")
     assert only(packages.environment(tmp_path)).state == OK
     with open(tmp_path / "requirements.lock", "a", encoding="utf-8") as lock:
@@ -139,11 +140,12 @@ def test_an_environment_made_from_older_files_is_told(tmp_path, monkeypatch):
     assert found.state == WARN and "requirements.lock" in found.found and found.mend == "make setup"
 
 
-def installed(folder: Path, name: str, version: str, **files: str) -> None:
-    """A package as an installer leaves it: its files, and the record of their digests and sizes."""
+def installed(folder: Path, name: str, version: str, needs: str = "", **files: str) -> None:
+    """A package as an installer leaves it: its files, the record of their digests and sizes, and what it needs."""
     about = folder / f"{name}-{version}.dist-info"
     about.mkdir(parents=True)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
+    said = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n" + (f"Requires-Dist: {needs}\n" if needs else "")
+    (about / "METADATA").write_text(said, encoding="utf-8")
     rows = [f"{about.name}/RECORD,,"]
     for stem, text in files.items():
         (folder / f"{stem}.py").write_text(text, encoding="utf-8")
@@ -160,16 +162,19 @@ only-elsewhere==3.0 ; sys_platform == 'none' \\
     --hash=sha256:0
 tables==2.0 \\
     --hash=sha256:0
+test-runner==9.0 \\
+    --hash=sha256:0
 """
 
 
 @pytest.fixture
 def locked(tmp_path, monkeypatch):
-    """A folder with the two packages that a lock pins."""
+    """A folder with the two packages for running that a lock pins, of which one needs the other."""
     monkeypatch.setattr(packages, "is_made_by_make", lambda: True)
     (tmp_path / "requirements.lock").write_text(LOCK, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["tables>=1"]\n', encoding="utf-8")
     installed(tmp_path / "site", "numbers_of", "1.2", numbers="one = 1\n")
-    installed(tmp_path / "site", "tables", "2.0", tables="rows = 3\n")
+    installed(tmp_path / "site", "tables", "2.0", needs="numbers-of>=1", tables="rows = 3\n")
     return tmp_path
 
 
@@ -183,7 +188,7 @@ def test_a_package_that_is_missing_of_another_version_or_too_many_is_named(locke
     site = locked / "site"
     shutil.rmtree(site / "numbers_of-1.2.dist-info")
     shutil.rmtree(site / "tables-2.0.dist-info")
-    installed(site, "tables", "2.1")
+    installed(site, "tables", "2.1", needs="numbers-of>=1")
     installed(site, "surplus", "1.0")
     found = packages.packages(locked / "requirements.lock", [str(site)])
     assert [(each.state, each.found) for each in found] == [
@@ -192,6 +197,25 @@ def test_a_package_that_is_missing_of_another_version_or_too_many_is_named(locke
         (WARN, "not in requirements.lock: surplus"),
     ]
     assert {each.mend for each in found} == {packages.rebuild()}
+
+
+def test_what_is_for_development_is_missed_only_where_it_was_installed(locked):
+    lock, site = locked / "requirements.lock", locked / "site"
+    installed(site, "test_runner", "9.1")
+    assert faulty(packages.packages(lock, [str(site)])).found == "other versions: test-runner 9.1 in place of 9.0"
+    shutil.rmtree(site / "test_runner-9.1.dist-info")
+    assert only(packages.packages(lock, [str(site)])).state == OK
+    (locked / ".venv").mkdir()
+    (locked / ".venv/made-from.json").write_text('{"development": true}', encoding="utf-8")
+    assert faulty(packages.packages(lock, [str(site)])).found == "missing: test-runner"
+
+
+def test_an_extra_is_followed_only_where_it_is_asked_for(tmp_path):
+    installed(tmp_path, "plain", "1", needs="proxies[socks]>=1")
+    installed(tmp_path, "proxies", "1", needs="sockets ; extra == 'socks'")
+    found = {each.name: each for each in metadata.distributions(path=[str(tmp_path)])}
+    assert packages.with_theirs({"plain"}, found) == {"plain", "proxies", "sockets"}
+    assert packages.with_theirs({"proxies"}, found) == {"proxies"}
 
 
 @pytest.mark.parametrize("by", ["a change of the same length", "a cut", "its absence"])
@@ -206,9 +230,16 @@ def test_a_file_of_a_package_that_is_damaged_is_named(locked, by):
 
 
 def test_the_environment_of_make_and_that_of_conda_are_made_anew_each_by_its_own_command(monkeypatch):
-    for by_make, command in ((True, "make setup"), (False, "conda env update")):
+    for by_make, command in ((True, "&& make "), (False, "conda env update")):
         monkeypatch.setattr("analysis.doctor.check.is_made_by_make", lambda by_make=by_make: by_make)
         assert command in packages.rebuild()
+
+
+@pytest.mark.parametrize(("held", "command"), [(False, "make setup"), (True, "make develop")])
+def test_an_environment_is_made_anew_with_what_it_was_made_for(monkeypatch, held, command):
+    monkeypatch.setattr("analysis.doctor.check.is_made_by_make", lambda: True)
+    monkeypatch.setattr("analysis.doctor.check.is_for_development", lambda: held)
+    assert packages.rebuild().endswith(command)
 
 
 def test_a_package_that_is_another_copy_of_the_project_is_named(tmp_path):

@@ -1,5 +1,6 @@
-"""That everybody computes with the same software, and that the templates and files carry nothing of one machine."""
+"""That everybody computes with the same software, by purpose, and that no file carries anything of one machine."""
 
+import ast
 import json
 import re
 import subprocess
@@ -14,18 +15,36 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from analysis.doctor.packages import with_theirs
+
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 IN_VENV = Path(sys.prefix).resolve() == (ROOT / ".venv").resolve()
 
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def project() -> dict:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return PROJECT["project"]
 
 
 def direct() -> dict[str, Requirement]:
-    """The direct dependencies by name, with the ranges that pyproject.toml allows."""
-    requirements = [Requirement(line) for line in project()["dependencies"]]
+    """What running needs directly, by name, with the ranges that pyproject.toml allows."""
+    return named(project()["dependencies"])
+
+
+def for_development() -> dict[str, Requirement]:
+    """What all the rest needs besides; a group that takes in another has its packages, too."""
+    groups = PROJECT["dependency-groups"]
+    own = [entry for entry in groups["development"] if isinstance(entry, str)]
+    taken_in = [entry["include-group"] for entry in groups["development"] if not isinstance(entry, str)]
+    assert {"development", *taken_in} == set(groups)
+    return named([*own, *(line for name in taken_in for line in groups[name])])
+
+
+def named(lines: list[str]) -> dict[str, Requirement]:
+    requirements = [Requirement(line) for line in lines]
     return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 
 
@@ -73,7 +92,8 @@ def test_conda_users_get_a_python_that_the_package_allows_and_the_package_itself
 
 def test_the_lock_satisfies_what_the_package_asks_for():
     versions = locked()
-    unmet = {name: str(asked) for name, asked in direct().items() if versions.get(name) not in asked.specifier}
+    everything = direct() | for_development()
+    unmet = {name: str(asked) for name, asked in everything.items() if versions.get(name) not in asked.specifier}
     assert not unmet
 
 
@@ -93,16 +113,62 @@ def test_no_address_of_a_registry_decides_where_packages_come_from(file):
     assert not re.search(r"^\s*-*(index|extra-index|find-links|trusted-host)", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["jupyterlab", "pandas", "geopandas", "matplotlib", "papermill", "nbval", "uv"])
+@pytest.mark.parametrize("name", ["jupyterlab", "pandas", "geopandas", "matplotlib", "papermill"])
 def test_what_the_readme_promises_is_among_the_dependencies(name):
     assert name in direct()
     assert name in locked()
     assert name in conda_packages()
 
 
+def test_no_package_is_asked_for_twice():
+    groups = [project()["dependencies"], *PROJECT["dependency-groups"].values()]
+    names = [canonicalize_name(Requirement(line).name) for group in groups for line in group if isinstance(line, str)]
+    assert len(names) == len(set(names))
+
+
+def test_the_installer_is_pinned_but_not_needed_for_running():
+    assert "uv" in for_development() and "uv" in locked() and "uv" not in direct()
+
+
+@pytest.mark.skipif(not IN_VENV, reason="what a package asks for is read where the lock alone was installed")
+def test_the_program_imports_nothing_that_is_for_development_alone():
+    installed = {canonicalize_name(found.metadata["Name"]): found for found in metadata.distributions()}
+    for_running = with_theirs(set(direct()), installed)
+    owners = metadata.packages_distributions()
+    imported = {
+        module.partition(".")[0]: path.relative_to(ROOT)
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        for module in imported_by(node)
+    }
+    foreign = {
+        module: (str(path), owners.get(module, ["nothing that is installed"]))
+        for module, path in imported.items()
+        if module != "analysis" and module not in sys.stdlib_module_names
+        if not for_running & {canonicalize_name(owner) for owner in owners.get(module, [])}
+    }
+    assert not foreign
+    assert not for_running & {"hypothesis", "mypy", "pytest", "ruff", "selenium", "sphinx"}
+
+
+def imported_by(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [name.name for name in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+
+
+@pytest.mark.parametrize(
+    ("target", "needs"),
+    [("run", "setup"), ("lab", "setup"), ("release", "setup")]
+    + [(target, "develop") for target in ("check", "test", "soak", "docs")],
+)
+def test_make_installs_for_development_only_what_checks_tests_and_documents(target, needs):
+    assert re.search(rf"^{target}: {needs} ##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def test_the_installed_versions_are_those_of_the_lock():
     versions = locked()
-    installed = {name: metadata.version(name) for name in direct()}
+    installed = {name: metadata.version(name) for name in direct() | for_development()}
     differing = {name: f"{found}, not {versions[name]}" for name, found in installed.items() if found != versions[name]}
     assert not differing
 

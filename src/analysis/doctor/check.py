@@ -7,6 +7,7 @@ have an installation from which anything is missing.
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +90,17 @@ def is_made_by_make() -> bool:
     return Path(sys.prefix).resolve() == (ROOT / ".venv").resolve()
 
 
+def is_for_development(root: Path = ROOT) -> bool:
+    """Whether `make` has put into `.venv` what tests, documentation and development need besides."""
+    try:
+        made = json.loads((root / ".venv" / "made-from.json").read_text(encoding="utf-8"))
+        return bool(made["development"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def rebuild() -> str:
-    """The command that makes the environment of this Python anew."""
+    """The command that makes the environment of this Python anew, with what it was made for."""
     if is_made_by_make():
-        return "rm -f .venv/made-from.json && make setup"
+        return f"rm -f .venv/made-from.json && make {'develop' if is_for_development() else 'setup'}"
     return "conda env update --file environment.yml --prune"

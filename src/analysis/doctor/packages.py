@@ -14,7 +14,18 @@ from importlib import metadata, util
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from analysis.doctor.check import FAIL, OK, ROOT, WARN, Check, check, is_made_by_make, rebuild, some
+from analysis.doctor.check import (
+    FAIL,
+    OK,
+    ROOT,
+    WARN,
+    Check,
+    check,
+    is_for_development,
+    is_made_by_make,
+    rebuild,
+    some,
+)
 
 OLDEST, BELOW = (3, 11), (3, 14)
 # What is run or read as text, whose digests are compared; of all else the size is: 1.4 GB would take too long to read.
@@ -58,7 +69,9 @@ def environment(root: Path = ROOT) -> Iterator[Check]:
 
 @check("packages")
 def packages(lock: Path = ROOT / "requirements.lock", folders: list[str] | None = None) -> Iterator[Check]:
-    """Whether every package that the lock pins is there, in that version, and no other.
+    """Whether every package is there that running needs, and all that are there are those that the lock pins.
+
+    What is for development alone is missed only where `make` has installed it.
 
     Parameters
     ----------
@@ -69,18 +82,23 @@ def packages(lock: Path = ROOT / "requirements.lock", folders: list[str] | None 
     if not lock.exists():
         yield Check("packages", FAIL, f"{lock.name} is missing", f"git checkout {lock.name}")
         return
-    # conda chooses the versions of what is not named in environment.yml.
-    wanted = pinned(lock, only_direct=not is_made_by_make())
-    installed: dict[str, str] = {
-        canonicalize_name(each.name): each.version for each in _distributions(folders) if each.name
+    by_make = is_made_by_make()
+    locked = pinned(lock)
+    installed: dict[str, metadata.Distribution] = {
+        canonicalize_name(each.name): each for each in _distributions(folders) if each.name
     }
-    missing = sorted(name for name in wanted if name not in installed)
+    if by_make and is_for_development(lock.parent):
+        wanted = set(locked)
+    else:
+        # conda chooses the versions of what is not named in environment.yml.
+        wanted = asked_for(lock) if not by_make else with_theirs(asked_for(lock), installed)
+    missing = sorted(wanted - set(installed))
     differing = [
-        f"{name} {installed[name]} in place of {version}"
-        for name, version in sorted(wanted.items())
-        if name in installed and installed[name] != version
+        f"{name} {installed[name].version} in place of {version}"
+        for name, version in sorted(locked.items())
+        if name in installed and installed[name].version != version and (by_make or name in wanted)
     ]
-    surplus = sorted(set(installed) - set(wanted) - {"analysis"}) if is_made_by_make() else []
+    surplus = sorted(set(installed) - set(locked) - {"analysis"}) if by_make else []
     if missing:
         yield Check("packages", FAIL, f"missing: {some(missing)}", rebuild())
     if differing:
@@ -91,25 +109,53 @@ def packages(lock: Path = ROOT / "requirements.lock", folders: list[str] | None 
         yield Check("packages", OK, f"{len(wanted)} as {lock.name} pins them")
 
 
-def pinned(lock: Path, only_direct: bool = False) -> dict[str, str]:
-    """What a lock pins for this Python and system: name -> version; or only what pyproject.toml names itself."""
-    import tomllib
-
+def pinned(lock: Path) -> dict[str, str]:
+    """What a lock pins for this Python and system: name -> version."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
     lines = re.findall(r"^([A-Za-z0-9][^\s\\]*==[^\\\n]*)", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
     listed = [Requirement(line.strip()) for line in lines]
-    found: dict[str, str] = {
+    return {
         canonicalize_name(each.name): str(each.specifier).removeprefix("==")
         for each in listed
         if each.marker is None or each.marker.evaluate()
     }
-    if not only_direct:
-        return found
+
+
+def asked_for(lock: Path) -> set[str]:
+    """The packages that the pyproject.toml beside a lock names for running."""
+    import tomllib
+
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     project = tomllib.loads((lock.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    direct = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
-    return {name: version for name, version in found.items() if name in direct}
+    return {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+
+
+def with_theirs(names: set[str], installed: dict[str, metadata.Distribution]) -> set[str]:
+    """The packages of these names and all that they need in turn, as those that are installed tell."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    found: set[tuple[str, str]] = set()
+    new: set[tuple[str, str]] = {(name, "") for name in names}
+    while new:
+        found |= new
+        asked = [
+            (Requirement(line), extra)
+            for name, extra in new
+            if name in installed
+            for line in installed[name].requires or ()
+        ]
+        new = {
+            (str(canonicalize_name(each.name)), wanted)
+            for each, extra in asked
+            if each.marker is None or each.marker.evaluate({"extra": extra})
+            for wanted in ("", *each.extras)
+        } - found
+    return {name for name, _ in found}
 
 
 @check("files of packages")
