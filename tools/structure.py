@@ -177,7 +177,7 @@ def main() -> None:
         for other in others:
             importers[other].add(name)
     single = sorted(name for name in files if len(importers[name]) == 1 and files[name].name != "__init__.py")
-    between = defaultdict(set)
+    between: defaultdict[str, set[str]] = defaultdict(set)
     for name, others in graph.items():
         between[of_package(name, 2)] |= {of_package(other, 2) for other in others} - {of_package(name, 2)}
     repeated = alike(trees)
@@ -192,8 +192,8 @@ def main() -> None:
         if arguments.names:
             print(*(f"  {entry}" for entry in found), sep="\n")
     for path in sorted(arguments.notebooks.glob("*.ipynb")):
-        found = reached(notebook_imports(path, files), graph)
-        print(f"{path.name:32} {len(found):4} modules {sum(lines[name] for name in found):7,} lines reached")
+        loaded = reached(notebook_imports(path, files), graph)
+        print(f"{path.name:32} {len(loaded):4} modules {sum(lines[name] for name in loaded):7,} lines reached")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from scipy import stats
 from analysis.incidence.prevalence import design_prevalence
 from analysis.incidence.refusal import NotIdentifiable
 from analysis.incidence.reporting import ReportingRate, adjust_for_reporting
+from analysis.risk.refusal import NotEstimable
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 INF = float("inf")
@@ -163,14 +164,14 @@ def test_booleans_with_missing_answers_are_outcomes_too():
 
 
 def test_a_purposive_sample_is_refused_with_the_reason(schools):
-    with refused(NotIdentifiable, "not_estimable"):
+    with refused(NotEstimable, "not_estimable"):
         design_prevalence(schools, "met", "pw", purposive=True)
 
 
 def test_a_stratum_with_one_psu_is_refused_by_name():
-    with refused(NotIdentifiable, "not_estimable", "'S'"):
+    with refused(NotEstimable, "not_estimable", "'S'"):
         design_prevalence(FOUR[:3], "trafficked", "weight", "stratum", "village")
-    with refused(NotIdentifiable, "not_estimable"):
+    with refused(NotEstimable, "not_estimable"):
         design_prevalence(FOUR.assign(village=1), "trafficked", "weight", psu="village")
 
 
@@ -179,7 +180,7 @@ def test_a_stratum_whose_only_psu_is_all_there_is_adds_no_error():
     result = design_prevalence(data, "trafficked", "weight", "stratum", "village", fpc="all")
     # By hand: p = 10 / 50; scores of N 10 x 0.8 / 50 and -10 x 0.2 / 50; 2 / 1 x (2 x 0.1²) = 0.04, S adds nothing.
     assert result.standard_error**2 == pytest.approx(0.04, rel=1e-5)
-    with refused(NotIdentifiable, "too_few_units"):
+    with refused(NotEstimable, "too_few_units"):
         design_prevalence(data.iloc[[0, 2]].assign(all=1), "trafficked", "weight", "stratum", "village", fpc="all")
 
 
@@ -205,7 +206,7 @@ def test_a_design_that_cannot_be_is_refused_with_its_row_or_stratum(change, said
 def test_a_missing_column_and_an_outcome_nobody_knows_are_refused():
     with refused(ValueError, "missing_column", "column 'psu'"):
         design_prevalence(FOUR, "trafficked", "weight", psu="psu")
-    with refused(NotIdentifiable, "no_known_outcome"):
+    with refused(NotEstimable, "no_known_outcome"):
         design_prevalence(FOUR.assign(trafficked=np.nan), "trafficked", "weight")
 
 

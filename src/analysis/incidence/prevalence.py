@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.incidence.refusal import NotIdentifiable
 from analysis.refusal import Refusal
 
 ASSUMPTION = (
@@ -87,7 +86,7 @@ def design_prevalence(
 
     Raises
     ------
-    NotIdentifiable : the sample is purposive, nobody's outcome is known, or a stratum has one PSU.
+    NotEstimable : the sample is purposive, nobody's outcome is known, or a stratum has one PSU.
     ValueError : a column is missing or holds what it may not; the row or stratum is named.
 
     References
@@ -107,14 +106,14 @@ def design_prevalence(
         found = design.proportion(outcome, confidence=confidence)
         row = found[found["category"].eq(True)].iloc[0]
     except NotEstimable as error:
-        raise NotIdentifiable("not_estimable", str(error)) from None
+        raise NotEstimable("not_estimable", str(error)) from None
     if not row["n"]:
-        raise NotIdentifiable(
+        raise NotEstimable(
             "no_known_outcome", f"The outcome '{outcome}' is known of no respondent, so there is no share."
         )
     freedom, strata = int(row["degrees_of_freedom"]), int(design.structure.stages[0].stratum.max()) + 1
     if freedom < 1:
-        raise NotIdentifiable(
+        raise NotEstimable(
             "too_few_units", "Every stratum has one PSU, so that nothing shows how far one PSU is from another."
         )
     how = (

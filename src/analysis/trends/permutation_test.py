@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.trends.grid_search import Floats, Grid, all_sums_of_squares, least_sums_of_squares
+from analysis.trends.grid_search import Grid, all_sums_of_squares, least_sums_of_squares
 from analysis.trends.placements import placements
+from analysis.trends.series import Floats
 
 COLUMNS = ["null", "alternative", "p_value", "level", "selected", "permutations"]
 # Single precision leaves the sign of a difference open below so many parts of the line's sum of squares.
