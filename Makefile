@@ -9,10 +9,10 @@ IN_VENV := .venv/bin/python
 PYTEST := $(IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup develop run release check test soak lab docs lock clean
+.PHONY: help setup develop run release check test soak lab docs synthetic lock clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: ## make .venv from requirements.lock, for running; nothing is done where it is up to date
 develop: ## the same, with what checks, tests and documentation need besides; `make run` then leaves it there
@@ -58,6 +58,9 @@ docs: develop ## the documentation as pages that need no network: docs/site/inde
 	@$(IN_VENV) -m sphinx -W -q -b html -d .cache/docs docs docs/site
 	@echo "The documentation begins at docs/site/index.html"
 
+synthetic: setup ## write data/raw/synthetic again; make synthetic ARGS=--help
+	@$(IN_VENV) -m tools.synthetic $(ARGS)
+
 lock: setup ## write requirements.lock again; pins stay unless ARGS="--upgrade" or ARGS="--upgrade-package NAME"
 	.setup/uv/bin/uv pip compile pyproject.toml --group development --output-file requirements.lock --quiet --system-certs \
 		--universal --python-version 3.11 --fork-strategy fewest \
@@ -65,4 +68,4 @@ lock: setup ## write requirements.lock again; pins stay unless ARGS="--upgrade" 
 
 clean: ## remove .venv and all caches; data, figures and reports stay
 	rm -rf .venv .setup .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

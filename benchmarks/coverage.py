@@ -15,23 +15,26 @@ Chao's lower bound is taken to hold where its lower limit is below the truth.
 
 import argparse
 import os
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[threads] = "1"
+# Where tools/ is.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from analysis import figures, incidence, intervals  # noqa: E402
-from analysis.cases.synthetic import (  # noqa: E402
+from analysis.incidence.robustness import LOWER_BOUND  # noqa: E402
+from tools.synthetic.case_records import (  # noqa: E402
     STUDIES,
     lists,
     population,
 )
-from analysis.incidence.robustness import LOWER_BOUND  # noqa: E402
 
 NAMES = {"turkiye": "Türkiye", "cabo_verde": "Cabo Verde"}
 RANGE = "range of all methods"

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -32,12 +33,16 @@ from analysis import areas, catalog, figures, intervals, routes
 from analysis.cases import mapping, processed
 from analysis.cases.mapping import Mapping
 from analysis.cases.places import gazetteer
-from analysis.cases.synthetic import STUDIES, lists, noise, population
-from analysis.cases.synthetic.layouts import LAYOUTS
-from analysis.cases.synthetic.study import MAPPINGS
 from analysis.routes.transit import transit
 
 ROOT = Path(__file__).resolve().parents[1]
+# Where tools/ is.
+sys.path.insert(0, str(ROOT))
+
+from tools.synthetic.case_records import STUDIES, lists, noise, population  # noqa: E402
+from tools.synthetic.case_records.layouts import LAYOUTS  # noqa: E402
+from tools.synthetic.case_records.study import MAPPINGS  # noqa: E402
+
 NAMES = {"turkiye": "Türkiye", "cabo_verde": "Cabo Verde"}
 SUPPORT = 3
 LOST = 0.3

@@ -20,11 +20,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[threads] = "1"
+# Where tools/ is.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
@@ -33,9 +36,9 @@ from tqdm import tqdm  # noqa: E402
 from analysis import intervals  # noqa: E402
 from analysis.figures import key, style  # noqa: E402
 from analysis.risk import NotEstimable, SurveyDesign, firth_logistic, reliable  # noqa: E402
-from analysis.survey.synthetic import HOUSEHOLDS, PSUS, survey  # noqa: E402
-from analysis.survey.synthetic.models import among, formulas, modelled  # noqa: E402
-from analysis.survey.synthetic.truth import table as true_table  # noqa: E402
+from tools.synthetic.survey import HOUSEHOLDS, PSUS, survey  # noqa: E402
+from tools.synthetic.survey.models import among, formulas, modelled  # noqa: E402
+from tools.synthetic.survey.truth import table as true_table  # noqa: E402
 
 PAGES, USUAL, WEIGHTED, NEITHER = "as the pages", "usual limits", "weights alone", "neither"
 WAYS = {

@@ -23,12 +23,14 @@ from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[threads] = "1"
+# Where tools/ is.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pandas as pd  # noqa: E402
 
 from analysis.risk import NotEstimable, SurveyDesign, firth_logistic, outcomes  # noqa: E402
-from analysis.survey.synthetic import survey  # noqa: E402
-from analysis.survey.synthetic.models import among, formulas, modelled  # noqa: E402
+from tools.synthetic.survey import survey  # noqa: E402
+from tools.synthetic.survey.models import among, formulas, modelled  # noqa: E402
 
 # Sampling units a stratum, households a unit, and how many surveys are joined: the smallest stratum has no more units.
 SIZES = {"small": (24, 12, 1), "middle": (120, 24, 1), "large": (140, 48, 2)}

@@ -120,7 +120,6 @@ WRONG = [
     ("questionnaire form.txt", ".xlsx"),
     ("questionnaire --frame nothing_there.csv", "nothing_there.csv"),
     ("coding-sheet --join nothing_there.xlsx", "nothing_there.xlsx"),
-    ("synthetic west_africa --into invented", "west_africa"),
     ("baseline compare no_such_name", "no_such_name"),
     ("run --jobs 0", "--jobs"),
     ("run --jobs many", "--jobs"),

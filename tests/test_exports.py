@@ -46,7 +46,7 @@ FORMULAS = [
 ]
 # What the project's own texts and numbers look like.
 HARMLESS = ["-5", "-0.25", "3", "1e-05", "Şanlıurfa", "a = b", "2019-2021", "not stated", "", "<5", "5 % of 20", "x; y"]
-# Writers of CSV and Excel in the package, and what keeps their cells from being run.
+# Writers of CSV and Excel in the package and in tools, and what keeps their cells from being run.
 WRITERS = {
     "spreadsheets.py": "guards each text",
     "survey/questionnaire.py": "options of Excel",
@@ -56,7 +56,7 @@ WRITERS = {
     # Read again as they are, so that nothing may be put before a text: what would run is a fault.
     "studies/tables.py": "refuses what would run",
     # Lists of invented persons stand for what a source sends: a formula is planted where a source would have one.
-    "cases/synthetic/files.py": "options of Excel; CSV as received",
+    "synthetic/case_records/files.py": "options of Excel; CSV as received",
 }
 
 
@@ -158,20 +158,21 @@ def test_a_sampling_unit_that_a_spreadsheet_would_run_is_refused_in_a_sentence(n
 
 @pytest.mark.slow
 def test_every_writer_of_csv_and_excel_is_known_to_be_safe():
-    package = ROOT / "src/analysis"
+    folders = (ROOT / "src/analysis", ROOT / "tools")
+    sources = {path.relative_to(folder).as_posix(): path for folder in folders for path in folder.rglob("*.py")}
     found: dict[str, set[str]] = {}
-    for path in package.rglob("*.py"):
+    for within, path in sources.items():
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
                 name = call.func.attr
                 module = call.func.value.id if isinstance(call.func.value, ast.Name) else ""
                 if name in ("to_csv", "to_excel", "Workbook", "DictWriter") or (module, name) == ("csv", "writer"):
-                    found.setdefault(path.relative_to(package).as_posix(), set()).add(ast.unparse(call))
+                    found.setdefault(within, set()).add(ast.unparse(call))
     assert set(found) == set(WRITERS)
     for path, calls in found.items():
         for call in calls:
             if "Workbook(" in call:
-                text = (package / path).read_text(encoding="utf-8")
+                text = sources[path].read_text(encoding="utf-8")
                 assert "**EXCEL}" in call or ("options" in call and "**EXCEL}" in text), call
 
 

@@ -84,10 +84,11 @@ def test_a_test_can_ask_for_a_code_and_for_what_the_sentence_names():
 
 @cache
 def trees() -> dict[str, ast.Module]:
-    """The sources, by their path within `analysis`."""
+    """The sources, by their path within `analysis` or `tools`."""
     return {
-        path.relative_to(SOURCES).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(SOURCES.rglob("*.py"))
+        path.relative_to(folder).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for folder in (SOURCES, SOURCES.parents[1] / "tools")
+        for path in sorted(folder.rglob("*.py"))
     }
 
 

@@ -172,12 +172,12 @@ def main() -> None:
         print(f"{package:32} {count:4} modules {sum(lines[n] for n in files if of_package(n, 2) == package):7,} lines")
     print(f"{'all':32} {len(files):4} modules {sum(lines.values()):7,} lines, median {median(lines.values()):.0f}")
 
-    importers = defaultdict(set)
+    importers: dict[str, set[str]] = defaultdict(set)
     for name, others in graph.items():
         for other in others:
             importers[other].add(name)
     single = sorted(name for name in files if len(importers[name]) == 1 and files[name].name != "__init__.py")
-    between = defaultdict(set)
+    between: dict[str, set[str]] = defaultdict(set)
     for name, others in graph.items():
         between[of_package(name, 2)] |= {of_package(other, 2) for other in others} - {of_package(name, 2)}
     repeated = alike(trees)
@@ -192,8 +192,8 @@ def main() -> None:
         if arguments.names:
             print(*(f"  {entry}" for entry in found), sep="\n")
     for path in sorted(arguments.notebooks.glob("*.ipynb")):
-        found = reached(notebook_imports(path, files), graph)
-        print(f"{path.name:32} {len(found):4} modules {sum(lines[name] for name in found):7,} lines reached")
+        used = reached(notebook_imports(path, files), graph)
+        print(f"{path.name:32} {len(used):4} modules {sum(lines[name] for name in used):7,} lines reached")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Commands on single files: questionnaire, coding-sheet, draft, check, synthetic."""
+"""Commands on single files: questionnaire, coding-sheet, draft, check."""
 
 from __future__ import annotations
 
@@ -123,28 +123,6 @@ def _add_check(commands: Commands) -> None:
     terms.add_argument("--access", metavar="TEXT", help="who may read them: roles or names")
     terms.add_argument("--retention-reason", metavar="TEXT", help="why that day was put off")
     check.set_defaults(command=_check)
-
-
-def _add_synthetic(commands: Commands) -> None:
-    synthetic = teach(
-        commands,
-        "synthetic",
-        help="write a study of invented persons, whose truth is known",
-        does="Invent persons, put them on lists as authorities would, with errors, and write the truth beside them.",
-        writes="data/raw/synthetic/<study>/, or the folder of --into; every name says SYNTHETIC.",
-        examples=[
-            ("synthetic turkiye --persons 500 --into invented", "a small one, in a folder of its own"),
-        ],
-    )
-    synthetic.add_argument("study", metavar="STUDY", help="turkiye or cabo_verde")
-    synthetic.add_argument("--persons", metavar="N", type=positive, help="true persons (default: 2500)")
-    synthetic.add_argument(
-        "--seed", metavar="N", type=not_negative, help="of the random numbers (default: as committed)"
-    )
-    synthetic.add_argument(
-        "--into", metavar="FOLDER", type=Path, help="where to write it (default: data/raw/synthetic/<study>)"
-    )
-    synthetic.set_defaults(command=_synthetic)
 
 
 def positive(text: str) -> int:
@@ -282,20 +260,5 @@ def _check(options: argparse.Namespace) -> int:
     return 0
 
 
-def _synthetic(options: argparse.Namespace) -> int:
-    from analysis.cases.synthetic import SEED, write
-
-    folder = options.into or catalog.RAW / "synthetic" / options.study
-    if folder.resolve() in [catalog.RAW / study for study in areas.STUDIES]:
-        raise BatchError(
-            "folder_for_real_data",
-            f"{catalog.shown(folder.resolve())} is for real lists; give another folder by --into.",
-        )
-    with no_values():
-        made = write(options.study, folder, options.persons, SEED if options.seed is None else options.seed)
-    print(f"{len(made.persons):,} invented persons, {len(made.captures):,} records of them, in {catalog.shown(folder)}")
-    return 0
-
-
 # In the order in which help lists them.
-COMMANDS = (_add_questionnaire, _add_coding_sheet, _add_draft, _add_check, _add_synthetic)
+COMMANDS = (_add_questionnaire, _add_coding_sheet, _add_draft, _add_check)

@@ -13,12 +13,12 @@ from refusals import codes, refused, warned
 
 from analysis import areas, catalog
 from analysis.cases.intake import intake
-from analysis.cases.synthetic.lists import REFERRED_WITHIN
 from analysis.exhibits import time_to_referral as exhibit_of
 from analysis.exhibits.exhibit import IN_HOUSE, PROTECTED
 from analysis.figures import style
 from analysis.referral import interval_censored
 from analysis.referral.time_to_referral import TooFewPersons, days_by_person, time_to_referral
+from tools.synthetic.case_records.lists import REFERRED_WITHIN
 
 FOOTER = style.Footer("a test", "2020", "12 persons", "Detected, not incidence.")
 DATES = ["date", "referred_in", "referred_out"]

@@ -1,8 +1,0 @@
-"""An invented survey of children whose truth is known: drawn as the real one would be, and exported as it would arrive.
-
-Nothing in it is about a real child. It shows whether intake, weights and estimates find what was planted.
-"""
-
-from analysis.survey.synthetic.invented import HOUSEHOLDS, PSUS, SEED, InventedSurvey, survey
-
-__all__ = ["HOUSEHOLDS", "PSUS", "SEED", "InventedSurvey", "survey"]

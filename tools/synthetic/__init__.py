@@ -1,0 +1,1 @@
+"""Studies of synthetic persons, whose truth is known: the generators of data/raw/synthetic."""

@@ -1,0 +1,10 @@
+"""Invented studies whose truth is known: persons, lists that catch some of them, and files as messy as real ones.
+
+Nothing in them is about a real person. They show what a case list looks like, and whether intake, linkage and
+estimates find what was planted.
+"""
+
+from tools.synthetic.case_records.folder import write
+from tools.synthetic.case_records.study import SEED, STUDIES, Study, UnknownStudy, study
+
+__all__ = ["SEED", "STUDIES", "Study", "UnknownStudy", "study", "write"]
