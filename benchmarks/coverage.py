@@ -46,7 +46,7 @@ LIMITS = (
 
 def drawn(study: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """An invented study: the true number by area, and by area the persons on each pattern of lists."""
-    design = STUDIES[study].design()
+    design = STUDIES[study]()
     who, seen = np.random.default_rng([seed, 1]).spawn(2)
     totals = population.totals(design, design.persons)
     people = population.people(design, totals, who)

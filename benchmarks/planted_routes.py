@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Where tools/ is.
 sys.path.insert(0, str(ROOT))
 
-from tools.synthetic.case_records import STUDIES, lists, noise, population  # noqa: E402
+from tools.synthetic.case_records import STUDIES, injected_errors, lists, population  # noqa: E402
 from tools.synthetic.case_records.layouts import LAYOUTS  # noqa: E402
 from tools.synthetic.case_records.study import MAPPINGS  # noqa: E402
 
@@ -116,14 +116,15 @@ def _asks(study: str, list_id: str) -> tuple[bool, bool]:
 
 def drawn(study: str, seed: int) -> Seen:
     """The study drawn anew: other persons, captures and blanks; nothing misspelt, and every person known again."""
-    design = STUDIES[study].design()
+    design = STUDIES[study]()
     who, seen, written = np.random.default_rng([seed, 2]).spawn(3)
     people = population.people(design, population.totals(design, design.persons), who)
-    records = noise.records(design, lists.captures(design, people, seen), people, written)
+    records = injected_errors.records(design, lists.captures(design, people, seen), people, written)
     found = []
     way_of = [">".join(way.places) for way in design.corridors]
     number = people["corridor"].to_numpy()[records["person"]]
-    stated = {name: (records["stated"].to_numpy() & noise.BIT[name]) > 0 for name in ("origin", "transit", "area")}
+    bits = injected_errors.BIT
+    stated = {name: (records["stated"].to_numpy() & bits[name]) > 0 for name in ("origin", "transit", "area")}
     asking, asking_origin = np.zeros((2, len(records)), bool)
     for place, layout in enumerate(LAYOUTS[study]):
         here = (records["list"] == place).to_numpy()

@@ -19,11 +19,10 @@ from refusals import refused
 from analysis import catalog
 from analysis.cases import identity, intake, link
 from tools.synthetic import case_records
-from tools.synthetic.case_records import files, lists, names, noise, population
-from tools.synthetic.case_records.calibration import inhabitants_by_island, working_children
+from tools.synthetic.case_records import files, injected_errors, lists, population
 from tools.synthetic.case_records.design import Trend
-from tools.synthetic.case_records.layouts import CANARIES, LAYOUTS
-from tools.synthetic.case_records.words import written_date
+from tools.synthetic.case_records.layouts import CANARIES, LAYOUTS, written_date
+from tools.synthetic.public_figures import inhabitants_by_island, working_children
 
 FOLDER = catalog.RAW / "synthetic"
 STUDIES = list(case_records.STUDIES)
@@ -57,7 +56,7 @@ def large(request):
 
 
 def _people(name, persons, seed=3):
-    design = case_records.STUDIES[name].design()
+    design = case_records.STUDIES[name]()
     rng = np.random.default_rng(seed)
     people = population.people(design, population.totals(design, persons), rng)
     return design, people, lists.captures(design, people, rng)
@@ -410,17 +409,17 @@ def _one_edit(first, second):
 
 
 @given(
-    name=st.sampled_from([name[0] for pool in names.POOLS.values() for part in pool.values() for name in part]),
+    name=st.sampled_from([name[0] for pool in population.POOLS.values() for part in pool.values() for name in part]),
     mix=st.integers(0, 2**32 - 1),
 )
 def test_a_slip_is_one_letter(name, mix):
-    slipped = noise.slipped(name, mix)
+    slipped = injected_errors.slipped(name, mix)
     assert slipped == name if len(name) < 3 else _one_edit(name, slipped)
 
 
 def test_capitals_of_turkish_keep_both_letters_i():
-    assert names.capitals("İbrahim Işık", "tr") == "İBRAHİM IŞIK"
-    assert names.capitals("Fátima Gonçalves", "pt") == "FÁTIMA GONÇALVES"
+    assert population.capitals("İbrahim Işık", "tr") == "İBRAHİM IŞIK"
+    assert population.capitals("Fátima Gonçalves", "pt") == "FÁTIMA GONÇALVES"
 
 
 @pytest.mark.parametrize(
@@ -441,7 +440,7 @@ def test_a_day_is_written_as_its_format_says(pattern, language, text):
 
 @pytest.mark.slow
 def test_names_differ_within_a_pool_and_every_person_has_the_numbers_of_nobody(tmp_path):
-    for pool in names.POOLS.values():
+    for pool in population.POOLS.values():
         for part in pool.values():
             assert len({name[0] for name in part}) == len(part)
     made = case_records.study("turkiye", 2_000)

@@ -4,7 +4,7 @@ Nothing in them is about a real person. They show what a case list looks like, a
 estimates find what was planted.
 """
 
-from tools.synthetic.case_records.folder import write
+from tools.synthetic.case_records.files import write
 from tools.synthetic.case_records.study import SEED, STUDIES, Study, UnknownStudy, study
 
 __all__ = ["SEED", "STUDIES", "Study", "UnknownStudy", "study", "write"]

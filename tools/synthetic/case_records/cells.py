@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import pycountry
 
-from tools.synthetic.case_records.layouts import CANARIES, Columns, File
-from tools.synthetic.case_records.names import capitals
-from tools.synthetic.case_records.noise import BIT, slipped
-from tools.synthetic.case_records.words import (
+from tools.synthetic.case_records.injected_errors import BIT, slipped
+from tools.synthetic.case_records.layouts import (
+    CANARIES,
+    Columns,
+    File,
     age_at,
     exploitation,
     means,
@@ -25,6 +26,7 @@ from tools.synthetic.case_records.words import (
     spelt,
     written_date,
 )
+from tools.synthetic.case_records.population import capitals
 
 _NOTES = {
     "tr": ("Görüşme yapıldı.", "Aile ile görüşüldü; takip ediliyor.", "Dosya ilgili birime iletildi.", ""),

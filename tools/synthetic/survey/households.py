@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from analysis.refusal import Refusal
 from analysis.survey import sample
+from tools.synthetic.public_figures import PublicFigures
 from tools.synthetic.survey import covariates
-from tools.synthetic.survey.calibration import PublicFigures
 
 FRAMES = ("TR", "SY")
 INTERVIEW = "interview"

@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 from scipy import optimize, special
 
+from tools.synthetic.public_figures import PublicFigures, public_figures
 from tools.synthetic.survey import covariates
-from tools.synthetic.survey.calibration import PublicFigures, public_figures
 from tools.synthetic.survey.chain import Cells, Floats, Step, enumerated, looked_up, yes_no
 from tools.synthetic.survey.households import Stratum, strata
 
