@@ -37,8 +37,8 @@ from analysis import intervals  # noqa: E402
 from analysis.figures import key, style  # noqa: E402
 from analysis.risk import NotEstimable, SurveyDesign, firth_logistic, reliable  # noqa: E402
 from tools.synthetic.survey import HOUSEHOLDS, PSUS, survey  # noqa: E402
-from tools.synthetic.survey.models import among, formulas, modelled  # noqa: E402
-from tools.synthetic.survey.truth import table as true_table  # noqa: E402
+from tools.synthetic.survey.true_values import among, formulas, modelled  # noqa: E402
+from tools.synthetic.survey.true_values import table as true_table  # noqa: E402
 
 PAGES, USUAL, WEIGHTED, NEITHER = "as the pages", "usual limits", "weights alone", "neither"
 WAYS = {

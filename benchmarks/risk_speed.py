@@ -30,7 +30,7 @@ import pandas as pd  # noqa: E402
 
 from analysis.risk import NotEstimable, SurveyDesign, firth_logistic, outcomes  # noqa: E402
 from tools.synthetic.survey import survey  # noqa: E402
-from tools.synthetic.survey.models import among, formulas, modelled  # noqa: E402
+from tools.synthetic.survey.true_values import among, formulas, modelled  # noqa: E402
 
 # Sampling units a stratum, households a unit, and how many surveys are joined: the smallest stratum has no more units.
 SIZES = {"small": (24, 12, 1), "middle": (120, 24, 1), "large": (140, 48, 2)}

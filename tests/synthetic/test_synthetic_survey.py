@@ -15,8 +15,8 @@ from analysis.risk.outcomes import outcomes
 from analysis.survey import sample
 from analysis.survey.intake import intake
 from analysis.survey.respondents import columns
-from tools.synthetic.survey import chain, dirt, files, planted, survey
-from tools.synthetic.survey.models import among, formulas, modelled
+from tools.synthetic.survey import files, injected_errors, population, simulated_truth, survey
+from tools.synthetic.survey.true_values import among, formulas, modelled
 
 LAST = datetime.date.fromisoformat(files.LAST_DAY)
 
@@ -78,17 +78,17 @@ def _true(table, quantity, outcome, domain="all", among_="", term=""):
     ],
 )
 def test_the_population_agrees_with_every_public_benchmark(written, outcome, domain, among_, share):
-    assert _true(written.invented.truth, "prevalence", outcome, domain, among_) == pytest.approx(share, abs=1e-9)
+    assert _true(written.survey.truth, "prevalence", outcome, domain, among_) == pytest.approx(share, abs=1e-9)
 
 
 def test_children_of_a_province_are_those_of_public_figures(written):
     # Adana: 2,263,373 inhabitants x 16,457,000 / 84,680,273 + 255,630 Syrians x 0.33 = 524,225; whole units only.
-    found = _true(written.invented.truth, "children", "", "area_id=TR-01")
+    found = _true(written.survey.truth, "children", "", "area_id=TR-01")
     assert found == pytest.approx(2_263_373 * 16_457_000 / 84_680_273 + 255_630 * 0.33, abs=150)
 
 
 def test_the_parts_of_a_population_make_up_the_whole(written):
-    table = written.invented.truth
+    table = written.survey.truth
     for outcome in ("working", "child_labour", "trafficked"):
         whole = _true(table, "prevalence", outcome) * _true(table, "children", "")
         for trait, values in {"area_id": areas.ids("turkiye"), "sex": ("female", "male")}.items():
@@ -102,13 +102,13 @@ def test_the_parts_of_a_population_make_up_the_whole(written):
 
 def test_odds_ratios_are_those_of_the_chances(written):
     # By hand: odds of a chance are p / (1 - p); a Syrian girl of 15 beside a Turkish one, all else at its reference.
-    plan = planted.solved()
+    plan = simulated_truth.solved()
     base = {trait: np.array([value]) for trait, value in plan.working.reference.items()}
     for trait, value in (("nationality", "SY"), ("debt", True), ("turkish", "none"), ("age_group", "15-17")):
         odds = [special.logit(plan.working.chance({**base, **more})[0]) for more in ({}, {trait: np.array([value])})]
-        planted_ratio = _true(written.invented.truth, "odds_ratio", "working", term=f"{trait}={value}")
+        planted_ratio = _true(written.survey.truth, "odds_ratio", "working", term=f"{trait}={value}")
         assert np.exp(odds[1] - odds[0]) == pytest.approx(planted_ratio, rel=1e-9)
-    assert _true(written.invented.truth, "odds_ratio", "working", term="out_of_school=True") == 6.0
+    assert _true(written.survey.truth, "odds_ratio", "working", term="out_of_school=True") == 6.0
 
 
 def test_a_large_sample_has_the_true_prevalences(large):
@@ -131,10 +131,10 @@ def test_a_large_sample_has_the_true_prevalences(large):
 
 
 def test_clusters_leave_the_margin_as_it_is():
-    # Scores of one PSU are correlated by 0.05, as chain.WITHIN_PSU says, and standard normal each.
+    # Scores of one PSU are correlated by 0.05, as population.WITHIN_PSU says, and standard normal each.
     random = np.random.default_rng(1)
     psu = np.repeat(np.arange(100_000), 2)
-    found = chain.scores(psu, random).reshape(-1, 2)
+    found = population.scores(psu, random).reshape(-1, 2)
     assert np.corrcoef(found.T)[0, 1] == pytest.approx(0.05, abs=4 / np.sqrt(100_000))
     assert found.std() == pytest.approx(1, abs=0.01)
     assert found.mean() == pytest.approx(0, abs=0.01)
@@ -143,14 +143,14 @@ def test_clusters_leave_the_margin_as_it_is():
 def test_steps_drawn_and_enumerated_agree():
     # Two traits by hand: half are a, of whom 0.2 are c; of b 0.6 are c. So 0.1, 0.4, 0.3, 0.2.
     steps = (
-        chain.Step("first", ("a", "b"), lambda cells: np.full((len(cells["given"]), 2), 0.5)),
-        chain.yes_no("c", lambda cells: np.where(cells["first"] == "a", 0.2, 0.6)),
+        population.Step("first", ("a", "b"), lambda cells: np.full((len(cells["given"]), 2), 0.5)),
+        population.yes_no("c", lambda cells: np.where(cells["first"] == "a", 0.2, 0.6)),
     )
-    cells, weight = chain.enumerated(steps, {"given": np.array(["x"])}, np.array([10.0]))
+    cells, weight = population.enumerated(steps, {"given": np.array(["x"])}, np.array([10.0]))
     shares = dict(zip(zip(cells["first"], cells["c"], strict=True), weight, strict=True))
     assert shares == pytest.approx({("a", True): 1.0, ("a", False): 4.0, ("b", True): 3.0, ("b", False): 2.0})
     n = 200_000
-    drawn = chain.drawn(steps, {"given": np.full(n, "x")}, np.arange(n) // 10, np.random.default_rng(2))
+    drawn = population.drawn(steps, {"given": np.full(n, "x")}, np.arange(n) // 10, np.random.default_rng(2))
     for (first, c), expected in shares.items():
         assert np.mean((drawn["first"] == first) & (drawn["c"] == c)) == pytest.approx(expected / 10, abs=0.005)
 
@@ -232,28 +232,31 @@ def test_the_files_are_written_again_byte_for_byte(folder, written, tmp_path):
 def test_names_of_files_and_titles_say_synthetic(folder, written):
     assert "SYNTHETIC" in files.EXPORT and "SYNTHETIC" in files.FRAME and "SYNTHETIC" in files.DESCRIPTION
     assert "(SYNTHETIC)" in (folder / files.DESCRIPTION).read_text(encoding="utf-8")
-    assert written.invented.respondents["respondent_id"].str.startswith("SYNTHETIC").all()
+    assert written.survey.respondents["respondent_id"].str.startswith("SYNTHETIC").all()
 
 
 def test_every_planted_error_is_in_quarantine_by_its_rule_and_nothing_else_is(read, written):
-    ledger = dirt.table(written.planted)
-    expected = ledger[ledger["expect"] == dirt.QUARANTINE]
+    ledger = injected_errors.table(written.errors)
+    expected = ledger[ledger["expect"] == injected_errors.QUARANTINE]
     found = {tuple(row) for row in read.quarantine[["row", "column", "rule"]].itertuples(index=False)}
     assert found == {tuple(row) for row in expected[["row", "column", "rule"]].itertuples(index=False)}
     assert expected["planted"].nunique() >= 18
 
 
 def test_every_kind_is_planted(written):
-    assert {kind.name for kind in dirt.KINDS} < set(dirt.table(written.planted)["planted"])
+    assert {kind.name for kind in injected_errors.KINDS} < set(injected_errors.table(written.errors)["planted"])
 
 
 def test_the_intake_gives_back_exactly_what_was_answered(read, written):
-    ledger = dirt.table(written.planted)
+    ledger = injected_errors.table(written.errors)
     # Of a form that was sent twice the first one holds.
-    left = ledger[ledger["expect"].isin([dirt.QUARANTINE, dirt.NO_CONSENT]) & (ledger["rule"] != "duplicate")]
-    expected = written.invented.respondents
+    left = ledger[
+        ledger["expect"].isin([injected_errors.QUARANTINE, injected_errors.NO_CONSENT])
+        & (ledger["rule"] != "duplicate")
+    ]
+    expected = written.survey.respondents
     expected = expected[~expected["respondent_id"].isin(left["uuid"])].reset_index(drop=True)
-    for line in ledger[ledger["expect"] == dirt.NOT_KNOWN].itertuples():
+    for line in ledger[ledger["expect"] == injected_errors.NOT_KNOWN].itertuples():
         expected.loc[expected["respondent_id"] == line.uuid, line.column] = pd.NA
     # What the weights are is another test.
     weights = ["weight", "weight_base", "households_sampled"]
@@ -264,7 +267,7 @@ def test_the_intake_gives_back_exactly_what_was_answered(read, written):
 
 def test_weights_stand_for_the_children_of_each_stratum(read, written):
     by_stratum = read.respondents.groupby("stratum")["weight"].sum().astype(float)
-    true = {place.name: place.children for place in planted.solved().strata}
+    true = {place.name: place.children for place in simulated_truth.solved().strata}
     # Hundreds of households a stratum, whose numbers of children have a coefficient of variation of 0.5: 3 %, and
     # that of the units' sizes; four of them.
     assert (np.abs(by_stratum / pd.Series(true) - 1) < 0.14).all()
@@ -273,19 +276,19 @@ def test_weights_stand_for_the_children_of_each_stratum(read, written):
 
 @pytest.mark.slow
 def test_what_must_leave_the_file_nowhere_is_nowhere(read, folder):
-    assert dirt.CANARY in (folder / files.EXPORT).read_text(encoding="utf-8")
+    assert injected_errors.CANARY in (folder / files.EXPORT).read_text(encoding="utf-8")
     for table in (read.respondents, read.refusals, read.quarantine, read.account):
-        assert dirt.CANARY not in table.to_csv()
+        assert injected_errors.CANARY not in table.to_csv()
     assert len(read.undeclared) == 1
 
 
 def test_rows_of_the_file_are_all_accounted_for(read, written):
     rows = read.account[read.account["question"] == ""].set_index("outcome")["rows"]
-    ledger = dirt.table(written.planted)
+    ledger = injected_errors.table(written.errors)
     twice = ledger[(ledger["rule"] == "duplicate") | (ledger["rule"] == "uuid")]
     # Each repeat is a row more; of two that differ both are listed.
-    assert rows["read"] == len(written.invented.visits.outcome) + len(twice) - (ledger["rule"] == "uuid").sum() // 2
-    assert rows["answers_left_out"] == (ledger["expect"] == dirt.NO_CONSENT).sum() == 2
+    assert rows["read"] == len(written.survey.visits.outcome) + len(twice) - (ledger["rule"] == "uuid").sum() // 2
+    assert rows["answers_left_out"] == (ledger["expect"] == injected_errors.NO_CONSENT).sum() == 2
 
 
 # --- The committed folder --------------------------------------------------------------------------------------------
@@ -297,6 +300,6 @@ def test_the_committed_survey_is_the_one_that_is_written(folder, written):
         if path.is_file():
             assert path.read_bytes() == (committed / path.relative_to(folder)).read_bytes(), path.name
     table = catalog.load("synthetic_turkiye_truth_survey_truth")
-    assert len(table) == len(written.invented.truth)
+    assert len(table) == len(written.survey.truth)
     assert _true(table, "prevalence", "working", "nationality=TR") == 0.044
     assert {"planted", "solved from benchmarks", "benchmark: TUIK_CLFS_2019"} < set(table["how"])

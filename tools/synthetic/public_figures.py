@@ -12,7 +12,7 @@ from analysis import areas, catalog
 
 @dataclass(frozen=True)
 class PublicFigures:
-    """Public figures that the invented survey agrees with.
+    """Public figures that the synthetic survey agrees with.
 
     Parameters
     ----------

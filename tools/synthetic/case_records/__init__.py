@@ -1,7 +1,7 @@
-"""Invented studies whose truth is known: persons, lists that catch some of them, and files as messy as real ones.
+"""Synthetic studies whose truth is known: persons, lists that catch some of them, and files as messy as real ones.
 
 Nothing in them is about a real person. They show what a case list looks like, and whether intake, linkage and
-estimates find what was planted.
+estimates find what was simulated.
 """
 
 from tools.synthetic.case_records.files import write

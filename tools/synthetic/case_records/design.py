@@ -1,4 +1,4 @@
-"""The words in which an invented study is stated: every number of its truth stands in one of these."""
+"""The words in which a synthetic study is stated: every number of its truth stands in one of these."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-# What surrounds every invented person in every file.
+# What surrounds every synthetic person in every file.
 WARNING = "SYNTHETIC: no row is about a real person"
 
 
@@ -141,7 +141,7 @@ class Design:
 def with_direct_ways(
     planted: tuple[Corridor, ...], areas: list[str], nationalities: dict[str, dict[str, float]], home: str
 ) -> tuple[Corridor, ...]:
-    """The planted corridors, and for all others of an area: from home within it, from abroad straight to it."""
+    """The simulated corridors, and for all others of an area: from home within it, from abroad straight to it."""
     ways = []
     for area in areas:
         for nationality in nationalities.get(area, nationalities[""]):

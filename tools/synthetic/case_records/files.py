@@ -27,8 +27,8 @@ from tools.synthetic.case_records.study import (
     TITLES,
     Study,
     captures_table,
+    errors_table,
     persons_table,
-    planted_table,
     study,
 )
 from tools.synthetic.survey import files as survey_files
@@ -45,7 +45,7 @@ SURVEYED = ("turkiye",)
 
 
 def write(name: str, folder: Path | str, persons: int | None = None, seed: int = SEED) -> Study:
-    """Write an invented study as a folder: the same bytes for the same arguments.
+    """Write a synthetic study as a folder: the same bytes for the same arguments.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def truth_tables(made: Study) -> dict[str, pd.DataFrame]:
         "corridors": population.corridors_table(made.design, made.persons),
         "capture_parameters": lists.parameters_table(made.design, made.captures, len(made.persons)),
         "delay": lists.delay_table(made.design, made.captures),
-        "planted": planted_table(list(made.bodies.values())),
+        "planted": errors_table(list(made.bodies.values())),
     }
 
 

@@ -124,7 +124,7 @@ _PARTS = ("female", "male", "family")
 
 
 def totals(design: Design, persons: int) -> pd.DataFrame:
-    """The true number of persons by area and year: the planted curves, rounded so that they add up to `persons`.
+    """The true number of persons by area and year: the simulated curves, rounded so that they add up to `persons`.
 
     Rounding is by largest remainder (Hamilton's method), so that no number is off by more than one.
 
@@ -307,7 +307,7 @@ def _pick(table: np.ndarray, row: np.ndarray, rng: np.random.Generator) -> np.nd
 
 
 def trends_table(design: Design) -> pd.DataFrame:
-    """The planted curves: area_id, joinpoints, piece, first_year, last_year, apc (percent a year)."""
+    """The simulated curves: area_id, joinpoints, piece, first_year, last_year, apc (percent a year)."""
     rows = []
     for area, trend in design.trends.items():
         if not design.weights[area]:
@@ -319,7 +319,7 @@ def trends_table(design: Design) -> pd.DataFrame:
 
 
 def corridors_table(design: Design, persons: pd.DataFrame) -> pd.DataFrame:
-    """The planted journeys: corridor, nationality, origin, transit, destination, weight, persons."""
+    """The simulated journeys: corridor, nationality, origin, transit, destination, weight, persons."""
     counts = np.bincount(persons["corridor"], minlength=len(design.corridors))
     rows = [
         (place + 1, way.nationality, way.origin, ">".join(way.transit), way.destination, way.weight, int(counts[place]))

@@ -78,7 +78,7 @@ class Body:
                 yield row
 
     def add(self, kind: str, row: int, column: str, expect: str | Expected, plant: int | None = None) -> None:
-        """Enter one thing that was planted in body row `row` in the ledger: a line for each field, or for the rule."""
+        """Enter one thing that was injected in body row `row` in the ledger: a line for each field, or for the rule."""
         number = plant if plant is not None else self.ledger[-1]["plant"] + 1 if self.ledger else 1
         line = {
             "plant": number,
@@ -106,12 +106,12 @@ class Body:
             )
 
     @property
-    def planted_rules(self) -> dict[int, str]:
+    def rules_broken(self) -> dict[int, str]:
         """Row number -> rule, of rows that must go to quarantine."""
         return {line["row"]: line["rule"] for line in self.ledger if line["rule"]}
 
 
-def dirty(
+def with_errors(
     file: File,
     sheet: str,
     columns: Columns,
@@ -120,12 +120,12 @@ def dirty(
     rng: np.random.Generator,
     leave: np.ndarray | None = None,
 ) -> Body:
-    """A sheet of records with everything planted that its columns can hold; small sheets hold less.
+    """A sheet of records with everything injected that its columns can hold; small sheets hold less.
 
     Parameters
     ----------
     frame : records joined with their persons, in the order of the list. first : row number of the first record.
-    leave : rows of `frame` in which nothing is planted.
+    leave : rows of `frame` in which nothing is injected.
     """
     n = len(frame)
     # The index of a Kobo sheet is never repeated, and nobody adds it up.
@@ -149,12 +149,12 @@ def dirty(
     stray = "" if file.layout.excel else STRAY.get(file.mapping.encoding, "")
     for kind in kinds(file, fields, stray):
         header = file.headers((columns[fields.index(kind.field)],))[0]
-        unused = _plant(body, unused, kind.name, header, kind.cell, kind.expect, kind.fits(frame))
+        unused = _inject(body, unused, kind.name, header, kind.cell, kind.expect, kind.fits(frame))
     area = file.mapping.columns["area"].column
     if file.layout.excel and structured:
-        unused = _plant(body, unused, "formula", area, lambda row: Formula('="A"&"dana"', "Adana"), "formula")
+        unused = _inject(body, unused, "formula", area, lambda row: Formula('="A"&"dana"', "Adana"), "formula")
     if not file.layout.excel:
-        _plant(body, unused, "cell_too_many", BEYOND, lambda row: "x", "ragged")
+        _inject(body, unused, "cell_too_many", BEYOND, lambda row: "x", "ragged")
     return body
 
 
@@ -217,7 +217,7 @@ def _merge(body: Body, unused: list[int]) -> list[int]:
     return unused
 
 
-def _plant(
+def _inject(
     body: Body,
     unused: list[int],
     name: str,
@@ -226,7 +226,7 @@ def _plant(
     expect: str | Callable[[pd.Series], Expected],
     fits: np.ndarray | None = None,
 ) -> list[int]:
-    """Plant one thing in the first row that it fits; what no row fits is not planted. Returns the rows left."""
+    """Inject one thing in the first row that it fits; what no row fits is not injected. Returns the rows left."""
     for one in unused:
         if fits is None or fits[one]:
             record, row = body.frame.iloc[one], int(body.row_of[one])
@@ -297,14 +297,14 @@ def visits(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return found.drop(columns="group").assign(index=visit, child_index=number, number=number)
 
 
-def dirty_persons(file: File, frame: pd.DataFrame, forms: Body, rng: np.random.Generator) -> Body:
+def persons_with_errors(file: File, frame: pd.DataFrame, forms: Body, rng: np.random.Generator) -> Body:
     """The sheet of persons: with errors of its own, and those of a form in quarantine go with it."""
     form_row = frame["index"].to_numpy() - 1 + forms.first
-    # One thing a form: where something is planted in it, its persons are left alone.
+    # One thing a form: where something is injected in it, its persons are left alone.
     touched_form = np.isin(form_row, [line["row"] for line in forms.ledger])
-    body = dirty(file, file.mapping.persons, file.layout.columns, frame, 2, rng, leave=touched_form)
+    body = with_errors(file, file.mapping.persons, file.layout.columns, frame, 2, rng, leave=touched_form)
     _orphan(body, len(frame))
-    bad = forms.planted_rules
+    bad = forms.rules_broken
     for place in np.flatnonzero(np.isin(form_row, list(bad))).tolist():
         body.add("person_of_a_form_in_quarantine", int(body.row_of[place]), "_parent_index", "parent")
     second = np.flatnonzero(frame["second"].to_numpy() & ~touched_form)
@@ -323,7 +323,7 @@ def _first_day(row: pd.Series) -> str:
     return [day, day.replace(day=1), day.replace(month=1, day=1)][row["detected_written"]].date().isoformat()
 
 
-def dirty_stops(file: File, forms: Body, names: dict[str, str], rng: np.random.Generator) -> Body:
+def stops_with_errors(file: File, forms: Body, names: dict[str, str], rng: np.random.Generator) -> Body:
     """The sheet of stops: one row a stop of the journey of each form's person, with errors of its own."""
     group = file.mapping.stops[0]
     assert not isinstance(group.role, str) and group.date is not None  # a group of its own has a column for each
@@ -351,25 +351,25 @@ def dirty_stops(file: File, forms: Body, names: dict[str, str], rng: np.random.G
         date=np.where(role == "exploitation", month, np.where(role == "transit", crossed, "")),
     )
     body = Body(group.sheet, file, file.layout.stops, stops, 2, np.arange(len(stops)))
-    _plant_in_stops(body, forms, role, rng)
+    _inject_in_stops(body, forms, role, rng)
     _orphan(body, len(stops))
     _expect_journeys(body, forms)
     return body
 
 
-def _plant_in_stops(body: Body, forms: Body, role: np.ndarray, rng: np.random.Generator) -> None:
+def _inject_in_stops(body: Body, forms: Body, role: np.ndarray, rng: np.random.Generator) -> None:
     """A role, a place and a date that cannot be read: the stop goes to quarantine, the person's record does not."""
     group = body.file.mapping.stops[0]
     assert not isinstance(group.role, str) and group.date is not None
     touched = {line["row"] for line in forms.ledger}
     free = ~np.isin(body.frame["index"].to_numpy() - 1 + forms.first, list(touched))
     chosen = rng.permutation(np.flatnonzero(free & (role == "transit"))).tolist()
-    planted = (
+    errors = (
         ("role_unknown", group.role.column, "ugrama", "code"),
         ("stop_unknown", group.place.column, "gazianteb", "place"),
         ("stop_date_impossible", group.date.column, "2021-02-31", "date"),
     )
-    for place, (kind, header, cell, rule) in zip(chosen, planted, strict=False):
+    for place, (kind, header, cell, rule) in zip(chosen, errors, strict=False):
         body.edits[place] = {header: cell}
         body.add(kind, place, header, rule)
 

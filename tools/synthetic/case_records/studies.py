@@ -64,7 +64,7 @@ _CORRIDORS_OF_TURKIYE = (
 
 
 def turkiye() -> Design:
-    """The study as it is invented; shares of sectors, ages and boys are those of a survey (see ``calibration``)."""
+    """The study as it is designed; shares of sectors, ages and boys are those of a survey (see ``calibration``)."""
     children = working_children()
     weights = syrians_by_province()
     work = "ChildLabour;ForcedLabour"
@@ -210,7 +210,7 @@ _CORRIDORS_OF_CABO_VERDE = (
 
 
 def cabo_verde() -> Design:
-    """The study as it is invented. Islands weigh as their inhabitants; all other shares are invented."""
+    """The study as it is designed. Islands weigh as their inhabitants; all other shares are invented."""
     weights = inhabitants_by_island()
     nationalities = {
         "": {"CPV": 0.93, "GNB": 0.07},

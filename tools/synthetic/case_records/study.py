@@ -18,7 +18,15 @@ from tools.synthetic.case_records import injected_errors, lists, population
 from tools.synthetic.case_records.design import Design
 from tools.synthetic.case_records.layouts import LAYOUTS, File, exploitation, means, of_form, place_name
 from tools.synthetic.case_records.population import Name, journey
-from tools.synthetic.case_records.sheets import LEDGER, Body, dirty, dirty_persons, dirty_stops, undeclared, visits
+from tools.synthetic.case_records.sheets import (
+    LEDGER,
+    Body,
+    persons_with_errors,
+    stops_with_errors,
+    undeclared,
+    visits,
+    with_errors,
+)
 from tools.synthetic.case_records.studies import cabo_verde, turkiye
 
 STUDIES: dict[str, Callable[[], Design]] = {"turkiye": turkiye, "cabo_verde": cabo_verde}
@@ -28,7 +36,7 @@ SEED = 20240131
 
 @dataclass(frozen=True)
 class Study:
-    """Everything that is true of an invented study, and the sheets in which its lists show it.
+    """Everything that is true of a synthetic study, and the sheets in which its lists show it.
 
     Parameters
     ----------
@@ -51,11 +59,11 @@ class Study:
 
 
 class UnknownStudy(Refusal):
-    """There is no invented study of this name; the message lists those there are."""
+    """There is no synthetic study of this name; the message lists those there are."""
 
 
 def study(name: str, persons: int | None = None, seed: int = SEED) -> Study:
-    """An invented study.
+    """A synthetic study.
 
     Parameters
     ----------
@@ -73,7 +81,7 @@ def study(name: str, persons: int | None = None, seed: int = SEED) -> Study:
     if wanted < 0:
         raise Refusal("negative", "A study cannot have fewer than 0 persons.")
     # A generator for each step: a change in one leaves the others as they are.
-    who, seen, written, planted = np.random.default_rng([seed, list(STUDIES).index(name)]).spawn(4)
+    who, seen, written, injected = np.random.default_rng([seed, list(STUDIES).index(name)]).spawn(4)
     totals = population.totals(design, wanted)
     people = population.people(design, totals, who)
     captures = lists.captures(design, people, seen)
@@ -82,7 +90,7 @@ def study(name: str, persons: int | None = None, seed: int = SEED) -> Study:
     bodies = {}
     for place, layout in enumerate(LAYOUTS[name]):
         file = File(design, layout, mapping.load(MAPPINGS / name / f"{layout.list_id}{mapping.SUFFIX}"), names)
-        bodies[layout.list_id] = _sheets(file, records[records["list"] == place], people, planted)
+        bodies[layout.list_id] = _sheets(file, records[records["list"] == place], people, injected)
     return Study(design, seed, totals, people, captures, names, bodies)
 
 
@@ -94,21 +102,21 @@ def joined(records: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sheets(file: File, records: pd.DataFrame, persons: pd.DataFrame, rng: np.random.Generator) -> list[Body]:
-    """The sheets of one list with everything planted, in the order of its file."""
+    """The sheets of one list with everything injected, in the order of its file."""
     layout = file.layout
     frame = joined(records, persons)
     first = max(file.mapping.header) + 1
     if layout.forms:
         frame = visits(frame, rng)
         forms = frame.drop_duplicates("index", ignore_index=True)
-        main = dirty(file, file.mapping.sheet, layout.forms, forms, first, rng)
-        bodies = [main, dirty_persons(file, frame, main, rng)]
+        main = with_errors(file, file.mapping.sheet, layout.forms, forms, first, rng)
+        bodies = [main, persons_with_errors(file, frame, main, rng)]
     else:
-        main = dirty(file, file.mapping.sheet, layout.columns, frame, first, rng)
+        main = with_errors(file, file.mapping.sheet, layout.columns, frame, first, rng)
         bodies = [main]
         if layout.stops:
             names = {place: place_name(file, place) for place in file.design.places}
-            bodies.append(dirty_stops(file, main, names, rng))
+            bodies.append(stops_with_errors(file, main, names, rng))
     for body in bodies:
         undeclared(body)
     return bodies
@@ -179,7 +187,7 @@ def captures_table(bodies: Sequence[Body]) -> pd.DataFrame:
         rows = body.row_of + body.first
         # Intake numbers the rows of a sheet of persons with the sheet's own number, the second of its file.
         number = "2-" if body.file.mapping.persons else ""
-        rules = body.planted_rules
+        rules = body.rules_broken
         found.append(
             pd.DataFrame(
                 {
@@ -198,7 +206,7 @@ def captures_table(bodies: Sequence[Body]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def planted_table(lists: Sequence[Sequence[Body]]) -> pd.DataFrame:
+def errors_table(lists: Sequence[Sequence[Body]]) -> pd.DataFrame:
     """The ledger of all sheets: plant (number), list_id, file, sheet, row, column, kind, and what must become of it.
 
     `expect` is ``parsed`` (record_id, field and value say where and as what), ``quarantine`` (rule), ``no_row`` (no row

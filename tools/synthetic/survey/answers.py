@@ -1,4 +1,4 @@
-"""What the invented children and their households answer beside what is planted; all shares are invented.
+"""What synthetic children and their households answer beside the outcomes that are simulated; all shares are invented.
 
 An answer that does not apply is missing, as one that is not known: a column that comes before it says which.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
 from analysis.survey import questionnaire
-from tools.synthetic.survey import covariates, planted
-from tools.synthetic.survey.chain import Cells, Floats, looked_up
-from tools.synthetic.survey.columns import Bools, chosen, codes, whole, yes_no
+from tools.synthetic.survey import population, simulated_truth
+from tools.synthetic.survey.population import Cells, Floats, looked_up
 
 HAZARDS = (
     "heavy_loads", "dangerous_tools", "hazard_dust", "hazard_temperature", "hazard_noise", "hazard_heights",
@@ -88,7 +88,7 @@ def child(draw: Draw, cells: Cells, age: NDArray[np.int64]) -> Columns:
     knows, knows_registered, knows_turkish = (draw.known(what) for what in ("separated", "registered", "turkish"))
     knows_arrival = foreign & draw.known("other")
     area, elsewhere = cells["area_id"], cells["registration"] == "elsewhere"
-    places = np.array(list(planted.public_figures().inhabitants))
+    places = np.array(list(simulated_truth.public_figures().inhabitants))
     # Another of the nine provinces, or one that is none of them.
     other = np.append(places, "other")[draw.between(0, len(places))]
     other = np.where(other == area, "other", other)
@@ -170,10 +170,10 @@ def work(draw: Draw, cells: Cells, age: NDArray[np.int64], working: Bools) -> Co
     family = working & ~farm & draw.chance(0.2)
     goods = working & draw.chance(0.03)
     other = working & ~(farm | family | goods)
-    beyond = draw.chance(looked_up(cells, ("nationality", "age_group"), planted.BEYOND_HOURS))
+    beyond = draw.chance(looked_up(cells, ("nationality", "age_group"), simulated_truth.BEYOND_HOURS))
     limit = looked_up(cells, ("age_group",), {("5-11",): 1, ("12-14",): 14, ("15-17",): 43})
     hours = np.where(beyond, draw.between(limit, limit + np.where(group == "5-11", 14, 26)), draw.between(1, limit - 1))
-    hazard = draw.chance(looked_up(cells, ("sector_group",), planted.ANY_HAZARD))
+    hazard = draw.chance(looked_up(cells, ("sector_group",), simulated_truth.ANY_HAZARD))
     which = draw.between(0, len(HAZARDS) - 1)
     knows_hazards = at_work & draw.known("hazards")
     hazards = {
@@ -188,7 +188,7 @@ def work(draw: Draw, cells: Cells, age: NDArray[np.int64], working: Bools) -> Co
         here = section == letter
         place[here] = np.array(places)[draw.between(0, len(places) - 1)][here]
     knows_sector = at_work & draw.known("sector")
-    paid = draw.chance(looked_up(cells, ("nationality",), planted.PAID))
+    paid = draw.chance(looked_up(cells, ("nationality",), simulated_truth.PAID))
     intermediary = cells["labour_intermediary"] & (sector == "agriculture")
     to = np.where(intermediary & draw.chance(0.6), 2, np.where(draw.chance((age - 3.0) / 20), 0, 1))
     to = np.where(paid, to, 3)
@@ -220,7 +220,7 @@ def work(draw: Draw, cells: Cells, age: NDArray[np.int64], working: Bools) -> Co
 
 def _chores(draw: Draw, cells: Cells) -> Columns:
     oldest = cells["age_group"] == "15-17"
-    beyond = draw.chance(looked_up(cells, ("sex", "age_group", "nationality"), planted.CHORES_BEYOND_HOURS))
+    beyond = draw.chance(looked_up(cells, ("sex", "age_group", "nationality"), simulated_truth.CHORES_BEYOND_HOURS))
     girl = cells["sex"] == "female"
     does = beyond | draw.chance(np.where(girl, 0.62, 0.45))
     water, wood = draw.chance(np.where(cells["urban"], 0.02, 0.12)), draw.chance(np.where(cells["urban"], 0.02, 0.15))
@@ -350,6 +350,35 @@ def exposure_and_protection(draw: Draw, cells: Cells, forced: Bools, trafficked:
 
 def ages(draw: Draw, cells: Cells) -> NDArray[np.int64]:
     """Age in years: each year of a group has as many children."""
-    low = looked_up(cells, ("age_group",), {(group,): covariates.AGES[group][0] for group in covariates.AGE_GROUPS})
-    high = looked_up(cells, ("age_group",), {(group,): covariates.AGES[group][1] for group in covariates.AGE_GROUPS})
+    low = looked_up(cells, ("age_group",), {(group,): population.AGES[group][0] for group in population.AGE_GROUPS})
+    high = looked_up(cells, ("age_group",), {(group,): population.AGES[group][1] for group in population.AGE_GROUPS})
     return draw.between(low.astype(np.int64), high.astype(np.int64))
+
+
+# --- Kept in the table of respondents --------------------------------------------------------------------------------
+
+Bools = NDArray[np.bool_]
+
+
+def yes_no(values: NDArray, where: Bools | bool = True) -> pd.arrays.BooleanArray:
+    """Answers that are known `where`."""
+    values = np.asarray(values, dtype=bool)
+    return pd.arrays.BooleanArray(values.copy(), ~np.broadcast_to(where, values.shape))
+
+
+def whole(values: NDArray, where: Bools | bool = True) -> pd.arrays.IntegerArray:
+    """Whole numbers that are known `where`."""
+    values = np.asarray(values).astype(np.int64)
+    return pd.arrays.IntegerArray(values, ~np.broadcast_to(where, values.shape))
+
+
+def codes(values: NDArray, where: Bools | bool = True) -> pd.api.extensions.ExtensionArray:
+    """Texts that are known `where`; few are distinct, so that each is kept once on the way."""
+    distinct, place = np.unique(values, return_inverse=True)
+    return chosen(distinct.tolist(), place, where)
+
+
+def chosen(texts: Sequence[str], place: NDArray, where: Bools | bool = True) -> pd.api.extensions.ExtensionArray:
+    """Texts by their place in a list, known `where`."""
+    taken = np.where(where, place, -1)
+    return pd.array(list(texts), dtype="str").take(taken, allow_fill=True)

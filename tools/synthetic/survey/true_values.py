@@ -1,4 +1,4 @@
-"""What is true of the invented population: odds ratios, and prevalences computed from all combinations of traits."""
+"""What estimates are held against: true prevalences and odds ratios, and the models that have these odds ratios."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from tools.synthetic.survey import planted
-from tools.synthetic.survey.chain import Floats, looked_up
+from analysis.risk.outcomes import outcomes
+from tools.synthetic.survey import simulated_truth
+from tools.synthetic.survey.population import Floats, looked_up
 
 BENCHMARK, FOLLOWS = "benchmark", "follows from shares that are invented"
 # Traits whose groups are domains of every outcome; together with all children.
@@ -35,13 +36,13 @@ def table() -> pd.DataFrame:
 
 @cache
 def _table() -> pd.DataFrame:
-    plan = planted.solved()
+    plan = simulated_truth.solved()
     rows = [*_prevalences(plan), *_odds_ratios(plan)]
     columns = ["quantity", "outcome", "among", "domain", "term", "reference", "value", "how"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _odds_ratios(plan: planted.Plan) -> list[tuple]:
+def _odds_ratios(plan: simulated_truth.Plan) -> list[tuple]:
     rows: list[tuple] = []
     for model in plan.logistics:
         rows.append(("intercept", model.outcome, model.among, ALL, "", "", model.intercept, model.intercept_how))
@@ -52,7 +53,7 @@ def _odds_ratios(plan: planted.Plan) -> list[tuple]:
     return rows
 
 
-def _prevalences(plan: planted.Plan) -> list[tuple]:
+def _prevalences(plan: simulated_truth.Plan) -> list[tuple]:
     cells, weight = plan.children([plan.sector_step()])
     chance = outcome_chances(plan, cells)
     at_work = weight * chance["working"]
@@ -62,7 +63,7 @@ def _prevalences(plan: planted.Plan) -> list[tuple]:
         for name in ("forced_labour", "paid_work", "hazardous_work")
     }
     shares["out_of_school", "working"] = (at_work * cells["out_of_school"], at_work)
-    for sector in planted.SECTOR_GROUPS:
+    for sector in simulated_truth.SECTOR_GROUPS:
         shares[f"sector_group={sector}", "working"] = (at_work * (cells["sector_group"] == sector), at_work)
     rows: list[tuple] = []
     for names in ((), *DOMAINS):
@@ -99,13 +100,13 @@ _OUTCOMES = (
 )
 
 
-def outcome_chances(plan: planted.Plan, cells: dict[str, np.ndarray]) -> dict[str, Floats]:
+def outcome_chances(plan: simulated_truth.Plan, cells: dict[str, np.ndarray]) -> dict[str, Floats]:
     """The chance of each outcome of children with these traits, and of some if the child works."""
     working, forced = plan.working.chance(cells), plan.forced_labour.chance(cells)
-    hours = looked_up(cells, ("nationality", "age_group"), planted.BEYOND_HOURS)
-    hazard = looked_up(cells, ("sector_group",), planted.ANY_HAZARD)
-    chores = looked_up(cells, ("sex", "age_group", "nationality"), planted.CHORES_BEYOND_HOURS)
-    paid = looked_up(cells, ("nationality",), planted.PAID)
+    hours = looked_up(cells, ("nationality", "age_group"), simulated_truth.BEYOND_HOURS)
+    hazard = looked_up(cells, ("sector_group",), simulated_truth.ANY_HAZARD)
+    chores = looked_up(cells, ("sex", "age_group", "nationality"), simulated_truth.CHORES_BEYOND_HOURS)
+    paid = looked_up(cells, ("nationality",), simulated_truth.PAID)
     # Hours, hazards and chores are drawn apart from each other.
     none_of_work = 1 - working * (1 - (1 - hours) * (1 - hazard) * (1 - forced))
     return {
@@ -148,3 +149,55 @@ def _how(outcome: str, among: str, domain: str) -> str:
     if outcome == "paid_work" and among:
         return "invented"
     return FOLLOWS
+
+
+# --- Models ----------------------------------------------------------------------------------------------------------
+
+# Answers that are not put to everybody, and what they amount to for those to whom they were not: of Turkish children,
+# of children that are not Syrian, of households without debt.
+NOT_PUT = {
+    "turkish": ("nationality", "TR", "fluent"),
+    "registered_elsewhere": ("nationality", ("TR", "other"), False),
+    "debt_to_employer": ("debt", False, False),
+}
+# Children of other nationalities are too few for rare outcomes; without them the same odds ratios hold.
+WITHOUT_OTHERS = ("forced_labour", "trafficked")
+
+
+def modelled(respondents: pd.DataFrame) -> pd.DataFrame:
+    """The respondents with their outcomes and with covariates as the models have them.
+
+    Codes become categories whose first is the reference; answers that were not put are those of ``NOT_PUT``.
+
+    Parameters
+    ----------
+    respondents : as `survey` gives them.
+    """
+    table = pd.concat(
+        [respondents.drop(columns="working"), outcomes(respondents).drop(columns="respondent_id")], axis=1
+    )
+    for column, (asked, values, filled) in NOT_PUT.items():
+        not_put = table[asked].isin(values if isinstance(values, tuple) else [values]).fillna(False)
+        table[column] = table[column].mask(not_put.astype(bool), filled)
+    for model in simulated_truth.solved().logistics:
+        for trait, reference in model.reference.items():
+            if isinstance(reference, str):
+                others = sorted(set(table[trait].dropna()) - {reference}, reverse=trait == "nationality")
+                table[trait] = pd.Categorical(table[trait], [reference, *others])
+    return table
+
+
+def formulas() -> dict[str, str]:
+    """Outcome -> the formula of its model."""
+    found = {}
+    for model in simulated_truth.solved().logistics:
+        joint = {":".join(trait for trait, _ in effect.of) for effect in model.effects if len(effect.of) > 1}
+        found[model.outcome] = f"{model.outcome} ~ {' + '.join([*model.reference, *sorted(joint)])}"
+    return found
+
+
+def among(table: pd.DataFrame, outcome: str) -> pd.Series:
+    """Which respondents of `modelled` a model is about: bool, missing where that is not known."""
+    model = next(one for one in simulated_truth.solved().logistics if one.outcome == outcome)
+    inside = table[model.among].astype("boolean") if model.among else pd.Series(True, table.index, dtype="boolean")
+    return inside & table["nationality"].ne("other") if outcome in WITHOUT_OTHERS else inside

@@ -1,4 +1,4 @@
-"""The odds ratios that are planted in the invented survey, and what is solved so that public figures come out."""
+"""The odds ratios that are true of the synthetic survey, and what is solved so that public figures come out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import numpy as np
 from scipy import optimize, special
 
 from tools.synthetic.public_figures import PublicFigures, public_figures
-from tools.synthetic.survey import covariates
-from tools.synthetic.survey.chain import Cells, Floats, Step, enumerated, looked_up, yes_no
-from tools.synthetic.survey.households import Stratum, strata
+from tools.synthetic.survey import population
+from tools.synthetic.survey.population import Cells, Floats, Step, Stratum, enumerated, looked_up, strata, yes_no
 
 PLANTED, SOLVED = "planted", "solved from benchmarks"
 
@@ -24,7 +23,7 @@ class Effect:
     Parameters
     ----------
     of : trait and value; of an interaction, two of them. odds_ratio : beside what was said of the traits alone.
-    how : invented and planted, or solved from benchmarks.
+    how : invented (``planted``), or solved from benchmarks.
     """
 
     of: tuple[tuple[str, str | bool], ...]
@@ -141,7 +140,7 @@ CHORES_BEYOND_HOURS = {
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Everything that decides on the answers of the invented survey.
+    """Everything that decides on the answers of the synthetic survey.
 
     Parameters
     ----------
@@ -173,14 +172,14 @@ class Plan:
 
 @cache
 def solved() -> Plan:
-    """The invented survey, its intercepts solved so that the benchmarks of `PublicFigures` come out exactly.
+    """The synthetic survey, its intercepts solved so that the benchmarks of `PublicFigures` come out exactly.
 
-    Odds ratios stay as they are planted but for those of sex and age, which the benchmarks decide. Where the benchmarks
+    Odds ratios stay as they are set but for those of sex and age, which the benchmarks decide. Where the benchmarks
     leave no room, the share of children out of school gives way, of which there is no public figure.
     """
     figures = public_figures()
     places = strata(figures)
-    cells, weight = _children(places, covariates.STEPS)
+    cells, weight = _children(places, population.STEPS)
     cells["registered_elsewhere"] = cells["registration"] == "elsewhere"
     found = optimize.root(
         lambda numbers: _distance(numbers, cells, weight, figures), [-6.5, 2.2, 3.6, 0.9, -2.5, -0.8, -0.8], tol=1e-13
@@ -188,9 +187,9 @@ def solved() -> Plan:
     if np.abs(found.fun).max() > 1e-9:
         raise ArithmeticError("No odds ratios of sex and age, and no shares out of school, agree with the benchmarks.")
     working, intercepts = _with(found.x)
-    school = covariates.out_of_school(intercepts)
+    school = population.out_of_school(intercepts)
     later = (school, yes_no("registered_elsewhere", lambda cells: 1.0 * (cells["registration"] == "elsewhere")))
-    steps = (*covariates.STEPS, *later, *covariates.LATER_STEPS)
+    steps = (*population.STEPS, *later, *population.LATER_STEPS)
     return Plan(
         places,
         steps,
@@ -220,7 +219,7 @@ def _with(numbers: Floats) -> tuple[Logistic, dict[tuple[str, str], float]]:
         else effect
         for effect in WORKING.effects
     )
-    intercepts = {key: float(special.logit(share)) for key, share in covariates.OUT_OF_SCHOOL_INVENTED.items()}
+    intercepts = {key: float(special.logit(share)) for key, share in population.OUT_OF_SCHOOL_INVENTED.items()}
     solved_for = (("TR", "15-17"), ("SY", "12-14"), ("SY", "15-17"))
     return replace(WORKING, intercept=intercept, effects=effects), intercepts | dict(
         zip(solved_for, school, strict=True)
@@ -230,13 +229,13 @@ def _with(numbers: Floats) -> tuple[Logistic, dict[tuple[str, str], float]]:
 def _distance(numbers: Floats, cells: dict[str, np.ndarray], weight: Floats, figures: PublicFigures) -> list[float]:
     """Log odds of each benchmark less those that come out."""
     working, intercepts = _with(numbers)
-    out = covariates.out_of_school(intercepts).chances(cells)[:, 0]
+    out = population.out_of_school(intercepts).chances(cells)[:, 0]
     with_school = working.chance({**cells, "out_of_school": np.zeros(len(weight), bool)})
     without = working.chance({**cells, "out_of_school": np.ones(len(weight), bool)})
     attends, leaves = weight * (1 - out) * with_school, weight * out * without
     works = attends + leaves
     turkish, syrian_boys = cells["nationality"] == "TR", (cells["nationality"] == "SY") & (cells["sex"] == "male")
-    group = {name: cells["age_group"] == name for name in covariates.AGE_GROUPS}
+    group = {name: cells["age_group"] == name for name in population.AGE_GROUPS}
     at_work = works[turkish].sum()
     pairs = [
         (at_work / weight[turkish].sum(), figures.working),
@@ -255,7 +254,7 @@ def sector_chances(cells: Cells, sectors: dict[tuple[str, str], float]) -> Float
     chances = np.stack(
         [
             looked_up(
-                cells, ("nationality",), {(nation,): sectors[nation, sector] for nation in covariates.NATIONALITIES}
+                cells, ("nationality",), {(nation,): sectors[nation, sector] for nation in population.NATIONALITIES}
             )
             for sector in SECTOR_GROUPS
         ],

@@ -1,4 +1,4 @@
-"""What goes wrong in fieldwork and exports, planted in the invented survey, with what must become of it."""
+"""What goes wrong in fieldwork and exports, injected in the synthetic survey, with what must become of it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Fits = Callable[[pd.DataFrame], pd.Series]
 
 @dataclass(frozen=True)
 class Kind:
-    """Something to plant in a cell.
+    """Something to inject in a cell.
 
     Parameters
     ----------
     name : of the kind. column : the question. cell : what is written, or a function of the row.
-    fits : which visits it can be planted in. rules : (column, rule) of each rule that breaks; empty: none does.
+    fits : which visits it can be injected in. rules : (column, rule) of each rule that breaks; empty: none does.
     expect : what must become of it. rows : in how many rows.
     """
 
@@ -96,8 +96,8 @@ KINDS = (
 
 
 @dataclass(eq=False)
-class Planted:
-    """The visits with everything planted, and the account of it.
+class Injected:
+    """The visits with everything injected, and the account of it.
 
     Parameters
     ----------
@@ -107,18 +107,18 @@ class Planted:
     visits: pd.DataFrame
     ledger: list[dict] = field(default_factory=list)
 
-    def note(self, place: int, uuid: str, planted: str, column: str, cell: str, expect: str, rule: str = "") -> None:
+    def note(self, place: int, uuid: str, kind: str, column: str, cell: str, expect: str, rule: str = "") -> None:
         """Write one line of the ledger; `place` is that in the file."""
         row = _FIRST + place
-        self.ledger.append(dict(zip(LEDGER, (row, uuid, planted, column, cell, expect, rule), strict=True)))
+        self.ledger.append(dict(zip(LEDGER, (row, uuid, kind, column, cell, expect, rule), strict=True)))
 
 
-def dirty(visits: pd.DataFrame, seed: int) -> Planted:
-    """Plant everything of ``KINDS``, rows that stand twice, blank rows, and a column that nobody declared.
+def inject(visits: pd.DataFrame, seed: int) -> Injected:
+    """Inject everything of ``KINDS``, rows that stand twice, blank rows, and a column that nobody declared.
 
     Parameters
     ----------
-    visits : as `form.export` gives them. seed : of the choice of rows.
+    visits : as `files.export` gives them. seed : of the choice of rows.
     """
     random = np.random.default_rng([seed, 5])
     visits = visits.copy()
@@ -136,7 +136,7 @@ def dirty(visits: pd.DataFrame, seed: int) -> Planted:
     again, differs, remarked = _rows(visits, free, random)
     visits.loc[remarked, REMARK] = CANARY
     order, blanks = _order(len(visits), again, differs, random)
-    found = Planted(visits.loc[order].reset_index(drop=True))
+    found = Injected(visits.loc[order].reset_index(drop=True))
     found.visits.loc[blanks] = ""
     first = {row: place for place, row in reversed(list(enumerate(order))) if place not in blanks}
     for row, kind, cell in changes:
@@ -172,7 +172,7 @@ def _order(n: int, again: list[int], differs: list[int], random: np.random.Gener
 
 
 def _note_rows(
-    found: Planted, order: list[int], blanks: list[int], first: dict[int, int], again: list[int], differs: list[int]
+    found: Injected, order: list[int], blanks: list[int], first: dict[int, int], again: list[int], differs: list[int]
 ) -> None:
     for place, row in enumerate(order):
         uuid = found.visits.at[place, "_uuid"]
@@ -188,6 +188,6 @@ def _note_rows(
                 found.note(place, uuid, "form sent again with another answer", column, "", QUARANTINE, rule)
 
 
-def table(planted: Planted) -> pd.DataFrame:
+def table(injected: Injected) -> pd.DataFrame:
     """The ledger as a table: the columns of ``LEDGER``."""
-    return pd.DataFrame(planted.ledger, columns=LEDGER)
+    return pd.DataFrame(injected.ledger, columns=LEDGER)
