@@ -98,8 +98,6 @@ def test_synthetic_lists_are_not_entered_among_real_ones(project):
         ended = run_analysis("check", str(folder / "icca.csv"), "--accept", project=project)
         assert ended.returncode == 2 and said in ended.stderr
     assert not (folder / "catalog.yml").exists()
-    ended = run_analysis("synthetic", "cabo_verde", "--into", str(folder), project=project)
-    assert ended.returncode == 2 and "is for real lists" in ended.stderr
     shutil.rmtree(folder)
 
 
@@ -154,16 +152,6 @@ def test_an_error_of_a_library_says_its_place_and_not_what_it_met(project, tmp_p
     assert ended.returncode == 2
     assert "KeyError at src/analysis/cases/fields.py" in ended.stderr
     assert CANARIES[0] not in ended.stdout + ended.stderr
-
-
-@pytest.mark.soak
-def test_a_synthetic_study_of_any_size(project, tmp_path):
-    ended = run_analysis("synthetic", "cabo_verde", "--persons", "200", "--into", str(tmp_path / "s"), project=project)
-    assert ended.returncode == 0, ended.stderr
-    assert "200 invented persons" in ended.stdout
-    assert len(list((tmp_path / "s").glob("*_SYNTHETIC.mapping.yml"))) == 5
-    unknown = run_analysis("synthetic", "mars", project=project)
-    assert (unknown.returncode, "There is no synthetic study 'mars'" in unknown.stderr) == (2, True)
 
 
 @pytest.mark.soak

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -36,13 +38,23 @@ def test_a_study_of_another_size_goes_where_it_is_wanted(written, tmp_path, caps
     assert f"in {tmp_path / 'small'}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+def test_a_study_of_any_size_is_written_by_the_command(tmp_path):
+    typed = [sys.executable, "-m", "tools.synthetic", "cabo_verde", "--persons", "200", "--into", str(tmp_path / "s")]
+    ended = subprocess.run(typed, cwd=catalog.ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert "200 synthetic persons" in ended.stdout
+    assert len(list((tmp_path / "s").glob("*_SYNTHETIC.mapping.yml"))) == 5
+
+
 WRONG = [
     ("west_africa --into small", "west_africa"),
+    ("mars", "mars"),
     ("turkiye --persons 0", "--persons"),
     ("turkiye --seed -1", "--seed"),
     ("--persons 500", "STUDY"),
     ("--into small", "STUDY"),
-    (f"turkiye --into {catalog.RAW / 'turkiye'}", "is for real lists"),
+    *((f"turkiye --into {catalog.RAW / study}", "is for real lists") for study in ("turkiye", "cabo_verde")),
     ("turkiye --persons 1 --into /dev/null/small", "/dev/null/small"),
 ]
 
