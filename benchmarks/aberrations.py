@@ -22,7 +22,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 CALL = """
 import resource, numpy as np, pandas as pd
-from analysis.trends.aberrations import aberrations
+from trends.aberrations import aberrations
 counts = np.loadtxt({path!r}, comments="#", dtype=int)
 n, weeks = counts.shape
 table = pd.DataFrame(dict(series=np.repeat(np.arange(n), weeks), period=np.tile(np.arange(1, weeks + 1), n),

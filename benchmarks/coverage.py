@@ -28,8 +28,10 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from analysis import figures, incidence, intervals  # noqa: E402
-from analysis.incidence.robustness import LOWER_BOUND  # noqa: E402
+import capture_recapture  # noqa: E402
+from analysis import figures  # noqa: E402
+from bounded import intervals  # noqa: E402
+from capture_recapture.robustness import LOWER_BOUND  # noqa: E402
 from tools.synthetic.case_records import (  # noqa: E402
     STUDIES,
     lists,
@@ -73,8 +75,8 @@ def judged(task: tuple[str, int, int]) -> list[dict]:
         table = table.groupby([name for name in table if name != "count"], as_index=False)["count"].sum()
         common = {"study": study, "seed": seed, "scope": scope, "true": true, "seen": int(table["count"].sum())}
         try:
-            result = incidence.robustness(table, replicates=replicates)
-        except incidence.NotIdentifiable:
+            result = capture_recapture.robustness(table, replicates=replicates)
+        except capture_recapture.NotIdentifiable:
             rows.append(common | {"method": RANGE, "estimate": np.nan, "low": np.nan, "high": np.nan})
             continue
         methods = result.table[["method", "estimate", "low", "high"]]

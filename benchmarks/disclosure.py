@@ -40,7 +40,7 @@ import pandas as pd  # noqa: E402
 from disclosure_attack import attacked  # noqa: E402
 from disclosure_designs import DESIGNS, K, Release, Tables, many_areas, primary, three_linked  # noqa: E402
 
-from analysis import disclosure  # noqa: E402
+import disclosure  # noqa: E402
 
 RELEASES = 50
 ATTACK_SEEDS = (1, 2, 3)

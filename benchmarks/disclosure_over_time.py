@@ -39,7 +39,7 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from analysis import disclosure  # noqa: E402
+import disclosure  # noqa: E402
 from analysis.cases import processed  # noqa: E402
 from analysis.cases.counts import count_tables, nested  # noqa: E402
 from analysis.cases.counts import journeys as journey_counts  # noqa: E402

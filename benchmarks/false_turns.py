@@ -23,7 +23,7 @@ import pandas as pd  # noqa: E402
 from scipy import stats  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from analysis import trends  # noqa: E402
+import trends  # noqa: E402
 
 LENGTHS = (8, 12, 20)
 CRITERIA = ("permutation", "bic", "bic3", "wbic")

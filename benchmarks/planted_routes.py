@@ -29,11 +29,14 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import areas, catalog, figures, intervals, routes
+import journeys
+from analysis import areas, catalog, figures
 from analysis.cases import mapping, processed
 from analysis.cases.mapping import Mapping
 from analysis.cases.places import gazetteer
-from analysis.routes.transit import transit
+from analysis.methods import origin_destination
+from bounded import intervals
+from journeys import transit
 
 ROOT = Path(__file__).resolve().parents[1]
 # Where tools/ is.
@@ -89,7 +92,7 @@ def committed(study: str) -> Seen:
     about["year"] = records["date_low"].dt.year.astype("Int64")
     stops = tables.stops.drop(columns=["date_low", "date_high", "date_precision"]).merge(about, on="journey_id")
     own = set(areas.ids(study))
-    nodes = routes.study_nodes(gazetteer(study), own, areas.get(study).iso3)
+    nodes = journeys.study_nodes(gazetteer(study), own, areas.get(study).iso3)
     # Parts of an area are the area; other provinces stay what they are, as ways were planted through them.
     stops["place_id"] = stops["place_id"].map(lambda place: nodes[place] if nodes.get(place) in own else place)
     truth = ROOT / "data/raw/synthetic" / study / "truth"
@@ -201,12 +204,12 @@ def true_ways(ways: Iterable[str], fewest: int) -> set[str]:
 
 def found_ways(seen: Seen) -> set[str]:
     """The whole observed ways of three persons or more."""
-    table = routes.ways(seen.stops)
-    return set(table.loc[(table["gap"] == routes.OBSERVED) & (table["persons"] >= SUPPORT), "way"])
+    table = journeys.ways(seen.stops)
+    return set(table.loc[(table["gap"] == journeys.OBSERVED) & (table["persons"] >= SUPPORT), "way"])
 
 
 def found_corridors(seen: Seen) -> set[str]:
-    return set(routes.corridors(seen.stops, SUPPORT)["corridor"])
+    return set(journeys.corridors(seen.stops, SUPPORT)["corridor"])
 
 
 def found_again(seen: Seen) -> list[dict]:
@@ -238,11 +241,11 @@ def scope_of(study: str, ways: Iterable[str]) -> pd.Series:
     ways = list(ways)
     ends = [(way.split(">")[0], way.split(">")[-1]) for way in ways]
     own = set(areas.ids(study))
-    country = [tuple(routes.country_of(place) for place in pair) for pair in ends]
-    reach = routes.scope([one for one, _ in country], [other for _, other in country], regions())
+    country = [tuple(journeys.country_of(place) for place in pair) for pair in ends]
+    reach = origin_destination.scope([one for one, _ in country], [other for _, other in country], regions())
     within = np.array([one == other and one in own for one, other in ends])
     counted = reach.mask(within, "within area").value_counts()
-    return (counted / len(ways)).reindex(routes.JOURNEY_SCOPES, fill_value=0.0).drop(routes.UNKNOWN)
+    return (counted / len(ways)).reindex(journeys.JOURNEY_SCOPES, fill_value=0.0).drop(journeys.UNKNOWN)
 
 
 def regions() -> pd.DataFrame:
@@ -257,7 +260,7 @@ def passed(ways: Iterable[str]) -> pd.Series:
 
 
 def scopes(seen: Seen, by: str | tuple[()] = ()) -> pd.DataFrame:
-    return routes.journey_scopes(seen.stops, regions(), areas.ids(seen.study), by)
+    return journeys.journey_scopes(seen.stops, regions(), areas.ids(seen.study), by)
 
 
 # --- what is lost --------------------------------------------------------------------------------------------------
@@ -273,8 +276,10 @@ def lose(stops: pd.DataFrame, rng: np.random.Generator, share: float = LOST) -> 
 
 def direct_legs(stops: pd.DataFrame) -> pd.DataFrame:
     """Persons with an observed leg between two places, by pair."""
-    legs = routes.legs(stops).astype({"journey_id": object, "from_place": str, "to_place": str})
-    seen = legs[legs["gap"] == routes.OBSERVED].merge(stops.drop_duplicates("journey_id")[["journey_id", "person_id"]])
+    legs = journeys.legs(stops).astype({"journey_id": object, "from_place": str, "to_place": str})
+    seen = legs[legs["gap"] == journeys.OBSERVED].merge(
+        stops.drop_duplicates("journey_id")[["journey_id", "person_id"]]
+    )
     pairs = seen.groupby(["from_place", "to_place"])["person_id"]
     return pd.DataFrame({"persons": pairs.nunique(), "legs": pairs.size()})
 
@@ -294,7 +299,7 @@ def losses(stops: pd.DataFrame, times: int, seed: int) -> pd.DataFrame:
         for how, less in lose(stops, rng).items():
             after = direct_legs(less)
             was = before.reindex(after.index)
-            found = routes.corridors(less, SUPPORT)
+            found = journeys.corridors(less, SUPPORT)
             known = [len(every.get(tuple(name.split(">")), ())) for name in found["corridor"]]
             rows.append(
                 {
@@ -311,7 +316,7 @@ def losses(stops: pd.DataFrame, times: int, seed: int) -> pd.DataFrame:
 
 def _observed_sequences(stops: pd.DataFrame) -> dict[tuple[str, ...], set[str]]:
     """Who went through each sequence of places by observed legs: in plain Python, from the legs of journeys."""
-    legs = routes.legs(stops)
+    legs = journeys.legs(stops)
     person = stops.drop_duplicates("journey_id").set_index("journey_id")["person_id"]
     pieces: dict[tuple[str, int], list[str]] = {}
     last, piece = None, 0
@@ -319,7 +324,7 @@ def _observed_sequences(stops: pd.DataFrame) -> dict[tuple[str, ...], set[str]]:
     for journey, start, end, gap in zip(*columns, strict=True):
         piece += journey != last
         last = journey
-        if gap != routes.OBSERVED:
+        if gap != journeys.OBSERVED:
             piece += 1
         elif (journey, piece) in pieces:
             pieces[journey, piece].append(end)
@@ -337,10 +342,10 @@ def _observed_sequences(stops: pd.DataFrame) -> dict[tuple[str, ...], set[str]]:
 
 def estimates(seen: Seen) -> pd.DataFrame:
     """What intervals are made of: kind, name, share, low, high; and the truth of the persons on the lists."""
-    read = routes.journeys(seen.stops)
+    read = journeys.journeys(seen.stops)
     known = read.chosen((read.origin >= 0) & (read.destination >= 0))
-    flows = routes.flows(known)
-    ways = routes.ways(read).query("gap == 'observed'")
+    flows = journeys.flows(known)
+    ways = journeys.ways(read).query("gap == 'observed'")
     by_scope = scopes(seen).query("scope != 'unknown'").drop(columns=["share", "low", "high"])
     by_scope = by_scope.rename(columns={"known_share": "share", "known_low": "low", "known_high": "high"})
     ends = pd.Series([">".join((way.split(">")[0], way.split(">")[-1])) for way in seen.ways_from])

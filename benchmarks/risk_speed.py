@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pandas as pd  # noqa: E402
 
-from analysis.risk import NotEstimable, SurveyDesign, firth_logistic, outcomes  # noqa: E402
+from analysis.methods.outcomes import outcomes  # noqa: E402
+from survey_stats import NotEstimable, SurveyDesign, firth_logistic  # noqa: E402
 from tools.synthetic.survey import survey  # noqa: E402
 from tools.synthetic.survey.true_values import among, formulas, modelled  # noqa: E402
 

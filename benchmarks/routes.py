@@ -26,9 +26,9 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from analysis import catalog, routes  # noqa: E402
+import journeys  # noqa: E402
+from analysis import catalog  # noqa: E402
 from analysis.figures import style  # noqa: E402
-from analysis.routes.journeys import Journeys  # noqa: E402
 
 LEGS = 10
 PLACES = 70
@@ -77,35 +77,35 @@ def invented(journeys: int, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def tables(read: Journeys, regions: pd.DataFrame) -> dict[str, Callable[[], object]]:
+def tables(read: journeys.Journeys, regions: pd.DataFrame) -> dict[str, Callable[[], object]]:
     """Every table of routes, by name."""
     support = max(3, len(read) // SUPPORT_IN)
     areas = [place for place in read.places if place.startswith("TR-")]
     return {
-        "legs": lambda: routes.legs(read),
-        "flows": lambda: routes.flows(read),
-        "flows by year and sex": lambda: routes.flows(read, by=["year", "sex"]),
-        "scopes": lambda: routes.journey_scopes(read, regions, areas),
-        "balance": lambda: routes.node_balance(read),
-        "transit": lambda: routes.transit(read),
-        "ways": lambda: routes.ways(read),
-        "corridors": lambda: routes.corridors(read, support=support),
-        "crossings": lambda: routes.crossings(read),
-        "concentration": lambda: routes.concentration(read),
-        "change": lambda: routes.change(read),
-        "steps": lambda: routes.steps(read),
-        "missing transit": lambda: routes.missing_transit_sensitivity(routes.fullest(read)),
+        "legs": lambda: journeys.legs(read),
+        "flows": lambda: journeys.flows(read),
+        "flows by year and sex": lambda: journeys.flows(read, by=["year", "sex"]),
+        "scopes": lambda: journeys.journey_scopes(read, regions, areas),
+        "balance": lambda: journeys.node_balance(read),
+        "transit": lambda: journeys.transit(read),
+        "ways": lambda: journeys.ways(read),
+        "corridors": lambda: journeys.corridors(read, support=support),
+        "crossings": lambda: journeys.crossings(read),
+        "concentration": lambda: journeys.concentration(read),
+        "change": lambda: journeys.change(read),
+        "steps": lambda: journeys.steps(read),
+        "missing transit": lambda: journeys.missing_transit_sensitivity(journeys.fullest(read)),
     }
 
 
-def measured(journeys: int) -> dict[str, float]:
+def measured(number: int) -> dict[str, float]:
     """Seconds of each table, MiB at the peak, and legs."""
     regions = catalog.load("country_regions")
-    for make in tables(routes.journeys(invented(1000)), regions).values():
+    for make in tables(journeys.journeys(invented(1000)), regions).values():
         make()
-    stops = invented(journeys)
+    stops = invented(number)
     began = time.perf_counter()
-    read = routes.journeys(stops)
+    read = journeys.journeys(stops)
     seconds = {"reading the stops": time.perf_counter() - began}
     for name, make in tables(read, regions).items():
         start = time.perf_counter()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from analysis.refusal import Caution
+from bounded.refusal import Caution
 
 
 def refused(error: type[Exception], code: str, *named: object):

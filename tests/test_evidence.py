@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from refusals import refused
 
-from analysis import areas, catalog, evidence, intervals
+from analysis import areas, catalog, evidence
+from bounded import intervals
 
 # Rows as received with the coded evidence, and what was added or taken out here; counted in the received files.
 ROWS = {

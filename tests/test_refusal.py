@@ -16,8 +16,8 @@ import pytest
 from refusals import codes, refused, warned
 
 import analysis
-from analysis.refusal import Caution, Coded, Refusal
-from analysis.trends import NotEstimable, caution, count_trend
+from bounded.refusal import Caution, Coded, Refusal
+from trends import NotEstimable, caution, count_trend
 
 SOURCES = Path(analysis.__file__).parent
 # What these refuse is put behind the name of a file, a line or a program by whoever catches it, as "ours.yml: it has no

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, disclosure, evidence, figures, incidence
+import capture_recapture
+import disclosure
+from analysis import areas, evidence, figures
 from analysis.exhibits import coverage
 from analysis.figures import robustness, style
 
@@ -71,7 +73,7 @@ def united_kingdom() -> pd.DataFrame:
 def many_methods() -> Figure:
     """How many there were in the United Kingdom, by every method that is in use."""
     return robustness.of_methods(
-        incidence.robustness(united_kingdom()),
+        capture_recapture.robustness(united_kingdom()),
         title="United Kingdom, 2013: one data set, many numbers",
         footer=figures.Footer(
             "UK National Crime Agency, Strategic Assessment 2013, as carried by the R package SparseMSE 2.0.1",

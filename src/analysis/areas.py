@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from analysis import catalog
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # Loaded where tables and boundaries are asked for: ids and names need neither.
 if TYPE_CHECKING:

@@ -115,7 +115,7 @@ def _encrypt(options: argparse.Namespace) -> int:
 
 
 def _forget(options: argparse.Namespace) -> int:
-    from analysis import disclosure
+    import disclosure
     from analysis.forgetting import forget
     from analysis.gate import register
     from analysis.jobs import tables_of

@@ -13,8 +13,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, choice, detected_counts, intervals
+from analysis import areas, catalog, choice, detected_counts
 from analysis.prevalence_evidence import prevalence as prevalence
+from bounded import intervals
 
 Ids = str | Iterable[str] | None
 # Studies with tables of their own that are read besides the evidence of all.

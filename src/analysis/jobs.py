@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 CASE_RECORDS = "case_records"
 INCIDENCE = "incidence"

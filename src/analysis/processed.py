@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from analysis import catalog
 from analysis.catalog import Dataset, shown
 from analysis.jobs import Tables
-from analysis.refusal import Coded
 from analysis.spreadsheets import csv_bytes, unguarded_table
+from bounded.refusal import Coded
 
 
 class ProcessedError(Coded):

@@ -22,7 +22,7 @@ from analysis.cases.rows import SourceError, letters
 from analysis.cases.sheet import row_hashes
 from analysis.cases.source import preview
 from analysis.cases.workbook import LARGEST
-from analysis.routes import legs
+from journeys import legs
 
 HEAD = """\
 list: police

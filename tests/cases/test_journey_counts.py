@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from stops import on
 
-from analysis import disclosure
+import disclosure
 from analysis.cases.counts import journeys as counted
 from analysis.cases.counts import person_tables
 from analysis.cases.counts.journeys import journey_tables

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy.optimize import linprog
 
-from analysis.disclosure import DisclosureError, adjustment, audit, protect, protection, stacked, unstacked
-from analysis.disclosure.cell_key import _with_cells_of_before
-from analysis.disclosure.fixed_noise import fixed_noise
-from analysis.disclosure.perturbation import counted, noise_of, perturbation_table
+from disclosure import DisclosureError, adjustment, audit, protect, protection, stacked, unstacked
+from disclosure.cell_key import _with_cells_of_before
+from disclosure.perturbation import counted, fixed_noise, noise_of, perturbation_table
 
 K = 11
 NOISE = adjustment(K)

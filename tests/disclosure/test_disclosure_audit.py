@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy import sparse
 
-from analysis import disclosure
-from analysis.disclosure import DisclosureError, audit
-from analysis.disclosure.attack import Attack, Equations, Impossible
-from analysis.disclosure.audit import view
-from analysis.disclosure.nesting import atoms_of
+import disclosure
+from disclosure import DisclosureError, audit
+from disclosure.attack import Attack, Equations, Impossible
+from disclosure.audit import view
+from disclosure.nesting import atoms_of
 
 
 def table(**columns) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plain_plots import axes_of, labels
 from refusals import refused
 
-from analysis.disclosure import DisclosureError, audit, estimate_may_leave, protect, protection, stacked, unstacked
+from disclosure import DisclosureError, audit, estimate_may_leave, protect, protection, stacked, unstacked
 
 K = 11
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from attacker import attacked, counted
 
-from analysis import disclosure
+import disclosure
 
 K = disclosure.K
 # Category -> share of the persons; small ones among them, as in national lists.

@@ -8,7 +8,7 @@ from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.disclosure import DisclosureError, audit, protect
+from disclosure import DisclosureError, audit, protect
 
 K = 11
 DESIGNS = [("area", "sex"), ("area", "form"), ("sex", "form"), ("area",), ()]

@@ -17,7 +17,8 @@ import pytest
 import yaml
 from projects import PLAIN, STAGED, add_case_lists, environment_of, leave_out, products, run_analysis, small_project
 
-from analysis import disclosure, jobs
+import disclosure
+from analysis import jobs
 from analysis.gate import outcome, register
 from analysis.gate.outcome import Audit, Outcome
 from analysis.jobs import CaseTables, Job

@@ -56,14 +56,14 @@ def test_after_a_run_all_is_fresh_and_another_run_touches_nothing(project):
 
 
 def test_a_change_in_trends_makes_stale_what_reaches_it_and_not_the_routes(project):
-    append(project / "src/analysis/trends/mann_kendall.py", "\n# A remark.\n")
+    append(project / "src/trends/mann_kendall.py", "\n# A remark.\n")
     found = stale(project)
     assert set(found) == of("trends")
-    assert set(found.values()) == {"library src/analysis/trends/mann_kendall.py has changed"}
+    assert set(found.values()) == {"library src/trends/mann_kendall.py has changed"}
 
 
 def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
-    append(project / "src/analysis/intervals.py", "\n# A remark.\n")
+    append(project / "src/bounded/intervals.py", "\n# A remark.\n")
     # The count tables of case records count journeys, as routes do.
     assert set(stale(project)) - SURVEY == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | MECHANISMS
 

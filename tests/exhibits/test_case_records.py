@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis import areas, catalog, disclosure, evidence
+import disclosure
+from analysis import areas, catalog, evidence
 from analysis.cases import intake, processed, traits
 from analysis.cases.counts import person_tables
 from analysis.cases.processed import CaseRecords

@@ -19,8 +19,8 @@ from analysis.exhibits.risk_survey import design_of
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES
 from analysis.findings.sentences import sentence
-from analysis.risk import NotEstimable
 from analysis.survey.processed import load, protected
+from survey_stats import NotEstimable
 
 pytestmark = pytest.mark.skipif(
     catalog.survey_kind("turkiye") != "synthetic", reason="A study has a survey of its own here"

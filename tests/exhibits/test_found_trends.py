@@ -12,7 +12,8 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from analysis import areas, catalog, trends
+import trends
+from analysis import areas, catalog
 from analysis.exhibits import case_records, pooled, record_counts, record_turns, trend, turns
 from analysis.exhibits.found import trends as found
 from analysis.findings.finding import Finding, as_table

@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import disclosure
+import disclosure
 from analysis.cases.counts import coarsening
 from analysis.exhibits import exhibit
 from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit
 from analysis.gate import public
 from analysis.report.pages import RELEASED
-from analysis.risk.reliability import releasable
 from analysis.survey import counts
+from survey_stats.contingency import releasable
 
 EXHIBITS = Path(exhibit.__file__).parent
 # Modules that read tables of persons, protected or not.

@@ -13,7 +13,8 @@ from IPython.display import Markdown
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from analysis import areas, catalog, evidence, incidence
+import capture_recapture
+from analysis import areas, catalog, evidence
 from analysis.cases.processed import CaseRecords
 from analysis.exhibits import case_records, hidden_number, record_counts
 from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit
@@ -210,9 +211,9 @@ def one(loaded: CaseRecords, place: areas.Area, name: str) -> Exhibit:
 
 
 @cache
-def robustness_of(place: areas.Area) -> incidence.Robustness:
+def robustness_of(place: areas.Area) -> capture_recapture.Robustness:
     """All methods for the capture histories of an area, without the exhibits."""
-    return incidence.robustness(table_of(place), replicates=REPLICATES)
+    return capture_recapture.robustness(table_of(place), replicates=REPLICATES)
 
 
 def table_of(place: areas.Area) -> pd.DataFrame:
@@ -410,7 +411,7 @@ def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(
     said = text(hidden_number.about(place))
     assert f"**{result.sentence}** {result.n:,} were seen." in said
     assert f"Between {result.low:,.0f} and {result.high:,.0f} persons" in said
-    for assumption in incidence.ASSUMPTIONS:
+    for assumption in capture_recapture.ASSUMPTIONS:
         assert f"\n- {assumption}" in said
     assert one(loaded, place, "hidden_number").limits.startswith(result.sentence)
     assert result.sentence in words(one(loaded, place, "hidden_number").figure)
@@ -489,7 +490,10 @@ def test_overlaps_are_those_of_the_table_and_pairs_that_share_nobody_are_counted
 def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by, named):
     counted = histories() if place.is_study else histories().query("area_id == @place.area_id")
     counted = counted.groupby([by, *LISTS], as_index=False)["count"].sum()
-    alone, together = incidence.stratified(counted, by, replicates=REPLICATES), incidence.joint(counted, by)
+    alone, together = (
+        capture_recapture.stratified(counted, by, replicates=REPLICATES),
+        capture_recapture.joint(counted, by),
+    )
     exhibit = one(loaded, place, "hidden_number_all_strata")
     what = "area" if place.is_study else "year"
     table = exhibit.table.set_index(["How", "What"])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from IPython.display import HTML, Image, Markdown
 
-from analysis import areas, incidence
+from analysis import areas
 from analysis.exhibits import chance, comparison
+from bounded import intervals
 
 EVERY = [chance.league, chance.funnel, chance.smoothed]
 
@@ -43,7 +44,7 @@ def test_ranks_are_those_that_simultaneous_intervals_allow():
     table = chance.league(areas.get("SEN")).table.set_index("Area")
     # UNODC: Benin 535 of 12,039,780 and Burkina Faso 872 of 19,894,407 overlap; Ghana 611 of 31,258,945 lies below both
     # and above all others. 13 countries have a figure, so each interval is Garwood's at 0.95^(1/13).
-    low, high = (bound / 31.258945 * 0.1 for bound in incidence.poisson_interval(611, 0.95 ** (1 / 13)))
+    low, high = (bound / 31.258945 * 0.1 for bound in intervals.poisson_interval(611, 0.95 ** (1 / 13)))
     assert table.loc["Ghana", "Simultaneous 95 % limits"] == f"{low:.2f} to {high:.2f}"
     assert table.loc[["Benin", "Burkina Faso", "Ghana"], "Ranks allowed"].tolist() == ["1 to 2", "1 to 2", "3"]
     assert table.loc["Cabo Verde", ["Rank", "Ranks allowed"]].tolist() == ["not known", "not known"]

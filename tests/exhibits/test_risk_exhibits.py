@@ -21,10 +21,10 @@ from analysis import areas, catalog, figures
 from analysis.exhibits import risk_beside, risk_shares, risk_survey
 from analysis.exhibits.exhibit import Exhibit
 from analysis.jobs import RISK_FACTORS, Job
-from analysis.risk.outcomes import outcomes
-from analysis.risk.reliability import FEW
+from analysis.methods.outcomes import outcomes
 from analysis.survey.counts import K, count_tables
 from analysis.survey.processed import Survey, load, protected
+from survey_stats import FEW
 
 pytestmark = pytest.mark.skipif(
     catalog.survey_kind("turkiye") != "synthetic", reason="A study has a survey of its own here"

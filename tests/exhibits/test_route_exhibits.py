@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from stops import on
 
-from analysis import areas, catalog, disclosure, evidence, figures
+import disclosure
+from analysis import areas, catalog, evidence, figures
 from analysis.cases import processed
 from analysis.cases.counts.journeys import journey_tables
 from analysis.cases.htcds import NOT_A_VICTIM

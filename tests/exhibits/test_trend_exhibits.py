@@ -16,7 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from scipy import stats
 
-from analysis import areas, catalog, disclosure, figures, trends
+import disclosure
+import trends
+from analysis import areas, catalog, figures
 from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
 from analysis.exhibits import (

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
 
-from analysis import areas, evidence, intervals
+from analysis import areas, evidence
 from analysis.exhibits import route
 from analysis.explore import NoSuchChoice, Records, Selection, available, counted
 from analysis.explore.of_evidence import OUTSIDE, without_overlap
 from analysis.explore.of_persons import persons
 from analysis.explore.records import interval, one_value, pairs, several_values
+from bounded import intervals
 
 AREAS = ["TR-27", "TR-79", "TR-31"]
 YEARS = [2018, 2019, 2020, 2021]

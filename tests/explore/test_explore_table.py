@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy.optimize import linprog
 
-from analysis import areas, disclosure
+import disclosure
+from analysis import areas
 from analysis.explore import NoSuchChoice, Records, Refused, Selection, available, offered, tabled, taking_out
 from analysis.explore.leaving import let_out
 from analysis.explore.partition import partition

@@ -19,7 +19,7 @@ from refusals import refused
 from analysis import figures
 from analysis.figures import style
 from analysis.figures.caterpillar import caterpillar, of_pooled_areas
-from analysis.trends.pool_areas import pool_areas
+from trends import pool_areas
 
 NAN = float("nan")
 FOOTER = figures.Footer("five lists of a test", "2014-2021", "123 events in 4 areas", "Detected, not incidence.")

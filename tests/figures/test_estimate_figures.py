@@ -20,7 +20,8 @@ from plain_plots import dots, labels, limits, named, pairs
 from plain_plots import words as plain_words
 from refusals import refused
 
-from analysis import figures, incidence
+import capture_recapture
+from analysis import figures
 from analysis.figures import robustness, style
 from analysis.figures.estimates import of_strata
 
@@ -386,12 +387,12 @@ def test_the_same_table_gives_the_same_bytes_and_is_left_as_it_was():
 
 
 @cache
-def robust() -> incidence.Robustness:
-    return incidence.robustness(KOREA, replicates=50)
+def robust() -> capture_recapture.Robustness:
+    return capture_recapture.robustness(KOREA, replicates=50)
 
 
 def test_the_picture_of_an_estimate_has_its_resamples_its_limits_and_what_was_observed():
-    result = incidence.multiple_systems(KOREA, replicates=60)
+    result = capture_recapture.multiple_systems(KOREA, replicates=60)
     figure = result.plot()
     assert named(figure, "estimate")[0, 0] == pytest.approx(268.777778)
     assert named(figure, "observed")[0, 0] == 123
@@ -424,7 +425,7 @@ def test_the_range_of_all_methods_is_drawn():
 @pytest.mark.slow
 def test_the_checks_are_drawn_with_a_head_for_each_kind():
     four = KOREA.assign(e=[1, 1, 0, 1, 0, 0, 1])[["b", "c", "d", "e", "count"]]
-    result = incidence.robustness(four, thresholds=(0.02,), replicates=10)
+    result = capture_recapture.robustness(four, thresholds=(0.02,), replicates=10)
     figure = robustness.of_checks(result, title="Checks", footer=SYNTHETIC)
     said = words(figure)
     assert "One list left out" in said and "Two lists taken as one" in said and "Each by stepwise, p < 0.02." in said
@@ -447,7 +448,7 @@ def test_lists_whose_number_is_known_are_drawn_with_it():
 
 def test_two_lists_draw_their_range_and_say_that_there_are_no_checks():
     two = pd.DataFrame({"a": [1, 0, 1], "b": [0, 1, 1], "count": [40, 30, 12]})
-    result = incidence.robustness(two, replicates=5)
+    result = capture_recapture.robustness(two, replicates=5)
     drawn = {"title": "Two lists", "footer": FOOTER}
     assert "Chapman, odds ratio 1" in words(robustness.of_methods(result, **drawn))
     for figure in (robustness.of_checks(result, **drawn), robustness.of_known_lists(result, **drawn)):

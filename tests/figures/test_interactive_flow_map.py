@@ -23,7 +23,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from shapely.geometry import box
 
-from analysis import areas, figures, routes
+import journeys
+from analysis import areas, figures
 from analysis.batch import made_from
 from analysis.exhibits import route, route_explorer
 from analysis.figures import flow_rows
@@ -753,7 +754,7 @@ def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_co
     ).assign(confidence="stated", **traits)
     # The same person twice from the same place to the same place, of whom less is known.
     stops = stops.assign(person_id=stops["journey_id"].map({"a": "1", "b": "2", "c": "2"}))
-    monkeypatch.setattr(route_explorer.record_journeys, "journeys", lambda area_id: routes.journeys(stops))
+    monkeypatch.setattr(route_explorer.record_journeys, "journeys", lambda area_id: journeys.journeys(stops))
     monkeypatch.setattr(route_explorer, "are_shown", lambda place: True)
     monkeypatch.setattr(route_explorer, "limits_of", lambda place: "")
     monkeypatch.setattr(route_explorer, "journeys_footer", lambda place, limits: SYNTHETIC)

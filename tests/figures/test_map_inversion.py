@@ -15,7 +15,8 @@ from matplotlib.text import Text
 from PIL import Image
 from shapely.geometry import box
 
-from analysis import disclosure, figures
+import disclosure
+from analysis import figures
 from analysis.figures import style
 from analysis.figures.classes import class_breaks, class_of
 

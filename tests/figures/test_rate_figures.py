@@ -19,7 +19,7 @@ from shapely.geometry import box
 
 from analysis import figures
 from analysis.figures import style
-from analysis.incidence.funnel import funnel_curve
+from analysis.methods.ranking import funnel_curve
 
 INF = float("inf")
 FOOTER = figures.Footer("UNODC, 2023", "2014-2021", "5 of 6 areas", "Detected, not incidence.")

@@ -18,10 +18,11 @@ from matplotlib.text import Text
 from refusals import refused
 from shapely.geometry import box
 
-from analysis import catalog, evidence, figures, routes
+from analysis import catalog, evidence, figures
 from analysis.figures import agreement_marks
 from analysis.figures.agreement_map import agreement_map
 from analysis.figures.agreement_matrix import agreement_matrix
+from analysis.methods import origin_destination
 from analysis.referral import agreements as rules
 from analysis.referral import corridor_cover as covering
 from analysis.referral.agreements import COVERS, FEW, NONE_FOUND, OTHER, REGIONAL, agreement_list, agreement_pairs
@@ -76,7 +77,7 @@ def real(coded) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def mentioned(real) -> covering.CorridorCover:
-    matrix = routes.mention_matrix(evidence.route_mentions(), STUDY, covering.YEARS)
+    matrix = origin_destination.mention_matrix(evidence.route_mentions(), STUDY, covering.YEARS)
     return corridor_cover(matrix, real, STUDY)
 
 
@@ -308,7 +309,7 @@ def test_persons_are_intervals_and_a_count_below_five_may_be_none():
         ],
         columns=["citizenship", "detected_in", "year", "low", "high", "value_qualifier"],
     )
-    found = corridor_cover(routes.citizenship_matrix(flows, ["BEN", "TGO"]), PAIRS)
+    found = corridor_cover(origin_destination.citizenship_matrix(flows, ["BEN", "TGO"]), PAIRS)
     assert found.unit == "detected persons"
     first = found.corridors.set_index("origin").loc["BEN"]
     assert first[["low", "high", "first_year", "last_year"]].tolist() == [6, 10, 2014, 2018]
@@ -379,7 +380,7 @@ def test_the_route_named_most_has_no_agreement_of_its_two_countries(mentioned):
 
 
 def test_real_corridors_are_all_counted_and_none_is_within_a_country(mentioned):
-    matrix = routes.mention_matrix(evidence.route_mentions(), STUDY, covering.YEARS)
+    matrix = origin_destination.mention_matrix(evidence.route_mentions(), STUDY, covering.YEARS)
     assert len(mentioned.corridors) + len(mentioned.left_out) == len(matrix)
     assert mentioned.corridors["low"].sum() + mentioned.left_out["low"].sum() == matrix["mentions"].sum()
     assert (mentioned.corridors["origin"] != mentioned.corridors["destination"]).all()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis import disclosure
-from analysis.risk.outcomes import ECONOMIC_ACTIVITIES, FORCED_LABOUR, HAZARDS
+import disclosure
+from analysis.methods.outcomes import ECONOMIC_ACTIVITIES, FORCED_LABOUR, HAZARDS
 from analysis.survey import counts
 from analysis.survey.counts import coded, count_tables, name, nested
 

@@ -12,11 +12,11 @@ from survey_forms import FRAME, form, frame, refusal, table, write_csv
 from analysis import areas, catalog
 from analysis.catalog import Dataset
 from analysis.processed import ProcessedError
-from analysis.risk.refusal import NotEstimable
 from analysis.survey import description, processed, report
 from analysis.survey.description import DescriptionError
 from analysis.survey.intake import intake
 from analysis.survey.respondents import columns
+from survey_stats import NotEstimable
 
 SAID = {
     "survey": "children",

@@ -11,7 +11,7 @@ import pytest
 from scipy import special
 
 from analysis import areas, catalog
-from analysis.risk.outcomes import outcomes
+from analysis.methods.outcomes import outcomes
 from analysis.survey import sample
 from analysis.survey.intake import intake
 from analysis.survey.respondents import columns

@@ -19,9 +19,9 @@ from refusals import codes, refused, warned
 from analysis import figures
 from analysis.figures.aberrations import of_aberrations
 from analysis.figures.style import Footer
-from analysis.trends.aberrations import QUESTION, Aberrations, aberrations
-from analysis.trends.farrington import baseline
-from analysis.trends.refusal import NotEstimable, TooFewPoints
+from trends import Aberrations, NotEstimable, TooFewPoints, aberrations
+from trends.aberrations import QUESTION
+from trends.farrington import baseline
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 PRINTED = json.loads((REFERENCE / "farrington.json").read_text())

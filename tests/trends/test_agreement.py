@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from refusals import refused
 
-from analysis import trends
-from analysis.trends.agreement import APART, AS_IT_IS, MASKED, NO_FIRST, NO_LAST
+import trends
+from trends.count_trend import APART, AS_IT_IS, MASKED, NO_FIRST, NO_LAST
 
 
 def series(counts: dict[int, float]) -> pd.DataFrame:

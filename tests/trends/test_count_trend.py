@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from refusals import codes, refused, warned
 from scipy import stats
 
-from analysis import trends
-from analysis.trends import count_effects, count_model
+import trends
+from trends import count_effects, count_model
 
 # Data and what R prints; the sources stand in the file.
 R = json.loads((Path(__file__).parents[1] / "reference" / "count_models.json").read_text())

@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
 
-from analysis import trends
-from analysis.trends.draws import draw_counts, period_bounds
-from analysis.trends.refusal import NotEstimable
+import trends
+from trends import NotEstimable, draw_counts, period_bounds
 
 
 def bounds(*rows: tuple, first=2010) -> pd.DataFrame:

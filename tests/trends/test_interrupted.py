@@ -16,8 +16,8 @@ from plain_plots import named
 from refusals import codes, refused, warned
 from scipy import stats
 
-from analysis import trends
-from analysis.trends.interrupted import interrupted
+import trends
+from trends import interrupted
 
 # Data and what R prints; the sources stand in the file.
 R = json.loads((Path(__file__).parents[1] / "reference" / "count_models.json").read_text())

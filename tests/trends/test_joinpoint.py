@@ -17,9 +17,10 @@ from plain_plots import labels, named
 from refusals import codes, refused, warned
 from scipy import stats
 
-from analysis import figures, trends
+import trends
+from analysis import figures
 from analysis.figures.joinpoints import of_joinpoint_trend
-from analysis.trends.series import Floats
+from trends.series import Floats
 
 CRC = pd.read_csv(Path(__file__).parents[1] / "reference" / "crc.csv", comment="#").rename(
     columns={"year": "period", "se": "standard_error"}

@@ -17,15 +17,11 @@ from plain_plots import words
 from refusals import codes, refused, warned
 from scipy.optimize import linprog
 
-from analysis.trends.bootstrap_test import Candidate
-from analysis.trends.count_newton import climb
-from analysis.trends.count_search import all_fits, best_means, least_loss, least_loss_with_theta
-from analysis.trends.count_segments import count_segments, sharpest_turn
-from analysis.trends.grid_search import grid
-from analysis.trends.joinpoint_counts import joinpoint_counts
-from analysis.trends.placements import placements
-from analysis.trends.refusal import NotEstimable, TooFewPoints
-from analysis.trends.segments import line_with_bends
+from trends import NotEstimable, TooFewPoints, joinpoint_counts
+from trends.joinpoint_count_search import Candidate, all_fits, best_means, climb, least_loss, least_loss_with_theta
+from trends.joinpoint_counts import count_segments, sharpest_turn
+from trends.joinpoint_search import grid, placements
+from trends.joinpoint_segments import line_with_bends
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 R = json.loads((REFERENCE / "joinpoint_counts.json").read_text())

@@ -15,12 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.trends.grid_search import Grid, all_sums_of_squares, grid, least_sums_of_squares
-from analysis.trends.information_criteria import criteria
-from analysis.trends.permutation_test import permutation_tests
-from analysis.trends.placements import most_joinpoints, placements
-from analysis.trends.segments import joinpoint_limits, line_with_bends, linearised_covariance, segments
-from analysis.trends.series import Floats
+from trends import most_joinpoints
+from trends.joinpoint_search import Grid, all_sums_of_squares, grid, least_sums_of_squares, placements
+from trends.joinpoint_segments import (
+    criteria,
+    joinpoint_limits,
+    line_with_bends,
+    linearised_covariance,
+    permutation_tests,
+    segments,
+)
+from trends.series import Floats
 
 CRC = Path(__file__).parents[1] / "reference" / "crc.csv"
 

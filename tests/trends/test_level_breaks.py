@@ -22,10 +22,8 @@ from scipy import special
 
 from analysis import figures
 from analysis.figures.level_breaks import level_breaks as figure_of_levels
-from analysis.trends.break_tests import pettitt
-from analysis.trends.least_squares_breaks import best_partitions, bic, break_interval, farther_than, residuals
-from analysis.trends.level_breaks import LevelBreaks, level_breaks
-from analysis.trends.refusal import NotEstimable, TooFewPoints
+from trends import LevelBreaks, NotEstimable, TooFewPoints, level_breaks
+from trends.level_breaks import best_partitions, bic, break_interval, farther_than, pettitt, residuals
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "rank_tests.json").read_text())
 SERIES, PRINTED = REFERENCE["series"], REFERENCE["printed"]

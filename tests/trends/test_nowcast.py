@@ -17,10 +17,8 @@ from refusals import refused, warned
 
 from analysis.figures import Footer, style
 from analysis.figures.nowcast import nowcast as figures_nowcast
-from analysis.trends import reporting_delay
-from analysis.trends.completeness import completeness, flag_last_period
-from analysis.trends.nowcast import METHODS, nowcast
-from analysis.trends.refusal import NotEstimable, TooFewPoints
+from trends import NotEstimable, TooFewPoints, completeness, flag_last_period, nowcast, reporting_delay
+from trends.nowcast import METHODS
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 NOW = "2011-06-02"

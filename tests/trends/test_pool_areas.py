@@ -15,11 +15,8 @@ from hypothesis import strategies as st
 from refusals import codes, refused, warned
 from scipy import integrate, optimize, special, stats
 
-from analysis import trends
-from analysis.trends import laplace
-from analysis.trends.gamma_poisson import gamma_poisson
-from analysis.trends.mixed_model import mixed_model
-from analysis.trends.pool_areas import pool_areas
+import trends
+from trends import gamma_poisson, laplace, mixed_model, pool_areas
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SIDS = pd.read_csv(REFERENCE / "sids.csv", comment="#")

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.text import Text
 from refusals import refused
 
-from analysis import trends
+import trends
 from analysis.exhibits import trend, turns
 from analysis.figures import Footer
 from analysis.figures.joinpoints import of_joinpoint_trend

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from refusals import codes, refused, warned
 from scipy import stats
 
-from analysis.trends.kendall_score import score
-from analysis.trends.mann_kendall import mann_kendall
-from analysis.trends.refusal import NotEstimable
+from trends import NotEstimable, mann_kendall
+from trends.mann_kendall import score
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "rank_tests.json").read_text())
 SERIES, PRINTED = REFERENCE["series"], REFERENCE["printed"]

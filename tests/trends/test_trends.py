@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from refusals import codes, refused, warned
 from scipy import stats
 
-from analysis import trends
+import trends
 
 INF = float("inf")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analysis import areas, catalog
 from analysis.cli_files import not_negative, positive
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 from tools.synthetic.case_records import SEED, STUDIES, write
 
 EXAMPLES = """\

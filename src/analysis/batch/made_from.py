@@ -1,7 +1,7 @@
 """What a product is made from: the digests of its notebook, parameters, library, environment and inputs.
 
 A module counts only for the notebooks that reach it: imports are read from the source, from a notebook's cells to the
-last module of this package, so that a change in `analysis.trends` makes nothing stale that does not import it.
+last module of this project, so that a change in `trends` makes nothing stale that does not import it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from analysis.findings import collected
 from analysis.gate import register
 from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE, REFERRAL_MECHANISMS, Job, Tables, analyses_of, tables_of
 
-PACKAGE = Path(__file__).resolve().parents[1]
+SRC = Path(__file__).resolve().parents[2]
+# The packages of this project: the library and its methods.
+PACKAGES = frozenset(path.parent.name for path in SRC.glob("*/__init__.py"))
 
 # One thread a kernel, since the kernels share the processors; the rest makes two runs print the same.
 KERNEL_ENVIRONMENT = {
@@ -145,10 +147,10 @@ def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
 
 
 def libraries() -> list[str]:
-    """Modules of other packages that the notebooks import, directly or through this package."""
+    """Modules of other packages that the notebooks import, directly or through this project's own."""
     direct = [name for analysis in ANALYSES for name in _notebook_imports(Job(analysis, "", "").template)]
     names = {*direct, *(name for path in _reached(direct).values() for name in _imports_of(path))}
-    return sorted(name for name in names if name.split(".")[0] not in {"analysis", *sys.stdlib_module_names})
+    return sorted(name for name in names if name.split(".")[0] not in {*PACKAGES, *sys.stdlib_module_names})
 
 
 def index_digest() -> str:
@@ -165,7 +167,7 @@ def _library_digests(template: Path) -> dict[str, str]:
 
 
 def _reached(names: Iterable[str]) -> dict[str, Path]:
-    """Modules of this package that are loaded with some others, with their files."""
+    """Modules of this project that are loaded with some others, with their files."""
     reached: dict[str, Path] = {}
     waiting = list(names)
     while waiting:
@@ -185,7 +187,7 @@ def _digests(modules: dict[str, Path]) -> dict[str, str]:
 
 @cache
 def _templates() -> tuple[Path, ...]:
-    return tuple(path for folder in ("templates", "form", "measures") for path in PACKAGE.glob(f"*/{folder}/*"))
+    return tuple(path for folder in ("templates", "form", "measures") for path in SRC.glob(f"analysis/*/{folder}/*"))
 
 
 @cache
@@ -196,11 +198,11 @@ def _named_in(path: Path) -> tuple[Path, ...]:
 
 @cache
 def _file(name: str) -> Path | None:
-    """The file of a module of this package; None for a function in one, or for any other package."""
-    head, *parts = name.split(".")
-    if head != PACKAGE.name:
+    """The file of a module of this project; None for a function in one, or for any other package."""
+    parts = name.split(".")
+    if parts[0] not in PACKAGES:
         return None
-    place = PACKAGE.joinpath(*parts)
+    place = SRC.joinpath(*parts)
     return next((path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()), None)
 
 

@@ -12,7 +12,7 @@ import nbformat
 
 from analysis import areas
 from analysis.jobs import Job
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 TAG = "parameters"
 

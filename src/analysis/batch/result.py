@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from analysis.jobs import Job
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 
 class BatchError(Coded):

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from analysis import areas, catalog, retention
 from analysis.batch import outside
-from analysis.batch.made_from import PACKAGE, MadeFrom, changes, tables_made_from, with_inputs
+from analysis.batch.made_from import PACKAGES, SRC, MadeFrom, changes, tables_made_from, with_inputs
 from analysis.batch.products import as_manifest, damaged, digest, said, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown
@@ -251,9 +251,9 @@ def _key(tables: Tables) -> str:
 def without_values(error: Exception, confidential: bool) -> str:
     """One line. Our own exceptions hold no value of a record; any other may, and says nothing of confidential ones."""
     message = " ".join(str(error).split())
-    if type(error).__module__.split(".")[0] == PACKAGE.name:
+    if type(error).__module__.split(".")[0] in PACKAGES:
         return message
-    ours = [step for step in traceback.extract_tb(error.__traceback__) if Path(step.filename).is_relative_to(PACKAGE)]
+    ours = [step for step in traceback.extract_tb(error.__traceback__) if Path(step.filename).is_relative_to(SRC)]
     where = f" at {shown(Path(ours[-1].filename))}:{ours[-1].lineno}" if ours else ""
     withheld = "the message is withheld, since it may hold a value of a record"
     return f"{type(error).__name__}{where}: {withheld if confidential else message[:300]}"

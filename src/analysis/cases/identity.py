@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.catalog import ROOT, shown
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 SYNTHETIC_KEY = "SYNTHETIC-STUDY!"  # public on purpose: whoever reads a synthetic list may repeat its pseudonyms
 KEY_FILE = "ANALYSIS_KEY"  # environment variable: the file that holds the secret key

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis import figures
 from analysis.cases import clusters, matching
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 LINKAGE_COLUMNS = (
     *("link_given", "link_family", "link_given_near", "link_family_near", "link_given_sound", "link_family_sound"),

@@ -17,7 +17,7 @@ from analysis.cases.htcds import FIELDS, NONE, ROLES
 from analysis.cases.identity import fold
 from analysis.cases.source import ENCODINGS
 from analysis.catalog import KINDS, plain, shown
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 SUFFIX = ".mapping.yml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

@@ -18,7 +18,7 @@ import pycountry
 
 from analysis import areas, catalog
 from analysis.cases.identity import fold
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 Kind = Literal["place", "country"]
 

@@ -139,7 +139,7 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
     ------
     ProcessedError : the tables have not been made, or are not as their manifest says.
     """
-    from analysis.disclosure import unstacked
+    from disclosure import unstacked
 
     found = unstacked(read(CaseTables(study), [f"{PROTECTED}.parquet"])[PROTECTED])
     return {name: table.astype({"count": "Int64"}) for name, table in found.items()}
@@ -151,7 +151,7 @@ def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.Data
     A first release is protected by suppression. Once there is one, the tables are a series: their counts are adjusted,
     unless they are still those of the release before.
     """
-    from analysis import disclosure
+    import disclosure
 
     counted = count_tables(people, stops)
     earlier = register.earlier(study, CASE_RECORDS)

@@ -12,8 +12,8 @@ from analysis import areas
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import Intake
 from analysis.cases.mapping import Column, Mapping
-from analysis.refusal import Refusal
 from analysis.report.faults import FIRST, SHOWN_IN_TERMINAL, page, percent
+from bounded.refusal import Refusal
 
 # Of places that were not found more are named: they are mended together, in the mapping.
 FIRST_PLACES = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 # Where bytes that an encoding does not have stand in a text: letters that Unicode leaves for private use.
 UNDECODED = (0xF700, 0xF7FF)

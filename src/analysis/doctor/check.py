@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 # As in `analysis.catalog`, which needs a package that may be missing.

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from analysis.doctor.check import FAIL, OK, ROOT, WARN, Check, check, one_line, rebuild
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # What JupyterLab loads to show widgets: its extension -> the package that brings it.
 FRONT_ENDS = {"@jupyter-widgets/jupyterlab-manager": "jupyterlab-widgets", "anywidget": "anywidget"}

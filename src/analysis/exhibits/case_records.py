@@ -12,7 +12,8 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, disclosure, evidence, figures, intervals
+import disclosure
+from analysis import areas, catalog, evidence, figures
 from analysis.areas import Area
 from analysis.cases.counts.persons import WITH_FORM
 from analysis.cases.htcds import NOT_A_VICTIM
@@ -22,6 +23,7 @@ from analysis.exhibits import detection, record_counts, traits
 from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, periods, said, spell
 from analysis.figures.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.figures.protected_counts import persons_by_period
+from bounded import intervals
 
 LIMITS = "Persons whom these lists detected, not incidence. Lists overlap; linkage can miss a person, or join two."
 # What the linkage compares, in words.

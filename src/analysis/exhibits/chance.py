@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, figures, intervals
+from analysis import areas, figures
 from analysis.areas import Area
 from analysis.exhibits.comparison import (
     Yardstick,
@@ -22,10 +22,9 @@ from analysis.exhibits.comparison import (
 )
 from analysis.exhibits.detection import in_words
 from analysis.exhibits.exhibit import Exhibit, footer, marks
-from analysis.incidence.funnel import funnel_curve, funnel_limits
-from analysis.incidence.neighbours import neighbours
-from analysis.incidence.ranks import rank_intervals
-from analysis.incidence.smoothing import smooth_rates
+from analysis.methods.ranking import funnel_curve, funnel_limits, rank_intervals
+from analysis.methods.smoothing import neighbours, smooth_rates
+from bounded import intervals
 
 NO_EVENTS = (
     "These are registered persons, a stock and not a count of events: a Poisson count does not describe them, so that "

@@ -7,10 +7,12 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, detected_counts, evidence, figures, incidence, indicators, intervals
+from analysis import areas, catalog, detected_counts, evidence, figures, indicators
 from analysis.areas import Area
 from analysis.exhibits import detection, own_figures
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marks, periods
+from analysis.methods.rates import rate_table
+from bounded import intervals
 
 # A ranking compares like with like: figures of these years only, the latest of each country.
 RANKED_YEARS = (2017, 2022)
@@ -122,7 +124,7 @@ def compared(study: str, stick: Yardstick) -> pd.DataFrame:
     counts = _national(study, stick) if stick in (UNODC, TIP) else _local(study, stick)
     table = areas.load(study)[["area_id", "name"]]
     people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year, study)
-    rates = incidence.rate_table(
+    rates = rate_table(
         counts[["area_id", "low", "high", "value_qualifier"]], people[["area_id", "population"]], per=stick.per
     )
     if not stick.events:

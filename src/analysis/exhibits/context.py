@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, figures, intervals
+from analysis import areas, catalog, evidence, figures
 from analysis.areas import Area
 from analysis.exhibits import detection, own_figures
 from analysis.exhibits.exhibit import Exhibit, footer, lower_first, marks, mid_year, periods, spell
+from bounded import intervals
 
 # What stands behind the figures over the years, in a title: of other studies the words of their indicators.
 BEHIND = {

@@ -6,10 +6,12 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, detected_counts, evidence, figures, incidence, intervals
+from analysis import areas, detected_counts, evidence, figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, mid_year, periods
 from analysis.exhibits.own_figures import has_own
+from analysis.methods.rates import rate_table
+from bounded import intervals
 
 MEASURES = {"victims": "All victims", "child_victims": "Children"}
 SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
@@ -151,7 +153,7 @@ def rates(place: Area) -> pd.DataFrame:
     ]
     carried = ["area_id", "name", "year", "x", "source", "measure", "source_id"]
     cases = pd.concat(yearly, ignore_index=True)[[*carried, *intervals.COLUMNS]]
-    return incidence.rate_table(cases, evidence.annual_population(cases["area_id"].unique()))
+    return rate_table(cases, evidence.annual_population(cases["area_id"].unique()))
 
 
 def population_sources(table: pd.DataFrame) -> list[str]:

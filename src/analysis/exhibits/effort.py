@@ -8,12 +8,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis import figures, intervals, trends
+import trends
+from analysis import figures
 from analysis.areas import Area
 from analysis.exhibits import detection, trend, trend_agreement, turns
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first
-from analysis.trends import caution
-from analysis.trends.refusal import FEWEST_POINTS
+from bounded import intervals
+from trends import caution
+from trends.series import FEWEST_POINTS
 
 PER = 1000
 

@@ -15,7 +15,9 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, disclosure, incidence
+import capture_recapture
+import disclosure
+from analysis import areas, catalog
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.cases.traits import NOT_STATED
@@ -60,11 +62,11 @@ def about(place: Area) -> Markdown:
         else ""
     )
     estimated = f"**{result.sentence}** {traits.total(place):,} were seen. {ROUNDED}"
-    assumed = "\n".join(f"- {sentence}" for sentence in incidence.ASSUMPTIONS)
+    assumed = "\n".join(f"- {sentence}" for sentence in capture_recapture.ASSUMPTIONS)
     return said(f"{synthetic}{estimated}\n\nEvery estimate assumes, and no data can show:\n\n{assumed}", ESTIMATE)
 
 
-def told(place: Area) -> tuple[incidence.Robustness | None, str, bool]:
+def told(place: Area) -> tuple[capture_recapture.Robustness | None, str, bool]:
     """What may be said outside the house of the hidden number of an area or study that has case records.
 
     Returns
@@ -233,8 +235,8 @@ def _by_stratum(area_id: str) -> pd.DataFrame | str:
     counted[by] = counted[by].replace("", "unknown")
     counted = counted.groupby([name for name in counted if name != "count"], as_index=False)["count"].sum()
     try:
-        alone = incidence.stratified(counted, by, replicates=REPLICATES)
-    except incidence.NotIdentifiable as refusal:
+        alone = capture_recapture.stratified(counted, by, replicates=REPLICATES)
+    except capture_recapture.NotIdentifiable as refusal:
         return str(refusal)
     parts = [
         alone.strata.assign(group=f"Each {what} by itself"),
@@ -243,9 +245,9 @@ def _by_stratum(area_id: str) -> pd.DataFrame | str:
     # A stratum in which nobody is on two lists has no place in one model with lists that differ.
     carried = alone.strata.loc[alone.strata["estimate"].notna(), by]
     try:
-        together = incidence.joint(counted[counted[by].isin(carried)], by)
+        together = capture_recapture.joint(counted[counted[by].isin(carried)], by)
         parts.insert(1, together.strata.assign(group=f"One model for every {what}"))
-    except incidence.NotIdentifiable:
+    except capture_recapture.NotIdentifiable:
         pass
     return pd.concat(parts, ignore_index=True)
 
@@ -268,7 +270,7 @@ def _few(place: Area, n: pd.Series) -> pd.Series:
     return n.map(lambda persons: not disclosure.estimate_may_leave(persons, parameters))
 
 
-def _kept_back(place: Area, result: incidence.Robustness) -> str:
+def _kept_back(place: Area, result: capture_recapture.Robustness) -> str:
     """Why estimates must not leave; empty where they may."""
     if not disclosure.estimate_may_leave(result.n, _parameters(len(result.lists))):
         return "Too few persons stand on these lists for an estimate that tells nothing of single ones."
@@ -282,7 +284,7 @@ def _parameters(lists: int) -> int:
     return 1 + lists + lists * (lists - 1) // 2
 
 
-def _rounded(result: incidence.Robustness) -> incidence.Robustness:
+def _rounded(result: capture_recapture.Robustness) -> capture_recapture.Robustness:
     """The result with every number of persons rounded."""
     return replace(
         result,
@@ -331,7 +333,7 @@ def overlaps(place: Area) -> Exhibit:
 
 
 @cache
-def _robustness(area_id: str) -> incidence.Robustness | str:
+def _robustness(area_id: str) -> capture_recapture.Robustness | str:
     """Every method for the persons of an area, all years together; where none can say anything, why."""
     place = areas.get(area_id)
     if load(place.study).histories.empty:
@@ -343,15 +345,15 @@ def _robustness(area_id: str) -> incidence.Robustness | str:
     if table.empty or not lists:
         return "No list has a record of a person here; that need not mean that there is none."
     try:
-        return incidence.robustness(table.groupby(lists, as_index=False)["count"].sum(), replicates=REPLICATES)
-    except incidence.NotIdentifiable as refusal:
+        return capture_recapture.robustness(table.groupby(lists, as_index=False)["count"].sum(), replicates=REPLICATES)
+    except capture_recapture.NotIdentifiable as refusal:
         return str(refusal)
 
 
-def _require(place: Area) -> incidence.Robustness:
+def _require(place: Area) -> capture_recapture.Robustness:
     result = _robustness(place.area_id)
     if isinstance(result, str):
-        raise incidence.NotIdentifiable("not_identifiable", result)
+        raise capture_recapture.NotIdentifiable("not_identifiable", result)
     return result
 
 

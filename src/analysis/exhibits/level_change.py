@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import trends
+import trends
 from analysis.areas import Area
 from analysis.exhibits import trend, turns
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, marks

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, indicators, intervals
+from analysis import areas, catalog, evidence, indicators
 from analysis.areas import Area
+from bounded import intervals
 
 # What of the evidence of all studies an indicator of a study can be: the parts of a year are no year's count.
 WHOLE_YEARS = ("cases", "reports")

@@ -7,7 +7,8 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, indicators, trends
+import trends
+from analysis import areas, indicators
 from analysis.areas import Area
 from analysis.exhibits import own_figures, trend
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marks

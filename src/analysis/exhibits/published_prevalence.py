@@ -6,11 +6,12 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, evidence, figures, incidence
+from analysis import areas, evidence, figures
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.exhibit import Exhibit, footer, periods, plain, said
 from analysis.figures.style import number
+from analysis.methods import detected_share
 from analysis.prevalence_evidence import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
 
 DATASET = "prevalence_estimates"
@@ -80,7 +81,7 @@ REASONS = {
     "other_area": "it is of a part of the country or of a region, and detected victims are counted by country",
     "other_population": "its ages or its group differ from those of the detected victims",
     "stock_against_flow": "it counts persons on one day, or does not say in which time, while detection counts a year",
-    "other_period": f"more than {incidence.MOST_YEARS_APART} years lie between the two, or its year is not printed",
+    "other_period": f"more than {detected_share.MOST_YEARS_APART} years lie between the two, or its year is unknown",
     "no_number": "it is a share of a group whose number is not printed",
 }
 
@@ -208,17 +209,17 @@ def compared(place: Area, table: pd.DataFrame) -> tuple[list[tuple], dict[str, l
         if against is None:
             why_not["other_area"].append(NAMES[row.concept])
             continue
-        why = [code for code, _ in incidence.disagreements(estimated, against)]
+        why = [code for code, _ in detected_share.disagreements(estimated, against)]
         if row.measure != "persons":
             why.append("no_number")
         for code in why:
             why_not[code].append(_concept_words(row, estimated))
         if not why:
-            found.append((row, incidence.detected_share(estimated, against)))
+            found.append((row, detected_share.detected_share(estimated, against)))
     return found, {code: concepts for code, concepts in why_not.items() if concepts}
 
 
-def _concept_words(row, estimated: incidence.Persons) -> str:
+def _concept_words(row, estimated: detected_share.Persons) -> str:
     wide = estimated.concept.endswith("wide_definition")
     return "child trafficking by a wide definition" if wide else NAMES[row.concept]
 
@@ -227,16 +228,18 @@ def _times(count: int, of: int) -> str:
     return "All" if count == of else f"{count} of {of}"
 
 
-def _persons(row) -> incidence.Persons:
+def _persons(row) -> detected_share.Persons:
     """A published estimate as what it counts, of whom, where and when, read off its own words."""
     wide = row.concept == "child_trafficking" and "study definition" in row.definition
     concept = row.concept
     if row.concept in ("child_trafficking", "sex_trafficking"):
         concept = "child_trafficking_by_a_wide_definition" if wide else "trafficking"
     one_day = any(words in row.definition for words in ON_ONE_DAY)
-    counts = incidence.WITHIN_A_YEAR if "last year" in row.definition else incidence.ON_ONE_DAY if one_day else ""
+    counts = (
+        detected_share.WITHIN_A_YEAR if "last year" in row.definition else detected_share.ON_ONE_DAY if one_day else ""
+    )
     persons = row.measure == "persons"
-    return incidence.Persons(
+    return detected_share.Persons(
         low=row.low if persons else float("nan"),
         high=row.high if persons else float("nan"),
         area=row.area_id or row.place,
@@ -253,31 +256,33 @@ def _persons(row) -> incidence.Persons:
     )
 
 
-def _detected(place: Area) -> list[incidence.Persons]:
+def _detected(place: Area) -> list[detected_share.Persons]:
     """Detected victims of a place's countries: all, children, and those of forced labour (UNODC)."""
     found = []
     table = detection.drawn(place)
     for row in table.itertuples():
         children = row.measure == "child_victims"
         found.append(
-            incidence.Persons(
+            detected_share.Persons(
                 low=row.low, high=row.high, area=row.area_id, concept="trafficking",
                 group="children" if children else "everybody", age_high=17 if children else None,
-                first=row.period_start.year, last=row.period_end.year, counts=incidence.WITHIN_A_YEAR,
+                first=row.period_start.year, last=row.period_end.year, counts=detected_share.WITHIN_A_YEAR,
             )
         )  # fmt: skip
     by_form = detection.forms(place)
     for row in by_form[by_form["form"] == "forced_labour"].itertuples():
         found.append(
-            incidence.Persons(
+            detected_share.Persons(
                 low=row.low, high=row.high, area=row.area_id, concept="forced_labour", group="everybody",
-                first=row.year, last=row.year, counts=incidence.WITHIN_A_YEAR,
+                first=row.year, last=row.year, counts=detected_share.WITHIN_A_YEAR,
             )
         )  # fmt: skip
     return found
 
 
-def _nearest(counts: list[incidence.Persons], row, estimated: incidence.Persons) -> incidence.Persons | None:
+def _nearest(
+    counts: list[detected_share.Persons], row, estimated: detected_share.Persons
+) -> detected_share.Persons | None:
     here = [each for each in counts if each.area == estimated.area]
     concept = "forced_labour" if row.concept == "forced_labour" else "trafficking"
     group = "children" if "child" in row.population_group and concept == "trafficking" else "everybody"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import areas, figures, routes
+from analysis import areas, figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places
 from analysis.exhibits.record_routes import ROWS, are_shown, chains, first_rows, limits_of, named
 from analysis.figures.share_changes import of_route_change
+from journeys import change as journey_change
+from journeys import concentration as journey_concentration
+from journeys import flows
 
 # Maps that stand side by side.
 MOST_PERIODS = 4
@@ -32,7 +35,7 @@ def periods(place: Area) -> Exhibit:
     read = journeys(place.area_id)
     year = pd.to_numeric(read.traits["year"], errors="coerce")
     masks = {name: year.isin(years).to_numpy() for name, years in _ranges(year).items()}
-    parts = [routes.flows(read.chosen(mask)).assign(period=name) for name, mask in masks.items() if mask.any()]
+    parts = [flows(read.chosen(mask)).assign(period=name) for name, mask in masks.items() if mask.any()]
     limits = f"{limits_of(place)} By year of detection."
     if year.isna().any():
         limits += f" Left out, as their year is not known: {int(year.isna().sum()):,} of {len(read):,} journeys."
@@ -80,7 +83,7 @@ def change(place: Area) -> Exhibit:
     """Which flows rose, fell, emerged or vanished between the first and the second half of the years."""
     what = "which flows changed"
     try:
-        result = routes.change(journeys(place.area_id))
+        result = journey_change(journeys(place.area_id))
     except ValueError as refusal:
         # The reason; which argument would help is for whoever calls the function.
         why = str(refusal).partition(". ")[0].removesuffix(".")
@@ -134,7 +137,7 @@ def concentration(place: Area) -> Exhibit:
         ("ways", "Whole ways", "journeys"),
         ("legs", "Single legs", "legs"),
     ):
-        table = routes.concentration(journeys(place.area_id), of)
+        table = journey_concentration(journeys(place.area_id), of)
         shown = table[table["measure"].isin(list(MEASURES))]
         parts.append(
             pd.DataFrame(

@@ -11,7 +11,8 @@ from functools import cache
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import catalog, disclosure, evidence, figures
+import disclosure
+from analysis import catalog, evidence, figures
 from analysis.areas import Area
 from analysis.cases.counts import unit
 from analysis.cases.processed import protected

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, disclosure, figures, intervals, routes
+import disclosure
+import journeys
+from analysis import areas, catalog, figures
 from analysis.areas import Area
 from analysis.cases.counts.coarsening import AND
 from analysis.cases.counts.journeys import BORDER, ELSEWHERE, FLOW, MOVED, OTHER, PASSED, REACHES, SCOPE, SCOPES, TO
@@ -33,6 +35,7 @@ from analysis.exhibits.record_counts import (
 from analysis.exhibits.record_journeys import edges, places, planted
 from analysis.exhibits.record_routes import in_percent, named, share_words
 from analysis.jobs import shows_case_records
+from bounded import intervals
 
 LIMITS = "Persons on lists, each with the journey of which most is known; not all who were moved."
 NO_WAY = "Lines join origin and place of exploitation; they are not the way."
@@ -142,7 +145,7 @@ def drawable(table: pd.DataFrame) -> pd.DataFrame:
     silent = (table["origin"] == NOT_STATED) & (table["destination"] == NOT_STATED)
     kept = table[table["count"].notna() & ~silent & (table[["origin", "destination"]] != OTHER).all(axis=1)]
     kept = kept.assign(count=kept["count"].astype(int))
-    return kept.replace({"origin": {NOT_STATED: routes.UNKNOWN}, "destination": {NOT_STATED: routes.UNKNOWN}})
+    return kept.replace({"origin": {NOT_STATED: journeys.UNKNOWN}, "destination": {NOT_STATED: journeys.UNKNOWN}})
 
 
 def _withheld(rows: int) -> str:
@@ -152,7 +155,7 @@ def _withheld(rows: int) -> str:
 
 
 def _named(place: Area, ids: pd.Series) -> pd.Series:
-    return named(place, ids.replace(NOT_STATED, routes.UNKNOWN))
+    return named(place, ids.replace(NOT_STATED, journeys.UNKNOWN))
 
 
 def _shares(table: pd.DataFrame) -> dict[str, list[str]]:

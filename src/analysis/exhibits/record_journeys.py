@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, figures, routes
+from analysis import areas, catalog, figures
 from analysis.areas import Area
 from analysis.cases.counts.coarsening import OTHER
 from analysis.cases.places import gazetteer
@@ -18,6 +18,9 @@ from analysis.cases.processed import load
 from analysis.exhibits import route
 from analysis.exhibits.case_records import of_records, records_footer, records_of
 from analysis.exhibits.exhibit import IN_HOUSE, Exhibit, periods
+from analysis.methods import origin_destination
+from journeys import UNKNOWN, Journeys, fullest, study_nodes
+from journeys import journeys as read_journeys
 
 # Completed years when exploitation began: the groups of the working-age thresholds of SDG indicator 8.7.1.
 AGE_GROUPS = {"under 12": (0, 11), "12-14": (12, 14), "15-17": (15, 17), "18 and over": (18, 120)}
@@ -25,7 +28,7 @@ TRAITS = ["year", "sex", "age_group", "form", "nationality"]
 
 
 @cache
-def journeys(area_id: str) -> routes.Journeys:
+def journeys(area_id: str) -> Journeys:
     """The journeys of a study's case records between its nodes; of an area, those that touch it."""
     place = areas.get(area_id)
     if not place.is_study:
@@ -50,7 +53,7 @@ def journeys(area_id: str) -> routes.Journeys:
     )
     stops = load(place.study).stops.drop(columns=["date_low", "date_high", "date_precision"])
     stops = stops.merge(about, on="journey_id", how="inner", validate="m:1")
-    return routes.fullest(routes.journeys(stops, nodes(place.study)))
+    return fullest(read_journeys(stops, nodes(place.study)))
 
 
 def _year(records: pd.DataFrame) -> pd.Series:
@@ -71,7 +74,7 @@ def _age_group(records: pd.DataFrame) -> pd.Series:
 @cache
 def nodes(study: str) -> dict[str, str]:
     """The node of every place that a record of a study can name."""
-    return routes.study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
+    return study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
 
 
 def _part(study: str) -> str:
@@ -91,7 +94,7 @@ def names(study: str) -> dict[str, str]:
         **own,
         f"rest of {home.iso3}": f"rest of {home.name}",
         home.iso3: f"{home.name}, {_part(study)} not known",
-        routes.UNKNOWN: "not known",
+        UNKNOWN: "not known",
         OTHER: "other places",
     }
 
@@ -105,7 +108,7 @@ def places(study: str) -> gpd.GeoDataFrame:
     called = names(study)
     countries = [node for node in called if len(node) == 3 and node not in (areas.get(study).iso3, *own["id"])]
     world = areas.background("world")
-    drawn = routes.places(world, [code for code in countries if code in set(world["area_id"])])
+    drawn = origin_destination.places(world, [code for code in countries if code in set(world["area_id"])])
     abroad = drawn.rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]].assign(study=False)
     nowhere = pd.DataFrame({"id": list(edges(study)), "study": False})
     table = pd.concat([own, abroad, nowhere], ignore_index=True)
@@ -115,7 +118,7 @@ def places(study: str) -> gpd.GeoDataFrame:
 def edges(study: str) -> dict[str, str]:
     """The side of the map beside which nodes stand that have no place on the ground."""
     home = areas.get(study).iso3
-    return {f"rest of {home}": "bottom", home: "bottom", routes.UNKNOWN: "bottom"} if home else {}
+    return {f"rest of {home}": "bottom", home: "bottom", UNKNOWN: "bottom"} if home else {}
 
 
 def journeys_footer(place: Area, limits: str) -> figures.Footer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import figures, routes
+from analysis import figures
 from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.exhibits import route
@@ -23,6 +23,10 @@ from analysis.exhibits.record_routes import (
     share_words,
 )
 from analysis.figures.missing_transit import of_missing_transit
+from analysis.methods import origin_destination
+from journeys import UNKNOWN, flows, missing_transit_sensitivity, node_balance
+from journeys import crossings as journey_crossings
+from journeys import transit as journey_transit
 
 GROUPS = {"sex": "Sex", "age_group": "Age when exploited", "form": "Form", "nationality": "Nationality"}
 DIRECT = "A way is direct only where the list asks for transit and none is stated."
@@ -37,15 +41,15 @@ def transit(place: Area) -> Exhibit:
     """Places on the way, how many persons pass them, and what a missing stop may hide."""
     what = "places on the way, and what a missing stop may hide"
     read = journeys(place.area_id)
-    table = routes.transit(read)
-    table = table[table["place"] != routes.UNKNOWN]
+    table = journey_transit(read)
+    table = table[table["place"] != UNKNOWN]
     limits = f"{limits_of(place)} {DIRECT}"
     if table.empty:
         return of_journeys(place, "record_transit", what, pd.DataFrame(), f"{limits} No place of transit is stated.")
     if not read.known_ends.any():
         none = f"{limits} No journey has two known ends, so that no share can be told."
         return of_journeys(place, "record_transit", what, _passed(place, table)[["Place", "Persons"]], none)
-    result = routes.missing_transit_sensitivity(read)
+    result = missing_transit_sensitivity(read)
     called = names(place.study)
     figure = of_missing_transit(
         result, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=called
@@ -77,8 +81,8 @@ def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
 def balance(place: Area) -> Exhibit:
     """Which places persons are taken from, and which they are taken to."""
     what = "taken from, taken to, and within"
-    table = routes.node_balance(journeys(place.area_id))
-    known = table[table["place"] != routes.UNKNOWN]
+    table = node_balance(journeys(place.area_id))
+    known = table[table["place"] != UNKNOWN]
     shown = known.head(ROWS)
     rows = pd.DataFrame(
         {
@@ -102,7 +106,7 @@ def balance(place: Area) -> Exhibit:
 def crossings(place: Area) -> Exhibit:
     """Which borders persons cross, and where."""
     what = "borders crossed on observed legs"
-    table = routes.crossings(journeys(place.area_id), land_neighbours=routes.LAND_NEIGHBOURS)
+    table = journey_crossings(journeys(place.area_id), land_neighbours=origin_destination.LAND_NEIGHBOURS)
     if table.empty:
         return of_journeys(
             place, "record_crossings", what, table, f"{limits_of(place)} No border is known to have been crossed."
@@ -139,7 +143,7 @@ def groups(place: Area) -> Exhibit:
     """Origin and destination as a matrix, and the largest flow of each group of persons."""
     what = "origin and destination, and the largest flow of each group"
     read = journeys(place.area_id)
-    table = routes.flows(read)
+    table = flows(read)
     named_ends = table.assign(
         origin=named(place, table["origin"]),
         destination=named(place, table["destination"]),
@@ -155,9 +159,7 @@ def groups(place: Area) -> Exhibit:
         unit="persons",
     )
     parts = [
-        _largest_flow(place, routes.flows(read, by=trait), trait, title)
-        for trait, title in GROUPS.items()
-        if trait in TRAITS
+        _largest_flow(place, flows(read, by=trait), trait, title) for trait, title in GROUPS.items() if trait in TRAITS
     ]
     said = f"{limits} Who has several forms counts under each. Shares are of all persons of the group."
     return of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), said, figure)
@@ -174,7 +176,7 @@ def largest(matrix: pd.DataFrame, size: int) -> pd.DataFrame:
 
 def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> pd.DataFrame:
     """The largest flow of each value of a trait whose two ends are known."""
-    known = table[(table["origin"] != routes.UNKNOWN) & (table["destination"] != routes.UNKNOWN)]
+    known = table[(table["origin"] != UNKNOWN) & (table["destination"] != UNKNOWN)]
     groups = table.drop_duplicates(trait)[[trait, "n"]]
     if trait == "age_group":
         order = {name: number for number, name in enumerate(AGE_GROUPS)}
@@ -188,7 +190,7 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
     return pd.DataFrame(
         {
             "By": title,
-            "Group": value.map(_words(trait)).fillna(value).replace(routes.UNKNOWN, "not known"),
+            "Group": value.map(_words(trait)).fillna(value).replace(UNKNOWN, "not known"),
             "Persons": first["n"],
             "Largest flow": pd.Series(ways, first.index).mask(none, "none with two known ends"),
             "Persons in it": first["persons"].fillna(0).astype(int),
@@ -207,4 +209,4 @@ def _words(trait: str) -> dict[str, str]:
 def _border(crossing: str) -> str:
     """The two countries of a crossing in words."""
     countries = pd.Series(crossing.split(">"))
-    return "not known" if crossing == routes.UNKNOWN else " → ".join(route.named(countries))
+    return "not known" if crossing == UNKNOWN else " → ".join(route.named(countries))

@@ -10,20 +10,24 @@ from collections.abc import Iterable
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, figures, routes
+from analysis import areas, catalog, figures
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.exhibits.case_records import records_of
 from analysis.exhibits.exhibit import IN_HOUSE, Exhibit, said
 from analysis.exhibits.record_journeys import journeys, journeys_footer, names, of_journeys, planted
 from analysis.jobs import shows_case_records
+from journeys import MISSING_TRANSIT, OBSERVED, SUPPORT, UNKNOWN, journey_scopes
+from journeys import corridors as journey_corridors
+from journeys import steps as journey_steps
+from journeys import ways as journey_ways
 
 LIMITS = "Persons on lists whose journey is known at least in part, not all who were moved. Each person counts for one."
 NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times. Not all who were moved."
 NOBODY = "No list has a stop of a journey here; that need not mean that nobody passes."
 # Rows of a table that a page shows.
 ROWS = 15
-WAYS = {routes.OBSERVED: "observed", routes.MISSING_TRANSIT: "not known"}
+WAYS = {OBSERVED: "observed", MISSING_TRANSIT: "not known"}
 
 
 def about(place: Area) -> Markdown | None:
@@ -79,12 +83,12 @@ def exhibits(place: Area) -> list[Exhibit]:
 def ways(place: Area) -> Exhibit:
     """The whole ways that most persons went, beside the ways that were planted."""
     what = "the ways that most persons went"
-    table = routes.ways(journeys(place.area_id))
-    whole = table[table["gap"] == routes.OBSERVED]
+    table = journey_ways(journeys(place.area_id))
+    whole = table[table["gap"] == OBSERVED]
     if whole.empty:
         return of_journeys(place, "record_ways", what, pd.DataFrame(), f"{limits_of(place)} No whole way is known.")
     limits = f"{limits_of(place)} Shares are of {persons_in_words(most(whole))} with a wholly observed way."
-    if lost := table.loc[table["gap"] != routes.OBSERVED, "persons"].sum():
+    if lost := table.loc[table["gap"] != OBSERVED, "persons"].sum():
         limits = f"{limits.removesuffix('.')}; {persons_in_words(lost)} went by one that is not known."
     true = planted(place).set_index("way")["share"]
     drawn = whole.assign(places=whole["way"], n_text=[persons_in_words(n) for n in whole["persons"]])
@@ -114,7 +118,7 @@ def ways(place: Area) -> Exhibit:
 def steps(place: Area) -> Exhibit:
     """Journeys step by step, from the origin to the place of exploitation."""
     what = "journeys step by step"
-    links, layers = routes.steps(journeys(place.area_id))
+    links, layers = journey_steps(journeys(place.area_id))
     limits = f"{limits_of(place)} A person with several journeys is shared out among them."
     figure = figures.sankey(
         links,
@@ -124,7 +128,7 @@ def steps(place: Area) -> Exhibit:
         footer=journeys_footer(place, limits),
     )
     shown = links.head(ROWS)
-    open_ended = shown[["from_place", "to_place"]].eq(routes.UNKNOWN).any(axis=1)
+    open_ended = shown[["from_place", "to_place"]].eq(UNKNOWN).any(axis=1)
     rows = pd.DataFrame(
         {
             "Step": [
@@ -142,10 +146,10 @@ def steps(place: Area) -> Exhibit:
 
 def corridors(place: Area) -> Exhibit:
     """Sequences of places that several persons passed, whatever came before and after."""
-    what = f"corridors that {routes.SUPPORT} persons or more went through"
-    table = routes.corridors(journeys(place.area_id))
+    what = f"corridors that {SUPPORT} persons or more went through"
+    table = journey_corridors(journeys(place.area_id))
     if table.empty:
-        none = f"{limits_of(place)} No {routes.SUPPORT} persons are known to have gone from one place to the same next."
+        none = f"{limits_of(place)} No {SUPPORT} persons are known to have gone from one place to the same next."
         return of_journeys(place, "record_corridors", what, table, none)
     shown = table.head(ROWS)
     rows = pd.DataFrame(
@@ -169,9 +173,9 @@ def scope(place: Area) -> Exhibit:
     """How far journeys reach."""
     what = "how far journeys reach"
     ids = areas.ids(place.study)
-    table = routes.journey_scopes(journeys(place.area_id), catalog.load("country_regions"), ids)
-    known = table[table["scope"] != routes.UNKNOWN]
-    unknown = table.loc[table["scope"] == routes.UNKNOWN, "persons"].sum()
+    table = journey_scopes(journeys(place.area_id), catalog.load("country_regions"), ids)
+    known = table[table["scope"] != UNKNOWN]
+    unknown = table.loc[table["scope"] == UNKNOWN, "persons"].sum()
     limits = (
         f"{limits_of(place)} By UNODC's grouping of countries. Shares are of persons whose journey has two known ends; "
         f"of {persons_in_words(unknown)} one is not known."
@@ -195,12 +199,10 @@ def scope(place: Area) -> Exhibit:
     as_known = table.drop(columns=["share", "low", "high"]).rename(columns=lambda name: name.removeprefix("known_"))
     rows = pd.DataFrame(
         {
-            "Scope": table["scope"].replace(routes.UNKNOWN, "not known"),
+            "Scope": table["scope"].replace(UNKNOWN, "not known"),
             "Persons": table["persons"],
             "Share of known (95 %)": share_words(as_known),
-            "If none or all of the unknown": pd.Series(bounds(table), table.index).mask(
-                table["scope"] == routes.UNKNOWN, "–"
-            ),
+            "If none or all of the unknown": pd.Series(bounds(table), table.index).mask(table["scope"] == UNKNOWN, "–"),
         }
     )
     return of_journeys(place, "record_scope", what, rows, limits, figure)

@@ -11,7 +11,8 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, intervals, trends
+import trends
+from analysis import areas
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.exhibits import record_turns, trend
@@ -25,6 +26,7 @@ from analysis.figures.caterpillar import of_pooled_areas
 from analysis.figures.joinpoints import of_joinpoint_trend
 from analysis.figures.nowcast import nowcast
 from analysis.jobs import shows_case_records
+from bounded import intervals
 
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 

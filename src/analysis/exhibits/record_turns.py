@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, trends
+import trends
+from analysis import areas, catalog
 from analysis.areas import Area
 from analysis.exhibits import trend
 from analysis.exhibits.case_records import none_shown

@@ -6,11 +6,12 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, figures, routes
+from analysis import areas, catalog, evidence, figures
 from analysis.areas import Area
 from analysis.exhibits import route
 from analysis.exhibits.exhibit import Exhibit, footer
 from analysis.exhibits.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
+from analysis.methods import origin_destination
 from analysis.referral import agreements as signed
 from analysis.referral import corridor_cover as covering
 
@@ -34,7 +35,7 @@ def exhibits(place: Area) -> list[Exhibit]:
 @cache
 def cover() -> covering.CorridorCover:
     """All corridors of the region that reports name, each with the agreement that was found over it."""
-    return _covered(routes.mention_matrix(evidence.route_mentions(), area_ids(), covering.YEARS))
+    return _covered(origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), covering.YEARS))
 
 
 def corridors(place: Area) -> Exhibit:
@@ -54,7 +55,7 @@ def corridors(place: Area) -> Exhibit:
         printed = _summary(found.summary)
     else:
         world = areas.background("world")
-        ends = routes.places(world, pd.unique(found.corridors[["origin", "destination"]].values.ravel()))
+        ends = origin_destination.places(world, pd.unique(found.corridors[["origin", "destination"]].values.ravel()))
         ends = ends.rename(columns={"lon": "x", "lat": "y"})
         ends = ends.assign(name=route.named(ends["id"]), study=ends["id"].isin(area_ids()))
         figure = found.plot(
@@ -82,7 +83,9 @@ def covered(place: Area) -> pd.DataFrame:
 @cache
 def cover_of_detected() -> covering.CorridorCover:
     """The same for victims whom UNODC's data count by citizenship and detecting country."""
-    return _covered(routes.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), covering.YEARS))
+    return _covered(
+        origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), covering.YEARS)
+    )
 
 
 def detected(place: Area) -> Exhibit:

@@ -7,7 +7,7 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, detected_counts, evidence, figures, intervals
+from analysis import areas, catalog, detected_counts, evidence, figures
 from analysis.areas import Area
 from analysis.exhibits.detection import SERIES, countries
 from analysis.referral import answers as answering
@@ -15,6 +15,7 @@ from analysis.referral import gaps as gap_register
 from analysis.referral import profiles, public_figures, readings
 from analysis.referral.coding import intake as coding_intake
 from analysis.referral.coding.scale import NOT_APPLICABLE
+from bounded import intervals
 
 STUDY = "west_africa"
 # The last year of which answers were read, and how many years back one still counts: those of 2019 to 2025.

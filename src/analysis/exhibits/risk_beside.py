@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, evidence, intervals, risk
+import survey_stats
+from analysis import areas, catalog, evidence
 from analysis.areas import Area
 from analysis.exhibits.exhibit import ESTIMATE, Exhibit, periods, spell
 from analysis.exhibits.risk_factors import ratios
@@ -24,10 +25,10 @@ from analysis.exhibits.risk_survey import (
     survey_of,
     surveyed,
 )
-from analysis.risk import NotEstimable, SurveyDesign
-from analysis.risk.reliability import releasable as may_leave
-from analysis.risk.reliability import reliable
 from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
+from bounded import intervals
+from survey_stats import NotEstimable, SurveyDesign, reliable
+from survey_stats.contingency import releasable as may_leave
 
 # What a denominator counts.
 COUNTED = {"syrians_temporary_protection": "Syrians under temporary protection", "population_total": "Population"}
@@ -172,7 +173,7 @@ def _stands_for(place: Area) -> pd.DataFrame:
     for code, name in LEVELS["nationality"].items():
         of = design.domain(design.data["nationality"].eq(code))
         row = of.with_columns(_one=pd.Series(1, of.data.index)).total("_one").iloc[0]
-        if (number(place, EVERYBODY, **{NATIONALITY: code}) or 0) >= risk.FEW:
+        if (number(place, EVERYBODY, **{NATIONALITY: code}) or 0) >= survey_stats.FEW:
             value, low, high = (round(float(row[column]), -3) for column in ("estimate", "low", "high"))
             rows.append(
                 {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import areas, figures, intervals
+from analysis import areas, figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import IN_HOUSE, Exhibit
 from analysis.exhibits.risk_shares import EVERYBODY, number, require_some, shares
@@ -25,10 +25,10 @@ from analysis.exhibits.risk_survey import (
     survey_of,
     titled,
 )
-from analysis.risk import SurveyDesign
-from analysis.risk.reliability import FEW, reliable
 from analysis.survey.counts import NATIONALITY
 from analysis.survey.unknown import unknown_answers
+from bounded import intervals
+from survey_stats import FEW, SurveyDesign, reliable
 
 WEIGHTED = "Weighted shares of children of each nationality, with 95 % limits by the sample's design."
 # Column -> what it is called, and the words for its codes; None: yes or no.

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from analysis import disclosure, figures
+import disclosure
+from analysis import figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import ESTIMATE, Exhibit
 from analysis.exhibits.risk_odds_ratios import (
@@ -34,10 +35,8 @@ from analysis.exhibits.risk_survey import (
     survey_footer,
     titled,
 )
-from analysis.risk import SurveyDesign
-from analysis.risk.logistic import LogisticRegression
-from analysis.risk.reliability import FEW
 from analysis.survey.counts import K
+from survey_stats import FEW, LogisticRegression, SurveyDesign
 
 # Beside nationality and sector, in the models of children at work.
 AT_WORK = ("debt_to_employer", "labour_intermediary", "separated")

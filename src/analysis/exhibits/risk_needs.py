@@ -22,7 +22,7 @@ from analysis.exhibits.risk_survey import (
     survey_footer,
     titled,
 )
-from analysis.risk import SurveyDesign
+from survey_stats import SurveyDesign
 
 NEEDS = {
     "documents": "documents",

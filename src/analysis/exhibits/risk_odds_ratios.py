@@ -7,14 +7,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis import disclosure, risk
+import disclosure
+import survey_stats
 from analysis.areas import Area
 from analysis.exhibits.risk_children import with_vulnerabilities
 from analysis.exhibits.risk_shares import Withheld
 from analysis.exhibits.risk_survey import design_of, of_nationalities
-from analysis.risk import SurveyDesign
-from analysis.risk.terms import describe
 from analysis.survey.counts import K
+from survey_stats import SurveyDesign
+from survey_stats.model_matrix import describe
 
 # What may go with child labour, and what it is called; yes or no unless codes are listed.
 FACTORS = {
@@ -74,7 +75,7 @@ def modelled(design: SurveyDesign) -> SurveyDesign:
 @cache
 def crude_and_adjusted(design: SurveyDesign, outcome: str) -> pd.DataFrame:
     """Odds ratios of all factors with jackknifed errors, fitted once for all that a page says of them."""
-    return risk.crude_and_adjusted(modelled(design), outcome, list(FACTORS), errors="jackknife")
+    return survey_stats.crude_and_adjusted(modelled(design), outcome, list(FACTORS), errors="jackknife")
 
 
 def odds_ratios(place: Area, outcome: str) -> pd.DataFrame:
@@ -145,7 +146,7 @@ def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame:
             f"{'A' if place.is_study else 'The study as a whole, or a'} larger sample would help; the case records "
             "show who is detected.",
         )
-    model = risk.firth_logistic(respondents, "trafficked", list(RARE))
+    model = survey_stats.firth_logistic(respondents, "trafficked", list(RARE))
     coefficients = model.coefficients[1:]
     table = coefficients.merge(describe(coefficients["term"], respondents), on="term")
     allowed = _told_apart(design, "trafficked", list(RARE))

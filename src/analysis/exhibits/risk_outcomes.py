@@ -35,9 +35,9 @@ from analysis.exhibits.risk_survey import (
     titled,
     told,
 )
-from analysis.risk import SurveyDesign
-from analysis.risk.outcomes import definitions
+from analysis.methods.outcomes import definitions
 from analysis.survey.counts import AGE, NATIONALITY, SEX
+from survey_stats import SurveyDesign
 
 PREVALENT = ("working", "child_labour", "forced_labour", "trafficked")
 NESTING = (

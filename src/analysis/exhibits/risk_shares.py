@@ -12,11 +12,11 @@ from functools import cache
 import pandas as pd
 
 from analysis.areas import Area
-from analysis.risk import NotEstimable, SurveyDesign
-from analysis.risk.reliability import FEW, releasable, reliable
 from analysis.survey import counts
 from analysis.survey.counts import AGE, AREA, NATIONALITIES, NATIONALITY, OUTCOME, SEX
 from analysis.survey.processed import protected
+from survey_stats import FEW, NotEstimable, SurveyDesign, reliable
+from survey_stats.contingency import releasable
 
 GROUPS = (NATIONALITY, SEX, AGE)
 SECTOR = "sector_group"

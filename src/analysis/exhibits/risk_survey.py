@@ -14,12 +14,11 @@ from analysis import areas, catalog, figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import IN_HOUSE, PROTECTED, PUBLIC, Exhibit, periods, said
 from analysis.exhibits.risk_shares import EVERYBODY, Withheld, areas_asked, number
-from analysis.risk import NotEstimable, SurveyDesign
-from analysis.risk.design import SAMPLING
-from analysis.risk.outcomes import outcomes
-from analysis.risk.reliability import FEW
+from analysis.methods.outcomes import outcomes
 from analysis.survey.counts import NATIONALITY, K
 from analysis.survey.processed import Survey, load
+from survey_stats import FEW, NotEstimable, SurveyDesign
+from survey_stats.design import SAMPLING
 
 LIMITS = "Children of 5–17 years in households; those on the street, in unlisted tents or in institutions are not."
 NATIONALITIES = {"TR": "Turkish children", "SY": "Syrian children"}

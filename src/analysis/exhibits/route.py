@@ -7,10 +7,13 @@ from functools import cache
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, evidence, figures, intervals, routes
+from analysis import areas, catalog, evidence, figures
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.exhibit import Exhibit, footer, said
+from analysis.methods import origin_destination
+from analysis.methods.mentions import change_between, mentions_by, mentions_per_report
+from bounded import intervals
 
 UNODC = "UNODC: citizenship of detected victims × detecting country"
 MENTIONS = "US reports: origin and destination named in a sentence"
@@ -31,13 +34,13 @@ PERIODS = ((2001, 2012), (2013, 2024))
 @cache
 def citizenship(place: Area) -> pd.DataFrame:
     """UNODC's matrix for `place`'s countries: origin, destination, low, high, value_qualifier, years, n_rows."""
-    return routes.citizenship_matrix(catalog.load("unodc_citizenship_flows"), detection.countries(place))
+    return origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), detection.countries(place))
 
 
 @cache
 def mentioned(place: Area) -> pd.DataFrame:
     """The matrix of route mentions for `place`'s countries: origin, destination, mentions, reports, years."""
-    return routes.mention_matrix(evidence.route_mentions(), detection.countries(place))
+    return origin_destination.mention_matrix(evidence.route_mentions(), detection.countries(place))
 
 
 @cache
@@ -158,7 +161,7 @@ def balance(place: Area) -> Exhibit:
             ("UNODC, detected victims", citizenship(place)),
             ("US reports, pairs named", mentioned(place)),
         ):
-            counts = routes.balance(matrix, iso3).set_index("direction")
+            counts = origin_destination.balance(matrix, iso3).set_index("direction")
             words = intervals.text(counts["low"], counts["high"], "derived")
             rows.append({"Country": iso3, "Source": source} | dict(zip(counts.index, words, strict=True)))
     table = pd.DataFrame(rows).assign(Country=lambda t: named(t["Country"]))
@@ -176,8 +179,8 @@ def scope(place: Area) -> Exhibit:
     regions = catalog.load("country_regions")
     shares = pd.concat(
         [
-            routes.scope_shares(citizenship(place), regions).assign(group="UNODC, detected victims"),
-            routes.scope_shares(mentioned(place), regions).assign(group="US reports, mentions"),
+            origin_destination.scope_shares(citizenship(place), regions).assign(group="UNODC, detected victims"),
+            origin_destination.scope_shares(mentioned(place), regions).assign(group="US reports, mentions"),
         ],
         ignore_index=True,
     )
@@ -238,8 +241,8 @@ def _share_words(shares: pd.DataFrame) -> list[str]:
 
 def corridors(place: Area) -> Exhibit:
     """The pairs of origin and destination with most detected victims, and with most mentions."""
-    victims = routes.top_corridors(citizenship(place), n=10)
-    written = routes.top_corridors(mentioned(place), n=10)
+    victims = origin_destination.top_corridors(citizenship(place), n=10)
+    written = origin_destination.top_corridors(mentioned(place), n=10)
     rows = pd.concat(
         [
             pd.DataFrame(
@@ -283,9 +286,7 @@ def forms_and_victims(place: Area) -> Exhibit:
     own = detection.countries(place)
     table = pd.concat(
         [
-            routes.mentions_by(evidence.route_mentions(), own, what)
-            .rename(columns={what: "category"})
-            .assign(group=group)
+            mentions_by(evidence.route_mentions(), own, what).rename(columns={what: "category"}).assign(group=group)
             for what, group in (("form", "Form of exploitation"), ("victims", "Who is named"))
         ],
         ignore_index=True,
@@ -313,9 +314,7 @@ def forms_and_victims(place: Area) -> Exhibit:
 def change(place: Area) -> Exhibit:
     """Mentions per readable report, year by year."""
     _, mentions = sources_of(place)
-    table = routes.mentions_per_report(
-        evidence.route_mentions(), evidence.readable_reports(), detection.countries(place)
-    )
+    table = mentions_per_report(evidence.route_mentions(), evidence.readable_reports(), detection.countries(place))
     points = table.assign(
         series="",
         x=table["report_year"] + 0.5,
@@ -364,7 +363,7 @@ def change(place: Area) -> Exhibit:
 def changed_corridors(place: Area) -> Exhibit:
     """Corridors named more, or less, a readable report in the later period than in the earlier."""
     _, mentions = sources_of(place)
-    table = routes.change_between(
+    table = change_between(
         evidence.route_mentions(), evidence.readable_reports(), detection.countries(place), PERIODS
     ).head(15)
     rows = pd.DataFrame(

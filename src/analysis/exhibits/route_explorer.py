@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import HTML, Markdown
 
-from analysis import areas, figures, routes
+from analysis import areas, figures
 from analysis.areas import Area
 from analysis.cases.counts.journeys import OTHER, SCOPE
 from analysis.cases.htcds import EXPLOITATION, SEX
@@ -17,6 +17,8 @@ from analysis.exhibits.record_counts import limits_of as limits_of_counts
 from analysis.exhibits.record_journeys import journeys_footer
 from analysis.exhibits.record_routes import are_shown, limits_of
 from analysis.jobs import shows_case_records
+from analysis.methods import origin_destination
+from journeys import UNKNOWN
 
 # The reports' words for those who are named -> their sex and age, where the word says so.
 SEX_OF = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
@@ -40,7 +42,7 @@ def mentions(place: Area) -> HTML | Markdown:
     flows = pairs_of_mentions(rows)
     title = f"{detection.whose(place)}: routes named in US reports, to be explored"
     world = areas.background("world")
-    ends = routes.places(world, pd.unique(flows[["origin", "destination"]].to_numpy().ravel()))
+    ends = origin_destination.places(world, pd.unique(flows[["origin", "destination"]].to_numpy().ravel()))
     page = figures.interactive_flow_map(
         flows,
         ends.rename(columns={"lon": "x", "lat": "y"}).assign(
@@ -53,7 +55,7 @@ def mentions(place: Area) -> HTML | Markdown:
         unit="mentions of a pair",
         filters={**FILTERS, "year": "Year of the report"},
         highlight=None if place.is_study else place.iso3,
-        region_anchors=routes.REGION_ANCHORS,
+        region_anchors=origin_destination.REGION_ANCHORS,
         edges=route.NOT_ONE_PLACE,
         note=(
             "A mention is a passage of a report that says from where to where persons are taken; it counts once at "
@@ -73,7 +75,7 @@ def flows(place: Area) -> HTML | Markdown:
     shown = shown[shown["count"].notna()] if len(shown) else shown
     if shown.empty:
         return said("*No journeys of case records can be shown here.*")
-    ends = shown[["origin", "destination"]].replace(NOT_STATED, routes.UNKNOWN)
+    ends = shown[["origin", "destination"]].replace(NOT_STATED, UNKNOWN)
     beside = record_journeys.edges(place.study) | {OTHER: "bottom"}
     together = pd.DataFrame({"id": [OTHER], "name": record_journeys.names(place.study)[OTHER], "study": False})
     count = int(shown["count"].sum())
@@ -104,7 +106,7 @@ def journeys(place: Area) -> HTML | None:
     if not are_shown(place):
         return None
     read = record_journeys.journeys(place.area_id)
-    ids = pd.Series([*read.places, routes.UNKNOWN], dtype=object)
+    ids = pd.Series([*read.places, UNKNOWN], dtype=object)
     traits = read.traits
     table = pd.DataFrame(
         {

@@ -5,10 +5,14 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from analysis import areas, evidence, figures, intervals, routes
+import journeys
+from analysis import areas, evidence, figures
 from analysis.areas import Area
 from analysis.exhibits import detection, route
 from analysis.exhibits.exhibit import Exhibit, footer
+from analysis.methods import origin_destination
+from analysis.methods.mentions import mention_stops, mentions_naming
+from bounded import intervals
 
 # Towns that stand in the reports for the island they are on.
 TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
@@ -34,7 +38,7 @@ def flow_map(place: Area, source: str) -> Exhibit:
             f"{route.WRITTEN_OF} Lines join countries, not the places of a journey.",
         )
     world = areas.background("world")
-    ends = routes.places(world, pd.unique(matrix[["origin", "destination"]].values.ravel()))
+    ends = origin_destination.places(world, pd.unique(matrix[["origin", "destination"]].values.ravel()))
     islands = place.study == "cabo_verde"
     figure = figures.flow_map(
         matrix,
@@ -44,7 +48,7 @@ def flow_map(place: Area, source: str) -> Exhibit:
         world,
         projection=place.projection,
         highlight=None if place.is_study else place.iso3,
-        region_anchors=routes.REGION_ANCHORS,
+        region_anchors=origin_destination.REGION_ANCHORS,
         edges=route.NOT_ONE_PLACE,
         inset=_islands_named() if islands else None,
         inset_title="Mentions that name an island" if islands else "",
@@ -85,7 +89,7 @@ def _naming(iso3: str, names: dict[str, str]) -> pd.DataFrame:
     # "Santiago" or "Adana" in a report on another country is another place.
     own = mentions[mentions["reporting_country"] == iso3]
     # One sentence can name several islands in rows of their own: each row is asked for itself.
-    found = routes.mentions_naming(own.assign(mention_id=own.index), names).set_index("mention_id")
+    found = mentions_naming(own.assign(mention_id=own.index), names).set_index("mention_id")
     return own.loc[sorted(found.index)].assign(places=found["places"], role=found["role"])
 
 
@@ -127,9 +131,9 @@ def local_mentions(place: Area) -> Exhibit:
 def named_on_the_way(place: Area) -> Exhibit:
     """Places that mentions name on the way between origin and destination."""
     _, mentions = route.sources_of(place)
-    stops = routes.mention_stops(mentions)
-    read = routes.journeys(stops)
-    table = routes.transit(read)
+    stops = mention_stops(mentions)
+    read = journeys.journeys(stops)
+    table = journeys.transit(read)
     pair_of = dict(zip(read.ids, zip(read.origin, read.destination, strict=True), strict=True))
     via = stops[stops["role"] == "transit"].assign(pair=lambda rows: rows["journey_id"].map(pair_of))
     count, every = mentions.loc[mentions["transit"] != "", "mention_id"].nunique(), mentions["mention_id"].nunique()

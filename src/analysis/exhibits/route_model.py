@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, routes
+import journeys
+from analysis import areas, catalog, evidence
 from analysis.areas import Area
 from analysis.exhibits import detection, record_journeys, route
 from analysis.exhibits.exhibit import Exhibit, footer
@@ -16,7 +17,9 @@ from analysis.exhibits.record_routes import are_shown, limits_of
 from analysis.figures.cluster_map import of_clustering
 from analysis.figures.flow_residuals import of_gravity
 from analysis.figures.style import number
-from analysis.incidence.neighbours import neighbours
+from analysis.methods import clustering, origin_destination
+from analysis.methods.gravity import gravity as gravity_model
+from analysis.methods.smoothing import neighbours
 
 PER = 100_000
 DETECTION = "Detected, not incidence: who looks harder finds more."
@@ -57,9 +60,7 @@ def gravity(place: Area) -> Exhibit:
     )
     sources = route.cited(flows, evidence.population_near(own, YEAR))
     try:
-        result = routes.gravity(
-            between[between["origin"] != between["destination"]], _sites(place), observed_pairs=seen
-        )
+        result = gravity_model(between[between["origin"] != between["destination"]], _sites(place), observed_pairs=seen)
     except ValueError as refusal:
         return Exhibit("gravity", title, pd.DataFrame(), sources, f"Refused: {refusal}")
     found = result.residuals.head(15)
@@ -103,7 +104,7 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
     beside = neighbours(areas.boundaries(place.study), projection=place.projection)
     try:
         low, high = (
-            routes.spatial_clustering(
+            clustering.spatial_clustering(
                 pd.DataFrame({"area_id": own, "value": (PER * counts[bound] / people.reindex(own)).to_numpy()}), beside
             )
             for bound in ("low", "high")
@@ -151,7 +152,7 @@ def clusters_of_records(place: Area) -> Exhibit:
     limits = f"{limits_of(place)} {DETECTION} All years together, by inhabitants of {_span(years)}."
     beside = neighbours(areas.boundaries(place.study), projection=areas.get(place.study).projection)
     try:
-        result = routes.spatial_clustering(values, beside)
+        result = clustering.spatial_clustering(values, beside)
     except ValueError as refusal:
         return of_journeys(place, "record_clusters", what, pd.DataFrame(), f"{limits} Refused: {refusal}")
     unit = f"persons on lists per {PER:,}"
@@ -172,7 +173,7 @@ def clusters_of_records(place: Area) -> Exhibit:
     )
 
 
-def _middle_year(read: routes.Journeys) -> int:
+def _middle_year(read: journeys.Journeys) -> int:
     """The middle of the years in which persons were detected."""
     first, last = read.traits["date_low"].min(), read.traits["date_high"].max()
     return YEAR if pd.isna(first) or pd.isna(last) else (first.year + last.year) // 2
@@ -185,7 +186,7 @@ def _span(years: pd.Series) -> str:
 def _sites(place: Area) -> pd.DataFrame:
     """Countries with their population and the point at which they are drawn."""
     own = detection.countries(place)
-    points = routes.places(areas.background("world"), own).set_index("id")
+    points = origin_destination.places(areas.background("world"), own).set_index("id")
     people = evidence.population_near(own, YEAR).set_index("area_id")["population"]
     return pd.DataFrame({"id": own}).assign(
         population=lambda t: t["id"].map(people),
@@ -194,7 +195,7 @@ def _sites(place: Area) -> pd.DataFrame:
     )
 
 
-def _cluster_rows(place: Area, result: routes.SpatialClustering, unit: str) -> pd.DataFrame:
+def _cluster_rows(place: Area, result: clustering.SpatialClustering, unit: str) -> pd.DataFrame:
     names = areas.load(place.study).set_index("area_id")["name"]
     table = result.local
     return pd.DataFrame(
@@ -210,7 +211,7 @@ def _cluster_rows(place: Area, result: routes.SpatialClustering, unit: str) -> p
     )
 
 
-def _moran_words(result: routes.SpatialClustering) -> str:
+def _moran_words(result: clustering.SpatialClustering) -> str:
     row = result.moran.iloc[0]
     return (
         f"Moran's I is {row['i']:.2f}, where values that lie at random give {row['expected']:.2f} (p = "

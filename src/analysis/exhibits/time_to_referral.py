@@ -10,7 +10,8 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, disclosure
+import disclosure
+from analysis import areas, catalog
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.exhibits import record_counts

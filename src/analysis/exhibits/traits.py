@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis import disclosure, figures
+import disclosure
+from analysis import figures
 from analysis.areas import Area
 from analysis.cases import traits
 from analysis.cases.counts import unit

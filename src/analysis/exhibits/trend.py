@@ -6,12 +6,14 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, evidence, figures, indicators, intervals, trends
+import trends
+from analysis import areas, evidence, figures, indicators
 from analysis.areas import Area
 from analysis.exhibits import detection, own_figures
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, lower_first, marked, marks, mid_year, spell
-from analysis.refusal import Refusal
-from analysis.trends.caution import EFFORT_UNKNOWN
+from bounded import intervals
+from bounded.refusal import Refusal
+from trends.caution import EFFORT_UNKNOWN
 
 MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
 WHO = {"victims": "Detected victims", "child_victims": "Detected child victims"}

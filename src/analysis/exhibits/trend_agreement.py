@@ -6,13 +6,14 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import figures, trends
+import trends
+from analysis import figures
 from analysis.areas import Area
 from analysis.exhibits import detection, trend, turns
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, is_invented, lower_first, marks
 from analysis.exhibits.trend import EFFORT
-from analysis.trends.agreement import AS_IT_IS, FEWEST_ESTIMATES
-from analysis.trends.refusal import FEWEST_POINTS
+from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
+from trends.series import FEWEST_POINTS
 
 # On a page of an area; more things would make a figure that nobody reads to its end.
 MOST_THINGS = 5

@@ -7,7 +7,8 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, figures, trends
+import trends
+from analysis import areas, figures
 from analysis.areas import Area
 from analysis.exhibits import detection, trend
 from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, footer, marks

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, evidence, intervals
+from analysis import areas, catalog, evidence
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.exhibit import Exhibit, marked, periods, plain, said, spell
 from analysis.exhibits.own_figures import has_own
+from bounded import intervals
 
 NOT_KNOWN = {
     "turkiye": """\

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis import disclosure
+import disclosure
 from analysis.cases.counts import nested
-from analysis.disclosure.histogram import histogram
-from analysis.disclosure.published import all_in_words, read
 from analysis.explore.partition import WHAT_HELPS, Partition
 from analysis.explore.table import COUNT, Refused
+from disclosure.histogram import histogram
+from disclosure.tables import all_in_words, read
 
 Tables = Mapping[str, pd.DataFrame]
 # Told of the persons in any case, so that whoever attacks knows that no two tables are of different persons.

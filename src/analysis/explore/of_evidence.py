@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, evidence, indicators, intervals
+from analysis import areas, catalog, evidence, indicators
 from analysis.areas import Area
 from analysis.cases.traits import NOT_STATED
 from analysis.exhibits import detection, own_figures, route, route_explorer
@@ -32,6 +32,7 @@ from analysis.explore.records import (
     several_values,
     titled,
 )
+from bounded import intervals
 
 MENTIONS, DETECTED, FORMS, CITIZENSHIP = (
     "Routes named in US reports",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 AREA, YEAR, SEX, AGE_GROUP, FORM, NATIONALITY, PAIR = (
     *("area", "year", "sex", "age_group", "form", "nationality"),

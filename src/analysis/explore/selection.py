@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from analysis.explore.records import AGE_GROUP, AREA, FORM, NATIONALITY, SEX, TITLES, YEAR, Records
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # Fields that hold chosen values -> the column that they choose from.
 CHOSEN = {"area_ids": AREA, SEX: SEX, AGE_GROUP: AGE_GROUP, FORM: FORM, NATIONALITY: NATIONALITY}

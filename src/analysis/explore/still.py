@@ -9,7 +9,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
-from analysis import areas, figures, routes
+from analysis import areas, figures
 from analysis.areas import Area
 from analysis.exhibits.exhibit import IN_HOUSE, PUBLIC, Exhibit, plain, said
 from analysis.explore import wording
@@ -18,6 +18,7 @@ from analysis.explore.records import AREA, CONFIDENTIAL, SYNTHETIC, YEAR, Record
 from analysis.explore.selection import Selection
 from analysis.explore.table import COUNT, HIGH, tabled
 from analysis.figures import flow_table
+from analysis.methods import origin_destination
 
 _STAYS = (
     "**CONFIDENTIAL: nothing is shown here.** A notebook that a program runs is saved with all it shows, and these "
@@ -182,7 +183,7 @@ def _flows(place: Area, records: Records, selection: Selection, views: Views) ->
         footer=_footer(records, wording.counted(views.n, views.n_high, records.unit), selection),
         projection=study.projection,
         highlight=None if place.is_study or place.area_id not in set(places["id"]) else place.area_id,
-        region_anchors=routes.REGION_ANCHORS,
+        region_anchors=origin_destination.REGION_ANCHORS,
         edges={end: "bottom" for end in places.loc[places["x"].isna(), "id"]},
         boundaries=areas.boundaries(records.study),
         unit=records.unit,
@@ -199,9 +200,9 @@ def _places(records: Records, ends: list[str]) -> pd.DataFrame:
     own = pd.DataFrame({"id": shapes["area_id"], "x": points.x, "y": points.y, "study": True})
     world = areas.background("world")
     rest = [end for end in ends if end not in set(own["id"])]
-    abroad = routes.places(world, [end for end in rest if end in set(world["area_id"])])
+    abroad = origin_destination.places(world, [end for end in rest if end in set(world["area_id"])])
     drawn = pd.concat([own, abroad.rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]]])
-    nowhere = [end for end in rest if end not in {*drawn["id"], *routes.REGION_ANCHORS}]
+    nowhere = [end for end in rest if end not in {*drawn["id"], *origin_destination.REGION_ANCHORS}]
     table = pd.concat([drawn, pd.DataFrame({"id": nowhere})], ignore_index=True)
     names = dict(records.pairs.names) if records.pairs else {}
     called = table["id"].map(names).fillna(table["id"].map(dict(zip(shapes["area_id"], shapes["name"], strict=True))))

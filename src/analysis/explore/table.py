@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.explore.counted import passing
 from analysis.explore.records import AREA, DESTINATION, FILTERS, ORIGIN, TITLES, Records
 from analysis.explore.selection import NoSuchChoice, Selection
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 # What a table can be by, in the order of its columns, and what each is called.
 DIMENSIONS = {**{name: TITLES[name] for name in FILTERS}, ORIGIN: "From", DESTINATION: "To"}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import disclosure
+import disclosure
 from analysis.batch.products import exclusive, write_whole
 from analysis.batch.result import BatchError
 from analysis.catalog import ROOT, shown

@@ -12,8 +12,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from analysis.figures import key, marks, style
-from analysis.refusal import Refusal
-from analysis.trends.aberrations import FEW_KNOWN, QUESTION, Aberrations
+from bounded.refusal import Refusal
+from trends import Aberrations
+from trends.aberrations import FEW_KNOWN, QUESTION
 
 MOST_PANELS = 8
 # Years of counts that are shown before the first tested period, or ten periods.

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from analysis.figures import agreement_marks, arrows, basemap, flow_marks, key, labels, nodes, style
 from analysis.figures.classes import class_breaks, class_labels, class_of
 from analysis.figures.flow_table import size
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _FAINT, _FAINT_WIDTH = style.BORDER, 0.9
 _BENDS = (0.0, 0.07, -0.07, 0.13, -0.13, 0.2, -0.2, 0.3, -0.3, 0.42, -0.42)  # of the distance, to either side

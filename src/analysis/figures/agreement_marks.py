@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 WIDTHS = (1.6, 2.8, 4.4, 6.2)  # points
 _HOLLOW = 1.9  # points of the two edges of a hollow line, together

@@ -12,7 +12,7 @@ from analysis.figures import agreement_marks, key, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 from analysis.figures.flow_table import size
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _SIZES = (style.LEAST, 10.0, 11.0, 12.0)  # points, of the numbers
 _NONE, _REGIONAL, _FEW = "none found", "regional accord only", "agreement of the two or of few states"

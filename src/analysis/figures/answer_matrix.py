@@ -11,7 +11,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from analysis.figures import key, matrix_grid, style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _SWATCH = (0.36, 0.17)  # inches
 

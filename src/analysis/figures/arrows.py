@@ -14,7 +14,7 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _BEND = 0.16  # of the distance; always to the right of the way, which keeps the two directions apart
 _BENDS = (_BEND, 0.2, 0.25, 0.12, 0.31, 0.08, 0.38, 0.48, 0.6, 0.8, 1.1, 1.5)

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from analysis.figures import key, row_marks, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.levels import TEXT
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _ROW = 0.3  # inches
 _CELL = 0.62

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _LANE, _EMPTY = 0.62, 0.3  # inches of a lane, and of one without any figure
 _GAP = 0.09

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import key, share_marks, style
 from analysis.figures.levels import TEXT, column_sizes, text_columns
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _LOOKS = ((style.BLUE, "o"), (style.ORANGE, "s"), (style.MUTED, "^"))
 _SIZE = 9.5  # points of the texts at the right

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # Column -> its name in sentences and in chosen_by, and its head.
 CRITERIA = {

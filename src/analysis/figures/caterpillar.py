@@ -12,8 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT, row_label, row_names
-from analysis.trends.pool_areas import PooledAreas
-from analysis.trends.precision import SHORT_REFUSAL, imprecise
+from trends import SHORT_REFUSAL, PooledAreas, imprecise
 
 _SMALL = 9.5
 # One interval far wider than the others is cut, so that those can be read.

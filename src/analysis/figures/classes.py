@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.figures import style
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 

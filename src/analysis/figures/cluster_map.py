@@ -13,10 +13,10 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import basemap, key, labels, style
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
-    from analysis.routes.clustering import SpatialClustering
+    from analysis.methods.clustering import SpatialClustering
 
 # Quadrant: colour, and what it means; the words stand on the map too, as a grey print has no colours.
 LOOKS = {

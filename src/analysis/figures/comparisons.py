@@ -24,7 +24,7 @@ from analysis.figures.levels import (
     text_columns,
     unknown_row,
 )
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 
 @style.seen_as(

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
 from analysis.figures.chains import chain, wrapped
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 MOST_ROWS = 15
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from analysis.figures import key, style
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _PANEL, _REFUSED = 1.55, 0.42  # inches of a curve, and of a group without one
 _LINE = 0.185

@@ -14,7 +14,7 @@ import shapely
 from matplotlib.figure import Figure
 
 from analysis.figures import basemap, flow_marks, flow_table, islands, key, labels, nodes, style
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 
 @style.seen_as("A map with arrows from origin to destination, wider where there are more; rings stay within one place.")

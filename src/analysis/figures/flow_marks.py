@@ -16,7 +16,7 @@ from analysis.figures import arrows, basemap, key, labels, nodes, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
 from analysis.figures.flow_table import COLOURED, UNKNOWN, size
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 WIDTHS = (0.022, 0.05, 0.082, 0.118)  # inches
 _AREA, _OTHER_AREA, _OWN_AREA = style.FAINT, style.MIST, style.STONE

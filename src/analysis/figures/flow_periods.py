@@ -15,7 +15,7 @@ from shapely.geometry import LineString
 
 from analysis.figures import arrows, basemap, flow_marks, flow_table, key, labels, nodes, style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _MOST = 6  # panels
 _GAP = 0.14  # inches

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT
-from analysis.routes.gravity import AS_EXPECTED, Gravity
+from analysis.methods.gravity import AS_EXPECTED, Gravity
 
 _ROW = 0.33  # inches
 _LINE = 0.17  # inches of each further line of a name

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 UNKNOWN = "unknown"
 _SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import style
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 UNKNOWN = "unknown"  # the end of a flow of which nobody knows where it is
 COLOURED = 15  # more arrows than this cannot be told apart; further ones are grey

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.levels import TEXT
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _SIZE = 9.5  # points of the numbers
 _ROW = 0.3  # inches of a row whose name takes one line

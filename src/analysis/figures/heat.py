@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.classes import class_breaks, class_labels, class_of
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _WIDEST = 0.9  # inches of a cell
 

@@ -19,7 +19,7 @@ from shapely.geometry import Point
 from analysis.figures import basemap, flow_rows, nodes, style
 from analysis.figures.classes import class_breaks, class_labels
 from analysis.figures.path_data import PIXELS, path_data
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 LARGEST = 1_500_000  # bytes of a document
 _WIDTH = 8.7  # inches

@@ -15,7 +15,7 @@ from analysis.figures.labels import spread
 from analysis.figures.turns import Turns
 
 if TYPE_CHECKING:
-    from analysis.trends.joinpoint_trend import JoinpointTrend
+    from trends import JoinpointTrend
 
 _PLOT = 3.3  # inches
 _LINES = ((9.5, 0.165), (11.0, 0.19), (9.5, 0.165))  # points and inches of a segment's years, change and interval

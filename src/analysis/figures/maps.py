@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from analysis.figures import basemap, key, labels, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.classes import class_breaks, class_labels, class_of
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _SIZE = 10.0
 _NOTE = style.LEAST

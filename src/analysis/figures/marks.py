@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 COLUMNS = ("series", "x", "low", "high", "value_qualifier")
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.figures import style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 Groups = list[tuple[str, list[str]]]  # headings ("" for none), each with the rows or columns below it
 

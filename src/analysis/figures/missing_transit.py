@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import style
 from analysis.figures.forest import forest
-from analysis.routes.missing_transit import SUPPOSED, MissingTransitSensitivity, in_words
+from journeys.missing_transit import SUPPOSED, MissingTransitSensitivity, in_words
 
 
 def of_missing_transit(

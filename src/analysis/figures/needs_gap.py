@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import key, row_marks, share_marks, style
 from analysis.figures.levels import TEXT, column_sizes, text_columns
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _SHARES = (
     ("share_needing", "needing_low", "needing_high"),

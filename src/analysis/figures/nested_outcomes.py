@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import key, row_marks, share_marks, style
 from analysis.figures.levels import TEXT, column_sizes, text_columns
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE)
 _LANE = 0.29  # inches

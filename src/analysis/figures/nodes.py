@@ -14,7 +14,7 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from analysis.figures import basemap, labels
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 SIZE = 9.5  # points, of names
 SIDES = ("left", "bottom", "right", "top")

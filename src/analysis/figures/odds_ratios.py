@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from analysis.figures import key, row_marks, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.levels import TEXT, column_sizes, log_marks, text_columns
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _NUMBERS = ("crude", "crude_low", "crude_high", "adjusted", "adjusted_low", "adjusted_high")
 _ROW = 0.4  # inches: the crude odds ratio above, the adjusted one below

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from analysis.figures import key, marks, row_marks, style
 from analysis.figures.levels import TEXT, row_label
 from analysis.figures.share_marks import share_axis
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 HIDDEN = "withheld"
 _ROW = 0.29  # inches

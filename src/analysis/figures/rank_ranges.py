@@ -9,7 +9,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT, column_sizes, row_label, row_names, text_columns
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _RANKS = ("best_rank", "worst_rank", "equal_best", "equal_worst")
 _OVER_WEIGHTS = ("p5", "median", "p95")

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from analysis.figures import style
 from analysis.figures.estimates import estimates
-from analysis.incidence.robustness import USUAL, Robustness
+from capture_recapture import Robustness
+from capture_recapture.robustness import USUAL
 
 
 def of_methods(result: Robustness, *, title: str, footer: style.Footer, truth: float | None = None) -> Figure:

@@ -15,7 +15,7 @@ from matplotlib.patheffects import withStroke
 from analysis.figures import key, labels, sankey_layout, style
 from analysis.figures.canvas import Canvas
 from analysis.figures.sankey_layout import Band, Layout, Node
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 COLUMNS = ("from_layer", "from_place", "to_layer", "to_place", "persons", "gap")
 GAPS = ("observed", "missing_transit")

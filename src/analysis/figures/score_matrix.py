@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, matrix_grid, style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _CLASSES = 5  # of equal width
 _FOOT = 0.075  # inches of the bar of the bounds

@@ -13,10 +13,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.figures import key, style
 from analysis.figures.chains import chain, wrapped
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
-    from analysis.routes.change import RouteChange
+    from journeys import RouteChange
 
 # Colour and shape of what is said of a row; the words stand beside it.
 STATUS = {

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures import key, row_marks, style
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 RIM = [withStroke(linewidth=2.8, foreground="white")]  # parts an interval from the bar on which it lies
 Triple = tuple[str, str, str]  # columns of a share, of its lower and of its upper limit

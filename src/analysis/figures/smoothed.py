@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures import key, style
 from analysis.figures.levels import TEXT, column_sizes, level_axis, row_label, row_names, text_columns, unknown_row
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _LOOKS = ((style.BLUE, "o"), (style.ORANGE, "D"))
 

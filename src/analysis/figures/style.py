@@ -28,7 +28,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from analysis.figures.canvas import Canvas, canvas_at
 from analysis.gate.documents import DRAWN
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 DPI = 110
 WIDTH = 8.2  # inches: 902 pixels, so that 11 points stay legible when a page shrinks the figure to 400

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _SIZE = 10  # points of the texts
 _LINE = 0.175  # inches of a line of them

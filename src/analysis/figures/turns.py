@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures import key, marks, style
 from analysis.figures.canvas import Canvas
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 FITTED = ("x", "fit", "low", "high")
 SEGMENTS = ("start", "end", "apc", "low", "high", "significant")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.jobs import SYNTHETIC, rests_on_synthetic, said_by, tables_of
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 # pandas is loaded when a table is asked for: whoever asks what is fresh need not wait for it.
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.areas import Area
 from analysis.findings.measures import MEASURES
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # What is known of a value: it is, or a method refused, or it may not leave, or a source that was read gives none, or
 # what would give it was not read.

@@ -13,7 +13,7 @@ from importlib import resources
 import yaml
 
 from analysis import areas, indicators
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # One file an analysis that states findings. Whole names: what a notebook is made from is looked for by them.
 FILES = (

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.catalog import shown
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 # Stands for the digest of the line before the first.
 START = "0" * 64

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.gate.pdf_pages import SHOWN_STRING, STRING, Glyphs, UnusualError, page_text, unescaped
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # Keyword of the texts that a figure's file states, since letters in pixels cannot be read.
 DRAWN = "Drawn text"

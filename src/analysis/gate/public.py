@@ -12,7 +12,7 @@ from analysis.gate.documents import strings
 from analysis.gate.wrappings import without_percents
 
 # The project's own texts; invented persons are no public ones.
-_OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "src/analysis/**/*", "data/raw/*/README.md")
+_OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "src/**/*", "data/raw/*/README.md")
 _ENDINGS = (".md", ".ipynb", ".py", ".css", ".js", ".j2", ".csv", ".yml")
 _INVENTED = "synthetic"
 

@@ -218,7 +218,7 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
     ------
     RegisterError : as of `earlier`.
     """
-    from analysis import disclosure
+    import disclosure
 
     table = disclosure.stacked(protected)
     before, new = entries(tables), digest(table)
@@ -240,7 +240,7 @@ def taken_entry(
     ------
     RegisterError : as of `earlier`.
     """
-    from analysis import disclosure
+    import disclosure
 
     table = disclosure.stacked(protected)
     before, new = taken(tables), digest(table)
@@ -304,7 +304,7 @@ def _chain(tables: Tables) -> Path:
 def _read(entry: Entry) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
-    from analysis import disclosure
+    import disclosure
 
     try:
         table = pd.read_parquet(entry.path).drop(columns=["k", "released"])

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import areas, catalog, disclosure
+import disclosure
+from analysis import areas, catalog
 from analysis.batch import outside
 from analysis.batch.indexes import write_index_of
 from analysis.batch.made_from import tables_read

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from analysis.catalog import shown
 from analysis.gate.artefacts import UNREADABLE, Fault, Piece, pieces
 from analysis.gate.finding import Hit, Index, redacted
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 COLUMNS = ["path", "place", "kind"]
 # The kind of a finding, besides those of `artefacts`.

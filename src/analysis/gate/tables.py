@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # Elements for colours alone, and their attributes (ECMA-376, part 1: 18.3.1.15, 18.8, 20.1.2.3).
 _COLOUR = re.compile(

@@ -20,8 +20,8 @@ import yaml
 
 from analysis.findings.finding import COLUMNS, FindingError, as_table
 from analysis.findings.measures import MEASURES
-from analysis.refusal import Refusal
 from analysis.spreadsheets import csv_bytes, unguarded
+from bounded.refusal import Refusal
 
 DESCRIPTION = "baseline.yml"
 _NAME = re.compile(r"[a-z0-9_-]+")

@@ -77,7 +77,7 @@ def changes(then: pd.DataFrame, now: pd.DataFrame, meant: Mapping[str, Definitio
 
     References
     ----------
-    MOVER (Newcombe, 1998; Zou and Donner, 2008), see `mover`. Garwood (1936), see `analysis.intervals`.
+    MOVER (Newcombe, 1998; Zou and Donner, 2008), see `mover`. Garwood (1936), see `bounded.intervals`.
     """
     before, after = _by_id(then, "earlier"), _by_id(now, "later")
     other = _other_meanings(now, meant or {})

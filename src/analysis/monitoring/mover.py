@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from analysis.intervals import poisson_interval
+from bounded.intervals import poisson_interval
 
 
 @dataclass(frozen=True)

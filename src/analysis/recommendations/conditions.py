@@ -13,7 +13,7 @@ from analysis.recommendations import states, why
 from analysis.recommendations.forms import Compared, Condition, InAreas, Leaf, OfKind, findings_of, is_of_kind, leaves
 from analysis.recommendations.states import Row
 from analysis.recommendations.three_valued import MET, NOT_KNOWN, NOT_MET, compare
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 __all__ = ["MET", "NOT_KNOWN", "NOT_MET", "ConditionError", "Evaluated", "UnknownFinding", "evaluate"]
 

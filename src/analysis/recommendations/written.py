@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from analysis.findings.measures import LANGUAGES
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 
 class TextsError(Refusal):

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 FEW = "agreement of the two or of few states"
 REGIONAL = "regional accord only"

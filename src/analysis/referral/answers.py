@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 ANSWER = [
     *("area_id", "indicator_id", "low", "high", "top", "known", "applies", "year", "basis", "source_ids", "note"),

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis import intervals
-from analysis.refusal import Refusal
+from bounded import intervals
+from bounded.refusal import Refusal
 
 UNKNOWN = "unknown"
 FEWEST_OF_A_GROUP = 10  # items; below it the limits of a coefficient span most of its range

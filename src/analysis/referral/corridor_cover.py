@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.methods.origin_destination import PAIR, bounds
 from analysis.referral.agreements import COVERS, NONE_FOUND
-from analysis.refusal import Refusal
-from analysis.routes.matrices import PAIR, bounds
+from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
     import geopandas as gpd

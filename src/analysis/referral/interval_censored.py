@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 Floats = NDArray[np.float64]
 

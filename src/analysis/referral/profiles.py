@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # A number is given where at least this share of the indicators is known, and the bounds are at most this far apart:
 # one step of a scale of 0 to 3.

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 READING = [
     *("area_id", "indicator_id", "part", "year", "low", "high", "answer", "asked", "basis", "missing", "source_id"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 REFUSED = ["file", "row", "place", "column", "reason"]
 ACCOUNT = ["file", "rows_in", "rows_out", "duplicates", "refused"]

@@ -17,7 +17,7 @@ from analysis.findings.measures import LANGUAGES, MEASURES
 from analysis.jobs import ANALYSES
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluated
 from analysis.recommendations.texts import PRIORITIES, Texts
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 FINDING_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*/[a-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
 # What a text can ask of a finding; without any of them it gets the value in words.

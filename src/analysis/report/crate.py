@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from analysis.catalog import Dataset, shown
 from analysis.jobs import STAGED
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # The crate's own file, in its root.
 METADATA = "ro-crate-metadata.json"

@@ -17,9 +17,9 @@ from nbformat import NotebookNode
 
 from analysis import areas, catalog
 from analysis.jobs import Job, analyses_of
-from analysis.refusal import Refusal
 from analysis.report import sanitising
 from analysis.report.templating import policy, style, template, words
+from bounded.refusal import Refusal
 
 # All but the last of those in `analysis.exhibits.exhibit`, which would be loaded with all it needs to draw.
 RELEASED = ("public", "protected", "estimate")

@@ -17,10 +17,10 @@ import yaml
 
 from analysis.findings.measures import LANGUAGES
 from analysis.recommendations import texts as written
-from analysis.refusal import Refusal
 from analysis.report import sanitising
 from analysis.report.answers import FINDING_ID, Answer, Context, Counts, UnknownReference, answer, context_of
 from analysis.report.typed_numbers import blank, typed
+from bounded.refusal import Refusal
 
 __all__ = [
     "Context",

@@ -15,7 +15,7 @@ import mistune
 import nh3
 
 from analysis.gate.documents import DRAWN
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Of a picture's chunks: what is needed to draw it, and how many pixels an inch has.

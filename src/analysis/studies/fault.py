@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 # More than these are counted, not listed: whoever mends so many looks at the file, not at the list.
 LISTED = 20

@@ -14,7 +14,7 @@ from itertools import product
 
 import pandas as pd
 
-from analysis.risk.outcomes import HAZARDS, outcomes
+from analysis.methods.outcomes import HAZARDS, outcomes
 
 # No group of fewer children than this is told.
 K = 11

@@ -12,8 +12,8 @@ import yaml
 
 from analysis import areas
 from analysis.catalog import KINDS, plain, shown
-from analysis.refusal import Coded
 from analysis.survey.intake import PROBABILITY, SAMPLING
+from bounded.refusal import Coded
 
 SUFFIX = ".survey.yml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

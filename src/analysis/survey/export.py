@@ -16,8 +16,8 @@ from analysis.cases.shape import written
 from analysis.cases.sheet import Sheet, total_rows, undeclared
 from analysis.cases.source import sheets
 from analysis.catalog import plain, shown
-from analysis.refusal import Coded
 from analysis.survey import questionnaire
+from bounded.refusal import Coded
 
 # Where the number of a form stands, in the order in which it is looked for.
 IDENTIFIERS = ("_uuid", "meta/instanceID", "instanceID", "respondent_id")

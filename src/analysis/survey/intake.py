@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.refusal import Refusal
-from analysis.risk.refusal import NotEstimable
 from analysis.survey import questionnaire, respondents, rules, sample
 from analysis.survey.export import Export, read
 from analysis.survey.fieldwork import by_enumerator
+from bounded.refusal import Refusal
+from survey_stats import NotEstimable
 
 QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason"]
 PROBABILITY, PURPOSIVE, RESPONDENT_DRIVEN = "probability", "purposive", "respondent_driven"

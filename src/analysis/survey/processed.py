@@ -16,10 +16,10 @@ from analysis import catalog, encryption
 from analysis.catalog import Dataset, shown
 from analysis.jobs import SurveyTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
-from analysis.risk.refusal import NotEstimable
 from analysis.survey import counts, description, report, sample
 from analysis.survey.description import Description
 from analysis.survey.intake import SurveyIntake, intake
+from survey_stats import NotEstimable
 
 TABLES = ("survey_respondents.parquet", "survey_quarantine.csv", "survey_account.parquet")
 # The count tables that may leave the building: what must not be told in them is missing.
@@ -71,7 +71,7 @@ def build(study: str) -> dict[str, bytes]:
         or the sampling frame is not catalogued.
     analysis.survey.description.DescriptionError, analysis.survey.export.ExportError,
     analysis.survey.sample.FrameError, analysis.cases.source.SourceError : a file cannot be read as what it should be.
-    analysis.risk.refusal.NotEstimable : there can be no weights.
+    survey_stats.design.NotEstimable : there can be no weights.
     """
     entry = _entry(study)
     assert entry.description_path is not None
@@ -132,7 +132,7 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
     ------
     ProcessedError : the tables have not been made, or are not as their manifest says.
     """
-    from analysis import disclosure
+    import disclosure
 
     stacked = read(SurveyTables(study), [PROTECTED])[PROTECTED.removesuffix(".parquet")]
     return {name: table.astype({"count": "Int64"}) for name, table in disclosure.unstacked(stacked).items()}
@@ -140,7 +140,7 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
 
 def _protected(study: str, respondents: pd.DataFrame) -> pd.DataFrame:
     """The count tables of all areas, protected together and with those of earlier releases."""
-    from analysis import disclosure
+    import disclosure
     from analysis.gate.register import earlier
 
     tables = counts.count_tables(respondents)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 _TOKEN = re.compile(r"\s*(?:(\$\{\w+\})|('[^']*')|(-?\d+(?:\.\d+)?)|(<=|>=|!=|=|<|>|\(|\)|,)|([a-z][\w-]*))")
 _NAME = re.compile(r"\$\{(\w+)\}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.refusal import Refusal
-from analysis.risk.refusal import NotEstimable
 from analysis.spreadsheets import runs
+from bounded.refusal import Refusal
+from survey_stats import NotEstimable
 
 FRAME = ("psu_id", "stratum", "area_id", "psus_in_stratum", "households_in_psu", "urban")
 # What is known of a household that gave no interview: whether there was a child to be interviewed.

@@ -16,8 +16,8 @@ import yaml
 
 from analysis.cases.mapping import SUFFIX
 from analysis.cases.sheet import BETWEEN
-from analysis.refusal import Refusal
 from analysis.spreadsheets import EXCEL, csv_bytes
+from bounded.refusal import Refusal
 from tools.synthetic.case_records import lists, population
 from tools.synthetic.case_records.design import WARNING, Design
 from tools.synthetic.case_records.sheets import Body, Formula

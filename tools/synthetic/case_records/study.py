@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cases import mapping
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 from tools.synthetic.case_records import injected_errors, lists, population
 from tools.synthetic.case_records.design import Design
 from tools.synthetic.case_records.layouts import LAYOUTS, File, exploitation, means, of_form, place_name

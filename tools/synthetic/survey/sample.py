@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from analysis.refusal import Refusal
 from analysis.survey import sample
 from analysis.survey.respondents import columns
+from bounded.refusal import Refusal
 from tools.synthetic.survey import answers, population, simulated_truth, true_values
 from tools.synthetic.survey.answers import chosen, codes, whole
 from tools.synthetic.survey.population import (

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from analysis.risk.outcomes import outcomes
+from analysis.methods.outcomes import outcomes
 from tools.synthetic.survey import simulated_truth
 from tools.synthetic.survey.population import Floats, looked_up
 

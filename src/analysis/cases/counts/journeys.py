@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import areas, routes
+import journeys
+from analysis import areas
 from analysis.cases.counts.coarsening import (
     FEWEST,
     OTHER,
@@ -25,8 +26,8 @@ from analysis.cases.histories import stratum
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.places import gazetteer
 from analysis.cases.traits import NOT_STATED
-from analysis.routes.levels import countries
-from analysis.routes.passed import passed
+from journeys.legs import countries
+from journeys.transit import passed
 
 FLOW, SCOPE, MOVED = "flow", "scope", "moved"
 # What each dimension of a place passed, or of a border crossed, begins with.
@@ -80,7 +81,7 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
     return tables
 
 
-def principal(read: routes.Journeys, person: np.ndarray, here: pd.DataFrame) -> pd.DataFrame:
+def principal(read: journeys.Journeys, person: np.ndarray, here: pd.DataFrame) -> pd.DataFrame:
     """The two ends of the journey of each person of which most is known.
 
     That is the one with more known ends; of several the one that is known from end to end, then the one that was
@@ -108,13 +109,13 @@ def principal(read: routes.Journeys, person: np.ndarray, here: pd.DataFrame) -> 
     return table.drop_duplicates("person_id").set_index("person_id")[["origin", "destination"]]
 
 
-def journeys_of(here: pd.DataFrame, stops: pd.DataFrame) -> routes.Journeys:
+def journeys_of(here: pd.DataFrame, stops: pd.DataFrame) -> journeys.Journeys:
     """The journeys between the nodes of the study, without those that another of the same person holds."""
     study = str(here["study"].iloc[0])
-    nodes = routes.study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
+    nodes = journeys.study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
     whose = here[["record_id", "person_id"]].rename(columns={"record_id": "journey_id"})
     columns = ["journey_id", "seq", "place_id", "role", *(name for name in ("transit_asked",) if name in stops)]
-    return routes.fullest(routes.journeys(stops[columns].merge(whose, on="journey_id", validate="m:1"), nodes))
+    return journeys.fullest(journeys.journeys(stops[columns].merge(whose, on="journey_id", validate="m:1"), nodes))
 
 
 def _scopes(ends: pd.DataFrame, own: list[str]) -> np.ndarray:
@@ -175,14 +176,14 @@ def _by_scope(counted: Counter, here: pd.DataFrame, scope: pd.Series, moved: pd.
     }
 
 
-def _places_passed(read: routes.Journeys, person: np.ndarray) -> pd.DataFrame:
+def _places_passed(read: journeys.Journeys, person: np.ndarray) -> pd.DataFrame:
     """The places that each person passed between the ends of a journey: person, place, each pair once."""
     journey, place = passed(read)
     found = pd.DataFrame({"person": person[journey], "value": np.asarray(read.places, dtype=object)[place]})
     return found.drop_duplicates()
 
 
-def _borders(read: routes.Journeys, person: np.ndarray) -> pd.DataFrame:
+def _borders(read: journeys.Journeys, person: np.ndarray) -> pd.DataFrame:
     """The borders that each person crossed on observed legs: person, "SYR>TUR", each pair once."""
     to = read.arrivals
     to = to[~read.after_gap[to]]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure import perturbation
+from disclosure import perturbation
 
 Counter = Callable[..., pd.DataFrame]
 

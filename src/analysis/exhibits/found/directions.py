@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import trends
+import trends
 from analysis.areas import Area
 from analysis.exhibits import effort, trend, trend_agreement
 from analysis.exhibits.exhibit import NOT_INCIDENCE
 from analysis.exhibits.found.printed import years
 from analysis.findings.finding import CONFIDENCE, NOT_READ, REFUSED, Finding
-from analysis.trends.agreement import FALLING, RISING
+from trends.count_trend import FALLING, RISING
 
 DIRECTION = {RISING: 1, FALLING: -1}
 BY_ALL = (

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, intervals
+from analysis import areas, catalog, evidence
 from analysis.areas import Area
 from analysis.exhibits import detection, hidden_number, record_counts, traits
 from analysis.exhibits.case_records import none_shown
@@ -28,6 +28,7 @@ from analysis.findings.finding import (
     Finding,
 )
 from analysis.jobs import shows_case_records
+from bounded import intervals
 
 # Source of the evidence -> item.
 SOURCES = {"UNODC": "unodc", "TIP": "us_reports", "OTHER": "other_reports"}

@@ -27,7 +27,7 @@ def bounds(low: float, high: float, value_qualifier: str = "exact") -> Bounds:
     Parameters
     ----------
     low, high : as the evidence has them; high may be infinite.
-    value_qualifier : see `analysis.intervals`; a count printed `<5` may be none at all.
+    value_qualifier : see `bounded.intervals`; a count printed `<5` may be none at all.
     """
     low = 0.0 if value_qualifier == "below_5" else float(low)
     high = float(high)

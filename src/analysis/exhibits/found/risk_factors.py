@@ -32,7 +32,7 @@ from analysis.exhibits.risk_survey import (
     surveyed,
 )
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
-from analysis.risk import NotEstimable
+from survey_stats import NotEstimable
 
 CHILDREN = {"TR": "turkish", "SY": "syrian"}
 WEIGHTED = (

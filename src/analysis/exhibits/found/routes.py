@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, routes
+from analysis import areas, catalog, evidence
 from analysis.areas import Area
 from analysis.cases.counts.coarsening import AND
 from analysis.cases.counts.journeys import ABROAD, DOMESTIC, ELSEWHERE, SCOPE, WITHIN
@@ -24,6 +24,8 @@ from analysis.findings.finding import (
     Finding,
 )
 from analysis.jobs import shows_case_records
+from analysis.methods import origin_destination
+from analysis.methods.mentions import mention_stops
 
 ROLES = ("origin", "transit", "destination", "within")
 SENTENCES = (
@@ -94,7 +96,7 @@ def _limits(place: Area) -> str:
 def _roles(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
     """Mentions that name one of the countries, a row for each role in which they do: mention_id, role, source_id."""
     origin, destination = mentions["origin"], mentions["destination"]
-    stops = routes.mention_stops(mentions)
+    stops = mention_stops(mentions)
     passed = stops.loc[(stops["role"] == "transit") & stops["place_id"].isin(own), "person_id"]
     named = {
         "origin": origin.isin(own) & (origin != destination),
@@ -196,8 +198,8 @@ def _summed(place: Area, direction: str, years: tuple[int, int] | None) -> tuple
     own = detection.countries(place)
     matrix = route.citizenship(place)
     if years:
-        matrix = routes.citizenship_matrix(catalog.load("unodc_citizenship_flows"), own, years)
-    parts = pd.concat([routes.balance(matrix, iso3) for iso3 in own])
+        matrix = origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), own, years)
+    parts = pd.concat([origin_destination.balance(matrix, iso3) for iso3 in own])
     sums = parts[parts["direction"] == direction][["low", "high"]].sum()
     return float(sums["low"]), float(sums["high"])
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, indicators, trends
+import trends
+from analysis import areas, catalog, evidence, indicators
 from analysis.areas import Area
 from analysis.exhibits import own_figures, pooled, record_counts, record_turns, traits, trend, trend_agreement, turns
 from analysis.exhibits.case_records import none_shown
@@ -15,7 +16,7 @@ from analysis.exhibits.found import directions
 from analysis.exhibits.found.printed import years
 from analysis.findings.finding import CONFIDENCE, NOT_READ, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
 from analysis.jobs import shows_case_records
-from analysis.trends.agreement import FALLING, FEWEST_ESTIMATES, RISING
+from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
 
 # Item -> label of its series.
 UNODC = {"victims_unodc": trend.MEASURES["victims"], "child_victims_unodc": trend.MEASURES["child_victims"]}

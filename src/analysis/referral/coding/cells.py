@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.cases.rows import ERROR, Range, number
 from analysis.cases.sheet import Sheet
-from analysis.refusal import Coded
+from bounded.refusal import Coded
 
 GIVEN = ["row", "area_id", "indicator_id", "role", "coder", "date", "answer", "evidence", "page", "column", "rule"]
 

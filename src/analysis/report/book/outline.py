@@ -8,11 +8,11 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from analysis.refusal import Refusal
 from analysis.report.book.layout import layout
 from analysis.report.book.prose import Node, blocks, every
 from analysis.report.book.words import SYNTHETIC, words
 from analysis.report.document import Block, Document, Picture, Prose, Rows, Section
+from bounded.refusal import Refusal
 
 _OUTSIDE = ("https://", "http://", "mailto:")
 

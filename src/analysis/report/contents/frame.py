@@ -12,7 +12,7 @@ import yaml
 
 from analysis import areas
 from analysis.findings.measures import LANGUAGES
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from analysis import areas
 from analysis.findings.measures import LANGUAGES
-from analysis.refusal import Refusal
 from analysis.report.area_map import area_map
 from analysis.report.document import Document, Section
 from analysis.report.site import entries, files
@@ -21,6 +20,7 @@ from analysis.report.site.outline import SEARCH, START, Page, pages_of, places_o
 from analysis.report.site.views import Shelf, section_view
 from analysis.report.site.words import words
 from analysis.report.templating import policy, template
+from bounded.refusal import Refusal
 
 # Begins the name of an area's page.
 _AREA = "area-"

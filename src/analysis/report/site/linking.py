@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Mapping
 
-from analysis.refusal import Refusal
 from analysis.report.site.outline import Place
+from bounded.refusal import Refusal
 
 _TO_ANCHOR = re.compile(r'(<a\b[^>]*\bhref=")#([^"]*)"')
 _HEADING = re.compile(r"<(/?)h([1-6])\b")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis.refusal import Refusal
 from analysis.report.document import Document, Picture, Prose, Rows, Section
+from bounded.refusal import Refusal
 
 START, SEARCH = "index", "search"
 # The chapter that the start page shows.

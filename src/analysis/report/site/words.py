@@ -8,7 +8,7 @@ from importlib import resources
 import yaml
 
 from analysis.findings.measures import LANGUAGES
-from analysis.refusal import Refusal
+from bounded.refusal import Refusal
 
 
 @cache

@@ -1,0 +1,23 @@
+"""What may be released of persons: the package `disclosure` under its promised name."""
+
+# ruff: noqa: I001
+# fmt: off
+from disclosure import (
+    Adjustment, DisclosureError, K, Protection, WITHHELD, adjustment, audit, estimate_may_leave, protect, protection,
+    stacked, unstacked,
+)
+
+__all__ = [
+    "WITHHELD",
+    "Adjustment",
+    "DisclosureError",
+    "K",
+    "Protection",
+    "adjustment",
+    "audit",
+    "estimate_may_leave",
+    "protect",
+    "protection",
+    "stacked",
+    "unstacked",
+]

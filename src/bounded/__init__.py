@@ -1,0 +1,1 @@
+"""Counts and rates that are known as intervals, and errors that carry a code."""

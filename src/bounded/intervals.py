@@ -1,0 +1,266 @@
+"""Counts that are known only between two bounds: how they are widened, added, divided and printed.
+
+A table of intervals has the columns ``low``, ``high`` and ``value_qualifier``:
+
+========  ======================================================================
+exact     the count is known: low = high
+below_5   the file says 1-4, but publishers write the same for 0
+at_least  a minimum: high is infinite
+approx    a rounded figure whose width is not stated: low = high
+derived   the sum of parts that are not all exact
+========  ======================================================================
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from bounded.refusal import Refusal
+
+QUALIFIERS = ("exact", "below_5", "at_least", "approx", "derived")
+COLUMNS = ["low", "high", "value_qualifier"]
+
+
+def check(table: pd.DataFrame) -> None:
+    """Raise ValueError, naming the first bad row, if the intervals of `table` contradict themselves.
+
+    Refused are a bound below 0, low above high, one bound missing, an unknown qualifier, an exact or approximate
+    count with two bounds, and a minimum with an upper bound. A row with neither bound is not known, and passes.
+    """
+    absent = [column for column in COLUMNS if column not in table]
+    if absent:
+        raise Refusal(
+            "missing_column", f"Intervals need the columns {', '.join(COLUMNS)}; missing: {', '.join(absent)}."
+        )
+    low, high = (table[column].to_numpy(dtype=float, na_value=np.nan) for column in ("low", "high"))
+    qualifier = table["value_qualifier"].to_numpy(dtype=object)
+    known = ~(np.isnan(low) & np.isnan(high))
+    point = np.isin(qualifier, ["exact", "approx"])
+    faults = {
+        "one of its bounds is missing": np.isnan(low) ^ np.isnan(high),
+        "a count is never below 0": (low < 0) | (high < 0),
+        "low is above high": low > high,
+        "low is infinite": np.isinf(low),
+        f"the qualifier must be one of {', '.join(QUALIFIERS)}": known & ~np.isin(qualifier, QUALIFIERS),
+        "an exact or approximate count has low equal to high": known & point & (low != high),
+        "a minimum has an infinite high": known & (qualifier == "at_least") & ~np.isinf(high),
+    }
+    for reason, bad in faults.items():
+        if bad.any():
+            row = int(np.argmax(bad))
+            others = table.drop(columns=COLUMNS).iloc[row]
+            where = "".join(f", {column} {value}" for column, value in others.items())
+            raise Refusal(
+                "invalid_interval",
+                f"Row {table.index[row]}{where}: low {low[row]:g}, high {high[row]:g}, '{qualifier[row]}': {reason}.",
+            )
+
+
+def widest(table: pd.DataFrame) -> pd.DataFrame:
+    """A copy of `table` whose low is 0 where the qualifier is below_5: the intervals that every computation uses."""
+    return table.assign(low=table["low"].mask(table["value_qualifier"] == "below_5", 0))
+
+
+def of(table: pd.DataFrame) -> pd.DataFrame:
+    """A copy of a table of counts with its checked, widest intervals.
+
+    Parameters
+    ----------
+    table : has low, high and value_qualifier, or else `count` (persons, exact; NaN where it is not known).
+
+    Returns
+    -------
+    DataFrame, rows in the order of `table` and numbered from 0: its other columns, low, high (float), value_qualifier.
+
+    Raises
+    ------
+    ValueError : neither is there, a count is negative or a minimum, or an interval contradicts itself.
+    """
+    if "low" not in table and "high" not in table:
+        if "count" not in table:
+            raise Refusal(
+                "missing_counts", "The table has no counts: it needs `count`, or low, high and value_qualifier."
+            )
+        if "value_qualifier" in table and not (table["value_qualifier"] == "exact").all():
+            raise Refusal(
+                "count_without_bounds",
+                "A `count` that is not exact needs its bounds: give low, high and value_qualifier.",
+            )
+        table = table.assign(low=table["count"], high=table["count"], value_qualifier="exact")
+        table["value_qualifier"] = table["value_qualifier"].where(table["low"].notna())
+    check(table)
+    bounds = {column: table[column].to_numpy(dtype=float, na_value=np.nan) for column in ("low", "high")}
+    return widest(table.drop(columns="count", errors="ignore").assign(**bounds)).reset_index(drop=True)
+
+
+def total(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
+    """The sums of intervals that share a key; they contain the sum of every set of counts the rows allow.
+
+    An approximate count enters as the figure stated, since its width is not: a total is exact only where it says so.
+
+    Parameters
+    ----------
+    table : low, high, value_qualifier (persons) and the key columns.
+    by : key column or columns; a missing key is a category of its own.
+
+    Returns
+    -------
+    DataFrame, one row a key: the keys, n (rows added), low, high, value_qualifier (exact if all are, else derived).
+
+    Raises
+    ------
+    ValueError : an interval contradicts itself, or is missing and would count as zero; the row is named.
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    unknown = table["low"].isna() & table["high"].isna()
+    if unknown.any():
+        raise Refusal(
+            "missing_bounds",
+            f"Row {table.index[unknown][0]} has no bounds, and a sum without it would count it as zero. "
+            "Leave it out and say so, or give it low 0 and high infinity.",
+        )
+    rows = of(table.drop(columns="count", errors="ignore"))
+    groups = rows.assign(exact=rows["value_qualifier"] == "exact").groupby(keys, dropna=False, observed=True)
+    sums = groups[["low", "high"]].sum()
+    sums.insert(0, "n", groups.size())
+    sums["value_qualifier"] = np.where(groups["exact"].all(), "exact", "derived")
+    return sums.reset_index()
+
+
+def text(low: ArrayLike, high: ArrayLike, value_qualifier: ArrayLike) -> NDArray[np.object_]:
+    """Intervals as people read them: "<5", "≥459", "≈500", "1,200", "12–20"; "unknown" where there are no bounds.
+
+    Parameters
+    ----------
+    low, high, value_qualifier : arrays of one shape, or scalars.
+
+    Returns
+    -------
+    Array of str of that shape; a str for scalars.
+    """
+    return np.vectorize(_text, otypes=[object])(low, high, value_qualifier)[()]
+
+
+def _text(low: float, high: float, value_qualifier: str) -> str:
+    if pd.isna(low) or pd.isna(high):
+        return "unknown"
+    if value_qualifier == "below_5":
+        return "<5"
+    if value_qualifier == "approx":
+        return f"≈{low:,.15g}"
+    if np.isinf(high):
+        return f"≥{low:,.15g}"
+    return f"{low:,.15g}" if low == high else f"{low:,.15g}–{high:,.15g}"
+
+
+def wilson(
+    part_low: ArrayLike,
+    part_high: ArrayLike,
+    whole: ArrayLike,
+    confidence: float = 0.95,
+    *,
+    whole_high: ArrayLike | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Wilson's score interval of a proportion whose part, and perhaps whole, is known between bounds.
+
+    The limits contain the interval of every part and whole the bounds allow with part <= whole: the lower limit falls
+    with the whole and rises with the part, and so does the upper one, so each is taken at its own corner.
+
+    Parameters
+    ----------
+    part_low, part_high : bounds of the part (persons); high may be infinite. Arrays broadcast.
+    whole : the whole (persons), or its lower bound where `whole_high` is given.
+    confidence : level of the interval, between 0 and 1.
+    whole_high : upper bound of the whole; may be infinite.
+
+    Returns
+    -------
+    low, high : arrays of proportions from 0 to 1; NaN where the whole is 0 or anything is missing. A whole that may
+        be 0 is taken to be at least 1, as there is no proportion of nothing.
+
+    Raises
+    ------
+    ValueError : a negative number, low above high, or a part that cannot be within its whole.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
+    """
+    # Takes as long to load as everything else here.
+    from statsmodels.stats.proportion import proportion_confint
+
+    alpha = 1 - check_confidence(confidence)
+    arrays = (part_low, part_high, whole, whole if whole_high is None else whole_high)
+    # Copies, as broadcast arrays are not to be written to.
+    x_low, x_high, n_low, n_high = (np.array(array, dtype=float) for array in np.broadcast_arrays(*arrays))
+    faults = {
+        "A part or a whole is below 0": (x_low < 0) | (n_low < 0),
+        "A lower bound is above its upper bound": (x_low > x_high) | (n_low > n_high),
+        "A part is larger than its whole": x_low > n_high,
+    }
+    for reason, bad in faults.items():
+        if bad.any():
+            place = int(np.argmax(bad))
+            numbers = ", ".join(f"{array.flat[place]:g}" for array in (x_low, x_high, n_low, n_high))
+            raise Refusal(
+                "invalid_part_or_whole", f"{reason} at position {place} (part low, high; whole low, high: {numbers})."
+            )
+
+    n_small = np.maximum(n_low, np.minimum(n_high, 1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low, _ = proportion_confint(x_low, n_high, alpha=alpha, method="wilson")
+        _, high = proportion_confint(np.minimum(x_high, n_small), n_small, alpha=alpha, method="wilson")
+    # Rounding must not move the limits that are exactly 0 and 1; and nothing is certain of an unbounded whole.
+    low = np.where((x_low == 0) | np.isinf(n_high), 0.0, low)
+    high = np.where(x_high >= n_small, 1.0, high)
+    undefined = np.isnan(x_low + x_high + n_low + n_high) | (n_high == 0)
+    return np.where(undefined, np.nan, low)[()], np.where(undefined, np.nan, high)[()]
+
+
+def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Exact limits of the mean of a Poisson count (Garwood).
+
+    Parameters
+    ----------
+    count : persons; whole numbers, an array of any shape or a scalar. NaN is not known; infinity has no limit.
+    confidence : level of the interval, between 0 and 1; each tail has half of what is left.
+
+    Returns
+    -------
+    low, high : arrays of the shape of `count`, in persons; NaN where the count is; an infinite count has
+        infinite limits.
+
+    Raises
+    ------
+    ValueError : a count is negative or not a whole number.
+
+    References
+    ----------
+    Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
+    """
+    tail = (1 - check_confidence(confidence)) / 2
+    x = np.asarray(count, dtype=float)
+    bad = (x < 0) | (np.isfinite(x) & (x != np.floor(x)))
+    if bad.any():
+        raise Refusal(
+            "not_whole_number",
+            f"A count of persons is a whole number from 0 up; position {int(np.argmax(bad))} holds {x[bad].flat[0]:g}. "
+            "Give the count itself, not a rate or an estimate.",
+        )
+    finite = np.where(np.isfinite(x), x, 1)
+    low = np.where(finite == 0, 0.0, special.gammaincinv(np.maximum(finite, 1), tail))
+    high = special.gammainccinv(finite + 1, tail)
+    return np.where(np.isfinite(x), low, x)[()], np.where(np.isfinite(x), high, x)[()]
+
+
+def check_confidence(confidence: float) -> float:
+    """`confidence` itself; raises ValueError unless it lies between 0 and 1."""
+    if not 0 < confidence < 1:
+        raise Refusal(
+            "confidence_out_of_range",
+            f"The confidence level must lie between 0 and 1, as 0.95 does; it is {confidence}.",
+        )
+    return float(confidence)

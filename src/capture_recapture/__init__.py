@@ -1,0 +1,44 @@
+"""How many persons there are, from lists that each know some of them: multiple systems estimation and its relatives."""
+
+from capture_recapture.existence import model_status
+from capture_recapture.joint_strata import joint
+from capture_recapture.model_averaging import model_average
+from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
+from capture_recapture.network_scale_up import network_scale_up
+from capture_recapture.refusal import NotIdentifiable
+from capture_recapture.respondent_driven import rds_ii
+from capture_recapture.robustness import Robustness, robustness
+from capture_recapture.single_list import (
+    chao,
+    chao_bias_corrected,
+    repeated_captures,
+    zelterman,
+    zero_truncated_poisson,
+)
+from capture_recapture.strata import stratified
+from capture_recapture.two_lists import chao_lower_bound, chapman
+from capture_recapture.under_reporting import ReportingRate, adjust_for_reporting
+
+__all__ = [
+    "ASSUMPTIONS",
+    "MultipleSystems",
+    "NotIdentifiable",
+    "ReportingRate",
+    "Robustness",
+    "adjust_for_reporting",
+    "chao",
+    "chao_bias_corrected",
+    "chao_lower_bound",
+    "chapman",
+    "joint",
+    "model_average",
+    "model_status",
+    "multiple_systems",
+    "network_scale_up",
+    "rds_ii",
+    "repeated_captures",
+    "robustness",
+    "stratified",
+    "zelterman",
+    "zero_truncated_poisson",
+]

@@ -1,0 +1,431 @@
+"""What a multiple systems estimate rests on, as tables: coefficients, overlaps, models compared, diagnostics.
+
+How many persons no list knows: multiple systems estimation from capture histories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from bounded import intervals, result_plots
+from bounded.refusal import Refusal
+from capture_recapture import existence
+from capture_recapture.histories import CaptureTable, capture_table
+from capture_recapture.loglinear import Fits, Floats, closure, fit, fit_each, generators, pairs, superset_sums, without
+from capture_recapture.refusal import NotIdentifiable
+from capture_recapture.resampling import bca, normal_quantile, one_person_less
+from capture_recapture.resampling import resamples as draw
+from capture_recapture.selection import Candidates, best_of, candidates, stepwise
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# With a bias correction beyond this a resample in forty, or fewer, lies on the other side of the estimate.
+ONE_SIDED = 1.96
+
+
+def coefficients(
+    table: CaptureTable, fitted: Fits, finite: NDArray[np.int64], infinite: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Terms of the fitted model with coefficient and standard error; minus infinity for lists that share nobody."""
+    known = pd.DataFrame(
+        {"term": finite, "coefficient": fitted.theta[:, 0], "standard_error": fitted.standard_error[:, 0]}
+    )
+    never = pd.DataFrame({"term": infinite, "coefficient": -np.inf, "standard_error": np.nan})
+    found = pd.concat([known, never], ignore_index=True) if len(never) else known
+    return found.assign(term=[":".join(table.names(int(term))) or "intercept" for term in found["term"]])
+
+
+def overlaps(table: CaptureTable, terms: NDArray[np.int64], paths: NDArray[np.bool_]) -> pd.DataFrame:
+    """One row a pair of lists: persons, what independence would give, and whether the pair is in the model."""
+    places = pairs(len(table.lists))
+    names = [table.names(int(pair)) for pair in places]
+    alone = fit(table.counts[:, None], closure([], len(table.lists))[:, None])
+    expected = superset_sums(alone.mean)[places, 0] if alone.converged[0] else np.full(len(places), np.nan)
+    return pd.DataFrame(
+        {
+            "list_a": [a for a, _ in names],
+            "list_b": [b for _, b in names],
+            "on_a": [table.on_all_of(table.place([a])) for a, _ in names],
+            "on_b": [table.on_all_of(table.place([b])) for _, b in names],
+            "on_both": [table.on_all_of(int(pair)) for pair in places],
+            "expected_if_independent": expected,
+            "in_model": np.isin(places, terms),
+            "selected_in": paths.mean(axis=1) if paths.shape[1] else np.nan,
+        }
+    )
+
+
+def compared(table: CaptureTable, found: Candidates | None) -> pd.DataFrame:
+    """The models that were compared by BIC and could be fitted, the best first; empty where none were."""
+    columns = ["model", "parameters", "estimate", "bic"]
+    if found is None:
+        return pd.DataFrame(columns=columns)
+    kept = found.fitted
+    models = [
+        ", ".join("-".join(table.names(term)) for term in sorted(generators(np.flatnonzero(terms)), key=_larger_first))
+        for terms in found.terms[:kept]
+    ]
+    parameters, totals = found.terms[:kept].sum(axis=1), table.n + found.hidden[:kept]
+    return pd.DataFrame(dict(zip(columns, (models, parameters, totals, found.bic[:kept]), strict=True)))
+
+
+def _larger_first(term: int) -> tuple[int, int]:
+    return -term.bit_count(), term
+
+
+def diagnostics(
+    table: CaptureTable, estimate: float, limits: pd.DataFrame, replicates: int, failed: int
+) -> pd.DataFrame:
+    """What a reader must know of the data and the resamples: measure, value, note."""
+    places = [int(pair) for pair in pairs(len(table.lists))]
+    empty = [table.names(pair) for pair in places if not table.on_all_of(pair)]
+    apart = [
+        name
+        for bit, name in enumerate(table.lists)
+        if not any(table.on_all_of(pair) for pair in places if pair >> bit & 1)
+    ]
+    rows = [
+        ("persons observed", table.n, f"on {len(table.lists)} lists: {', '.join(table.lists)}"),
+        ("persons on two lists or more", table.on_several, table.caution or "all that is known of the lists' overlap"),
+        ("pairs of lists without overlap", len(empty), "; ".join(" and ".join(pair) for pair in empty)),
+        ("lists that share nobody", len(apart), ", ".join(apart)),
+        ("estimate / observed", estimate / table.n, "how far the model is carried beyond what was seen"),
+        ("resamples", replicates, "in each the model was selected again"),
+        ("resamples without an estimate", failed, "they count as infinite in the interval" if failed else ""),
+        ("bias correction", limits["bias_correction"].iloc[0], _one_sided(limits["bias_correction"].iloc[0])),
+        ("acceleration", limits["acceleration"].iloc[0], "a of BCa, weighted jackknife"),
+    ]
+    return pd.DataFrame(rows, columns=["measure", "value", "note"])
+
+
+def _one_sided(correction: float) -> str:
+    """What z0 of BCa says of the resamples."""
+    if abs(correction) < ONE_SIDED:
+        return "z0 of BCa"
+    side = "above" if correction < 0 else "below"
+    return f"z0 of BCa: nearly all resamples are {side} the estimate, so that it is far from what they centre on"
+
+
+SELECTIONS = ("stepwise", "bic", "independence")
+SEED = 20210
+# Re-selection by BIC looks among so many of the best models: all that four lists have.
+AMONG = 113
+ASSUMPTIONS = (
+    "The population is closed: nobody enters or leaves it during the period.",
+    "Persons are linked without error: a missed link makes the estimate too high, a false one too low.",
+    "Nothing makes being on all lists at once more or less likely than the lower-order dependences between lists say.",
+    "All lists mean the same by a victim, and everybody could have been on each of them.",
+)
+
+
+@dataclass(frozen=True)
+class MultipleSystems:
+    """An estimate of how many persons there are, on a list or not.
+
+    Parameters
+    ----------
+    lists, n : names of the lists; persons on at least one of them.
+    selection : how the model was chosen.
+    estimate : persons in all. It holds under `ASSUMPTIONS`, which the data cannot test; see `robustness`.
+    interval : (low, high) persons, BCa, from resamples in each of which the model was selected again; NaN without any.
+    naive_interval : (low, high) persons, Wald, as if the model had been known beforehand: too narrow.
+    confidence : level of both.
+    terms : the pairs (or larger groups) of lists whose dependence is in the model, in the order they came in.
+    status : 0; a model with any other `model_status` is refused.
+    replicates : one estimate a resample, in order; NaN where a resample had none.
+    coefficients : term, coefficient (log scale; minus infinity for lists that share nobody), standard_error.
+    overlaps : one row a pair of lists: list_a, list_b, on_a, on_b, on_both (persons), expected_if_independent,
+        in_model, and selected_in: the share of resamples in whose model the pair is.
+    intervals : confidence, low, high: BCa at 68, 80, 90, 95 % and the level asked for.
+    candidates : the models compared by BIC, the best first: model, parameters, estimate, bic; empty otherwise.
+    diagnostics : measure, value, note.
+    """
+
+    lists: tuple[str, ...]
+    n: int
+    selection: str
+    estimate: float
+    interval: tuple[float, float]
+    naive_interval: tuple[float, float]
+    confidence: float
+    terms: tuple[tuple[str, ...], ...]
+    status: int
+    replicates: Floats = field(repr=False)
+    coefficients: pd.DataFrame = field(repr=False)
+    overlaps: pd.DataFrame = field(repr=False)
+    intervals: pd.DataFrame = field(repr=False)
+    candidates: pd.DataFrame = field(repr=False)
+    diagnostics: pd.DataFrame = field(repr=False)
+
+    def plot(self, *, title: str = "") -> Figure:
+        """The estimates of the resamples, with the estimate, its limits and the persons observed.
+
+        Raises
+        ------
+        ValueError : there are no resamples.
+        """
+        known = np.floor(self.replicates[np.isfinite(self.replicates)])
+        if not known.size:
+            raise Refusal("no_replicates", "There are no resamples to draw: ask for `replicates`.")
+        totals, times = np.unique(known, return_counts=True)
+        return result_plots.distribution(
+            totals,
+            np.append(totals[1:] - 1, totals[-1]),
+            times / known.size,
+            title=title or f"Persons on {len(self.lists)} lists or on none, by {self.selection} selection",
+            xlabel="persons, on a list or on none",
+            ylabel=f"% of {known.size:,} resamples",
+            middle=("estimate", self.estimate),
+            limits=(f"{100 * self.confidence:g}% interval", *self.interval),
+            observed=self.n,
+        )
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model chosen for the observed table, and how it is chosen again for others."""
+
+    terms: NDArray[np.int64]
+    # (2**lists, tables) -> (tables,) persons on no list, (pairs, tables) whether a pair is in the model.
+    again: Callable[[Floats], tuple[Floats, NDArray[np.bool_]]]
+    compared: Candidates | None = None
+
+
+def multiple_systems(
+    histories: pd.DataFrame,
+    selection: str = "stepwise",
+    threshold: float = 0.02,
+    order: int = 2,
+    replicates: int = 1000,
+    seed: int = SEED,
+    resamples: ArrayLike | None = None,
+    *,
+    terms: Iterable[Sequence[str]] | None = None,
+    confidence: float = 0.95,
+    among: int = AMONG,
+) -> MultipleSystems:
+    """Estimate how many persons there are from the lists that some of them are on.
+
+    A Poisson log-linear model is fitted to the capture histories and carried over to the persons on no list. Which
+    dependences between lists it has decides the result more than chance does: one estimate is never the whole answer,
+    and `robustness` shows the others.
+
+    Parameters
+    ----------
+    histories : one 0/1 column a list and `count` (persons), a row a pattern; three lists or more. With two the
+        estimate rests on their independence, which two lists cannot test.
+    selection : ``stepwise`` adds pairs of lists by the Poisson p-value of their overlap, ``bic`` compares all
+        hierarchical models (five lists at most), ``independence`` has no dependences.
+    threshold : p-value below which ``stepwise`` takes a pair in.
+    order : the most lists in one term of the models that ``bic`` compares; ``stepwise`` has pairs only.
+    replicates : multinomial resamples, in each of which the model is selected again; 0 gives the estimate alone.
+    seed : of the resamples.
+    resamples : counts drawn elsewhere, one row a resample and one column a row of `histories`, instead.
+    terms : a model given beforehand, as tuples of list names, instead of a selection; all parts of a term are in too.
+    confidence : level of the intervals, between 0 and 1.
+    among : in resamples ``bic`` selects among so many of the models that are the best for the observed counts.
+
+    Raises
+    ------
+    NotIdentifiable : fewer than two lists, nobody observed, nobody on two lists, a model whose `model_status` is not 0,
+        or a fit that did not converge.
+    ValueError : the histories or an argument are malformed.
+
+    References
+    ----------
+    Cormack, R. M. (1989). Log-linear models for capture-recapture. Biometrics 45, 395-413.
+    Chan, L., Silverman, B. W. and Vincent, K. (2021). Multiple systems estimation for sparse capture data. JASA 116,
+        1297-1306.
+    Silverman, B. W., Chan, L. and Vincent, K. (2024). Bootstrapping multiple systems estimates to account for model
+        selection. Statistics and Computing 34, 44.
+    """
+    table = capture_table(histories)
+    _require(table, selection, threshold, order, replicates)
+    intervals.check_confidence(confidence)
+    if terms is not None:
+        selection = "given"
+        model = _given(table, terms)
+    elif selection == "bic":
+        model = _by_bic(table, order, among)
+    else:
+        model = _stepwise(table, threshold if selection == "stepwise" else 0.0)
+    fitted, finite, infinite = _fitted(table, model.terms)
+    estimate = table.n + float(fitted.hidden[0])
+    drawn = _drawn(table, histories, replicates, seed, resamples)
+    found, limits, paths, failed = _resampled(table, model, estimate, drawn, confidence)
+    half = normal_quantile(confidence) * fitted.standard_error[0, 0]
+    naive = tuple(table.n + fitted.hidden[0] * np.exp([-half, half]))
+    at = limits.loc[limits["confidence"] == confidence, ["low", "high"]].iloc[0]
+    in_order = [term for term in model.terms if int(term).bit_count() > 1]
+    return MultipleSystems(
+        lists=table.lists,
+        n=table.n,
+        selection=selection,
+        estimate=estimate,
+        interval=(float(at["low"]), float(at["high"])),
+        naive_interval=(float(naive[0]), float(naive[1])),
+        confidence=confidence,
+        terms=tuple(table.names(int(term)) for term in in_order),
+        status=0,
+        replicates=found,
+        coefficients=coefficients(table, fitted, finite, infinite),
+        overlaps=overlaps(table, model.terms, paths),
+        intervals=limits.drop(columns=["bias_correction", "acceleration"]),
+        candidates=compared(table, model.compared),
+        diagnostics=diagnostics(table, estimate, limits, found.size, failed),
+    )
+
+
+def _require(table: CaptureTable, selection: str, threshold: float, order: int, replicates: int) -> None:
+    """Raise unless the lists can carry an estimate at all, and the arguments mean something."""
+    if selection not in SELECTIONS:
+        raise Refusal("unknown_choice", f"The selection '{selection}' is none of {', '.join(SELECTIONS)}.")
+    if not 0 <= threshold <= 1:
+        raise Refusal(
+            "threshold_out_of_range", f"A threshold of p-values lies between 0 and 1, as 0.02 does; it is {threshold}."
+        )
+    if order < 2 or replicates < 0:
+        raise Refusal(
+            "out_of_range", f"`order` is 2 or more and `replicates` 0 or more; they are {order} and {replicates}."
+        )
+    if len(table.lists) < 2:
+        raise NotIdentifiable(
+            "too_few_lists",
+            "One list says nothing of the persons it does not know. A second and a third list of the same persons "
+            "would help, or how often each person stands on this one (`zero_truncated_poisson`).",
+        )
+    if not table.n:
+        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
+    if not table.on_several:
+        raise NotIdentifiable(
+            "no_overlap",
+            f"None of the {table.n:,} persons is on two lists. Without overlap the number on no list may be anything: "
+            "longer periods, larger areas, a better linkage, or a list that meets the same persons would help.",
+        )
+
+
+def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
+    places = closure([table.term(term) for term in terms], len(table.lists))
+    status = existence.status(table.counts, places)
+    if status:
+        names = "; ".join(" and ".join(table.names(term)) for term in generators(places))
+        raise NotIdentifiable(
+            "not_identifiable",
+            f"The model of {names} cannot be fitted to these {table.n:,} persons (status {status}): "
+            f"{existence.MEANING[status]}. Fewer dependences, or more persons on several lists, would help.",
+        )
+
+    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        tried = np.ones((places.size - 1, counts.shape[1]), dtype=bool)
+        with_pair = np.isin(pairs(len(table.lists)), places)
+        return fit_each(counts, places[1:], tried).hidden, np.repeat(with_pair[:, None], counts.shape[1], axis=1)
+
+    return _Model(places, again)
+
+
+def _stepwise(table: CaptureTable, threshold: float) -> _Model:
+    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        found = stepwise(counts, threshold)
+        return found.hidden, found.rank > 0
+
+    selected = stepwise(table.counts[:, None], threshold)
+    rank = selected.rank[:, 0]
+    if rank.any() and np.isnan(selected.hidden[0]):
+        raise NotIdentifiable(
+            "selected_model_missed",
+            "A model that was selected has an estimate, but it was not found: give fewer `terms`.",
+        )
+    # `closure` would sort the pairs; they keep the order in which they came in.
+    chosen = pairs(len(table.lists))[np.argsort(rank, kind="stable")][(rank == 0).sum() :]
+    return _Model(np.append(closure([], len(table.lists)), chosen), again)
+
+
+def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
+    if among < 1:
+        raise Refusal(
+            "not_positive", f"`among` is how many models are compared in resamples, 1 or more; it is {among}."
+        )
+    found = candidates(table.counts, order)
+    # Models that fit equally well, as where both fit perfectly, would be told apart by the order of the lists alone.
+    equal = table.n + found.hidden[found.bic <= found.bic[0] + 1e-6]
+    if np.ptp(equal) > 1e-6 * equal.max():
+        raise NotIdentifiable(
+            "equally_good_models",
+            f"{len(equal)} models have the same BIC and totals from {equal.min():,.0f} to {equal.max():,.0f} persons: "
+            "nothing in these data prefers one. More persons on several lists would help, or a model given "
+            "by `terms`.",
+        )
+    with_pair = found.terms[:, pairs(len(table.lists))].T
+
+    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        hidden, chosen = best_of(counts, found, among)
+        return hidden, with_pair[:, chosen] & (chosen >= 0)
+
+    return _Model(closure(np.flatnonzero(found.terms[0]), len(table.lists)), again, found)
+
+
+def _fitted(table: CaptureTable, terms: NDArray[np.int64]) -> tuple[Fits, NDArray[np.int64], NDArray[np.int64]]:
+    finite, infinite = existence.split(table.counts, terms)
+    fitted = fit(table.counts[:, None], finite[:, None], without(len(table.counts), infinite)[:, None])
+    status = existence.status(table.counts, terms)
+    if status or not fitted.converged[0]:
+        raise NotIdentifiable(
+            "not_converged",
+            f"The model did not converge (status {status}: {existence.MEANING[status]}). More persons on several "
+            "lists, or fewer lists, would help.",
+        )
+    return fitted, finite, infinite
+
+
+def _drawn(
+    table: CaptureTable, histories: pd.DataFrame, replicates: int, seed: int, resamples: ArrayLike | None
+) -> Floats:
+    """(2**lists, resamples) drawn here, or elsewhere."""
+    if resamples is None:
+        return draw(table.counts, replicates, seed)
+    given = np.atleast_2d(np.asarray(resamples, dtype=float))
+    if given.shape[1] != len(histories):
+        raise Refusal(
+            "unequal_lengths",
+            f"Each resample has {given.shape[1]} counts, but the histories have {len(histories)} rows: give one count "
+            "for each row, in the same order.",
+        )
+    if not np.isfinite(given).all() or (given < 0).any():
+        raise Refusal("invalid_count", "A resample holds a count that is missing or below 0.")
+    counts = np.zeros((len(table.counts), len(given)))
+    np.add.at(counts, table.patterns, given.T)
+    if counts[0].any():
+        raise Refusal(
+            "unobserved_persons_given",
+            "A resample holds persons on no list: those are to be estimated, and were not drawn.",
+        )
+    return counts
+
+
+def _resampled(
+    table: CaptureTable, model: _Model, estimate: float, drawn: Floats, confidence: float
+) -> tuple[Floats, pd.DataFrame, NDArray[np.bool_], int]:
+    """Estimates of the resamples, BCa limits, which pairs each resample selected, and how many had no estimate."""
+    levels = sorted({0.68, 0.8, 0.9, 0.95, confidence})
+    limits = pd.DataFrame({"confidence": levels, "low": np.nan, "high": np.nan, "bias_correction": np.nan})
+    limits["acceleration"] = np.nan
+    if not drawn.shape[1]:
+        return np.empty(0), limits, np.zeros((len(pairs(len(table.lists))), 0), dtype=bool), 0
+    less, weights = one_person_less(table.counts)
+    # One pass for resamples and jackknife.
+    both = np.concatenate([drawn, less], axis=1)
+    hidden, paths = model.again(both)
+    totals = both.sum(axis=0) + hidden
+    found, jackknife = totals[: drawn.shape[1]], totals[drawn.shape[1] :]
+    tails = [(1 - level) / 2 for level in levels]
+    corrected = bca(estimate, found, jackknife, weights, [*tails, *(1 - tail for tail in tails)])
+    limits["low"], limits["high"] = corrected.limits[: len(levels)], corrected.limits[len(levels) :]
+    limits["bias_correction"], limits["acceleration"] = corrected.bias_correction, corrected.acceleration
+    return found, limits, paths[:, : drawn.shape[1]], int(np.isnan(found).sum())

@@ -1,0 +1,318 @@
+"""How much an estimate of the hidden number depends on the method, on single lists, and on what is known already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from capture_recapture.histories import CaptureTable, capture_table
+from capture_recapture.loglinear import MOST_LISTS
+from capture_recapture.model_averaging import model_average
+from capture_recapture.multiple_systems import SEED, multiple_systems
+from capture_recapture.refusal import NotIdentifiable
+from capture_recapture.resampling import persons_plot
+from capture_recapture.two_lists import chao_lower_bound, chapman
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
+# The method whose number is given where methods agree: R's default.
+USUAL = "stepwise, p < 0.02"
+LOWER_BOUND = "Chao's lower bound"
+# Of being on one of two lists for those on the other.
+ODDS_RATIOS = (0.5, 1.0, 2.0, 4.0)
+# Estimates that differ by more are not one number.
+MOST_APART = 2.0
+# The checks beside the methods have fewer resamples: there are many, and only their drift is read.
+FEWER = 5
+CHECKED = ("n", "estimate", "low", "high", "note")
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """The estimates of all methods, and what happens to them when a list is left out.
+
+    Parameters
+    ----------
+    lists, n : names of the lists; persons on at least one of them.
+    table : one row a method: method, estimate, low, high (persons), interval (how it was made), model, note. A method
+        that refuses has no estimate, and its sentence in `note`.
+    low, high : persons, from the lowest lower to the highest upper limit of all methods: the result. The upper one is
+        infinite where a method sets no limit.
+    apart : the largest estimate divided by the smallest, of those that are no bounds.
+    estimate : persons, by `USUAL`, where no two methods are more than `MOST_APART` apart; else None, and always for two
+        lists, whose dependence no method can see: their table has one row an odds ratio.
+    left_out : one row a list: what the others say without it: left_out, n, estimate, low, high, note.
+    merged : one row a pair of lists taken as one: merged, n, estimate, low, high, note.
+    known : one row a list: its persons are known, and estimated from what the other lists know of them: list, known,
+        seen, estimate, low, high, note, contained (None where there is no estimate).
+    selected : one row a pair of lists: list_a, list_b, on_both, expected_if_independent, in_model, selected_in (share
+        of resamples, by `USUAL`).
+    confidence : level of every interval.
+    caution : a sentence where the persons on several lists are too few for any method; else empty.
+    """
+
+    lists: tuple[str, ...]
+    n: int
+    table: pd.DataFrame
+    low: float
+    high: float
+    apart: float
+    estimate: float | None
+    left_out: pd.DataFrame = field(repr=False)
+    merged: pd.DataFrame = field(repr=False)
+    known: pd.DataFrame = field(repr=False)
+    selected: pd.DataFrame = field(repr=False)
+    confidence: float = 0.95
+    caution: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        return f"{self._range} {self.caution}".rstrip()
+
+    @property
+    def _range(self) -> str:
+        if np.isfinite(self.high):
+            between = f"Between {self.low:,.0f} and {self.high:,.0f} persons"
+        else:
+            between = f"{self.low:,.0f} persons or more, without an upper limit"
+        if len(self.lists) == 2:
+            return f"{between}: two lists cannot show whether they depend on each other, so no single number is given."
+        if self.apart > MOST_APART:
+            return f"{between}: methods differ by a factor of {self.apart:.1f}, so no single number is given."
+        if self.estimate is None:
+            return f"{between}; {USUAL}, the usual method, says nothing here, so no single number is given."
+        return f"{between}; {self.estimate:,.0f} by {USUAL}, and no two methods differ by more than a factor of two."
+
+    def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
+        """Every method with its limits. `truth` is the number of persons, where it is known."""
+        return persons_plot(
+            self.table["method"].tolist(),
+            self.table,
+            title=title or f"How many persons there are, by {len(self.table)} methods",
+            confidence=self.confidence,
+            observed=self.n,
+            truth=truth,
+        )
+
+    def plot_checks(self, *, title: str = "") -> Figure:
+        """The usual method without each list, and with pairs of lists as one."""
+        labels = [*("without " + self.left_out["left_out"]), *(self.merged["merged"] + " as one")]
+        return persons_plot(
+            labels,
+            pd.concat([part for part in (self.left_out, self.merged) if len(part)] or [self.left_out]),
+            title=title or f"The estimate without a list, or with two lists as one, by {USUAL}",
+            confidence=self.confidence,
+            observed=self.n,
+        )
+
+    def plot_known(self, *, title: str = "") -> Figure:
+        """Each list's persons, whose number is known, as the other lists would have estimated them."""
+        return persons_plot(
+            [f"{row.list} (known: {row.known:,})" for row in self.known.itertuples()],
+            self.known,
+            title=title or f"Persons on one list, as estimated from the others by {USUAL}",
+            confidence=self.confidence,
+        )
+
+
+def robustness(
+    histories: pd.DataFrame,
+    thresholds: Sequence[float] = THRESHOLDS,
+    replicates: int = 1000,
+    seed: int = SEED,
+    confidence: float = 0.95,
+) -> Robustness:
+    """Estimate the number of persons by every method, and by every method's critics.
+
+    No data can say which dependences between lists are real and which are not there for want of persons. What a reader
+    needs is how far the answer moves: with the model, when a list is left out, when two lists are one, and where the
+    answer is known.
+
+    Parameters
+    ----------
+    histories : one 0/1 column a list and `count` (persons), a row a pattern; three lists or more are worth it.
+    thresholds : p-values of the stepwise selections.
+    replicates : resamples of each method; a fifth of them for the checks.
+    seed : of the resamples.
+    confidence : level of every interval, between 0 and 1.
+
+    Raises
+    ------
+    NotIdentifiable : no method can estimate anything; the message is that of the first.
+    ValueError : the histories are malformed.
+
+    References
+    ----------
+    Binette, O. and Steorts, R. C. (2022). On the reliability of multiple systems estimation for the quantification of
+        modern slavery. JRSS A 185, 640-676.
+    Hook, E. B. and Regal, R. R. (2000). Accuracy of alternative approaches to capture-recapture estimates of disease
+        frequency: internal validity analysis of data from five sources. Am. J. Epidemiol. 152, 771-779.
+    """
+    found = capture_table(histories)
+    rows = [
+        {"method": name, **_row(method)} for name, method in _methods(found, thresholds, replicates, seed, confidence)
+    ]
+    table = pd.DataFrame(rows)
+    estimates = table.loc[table["method"] != LOWER_BOUND].set_index("method")["estimate"].dropna()
+    if estimates.empty:
+        raise NotIdentifiable("no_method_estimable", table["note"].iloc[0].removeprefix("refused: "))
+    apart = float(estimates.max() / estimates.min())
+    fewer = {"replicates": -(-replicates // FEWER), "seed": seed, "confidence": confidence}
+    return Robustness(
+        lists=found.lists,
+        n=found.n,
+        table=table,
+        low=float(table["low"].min()),
+        high=float(table["high"].max()),
+        apart=apart,
+        estimate=estimates.get(USUAL) if apart <= MOST_APART else None,
+        left_out=_left_out(found, fewer),
+        merged=_merged(found, fewer),
+        known=_known(found, fewer),
+        selected=_selected(found, replicates, seed),
+        confidence=confidence,
+        caution=found.caution,
+    )
+
+
+Estimator = Callable[[], dict[str, Any]]
+
+
+def _methods(
+    found: CaptureTable, thresholds: Sequence[float], replicates: int, seed: int, confidence: float
+) -> Iterator[tuple[str, Estimator]]:
+    """Names of methods, and what carries each out."""
+    again = {"replicates": replicates, "seed": seed, "confidence": confidence}
+    if len(found.lists) == 2:
+        for ratio in ODDS_RATIOS:
+            yield f"Chapman, odds ratio {ratio:g}", partial(_chapman, found, ratio, confidence)
+        return
+
+    def by(**choice: Any) -> Estimator:
+        return partial(_estimated, found, choice | again)
+
+    yield "all lists independent", by(selection="independence")
+    for threshold in thresholds:
+        yield f"stepwise, p < {threshold:g}", by(threshold=threshold)
+    if len(found.lists) <= MOST_LISTS:
+        yield "BIC, pairs of lists", by(selection="bic", order=2)
+    if 3 < len(found.lists) <= MOST_LISTS:
+        yield "BIC, all hierarchical models", by(selection="bic", order=len(found.lists))
+    yield "averaged over decomposable models", partial(_averaged, found, confidence)
+    yield LOWER_BOUND, partial(_bound, found, confidence)
+
+
+def _row(method: Estimator) -> dict[str, Any]:
+    """What a method says; where it refuses, its reason."""
+    try:
+        return method()
+    except NotIdentifiable as refusal:
+        nothing = {"estimate": np.nan, "low": np.nan, "high": np.nan}
+        return {**nothing, "interval": "", "model": "", "note": f"refused: {refusal}"}
+
+
+def _estimated(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
+    result = multiple_systems(found.histories, **choice)
+    low, high = result.interval
+    failed = int(np.isnan(result.replicates).sum())
+    return {
+        "estimate": result.estimate,
+        "low": low,
+        "high": high,
+        "interval": f"BCa, {len(result.replicates):,} resamples",
+        "model": ", ".join("-".join(term) for term in result.terms) or "no dependence",
+        "note": f"{failed:,} resamples had no estimate and count as infinite" if failed else "",
+    }
+
+
+def _chapman(found: CaptureTable, ratio: float, confidence: float) -> dict[str, Any]:
+    row = chapman(found.histories, confidence, (ratio,)).sensitivity.iloc[0]
+    return {
+        "estimate": row["estimate"],
+        "low": row["low"],
+        "high": row["high"],
+        "interval": "transformed logit",
+        "model": row["meaning"],
+        "note": "the odds ratio is assumed",
+    }
+
+
+def _averaged(found: CaptureTable, confidence: float) -> dict[str, Any]:
+    result = model_average(found.histories, confidence=confidence)
+    best = result.models.iloc[0]
+    cliques = ", ".join("-".join(clique) for clique in best["cliques"])
+    return {
+        "estimate": result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "interval": "posterior quantiles",
+        "model": f"{cliques} (probability {best['probability']:.2f})",
+        "note": result.note,
+    }
+
+
+def _bound(found: CaptureTable, confidence: float) -> dict[str, Any]:
+    result = chao_lower_bound(found.histories, confidence)
+    return {
+        "estimate": result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "interval": "log-normal",
+        "model": "persons differ, lists do not depend on each other",
+        "note": "a bound, not an estimate",
+    }
+
+
+def _checked(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
+    row = _row(partial(_estimated, found, choice))
+    return {"n": found.n} | {name: row[name] for name in CHECKED[1:]}
+
+
+def _selected(found: CaptureTable, replicates: int, seed: int) -> pd.DataFrame:
+    """Which pairs of lists the usual method selects, here and in resamples."""
+    columns = ["list_a", "list_b", "on_both", "expected_if_independent", "in_model", "selected_in"]
+    try:
+        return multiple_systems(found.histories, replicates=replicates, seed=seed).overlaps[columns]
+    except NotIdentifiable:
+        return pd.DataFrame(columns=columns)
+
+
+def _left_out(found: CaptureTable, choice: dict[str, Any]) -> pd.DataFrame:
+    names = found.lists if len(found.lists) > 2 else ()
+    rows = [{"left_out": name, **_checked(_table_of(found.histories.drop(columns=name)), choice)} for name in names]
+    return pd.DataFrame(rows, columns=["left_out", *CHECKED])
+
+
+def _merged(found: CaptureTable, choice: dict[str, Any]) -> pd.DataFrame:
+    rows = []
+    for one, other in combinations(found.lists, 2) if len(found.lists) > 3 else ():
+        name = f"{one} and {other}"
+        table = found.histories.assign(**{name: found.histories[[one, other]].max(axis=1)})
+        rows.append({"merged": name, **_checked(capture_table(table.drop(columns=[one, other])), choice)})
+    return pd.DataFrame(rows, columns=["merged", *CHECKED])
+
+
+def _known(found: CaptureTable, choice: dict[str, Any]) -> pd.DataFrame:
+    rows = []
+    for name in found.lists if len(found.lists) > 2 else ():
+        on_it = found.histories[found.histories[name] == 1].drop(columns=name)
+        known = int(on_it["count"].sum())
+        row = _checked(_table_of(on_it), choice)
+        contained = None if np.isnan(row["estimate"]) else bool(row["low"] <= known <= row["high"])
+        rows.append({"list": name, "known": known, "seen": row["n"], **row, "contained": contained})
+    return pd.DataFrame(rows, columns=["list", "known", "seen", *CHECKED[1:], "contained"])
+
+
+def _table_of(histories: pd.DataFrame) -> CaptureTable:
+    """Capture histories of fewer lists: who is on none of them any more is not seen any more."""
+    lists = histories.columns.drop("count")
+    return capture_table(histories[histories[lists].any(axis=1)])

@@ -1,0 +1,213 @@
+"""Forward selection of pairs of lists by the Poisson p-value of their overlap, for many tables at a time.
+
+The hierarchical model with the smallest BIC, of all that can be fitted; for one table, and for many resamples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from capture_recapture import existence
+from capture_recapture.loglinear import MOST_LISTS, Floats, fit_each, log_likelihood, models, pairs, superset_sums
+from capture_recapture.refusal import NotIdentifiable
+
+
+@dataclass(frozen=True)
+class Stepwise:
+    """The models that forward selection arrives at, one a table.
+
+    Parameters
+    ----------
+    hidden : (tables,) persons expected on no list; NaN where not even independence can be fitted.
+    rank : (pairs, tables) when a pair came in: 1, 2, ...; 0 where it did not. Pairs as in `hierarchical.pairs`.
+    """
+
+    hidden: Floats
+    rank: NDArray[np.int64]
+
+
+def stepwise(counts: Floats, threshold: float) -> Stepwise:
+    """Add the pair of lists whose overlap is the least likely under the model so far, until none is unlikely.
+
+    The persons on both lists of a pair are compared with a Poisson variable that has the mean the model gives; the
+    smaller of its two tails is the p-value. The pair with the smallest p-value comes in if that is below the threshold
+    and the model with it can be fitted; if it cannot, the next pair is tried. A pair without overlap comes in with the
+    coefficient minus infinity. A Newton fit that converges with full rank is its own proof that the estimate exists.
+
+    Parameters
+    ----------
+    counts : (2**lists, tables) persons by pattern.
+    threshold : p-value below which a pair comes in; 0 leaves the model of independent lists.
+
+    References
+    ----------
+    Chan, L., Silverman, B. W. and Vincent, K. (2021). Multiple systems estimation for sparse capture data. JASA 116,
+        1297-1306, section 4.
+    """
+    cells, tables = counts.shape
+    lists = cells.bit_length() - 1
+    places = np.concatenate([1 << np.arange(lists), pairs(lists)])
+    overlap = superset_sums(counts.copy())[places]
+    chosen = np.zeros((len(places), tables), dtype=bool)
+    chosen[:lists] = True
+    refused = np.zeros_like(chosen)
+    rank = np.zeros((len(places), tables), dtype=np.int64)
+    first = fit_each(counts, places, chosen, overlap)
+    theta, mean, hidden = first.theta, first.mean, first.hidden
+    live = np.flatnonzero(first.converged & (threshold > 0))
+    while live.size:
+        lane = np.arange(live.size)
+        expected = superset_sums(mean[:, live])[places]
+        p_value = p_values(overlap[:, live], expected)
+        p_value[chosen[:, live] | refused[:, live]] = np.inf
+        new = p_value.argmin(axis=0)
+        unlikely = p_value[new, lane] < threshold
+        live, new, expected, lane = live[unlikely], new[unlikely], expected[:, unlikely], lane[: unlikely.sum()]
+        tried, start = chosen[:, live], theta[:, live]
+        tried[new, lane] = True
+        # The fitted overlap of the new pair is scaled to the observed one: a start that Newton cannot miss.
+        with np.errstate(divide="ignore"):
+            start[places[new], lane] = np.log(overlap[new, live] / expected[new, lane])
+        fitted = fit_each(counts[:, live], places, tried, overlap[:, live], start)
+        good = fitted.converged
+        accepted = live[good]
+        chosen[:, accepted], theta[:, accepted] = tried[:, good], fitted.theta[:, good]
+        mean[:, accepted], hidden[accepted] = fitted.mean[:, good], fitted.hidden[good]
+        rank[new[good], accepted] = rank[:, accepted].max(axis=0, initial=0) + 1
+        refused[new[~good], live[~good]] = True
+        for number in np.flatnonzero(~good):
+            if not existence.status(counts[:, live[number]], np.append(0, places[tried[:, number]])):
+                # There is an estimate that was not found: no other model may stand in for it.
+                hidden[live[number]] = np.nan
+        live = live[np.isfinite(hidden[live])]
+    return Stepwise(hidden, rank[lists:])
+
+
+def p_values(overlap: Floats, expected: Floats) -> Floats:
+    """The smaller tail of a Poisson variable with the expected mean at the observed overlap."""
+    at_least = np.where(overlap > 0, special.gammainc(np.maximum(overlap, 1), expected), 1.0)
+    at_most = special.gammaincc(overlap + 1, expected)
+    return np.minimum(at_least, at_most)
+
+
+# Models times tables that are fitted at once: some hundred megabytes.
+MOST_FITS = 60_000
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Every hierarchical model of one table, the best first; those that cannot be fitted are last.
+
+    Parameters
+    ----------
+    terms : (models, 2**lists) which terms stand in a model.
+    theta : (2**lists, models) coefficients by place; 0 where a term is not in the model or its lists never overlap.
+    hidden : (models,) persons expected on no list; NaN where there is no estimate.
+    bic : (models,) infinite where there is none. A coefficient of minus infinity counts as a parameter.
+    """
+
+    terms: NDArray[np.bool_]
+    theta: Floats
+    hidden: Floats
+    bic: Floats
+
+    @property
+    def fitted(self) -> int:
+        """How many models can be fitted."""
+        return int(np.isfinite(self.bic).sum())
+
+
+def candidates(counts: Floats, order: int) -> Candidates:
+    """Fit all hierarchical models to one table.
+
+    Parameters
+    ----------
+    counts : (2**lists,) persons by pattern.
+    order : the most lists in one term: 2 for pairs only, 3 for triples as well, ...
+
+    Raises
+    ------
+    NotIdentifiable : there are more than five lists, no model can be fitted, or a fit that might be the best failed.
+
+    References
+    ----------
+    Silverman, B. W., Chan, L. and Vincent, K. (2024). Bootstrapping multiple systems estimates to account for model
+        selection. Statistics and Computing 34, 44.
+    """
+    lists = len(counts).bit_length() - 1
+    if lists > MOST_LISTS:
+        raise NotIdentifiable(
+            "too_many_lists",
+            f"With {lists} lists there are too many hierarchical models to compare; with {MOST_LISTS} there are 6,893. "
+            "Select stepwise, or merge lists of one kind.",
+        )
+    terms = models(lists, order)
+    found = fit_each(counts[:, None], np.arange(1, len(counts)), terms[:, 1:].T)
+    penalty = terms.sum(axis=1) * np.log(counts.sum())
+    bic = np.where(found.converged, penalty - 2 * log_likelihood(counts[:, None], found.mean), np.inf)
+    if not np.isfinite(bic).any():
+        raise NotIdentifiable(
+            "no_model_estimable",
+            "None of the hierarchical models can be fitted: too few persons stand on two lists. More years, a larger "
+            "area, or a list that overlaps with the others would help.",
+        )
+    _require_none_better(counts, terms, bic)
+    best = np.lexsort((np.arange(len(terms)), bic))
+    theta = np.where(found.converged, found.theta, 0)
+    return Candidates(terms[best], theta[:, best], found.hidden[best], bic[best])
+
+
+def best_of(counts: Floats, found: Candidates, among: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Select again, for many tables, among the models that were the best for one.
+
+    Parameters
+    ----------
+    counts : (2**lists, tables) persons by pattern.
+    found : the models in order; their coefficients are where the fits start.
+    among : how many of them are compared.
+
+    Returns
+    -------
+    hidden : (tables,) persons expected on no list, by the model with the smallest BIC; NaN where none can be fitted.
+    chosen : (tables,) the number of that model in `found`; -1 where there is none.
+    """
+    tables = counts.shape[1]
+    overlap = superset_sums(counts.copy())
+    log_n = np.log(counts.sum(axis=0))
+    places = np.arange(1, len(counts))
+    hidden, bic = np.full(tables, np.nan), np.full(tables, np.inf)
+    chosen = np.full(tables, -1)
+    compared = min(among, found.fitted)
+    together = max(1, MOST_FITS // max(tables, 1))
+    for first in range(0, compared, together):
+        numbers = np.arange(first, min(first + together, compared))
+        # Every model of this part with every table: one lane each.
+        model, table = (axis.ravel() for axis in np.meshgrid(numbers, np.arange(tables), indexing="ij"))
+        tried = found.terms[model, 1:].T
+        fitted = fit_each(counts[:, table], places, tried, overlap[1:, table], found.theta[:, model])
+        value = (tried.sum(axis=0) + 1) * log_n[table] - 2 * log_likelihood(counts[:, table], fitted.mean)
+        value = np.where(fitted.converged, value, np.inf).reshape(len(numbers), tables)
+        best = value.argmin(axis=0)
+        better = value.min(axis=0) < bic
+        hidden[better] = fitted.hidden.reshape(value.shape)[best, np.arange(tables)][better]
+        bic[better], chosen[better] = value.min(axis=0)[better], numbers[best[better]]
+    return hidden, chosen
+
+
+def _require_none_better(counts: Floats, terms: NDArray[np.bool_], bic: Floats) -> None:
+    """No model that has an estimate, and may have the smallest BIC, may have been missed.
+
+    A model cannot fit better than the counts themselves: only those with so few terms that this would make them the
+    best are looked into.
+    """
+    saturated = -2 * log_likelihood(counts[:, None], counts[:, None])[0]
+    could_win = saturated + terms.sum(axis=1) * np.log(counts.sum()) < bic.min()
+    for number in np.flatnonzero(could_win & ~np.isfinite(bic)):
+        if existence.status(counts, np.flatnonzero(terms[number])) == 0:
+            raise NotIdentifiable(
+                "best_model_missed", "A model that may be the best has an estimate, but was not found. Select stepwise."
+            )

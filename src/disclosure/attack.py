@@ -1,0 +1,372 @@
+"""The attack: for each sum of cells, how few and how many persons the published numbers allow (linear programming).
+
+What has only one solution is worked out first; what is left falls into parts that know nothing of one another, each a
+small linear programme. A solution of whole numbers shows for every sum how far it can go, so that most need none of
+their own (Fischetti and Salazar-González, 2001, call that an attacker's problem).
+
+Tables of earlier releases with those of now: newcomers and leavers are groups like any other.
+
+Each release is one more dimension. An attacker who takes it that nobody left knows that a person belongs to the first
+release that counted it, and that a table counts all up to its own. One who takes it that nobody came knows the same
+with time reversed: a person belongs to the last release that counted it. What two releases differ by is then a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from disclosure.feasibility import Impossible, Part, programme, solved, solver
+from disclosure.tables import Cell, Published, cells_of, counts_persons
+
+# Rounds of working out what has one solution.
+_ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Equations:
+    """What is known of a histogram x >= 0: low <= matrix x <= high."""
+
+    matrix: sparse.csr_matrix
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What an attacker learns of some sums.
+
+    Parameters
+    ----------
+    low, high : (sums,) whole numbers between which a sum lies; infinity where nothing bounds it. Of a sum that is
+        known to reach from `low` so far as was asked, no more is said.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Attack:
+    """The equations behind published numbers, reduced to what is open.
+
+    Parameters
+    ----------
+    equations : all that is published.
+    points : (points x variables) histograms of whole numbers; those that have the published sums are remembered.
+    """
+
+    def __init__(self, equations: Equations, points: np.ndarray | None = None) -> None:
+        matrix = sparse.csr_matrix(equations.matrix)
+        self._value, self._open = _determined(matrix, equations.low, equations.high)
+        self._low, self._high = equations.low, equations.high
+        rest = matrix @ np.where(self._open, 0.0, self._value)
+        columns = np.flatnonzero(self._open)
+        left = matrix[:, columns]
+        rows = np.flatnonzero(left.getnnz(axis=1))
+        self._columns = columns
+        self._matrix = left[rows].tocsr()
+        self._row_low = equations.low[rows] - rest[rows]
+        self._row_high = equations.high[rows] - rest[rows]
+        known = equations.high[np.isfinite(equations.high)]
+        # No cell that an attacker could think of is larger: four times the largest number in print.
+        self._most = 4.0 * (known.max() if len(known) else 0.0) + 10_000.0
+        number, part_of = _parts(self._matrix)
+        self._inside = [np.flatnonzero(part_of == part) for part in range(number)]
+        met = _possible(matrix, equations, points)[:, columns]
+        self._parts = [self._part(inside, met[:, inside]) for inside in self._inside]
+
+    def bounds(self, sums: sparse.csr_matrix, wide: float, high: float) -> Bounds:
+        """How few and how many persons each sum can hold.
+
+        Parameters
+        ----------
+        sums : (sums x variables).
+        wide, high : a sum that is shown to reach over at least `wide` persons and up to at least `high` is left at
+            what was shown; all others are bounded exactly, and all if `wide` is infinite.
+
+        Raises
+        ------
+        Impossible : no histogram has the published sums.
+        """
+        fixed, open_sums = self._split(sums)
+        low, top, enough = fixed.copy(), fixed.copy(), np.zeros(len(fixed), bool)
+        if np.isfinite(wide):
+            for part, block, rows in self._blocks(open_sums, enough):
+                # What reaches far enough in one part does so in all.
+                least, most, shown = part.reach(block, fixed[rows], wide, high)
+                low[rows] += least
+                top[rows] += most
+                enough[rows] |= shown
+            left = ~enough & (top - low >= wide) & (top >= high)
+        else:
+            left = ~enough
+        # Fractions in several parts may go as far together, and whole numbers not.
+        low[left], top[left] = fixed[left], fixed[left]
+        for part, block, rows in self._blocks(open_sums, ~left):
+            least, most = part.exactly(block)
+            low[rows] += least
+            top[rows] += most
+        return Bounds(np.ceil(low - 1e-6), np.where(np.isfinite(top), np.floor(top + 1e-6), np.inf))
+
+    def shown(self, sums: sparse.csr_matrix, wide: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+        """From where to where each sum was seen to go among a few histograms of whole numbers, all as far as is asked.
+
+        Parameters
+        ----------
+        wide, high : a sum that reaches over `wide` persons and up to `high` need go no further.
+
+        Raises
+        ------
+        Impossible : no histogram has the published sums.
+        """
+        fixed, open_sums = self._split(sums)
+        low, top = fixed.copy(), fixed.copy()
+        for part, block, rows in self._blocks(open_sums, np.zeros(len(fixed), bool)):
+            least, most = part.shown(block, fixed[rows], wide, high)
+            low[rows] += least
+            top[rows] += most
+        return low, top
+
+    def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
+        """At least how many persons each sum of cells holds; 1 may stand for more. Raises Impossible."""
+        low, open_sums = self._split(sums)
+        for part, block, rows in self._blocks(open_sums, np.zeros(len(low), bool)):
+            low[rows] += part.lowest(block)
+        return low
+
+    def point(self) -> np.ndarray:
+        """A histogram of whole numbers that has the published sums. Raises Impossible."""
+        found = np.where(self._open, 0.0, self._value)
+        for part, inside in zip(self._parts, self._inside, strict=True):
+            found[self._columns[inside]] = part.point()
+        return found
+
+    def points(self) -> np.ndarray:
+        """(points x variables) histograms of whole numbers that were met so far."""
+        met = [part.points() for part in self._parts]
+        found = np.tile(np.where(self._open, 0.0, self._value), (max(map(len, met), default=0), 1))
+        for points, inside in zip(met, self._inside, strict=True):
+            if len(points):
+                # Parts know nothing of one another: any points of theirs go together.
+                found[:, self._columns[inside]] = points[np.minimum(np.arange(len(found)), len(points) - 1)]
+            else:
+                return found[:0]
+        return found
+
+    def _split(self, sums: sparse.csr_matrix) -> tuple[np.ndarray, sparse.csr_matrix]:
+        """What is known of sums, and what of them is open."""
+        sums = sparse.csr_matrix(sums)
+        # Sums of cells say nothing of variables that are no cells, which come last.
+        sums = sparse.csr_matrix((sums.data, sums.indices, sums.indptr), shape=(sums.shape[0], len(self._open)))
+        return sums @ np.where(self._open, 0.0, self._value), sums[:, self._columns].tocsr()
+
+    def _blocks(
+        self, open_sums: sparse.csr_matrix, done: np.ndarray
+    ) -> Iterator[tuple[Part, sparse.csr_matrix, np.ndarray]]:
+        """Each part with what of the sums lies in it, and which sums these are; but for those that are done by then."""
+        for part, inside in zip(self._parts, self._inside, strict=True):
+            block = open_sums[:, inside].tocsr()
+            rows = np.flatnonzero((block.getnnz(axis=1) > 0) & ~done)
+            if len(rows):
+                yield part, block[rows], rows
+
+    def _part(self, inside: np.ndarray, points: np.ndarray) -> Part:
+        block = self._matrix[:, inside].tocsr()
+        rows = np.flatnonzero(block.getnnz(axis=1))
+        return Part(block[rows], self._row_low[rows], self._row_high[rows], self._most, points)
+
+
+def _possible(matrix: sparse.csr_matrix, equations: Equations, points: np.ndarray | None) -> np.ndarray:
+    """Those points of whole numbers that have the published sums."""
+    if points is None or not len(points) or points.shape[1] != matrix.shape[1]:
+        return np.zeros((0, matrix.shape[1]))
+    found = np.rint(points)
+    sums = matrix @ found.T
+    low, high = equations.low[:, None] - 1e-6, equations.high[:, None] + 1e-6
+    return found[((sums >= low) & (sums <= high)).all(axis=0) & (found >= 0).all(axis=1)]
+
+
+def _determined(matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The values of variables that have only one, and which variables are open."""
+    columns = matrix.shape[1]
+    value, is_open = np.zeros(columns), np.ones(columns, bool)
+    equal = low == high
+    positive, negative = (matrix > 0).astype(float), (matrix < 0).astype(float)
+    magnitude = abs(matrix)
+    for _ in range(_ROUNDS):
+        rest_low = low - matrix @ np.where(is_open, 0.0, value)
+        rest_high = high - matrix @ np.where(is_open, 0.0, value)
+        up, down = positive @ is_open.astype(float), negative @ is_open.astype(float)
+        if ((up + down == 0) & ((rest_low > 1e-6) | (rest_high < -1e-6))).any():
+            raise Impossible("infeasible", "No histogram has the published sums.")
+        # All of one sign, and a sum of nothing: each is nothing.
+        empty = ((down == 0) & (rest_high <= 1e-9) & (up > 0)) | ((up == 0) & (rest_low >= -1e-9) & (down > 0))
+        if (empty & (((down == 0) & (rest_high < -1e-6)) | ((up == 0) & (rest_low > 1e-6)))).any():
+            raise Impossible("infeasible", "No histogram has the published sums.")
+        zero = is_open & ((magnitude.T @ empty.astype(float)) > 0)
+        single = equal & (up + down == 1) & ~empty
+        rows = np.flatnonzero(single)
+        if len(rows):
+            block = matrix[rows][:, np.flatnonzero(is_open & ~zero)].tocoo()
+            at = np.flatnonzero(is_open & ~zero)[block.col]
+            found = rest_low[rows][block.row] / block.data
+            if (found < -1e-6).any():
+                raise Impossible("infeasible", "No histogram has the published sums.")
+            value[at] = np.rint(found)
+            is_open[at] = False
+        value[zero] = 0.0
+        is_open[zero] = False
+        if not len(rows) and not zero.any():
+            break
+    return value, is_open
+
+
+def _parts(matrix: sparse.csr_matrix) -> tuple[int, np.ndarray]:
+    """How many parts the columns fall into that share no row, and the part of each."""
+    rows, columns = matrix.shape
+    both = sparse.bmat([[None, matrix], [matrix.T, None]]) if matrix.nnz else sparse.csr_matrix((rows + columns,) * 2)
+    _, label = csgraph.connected_components(both, directed=False)
+    _, part_of = np.unique(label[rows:], return_inverse=True) if columns else (0, np.zeros(0, int))
+    return int(part_of.max() + 1) if columns else 0, part_of
+
+
+def stacked(blocks: Sequence[tuple[sparse.csr_matrix, np.ndarray, np.ndarray]]) -> Equations:
+    """Several sets of equations as one."""
+    return Equations(
+        sparse.csr_matrix(sparse.vstack([block for block, _, _ in blocks])),
+        np.concatenate([low for _, low, _ in blocks]),
+        np.concatenate([high for _, _, high in blocks]),
+    )
+
+
+# The dimension that tells releases apart; no user's column has such a name.
+RELEASE = "counted in release"
+# What an attacker can take for granted of two releases: that nobody left in between, or that nobody came.
+NOBODY_LEFT, NOBODY_CAME = "nobody left", "nobody came"
+
+# No series has more releases.
+_LAST = 9_999
+# How much more it takes to give up a count that nothing speaks against, or of which a larger release says nothing.
+WILLING, DOUBTFUL, RELUCTANT = 1.0, 10.0, 100.0
+
+
+def dated(
+    tables: Mapping[str, pd.DataFrame],
+    earlier: Sequence[Mapping[str, pd.DataFrame]],
+    assumption: str = NOBODY_LEFT,
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """All tables with the dimension of their release, those of now first, and of which atoms a release is made.
+
+    Tables of earlier releases are named after their number: ``release 1: by_area``. Of tables that say nothing
+    of how many persons there are, be it by a count, a percentage or a rate, there is nothing to compare.
+
+    Parameters
+    ----------
+    assumption : `NOBODY_LEFT`, under which each release holds all persons of the earlier ones; or `NOBODY_CAME`, under
+        which it holds all of the later ones.
+    """
+    if not any(earlier):
+        return dict(tables), {}
+    places = [_place(number, assumption) for number in range(1, len(earlier) + 2)]
+    digits = len(str(len(earlier) + 1))
+    found = {name: table.assign(**{RELEASE: places[-1]}) for name, table in tables.items()}
+    for number, (place, release) in enumerate(zip(places, earlier, strict=False), start=1):
+        for name, table in release.items():
+            if counts_persons(table):
+                found[f"release {number:0{digits}}: {name}"] = table.assign(**{RELEASE: place})
+    # A release without tables tells nobody apart.
+    told = sorted({place for place, release in zip(places, [*earlier, tables], strict=True) if release})
+    made_of = pd.DataFrame(
+        [(last, atom) for position, last in enumerate(told) for atom in told[: position + 1]],
+        columns=["value", "atom"],
+    )
+    # A release is not its own part: the last atom is who is counted there and in no smaller one.
+    made_of["atom"] = "only from " + made_of["atom"]
+    return found, {RELEASE: made_of}
+
+
+def each_alone(earlier: Sequence[Mapping[str, pd.DataFrame]]) -> Iterator[list[Mapping[str, pd.DataFrame]]]:
+    """Earlier releases, all but one of them without tables.
+
+    Where all together contradict an assumption, two of them may not, and tell more.
+    """
+    if len(earlier) > 1:
+        for number in range(len(earlier)):
+            yield [release if place == number else {} for place, release in enumerate(earlier)]
+
+
+def _place(number: int, assumption: str) -> str:
+    """The place of a release among others, as text that sorts: smaller releases first under either assumption."""
+    return f"{number if assumption == NOBODY_LEFT else _LAST - number:04}"
+
+
+def since(atom: str, assumption: str) -> str:
+    """In words, who is outside of the release of an atom: ``new since release 2``, ``gone by release 2``."""
+    place = int(atom.removeprefix("only from "))
+    return f"new since release {place}" if assumption == NOBODY_LEFT else f"gone by release {_LAST - place}"
+
+
+def loosened(equations: Equations, reluctance: np.ndarray) -> Equations:
+    """The equations with as few persons as possible against the assumption: a count with such bounds from above only.
+
+    Parameters
+    ----------
+    reluctance : (rows,) what it costs to take a count that way, by the person; 0 for what holds in any case.
+    """
+    rows = np.flatnonzero(reluctance)
+    columns = equations.matrix.shape[1]
+    others = sparse.csr_matrix(
+        (np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(equations.low), len(rows))
+    )
+    both = sparse.csr_matrix(sparse.hstack([equations.matrix, others]))
+    nothing, endless = np.zeros(both.shape[1]), np.full(both.shape[1], np.inf)
+    asked = programme(both, equations.low, equations.high, nothing, endless)
+    asked.col_cost_ = np.concatenate([np.zeros(columns), reluctance[rows]])
+    least = solver(presolve=True)
+    least.passModel(asked)
+    solution = solved(least)
+    contradicts = np.zeros(len(equations.low), bool)
+    if solution is not None:
+        contradicts[rows] = solution[columns:] > 1e-6
+    return Equations(equations.matrix, np.where(contradicts, 0.0, equations.low), equations.high)
+
+
+def reluctance_of(tables: Sequence[Published], rows: Sequence[np.ndarray]) -> np.ndarray:
+    """How reluctant somebody is to give up that a count holds all persons it should, by `loosened`.
+
+    Little where the same cell of a larger release counts fewer, or does not exist: there the assumption does not hold.
+    Much where it counts as many or more: nothing speaks against it.
+
+    Parameters
+    ----------
+    tables : of all releases, dated.
+    rows : for each table, the rows of which it says something.
+
+    Returns
+    -------
+    (all rows together,) 0 where a table is of the largest release, or of none.
+    """
+    known: dict[Cell, list[tuple[str, float]]] = {}
+    cells = [cells_of(table, RELEASE) for table in tables]
+    places = [table.cells[RELEASE].iat[0] if RELEASE in table.cells and len(table.cells) else "" for table in tables]
+    for table, own, place in zip(tables, cells, places, strict=True):
+        for cell, high, is_open in zip(own, table.high, table.withheld, strict=True):
+            known.setdefault(cell, []).append((place, np.inf if is_open else float(high)))
+    largest = max(places, default="")
+    found = []
+    for table, own, place, bounded in zip(tables, cells, places, rows, strict=True):
+        if place == largest:
+            found.append(np.zeros(len(bounded)))
+            continue
+        costs = []
+        for row in bounded.tolist():
+            larger = [high for other, high in known[own[row]] if other > place]
+            holds = larger and min(larger) >= table.low[row]
+            costs.append(WILLING if not holds else DOUBTFUL if np.isinf(min(larger)) else RELUCTANT)
+        found.append(np.array(costs))
+    return np.concatenate(found) if found else np.zeros(0)

@@ -1,0 +1,336 @@
+"""Which dimensions must be looked at together: cliques of a triangulated graph, and a tree that joins them.
+
+Margins over cliques that agree where they overlap belong to one joint histogram (Lauritzen, 1996; for whole numbers
+Dobra and Fienberg, 2000): bounds over the cliques are bounds over the joint histogram, which is never written down.
+
+The joint histogram behind tables, as linear equations: every published count is a sum of its cells.
+
+The histogram is held clique by clique (`cliques`); what cannot hold anybody, since a published zero covers it, is left
+out from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from math import prod
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from disclosure.nesting import atoms_of
+from disclosure.tables import DisclosureError, Published
+
+
+def cliques(groups: Iterable[Sequence[str]], sizes: dict[str, int]) -> list[tuple[str, ...]]:
+    """The maximal cliques of the dimensions that tables link, after triangulation.
+
+    Parameters
+    ----------
+    groups : the dimensions of each table.
+    sizes : atoms of each dimension; dimensions are taken out so that the smallest cliques come about.
+
+    Returns
+    -------
+    Sorted tuples of dimensions; each group lies in one of them. A table without dimensions asks for none.
+    """
+    neighbours: dict[str, set[str]] = {}
+    for group in groups:
+        for dimension in group:
+            neighbours.setdefault(dimension, set()).update(set(group) - {dimension})
+    found: list[set[str]] = []
+    while neighbours:
+        chosen = min(neighbours, key=lambda name: (*_fill(name, neighbours, sizes), name))
+        around = neighbours.pop(chosen)
+        clique = {chosen, *around}
+        if not any(clique <= other for other in found):
+            found.append(clique)
+        for name in around:
+            neighbours[name] |= around - {name}
+            neighbours[name].discard(chosen)
+    return [tuple(sorted(clique)) for clique in found]
+
+
+def _fill(name: str, neighbours: dict[str, set[str]], sizes: dict[str, int]) -> tuple[int, int]:
+    """Pairs that taking a dimension out would link, and the cells of the clique it leaves."""
+    around = neighbours[name]
+    missing = sum(other not in neighbours[one] for one, other in combinations(sorted(around), 2))
+    cells = sizes[name]
+    for other in around:
+        cells *= sizes[other]
+    return missing, cells
+
+
+def tree(found: Sequence[tuple[str, ...]]) -> list[tuple[int, int, tuple[str, ...]]]:
+    """A tree that joins the cliques by the most dimensions (Kruskal): numbers of two cliques, and what they share.
+
+    Every clique counts the same persons, so that those that share no dimension share their total.
+    """
+    edges = sorted(
+        ((len(set(found[one]) & set(found[other])), one, other) for one, other in combinations(range(len(found)), 2)),
+        key=lambda edge: (-edge[0], edge[1], edge[2]),
+    )
+    root = list(range(len(found)))
+
+    def root_of(clique: int) -> int:
+        while root[clique] != clique:
+            clique = root[clique]
+        return clique
+
+    joined = []
+    for _, one, other in edges:
+        first, second = root_of(one), root_of(other)
+        if first != second:
+            root[second] = first
+            joined.append((one, other, tuple(sorted(set(found[one]) & set(found[other])))))
+    return joined
+
+
+# Cells of one clique; more would take minutes and gigabytes.
+MOST_CELLS = 3_000_000
+
+
+@dataclass(frozen=True)
+class Clique:
+    """A part of the histogram.
+
+    Parameters
+    ----------
+    dimensions : sorted names.
+    number : grid of atoms -> number of the variable, -1 where nobody can be.
+    """
+
+    dimensions: tuple[str, ...]
+    number: np.ndarray
+
+    def coordinates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Variables, and the atom of each in each dimension (variables x dimensions)."""
+        where = np.argwhere(self.number >= 0)
+        return self.number[self.number >= 0], where
+
+
+@dataclass(frozen=True)
+class Members:
+    """Of which atoms the cells of a table are made.
+
+    Parameters
+    ----------
+    holds : for each dimension, (values x atoms) which atoms a value is made of.
+    places : for each dimension, (cells,) the number of the value that a listed cell has.
+    """
+
+    holds: tuple[np.ndarray, ...]
+    places: tuple[np.ndarray, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many values each dimension has."""
+        return tuple(len(holds) for holds in self.holds)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Tables as sums over the cells of a joint histogram.
+
+    Parameters
+    ----------
+    tables : as read.
+    sums : for each table, (cells x variables): which variables a cell is the sum of.
+    joins : (rows x variables): what cliques share, written as differences that are zero.
+    unlisted : for each table, (cells x variables) of combinations that it does not list, which hold nobody.
+    atoms : dimension -> its atoms.
+    finest : for each table whose cells are made of several atoms, (atom cells x variables) and the cells in words.
+    possible : (variables,) where somebody can be, as far as zeros say.
+    parts, members : how variables are numbered, and of which atoms the cells of each table are made.
+    """
+
+    tables: Sequence[Published]
+    sums: Sequence[sparse.csr_matrix]
+    joins: sparse.csr_matrix
+    variables: int
+    atoms: dict[str, tuple[str, ...]]
+    finest: dict[int, tuple[sparse.csr_matrix, pd.DataFrame]] = field(repr=False)
+    possible: np.ndarray = field(repr=False)
+    parts: Sequence[Clique] = field(repr=False)
+    members: Sequence[Members] = field(repr=False)
+
+    def printed(self, tables: Sequence[Published]) -> Histogram:
+        """The same variables behind the same cells, of which other numbers are in print: the first of the tables.
+
+        What the zeros of these tables cover is no longer possible, and in no group of theirs; groups of the others are
+        left out.
+        """
+        possible = self.possible.copy()
+        for number, table in enumerate(tables):
+            nobody = _empty(table, self.members[number], hide=False)
+            for part in self.parts:
+                covered = _seen_in(part.dimensions, table.dimensions, nobody)
+                taken = part.number[np.broadcast_to(covered, part.number.shape)]
+                possible[taken[taken >= 0]] = False
+        kept = sparse.diags(possible.astype(float))
+        finest = {}
+        for number in (each for each in self.finest if each < len(tables)):
+            sums, cells = self.finest[number]
+            left = sparse.csr_matrix(sums @ kept)
+            left.eliminate_zeros()
+            rows = np.flatnonzero(left.getnnz(axis=1))
+            finest[number] = left[rows], cells.iloc[rows].reset_index(drop=True)
+        return replace(self, tables=[*tables, *self.tables[len(tables) :]], finest=finest, possible=possible)
+
+
+def histogram(
+    tables: Sequence[Published], nested: Mapping[str, pd.DataFrame], hide_zeros: frozenset[int] = frozenset()
+) -> Histogram:
+    """The equations behind tables.
+
+    Parameters
+    ----------
+    tables : as read by `published.read`.
+    nested : dimension -> value, atom (see `nesting.atoms_of`).
+    hide_zeros : numbers of tables whose listed zeros are taken as open, since they may be withheld.
+
+    Raises
+    ------
+    DisclosureError : a clique of dimensions has too many cells.
+    """
+    values: dict[str, set[str]] = {}
+    for table in tables:
+        for dimension in table.dimensions:
+            values.setdefault(dimension, set()).update(table.cells[dimension])
+    made_of = {name: atoms_of(name, sorted(found), nested.get(name)) for name, found in sorted(values.items())}
+    atoms = {
+        name: tuple(sorted({atom for group in found.values() for atom in group})) for name, found in made_of.items()
+    }
+    places = {name: {atom: number for number, atom in enumerate(found)} for name, found in atoms.items()}
+    sizes = {name: len(found) for name, found in atoms.items()}
+    chosen = cliques([table.dimensions for table in tables], sizes) or [()]
+    for clique in chosen:
+        cells = prod(sizes[name] for name in clique)
+        if cells > MOST_CELLS:
+            raise DisclosureError(
+                "too_large",
+                f"The tables link {', '.join(clique)}, which has {cells:,} cells together; at most {MOST_CELLS:,} can "
+                f"be audited. Leave a table out, or coarsen one of these dimensions.",
+            )
+    members = [_members(table, made_of, places) for table in tables]
+    empty = [
+        _empty(table, of, number in hide_zeros) for number, (table, of) in enumerate(zip(tables, members, strict=True))
+    ]
+    parts: list[Clique] = []
+    count = 0
+    for clique in chosen:
+        shape = tuple(sizes[name] for name in clique)
+        possible = np.ones(shape, bool)
+        for table, nobody in zip(tables, empty, strict=True):
+            possible &= ~_seen_in(clique, table.dimensions, nobody)
+        number = np.full(shape, -1)
+        number[possible] = np.arange(count, count + possible.sum())
+        count += int(possible.sum())
+        parts.append(Clique(clique, number))
+    sums, finest = [], {}
+    for position, (table, of) in enumerate(zip(tables, members, strict=True)):
+        part = min((p for p in parts if set(table.dimensions) <= set(p.dimensions)), key=lambda p: p.number.size)
+        sums.append(_sums(table, of, part, count, len(table.cells)))
+        if any(len(group) > 1 for dimension in table.dimensions for group in made_of[dimension].values()):
+            finest[position] = _finest(table, part, atoms, count)
+    return Histogram(tables, sums, _joins(parts, count), count, atoms, finest, np.ones(count, bool), parts, members)
+
+
+def _members(
+    table: Published, made_of: Mapping[str, dict[str, tuple[str, ...]]], places: Mapping[str, dict[str, int]]
+) -> Members:
+    holds, at = [], []
+    for name in table.dimensions:
+        value, values = pd.factorize(table.cells[name], sort=True)
+        own = np.zeros((len(values), len(places[name])), bool)
+        for row, each in enumerate(values):
+            own[row, [places[name][atom] for atom in made_of[name][each]]] = True
+        holds.append(own)
+        at.append(value)
+    return Members(tuple(holds), tuple(at))
+
+
+def _empty(table: Published, members: Members, hide: bool) -> np.ndarray:
+    """(atoms of a table) where nobody is: a zero, or a combination that is not listed, covers it."""
+    zero = np.ones(members.shape, bool)
+    if table.dimensions:
+        zero[members.places] = (table.high == 0) & ~np.full(len(table.high), hide)
+    else:
+        zero[()] = bool(len(table.high)) and table.high[0] == 0 and not hide
+    for axis, holds in enumerate(members.holds):
+        # An atom is empty if any value that holds it is: nobody is in a part of what holds nobody.
+        zero = np.moveaxis(np.tensordot(holds.astype(np.int32), zero.astype(np.int32), axes=(0, axis)) > 0, 0, axis)
+    return zero
+
+
+def _seen_in(clique: tuple[str, ...], dimensions: tuple[str, ...], nobody: np.ndarray) -> np.ndarray:
+    """The same over the dimensions of a clique: empty where all is that the clique does not tell apart."""
+    outside = tuple(axis for axis, name in enumerate(dimensions) if name not in clique)
+    seen = nobody.all(axis=outside) if outside else nobody
+    kept = [name for name in dimensions if name in clique]
+    order = [kept.index(name) for name in clique if name in kept]
+    seen = np.transpose(seen, order)
+    for axis, name in enumerate(clique):
+        if name not in kept:
+            seen = np.expand_dims(seen, axis)
+    return seen
+
+
+def _sums(table: Published, members: Members, part: Clique, variables: int, cells: int) -> sparse.csr_matrix:
+    number, where = part.coordinates()
+    variable, cell = number, np.zeros(len(number), int)
+    rows = np.arange(len(number))
+    for name, holds in zip(table.dimensions, members.holds, strict=True):
+        atom = where[rows, part.dimensions.index(name)]
+        # Each variable once for every value that holds its atom.
+        per_atom = holds.sum(axis=0)
+        listed = np.concatenate([np.flatnonzero(column) for column in holds.T]) if holds.size else np.array([], int)
+        start = np.concatenate([[0], np.cumsum(per_atom)])
+        times = per_atom[atom]
+        rows, variable, cell = (np.repeat(each, times) for each in (rows, variable, cell))
+        offset = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
+        value = listed[start[where[rows, part.dimensions.index(name)]] + offset]
+        cell = cell * len(holds) + value
+    if table.dimensions:
+        row_of = np.full(prod(members.shape), -1)
+        row_of[np.ravel_multi_index(members.places, members.shape)] = np.arange(cells)
+        row = row_of[cell]
+    else:
+        row = cell
+    keep = row >= 0
+    ones = np.ones(int(keep.sum()))
+    return sparse.csr_matrix((ones, (row[keep], variable[keep])), shape=(cells, variables))
+
+
+def _finest(
+    table: Published, part: Clique, atoms: Mapping[str, tuple[str, ...]], variables: int
+) -> tuple[sparse.csr_matrix, pd.DataFrame]:
+    """Sums over the atoms of a table's dimensions, and these atoms in words."""
+    number, where = part.coordinates()
+    axes = [part.dimensions.index(name) for name in table.dimensions]
+    shape = tuple(len(atoms[name]) for name in table.dimensions)
+    flat = np.ravel_multi_index(tuple(where[:, axis] for axis in axes), shape)
+    listed, row = np.unique(flat, return_inverse=True)
+    sums = sparse.csr_matrix((np.ones(len(number)), (row, number)), shape=(len(listed), variables))
+    places = np.unravel_index(listed, shape)
+    named = zip(table.dimensions, places, strict=True)
+    words = {name: np.array(atoms[name], dtype=object)[at] for name, at in named}
+    return sums, pd.DataFrame(words)
+
+
+def _joins(parts: Sequence[Clique], variables: int) -> sparse.csr_matrix:
+    """One row for each cell of what two neighbouring cliques share: the one's sum less the other's."""
+    blocks = [sparse.csr_matrix((0, variables))]
+    for one, other, shared in tree([part.dimensions for part in parts]):
+        sides = []
+        for part in (parts[one], parts[other]):
+            number, where = part.coordinates()
+            shape = tuple(part.number.shape[part.dimensions.index(name)] for name in shared)
+            places = tuple(where[:, part.dimensions.index(name)] for name in shared)
+            cell = np.ravel_multi_index(places, shape) if shared else np.zeros(len(number), int)
+            ones = np.ones(len(number))
+            sides.append(sparse.csr_matrix((ones, (cell, number)), shape=(prod(shape), variables)))
+        blocks.append(sides[0] - sides[1])
+    return sparse.csr_matrix(sparse.vstack(blocks))

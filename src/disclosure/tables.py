@@ -1,0 +1,351 @@
+"""The one error by which tables are refused that cannot be audited as they are.
+
+Tables as an attacker reads them: dimensions, and what each cell says of the number of persons in it.
+
+Several tables as one, as they are kept in a file.
+
+Means, medians, extremes and sums of what persons have: by rules, since no count says whether they are safe.
+
+Rules of output checking (Brandt et al., 2010): a mean or a sum rests on at least k persons, a median on k on either
+side; a minimum or a maximum is one person's own value; and no person's part of a sum can be estimated by another of
+them to within p per cent (the p% rule: Hundepool et al., 2012).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bounded.refusal import Refusal
+
+
+class DisclosureError(Refusal):
+    """Tables cannot be read as counts of the same persons; the message says which table and row, and what helps."""
+
+
+COUNT = "count"
+# Columns that say of how many persons a share is, or which population a rate refers to, and per how many.
+BASE, POPULATION, PER = "base", "population", "per"
+SHARES = {"percent": 100.0, "share": 1.0}
+RATE = "rate"
+# Beginnings of the names of columns with a statistic of what the persons of a cell have: mean_age, sum_debt.
+MEAN, SUM = "mean_", "sum_"
+OF_VALUES = (MEAN, "median_", "minimum_", "maximum_", SUM)
+# What a sum's dominance is judged by; never published.
+OF_LARGEST = ("largest_", "second_")
+USUAL_PER = 100_000.0
+# A cell: its dimensions and values, in the order of the dimensions.
+Cell = tuple[tuple[str, str], ...]
+# By how many persons a count is adjusted at most; 0 where it is true.
+ADJUSTED = "adjusted_by"
+# The key of a cell, by which it is adjusted; never published.
+CELL_KEY = "cell_key"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One table as an attacker reads it.
+
+    Parameters
+    ----------
+    name : of the table.
+    dimensions : names of its dimensions.
+    cells : one row a cell: the dimensions as text.
+    low, high : (cells,) bounds that the table itself sets on the persons of a cell; 0 and infinity where it is silent.
+    withheld : (cells,) whether the table lists the cell and withholds its count, or without one its percentage or rate.
+    adjusted : (cells,) by how many persons a count in print is adjusted at most; 0 where it is true.
+    """
+
+    name: str
+    dimensions: tuple[str, ...]
+    cells: pd.DataFrame
+    low: np.ndarray
+    high: np.ndarray
+    withheld: np.ndarray
+    adjusted: np.ndarray
+
+    def described(self, row: int) -> str:
+        """A cell in words: ``area_id CPV-SAL, sex female``."""
+        return in_words(self.cells.iloc[row])
+
+
+def in_words(cell: pd.Series) -> str:
+    """The dimensions of a cell and their values, in words; the whole where there is no dimension."""
+    return ", ".join(f"{dimension} {value}" for dimension, value in cell.items()) or "all"
+
+
+def all_in_words(cells: pd.DataFrame) -> list[str]:
+    """`in_words` of every row."""
+    names = [f"{name} " for name in cells]
+    return [", ".join(map("".join, zip(names, row, strict=True))) or "all" for row in cells.to_numpy()]
+
+
+def cells_of(table: Published, without: str = "") -> list[Cell]:
+    """The cells of a table in their order, by the names and values of their dimensions but for one."""
+    names = sorted(name for name in table.cells if name != without)
+    if not names:
+        return [()] * len(table.cells)
+    return [tuple(zip(names, row, strict=True)) for row in table.cells[names].to_numpy()]
+
+
+def statistics_of(table: pd.DataFrame) -> list[str]:
+    """The columns of a table that say something of the persons in a cell."""
+    named = (COUNT, ADJUSTED, CELL_KEY, BASE, POPULATION, PER, RATE, *SHARES)
+    return [name for name in table if name in named or str(name).startswith((*OF_VALUES, *OF_LARGEST))]
+
+
+def dimensions_of(table: pd.DataFrame) -> list[str]:
+    """The columns of a table that say who is in a cell."""
+    statistics = set(statistics_of(table))
+    return [name for name in table if name not in statistics]
+
+
+def counts_persons(table: pd.DataFrame) -> bool:
+    """Whether a table says how many persons are in its cells, be it by a percentage or a rate."""
+    return any(column in table for column in (COUNT, RATE, *SHARES))
+
+
+def suppressed_rows(table: pd.DataFrame) -> np.ndarray:
+    """Rows without a count; in a table that has none, without any percentage or rate though one could be given."""
+    named = [COUNT] if COUNT in table else [column for column in table if column in SHARES or column == RATE]
+    given = [pd.to_numeric(table[column], errors="coerce").isna() for column in named]
+    missing = np.logical_and.reduce(given) if given else np.zeros(len(table), bool)
+    if named == [RATE]:
+        # A rate of a population that nobody knows is not suppressed.
+        missing &= table[POPULATION].notna() if POPULATION in table else False
+    return np.asarray(missing, bool)
+
+
+def read(tables: Mapping[str, pd.DataFrame]) -> list[Published]:
+    """Tables as an attacker reads them, those first that stand first.
+
+    Raises
+    ------
+    DisclosureError : a table has no count, percentage, rate or statistic; a cell twice; a dimension with a missing
+        value or with decimals; a count that is negative or no whole number.
+    """
+    return [_read(name, table) for name, table in tables.items()]
+
+
+def _read(name: str, table: pd.DataFrame) -> Published:
+    dimensions = dimensions_of(table)
+    statistics = statistics_of(table)
+    if not statistics:
+        raise DisclosureError(
+            "missing_column",
+            f"Table '{name}' has no column '{COUNT}', and no percent, share, rate or statistic: name the number of "
+            f"persons '{COUNT}'.",
+        )
+    for dimension in dimensions:
+        column = table[dimension]
+        if column.isna().any():
+            row = int(np.flatnonzero(column.isna())[0])
+            raise DisclosureError(
+                "missing_value",
+                f"Table '{name}', row {row}, column '{dimension}': the value is missing. Say 'not stated': it is a "
+                f"value like any other.",
+            )
+        if pd.api.types.is_float_dtype(column) and (column % 1 != 0).any():
+            raise DisclosureError(
+                "decimal_dimension",
+                f"Table '{name}', column '{dimension}': numbers with decimals are no dimension. A statistic is called "
+                f"{', '.join(f'{start}…' for start in OF_VALUES)}, percent, share or rate.",
+            )
+    cells = pd.DataFrame({dimension: as_text(table[dimension]) for dimension in dimensions}, index=range(len(table)))
+    if dimensions and cells.duplicated().any():
+        row = int(np.flatnonzero(cells.duplicated())[0])
+        raise DisclosureError(
+            "duplicate_row", f"Table '{name}', row {row}: the cell {in_words(cells.iloc[row])} stands twice."
+        )
+    if not dimensions and len(table) > 1:
+        raise DisclosureError(
+            "no_dimension", f"Table '{name}' has {len(table)} rows and no dimension that tells them apart."
+        )
+    low, high = np.zeros(len(table)), np.full(len(table), np.inf)
+    withheld = suppressed_rows(table)
+    if COUNT in table:
+        counts = pd.to_numeric(table[COUNT], errors="coerce").astype("Float64")
+        known = counts.fillna(0).to_numpy(dtype=float)
+        wrong = (known < 0) | (known % 1 != 0)
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise DisclosureError("not_a_count", f"Table '{name}', row {row}: {known[row]:g} is no number of persons.")
+        low[~withheld] = high[~withheld] = known[~withheld]
+    adjusted = np.zeros(len(table))
+    if COUNT in table and ADJUSTED in table:
+        by = pd.to_numeric(table[ADJUSTED], errors="coerce").astype("Float64").fillna(0).to_numpy(dtype=float)
+        adjusted[~withheld] = by[~withheld]
+        low, high = np.maximum(low - adjusted, 0), high + adjusted
+    for column in statistics:
+        if column in SHARES or column == RATE:
+            least, most = _implied(name, table, column)
+            low, high = np.maximum(low, least), np.minimum(high, most)
+    if BASE in table:
+        base = pd.to_numeric(table[BASE], errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.inf)
+        high = np.minimum(high, base)
+        # Of nobody there is no share.
+        withheld &= base > 0
+    return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), withheld, adjusted)
+
+
+def as_text(column: pd.Series) -> np.ndarray:
+    """Values as text: 2014 and 2014.0 are the same year."""
+    if pd.api.types.is_float_dtype(column):
+        column = column.astype("int64")
+    return column.astype(str).to_numpy(dtype=object)
+
+
+def keys_of(table: pd.DataFrame, dimensions: Sequence[str]) -> list[tuple[str, ...]]:
+    """The values of some dimensions in each row, as text, in the order of the dimensions."""
+    columns = [as_text(table[name]) for each in dimensions for name in table if str(name) == each]
+    return list(zip(*columns, strict=True)) if columns else [()] * len(table)
+
+
+def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """The whole numbers of persons that a rounded percentage or rate allows."""
+    needed = POPULATION if column == RATE else BASE
+    if needed not in table:
+        raise DisclosureError(
+            "missing_column",
+            f"Table '{name}', column '{column}': give the column '{needed}' too; without it nobody can say how many "
+            f"persons a value stands for.",
+        )
+    values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
+    whole = pd.to_numeric(table[needed], errors="coerce").to_numpy(dtype=float)
+    if column == RATE:
+        per = pd.to_numeric(table[PER], errors="coerce").to_numpy(dtype=float) if PER in table else USUAL_PER
+        scale = whole / per
+    else:
+        scale = whole / SHARES[column]
+    if column != RATE and (alone := ~np.isnan(values) & np.isnan(whole)).any():
+        raise DisclosureError(
+            "missing_base",
+            f"Table '{name}', row {int(np.flatnonzero(alone)[0])}, column '{column}': its '{BASE}' is missing. Give "
+            f"it, or suppress both.",
+        )
+    half = 0.5 * 10.0 ** -decimals(table[column])
+    known = ~np.isnan(values) & ~np.isnan(scale)
+    low, high = np.zeros(len(table)), np.full(len(table), np.inf)
+    low[known] = np.ceil(np.maximum(0, (values - half) * scale)[known] - 1e-9)
+    high[known] = np.floor(((values + half) * scale)[known] + 1e-9)
+    if column != RATE and (low > high).any():
+        row = int(np.flatnonzero(low > high)[0])
+        raise DisclosureError(
+            "share_not_of_counts",
+            f"Table '{name}', row {row}, column '{column}': no number of persons is {values[row]:g} of a base of "
+            f"{whole[row]:.0f}. A weighted share is none of persons counted: leave it out.",
+        )
+    # Of nobody nothing else can be said, whatever is printed.
+    high[whole == 0] = 0
+    return low, high
+
+
+def decimals(column: pd.Series) -> int:
+    """The most decimals that a value of a column is printed with."""
+    texts = [f"{float(value):.10f}".rstrip("0") for value in column.dropna()]
+    return max((len(re.sub(r"^[^.]*\.?", "", text)) for text in texts), default=0)
+
+
+TABLE = "table"
+
+
+def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Tables of counts under one another.
+
+    Parameters
+    ----------
+    tables : name -> dimensions, ``count`` and, where counts are adjusted, ``adjusted_by``.
+
+    Returns
+    -------
+    DataFrame: table, all dimensions (text; missing where a table does not have one), count (Int64, missing where it is
+    withheld), adjusted_by (Int64) where any table has it, in the order of the tables and their rows.
+    """
+    parts = [
+        pd.DataFrame(
+            {
+                TABLE: name,
+                **{dimension: table[dimension].astype(str).astype(object) for dimension in dimensions_of(table)},
+                **{each: pd.to_numeric(table[each]).astype("Int64") for each in (COUNT, ADJUSTED) if each in table},
+            }
+        )
+        for name, table in tables.items()
+    ]
+    if not parts:
+        return pd.DataFrame({TABLE: pd.Series(dtype=object), COUNT: pd.Series(dtype="Int64")})
+    found = pd.concat(parts, ignore_index=True)
+    numbers = [name for name in (COUNT, ADJUSTED) if name in found]
+    dimensions = [name for name in found if name not in (TABLE, *numbers)]
+    return found[[TABLE, *dimensions, *numbers]]
+
+
+def unstacked(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables of `stacked`, each with its own dimensions."""
+    found = {}
+    for name, rows in table.groupby(TABLE, sort=False):
+        own = rows.drop(columns=TABLE).reset_index(drop=True)
+        kept = [column for column in own if column == COUNT or (column != ADJUSTED and own[column].notna().all())]
+        # Of a table whose cells are all suppressed nobody need know how it would have been adjusted.
+        is_adjusted = ADJUSTED in own and own[ADJUSTED].notna().any()
+        found[str(name)] = own[[*kept, ADJUSTED] if is_adjusted else kept]
+    return found
+
+
+P_PERCENT = 10.0
+
+
+def of_values(tables: Mapping[str, pd.DataFrame], k: int) -> pd.DataFrame:
+    """Statistics that say too much of one person, or of fewer than k.
+
+    Parameters
+    ----------
+    tables : name -> table; columns ``mean_x``, ``median_x``, ``minimum_x``, ``maximum_x`` and ``sum_x`` with the
+        ``count`` of persons; ``largest_x`` and ``second_x``, the two largest parts of a sum, are never published.
+
+    Returns
+    -------
+    DataFrame: table, row (position), column, cell, kind, why.
+    """
+    rows = []
+    for name, table in tables.items():
+        cells = table[dimensions_of(table)].astype(str).reset_index(drop=True)
+        counts = (
+            pd.to_numeric(table[COUNT], errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+            if COUNT in table
+            else np.full(len(table), np.nan)
+        )
+        for column in [each for each in table if str(each).startswith(OF_VALUES)]:
+            given = table[column].notna().to_numpy()
+            for row in np.flatnonzero(given).tolist():
+                found = _broken(table, column, row, counts[row], k)
+                if found:
+                    rows.append((name, row, column, in_words(cells.iloc[row]), *found))
+        for column in [each for each in table if str(each).startswith(OF_LARGEST)]:
+            for row in np.flatnonzero(table[column].notna().to_numpy()).tolist():
+                rows.append((name, row, column, in_words(cells.iloc[row]), "extreme", "it is one person's value"))
+    return pd.DataFrame(rows, columns=["table", "row", "column", "cell", "kind", "why"])
+
+
+def _broken(table: pd.DataFrame, column: str, row: int, count: float, k: int) -> tuple[str, str] | None:
+    """Which rule a statistic of a cell breaks, and in what way."""
+    kind, _, what = str(column).partition("_")
+    if kind in ("minimum", "maximum"):
+        return "extreme", f"a {kind} is one person's value"
+    if np.isnan(count):
+        return kind, f"nobody can say on how many persons this {kind} rests, since their count is not given"
+    needed = 2 * k if kind == "median" else k
+    if count < needed:
+        return kind, f"this {kind} rests on {count:.0f} persons, and needs {needed}"
+    if kind in ("sum", "mean") and f"largest_{what}" in table:
+        # A mean times its count is the sum.
+        total = float(table[column].iloc[row]) * (count if kind == "mean" else 1)
+        largest = float(table[f"largest_{what}"].iloc[row])
+        second = float(table[f"second_{what}"].iloc[row]) if f"second_{what}" in table else 0.0
+        rest = total - largest - second
+        if rest < P_PERCENT / 100 * largest:
+            return "dominance", f"who has the second largest part knows the largest to within {P_PERCENT:g} %"
+    return None

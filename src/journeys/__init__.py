@@ -1,0 +1,40 @@
+"""Journeys from ordered stops: flows, corridors, transit, what changed, and what missing stops may hide."""
+
+from journeys.balance import crossings, node_balance
+from journeys.change import RouteChange, change
+from journeys.diversity import concentration
+from journeys.flows import JOURNEY_SCOPES, flows, journey_scopes
+from journeys.legs import MISSING_TRANSIT, OBSERVED, country_of, legs, study_nodes
+from journeys.missing_transit import fullest, missing_transit_sensitivity
+from journeys.paths import SUPPORT, corridors, steps, ways
+from journeys.refusal import TooFewJourneys
+from journeys.stops import ROLES, UNKNOWN, Journeys, journeys
+from journeys.transit import transit
+
+__all__ = [
+    "JOURNEY_SCOPES",
+    "MISSING_TRANSIT",
+    "OBSERVED",
+    "ROLES",
+    "SUPPORT",
+    "UNKNOWN",
+    "Journeys",
+    "RouteChange",
+    "TooFewJourneys",
+    "change",
+    "concentration",
+    "corridors",
+    "country_of",
+    "crossings",
+    "flows",
+    "fullest",
+    "journey_scopes",
+    "journeys",
+    "legs",
+    "missing_transit_sensitivity",
+    "node_balance",
+    "steps",
+    "study_nodes",
+    "transit",
+    "ways",
+]

@@ -1,0 +1,377 @@
+"""What missing transit does to results: one way a person where lists agree, and shares whatever may have been lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bounded import intervals, result_plots
+from bounded.refusal import Caution, Refusal
+from journeys.hot_deck import Donors, donors, persons_drawn, pooled_shares
+from journeys.stops import Journeys, journeys
+from journeys.transit import ends, may_pass, members, passed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SEED = 20212
+IMPUTATIONS = 20
+DROPPED, IMPUTED, NONE, ALL = METHODS = ("dropped", "imputed", "none passes", "all pass")
+# What is drawn: label, and the methods from which to which it reaches.
+# What may have been missing -> the methods that give the lowest and the highest share.
+SUPPOSED = {
+    "whole ways only": (DROPPED, DROPPED),
+    "missing transit imputed": (IMPUTED, IMPUTED),
+    "if none, or all, passed": (NONE, ALL),
+}
+# So few persons of whom ways are drawn say little of how much ways differ.
+_FEW = 5
+
+
+def fullest(stops: pd.DataFrame | Journeys) -> Journeys:
+    """The journeys without those that say nothing beyond another journey of the same person.
+
+    A person on three lists has three journeys, of which the lists tell more or less. One is left out if its known
+    stops are, in their order, among those of another, and its ends are the same or not known: where lists agree, one
+    way is left, and where they contradict each other, all stay. Of journeys with the same stops the one with the most
+    known ends and the fewest gaps stays, then the first.
+
+    Parameters
+    ----------
+    stops : as ``journeys`` reads them, with person_id.
+
+    Returns
+    -------
+    Journeys : at least one of each person, in the order they had.
+
+    Raises
+    ------
+    ValueError : as ``journeys`` does.
+
+    Notes
+    -----
+    A list that names no transit is taken not to deny one: a direct way gives way to one with more stops. Dates are not
+    compared: whoever was taken twice along one way has one journey left.
+    """
+    read = journeys(stops)
+    several = np.bincount(read.person, minlength=read.persons) > 1
+    those = np.flatnonzero(several[read.person])
+    those = those[np.argsort(read.person[those], kind="stable")]
+    kept = np.ones(len(read), bool)
+    if not len(those):
+        return read
+    journey = read.journey
+    moves = np.diff(read.place, prepend=-1) != 0
+    moves[read.begin[:-1][np.diff(read.begin) > 0]] = True
+    # What is moved about within one place is one stop.
+    begin = np.concatenate([[0], np.cumsum(moves)])[read.begin]
+    place = read.place[moves].tolist()
+    gaps = np.bincount(journey, read.after_gap, minlength=len(read)).astype(int)
+    of_journey = list(
+        zip(
+            those.tolist(),
+            begin[those].tolist(),
+            begin[those + 1].tolist(),
+            read.origin[those].tolist(),
+            read.destination[those].tolist(),
+            gaps[those].tolist(),
+            strict=True,
+        )
+    )
+    breaks = np.flatnonzero(np.diff(read.person[those], prepend=-1, append=-1)).tolist()
+    for first, last in pairwise(breaks):
+        found = [
+            _Told(place[start:end], origin, destination, gap, number)
+            for number, start, end, origin, destination, gap in of_journey[first:last]
+        ]
+        kept[_outdone(found)] = False
+    return read.chosen(kept)
+
+
+class _Told(NamedTuple):
+    """What one journey tells: its places, its ends, how many gaps it has, and its number."""
+
+    places: list[int]
+    origin: int
+    destination: int
+    gaps: int
+    number: int
+
+
+def _outdone(found: list[_Told]) -> list[int]:
+    """Numbers of those journeys of one person that say nothing beyond another of them."""
+    best: list[_Told] = []
+    less = []
+    for told in sorted(
+        found,
+        key=lambda one: (-len(one.places), (one.origin < 0) + (one.destination < 0), one.gaps, one.number),
+    ):
+        if any(_within(told, other) for other in best):
+            less.append(told.number)
+        else:
+            best.append(told)
+    return less
+
+
+def _within(told: _Told, other: _Told) -> bool:
+    if told.origin not in (-1, other.origin) or told.destination not in (-1, other.destination):
+        return False
+    following = iter(other.places)
+    return all(place in following for place in told.places)
+
+
+@dataclass(frozen=True, eq=False)
+class MissingTransitSensitivity:
+    """Shares of persons who pass a place, or go directly along a corridor, under what missing transit may have been.
+
+    Parameters
+    ----------
+    table : one row a place (or corridor, "A>B") and method, one of ``METHODS``: place, method, share, low, high, n
+        (persons), missing_information (of the imputed: the part of the variance that is due to what is missing).
+    warnings : sentences on what the results rest on.
+    confidence : level of the intervals.
+    """
+
+    table: pd.DataFrame
+    warnings: tuple[Caution, ...]
+    confidence: float = 0.95
+
+    def plot(self, *, title: str = "", names: Mapping[str, str] | None = None, places: int = 8) -> Figure:
+        """The shares that are largest, each of whole ways only, with ways imputed, and between none and all.
+
+        Parameters
+        ----------
+        names : what places are called; None: their ids.
+        places : how many places and corridors are drawn.
+        """
+        shown = self.shown(places)
+        sets = {}
+        for label, (first, last) in SUPPOSED.items():
+            one, other = (shown[shown["method"] == method] for method in (first, last))
+            ends = (one["share"], other["share"], one["low"], other["high"])
+            sets[label] = tuple(100 * end.to_numpy(dtype=float) for end in ends)
+        return result_plots.rows(
+            [in_words(name, names) for name in shown["place"].unique()],
+            sets,
+            title=title or "Places that persons pass, whatever may be missing",
+            xlabel=f"% of persons whose ends are known, with {100 * self.confidence:g}% intervals",
+        )
+
+    def shown(self, places: int) -> pd.DataFrame:
+        """The rows of `table` of the first so many places and corridors."""
+        return self.table[self.table["place"].isin(self.table["place"].unique()[:places])]
+
+
+def in_words(place: str, names: Mapping[str, str] | None = None) -> str:
+    """A place, or a corridor "A>B", as people read it."""
+    called = names or {}
+    return " → ".join(called.get(end, end) for end in place.split(">")) + (", directly" if ">" in place else "")
+
+
+def missing_transit_sensitivity(
+    stops: pd.DataFrame | Journeys,
+    place: str | Sequence[str] | None = None,
+    corridor: tuple[str, str] | None = None,
+    match: Sequence[str] = (),
+    imputations: int = IMPUTATIONS,
+    confidence: float = 0.95,
+    seed: int = SEED,
+) -> MissingTransitSensitivity:
+    """How the share of persons who pass a place changes with what is made of journeys whose transit is missing.
+
+    Of persons with a journey of known origin and destination: ``dropped`` has those with a whole way only, as
+    ``transit`` has; ``imputed`` draws the way of each journey with a missing transit from whole ways (see Notes);
+    ``none passes`` and ``all pass`` are the ends of what is possible. A person passes what one of their journeys does.
+
+    Parameters
+    ----------
+    stops : as ``journeys`` reads them; ``fullest`` leaves out journeys that another list of the same person completes.
+    place : place(s) to report on; None: all that are known to be passed.
+    corridor : two places; the share of persons with a direct leg from the first to the second is added, as "A>B".
+    match : trait(s) that a way drawn shall have in common with the journey, where there are such ways.
+    imputations : how many times ways are drawn; 20 or more.
+    confidence : level of the intervals.
+    seed : of the random generator.
+
+    Returns
+    -------
+    MissingTransitSensitivity
+
+    Raises
+    ------
+    ValueError : as ``journeys`` does; a place is in no journey; `match` names no trait; fewer than 20 imputations.
+
+    Notes
+    -----
+    A way is drawn from whole ways of the same origin and destination that pass the first place which the journey is
+    known to pass; of the same origin and destination; of the same destination. Persons are the clusters: each drawing
+    weights them anew (Bayesian bootstrap, so that the draws differ by as much as is not known of the ways), and the
+    variance within a drawing is that of a share of persons. Drawings are pooled by Rubin's rules, the interval is
+    Wilson's with the pooled variance and Student's t (Lott and Reiter). Persons with a journey that no whole way leads
+    to the destination of are left out of ``imputed``. In simulations with 25 to 150 persons, of whom a tenth to seven
+    tenths had a missing transit, intervals of 95 % held the truth in 92 to 97 of 100 samples.
+
+    References
+    ----------
+    Rubin, D. B. (1981). The Bayesian bootstrap. Annals of Statistics 9, 130-134.
+    Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. Wiley.
+    Lott, A., & Reiter, J. P. (2020). Wilson confidence intervals for binomial proportions with multiple imputation for
+    missing data. The American Statistician 74, 109-115.
+    """
+    intervals.check_confidence(confidence)
+    if imputations < IMPUTATIONS:
+        raise Refusal(
+            "too_few_imputations",
+            f"{imputations} imputations say too little of how much they differ: ask for {IMPUTATIONS} or more.",
+        )
+    read = journeys(stops)
+    way = read.known_ends
+    of_journey, passing = passed(read)
+    offered = donors(read, of_journey, passing, [match] if isinstance(match, str) else list(match))
+    items, journey, item = _asked_for(read, of_journey, passing, way, place, corridor)
+    within = members(read, np.arange(len(read)), np.zeros(len(read), np.int64), 1)
+    whole, gap = read.whole, way & ~read.whole
+    base = within.distinct(item, within.member[journey])
+    on_whole = whole[journey]
+    n_whole, n_ways = int(within.which(whole).sum()), int(within.which(way).sum())
+    dropped = within.by_cell(within.distinct(item[on_whole], within.member[journey[on_whole]]), len(items))
+    none = within.by_cell(base, len(items))
+    every = may_pass(within, gap, base, *_barred(read, gap, items, corridor), len(items))
+    without = np.zeros(len(read), bool)
+    without[offered.recipient[offered.first == offered.last]] = True
+    left_out = within.which(without)
+    n_imputed = n_ways - int(left_out.sum())
+    counts = persons_drawn(read, offered, within, journey, item, base, left_out, len(items), imputations, seed)
+    parts = [
+        _rows(DROPPED, items, *_wilson(dropped, n_whole, confidence), n_whole),
+        _rows(IMPUTED, items, *pooled_shares(counts, n_imputed, confidence), n_imputed),
+        _rows(NONE, items, *_wilson(none, n_ways, confidence), n_ways),
+        _rows(ALL, items, *_wilson(every, n_ways, confidence), n_ways),
+    ]
+    table = pd.concat(parts)
+    order = np.tile(np.argsort(np.argsort(-none, kind="stable")), len(METHODS))
+    table = table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+    return MissingTransitSensitivity(table, _warnings(read, offered, int(left_out.sum()), n_ways), confidence)
+
+
+def _rows(
+    method: str, items: list[str], share: NDArray, low: NDArray, high: NDArray, information: NDArray | float, n: int
+) -> pd.DataFrame:
+    said = {"share": share, "low": low, "high": high, "n": n, "missing_information": information}
+    return pd.DataFrame({"place": items, "method": method, **said})
+
+
+def _wilson(count: NDArray[np.int64], n: int, confidence: float) -> tuple[NDArray, NDArray, NDArray, float]:
+    """Shares of `n` persons, their limits, and no missing information."""
+    share = count / n if n else np.full(len(count), np.nan)
+    low, high = intervals.wilson(count, count, n, confidence)
+    return share, low, high, np.nan
+
+
+def _asked_for(
+    read: Journeys,
+    journey: NDArray[np.int64],
+    passing: NDArray[np.int64],
+    way: NDArray[np.bool_],
+    place: str | Sequence[str] | None,
+    corridor: tuple[str, str] | None,
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """What shares are of: its names; and which journeys with known ends are known to pass which of it."""
+    named = [place] if isinstance(place, str) else place
+    ends = () if corridor is None else corridor
+    absent = [name for name in (*(named or ()), *ends) if name not in read.places]
+    if absent:
+        raise Refusal(
+            "unknown_place", f"No journey has a stop in {absent[0]}; use ids of places as the stops have them."
+        )
+    known = way[journey]
+    journey, passing = journey[known], passing[known]
+    code = np.unique(passing) if named is None else read.places.get_indexer(list(dict.fromkeys(named)))
+    number = np.full(len(read.places), -1)
+    number[code] = np.arange(len(code))
+    item = number[passing]
+    journey, item = journey[item >= 0], item[item >= 0]
+    items = list(read.places[code])
+    if corridor is not None:
+        start, end = read.places.get_indexer(list(corridor))
+        to = read.arrivals
+        direct = (read.place[to - 1] == start) & (read.place[to] == end) & ~read.after_gap[to]
+        goes = np.unique(read.journey[to[direct]])
+        goes = goes[way[goes]]
+        journey, item = np.append(journey, goes), np.append(item, np.full(len(goes), len(items)))
+        order = np.argsort(journey, kind="stable")
+        journey, item = journey[order], item[order]
+        items.append(">".join(corridor))
+    return items, journey, item
+
+
+def _barred(
+    read: Journeys, gap: NDArray[np.bool_], items: list[str], corridor: tuple[str, str] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Journeys of a mask, in order, and what they cannot pass: their own ends. A way can come back to any corridor."""
+    journey, place = ends(read, gap)
+    names = items if corridor is None else items[:-1]
+    number = np.full(len(read.places), -1)
+    number[read.places.get_indexer(names)] = np.arange(len(names))
+    item = number[place]
+    return journey[item >= 0], item[item >= 0]
+
+
+def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tuple[Caution, ...]:
+    """What the results rest on."""
+    lost, all_ways = len(offered.recipient), int(read.known_ends.sum())
+    if not lost:
+        return (
+            Caution(
+                "no_missing_transit",
+                f"No journey with known origin and destination, of {all_ways:,}, has a missing transit.",
+            ),
+        )
+    has = offered.last > offered.first
+    said = [
+        Caution(
+            "missing_transit",
+            f"{100 * lost / all_ways:.0f} % of the journeys with known origin and destination ({lost:,} of "
+            f"{all_ways:,}) have a missing transit.",
+        )
+    ]
+    elsewhere = int((has & ~offered.same_pair).sum())
+    if elsewhere:
+        said.append(
+            Caution(
+                "ways_from_other_origins",
+                f"Journeys between an origin and a destination that no whole way joins: {elsewhere:,}; their ways are "
+                "drawn from others to the same destination.",
+            )
+        )
+    few = int((has & (offered.persons(read) < _FEW)).sum())
+    if few:
+        said.append(
+            Caution(
+                "few_donors",
+                f"Journeys whose ways are drawn from those of fewer than {_FEW} persons: {few:,}; how much such ways "
+                "differ is hardly known, and intervals may be too narrow.",
+            )
+        )
+    if left_out:
+        said.append(
+            Caution(
+                "no_known_way",
+                f"Persons taken to a destination to which no whole way is known: {left_out:,} of {n_ways:,}; they are "
+                "left out where ways are imputed.",
+            )
+        )
+    said.append(
+        Caution(
+            "missing_at_random",
+            "Imputation supposes that lists leave transit out whatever it was (missing at random given origin and "
+            "destination).",
+        )
+    )
+    return tuple(said)

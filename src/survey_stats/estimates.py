@@ -1,0 +1,470 @@
+"""Limits of a proportion that was estimated with a design's variance.
+
+Means, totals, ratios, proportions and quantiles under a survey's design, for domains of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, special
+
+from bounded.intervals import check_confidence
+from bounded.refusal import Refusal
+from survey_stats.design import Floats, NotEstimable
+
+if TYPE_CHECKING:
+    from survey_stats.design import Design
+
+METHODS = ("logit", "beta", "kish", "arcsine", "likelihood", "wald")
+
+
+def proportion_limits(
+    proportion: ArrayLike,
+    standard_error: ArrayLike,
+    n: ArrayLike,
+    degrees_of_freedom: ArrayLike,
+    confidence: float = 0.95,
+    method: str = "logit",
+    weighed_n: ArrayLike = np.inf,
+) -> tuple[Floats, Floats]:
+    """Limits of proportions strictly between 0 and 1.
+
+    Parameters
+    ----------
+    proportion, standard_error : estimates and their errors under the design; arrays of one shape, or scalars.
+    n : respondents, unweighted.
+    degrees_of_freedom : of the design; infinite for normal limits.
+    confidence : level of the limits, between 0 and 1.
+    method : ``logit`` (t limits of the log odds), ``beta`` (Clopper and Pearson's with the effective sample size),
+        ``kish`` (the same, with an effective sample size of at most `weighed_n`: where few have it, the error itself is
+        uncertain, and a sample that by chance missed those of great weight looks surer than it is),
+        ``arcsine`` (t limits of the angle), ``likelihood`` (the binomial likelihood of the effective sample size), or
+        ``wald`` (estimate and error, which may leave 0 to 1).
+    weighed_n : respondents that their unequal weights leave, (sum of weights)² / sum of squared weights.
+
+    Returns
+    -------
+    low, high : arrays of the same shape; missing where the proportion is 0, 1 or missing, or no degree is left.
+
+    Raises
+    ------
+    ValueError : the method is not one of these.
+
+    References
+    ----------
+    Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
+        counts estimated from survey data. Survey Methodology 24, 193-201.
+    Kish, L. (1992). Weighting for unequal P_i. Journal of Official Statistics 8, 183-200.
+    Franco, C., Little, R. J. A., Louis, T. A. and Slud, E. V. (2019). Comparative study of confidence intervals for
+        proportions in complex sample surveys. Journal of Survey Statistics and Methodology 7, 334-364.
+    Rao, J. N. K. and Scott, A. J. (1984). On chi-squared tests for multiway contingency tables with cell proportions
+        estimated from survey data. Annals of Statistics 12, 46-60.
+    """
+    if method not in METHODS:
+        raise Refusal(
+            "unknown_choice",
+            f"The limits of a proportion are by one of {', '.join(METHODS)}; '{method}' is none of them.",
+        )
+    given = np.broadcast_arrays(proportion, standard_error, n, degrees_of_freedom, weighed_n)
+    p, error, size, df, most = (np.array(a, dtype=float) for a in given)
+    usable = (p > 0) & (p < 1) & (error >= 0) & (df > 0)
+    # Everybody was asked: the limits are the proportion itself.
+    certain = usable & (error == 0)
+    error = np.where(certain, 1.0, error)
+    tail = (1 + confidence) / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = quantile_of_t(df, tail)
+        spread = p * (1 - p)
+        if method == "logit":
+            reach = t * error / spread
+            low, high = special.expit(special.logit(p) - reach), special.expit(special.logit(p) + reach)
+        elif method in ("beta", "kish"):
+            effective = spread / error**2
+            if method == "kish":
+                effective = np.minimum(effective, most)
+            effective = effective * (quantile_of_t(size - 1, tail) / t) ** 2
+            low = special.betaincinv(effective * p, effective * (1 - p) + 1, 1 - tail)
+            high = special.betaincinv(effective * p + 1, effective * (1 - p), tail)
+        elif method == "arcsine":
+            middle, reach = np.arcsin(np.sqrt(p)), t * error / (2 * np.sqrt(spread))
+            low = np.sin(np.maximum(middle - reach, 0)) ** 2
+            high = np.sin(np.minimum(middle + reach, np.pi / 2)) ** 2
+        elif method == "likelihood":
+            # A quasi-binomial likelihood has the dispersion n / (n - 1).
+            low, high = _likelihood(p, spread / error**2 * (size - 1) / size, t, usable)
+        else:
+            low, high = p - t * error, p + t * error
+    low, high = np.where(certain, p, low), np.where(certain, p, high)
+    return np.where(usable, low, np.nan)[()], np.where(usable, high, np.nan)[()]
+
+
+def quantile_of_t(df: ArrayLike, probability: float) -> Floats:
+    """Student's quantile; the normal's where the degrees of freedom are infinite, missing where there are none."""
+    df = np.asarray(df, dtype=float)
+    finite = np.where(np.isfinite(df) & (df > 0), df, 1.0)
+    found = np.where(np.isinf(df), special.ndtri(probability), special.stdtrit(finite, probability))
+    return np.where(df > 0, found, np.nan)
+
+
+def _likelihood(p: Floats, effective: Floats, t: Floats, usable: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Where the log likelihood of an effective sample has fallen by half of t squared."""
+    low, high = np.full(p.shape, np.nan), np.full(p.shape, np.nan)
+    for place in zip(*np.nonzero(np.atleast_1d(usable)), strict=True):
+        at = place if p.ndim else ()
+        share, size, fall = p[at], effective[at], t[at] ** 2
+
+        def short(logit: float, share: float = share, size: float = size, fall: float = fall) -> float:
+            other = special.expit(logit)
+            apart = special.rel_entr(share, other) + special.rel_entr(1 - share, special.expit(-logit))
+            return 2 * size * apart - fall
+
+        middle = special.logit(share)
+        reach = 1.0
+        while short(middle - reach) < 0 or short(middle + reach) < 0:
+            reach *= 2
+        low[at] = special.expit(optimize.brentq(short, middle - reach, middle, xtol=1e-13))
+        high[at] = special.expit(optimize.brentq(short, middle, middle + reach, xtol=1e-13))
+    return low, high
+
+
+Mask = NDArray[np.bool_]
+NAMES = str | Sequence[str]
+# Columns of tables of estimates and counts: a column of groups with such a name would be written over.
+_TAKEN = frozenset(
+    (
+        *("variable", "category", "numerator", "denominator", "probability", "estimate", "standard_error", "low"),
+        *("high", "cv", "design_effect", "n", "unknown", "share_unknown", "psus", "degrees_of_freedom", "method"),
+        *("cases", "count"),
+    )
+)
+
+
+def listed(names: NAMES | None) -> list[str]:
+    """One name, several or none, as a list."""
+    return [] if names is None else [names] if isinstance(names, str) else list(names)
+
+
+def numbers(design: Design, column: str) -> Floats:
+    """(n,) a column as numbers, missing where not known; true is 1. Raises ValueError, naming the row, for a text."""
+    if column not in design.data:
+        raise Refusal("missing_column", f"The respondents have no column '{column}'.")
+    given = design.data[column]
+    values = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = (np.isnan(values) & given.notna().to_numpy()) | np.isinf(values)
+    if bad.any():
+        row = int(bad.argmax())
+        raise Refusal(
+            "not_a_number",
+            f"Row {given.index[row]}: '{column}' is '{given.iloc[row]}', which is no number. Proportions are for "
+            "categories; a value that is not known must be missing.",
+        )
+    return values
+
+
+def groups_of(design: Design, by: NAMES | None) -> list[str]:
+    """The columns `by`. Raises ValueError where one is not there, or has the name of a column of the table."""
+    columns = listed(by)
+    for column in columns:
+        if column not in design.data:
+            raise Refusal("missing_column", f"The respondents have no column '{column}'.")
+        if column in _TAKEN:
+            raise Refusal(
+                "reserved_column",
+                f"Groups by '{column}' would stand where the table has its own '{column}': rename it.",
+            )
+    return columns
+
+
+def domains(design: Design, by: NAMES | None) -> Iterator[tuple[dict[str, object], Mask]]:
+    """The groups of the columns `by` within the design's domain, in their order, with what is missing as the last."""
+    columns = groups_of(design, by)
+    if not columns:
+        yield {}, design.inside
+        return
+    if not design.inside.any():
+        raise NotEstimable(
+            "empty_domain",
+            f"Nobody is in the domain, so that it has no groups by {', '.join(columns)}. Ask for a domain in which "
+            "somebody was asked.",
+        )
+    code = design.data.groupby(columns, dropna=False, observed=True, sort=True).ngroup().to_numpy()
+    for number in range(int(code.max()) + 1):
+        here = (code == number) & design.inside
+        if here.any():
+            yield design.data[columns].iloc[int(here.argmax())].to_dict(), here
+
+
+def mean(
+    design: Design,
+    variables: NAMES,
+    by: NAMES | None = None,
+    confidence: float = 0.95,
+    degrees_of_freedom: float | None = None,
+) -> pd.DataFrame:
+    """See `SurveyDesign.mean`."""
+    return _each(design, variables, by, confidence, degrees_of_freedom, _mean)
+
+
+def total(
+    design: Design,
+    variables: NAMES,
+    by: NAMES | None = None,
+    confidence: float = 0.95,
+    degrees_of_freedom: float | None = None,
+) -> pd.DataFrame:
+    """See `SurveyDesign.total`."""
+    return _each(design, variables, by, confidence, degrees_of_freedom, _total)
+
+
+def ratio(
+    design: Design,
+    numerator: str,
+    denominator: str,
+    by: NAMES | None = None,
+    confidence: float = 0.95,
+    degrees_of_freedom: float | None = None,
+) -> pd.DataFrame:
+    """See `SurveyDesign.ratio`."""
+    check_confidence(confidence)
+    top, bottom = numbers(design, numerator), numbers(design, denominator)
+    known = ~np.isnan(top + bottom)
+    rows = []
+    for keys, domain in domains(design, by):
+        here = domain & known
+        w = np.where(here, design.weights, 0.0)
+        y, x = np.where(here, top, 0.0), np.where(here, bottom, 0.0)
+        whole = float(w @ x)
+        if whole == 0:
+            estimate, scores = np.nan, np.zeros(len(w))
+        else:
+            estimate = float(w @ y) / whole
+            scores = w * (y - estimate * x) / whole
+        row = _row(design, estimate, scores, here, domain, np.nan, confidence, degrees_of_freedom)
+        rows.append({**keys, "numerator": numerator, "denominator": denominator, **row})
+    return pd.DataFrame(rows)
+
+
+def proportion(
+    design: Design,
+    variables: NAMES,
+    by: NAMES | None = None,
+    confidence: float = 0.95,
+    method: str = "logit",
+    degrees_of_freedom: float | None = None,
+) -> pd.DataFrame:
+    """See `SurveyDesign.proportion`."""
+    check_confidence(confidence)
+    if method not in METHODS:
+        raise Refusal("unknown_choice", f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
+    rows = []
+    groups = list(domains(design, by))
+    for variable in listed(variables):
+        for category, y in _indicators(design, variable):
+            for keys, domain in groups:
+                here = domain & ~np.isnan(y)
+                estimate, scores, simple = _mean(y, here, design.weights)
+                row = _row(design, estimate, scores, here, domain, simple, confidence, degrees_of_freedom)
+                cases = int(y[here].sum())
+                count, df = row["n"], row["degrees_of_freedom"]
+                if 0 < cases < count:
+                    most = _weighed(design.weights[here])
+                    limits = proportion_limits(estimate, row["standard_error"], count, df, confidence, method, most)
+                    row |= {"low": float(limits[0]), "high": float(limits[1]), "method": method}
+                elif count:
+                    low, high = _of_none(design, here, cases > 0, confidence)
+                    # What nobody or everybody has in the sample has no variance in it to go by.
+                    row |= {"standard_error": np.nan, "cv": np.nan, "design_effect": np.nan}
+                    row |= {"estimate": float(cases > 0), "low": low, "high": high, "method": "exact"}
+                else:
+                    row |= {"method": method}
+                rows.append({**keys, "variable": variable, "category": category, **row, "cases": cases})
+    table = pd.DataFrame(rows)
+    order = [*listed(by), "variable", "category"]
+    return table[[*order, *(name for name in table if name not in order)]]
+
+
+def quantile(
+    design: Design,
+    variable: str,
+    probabilities: float | Sequence[float] = (0.25, 0.5, 0.75),
+    by: NAMES | None = None,
+    confidence: float = 0.95,
+    degrees_of_freedom: float | None = None,
+) -> pd.DataFrame:
+    """See `SurveyDesign.quantile`."""
+    check_confidence(confidence)
+    asked = [probabilities] if isinstance(probabilities, float | int) else list(probabilities)
+    if any(not 0 < probability < 1 for probability in asked):
+        raise Refusal("out_of_range", f"Probabilities of quantiles lie between 0 and 1; asked for are {asked}.")
+    y = numbers(design, variable)
+    rows = []
+    for keys, domain in domains(design, by):
+        here = domain & ~np.isnan(y)
+        order = np.argsort(y[here], kind="stable")
+        values, cumulated = y[here][order], np.cumsum(design.weights[here][order])
+        df = _degrees(design, here, degrees_of_freedom)
+        t = float(quantile_of_t(df, (1 + confidence) / 2))
+        for probability in asked:
+            row: dict[str, Any] = {**keys, "variable": variable, "probability": probability}
+            row |= dict.fromkeys(("estimate", "standard_error", "low", "high"), np.nan)
+            if len(values):
+                row["estimate"] = estimate = _inverse(values, cumulated, probability)
+                below = np.where(here, y <= estimate, 0.0)
+                share, scores, _ = _mean(below, here, design.weights)
+                reach = t * float(np.sqrt(design.covariance(scores)[0, 0]))
+                # Without degrees of freedom there is no t, and nothing to look up.
+                if not np.isnan(reach):
+                    row["low"] = _inverse(values, cumulated, share - reach)
+                    row["high"] = _inverse(values, cumulated, share + reach)
+                    row["standard_error"] = (row["high"] - row["low"]) / (2 * t)
+            rows.append({**row, **_sizes(design, here, domain), "degrees_of_freedom": df})
+    return pd.DataFrame(rows)
+
+
+def _each(
+    design: Design,
+    variables: NAMES,
+    by: NAMES | None,
+    confidence: float,
+    degrees_of_freedom: float | None,
+    estimator: Callable[[Floats, Mask, Floats], tuple[float, Floats, float]],
+) -> pd.DataFrame:
+    check_confidence(confidence)
+    rows = []
+    groups = list(domains(design, by))
+    for variable in listed(variables):
+        y = numbers(design, variable)
+        for keys, domain in groups:
+            here = domain & ~np.isnan(y)
+            estimate, scores, simple = estimator(y, here, design.weights)
+            row = _row(design, estimate, scores, here, domain, simple, confidence, degrees_of_freedom)
+            rows.append({**keys, "variable": variable, **row})
+    return pd.DataFrame(rows)
+
+
+def _mean(y: Floats, here: Mask, weights: Floats) -> tuple[float, Floats, float]:
+    """A weighted mean, its linearised scores, and the variance that a simple random sample of its size would have."""
+    w = np.where(here, weights, 0.0)
+    whole = w.sum()
+    if not whole:
+        return np.nan, w, np.nan
+    filled = np.where(here, y, 0.0)
+    estimate = float(w @ filled / whole)
+    apart = np.where(here, y - estimate, 0.0)
+    return estimate, w * apart / whole, _simple(w, apart, int(here.sum()))
+
+
+def _total(y: Floats, here: Mask, weights: Floats) -> tuple[float, Floats, float]:
+    w = np.where(here, weights, 0.0)
+    filled = np.where(here, y, 0.0)
+    _, _, simple = _mean(y, here, weights)
+    return float(w @ filled), w * filled, simple * w.sum() ** 2
+
+
+def _simple(w: Floats, apart: Floats, n: int) -> float:
+    """Variance of a mean of n drawn without replacement from all that the weights stand for."""
+    if n < 2:
+        return np.nan
+    whole = w.sum()
+    finite = 1 - n / whole if whole > n else 1.0
+    return float(w @ apart**2 / whole / (n - 1) * finite)
+
+
+def _row(
+    design: Design,
+    estimate: float,
+    scores: Floats,
+    here: Mask,
+    domain: Mask,
+    simple: float,
+    confidence: float,
+    degrees_of_freedom: float | None,
+) -> dict[str, Any]:
+    """The columns of one estimate."""
+    df = _degrees(design, here, degrees_of_freedom)
+    known = bool(here.any()) and not np.isnan(estimate)
+    # Asked for before it is left out, so that a sample of one PSU is refused.
+    error = float(np.sqrt(design.covariance(scores)[0, 0])) if known else np.nan
+    if _alone(design, scores, here):
+        error = np.nan
+    reach = float(quantile_of_t(df, (1 + confidence) / 2)) * error
+    return {
+        "estimate": estimate,
+        "standard_error": error,
+        "low": estimate - reach,
+        "high": estimate + reach,
+        "cv": error / abs(estimate) if estimate else np.nan,
+        "design_effect": error**2 / simple if simple and simple > 0 else np.nan,
+        **_sizes(design, here, domain),
+        "degrees_of_freedom": df,
+    }
+
+
+def _alone(design: Design, scores: Floats, here: Mask) -> bool:
+    """Whether all lie in one PSU, drawn from more, whose scores add up to 0: what it varies by is not known, not 0."""
+    first = design.structure.stages[0]
+    units = np.unique(first.unit[here])
+    if len(units) != 1 or first.fraction[first.stratum[units[0]]] >= 1:
+        return False
+    return abs(scores.sum()) <= 1e-9 * np.abs(scores).sum()
+
+
+def _sizes(design: Design, here: Mask, domain: Mask) -> dict[str, Any]:
+    whole = design.weights[domain].sum()
+    return {
+        "n": int(here.sum()),
+        "unknown": int((domain & ~here).sum()),
+        "share_unknown": float(design.weights[domain & ~here].sum() / whole) if whole else np.nan,
+        "psus": int((np.bincount(design.structure.stages[0].unit[here]) > 0).sum()),
+    }
+
+
+def _degrees(design: Design, here: Mask, degrees_of_freedom: float | None) -> float:
+    if degrees_of_freedom is not None:
+        return float(degrees_of_freedom)
+    return float(design.structure.degrees_of_freedom(here))
+
+
+def _indicators(design: Design, variable: str) -> Iterator[tuple[object, Floats]]:
+    """0/1 for each category of a variable; of a variable that is itself 0/1 or true/false, for 1 alone."""
+    if variable not in design.data:
+        raise Refusal("missing_column", f"The respondents have no column '{variable}'.")
+    given = design.data[variable]
+    if given.dropna().isin([0, 1]).all():
+        yield True, numbers(design, variable)
+        return
+    categories = given.cat.categories if isinstance(given.dtype, pd.CategoricalDtype) else given.dropna().unique()
+    if len(categories) > 50:
+        raise NotEstimable(
+            "too_many_categories",
+            f"'{variable}' has {len(categories)} different values, too many for proportions. Group them, or ask for "
+            "its mean or quantiles.",
+        )
+    known = given.notna().to_numpy()
+    ordered = list(categories) if isinstance(given.dtype, pd.CategoricalDtype) else sorted(categories)
+    for category in ordered:
+        yield category, np.where(known, (given == category).to_numpy(dtype=float, na_value=0.0), np.nan)
+
+
+def _of_none(design: Design, here: Mask, everybody: bool, confidence: float) -> tuple[float, float]:
+    """Clopper and Pearson's limits where nobody or everybody has it: each PSU counts as one, fewer if unequal."""
+    totals = np.bincount(design.structure.stages[0].unit[here], weights=design.weights[here]).astype(float)
+    size = _weighed(totals)
+    reach = 1 - ((1 - confidence) / 2) ** (1 / size)
+    return (1 - reach, 1.0) if everybody else (0.0, float(reach))
+
+
+def _weighed(weights: Floats) -> float:
+    """How many of equal weight these are worth (Kish)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _inverse(values: Floats, cumulated: Floats, probability: float) -> float:
+    """The smallest value up to which at least this share of the weight lies."""
+    place = np.searchsorted(cumulated, probability * cumulated[-1] * (1 - 1e-12), side="left")
+    return float(values[min(max(int(place), 0), len(values) - 1)])

@@ -1,0 +1,398 @@
+"""The yearly change of a series of counts, by a log-linear model that allows for counts known only between bounds.
+
+Whether a change has a direction that does not hang on one year, on the years of COVID-19, or on one source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from bounded import intervals
+from bounded.refusal import Caution, Refusal
+from trends import caution
+from trends.count_effects import (
+    CountSeries,
+    cautions,
+    count_series,
+    dispersion_test,
+    effect,
+    in_words,
+    profile_effect,
+    steepest,
+)
+from trends.count_model import Fits, fit
+from trends.series import Floats, NotEstimable, TooFewPoints, check_periods, refuse_few_points
+
+FEWEST_EVENTS = 5
+LIMITS = ("wald", "profile")
+COVID = ("kept", "masked", "indicator")
+
+
+@dataclass(frozen=True, eq=False)
+class CountTrend:
+    """A log-linear trend of counts.
+
+    Parameters
+    ----------
+    n : periods used.
+    annual_change : change in percent a year; NaN where counts that are intervals leave it open.
+    annual_change_low, annual_change_high : the least and greatest change that counts within their bounds can give; both
+        equal `annual_change` where that is known. They do not hold the chance of the counts.
+    low, high : confidence limits of the change, percent a year; with interval counts, over all vectors fitted.
+    p_value : two-sided p of no change; with interval counts the largest of the vectors', and 1 where the range
+        of the change holds 0.
+    dispersion : Pearson's, as found (below 1 too); with interval counts the largest.
+    periods : the periods used, in order.
+    fitted : period, fit (NaN where left open), fit_low, fit_high (as the change's), low, high (confidence limits of the
+        fit): persons, or persons per 100,000 where a population was given, or per unit of effort where that is the
+        offset. With effort as covariate, at the effort of each period.
+    method : the model in words.
+    warnings : what a reader must know of the series, one sentence each.
+    family, errors, lags : of the model; lags of Newey and West's errors in periods, 0 for other errors.
+    theta : of the negative binomial, infinite where the fit is Poisson; the least with interval counts, NaN for others.
+    dispersion_test : of a Poisson fit: form (linear, quadratic), estimate, z, p_value (one-sided, more variance than
+        Poisson's). With interval counts estimate and z are NaN and p_value the largest.
+    effort_elasticity, effort_low, effort_high : percent by which counts grow for a percent of effort, and its limits;
+        NaN unless effort is a covariate, the elasticity also where interval counts leave it open.
+    """
+
+    n: int
+    annual_change: float
+    annual_change_low: float
+    annual_change_high: float
+    low: float
+    high: float
+    p_value: float
+    dispersion: float
+    periods: tuple[float, ...]
+    fitted: pd.DataFrame = field(repr=False)
+    method: str
+    warnings: tuple[Caution, ...]
+    family: str
+    errors: str
+    lags: int
+    theta: float
+    dispersion_test: pd.DataFrame = field(repr=False)
+    effort_elasticity: float
+    effort_low: float
+    effort_high: float
+
+    def table(self) -> pd.DataFrame:
+        """The trend as one tidy row.
+
+        Returns
+        -------
+        DataFrame: estimate, estimate_low, estimate_high (bounds from interval counts), low, high (percent a year),
+        p_value, n, method, warnings (sentences in one text).
+        """
+        return pd.DataFrame(
+            {
+                "estimate": [self.annual_change],
+                "estimate_low": self.annual_change_low,
+                "estimate_high": self.annual_change_high,
+                "low": self.low,
+                "high": self.high,
+                "p_value": self.p_value,
+                "n": self.n,
+                "method": self.method,
+                "warnings": " ".join(self.warnings),
+            }
+        )
+
+
+def count_trend(
+    series: pd.DataFrame,
+    confidence: float = 0.95,
+    *,
+    family: str = "quasi-poisson",
+    errors: str = "model",
+    lags: int | None = None,
+    effort: str | None = None,
+    limits: str = "wald",
+    covid: str = "kept",
+) -> CountTrend:
+    """Estimate the yearly change of a series of counts.
+
+    A Poisson log-linear model in the period; standard errors are multiplied by the root of Pearson's dispersion where
+    that is above 1 (quasi-Poisson), and limits use t with n - 2 degrees of freedom. Other families and errors are those
+    of `count_model.fit`, where stands how far robust errors fall short in short series.
+
+    Counts that are intervals are carried as bounds. The slope of a Poisson model depends on the counts through the mean
+    period of the events alone, and rises with it, so it is greatest for counts that are low up to some period and high
+    after it, and least for the reverse: only those vectors need fitting, and the range of the change is exact. Its
+    confidence limits are the union over these vectors and no outer bound: counts that zigzag between wide bounds are
+    more dispersed, and their limits often reach outside it. With effort as covariate, or a negative binomial, the range
+    itself is not exact: it is that over the same vectors (counts all low and all high among them) and those found by
+    following how each count moves each coefficient of a Poisson model.
+
+    Parameters
+    ----------
+    series : period (year, a number), `count` or low, high and value_qualifier (persons), and, if wanted, population
+        (persons), which makes it a trend of rates; effort (inspections, officers, hours or calls; positive); complete
+        (False where records of a period are still on their way). Periods without a count, with a minimum alone or not
+        complete are left out and named in the warnings.
+    confidence : level of the limits, between 0 and 1.
+    family : ``quasi-poisson``, ``poisson`` or ``negative binomial`` (variance = mean + mean²/theta, theta by maximum
+        likelihood); the latter is a Poisson fit, and says so, where theta runs to infinity.
+    errors : ``model``, ``robust`` (White's, HC0) or ``hac`` (Newey and West's).
+    lags : of ``hac``, in periods; 3 if not given. Periods with a figure are neighbours, whatever lies between them.
+    effort : ``offset`` for the rate of detection a unit of effort, ``covariate`` for log effort with a coefficient of
+        its own; by default an offset where the series has a column of it.
+    covid : how 2020 and 2021 are treated: ``kept`` as any other years, ``masked`` (left out), or with an ``indicator``,
+        which gives them a level of their own. None is right: `agreement` shows all three.
+    limits : ``wald``, or ``profile`` for limits and p by the profile likelihood, better where counts are small.
+
+    Raises
+    ------
+    TooFewPoints : fewer than 5 periods, 6 with effort as covariate; no events, or perhaps fewer than 5; all certain
+        events in the first or last period.
+    NotEstimable : effort as covariate cannot be told apart from time, or a coefficient runs to infinity.
+    ValueError : a column is missing, a period is missing or given twice, a population or an effort is missing or not
+        positive, or both are what the counts would be rates of.
+
+    References
+    ----------
+    McCullagh, P. and Nelder, J. A. (1989). Generalized linear models, 2nd edition, chapter 6. Chapman and Hall.
+    Cameron, A. C. and Trivedi, P. K. (2013). Regression analysis of count data, 2nd edition. Cambridge.
+    """
+    intervals.check_confidence(confidence)
+    if limits not in LIMITS:
+        raise Refusal("unknown_choice", f"Limits are 'wald' or 'profile'; they are {limits!r}.")
+    if covid not in COVID:
+        raise Refusal("unknown_choice", f"COVID-19 is 'kept', 'masked' or has an 'indicator'; it is {covid!r}.")
+    if covid == "masked":
+        check_periods(series)
+        series = series[~caution.in_covid(series["period"])]
+    counts = count_series(series, effort)
+    period, low, high = counts.period, counts.low, counts.high
+    refuse_few_points(len(period))
+    _refuse_few_events(period, low, high)
+    if counts.effort is not None and len(period) < 6:
+        raise TooFewPoints(
+            "too_few_periods",
+            "With effort as covariate a trend needs at least 6 periods, and there are 5: take the effort as offset.",
+        )
+    # Centred periods keep the columns of the design apart in size and nearly orthogonal.
+    columns = [np.ones(len(period)), period - period.mean(), *([] if counts.effort is None else [counts.effort])]
+    names = ["level", "time", *(["effort"] if counts.effort is not None else [])]
+    pandemic = caution.in_covid(period)
+    if covid == "indicator" and pandemic.any():
+        refuse_few_points(int(np.count_nonzero(~pandemic)))
+        columns.append(pandemic.astype(float))
+        names.append("COVID-19")
+    design = np.column_stack(columns)
+    vectors = _extreme_vectors(low, high)
+    if len(columns) > 2 or family == "negative binomial":
+        vectors = np.unique(
+            np.vstack([vectors, *steepest(design, counts.offset, low, high, range(1, design.shape[1]))]), axis=0
+        )
+    fits = fit(vectors, design, counts.offset, family=family, errors=errors, lags=lags, names=names)
+    one = len(vectors) == 1
+    slope = (
+        effect(fits, 1, confidence)
+        if limits == "wald"
+        else profile_effect(fits, vectors, design, counts.offset, 1, confidence)
+    )
+    with_effort = effect(fits, 2, confidence) if counts.effort is not None else None
+    exact = len(columns) == 2 and family != "negative binomial"
+    return CountTrend(
+        n=len(period),
+        annual_change=_percent(slope.estimate_low) if one else np.nan,
+        annual_change_low=_percent(slope.estimate_low),
+        annual_change_high=_percent(slope.estimate_high),
+        low=_percent(slope.low),
+        high=_percent(slope.high),
+        p_value=slope.p_value,
+        dispersion=float(fits.dispersion.max()),
+        periods=tuple(period.tolist()),
+        fitted=_fitted(counts, fits, design, confidence),
+        method=_method(counts.measured, fits, confidence, limits, exact),
+        warnings=_warnings(counts, fits),
+        family=family,
+        errors=errors,
+        lags=fits.lags,
+        theta=float(fits.theta.min()),
+        dispersion_test=_tests(vectors, fits, design, counts.offset),
+        effort_elasticity=with_effort.estimate_low if with_effort and one else np.nan,
+        effort_low=with_effort.low if with_effort else np.nan,
+        effort_high=with_effort.high if with_effort else np.nan,
+    )
+
+
+def _refuse_few_events(period: Floats, low: Floats, high: Floats) -> None:
+    if high.sum() == 0:
+        raise TooFewPoints(
+            "no_events",
+            "The series has no events at all: nothing can rise or fall. More years or larger areas would help.",
+        )
+    if low.sum() < FEWEST_EVENTS:
+        held = f"{low.sum():g}" if low.sum() == high.sum() else f"between {low.sum():g} and {high.sum():g}"
+        raise TooFewPoints(
+            "too_few_events",
+            f"The series holds {held} events in all, and a trend needs at least {FEWEST_EVENTS} that are certain. "
+            "More years, larger areas or counts without a lower threshold would help.",
+        )
+    if np.count_nonzero(low) == 1 and (low[0] or low[-1]):
+        raise TooFewPoints(
+            "separation",
+            f"All events that are certain fall in {period[np.argmax(low)]:g}, at one end of the series: "
+            "any change, however steep, would fit. More years or larger areas would help.",
+        )
+
+
+def _extreme_vectors(low: Floats, high: Floats) -> Floats:
+    """The vectors that are low up to a period and high after it, and the reverse; each once, one a row."""
+    after = np.arange(len(low))[np.newaxis, :] >= np.arange(len(low) + 1)[:, np.newaxis]
+    return np.unique(np.vstack([np.where(after, high, low), np.where(after, low, high)]), axis=0)
+
+
+def _percent(slope: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(100 * np.expm1(slope))
+
+
+def _fitted(counts: CountSeries, fits: Fits, design: Floats, confidence: float) -> pd.DataFrame:
+    line = fits.coefficients @ design.T
+    width = fits.half_width(design, confidence)
+    with np.errstate(over="ignore"):
+        return pd.DataFrame(
+            {
+                "period": counts.used["period"].to_numpy(),
+                "fit": np.exp(line[0]) if len(line) == 1 else np.nan,
+                "fit_low": np.exp(line.min(axis=0)),
+                "fit_high": np.exp(line.max(axis=0)),
+                "low": np.exp((line - width).min(axis=0)),
+                "high": np.exp((line + width).max(axis=0)),
+            }
+        )
+
+
+def _tests(vectors: Floats, fits: Fits, design: Floats, offset: Floats) -> pd.DataFrame:
+    """Both forms of the dispersion test on Poisson fits."""
+    means = fits.mean if fits.family != "negative binomial" else fit(vectors, design, offset, family="poisson").mean
+    return dispersion_test(vectors, means)
+
+
+def _method(measured: str, fits: Fits, confidence: float, limits: str, exact: bool) -> str:
+    vectors = len(fits.mean)
+    union = f"; range over the {vectors} extreme vectors of interval counts" if vectors > 1 else ""
+    return (
+        in_words(fits, f"trend of {measured}", confidence, limits)
+        + union
+        + ("" if exact or not union else ", not exact")
+    )
+
+
+def _warnings(counts: CountSeries, fits: Fits) -> tuple[Caution, ...]:
+    """What the series cannot say, one sentence each."""
+    return caution.kept(
+        *counts.warnings,
+        caution.few_points(len(counts.used)),
+        caution.low_counts(counts.low, counts.high),
+        *cautions(fits),
+        caution.covid(counts.period),
+        caution.gaps(counts.given),
+    )
+
+
+# With fewer estimates nothing could disagree: as it is, without the first, and without the last period.
+FEWEST_ESTIMATES = 3
+RISING, FALLING, NOT_CERTAIN = "rising", "falling", "not certain"
+AS_IT_IS = "all years"
+MASKED, APART = "without 2020–21", "2020–21 at their own level"
+NO_FIRST, NO_LAST = "without the first year", "without the last year"
+COLUMNS = ("estimate", "estimate_low", "estimate_high", "low", "high", "p_value", "n", "method", "warnings")
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """What several estimates of one change say of its direction.
+
+    Parameters
+    ----------
+    table : one row an estimate: source, variant, the columns of `CountTrend.table` (percent a year), direction
+        ("rising" or "falling" where the limits are all above or all below no change, else "not certain"; empty where
+        there is no estimate), refused (why there is none; else empty).
+    estimated, rising, falling : how many estimates there are, and how many of them show a rise or a fall.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    estimated: int
+    rising: int
+    falling: int
+
+    @property
+    def direction(self) -> str:
+        """ "rising" or "falling" where all estimates show it, else "not certain".
+
+        Raises
+        ------
+        TooFewPoints : there are fewer than three estimates.
+        """
+        if self.estimated < FEWEST_ESTIMATES:
+            raise TooFewPoints(
+                "too_few_estimates",
+                f"Estimates of the change: {self.estimated}. A direction is stated where at least {FEWEST_ESTIMATES} "
+                "agree: all years, without the first, and without the last. More years or a second source would help.",
+            )
+        if self.rising == self.estimated:
+            return RISING
+        return FALLING if self.falling == self.estimated else NOT_CERTAIN
+
+
+def agreement(series: Mapping[str, pd.DataFrame], confidence: float = 0.95) -> Agreement:
+    """Estimate the yearly change of what one or several sources count, each with years left out and with all.
+
+    Of each series: all years; where it has 2020 or 2021, without these, and with a level of their own for them; without
+    the first period, and without the last. Estimates share their data, so that how many agree is no probability: a
+    direction that all of them show is one that no single choice has made.
+
+    Parameters
+    ----------
+    series : name of each source -> its series, as in `count_trend`. They are never added.
+    confidence : level of the limits, between 0 and 1.
+
+    Raises
+    ------
+    ValueError : no series, or one that `count_trend` cannot read.
+    """
+    if not series:
+        raise Refusal("no_series", "There is no series: give at least one source with its counts.")
+    rows = [
+        {"source": source, "variant": variant, **_estimated(given, covid, confidence)}
+        for source, of_source in series.items()
+        for variant, given, covid in _variants(of_source)
+    ]
+    table = pd.DataFrame(rows, columns=["source", "variant", *COLUMNS, "direction", "refused"])
+    counted = table["direction"].value_counts()
+    return Agreement(
+        table=table,
+        estimated=int(table["refused"].eq("").sum()),
+        rising=int(counted.get(RISING, 0)),
+        falling=int(counted.get(FALLING, 0)),
+    )
+
+
+def _variants(series: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, str]]:
+    """Each variant's name, the periods it has, and how it treats COVID-19."""
+    used = count_series(series).period
+    yield AS_IT_IS, series, "kept"
+    if caution.in_covid(used).any():
+        yield MASKED, series, "masked"
+        yield APART, series, "indicator"
+    if len(used):
+        yield NO_FIRST, series[series["period"] > used[0]], "kept"
+        yield NO_LAST, series[series["period"] < used[-1]], "kept"
+
+
+def _estimated(series: pd.DataFrame, covid: str, confidence: float) -> dict:
+    try:
+        found = count_trend(series, confidence, covid=covid)
+    except (TooFewPoints, NotEstimable) as refusal:
+        return {"direction": "", "refused": str(refusal)}
+    direction = RISING if found.low > 0 else FALLING if found.high < 0 else NOT_CERTAIN
+    return {**found.table().iloc[0].to_dict(), "direction": direction, "refused": ""}

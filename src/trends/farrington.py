@@ -1,0 +1,386 @@
+"""What past counts let one expect now, by Farrington's quasi-Poisson regression: thousands of fits in one batch.
+
+How high a count may be before it is too high: quantiles of a new count around what a model expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from bounded.refusal import Refusal
+from trends.series import Floats
+
+# The rule by which R's glm ends, and the start below: where a season never had a count, the limits depend on both.
+_ITERATIONS = 25
+_TOLERANCE = 1e-8
+_START = 0.1
+# No mean is smaller: R's machine epsilon.
+LEAST_MEAN = 2.220446049250313e-16
+# Fits worked on at a time, so that their arrays stay in the processor's cache.
+_AT_ONCE = 256
+_LEAST_YEARS_FOR_A_TREND = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """Which periods before a tested one its model is fitted to.
+
+    Parameters
+    ----------
+    offsets : periods from the tested one, all negative, rising.
+    level : the season of each; 0 is the season of the tested period.
+    time : when each was, counted from the tested period, in any unit.
+    """
+
+    offsets: NDArray[np.intp]
+    level: NDArray[np.intp]
+    time: Floats
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a model is fitted to a baseline.
+
+    Parameters
+    ----------
+    years_back : years of the baseline; a trend needs three.
+    reweight, weights_threshold : whether past aberrations are weighted down, and from which Anscombe residual on.
+    trend, trend_p : whether a trend is fitted, and the p below which it is kept.
+    pearson_errors : standard errors use Pearson's dispersion, as in the papers; otherwise, if reweighted, the weighted
+        mean square of (count - mean) / mean, as in R's surveillance::farringtonFlexible (1.24).
+    """
+
+    years_back: int
+    reweight: bool
+    weights_threshold: float
+    trend: bool
+    trend_p: float
+    pearson_errors: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """What fits expect of the tested period, one element a fit; NaN where there is no fit.
+
+    Parameters
+    ----------
+    log_mean, log_error : log of the expected count, and its standard error.
+    dispersion : Pearson's, at least 1.
+    trend : whether the trend was kept.
+    """
+
+    log_mean: Floats
+    log_error: Floats
+    dispersion: Floats
+    trend: NDArray[np.bool_]
+
+    @property
+    def mean(self) -> Floats:
+        return np.maximum(np.exp(self.log_mean), LEAST_MEAN)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """Fits of one batch: first axis the fit; `mean` and `weight` have a column a period of the baseline."""
+
+    coefficient: Floats  # levels, and the slope if there is a trend
+    mean: Floats
+    weight: Floats  # working weights of the last step, as R's glm keeps them
+    moments: Floats
+    converged: NDArray[np.bool_]
+
+
+def baseline(references: Sequence[int], half_window: int, levels: int, left_out: int) -> Baseline:
+    """The baseline of a tested period: windows around the same time of past years, and the seasons between them.
+
+    Parameters
+    ----------
+    references : periods from the tested one to the same time one year ago, two years ago ...; negative, falling.
+    half_window : periods taken on each side of those.
+    levels : seasons that the year is cut into; 1: the windows alone. What lies between two windows is shared among
+        the other `levels` - 1, as evenly as may be, the earlier ones getting what is left over.
+    left_out : periods before the tested one that are not used.
+
+    Raises
+    ------
+    ValueError : windows overlap, or there are more seasons than periods between them.
+    """
+    first = references[-1] - half_window
+    level = np.full(-first, -1)
+    level[max(-half_window - first, 0) :] = 0
+    # From each window to the next one.
+    for start, end in zip(references, (0, *references), strict=False):
+        gap = end - start - 2 * half_window - 1
+        if gap < 0:
+            raise Refusal(
+                "windows_overlap",
+                f"Windows of {2 * half_window + 1} periods overlap where a year has {end - start}: "
+                "choose a smaller half_window.",
+            )
+        if levels - 1 > gap:
+            raise Refusal(
+                "too_many_seasonal_levels",
+                f"Between two windows lie {gap} periods, too few for {levels - 1} more seasons: choose "
+                f"seasonal_levels of at most {gap + 1}, or a smaller half_window.",
+            )
+        begin = start - half_window - first
+        level[begin : begin + 2 * half_window + 1] = 0
+        if levels > 1:
+            longer = gap % (levels - 1)
+            lengths = gap // (levels - 1) + (np.arange(levels - 1) < longer)
+            begin += 2 * half_window + 1
+            level[begin : begin + gap] = np.repeat(np.arange(1, levels), lengths)
+    offsets = np.arange(first, 0)
+    used = (level >= 0) & (offsets < -left_out)
+    return Baseline(offsets[used], level[used], offsets[used].astype(float))
+
+
+def expectation(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floats | None = None) -> Expectation:
+    """Fit every row's baseline and carry it over to the tested period.
+
+    Log-linear in season and time, with the variance a multiple of the mean. If past aberrations are weighted down,
+    the model is fitted again with weights s^-2 where the standardised Anscombe residual s is above the threshold and 1
+    elsewhere, scaled to a mean of 1. The trend is kept if its p is below the threshold, the baseline has three years
+    and the mean is not carried beyond all counts of the baseline.
+
+    Parameters
+    ----------
+    counts : one row a fit, one column a period of the baseline; NaN is not known, and left out.
+    past : the baseline.
+    rules : how the model is fitted.
+    log_exposure : log of persons at risk, one row a fit: periods of the baseline, and last the tested period.
+    """
+    parts = [
+        _expectation(counts[rows], past, rules, None if log_exposure is None else log_exposure[rows])
+        for rows in (slice(start, start + _AT_ONCE) for start in range(0, len(counts), _AT_ONCE))
+    ]
+    return Expectation(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Expectation)))
+
+
+def _expectation(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floats | None) -> Expectation:
+    found = _carried(counts, past, rules, log_exposure, rules.trend)
+    again = ~found.trend
+    if rules.trend and again.any():
+        exposure = None if log_exposure is None else log_exposure[again]
+        without = _carried(counts[again], past, rules, exposure, False)
+        for item in fields(Expectation):
+            getattr(found, item.name)[again] = getattr(without, item.name)
+    return found
+
+
+def _carried(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floats | None, trend: bool) -> Expectation:
+    """One model for all rows; where it has a trend, `trend` says whether that may be kept."""
+    known = np.isfinite(counts)
+    weight = known.astype(float)
+    y = np.where(known, counts, 0.0)
+    level = (past.level[:, np.newaxis] == np.arange(past.level.max() + 1)).astype(float)
+    middle = past.time.mean()
+    time = past.time - middle
+    design = np.column_stack([level, time]) if trend else level
+    products = np.column_stack([level, level * time[:, np.newaxis], time**2]) if trend else level
+    offset = 0.0 if log_exposure is None else np.where(known, log_exposure[:, :-1], 0.0)
+    with np.errstate(all="ignore"):
+        fits = _fit(y, weight, design, products, offset)
+        converged = fits.converged
+        left = known.sum(axis=1) - (weight @ level > 0).sum(axis=1) - trend
+        ratio = y / fits.mean
+        pearson = ((ratio - 1) ** 2 * fits.weight).sum(axis=1) / left
+        if rules.reweight:
+            leverage = fits.weight * (_quadratic(fits.moments, level.shape[1], trend) @ products.T)
+            weight = _weights(ratio, fits.mean, leverage, np.maximum(pearson, 1), known, rules.weights_threshold)
+            fits = _fit(y, weight, design, products, offset)
+            ratio = y / fits.mean
+            pearson = ((ratio - 1) ** 2 * fits.weight).sum(axis=1) / left
+        dispersion = np.maximum(pearson, 1)
+        spread = pearson
+        if rules.reweight and not rules.pearson_errors:
+            spread = ((ratio - 1) ** 2 * weight).sum(axis=1) / left
+        error = dispersion if rules.pearson_errors else spread
+        log_mean = fits.coefficient[:, 0] - middle * fits.coefficient[:, -1] * trend
+        if log_exposure is not None:
+            log_mean = log_mean + log_exposure[:, -1]
+        here = np.zeros(level.shape[1])
+        here[0] = 1.0
+        at = np.concatenate([here, -middle * here, [middle**2]]) if trend else here
+        log_error = np.sqrt(error * (_quadratic(fits.moments, level.shape[1], trend) @ at))
+        usable = converged & (left > 0) & ((weight @ level)[:, 0] > 0) & np.isfinite(log_mean)
+        kept = np.zeros(len(y), dtype=bool)
+        if trend and rules.years_back >= _LEAST_YEARS_FOR_A_TREND:
+            t = fits.coefficient[:, -1] / np.sqrt(spread / _time_spread(fits.moments, level.shape[1])[1])
+            p_value = 2 * special.stdtr(left, -np.abs(t))
+            kept = usable & (p_value < rules.trend_p) & (np.exp(log_mean) <= y.max(axis=1))
+    return Expectation(
+        log_mean=np.where(usable, log_mean, np.nan),
+        log_error=np.where(usable, log_error, np.nan),
+        dispersion=np.where(usable, dispersion, np.nan),
+        trend=kept,
+    )
+
+
+def _fit(y: Floats, weight: Floats, design: Floats, products: Floats, offset: Floats | float) -> _Fits:
+    """Poisson log-linear fits by iteratively re-weighted least squares, ended one by one as R's glm ends them."""
+    levels = products.shape[1] if design.shape[1] == products.shape[1] else design.shape[1] - 1
+    n = len(y)
+    sums = (weight * y) @ design
+    start = y + _START
+    working = weight * start
+    moments = working @ products
+    coefficient = _solved(moments, (working * (np.log(start) - offset) - _START * weight) @ design, levels)
+    # Deviance is this and twice the sum of means less that of counts times log means.
+    whole = 2 * (weight * (special.xlogy(y, y) - y * (1 + offset))).sum(axis=1)
+    rounding = 4e-16 * np.abs(whole)
+    deviance = np.full(n, np.inf)
+    result = _Fits(
+        np.empty_like(coefficient), np.empty_like(y), np.empty_like(y), np.empty_like(moments), np.zeros(n, bool)
+    )
+    active = np.arange(n)
+    for iteration in range(1, _ITERATIONS + 1):
+        mean = np.maximum(np.exp(coefficient @ design.T + offset), LEAST_MEAN)
+        new_working = weight * mean
+        new_moments = new_working @ products
+        new_deviance = whole + 2 * (new_moments[:, :levels].sum(axis=1) - (coefficient * sums).sum(axis=1))
+        ended = np.abs(new_deviance - deviance) <= _TOLERANCE * (np.abs(new_deviance) + 0.1) + rounding
+        last = iteration == _ITERATIONS
+        if last or ended.any():
+            stored = np.ones_like(ended) if last else ended
+            place = active[stored]
+            result.coefficient[place] = coefficient[stored]
+            result.mean[place] = mean[stored]
+            result.weight[place] = working[stored]
+            result.moments[place] = moments[stored]
+            result.converged[place] = ended[stored]
+            on = ~stored
+            if not on.any():
+                break
+            active, weight, sums, coefficient = active[on], weight[on], sums[on], coefficient[on]
+            whole, rounding, new_deviance = whole[on], rounding[on], new_deviance[on]
+            new_working, new_moments = new_working[on], new_moments[on]
+            offset = offset if isinstance(offset, float) else offset[on]
+        deviance, working, moments = new_deviance, new_working, new_moments
+        fitted = moments[:, :levels]
+        if design.shape[1] > levels:
+            fitted = np.column_stack([fitted, moments[:, levels : 2 * levels].sum(axis=1)])
+        coefficient = coefficient + _solved(moments, sums - fitted, levels)
+    return result
+
+
+def _time_spread(moments: Floats, levels: int) -> tuple[Floats, Floats]:
+    """Mean time of each level, and the weighted sum of squares of time around those."""
+    total, times = moments[:, :levels], moments[:, levels : 2 * levels]
+    mean = times / np.where(total > 0, total, 1)
+    around = moments[:, -1] - (mean * times).sum(axis=1)
+    # Time that does not vary within any level cannot be told from the levels.
+    return mean, np.where(around > 1e-14 * moments[:, -1], around, np.nan)
+
+
+def _solved(moments: Floats, right: Floats, levels: int) -> Floats:
+    """Normal equations of levels, and perhaps a slope: an arrow matrix, solved for all fits at once."""
+    total = moments[:, :levels]
+    safe = np.where(total > 0, total, 1)
+    if right.shape[1] == levels:
+        return right / safe
+    mean, around = _time_spread(moments, levels)
+    slope = (right[:, -1] - (mean * right[:, :levels]).sum(axis=1)) / around
+    return np.column_stack([(right[:, :levels] - slope[:, np.newaxis] * moments[:, levels : 2 * levels]) / safe, slope])
+
+
+def _quadratic(moments: Floats, levels: int, trend: bool) -> Floats:
+    """The variance of a log mean, less the dispersion, as coefficients of level, level times time, and time squared."""
+    total = moments[:, :levels]
+    inverse = np.where(total > 0, 1 / np.where(total > 0, total, 1), 0)
+    if not trend:
+        return inverse
+    mean, around = _time_spread(moments, levels)
+    share = 1 / around[:, np.newaxis]
+    return np.column_stack([inverse + mean**2 * share, -2 * mean * share, share])
+
+
+def _weights(
+    ratio: Floats, mean: Floats, leverage: Floats, dispersion: Floats, known: NDArray[np.bool_], threshold: float
+) -> Floats:
+    """Weights of a second fit by the first's Anscombe residuals, 3/2 (y^(2/3) m^(-1/6) - m^(1/2)), standardised."""
+    square = 2.25 * mean * (np.cbrt(ratio * ratio) - 1) ** 2
+    free = 1 - leverage
+    allowed = dispersion[:, np.newaxis] * free
+    # A count that alone decides its own mean says nothing of aberrations.
+    outlying = (ratio > 1) & (square > threshold**2 * allowed) & (free > 1e-8)
+    weight = np.where(outlying, allowed / np.where(outlying, square, 1), known)
+    return weight * (known.sum(axis=1) / weight.sum(axis=1))[:, np.newaxis]
+
+
+THRESHOLD_METHODS = ("delta", "nbPlugin", "muan")
+POWERS = {"2/3": 2 / 3, "1/2": 1 / 2, "none": 1.0}
+_COUNTABLE = 1e12
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An upper limit of a new count.
+
+    Parameters
+    ----------
+    level : the chance of a count above it where nothing has changed, between 0 and 1.
+    method : "delta", a normal quantile on the scale of a power; "nbPlugin", of the negative binomial with the expected
+        count; "muan", the same with the upper limit of the expected count.
+    power : "2/3", "1/2" or "none"; for delta.
+    """
+
+    level: float
+    method: str
+    power: str
+
+    @property
+    def quantile(self) -> float:
+        return float(stats.norm.ppf(1 - self.level))
+
+
+def upper_limit(found: Expectation, limit: Limit) -> Floats:
+    """The limit, one element a fit; persons, NaN where there is no fit."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        if limit.method == "delta":
+            exponent = POWERS[limit.power]
+            middle, error = _transformed(found, exponent)
+            return (middle + limit.quantile * error) ** (1 / exponent)
+        mean = _plugged_in(found, limit)
+        variance = mean * found.dispersion
+        # Beyond all counts of persons: the quantiles below would search for ever.
+        upper = np.where(np.isfinite(mean), mean + limit.quantile * np.sqrt(variance), np.nan)
+    near = upper < _COUNTABLE
+    varied = near & (found.dispersion > 1)
+    poisson = near & ~varied
+    size = mean[varied] / (found.dispersion[varied] - 1)
+    upper[varied] = stats.nbinom.ppf(1 - limit.level, size, 1 / found.dispersion[varied])
+    upper[poisson] = stats.poisson.ppf(1 - limit.level, mean[poisson])
+    return upper
+
+
+def p_value(found: Expectation, count: Floats, limit: Limit) -> Floats:
+    """The chance of a count at least as large, by the distribution of the limit; one element a fit."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        if limit.method == "delta":
+            exponent = POWERS[limit.power]
+            middle, error = _transformed(found, exponent)
+            return special.ndtr(-(count**exponent - middle) / error)
+        mean = _plugged_in(found, limit)
+        varied = found.dispersion > 1
+        size = mean / np.where(varied, found.dispersion - 1, 1)
+        some = np.maximum(count, 1)
+        chance = np.where(varied, special.betainc(some, size, 1 - 1 / found.dispersion), special.gammainc(some, mean))
+    return np.where(np.isfinite(mean) & (count >= 0), np.where(count == 0, 1.0, chance), np.nan)
+
+
+def _transformed(found: Expectation, exponent: float) -> tuple[Floats, Floats]:
+    """The expected count on the scale of a power, and the standard deviation of a new count around it."""
+    mean = found.mean
+    variance = found.dispersion + mean * found.log_error**2
+    return mean**exponent, exponent * np.sqrt(mean ** (2 * exponent - 1) * variance)
+
+
+def _plugged_in(found: Expectation, limit: Limit) -> Floats:
+    """The mean of the negative binomial: the expected count, or the upper limit of it."""
+    return np.exp(found.log_mean + (limit.quantile * found.log_error if limit.method == "muan" else 0.0))

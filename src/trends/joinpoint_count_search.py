@@ -1,0 +1,578 @@
+"""Newton's method for log-linear models of counts, many designs at a time, and what bounds their likelihoods.
+
+Log-linear models of counts that bend at joinpoints: all places are fitted in one batch, for one series or many.
+
+How many joinpoints a series of counts supports: likelihood-ratio tests in sequence, by parametric bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from trends.count_model import likelihood
+from trends.joinpoint_search import Grid, Positions, placements
+from trends.series import Floats
+
+_ITERATIONS = 200
+# A fit has converged when no log mean moves by more than this; one further step squares it.
+_SETTLED = 1e-6
+# A large step that lowers minus the log likelihood by no more than this goes to infinity.
+_FLAT = 1e-9
+_SINGULAR = 1e-12
+# 1/theta of a Poisson fit in formulas that divide by it.
+_NEARLY_POISSON = 1e-10
+# Steps of log means up to which Newton's method is left alone.
+_CALM = 0.7
+
+
+def climb(
+    columns: Floats, counts: Floats, eta: Floats, alpha: Floats | None = None, ceiling: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Fit many designs by Newton's method, shortened where it would move log means by much.
+
+    Parameters
+    ----------
+    columns, counts, eta : designs (m, n, p), persons and first log means (m, n); the latter are the
+        offset and what lies in the span of the design.
+    alpha : 1/theta of each fit; shape (m,). None: Poisson.
+    ceiling : fits whose loss is certain to be above it are given up; shape (m,).
+
+    Returns
+    -------
+    loss (m,): minus twice the log likelihood but for terms of the counts and alpha alone; infinite for fits without a
+    finite optimum, or given up. Log means (m, n), the last ones where there is no optimum.
+
+    References
+    ----------
+    Sun, T. and Tran-Dinh, Q. (2019). Generalized self-concordant functions: a recipe for Newton-type methods.
+        Mathematical Programming 178, 145-213.
+    """
+    final, loss = np.array(eta, dtype=float), np.full(len(eta), np.inf)
+    active = np.arange(len(eta))
+    x, y, now, own = columns, counts, final.copy(), alpha
+    for _ in range(_ITERATIONS):
+        if not len(active):
+            break
+        left, weight = score(y, now, own)
+        move, regular = _newton(x, left, weight)
+        largest = np.abs(move).max(axis=1)
+        apart = ~regular | ((largest > 0.1) & ((weight * move**2).sum(axis=1) < _FLAT))
+        if ceiling is not None:
+            least = loss_of(y, now, own) - 2 * divergence(move, y, now, own)
+            apart |= least > ceiling[active]
+        now = now + move * _shortened(largest)[:, None]
+        settled = ~apart & (largest < _SETTLED)
+        if settled.any():
+            loss[active[settled]] = loss_of(y[settled], now[settled], None if own is None else own[settled])
+        going = ~(settled | apart)
+        if not going.all():
+            final[active[~going]] = now[~going]
+            active, x, y, now = active[going], x[going], y[going], now[going]
+            own = None if own is None else own[going]
+    return loss, final
+
+
+def with_theta(columns: Floats, counts: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
+    """Fit negative binomial models, theta by maximum likelihood in each, from the log means of Poisson fits.
+
+    Returns
+    -------
+    Minus twice the log likelihood (m,), log means (m, n), and 1/theta (m,), 0 where the fit is Poisson.
+    """
+    final, alpha = np.array(eta), np.zeros(len(eta))
+    mean = np.exp(eta)
+    excess = ((counts - mean) ** 2 - counts).sum(axis=1)
+    active = np.flatnonzero(excess > 0)
+    # Nearer to 0 the score is lost in rounding (the same bound as in count_model).
+    least = 1e-5 / np.sqrt(np.maximum(1.0, counts.mean(axis=1)))
+    x, y, now = columns[active], counts[active], final[active]
+    u = np.log(np.maximum(excess[active] / (mean[active] ** 2).sum(axis=1), 10 * least[active]))
+    before, slope = np.full(len(active), np.nan), np.full(len(active), np.nan)
+    for _ in range(_ITERATIONS):
+        if not len(active):
+            break
+        own = np.exp(u)
+        left, weight = score(y, now, own)
+        move, regular = _newton(x, left, weight)
+        largest = np.abs(move).max(axis=1)
+        now = now + move * _shortened(largest)[:, None]
+        rise, about = _theta_score(y, np.exp(now), own)
+        # The secant holds what the means do when theta moves; where it cannot be right, the expected curvature.
+        secant = (slope - rise) / (u - before)
+        curvature = np.where((secant > 0.2 * about) & (secant < 5 * about), secant, about)
+        shift = np.clip(rise / curvature, -1.5, 1.5)
+        before, slope, u = u, rise, u + shift
+        poisson = (u < np.log(least[active])) | ~regular
+        settled = ~poisson & (largest < _SETTLED) & (np.abs(shift) < _SETTLED)
+        final[active[settled]], alpha[active[settled]] = now[settled], np.exp(u[settled])
+        going = ~(settled | poisson)
+        if not going.all():
+            active, x, y, now = active[going], x[going], y[going], now[going]
+            u, before, slope = u[going], before[going], slope[going]
+    loss = -2 * likelihood(counts, np.exp(eta), np.array(np.inf))[1]
+    found = np.flatnonzero(alpha > 0)
+    with np.errstate(divide="ignore"):
+        own_loss = -2 * likelihood(counts[found], np.exp(final[found]), 1 / alpha[found, None])[1]
+    better = own_loss < loss[found]
+    loss[found[better]] = own_loss[better]
+    final[found[~better]], alpha[found[~better]] = eta[found[~better]], 0.0
+    return loss, final, alpha
+
+
+def solve_positive(matrices: Floats, vectors: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Solve many small symmetric positive systems; the first axes are the systems' own.
+
+    Returns
+    -------
+    Solutions of the shape of `vectors`, and which systems are regular; zeros where not.
+    """
+    a, b, p = matrices.copy(), np.array(vectors, dtype=float), len(vectors)
+    own = np.array([a[i, i] for i in range(p)])
+    regular = np.ones(b.shape[1:], dtype=bool)
+    for i in range(p):
+        regular &= a[i, i] > _SINGULAR * own[i]
+        a[i, i] = np.where(regular, a[i, i], 1.0)
+        for j in range(i + 1, p):
+            factor = a[j, i] / a[i, i]
+            for c in range(i + 1, j + 1):
+                a[j, c] -= factor * a[c, i]
+            b[j] -= factor * b[i]
+    for i in reversed(range(p)):
+        for j in range(i + 1, p):
+            b[i] -= a[j, i] * b[j]
+        b[i] /= a[i, i]
+    return np.where(regular, b, 0.0), regular
+
+
+def _shortened(largest: Floats) -> Floats:
+    """The part of Newton's steps that is taken, by their largest move: one that cannot raise the loss."""
+    return np.where(largest > _CALM, np.log1p(largest) / np.where(largest > 0, largest, 1.0), 1.0)
+
+
+def _newton(columns: Floats, left: Floats, weight: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Newton's steps of log means (m, n), and which fits have one."""
+    turned = np.swapaxes(columns, 1, 2)
+    information = (turned * weight[:, None, :]) @ columns
+    step, regular = solve_positive(np.moveaxis(information, 0, 2), (turned @ left[:, :, None])[:, :, 0].T)
+    return (columns @ step.T[:, :, None])[:, :, 0], regular
+
+
+def score(counts: Floats, eta: Floats, alpha: Floats | None) -> tuple[Floats, Floats]:
+    """Derivatives of the log likelihood by the log means, and minus its second ones; shape (m, n)."""
+    # Means that vanish on their way to minus infinity would be divided by.
+    mean = np.maximum(np.exp(eta), 1e-300)
+    if alpha is None:
+        return counts - mean, mean
+    a = np.maximum(alpha, _NEARLY_POISSON)[:, None]
+    expected = mean * (1 + a * counts) / (1 + a * mean)
+    return counts - expected, expected / (1 + a * mean)
+
+
+def loss_of(counts: Floats, eta: Floats, alpha: Floats | None) -> Floats:
+    mean = np.exp(eta)
+    if alpha is not None:
+        a = np.maximum(alpha, _NEARLY_POISSON)[:, None]
+        mean = (1 / a + counts) * np.log1p(a * mean)
+    return 2 * (mean - counts * eta).sum(axis=1)
+
+
+def divergence(move: Floats, counts: Floats, eta: Floats, alpha: Floats | None) -> Floats:
+    """How far means changed by one step lie from those before it: half a bound of what the loss can still fall.
+
+    The sum of q log(q / mean) - q + mean at q = (1 + move) mean, and for the negative binomial that of its own
+    convex function; infinite where a mean would be negative.
+    """
+    mean = np.exp(eta)
+    if alpha is None:
+        up = 1 + move
+        possible = up.min(axis=-1) >= 0
+        found = np.einsum("...i,...i->...", _times_log(up) - move, mean)
+    else:
+        a = np.maximum(alpha, _NEARLY_POISSON).reshape(-1, *(1,) * (move.ndim - 1))
+        free = 1 / (1 + a * mean)
+        up, down = 1 + free * move, (free - 1) * move
+        possible = (up.min(axis=-1) >= 0) & (down.min(axis=-1) >= -1)
+        rest = (1 + down) * np.log1p(np.maximum(down, -1 + 1e-15))
+        found = np.einsum("...i,...i->...", _times_log(up), mean * (1 + a * counts) * free)
+        found += np.einsum("...i,...i->...", rest, (1 / a + counts) * free)
+    return np.where(possible, found, np.inf)
+
+
+def _times_log(x: Floats) -> Floats:
+    """x log x; logarithms of what is not positive would be slow, and are not used."""
+    return x * np.log(np.maximum(x, 1e-300))
+
+
+def _theta_score(counts: Floats, mean: Floats, alpha: Floats) -> tuple[Floats, Floats]:
+    """The derivative of the log likelihood by log(1/theta), and about what its curvature is."""
+    theta = 1 / alpha[:, None]
+    part = mean / (theta + mean)
+    digamma = special.psi(counts + theta) - special.psi(theta)
+    by_alpha = (digamma - np.log1p(mean / theta) + (mean - counts) / (theta + mean)).sum(axis=1)
+    return -by_alpha / alpha, (part**2).sum(axis=1) / 2
+
+
+# Numbers that the largest array of one block of fits holds.
+_BLOCK = 2_000_000
+# The same for bounds, so that what is computed stays near the processor.
+_NEAR = 500_000
+
+
+def all_fits(over: Grid, counts: Floats, offset: Floats, k: int, dispersed: bool = False) -> tuple[Floats, Floats]:
+    """Fit every placement of `k` joinpoints to one series.
+
+    Parameters
+    ----------
+    over : periods and further columns, all weights one.
+    counts, offset : persons, and log of what they are rates of; shape (n,).
+    dispersed : negative binomial, each placement with its own theta by maximum likelihood; else Poisson.
+
+    Returns
+    -------
+    Arrays, one number a placement in the order of `placements`: minus twice the log likelihood, infinite where no
+    finite slopes reach its least (as where a first or last segment has no events) or bends cannot be told apart; and
+    1/theta, 0 for Poisson.
+    """
+    places = placements(over.n, k)
+    loss, alpha = np.full(len(places), np.inf), np.zeros(len(places))
+    level = np.log(counts.sum() / np.exp(offset).sum())
+    size = max(_BLOCK // (over.n * (over.base.shape[1] + k)), 1)
+    for first in range(0, len(places), size):
+        own = slice(first, first + size)
+        columns = _columns(over, places[own])
+        y = np.broadcast_to(counts, columns.shape[:2])
+        found, eta = climb(columns, y, np.broadcast_to(offset + level, y.shape))
+        rows = np.flatnonzero(np.isfinite(found))
+        y, eta = y[rows], eta[rows]
+        if dispersed:
+            loss[first + rows], _, alpha[first + rows] = with_theta(columns[rows], y, eta)
+        else:
+            loss[first + rows] = -2 * likelihood(y, np.exp(eta), np.array(np.inf))[1]
+    return loss, alpha
+
+
+def best_means(over: Grid, counts: Floats, offset: Floats, place: Positions, dispersed: bool = False) -> Floats:
+    """Expected persons with joinpoints on the observations `place`; shape (n,)."""
+    columns = _columns(over, place[None])
+    level = np.log(counts.sum() / np.exp(offset).sum())
+    _, eta = climb(columns, counts[None], offset[None] + level)
+    if dispersed:
+        eta = with_theta(columns, counts[None], eta)[1]
+    return np.exp(eta[0])
+
+
+def least_loss(
+    over: Grid,
+    counts: Floats,
+    offset: Floats,
+    k: int,
+    alpha: Floats | None = None,
+    start: Floats | None = None,
+    enough: Floats | None = None,
+) -> tuple[Floats, Positions, Floats]:
+    """The best placement of `k` joinpoints in each of many series, at given dispersions.
+
+    One step of reweighted least squares from `start` gives, for every placement, means that satisfy the likelihood's
+    equations exactly, if none is negative, and so by convexity a bound that its likelihood cannot exceed. Only
+    placements whose bound beats the best found so far are fitted to the end: the result is the exact optimum.
+
+    Parameters
+    ----------
+    counts : one series a row; shape (m, n).
+    alpha : 1/theta of each series; shape (m,). None: Poisson.
+    start : log means from which the search starts; shape (m, n). None: those of the straight line.
+    enough : a loss for each series; shape (m,). Where one is found that is no larger, the search may stop; where none
+        can be, it may as well, and the loss returned is too large.
+
+    Returns
+    -------
+    loss (m,), as in `climb`; infinite where no placement can be fitted. The placement's row in `placements` (m,), and
+    log means (m, n).
+    """
+    m = len(counts)
+    level = np.log(np.maximum(counts.sum(axis=1), 0.5) / np.exp(offset).sum())
+    columns = _columns(over, placements(over.n, 0))
+    flat = offset + level[:, None]
+    line_loss, line = climb(np.broadcast_to(columns, (m, *columns.shape[1:])), counts, flat, alpha)
+    if k == 0:
+        return line_loss, np.zeros(m, dtype=np.intp), line
+    line[np.isinf(line_loss)] = flat[np.isinf(line_loss)]
+    start = line if start is None else start
+    loss, row, eta = np.full(m, np.inf), np.zeros(m, dtype=np.intp), line.copy()
+    size = max(_NEAR // (over.n * len(placements(over.n, k))), 1)
+    for first in range(0, m, size):
+        own = slice(first, first + size)
+        loss[own], row[own], eta[own] = _screened(
+            over, counts[own], offset, k, None if alpha is None else alpha[own], start[own], line[own],
+            None if enough is None else enough[own],
+        )  # fmt: skip
+    return loss, row, eta
+
+
+def least_loss_with_theta(over: Grid, counts: Floats, offset: Floats, k: int) -> tuple[Floats, Positions, Floats]:
+    """The best placement of `k` joinpoints in each of many series, negative binomial with theta of its own.
+
+    Placement and theta are sought in turns, each the best for the other, until neither changes: from the theta of the
+    straight line and from that of Poisson counts, and the better of both is kept.
+
+    Returns
+    -------
+    Minus twice the log likelihood (m,), infinite where no placement can be fitted; the placement's row in `placements`
+    (m,); log means (m, n).
+    """
+    line_loss, place, eta = least_loss(over, counts, offset, 0)
+    loss, alpha = np.full(len(counts), np.inf), np.zeros(len(counts))
+    there = np.flatnonzero(np.isfinite(line_loss))
+    columns = np.broadcast_to(over.base, (len(there), *over.base.shape))
+    loss[there], eta[there], alpha[there] = with_theta(columns, counts[there], eta[there])
+    if k == 0:
+        return loss, place, eta
+    best = np.full(len(counts), np.inf)
+    for first in (alpha, np.zeros(len(counts))):
+        rows, theirs, before = np.arange(len(counts)), first, np.full(len(counts), -1)
+        while len(rows):
+            found, at, means = least_loss(over, counts[rows], offset, k, theirs)
+            kept = np.isfinite(found) & (at != before)
+            rows, at, means = rows[kept], at[kept], means[kept]
+            columns = _columns(over, placements(over.n, k)[at])
+            means = climb(columns, counts[rows], means)[1]
+            found, means, theirs = with_theta(columns, counts[rows], means)
+            better = found < best[rows] - 1e-9
+            gained = rows[better]
+            best[gained], place[gained], eta[gained] = found[better], at[better], means[better]
+            rows, theirs, before = gained, theirs[better], at[better]
+    return best, place, eta
+
+
+def _screened(
+    over: Grid, counts: Floats, offset: Floats, k: int, alpha: Floats | None, start: Floats, line: Floats,
+    enough: Floats | None,
+) -> tuple[Floats, Positions, Floats]:  # fmt: skip
+    places = placements(over.n, k)
+    series = np.arange(len(counts))
+    gain, bound, moved = _bounds(over, counts, offset, places, alpha, start)
+
+    def fitted(rows: Positions, place: Positions, ceiling: Floats | None) -> tuple[Floats, Floats]:
+        """The placements `place` of the series `rows`, from one step on, or from the line where that step was wild."""
+        first = moved(rows, place)
+        wild = np.abs(first - start[rows]).max(axis=1) > 2
+        first[wild] = line[rows[wild]]
+        own = None if alpha is None else alpha[rows]
+        return climb(_columns(over, places[place]), counts[rows], first, own, ceiling)
+
+    best = np.argmax(gain, axis=1)
+    loss, eta = fitted(series, best, None)
+    ceiling = loss if enough is None else np.minimum(loss, enough)
+    left = bound < ceiling[:, None] - 1e-9
+    left[series, best] = False
+    if enough is not None:
+        left[loss <= enough] = False
+    rows, place = np.nonzero(left)
+    # Blocks again, as designs are larger than bounds.
+    size = max(_BLOCK // (over.n * (over.base.shape[1] + k)), 1)
+    for first in range(0, len(rows), size):
+        r, p = rows[first : first + size], place[first : first + size]
+        others, means = fitted(r, p, ceiling[r])
+        order = np.lexsort((others, r))
+        least = order[np.concatenate([[True], r[order][1:] != r[order][:-1]])]
+        least = least[others[least] < loss[r[least]]]
+        loss[r[least]], best[r[least]], eta[r[least]] = others[least], p[least], means[least]
+    return loss, best, eta
+
+
+def _bounds(
+    over: Grid, counts: Floats, offset: Floats, places: Positions, alpha: Floats | None, start: Floats
+) -> tuple[Floats, Floats, Callable[[Positions, Positions], Floats]]:
+    """One step of reweighted least squares from `start`, for each series and placement.
+
+    Returns
+    -------
+    What bends add to the weighted fit of the line (series, places), a lower bound of the loss (series, places; minus
+    infinity where there is none), and a function that gives log means after the step.
+    """
+    k, base = places.shape[1], over.base
+    own_score, weight = score(counts, start, alpha)
+    working = start - offset + own_score / weight
+    # The line is taken out of response and bends once a series: what is left for a placement are k columns.
+    weighted = weight[:, :, None] * base
+    inverse = np.linalg.pinv(np.swapaxes(weighted, 1, 2) @ base, hermitian=True)
+    onto = inverse @ np.swapaxes(weighted, 1, 2)
+    bends = over.bends - base @ (onto @ over.bends)
+    of_line = (base @ (onto @ working[:, :, None]))[:, :, 0]
+    inner = np.swapaxes(bends, 1, 2) @ (weight * (working - of_line))[:, :, None]
+    gram = np.swapaxes(bends, 1, 2) @ (weight[:, :, None] * bends)
+    at = places.T
+    response = inner[:, at, 0].swapaxes(0, 1)
+    slopes, regular = solve_positive(np.array([[gram[:, a, b] for b in at] for a in at]), response)
+    gain = np.where(regular, (response * slopes).sum(axis=0), -np.inf)
+    d0 = of_line + offset - start
+    by_bend = np.zeros((*gain.shape, over.n))
+    for j in range(k):
+        by_bend[:, np.arange(len(places)), at[j]] = slopes[j]
+    moves = by_bend @ np.swapaxes(bends, 1, 2)
+    moves += d0[:, None, :]
+    # Means (1 + move) · mean satisfy the equations: Fenchel's inequality at them bounds the loss from below.
+    distance = divergence(moves, counts[:, None], start[:, None], alpha)
+    above = (start - offset)[:, :, None]
+    along = (moves @ (weight[:, :, None] * above) - own_score[:, None, :] @ above)[:, :, 0]
+    at_start = loss_of(counts, start, alpha)
+    bound = at_start[:, None] - 2 * (distance + along)
+    bound[~regular] = np.inf
+
+    def moved(series: Positions, place: Positions) -> Floats:
+        return start[series] + moves[series, place]
+
+    return gain, bound, moved
+
+
+def _columns(over: Grid, places: Positions) -> Floats:
+    """Designs with bends at `places`, (m, k): the line's orthonormal columns, then the bends; (m, n, columns)."""
+    bends = np.moveaxis(over.bends[:, places], 0, 1)
+    return np.concatenate([np.broadcast_to(over.base, (len(places), *over.base.shape)), bends], axis=2)
+
+
+COLUMNS = ["null", "alternative", "p_value", "level", "selected", "replicates"]
+# More replicates are drawn until the p-value is so many standard errors from its level, up to so many times.
+_CLEAR = 3.0
+_MORE = 5
+# ... and to so many placements in all replicates together.
+_WORK = 5_000_000
+# Losses that differ by less are equal.
+_EQUAL = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """The best fit with so many joinpoints.
+
+    Parameters
+    ----------
+    place : row of the placement in `placements`.
+    loss : minus twice the log likelihood; infinite where no placement can be fitted.
+    mean : expected persons; shape (n,).
+    alpha : 1/theta, 0 for Poisson.
+    dispersion : Pearson's.
+    deviance : of the fit; of the Poisson model for quasi-Poisson.
+    losses : of all placements, in their order.
+    """
+
+    place: int
+    loss: float
+    mean: Floats = field(repr=False)
+    alpha: float
+    dispersion: float
+    deviance: float
+    losses: Floats = field(repr=False)
+
+
+def bootstrap_tests(
+    over: Grid,
+    offset: Floats,
+    candidates: dict[int, Candidate],
+    family: str,
+    replicates: int,
+    seed: int,
+    level: float = 0.05,
+) -> pd.DataFrame:
+    """Test k0 against k1 joinpoints, from the fewest against the most, until both are the same number.
+
+    Each test asks whether k1 joinpoints raise the likelihood by so much over k0 as chance would have it: counts are
+    drawn from the best fit with k0, and both models are sought anew in each. Sequence and levels are those of the
+    permutation tests of joinpoint regression: residuals of counts cannot be exchanged, so chance comes from the model.
+    Replicates to which k0 cannot be fitted (no events before or after some period, say) are left out.
+
+    Parameters
+    ----------
+    over : periods and further columns, all weights one.
+    offset : log of what the counts are rates of; shape (n,).
+    candidates : the best fits by their number of joinpoints, without a gap.
+    family : ``poisson``; ``negative binomial``, with theta of its own in each fit; ``quasi-poisson``: the likelihood
+        ratio is divided by the dispersion of k0 (at least 1), and counts have that dispersion (mixed over a gamma
+        distribution in proportion to the mean).
+    replicates : of each test; up to five times as many where chance could decide, as far as that is quick.
+    seed : each test draws from (seed, k0, k1).
+    level : probability of finding a joinpoint where there is none.
+
+    Returns
+    -------
+    DataFrame, one row a test in order: null, alternative, p_value (the observed series counts as one replicate), level,
+    selected, replicates (that could be fitted).
+
+    References
+    ----------
+    Kim, H.-J., Fay, M. P., Feuer, E. J. and Midthune, D. N. (2000). Permutation tests for joinpoint regression with
+    applications to cancer rates. Statistics in Medicine 19, 335-351.
+    Czajkowski, M., Gill, R. and Rempala, G. (2008). Model selection in logistic joinpoint regression with applications
+    to analyzing cohort mortality patterns. Statistics in Medicine 27, 1508-1526.
+    """
+    rows = []
+    null, alternative = min(candidates), max(candidates)
+    while null < alternative:
+        own_level = level / (max(candidates) - null)
+        random = np.random.default_rng([seed, null, alternative])
+        p_value, drawn = _p_value(
+            over, offset, candidates[null], candidates[alternative], null, alternative, family, replicates, random,
+            own_level,
+        )  # fmt: skip
+        refused = p_value <= own_level * (1 + 1e-12)
+        rows.append((null, alternative, p_value, own_level, alternative if refused else null, drawn))
+        null, alternative = (null + 1, alternative) if refused else (null, alternative - 1)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _p_value(
+    over: Grid, offset: Floats, of_null: Candidate, of_other: Candidate, null: int, alternative: int, family: str,
+    replicates: int, random: np.random.Generator, level: float,
+) -> tuple[float, int]:  # fmt: skip
+    """The p-value of one test, and how many replicates it rests on."""
+    if np.isinf(of_other.loss):
+        return 1.0, 0
+    quasi = family == "quasi-poisson"
+    drop = of_null.loss - of_other.loss
+    if quasi:
+        drop /= max(1.0, of_null.dispersion)
+    as_extreme, used, p_value = 0, 0, 1.0
+    for _ in range(_MORE):
+        counts = _drawn(of_null, quasi, replicates, random)
+        if family == "negative binomial":
+            loss, _, _ = least_loss_with_theta(over, counts, offset, null)
+            other, _, _ = least_loss_with_theta(over, counts, offset, alternative)
+            wanted = loss - drop
+        else:
+            loss, _, eta = least_loss(over, counts, offset, null)
+            wanted = loss - drop * (np.maximum(1.0, _pearson(over, counts, eta, null)) if quasi else 1.0)
+            fitted = np.isfinite(loss)
+            other = np.full(len(loss), np.inf)
+            other[fitted], _, _ = least_loss(
+                over, counts[fitted], offset, alternative, None, eta[fitted], wanted[fitted] + _EQUAL
+            )
+        fitted = np.isfinite(loss)
+        as_extreme += int(np.count_nonzero(other[fitted] <= wanted[fitted] + _EQUAL))
+        used += int(fitted.sum())
+        p_value = (1 + as_extreme) / (used + 1)
+        clear = abs(p_value - level) > _CLEAR * np.sqrt(level * (1 - level) / max(used, 1))
+        if clear or not used or used * len(of_other.losses) > _WORK:
+            break
+    return p_value, used
+
+
+def _pearson(over: Grid, counts: Floats, eta: Floats, k: int) -> Floats:
+    mean = np.exp(eta)
+    return ((counts - mean) ** 2 / mean).sum(axis=1) / (over.n - over.base.shape[1] - 2 * k)
+
+
+def _drawn(of_null: Candidate, quasi: bool, replicates: int, random: np.random.Generator) -> Floats:
+    """Counts from a fit, one replicate a row."""
+    mean = np.broadcast_to(of_null.mean, (replicates, len(of_null.mean)))
+    if of_null.alpha > 0:
+        mean = random.gamma(1 / of_null.alpha, mean * of_null.alpha)
+    elif quasi and of_null.dispersion > 1:
+        excess = of_null.dispersion - 1
+        mean = random.gamma(mean / excess, excess)
+    return random.poisson(mean).astype(float)

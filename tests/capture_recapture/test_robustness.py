@@ -1,0 +1,514 @@
+"""What a reader relies on when one data set is put to every method, and to the checks of what the answer rests on."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from fuzzing import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from refusals import codes, refused
+
+import capture_recapture
+from capture_recapture import NotIdentifiable, Robustness, chao_lower_bound, model_average, multiple_systems
+from capture_recapture.robustness import CHECKED, LOWER_BOUND, MOST_APART, USUAL
+
+REPLICATES = 50
+# The checks have a fifth of them.
+FEWER = 10
+
+
+def table(lists: str, *rows: str) -> pd.DataFrame:
+    """Capture histories from the names of the lists and one text a pattern: "101 41" is on the first and the third."""
+    names = lists.split()
+    return pd.DataFrame(
+        [[*map(int, pattern), int(count)] for pattern, count in (row.split() for row in rows)],
+        columns=[*names, "count"],
+    )
+
+
+# Korea (three lists of victims of the Japanese military, n = 123), Kosovo (killings of 1999, four lists, n = 4,400) and
+# UKdat_5 (UK National Crime Agency 2013, potential victims, five lists, n = 2,744), as in R's SparseMSE 2.0.1.
+KOREA = table("b c d", "001 41", "010 5", "100 5", "110 54", "101 6", "011 0", "111 12")
+KOSOVO = table(
+    "EXH ABA OSCE HRW",
+    *("1000 1131", "0100 845", "0010 936", "0001 306", "1100 177", "1010 228", "1001 106", "0110 217"),
+    *("0101 31", "0011 123", "1110 181", "1101 18", "1011 42", "0111 32", "1111 27"),
+)
+UKDAT_5 = table(
+    "LA NG PFNCA GO GP",
+    *("10000 54", "01000 463", "00100 995", "00010 695", "00001 316", "11000 15", "10100 19", "10010 3", "01100 62"),
+    *("01010 19", "01001 1", "00110 76", "00101 11", "00011 8", "11100 1", "11010 1", "01110 4", "11110 1"),
+)
+TABLES = {"Korea": KOREA, "Kosovo": KOSOVO, "UKdat_5": UKDAT_5}
+# Nobody is on exactly two lists, which Chao's bound rests on; every pair of lists has an overlap.
+ALL_OR_ONE = table("a b c", "100 10", "010 12", "001 9", "111 5")
+THREE = table("a b c", "100 40", "010 40", "001 40", "110 10", "101 10", "011 10", "111 8")
+SEVEN = table(
+    "a b c d e f g",
+    *("1000000 20", "0100000 20", "0010000 20", "0001000 20", "0000100 20", "0000010 20", "0000001 20"),
+    *("1100000 6", "0110000 5", "0011000 7", "0001100 4", "0000110 6", "0000011 5", "1000001 6"),
+)
+every_table = pytest.mark.parametrize("name", TABLES)
+
+
+@cache
+def found(name: str) -> Robustness:
+    return capture_recapture.robustness(TABLES[name], replicates=REPLICATES)
+
+
+def row(result: Robustness, method: str) -> pd.Series:
+    return result.table.set_index("method").loc[method]
+
+
+# Every method
+
+
+METHODS = [
+    "all lists independent",
+    *(f"stepwise, p < {threshold:g}" for threshold in (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)),
+    "BIC, pairs of lists",
+    "BIC, all hierarchical models",
+    "averaged over decomposable models",
+    "Chao's lower bound",
+]
+
+
+@pytest.mark.soak
+@every_table
+def test_every_method_has_one_row(name):
+    # All hierarchical models of three lists have no more than pairs, but for the one that says nothing of the rest.
+    expected = [method for method in METHODS if name != "Korea" or method != "BIC, all hierarchical models"]
+    assert found(name).table["method"].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "expected"),
+    [
+        # Point estimates printed by R's SparseMSE 2.0.1 (stepwise; p < 0 has no dependences) ...
+        ("Korea", "all lists independent", 141.99264735066),
+        ("Korea", "stepwise, p < 0.001", 268.777777777778),
+        ("Korea", "stepwise, p < 0.1", 268.777777777778),
+        ("Kosovo", "all lists independent", 7394.58666230023),
+        ("Kosovo", "stepwise, p < 0.001", 8238.67518403347),
+        ("Kosovo", "stepwise, p < 0.005", 14341.6638004272),
+        ("Kosovo", "stepwise, p < 0.02", 14341.6638004272),
+        ("UKdat_5", "all lists independent", 13444.1312090139),
+        ("UKdat_5", "stepwise, p < 0.001", 13100.8432931713),
+        ("UKdat_5", "stepwise, p < 0.01", 12262.4124205469),
+        ("UKdat_5", "stepwise, p < 0.02", 11312.9902894352),
+        ("UKdat_5", "stepwise, p < 0.1", 11312.9902894352),
+        # ... by R's MultipleSystemsEstimation 1.2.0 (BIC) ...
+        ("Korea", "BIC, pairs of lists", 157.166666666667),
+        ("Kosovo", "BIC, pairs of lists", 14341.663800427),
+        ("Kosovo", "BIC, all hierarchical models", 10356.5189572518),
+        ("UKdat_5", "BIC, pairs of lists", 22991.3313141601),
+        # (printed as 25,311.29)
+        ("UKdat_5", "BIC, all hierarchical models", 25311.29),
+        # ... by R's dga 2.0.2 (posterior median) ...
+        ("Korea", "averaged over decomposable models", 163),
+        ("Kosovo", "averaged over decomposable models", 12595),
+        # ... and by R's Rcapture 1.4-4 ("Mth Chao (LB)").
+        ("Korea", LOWER_BOUND, 141.99264735066),
+        ("Kosovo", LOWER_BOUND, 8591.18363762447),
+        ("UKdat_5", LOWER_BOUND, 13570.0268009403),
+    ],
+)
+def test_estimates_are_those_that_programs_in_use_print(name, method, expected):
+    assert row(found(name), method)["estimate"] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("method", "choice"),
+    [
+        ("all lists independent", {"selection": "independence"}),
+        ("stepwise, p < 0.001", {"threshold": 0.001}),
+        ("stepwise, p < 0.02", {}),
+        ("BIC, pairs of lists", {"selection": "bic", "order": 2}),
+        ("BIC, all hierarchical models", {"selection": "bic", "order": 4}),
+    ],
+)
+def test_a_row_says_what_the_method_itself_says(method, choice):
+    own = multiple_systems(KOSOVO, replicates=REPLICATES, **choice)
+    said = row(found("Kosovo"), method)
+    assert said["estimate"] == pytest.approx(own.estimate, rel=1e-12)
+    assert (said["low"], said["high"]) == pytest.approx(own.interval, rel=1e-12)
+    assert said["interval"] == "BCa, 50 resamples"
+    assert said["model"] == (", ".join("-".join(term) for term in own.terms) or "no dependence")
+
+
+@every_table
+def test_the_average_and_the_bound_are_those_of_their_own_functions(name):
+    average, bound = model_average(TABLES[name]), chao_lower_bound(TABLES[name])
+    said = row(found(name), "averaged over decomposable models")
+    assert (said["estimate"], said["low"], said["high"]) == (average.estimate, average.low, average.high)
+    assert said["note"] == average.note
+    assert f"(probability {average.models['probability'].max():.2f})" in said["model"]
+    said = row(found(name), LOWER_BOUND)
+    assert (said["estimate"], said["low"], said["high"]) == pytest.approx((bound.estimate, bound.low, bound.high))
+    assert said["note"] == "a bound, not an estimate"
+
+
+@pytest.mark.slow
+def test_more_than_five_lists_have_no_rows_by_bic():
+    names = "abcdef"
+    pairs = [f"{'0' * i}11{'0' * (4 - i)} {3 + i % 2}" for i in range(5)]
+    six = table(" ".join(names), *(f"{'0' * i}1{'0' * (5 - i)} {5 + i}" for i in range(6)), *pairs)
+    methods = capture_recapture.robustness(six, replicates=5).table["method"]
+    assert methods.tolist() == [method for method in METHODS if not method.startswith("BIC")]
+
+
+# What a method refuses
+
+
+@pytest.mark.slow
+def test_a_method_that_refuses_keeps_its_row_and_says_why():
+    result = capture_recapture.robustness(SEVEN, replicates=5)
+    refused = row(result, "averaged over decomposable models")
+    assert refused[["estimate", "low", "high"]].isna().all()
+    with pytest.raises(NotIdentifiable) as own:
+        model_average(SEVEN)
+    assert refused["note"] == f"refused: {own.value}"
+    others = result.table[result.table["method"] != "averaged over decomposable models"]
+    assert others["estimate"].notna().all() and not others["note"].str.startswith("refused").any()
+    assert (result.low, result.high) == (others["low"].min(), others["high"].max())
+
+
+def test_a_bound_that_is_refused_leaves_the_estimates_as_they_are():
+    result = capture_recapture.robustness(ALL_OR_ONE, replicates=REPLICATES)
+    assert row(result, LOWER_BOUND)["note"].startswith(
+        "refused: Chao's lower bound rests on the persons on exactly two"
+    )
+    assert np.isfinite(row(result, USUAL)["estimate"])
+    assert (result.low, result.high) == (result.table["low"].min(), result.table["high"].max())
+
+
+@pytest.mark.parametrize(
+    "histories",
+    [
+        table("a b c", "100 40", "010 30", "001 20"),
+        table("a b", "10 40", "01 30"),
+        table("a", "1 40"),
+    ],
+)
+def test_where_every_method_refuses_so_does_the_whole_and_says_what_would_help(histories):
+    with refused(NotIdentifiable, "no_method_estimable") as refusal:
+        capture_recapture.robustness(histories, replicates=5)
+    assert not str(refusal.value).startswith("refused")
+
+
+def test_histories_that_are_malformed_are_refused_by_the_name_of_the_column():
+    with refused(ValueError, "not_binary", "'b'", "row 0"):
+        capture_recapture.robustness(table("a b c", "120 4"))
+
+
+# The range, and the one number that may be said
+
+
+@every_table
+def test_the_range_goes_from_the_lowest_to_the_highest_limit_of_all_methods(name):
+    result = found(name)
+    assert (result.low, result.high) == (result.table["low"].min(), result.table["high"].max())
+    assert result.n == TABLES[name]["count"].sum()
+    estimates = result.table.loc[result.table["method"] != LOWER_BOUND, "estimate"]
+    assert result.apart == pytest.approx(estimates.max() / estimates.min())
+
+
+def test_the_uk_table_has_no_single_number():
+    # 11,312.99 stepwise (SparseMSE 2.0.1), 25,311.29 by BIC (MultipleSystemsEstimation 1.2.0): 25311.29 / 11312.99.
+    result = found("UKdat_5")
+    assert result.apart == pytest.approx(2.23736, abs=1e-5) and result.apart > MOST_APART
+    assert result.estimate is None
+    assert "methods differ by a factor of 2.2, so no single number is given" in result.sentence
+    assert result.sentence.startswith(f"Between {result.low:,.0f} and {result.high:,.0f} persons")
+    assert "11,313" not in result.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "apart", "estimate"),
+    # The largest by the smallest of the figures above: 268.778 / 141.993 and 14341.66 / 7394.59.
+    [("Korea", 1.89290, 268.777778), ("Kosovo", 1.93948, 14341.663800)],
+)
+def test_a_number_is_given_with_its_range_where_no_two_methods_are_more_than_twice_apart(name, apart, estimate):
+    result = found(name)
+    assert result.apart == pytest.approx(apart, abs=1e-5)
+    assert result.estimate == pytest.approx(estimate, abs=1e-6)
+    number = f"{result.estimate:,.0f} by stepwise, p < 0.02"
+    assert result.sentence == (
+        f"Between {result.low:,.0f} and {result.high:,.0f} persons; {number}, and no two methods differ by more than a "
+        "factor of two."
+    )
+
+
+def test_methods_without_an_upper_limit_leave_the_range_open_above():
+    result = dataclasses.replace(found("Kosovo"), high=np.inf)
+    assert result.sentence.startswith(f"{result.low:,.0f} persons or more, without an upper limit; 14,342 by")
+    assert "inf" not in result.sentence
+
+
+def test_resamples_without_an_estimate_are_counted_in_the_note():
+    # One person on both of two lists is missing from a third of all resamples: there is no overlap then.
+    few = table("a b c", "100 12", "010 9", "001 8", "110 1", "101 1")
+    own = multiple_systems(few, replicates=200)
+    failed = int(np.isnan(own.replicates).sum())
+    assert failed > 0
+    result = capture_recapture.robustness(few, thresholds=(0.02,), replicates=200)
+    assert row(result, USUAL)["note"] == f"{failed} resamples had no estimate and count as infinite"
+
+
+@pytest.mark.parametrize(("on_two", "said"), [(6, True), (7, False)])
+def test_too_few_persons_on_several_lists_are_said_to_be_so(on_two, said):
+    # Robson and Regier (1964): with fewer than 7 recaptures the estimate is likely to be too low.
+    result = capture_recapture.robustness(table("a b c", "100 40", "010 30", "001 20", f"110 {on_two}"), replicates=5)
+    cautions = [result.caution] if result.caution else []
+    assert codes(cautions) == (["sparse_overlap"] if said else [])
+    assert all(f"{on_two} persons" in each and each in result.sentence for each in cautions)
+
+
+def test_two_lists_give_a_range_over_odds_ratios_and_no_single_number():
+    result = capture_recapture.robustness(table("a b", "10 40", "01 30", "11 12"), replicates=5)
+    assert result.estimate is None and "two lists cannot show whether they depend on each other" in result.sentence
+    # Chapman (1951): 53 x 43 / 13 - 1 = 174.3077, of whom 92.3077 are unseen; that many times the odds ratio.
+    assert result.table["estimate"].tolist() == pytest.approx([82 + 92.3076923 * ratio for ratio in (0.5, 1, 2, 4)])
+    assert result.table["note"].eq("the odds ratio is assumed").all()
+    assert result.left_out.empty and result.merged.empty and result.known.empty
+
+
+def test_methods_that_agree_are_not_said_to_differ_where_the_usual_one_was_not_asked_for():
+    result = capture_recapture.robustness(THREE, thresholds=(0.05,), replicates=5)
+    assert result.apart < MOST_APART
+    assert "methods differ" not in result.sentence
+
+
+# What the answer rests on
+
+
+def without(histories: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The table that whoever never had a list would have: persons on it alone are not in it."""
+    left = histories.drop(columns=name)
+    return left[left.drop(columns="count").any(axis=1)]
+
+
+@pytest.mark.parametrize("name", ["Korea", "Kosovo"])
+def test_leaving_a_list_out_is_estimating_without_it(name):
+    histories = TABLES[name]
+    checks = found(name).left_out.set_index("left_out")
+    assert checks.index.tolist() == histories.columns.drop("count").tolist()
+    for left_out, said in checks.iterrows():
+        own = multiple_systems(without(histories, left_out), replicates=FEWER)
+        assert (
+            said["n"] == own.n == histories.loc[histories.drop(columns=["count", left_out]).any(axis=1), "count"].sum()
+        )
+        assert said["estimate"] == pytest.approx(own.estimate, rel=1e-12)
+        assert (said["low"], said["high"]) == pytest.approx(own.interval, rel=1e-12)
+
+
+def test_persons_on_a_list_alone_are_not_seen_without_it():
+    # Of Kosovo's 4,400 the 1,131 are on EXH alone, and 306 on HRW alone.
+    checks = found("Kosovo").left_out.set_index("left_out")["n"]
+    assert checks["EXH"] == 4400 - 1131 and checks["HRW"] == 4400 - 306
+
+
+def test_taking_two_lists_as_one_is_estimating_from_the_merged_table():
+    merged = found("Kosovo").merged.set_index("merged")
+    assert len(merged) == 6 and merged.index[0] == "EXH and ABA"
+    for name, said in merged.iterrows():
+        one, other = name.split(" and ")
+        histories = KOSOVO.assign(both=KOSOVO[[one, other]].max(axis=1)).drop(columns=[one, other])
+        # The merged list stands last, which changes no estimate.
+        own = multiple_systems(
+            histories[[*histories.columns.drop(["both", "count"]), "both", "count"]], replicates=FEWER
+        )
+        assert said["n"] == own.n == 4400
+        assert said["estimate"] == pytest.approx(own.estimate, rel=1e-12)
+        assert (said["low"], said["high"]) == pytest.approx(own.interval, rel=1e-12)
+
+
+def test_three_lists_are_not_merged_to_two():
+    assert found("Korea").merged.empty
+    assert found("Korea").merged.columns.tolist() == ["merged", *CHECKED]
+
+
+@every_table
+def test_a_list_whose_number_is_known_is_estimated_from_what_the_others_know_of_its_persons(name):
+    histories = TABLES[name]
+    known = found(name).known.set_index("list")
+    assert known.index.tolist() == histories.columns.drop("count").tolist()
+    for name_of_list, said in known.iterrows():
+        on_it = histories[histories[name_of_list] == 1]
+        assert said["known"] == on_it["count"].sum()
+        others = without(on_it, name_of_list)
+        assert said["seen"] == others["count"].sum()
+        try:
+            own = multiple_systems(others, replicates=FEWER)
+        except NotIdentifiable as refusal:
+            assert said["note"] == f"refused: {refusal}"
+            assert np.isnan(said["estimate"]) and said["contained"] is None
+        else:
+            assert said["estimate"] == pytest.approx(own.estimate, rel=1e-12)
+            assert said["contained"] is bool(own.interval[0] <= said["known"] <= own.interval[1])
+
+
+def test_lists_with_fifth_of_the_resamples_carry_the_level_that_was_asked_for():
+    narrow = capture_recapture.robustness(KOREA, thresholds=(0.02,), replicates=REPLICATES, confidence=0.5)
+    own = multiple_systems(without(KOREA, "b"), replicates=FEWER, confidence=0.5)
+    assert narrow.confidence == 0.5
+    assert narrow.left_out[["low", "high"]].iloc[0].tolist() == pytest.approx(list(own.interval))
+    wide = row(found("Korea"), USUAL)
+    assert wide["low"] < row(narrow, USUAL)["low"] and row(narrow, USUAL)["high"] < wide["high"]
+
+
+@every_table
+def test_selected_pairs_are_those_of_the_usual_method_and_of_its_resamples(name):
+    selected = found(name).selected
+    own = multiple_systems(TABLES[name], replicates=REPLICATES)
+    chosen = {tuple(sorted(term)) for term in own.terms}
+    pairs = [tuple(sorted(pair)) for pair in zip(selected["list_a"], selected["list_b"], strict=True)]
+    lists = TABLES[name].shape[1] - 1
+    assert len(pairs) == len(set(pairs)) == lists * (lists - 1) / 2
+    assert {pair for pair, inside in zip(pairs, selected["in_model"], strict=True) if inside} == chosen
+    assert selected["selected_in"].between(0, 1).all() and selected["selected_in"].max() > 0.5
+    pd.testing.assert_series_equal(selected["selected_in"], own.overlaps["selected_in"])
+
+
+def test_overlaps_are_those_of_the_table():
+    # Korea: on b and c 54 + 12, on b and d 6 + 12, on c and d 0 + 12.
+    assert found("Korea").selected["on_both"].tolist() == [66, 18, 12]
+
+
+# The same question, the same answer
+
+
+def assert_same(one: Robustness, other: Robustness) -> None:
+    assert (one.low, one.high, one.apart, one.estimate) == (other.low, other.high, other.apart, other.estimate)
+    for part in ("table", "left_out", "merged", "known", "selected"):
+        pd.testing.assert_frame_equal(getattr(one, part), getattr(other, part))
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_tables_and_another_seed_other_intervals():
+    assert_same(capture_recapture.robustness(KOREA, replicates=REPLICATES), found("Korea"))
+    other = capture_recapture.robustness(KOREA, replicates=REPLICATES, seed=7)
+    assert other.table["estimate"].tolist() == found("Korea").table["estimate"].tolist()
+    assert row(other, USUAL)["low"] != row(found("Korea"), USUAL)["low"]
+
+
+patterns = st.lists(st.integers(0, 60), min_size=7, max_size=7)
+
+
+@pytest.mark.slow
+@given(singles=patterns, order=st.permutations(range(8)), split=st.integers(0, 3))
+@settings(max_examples=examples(4))
+def test_the_order_of_rows_and_how_persons_are_divided_among_them_change_nothing(singles, order, split):
+    names = ("001", "010", "100", "011", "101", "110", "111")
+    counts = [count + 3 for count in singles]
+    whole = table("a b c", *(f"{name} {count}" for name, count in zip(names, counts, strict=True)))
+    # Some persons of the first pattern stand in a row of their own.
+    parted = pd.concat([whole, whole.head(1).assign(count=split)], ignore_index=True)
+    parted.loc[0, "count"] -= split
+    shuffled = parted.iloc[list(order)].reset_index(drop=True)
+    kept = {"thresholds": (0.02,), "replicates": 5}
+    one = capture_recapture.robustness(whole, **kept)
+    assert_same(one, capture_recapture.robustness(shuffled, **kept))
+    # And what is always so.
+    for limits in (one.table, one.left_out, one.known):
+        known = limits[limits["estimate"].notna()]
+        assert (known["low"] <= known["high"]).all()
+    estimates = one.table.loc[one.table["estimate"].notna(), "estimate"]
+    assert (estimates >= one.n).all() and one.apart >= 1
+    assert one.low <= one.table["low"].min() and one.high >= one.table["high"].max()
+    assert one.selected["selected_in"].between(0, 1).all()
+    assert (one.estimate is None) == (one.apart > MOST_APART)
+
+
+# Chao's lower bound
+
+
+REPORTED = pytest.mark.parametrize(
+    ("name", "abundance", "stderr"),
+    # R's Rcapture 1.4-4, closedp.t, "Mth Chao (LB)": abundance and stderr.
+    [
+        ("Korea", 141.99264735066, 6.29745107132997),
+        ("Kosovo", 8591.18363762447, 213.549023011717),
+        ("UKdat_5", 13570.0268009403, 821.291762601506),
+    ],
+)
+
+
+@REPORTED
+def test_the_lower_bound_is_rcaptures(name, abundance, stderr):
+    result = chao_lower_bound(TABLES[name])
+    assert result.estimate == pytest.approx(abundance, rel=1e-7)
+    assert result.n == TABLES[name]["count"].sum() and result.hidden == pytest.approx(abundance - result.n, rel=1e-6)
+
+
+@REPORTED
+def test_the_standard_error_of_the_lower_bound_is_rcaptures(name, abundance, stderr):
+    assert chao_lower_bound(TABLES[name]).standard_error == pytest.approx(stderr, rel=1e-5)
+
+
+def test_with_lists_of_one_size_the_bound_is_chaos_formula():
+    # f1 = 120, f2 = 30, three lists: hidden = (t - 1) f1² / (2 t f2) = 2 x 14400 / (6 x 30) = 160; the 8 persons on
+    # all three are more than the 40 (10 / 40)² = 2.5 that equal persons would give, and raise nothing.
+    assert chao_lower_bound(THREE).estimate == pytest.approx(158 + 160)
+    more = THREE.assign(count=[40, 40, 40, 10, 10, 10, 80])
+    assert chao_lower_bound(more).hidden == pytest.approx(160)
+
+
+def test_of_two_lists_it_is_the_product_of_the_lists_over_their_overlap():
+    # 40 and 30 on one alone, 12 on both: hidden = 40 x 30 / 12 = 100.
+    assert chao_lower_bound(table("a b", "10 40", "01 30", "11 12")).estimate == pytest.approx(182)
+
+
+def test_of_two_lists_its_variance_is_that_of_sekar_and_deming():
+    # Lists of 52 and 42 persons: 52 x 42 x 40 x 30 / 12³ = 1516.67.
+    result = chao_lower_bound(table("a b", "10 40", "01 30", "11 12"))
+    assert result.standard_error**2 == pytest.approx(52 * 42 * 40 * 30 / 12**3, rel=1e-6)
+
+
+@every_table
+def test_fewer_persons_on_many_lists_than_equal_persons_would_give_count_as_equal_persons(name):
+    # Korea has 12 on three lists, where independence expects more: the bound is what independence gives (R: 141.99).
+    bound, alone = chao_lower_bound(TABLES[name]), multiple_systems(TABLES[name], "independence", replicates=0)
+    if name == "Korea":
+        assert bound.estimate == pytest.approx(alone.estimate, rel=1e-7)
+    else:
+        assert bound.estimate > 1.005 * alone.estimate
+
+
+@every_table
+def test_limits_of_the_bound_lie_about_it_above_the_persons_seen_and_widen_with_the_level(name):
+    narrow, wide = (chao_lower_bound(TABLES[name], confidence) for confidence in (0.5, 0.95))
+    assert wide.n < wide.low < narrow.low < wide.estimate < narrow.high < wide.high
+    # Log-normal: as far above as below, on the scale of ratios of the unseen.
+    assert (wide.high - wide.n) / wide.hidden == pytest.approx(wide.hidden / (wide.low - wide.n))
+    assert wide.confidence == 0.95
+
+
+@pytest.mark.parametrize("histories", [ALL_OR_ONE, table("a b", "10 4", "01 3"), table("a", "1 5")])
+def test_without_a_person_on_exactly_two_lists_there_is_no_bound(histories):
+    with refused(NotIdentifiable, "no_pairwise_overlap"):
+        chao_lower_bound(histories)
+
+
+def test_a_list_without_persons_changes_nothing():
+    assert chao_lower_bound(KOREA.assign(e=0)[["b", "c", "d", "e", "count"]]).estimate == pytest.approx(
+        chao_lower_bound(KOREA).estimate
+    )
+
+
+@given(st.lists(st.integers(1, 200), min_size=7, max_size=7), st.permutations("abc"))
+@settings(max_examples=examples(40))
+def test_the_bound_does_not_depend_on_the_order_of_lists_and_is_never_below_the_persons_seen(counts, order):
+    names = ("001", "010", "100", "011", "101", "110", "111")
+    histories = table("a b c", *(f"{name} {count}" for name, count in zip(names, counts, strict=True)))
+    one, other = chao_lower_bound(histories), chao_lower_bound(histories[[*order, "count"]])
+    assert one.estimate == pytest.approx(other.estimate, rel=1e-6)
+    assert one.n <= one.low <= one.estimate <= one.high
+    # Ten times the persons, ten times the number: nothing in it depends on the size.
+    tenfold = chao_lower_bound(histories.assign(count=10 * histories["count"]))
+    assert tenfold.estimate == pytest.approx(10 * one.estimate, rel=1e-6)

@@ -1,0 +1,598 @@
+"""Journeys, legs, flows, scopes and levels: expected values are by hand, or by a few lines of plain Python."""
+
+from __future__ import annotations
+
+import re
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+from fuzzing import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from refusals import refused
+from stops import journeys as drawn
+from stops import legs_of, on, rows
+
+import journeys
+from bounded import intervals
+from journeys import shares
+
+# What compares whole tables takes a while.
+few = settings(max_examples=examples(25))
+
+REGIONS = pd.DataFrame(
+    [
+        ("TUR", "Western Asia", "Asia"),
+        ("SYR", "Western Asia", "Asia"),
+        ("AFG", "Southern Asia", "Asia"),
+        ("UKR", "Eastern Europe", "Europe"),
+    ],
+    columns=["iso3", "subregion", "region"],
+)
+
+
+def written(stops: pd.DataFrame) -> list[str]:
+    """Legs as "A>B", or "A?B" where a transit is missing."""
+    legs = journeys.legs(stops)
+    sign = legs["gap"].map({journeys.OBSERVED: ">", journeys.MISSING_TRANSIT: "?"}).astype(str)
+    return (legs["from_place"].astype(str) + sign + legs["to_place"].astype(str)).tolist()
+
+
+def ends(stops: pd.DataFrame) -> list[tuple[str, str]]:
+    """Origin and destination of each journey."""
+    read = journeys.journeys(stops)
+    names = np.append(read.places, journeys.UNKNOWN)
+    return list(zip(names[read.origin], names[read.destination], strict=True))
+
+
+def observed(table: pd.DataFrame) -> set[tuple]:
+    legs = journeys.legs(table)
+    legs = legs[legs["gap"] == journeys.OBSERVED]
+    return set(legs[["journey_id", "from_place", "to_place"]].itertuples(index=False, name=None))
+
+
+# --- journeys and legs ---------------------------------------------------------------------------------------------
+
+
+def test_stops_are_taken_in_the_order_of_seq_however_rows_arrive():
+    table = on("A>B>C", "C>D").iloc[[2, 4, 0, 3, 1]]
+    assert written(table) == ["A>B", "B>C", "C>D"]
+    assert journeys.legs(table)["leg"].tolist() == [1, 2, 1]
+    assert ends(table) == [("A", "C"), ("C", "D")]
+
+
+@pytest.mark.parametrize("place", ["", " ", None, np.nan, "unknown"])
+def test_a_leg_over_a_place_that_is_not_known_is_no_direct_one(place):
+    table = on("A>B>C").assign(place_id=["A", place, "C"])
+    assert written(table) == ["A?C"]
+    assert ends(table) == [("A", "C")]
+
+
+def test_a_number_that_is_left_out_is_a_stop_that_is_not_known():
+    assert written(on("A>B>C").drop(index=1)) == ["A?C"]
+    # Nothing lies before the first stop of a journey, whatever its number.
+    assert written(on("A>B>C").assign(seq=[7, 8, 9])) == ["A>B", "B>C"]
+
+
+@pytest.mark.parametrize("role", ["detection", "return"])
+def test_detection_and_return_are_no_stops_of_a_route(role):
+    before = rows(("a", 1, "X", role), ("a", 2, "A", "origin"), ("a", 3, "B", "exploitation"))
+    between = rows(("a", 1, "A", "origin"), ("a", 2, "X", role), ("a", 3, "B", "exploitation"))
+    after = rows(("a", 1, "A", "origin"), ("a", 2, "B", "exploitation"), ("a", 3, "X", role))
+    for table in (before, between, after):
+        assert written(table) == ["A>B"]
+        assert ends(table) == [("A", "B")]
+    # Where somebody was found is known or not: it says nothing of the way.
+    assert written(between.assign(place_id=["A", "", "B"])) == ["A>B"]
+    assert "X" not in journeys.journeys(between.assign(role=["origin", role, "exploitation"])).places[
+        journeys.journeys(between).place
+    ].tolist()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stops", "origin"),
+    [
+        # the last of several origins
+        ([("A", "origin"), ("B", "origin"), ("C", "exploitation")], "B"),
+        # recruitment stands in where no origin is stated, and not where its place is not known
+        ([("A", "recruitment"), ("B", "transit"), ("C", "exploitation")], "A"),
+        ([("A", "origin"), ("B", "recruitment"), ("C", "exploitation")], "A"),
+        ([("A", "recruitment"), ("B", "origin"), ("C", "exploitation")], "B"),
+        ([("", "origin"), ("B", "recruitment"), ("C", "exploitation")], "unknown"),
+        # recruitment on the way is no origin
+        ([("A", "transit"), ("B", "recruitment"), ("C", "exploitation")], "unknown"),
+        ([("", "transit"), ("B", "recruitment"), ("C", "exploitation")], "unknown"),
+        ([("B", "transit"), ("C", "exploitation")], "unknown"),
+        ([("D", "detection"), ("A", "recruitment"), ("C", "exploitation")], "A"),
+    ],
+)
+def test_where_a_journey_begins(stops, origin):
+    table = rows(*[("a", seq, place, role) for seq, (place, role) in enumerate(stops, start=1)])
+    assert ends(table) == [(origin, "C")]
+
+
+def test_recruitment_after_a_number_that_is_left_out_is_no_origin():
+    table = rows(("a", 1, "A", "recruitment"), ("a", 3, "B", "recruitment"), ("a", 4, "C", "exploitation"))
+    assert ends(table) == [("A", "C")]
+    assert ends(table.iloc[1:]) == [("B", "C")]
+
+
+@pytest.mark.parametrize(
+    ("stops", "destination"),
+    [
+        # found on the way: nobody knows where it would have led
+        ([("A", "origin"), ("B", "transit"), ("C", "detection")], "unknown"),
+        ([("A", "origin")], "unknown"),
+        ([("A", "origin"), ("B", "exploitation"), ("C", "exploitation")], "C"),
+        ([("A", "origin"), ("B", "exploitation"), ("C", "transit")], "B"),
+        ([("A", "origin"), ("B", "exploitation"), ("", "exploitation")], "unknown"),
+    ],
+)
+def test_where_a_journey_ends(stops, destination):
+    table = rows(*[("a", seq, place, role) for seq, (place, role) in enumerate(stops, start=1)])
+    assert ends(table) == [("A", destination)]
+
+
+def test_a_source_that_does_not_ask_for_transit_says_nothing_of_direct_ways():
+    table = pd.concat([on("A>B").assign(transit_asked=True), on("A>B>C").assign(journey_id="k", transit_asked=False)])
+    assert written(table) == ["A>B", "A?B", "B?C"]
+    assert written(on("A>B").assign(transit_asked=None)) == ["A?B"]
+
+
+def test_the_same_place_twice_makes_a_leg():
+    assert written(on("A>A>B")) == ["A>A", "A>B"]
+
+
+def test_journeys_of_one_stop_or_none_have_no_legs_and_are_not_lost():
+    table = rows(("a", 1, "A", "origin"), ("b", 1, "", "origin"), ("c", 1, "A", "detection"))
+    assert written(table) == []
+    assert ends(table) == [("A", "unknown"), ("unknown", "unknown"), ("unknown", "unknown")]
+    read = journeys.journeys(table)
+    assert (len(read), read.persons) == (3, 3)
+
+
+def test_a_table_without_rows_is_answered_by_tables_without_rows():
+    nobody = on("A>B", year=2020).iloc[:0]
+    for method in (journeys.legs, journeys.flows, journeys.ways, journeys.corridors):
+        assert len(method(nobody)) == 0
+    assert journeys.journey_scopes(nobody, REGIONS, [])["n"].tolist() == [0] * 6
+    for method in (journeys.flows, journeys.transit, journeys.node_balance, journeys.crossings, journeys.concentration):
+        assert list(method(nobody, by="year")) == list(method(on("A>B", year=2020), by="year"))
+        assert len(method(nobody, by="year")) == 0
+    assert len(journeys.journey_scopes(nobody, REGIONS, [], by="year")) == 0
+
+
+@pytest.mark.parametrize("kind", ["category", "object", "string"])
+def test_ids_may_be_texts_of_any_kind(kind):
+    table = on("A>B", "B>?>C").astype({name: kind for name in ("journey_id", "place_id", "role", "person_id")})
+    assert written(table) == ["A>B", "B?C"]
+    assert journeys.flows(table)["persons"].tolist() == [1, 1]
+
+
+def test_ids_of_journeys_and_persons_may_be_numbers():
+    table = on("A>B", "A>B").assign(journey_id=[7, 7, 9, 9], person_id=[1, 1, 1, 1])
+    assert journeys.legs(table)["journey_id"].tolist() == [7, 9]
+    assert journeys.flows(table)[["persons", "journeys", "n"]].values.tolist() == [[1, 2, 1]]
+    for seq in ([1.0, 2.0, 1.0, 2.0], ["1", "2", "1", "2"], pd.array([1, 2, 1, 2], dtype="Int64")):
+        assert written(table.assign(seq=seq)) == ["A>B", "A>B"]
+
+
+def test_a_journey_whose_person_is_not_stated_is_of_a_person_of_its_own():
+    table = on("A>B", "A>B", "A>B").assign(person_id=["", "", None, None, "x", "x"])
+    assert journeys.flows(table)["persons"].tolist() == [3]
+    # All whose person is said to be unknown are not one person.
+    assert journeys.flows(table.assign(person_id="unknown"))["persons"].tolist() == [3]
+    assert journeys.flows(table.assign(person_id="unknown").astype("category"))["persons"].tolist() == [3]
+
+
+def test_borders_are_crossed_on_observed_legs_between_known_countries_only():
+    table = on("SYR>TR-79>TR-27>UKR", "SYR>?>TR-27", "SYR>Aleppo>TR-27").assign(mode="")
+    # Within one country: "". A transit is missing, or the place tells no country: not known.
+    assert journeys.legs(table)["crossing"].astype(object).fillna("?").tolist() == [
+        "SYR>TUR",
+        "",
+        "TUR>UKR",
+        "?",
+        "?",
+        "?",
+    ]
+
+
+def test_the_way_of_travel_stands_with_the_leg_that_it_led_to():
+    table = on("A>B>C").assign(mode=["", "bus", None])
+    assert journeys.legs(table)["mode"].tolist() == ["bus", ""]
+
+
+def test_dates_of_a_journey_span_those_of_its_stops():
+    table = on("A>B>C", "A>B").assign(
+        date_low=pd.to_datetime(["2020-05-01", None, "2020-03-01", None, None]),
+        date_high=pd.to_datetime(["2020-05-31", None, "2020-12-31", None, None]),
+    )
+    traits = journeys.journeys(table).traits
+    assert traits["date_low"].tolist() == [pd.Timestamp("2020-03-01"), pd.NaT]
+    assert traits["date_high"].tolist() == [pd.Timestamp("2020-12-31"), pd.NaT]
+    # After May 2020, nobody knows how long after: the journey may have ended later than in December.
+    traits = journeys.journeys(table.assign(date_high=table["date_high"].mask(table.index == 0))).traits
+    assert traits["date_low"].tolist() == [pd.Timestamp("2020-03-01"), pd.NaT]
+    assert traits["date_high"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (lambda table: table.drop(columns="seq"), ("missing_column",)),
+        (lambda table: table.assign(role=["origin", "passage"]), ("unknown_role", "'passage'")),
+        (lambda table: table.assign(role=["origin", None]), ("unknown_role",)),
+        (lambda table: table.assign(seq=[1, 1]), ("duplicate_seq", "1")),
+        (lambda table: table.assign(seq=[1, 1.5]), ("not_whole_number", "1.5")),
+        (lambda table: table.assign(seq=["1", "two"]), ("not_whole_number",)),
+        (lambda table: table.assign(seq=[1, None]), ("missing_value", "1")),
+        (lambda table: table.assign(journey_id=[None, "j0"]), ("missing_value", "0")),
+        (lambda table: table.assign(year=[2020, 2021]), ("contradictory_rows",)),
+        (lambda table: table.assign(year=[2020, None]), ("contradictory_rows",)),
+        (lambda table: table.assign(person_id=["p", "q"]), ("contradictory_rows",)),
+        (lambda table: table.assign(transit_asked=[True, False]), ("contradictory_rows",)),
+        (lambda table: table.assign(transit_asked="no"), ("not_boolean", "'no'")),
+        (
+            lambda table: table.assign(date_low="2021-02-01", date_high="2021-01-31"),
+            ("dates_reversed",),
+        ),
+    ],
+)
+def test_a_refusal_names_the_journey_and_the_column(broken, said):
+    with refused(ValueError, *said):
+        journeys.journeys(broken(on("A>B")))
+
+
+@pytest.mark.parametrize("place", ["A>C", "?", ">"])
+def test_a_place_that_a_way_could_not_be_read_with_is_refused(place):
+    # A>C>B would be read as a way through C.
+    with pytest.raises(ValueError, match=re.escape(f"The place '{place}' cannot be told")):
+        journeys.journeys(on("A>B").assign(place_id=[place, "B"]))
+    with pytest.raises(ValueError, match=re.escape(f"The place '{place}' cannot be told")):
+        journeys.journeys(on("A>B"), {"A": place})
+
+
+def test_blanks_around_a_place_make_no_other_place_of_it():
+    table = on("A>B", "A>B").assign(place_id=["A", " B", "A ", "B"])
+    assert journeys.flows(table)[["origin", "destination", "persons"]].values.tolist() == [["A", "B", 2]]
+
+
+def test_a_place_that_counts_for_no_node_is_refused_by_name():
+    for node in (np.nan, None, ""):
+        with refused(ValueError, "missing_node"):
+            journeys.journeys(on("A>B"), {"A": node})
+
+
+@pytest.mark.slow
+@given(drawn())
+def test_legs_are_those_of_a_few_lines_of_plain_python(table):
+    legs = journeys.legs(table)
+    found = list(
+        zip(legs["journey_id"], legs["from_place"], legs["to_place"], legs["gap"] == "missing_transit", strict=True)
+    )
+    assert found == legs_of(table)
+
+
+@pytest.mark.slow
+@given(drawn(gaps=False))
+def test_where_nothing_is_missing_legs_are_one_less_than_stops(table):
+    route = table[table["role"] != "detection"].groupby("journey_id").size()
+    legs = journeys.legs(table)
+    assert legs.groupby("journey_id").size().reindex(route.index, fill_value=0).tolist() == (route - 1).tolist()
+    assert (legs["gap"] == journeys.OBSERVED).all()
+
+
+@pytest.mark.slow
+@few
+@given(drawn(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_never_matters(table, random):
+    order = list(range(len(table)))
+    random.shuffle(order)
+    mixed = table.iloc[order]
+    for method in (journeys.flows, journeys.ways, journeys.corridors):
+        pd.testing.assert_frame_equal(method(table), method(mixed))
+    pd.testing.assert_frame_equal(journeys.flows(table, "year"), journeys.flows(mixed, "year"))
+    assert sorted(journeys.legs(table).astype(str).values.tolist()) == sorted(
+        journeys.legs(mixed).astype(str).values.tolist()
+    )
+
+
+@pytest.mark.slow
+@few
+@given(drawn(), st.data())
+def test_a_transit_that_is_not_known_never_makes_a_direct_leg_and_never_changes_the_flows(table, data):
+    transit = table.index[table["role"] == "transit"].tolist()
+    lost = data.draw(st.sets(st.sampled_from(transit))) if transit else set()
+    blank = table.assign(place_id=table["place_id"].mask(table.index.isin(lost), ""))
+    kept = table.drop(index=list(lost))  # numbers are kept, so that one is left out
+    of_all = journeys.flows(table).drop(columns="observed_share")
+    for less in (blank, kept):
+        assert observed(less) <= observed(table)
+        pd.testing.assert_frame_equal(journeys.flows(less).drop(columns="observed_share"), of_all)
+    assert legs_of(kept) == legs_of(blank)
+    pd.testing.assert_frame_equal(journeys.legs(kept).astype(str), journeys.legs(blank).astype(str))
+    pd.testing.assert_frame_equal(journeys.ways(kept), journeys.ways(blank))
+
+
+# --- flows ---------------------------------------------------------------------------------------------------------
+
+
+def test_flows_count_persons_and_their_limits_are_those_of_newcombes_table():
+    # 28 persons from A to B, and one from A, who was found on the way.
+    table = pd.concat([on(*["A>B"] * 28), rows(("x", 1, "A", "origin")).assign(person_id="x")])
+    found = journeys.flows(table)
+    assert found[["origin", "destination", "persons", "journeys", "n"]].values.tolist() == [
+        ["A", "B", 28, 28, 29],
+        ["A", "unknown", 1, 1, 29],
+    ]
+    # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3: 1 of 29.
+    assert found.loc[1, ["low", "high"]].tolist() == pytest.approx([0.0061, 0.1718], abs=5e-5)
+    assert found.loc[0, "share"] == pytest.approx(28 / 29)
+    assert found["observed_share"].fillna(-1).tolist() == [1, -1]  # who has no leg has none that could be observed
+
+
+def test_a_person_with_several_journeys_counts_for_one():
+    # x went twice from A to B and once from A to C; y once from A to C. Of two persons, 2/3 go to B.
+    table = on(("A>B", "x"), ("A>B", "x"), ("A>C", "x"), ("A>C", "y"))
+    found = journeys.flows(table)
+    assert found[["destination", "persons", "journeys", "n"]].values.tolist() == [["C", 2, 2, 2], ["B", 1, 2, 2]]
+    assert found["share"].tolist() == pytest.approx([(1 / 3 + 1) / 2, (2 / 3) / 2])
+
+
+def test_a_person_counts_for_one_in_each_group():
+    # In 2021, x went to B and to C, and y to B; in 2020 x went to B.
+    table = pd.concat(
+        [
+            on(("A>B", "x"), ("A>C", "x"), ("A>B", "y")).assign(year=2021),
+            on(("A>B", "x")).assign(journey_id="k", year=2020),
+        ]
+    )
+    found = journeys.flows(table, "year")
+    assert found[["year", "destination"]].values.tolist() == [[2020, "B"], [2021, "B"], [2021, "C"]]
+    assert found["share"].tolist() == pytest.approx([1, (1 / 2 + 1) / 2, (1 / 2) / 2])
+
+
+def test_flows_of_groups_have_wholes_of_their_own():
+    table = pd.concat(
+        [
+            on("A>B", "A>C", "A>B").assign(year=2021, sex="male"),
+            on("A>B").assign(journey_id="k", person_id="q", year=2020, sex=None),
+            on("A>B").assign(journey_id="m", person_id="q", year=2021, sex=""),
+        ]
+    )
+    found = journeys.flows(table, ["year", "sex"])
+    assert found[["year", "sex", "destination", "persons", "n"]].values.tolist() == [
+        [2020, "unknown", "B", 1, 1],
+        [2021, "male", "B", 2, 3],
+        [2021, "male", "C", 1, 3],
+        [2021, "unknown", "B", 1, 1],
+    ]
+    assert journeys.flows(table, "year")[["persons", "n"]].values.tolist() == [[1, 1], [3, 4], [1, 4]]
+
+
+def test_a_journey_of_several_forms_counts_under_each_of_them_once():
+    table = pd.concat(
+        [
+            on("A>B").assign(form="labour; begging;labour"),
+            on("A>B").assign(journey_id="k", person_id="q", form="labour"),
+        ]
+    )
+    found = journeys.flows(table, "form")
+    assert found[["form", "persons", "journeys", "n"]].values.tolist() == [["begging", 1, 1, 1], ["labour", 2, 2, 2]]
+    assert journeys.flows(table.assign(form=";"), "form")["form"].tolist() == ["unknown"]
+
+
+def test_numbers_come_before_words_and_what_is_not_known_comes_last():
+    table = pd.concat(
+        [
+            on("A>B").assign(journey_id=f"k{number}", person_id=number, age=age)
+            for number, age in enumerate(["unknown", 9, "adult", 10])
+        ]
+    )
+    assert journeys.flows(table, "age")["age"].tolist() == [9, 10, "adult", "unknown"]
+
+
+def test_a_trait_that_is_not_there_is_refused_with_those_that_are():
+    with refused(ValueError, "unknown_trait", "'form'"):
+        journeys.flows(on("A>B", year=2020), "form")
+
+
+def test_the_order_of_flows_is_that_of_persons_and_then_of_names():
+    found = journeys.flows(on("B>A", "C>A", "C>A", "A>B"))
+    assert found[["origin", "destination"]].values.tolist() == [["C", "A"], ["A", "B"], ["B", "A"]]
+
+
+@pytest.mark.slow
+@few
+@given(drawn())
+def test_shares_of_a_whole_add_up_to_one(table):
+    for found in (
+        journeys.flows(table, "year"),
+        journeys.journey_scopes(table, REGIONS, "AB", "year"),
+    ):
+        assert found.groupby("year")["share"].sum().to_numpy() == pytest.approx(1)
+        assert ((found["low"] <= found["share"] + 1e-12) & (found["share"] <= found["high"] + 1e-12)).all()
+
+
+@pytest.mark.slow
+@few
+@given(drawn())
+def test_rolling_up_never_makes_more_persons(table):
+    nodes = {"A": "X", "B": "X", "C": "C"}
+    whole, parts = journeys.flows(journeys.journeys(table, nodes)), journeys.flows(table)
+    assert whole["n"].iloc[0] == parts["n"].iloc[0]
+    ends_of_parts = [parts[name].replace(nodes) for name in ("origin", "destination")]
+    of_parts = parts.groupby(ends_of_parts)["persons"].agg(["max", "sum"])
+    counted = whole.set_index(["origin", "destination"])["persons"].sort_index()
+    assert (counted <= of_parts["sum"]).all() and (counted >= of_parts["max"]).all()
+
+
+# --- scopes --------------------------------------------------------------------------------------------------------
+
+
+def test_journeys_reach_six_scopes():
+    table = on(
+        "TR-27>TR-27",  # within an area
+        "TR-21>TR-27",  # domestic: TR-21 is no area
+        "rest of TUR>rest of TUR",  # not known whether it left its place
+        "TUR>TR-27",  # it is not known from which part of the country
+        "SYR>TR-27",  # both in Western Asia
+        "AFG>TR-27",  # Southern to Western Asia
+        "UKR>TR-27",  # Europe to Asia
+        "?>TR-27",
+    )
+    found = journeys.journey_scopes(table, REGIONS, ["TR-27", "TR-34"]).set_index("scope")
+    assert found["persons"].to_dict() == {
+        "within area": 1, "domestic": 3, "sub-regional": 1, "regional": 1, "trans-regional": 1, "unknown": 1,
+    }  # fmt: skip
+    assert found["share"].to_dict() == pytest.approx({**dict.fromkeys(found.index, 1 / 8), "domestic": 3 / 8})
+    # Among the seven of known scope; and if the one that is not known were of this scope, or were not.
+    assert found.loc["domestic", "known_share"] == pytest.approx(3 / 7)
+    assert found.loc["domestic", ["known_low", "known_high"]].tolist() == pytest.approx(intervals.wilson(3, 3, 7))
+    assert found.loc["domestic", ["bound_low", "bound_high"]].tolist() == pytest.approx([3 / 8, 4 / 8])
+    assert found.loc["unknown", ["bound_low", "bound_high"]].tolist() == pytest.approx([1 / 8, 1 / 8])
+    assert found.loc["unknown", "known_share":"known_high"].isna().all()
+
+
+def test_a_scope_that_nobody_has_is_not_ruled_out():
+    found = journeys.journey_scopes(on(*["SYR>TR-27"] * 20), REGIONS, ["TR-27"]).set_index("scope")
+    # Newcombe (1998), table I, method 3: 0 of 20.
+    assert found.loc["trans-regional", ["share", "low", "high"]].tolist() == pytest.approx([0, 0, 0.1611], abs=5e-5)
+
+
+def test_where_no_scope_is_known_there_is_no_share_among_the_known():
+    found = journeys.journey_scopes(on("?>TR-27"), REGIONS, ["TR-27"]).set_index("scope")
+    assert found["known_share"].isna().all()
+    assert found.loc["domestic", ["bound_low", "bound_high"]].tolist() == [0, 1]
+
+
+# --- levels --------------------------------------------------------------------------------------------------------
+
+
+def test_a_study_has_its_areas_the_rest_of_its_country_and_countries_abroad():
+    places = pd.DataFrame(
+        [("TR-27", "TR-27"), ("TR-21", "TR-21"), ("TUR", ""), ("SYR", ""), ("AFG", ""), ("Aleppo", "")],
+        columns=["place_id", "area_id"],
+    )
+    nodes = journeys.study_nodes(places, ["TR-27"], home="TUR", abroad=["SYR"])
+    assert nodes == {
+        "TR-27": "TR-27", "TR-21": "rest of TUR", "TUR": "TUR", "SYR": "SYR", "AFG": "abroad", "Aleppo": "Aleppo",
+    }  # fmt: skip
+    assert journeys.study_nodes(places, ["TR-27"], home="TUR")["AFG"] == "AFG"
+
+
+@pytest.mark.parametrize(
+    ("place", "country"),
+    [("TUR", "TUR"), ("TR-27", "TUR"), ("CPV-SAL", "CPV"), ("CV-PR", "CPV"), ("XX-1", ""), ("ABCD", ""), ("", "")],
+)
+def test_the_country_of_a_place_by_its_code(place, country):
+    assert journeys.country_of(place) == country
+
+
+# --- shares with persons as clusters -------------------------------------------------------------------------------
+
+
+def test_one_journey_a_person_gives_wilsons_interval_itself():
+    cell = np.repeat([0, 1, 2], [3, 7, 0])
+    found = shares.clustered_shares(cell, np.arange(10), cells=3)
+    assert found["count"].tolist() == [3, 7, 0]
+    for at, part in enumerate((3, 7, 0)):
+        assert found.loc[at, ["low", "high"]].tolist() == pytest.approx(intervals.wilson(part, part, 10))
+
+
+def test_the_variance_is_that_of_a_ratio_of_sums_over_persons():
+    # Four persons with 3, 2, 1 and 2 legs, of which 3, 0, 0 and 1 are in cell 0: 4 of 8.
+    cell = np.array([0, 0, 0, 1, 1, 1, 0, 1])
+    person = np.array([0, 0, 0, 1, 1, 2, 3, 3])
+    found = shares.clustered_shares(cell, person).iloc[0]
+    # Residuals y - p x are 1.5, -1, -0.5 and 0; their squares add up to 3.5. The linearised variance is 3.5 / 8²
+    # (R's survey multiplies it by 4/3, as its clusters are a sample; Wilson's, of one unit each, has no such factor).
+    # Units that would give this variance: 0.25 * 64 / 3.5 = 4.571, less than the 5 persons and cells that differ.
+    # Korn and Graubard (1998): times (t with 4 degrees of freedom / t with 3)², 2.776 and 3.182 in printed tables.
+    units = 0.25 * 64 / 3.5 * (2.776 / 3.182) ** 2
+    z = 1.95996
+    half = z * sqrt(0.25 / units + z**2 / (4 * units**2)) / (1 + z**2 / units)
+    assert found[["persons", "units", "count", "n"]].tolist() == [2, 4, 4, 4]
+    assert [found["low"], found["high"]] == pytest.approx([0.5 - half, 0.5 + half], abs=2e-4)
+
+
+def test_legs_of_one_person_are_less_sure_than_those_of_many():
+    of_many = shares.clustered_shares(np.repeat([0, 1], 20), np.arange(40)).iloc[0]
+    of_few = shares.clustered_shares(np.repeat([0, 1], 20), np.repeat(np.arange(8), 5)).iloc[0]
+    assert of_few["high"] - of_few["low"] > 1.5 * (of_many["high"] - of_many["low"])
+    one = shares.clustered_shares(np.repeat([0, 1], 20), np.zeros(40, int)).iloc[0]
+    assert [one["low"], one["high"]] == pytest.approx(intervals.wilson(0.5, 0.5, 1))
+
+
+@pytest.mark.parametrize("times", [3, 6, 7, 10, 49])
+def test_fractions_of_persons_do_not_break_shares_by_rounding(times):
+    # 50 persons with several journeys each: all to one place, then each to as many places.
+    person = np.repeat(np.arange(50), times)
+    weight = shares.one_each(person)
+    all_in_one = shares.clustered_shares(np.zeros(len(person), int), person, weight).iloc[0]
+    assert [all_in_one["share"], all_in_one["high"]] == [1, 1]
+    assert all_in_one["low"] == pytest.approx(intervals.wilson(50, 50, 50)[0])
+    spread = shares.clustered_shares(np.tile(np.arange(times), 50), person, weight)
+    assert spread["share"].to_numpy() == pytest.approx(1 / times)
+    low, high = intervals.wilson(50 / times, 50 / times, 50)
+    assert spread["low"].to_numpy() == pytest.approx(low) and spread["high"].to_numpy() == pytest.approx(high)
+
+
+@pytest.mark.slow
+@few
+@given(drawn(gaps=False), st.integers(2, 4))
+def test_the_same_journeys_again_make_nothing_surer(table, times):
+    again = pd.concat([table.assign(journey_id=table["journey_id"] + f"-{copy}") for copy in range(times)])
+    for method in (journeys.flows, journeys.ways, journeys.corridors):
+        once, more = method(table), method(again)
+        pd.testing.assert_frame_equal(
+            once[["persons", "n", "share", "low", "high"]], more[["persons", "n", "share", "low", "high"]]
+        )
+
+
+@pytest.mark.slow
+@few
+@given(drawn())
+def test_all_limits_are_proportions(table):
+    for found in (journeys.flows(table), journeys.corridors(table, 1)):
+        assert found["low"].between(0, 1).all() and found["high"].between(0, 1).all()
+
+
+def test_persons_are_counted_once_a_cell_however_often_they_come():
+    # More often than a byte can count.
+    assert shares.persons_of(np.zeros(256, int), np.zeros(256, int), cells=2).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("persons", [300, shares.GROUPS + 1, 3000, 30_000])
+def test_samples_drawn_again_vary_as_theory_has_it(persons):
+    # Nine of ten persons are in cell 0. Their number in a sample of all persons is binomial: variance n p (1 - p).
+    cell = (np.arange(persons) % 10 == 9).astype(int)
+    drawn_counts = shares.drawn_again(cell, np.arange(persons), lambda counts: counts, replicates=4000)
+    assert drawn_counts.shape == (4000, 2)
+    variance = persons * 0.9 * 0.1
+    # 2 % by 4,000 samples, 4 % by a thousand groups or more (both: the square root of 2 / number).
+    assert drawn_counts.var(axis=0) == pytest.approx([variance, variance], rel=0.15)
+    assert drawn_counts.mean(axis=0) == pytest.approx([0.9 * persons, 0.1 * persons], rel=0.02)
+
+
+def test_samples_draw_persons_and_not_their_journeys():
+    # Ten journeys each, all the same: 100 n p (1 - p).
+    person = np.repeat(np.arange(200), 10)
+    counts = shares.drawn_again((person % 2 == 0).astype(int), person, lambda counts: counts[:, 1], replicates=4000)
+    assert counts.var() == pytest.approx(100 * 200 * 0.25, rel=0.15)
+
+
+def test_a_way_is_whole_whatever_is_missing_after_the_place_of_exploitation():
+    # After B the person was moved on, to a place that nobody stated, and then to C: the way from A to B is known.
+    table = rows(
+        ("a", 1, "A", "origin"),
+        ("a", 2, "B", "exploitation"),
+        ("a", 3, "", "transit"),
+        ("a", 4, "C", "transit"),
+    )
+    read = journeys.journeys(table)
+    assert read.whole.tolist() == [True]
+    assert journeys.ways(read)["way"].tolist() == ["A>B"]

@@ -1,0 +1,333 @@
+"""Missing transit: one way a person where lists agree, and shares whatever was left out. Expected values by hand."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+from fuzzing import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plain_plots import dots, labels, ranges
+from refusals import codes, refused, warned
+from scipy import stats
+from stops import journeys as drawn
+from stops import on, rows
+
+import journeys
+from analysis import catalog, figures
+from analysis.figures.missing_transit import of_missing_transit
+from journeys.hot_deck import pooled_shares
+
+few = settings(max_examples=examples(25), deadline=None)
+# Which lists of the invented studies ask for which stops of a journey.
+ASKS = {
+    "turkiye": {"police": "whole", "ngo": "whole", "protection": "ends", "labour": "destination"},
+    "cabo_verde": {"policia": "whole", "ong": "ends", "icca": "ends", "inspecao": "destination"},
+}
+
+
+def kept(stops: pd.DataFrame) -> list[str]:
+    """The ids of the journeys that are left."""
+    return list(journeys.fullest(stops).ids)
+
+
+def shares(stops: pd.DataFrame, place: str, **options: object) -> pd.DataFrame:
+    """What is made of one place, by method."""
+    options = options if "corridor" in options else {"place": place, **options}
+    table = journeys.missing_transit_sensitivity(stops, **options).table
+    return table[table["place"] == place].set_index("method")
+
+
+# --- one way a person ----------------------------------------------------------------------------------------------
+
+
+def test_a_person_on_three_lists_that_agree_has_one_way():
+    table = on(("A>D", "p"), ("A>T>D", "p"), ("A>D", "p"), ("A>D", "q"))
+    only_exploitation = rows(("k", 1, "D", "exploitation")).assign(person_id="p")
+    assert kept(pd.concat([only_exploitation, table], ignore_index=True)) == ["j1", "j3"]
+
+
+def test_what_contradicts_another_journey_stays():
+    # Another destination, another origin, stops in another order, a stop that the fuller one has not.
+    assert kept(on(("A>T>D", "p"), ("A>T", "p"))) == ["j0", "j1"]
+    assert kept(on(("A>T>D", "p"), ("T>D", "p"))) == ["j0", "j1"]
+    assert kept(on(("A>T>U>D", "p"), ("A>U>T>D", "p"))) == ["j0", "j1"]
+    assert kept(on(("A>T>U>V>D", "p"), ("A>W>D", "p"))) == ["j0", "j1"]
+
+
+def test_an_end_that_is_not_known_agrees_with_any():
+    assert kept(on(("A>T>D", "p"), ("?>T>D", "p"), ("A>T>?", "p"), ("?>?", "p"))) == ["j0"]
+
+
+def test_of_the_same_stops_the_way_with_fewer_gaps_stays_and_then_the_first():
+    assert kept(on(("A>?>D", "p"), ("A>D", "p"), ("A>D", "p"))) == ["j1"]
+    assert kept(on(("A>A>D", "p"), ("A>D", "p"))) == ["j0"]  # moved about within A
+
+
+def test_persons_with_one_journey_keep_it_and_are_as_many_as_before():
+    table = on("A>D", "A>D", "?>D", ("A>D", "p"), ("A>T>D", "p"))
+    read = journeys.fullest(table)
+    assert list(read.ids) == ["j0", "j1", "j2", "j4"]
+    assert read.persons == journeys.journeys(table).persons == 4
+
+
+@pytest.mark.slow
+@given(drawn())
+def test_what_is_left_out_says_nothing_beyond_what_is_left(table):
+    read, left = journeys.journeys(table), journeys.fullest(table)
+
+    def told(journeys: journeys.Journeys) -> dict[str, tuple]:
+        names = np.append(np.asarray(journeys.places), "")
+        of = {}
+        for number, name in enumerate(journeys.ids):
+            places = journeys.place[journeys.begin[number] : journeys.begin[number + 1]]
+            of[name] = (
+                [names[at] for at in places],
+                names[journeys.origin[number]],
+                names[journeys.destination[number]],
+            )
+        return of
+
+    everything, remains = told(read), told(left)
+    person = dict(zip(read.ids, read.person, strict=True))
+
+    def covers(one: str, other: str) -> bool:
+        (less, *ends), (more, *others) = everything[one], everything[other]
+        # Whatever is moved about within one place is one stop.
+        less = [place for at, place in enumerate(less) if at == 0 or place != less[at - 1]]
+        following = iter(more)
+        agree = all(end in ("", there) for end, there in zip(ends, others, strict=True))
+        return agree and all(place in following for place in less)
+
+    assert {person[name] for name in remains} == set(person.values())
+    for name in everything.keys() - remains.keys():
+        assert any(covers(name, other) for other in remains if person[other] == person[name])
+    for name in remains:
+        assert not any(covers(name, other) for other in remains if other != name and person[other] == person[name])
+    assert list(journeys.fullest(left).ids) == list(left.ids)
+
+
+# --- dropped, imputed, none, all -----------------------------------------------------------------------------------
+
+
+def test_ways_that_can_only_have_gone_one_way_are_imputed_as_such():
+    # Whoever is known to have gone from A to D passed T, whoever from B did not; two of each are not known.
+    table = on(*["A>T>D"] * 3, *["B>D"] * 5, *["A>?>D"] * 2, *["B>?>D"] * 2)
+    t = shares(table, "T")
+    assert t["n"].to_dict() == {"dropped": 8, "imputed": 12, "none passes": 12, "all pass": 12}
+    assert t["share"].tolist() == pytest.approx([3 / 8, 5 / 12, 3 / 12, 7 / 12])
+    # Nothing differs between imputations, and the interval is that of 5 of 12: Wilson's, by the formula.
+    z, p, n = 1.959964, 5 / 12, 12
+    half = z * sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    assert t.loc["imputed", ["low", "high"]].tolist() == pytest.approx([middle - half, middle + half], abs=1e-6)
+    assert t.loc["imputed", "missing_information"] == 0
+
+
+def test_without_missing_transit_all_methods_agree_and_it_is_said():
+    result = journeys.missing_transit_sensitivity(on("A>T>D", "A>D", "B>T>D"))
+    assert result.table["share"].tolist() == [2 / 3] * 4
+    assert result.table[["low", "high"]].drop_duplicates().shape == (1, 2)
+    assert codes(result.warnings) == ["no_missing_transit"] and "of 3," in result.warnings[0]
+
+
+def test_a_place_that_the_record_names_is_passed_in_every_imputation_and_leads_to_its_donors():
+    # Of two ways from A to D one leads over U and T, one over V. The third names T: it went as the first did.
+    table = on("A>U>T>D", "A>V>D", "A>?>T>D")
+    assert shares(table, "T").loc["imputed", "share"] == pytest.approx(2 / 3)
+    assert shares(table, "U").loc["imputed", "share"] == pytest.approx(2 / 3)
+    assert shares(table, "V").loc["imputed", "share"] == pytest.approx(1 / 3)
+
+
+def test_a_pair_without_a_whole_way_is_drawn_from_others_to_the_same_destination_and_it_is_said():
+    result = journeys.missing_transit_sensitivity(on(*["A>T>D"] * 5, "B>?>D"))
+    assert result.table.set_index("method").loc["imputed", ["share", "n"]].tolist() == [1, 6]
+    assert warned(result.warnings, "ways_from_other_origins", ": 1;")
+
+
+def test_who_has_no_donor_is_left_out_of_what_is_imputed_and_it_is_said():
+    result = journeys.missing_transit_sensitivity(on(*["A>T>D"] * 5, "A>?>C"))
+    table = result.table.set_index("method")
+    assert table["n"].to_dict() == {"dropped": 5, "imputed": 5, "none passes": 6, "all pass": 6}
+    assert warned(result.warnings, "no_known_way", ": 1 of 6;")
+
+
+def test_ways_are_drawn_from_persons_of_the_same_traits_where_asked():
+    women = on(*["A>T>D"] * 4, "A>?>D", sex="female")
+    men = on(*["A>D"] * 4, "A>?>D", sex="male").assign(journey_id=lambda table: table["journey_id"] + "m")
+    men["person_id"] += "m"
+    table = pd.concat([women, men], ignore_index=True)
+    assert shares(table, "T", match=["sex"]).loc["imputed", "share"] == 0.5
+    assert shares(table, "T", match=["sex"]).loc["imputed", "missing_information"] == 0
+    assert shares(table, "T").loc["imputed", "missing_information"] > 0
+
+
+def test_a_person_with_several_journeys_counts_once_in_every_method():
+    table = on(("A>T>D", "p"), ("A>?>D", "p"), ("A>D", "q"), ("A>?>D", "r"))
+    t = shares(table, "T")
+    # p passes T by the first journey, whatever the second was; r may.
+    assert t["n"].to_dict() == {"dropped": 2, "imputed": 3, "none passes": 3, "all pass": 3}
+    assert t.loc[["dropped", "none passes", "all pass"], "share"].tolist() == [1 / 2, 1 / 3, 2 / 3]
+
+
+def test_a_corridor_is_direct_for_fewer_persons_if_missing_transit_was_transit():
+    # Of whole ways from A to D one of five is direct; ten more do not say.
+    table = on("A>D", *["A>T>D"] * 4, *["A>?>D"] * 10)
+    found = shares(table, "A>D", corridor=("A", "D"))
+    assert found.loc[["dropped", "none passes", "all pass"], "share"].tolist() == [1 / 5, 1 / 15, 11 / 15]
+    assert 1 / 15 < found.loc["imputed", "share"] < 11 / 15
+    # Taking what is not known as direct would have given 11 of 15.
+    assert found.loc["imputed", "high"] < 11 / 15
+
+
+def test_a_way_that_ends_where_a_corridor_begins_may_have_been_on_it_before():
+    # B>A>D>A is possible.
+    found = shares(on("A>D", "B>?>A", "B>A"), "A>D", corridor=("A", "D"))
+    assert found.loc[["none passes", "all pass"], "share"].tolist() == [1 / 3, 2 / 3]
+
+
+def test_shares_agree_with_those_of_transit():
+    table = on("A>T>D", "A>T>U>D", "A>D", "A>?>D", "B>T>D", "B>T>D", "A>T>?>D", "A>?>T")
+    of = journeys.transit(table).set_index("place")
+    for place in ("T", "U"):
+        found = shares(table, place)
+        assert (
+            found.loc["dropped", ["share", "low", "high"]].tolist() == of.loc[place, ["share", "low", "high"]].tolist()
+        )
+        assert found.loc["none passes", "share"] == of.loc[place, "bound_low"]
+        assert found.loc["all pass", "share"] == of.loc[place, "bound_high"]
+
+
+@few
+@given(drawn(), st.integers(0, 3))
+def test_imputed_shares_lie_between_none_and_all(table, seed):
+    result = journeys.missing_transit_sensitivity(table, seed=seed)
+    for _, of in result.table.groupby("place"):
+        of = of.set_index("method")
+        if of.loc["imputed", "n"] == of.loc["none passes", "n"]:
+            share = of["share"]
+            assert share["none passes"] - 1e-12 <= share["imputed"] <= share["all pass"] + 1e-12
+        assert ((of["low"] <= of["share"] + 1e-12) & (of["share"] <= of["high"] + 1e-12) | of["share"].isna()).all()
+
+
+def test_the_same_seed_draws_the_same_ways():
+    table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
+    first, again, other = (journeys.missing_transit_sensitivity(table, seed=seed).table for seed in (1, 1, 2))
+    pd.testing.assert_frame_equal(first, again)
+    assert not first["share"].equals(other["share"])
+
+
+def test_what_cannot_be_answered_is_refused():
+    with refused(ValueError, "unknown_place"):
+        journeys.missing_transit_sensitivity(on("A>T>D"), place="X")
+    with refused(ValueError, "unknown_place"):
+        journeys.missing_transit_sensitivity(on("A>T>D"), corridor=("A", "X"))
+    with refused(ValueError, "too_few_imputations", "20"):
+        journeys.missing_transit_sensitivity(on("A>T>D"), imputations=5)
+    with refused(ValueError, "unknown_trait", "'sex'"):
+        journeys.missing_transit_sensitivity(on("A>T>D"), match=["sex"])
+    empty = journeys.missing_transit_sensitivity(on("A>T>D").iloc[:0])
+    assert empty.table.empty and "share" in empty.table
+
+
+# --- pooling -------------------------------------------------------------------------------------------------------
+
+
+def test_shares_of_imputations_are_pooled_by_rubin_s_rules():
+    share, low, high, information = pooled_shares(np.array([[10], [14]]), 20)
+    # By hand: shares 0.5 and 0.7; W = (0.25 + 0.21) / 2 / 20 = 0.0115; B = 0.02; (1 + 1/2) B = 0.03; T = 0.0415;
+    # (2 - 1) (1 + 0.0115 / 0.03)**2 = 1.9136 degrees of freedom.
+    assert share[0] == pytest.approx(0.6)
+    assert information[0] == pytest.approx(0.03 / 0.0415)
+    t, r = stats.t.ppf(0.975, 1.9136), 0.03 / 0.0115
+    # The interval as Lott and Reiter (2020) write it.
+    a = t**2 / 20 * (1 + r)
+    middle, half = (2 * 0.6 + a) / (2 * (1 + a)), sqrt((2 * 0.6 + a) ** 2 / (4 * (1 + a) ** 2) - 0.6**2 / (1 + a))
+    assert low[0] == pytest.approx(middle - half, abs=1e-4)
+    assert high[0] == pytest.approx(middle + half, abs=1e-4)
+
+
+# --- truth ---------------------------------------------------------------------------------------------------------
+
+
+def lists_of(study: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the lists of an invented study ask of each person's journey, as stops; and the persons as they are."""
+    folder = catalog.RAW / "synthetic" / study / "truth"
+    with open(folder / "persons.csv", encoding="utf-8") as lines:
+        persons = pd.read_csv(lines, usecols=["true_person", "journey", "sex", "nationality"]).set_index("true_person")
+    with open(folder / "captures.csv", encoding="utf-8") as lines:
+        captures = pd.read_csv(lines, usecols=["record_id", "list_id", "true_person"]).drop_duplicates("record_id")
+    found = []
+    for record, name, person in captures.itertuples(index=False):
+        way = persons.at[person, "journey"].split(">")
+        asks = ASKS[study].get(name)
+        if asks is None:
+            continue
+        chosen = {"whole": way, "ends": [way[0], way[-1]], "destination": way[-1:]}[asks]
+        for seq, place in enumerate(chosen, 1):
+            role = "exploitation" if seq == len(chosen) else "origin" if seq == 1 else "transit"
+            found.append((record, seq, place, role, person, asks == "whole", persons.at[person, "nationality"]))
+    columns = ["journey_id", "seq", "place_id", "role", "person_id", "transit_asked", "nationality"]
+    return pd.DataFrame(found, columns=columns), persons
+
+
+@pytest.mark.parametrize("study", ASKS)
+def test_the_planted_share_of_each_place_is_in_the_interval_and_within_the_bounds(study):
+    stops, persons = lists_of(study)
+    read = journeys.fullest(stops)
+    ends = (read.origin >= 0) & (read.destination >= 0)
+    seen = stops.drop_duplicates("journey_id").set_index("journey_id").loc[read.ids[ends], "person_id"].unique()
+    table = journeys.missing_transit_sensitivity(read, match=["nationality"]).table.set_index(["place", "method"])
+    places = table.index.unique("place")
+    assert len(places) >= 2
+    for place in places:
+        true = persons.loc[seen, "journey"].map(lambda way: place in way.split(">")[1:-1]).mean()  # noqa: B023
+        assert table.loc[(place, "imputed"), "low"] <= true <= table.loc[(place, "imputed"), "high"], place
+        assert table.loc[(place, "none passes"), "share"] <= true <= table.loc[(place, "all pass"), "share"], place
+        assert (table.loc[place, "n"][["imputed", "none passes"]] > table.loc[(place, "dropped"), "n"]).all()
+
+
+def test_imputation_finds_the_share_that_dropping_misses_where_lists_differ_by_origin():
+    # 60 persons from A of whom 30 pass T, 60 from B of whom none does. Lists ask 50 of those from A, and 10 of B.
+    def asked(way: str, number: int, person: str) -> pd.DataFrame:
+        return on(*[(way, f"{person}{count}") for count in range(number)])
+
+    parts = [asked("A>T>D", 25, "at"), asked("A>D", 25, "ad"), asked("A>?>D", 10, "a"), asked("B>D", 10, "bd")]
+    parts.append(asked("B>?>D", 50, "b"))
+    table = pd.concat([part.assign(journey_id=part["person_id"]) for part in parts], ignore_index=True)
+    t = shares(table, "T")
+    true = 30 / 120
+    assert t.loc["dropped", "low"] > true  # 25 of 60
+    assert t.loc["imputed", "low"] < true < t.loc["imputed", "high"]
+    assert t.loc["imputed", "share"] == pytest.approx(true, abs=0.03)
+
+
+# --- figure --------------------------------------------------------------------------------------------------------
+
+
+def test_a_figure_names_places_says_what_is_supposed_and_bounds_what_is_not_known():
+    table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
+    result = journeys.missing_transit_sensitivity(table, corridor=("A", "D"))
+    drawn = {"title": "Places", "footer": figures.Footer("a test", "2020", "1", "None.")}
+    figure = of_missing_transit(result, names={"T": "Gaziantep"}, **drawn)
+    texts = [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
+    said = " ".join(texts)
+    assert "Gaziantep" in said and "A → D, directly" in said
+    assert "29–71 %, n 14" in texts  # 4 and 10 of 14
+    no_whole = of_missing_transit(journeys.missing_transit_sensitivity(on("A>T>?>D")), **drawn)
+    assert "no whole way" in [text.get_text() for text in no_whole.findobj(lambda artist: hasattr(artist, "get_text"))]
+    of_missing_transit(journeys.missing_transit_sensitivity(on("A>D")), **drawn)
+
+
+def test_the_picture_has_a_range_between_none_and_all_and_dots_of_what_is_estimated():
+    table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
+    result = journeys.missing_transit_sensitivity(table, corridor=("A", "D"))
+    figure = result.plot(names={"T": "Gaziantep"})
+    assert labels(figure) == ["Gaziantep", "A → D, directly"]
+    assert ranges(figure) == [pytest.approx((400 / 14, 1000 / 14))] * 2
+    assert dots(figure)[0] == pytest.approx([50, 50])
+    assert any("missing at random" in warning for warning in result.warnings)
+    assert labels(journeys.missing_transit_sensitivity(on("A>D")).plot()) == []

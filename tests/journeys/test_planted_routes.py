@@ -1,0 +1,155 @@
+"""Ways that were planted in the invented studies are found again, and no others: what the benchmark measures."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import journeys
+from analysis import catalog
+
+pytestmark = pytest.mark.slow
+
+STUDIES = ("turkiye", "cabo_verde")
+
+
+def _benchmark():
+    path = Path(__file__).resolve().parents[2] / "benchmarks" / "planted_routes.py"
+    spec = importlib.util.spec_from_file_location("planted_routes", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["planted_routes"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+planted = _benchmark()
+
+
+@pytest.fixture(scope="module", params=STUDIES)
+def seen(request):
+    if catalog.case_kind(request.param) != "synthetic":
+        pytest.skip("The study has lists of its own in place of the synthetic ones.")
+    return planted.committed(request.param)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Twelve studies of each, drawn anew: their estimates, what was found again, what losing stops made appear."""
+    tables = zip(*[planted.judged((study, seed)) for seed in range(12) for study in STUDIES], strict=True)
+    return tuple(pd.concat(table, ignore_index=True) for table in tables)
+
+
+# --- the measure itself --------------------------------------------------------------------------------------------
+
+
+def test_true_corridors_are_those_of_a_hand_count():
+    ways = {1: "A>B>C", 2: "X>A>B>C", 3: "A>B>C>C", 4: "A>B>D", 5: "E>E"}
+    assert planted.true_corridors(ways, 3) == {"A>B>C"}
+    assert planted.true_corridors(ways, 4) == {"A>B"}
+    assert planted.true_ways(ways.values(), 1) == set(ways.values())
+    # A and B lie between on ways 2 and, B alone, on 1, 3 and 4: of five persons.
+    assert planted.passed(ways.values()).to_dict() == {"B": 4 / 5, "A": 1 / 5}
+
+
+def test_a_direct_leg_that_was_invented_would_be_seen():
+    stops = pd.DataFrame(
+        {
+            "journey_id": np.repeat(np.arange(40), 3),
+            "seq": np.tile([1, 2, 3], 40),
+            "place_id": np.tile(["A", "B", "C"], 40),
+            "role": np.tile(["origin", "transit", "exploitation"], 40),
+            "person_id": np.repeat(np.arange(40), 3),
+        }
+    )
+    found = planted.losses(stops, 5, seed=1).groupby("how").sum()
+    # Numbers that are given anew hide that a stop is missing: A and C stand next to each other.
+    assert found.loc["numbered anew", "new_pairs"] == 5 and found.loc["numbered anew", "new_corridors"] == 5
+    assert found.loc[["blank", "row gone"]].to_numpy().sum() == 0
+
+
+# --- the committed studies, as they were taken in and linked -------------------------------------------------------
+
+
+def test_all_ways_and_corridors_of_three_persons_are_found_and_no_others(seen):
+    for row in planted.found_again(seen):
+        assert (row["missed"], row["never_gone"]) == ("", 0)
+        if row["fewest"] == planted.SUPPORT:
+            assert row["false"] == "" and row["found"] == row["true"] > 5
+
+
+def test_planted_ways_are_among_them(seen):
+    written = {
+        "turkiye": {"SYR>TR-79>TR-27", "SYR>TR-31>TR-33>TR-34", "AFG>IRN>TR-65>TR-34", "SYR>TR-79>TR-27>TR-16"},
+        "cabo_verde": {"GNB>SEN>CPV-SANTIAGO", "CPV-SANTIAGO>CPV-SAL", "CPV-FOGO>CPV-SANTIAGO"},
+    }
+    assert written[seen.study] <= planted.found_ways(seen)
+
+
+def test_intervals_contain_what_is_true_of_the_persons_on_the_lists(seen):
+    table = planted.estimates(seen)
+    inside = (table["low"] <= table["truth"]) & (table["truth"] <= table["high"])
+    # The persons on the lists are the whole here, so that nearly all intervals contain their share.
+    by_kind = inside.groupby(table["kind"]).agg(["sum", "size"])
+    assert (by_kind["sum"] >= by_kind["size"] - 1).all()
+    assert set(by_kind.index) == {"flows", "scopes", planted.EVERY, "ways", "transit"}
+
+
+def test_scopes_of_single_years_are_contained_too(seen):
+    table = planted.scopes_by_year(seen)
+    assert len(table) == 50  # ten years, five scopes
+    inside = (table["known_low"] <= table["truth"]) & (table["truth"] <= table["known_high"])
+    assert inside.mean() > 0.95
+
+
+def test_losing_transit_never_makes_a_way_direct(seen):
+    found = planted.losses(seen.stops, 12, seed=7).groupby("how").sum()
+    assert found.loc[["blank", "row gone"]].to_numpy().sum() == 0
+    # Where rows are numbered anew after the loss, nobody can know, and direct legs appear.
+    assert found.loc["numbered anew", "new_legs"] > 0
+    assert (journeys.legs(seen.stops)["gap"] == journeys.OBSERVED).any()
+
+
+# --- studies drawn anew --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.soak
+def test_what_is_found_in_drawn_studies_is_true_and_nearly_all_of_it_is_found(drawn):
+    found = drawn[1].groupby(["study", "what", "fewest"])[["found", "true", "both", "never_gone"]].sum()
+    assert (found["never_gone"] == 0).all()
+    three = found.xs(planted.SUPPORT, level="fewest")
+    # A blank cell for transit makes a third person of two who went straight, and takes the third of three who did not.
+    assert (three["both"] / three["found"] > 0.95).all()
+    assert (three["both"] / three["true"] > 0.9).all()
+
+
+@pytest.mark.soak
+def test_intervals_of_95_percent_hold_about_as_often(drawn):
+    table = planted.coverage(drawn[0]).set_index(["kind", "study"]).sort_index()
+    many = table[table["intervals"] >= 150]
+    assert set(many.index.get_level_values("kind")) == {"flows", "ways"}
+    # 0.95; the intervals of one study depend on each other, so that they are worth far fewer than there are.
+    assert many["holds_written"].between(0.9, 0.999).all() and many["holds_truth"].between(0.9, 0.999).all()
+    # Of some dozens, three standard errors of a share of twelve studies: 0.95 less 3 * 0.063.
+    assert (table["holds_written"] > 0.76).all()
+    assert (table.drop(planted.EVERY)["holds_truth"] > 0.76).all()
+
+
+@pytest.mark.soak
+def test_persons_whom_nobody_asks_may_come_from_elsewhere(drawn):
+    # In Türkiye two lists do not ask for the origin, and hold more children of the country: shares of scopes are then
+    # those of the persons who were asked.
+    bias = planted.coverage(drawn[0]).set_index(["kind", "study"])["bias"]
+    assert bias[planted.EVERY, "turkiye"] > 5 * bias["scopes", "turkiye"]
+
+
+@pytest.mark.soak
+def test_losing_transit_never_makes_a_way_direct_in_drawn_studies(drawn):
+    found = drawn[2].groupby("how")[
+        ["new_pairs", "new_legs", "new_corridors", "pairs_that_rise", "corridors_that_rise"]
+    ]
+    assert found.sum().loc[["blank", "row gone"]].to_numpy().sum() == 0

@@ -1,0 +1,385 @@
+"""What a user relies on when areas with high or low values are said to lie side by side."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from fuzzing import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from plain_plots import axes_of, dots, labels
+from refusals import refused, warned
+from shapely.geometry import box
+
+from analysis import figures
+from analysis.figures.cluster_map import of_clustering
+from analysis.methods.clustering import spatial_clustering
+
+PROJECTION = "+proj=laea +lat_0=0 +lon_0=0"
+FOOTER = figures.Footer("UNODC, 2023", "2014-2021", "9 areas", "Detected, not incidence.")
+
+
+def grid(rows: int, columns: int) -> pd.DataFrame:
+    """Neighbours on a chessboard that share a side; the area in row 1 and column 2 is "12"."""
+    pairs = [
+        (f"{r}{c}", f"{r + down}{c + right}", "contiguous")
+        for r in range(rows)
+        for c in range(columns)
+        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1))
+        if 0 <= r + down < rows and 0 <= c + right < columns
+    ]
+    return pd.DataFrame(pairs, columns=["area_id", "neighbour_id", "how"])
+
+
+def valued(*values: float, columns: int = 3) -> pd.DataFrame:
+    ids = [f"{place // columns}{place % columns}" for place in range(len(values))]
+    return pd.DataFrame({"area_id": ids, "value": values})
+
+
+def with_isolate(values: pd.DataFrame, neighbours: pd.DataFrame, value: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same with an island far out, which has a value and no neighbour."""
+    isle = pd.DataFrame({"area_id": ["isle"], "value": [value]})
+    alone = pd.DataFrame({"area_id": ["isle"], "neighbour_id": [None], "how": ["alone"]})
+    return pd.concat([values, isle], ignore_index=True), pd.concat([neighbours, alone], ignore_index=True)
+
+
+RISING = valued(1, 2, 3, 4, 5, 6, 7, 8, 9)
+# Residential burglaries and vehicle thefts per 1,000 households in 49 neighbourhoods of Columbus, Ohio, 1980, and which
+# of them meet (Anselin 1988, Spatial Econometrics, table 12.1; `oldcol` of R's package spdep).
+CRIME = [
+    18.801754, 32.38776, 38.425858, 0.178269, 15.72598, 30.626781, 50.73151, 26.066658, 48.585487, 34.000835, 36.868774,
+    20.048504, 19.145592, 18.905146, 27.822861, 16.241299, 0.223797, 30.515917, 33.705048, 40.969742, 52.79443,
+    41.968163, 39.175053, 53.710938, 25.962263, 22.541491, 26.645266, 29.028488, 36.663612, 42.445076, 56.919785,
+    61.299175, 60.750446, 68.892044, 38.297871, 54.838711, 56.705669, 62.275448, 46.716129, 57.066132, 54.521965,
+    43.962486, 40.074074, 23.974028, 17.677214, 14.305556, 19.100863, 16.530533, 16.49189,
+]  # fmt: skip
+MEET = (
+    "2 5 6; 1 3 6 7; 2 4 7 37 38 39; 3 37 39 40; 1 6; 1 2 5 7; 2 3 6 8 9 18 36 38; 7 18; 7 18 20 32 36 38; 11 17 18 "
+    "19; 10 12 17; 11 13 17; 12 14 16 17; 13 15 16; 14 16; 13 14 15 17 23; 10 11 12 13 16 18 19 21 22 23; 7 8 9 10 17 "
+    "19 20; 10 17 18 20 21 31; 9 18 19 31 32; 17 19 22 31; 17 21 23 31; 16 17 22 24 25 29 31; 23 25 29 30 31 33; 23 "
+    "24 26 27 29; 25 27 28; 25 26 28 29; 26 27 29 30; 23 24 25 27 28 30; 24 28 29 31 33 34; 19 20 21 22 23 24 30 32 "
+    "33; 9 20 31 33 34 35 36; 24 30 31 32 34 35; 30 32 33 35 43; 32 33 34 36 41 42 43; 7 9 32 35 37 38 40 42; 3 4 36 "
+    "38 39 40 42; 3 7 9 36 37; 3 4 37 40; 4 36 37 39 41 42; 35 40 42; 35 36 37 40 41; 34 35 44; 43 45 46 49; 44 46; "
+    "44 45 47 48 49; 46 48; 46 47; 44 46"
+)
+
+
+@pytest.fixture(scope="module")
+def columbus():
+    pairs = [(f"{one}", other, "contiguous") for one, ids in enumerate(MEET.split(";"), 1) for other in ids.split()]
+    values = pd.DataFrame({"area_id": [f"{number}" for number in range(1, 50)], "value": CRIME})
+    return spatial_clustering(
+        values, pd.DataFrame(pairs, columns=["area_id", "neighbour_id", "how"]), permutations=49999
+    )
+
+
+# --- the numbers ---------------------------------------------------------------------------------------------------
+
+
+def test_morans_i_of_nine_areas_is_that_by_hand():
+    # Values less their mean: -4 to 4. Means of the neighbours: corner -4: (-3 - 1) / 2 = -2; side -3: (-4 - 2 + 0) / 3
+    # = -2; corner -2: (-3 + 1) / 2 = -1; side -1: (-4 + 0 + 2) / 3 = -2/3; middle 0; the others mirrored. Products:
+    # 8, 6, 2, 2/3, 0, twice; their sum 100/3, divided by the sum of squares, 60.
+    result = spatial_clustering(RISING, grid(3, 3))
+    row = result.moran.iloc[0]
+    assert row["i"] == pytest.approx(100 / 3 / 60)
+    assert row["expected"] == pytest.approx(-1 / 8)
+    assert (row["n"], row["n_masked"]) == (9, 0)
+    local = result.local.set_index("area_id")
+    # The products times (9 - 1) / 60.
+    assert local.loc[["00", "01", "02", "10"], "local_i"].tolist() == pytest.approx([64 / 60, 48 / 60, 16 / 60, 4 / 45])
+    assert local["local_i"].sum() == pytest.approx(8 * row["i"])
+    assert local.loc[["00", "22"], "quadrant"].tolist() == ["low-low", "high-high"]
+    # The middle lies exactly at the mean: it is neither.
+    assert local.loc["11", "quadrant"] == ""
+    # Of the 28 pairs of other areas, 1, 2 and 3 give corner "00" neighbours as low as 2 and 4 (2+3, 2+4): 2 in 28, and
+    # both tails.
+    assert local.loc["00", "p_value"] == pytest.approx(4 / 28, abs=0.012)
+
+
+def test_a_high_area_among_low_ones_and_the_reverse_are_told_apart():
+    values = valued(1, 1.1, 1.2, 1.3, 9, 1.4, 1.5, 1.6, 1.7)
+    local = spatial_clustering(values, grid(3, 3)).local.set_index("area_id")
+    # The mean is 2.2: the middle is above it and its neighbours below; the side has the middle among its neighbours.
+    assert local.loc["11", "quadrant"] == "high-low"
+    assert local.loc["01", "quadrant"] == "low-high"
+    assert local.loc["11", "local_i"] < 0
+
+
+def test_crime_in_columbus_has_the_published_morans_i(columbus):
+    # spdep's help page of moran.test, and printed by spdep 1.3.5 in R 4.5.0: moran.test(COL.OLD$CRIME,
+    # nb2listw(COL.nb, style = "W")): I 0.51095126408, expectation -0.02083333333.
+    row = columbus.moran.iloc[0]
+    assert row["i"] == pytest.approx(0.51095126408, abs=1e-10)
+    assert row["expected"] == pytest.approx(-0.02083333333, abs=1e-10)
+    # moran.mc(..., nsim = 99999): (I - mean) / sd of the permuted ones is 5.641; none was as large.
+    assert row["z_sim"] == pytest.approx(5.641, abs=0.06)
+    assert row["p_value"] == pytest.approx(2 / 50000)
+
+
+def test_neighbourhoods_of_columbus_have_the_local_values_of_another_program(columbus):
+    local = columbus.local.set_index("area_id")
+    # localmoran(COL.OLD$CRIME, ...) of spdep 1.3.5: rows 1, 2, 30 and 49; it divides by n where here n - 1 stands.
+    printed = np.array([0.5287770133, 0.0048209666, 0.4232470108, 1.0865531720])
+    assert local.loc[["1", "2", "30", "49"], "local_i"].to_numpy() == pytest.approx(printed * 48 / 49, abs=1e-9)
+    # localmoran_perm(..., nsim = 99999, no_repeat_in_row = TRUE), two-sided. By default it draws with replacement.
+    rows = ["1", "9", "13", "25", "31", "32", "37", "46", "49"]
+    printed = np.array([0.34294, 0.01542, 0.00436, 0.94802, 0.00890, 0.00090, 0.13898, 0.01412, 0.16408])
+    spread = 4 * np.sqrt(2 * printed * (1 / 50000 + 1 / 100000))  # four standard errors of two doubled shares
+    assert (np.abs(local.loc[rows, "p_value"].to_numpy() - printed) < spread).all()
+
+
+def test_q_values_are_those_of_benjamini_and_hochberg(columbus):
+    p = columbus.local["p_value"].to_numpy()
+    order = np.argsort(p)
+    # By its definition: the smallest p * m / rank among the ranks from one's own up.
+    stepped = np.minimum.accumulate((p[order] * len(p) / np.arange(1, len(p) + 1))[::-1])[::-1]
+    assert columbus.local["q_value"].to_numpy()[order] == pytest.approx(np.minimum(stepped, 1))
+    named = columbus.local["status"].isin(["cluster", "outlier"])
+    assert (named == (columbus.local["q_value"] <= 0.05)).all()
+    assert 0 < named.sum() < 49
+
+
+def test_permutations_that_give_the_same_as_observed_are_counted_in_spite_of_rounding():
+    # The two least values beside the least: of the 28 pairs that could lie there, only this one is as extreme.
+    values = valued(0.1, 0.2, 0.7, 0.3, 0.6, 0.9, 0.8, 1.1, 1.3)
+    local = spatial_clustering(values, grid(3, 3), permutations=4999).local.set_index("area_id")
+    assert local.loc["00", "smallest_p"] == pytest.approx(2 / 28)
+    assert local.loc["00", "p_value"] == pytest.approx(2 / 28, abs=0.015)
+    assert local.loc["11", "smallest_p"] == pytest.approx(2 / 70)  # four of the eight others
+    assert local.loc["01", "smallest_p"] == pytest.approx(2 / 56)  # three of eight
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(17), deadline=None)
+@given(
+    values=st.lists(st.integers(0, 50), min_size=12, max_size=12).filter(lambda found: len(set(found)) > 3),
+    shift=st.integers(-20, 20),
+    scale=st.sampled_from([0.001, 0.5, 3, 1000]),
+)
+def test_the_unit_of_the_values_changes_nothing(values, shift, scale):
+    board = grid(3, 4)
+    one = spatial_clustering(valued(*values, columns=4), board, permutations=99)
+    other = spatial_clustering(valued(*(shift + scale * np.array(values)), columns=4), board, permutations=99)
+    assert other.moran["i"].iloc[0] == pytest.approx(one.moran["i"].iloc[0], abs=1e-9)
+    assert other.local["p_value"].to_numpy() == pytest.approx(one.local["p_value"].to_numpy())
+
+
+def test_the_same_seed_gives_the_same_and_nothing_else_is_disturbed():
+    np.random.seed(5)
+    before = np.random.get_state()[1].copy()
+    filters = list(warnings.filters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one, two = (spatial_clustering(RISING, grid(3, 3), permutations=999) for _ in range(2))
+    assert np.array_equal(np.random.get_state()[1], before)
+    assert warnings.filters == filters
+    pd.testing.assert_frame_equal(one.local, two.local)
+    pd.testing.assert_frame_equal(one.moran, two.moran)
+    other = spatial_clustering(RISING, grid(3, 3), permutations=999, seed=1)
+    assert not np.allclose(other.local["p_value"], one.local["p_value"], atol=1e-12)
+
+
+@pytest.mark.soak
+@pytest.mark.slow
+def test_values_without_a_pattern_are_seldom_called_one():
+    rng = np.random.default_rng(4)
+    found = [
+        (
+            spatial_clustering(valued(*rng.gamma(1, 1, 25), columns=5), grid(5, 5), permutations=499).local["q_value"]
+            <= 0.1
+        ).any()
+        for _ in range(60)
+    ]
+    # At most 10 % by Benjamini and Hochberg: of 60, more than 13 would be beyond three standard deviations.
+    assert sum(found) <= 13
+
+
+# --- islands and what is not known ---------------------------------------------------------------------------------
+
+
+def test_an_island_without_neighbours_is_masked_and_no_zero_takes_its_place():
+    values, pairs = with_isolate(RISING, grid(3, 3), 900)
+    result = spatial_clustering(values, pairs)
+    isle = result.local.set_index("area_id").loc["isle"]
+    assert isle["status"] == "masked: no neighbour"
+    assert isle[["local_i", "p_value", "smallest_p", "q_value"]].isna().all()
+    assert isle["quadrant"] == ""
+    assert isle["value"] == 900
+    # Nobody's mean or permutation has the island: the others are as if it were not there.
+    without = spatial_clustering(RISING, grid(3, 3))
+    pd.testing.assert_frame_equal(result.local.iloc[:9], without.local)
+    assert result.moran["i"].iloc[0] == pytest.approx(without.moran["i"].iloc[0])
+    assert result.moran[["n", "n_masked"]].iloc[0].tolist() == [9, 1]
+    assert warned(result.warnings, "no_neighbours", "isle has")
+
+
+@pytest.mark.slow
+def test_an_area_whose_value_is_not_known_is_not_zero():
+    values = valued(*range(1, 13), columns=4)
+    values.loc[5, "value"] = np.nan
+    result = spatial_clustering(values, grid(3, 4))
+    local = result.local.set_index("area_id")
+    assert local.loc["11", "status"] == "masked: value not known"
+    assert local.loc["11", ["local_i", "p_value", "q_value"]].isna().all()
+    assert "11" not in local.loc["01", "neighbours"]
+    # As if the area were not there at all.
+    pairs = grid(3, 4)
+    without = spatial_clustering(values.drop(5), pairs[(pairs["area_id"] != "11") & (pairs["neighbour_id"] != "11")])
+    assert result.moran["i"].iloc[0] == pytest.approx(without.moran["i"].iloc[0])
+    assert local["p_value"].drop("11").tolist() == without.local["p_value"].tolist()
+    zero = spatial_clustering(values.fillna(0), pairs)
+    assert zero.moran["i"].iloc[0] != pytest.approx(result.moran["i"].iloc[0], abs=0.01)
+
+
+def test_an_area_all_of_whose_neighbours_are_unknown_is_masked_too():
+    values = valued(*range(1, 13), columns=4)
+    values.loc[[1, 4], "value"] = np.nan  # "01" and "10", all that corner "00" has
+    result = spatial_clustering(values, grid(3, 4))
+    local = result.local.set_index("area_id")
+    assert local.loc["00", "status"] == "masked: no neighbour's value known"
+    assert np.isnan(local.loc["00", "p_value"])
+    assert result.moran[["n", "n_masked"]].iloc[0].tolist() == [9, 3]
+    assert warned(result.warnings, "no_known_neighbours", "00 has")
+
+
+def test_the_page_can_say_which_areas_are_joined_by_distance_or_ferry():
+    values, pairs = with_isolate(RISING, grid(3, 3), 10)
+    joined = pd.DataFrame(
+        [("isle", "22", "nearest"), ("22", "isle", "nearest"), ("isle", "21", "link"), ("21", "isle", "link")],
+        columns=pairs.columns,
+    )
+    result = spatial_clustering(values, pd.concat([pairs[pairs["how"] != "alone"], joined]))
+    assert warned(result.warnings, "neighbours_without_border", "nearest", ": 22 and isle.")
+    assert warned(result.warnings, "neighbours_without_border", "link", ": 21 and isle.")
+    isle = result.local.set_index("area_id").loc["isle"]
+    assert (isle["neighbours"], isle["how"]) == (("22", "21"), "link, nearest")
+    assert isle["status"] in ("cluster", "outlier", "not distinguishable")
+
+
+def test_a_reader_is_told_which_areas_could_not_reach_significance():
+    result = spatial_clustering(RISING, grid(3, 3))
+    # By hand: 2 in 28 for the corners, above 0.05; 2 in 56 and 2 in 70 for the others.
+    assert warned(result.warnings, "cannot_be_significant", "00, 02, 20, 22 cannot be 0.05 or less")
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+
+def test_too_few_areas_are_refused_with_the_smallest_p_value_there_could_be():
+    # 2 x 4 areas, one unknown: seven. The best of them have three neighbours: 2 in 20.
+    values = valued(1, 2, 3, 4, 5, 6, 7, np.nan, columns=4)
+    with refused(ValueError, "too_few_areas", "7", "8", "0.1"):
+        spatial_clustering(values, grid(2, 4))
+    spatial_clustering(values.fillna(8), grid(2, 4), permutations=99)
+    with refused(ValueError, "too_few_areas"):
+        spatial_clustering(values.assign(value=np.nan), grid(2, 4))
+
+
+@pytest.mark.parametrize(
+    ("values", "pairs", "says"),
+    [
+        (RISING.assign(value=0.3), grid(3, 3), ("no_variation",)),
+        (pd.concat([RISING, RISING.head(1)]), grid(3, 3), ("duplicate_key", "00")),
+        (RISING.assign(value=np.inf), grid(3, 3), ("not_finite", "00")),
+        (RISING.rename(columns={"value": "rate"}), grid(3, 3), ("missing_column",)),
+        (RISING, grid(3, 3).drop(columns="how"), ("missing_column",)),
+        (RISING.iloc[1:], grid(3, 3), ("unknown_area", "00")),
+        (RISING, grid(2, 3), ("missing_neighbours", "20")),
+        (RISING, grid(3, 3).iloc[1:], ("asymmetric_neighbours", "00", "10")),
+        (
+            RISING,
+            pd.concat([grid(3, 3), pd.DataFrame([("00", "00", "link")], columns=grid(3, 3).columns)]),
+            ("own_neighbour",),
+        ),
+    ],
+)
+def test_tables_that_contradict_themselves_are_refused(values, pairs, says):
+    with refused(ValueError, *says):
+        spatial_clustering(values, pairs)
+
+
+def test_too_few_permutations_or_no_level_are_refused():
+    with refused(ValueError, "too_few_permutations", "20"):
+        spatial_clustering(RISING, grid(3, 3), permutations=20)
+    with refused(ValueError, "out_of_range"):
+        spatial_clustering(RISING, grid(3, 3), alpha=5)
+
+
+# --- the map, and what is loaded ------------------------------------------------------------------------------------
+
+
+def board(ids: list[str]) -> gpd.GeoDataFrame:
+    """Squares of a degree, in the places their ids say; an island far out."""
+    shapes = [
+        box(9, 9, 9.05, 9.05) if i == "isle" else box(int(i[1]), -int(i[0]), int(i[1]) + 1, 1 - int(i[0])) for i in ids
+    ]
+    return gpd.GeoDataFrame({"area_id": ids, "name": [f"Area {i}" for i in ids]}, geometry=shapes, crs=4326)
+
+
+def written(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]
+
+
+def hatchings(figure: Figure) -> set[str]:
+    return {patch.get_hatch() for patch in figure.findobj(Patch) if patch.get_hatch()}
+
+
+def test_the_map_hatches_what_is_masked_and_names_each_cluster():
+    values = valued(*[1, 2, 3, 4] * 2, *[20, 21, 23, 24] * 2, columns=4)
+    values.loc[0, "value"] = np.nan
+    values, pairs = with_isolate(values, grid(4, 4), 7)
+    result = spatial_clustering(values, pairs, alpha=0.5)
+    figure = of_clustering(
+        board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
+    )
+    assert hatchings(figure) == {"////", "xxxx"}  # unknown, and without a neighbour
+    words = written(figure)
+    assert "masked: no neighbour" in words
+    assert "masked: value not known" in words
+    clusters = result.local[result.local["status"] == "cluster"]
+    assert len(clusters) > 2
+    for row in clusters.itertuples():
+        assert any(text.startswith(f"Area {row.area_id}\n") and text.endswith(row.quadrant) for text in words)
+    assert any(text.startswith("Area isle\n7") for text in words)
+
+
+def test_the_picture_shows_the_local_index_of_each_area_by_what_was_found():
+    values = valued(*[1, 2, 3, 4] * 2, *[20, 21, 23, 24] * 2, columns=4)
+    values.loc[0, "value"] = np.nan
+    result = spatial_clustering(*with_isolate(values, grid(4, 4), 7), alpha=0.5)
+    figure = result.plot()
+    shown = dict(zip(labels(figure), np.nansum(dots(figure), axis=0), strict=True))
+    known = result.local.dropna(subset="local_i").set_index("area_id")["local_i"]
+    assert {area: shown[area] for area in known.index} == pytest.approx(known.to_dict())
+    assert [text.get_text() for text in axes_of(figure).texts] == ["no estimate"] * (len(shown) - len(known)) != []
+
+
+def test_a_map_without_any_cluster_says_so_and_draws_neighbours_across_water():
+    rng = np.random.default_rng(0)
+    values, pairs = with_isolate(valued(*rng.permutation(9)), grid(3, 3), 3)
+    joined = pd.DataFrame([("isle", "02", "nearest"), ("02", "isle", "nearest")], columns=pairs.columns)
+    result = spatial_clustering(values, pd.concat([pairs[pairs["how"] != "alone"], joined]))
+    figure = of_clustering(
+        board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
+    )
+    words = written(figure)
+    assert any("No area can be told from chance" in text for text in words)
+    assert "neighbours without a common border" in words
+    assert not hatchings(figure)
+    with refused(ValueError, "areas_differ"):
+        of_clustering(board(["00", "01"]), result, projection=PROJECTION, title="Clusters", footer=FOOTER)
+
+
+@pytest.mark.slow
+def test_the_library_of_morans_statistics_is_loaded_only_when_it_is_used():
+    loaded = "import sys, analysis.methods.clustering; print({'esda', 'libpysal', 'sklearn'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True).stdout.strip() == "set()"

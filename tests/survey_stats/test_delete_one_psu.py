@@ -1,0 +1,198 @@
+"""What a user relies on in jackknifed regressions: R's errors, limits that hold where an outcome is rare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from refusals import refused, warned
+
+from survey_stats import NotEstimable, SurveyDesign, crude_and_adjusted
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
+
+
+def schools(name: str, **columns: str) -> SurveyDesign:
+    data = pd.read_csv(REFERENCE / f"api_{name}.csv", comment="#")
+    return SurveyDesign(data.assign(wide=data["sch.wide"] == "Yes"), "pw", fpc="fpc", **columns)
+
+
+# R 4.5.0, survey 4.4.2: SE of svyglm(... ~ ell + meals + mobility) on as.svrepdesign(design, type, mse = TRUE) of
+# svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = apistrat), JKn, and of
+# svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = apiclus1), JK1: api00, and sch.wide == "Yes" (quasibinomial).
+OF_R = [
+    (schools("strat", stratum="stype"), "api00", "gaussian",
+     [10.519061586153850, 0.406032452104730, 0.293857219622015, 0.451486764110820]),
+    (schools("strat", stratum="stype"), "wide", "binomial",
+     [0.4762124724753817, 0.0140252549514704, 0.0096029492719696, 0.0343531410597781]),
+    (schools("clus1", psu="dnum"), "api00", "gaussian",
+     [22.989889941388984, 0.351796458010709, 0.297457846769338, 0.538900697055696]),
+    (schools("clus1", psu="dnum"), "wide", "binomial",
+     [0.8483248983914742, 0.0146106898863024, 0.0105650027612131, 0.0377737511421852]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("design", "outcome", "family", "errors"), OF_R)
+def test_errors_are_those_of_r(design, outcome, family, errors):
+    model = design.regression(outcome, ["ell", "meals", "mobility"], family=family, errors="jackknife")
+    # R stops fitting without a unit where the deviance moves by less than 1e-8.
+    assert model.coefficients["standard_error"].tolist() == pytest.approx(errors, rel=1e-6)
+    # The estimates are those of the whole sample.
+    usual = design.regression(outcome, ["ell", "meals", "mobility"], family=family)
+    assert model.coefficients["coefficient"].tolist() == usual.coefficients["coefficient"].tolist()
+
+
+def test_a_mean_by_hand():
+    # Two strata of weights 1: N has 0 and 2, S has 1 and 5; the mean is 2. Without one unit the other weighs twice:
+    # without the 0 of N it is (2 + 2 + 1 + 5) / 4 = 2.5, without the 2 1.5, without the 1 of S 3, without the 5 1.
+    # Variance 1/2 (0.25 + 0.25) + 1/2 (1 + 1) = 1.25; parts of strata 0.25 and 1, each of one degree of freedom:
+    # 1.25² / (0.25² + 1²) = 1.470588.
+    data = pd.DataFrame({"stratum": list("NNSS"), "y": [0.0, 2.0, 1.0, 5.0], "w": 1.0, "x": [1.0, 2.0, 1.0, 2.0]})
+    model = SurveyDesign(data, "w", "stratum").regression("y ~ 1", errors="jackknife")
+    row = model.coefficients.iloc[0]
+    assert (row["coefficient"], row["standard_error"] ** 2) == pytest.approx((2, 1.25))
+    assert row["degrees_of_freedom"] == pytest.approx(1.470588, abs=1e-6)
+
+
+def test_the_order_of_rows_and_the_unit_of_weights_say_nothing():
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame(
+        {"stratum": rng.integers(0, 3, 300), "psu": rng.integers(0, 10, 300), "w": rng.uniform(1, 9, 300)}
+    )
+    data = data.assign(x=rng.normal(size=300), y=rng.random(300) < 0.2)
+    one = SurveyDesign(data, "w", "stratum", "psu").logistic("y", ["x"], errors="jackknife").coefficients
+    mixed = data.sample(frac=1, random_state=1).assign(w=lambda table: 7 * table["w"])
+    other = SurveyDesign(mixed, "w", "stratum", "psu").logistic("y", ["x"], errors="jackknife").coefficients
+    for column in ("coefficient", "standard_error", "degrees_of_freedom", "low"):
+        assert other[column].tolist() == pytest.approx(one[column].tolist(), rel=1e-8)
+
+
+def test_one_step_is_close_where_there_are_many_units(monkeypatch):
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame({"psu": np.repeat(np.arange(200), 10), "w": rng.uniform(1, 3, 2000)})
+    data = data.assign(x=rng.integers(0, 3, 2000).astype(float), y=rng.random(2000) < 0.3)
+    design = SurveyDesign(data, "w", psu="psu")
+    whole = design.logistic("y", ["x"], errors="jackknife").coefficients["standard_error"]
+    monkeypatch.setattr("survey_stats.pseudo_likelihood._REFITTED", 0)
+    step = design.logistic("y", ["x"], errors="jackknife").coefficients["standard_error"]
+    assert step.tolist() == pytest.approx(whole.tolist(), rel=0.002)
+    assert step.tolist() != whole.tolist()
+
+
+def test_a_unit_that_alone_keeps_an_estimate_finite_leaves_a_large_error():
+    # Only unit 0 holds children with x who have the outcome: without it the fit would run away.
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame({"psu": np.repeat(np.arange(20), 10), "w": 1.0, "x": np.tile([1.0] * 3 + [0.0] * 7, 20)})
+    data["y"] = np.where(data["x"] == 1, (data["psu"] == 0) & (data.index % 10 < 2), rng.random(200) < 0.3)
+    row = (
+        SurveyDesign(data.astype({"y": bool}), "w", psu="psu")
+        .logistic("y", ["x"], errors="jackknife")
+        .coefficients.iloc[1]
+    )
+    assert np.isfinite(row[["standard_error", "low", "high"]].astype(float)).all()
+    usual = SurveyDesign(data.astype({"y": bool}), "w", psu="psu").logistic("y", ["x"]).coefficients.iloc[1]
+    # Without the unit there is no estimate: next to nothing is known.
+    assert row["standard_error"] > 5 * usual["standard_error"]
+
+
+def test_one_child_that_alone_keeps_an_estimate_finite_leaves_limits_that_tell_nothing():
+    # Of the children with the trait the first alone has the outcome; weights differ.
+    rng = np.random.default_rng(0)
+    x = np.tile([True] + [False] * 9, 48)
+    y = ~x & (rng.random(480) < 0.04)
+    y[0] = True
+    data = pd.DataFrame({"psu": np.repeat(np.arange(40), 12), "w": rng.gamma(1.0, 1.0, 480) + 0.1, "x": x, "y": y})
+    design = SurveyDesign(data, "w", psu="psu")
+    row, usual = (design.logistic("y", ["x"], **e).coefficients.iloc[1] for e in ({"errors": "jackknife"}, {}))
+    assert row["standard_error"] > 5 * usual["standard_error"]
+    assert row["odds_ratio_low"] < 0.01 and row["odds_ratio_high"] > 100
+
+
+@pytest.mark.soak
+def test_limits_of_rare_outcomes_hold_more_often():
+    # 300 samples of 40 units of 12; 3 % have the outcome, a tenth has the trait, odds ratio 3. Nominal: 95 %.
+    rng = np.random.default_rng(6)
+    holds = {"jackknife": 0, "linearised": 0}
+    made = 0
+    while made < 300:
+        x = rng.random(480) < 0.1
+        y = rng.random(480) < np.where(x, 0.085, 0.03)
+        data = pd.DataFrame({"psu": np.repeat(np.arange(40), 12), "w": rng.gamma(1.0, 1.0, 480) + 0.1, "x": x, "y": y})
+        design = SurveyDesign(data, "w", psu="psu")
+        try:
+            limits = {errors: design.logistic("y", ["x"], errors=errors).coefficients.iloc[1] for errors in holds}
+        except NotEstimable:
+            continue
+        made += 1
+        true = np.log(0.085 / 0.915 / (0.03 / 0.97))
+        for errors, row in limits.items():
+            holds[errors] += row["low"] <= true <= row["high"]
+    assert holds["jackknife"] >= holds["linearised"] + 3
+    assert holds["jackknife"] / made > 0.9
+
+
+def test_calibrated_weights_and_lonely_units_are_refused():
+    data = pd.DataFrame({"stratum": list("NNSS"), "y": [0.0, 2.0, 1.0, 5.0], "w": 1.0})
+    design = SurveyDesign(data, "w").post_stratify(pd.DataFrame({"stratum": ["N", "S"], "population": [2.0, 4.0]}))
+    with refused(ValueError, "calibrated_weights", "'jackknife'"):
+        design.regression("y ~ 1", errors="jackknife")
+    with refused(NotEstimable, "lonely_psu", "'S'"):
+        SurveyDesign(data[:3], "w", "stratum").regression("y ~ 1", errors="jackknife")
+    with refused(ValueError, "unknown_choice"):
+        SurveyDesign(data, "w").regression("y ~ 1", errors="bootstrap")
+
+
+def village_of_its_own() -> pd.DataFrame:
+    """Ten villages, of which the last alone has the level "there"."""
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame(
+        {"village": np.repeat(np.arange(10), 30), "x": rng.normal(size=300), "w": rng.uniform(1, 3, 300)}
+    )
+    data["where"] = np.where(data["village"] == 9, "there", "here")
+    return data.assign(y=rng.random(300) < 0.3)
+
+
+@pytest.mark.parametrize("errors", ["linearised", "jackknife"])
+def test_a_level_that_one_unit_alone_has_gets_no_error(errors):
+    # Linearised, the village adds nothing to its own level's error, and without the village there is no such level.
+    data = village_of_its_own()
+    model = SurveyDesign(data, "w", psu="village").logistic("y", ["x", "where"], errors=errors)
+    found = model.coefficients.set_index("term")
+    lost = found[["standard_error", "low", "high", "p_value", "odds_ratio_low"]].isna().all(axis=1)
+    assert lost.tolist() == [False, False, True] and found["coefficient"].notna().all()
+    assert warned(model.warnings, "term_in_one_psu", "where[there]")
+    assert model.marginal_effects()["standard_error"].isna().tolist() == [False, True]
+    assert model.predictive_margins("where")["low"].isna().tolist() == [False, True]
+    assert model.predict(data.iloc[[0, 299]])["low"].isna().tolist() == [False, True]
+    assert np.isfinite(model.contrast({"x": 2.0})["standard_error"])
+    with refused(NotEstimable, "singular_covariance"):
+        model.wald("where")
+    both = crude_and_adjusted(SurveyDesign(data, "w", psu="village"), "y", ["x", "where"], errors=errors)
+    assert both["text"].str.startswith("not estimable: without one sampling unit").tolist() == [False, True]
+    assert both[["crude", "adjusted"]].isna().all(axis=1).tolist() == [False, True]
+
+
+def test_the_other_terms_are_jackknifed_without_the_unit_as_well():
+    # Each village left out by hand; without the last one there is no "there" and the others lose nothing by it.
+    data = village_of_its_own()
+    model = SurveyDesign(data, "w", psu="village").logistic("y", ["x", "where"], errors="jackknife")
+    whole = model.coefficients.set_index("term")["coefficient"]
+    apart = []
+    for village in range(10):
+        rest = SurveyDesign(data[data["village"] != village], "w", psu="village")
+        left = rest.logistic("y", ["x", "where"] if village != 9 else ["x"]).coefficients.set_index("term")
+        apart.append((left["coefficient"] - whole)[["intercept", "x"]])
+    by_hand = np.sqrt(9 / 10 * (pd.DataFrame(apart) ** 2).sum())
+    found = model.coefficients.set_index("term")["standard_error"][["intercept", "x"]]
+    assert found.tolist() == pytest.approx(by_hand.tolist(), rel=1e-6)
+
+
+def test_where_the_reference_lies_in_one_unit_the_intercept_has_no_error_either():
+    data = village_of_its_own().assign(where=lambda d: d["where"].replace("there", "a"))
+    found = SurveyDesign(data, "w", psu="village").logistic("y", ["x", "where"], errors="jackknife").coefficients
+    assert found["standard_error"].isna().tolist() == [True, False, True]
+    # All villages were drawn: nothing about them is by chance.
+    census = SurveyDesign(data.assign(all=10), "w", psu="village", fpc="all").logistic("y", ["x", "where"])
+    assert census.coefficients["standard_error"].notna().all()

@@ -1,0 +1,358 @@
+"""What a user relies on in shares from probability samples, and in true numbers behind reported counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plain_plots import dots, labels, limits, ranges, words
+from refusals import refused
+from scipy import stats
+
+from capture_recapture import NotIdentifiable, ReportingRate, adjust_for_reporting
+from survey_stats import NotEstimable, design_prevalence
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+INF = float("inf")
+
+
+@pytest.fixture(scope="module")
+def schools() -> pd.DataFrame:
+    """200 Californian schools, sampled within three types (apistrat of R package survey)."""
+    return pd.read_csv(REFERENCE / "api_stratified.csv", comment="#")
+
+
+@pytest.fixture(scope="module")
+def districts() -> pd.DataFrame:
+    """All 183 schools of 15 sampled districts of 757 (apiclus1 of R package survey)."""
+    return pd.read_csv(REFERENCE / "api_clusters.csv", comment="#")
+
+
+def test_a_stratified_share_is_that_of_r(schools):
+    # R 4.5.0, survey 4.4.2: svymean and svyciprop(method = "xlogit") of sch.wide; id ~1, strata ~stype, weights ~pw,
+    # fpc ~fpc.
+    result = design_prevalence(schools, "met", "pw", stratum="stype", fpc="fpc")
+    assert result.estimate == pytest.approx(0.8279480114158236, rel=1e-12)
+    assert result.standard_error == pytest.approx(0.02434478011307481, rel=1e-12)
+    assert (result.low, result.high) == pytest.approx((0.7745396547467682, 0.8708148549435989), rel=1e-12)
+    assert (result.n, result.strata, result.psus, result.degrees_of_freedom) == (200, 3, 200, 197)
+
+
+def test_a_clustered_share_is_that_of_r(districts):
+    # As above: id ~dnum, weights ~pw, fpc ~fpc; 14 degrees of freedom of 15 districts.
+    result = design_prevalence(districts, "met", "pw", psu="dnum", fpc="fpc")
+    assert result.estimate == pytest.approx(0.8743169398907104, rel=1e-12)
+    assert result.standard_error == pytest.approx(0.02035947724462743, rel=1e-12)
+    assert (result.low, result.high) == pytest.approx((0.8237988923830017, 0.9119000770243931), rel=1e-12)
+    assert (result.n, result.psus, result.degrees_of_freedom) == (183, 15, 14)
+
+
+def respondents(*rows: tuple) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["stratum", "village", "weight", "trafficked"])
+
+
+FOUR = respondents(("N", 1, 10, 1), ("N", 2, 10, 0), ("S", 1, 30, 0), ("S", 2, 30, 1))
+
+
+def test_a_share_by_hand():
+    # Weights 10, 10, 30, 30: 40 of 80. Scores w (y - 1/2) / 80 are ±1/16 in N and ±3/16 in S; each stratum adds
+    # 2 / 1 x (2 x score²): 4/256 + 36/256 = 0.15625. A simple random sample of 4 of 80: 1/4 / 3 x 76/80.
+    # t limits with 2 degrees of freedom.
+    result = design_prevalence(FOUR, "trafficked", "weight", "stratum", "village")
+    assert result.estimate == pytest.approx(0.5)
+    assert result.standard_error**2 == pytest.approx(0.15625)
+    assert result.design_effect == pytest.approx(0.15625 * 12 * 80 / 76)
+    reach = 4.30265272974946 * np.sqrt(0.15625) * 4  # t of R: qt(0.975, 2)
+    assert (result.low, result.high) == pytest.approx((1 / (1 + np.exp(reach)), 1 / (1 + np.exp(-reach))))
+    assert (result.psus, result.strata, result.degrees_of_freedom, result.cases) == (4, 2, 2, 2)
+
+
+def test_villages_numbered_within_strata_are_those_numbered_throughout():
+    apart = FOUR.assign(village=[1, 2, 3, 4])
+    one, other = (design_prevalence(data, "trafficked", "weight", "stratum", "village") for data in (FOUR, apart))
+    assert one == other
+
+
+samples = st.lists(st.tuples(st.integers(0, 3), st.floats(0.5, 20), st.integers(0, 1)), min_size=5, max_size=60)
+
+
+@pytest.mark.slow
+@given(samples, st.floats(0.1, 1000))
+def test_a_share_lies_within_its_limits_whatever_the_unit_of_weights_and_the_order_of_rows(rows, unit):
+    data = pd.DataFrame(rows, columns=["village", "weight", "y"])
+    data.loc[[0, 1], "village"] = [4, 5]  # at least two
+    one = design_prevalence(data, "y", "weight", psu="village")
+    assert 0 <= one.low <= one.estimate <= one.high <= 1
+    other = design_prevalence(data[::-1].assign(weight=data["weight"] * unit), "y", "weight", psu="village")
+    for column in ("estimate", "low", "high", "standard_error"):
+        assert getattr(other, column) == pytest.approx(getattr(one, column), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.slow
+@given(samples)
+def test_the_share_without_is_the_rest(rows):
+    data = pd.DataFrame(rows, columns=["village", "weight", "y"])
+    data.loc[[0, 1], "village"] = [4, 5]
+    one = design_prevalence(data, "y", "weight", psu="village")
+    rest = design_prevalence(data.assign(y=1 - data["y"]), "y", "weight", psu="village")
+    assert (rest.estimate, rest.low, rest.high) == pytest.approx(
+        (1 - one.estimate, 1 - one.high, 1 - one.low), abs=1e-9
+    )
+
+
+@pytest.mark.slow
+@given(st.integers(1, 49), st.integers(50, 400))
+def test_a_simple_random_sample_has_a_design_effect_of_one(cases, n):
+    data = pd.DataFrame({"y": [1] * cases + [0] * (n - cases), "w": 3.0, "all": 3 * n})
+    assert design_prevalence(data, "y", "w", fpc="all").design_effect == pytest.approx(1)
+    # Of 3n persons; taken to be drawn with replacement, it errs by 1 / (1 - n / 3n) more.
+    assert design_prevalence(data, "y", "w").design_effect == pytest.approx(1.5)
+
+
+def test_asking_everybody_leaves_no_error():
+    data = pd.DataFrame({"y": [1, 0, 0, 1, 0], "w": 1.0, "all": 5})
+    result = design_prevalence(data, "y", "w", fpc="all")
+    assert (result.low, result.estimate, result.high, result.standard_error) == (0.4, 0.4, 0.4, 0)
+
+
+@pytest.mark.slow
+def test_limits_hold_the_truth_as_often_as_promised_where_villages_differ():
+    rng = np.random.default_rng(8)
+    share, covered = 0.15, []
+    for _ in range(400):
+        village = np.repeat(np.arange(40), 15)
+        chance = rng.beta(3, 17, 40)[village]
+        data = pd.DataFrame({"y": rng.random(600) < chance, "w": 1.0, "village": village})
+        result = design_prevalence(data, "y", "w", psu="village")
+        covered.append(result.low <= share <= result.high)
+    # 95 % promised; the chance of 400 samples alone moves it by 1.1 points.
+    assert 0.91 <= np.mean(covered) <= 0.985
+
+
+def test_nobody_found_is_no_proof_that_there_is_nobody():
+    # Clopper and Pearson's upper limit of 0 of 10 is 1 - 0.025^(1/10) = 0.30850; ten villages count as ten persons.
+    data = pd.DataFrame({"y": 0, "w": 2.0, "village": np.repeat(np.arange(10), 30)})
+    result = design_prevalence(data, "y", "w", psu="village")
+    assert (result.estimate, result.low) == (0, 0)
+    assert result.high == pytest.approx(0.30850, abs=1e-5)
+    assert "Clopper-Pearson" in result.method
+    everybody = design_prevalence(data.assign(y=1), "y", "w", psu="village")
+    assert (everybody.low, everybody.high) == pytest.approx((1 - 0.30850, 1), abs=1e-5)
+    # Two villages of weights 3 and 1 are worth (3 + 1)² / (9 + 1) = 1.6.
+    uneven = design_prevalence(pd.DataFrame({"y": [0, 0], "w": [3.0, 1.0]}), "y", "w")
+    assert uneven.high == pytest.approx(1 - 0.025 ** (1 / 1.6))
+
+
+def test_an_unknown_outcome_is_neither_yes_nor_no():
+    data = respondents(("N", 1, 10, 1), ("N", 2, 10, 0), ("N", 3, 20, None), ("N", 4, 20, 0))
+    result = design_prevalence(data, "trafficked", "weight")
+    # By hand: 10 of 40 known; of all 60 none of the unknown, or all: 10 and 30 of 60.
+    assert (result.estimate, result.bound_low, result.bound_high) == pytest.approx((1 / 4, 1 / 6, 1 / 2))
+    assert (result.n, result.unknown, result.psus) == (3, 1, 4)
+
+
+def test_booleans_with_missing_answers_are_outcomes_too():
+    answers = pd.DataFrame({"y": [True, None, False, True], "w": 1.0})
+    for kind in (object, "boolean"):
+        assert design_prevalence(answers.astype({"y": kind}), "y", "w").estimate == pytest.approx(2 / 3)
+
+
+def test_a_purposive_sample_is_refused_with_the_reason(schools):
+    with refused(NotEstimable, "not_estimable"):
+        design_prevalence(schools, "met", "pw", purposive=True)
+
+
+def test_a_stratum_with_one_psu_is_refused_by_name():
+    with refused(NotEstimable, "not_estimable", "'S'"):
+        design_prevalence(FOUR[:3], "trafficked", "weight", "stratum", "village")
+    with refused(NotEstimable, "not_estimable"):
+        design_prevalence(FOUR.assign(village=1), "trafficked", "weight", psu="village")
+
+
+def test_a_stratum_whose_only_psu_is_all_there_is_adds_no_error():
+    data = FOUR[:3].assign(all=[2_000_000, 2_000_000, 1])
+    result = design_prevalence(data, "trafficked", "weight", "stratum", "village", fpc="all")
+    # By hand: p = 10 / 50; scores of N 10 x 0.8 / 50 and -10 x 0.2 / 50; 2 / 1 x (2 x 0.1²) = 0.04, S adds nothing.
+    assert result.standard_error**2 == pytest.approx(0.04, rel=1e-5)
+    with refused(NotEstimable, "too_few_units"):
+        design_prevalence(data.iloc[[0, 2]].assign(all=1), "trafficked", "weight", "stratum", "village", fpc="all")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weight": [10, 0, 30, 30]}, ("not_positive", "1", "'weight'", "'0'")),
+        ({"weight": [10, 10, np.nan, 30]}, ("not_positive", "2", "'weight'")),
+        ({"trafficked": [1, 0, 2, 1]}, ("not_binary", "'trafficked'", "'2'")),
+        ({"trafficked": [1, "no", 0, 1]}, ("not_binary", "1", "'trafficked'", "'no'")),
+        ({"stratum": ["N", None, "S", "S"]}, ("missing_value", "1", "'stratum'")),
+        ({"village": [1, 2, 1, None]}, ("missing_value", "3", "'village'")),
+        ({"all": [9, 8, 7, 7]}, ("invalid_population_size", "'N'", "'all'")),
+        ({"all": [9, 9, 1, 1]}, ("invalid_population_size", "'S'", "'all'")),
+    ],
+)
+def test_a_design_that_cannot_be_is_refused_with_its_row_or_stratum(change, said):
+    data = FOUR.assign(all=100).assign(**change)
+    with refused(ValueError, *said):
+        design_prevalence(data, "trafficked", "weight", "stratum", "village", fpc="all")
+
+
+def test_a_missing_column_and_an_outcome_nobody_knows_are_refused():
+    with refused(ValueError, "missing_column", "column 'psu'"):
+        design_prevalence(FOUR, "trafficked", "weight", psu="psu")
+    with refused(NotEstimable, "no_known_outcome"):
+        design_prevalence(FOUR.assign(trafficked=np.nan), "trafficked", "weight")
+
+
+@pytest.mark.slow
+@given(st.integers(0, 60), st.floats(0.05, 0.95))
+def test_for_one_rate_the_limits_are_exact(count, rate):
+    # Clopper and Pearson's definition, for the number of trials: the smallest N with P(X >= count) >= 0.025, and the
+    # largest with P(X <= count) >= 0.025.
+    result = adjust_for_reporting(count, rate, draws=4000)
+    low, high = result.low, result.high
+    assert stats.binom.sf(count - 1, low, rate) >= 0.0245
+    assert low == count or stats.binom.sf(count - 1, low - 1, rate) < 0.0255
+    assert stats.binom.cdf(count, high, rate) >= 0.0245
+    assert stats.binom.cdf(count, high + 1, rate) < 0.0255
+    assert low <= result.estimate_low == result.estimate_high <= high
+    assert result.share_due_to_rate == 0
+
+
+def test_a_true_number_by_hand():
+    # 10 reported at a rate of 1/2: P(X >= 10) is 0.046 of 13 and 0.019 of 12; P(X <= 10) is 0.0251 of 32, 0.018 of 33.
+    result = adjust_for_reporting(10, 0.5)
+    assert (result.low, result.estimate_low, result.high) == (13, 20, 32)
+
+
+def test_where_everybody_is_reported_the_count_is_the_number():
+    result = adjust_for_reporting(7, 1.0)
+    assert (result.low, result.estimate_low, result.estimate_high, result.high) == (7, 7, 7, 7)
+
+
+@pytest.mark.soak
+def test_limits_hold_the_truth_as_often_as_promised_when_rates_come_from_their_distribution():
+    rng = np.random.default_rng(9)
+    rate = ReportingRate(8, 24)
+    truth = 400
+    covered = []
+    for seed in range(300):
+        result = adjust_for_reporting(rng.binomial(truth, rng.beta(8, 24)), rate, draws=2000, seed=seed)
+        covered.append(result.low <= truth <= result.high)
+    # 95 % promised; the chance of 300 samples alone moves it by 1.3 points.
+    assert 0.91 <= np.mean(covered) <= 0.99
+
+
+@pytest.mark.slow
+def test_with_many_reports_the_width_is_the_rates_and_with_a_sure_rate_the_counts():
+    unsure = ReportingRate.from_limits(0.05, 0.2)
+    many = adjust_for_reporting(100_000, unsure)
+    assert many.share_due_to_rate > 0.98
+    # By hand: with the count certain the limits are those of 100,000 / rate.
+    assert (many.low, many.high) == pytest.approx((100_000 / 0.2, 100_000 / 0.05), rel=0.03)
+    few = adjust_for_reporting(5, ReportingRate.from_mean(0.3, 0.001))
+    assert few.share_due_to_rate < 0.05
+    parts = many.parts.set_index("uncertainty")["width"]
+    assert parts["chance of the count"] < 0.01 * parts["reporting rate"] < parts["all"]
+    assert parts["bounds of the count"] == 0
+
+
+@pytest.mark.slow
+@given(st.integers(0, 40), st.integers(0, 40), st.data())
+def test_a_count_between_bounds_has_the_limits_of_every_count_it_may_be(one, other, data):
+    fewest, most = sorted((one, other))
+    count = data.draw(st.integers(fewest, most))
+    rate = ReportingRate(6, 20)
+    wide = adjust_for_reporting((fewest, most), rate, draws=500)
+    true = adjust_for_reporting(count, rate, draws=500)
+    assert wide.low <= true.low and true.high <= wide.high
+    assert wide.estimate_low <= true.estimate_low <= wide.estimate_high
+
+
+def test_a_minimum_has_a_lower_limit_only():
+    result = adjust_for_reporting((20, INF), ReportingRate(6, 20))
+    assert result.estimate_high == result.high == INF
+    assert result.low == adjust_for_reporting(20, ReportingRate(6, 20)).low
+    assert np.isnan(result.share_due_to_rate)
+
+
+def test_none_reported_is_no_proof_that_there_are_none():
+    # By hand: of N persons none is reported with (1 - 0.3)^N, which is 0.0282 for 10 and 0.0198 for 11.
+    result = adjust_for_reporting(0, 0.3)
+    assert (result.low, result.high) == (0, 10)
+
+
+def test_a_rate_from_its_mean_and_spread_by_hand():
+    # mean (1 - mean) / sd² - 1 = 0.25 / 0.01 - 1 = 24, half of it each.
+    rate = ReportingRate.from_mean(0.5, 0.1)
+    assert (rate.a, rate.b, rate.mean) == pytest.approx((12, 12, 0.5))
+
+
+def test_a_rate_from_its_limits_by_hand():
+    # Beta(2, 1) lies below x with chance x².
+    rate = ReportingRate.from_limits(np.sqrt(0.025), np.sqrt(0.975))
+    assert (rate.a, rate.b) == pytest.approx((2, 1), rel=1e-6)
+
+
+@given(st.floats(0.01, 0.6), st.floats(1.1, 4), st.floats(0.5, 0.99))
+def test_a_rate_from_its_limits_has_them(low, times, confidence):
+    high = low * times / (1 + low * (times - 1))
+    try:
+        rate = ReportingRate.from_limits(low, high, confidence)
+    except NotIdentifiable:
+        return
+    tail = (1 - confidence) / 2
+    assert stats.beta.cdf([low, high], rate.a, rate.b) == pytest.approx([tail, 1 - tail], abs=1e-5)
+
+
+def test_draws_given_are_used_as_they_are_and_the_seed_decides_all():
+    drawn = np.random.default_rng(2).beta(8, 24, 5000)
+    one, again = (adjust_for_reporting(60, drawn, seed=3) for _ in range(2))
+    pd.testing.assert_frame_equal(one.parts, again.parts)
+    # Draws of a distribution give what the distribution gives, but for the chance of the draws.
+    other = adjust_for_reporting(60, ReportingRate(8, 24), seed=4)
+    assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=0.06)
+    assert one.parts.loc[1, ["low", "high"]].tolist() == pytest.approx(60 / np.quantile(drawn, [0.975, 0.025]))
+
+
+def test_a_rate_that_can_be_zero_or_is_no_share_is_refused():
+    with refused(NotIdentifiable, "rate_may_be_zero"):
+        adjust_for_reporting(5, [0.2, 0.0])
+    for rates in ([0.2, 1.01], [20.0], [0.2, np.nan], [-0.1], []):
+        with refused(ValueError, "out_of_range"):
+            adjust_for_reporting(5, rates)
+    with refused(NotIdentifiable, "unbounded_total"):
+        ReportingRate(0.8, 3)
+    with refused(NotIdentifiable, "unbounded_total"):
+        ReportingRate.from_mean(0.1, 0.2)
+    with refused(NotIdentifiable, "unbounded_total"):
+        ReportingRate.from_limits(0.001, 0.9)
+    with refused(ValueError, "invalid_beta_moments"):
+        ReportingRate.from_mean(0.5, 0.5)
+    for low, high in ((0, 0.5), (0.5, 0.5), (0.6, 0.4), (0.5, 1.2)):
+        with refused(ValueError, "limits_out_of_range"):
+            ReportingRate.from_limits(low, high)
+    with refused(ValueError, "not_positive"):
+        ReportingRate(2, 0)
+
+
+@pytest.mark.parametrize("count", [-1, 2.5, np.nan, (4, 0), (np.nan, 4), (0, 2.5), (INF, INF), INF])
+def test_what_is_no_count_has_no_true_number(count):
+    with refused(ValueError, "invalid_count"):
+        adjust_for_reporting(count, 0.5)
+    with refused(ValueError, "wrong_number_of_values"):
+        adjust_for_reporting((1, 2, 3), 0.5)
+
+
+def test_the_picture_sets_the_parts_beside_the_whole():
+    found = adjust_for_reporting(10, 0.5)
+    figure = found.plot()
+    assert labels(figure) == ["all", "reporting rate", "chance of the count", "bounds of the count"]
+    assert dots(figure) == [found.parts["estimate_low"].tolist()]
+    assert limits(figure)[0] == pytest.approx((found.low, found.high))
+    unbounded = adjust_for_reporting((10, INF), 0.5).plot(title="True number")
+    assert ranges(unbounded)[0][0] == 20 and "True number" in words(unbounded)

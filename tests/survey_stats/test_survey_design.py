@@ -1,0 +1,358 @@
+"""What a user relies on in estimates from a survey: those of R's survey package, and hand calculations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from refusals import refused
+from scipy import stats
+
+from survey_stats import NotEstimable, SurveyDesign, proportion_limits
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
+ONE_STAGE = json.loads((REFERENCE / "one_stage.json").read_text(encoding="utf-8"))
+TWO_STAGE = json.loads((REFERENCE / "two_stage.json").read_text(encoding="utf-8"))
+VARIABLES = ["api00", "api99", "enroll"]
+
+
+def schools(name: str) -> pd.DataFrame:
+    return pd.read_csv(REFERENCE / f"api_{name}.csv", comment="#")
+
+
+ONE = {
+    "ds": SurveyDesign(schools("strat"), "pw", stratum="stype", fpc="fpc"),
+    "dc1": SurveyDesign(schools("clus1"), "pw", psu="dnum", fpc="fpc"),
+    "dsr": SurveyDesign(schools("srs"), "pw", fpc="fpc"),
+}
+TWO = {
+    # Weights follow from the numbers of districts and of schools in them.
+    "two_stage": SurveyDesign(schools("clus2"), psu=["dnum", "snum"], fpc=["fpc1", "fpc2"]),
+    "with_replacement": SurveyDesign(schools("clus2"), "pw", psu=["dnum", "snum"]),
+}
+# What was asked for: 1e-8 of estimates, 1e-6 of standard errors. Files hold 15 digits.
+close = {"rel": 1e-12}
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_estimates_of_one_stage_are_those_of_r(name):
+    design, r = ONE[name], ONE_STAGE[name]
+    found = design.mean(VARIABLES, degrees_of_freedom=np.inf)
+    assert found["estimate"].tolist() == pytest.approx(r["mean"]["est"], **close)
+    assert found["standard_error"].tolist() == pytest.approx(r["mean"]["se"], **close)
+    assert found["design_effect"].tolist() == pytest.approx(r["mean"]["deff"], **close)
+    assert found[["low", "high"]].to_numpy() == pytest.approx(np.array(r["mean"]["ci"]), **close)
+    total = design.total("enroll").iloc[0]
+    assert (total["estimate"], total["standard_error"]) == pytest.approx((r["total"]["est"], r["total"]["se"]), **close)
+    ratio = design.ratio("api.stu", "enroll").iloc[0]
+    assert (ratio["estimate"], ratio["standard_error"]) == pytest.approx((r["ratio"]["est"], r["ratio"]["se"]), **close)
+    by = design.mean("api00", by="stype")
+    assert by["stype"].tolist() == r["by_stype"]["stype"]
+    assert by["estimate"].tolist() == pytest.approx(r["by_stype"]["mean"], **close)
+    assert by["standard_error"].tolist() == pytest.approx(r["by_stype"]["se"], **close)
+    quantiles = design.quantile("api00")[["estimate", "low", "high", "standard_error"]]
+    assert quantiles.to_numpy() == pytest.approx(np.array(r["quantile"]), **close)
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_proportions_and_their_limits_are_those_of_r(name):
+    design, r = ONE[name], ONE_STAGE[name]
+    found = design.proportion("sch.wide")
+    assert found["category"].tolist() == ["No", "Yes"]
+    assert found["estimate"].tolist() == pytest.approx(r["prop"]["est"], **close)
+    assert found["standard_error"].tolist() == pytest.approx(r["prop"]["se"], **close)
+    for method, called in (("logit", "xlogit"), ("beta", "beta"), ("wald", "mean"), ("arcsine", "asin")):
+        limits = design.proportion("sch.wide", method=method)[["low", "high"]].iloc[1]
+        assert limits.tolist() == pytest.approx(r["ciprop"][called][1:], **close)
+    # R finds these limits by interpolation.
+    limits = design.proportion("sch.wide", method="likelihood")[["low", "high"]].iloc[1]
+    assert limits.tolist() == pytest.approx(r["ciprop"]["likelihood"][1:], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_estimates_of_two_stages_are_those_of_r(name):
+    design, r = TWO[name], TWO_STAGE[name]
+    assert design.weights == pytest.approx(np.array(r["weights"]), **close)
+    assert design.degrees_of_freedom == r["degrees_of_freedom"] == 39
+    for found, key in ((design.mean(VARIABLES), "mean"), (design.total("enroll"), "total")):
+        for column in ("estimate", "standard_error", "design_effect"):
+            assert found[column].tolist() == pytest.approx(np.atleast_1d(r[key][column]).tolist(), **close)
+    ratio = design.ratio("api.stu", "enroll").iloc[0]
+    assert (ratio["estimate"], ratio["standard_error"]) == pytest.approx(
+        (r["ratio"]["estimate"], r["ratio"]["standard_error"]), **close
+    )
+    types = design.proportion("stype")
+    for column in ("estimate", "standard_error", "design_effect"):
+        assert types[column].tolist() == pytest.approx(r["proportion"][column], **close)
+    for method in ("logit", "beta", "arcsine", "wald"):
+        row = design.proportion("sch.wide", method=method).iloc[1]
+        assert row[["estimate", "low", "high"]].tolist() == pytest.approx(r["proportion_limits"][method], **close)
+    for found, key in (
+        (design.mean("api00", by="stype"), "domain_mean"),
+        (design.total("enroll", "stype"), "domain_total"),
+    ):
+        assert found["estimate"].tolist() == pytest.approx(r[key]["estimate"], **close)
+        assert found["standard_error"].tolist() == pytest.approx(r[key]["standard_error"], **close)
+    quantiles = design.quantile("api00").set_index("probability")
+    for column in ("estimate", "low", "high", "standard_error"):
+        assert quantiles[column].tolist() == pytest.approx(r["quantile"][column], **close)
+    medians = design.quantile("api00", 0.5, by="stype").set_index("stype")
+    for stype, expected in r["quantile_domain"].items():
+        assert medians.loc[stype, ["estimate", "low", "high", "standard_error"]].tolist() == pytest.approx(
+            expected, **close
+        )
+
+
+def test_a_domain_keeps_the_districts_without_a_school_in_it():
+    r = ONE_STAGE["subset_dc1"]
+    found = ONE["dc1"].domain(schools("clus1")["comp.imp"] == "Yes").mean("api00", degrees_of_freedom=np.inf).iloc[0]
+    assert (found["estimate"], found["standard_error"]) == pytest.approx((r["est"], r["se"]), **close)
+    assert [found["low"], found["high"]] == pytest.approx(r["ci"][0], **close)
+
+
+def respondents(*rows: tuple) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["stratum", "village", "weight", "y"])
+
+
+FOUR = respondents(("N", 1, 10, 1), ("N", 2, 10, 0), ("S", 1, 30, 0), ("S", 2, 30, 1))
+
+
+def test_a_domain_by_hand():
+    # Of those who weigh 30, 1 of 2: p = 1/2, scores ±30 x 1/2 / 60 = ±1/4 in S and 0 in N: 2 / 1 x (2 x 1/16) = 1/4.
+    # The PSUs of N are sampled, and add nothing. One degree of freedom: two PSUs of one stratum hold the domain.
+    design = SurveyDesign(FOUR, "weight", "stratum", "village")
+    for found in (design.domain(FOUR["weight"] == 30).proportion("y"), design.proportion("y", by="stratum")[1:]):
+        row = found.iloc[0]
+        assert (row["estimate"], row["standard_error"]) == pytest.approx((0.5, 0.5))
+        assert (row["n"], row["cases"], row["psus"], row["degrees_of_freedom"]) == (2, 1, 2, 1)
+
+
+def test_two_stages_by_hand():
+    # 2 of 4 villages, 2 of 3 and 2 of 2 persons. Weights 3 and 2, totals of villages 3 x (1 + 0) and 2 x (1 + 1).
+    # First stage: (1 - 1/2) 2 / 1 x (2 x 0.5²) = 0.5. Second: 1/2 x (1 - 2/3) x 2 / 1 x (2 x 1.5²) = 1.5, and 0.
+    data = pd.DataFrame({"village": [1, 1, 2, 2], "person": [1, 2, 1, 2], "y": [1, 0, 1, 1]})
+    data = data.assign(villages=4, persons=[3, 3, 2, 2])
+    row = SurveyDesign(data, psu=["village", "person"], fpc=["villages", "persons"]).total("y").iloc[0]
+    assert row["estimate"] == pytest.approx(7)
+    assert row["standard_error"] ** 2 == pytest.approx(2)
+    # Shares drawn say the same as numbers in the population.
+    data = data.assign(villages=0.5, persons=[2 / 3, 2 / 3, 1, 1])
+    same = SurveyDesign(data, psu=["village", "person"], fpc=["villages", "persons"]).total("y").iloc[0]
+    assert (same["estimate"], same["standard_error"]) == pytest.approx((row["estimate"], row["standard_error"]))
+
+
+def test_what_is_not_known_is_neither_yes_nor_no_and_is_counted():
+    data = respondents(("N", 1, 10, 1), ("N", 2, 10, 0), ("N", 3, 20, None), ("N", 4, 20, 0))
+    row = SurveyDesign(data, "weight").proportion("y").iloc[0]
+    # 10 of 40 known; 20 of 60 persons stand for an unknown.
+    assert (row["estimate"], row["share_unknown"]) == pytest.approx((1 / 4, 1 / 3))
+    assert (row["n"], row["unknown"]) == (3, 1)
+
+
+def test_a_group_that_is_not_known_is_a_group_of_its_own():
+    data = FOUR.assign(sex=pd.array(["girl", None, "girl", "boy"], dtype="string"))
+    found = SurveyDesign(data, "weight").mean("y", by="sex")
+    assert found["sex"].tolist()[:2] == ["boy", "girl"] and found["sex"].isna().tolist() == [False, False, True]
+    assert found["n"].tolist() == [1, 2, 1]
+
+
+def test_a_group_of_one_psu_has_an_estimate_and_no_limits():
+    alone = SurveyDesign(FOUR.assign(village=[1, 2, 3, 4]), "weight", psu="village").mean("y", by="village").iloc[0]
+    assert alone["estimate"] == 1 and np.isnan(alone["low"]) and np.isnan(alone["high"])
+
+
+def test_of_a_group_of_one_psu_no_error_is_said_to_be_small():
+    # Linearised, a mean of one PSU varies by exactly nothing; that is what is not known, and no sign of precision.
+    data = pd.DataFrame({"y": [1, 0, 0, 1, 1, 0, 3, 5], "village": np.repeat([1, 2, 3, 4], 2)})
+    data["some"] = data["y"] > 0
+    group = SurveyDesign(data, psu="village").domain(data["village"] == 1)
+    for found in (group.mean("y"), group.proportion("some"), group.ratio("y", "village")):
+        assert found["estimate"].iloc[0] == 0.5
+        assert found[["standard_error", "cv", "low", "high", "design_effect"]].isna().all(axis=None)
+    # A total does vary by whether the village is drawn: 4 / 3 (1 - 1 / 4) 1² = 1.
+    assert group.total("y")["standard_error"].iloc[0] == pytest.approx(1)
+    # All villages were drawn: nothing varies.
+    census = SurveyDesign(data.assign(all=4), psu="village", fpc="all").domain(data["village"] == 1)
+    assert census.mean("y")["standard_error"].iloc[0] == 0
+
+
+def test_without_degrees_of_freedom_a_quantile_has_no_limits():
+    design = SurveyDesign(FOUR.assign(money=[1.0, 2.0, 3.0, 50.0]), "weight", "stratum", "village")
+    # One village of each stratum: two PSUs less two strata.
+    found = design.domain([True, False, True, False]).quantile("money", [0.25, 0.75])
+    assert found["estimate"].tolist() == [1, 3] and found["degrees_of_freedom"].tolist() == [0, 0]
+    assert found[["low", "high", "standard_error"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", ["n", "estimate", "variable", "cases", "count", "category"])
+def test_a_group_called_as_a_column_of_the_table_is_refused_and_not_written_over(name):
+    design = SurveyDesign(FOUR.assign(**{name: ["a", "a", "b", "b"]}), "weight")
+    for estimate in (design.mean, design.proportion, design.total, design.quantile, design.counts):
+        with refused(ValueError, "reserved_column", "' would stand where the table has its own '", name, name):
+            estimate("y", by=name)
+
+
+def test_counts_of_a_variable_in_its_own_groups_are_counts():
+    found = SurveyDesign(FOUR, "weight").counts("stratum", by="stratum")
+    assert found[["stratum", "category", "count", "n"]].to_numpy().tolist() == [["N", "N", 2, 2], ["S", "S", 2, 2]]
+
+
+def test_a_domain_of_nobody_has_no_groups():
+    design = SurveyDesign(FOUR, "weight").domain([False] * 4)
+    assert design.mean("y")["n"].tolist() == [0]
+    for estimate in (design.mean, design.proportion, design.total, design.quantile):
+        with refused(NotEstimable, "empty_domain"):
+            estimate("y", by="stratum")
+
+
+@pytest.mark.parametrize("sampling", ["purposive", "respondent_driven"])
+def test_a_sample_without_known_chances_gives_counts_and_never_a_prevalence(sampling):
+    design = SurveyDesign(FOUR.drop(columns="weight"), sampling=sampling)
+    for estimate in (
+        lambda: design.proportion("y"),
+        lambda: design.mean("y"),
+        lambda: design.total("y"),
+        lambda: design.ratio("y", "village"),
+        lambda: design.quantile("y"),
+        lambda: design.table("y", "stratum"),
+        lambda: design.logistic("y", ["stratum"]),
+        lambda: design.rake(),
+        lambda: design.replicates(),
+        lambda: design.weights,
+        lambda: design.covariance([1.0, 1.0, 1.0, 1.0]),
+    ):
+        with refused(NotEstimable, "not_probability_sample"):
+            estimate()
+    counts = design.counts("y", by="stratum")
+    assert counts["count"].tolist() == [1, 1, 1, 1] and counts["n"].tolist() == [2, 2, 2, 2]
+
+
+def test_nobody_found_is_no_proof_that_there_is_nobody():
+    # Clopper and Pearson's upper limit of 0 of 10 is 1 - 0.025^(1/10) = 0.30850; ten villages count as ten persons.
+    data = pd.DataFrame({"y": 0, "w": 2.0, "village": np.repeat(np.arange(10), 30)})
+    row = SurveyDesign(data, "w", psu="village").proportion("y").iloc[0]
+    assert (row["estimate"], row["low"], row["method"]) == (0, 0, "exact")
+    assert row["high"] == pytest.approx(0.30850, abs=1e-5)
+    assert np.isnan(row["standard_error"]) and np.isnan(row["design_effect"])
+
+
+def test_limits_of_a_proportion_by_hand():
+    # p = 0.2, se = 0.04, z: logit(0.2) = -1.386294, 1.959964 x 0.04 / 0.16 = 0.489991.
+    low, high = proportion_limits(0.2, 0.04, 100, np.inf, method="logit")
+    assert (low, high) == pytest.approx((1 / (1 + np.exp(1.876285)), 1 / (1 + np.exp(0.896303))), abs=1e-6)
+    # Effective size 0.16 / 0.0016 = 100 with 20 cases; Clopper and Pearson's limits of 20 of 100 are 0.12666, 0.29184.
+    # Student's quantiles of 99 degrees of freedom above and below the line cancel.
+    low, high = proportion_limits(0.2, 0.04, 100, 99, method="beta")
+    assert (low, high) == pytest.approx((0.12666, 0.29184), abs=1e-5)
+
+
+def test_unequal_weights_bound_what_a_rare_share_may_claim():
+    # An error of 0.02 would be worth 400 respondents; weights leave 100: Clopper and Pearson's limits of 20 of 100.
+    low, high = proportion_limits(0.2, 0.02, 100, 99, method="kish", weighed_n=100)
+    assert (low, high) == pytest.approx((0.12666, 0.29184), abs=1e-5)
+    # Four of weight 1 and one of weight 4 are worth (4 + 4)² / (4 + 16) = 3.2 respondents.
+    data = pd.DataFrame({"y": [1, 0, 0, 1, 0], "w": [1.0, 1, 1, 1, 4]})
+    row = SurveyDesign(data, "w").proportion("y", method="kish").iloc[0]
+    n = min(0.25 * 0.75 / row["standard_error"] ** 2, 3.2)  # 2 of 8 have it; t of n - 1 on both sides cancels
+    assert (row["low"], row["high"]) == pytest.approx(
+        (stats.beta.ppf(0.025, n / 4, 3 * n / 4 + 1), stats.beta.ppf(0.975, n / 4 + 1, 3 * n / 4))
+    )
+    assert n == 3.2
+
+
+samples = st.lists(
+    st.tuples(st.sampled_from("NS"), st.integers(0, 3), st.floats(0.5, 20), st.integers(0, 1)), min_size=4, max_size=40
+)
+
+
+def two_in_each(rows: list[tuple]) -> pd.DataFrame:
+    return respondents(*rows, ("N", 8, 1.0, 1), ("N", 9, 2.0, 0), ("S", 8, 1.5, 1), ("S", 9, 1.0, 0))
+
+
+@pytest.mark.slow
+@given(samples, st.floats(0.1, 1000), st.randoms(use_true_random=False))
+def test_neither_the_order_of_rows_nor_the_unit_of_weights_matters(rows, unit, random):
+    data = two_in_each(rows)
+    order = list(range(len(data)))
+    random.shuffle(order)
+    one = SurveyDesign(data, "weight", "stratum", "village").proportion("y").iloc[0]
+    other = SurveyDesign(data.iloc[order].assign(weight=lambda t: t["weight"] * unit), "weight", "stratum", "village")
+    for column in ("estimate", "standard_error", "low", "high"):
+        assert other.proportion("y").iloc[0][column] == pytest.approx(one[column], rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.slow
+@given(samples)
+def test_a_domain_is_a_ratio_to_its_indicator(rows):
+    # The mean of a domain is the ratio of y within it to the indicator of it, over the whole sample.
+    data = (
+        two_in_each(rows)
+        .assign(here=lambda t: (t["village"] % 2).astype(float))
+        .assign(part=lambda t: t["y"] * t["here"])
+    )
+    design = SurveyDesign(data, "weight", "stratum", "village")
+    one, other = design.domain(data["here"] == 1).mean("y").iloc[0], design.ratio("part", "here").iloc[0]
+    for column in ("estimate", "standard_error"):
+        assert one[column] == pytest.approx(other[column], rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.slow
+@given(samples)
+def test_totals_of_groups_add_up_and_shares_do_too(rows):
+    data = two_in_each(rows)
+    design = SurveyDesign(data, "weight", "stratum", "village")
+    assert design.total("y", by="village")["estimate"].sum() == pytest.approx(design.total("y")["estimate"].iloc[0])
+    assert design.proportion("stratum")["estimate"].sum() == pytest.approx(1)
+
+
+@pytest.mark.slow
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=30))
+def test_a_quantile_is_a_value_with_that_share_of_weight_up_to_it(values):
+    data = pd.DataFrame({"y": values, "w": 1.0})
+    for probability in (0.1, 0.5, 0.9):
+        found = SurveyDesign(data, "w").quantile("y", probability)["estimate"].iloc[0]
+        assert (data["y"] <= found).mean() >= probability - 1e-9
+        assert (data["y"] < found).mean() < probability + 1e-9
+
+
+def test_a_census_has_no_error():
+    data = FOUR.assign(all=2)
+    row = SurveyDesign(data, "weight", "stratum", "village", "all").proportion("y").iloc[0]
+    assert (row["standard_error"], row["low"], row["high"]) == (0, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weight": [10, 0, 30, 30]}, ("not_positive", "1", "'weight'", "'0'")),
+        ({"weight": [10, None, 30, 30]}, ("not_positive", "1", "'weight'")),
+        ({"stratum": ["N", "N", None, "S"]}, ("missing_value", "2", "'stratum'")),
+        ({"all": [5, 5, 2, 3]}, ("invalid_population_size", "'S'", "'all'")),
+        ({"all": [5, 5, 1.5, 1.5]}, ("invalid_population_size", "'S'", "'all'")),
+        ({"y": [1, "many", 0, 1]}, ("not_a_number", "1", "'y'", "'many'")),
+    ],
+)
+def test_bad_input_names_its_row_or_stratum(change, said):
+    with refused(ValueError, *said):
+        SurveyDesign(FOUR.assign(all=9, **change) if "all" not in change else FOUR.assign(**change),
+                     "weight", "stratum", "village", "all").mean("y")  # fmt: skip
+
+
+def test_a_stratum_with_one_psu_is_refused_by_name():
+    with refused(NotEstimable, "lonely_psu", "'S'"):
+        SurveyDesign(FOUR[:3], "weight", "stratum", "village").mean("y")
+    with refused(ValueError, "missing_column", "column 'votes'"):
+        SurveyDesign(FOUR, "votes")
+    with refused(ValueError, "unequal_stages"):
+        SurveyDesign(FOUR, "weight", stratum=["stratum", "village"], psu="village")
+    with refused(ValueError, "not_boolean"):
+        SurveyDesign(FOUR, "weight").domain(FOUR["stratum"])
+    with refused(ValueError, "duplicate_column", "'y'"):
+        SurveyDesign(pd.concat([FOUR, FOUR[["y"]]], axis=1), "weight")
+    with refused(ValueError, "unknown_choice"):
+        SurveyDesign(FOUR, "weight", sampling="snowball")
