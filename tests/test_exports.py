@@ -158,7 +158,7 @@ def test_a_sampling_unit_that_a_spreadsheet_would_run_is_refused_in_a_sentence(n
 
 @pytest.mark.slow
 def test_every_writer_of_csv_and_excel_is_known_to_be_safe():
-    folders = (ROOT / "src/analysis", ROOT / "tools")
+    folders = (ROOT / "src", ROOT / "tools")
     sources = {path.relative_to(folder).as_posix(): path for folder in folders for path in folder.rglob("*.py")}
     found: dict[str, set[str]] = {}
     for within, path in sources.items():

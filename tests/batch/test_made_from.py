@@ -8,7 +8,7 @@ import pytest
 from analysis.batch import made_from
 from analysis.jobs import Job
 
-MODULES = sorted(made_from.PACKAGE.rglob("*.py"))
+MODULES = sorted(made_from.SRC.rglob("*.py"))
 
 
 def test_a_notebook_reaches_modules_through_imports_anywhere_in_a_module():

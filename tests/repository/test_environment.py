@@ -18,6 +18,8 @@ from packaging.version import Version
 from analysis.doctor.packages import with_theirs
 
 ROOT = Path(__file__).resolve().parents[2]
+# The packages of this project.
+OWN = {path.parent.name for path in (ROOT / "src").glob("*/__init__.py")}
 TEMPLATES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 IN_VENV = Path(sys.prefix).resolve() == (ROOT / ".venv").resolve()
 
@@ -144,7 +146,7 @@ def test_the_program_imports_nothing_that_is_for_development_alone():
     foreign = {
         module: (str(path), owners.get(module, ["nothing that is installed"]))
         for module, path in imported.items()
-        if module != "analysis" and module not in sys.stdlib_module_names
+        if module not in OWN and module not in sys.stdlib_module_names
         if not for_running & {canonicalize_name(owner) for owner in owners.get(module, [])}
     }
     assert not foreign

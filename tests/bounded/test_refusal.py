@@ -19,12 +19,12 @@ import analysis
 from bounded.refusal import Caution, Coded, Refusal
 from trends import NotEstimable, caution, count_trend
 
-SOURCES = Path(analysis.__file__).parent
+SOURCES = Path(analysis.__file__).parents[1]
 # What these refuse is put behind the name of a file, a line or a program by whoever catches it, as "ours.yml: it has no
 # `title:`.": it need not begin with a capital letter nor end with a full stop.
 CONTINUE = {
-    "cases/mapping.py", "cases/places.py", "doctor/programs.py", "gate/documents.py", "gate/tables.py",
-    "report/answers.py", "survey/description.py",
+    "analysis/cases/mapping.py", "analysis/cases/places.py", "analysis/doctor/programs.py",
+    "analysis/gate/documents.py", "analysis/gate/tables.py", "analysis/report/answers.py", "analysis/survey/description.py",
 }  # fmt: skip
 # Names that begin with a small letter wherever they stand.
 PROGRAMS = ("git ",)
@@ -84,10 +84,10 @@ def test_a_test_can_ask_for_a_code_and_for_what_the_sentence_names():
 
 @cache
 def trees() -> dict[str, ast.Module]:
-    """The sources, by their path within `analysis` or `tools`."""
+    """The sources, by their path within `src` or `tools`."""
     return {
         path.relative_to(folder).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-        for folder in (SOURCES, SOURCES.parents[1] / "tools")
+        for folder in (SOURCES, SOURCES.parent / "tools")
         for path in sorted(folder.rglob("*.py"))
     }
 
