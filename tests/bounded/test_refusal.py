@@ -24,7 +24,8 @@ SOURCES = Path(analysis.__file__).parents[1]
 # `title:`.": it need not begin with a capital letter nor end with a full stop.
 CONTINUE = {
     "analysis/cases/mapping.py", "analysis/cases/places.py", "analysis/doctor/programs.py",
-    "analysis/gate/documents.py", "analysis/gate/tables.py", "analysis/report/answers.py", "analysis/survey/description.py",
+    "analysis/gate/documents.py", "analysis/gate/tables.py", "analysis/report/answers.py",
+    "analysis/survey/description.py",
 }  # fmt: skip
 # Names that begin with a small letter wherever they stand.
 PROGRAMS = ("git ",)

@@ -346,9 +346,7 @@ def test_two_formats_of_one_shape_are_refused(tmp_path, formats):
 
 # --- What stands in the repository ---------------------------------------------------------------------------------
 
-COMMITTED = sorted(
-    [*(ROOT / "data/raw/synthetic").rglob("*.mapping.yml"), *(ROOT / "src/analysis").rglob("*.mapping.yml")]
-)
+COMMITTED = sorted([*(ROOT / "data/raw/synthetic").rglob("*.mapping.yml"), *(ROOT / "tools").rglob("*.mapping.yml")])
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -17,10 +17,11 @@ from scipy.optimize import linprog
 
 import disclosure
 from analysis import areas
-from analysis.explore import NoSuchChoice, Records, Refused, Selection, available, offered, tabled, taking_out
+from analysis.explore import NoSuchChoice, Records, Refused, Selection, available, tabled, taking_out
 from analysis.explore.leaving import let_out
 from analysis.explore.partition import partition
 from analysis.explore.records import interval, one_value, pairs, several_values
+from analysis.explore.taking_out import take_out
 from analysis.gate import register
 from analysis.jobs import CaseTables
 
@@ -274,7 +275,7 @@ def way_out(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_table_of_invented_persons_says_so_with_its_source_and_is_entered_in_the_register(way_out):
-    out = offered(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY)
+    out = take_out(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY)
     assert out.path.name.endswith("_SYNTHETIC.csv") and out.path.read_bytes() == out.content
     assert "Female" not in out.path.name and "4 rows of persons" in out.sentence
     read = pd.read_csv(io.BytesIO(out.content))
@@ -292,16 +293,16 @@ def test_a_table_of_invented_persons_says_so_with_its_source_and_is_entered_in_t
     assert register.held_against(CaseTables("turkiye"), "another") == {entry.path.name: entry.digest}
     assert register.held_against(CaseTables("turkiye"), entry.beside) == {}
     # The same once more says nothing new.
-    assert offered(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY).content == out.content
+    assert take_out(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY).content == out.content
     assert len(register.taken(CaseTables("turkiye"))) == 1
 
 
 @pytest.mark.slow
 def test_a_table_is_attacked_with_those_that_were_taken_out_before(way_out):
     older = Selection(sex=("Female",), age_group=("15-17",))
-    before = offered(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY)
+    before = take_out(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY)
     assert before.table["count"].tolist() == [84, 120, 120, 120]
-    after = offered(few_younger_girls(), older, ["area"], DAY)
+    after = take_out(few_younger_girls(), older, ["area"], DAY)
     assert after.table.set_index("area")["count"].isna()["TR-27"] and "withheld" in after.content.decode()
     assert f"fewer than {disclosure.K} persons are not told" in after.sentence
     assert len(register.taken(CaseTables("turkiye"))) == 2
@@ -309,18 +310,18 @@ def test_a_table_is_attacked_with_those_that_were_taken_out_before(way_out):
 
 @pytest.mark.slow
 def test_nothing_is_taken_out_while_an_entry_of_the_register_is_missing_or_was_edited(way_out):
-    offered(few_younger_girls(), Selection(), ["area"], DAY)
-    offered(few_younger_girls(), Selection(), ["sex"], DAY)
+    take_out(few_younger_girls(), Selection(), ["area"], DAY)
+    take_out(few_younger_girls(), Selection(), ["sex"], DAY)
     first, second = (entry.path for entry in register.taken(CaseTables("turkiye")))
     kept = first.read_bytes()
     first.unlink()
     with pytest.raises(Refused, match="has no table that was taken out 1 of the case records, but a later one"):
-        offered(few_younger_girls(), Selection(), ["year"], DAY)
+        take_out(few_younger_girls(), Selection(), ["year"], DAY)
     first.write_bytes(second.read_bytes())
     with pytest.raises(Refused, match="is not as it was entered"):
-        offered(few_younger_girls(), Selection(), ["year"], DAY)
+        take_out(few_younger_girls(), Selection(), ["year"], DAY)
     first.write_bytes(kept)
-    assert offered(few_younger_girls(), Selection(), ["year"], DAY).table["count"].tolist() == [462, 462]
+    assert take_out(few_younger_girls(), Selection(), ["year"], DAY).table["count"].tolist() == [462, 462]
 
 
 @pytest.mark.slow
@@ -329,13 +330,13 @@ def test_a_file_in_which_something_identifies_a_person_is_not_written(way_out):
     named = few_younger_girls()
     object.__setattr__(named, "areas", named.areas.assign(name=["Kanaryaoglu", "Kilis", "Hatay", "Sanliurfa"]))
     with pytest.raises(Refused, match="identifies a person"):
-        offered(named, Selection(), ["area"], DAY)
+        take_out(named, Selection(), ["area"], DAY)
     assert not taking_out.EXPLORED.exists() and register.taken(CaseTables("turkiye")) == []
 
 
 def test_public_figures_go_out_with_their_sources_and_need_no_register(way_out):
     records = available(areas.get("SEN"))["Detected victims by sex and age, UNODC (public)"]()
-    out = offered(records, Selection(area_ids=("SEN",)), ["area", "year"], DAY)
+    out = take_out(records, Selection(area_ids=("SEN",)), ["area", "year"], DAY)
     read = pd.read_csv(io.BytesIO(out.content))
     assert set(read["source"]) == {"UNODC GLOTIP 2023"} and set(read["kind"]) == {"public"}
     assert (read["high"] >= read["count"]).all() and len(read) > 3 and "SYNTHETIC" not in out.path.name
