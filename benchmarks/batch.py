@@ -29,7 +29,7 @@ from pathlib import Path
 
 import papermill
 
-from analysis.batch.made_from import KERNEL_ENVIRONMENT
+from analysis.batch.provenance import KERNEL_ENVIRONMENT
 from analysis.catalog import ROOT
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, Job, plan
 

@@ -41,13 +41,13 @@ from batch import copy_of_the_project
 from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
 
-from analysis import catalog, figures
+from analysis import catalog, plots
 from analysis.cases import dates
 from analysis.cases import mapping as mappings
-from analysis.cases.identity import fold
-from analysis.cases.parts import Part, open_parts
-from analysis.gate import secrets
-from analysis.gate.finding import LEAST_LETTERS, Index
+from analysis.cases.intake import Part, open_parts
+from analysis.intake.pseudonyms import fold
+from analysis.release import direct_identifiers
+from analysis.release.identifier_matches import LEAST_LETTERS, Index
 
 NAME = "canaries_SYNTHETIC.csv"
 STUDIES = ("turkiye", "cabo_verde")
@@ -58,7 +58,7 @@ PAGE = f"data/processed/staged/reports/west_africa/{AREA}/{ANALYSIS}.html"
 CHECK = """
 import sys
 from analysis import cli
-from analysis.gate import outcome
+from analysis.release import outcome
 outcome.MOST = 10**9
 sys.exit(cli.main(["release", "--check"]))
 """
@@ -123,7 +123,7 @@ def _add(found: dict[str, set[str]], part: Part, said: mappings.Mapping) -> None
 
 def searched_for(canaries: dict[str, list[str]]) -> dict[str, list[bool]]:
     """Whether each canary is, or holds, one of those texts that the search looks for, and is not too short for it."""
-    strings = set().union(*(each.strings for each in secrets.of_studies(STUDIES).values()))
+    strings = set().union(*(each.strings for each in direct_identifiers.of_studies(STUDIES).values()))
     folded = {fold(string) for string in strings if not Index([string]).too_short}
 
     def is_one(kind: str, text: str) -> bool:
@@ -284,7 +284,7 @@ WRAPPINGS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "PNG, private part": ("png", lambda s: chunk(s.encode())),
     "PNG, private part deflated": ("png", lambda s: chunk(zlib.compress(s.encode()))),
     "JPEG EXIF": ("jpg", jpeg),
-    "figure drawn": ("png", lambda s: figures.png(drawn(s))),
+    "figure drawn": ("png", lambda s: plots.png(drawn(s))),
     "pixels alone": ("png", lambda s: saved(s, "png")),
     "PDF text": ("pdf", lambda s: saved(s, "pdf")),
     "PDF metadata": ("pdf", pdf_metadata),

@@ -29,7 +29,7 @@ import pandas as pd  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 import capture_recapture  # noqa: E402
-from analysis import figures  # noqa: E402
+from analysis import plots  # noqa: E402
 from bounded import intervals  # noqa: E402
 from capture_recapture.robustness import LOWER_BOUND  # noqa: E402
 from tools.synthetic.case_records import (  # noqa: E402
@@ -112,15 +112,15 @@ def picture(table: pd.DataFrame, replicates: int) -> bytes:
     )
     points = points.sort_values("method", key=lambda names: names != RANGE, kind="stable")
     number = int(table.groupby("study")["drawn"].first().sum())
-    figure = figures.shares(
+    figure = plots.shares(
         points,
         title="How often the truth is contained",
         subtitle=f"95 % intervals of each method ({replicates} resamples), and the range of all of them.",
         xlabel="share of invented studies whose true number is contained",
-        footer=figures.Footer("invented studies", "2014-2023, invented", f"{number} studies", LIMITS, synthetic=True),
+        footer=plots.Footer("invented studies", "2014-2023, invented", f"{number} studies", LIMITS, synthetic=True),
         interval_label="95% interval of the share",
     )
-    return figures.png(figure)
+    return plots.png(figure)
 
 
 def main() -> None:

@@ -40,11 +40,9 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 import disclosure  # noqa: E402
-from analysis.cases import processed  # noqa: E402
-from analysis.cases.counts import count_tables, nested  # noqa: E402
-from analysis.cases.counts import journeys as journey_counts  # noqa: E402
-from analysis.cases.counts import persons as person_counts  # noqa: E402
-from analysis.cases.counts.keyed import counter  # noqa: E402
+from analysis.cases import journey_counts, person_counts, processed  # noqa: E402
+from analysis.cases.journey_counts import count_tables, nested  # noqa: E402
+from analysis.cases.person_counts import counter  # noqa: E402
 
 K = disclosure.K
 STUDIES = ("cabo_verde", "turkiye")

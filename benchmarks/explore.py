@@ -29,9 +29,9 @@ import pandas as pd  # noqa: E402
 
 from analysis.cases.htcds import NOT_A_VICTIM  # noqa: E402
 from analysis.cases.processed import load  # noqa: E402
-from analysis.explore import Records, Selection, counted  # noqa: E402
-from analysis.explore.of_persons import persons  # noqa: E402
-from analysis.explore.selection import CHOSEN  # noqa: E402
+from analysis.explorer import Records, Selection, counts  # noqa: E402
+from analysis.explorer.datasets import persons  # noqa: E402
+from analysis.explorer.records import CHOSEN  # noqa: E402
 
 SIZES = (10_000, 100_000, 1_000_000)
 SELECTIONS = 30
@@ -94,7 +94,7 @@ def measured(study: str, size: int) -> dict[str, float]:
     spent, of_processor, long = [], [], 0
     for selection in selections:
         began, busy = time.perf_counter(), time.process_time()
-        message = counted(records, selection).as_message()
+        message = counts(records, selection).as_message()
         spent.append(1000 * (time.perf_counter() - began))
         of_processor.append(1000 * (time.process_time() - busy))
         long = max(long, len(json.dumps(message)))

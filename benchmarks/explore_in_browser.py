@@ -40,9 +40,9 @@ CELL = """\
 import sys
 sys.path.insert(0, {here!r})
 from explore import repeated
-from analysis.explore import datasets
-from analysis.explore.explorer import explore
-from analysis.explore.of_persons import persons
+from analysis.explorer import datasets
+from analysis.explorer.widget import explore
+from analysis.explorer.datasets import persons
 
 table, stops, kind = repeated("turkiye", {size})
 records = persons(table, stops, "turkiye", kind)

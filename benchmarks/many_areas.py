@@ -36,7 +36,7 @@ from batch import STAGED, analysis, copy_of_the_project, seconds
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import marks, style
+from analysis.plots import marks, style
 
 STUDY = "cabo_verde"
 SELECTION = ("run", "--study", STUDY, "--analysis", "trends", "--jobs", "2")

@@ -30,11 +30,11 @@ import pandas as pd
 from tqdm import tqdm
 
 import journeys
-from analysis import areas, catalog, figures
+from analysis import areas, catalog, plots
 from analysis.cases import mapping, processed
 from analysis.cases.mapping import Mapping
 from analysis.cases.places import gazetteer
-from analysis.methods import origin_destination
+from analysis.methods import scopes
 from bounded import intervals
 from journeys import transit
 
@@ -242,10 +242,10 @@ def scope_of(study: str, ways: Iterable[str]) -> pd.Series:
     ends = [(way.split(">")[0], way.split(">")[-1]) for way in ways]
     own = set(areas.ids(study))
     country = [tuple(journeys.country_of(place) for place in pair) for pair in ends]
-    reach = origin_destination.scope([one for one, _ in country], [other for _, other in country], regions())
+    reach = scopes.scope([one for one, _ in country], [other for _, other in country], regions())
     within = np.array([one == other and one in own for one, other in ends])
     counted = reach.mask(within, "within area").value_counts()
-    return (counted / len(ways)).reindex(journeys.JOURNEY_SCOPES, fill_value=0.0).drop(journeys.UNKNOWN)
+    return (counted / len(ways)).reindex(scopes.JOURNEY_SCOPES, fill_value=0.0).drop(journeys.UNKNOWN)
 
 
 def regions() -> pd.DataFrame:
@@ -259,8 +259,8 @@ def passed(ways: Iterable[str]) -> pd.Series:
     return pd.Series(through, dtype=object).value_counts() / len(ways)
 
 
-def scopes(seen: Seen, by: str | tuple[()] = ()) -> pd.DataFrame:
-    return journeys.journey_scopes(seen.stops, regions(), areas.ids(seen.study), by)
+def persons_by_scope(seen: Seen, by: str | tuple[()] = ()) -> pd.DataFrame:
+    return scopes.journey_scopes(seen.stops, regions(), areas.ids(seen.study), by)
 
 
 # --- what is lost --------------------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def estimates(seen: Seen) -> pd.DataFrame:
     known = read.chosen((read.origin >= 0) & (read.destination >= 0))
     flows = journeys.flows(known)
     ways = journeys.ways(read).query("gap == 'observed'")
-    by_scope = scopes(seen).query("scope != 'unknown'").drop(columns=["share", "low", "high"])
+    by_scope = persons_by_scope(seen).query("scope != 'unknown'").drop(columns=["share", "low", "high"])
     by_scope = by_scope.rename(columns={"known_share": "share", "known_low": "low", "known_high": "high"})
     ends = pd.Series([">".join((way.split(">")[0], way.split(">")[-1])) for way in seen.ways_from])
     asked = pd.Series([">".join(w if len(w := places_of(way)) > 1 else w * 2) for way in seen.ways_asked.values()])
@@ -384,7 +384,7 @@ def judged(task: tuple[str, int]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
 
 def scopes_by_year(seen: Seen) -> pd.DataFrame:
     """The share of each scope in each year, its limits, and what is true of the persons who were asked: truth."""
-    table = scopes(seen, "year").query("scope != 'unknown'").set_index(["year", "scope"])
+    table = persons_by_scope(seen, "year").query("scope != 'unknown'").set_index(["year", "scope"])
     of_year = {}
     for year in table.index.get_level_values("year").unique():
         ways = [way for one, way in seen.ways.items() if one in seen.asked_origin and seen.years[one] == year]
@@ -499,17 +499,17 @@ def picture(table: pd.DataFrame, studies: int) -> bytes:
         group=shown["study"].map(NAMES),
         n_text=shown["count"].map("{:,}".format) + " of " + shown["number"].map("{:,}".format),
     )
-    figure = figures.shares(
+    figure = plots.shares(
         points,
         title="What lists give back of planted ways",
         subtitle=f"{studies} studies drawn of each. Transit lost: 30 % of its stops, at random. Intervals: of 95 %.",
         xlabel="share",
-        footer=figures.Footer(
+        footer=plots.Footer(
             "invented studies", "2014-2023, invented", f"{2 * studies} studies", LIMITS, synthetic=True
         ),
         interval_label="95% interval of the share",
     )
-    return figures.png(figure)
+    return plots.png(figure)
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from analysis.figures import key, style  # noqa: E402
+from analysis.plots import key, style  # noqa: E402
 from bounded import intervals  # noqa: E402
 from survey_stats import NotEstimable, SurveyDesign, firth_logistic, reliable  # noqa: E402
 from tools.synthetic.survey import HOUSEHOLDS, PSUS, survey  # noqa: E402

@@ -19,7 +19,7 @@ from fuzzing import SOAK, examples
 from hypothesis import settings
 from projects import NOTEBOOKS, SELECTION, copy_of_the_project, run_analysis
 
-from analysis.batch.provisioner import set_environment
+from analysis.batch.kernel_provisioner import set_environment
 from analysis.jobs import plan
 
 END_TO_END = Path(__file__).parent / "end_to_end"

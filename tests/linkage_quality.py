@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from analysis.cases.link import Linkage
+from analysis.cases.record_linkage import Linkage
 
 
 def quality(linkage: Linkage, truth: pd.DataFrame) -> pd.DataFrame:

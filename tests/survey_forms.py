@@ -9,7 +9,7 @@ import pandas as pd
 import xlsxwriter
 
 from analysis.survey import questionnaire, sample
-from analysis.survey.relevance import applies
+from analysis.survey.questionnaire import applies
 
 # Two strata of one province: two units of six, and one of one.
 FRAME = pd.DataFrame(

@@ -16,7 +16,7 @@ from projects import PLAIN, copy_of_the_project, run_analysis
 
 from analysis import areas, cli, cli_studies
 from analysis.cli_help import PROGRAM, WIDTH
-from analysis.cli_install import COMPLETED, SHELLS, completed
+from analysis.cli_maintenance import COMPLETED, SHELLS, completed
 from analysis.jobs import ANALYSES
 
 COMMAND = Path(sys.prefix) / "bin" / "analysis"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.detected_counts import CHILDREN, VICTIMS, with_totals
+from analysis.preferred_values import CHILDREN, VICTIMS, with_totals
 
 
 def printed(*rows: tuple) -> pd.DataFrame:

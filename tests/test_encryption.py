@@ -15,7 +15,7 @@ from projects import CANARIES, PLAIN, add_case_lists, add_survey, leave_out, pro
 from refusals import refused
 
 from analysis import catalog, encryption
-from analysis.cases.source import preview
+from analysis.intake.source import preview
 from analysis.survey import description, processed
 
 pytestmark = pytest.mark.slow

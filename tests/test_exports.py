@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
 
-from analysis import catalog, figures
+from analysis import catalog, plots
 from analysis.catalog import ROOT
-from analysis.figures.style import png
+from analysis.plots.style import png
 from analysis.processed import as_csv, as_parquet
 from analysis.referral.coding import form, sheet
-from analysis.report.sanitising import picture
+from analysis.report.pages import picture
 from analysis.spreadsheets import csv_bytes, guarded, runs, unguarded, unguarded_table
 from analysis.survey import questionnaire, sample
 
@@ -210,8 +210,8 @@ def chunks(content: bytes) -> list[tuple[bytes, bytes]]:
 
 @pytest.mark.parametrize("synthetic", [False, True])
 def test_a_figure_carries_no_time_no_program_and_no_path(synthetic):
-    footer = figures.Footer("a test", "2020", "4", "Not real.", synthetic=synthetic)
-    content = png(figures.style.sheet(1.0, title="A", footer=footer).figure)
+    footer = plots.Footer("a test", "2020", "4", "Not real.", synthetic=synthetic)
+    content = png(plots.style.sheet(1.0, title="A", footer=footer).figure)
     kinds = {kind for kind, _ in chunks(content)}
     notes = [text for kind, text in chunks(content) if kind in (b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME")]
     assert kinds <= {b"IHDR", b"pHYs", b"IDAT", b"IEND", b"tEXt", b"iTXt"}
@@ -230,7 +230,7 @@ def test_what_a_program_notes_in_a_figure_stays_out_of_what_is_released():
     assert b"Kanaryaoglu" in noted.getvalue()
     assert picture(noted.getvalue() + b"Kanaryaoglu") == picture(plain.getvalue())
     # Its drawn texts stay, so that the release can be searched for them; any other note of that kind goes.
-    shown = figures.png(matplotlib.figure.Figure(figsize=(1, 1)))
+    shown = plots.png(matplotlib.figure.Figure(figsize=(1, 1)))
     assert picture(shown) == shown and b"Drawn text" in shown
     assert b"Drawn text" not in picture(shown.replace(b"Drawn text", b"Drawn note"))
     for broken in (b"", b"GIF89a", noted.getvalue()[:60]):

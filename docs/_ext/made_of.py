@@ -8,7 +8,7 @@ from sphinx.util.docutils import SphinxDirective
 
 def described() -> str:
     """A Markdown table with a row for each part of ``src/analysis`` and a column for each notebook."""
-    from analysis.batch.made_from import made_from
+    from analysis.batch.provenance import made_from
     from analysis.jobs import ANALYSES, plan
 
     one_of_each = {job.analysis: job for job in plan()}

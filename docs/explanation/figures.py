@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 
 import capture_recapture
 import disclosure
-from analysis import areas, evidence, figures
-from analysis.exhibits import coverage
-from analysis.figures import robustness, style
+from analysis import areas, evidence, plots
+from analysis.plots import population_estimates, style
+from analysis.sections import data_gaps
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -44,14 +44,14 @@ def found_and_looked_for() -> Figure:
             both.assign(panel=PER, low=rate, high=rate, value_qualifier=both["value_qualifier_asked"]),
         ]
     ).assign(series="", x=lambda table: table["year"] + 0.5)
-    return figures.small_multiples(
+    return plots.small_multiples(
         points,
         title="Türkiye: what was found, and how hard was looked",
         subtitle="More victims were identified, but fewer of every hundred who were asked",
         ylabel="persons",
         columns=3,
         own_scale=True,
-        footer=figures.Footer(
+        footer=plots.Footer(
             evidence.short_source(pd.concat([both["source_id"], asked["source_id"]]).unique()),
             f"{asked['year'].min()} to {asked['year'].max()}",
             f"{len(both)} years with both figures",
@@ -72,10 +72,10 @@ def united_kingdom() -> pd.DataFrame:
 
 def many_methods() -> Figure:
     """How many there were in the United Kingdom, by every method that is in use."""
-    return robustness.of_methods(
+    return population_estimates.of_methods(
         capture_recapture.robustness(united_kingdom()),
         title="United Kingdom, 2013: one data set, many numbers",
-        footer=figures.Footer(
+        footer=plots.Footer(
             "UK National Crime Agency, Strategic Assessment 2013, as carried by the R package SparseMSE 2.0.1",
             "2013",
             "2,744 potential victims on five lists",
@@ -113,7 +113,7 @@ def what_blanks_hide() -> Figure:
     cells = list(zip(CHILDREN["province"], CHILDREN["sex"], strict=True))
     blanks = {"nothing": 0, "their own cell": 1, "and the boys beside them": 2, "all four cells": 4}
     known = [what_is_known(withheld(*cells[:number])) for number in blanks.values()]
-    footer = figures.Footer(
+    footer = plots.Footer(
         "invented for this page", "none", "79 invented children", "No real child is counted here.", synthetic=True
     )
     page = style.sheet(
@@ -137,7 +137,7 @@ def what_blanks_hide() -> Figure:
 
 def reports_read() -> Figure:
     """West Africa: of each country and year of publication, whether the US reports' figures were read."""
-    figure = coverage.reports_read(areas.get("west_africa")).figure
+    figure = data_gaps.reports_read(areas.get("west_africa")).figure
     assert figure is not None
     return figure
 
@@ -152,5 +152,5 @@ DRAWN: dict[str, Callable[[], Figure]] = {
 
 if __name__ == "__main__":
     for name, draw in DRAWN.items():
-        (HERE / f"{name}.png").write_bytes(figures.png(draw()))
+        (HERE / f"{name}.png").write_bytes(plots.png(draw()))
         print(f"written: docs/explanation/{name}.png")

@@ -16,17 +16,17 @@ from analysis.cases.intake import intake
 from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
 from analysis.cases.report import render, summary
-from analysis.cases.source import SourceError
 from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, CatalogError, datasets, plain, require_day, shown
 from analysis.encryption import as_kept
 from analysis.encryption import content as content_of
+from analysis.intake.source import SourceError
+from analysis.official_releases import Release, ReleaseError, ctdc, glotip, usdol
 from analysis.processed import as_csv
-from analysis.referral.coding.file import CodingFile, of_file, refuse_second
 from analysis.referral.coding.intake import intake as coding_intake
 from analysis.referral.coding.intake import recognises as is_coding
+from analysis.referral.coding.report import CodingFile, of_file, refuse_second
 from analysis.referral.coding.report import report as coding_report
 from analysis.referral.coding.report import summary as coding_summary
-from analysis.releases import Release, ReleaseError, ctdc, glotip, usdol
 from analysis.retention import TERMS
 from analysis.survey.description import Description
 from analysis.survey.description import beside as description_of

@@ -13,26 +13,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from analysis import (
-    areas,
-    catalog,
-    cli_files,
-    cli_findings,
-    cli_install,
-    cli_lab,
-    cli_protection,
-    cli_studies,
-    retention,
-)
-from analysis.batch.findings import collect
-from analysis.batch.indexes import write_index
-from analysis.batch.made_from import tables_read
-from analysis.batch.products import exclusive
+from analysis import areas, catalog, cli_files, cli_findings, cli_maintenance, cli_studies, retention
+from analysis.batch.person_tables import make, notes, tables_state, withdraw
+from analysis.batch.products import BatchError, Limits, Result, exclusive
+from analysis.batch.provenance import tables_read
 from analysis.batch.report import folder as report_folder
-from analysis.batch.report import make_report, report_state, waits_for
-from analysis.batch.result import BatchError, Limits, Result
-from analysis.batch.status import State, report, states
-from analysis.batch.tables import make, notes, tables_state, withdraw
+from analysis.batch.report import make_report, report_state, waits_for, write_index
+from analysis.batch.status import State, collect, report, states
 from analysis.cli_files import not_negative, positive
 from analysis.cli_help import FIRST, ONLY_STUDY, PROGRAM, Commands, Parser, teach
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, Job, NotPlanned, Tables, plan, tables_of
@@ -92,10 +79,10 @@ def parser(program: str = PROGRAM) -> Parser:
         _add_status,
         *cli_findings.COMMANDS,
         *cli_files.COMMANDS,
-        *cli_protection.COMMANDS,
-        *cli_install.COMMANDS,
+        *cli_maintenance.PROTECTION,
+        *cli_maintenance.INSTALLATION,
         *cli_studies.COMMANDS,
-        *cli_lab.COMMANDS,
+        *cli_maintenance.LAB,
         _add_intake,
     ):
         add(commands)
@@ -304,7 +291,7 @@ def _make_report(found: Sequence[State], options: argparse.Namespace) -> bool:
 
 def _release(options: argparse.Namespace) -> int:
     # Loaded only now, as a solver and readers of every format come with it.
-    from analysis.gate.release import release
+    from analysis.release.publish import release
 
     with exclusive():
         outcome = release(datetime.date.today(), options.check)

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
-from analysis.batch.indexes import write_index
-from analysis.batch.products import exclusive, write_whole
-from analysis.batch.result import BatchError
-from analysis.batch.tables import withdraw, without_values
+from analysis.batch.person_tables import withdraw, without_values
+from analysis.batch.products import BatchError, exclusive, write_whole
+from analysis.batch.report import write_index
 from analysis.cli_help import Commands, teach
 
 if TYPE_CHECKING:
@@ -171,7 +170,7 @@ def _questionnaire(options: argparse.Namespace) -> int:
 def _coding_sheet(options: argparse.Namespace) -> int:
     from analysis.referral.coding.form import STUDY, form
     from analysis.referral.coding.intake import intake
-    from analysis.referral.coding.join import joined
+    from analysis.referral.coding.report import joined
     from analysis.referral.coding.sheet import workbook
 
     if options.join and options.area:
@@ -211,7 +210,7 @@ def _coding_sheet(options: argparse.Namespace) -> int:
 
 def _public_evidence() -> tuple[pd.DataFrame | None, dict[str, str]]:
     """What public evidence says of each country and indicator, without what coders said, and titles of its sources."""
-    from analysis.exhibits import referral_evidence
+    from analysis.sections import referral_evidence
 
     table = referral_evidence.answers()
     sources = catalog.load("sources")
@@ -221,8 +220,8 @@ def _public_evidence() -> tuple[pd.DataFrame | None, dict[str, str]]:
 
 
 def _draft(options: argparse.Namespace) -> int:
-    from analysis.cases.draft import draft
     from analysis.cases.mapping import beside
+    from analysis.cases.mapping_draft import draft
 
     mapping = beside(options.file)
     if mapping.exists() and not options.again:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from analysis import areas
 from analysis.batch import report
-from analysis.batch.products import exclusive
-from analysis.batch.result import BatchError
+from analysis.batch.products import BatchError, exclusive
 from analysis.batch.status import states
 from analysis.catalog import KINDS, shown
 from analysis.cli_files import positive
@@ -164,7 +163,7 @@ def _findings(options: argparse.Namespace) -> int:
         chosen = getattr(options, option)
         if chosen:
             table = table[table[column].isin(chosen)]
-    from analysis.findings.sentences import sentence
+    from analysis.findings.measures import sentence
 
     table = table.assign(sentence=[sentence(row) for row in table.to_dict("records")])
     if options.words:
@@ -184,7 +183,7 @@ def _findings(options: argparse.Namespace) -> int:
 
 
 def _recommendations(options: argparse.Namespace) -> int:
-    from analysis.recommendations.evaluated import recommendations
+    from analysis.recommendations.evaluation import recommendations
     from analysis.recommendations.texts import read
 
     with _as_batch_errors():
@@ -215,7 +214,7 @@ def _freeze(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     from analysis.monitoring import baseline
-    from analysis.monitoring.compared import since
+    from analysis.monitoring.comparison import since
 
     with _as_batch_errors():
         then = baseline.read(report.BASELINES / options.name) if options.name else report.newest_baseline()

@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 from analysis import areas, catalog
-from analysis.batch.products import exclusive, write_whole
-from analysis.batch.result import BatchError
+from analysis.batch.products import BatchError, exclusive, write_whole
 from analysis.cli_help import Commands, teach
 
 _FLAGS = (
@@ -111,11 +110,10 @@ COMMANDS = (_add_new_study, _add_areas)
 
 
 def _new_study(options: argparse.Namespace) -> int:
-    from analysis.studies import folder, texts
-    from analysis.studies.asking import Asking, from_file
+    from analysis.studies import folder
+    from analysis.studies.answers import Asking, StudyError, from_file
     from analysis.studies.declared import declared
-    from analysis.studies.fault import StudyError
-    from analysis.studies.preview import preview
+    from analysis.studies.folder import preview
 
     date = options.date or datetime.date.today().isoformat()
     catalog.require_day(date.strip(), "--date")
@@ -130,7 +128,7 @@ def _new_study(options: argparse.Namespace) -> int:
     except StudyError as error:
         repeat = f"\nWhat you have answered: {asking.command(options.study)}" if asking.typed else ""
         raise BatchError("invalid_study", f"{error}{repeat}") from None
-    print("\n".join(texts.said(study)))
+    print("\n".join(folder.said(study)))
     if options.dry_run:
         print("".join(f"would be written: {catalog.shown(path)}\n" for path in files), end="")
         return 0
@@ -139,7 +137,7 @@ def _new_study(options: argparse.Namespace) -> int:
         folder.write(files)
         write_whole(shown, picture)
     print("".join(f"written: {catalog.shown(path)}\n" for path in (*files, shown)), end="")
-    print("\n".join(texts.next_steps(study)))
+    print("\n".join(folder.next_steps(study)))
     return 0
 
 
@@ -151,8 +149,8 @@ def _asked(question: str) -> str:
 
 def _drafts(lists: list[Path], study: str) -> dict[str, bytes]:
     """Mappings for lists as received, by the name of their file; no value of a cell is in what goes wrong."""
-    from analysis.batch.tables import without_values
-    from analysis.cases.draft import draft
+    from analysis.batch.person_tables import without_values
+    from analysis.cases.mapping_draft import draft
 
     found = {}
     for path in lists:

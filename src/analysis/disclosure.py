@@ -1,6 +1,6 @@
 """What may be released of persons: the package `disclosure` under its promised name."""
 
-# ruff: noqa: I001
+# ruff: noqa: I001, RUF022
 # fmt: off
 from disclosure import (
     Adjustment, DisclosureError, K, Protection, WITHHELD, adjustment, audit, estimate_may_leave, protect, protection,
@@ -8,16 +8,6 @@ from disclosure import (
 )
 
 __all__ = [
-    "WITHHELD",
-    "Adjustment",
-    "DisclosureError",
-    "K",
-    "Protection",
-    "adjustment",
-    "audit",
-    "estimate_may_leave",
-    "protect",
-    "protection",
-    "stacked",
-    "unstacked",
+    "Adjustment", "DisclosureError", "K", "Protection", "WITHHELD", "adjustment", "audit", "estimate_may_leave",
+    "protect", "protection", "stacked", "unstacked",
 ]

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, choice, detected_counts
+from analysis import areas, catalog, preferred_values
 from analysis.prevalence_evidence import prevalence as prevalence
 from bounded import intervals
 
@@ -41,7 +41,7 @@ _POPULATION_COLUMNS = [
 
 _OFFICIAL_KEYS = ["area_id", "indicator", "breakdown", "period_start", "period_end"]
 # Indicators of reports whose parts make a total, and what those on victims are called.
-MEASURES = {detected_counts.VICTIMS: "victims", detected_counts.CHILDREN: "child_victims"}
+MEASURES = {preferred_values.VICTIMS: "victims", preferred_values.CHILDREN: "child_victims"}
 STEPS = ("investigations", "prosecutions", "convictions")
 STAGES = (*MEASURES, *STEPS)
 
@@ -292,21 +292,25 @@ def _by_sex_age() -> pd.DataFrame:
 def _forms() -> pd.DataFrame:
     table = _bounded("unodc_forms_of_exploitation")
     table["exact_rank"] = table["value_qualifier"] == "exact"
-    return choice.with_drawn(table, ["area_id", "year", "form", "sex", "age"], [("exact_rank", "exact")])
+    return preferred_values.with_drawn(table, ["area_id", "year", "form", "sex", "age"], [("exact_rank", "exact")])
 
 
 @cache
 def _official() -> pd.DataFrame:
     table = _ranked(_bounded("official_counts"), ())
     table["series_rank"] = _reported_by(table["source_id"]).eq("TIP")
-    return choice.with_drawn(table, _OFFICIAL_KEYS, (choice.SERIES_RULE, *choice.REPORT_RULES))
+    return preferred_values.with_drawn(
+        table, _OFFICIAL_KEYS, (preferred_values.SERIES_RULE, *preferred_values.REPORT_RULES)
+    )
 
 
 @cache
 def _facts(studies: Studies) -> pd.DataFrame:
     table = _figures(studies)
     table = _ranked(table[table["level"].ne("city")], studies)
-    return choice.with_drawn(table, ["area_id", "indicator", "date_low", "date_high"], choice.FIGURE_RULES)
+    return preferred_values.with_drawn(
+        table, ["area_id", "indicator", "date_low", "date_high"], preferred_values.FIGURE_RULES
+    )
 
 
 @cache
@@ -319,7 +323,9 @@ def _people(studies: Studies) -> pd.DataFrame:
     table["world_bank_rank"] = table["source_id"] == "WBPOP"
     is_country = table["level"] == "country"
     table["period"] = table["date_low"].dt.year.astype(str).where(is_country, table["date"].dt.strftime("%Y-%m-%d"))
-    table = choice.with_drawn(table, ["area_id", "period"], (choice.WORLD_BANK_RULE, *choice.FIGURE_RULES))
+    table = preferred_values.with_drawn(
+        table, ["area_id", "period"], (preferred_values.WORLD_BANK_RULE, *preferred_values.FIGURE_RULES)
+    )
     estimated = table["figure_status"] == "estimate"
     counted = (~estimated).groupby(table["area_id"]).transform("any")
     between = ~table["level"].isin(["country", "province"]) & estimated & counted
@@ -405,8 +411,8 @@ def _reported() -> pd.DataFrame:
     table = table[table["indicator"].isin(STAGES) & ~table["breakdown"].str.startswith("worst forms")]
     table = _ranked(table, ())
     table["source"] = _reported_by(table["source_id"])
-    table = choice.with_drawn(table, ["source", *_OFFICIAL_KEYS], choice.REPORT_RULES)
-    found = [detected_counts.with_totals(rows) for _, rows in table.groupby("source", sort=False)]
+    table = preferred_values.with_drawn(table, ["source", *_OFFICIAL_KEYS], preferred_values.REPORT_RULES)
+    found = [preferred_values.with_totals(rows) for _, rows in table.groupby("source", sort=False)]
     return pd.concat(found, ignore_index=True)
 
 
@@ -520,7 +526,7 @@ def _without_gaps(table: pd.DataFrame) -> pd.DataFrame:
 
 def _ranked(table: pd.DataFrame, studies: Studies) -> pd.DataFrame:
     years = _sources(studies)["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)
-    return choice.ranked(table, years)
+    return preferred_values.ranked(table, years)
 
 
 @cache

@@ -1,6 +1,6 @@
 """How many were detected, and what that says of how many there are: rates of areas and capture-recapture."""
 
-# ruff: noqa: I001
+# ruff: noqa: I001, RUF022
 # fmt: off
 from analysis.methods.detected_share import (
     DetectedShare, MOST_YEARS_APART, ON_ONE_DAY, Persons, WITHIN_A_YEAR, detected_share, disagreements,
@@ -17,42 +17,10 @@ from capture_recapture import (
 from survey_stats import design_prevalence
 
 __all__ = [
-    "ASSUMPTIONS",
-    "MOST_YEARS_APART",
-    "ON_ONE_DAY",
-    "WITHIN_A_YEAR",
-    "DetectedShare",
-    "MultipleSystems",
-    "NotIdentifiable",
-    "Persons",
-    "ReportingRate",
-    "Robustness",
-    "adjust_for_reporting",
-    "chao",
-    "chao_bias_corrected",
-    "chao_lower_bound",
-    "chapman",
-    "design_prevalence",
-    "detected_share",
-    "disagreements",
-    "funnel_curve",
-    "funnel_limits",
-    "joint",
-    "model_average",
-    "model_status",
-    "multiple_systems",
-    "neighbours",
-    "network_scale_up",
-    "overall_rate",
-    "poisson_interval",
-    "rank_intervals",
-    "rate_table",
-    "rds_ii",
-    "repeated_captures",
-    "robustness",
-    "smooth_rates",
-    "standardised_rate",
-    "stratified",
-    "zelterman",
-    "zero_truncated_poisson",
+    "ASSUMPTIONS", "DetectedShare", "MOST_YEARS_APART", "MultipleSystems", "NotIdentifiable", "ON_ONE_DAY", "Persons",
+    "ReportingRate", "Robustness", "WITHIN_A_YEAR", "adjust_for_reporting", "chao", "chao_bias_corrected",
+    "chao_lower_bound", "chapman", "design_prevalence", "detected_share", "disagreements", "funnel_curve",
+    "funnel_limits", "joint", "model_average", "model_status", "multiple_systems", "neighbours", "network_scale_up",
+    "overall_rate", "poisson_interval", "rank_intervals", "rate_table", "rds_ii", "repeated_captures", "robustness",
+    "smooth_rates", "standardised_rate", "stratified", "zelterman", "zero_truncated_poisson",
 ]

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis import catalog, choice
+from analysis import catalog, preferred_values
 
 Ids = str | Iterable[str] | None
 
@@ -125,7 +125,7 @@ def with_preferred(table: pd.DataFrame) -> pd.DataFrame:
 
 def _chosen(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """drawn and reason of each row, by the rules of this module, on the rows' own index."""
-    return choice.with_drawn(table, keys, _RULES)[["drawn", "reason"]].set_index(table.index)
+    return preferred_values.with_drawn(table, keys, _RULES)[["drawn", "reason"]].set_index(table.index)
 
 
 @cache

@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 # What the name of a file ends in that is kept encrypted, in the format of age: see `encryption`.
 ENCRYPTED = ".age"
+# Keyword of the texts that the file of a figure states, since letters in pixels cannot be read.
+DRAWN = "Drawn text"
 
 
 class CatalogError(Coded):

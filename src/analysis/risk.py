@@ -1,6 +1,6 @@
 """Risk factors and vulnerabilities from surveys: estimates under the design by which respondents were drawn."""
 
-# ruff: noqa: I001
+# ruff: noqa: I001, RUF022
 # fmt: off
 from analysis.methods.outcomes import definitions, outcomes
 from survey_stats import (
@@ -10,25 +10,8 @@ from survey_stats import (
 )
 
 __all__ = [
-    "FEW",
-    "IMPRECISE",
-    "FirthLogistic",
-    "LogisticRegression",
-    "NotEstimable",
-    "Regression",
-    "SurveyDesign",
-    "contingency_table",
-    "crude_and_adjusted",
-    "definitions",
-    "firth_logistic",
-    "logistic_regression",
-    "outcomes",
-    "post_stratify",
-    "predictive_margins",
-    "proportion_limits",
-    "rake",
-    "regression",
-    "reliable",
-    "replicate_weights",
+    "FEW", "FirthLogistic", "IMPRECISE", "LogisticRegression", "NotEstimable", "Regression", "SurveyDesign",
+    "contingency_table", "crude_and_adjusted", "definitions", "firth_logistic", "logistic_regression", "outcomes",
+    "post_stratify", "predictive_margins", "proportion_limits", "rake", "regression", "reliable", "replicate_weights",
     "separation",
 ]

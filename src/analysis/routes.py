@@ -1,63 +1,25 @@
 """Who is moved from where to where: journeys of persons, what reports name, and what UNODC counts."""
 
-# ruff: noqa: I001
+# ruff: noqa: I001, RUF022
 # fmt: off
 from analysis.methods.clustering import SpatialClustering, spatial_clustering
 from analysis.methods.gravity import Gravity, gravity
 from analysis.methods.mentions import change_between, mention_stops, mentions_by, mentions_naming, mentions_per_report
 from analysis.methods.origin_destination import (
-    LAND_NEIGHBOURS, REGION_ANCHORS, SCOPES, balance, citizenship_matrix, mention_matrix, places, scope,
-    scope_shares, top_corridors,
+    REGION_ANCHORS, balance, citizenship_matrix, mention_matrix, places, top_corridors,
 )
+from analysis.methods.scopes import JOURNEY_SCOPES, LAND_NEIGHBOURS, SCOPES, journey_scopes, scope, scope_shares
 from journeys import (
-    JOURNEY_SCOPES, Journeys, MISSING_TRANSIT, OBSERVED, ROLES, RouteChange, SUPPORT, TooFewJourneys, UNKNOWN,
-    change, concentration, corridors, country_of, crossings, flows, fullest, journey_scopes, journeys, legs,
-    missing_transit_sensitivity, node_balance, steps, study_nodes, transit, ways,
+    Journeys, MISSING_TRANSIT, OBSERVED, ROLES, RouteChange, SUPPORT, TooFewJourneys, UNKNOWN, change, concentration,
+    corridors, country_of, crossings, flows, fullest, journeys, legs, missing_transit_sensitivity, node_balance,
+    steps, study_nodes, transit, ways,
 )
 
 __all__ = [
-    "JOURNEY_SCOPES",
-    "LAND_NEIGHBOURS",
-    "MISSING_TRANSIT",
-    "OBSERVED",
-    "REGION_ANCHORS",
-    "ROLES",
-    "SCOPES",
-    "SUPPORT",
-    "UNKNOWN",
-    "Gravity",
-    "Journeys",
-    "RouteChange",
-    "SpatialClustering",
-    "TooFewJourneys",
-    "balance",
-    "change",
-    "change_between",
-    "citizenship_matrix",
-    "concentration",
-    "corridors",
-    "country_of",
-    "crossings",
-    "flows",
-    "fullest",
-    "gravity",
-    "journey_scopes",
-    "journeys",
-    "legs",
-    "mention_matrix",
-    "mention_stops",
-    "mentions_by",
-    "mentions_naming",
-    "mentions_per_report",
-    "missing_transit_sensitivity",
-    "node_balance",
-    "places",
-    "scope",
-    "scope_shares",
-    "spatial_clustering",
-    "steps",
-    "study_nodes",
-    "top_corridors",
-    "transit",
-    "ways",
+    "Gravity", "JOURNEY_SCOPES", "Journeys", "LAND_NEIGHBOURS", "MISSING_TRANSIT", "OBSERVED", "REGION_ANCHORS",
+    "ROLES", "RouteChange", "SCOPES", "SUPPORT", "SpatialClustering", "TooFewJourneys", "UNKNOWN", "balance",
+    "change", "change_between", "citizenship_matrix", "concentration", "corridors", "country_of", "crossings",
+    "flows", "fullest", "gravity", "journey_scopes", "journeys", "legs", "mention_matrix", "mention_stops",
+    "mentions_by", "mentions_naming", "mentions_per_report", "missing_transit_sensitivity", "node_balance", "places",
+    "scope", "scope_shares", "spatial_clustering", "steps", "study_nodes", "top_corridors", "transit", "ways",
 ]

@@ -1,46 +1,18 @@
 """Whether what was detected rises or falls over time: the package `trends` under its promised name."""
 
-# ruff: noqa: I001
+# ruff: noqa: I001, RUF022
 # fmt: off
 from trends import (
-    Aberrations, Agreement, CRITERIA, CountTrend, GammaPoisson, Interrupted, JoinpointTrend, LevelBreaks,
-    MannKendall, MixedModel, NotEstimable, Nowcast, PooledAreas, SHORT_REFUSAL, TooFewPoints, aberrations, agreement,
-    completeness, count_trend, draw_counts, flag_last_period, gamma_poisson, imprecise, interrupted, joinpoint,
-    joinpoint_counts, level_breaks, mann_kendall, mixed_model, most_joinpoints, nowcast, period_bounds, pool_areas,
+    Aberrations, Agreement, CRITERIA, CountTrend, GammaPoisson, Interrupted, JoinpointTrend, LevelBreaks, MannKendall,
+    MixedModel, NotEstimable, Nowcast, PooledAreas, SHORT_REFUSAL, TooFewPoints, aberrations, agreement, completeness,
+    count_trend, draw_counts, flag_last_period, gamma_poisson, imprecise, interrupted, joinpoint, joinpoint_counts,
+    level_breaks, mann_kendall, mixed_model, most_joinpoints, nowcast, period_bounds, pool_areas,
 )
 
 __all__ = [
-    "CRITERIA",
-    "SHORT_REFUSAL",
-    "Aberrations",
-    "Agreement",
-    "CountTrend",
-    "GammaPoisson",
-    "Interrupted",
-    "JoinpointTrend",
-    "LevelBreaks",
-    "MannKendall",
-    "MixedModel",
-    "NotEstimable",
-    "Nowcast",
-    "PooledAreas",
-    "TooFewPoints",
-    "aberrations",
-    "agreement",
-    "completeness",
-    "count_trend",
-    "draw_counts",
-    "flag_last_period",
-    "gamma_poisson",
-    "imprecise",
-    "interrupted",
-    "joinpoint",
-    "joinpoint_counts",
-    "level_breaks",
-    "mann_kendall",
-    "mixed_model",
-    "most_joinpoints",
-    "nowcast",
-    "period_bounds",
-    "pool_areas",
+    "Aberrations", "Agreement", "CRITERIA", "CountTrend", "GammaPoisson", "Interrupted", "JoinpointTrend",
+    "LevelBreaks", "MannKendall", "MixedModel", "NotEstimable", "Nowcast", "PooledAreas", "SHORT_REFUSAL",
+    "TooFewPoints", "aberrations", "agreement", "completeness", "count_trend", "draw_counts", "flag_last_period",
+    "gamma_poisson", "imprecise", "interrupted", "joinpoint", "joinpoint_counts", "level_breaks", "mann_kendall",
+    "mixed_model", "most_joinpoints", "nowcast", "period_bounds", "pool_areas",
 ]

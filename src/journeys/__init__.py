@@ -3,7 +3,7 @@
 from journeys.balance import crossings, node_balance
 from journeys.change import RouteChange, change
 from journeys.diversity import concentration
-from journeys.flows import JOURNEY_SCOPES, flows, journey_scopes
+from journeys.flows import flows
 from journeys.legs import MISSING_TRANSIT, OBSERVED, country_of, legs, study_nodes
 from journeys.missing_transit import fullest, missing_transit_sensitivity
 from journeys.paths import SUPPORT, corridors, steps, ways
@@ -12,7 +12,6 @@ from journeys.stops import ROLES, UNKNOWN, Journeys, journeys
 from journeys.transit import transit
 
 __all__ = [
-    "JOURNEY_SCOPES",
     "MISSING_TRANSIT",
     "OBSERVED",
     "ROLES",
@@ -28,7 +27,6 @@ __all__ = [
     "crossings",
     "flows",
     "fullest",
-    "journey_scopes",
     "journeys",
     "legs",
     "missing_transit_sensitivity",

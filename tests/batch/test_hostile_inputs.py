@@ -16,16 +16,15 @@ import pytest
 from refusals import refused
 from shapely.geometry import box
 
-from analysis import areas, catalog, figures
-from analysis.batch.parameters import ParameterError, checked, checked_parameters, declared
+from analysis import areas, catalog, plots
+from analysis.batch.execute import ParameterError, checked, checked_parameters, declared
 from analysis.cli import main
-from analysis.exhibits.exhibit import Exhibit, heading, said
-from analysis.exhibits.inputs import DataRead
-from analysis.figures.framed_page import show_page
-from analysis.figures.interactive_flow_map import interactive_flow_map
 from analysis.jobs import ANALYSES, Job, NotPlanned, plan
-from analysis.report import pages, sanitising
-from analysis.report.templating import template
+from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
+from analysis.report import pages
+from analysis.report.index import template
+from analysis.sections.inputs import DataRead
+from analysis.sections.section import Exhibit, heading, said
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +72,7 @@ def flow_map(text: str) -> str:
     world = gpd.GeoDataFrame({"area_id": ["SEN"]}, geometry=[box(-17.5, 12.3, -11.4, 16.6)], crs=4326)
     places = pd.DataFrame({"id": ["SEN", "MLI"], "name": [text, text], "x": [-14.5, -4.0], "y": [14.5, 17.0]})
     flows = pd.DataFrame({"origin": ["SEN"], "destination": ["MLI"], "form": [text], "low": [3], "high": [4]})
-    footer = figures.Footer(text, "2020", "4", text)
+    footer = plots.Footer(text, "2020", "4", text)
     return interactive_flow_map(
         flows,
         places,
@@ -90,7 +89,7 @@ def flow_map(text: str) -> str:
 @cache
 def page_with(text: str) -> str:
     """A page in which a text stands wherever a text of the data can stand, escaped by the exhibit and not."""
-    figure = figures.style.nothing(title=text, footer=figures.Footer(text, "2020", "4", text), text=text)
+    figure = plots.style.nothing(title=text, footer=plots.Footer(text, "2020", "4", text), text=text)
     table = pd.DataFrame({"Area": [text], text: [text], "Form": pd.Categorical([text])})
     exhibit = Exhibit(
         "a_figure",
@@ -104,7 +103,7 @@ def page_with(text: str) -> str:
         invented=text,
     )
     entry = replace(next(iter(catalog.datasets().values())), title=text, publisher=text, date=text)
-    forgotten = figures.framed_page.HTML(f"<div class='exhibit'><p>{text}</p></div>", metadata={"gate": "public"})
+    forgotten = plots.framed_page.HTML(f"<div class='exhibit'><p>{text}</p></div>", metadata={"gate": "public"})
     return pages.render_page(
         Job("trends", "west_africa", "SEN"),
         notebook_of(
@@ -203,7 +202,7 @@ def test_a_page_has_no_element_and_no_attribute_but_those_of_exhibits(name):
         "figure",
     }
     tags = {tag for tag, _ in found}
-    assert tags <= allowed | sanitising._TAGS | {"iframe"}
+    assert tags <= allowed | pages._TAGS | {"iframe"}
     assert [attributes["sandbox"] for tag, attributes in found if tag == "iframe"] == ["allow-scripts"]
     assert [tag for tag, _ in found].count("style") == 1 and [tag for tag, _ in found].count("link") == 1
     names = {name for _, attributes in found for name in attributes}

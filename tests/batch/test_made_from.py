@@ -5,14 +5,14 @@ import re
 
 import pytest
 
-from analysis.batch import made_from
+from analysis.batch import provenance
 from analysis.jobs import Job
 
-MODULES = sorted(made_from.SRC.rglob("*.py"))
+MODULES = sorted(provenance.SRC.rglob("*.py"))
 
 
 def test_a_notebook_reaches_modules_through_imports_anywhere_in_a_module():
-    reached = made_from.made_from(Job("trends", "west_africa", "SEN"))["library"]
+    reached = provenance.made_from(Job("trends", "west_africa", "SEN"))["library"]
     assert "src/analysis/schemas.py" in reached  # imported inside a function of `catalog`
     assert "src/analysis/report/pages.py" in reached and "src/analysis/report/templates/page.html.j2" in reached
     assert "src/analysis/report/index.py" not in reached and "src/analysis/batch/run.py" not in reached
@@ -25,7 +25,7 @@ def test_no_module_hides_an_import_from_the_digests():
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"^\s*from \.", text, flags=re.MULTILINE), path
         assert "__import__(" not in text or path.name == "execute.py", path
-        assert "import_module" not in text or path.name == "warm.py", path
+        assert "import_module" not in text or path.name == "fork_server.py", path
 
 
 def imported(source: str) -> set[str]:
@@ -40,7 +40,7 @@ def imported(source: str) -> set[str]:
 
 
 def test_imports_are_those_that_python_reads():
-    found = {path: set(made_from._imports(path.read_text(encoding="utf-8"))) for path in MODULES}
+    found = {path: set(provenance._imports(path.read_text(encoding="utf-8"))) for path in MODULES}
     assert found == {path: imported(path.read_text(encoding="utf-8")) for path in MODULES}
 
 
@@ -56,4 +56,4 @@ def test_imports_are_those_that_python_reads():
     ],
 )
 def test_an_import_is_found_in_whatever_form_it_is_written(source):
-    assert set(made_from._imports(source)) == imported(source)
+    assert set(provenance._imports(source)) == imported(source)

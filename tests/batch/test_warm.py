@@ -14,7 +14,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from projects import ROOT
 from traitlets.config import Config
 
-from analysis.batch.provisioner import warm_process
+from analysis.batch.kernel_provisioner import warm_process
 from analysis.batch.run import local
 
 pytestmark = pytest.mark.slow
@@ -150,7 +150,7 @@ os.kill(os.getpid(), 9)
 
 
 def test_a_run_says_so_where_nothing_can_be_forked(monkeypatch, capsys):
-    monkeypatch.setattr("analysis.batch.provisioner.can_fork", lambda: False)
+    monkeypatch.setattr("analysis.batch.kernel_provisioner.can_fork", lambda: False)
     with local(1):
         pass
     assert capsys.readouterr().err == (
@@ -174,5 +174,5 @@ def test_a_warm_process_that_was_killed_is_replaced():
 
 @pytest.mark.soak
 def test_where_nothing_can_be_forked_the_kernel_is_started_as_jupyter_does(monkeypatch):
-    monkeypatch.setattr("analysis.batch.provisioner.can_fork", lambda: False)
+    monkeypatch.setattr("analysis.batch.kernel_provisioner.can_fork", lambda: False)
     assert printed(run_cells("import sys; print('geopandas' in sys.modules)")) == "False"

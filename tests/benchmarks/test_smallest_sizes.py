@@ -21,7 +21,7 @@ from conftest import CHROMIUM, NO_CHROMIUM
 from PIL import Image
 
 from analysis import catalog
-from analysis.batch.provisioner import CHOICE
+from analysis.batch.kernel_provisioner import CHOICE
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 # Others import these; bare.py is one of the ways that batch.py runs.

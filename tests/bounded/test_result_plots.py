@@ -116,6 +116,6 @@ def test_parts_of_a_bar_follow_one_another():
 @pytest.mark.slow
 @pytest.mark.parametrize("package", ["incidence", "trends", "routes", "risk", "disclosure"])
 def test_matplotlib_is_loaded_only_when_a_result_is_drawn(package):
-    loaded = f"import sys, analysis.{package}; print({{'matplotlib', 'analysis.figures'}} & set(sys.modules))"
+    loaded = f"import sys, analysis.{package}; print({{'matplotlib', 'analysis.plots'}} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plain_plots import dots, labels, limits, named, pairs
 from refusals import codes, refused, warned
 
-from analysis.figures import Footer
+from analysis.plots import Footer
 from capture_recapture import NotIdentifiable, network_scale_up, rds_ii
 
 FOOTER = Footer("a survey", "2024", "389 respondents", "Shares of those who can be reached.")

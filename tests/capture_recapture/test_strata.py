@@ -15,7 +15,7 @@ from plain_plots import axes_of, dots, labels, limits
 from refusals import refused
 from scipy import stats
 
-from analysis import figures
+from analysis import plots
 from capture_recapture import NotIdentifiable, existence, joint, multiple_systems, stratified
 from capture_recapture.joint_loglinear import fit_joint, joint_status, joint_terms
 from capture_recapture.loglinear import closure, pairs
@@ -34,7 +34,7 @@ KOSOVO = {
 NORTH = {"100": 600, "010": 600, "110": 1200, "101": 200, "011": 200, "111": 400, "001": 300}
 SOUTH = {"100": 400, "010": 300, "110": 300, "101": 200, "011": 150, "111": 150, "001": 600}
 
-FOOTER = figures.Footer("made for a test", "2020", "5,600 persons", "An estimate, not a count.")
+FOOTER = plots.Footer("made for a test", "2020", "5,600 persons", "An estimate, not a count.")
 
 
 def histories(persons: dict[str, int], names: str = "abcdef", **stratum: object) -> pd.DataFrame:

@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 
-from analysis.cases import counts
-from analysis.cases.counts import coarsening, persons
-from analysis.cases.counts.coarsening import age_classes, atoms, kept, periods, pooled
+from analysis.cases import journey_counts, person_counts
+from analysis.cases.person_counts import age_classes, atoms, kept, periods, pooled
 
 TRAITS = ("sex", "nationality", "sector", "recruiter", "status", "exploitation", "means_of_control")
 
@@ -63,7 +62,7 @@ STUDY = (
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pd.DataFrame]:
-    return persons.person_tables(table(*STUDY))
+    return person_counts.person_tables(table(*STUDY))
 
 
 def test_every_person_stands_in_one_cell_of_each_table(tables):
@@ -99,31 +98,33 @@ def test_a_person_of_two_areas_is_of_the_one_of_the_earliest_certain_date():
         record("p", area_id="TR-27", date="2020-02-01"),
         record("p", area_id="TR-34", date=None),
     )
-    found = persons.person_tables(table(*twice, *many(20)))
+    found = person_counts.person_tables(table(*twice, *many(20)))
     assert count_of(found, "persons by area", area_id="TR-27") == 21
     assert set(found["persons by area"]["area_id"]) == {"TR-27"}
 
 
 def test_a_person_on_two_lists_is_counted_once_and_no_table_tells_of_lists():
     """29 persons of whom 14 are on two lists: totals of three lists would tell how many are on several."""
-    found = persons.person_tables(table(*many(15), *(record(f"{n}", list_id=name) for n in range(14) for name in "ab")))
+    found = person_counts.person_tables(
+        table(*many(15), *(record(f"{n}", list_id=name) for n in range(14) for name in "ab"))
+    )
     assert count_of(found, "persons") == 29
     assert not any("list" in name for name in found)
 
 
 def test_whom_a_source_found_to_be_no_victim_is_not_counted():
-    found = persons.person_tables(table(*many(20), *many(3, status="NotAVictimOfTrafficking", person_id="")))
+    found = person_counts.person_tables(table(*many(20), *many(3, status="NotAVictimOfTrafficking", person_id="")))
     assert count_of(found, "persons") == 20
 
 
 def test_lists_that_are_not_linked_are_counted_by_records_and_say_so():
     alone = table(*many(20)).assign(person_id="")
-    found = counts.count_tables(alone.assign(study="turkiye"), pd.DataFrame({"journey_id": []}))
-    assert counts.unit(found) == "records" and count_of(found, "records") == 20 and "persons" not in found
+    found = journey_counts.count_tables(alone.assign(study="turkiye"), pd.DataFrame({"journey_id": []}))
+    assert journey_counts.unit(found) == "records" and count_of(found, "records") == 20 and "persons" not in found
 
 
 def test_lists_without_a_record_have_no_table():
-    assert persons.person_tables(table(*many(1)).head(0)) == {}
+    assert person_counts.person_tables(table(*many(1)).head(0)) == {}
 
 
 def test_rare_values_are_one_and_take_what_is_not_stated_with_them_where_they_are_too_few():
@@ -165,7 +166,7 @@ def test_years_are_taken_together_until_eleven_persons_are_in_each_on_average():
 
 def test_periods_begin_with_the_first_year_of_as_many_persons_as_may_be_shown():
     years = pd.Series(["1999"] * 2 + ["2014"] * 12 + ["2015"] * 30)
-    assert coarsening.first_year(years) == 2014
+    assert person_counts.first_year(years) == 2014
     # A stray early record does not shift the periods of all others.
     assert set(periods(years, 2014, 22)) == {"1998-1999", "2014-2015"}
 
@@ -176,7 +177,7 @@ def test_what_was_pooled_is_known_by_what_it_is_made_of(tables):
         "sex": {"Female": 60, "Male": 90, "not stated": 5},
         "age": {"5-11": 50, "12-14": 40, "15-17": 60, "not stated": 5},
     }
-    made_of = counts.nested(tables)
+    made_of = journey_counts.nested(tables)
     for name, persons_of in by_hand.items():
         parts = made_of[name].groupby("value")["atom"].agg(list)
         found = [table.groupby(name)["count"].sum() for table in tables.values() if name in table]
@@ -190,7 +191,7 @@ def test_a_trait_that_few_have_is_not_counted_by_area():
     areas = ("TR-27", "TR-79", "TR-34", "TR-63")
     rows = [many(20, area_id=area, recruiter="Familial", means_of_control="DebtBondage") for area in areas[:2]]
     rows += [many(20, area_id=area, recruiter="Acquainted", sex="male") for area in areas[2:]]
-    found = persons.person_tables(table(*(row for part in rows for row in part)))
+    found = person_counts.person_tables(table(*(row for part in rows for row in part)))
     assert "means: Debt bondage" in found and "means: Debt bondage by area" not in found
     assert "recruiter by area" not in found
 
@@ -199,7 +200,7 @@ def test_the_key_of_a_cell_is_the_sum_of_the_keys_of_its_persons_whatever_the_or
     records = table(*many(20, sex="female"), *many(15, sex="male"), *many(15, sex="male"))
     # The keyed hash of a row; a person of two rows has the smaller of both.
     records["row_hash"] = [(3 + 5 * number) * 2**56 for number in range(50)]
-    found = persons.person_tables(records)
+    found = person_counts.person_tables(records)
     women, men = sum(3 + 5 * number for number in range(20)), sum(3 + 5 * number for number in range(20, 35))
     (whole,) = [each for each in found.values() if list(each) == ["count", "cell_key"]]
     assert whole["cell_key"].tolist() == pytest.approx([(women + men) / 256 % 1])
@@ -207,7 +208,9 @@ def test_the_key_of_a_cell_is_the_sum_of_the_keys_of_its_persons_whatever_the_or
     assert dict(zip(by_sex["sex"], by_sex["cell_key"], strict=True)) == pytest.approx(
         {"Female": women / 256 % 1, "Male": men / 256 % 1}
     )
-    pd.testing.assert_frame_equal(persons.person_tables(records[::-1])[next(iter(found))], found[next(iter(found))])
+    pd.testing.assert_frame_equal(
+        person_counts.person_tables(records[::-1])[next(iter(found))], found[next(iter(found))]
+    )
 
 
 def test_children_too_few_for_any_class_of_ages_are_one_with_others():

@@ -16,12 +16,10 @@ from refusals import refused
 
 from analysis import cases
 from analysis.cases import mapping as mappings
-from analysis.cases.identity import secret_key
 from analysis.cases.mapping import MappingError
-from analysis.cases.rows import SourceError, letters
-from analysis.cases.sheet import row_hashes
-from analysis.cases.source import preview
-from analysis.cases.workbook import LARGEST
+from analysis.intake.pseudonyms import secret_key
+from analysis.intake.sheet import row_hashes
+from analysis.intake.source import LARGEST, SourceError, letters, preview
 from journeys import legs
 
 HEAD = """\

@@ -7,10 +7,9 @@ import pytest
 from stops import on
 
 import disclosure
-from analysis.cases.counts import journeys as counted
-from analysis.cases.counts import person_tables
-from analysis.cases.counts.journeys import journey_tables
+from analysis.cases import journey_counts as counted
 from analysis.cases.htcds import NOT_A_VICTIM
+from analysis.cases.journey_counts import journey_tables, person_tables
 
 ABROAD, WITHIN, DOMESTIC = counted.ABROAD, counted.WITHIN, counted.DOMESTIC
 

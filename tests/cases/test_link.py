@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from linkage_quality import quality
 from refusals import refused
 
-from analysis import figures
-from analysis.cases import histories, identity, matching
-from analysis.cases.clusters import cluster
-from analysis.cases.link import Linkage, LinkageError, clerical_sample, link
+from analysis import plots
+from analysis.cases import histories, matching
+from analysis.cases.record_linkage import Linkage, LinkageError, clerical_sample, cluster, link
+from analysis.intake import pseudonyms
 
 GIVEN = (
     "Mohammad Ahmad Fatima Aisha Khaled Youssef Ibrahim Hussein Hassan Omar Maryam Khadija Zeynab Mustafa Mahmoud "
@@ -133,15 +133,15 @@ def lists(persons: int, seed: int, share: float = 0.3, noise: float = 1.0) -> tu
 
 def records_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows with names in clear as intake would return them, and the table of true persons."""
-    key = identity.secret_key("synthetic")
+    key = pseudonyms.secret_key("synthetic")
     rows = rows.reset_index(drop=True)
     rows.insert(0, "record_id", rows["list_id"] + "-" + (rows.index + 2).astype(str).str.zfill(6))
     rows["row"] = rows.index + 2
     rows["kind"] = "synthetic"
     for side in ("given", "family"):
-        rows = rows.join(identity.name_columns(rows[side], side, key))
-    rows["link_phone"] = identity.pseudonym(identity.phone(rows["phone"]), "phone", key)
-    rows["link_document"] = identity.pseudonym(identity.document(rows["document"]), "document", key)
+        rows = rows.join(pseudonyms.name_columns(rows[side], side, key))
+    rows["link_phone"] = pseudonyms.pseudonym(pseudonyms.phone(rows["phone"]), "phone", key)
+    rows["link_document"] = pseudonyms.pseudonym(pseudonyms.document(rows["document"]), "document", key)
     for end in ("low", "high"):
         rows[f"link_birth_{end}"] = pd.to_datetime(rows[f"link_birth_{end}"])
     truth = rows[["record_id", "true_person"]] if "true_person" in rows else pd.DataFrame()
@@ -502,16 +502,16 @@ def words(figure) -> str:
 
 def test_figures_say_synthetic_and_show_the_numbers(studied):
     *_, linkage = studied
-    footer = figures.Footer("five lists", "2020", "1,000 persons", "Seen persons only", synthetic=True)
+    footer = plots.Footer("five lists", "2020", "1,000 persons", "Seen persons only", synthetic=True)
     weights = linkage.plot()
     assert "SYNTHETIC" in words(weights) and "birth year" in words(weights)
     bars = [patch.get_width() for axes in weights.axes for patch in axes.patches]
     assert set(np.round(linkage.weights["weight"], 6)) <= set(np.round(bars, 6))
     table = histories.capture_histories(linkage.records)
-    drawn = figures.capture_pattern(table, footer=footer)
+    drawn = plots.capture_pattern(table, footer=footer)
     heights = {round(patch.get_height()) for patch in drawn.axes[0].patches}
     assert set(table["count"].nlargest(24)) == heights
-    curve = figures.overlap_sensitivity(histories.sensitivity(linkage), footer=footer, chosen=0.8)
+    curve = plots.overlap_sensitivity(histories.sensitivity(linkage), footer=footer, chosen=0.8)
     assert "in use" in words(curve) and "SYNTHETIC" in words(curve)
 
 

@@ -23,7 +23,7 @@ from projects import TERMS, add_case_lists, copy_of_the_project, run_analysis
 from refusals import refused
 
 from analysis import areas, catalog, cli
-from analysis.doctor import data, fonts, machine, packages, programs, surroundings
+from analysis.doctor import data, environment, installation
 from analysis.doctor.check import FAIL, OK, WARN, Check, check
 from analysis.doctor.examination import ALL, as_json, as_table, examine, has_fault
 
@@ -117,15 +117,15 @@ def test_this_installation_is_examined_in_full_within_ten_seconds():
 
 @pytest.mark.parametrize("version", [(3, 10, 14), (3, 14, 0)])
 def test_a_python_that_is_too_old_or_too_new_is_named(version):
-    found = faulty(packages.python(version))
+    found = faulty(installation.python(version))
     assert found.state == FAIL and ".".join(map(str, version)) in found.found and "3.13" in found.mend
 
 
 def test_an_environment_made_from_older_files_is_told(tmp_path, monkeypatch):
     for name in ("build_environment.py", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
-    monkeypatch.setattr(packages, "is_made_by_make", lambda: True)
-    assert "not made to its end" in faulty(packages.environment(tmp_path)).found
+    monkeypatch.setattr(installation, "is_made_by_make", lambda: True)
+    assert "not made to its end" in faulty(installation.environment(tmp_path)).found
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/python").touch()
     inputs = hashlib.sha256()
@@ -133,10 +133,10 @@ def test_an_environment_made_from_older_files_is_told(tmp_path, monkeypatch):
         inputs.update(hashlib.sha256((tmp_path / name).read_bytes()).digest())
     stamp = {"inputs": inputs.hexdigest(), "place": str(tmp_path), "python": "python3", "development": False}
     (tmp_path / ".venv/made-from.json").write_text(json.dumps(stamp), encoding="utf-8")
-    assert only(packages.environment(tmp_path)).state == OK
+    assert only(installation.environment(tmp_path)).state == OK
     with open(tmp_path / "requirements.lock", "a", encoding="utf-8") as lock:
         lock.write("# and one more\n")
-    found = faulty(packages.environment(tmp_path))
+    found = faulty(installation.environment(tmp_path))
     assert found.state == WARN and "requirements.lock" in found.found and found.mend == "make setup"
 
 
@@ -170,7 +170,7 @@ test-runner==9.0 \\
 @pytest.fixture
 def locked(tmp_path, monkeypatch):
     """A folder with the two packages for running that a lock pins, of which one needs the other."""
-    monkeypatch.setattr(packages, "is_made_by_make", lambda: True)
+    monkeypatch.setattr(installation, "is_made_by_make", lambda: True)
     (tmp_path / "requirements.lock").write_text(LOCK, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["tables>=1"]\n', encoding="utf-8")
     installed(tmp_path / "site", "numbers_of", "1.2", numbers="one = 1\n")
@@ -180,8 +180,8 @@ def locked(tmp_path, monkeypatch):
 
 def test_packages_that_are_as_pinned_and_whole_are_fine(locked):
     site = [str(locked / "site")]
-    assert only(packages.packages(locked / "requirements.lock", site)).found.startswith("2 as")
-    assert only(packages.files(site)).state == OK
+    assert only(installation.packages(locked / "requirements.lock", site)).found.startswith("2 as")
+    assert only(installation.files(site)).state == OK
 
 
 def test_a_package_that_is_missing_of_another_version_or_too_many_is_named(locked):
@@ -190,32 +190,32 @@ def test_a_package_that_is_missing_of_another_version_or_too_many_is_named(locke
     shutil.rmtree(site / "tables-2.0.dist-info")
     installed(site, "tables", "2.1", needs="numbers-of>=1")
     installed(site, "surplus", "1.0")
-    found = packages.packages(locked / "requirements.lock", [str(site)])
+    found = installation.packages(locked / "requirements.lock", [str(site)])
     assert [(each.state, each.found) for each in found] == [
         (FAIL, "missing: numbers-of"),
         (FAIL, "other versions: tables 2.1 in place of 2.0"),
         (WARN, "not in requirements.lock: surplus"),
     ]
-    assert {each.mend for each in found} == {packages.rebuild()}
+    assert {each.mend for each in found} == {installation.rebuild()}
 
 
 def test_what_is_for_development_is_missed_only_where_it_was_installed(locked):
     lock, site = locked / "requirements.lock", locked / "site"
     installed(site, "test_runner", "9.1")
-    assert faulty(packages.packages(lock, [str(site)])).found == "other versions: test-runner 9.1 in place of 9.0"
+    assert faulty(installation.packages(lock, [str(site)])).found == "other versions: test-runner 9.1 in place of 9.0"
     shutil.rmtree(site / "test_runner-9.1.dist-info")
-    assert only(packages.packages(lock, [str(site)])).state == OK
+    assert only(installation.packages(lock, [str(site)])).state == OK
     (locked / ".venv").mkdir()
     (locked / ".venv/made-from.json").write_text('{"development": true}', encoding="utf-8")
-    assert faulty(packages.packages(lock, [str(site)])).found == "missing: test-runner"
+    assert faulty(installation.packages(lock, [str(site)])).found == "missing: test-runner"
 
 
 def test_an_extra_is_followed_only_where_it_is_asked_for(tmp_path):
     installed(tmp_path, "plain", "1", needs="proxies[socks]>=1")
     installed(tmp_path, "proxies", "1", needs="sockets ; extra == 'socks'")
     found = {each.name: each for each in metadata.distributions(path=[str(tmp_path)])}
-    assert packages.with_theirs({"plain"}, found) == {"plain", "proxies", "sockets"}
-    assert packages.with_theirs({"proxies"}, found) == {"proxies"}
+    assert installation.with_theirs({"plain"}, found) == {"plain", "proxies", "sockets"}
+    assert installation.with_theirs({"proxies"}, found) == {"proxies"}
 
 
 @pytest.mark.parametrize("by", ["a change of the same length", "a cut", "its absence"])
@@ -225,25 +225,25 @@ def test_a_file_of_a_package_that_is_damaged_is_named(locked, by):
         path.unlink()
     else:
         path.write_text("rows = 4\n" if by == "a change of the same length" else "rows", encoding="utf-8")
-    found = faulty(packages.files([str(locked / "site")]))
-    assert found.state == FAIL and "tables (tables.py)" in found.found and found.mend == packages.rebuild()
+    found = faulty(installation.files([str(locked / "site")]))
+    assert found.state == FAIL and "tables (tables.py)" in found.found and found.mend == installation.rebuild()
 
 
 def test_the_environment_of_make_and_that_of_conda_are_made_anew_each_by_its_own_command(monkeypatch):
     for by_make, command in ((True, "&& make "), (False, "conda env update")):
         monkeypatch.setattr("analysis.doctor.check.is_made_by_make", lambda by_make=by_make: by_make)
-        assert command in packages.rebuild()
+        assert command in installation.rebuild()
 
 
 @pytest.mark.parametrize(("held", "command"), [(False, "make setup"), (True, "make develop")])
 def test_an_environment_is_made_anew_with_what_it_was_made_for(monkeypatch, held, command):
     monkeypatch.setattr("analysis.doctor.check.is_made_by_make", lambda: True)
     monkeypatch.setattr("analysis.doctor.check.is_for_development", lambda: held)
-    assert packages.rebuild().endswith(command)
+    assert installation.rebuild().endswith(command)
 
 
 def test_a_package_that_is_another_copy_of_the_project_is_named(tmp_path):
-    found = faulty(packages.own_package(tmp_path))
+    found = faulty(installation.own_package(tmp_path))
     assert str(ROOT) in found.found and str(tmp_path) in found.mend
 
 
@@ -252,8 +252,8 @@ def test_a_package_that_is_another_copy_of_the_project_is_named(tmp_path):
 
 @pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHOME", "MPLBACKEND", "JUPYTER_PATH", "JUPYTER_CONFIG_DIR"])
 def test_a_variable_that_changes_what_is_run_is_named(tmp_path, name):
-    assert only(surroundings.hidden_state({"HOME": "x"}, tmp_path)).state == OK
-    found = faulty(surroundings.hidden_state({name: "/elsewhere"}, tmp_path))
+    assert only(environment.hidden_state({"HOME": "x"}, tmp_path)).state == OK
+    found = faulty(environment.hidden_state({name: "/elsewhere"}, tmp_path))
     assert found.found == f"{name} is set: /elsewhere" and found.mend == f"unset {name}"
 
 
@@ -261,18 +261,18 @@ def test_a_start_up_script_of_ipython_is_named(tmp_path):
     folder = tmp_path / ".ipython/profile_default/startup"
     folder.mkdir(parents=True)
     (folder / "00-mine.py").touch()
-    found = faulty(surroundings.hidden_state({}, tmp_path))
+    found = faulty(environment.hidden_state({}, tmp_path))
     assert "00-mine.py" in found.found and str(folder) in found.mend
 
 
 def test_packages_of_the_users_own_folder_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr("site.ENABLE_USER_SITE", True)
     monkeypatch.setattr("site.getusersitepackages", lambda: str(tmp_path))
-    assert faulty(surroundings.hidden_state({}, tmp_path)).mend == "export PYTHONNOUSERSITE=1"
+    assert faulty(environment.hidden_state({}, tmp_path)).mend == "export PYTHONNOUSERSITE=1"
 
 
 def test_an_encoding_that_is_not_utf_8_is_named():
-    found = faulty(surroundings.texts({"files": "ISO-8859-9", "the terminal": "utf-8"}))
+    found = faulty(environment.texts({"files": "ISO-8859-9", "the terminal": "utf-8"}))
     assert "files in ISO-8859-9" in found.found and found.mend == "export PYTHONUTF8=1"
 
 
@@ -301,7 +301,7 @@ def test_a_program_that_takes_the_turkish_language_over_is_told(turkish):
     """As a library could: months and numbers of that language would come into tables."""
     script = (
         "import locale; locale.setlocale(locale.LC_ALL, '');"
-        "from analysis.doctor.surroundings import texts;"
+        "from analysis.doctor.environment import texts;"
         "print([(each.state, each.found, each.mend) for each in texts()])"
     )
     told = subprocess.run([sys.executable, "-c", script], env={**os.environ, **turkish}, capture_output=True, text=True)
@@ -309,7 +309,7 @@ def test_a_program_that_takes_the_turkish_language_over_is_told(turkish):
 
 
 def test_a_clock_that_is_before_the_newest_commit_is_told():
-    found = faulty(surroundings.clock(now=datetime.datetime(2019, 5, 17, 12).timestamp()))
+    found = faulty(environment.clock(now=datetime.datetime(2019, 5, 17, 12).timestamp()))
     assert found.state == FAIL and "2019-05-17" in found.found and "clock" in found.mend
 
 
@@ -317,7 +317,7 @@ def test_a_disk_with_another_clock_is_told(tmp_path, monkeypatch):
     (tmp_path / "requirements.lock").touch()
     real = os.stat
     monkeypatch.setattr(os, "stat", lambda path, **rules: _an_hour_older(real(path, **rules)))
-    found = faulty(surroundings.clock(tmp_path))
+    found = faulty(environment.clock(tmp_path))
     assert found.state == WARN and "3,600 s away" in found.found
 
 
@@ -329,22 +329,22 @@ def _an_hour_older(found: os.stat_result) -> os.stat_result:
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
-    assert only(machine.writing(tmp_path)).state == OK and list(tmp_path.iterdir()) == []
+    assert only(environment.writing(tmp_path)).state == OK and list(tmp_path.iterdir()) == []
     (tmp_path / "figures").touch()
-    found = faulty(machine.writing(tmp_path))
+    found = faulty(environment.writing(tmp_path))
     assert found.state == FAIL and "figures/" in found.found and "figures" in found.mend
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_of_somebody_else_is_named(tmp_path):
     (tmp_path / "reports").mkdir(mode=0o500)
-    found = faulty(machine.writing(tmp_path))
+    found = faulty(environment.writing(tmp_path))
     assert "reports/ (Permission denied)" in found.found and "chown" in found.mend
 
 
 @pytest.mark.parametrize(("gib", "state"), [(0.5, FAIL), (3, WARN), (50, OK)])
 def test_too_little_room_on_the_disk_is_told(tmp_path, gib, state):
-    found = only(machine.disk(tmp_path, free=int(gib * 1024**3)))
+    found = only(environment.disk(tmp_path, free=int(gib * 1024**3)))
     assert found.state == state and f"{gib:.1f} GiB" in found.found
 
 
@@ -353,7 +353,7 @@ def test_too_little_room_on_the_disk_is_told(tmp_path, gib, state):
     [(300, 2, FAIL, "Close"), (1100, 4, WARN, 'make run ARGS="--jobs 2"'), (8192, 4, OK, "")],
 )
 def test_too_little_memory_for_the_notebooks_is_told(mib, processors, state, mend):
-    found = only(machine.memory(mib * 1024**2, processors))
+    found = only(environment.memory(mib * 1024**2, processors))
     assert found.state == state and found.mend.startswith(mend)
 
 
@@ -361,31 +361,31 @@ def test_too_little_memory_for_the_notebooks_is_told(mib, processors, state, men
 
 
 def test_a_font_that_lacks_letters_is_named(monkeypatch):
-    assert only(fonts.fonts()).state == OK
-    monkeypatch.setattr(fonts, "LETTERS", "ığ語")
-    found = faulty(fonts.fonts())
+    assert only(environment.fonts()).state == OK
+    monkeypatch.setattr(environment, "LETTERS", "ığ語")
+    found = faulty(environment.fonts())
     assert found.state == FAIL and found.found == "missing: 語 in DejaVuSans.ttf, 語 in DejaVuSans-Bold.ttf"
 
 
 def test_a_font_that_is_not_there_is_named(monkeypatch):
-    from analysis.figures import style
+    from analysis.plots import style
 
     monkeypatch.setitem(style.SETTINGS, "font.family", "No Such Font")
-    found = faulty(fonts.fonts())
+    found = faulty(environment.fonts())
     assert found.state == FAIL and "No Such Font normal" in found.found
 
 
 def test_a_font_of_the_same_name_from_elsewhere_is_told(tmp_path):
-    found = faulty(fonts.fonts(tmp_path))
+    found = faulty(environment.fonts(tmp_path))
     assert found.state == WARN and "DejaVuSans.ttf" in found.found and found.mend.startswith("rm -rf ")
 
 
 def test_a_list_of_fonts_that_cannot_be_kept_is_told(tmp_path):
-    assert only(fonts.font_cache(tmp_path)).state == OK
-    assert "MPLCONFIGDIR" in faulty(fonts.font_cache(tmp_path / "missing")).mend
+    assert only(environment.font_cache(tmp_path)).state == OK
+    assert "MPLCONFIGDIR" in faulty(environment.font_cache(tmp_path / "missing")).mend
     temporary = tmp_path / "matplotlib-a1b2"
     temporary.mkdir()
-    assert "each kernel" in faulty(fonts.font_cache(temporary)).found
+    assert "each kernel" in faulty(environment.font_cache(temporary)).found
 
 
 # --- Programs --------------------------------------------------------------------------------------------------------
@@ -397,33 +397,33 @@ def test_a_kernel_of_the_user_that_hides_the_own_one_is_named(tmp_path, monkeypa
     described = {"argv": ["false", "{connection_file}"], "display_name": "Mine", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(described), encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    found = faulty(programs.kernel())
+    found = faulty(installation.kernel())
     assert found.state == FAIL and f"{folder} does not start" in found.found and found.mend == f"rm -r {folder}"
 
 
 def test_a_kernel_that_is_another_python_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    found = faulty(programs.kernel())
+    found = faulty(installation.kernel())
     assert found.state == FAIL and "is another Python" in found.found
 
 
 def test_a_front_end_of_widgets_that_is_missing_or_older_is_named(tmp_path):
-    assert {each.state for each in programs.widgets()} == {OK}
-    found = programs.widgets([str(tmp_path)])
+    assert {each.state for each in installation.widgets()} == {OK}
+    found = installation.widgets([str(tmp_path)])
     assert [each.state for each in found] == [FAIL, FAIL] and "does not find" in found[0].found
     older = tmp_path / "anywidget"
     older.mkdir()
     said = {"version": "0.1.0", "jupyterlab": {"_build": {"load": "static/remoteEntry.js"}}}
     (older / "package.json").write_text(json.dumps(said), encoding="utf-8")
-    (anywidget,) = [each for each in programs.widgets([str(tmp_path)]) if "anywidget" in each.name]
+    (anywidget,) = [each for each in installation.widgets([str(tmp_path)]) if "anywidget" in each.name]
     assert "front end 0.1.0" in anywidget.found and anywidget.mend == f"rm -r {older}"
 
 
 def test_a_front_end_whose_script_is_gone_is_named(tmp_path):
-    own = programs._brought("anywidget", "anywidget")
+    own = installation._brought("anywidget", "anywidget")
     (tmp_path / "anywidget").mkdir()
     shutil.copy(own / "package.json", tmp_path / "anywidget")
-    (anywidget,) = [each for each in programs.widgets([str(tmp_path)]) if "anywidget" in each.name]
+    (anywidget,) = [each for each in installation.widgets([str(tmp_path)]) if "anywidget" in each.name]
     assert anywidget.state == FAIL and "script" in anywidget.found
 
 
@@ -433,22 +433,22 @@ def test_a_program_that_sets_no_page_is_named(monkeypatch, tmp_path):
     broken.chmod(0o700)
     monkeypatch.setattr("pypandoc.get_pandoc_path", lambda: str(broken))
     monkeypatch.setattr("typst.compile", lambda *_, **__: b"nothing")
-    pdf, docx = programs.typesetting()
+    pdf, docx = installation.typesetting()
     assert pdf.state == docx.state == FAIL and pdf.mend and "no such writer" in docx.found
 
 
 def test_git_that_is_missing_and_a_hook_that_is_off_are_named(tmp_path):
-    assert "apt-get install git" in faulty(programs.git(find=lambda name: None)).mend
+    assert "apt-get install git" in faulty(installation.git(find=lambda name: None)).mend
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
-    assert only(programs.git(tmp_path, confidential=False)).state == OK
-    assert faulty(programs.git(tmp_path, confidential=True)).mend.endswith("pre-commit install")
+    assert only(installation.git(tmp_path, confidential=False)).state == OK
+    assert faulty(installation.git(tmp_path, confidential=True)).mend.endswith("pre-commit install")
     (tmp_path / ".git/hooks").mkdir(exist_ok=True)
     (tmp_path / ".git/hooks/pre-commit").touch()
-    assert only(programs.git(tmp_path, confidential=True)).state == OK
+    assert only(installation.git(tmp_path, confidential=True)).state == OK
 
 
 def test_a_browser_is_no_need():
-    found = only(programs.browser(find=lambda name: None))
+    found = only(installation.browser(find=lambda name: None))
     assert found.state == OK and "chromium and chromedriver not installed" in found.found
 
 

@@ -57,7 +57,7 @@ def shown_by(project: Path, places: dict[str, list[str]]) -> list[dict]:
 def project(tmp_path_factory) -> Path:
     """A small assessment with the study, and a second one of which there are boundaries alone."""
     # Notebooks of one cell, for the batch: of Türkiye, West Africa and Cabo Verde one area each.
-    code = "from analysis import areas, evidence\nfrom analysis.exhibits import comparison, inputs\n"
+    code = "from analysis import areas, evidence\nfrom analysis.sections import comparison, inputs\n"
     code += "place = areas.get(area)\nevidence.population(place.area_id)\n"
     project = small_project(
         tmp_path_factory.mktemp("new_study"),
@@ -243,7 +243,7 @@ def test_a_fault_in_a_table_is_named_with_file_row_and_column(declared, name, ol
 
 
 def test_sentences_call_the_study_by_its_name_in_each_language(declared):
-    code = "from analysis.findings.sentences import area_name\n"
+    code = "from analysis.findings.measures import area_name\n"
     code += "print([area_name('lakes', language) for language in ('en', 'fr', 'pt', 'tr')])"
     ran = subprocess.run([sys.executable, "-c", code], cwd=declared, env=environment_of(declared), capture_output=True)
     assert ran.stdout.decode().strip() == "['The Lakes', 'Les Lacs', 'The Lakes', 'Göller']"

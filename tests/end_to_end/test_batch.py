@@ -11,7 +11,7 @@ from projects import NOTEBOOKS, PLAIN, STAGED, copy_of_the_project, products, ru
 
 from analysis import areas, cli
 from analysis.batch import run as batch_run
-from analysis.batch.result import Result
+from analysis.batch.products import Result
 from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, Job, NotPlanned, plan
 from analysis.report.pages import RELEASED
 

@@ -30,8 +30,8 @@ from projects import (
 from survey_forms import form, frame, refusal, table, write_csv
 
 from analysis import catalog, cli, encryption, retention
-from analysis.cases import identity
 from analysis.checking import accepted
+from analysis.intake import pseudonyms
 from analysis.survey.intake import intake as survey_intake
 
 PAGE = ROOT / "docs/data_protection.md"
@@ -206,9 +206,9 @@ def test_the_report_on_a_list_names_columns_that_nobody_declared_by_their_letter
 def test_tables_of_persons_and_keys_are_for_their_owner_alone(read_in, tmp_path, monkeypatch):
     assert {path.stat().st_mode & 0o777 for path in (read_in[0] / TABLES).iterdir()} == {0o600}
     encryption.new_key(tmp_path / "age")
-    monkeypatch.setattr(identity, "ROOT", tmp_path)
-    monkeypatch.delenv(identity.KEY_FILE, raising=False)
-    identity.secret_key("confidential")
+    monkeypatch.setattr(pseudonyms, "ROOT", tmp_path)
+    monkeypatch.delenv(pseudonyms.KEY_FILE, raising=False)
+    pseudonyms.secret_key("confidential")
     assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("age", ".key")} == {0o600}
 
 
@@ -262,8 +262,8 @@ def test_past_the_last_day_no_command_reads_the_data_and_one_removes_what_was_ma
 
 def test_pseudonyms_of_a_name_cannot_be_repeated_without_the_key(read_in):
     name = ["Ayşe Yılmaz"]
-    one, other = (identity.pseudonym(name, "given", key)[0] for key in ("abcdefgh12345678", "hgfedcba87654321"))
-    assert one != other and identity.pseudonym(name, "given", "abcdefgh12345678")[0] == one
+    one, other = (pseudonyms.pseudonym(name, "given", key)[0] for key in ("abcdefgh12345678", "hgfedcba87654321"))
+    assert one != other and pseudonyms.pseudonym(name, "given", "abcdefgh12345678")[0] == one
 
 
 # --- 11 Ownership of personal data ---------------------------------------------------------------------------------

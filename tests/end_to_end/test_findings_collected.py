@@ -10,9 +10,9 @@ from projects import PLAIN, few_areas, leave_out, run_analysis, small_project
 # What each notebook states: a number of its area that the test can change, and in West Africa one that is refused.
 STATES = """
 from analysis import areas
-from analysis.exhibits import inputs
+from analysis.sections import inputs
 from analysis.findings.finding import Finding
-from analysis.findings.recorded import record
+from analysis.findings.finding import record
 place = areas.get(area)
 said = {"method": "Invented for a test.", "limits": "Nothing."}
 found = [Finding(place, "detected_victims", "unodc", value=VALUE, period="2020", n=3, source_ids=("A", "B"), **said)]

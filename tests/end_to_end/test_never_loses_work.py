@@ -15,7 +15,7 @@ import pytest
 from projects import STAGED, environment_of, products, run_analysis, small_project
 
 from analysis.batch import products as files
-from analysis.batch.result import BatchError
+from analysis.batch.products import BatchError
 
 CODE = """
 import numpy, pandas

@@ -13,14 +13,13 @@ import pytest
 from projects import PLAIN, products, run_analysis, small_project
 
 from analysis import catalog, cli, jobs
-from analysis.batch import made_from, outside, tables
+from analysis.batch import person_tables, provenance
 from analysis.batch import products as batch_products
 from analysis.batch import run as batch_run
 from analysis.batch.execute import failed
-from analysis.batch.made_from import tables_read
-from analysis.batch.products import as_manifest
-from analysis.batch.result import Result
-from analysis.batch.tables import TablesState, withdraw
+from analysis.batch.person_tables import TablesState, withdraw
+from analysis.batch.products import Result, as_manifest
+from analysis.batch.provenance import tables_read
 from analysis.jobs import (
     ANALYSES,
     BESIDE_PUBLIC_EVIDENCE,
@@ -322,13 +321,13 @@ def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, mo
     monkeypatch.setattr(Tables, "said", lambda tables: {"made_from": {}, "products": {"a": "b"}})
     monkeypatch.setattr(catalog, "survey_exports", catalog.case_lists)
     kind("synthetic", "public")
-    inputs = {job.analysis: set(made_from.made_from(job)["inputs"]) for job in plan(area_ids=["TR-27"])}
+    inputs = {job.analysis: set(provenance.made_from(job)["inputs"]) for job in plan(area_ids=["TR-27"])}
     assert {analysis for analysis, names in inputs.items() if "case_records_turkiye" in names} == set(WITH_CASE_RECORDS)
     assert {analysis for analysis, names in inputs.items() if "survey_turkiye" in names} == {RISK_FACTORS}
     assert not [name for names in inputs.values() for name in names if name.startswith("case_records_cabo")]
     kind("", "")
     for analysis in ANALYSES:
-        inputs = made_from.made_from(Job(analysis, "turkiye", "TR-27"))["inputs"]
+        inputs = provenance.made_from(Job(analysis, "turkiye", "TR-27"))["inputs"]
         assert not [name for name in inputs if name.startswith(("case_records_", "survey_"))]
 
 
@@ -336,19 +335,19 @@ def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, mo
 def test_a_page_is_to_be_made_again_when_one_that_it_leads_to_is_no_more(kind, analysis):
     kind("")
     job = Job(analysis, "turkiye", "TR-27")
-    before = made_from.made_from(job)
-    assert made_from.changes(before, made_from.made_from(job)) == []
+    before = provenance.made_from(job)
+    assert provenance.changes(before, provenance.made_from(job)) == []
     kind("public")
-    assert made_from.changes(made_from.made_from(job), before)[0] == "navigation case_records.html is gone"
+    assert provenance.changes(provenance.made_from(job), before)[0] == "navigation case_records.html is gone"
 
 
 @beside
 def test_a_page_is_to_be_made_again_when_its_records_become_of_another_kind(kind, analysis):
     kind("public")
     job = Job(analysis, "turkiye", "TR-27")
-    before = made_from.made_from(job)
+    before = provenance.made_from(job)
     kind("confidential")
-    assert "persons case_records_turkiye has changed" in made_from.changes(before, made_from.made_from(job))
+    assert "persons case_records_turkiye has changed" in provenance.changes(before, provenance.made_from(job))
 
 
 # What is taken away when records are no longer of their kind
@@ -410,11 +409,11 @@ OTHER_STUDY = {
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder in place of the project's."""
-    for module in (tables, batch_products, jobs, catalog, outside):
+    for module in (person_tables, batch_products, jobs, catalog, provenance):
         monkeypatch.setattr(module, "ROOT", tmp_path)
-    for module in (tables, jobs):
+    for module in (person_tables, jobs):
         monkeypatch.setattr(module, "STAGED", tmp_path / STAGED)
-    monkeypatch.setattr(outside, "NOTE", tmp_path / "data/processed/released.json")
+    monkeypatch.setattr(provenance, "NOTE", tmp_path / "data/processed/released.json")
     return tmp_path
 
 
@@ -500,7 +499,7 @@ def test_a_release_goes_with_the_records_that_it_shows_though_its_notebook_was_r
     kind("public")
     fill(project, PAGES, BESIDE, OTHER_STUDY, inputs=WITH_RECORDS)
     job = Job("routes", "turkiye", "TR-27")
-    outside.NOTE.write_bytes(as_manifest(outside.of_jobs([job])))
+    provenance.NOTE.write_bytes(as_manifest(provenance.of_jobs([job])))
     if since == "failed":
         job.executed.unlink()
     else:

@@ -155,12 +155,12 @@ def link(records, *_, **__):
 @pytest.mark.parametrize(
     ("raised", "said"),
     [
-        ("KeyError('{0}')", "KeyError at src/analysis/cases/link.py:"),
-        ("ValueError('bad row {0}')", "ValueError at src/analysis/cases/link.py:"),
+        ("KeyError('{0}')", "KeyError at src/analysis/cases/record_linkage.py:"),
+        ("ValueError('bad row {0}')", "ValueError at src/analysis/cases/record_linkage.py:"),
     ],
 )
 def test_an_exception_with_a_value_says_its_type_and_its_place_alone(confidential, project, raised, said):
-    path = project / "src/analysis/cases/link.py"
+    path = project / "src/analysis/cases/record_linkage.py"
     text = RAISE.format(CANARIES[0], raised.format(CANARIES[0]))
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
     ended = run_analysis("intake", "--study", "turkiye", project=project, **confidential[2])
@@ -173,7 +173,7 @@ def test_an_exception_with_a_value_says_its_type_and_its_place_alone(confidentia
 
 @pytest.mark.soak
 def test_a_study_whose_process_is_lost_leaves_the_other_alone(confidential, project):
-    path = project / "src/analysis/cases/link.py"
+    path = project / "src/analysis/cases/record_linkage.py"
     text = "\n_link = link\n\n\ndef link(records):\n    if 'police' in set(records['list_id']):\n"
     text += "        import os\n        os.kill(os.getpid(), 9)\n    return _link(records)\n"
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
@@ -213,7 +213,7 @@ def change_mapping(project):
 
 
 def change_module(project):
-    path = project / "src/analysis/cases/identity.py"
+    path = project / "src/analysis/intake/pseudonyms.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# A remark.\n", encoding="utf-8")
 
 
@@ -221,7 +221,7 @@ def change_module(project):
     ("change", "reason"),
     [
         (change_mapping, "mapping data/raw/turkiye/police.mapping.yml has changed"),
-        (change_module, "library src/analysis/cases/identity.py has changed"),
+        (change_module, "library src/analysis/intake/pseudonyms.py has changed"),
         (
             lambda project: edit_catalogue(project, lambda listed: listed["turkiye_police"].update(title="Other")),
             "entry turkiye_police has changed",

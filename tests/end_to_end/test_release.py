@@ -18,17 +18,17 @@ import yaml
 from projects import PLAIN, STAGED, add_case_lists, environment_of, leave_out, products, run_analysis, small_project
 
 import disclosure
-from analysis import jobs
-from analysis.gate import outcome, register
-from analysis.gate.outcome import Audit, Outcome
+from analysis import jobs, release_register
 from analysis.jobs import CaseTables, Job
+from analysis.release import publish
+from analysis.release.publish import Audit, Outcome
 
 # A notebook with one output that may leave and one that may not.
 OF_PERSONS = """
 from IPython.display import HTML, display
 from analysis import areas
 from analysis.cases.processed import load, protected
-from analysis.exhibits import inputs
+from analysis.sections import inputs
 study = areas.get(area).study
 shown = protected(study)
 found = load(study).case_records["person_id"].nunique()
@@ -72,7 +72,7 @@ def key(folder) -> dict[str, str]:
 
 def search_for(project, *strings: str) -> None:
     text = SECRETS.replace("({strings})", f"({list(strings)!r})")
-    (project / "src/analysis/gate/secrets.py").write_text(text, encoding="utf-8")
+    (project / "src/analysis/release/direct_identifiers.py").write_text(text, encoding="utf-8")
 
 
 def append(path, text: str) -> None:
@@ -426,16 +426,16 @@ def test_nothing_that_was_never_run_is_released(made, tmp_path):
 @pytest.fixture
 def kept(monkeypatch, tmp_path):
     """The register in a folder of its own, and of what kind the case records of Türkiye are."""
-    monkeypatch.setattr(register, "REGISTER", tmp_path)
+    monkeypatch.setattr(release_register, "REGISTER", tmp_path)
 
     def enter(kind: str, count: int, day: str) -> str:
         monkeypatch.setattr(CaseTables, "kind", kind)
         tables = {"by_sex": pd.DataFrame({"sex": ["female", "male"], "count": pd.array([count, None], "Int64")})}
-        found = register.entry(CaseTables("turkiye"), tables, datetime.date.fromisoformat(day), 11)
+        found = release_register.entry(CaseTables("turkiye"), tables, datetime.date.fromisoformat(day), 11)
         if found is None:
             return ""
         found.path.parent.mkdir(parents=True, exist_ok=True)
-        register.enter(found, Path.write_bytes)
+        release_register.enter(found, Path.write_bytes)
         return found.path.name
 
     return enter
@@ -445,33 +445,36 @@ def test_releases_are_numbered_and_one_that_says_the_same_is_not_entered_again(k
     assert kept("confidential", 20, "2026-01-31").startswith("case_records_001_2026-01-31_")
     assert kept("confidential", 31, "2026-02-28").startswith("case_records_002_2026-02-28_")
     assert kept("confidential", 20, "2026-03-31") == "" == kept("confidential", 31, "2026-03-31")
-    found = register.earlier("turkiye", "case_records")
+    found = release_register.earlier("turkiye", "case_records")
     assert [int(release["by_sex"]["count"].sum()) for release in found] == [20, 31]
     assert found[0]["by_sex"]["count"].isna().tolist() == [False, True]
-    held = register.entries(CaseTables("turkiye"))
-    assert len(register.earlier("turkiye", "case_records", without=held[1].digest)) == 1
+    held = release_register.entries(CaseTables("turkiye"))
+    assert len(release_register.earlier("turkiye", "case_records", without=held[1].digest)) == 1
 
 
 def test_a_release_that_is_missing_among_others_is_noticed(kept):
     names = [kept("confidential", 20 + 15 * month, f"2026-0{month}-28") for month in (1, 2, 3)]
-    (register.REGISTER / "turkiye" / names[1]).unlink()
-    with pytest.raises(register.RegisterError, match="has no release 2 of the case records, but a later one"):
-        register.earlier("turkiye", "case_records")
+    (release_register.REGISTER / "turkiye" / names[1]).unlink()
+    with pytest.raises(release_register.RegisterError, match="has no release 2 of the case records, but a later one"):
+        release_register.earlier("turkiye", "case_records")
 
 
 def test_releases_of_invented_persons_say_so_and_do_not_count_for_real_ones(kept):
     assert kept("synthetic", 20, "2026-01-31").endswith("_SYNTHETIC.parquet")
-    assert register.earlier("turkiye", "case_records") != []
+    assert release_register.earlier("turkiye", "case_records") != []
     assert kept("confidential", 20, "2026-02-28").startswith("case_records_001_")
-    assert len(register.earlier("turkiye", "case_records")) == 1 and register.earlier("turkiye", "survey") == []
+    assert (
+        len(release_register.earlier("turkiye", "case_records")) == 1
+        and release_register.earlier("turkiye", "survey") == []
+    )
 
 
 def test_the_order_of_tables_rows_and_columns_makes_no_other_release():
     table = pd.DataFrame(
         {"table": ["a", "a", "b"], "sex": ["f", "m", None], "count": pd.array([11, None, 30], "Int64")}
     )
-    assert register.digest(table) == register.digest(table.iloc[[2, 0, 1], [2, 1, 0]])
-    assert register.digest(table) != register.digest(table.assign(count=pd.array([11, 0, 30], "Int64")))
+    assert release_register.digest(table) == release_register.digest(table.iloc[[2, 0, 1], [2, 1, 0]])
+    assert release_register.digest(table) != release_register.digest(table.assign(count=pd.array([11, 0, 30], "Int64")))
 
 
 def test_twenty_breaches_are_printed_and_the_number_of_the_others():
@@ -480,7 +483,7 @@ def test_twenty_breaches_are_printed_and_the_number_of_the_others():
     ]
     audit = Audit(pd.DataFrame(rows), 40, 10, 0)
     text = str(Outcome(audits={CaseTables("turkiye"): audit}))
-    assert text.count("by_sex") == outcome.MOST and "and 10 more" in text and "30 breaches" in text
+    assert text.count("by_sex") == publish.MOST and "and 10 more" in text and "30 breaches" in text
 
 
 def test_a_job_is_left_out_in_one_line_with_its_reason():

@@ -11,9 +11,9 @@ from projects import PLAIN, STAGED, few_areas, leave_out, run_analysis, small_pr
 # A notebook that states how many victims were detected in its area, as a file of the evidence has it.
 STATES = """
 from analysis import areas
-from analysis.exhibits import inputs
+from analysis.sections import inputs
 from analysis.findings.finding import Finding
-from analysis.findings.recorded import record
+from analysis.findings.finding import record
 place = areas.get(area)
 said = {"period": "2020", "n": 1, "method": "As a test says.", "limits": "What it does not show."}
 display(record([Finding(place, "detected_victims", "unodc", value=41, **said)]))

@@ -164,7 +164,7 @@ def test_a_newer_file_keeps_the_terms_of_the_one_before_unless_others_are_given(
 
 SHOWN = """\
 from analysis.cases import processed
-from analysis.exhibits import inputs
+from analysis.sections import inputs
 
 processed.load("turkiye")
 inputs.read()

@@ -20,7 +20,7 @@ NAMES = ("survey", "survey_respondents", "survey_quarantine", "survey_account", 
 PAGES = f"{STAGED}/reports/turkiye/TR-27"
 CODE = """
 from analysis import areas
-from analysis.exhibits import inputs
+from analysis.sections import inputs
 from analysis.survey.processed import load
 print(len(load(areas.get(area).study).respondents))
 inputs.read()
@@ -171,7 +171,7 @@ def test_what_is_stale_is_made_good(project):
 
 
 def test_a_change_in_what_reads_case_records_leaves_the_survey_as_it_is(project):
-    remark("src/analysis/cases/link.py")(project)
+    remark("src/analysis/cases/record_linkage.py")(project)
     remark("data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml")(project)
     found = states(project)
     assert found[OF_TABLES].startswith("fresh") and found[OF_PAGE].startswith("fresh")

@@ -4,8 +4,8 @@ import pytest
 
 from analysis import areas
 from analysis.findings.finding import Finding
-from analysis.findings.measures import LANGUAGES
-from analysis.findings.sentences import (
+from analysis.findings.measures import (
+    LANGUAGES,
     area_name,
     capital,
     count_words,

@@ -17,8 +17,8 @@ from stops import journeys as drawn
 from stops import on, rows
 
 import journeys
-from analysis import catalog, figures
-from analysis.figures.missing_transit import of_missing_transit
+from analysis import catalog, plots
+from analysis.plots.share_changes import of_missing_transit
 from journeys.hot_deck import pooled_shares
 
 few = settings(max_examples=examples(25), deadline=None)
@@ -311,7 +311,7 @@ def test_imputation_finds_the_share_that_dropping_misses_where_lists_differ_by_o
 def test_a_figure_names_places_says_what_is_supposed_and_bounds_what_is_not_known():
     table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
     result = journeys.missing_transit_sensitivity(table, corridor=("A", "D"))
-    drawn = {"title": "Places", "footer": figures.Footer("a test", "2020", "1", "None.")}
+    drawn = {"title": "Places", "footer": plots.Footer("a test", "2020", "1", "None.")}
     figure = of_missing_transit(result, names={"T": "Gaziantep"}, **drawn)
     texts = [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
     said = " ".join(texts)

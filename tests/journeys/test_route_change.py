@@ -16,8 +16,8 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import fisher_exact
 
 import journeys
-from analysis import figures
-from analysis.figures.share_changes import of_route_change
+from analysis import plots
+from analysis.plots.share_changes import of_route_change
 from journeys import TooFewJourneys, change
 from journeys.change import STATUSES
 from journeys.shares import exact_p, exchanged, jensen_shannon, two_periods
@@ -410,7 +410,7 @@ def test_a_change_of_what_is_observed_is_said():
 
 def test_the_picture_shows_the_periods_and_every_category_up_to_its_rows():
     found = change(counts({"A": 20, "B": 5, "C": 3}, {"A": 5, "B": 20, "C": 3}))
-    footer = figures.Footer("a test", "2014-2019", "28 and 28 persons", "Invented.")
+    footer = plots.Footer("a test", "2014-2019", "28 and 28 persons", "Invented.")
     figure = of_route_change(found, title="Change", footer=footer, rows=2)
     texts = " ".join(text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text")))
     assert "2014" in texts and "2019" in texts and "1 further categories" in texts

@@ -32,10 +32,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from analysis import areas
-from analysis.batch import products, seals
-from analysis.batch.made_from import KERNEL_ENVIRONMENT
+from analysis.batch import products
+from analysis.batch.provenance import KERNEL_ENVIRONMENT
 from analysis.jobs import Job
-from analysis.lab import copies, server, trust
+from analysis.lab import launcher, server
 
 # What a person may have set for good reasons of their own elsewhere.
 KNOWN = "a-token-that-everybody-knows"
@@ -271,10 +271,10 @@ def test_a_copy_of_ours_under_another_name_is_ours_and_a_changed_one_is_not(lab)
 @pytest.fixture
 def own_seals(monkeypatch, tmp_path):
     """A project's folder, and seals, of the test's own."""
-    monkeypatch.setattr(seals, "ROOT", tmp_path)
-    monkeypatch.setattr(trust, "ROOT", tmp_path)
-    monkeypatch.setattr(seals, "LAB", tmp_path / ".cache/lab")
-    monkeypatch.setattr(seals, "KEY", tmp_path / ".cache/lab/notebook_secret")
+    monkeypatch.setattr(products, "ROOT", tmp_path)
+    monkeypatch.setattr(server, "ROOT", tmp_path)
+    monkeypatch.setattr(products, "LAB", tmp_path / ".cache/lab")
+    monkeypatch.setattr(products, "KEY", tmp_path / ".cache/lab/notebook_secret")
     return tmp_path
 
 
@@ -284,13 +284,13 @@ def test_what_the_batch_has_executed_here_is_ours_and_what_it_did_not_write_is_n
     job = Job("incidence", "west_africa", "SEN")
     name = job.executed.relative_to(own_seals).as_posix()
     products.store(job, {name: b"executed"})
-    assert trust.is_ours(job.executed)
+    assert server.is_ours(job.executed)
     job.executed.write_bytes(b"sent by somebody")
-    assert not trust.is_ours(job.executed)
+    assert not server.is_ours(job.executed)
     # On another machine, or with another key, the same bytes are nobody's.
     products.store(job, {name: b"executed"})
-    seals.KEY.write_bytes(b"another key")
-    assert not trust.is_ours(job.executed)
+    products.KEY.write_bytes(b"another key")
+    assert not server.is_ours(job.executed)
 
 
 def test_a_notebook_that_failed_is_not_ours(own_seals, monkeypatch):
@@ -298,13 +298,13 @@ def test_a_notebook_that_failed_is_not_ours(own_seals, monkeypatch):
     monkeypatch.setattr(products, "ROOT", own_seals)
     job = Job("incidence", "west_africa", "SEN")
     products.store(job, {job.failed.relative_to(own_seals).as_posix(): b"a traceback"})
-    assert not trust.is_ours(job.failed)
+    assert not server.is_ours(job.failed)
 
 
 def test_without_git_no_template_is_taken_for_ours(own_seals):
     (own_seals / "some.ipynb").write_bytes(b"{}")
-    assert not trust.is_ours(own_seals / "some.ipynb")
-    assert not trust.is_ours(own_seals / "none.ipynb")
+    assert not server.is_ours(own_seals / "some.ipynb")
+    assert not server.is_ours(own_seals / "none.ipynb")
 
 
 def test_a_name_with_signs_in_it_stands_for_itself_alone(own_seals):
@@ -314,9 +314,9 @@ def test_a_name_with_signs_in_it_stands_for_itself_alone(own_seals):
         subprocess.run(["git", *named, *command], cwd=own_seals, check=True)
     (own_seals / "o*.ipynb").write_bytes(b"{}")
     (own_seals / ":(glob)one.ipynb").write_bytes(b"{}")
-    assert trust.is_ours(own_seals / "one.ipynb")
-    assert not trust.is_ours(own_seals / "o*.ipynb")
-    assert not trust.is_ours(own_seals / ":(glob)one.ipynb")
+    assert server.is_ours(own_seals / "one.ipynb")
+    assert not server.is_ours(own_seals / "o*.ipynb")
+    assert not server.is_ours(own_seals / ":(glob)one.ipynb")
 
 
 # --- a person's own copies -----------------------------------------------------------------------------------------
@@ -325,30 +325,30 @@ def test_a_name_with_signs_in_it_stands_for_itself_alone(own_seals):
 @pytest.fixture
 def own_copies(own_seals, monkeypatch):
     template = nbformat.read(ROOT / "notebooks" / "welcome.ipynb", as_version=4)
-    monkeypatch.setattr(copies, "COPIES", own_seals / "data/processed/lab")
-    monkeypatch.setattr(copies, "EXPLORE", own_seals / "explore.ipynb")
-    nbformat.write(template, copies.EXPLORE)
+    monkeypatch.setattr(launcher, "COPIES", own_seals / "data/processed/lab")
+    monkeypatch.setattr(launcher, "EXPLORE", own_seals / "explore.ipynb")
+    nbformat.write(template, launcher.EXPLORE)
     return template
 
 
 def test_the_notebook_of_a_study_is_set_to_it_and_otherwise_as_the_template(own_copies):
-    copy = nbformat.read(copies.explorer_of("cabo_verde"), as_version=4)
+    copy = nbformat.read(launcher.explorer_of("cabo_verde"), as_version=4)
     [parameters] = [cell for cell in copy.cells if "parameters" in cell.metadata.get("tags", [])]
     assert parameters.source.endswith('\narea = "cabo_verde"')
     assert [cell.source for cell in copy.cells if cell is not parameters] == [
         cell.source for cell in own_copies.cells if "parameters" not in cell.metadata.get("tags", [])
     ]
-    assert stat.S_IMODE(copies.explorer_of("cabo_verde").stat().st_mode) == 0o600
+    assert stat.S_IMODE(launcher.explorer_of("cabo_verde").stat().st_mode) == 0o600
 
 
 def test_a_copy_follows_the_template_until_a_person_has_saved_it(own_copies):
-    path = copies.explorer_of("turkiye")
+    path = launcher.explorer_of("turkiye")
     own_copies.cells[0].source = "# A newer text"
-    nbformat.write(own_copies, copies.EXPLORE)
-    assert "A newer text" in copies.explorer_of("turkiye").read_text(encoding="utf-8")
+    nbformat.write(own_copies, launcher.EXPLORE)
+    assert "A newer text" in launcher.explorer_of("turkiye").read_text(encoding="utf-8")
     path.write_text("a person's work", encoding="utf-8")
-    assert copies.explorer_of("turkiye").read_text(encoding="utf-8") == "a person's work"
-    assert not copies.is_new(path)
+    assert launcher.explorer_of("turkiye").read_text(encoding="utf-8") == "a person's work"
+    assert not launcher.is_new(path)
 
 
 # --- what a person sees --------------------------------------------------------------------------------------------

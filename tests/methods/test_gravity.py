@@ -15,12 +15,12 @@ from matplotlib.figure import Figure
 from plain_plots import dots, labels, limits, pairs
 from refusals import codes, refused, warned
 
-from analysis import figures
-from analysis.figures.flow_residuals import of_gravity
+from analysis import plots
 from analysis.methods.flow_pairs import great_circle_km
 from analysis.methods.gravity import gravity, quasi_poisson, tails
+from analysis.plots.clusters import of_gravity
 
-FOOTER = figures.Footer("made for a test", "2014-2021", "30 pairs", "Not real.", synthetic=True)
+FOOTER = plots.Footer("made for a test", "2014-2021", "30 pairs", "Not real.", synthetic=True)
 # A table made up for R: six places, and the persons from each to the five others, in order.
 IDS = list("ABCDEF")
 PLACES = pd.DataFrame(
@@ -374,7 +374,7 @@ def test_the_figure_shows_the_least_likely_flows_with_what_was_seen_and_expected
     assert "E → Alpha" in words
     assert sum("seen, " in text for text in words) == 5
     assert any("None can be told from chance" in text for text in words)
-    assert figures.style.is_synthetic(figure)
+    assert plots.style.is_synthetic(figure)
 
 
 def test_the_figure_colours_only_what_is_told_from_chance():

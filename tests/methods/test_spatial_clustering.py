@@ -19,12 +19,12 @@ from plain_plots import axes_of, dots, labels
 from refusals import refused, warned
 from shapely.geometry import box
 
-from analysis import figures
-from analysis.figures.cluster_map import of_clustering
+from analysis import plots
 from analysis.methods.clustering import spatial_clustering
+from analysis.plots.clusters import of_clustering
 
 PROJECTION = "+proj=laea +lat_0=0 +lon_0=0"
-FOOTER = figures.Footer("UNODC, 2023", "2014-2021", "9 areas", "Detected, not incidence.")
+FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "9 areas", "Detected, not incidence.")
 
 
 def grid(rows: int, columns: int) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from scipy import stats
 
 from analysis.findings.finding import COLUMNS, FindingError, as_table
 from analysis.findings.measures import MEASURES, Measure
-from analysis.monitoring import BaselineError, baseline, changes, compared, mover, since
-from analysis.monitoring.mover import Limits
+from analysis.monitoring import BaselineError, baseline, changes, comparison, since
+from analysis.monitoring.comparison import Limits
 
 DAY = datetime.date(2026, 1, 31)
 LEVELS = {0: "none", 1: "low", 2: "medium", 3: "high"}
@@ -111,7 +111,7 @@ def change(then: dict, now: dict) -> dict:
     ],
 )
 def test_limits_of_a_difference_of_shares_are_those_of_newcombe(first, second, low, high):
-    found = mover.difference(_wilson(*second), _wilson(*first))
+    found = comparison.difference(_wilson(*second), _wilson(*first))
     assert found == pytest.approx((low, high), abs=5e-5)
 
 
@@ -124,7 +124,7 @@ def _wilson(part: int, whole: int) -> Limits:
 
 def test_limits_of_a_ratio_of_relative_risks_are_those_of_altman_and_bland():
     # Altman and Bland (2003), BMJ 326, 219: 0.67 (0.46 to 0.98) beside 0.88 (0.71 to 1.08) is 0.76 (0.49 to 1.17).
-    low, high = mover.ratio(Limits(0.88, 0.71, 1.08), Limits(0.67, 0.46, 0.98))
+    low, high = comparison.ratio(Limits(0.88, 0.71, 1.08), Limits(0.67, 0.46, 0.98))
     assert (low, high) == pytest.approx((0.49, 1.17), abs=0.01)
 
 
@@ -133,10 +133,10 @@ def test_limits_for_independent_poisson_counts_hold_the_true_difference_and_rati
     """By all pairs of counts and their probabilities: no simulation."""
     first, second = (np.arange(int(mean + 6 * math.sqrt(mean) + 10)) for mean in means)
     weights = np.outer(*(stats.poisson.pmf(k, mean) for k, mean in zip((first, second), means, strict=True)))
-    limits = {count: mover.of_count(count) for count in range(max(len(first), len(second)))}
+    limits = {count: comparison.of_count(count) for count in range(max(len(first), len(second)))}
     pairs = [(limits[a], limits[b]) for a in first.tolist() for b in second.tolist()]
-    difference = [low <= means[1] - means[0] <= high for low, high in (mover.difference(*pair) for pair in pairs)]
-    ratios = [mover.ratio(*pair) for pair in pairs]
+    difference = [low <= means[1] - means[0] <= high for low, high in (comparison.difference(*pair) for pair in pairs)]
+    ratios = [comparison.ratio(*pair) for pair in pairs]
     held = [ratio is None or ratio[0] <= means[1] / means[0] <= ratio[1] for ratio in ratios]
     for holds in (difference, held):
         coverage = float((weights.ravel() * holds).sum())
@@ -144,8 +144,8 @@ def test_limits_for_independent_poisson_counts_hold_the_true_difference_and_rati
 
 
 def test_there_is_no_ratio_to_or_of_what_can_be_zero():
-    assert mover.ratio(mover.of_count(0), mover.of_count(5)) is None
-    assert mover.ratio(mover.of_count(5), mover.of_count(0)) is None
+    assert comparison.ratio(comparison.of_count(0), comparison.of_count(5)) is None
+    assert comparison.ratio(comparison.of_count(5), comparison.of_count(0)) is None
 
 
 # What is said of a change.
@@ -155,33 +155,33 @@ def test_there_is_no_ratio_to_or_of_what_can_be_zero():
     ("then", "now", "kind"),
     [
         # Poisson limits of 20: 12.2 to 30.9; of 34: 23.5 to 47.5; of 60: 45.8 to 77.2.
-        (row(value=20), row(value=34, period="2021"), compared.WITHIN),
-        (row(value=20), row(value=60, period="2021"), compared.BEYOND),
-        (row(value=0), row(value=3, period="2021"), compared.WITHIN),
-        (row(value=0), row(value=9, period="2021"), compared.BEYOND),
+        (row(value=20), row(value=34, period="2021"), comparison.WITHIN),
+        (row(value=20), row(value=60, period="2021"), comparison.BEYOND),
+        (row(value=0), row(value=3, period="2021"), comparison.WITHIN),
+        (row(value=0), row(value=9, period="2021"), comparison.BEYOND),
         # Printed figures: at least 12 need not be more than 10, and at least 40 is more than 10 by any count.
-        (row(value=10), row(low=12, high=math.inf, interval="figure"), compared.WITHIN),
-        (row(value=10), row(low=40, high=math.inf, interval="figure"), compared.BEYOND),
-        (row(low=0, high=4, interval="figure"), row(low=0, high=30, interval="figure"), compared.WITHIN),
+        (row(value=10), row(low=12, high=math.inf, interval="figure"), comparison.WITHIN),
+        (row(value=10), row(low=40, high=math.inf, interval="figure"), comparison.BEYOND),
+        (row(low=0, high=4, interval="figure"), row(low=0, high=30, interval="figure"), comparison.WITHIN),
         # Shares with 95 % limits: 10 (8 to 12) and 16 (13 to 19) differ by 6 (2.4 to 9.6), 10 and 13 by 3 (-0.6 to 7).
-        (share(10, 8, 12), share(16, 13, 19), compared.BEYOND),
-        (share(10, 8, 12), share(13, 10, 16), compared.WITHIN),
+        (share(10, 8, 12), share(16, 13, 19), comparison.BEYOND),
+        (share(10, 8, 12), share(13, 10, 16), comparison.WITHIN),
         # Limits that overlap can differ all the same: the root of 2.5² + 2² is 3.2, less than 4.
-        (share(10, 8, 12), share(14, 11.5, 16.5), compared.BEYOND),
+        (share(10, 8, 12), share(14, 11.5, 16.5), comparison.BEYOND),
         # Bounds and ranges have to lie apart.
-        (score(1, 2), score(1.9, 3), compared.WITHIN),
-        (score(1, 2), score(2.1, 3), compared.BEYOND),
-        (row(low=100, high=200, interval="range"), row(low=201, high=900, interval="range"), compared.BEYOND),
-        (row(low=100, high=200, interval="range"), row(low=150, high=900, interval="range"), compared.WITHIN),
+        (score(1, 2), score(1.9, 3), comparison.WITHIN),
+        (score(1, 2), score(2.1, 3), comparison.BEYOND),
+        (row(low=100, high=200, interval="range"), row(low=201, high=900, interval="range"), comparison.BEYOND),
+        (row(low=100, high=200, interval="range"), row(low=150, high=900, interval="range"), comparison.WITHIN),
         # Nobody knows how far a bare share is off, nor a bare count of indicators.
-        (row("t_share", 10), row("t_share", 11), compared.NO_UNCERTAINTY),
-        (row("t_indicators", 10), row("t_indicators", 11), compared.NO_UNCERTAINTY),
-        (row("t_share", 10), share(11, 9, 13), compared.WITHIN),
-        (row("t_share", 10), share(19, 16, 22), compared.NO_UNCERTAINTY),
-        (row("t_indicators", 3), row("t_indicators", low=4, high=6, interval="bounds"), compared.BEYOND),
+        (row("t_share", 10), row("t_share", 11), comparison.NO_UNCERTAINTY),
+        (row("t_indicators", 10), row("t_indicators", 11), comparison.NO_UNCERTAINTY),
+        (row("t_share", 10), share(11, 9, 13), comparison.WITHIN),
+        (row("t_share", 10), share(19, 16, 22), comparison.NO_UNCERTAINTY),
+        (row("t_indicators", 3), row("t_indicators", low=4, high=6, interval="bounds"), comparison.BEYOND),
         # A person and a half is no count.
-        (row(value=10.5), row(value=12.5), compared.NO_UNCERTAINTY),
-        (row(value=7), row(value=7, period="2021"), compared.UNCHANGED),
+        (row(value=10.5), row(value=12.5), comparison.NO_UNCERTAINTY),
+        (row(value=7), row(value=7, period="2021"), comparison.UNCHANGED),
     ],
 )
 def test_a_change_is_said_to_be_one_only_beyond_what_is_not_known(then, now, kind):
@@ -208,7 +208,7 @@ def test_a_ratio_is_compared_as_a_ratio():
     found = change(
         row("t_ratio", 0.88, 0.71, 1.08, interval="confidence"), row("t_ratio", 0.67, 0.46, 0.98, interval="confidence")
     )
-    assert found["change"] == compared.WITHIN
+    assert found["change"] == comparison.WITHIN
     assert (found["ratio"], found["ratio_low"], found["ratio_high"]) == pytest.approx((0.76, 0.49, 1.17), abs=0.01)
 
 
@@ -223,7 +223,7 @@ def test_a_ratio_is_compared_as_a_ratio():
 )
 def test_gaps_open_close_and_become_graver(then, now, direction):
     found = change(row("gap", then), row("gap", now, period="2021"))
-    assert found["direction"] == direction and found["change"] == compared.NO_UNCERTAINTY
+    assert found["direction"] == direction and found["change"] == comparison.NO_UNCERTAINTY
 
 
 def test_better_and_worse_are_said_only_where_the_measure_knows_them():
@@ -242,7 +242,7 @@ def test_better_and_worse_are_said_only_where_the_measure_knows_them():
 )
 def test_what_is_not_the_same_thing_is_not_compared(other, why):
     found = change(row(value=10), row(value=90, **other))
-    assert found["change"] == compared.NOT_COMPARABLE and why in found["why"]
+    assert found["change"] == comparison.NOT_COMPARABLE and why in found["why"]
     assert math.isnan(found["difference"]) and math.isnan(found["ratio"])
 
 
@@ -258,13 +258,13 @@ def test_what_is_not_the_same_thing_is_not_compared(other, why):
 )
 def test_a_method_is_its_first_sentence_without_the_years_of_its_sources(then, now, same):
     found = change(row("gap", 1, method=then), row("gap", 2, period="2021", method=now))
-    assert found["change"] == (compared.NO_UNCERTAINTY if same else compared.NOT_COMPARABLE)
+    assert found["change"] == (comparison.NO_UNCERTAINTY if same else comparison.NOT_COMPARABLE)
 
 
 def test_invented_data_are_never_the_beginning_or_the_end_of_a_real_change():
     invented = row(status="refused", why="Too few.", kind="synthetic", gate="protected")
-    assert change(invented, row(value=3))["change"] == compared.NOT_COMPARABLE
-    assert change(row(value=3), invented)["change"] == compared.NOT_COMPARABLE
+    assert change(invented, row(value=3))["change"] == comparison.NOT_COMPARABLE
+    assert change(row(value=3), invented)["change"] == comparison.NOT_COMPARABLE
 
 
 @pytest.mark.parametrize(
@@ -278,19 +278,19 @@ def test_invented_data_are_never_the_beginning_or_the_end_of_a_real_change():
 def test_a_measure_that_meant_something_else_is_not_compared(other):
     then, now = table(row(value=10), row("gap", 1)), table(row(value=90), row("gap", 1))
     meant = baseline.definitions(then)
-    assert set(changes(then, now, meant)["change"]) == {compared.BEYOND, compared.UNCHANGED}
+    assert set(changes(then, now, meant)["change"]) == {comparison.BEYOND, comparison.UNCHANGED}
     meant["t_persons"] |= other
     found = changes(then, now, meant).set_index("measure")["change"]
-    assert found.to_dict() == {"t_persons": compared.NOT_COMPARABLE, "gap": compared.UNCHANGED}
+    assert found.to_dict() == {"t_persons": comparison.NOT_COMPARABLE, "gap": comparison.UNCHANGED}
 
 
 def test_levels_that_have_other_words_are_not_compared_and_other_signs_are_no_other_words():
     then, now = table(row("gap", 1)), table(row("gap", 2))
     meant = baseline.definitions(then)
     meant["gap"]["title"] = "Title of  gap."
-    assert changes(then, now, meant)["change"].tolist() == [compared.NO_UNCERTAINTY]
+    assert changes(then, now, meant)["change"].tolist() == [comparison.NO_UNCERTAINTY]
     meant["gap"]["levels"] = {0: "high", 1: "medium", 2: "low", 3: "none"}
-    assert changes(then, now, meant)["change"].tolist() == [compared.NOT_COMPARABLE]
+    assert changes(then, now, meant)["change"].tolist() == [comparison.NOT_COMPARABLE]
 
 
 def test_a_figure_of_the_same_period_that_changed_is_a_revision():
@@ -312,18 +312,18 @@ def test_periods_that_share_years_or_run_backwards_are_said():
 
 def test_what_is_known_can_change_without_the_world():
     unknown = {"status": "withheld", "why": "Too few persons."}
-    assert change(row(**unknown), row(value=3))["change"] == compared.NEWLY_KNOWN
-    assert change(row(value=3), row(**unknown))["change"] == compared.NO_LONGER_KNOWN
+    assert change(row(**unknown), row(value=3))["change"] == comparison.NEWLY_KNOWN
+    assert change(row(value=3), row(**unknown))["change"] == comparison.NO_LONGER_KNOWN
     still = change(row(**unknown), row(status="refused", why="No list."))
-    assert still["change"] == compared.UNCHANGED and "Too few persons" in still["why"] and "No list" in still["why"]
+    assert still["change"] == comparison.UNCHANGED and "Too few persons" in still["why"] and "No list" in still["why"]
 
 
 def test_each_finding_of_either_table_has_one_row():
     found = changes(table(row(value=1), row(value=2, area="NGA")), table(row(value=1), row(value=5, area="GHA")))
     assert found.set_index("area_id")["change"].to_dict() == {"GHA": "new", "NGA": "gone", "SEN": "unchanged"}
-    assert list(found.columns) == list(compared.CHANGES) and set(found["change"]) <= set(compared.KINDS_OF_CHANGE)
+    assert list(found.columns) == list(comparison.CHANGES) and set(found["change"]) <= set(comparison.KINDS_OF_CHANGE)
     empty = changes(table(), table())
-    assert empty.empty and list(empty.columns) == list(compared.CHANGES)
+    assert empty.empty and list(empty.columns) == list(comparison.CHANGES)
 
 
 def test_a_finding_that_stands_twice_is_refused():
@@ -363,7 +363,7 @@ def _rows(draw, areas=("SEN", "NGA", "GHA")):
 @given(_rows())
 def test_a_table_has_not_changed_since_itself(found):
     compare = changes(found, found)
-    assert set(compare["change"]) <= {compared.UNCHANGED} and len(compare) == len(found)
+    assert set(compare["change"]) <= {comparison.UNCHANGED} and len(compare) == len(found)
     assert not compare["revision"].any() and (compare["direction"] == "").all()
 
 
@@ -373,10 +373,10 @@ def test_a_table_has_not_changed_since_itself(found):
 def test_a_change_read_backwards_is_its_mirror(then, now):
     there, back = changes(then, now), changes(now, then)
     mirrored = {
-        compared.NEW: compared.GONE,
-        compared.GONE: compared.NEW,
-        compared.NEWLY_KNOWN: compared.NO_LONGER_KNOWN,
-        compared.NO_LONGER_KNOWN: compared.NEWLY_KNOWN,
+        comparison.NEW: comparison.GONE,
+        comparison.GONE: comparison.NEW,
+        comparison.NEWLY_KNOWN: comparison.NO_LONGER_KNOWN,
+        comparison.NO_LONGER_KNOWN: comparison.NEWLY_KNOWN,
     }
     assert there["change"].replace(mirrored).tolist() == back["change"].tolist()
     for one, other in (("difference", "difference"), ("difference_low", "difference_high")):
@@ -404,7 +404,7 @@ def test_the_order_of_rows_and_of_columns_does_not_matter(then, now, random):
 @given(_rows(), _rows())
 def test_nothing_is_beyond_uncertainty_while_its_own_bounds_or_limits_hold_no_change(then, now):
     found = changes(then, now)
-    beyond = found[found["change"] == compared.BEYOND]
+    beyond = found[found["change"] == comparison.BEYOND]
     assert ((beyond["difference_low"] > 0) | (beyond["difference_high"] < 0)).all()
     assert not ((beyond["ratio_low"] <= 1) & (beyond["ratio_high"] >= 1)).any()
     bounded = beyond[~beyond["interval_then"].eq("confidence") & ~beyond["interval_now"].eq("confidence")]
@@ -419,9 +419,9 @@ def test_bounds_that_lie_apart_and_only_those_are_a_change(a, b, c, d):
     (low, high), (start, end) = sorted((a, b)), sorted((c, d))
     found = change(score(low, high), score(start, end))
     if (low, high) == (start, end):
-        assert found["change"] == compared.UNCHANGED
+        assert found["change"] == comparison.UNCHANGED
     else:
-        assert (found["change"] == compared.BEYOND) == (start > high or end < low)
+        assert (found["change"] == comparison.BEYOND) == (start > high or end < low)
 
 
 # Baselines.
@@ -447,7 +447,7 @@ def test_a_baseline_is_read_as_it_was_frozen(tmp_path):
     read = baseline.read(_frozen(tmp_path, found))
     pd.testing.assert_frame_equal(read.table, found, check_exact=True)
     assert read.name == "first_2026" and read.day == DAY and str(read.table["n"].dtype) == "Int64"
-    assert set(since(read, found)["change"]) == {compared.UNCHANGED}
+    assert set(since(read, found)["change"]) == {comparison.UNCHANGED}
 
 
 def test_a_baseline_that_a_spreadsheet_opens_runs_nothing():

@@ -8,15 +8,20 @@ import pandas as pd
 import pytest
 
 from analysis import areas
-from analysis.exhibits import recommended, referral_evidence
-from analysis.exhibits.found import incidence, referral_mechanisms, routes
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES
 from analysis.jobs import PLEDGE
 from analysis.recommendations import MET, conditions, read
-from analysis.recommendations.forms import InAreas, findings_of, leaves
+from analysis.recommendations.conditions import InAreas, findings_of, leaves
 from analysis.report import references
-from analysis.report.typed_numbers import typed
+from analysis.report.references import typed
+from analysis.sections import (
+    findings_incidence,
+    findings_referral_mechanisms,
+    findings_routes,
+    recommended,
+    referral_evidence,
+)
 
 # Language of a study's authorities, in which its recommendations and commitments stand beside English.
 LANGUAGES = {"west_africa": "fr", "cabo_verde": "pt", "turkiye": "tr"}
@@ -35,9 +40,9 @@ def west_africa() -> pd.DataFrame:
     """The findings that the recommendations to West Africa rest on."""
     whole = areas.get("west_africa")
     places = {area_id: areas.get(area_id, "west_africa") for area_id in areas.ids("west_africa")}
-    found = [finding for place in (whole, *places.values()) for finding in referral_mechanisms.findings(place)]
-    found += [finding for area_id in ("BFA", "MLI", "NER") for finding in routes.partners(places[area_id])]
-    found += incidence.coverage(whole)
+    found = [finding for place in (whole, *places.values()) for finding in findings_referral_mechanisms.findings(place)]
+    found += [finding for area_id in ("BFA", "MLI", "NER") for finding in findings_routes.partners(places[area_id])]
+    found += findings_incidence.coverage(whole)
     return as_table([finding.row() for finding in found])
 
 

@@ -15,11 +15,10 @@ from analysis.findings.finding import COLUMNS
 from analysis.findings.measures import Measure
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, TextsError, UnknownFinding, evaluate
 from analysis.recommendations import texts as pledge
-from analysis.recommendations.conditions import ConditionError
-from analysis.recommendations.evaluated import check, progress, recommendations
-from analysis.recommendations.reading import read
-from analysis.recommendations.three_valued import STATES, compare, every, negated, some
-from analysis.recommendations.written import opened
+from analysis.recommendations.conditions import STATES, ConditionError, compare, every, negated, some
+from analysis.recommendations.evaluation import check, progress, recommendations
+from analysis.recommendations.texts import read_conditions
+from analysis.recommendations.yaml_positions import opened
 
 LEVELS = {0: "no gap seen", 1: "low", 2: "medium", 3: "high"}
 
@@ -61,7 +60,7 @@ def table(*rows: dict[str, object]) -> pd.DataFrame:
 def condition(tmp_path, text: str):
     path = tmp_path / "condition.yml"
     path.write_text(text, encoding="utf-8")
-    return read(opened(path, "pledge/condition.yml"), "WA-01")
+    return read_conditions(opened(path, "pledge/condition.yml"), "WA-01")
 
 
 SENEGAL = table(

@@ -18,18 +18,25 @@ from matplotlib.text import Text
 from refusals import refused
 from shapely.geometry import box
 
-from analysis import catalog, evidence, figures
-from analysis.figures import agreement_marks
-from analysis.figures.agreement_map import agreement_map
-from analysis.figures.agreement_matrix import agreement_matrix
+from analysis import catalog, evidence, plots
 from analysis.methods import origin_destination
+from analysis.plots import agreements
+from analysis.plots.agreements import agreement_map, agreement_matrix
+from analysis.referral import agreements as covering
 from analysis.referral import agreements as rules
-from analysis.referral import corridor_cover as covering
-from analysis.referral.agreements import COVERS, FEW, NONE_FOUND, OTHER, REGIONAL, agreement_list, agreement_pairs
-from analysis.referral.corridor_cover import corridor_cover
+from analysis.referral.agreements import (
+    COVERS,
+    FEW,
+    NONE_FOUND,
+    OTHER,
+    REGIONAL,
+    agreement_list,
+    agreement_pairs,
+    corridor_cover,
+)
 
 STUDY = sorted([*rules.ECOWAS, "MRT"])
-FOOTER = figures.Footer("made for a test", "2013-2024", "a few", "Not real.")
+FOOTER = plots.Footer("made for a test", "2013-2024", "a few", "Not real.")
 LAEA = "+proj=laea +lat_0=1 +lon_0=3"
 WORLD = gpd.GeoDataFrame({"area_id": ["X"], "name": ["land"]}, geometry=[box(-20, -20, 30, 25)], crs=4326)
 
@@ -435,15 +442,15 @@ def lines(figure: Figure, colour: str) -> list[Line2D]:
 
 
 def test_every_cover_has_a_look_and_no_two_share_one():
-    assert tuple(agreement_marks.LOOKS) == COVERS
-    looks = list(agreement_marks.LOOKS.values())
+    assert tuple(agreements.LOOKS) == COVERS
+    looks = list(agreements.LOOKS.values())
     assert len({(look.dashes, look.hollow) for look in looks}) == len({look.colour for look in looks}) == 4
 
 
 def test_a_map_has_one_line_a_pair_with_both_directions_added_and_tells_what_it_leaves_out():
     figure = drawn()
     said = words(figure)
-    blue, vermillion = (agreement_marks.LOOKS[cover].colour for cover in (FEW, NONE_FOUND))
+    blue, vermillion = (agreements.LOOKS[cover].colour for cover in (FEW, NONE_FOUND))
     assert len(lines(figure, blue)) == 1 and len(lines(figure, vermillion)) == 1
     assert {text.get_text() for text in texts(figure)} >= {"8", "3 ?", "1"}
     assert "may be under an accord" in said and "an end is not one country, 1 (5)" in said
@@ -452,8 +459,8 @@ def test_a_map_has_one_line_a_pair_with_both_directions_added_and_tells_what_it_
 
 def test_a_highlighted_countrys_lines_alone_bear_their_cover():
     figure = drawn(highlight="BEN")
-    assert len(lines(figure, agreement_marks.LOOKS[FEW].colour)) == 1
-    assert not lines(figure, agreement_marks.LOOKS[NONE_FOUND].colour)
+    assert len(lines(figure, agreements.LOOKS[FEW].colour)) == 1
+    assert not lines(figure, agreements.LOOKS[NONE_FOUND].colour)
     assert "not from or to Benin" in words(figure) and "one country" not in words(figure)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import areas, evidence
-from analysis.figures import style
+from analysis.plots import style
 from analysis.referral.attrition import APRIL_TO_MARCH, CALENDAR, OTHER, STAGES, attrition
 
 FOOTER = style.Footer("a test", "2010 to 2020", "12 figures", "Not the same persons.")

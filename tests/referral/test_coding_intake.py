@@ -20,11 +20,9 @@ from analysis import catalog, cli
 from analysis.checking import accepted, check
 from analysis.referral.coding import sheet as coding_sheet
 from analysis.referral.coding.agreed import agreed
-from analysis.referral.coding.file import CodingFile
+from analysis.referral.coding.form import digest, indicators, read_answer
 from analysis.referral.coding.intake import CODES, REASONS, CodingAnswers, CodingError, intake, recognises
-from analysis.referral.coding.join import joined
-from analysis.referral.coding.report import coder_pairs, report, summary
-from analysis.referral.coding.scale import digest, indicators, read_answer
+from analysis.referral.coding.report import CodingFile, coder_pairs, joined, report, summary
 
 ASKED = indicators(FRAMEWORK)
 

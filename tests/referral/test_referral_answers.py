@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import catalog
-from analysis.referral import answers, change, profiles, public_figures, readings
+from analysis.referral import answers, gaps, profiles, public_figures
 
 FRAMEWORK = pd.DataFrame(
     [
@@ -35,7 +35,7 @@ def coded(*rows) -> pd.DataFrame:
 
 
 def answered(*rows, as_of: int = 2023, within: int = 5) -> pd.DataFrame:
-    found = readings.latest(readings.from_answers(coded(*rows), CROSSWALK), as_of, within)
+    found = answers.latest(answers.from_answers(coded(*rows), CROSSWALK), as_of, within)
     return answers.answers(found, FRAMEWORK, ["SEN"]).set_index("indicator_id")
 
 
@@ -81,7 +81,7 @@ def test_two_questions_on_one_thing_narrow_each_other():
         columns=["indicator_id", "part", "coded_indicator", "answer", "low", "high", "missing"],
     ).assign(obliged="yes", reason="")
     rows = coded(("SEN", 2022, "in_law", "yes", "S1", ""), ("SEN", 2021, "carried_out", "no", "S2", ""))
-    latest = readings.latest(readings.from_answers(rows, crosswalk), 2023)
+    latest = answers.latest(answers.from_answers(rows, crosswalk), 2023)
     table = answers.answers(latest, FRAMEWORK, ["SEN"]).set_index("indicator_id")
     assert bounds(table, "A8") == (2, 2)
     assert not table.at["A8", "differ"] and table.at["A8", "year"] == 2022 and table.at["A8", "source_ids"] == "S2;S1"
@@ -94,9 +94,9 @@ def test_a_plan_that_was_not_funded_says_nothing_of_the_plan_in_force():
 
 def test_an_answer_that_the_crosswalk_does_not_have_is_refused_and_not_lost():
     with refused(ValueError, "not_in_crosswalk", "'often'"):
-        readings.from_answers(coded(("SEN", 2022, "formal_nrm", "often", "S1", "")), CROSSWALK)
+        answers.from_answers(coded(("SEN", 2022, "formal_nrm", "often", "S1", "")), CROSSWALK)
     # A question that no indicator asks is another thing.
-    assert readings.from_answers(coded(("SEN", 2022, "school_meals", "often", "S1", "")), CROSSWALK).empty
+    assert answers.from_answers(coded(("SEN", 2022, "school_meals", "often", "S1", "")), CROSSWALK).empty
 
 
 def test_the_weakest_part_decides():
@@ -122,7 +122,7 @@ def test_parts_are_counted_within_what_the_whole_allows():
 def test_a_part_that_the_framework_does_not_have_is_refused():
     found = pd.DataFrame(
         [("SEN", "B7", "navy", 2022, 1.0, 1.0, "", "notes", "note", "", "S1", "", "yes", False)],
-        columns=[*readings.READING, "differ"],
+        columns=[*answers.READING, "differ"],
     )
     with refused(ValueError, "unknown_part", "'navy'"):
         answers.answers(found, FRAMEWORK, ["SEN"])
@@ -135,7 +135,7 @@ def test_a_measure_has_bounds_only_where_something_is_known():
 
 def test_what_does_not_apply_is_neither_known_nor_scored():
     exempt = pd.DataFrame({"area_id": ["SEN"], "indicator_id": ["A8"], "note": ["not a member"]})
-    empty = readings.latest(readings.from_answers(coded(), CROSSWALK), 2023)
+    empty = answers.latest(answers.from_answers(coded(), CROSSWALK), 2023)
     table = answers.answers(empty, FRAMEWORK, ["SEN"], exempt)
     assert not table.loc[table["indicator_id"] == "A8", "applies"].item()
     assert "A8" not in set(answers.scored(table)["indicator_id"])
@@ -157,7 +157,7 @@ def test_ages_are_compared_with_what_the_framework_asks_for():
     ).assign(answer="figure")
     verdict = ("CIV", 2022, "minimum_age_work_meets_standard", np.nan, "S1", "no")
     law.loc[len(law)] = verdict
-    table = readings.age_answers(law).pivot(index="area_id", columns="indicator", values="answer")
+    table = answers.age_answers(law).pivot(index="area_id", columns="indicator", values="answer")
     # 14 is less than the framework asks for, and what a state may name; school ends at 11.
     assert table.loc["BEN"].to_dict() == {
         "minimum_age_work_15": "no",
@@ -199,7 +199,7 @@ def test_a_treaty_binds_from_its_date_on():
     # That a treaty does not bind is as old as the list that says so: that of 2015 says nothing of 2023.
     of_2023 = public_figures.treaty_readings(treaties, 2023).set_index("part")
     assert of_2023["year"].to_dict() == {"UNTOC": 2023, "ILO P029": 2015, "OPAC": 2020, "OPSC": 2023, "ILO C182": 2023}
-    kept = readings.latest(of_2023.reset_index(), 2023)
+    kept = answers.latest(of_2023.reset_index(), 2023)
     assert set(kept["part"]) == {"UNTOC", "OPAC", "OPSC", "ILO C182"}
     assert not {"CRC", "Kampala Convention"} & set(of_2003.index)
     of_2002 = public_figures.treaty_readings(treaties, 2002).set_index("part")
@@ -283,10 +283,10 @@ def test_what_people_coded_counts_whenever_they_did_and_before_what_reports_say(
         [("SEN", "A8", 1.0, 1.0, "agreed", "2026-03-01"), ("SEN", "A7", 0.0, 3.0, "not coded", "2026-03-01")],
         columns=["area_id", "indicator_id", "low", "high", "status", "date"],
     ).assign(source_id="", evidence="decree seen")
-    made = readings.from_coding(agreed, FRAMEWORK.assign(short="Mechanism"))
+    made = answers.from_coding(agreed, FRAMEWORK.assign(short="Mechanism"))
     assert list(made["missing"]) == ["Mechanism: coded 1 of 3"]
-    reports = readings.from_answers(coded(("SEN", 2023, "formal_nrm", "yes", "S1", "")), CROSSWALK)
-    table = answers.answers(readings.latest(pd.concat([reports, made]), 2023), FRAMEWORK, ["SEN"])
+    reports = answers.from_answers(coded(("SEN", 2023, "formal_nrm", "yes", "S1", "")), CROSSWALK)
+    table = answers.answers(answers.latest(pd.concat([reports, made]), 2023), FRAMEWORK, ["SEN"])
     table = table.set_index("indicator_id")
     assert bounds(table, "A8") == (1, 1) and table.at["A8", "basis"] == "coding sheet, agreed"
 
@@ -294,7 +294,7 @@ def test_what_people_coded_counts_whenever_they_did_and_before_what_reports_say(
 def test_bounds_that_are_no_part_of_the_scale_are_refused():
     found = pd.DataFrame(
         [("SEN", "A8", "", 2022, 2.0, 4.0, "", "notes", "note", "", "S1", "", "yes", False)],
-        columns=[*readings.READING, "differ"],
+        columns=[*answers.READING, "differ"],
     )
     with refused(ValueError, "out_of_range", "2", "4", "'notes'"):
         answers.answers(found, FRAMEWORK, ["SEN"])
@@ -304,8 +304,8 @@ def test_bounds_that_are_no_part_of_the_scale_are_refused():
 
 def test_nothing_at_all_leaves_everything_open():
     no_law = pd.DataFrame(columns=["area_id", "report_year", "indicator", "low", "answer", "source_id"])
-    assert readings.age_answers(no_law).empty and public_figures.case_readings(no_law).empty
-    table = answers.answers(readings.latest(pd.DataFrame(columns=readings.READING), 2023), FRAMEWORK, ["SEN"])
+    assert answers.age_answers(no_law).empty and public_figures.case_readings(no_law).empty
+    table = answers.answers(answers.latest(pd.DataFrame(columns=answers.READING), 2023), FRAMEWORK, ["SEN"])
     assert not table["known"].any() and list(table.loc[table["indicator_id"] == "B7", "high"]) == [5]
 
 
@@ -424,7 +424,7 @@ def test_a_change_is_one_of_answers_to_the_same_question():
         ("SEN", 2018, "dedicated_shelter", "no", "S2", ""),
         ("SEN", 2021, "dedicated_shelter", "no", "S2", ""),
     ]
-    found = change.change(readings.from_answers(coded(*rows), CROSSWALK), 2023).set_index("asked")
+    found = gaps.change(answers.from_answers(coded(*rows), CROSSWALK), 2023).set_index("asked")
     assert found["change"].to_dict() == {
         "formal_nrm": "better",
         "coordinating_body": "worse",
@@ -440,5 +440,5 @@ def test_a_change_is_one_of_answers_to_the_same_question():
     }
     assert found.at["formal_nrm", "turned"] == 2022 and found.at["formal_nrm", "years"] == 3
     assert pd.isna(found.at["dedicated_shelter", "turned"])
-    counts = change.counted(found.reset_index(), ["area_id"]).iloc[0]
+    counts = gaps.counted(found.reset_index(), ["area_id"]).iloc[0]
     assert (counts["better"], counts["worse"], counts["same answer"], counts["questions"]) == (2, 1, 1, 4)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.referral import answers, gaps, readings, suggested
+from analysis.referral import answers, gaps
 
 FRAMEWORK = pd.DataFrame(
     [
@@ -32,8 +32,8 @@ def reading(
 
 
 def register(*rows) -> pd.DataFrame:
-    every = pd.DataFrame(rows, columns=readings.READING)
-    latest = readings.latest(every, 2023)
+    every = pd.DataFrame(rows, columns=answers.READING)
+    latest = answers.latest(every, 2023)
     found = answers.answers(latest, FRAMEWORK, ["SEN"])
     return gaps.gaps(latest, every, found, FRAMEWORK, TREATIES)
 
@@ -107,8 +107,8 @@ def test_a_treaty_that_two_tables_show_is_one_gap_with_both_sources():
 
 
 def test_what_does_not_apply_has_no_gap():
-    every = pd.DataFrame([reading("A8", 2022, 0, 1, "No mechanism")], columns=readings.READING)
-    latest = readings.latest(every, 2023)
+    every = pd.DataFrame([reading("A8", 2022, 0, 1, "No mechanism")], columns=answers.READING)
+    latest = answers.latest(every, 2023)
     exempt = pd.DataFrame({"area_id": "SEN", "indicator_id": FRAMEWORK["indicator_id"], "note": "not asked"})
     found = answers.answers(latest, FRAMEWORK, ["SEN"], exempt)
     assert gaps.gaps(latest, every, found, FRAMEWORK, TREATIES).empty
@@ -133,8 +133,8 @@ def test_actions_are_found_left_open_or_missed():
         reading("C6", 2022, 0, 0, "No mechanism", source="TIP2022"),
         reading("C1", 2022, 2, 3, "", "yes", part=""),
     ]
-    every = pd.DataFrame(rows, columns=readings.READING)
-    latest = readings.latest(every, 2023)
+    every = pd.DataFrame(rows, columns=answers.READING)
+    latest = answers.latest(every, 2023)
     found = answers.answers(latest, FRAMEWORK, ["SEN"])
     table = gaps.gaps(latest, every, found, FRAMEWORK, TREATIES)
     actions = pd.DataFrame(
@@ -148,10 +148,10 @@ def test_actions_are_found_left_open_or_missed():
         ],
         columns=["area_id", "action_id", "indicators"],
     )
-    beside = suggested.beside_actions(actions, table, found).set_index("action_id")
+    beside = gaps.beside_actions(actions, table, found).set_index("action_id")
     assert beside["outcome"].to_dict() == {1: "found", 2: "found", 3: "missed", 4: "nothing known", 6: "nothing known"}
     assert beside["independent"].to_dict() == {1: False, 2: True, 3: False, 4: False, 6: False}
     assert set(beside.at[2, "gap_ids"].split(";")) == {"SEN-A8-1", "SEN-C6-1"}
-    share = suggested.recall(beside.reset_index(), ["area_id"]).iloc[0]
+    share = gaps.recall(beside.reset_index(), ["area_id"]).iloc[0]
     assert (share["actions"], share["found"], share["recall"]) == (5, 2, 0.4)
     assert share["recall_known"] == pytest.approx(2 / 3) and share["independent"] == 1

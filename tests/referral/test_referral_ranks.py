@@ -15,9 +15,9 @@ from matplotlib.text import Text
 from refusals import refused
 from scipy.optimize import linprog
 
-from analysis.figures import style
-from analysis.figures.rank_ranges import rank_ranges as draw
-from analysis.referral.ranks import rank_ranges, rank_sensitivity
+from analysis.plots import style
+from analysis.plots.gaps import rank_ranges as draw
+from analysis.referral.profiles import rank_ranges, rank_sensitivity
 
 BOUNDS = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(sorted)
 

@@ -13,11 +13,11 @@ from refusals import codes, refused, warned
 
 from analysis import areas, catalog
 from analysis.cases.intake import intake
-from analysis.exhibits import time_to_referral as exhibit_of
-from analysis.exhibits.exhibit import IN_HOUSE, PROTECTED
-from analysis.figures import style
-from analysis.referral import interval_censored
+from analysis.plots import style
+from analysis.referral import time_to_referral as interval_censored
 from analysis.referral.time_to_referral import TooFewPersons, days_by_person, time_to_referral
+from analysis.sections import time_to_referral as exhibit_of
+from analysis.sections.section import IN_HOUSE, PROTECTED
 from tools.synthetic.case_records.lists import REFERRED_WITHIN
 
 FOOTER = style.Footer("a test", "2020", "12 persons", "Detected, not incidence.")
@@ -329,7 +329,7 @@ def shown(monkeypatch):
         is_synthetic, kind, case_records = True, "synthetic", table
 
     Found.lists = lists
-    from analysis.exhibits import case_records
+    from analysis.sections import case_records
 
     monkeypatch.setattr(case_records, "load", lambda study: Found)
     monkeypatch.setattr(exhibit_of, "load", lambda study: Found)

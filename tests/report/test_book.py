@@ -23,14 +23,25 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis.findings.measures import LANGUAGES
-from analysis.gate import scanner
-from analysis.gate.finding import Index
-from analysis.report.book import BrokenLink, docx, pdf
-from analysis.report.book.layout import BREAK, LONGEST_WORD, PAGES, breakable, layout
-from analysis.report.book.outline import prose
-from analysis.report.book.prose import blocks, every, plain
-from analysis.report.book.words import AUTHORS, words
+from analysis.release import scanner
+from analysis.release.identifier_matches import Index
 from analysis.report.document import Document, Picture, Prose, Rows, Section
+from analysis.report.pdf import pdf
+from analysis.report.print_layout import (
+    AUTHORS,
+    BREAK,
+    LONGEST_WORD,
+    PAGES,
+    BrokenLink,
+    blocks,
+    breakable,
+    every,
+    layout,
+    plain,
+    prose,
+    words,
+)
+from analysis.report.word_file import docx
 
 TITLES = {
     "en": ("Results on the pledge", "State of the data: 24 November 2026"),

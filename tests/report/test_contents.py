@@ -10,18 +10,18 @@ from refusals import refused
 
 from analysis import areas
 from analysis.catalog import Dataset
-from analysis.figures import Footer, png
-from analysis.figures.style import nothing
 from analysis.findings.finding import COLUMNS, INTERVALS, KINDS, STATUSES, Finding, as_table
 from analysis.findings.measures import LANGUAGES, UNITS
 from analysis.jobs import ANALYSES
-from analysis.monitoring.compared import KINDS_OF_CHANGE, changes
+from analysis.monitoring.comparison import KINDS_OF_CHANGE, changes
+from analysis.plots import Footer, png
+from analysis.plots.style import nothing
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET
 from analysis.recommendations import texts as written
+from analysis.report.chapters import BY_WEIGHT, UNCHANGED
 from analysis.report.contents import Shown, document
-from analysis.report.contents.changed import BY_WEIGHT, UNCHANGED
-from analysis.report.contents.frame import frame
 from analysis.report.document import Document, Picture, Prose, Rows, Section
+from analysis.report.material import frame
 from analysis.report.references import FaultyTexts, UnknownReference, check, faults
 
 METHOD = "Read from the reports of UNODC (2025)."

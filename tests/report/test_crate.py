@@ -13,7 +13,7 @@ from refusals import refused
 
 from analysis import catalog
 from analysis.catalog import Dataset
-from analysis.report.crate import CrateError, Kept, crate
+from analysis.release.ro_crate import CrateError, Kept, crate
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-11-24"

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from analysis import areas
 from analysis.findings.finding import Finding
-from analysis.report import references, sanitising
-from analysis.report.references import Context, Counts, UnknownReference, faults_in, in_words, resolve
-from analysis.report.typed_numbers import typed
+from analysis.report import pages, references
+from analysis.report.references import Context, Counts, UnknownReference, faults_in, in_words, resolve, typed
 
 METHOD = {"method": "As published (UNODC, 2025).", "limits": "Detected, not incidence."}
 SEN = Finding(areas.get("SEN"), "detected_victims", "unodc", value=1234, period="2020", n=1234, **METHOD)
@@ -127,12 +126,12 @@ def test_no_text_brings_forth_a_tag_or_a_link_that_it_may_not_have(text: str):
         found = resolve(text, CONTEXT, "en")
     except UnknownReference:
         return
-    assert sanitising.prose(found) == found
+    assert pages.prose(found) == found
     assert not re.search(
         r"<(?!/?(?:p|h[1-6]|ul|ol|li|em|strong|code|pre|blockquote|br|hr|a|del|table|thead|tbody|tr|th|td|span)\b)",
         found,
     )
-    assert all(sanitising.is_own(address) for address in re.findall(r'href="([^"]*)"', found))
+    assert all(pages.is_own(address) for address in re.findall(r'href="([^"]*)"', found))
 
 
 def test_names_with_signs_of_markdown_stay_as_they_are():

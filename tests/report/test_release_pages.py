@@ -13,23 +13,23 @@ from hypothesis import strategies as st
 from nbformat import v4
 from refusals import refused
 
-from analysis import areas, catalog, figures
+from analysis import areas, catalog, plots
 from analysis.batch.execute import failed
-from analysis.batch.result import Result
-from analysis.exhibits import exhibit, inputs
-from analysis.exhibits.exhibit import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit, heading, plain, said
-from analysis.figures.framed_page import show_page
-from analysis.figures.style import png
+from analysis.batch.products import Result
 from analysis.jobs import Job
-from analysis.report import pages, sanitising
+from analysis.plots.interactive_flow_map import show_page
+from analysis.plots.style import png
+from analysis.report import pages
 from analysis.report.pages import NOT_RELEASED
+from analysis.sections import inputs, section
+from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit, heading, plain, said
 
 JOB = Job("trends", "west_africa", "SEN")
 CANARY = "Kanaryaoglu"
 LEAVING = (PUBLIC, PROTECTED, ESTIMATE)
 TEMPLATE = nbformat.read(JOB.template, as_version=4)
 TEXTS = [cell.source for cell in TEMPLATE.cells if cell.cell_type == "markdown"]
-FIGURE = png(figures.style.nothing(title="A", footer=figures.Footer("a", "2020", "4", "b")))
+FIGURE = png(plots.style.nothing(title="A", footer=plots.Footer("a", "2020", "4", "b")))
 
 
 def code(*outputs: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -57,7 +57,7 @@ WORDS = {"text/markdown": f"*{CANARY}*"}
 
 
 def test_a_page_knows_the_gates_that_exhibits_have():
-    assert pages.RELEASED == (exhibit.PUBLIC, exhibit.PROTECTED, exhibit.ESTIMATE) == LEAVING
+    assert pages.RELEASED == (section.PUBLIC, section.PROTECTED, section.ESTIMATE) == LEAVING
 
 
 @pytest.mark.parametrize("gate", LEAVING)
@@ -261,16 +261,14 @@ def test_a_table_of_an_exhibit_is_on_the_page_as_it_was_printed():
     ):
         printed = each.show().data
         # Only the spelling of what means the same: open, and an apostrophe.
-        assert sanitising.clean(printed) == printed.replace("<details open>", '<details open="">').replace(
-            "&#x27;", "'"
-        )
+        assert pages.clean(printed) == printed.replace("<details open>", '<details open="">').replace("&#x27;", "'")
 
 
 def test_a_text_is_printed_with_its_emphasis_lists_and_headings():
     text = (
         "## A\n\n`TR-27` *at least* **<5**\n\n- one\n- two\n\n1. a\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nfrom $5 to $6"
     )
-    printed = "".join(sanitising.from_markdown(text).split("\n"))
+    printed = "".join(pages.from_markdown(text).split("\n"))
     assert printed == (
         "<h2>A</h2><p><code>TR-27</code> <em>at least</em> <strong>&lt;5</strong></p><ul><li>one</li><li>two</li></ul>"
         "<ol><li>a</li></ol><table><thead><tr>  <th>a</th>  <th>b</th></tr></thead><tbody><tr>  <td>1</td>  <td>2</td>"
@@ -281,11 +279,11 @@ def test_a_text_is_printed_with_its_emphasis_lists_and_headings():
 
 @given(st.text(alphabet="ab*_`[]()<>|#~!&;\\\\.: 1-+=\n\t'\"", min_size=1, max_size=12).filter(str.strip))
 def test_a_name_within_a_text_is_printed_as_it_is_whatever_signs_it_has(name):
-    printed = sanitising.from_markdown(f"Of {plain(name)} here")
+    printed = pages.from_markdown(f"Of {plain(name)} here")
     assert html.unescape(re.sub(r"<[^>]*>", "", printed)).strip() == f"Of {' '.join(name.split())} here"
 
 
 def test_a_heading_shows_the_name_of_an_area_and_no_mark_of_it():
     place = replace(areas.get("SEN"), name="[a](javascript:b) *c*", name_local="d\n\n# e")
-    printed = sanitising.from_markdown(heading("What of {place}?", place).data)
+    printed = pages.from_markdown(heading("What of {place}?", place).data)
     assert printed.startswith("<h2>[a](javascript:b) *c* (d # e)</h2>") and "What of [a](javascript:b) *c*?" in printed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.report import sanitising
+from analysis.report import pages
 
 
 @pytest.mark.parametrize(
@@ -11,9 +11,9 @@ from analysis.report import sanitising
 )
 def test_own_addresses_stay(address: str):
     fragment = f'<a href="{address}">x</a>'
-    assert sanitising.prose(fragment) == fragment
+    assert pages.prose(fragment) == fragment
     # Pages of analyses have no links at all.
-    assert sanitising.clean(fragment) == "x"
+    assert pages.clean(fragment) == "x"
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,15 @@ def test_own_addresses_stay(address: str):
     ],
 )
 def test_other_addresses_go_and_the_text_stays(address: str):
-    assert sanitising.prose(f'<a href="{address}">x</a>') == "<a>x</a>"
+    assert pages.prose(f'<a href="{address}">x</a>') == "<a>x</a>"
 
 
 def test_a_part_in_another_language_says_so_and_what_is_synthetic_keeps_its_class():
     fragment = '<p lang="en">a <span class="synthetic">SYNTHETIC</span></p>'
-    assert sanitising.prose(fragment) == fragment
-    assert sanitising.prose('<p lang="x onclick" onclick="y" style="z" id="a">a</p>') == "<p>a</p>"
-    assert sanitising.prose('<span class="banner">a</span>') == '<span class="">a</span>'
+    assert pages.prose(fragment) == fragment
+    assert pages.prose('<p lang="x onclick" onclick="y" style="z" id="a">a</p>') == "<p>a</p>"
+    assert pages.prose('<span class="banner">a</span>') == '<span class="">a</span>'
 
 
 def test_what_was_never_meant_to_be_read_goes_with_its_text():
-    assert sanitising.prose("a<script>b</script><style>c</style><svg><a href='#x'>d</a></svg>e") == "ae"
+    assert pages.prose("a<script>b</script><style>c</style><svg><a href='#x'>d</a></svg>e") == "ae"

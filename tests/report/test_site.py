@@ -27,8 +27,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from analysis.report import site_outline
 from analysis.report.document import Picture, Prose, Section
-from analysis.report.site import linking, site
+from analysis.report.site import site
 
 # By hand, from the fixture: the summary is the start page, and each area and annex has a page of its own.
 STEMS = [
@@ -178,7 +179,7 @@ def test_a_finding_that_stands_on_two_pages_is_linked_to_where_it_stands_first(m
 
 def test_a_reference_that_leads_nowhere_stops_the_site_and_is_named():
     lost = Section("method", "Method", (Prose('<p><a href="#finding-7777">F7777</a></p>', "en"),))
-    with refused(linking.LeadsNowhere, "broken_link", "method.html", "'#finding-7777'"):
+    with refused(site_outline.LeadsNowhere, "broken_link", "method.html", "'#finding-7777'"):
         site({"en": only(ENGLISH, lost)}, {})
 
 
@@ -207,7 +208,7 @@ HEADINGS = st.lists(st.integers(1, 6), max_size=12)
 @given(HEADINGS, st.integers(1, 4))
 def test_headings_of_prose_follow_on_their_section_whatever_their_levels(written, level):
     fragment = "".join(f"<h{each}>x</h{each}>" for each in written)
-    moved = linking.below(fragment, level, "s")
+    moved = site_outline.below(fragment, level, "s")
     levels = [int(found) for found in re.findall(r'<h(\d) id="s-\d+">x</h\1>', moved)]
     assert re.findall(r'id="s-(\d+)"', moved) == [str(number) for number, _ in enumerate(written, 1)]
     assert len(levels) == len(written)

@@ -30,7 +30,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 
-from analysis import cli, figures
+from analysis import cli, plots
 from analysis.cases import intake
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -226,7 +226,7 @@ def protected() -> dict[str, object]:
     """Tables of counts with their sums, invented."""
     counted = pd.DataFrame({"area": list("aabb"), "sex": ["f", "m"] * 2, "count": [4, 20, 30, 25]})
     sums = {f"by_{name}": counted.groupby(name, as_index=False)["count"].sum() for name in ("area", "sex")}
-    footer = figures.Footer("invented", "none", "79 invented persons", "Nobody is counted here.", synthetic=True)
+    footer = plots.Footer("invented", "none", "79 invented persons", "Nobody is counted here.", synthetic=True)
     return {"by_both": counted, **sums, "total": pd.DataFrame({"count": [79]}), "footer": footer}
 
 
@@ -288,7 +288,7 @@ def test_the_list_of_the_how_to_is_read_as_the_page_says(tmp_path):
 @pytest.mark.parametrize("name", sorted(explained.DRAWN, key="many_methods".__eq__))
 def test_a_figure_of_an_explanation_is_what_the_functions_draw_today(name, tmp_path):
     drawn, reference = tmp_path / f"{name}.png", DOCS / "explanation" / f"{name}.png"
-    drawn.write_bytes(figures.png(explained.DRAWN[name]()))
+    drawn.write_bytes(plots.png(explained.DRAWN[name]()))
     assert compare_images(str(reference), str(drawn), tol=3) is None
     assert any(f"]({name}.png)" in path.read_text(encoding="utf-8") for path in SOURCES)
 

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from analysis.doctor.packages import with_theirs
+from analysis.doctor.installation import with_theirs
 
 ROOT = Path(__file__).resolve().parents[2]
 # The packages of this project.

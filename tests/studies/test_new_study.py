@@ -25,12 +25,11 @@ from refusals import refused
 from shapely.geometry import LineString, Polygon, box
 
 from analysis import catalog
-from analysis.studies import area_names, folder, shapes, texts
-from analysis.studies.asking import Asking, from_file
+from analysis.studies import area_names, folder, shapes
+from analysis.studies.answers import COLUMNS as SOURCE_COLUMNS
+from analysis.studies.answers import LISTED, Asking, StudyError, from_file
 from analysis.studies.declared import declared
-from analysis.studies.fault import LISTED, StudyError
 from analysis.studies.received import figures
-from analysis.studies.sources import COLUMNS as SOURCE_COLUMNS
 
 NAMES = ["Ahafo", "Ashanti", "Bono", "Greater Accra"]
 CODES = ["GH-AF", "GH-AH", "GH-BO", "GH-AA"]
@@ -590,7 +589,7 @@ def test_a_disk_that_fills_leaves_no_half_of_a_study(files, tmp_path, monkeypatc
 
 
 def test_the_mapping_to_begin_with_names_the_study_and_its_places(files):
-    listed = yaml.safe_load(texts.mapping(declared("squares", Asking(dict(files)))))
+    listed = yaml.safe_load(folder.mapping(declared("squares", Asking(dict(files)))))
     assert listed["study"] == "squares" and listed["kind"] == "confidential"
 
 
@@ -655,7 +654,7 @@ def test_the_tables_of_a_public_study_are_shared_by_name_alone_and_lists_beside_
     git("add", ".")
     assert git("ls-files", "data/raw/squares") == [] != git("ls-files", "data/raw/evidence")
     git("add", "-f", *shared, *kept)
-    hook = [sys.executable, "-m", "analysis.gate.commit", *git("ls-files", "data/raw/squares")]
+    hook = [sys.executable, "-m", "analysis.release.commit_hook", *git("ls-files", "data/raw/squares")]
     ended = subprocess.run(hook, cwd=project, env=environment_of(project), capture_output=True, text=True)
     assert ended.returncode == 1 and {line.split(": ")[0] for line in ended.stderr.splitlines()} == {
         f"{path} is not committed" for path in kept

@@ -12,8 +12,8 @@ from pyxform.xls2xform import convert
 
 from analysis.cases.htcds import EXPLOITATION, MEANS_OF_CONTROL, SECTOR
 from analysis.survey import questionnaire
-from analysis.survey.relevance import applies, names
-from analysis.survey.respondents import DERIVED, columns
+from analysis.survey.intake import DERIVED, columns
+from analysis.survey.questionnaire import applies, names
 
 # The table of respondents as the analysis takes it.
 TABLE = [

@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from refusals import refused
 from survey_forms import FRAME, form, frame, refusal, table, write_csv, write_excel
 
-from analysis.cases.source import SourceError
+from analysis.intake.source import SourceError
 from analysis.survey import questionnaire, sample
 from analysis.survey.export import ExportError
-from analysis.survey.intake import REFUSALS, intake
-from analysis.survey.respondents import columns
+from analysis.survey.intake import REFUSALS, columns, intake
+from analysis.survey.item_non_response import unknown_answers
 from analysis.survey.sample import FrameError
-from analysis.survey.unknown import unknown_answers
 from survey_stats import NotEstimable
 
 # At least one interview in each stratum, and a visit in each unit.

@@ -14,8 +14,7 @@ from analysis.catalog import Dataset
 from analysis.processed import ProcessedError
 from analysis.survey import description, processed, report
 from analysis.survey.description import DescriptionError
-from analysis.survey.intake import intake
-from analysis.survey.respondents import columns
+from analysis.survey.intake import columns, intake
 from survey_stats import NotEstimable
 
 SAID = {

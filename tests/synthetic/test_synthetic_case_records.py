@@ -17,7 +17,8 @@ from linkage_quality import quality
 from refusals import refused
 
 from analysis import catalog
-from analysis.cases import identity, intake, link
+from analysis.cases import intake, record_linkage
+from analysis.intake import pseudonyms
 from tools.synthetic import case_records
 from tools.synthetic.case_records import files, injected_errors, lists, population
 from tools.synthetic.case_records.design import Trend
@@ -119,7 +120,7 @@ def _outcome(line, result):
         if line.field == "stops":
             return ">".join(result.stops[result.stops["journey_id"] == line.record_id].sort_values("seq")["place_id"])
         if line.field == "source_record":
-            expected = identity.pseudonym([line.value], "record", identity.SYNTHETIC_KEY)[0]
+            expected = pseudonyms.pseudonym([line.value], "record", pseudonyms.SYNTHETIC_KEY)[0]
             return line.value if record["source_record"].iloc[0] == expected else "another number"
         value = record[line.field].iloc[0]
         return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)
@@ -220,7 +221,7 @@ def test_a_good_linkage_can_find_the_persons(read, name):
     records = [result.records for (study, _), result in read.items() if study == name]
     records = pd.concat([table.astype({"list_id": object}) for table in records], ignore_index=True)
     truth = _truth(FOLDER / name, "captures")[["record_id", "true_person"]]
-    measured = quality(link.link(records), truth).set_index("measure")["value"]
+    measured = quality(record_linkage.link(records), truth).set_index("measure")["value"]
     assert measured["recall"] >= 0.98 and measured["precision"] >= 0.99
 
 

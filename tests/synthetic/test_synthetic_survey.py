@@ -13,8 +13,7 @@ from scipy import special
 from analysis import areas, catalog
 from analysis.methods.outcomes import outcomes
 from analysis.survey import sample
-from analysis.survey.intake import intake
-from analysis.survey.respondents import columns
+from analysis.survey.intake import columns, intake
 from tools.synthetic.survey import files, injected_errors, population, simulated_truth, survey
 from tools.synthetic.survey.true_values import among, formulas, modelled
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from plain_plots import named
 from refusals import codes, refused, warned
 
-from analysis import figures
-from analysis.figures.aberrations import of_aberrations
-from analysis.figures.style import Footer
+from analysis import plots
+from analysis.plots.style import Footer
+from analysis.plots.surveillance import of_aberrations
 from trends import Aberrations, NotEstimable, TooFewPoints, aberrations
 from trends.aberrations import QUESTION
 from trends.farrington import baseline
@@ -583,7 +583,7 @@ def test_a_figure_says_what_an_alarm_is_and_marks_it():
     assert "no limit: too few events" in said
     marked = [line for line in figure.axes[0].lines if line.get_marker() == "v" and len(line.get_xdata())]
     assert len(marked[0].get_xdata()) == found.table["alarm"].sum() > 0
-    assert len(figures.png(figure)) > 10_000
+    assert len(plots.png(figure)) > 10_000
 
 
 def test_the_picture_has_counts_upper_limits_and_alarms():

@@ -18,8 +18,8 @@ from refusals import codes, refused, warned
 from scipy import stats
 
 import trends
-from analysis import figures
-from analysis.figures.joinpoints import of_joinpoint_trend
+from analysis import plots
+from analysis.plots.joinpoints import of_joinpoint_trend
 from trends.series import Floats
 
 CRC = pd.read_csv(Path(__file__).parents[1] / "reference" / "crc.csv", comment="#").rename(
@@ -746,12 +746,12 @@ def test_a_result_draws_itself_even_without_scatter(series):
 
 
 def test_the_released_figures_are_drawn_even_without_scatter():
-    footer = figures.Footer("made for a test", "2000-2008", "9 years", "Invented.")
+    footer = plots.Footer("made for a test", "2000-2008", "9 years", "Invented.")
     for series in (bent(), bent(noise=0), rates(np.full(9, 1.0)), rates(2 + 0.05 * np.arange(9))):
         found = trends.joinpoint(series, 1, permutations=99)
         assert isinstance(of_joinpoint_trend(found, title="A title", footer=footer, ylabel="rate"), Figure)
         assert isinstance(
-            figures.candidates(found.candidates, tests=found.tests_are, title="A title", footer=footer), Figure
+            plots.candidates(found.candidates, tests=found.tests_are, title="A title", footer=footer), Figure
         )
 
 

@@ -20,8 +20,8 @@ from plain_plots import named
 from refusals import codes, refused, warned
 from scipy import special
 
-from analysis import figures
-from analysis.figures.level_breaks import level_breaks as figure_of_levels
+from analysis import plots
+from analysis.plots.surveillance import level_breaks as figure_of_levels
 from trends import LevelBreaks, NotEstimable, TooFewPoints, level_breaks
 from trends.level_breaks import best_partitions, bic, break_interval, farther_than, pettitt, residuals
 
@@ -369,14 +369,14 @@ def test_results_cannot_be_changed_after_the_fact():
 
 def drawn_steps(figure) -> list[tuple]:
     """The level lines of a figure: ends on the scale of years, and height."""
-    lines = [line for line in figure.axes[-1].lines if line.get_color() == figures.style.VERMILLION]
+    lines = [line for line in figure.axes[-1].lines if line.get_color() == plots.style.VERMILLION]
     lines = lines or [line for axes in figure.axes for line in axes.lines
-                      if line.get_color() == figures.style.VERMILLION and len(set(line.get_ydata())) == 1]  # fmt: skip
+                      if line.get_color() == plots.style.VERMILLION and len(set(line.get_ydata())) == 1]  # fmt: skip
     return [(*line.get_xdata(), line.get_ydata()[0]) for line in lines]
 
 
 def drawn(found) -> Figure:
-    footer = figures.Footer("made for a test", "2005-2025", "20 years", "Invented.")
+    footer = plots.Footer("made for a test", "2005-2025", "20 years", "Invented.")
     return figure_of_levels(
         found.observed,
         found.levels,

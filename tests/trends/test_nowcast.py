@@ -15,8 +15,8 @@ from plain_plots import named
 from plain_plots import words as plain_words
 from refusals import refused, warned
 
-from analysis.figures import Footer, style
-from analysis.figures.nowcast import nowcast as figures_nowcast
+from analysis.plots import Footer, style
+from analysis.plots.surveillance import nowcast as figures_nowcast
 from trends import NotEstimable, TooFewPoints, completeness, flag_last_period, nowcast, reporting_delay
 from trends.nowcast import METHODS
 

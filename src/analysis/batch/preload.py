@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 
-from analysis.batch.provisioner import CHOICE, WARM_PROVISIONER, can_fork, warm_process
+from analysis.batch.kernel_provisioner import CHOICE, WARM_PROVISIONER, can_fork, warm_process
 
 # The fork server wonders at the end of a child that it did not fork: the warm process.
 warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")

@@ -1,24 +1,72 @@
-"""The files of the batch: each is written whole or not at all, and whatever a killed run left is taken away.
+"""What one notebook may take, what became of it, and what kept the batch from running any.
+
+The files of the batch: each is written whole or not at all, and whatever a killed run left is taken away.
 
 A job's executed notebook is written last and names the digest of every other product: with it all are there, and
 without it, or with a product that is not as it says, the job is not done.
+
+Seals: what the batch wrote on this machine can be told from what somebody sent, however alike the two are.
+
+A seal is a keyed digest of a file. The key never leaves the project's folder and is for its owner alone, so that a
+notebook that arrives by mail brings no seal with it, and one that was changed breaks the one that it had.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.batch.result import BatchError
-from analysis.batch.seals import seal
 from analysis.catalog import ROOT
 from analysis.jobs import Job
+from bounded.refusal import Coded
+
+
+class BatchError(Coded):
+    """Nothing could be run; the message says why, and what would help."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one notebook may take: seconds of wall time, and MiB of data in memory (where the system can limit it)."""
+
+    seconds: float = 1800.0
+    mib: int = 4096
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one job.
+
+    Parameters
+    ----------
+    job : the job.
+    products : path below the project's folder -> content: figures, page and, last, the executed notebook; the failed
+        notebook alone if it failed.
+    seconds : wall time.
+    peak_mib : peak memory of the kernel, with the libraries it shares with others; 0 where it is not known.
+    reason : one line on why it failed; empty if it did not.
+    lost : no cell failed, but the kernel or the worker ended: another attempt may succeed.
+    """
+
+    job: Job
+    products: dict[str, bytes] = field(default_factory=dict, repr=False)
+    seconds: float = 0.0
+    peak_mib: float = 0.0
+    reason: str = ""
+    lost: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return not self.reason
+
 
 # Where the batch and the release write; the first is what either holds.
 WRITTEN = (ROOT / "data" / "processed", ROOT / "data" / "register", ROOT / "figures", ROOT / "reports")
@@ -158,3 +206,42 @@ def _is_alive(pid: int) -> bool:
         return False
     except psutil.AccessDenied:
         return True
+
+
+# What JupyterLab keeps for this project, for its owner alone; git ignores it, and `make clean` removes it.
+LAB = ROOT / ".cache" / "lab"
+KEY = LAB / "notebook_secret"
+# 256 bits, as the digest has.
+KEY_BYTES = 32
+
+
+def seal(path: Path, content: bytes) -> tuple[Path, bytes]:
+    """Where the seal of a file below the project's folder lies, and what it says of this content."""
+    return _place(path), hmac.new(key(), content, hashlib.sha256).hexdigest().encode()
+
+
+def is_sealed(path: Path, content: bytes) -> bool:
+    """Whether this is what was sealed under this path, on this machine."""
+    try:
+        said = _place(path).read_bytes()
+    except OSError:
+        return False
+    return hmac.compare_digest(said, seal(path, content)[1])
+
+
+def key() -> bytes:
+    """The key of the seals and of JupyterLab's signatures; it is made when it is first asked for."""
+    if not KEY.exists():
+        LAB.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, unfinished = tempfile.mkstemp(dir=LAB)  # for its owner alone
+        with open(descriptor, "wb") as file:
+            file.write(os.urandom(KEY_BYTES))
+        # It takes its name when it is whole; where two processes make one, the first stays.
+        with contextlib.suppress(FileExistsError):
+            os.link(unfinished, KEY)
+        os.unlink(unfinished)
+    return KEY.read_bytes()
+
+
+def _place(path: Path) -> Path:
+    return LAB / "seals" / f"{path.relative_to(ROOT).as_posix()}.seal"

@@ -1,21 +1,37 @@
-"""The report on the pledge: made from the findings of its studies once all their notebooks are fresh, and staged."""
+"""The page that leads to all others, among those that are staged and among those that were released.
+
+The report on the pledge: made from the findings of its studies once all their notebooks are fresh, and staged.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
-from analysis.batch.findings import not_collected, runs, stating
-from analysis.batch.made_from import MadeFrom, changes, pledge, program
-from analysis.batch.products import as_manifest, damaged, digest, write_whole
-from analysis.batch.result import BatchError
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, write_whole
+from analysis.batch.provenance import MadeFrom, changes, pledge, program
+from analysis.batch.status import index_made_from, index_stands, not_collected, runs, stating
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
-from analysis.jobs import PLEDGE, STAGED, SYNTHETIC, Job, Tables, plan, rests_on_synthetic, said_by, tables_of
+from analysis.jobs import (
+    INDEX,
+    PLEDGE,
+    STAGED,
+    SYNTHETIC,
+    Job,
+    Tables,
+    plan,
+    released,
+    rests_on_synthetic,
+    said_by,
+    tables_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +39,40 @@ if TYPE_CHECKING:
     from analysis.monitoring.baseline import Baseline
     from analysis.report.contents import Shown
     from analysis.report.document import Document
+
+LINK = re.compile(r'href="([^":#]+\.html)"')
+
+
+def write_index() -> None:
+    """Write the index of what is staged, where it does not stand as it should.
+
+    That of what was released is written again only where a page that it leads to has been withdrawn.
+    """
+    pages = [*(job.page for job in plan()), *report_pages()]
+    write_index_of({page for page in pages if page.exists()}, INDEX)
+    if _leads_nowhere(released(INDEX)):
+        write_index_of({page for page in pages if released(page).exists()}, released(INDEX))
+
+
+def write_index_of(pages: AbstractSet[Path], index: Path) -> bool:
+    """Write an index of pages, given by their staged paths, where it does not stand; returns whether it was written."""
+    made_from = index_made_from(pages)
+    if index_stands(index, made_from):
+        return False
+    # It draws maps, and takes as long to load as all else together.
+    from analysis.report.index import render_index
+
+    write_whole(index, render_index(made_from, pages).encode())
+    return True
+
+
+def _leads_nowhere(index: Path) -> bool:
+    try:
+        links = LINK.findall(index.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    return any(not (index.parent / link).exists() for link in links)
+
 
 # The name of the report in those of its files.
 NAME = "pledge_report"
@@ -57,7 +107,7 @@ def folder() -> Path:
     return STAGED / "reports" / f"{NAME}{SYNTHETIC if invented else ''}"
 
 
-def pages() -> list[Path]:
+def report_pages() -> list[Path]:
     """Where the first page of a report that is staged, or was once, would stand."""
     return [STAGED / "reports" / f"{NAME}{invented}" / "index.html" for invented in ("", SYNTHETIC)]
 
@@ -136,15 +186,15 @@ def check_texts() -> None:
     """Raise BatchError unless every text can be read, cites what there is, and has no number typed in it."""
     from analysis.findings.collected import NotCollected
     from analysis.monitoring.baseline import BaselineError
-    from analysis.recommendations import evaluated
+    from analysis.recommendations import evaluation
     from analysis.recommendations.conditions import ConditionError
     from analysis.recommendations.texts import read as read_texts
-    from analysis.recommendations.written import TextsError
+    from analysis.recommendations.yaml_positions import TextsError
     from analysis.report import references
 
     try:
         table = collected.read()
-        evaluated.check(read_texts(PLEDGE), table)
+        evaluation.check(read_texts(PLEDGE), table)
         references.check(PLEDGE, table)
         newest_baseline()
     except (NotCollected, TextsError, ConditionError, references.FaultyTexts, BaselineError) as error:
@@ -153,7 +203,8 @@ def check_texts() -> None:
 
 def set_in(language: str) -> Set:
     """The report in one language, as a document, a PDF and a Word file."""
-    from analysis.report.book import docx, pdf
+    from analysis.report.pdf import pdf
+    from analysis.report.word_file import docx
 
     document = document_in(language)
     stem = f"{NAME}{SYNTHETIC if document.synthetic else ''}_{language}"
@@ -171,7 +222,7 @@ def document_in(language: str) -> Document:
 
 def changes_of(table: pd.DataFrame) -> pd.DataFrame | None:
     """What changed since the newest baseline; None where none was frozen."""
-    from analysis.monitoring.compared import since
+    from analysis.monitoring.comparison import since
 
     found = newest_baseline()
     return None if found is None else since(found, table)

@@ -23,9 +23,8 @@ from multiprocessing import connection
 
 from tqdm import tqdm
 
-from analysis.batch.made_from import MadeFrom, made_from
-from analysis.batch.products import store
-from analysis.batch.result import BatchError, Limits, Result
+from analysis.batch.products import BatchError, Limits, Result, store
+from analysis.batch.provenance import MadeFrom, made_from
 from analysis.catalog import shown
 from analysis.jobs import Job
 
@@ -126,7 +125,7 @@ def local(number: int) -> Iterator[tuple[Executor, int]]:
             f"The name of the temporary folder, {tempfile.gettempdir()}, is too long for the sockets that lie there: "
             f"set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} letters.",
         )
-    from analysis.batch.provisioner import can_fork, set_environment
+    from analysis.batch.kernel_provisioner import can_fork, set_environment
 
     if not can_fork():
         print("Every kernel is started afresh, which takes longer: only Linux can fork them.", file=sys.stderr)

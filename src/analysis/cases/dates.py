@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis.cases.identity import fold
+from analysis.intake.pseudonyms import fold
 
 # A birth may lie far back. No list of cases does: what seems to is a mistake, above all the year 2021 in a cell that
 # Excel takes for a date, which is day 2021 of its calendar: 13 July 1905.

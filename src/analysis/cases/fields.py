@@ -15,8 +15,8 @@ import pandas as pd
 
 from analysis.cases import dates, places
 from analysis.cases.htcds import FIELDS, NONE, ROLES
-from analysis.cases.identity import fold
 from analysis.cases.mapping import Column, MappingError
+from analysis.intake.pseudonyms import fold
 
 OLDEST = 120
 _AGE = re.compile(r"(\d{1,3})(?:\.\d+)?(?:\s*-{1,2}\s*(\d{1,3})|(\+))?")

@@ -14,9 +14,9 @@ import yaml
 from analysis import areas
 from analysis.cases.dates import is_format, same_texts
 from analysis.cases.htcds import FIELDS, NONE, ROLES
-from analysis.cases.identity import fold
-from analysis.cases.source import ENCODINGS
 from analysis.catalog import KINDS, plain, shown
+from analysis.intake.pseudonyms import fold
+from analysis.intake.source import ENCODINGS
 from bounded.refusal import Coded
 
 SUFFIX = ".mapping.yml"

@@ -1,4 +1,8 @@
-"""How likely it is that two records are one person: Fellegi and Sunter (1969), estimated by Splink.
+"""In what two records can agree, what that weighs before anything is known, and which records are compared at all.
+
+Conditions are SQL over the two records of a pair, `_l` and `_r`, on the columns that `analysis.cases.matching` makes.
+
+How likely it is that two records are one person: Fellegi and Sunter (1969), estimated by Splink.
 
 Weights are logarithms to base 2 of m / u, where m is the share of pairs of one person that agree as two records do, and
 u the share among pairs of two persons. u comes from a random sample of pairs, m from expectation maximisation (Winkler
@@ -19,7 +23,120 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.internals.exceptions import SplinkException
 
-from analysis.cases import agreement
+_NEAR = "list_contains({0}_near_l, {1}_r)"
+_CROSSED = f"{_NEAR.format('given', 'family')} and {_NEAR.format('family', 'given')}"
+_EXCHANGED = f"({_CROSSED} and not {_NEAR.format('given', 'given')})"
+_GAP = "greatest(birth_low_l, birth_low_r) - least(birth_high_l, birth_high_r)"  # days between two spans of birth
+_BOTH_DAYS = "birth_day_l is not null and birth_day_r is not null"
+
+# Per level, from the closest: name, condition, m and u before anything is known. The values for m are a judgement in
+# the range that linkages of names and dates of birth report (Winkler 2006; Harron et al. 2015); u of an identifier is
+# set high on purpose, so that no number alone makes two records one person: numbers are shared and mistyped.
+Level = tuple[str, str, float, float]
+COMPARISONS: dict[str, tuple[str, tuple[Level, ...]]] = {
+    "given": (
+        "given_l is null or given_r is null",
+        (
+            ("exact", "given_l = given_r", 0.78, 0.005),
+            ("one edit", _NEAR.format("given", "given"), 0.12, 0.005),
+            ("exchanged", _EXCHANGED, 0.02, 0.00002),
+            ("same skeleton", "given_sound_l = given_sound_r", 0.05, 0.005),
+            ("other", "", 0.03, 0.985),
+        ),
+    ),
+    "family": (
+        # Where given and family name are exchanged, the given name has said so for both.
+        f"family_l is null or family_r is null or coalesce({_EXCHANGED}, false)",
+        (
+            ("exact", "family_l = family_r", 0.80, 0.005),
+            ("one edit", _NEAR.format("family", "family"), 0.12, 0.005),
+            ("same skeleton", "family_sound_l = family_sound_r", 0.05, 0.005),
+            ("other", "", 0.03, 0.985),
+        ),
+    ),
+    "birth": (
+        f"not ({_BOTH_DAYS})",
+        (
+            ("same day", "birth_day_l = birth_day_r", 0.86, 0.0003),
+            (
+                "same month, or swapped",
+                "birth_month_l = birth_month_r or birth_turned_l = birth_turned_r",
+                0.06,
+                0.006,
+            ),
+            ("same year", "birth_year_l = birth_year_r", 0.04, 0.08),
+            ("within a year", f"{_GAP} <= 366", 0.02, 0.1),
+            ("other", "", 0.02, 0.81),
+        ),
+    ),
+    "birth_year": (
+        f"birth_low_l is null or birth_low_r is null or ({_BOTH_DAYS})",
+        (
+            ("compatible", f"{_GAP} <= 0", 0.90, 0.12),
+            ("within a year", f"{_GAP} <= 366", 0.07, 0.15),
+            ("other", "", 0.03, 0.73),
+        ),
+    ),
+    "sex": ("sex_l is null or sex_r is null", (("same", "sex_l = sex_r", 0.98, 0.5), ("other", "", 0.02, 0.5))),
+    "nationality": (
+        "nationality_l is null or nationality_r is null",
+        (("same", "nationality_l = nationality_r", 0.95, 0.4), ("other", "", 0.05, 0.6)),
+    ),
+    "area": ("area_l is null or area_r is null", (("same", "area_l = area_r", 0.6, 0.15), ("other", "", 0.4, 0.85))),
+    "phone": (
+        "phone_l is null or phone_r is null",
+        (("same", "phone_l = phone_r", 0.6, 0.005), ("other", "", 0.4, 0.995)),
+    ),
+    "document": (
+        "document_l is null or document_r is null",
+        (("same", "document_l = document_r", 0.85, 0.0001), ("other", "", 0.15, 0.9999)),
+    ),
+}
+# Brothers and sisters agree on much that would otherwise tell persons apart. Where the given names differ, agreement on
+# what a family shares is therefore not weighed when pairs are scored; m and u are of all pairs.
+OTHER_GIVEN = (
+    f"coalesce(given_l <> given_r and not {_NEAR.format('given', 'given')} and given_sound_l <> given_sound_r "
+    f"and not {_EXCHANGED}, false)"
+)
+FAMILIES_SHARE = {
+    "family": f"(family_l = family_r or {_NEAR.format('family', 'family')} or family_sound_l = family_sound_r)",
+    "nationality": "nationality_l = nationality_r",
+    "area": "area_l = area_r",
+    "phone": "phone_l = phone_r",
+}
+# How often a value occurs is weighed: Mohamed says less than a rare name, 1 January less than another day, and a
+# skeleton that many names share less than one of few. No value counts as rarer than this.
+FREQUENCIES = {
+    ("given", "exact"): ("given", 0.001),
+    ("given", "same skeleton"): ("given_sound", 0.001),
+    ("family", "exact"): ("family", 0.001),
+    ("family", "same skeleton"): ("family_sound", 0.001),
+    ("birth", "same day"): ("birth_day", 0.0002),
+}
+# u of these is never taken for less than it is set: a family shares a telephone, and the sample is of few pairs.
+SHARED = ("phone", "document")
+# If more than half of the pairs of one person seem to disagree on these, the pairs found are not of one person.
+IDENTIFYING = ("given", "family", "birth")
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "document": ("document",),
+    "telephone": ("phone",),
+    "both names": ("names",),
+    "both skeletons, year": ("sounds", "year_low"),
+    "both skeletons, last year": ("sounds", "year_high"),
+    "both skeletons, area": ("sounds", "area"),
+    "both skeletons": ("sounds",),
+    "day, given name": ("birth_turned", "given_sound"),
+    "day, family name": ("birth_turned", "family_sound"),
+    "day, sex, area": ("birth_turned", "sex", "area"),
+    "given name, year, sex": ("given", "year_low", "sex"),
+    "given name, last year, sex": ("given", "year_high", "sex"),
+    "family name, year, sex": ("family", "year_low", "sex"),
+    "family name, last year, sex": ("family", "year_high", "sex"),
+    "given name, area, sex": ("given", "area", "sex"),
+    "family name, area, sex": ("family", "area", "sex"),
+}
+
 
 # Pairs below this probability are not kept: a threshold can be varied above it.
 FLOOR = 0.01
@@ -65,9 +182,9 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
     seed : of the random sample of pairs.
     """
     columns = _comparable(records)
-    blocks = [_block([columns[part] for part in parts]) for parts in agreement.KEYS.values()]
+    blocks = [_block([columns[part] for part in parts]) for parts in KEYS.values()]
     keys = {f"key_{number}": codes for number, (codes, _) in enumerate(blocks)}
-    blocking = pd.DataFrame({"key": list(agreement.KEYS), "left_out": [left_out for _, left_out in blocks]})
+    blocking = pd.DataFrame({"key": list(KEYS), "left_out": [left_out for _, left_out in blocks]})
     pairs = sum(_pairs_sharing(keys, [name]) for name in keys)
     table = _arrow(records, columns, keys)
     # Without a folder for what does not fit into memory: dates of birth are written nowhere.
@@ -82,7 +199,7 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
             num_chunks_right=1,
             warning_mode="never",
         )
-        levels_reached = ", ".join(f"gamma_c{number}" for number in range(len(agreement.COMPARISONS)))
+        levels_reached = ", ".join(f"gamma_c{number}" for number in range(len(COMPARISONS)))
         found = connection.sql(
             f"select id_l, id_r, match_weight, match_probability, {levels_reached} from {predicted.physical_name}"
         ).df()
@@ -93,7 +210,7 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
 def _priors() -> pd.DataFrame:
     rows = [
         (comparison, level, m, u)
-        for comparison, (_, levels) in agreement.COMPARISONS.items()
+        for comparison, (_, levels) in COMPARISONS.items()
         for level, _, m, u in levels
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["comparison", "level", "m", "u"])
@@ -103,11 +220,9 @@ def _settings(levels: pd.DataFrame, frequency: float, keys: Sequence[str]) -> Se
     """Splink's settings with these m and u; `frequency` is the share of all pairs that are of one person."""
     known = levels.set_index(["comparison", "level"])
     comparisons: list[Any] = []
-    for number, (comparison, (unknown, described)) in enumerate(agreement.COMPARISONS.items()):
-        if keys and comparison in agreement.FAMILIES_SHARE:
-            unknown = (
-                f"{unknown} or coalesce({agreement.FAMILIES_SHARE[comparison]} and {agreement.OTHER_GIVEN}, false)"
-            )
+    for number, (comparison, (unknown, described)) in enumerate(COMPARISONS.items()):
+        if keys and comparison in FAMILIES_SHARE:
+            unknown = f"{unknown} or coalesce({FAMILIES_SHARE[comparison]} and {OTHER_GIVEN}, false)"
         listed: list[dict[str, Any]] = [
             {"sql_condition": unknown, "label_for_charts": "not stated", "is_null_level": True}
         ]
@@ -118,8 +233,8 @@ def _settings(levels: pd.DataFrame, frequency: float, keys: Sequence[str]) -> Se
                 "m_probability": float(known.at[(comparison, level), "m"]),
                 "u_probability": float(known.at[(comparison, level), "u"]),
             }
-            if (comparison, level) in agreement.FREQUENCIES:
-                entry["tf_adjustment_column"], entry["tf_minimum_u_value"] = agreement.FREQUENCIES[comparison, level]
+            if (comparison, level) in FREQUENCIES:
+                entry["tf_adjustment_column"], entry["tf_minimum_u_value"] = FREQUENCIES[comparison, level]
             listed.append(entry)
         comparisons.append({"output_column_name": f"c{number}", "comparison_levels": listed})
     return SettingsCreator(
@@ -152,7 +267,7 @@ def _estimated(registered: Any, columns: dict[str, np.ndarray], seed: int) -> tu
         m, matched = _maximised(_linker(registered, levels, frequency), columns, parts)
         for comparison, rows in levels.groupby("comparison", sort=False).groups.items():
             total = m[rows].sum()
-            misled = comparison in agreement.IDENTIFYING and m[rows].iloc[-1] > 0.5 * total
+            misled = comparison in IDENTIFYING and m[rows].iloc[-1] > 0.5 * total
             if total > 0 and not misled and comparison not in silent:
                 sums[rows] += matched * m[rows] / total
                 counts[rows] += matched
@@ -189,8 +304,8 @@ def _maximised(linker: Linker, columns: dict[str, np.ndarray], parts: Sequence[s
 def _of_two_persons(sampled: pd.Series, m: pd.Series, frequency: float, comparison: str) -> pd.Series:
     """u without the pairs of one person that a random sample contains, summing to one."""
     u = ((sampled - frequency * m) / (1 - frequency)).clip(lower=LEAST_SHARE_OF_U * sampled)
-    if comparison in agreement.SHARED:
-        u.iloc[0] = max(u.iloc[0], agreement.COMPARISONS[comparison][1][0][3])
+    if comparison in SHARED:
+        u.iloc[0] = max(u.iloc[0], COMPARISONS[comparison][1][0][3])
     u.iloc[-1] = max(1 - u.iloc[:-1].sum(), u.iloc[-1] * LEAST_SHARE_OF_U)
     return u / u.sum()
 
@@ -315,7 +430,7 @@ def _pairs(found: pd.DataFrame) -> pd.DataFrame:
     pairs = pd.DataFrame({"left": found["id_l"].astype(int), "right": found["id_r"].astype(int)})
     pairs["match_weight"] = found["match_weight"].round(6)
     pairs["match_probability"] = found["match_probability"].round(8)
-    for number, (comparison, (_, levels)) in enumerate(agreement.COMPARISONS.items()):
+    for number, (comparison, (_, levels)) in enumerate(COMPARISONS.items()):
         names = ["", *(level for level, *_ in reversed(levels))]  # Splink counts from -1, not stated, upwards
         reached = found[f"gamma_c{number}"].to_numpy(dtype=int) + 1
         pairs[comparison] = pd.Categorical.from_codes(reached, categories=names)

@@ -17,7 +17,7 @@ import pandas as pd
 import pycountry
 
 from analysis import areas, catalog
-from analysis.cases.identity import fold
+from analysis.intake.pseudonyms import fold
 from bounded.refusal import Refusal
 
 Kind = Literal["place", "country"]

@@ -13,16 +13,15 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import catalog
+from analysis import catalog, release_register
 from analysis.cases import report
-from analysis.cases.counts import count_tables, nested
 from analysis.cases.histories import capture_histories, sensitivity
 from analysis.cases.htcds import NOT_A_VICTIM
-from analysis.cases.identity import secret_key
 from analysis.cases.intake import Intake, intake
-from analysis.cases.link import LinkageError, clerical_sample, link
+from analysis.cases.journey_counts import count_tables, nested
+from analysis.cases.record_linkage import LinkageError, clerical_sample, link
 from analysis.catalog import Dataset
-from analysis.gate import register
+from analysis.intake.pseudonyms import secret_key
 from analysis.jobs import CASE_RECORDS, CaseTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
 
@@ -77,7 +76,7 @@ def build(study: str) -> dict[str, bytes]:
     Raises
     ------
     ProcessedError : there is no list, or a list and its entry in the catalogue contradict each other.
-    analysis.cases.mapping.MappingError, analysis.cases.source.SourceError : a mapping or a file cannot be read.
+    analysis.cases.mapping.MappingError, analysis.intake.source.SourceError : a mapping or a file cannot be read.
     """
     entries = catalog.case_lists(study)
     if not entries:
@@ -154,10 +153,12 @@ def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.Data
     import disclosure
 
     counted = count_tables(people, stops)
-    earlier = register.earlier(study, CASE_RECORDS)
+    earlier = release_register.earlier(study, CASE_RECORDS)
     if not earlier or not any("adjusted_by" in table for table in earlier[-1].values()):
         suppressed = disclosure.stacked(disclosure.protect(counted, nested=nested(counted)))
-        if not earlier or register.digest(suppressed) == register.digest(disclosure.stacked(earlier[-1])):
+        if not earlier or release_register.digest(suppressed) == release_register.digest(
+            disclosure.stacked(earlier[-1])
+        ):
             return suppressed
     return disclosure.stacked(
         disclosure.protect(

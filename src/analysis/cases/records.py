@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.cases import identity, places
+from analysis.cases import places
 from analysis.cases.dates import years_between
 from analysis.cases.htcds import DATES, FIELDS, is_child, meets_definition
 from analysis.cases.mapping import Mapping
-from analysis.cases.sheet import Sheet
+from analysis.intake import pseudonyms
+from analysis.intake.sheet import Sheet
 
 Values = Dict[str, Dict[str, "np.ndarray | pd.Categorical | Written"]]
 STOPS = ["journey_id", "seq", "place_id", "role", "date_low", "date_high", "date_precision", "transit_asked"]
@@ -144,7 +145,7 @@ def assemble(values: Values, mapping: Mapping, record_ids: np.ndarray, sheet: Sh
     sheet, clean : the sheet that they stand in, and which of its rows they are.
     """
     rows = len(record_ids)
-    key = identity.secret_key(mapping.kind)
+    key = pseudonyms.secret_key(mapping.kind)
     table: dict[str, object] = {
         "record_id": pd.Series(record_ids, dtype=object),
         "list_id": _constant(mapping.list_id, rows),
@@ -187,14 +188,14 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
         names["family"] = Written([" ".join(words[1:][-1:]) for words in parts], full.codes, full.states)
     table: dict[str, object] = {}
     for purpose, name in names.items():
-        distinct = identity.name_columns(name.texts, purpose, key)
+        distinct = pseudonyms.name_columns(name.texts, purpose, key)
         for column in distinct:
             found = distinct[column].to_numpy(dtype=object)
             table[column] = found[name.codes] if column.endswith("_near") else spread(found, name.codes)
     birth = values.get("birth", {})
     table["link_birth_low"] = birth.get("low", np.full(rows, _NEVER))
     table["link_birth_high"] = birth.get("high", np.full(rows, _NEVER))
-    for purpose, form in (("phone", identity.phone), ("document", identity.document)):
+    for purpose, form in (("phone", pseudonyms.phone), ("document", pseudonyms.document)):
         table[f"link_{purpose}"] = _pseudonyms(values, purpose, form, key, rows)
     return table
 
@@ -204,7 +205,7 @@ def _pseudonyms(
 ) -> pd.Series:
     written = _written(values, name, rows)
     # Left as they are: what is made of them next is not a table of text.
-    return pd.Series(identity.pseudonym(form(written.texts), name, key)[written.codes], dtype=object)
+    return pd.Series(pseudonyms.pseudonym(form(written.texts), name, key)[written.codes], dtype=object)
 
 
 def _written(values: Values, name: str, rows: int) -> Written:

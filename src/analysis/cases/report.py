@@ -12,7 +12,7 @@ from analysis import areas
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import Intake
 from analysis.cases.mapping import Column, Mapping
-from analysis.report.faults import FIRST, SHOWN_IN_TERMINAL, page, percent
+from analysis.report.quarantine import FIRST, SHOWN_IN_TERMINAL, page, percent
 from bounded.refusal import Refusal
 
 # Of places that were not found more are named: they are mended together, in the mapping.

@@ -113,11 +113,11 @@ def protection(today: datetime.date | None = None) -> Iterator[Check]:
 def secret_keys() -> Iterator[Check]:
     """Whether the secret keys can be read by their owner alone, and lie where they should."""
     from analysis import catalog, encryption
-    from analysis.cases import identity
+    from analysis.intake import pseudonyms
 
     own = catalog.ROOT / ".key"
     named = {
-        "of the pseudonyms": os.environ.get(identity.KEY_FILE) or (str(own) if own.exists() else ""),
+        "of the pseudonyms": os.environ.get(pseudonyms.KEY_FILE) or (str(own) if own.exists() else ""),
         "of encrypted files": os.environ.get(encryption.KEY_FILE, ""),
     }
     needed = any(encryption.is_encrypted(entry.path) for entry in catalog.datasets().values())

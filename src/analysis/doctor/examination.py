@@ -7,29 +7,29 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from analysis.doctor import data, fonts, machine, packages, programs, surroundings
+from analysis.doctor import data, environment, installation
 from analysis.doctor.check import FAIL, OK, WARN, Check
 
 # Each with whether it takes longer than a blink: `--quick` leaves those out.
 ALL: tuple[tuple[Callable[[], list[Check]], bool], ...] = (
-    (packages.python, False),
-    (packages.environment, False),
-    (packages.packages, False),
-    (packages.own_package, False),
-    (partial(packages.files, digests=True), True),
-    (surroundings.hidden_state, False),
-    (surroundings.texts, False),
-    (surroundings.clock, False),
-    (machine.writing, False),
-    (machine.disk, False),
-    (machine.memory, False),
-    (fonts.fonts, True),
-    (fonts.font_cache, True),
-    (programs.kernel, True),
-    (programs.widgets, False),
-    (programs.typesetting, True),
-    (programs.git, False),
-    (programs.browser, False),
+    (installation.python, False),
+    (installation.environment, False),
+    (installation.packages, False),
+    (installation.own_package, False),
+    (partial(installation.files, digests=True), True),
+    (environment.hidden_state, False),
+    (environment.texts, False),
+    (environment.clock, False),
+    (environment.writing, False),
+    (environment.disk, False),
+    (environment.memory, False),
+    (environment.fonts, True),
+    (environment.font_cache, True),
+    (installation.kernel, True),
+    (installation.widgets, False),
+    (installation.typesetting, True),
+    (installation.git, False),
+    (installation.browser, False),
     (data.catalogue, False),
     (data.boundaries, True),
     (data.protection, False),

@@ -1,16 +1,23 @@
 """Measures: what a finding can be of, declared once with its unit and its sentence in each language.
 
 One file an analysis, in ``measures/``: a finding of a measure or an item that does not stand there is refused.
+
+Findings in words: numbers as each language writes them, values with their bounds, and whole sentences.
 """
 
 from __future__ import annotations
 
+import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 import yaml
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal, format_percent
 
 from analysis import areas, indicators
 from bounded.refusal import Refusal
@@ -90,3 +97,161 @@ def _read() -> dict[str, Measure]:
 
 
 MEASURES: Mapping[str, Measure] = _read()
+
+
+LOCALES = {"en": "en_GB", "fr": "fr_FR", "pt": "pt_PT", "tr": "tr_TR"}
+
+# Asks the United Nations to be called so in every language, which CLDR does not follow.
+_OWN_NAMES = {"CPV": "Cabo Verde"}
+
+
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """Phrases for values by name and language."""
+    return yaml.safe_load(
+        (resources.files("analysis.findings") / "templates" / "values.yml").read_text(encoding="utf-8")
+    )
+
+
+def number(value: float, unit: str, decimals: int, language: str = "en") -> str:
+    """A number as a language writes it, with its unit where the sentence does not say it."""
+    if unit in ("percent", "percent_a_year"):
+        changes = unit == "percent_a_year" and _shorter(value, decimals) != 0
+        pattern = _pattern(decimals, language, "+" if changes else "")
+        return format_percent(_shorter(value, decimals) / 100, format=pattern, locale=LOCALES[language])
+    text = format_decimal(
+        _shorter(value, decimals), format=f"#,##0.{'0' * decimals}".rstrip("."), locale=LOCALES[language]
+    )
+    if unit not in words():
+        return text
+    return of_plural(words()[unit][language], _shorter(value, decimals), language).format(v=text)
+
+
+def of_plural(said: str | Mapping[str, str], value: float, language: str) -> str:
+    """The form of a phrase that goes with a number (plural rules of CLDR: in French one and a half is still one).
+
+    Parameters
+    ----------
+    said : one form for all, or forms by the name of the plural: ``one``, and ``other`` where there is no closer one.
+    """
+    if isinstance(said, str):
+        return said
+    return said.get(Locale.parse(LOCALES[language]).plural_form(value), said["other"])
+
+
+def count_words(count: object, language: str = "en") -> str:
+    """How many were counted, as a language writes it; a dash where there is no such number."""
+    if count is None or str(count) in ("", "<NA>", "nan"):
+        return "–"
+    return format_decimal(int(float(str(count))), locale=LOCALES[language])
+
+
+def value_words(row: Mapping[str, object], language: str = "en") -> str:
+    """The value of a finding with its bounds, in words; the reason where it is not known."""
+    measure = MEASURES[str(row["measure"])]
+    if row["status"] != "known":
+        return words()[str(row["status"])][language]
+    low, high = _float(row["low"]), _float(row["high"])
+    said = {"low": _said(low, measure, language), "high": _said(high, measure, language)}
+    if row["interval"] == "range" and low != high:
+        return words()["range"][language].format(**said)
+    if row["interval"] == "confidence" and math.isnan(_float(row["value"])):
+        # Bounds of the figure and limits on top of them: no one value is the estimate.
+        return words()["limits" if not math.isinf(high) else "lower_limit"][language].format(**said)
+    if row["value"] is None or math.isnan(_float(row["value"])) or row["interval"] in ("figure", "bounds"):
+        name = "exact" if low == high else "at_least" if math.isinf(high) else "between"
+        return words()[name][language].format(v=said["low"], **said)
+    said["v"] = _said(_float(row["value"]), measure, language)
+    return words()["confidence" if row["interval"] == "confidence" else "exact"][language].format(**said)
+
+
+def sentence(row: Mapping[str, object], language: str = "en") -> str:
+    """A finding as a sentence; of one that is not known with the reason, which is in English, in English alone.
+
+    Parameters
+    ----------
+    row : a row of the table of findings. language : one of LANGUAGES.
+    """
+    measure = MEASURES[str(row["measure"])]
+    place = area_name(str(row["area_id"]), language)
+    if row["status"] != "known":
+        said = {"status": words()[str(row["status"])][language], "why": str(row["why"]).rstrip(".")}
+        return words()["not_known"][language].format(area=place, title=title(row, language), **said) + "."
+    text = measure.sentence[language].format(
+        area=place,
+        value=value_words(row, language),
+        period=period_words(str(row["period"]), language),
+        item=measure.item_words(str(row["item"]), language),
+        n=count_words(row["n"], language),
+    )
+    return capital(text, language)
+
+
+def capital(text: str, language: str) -> str:
+    """A text with a capital at its beginning; that of i has its dot in Turkish."""
+    first = "İ" if language == "tr" and text.startswith("i") else text[:1].upper()
+    return first + text[1:]
+
+
+def title(row: Mapping[str, object], language: str = "en") -> str:
+    """What a finding is of, as a noun phrase."""
+    measure = MEASURES[str(row["measure"])]
+    item = measure.item_words(str(row["item"]), language)
+    return measure.title[language] + (f" ({item})" if item else "")
+
+
+def period_words(period: str, language: str = "en") -> str:
+    """A period as a language writes it: a year, two years, months, or days."""
+    parts = [_date_words(part, language) for part in period.split("/") if part]
+    return "–".join(parts) if all(part.isdigit() for part in parts) else " – ".join(parts)
+
+
+@cache
+def area_name(area_id: str, language: str = "en") -> str:
+    """The name of an area: of a country in the language, of a province or an island its own."""
+    if area_id in areas.STUDIES:
+        return areas.STUDIES[area_id].called(language)
+    if area_id in _OWN_NAMES:
+        return _OWN_NAMES[area_id]
+    place = areas.get(area_id)
+    if place.level != "country":
+        return place.name_local if place.level == "province" else place.name
+    import pycountry
+
+    country = pycountry.countries.get(alpha_3=place.iso3)
+    if language == "en" or country is None:
+        return place.name
+    return Locale.parse(LOCALES[language]).territories[country.alpha_2]
+
+
+def _date_words(part: str, language: str) -> str:
+    numbers = [int(number) for number in part.split("-")]
+    if len(numbers) == 1:
+        return part
+    day = datetime.date(*[*numbers, 1][:3])
+    if len(numbers) == 2:
+        return format_skeleton("yMMM", day, locale=LOCALES[language])
+    return format_date(day, format="medium", locale=LOCALES[language])
+
+
+def _said(value: float, measure: Measure, language: str) -> str:
+    if measure.unit == "level":
+        return measure.levels[int(value)][language]
+    return "∞" if math.isinf(value) else number(value, measure.unit, measure.decimals, language)
+
+
+def _shorter(value: float, decimals: int) -> float:
+    """A number with so many decimals; what is rounded to zero is zero, and never minus zero."""
+    return round(value, decimals) + 0.0
+
+
+@cache
+def _pattern(decimals: int, language: str, sign: str) -> str:
+    """The pattern of a percentage, which begins with % in Turkish; of a change with its sign."""
+    digits = f"#,##0.{'0' * decimals}".rstrip(".")
+    pattern = f"%{digits}" if language == "tr" else f"{digits}%" if language == "en" else f"{digits}\u00a0%"
+    return f"{sign}{pattern};-{pattern}" if sign else pattern
+
+
+def _float(value: object) -> float:
+    return float("nan") if value is None else float(str(value))

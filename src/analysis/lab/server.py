@@ -1,4 +1,8 @@
-"""JupyterLab as this project starts it: for whoever sits at this machine, with a new token each time, and no internet.
+"""Which notebooks are ours, so that what they show may run: as version control has them, or as they were made here.
+
+The files of the project as JupyterLab opens and saves them: a notebook that is ours is trusted, and no other is.
+
+JupyterLab as this project starts it: for whoever sits at this machine, with a new token each time, and no internet.
 
 Nothing of a person's or the machine's own settings of Jupyter is read, so that none can switch off what protects the
 records here. What JupyterLab keeps lies in ``.cache/lab``, for its owner alone.
@@ -6,10 +10,12 @@ records here. What JupyterLab keeps lies in ``.cache/lab``, for its owner alone.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 import threading
 import warnings
@@ -18,11 +24,61 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis.batch.made_from import KERNEL_ENVIRONMENT
-from analysis.batch.provisioner import CHOICE, WARM_PROVISIONER, can_fork, warm_process
-from analysis.batch.result import BatchError
-from analysis.batch.seals import KEY, LAB, key
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+
+from analysis.batch.kernel_provisioner import CHOICE, WARM_PROVISIONER, can_fork, warm_process
+from analysis.batch.products import KEY, LAB, BatchError, is_sealed, key
+from analysis.batch.provenance import KERNEL_ENVIRONMENT
 from analysis.catalog import ROOT
+
+# Digests by which git names a content, by their length in hexadecimal digits.
+GIT_DIGESTS = {40: "sha1", 64: "sha256"}
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a notebook is byte for byte what the last commit has under its name, or what this machine made of it.
+
+    Parameters
+    ----------
+    path : a file below the project's folder.
+
+    Returns
+    -------
+    False for what was sent by somebody, changed by hand, or made on another machine: its outputs may hold programs.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return is_sealed(path, content) or is_committed(path, content)
+
+
+def is_committed(path: Path, content: bytes) -> bool:
+    """Whether the last commit has this content under this name; without git, or outside a clone, nothing is."""
+    name = path.relative_to(ROOT).as_posix()
+    # A name is taken as it is, with no sign in it that stands for others.
+    command = ["git", "--literal-pathspecs", "ls-tree", "-z", "HEAD", "--", name]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=10).stdout
+    except (OSError, subprocess.SubprocessError):
+        return False
+    # "100644 blob DIGEST<tab>NAME"
+    kind, _, found = listed.rstrip("\0").partition("\t")
+    *_, digest = kind.split() or [""]
+    if found != name or len(digest) not in GIT_DIGESTS:
+        return False
+    return hashlib.new(GIT_DIGESTS[len(digest)], b"blob %d\0" % len(content) + content).hexdigest() == digest
+
+
+class ProjectFiles(AsyncLargeFileManager):
+    """Jupyter's own, but that it is looked at each opening whether a notebook is ours."""
+
+    def mark_trusted_cells(self, nb: Any, path: str = "") -> None:
+        """Sign a notebook that is ours; one that is not keeps what a person's own run of it has earned."""
+        if is_ours(ROOT / path.strip("/")):
+            self.notary.sign(nb)
+        super().mark_trusted_cells(nb, path)
+
 
 HERE = Path(__file__).parent
 HOST = "localhost"
@@ -74,13 +130,13 @@ def start(port: int, browser: bool, allow_root: bool) -> int:
         # Its terminals rely on what is set here: that nothing is answered without the token.
         warnings.simplefilter("ignore", JupyterServerAuthWarning)
         server = LabApp.initialize_server(argv=[], config=Config(settings(port, browser, allow_root, token)))
-    from analysis.lab import cards, icons, pages
+    from analysis.lab import launcher
 
-    server.web_app.settings["page_config_hook"] = partial(cards.add_to_page, start=secrets.token_hex(8))
-    server.web_app.add_handlers(".*$", pages.handlers(server.base_url))
+    server.web_app.settings["page_config_hook"] = partial(launcher.add_to_page, start=secrets.token_hex(8))
+    server.web_app.add_handlers(".*$", launcher.handlers(server.base_url))
     warm_up()
     # A second or two when they are drawn for the first time.
-    icons.draw_missing()
+    launcher.draw_missing()
     print(f"JupyterLab: {server.connection_url}lab?token={token}")
     print("Whoever has this address can read everything in this folder: keep it to yourself. Ctrl-C, twice, ends it.")
     sys.stdout.flush()
@@ -165,7 +221,7 @@ def settings(port: int, browser: bool, allow_root: bool, token: str) -> dict[str
             "allow_credentials": False,
             "allow_unauthenticated_access": False,
             "disable_check_xsrf": False,
-            "contents_manager_class": "analysis.lab.contents.ProjectFiles",
+            "contents_manager_class": "analysis.lab.server.ProjectFiles",
             "jpserver_extensions": {"jupyterlab": True, "jupyter_server_terminals": True},
             "tornado_settings": {
                 "headers": {"Content-Security-Policy": POLICY},

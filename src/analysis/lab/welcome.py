@@ -12,10 +12,10 @@ from analysis import areas, catalog
 from analysis.batch import report
 from analysis.batch.status import State, states
 from analysis.catalog import ROOT, shown
-from analysis.exhibits.exhibit import plain
 from analysis.findings import collected
 from analysis.jobs import INDEX, STAGED, plan, released, tables_of
-from analysis.lab.copies import COPIES
+from analysis.lab.launcher import COPIES
+from analysis.sections.section import plain
 
 HEADER = ("Study", "Areas", "Data", "Notebooks up to date", "Pages released")
 

@@ -1,9 +1,9 @@
 """Recommendations and commitments: what people write, and what the findings say of the conditions that it rests on."""
 
 from analysis.recommendations.conditions import MET, NOT_KNOWN, NOT_MET, Evaluated, UnknownFinding, evaluate
-from analysis.recommendations.evaluated import progress, recommendations
+from analysis.recommendations.evaluation import progress, recommendations
 from analysis.recommendations.texts import Texts, read
-from analysis.recommendations.written import TextsError
+from analysis.recommendations.yaml_positions import TextsError
 
 __all__ = [
     "MET",

@@ -1,7 +1,13 @@
-"""The texts of the pledge, from the folder `pledge/`: what people write, read strictly."""
+"""Conditions as people write them in YAML.
+
+Which findings and figures the report shows where: `pledge/report.yml`.
+
+The texts of the pledge, from the folder `pledge/`: what people write, read strictly.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,11 +16,201 @@ from pathlib import Path
 from analysis import areas
 from analysis.findings.measures import LANGUAGES
 from analysis.jobs import ANALYSES
-from analysis.recommendations import outline as outlines
-from analysis.recommendations import reading
-from analysis.recommendations.forms import Condition
-from analysis.recommendations.outline import Outline
-from analysis.recommendations.written import TextsError, Written, nearest, opened
+from analysis.recommendations.conditions import (
+    ASKED_KINDS,
+    NOT_KNOWN,
+    OPERATORS,
+    AllOf,
+    AnyOf,
+    Compared,
+    Condition,
+    InAreas,
+    Not,
+    OfKind,
+    Origin,
+    compare,
+)
+from analysis.recommendations.yaml_positions import TextsError, Written, nearest, opened
+
+
+def read_conditions(at: Written, owner: str) -> Condition:
+    """A condition as it is written in YAML.
+
+    Parameters
+    ----------
+    at : its place. owner : the id of what rests on it, for messages.
+
+    Raises
+    ------
+    TextsError : it is not of one of the forms that `pledge/README.md` lists; file and line are named.
+    """
+    names = set(at.fields())
+    if "finding" in names:
+        return _of_finding(at, owner)
+    if "measure" in names:
+        return _in_areas(at, owner)
+    joined = at.fields((), ("all", "any", "not"))
+    if len(joined) != 1:
+        raise at.error("not_one_condition", "a condition has one of `finding:`, `measure:`, `all:`, `any:` and `not:`.")
+    ((name, part),) = joined.items()
+    if name == "not":
+        return Not(read_conditions(part, owner))
+    parts = tuple(read_conditions(item, owner) for item in part.items())
+    if not parts:
+        raise part.error("empty", f"`{name}:` is empty, and would always be answered the same.")
+    return AllOf(parts) if name == "all" else AnyOf(parts)
+
+
+def _of_finding(at: Written, owner: str) -> Condition:
+    said = at.fields(("finding",), (*OPERATORS, "kind"))
+    origin = Origin(at.file, at.line, owner)
+    finding = said.pop("finding").text()
+    if len(said) != 1:
+        raise at.error("not_one_operator", f"beside `finding:` stands one of {', '.join(OPERATORS)} and kind.")
+    ((name, value),) = said.items()
+    if name == "kind":
+        return OfKind(origin, finding, value.choice(ASKED_KINDS, "kind of data"))
+    return Compared(origin, finding, name, *_against(value))
+
+
+def _against(at: Written) -> tuple[float | str, float]:
+    """What a finding is compared with: a number, or another finding and how many times it."""
+    if not at.is_mapping:
+        return at.number(), 1.0
+    said = at.fields(("finding",), ("times",))
+    times = said["times"].number() if "times" in said else 1.0
+    if times <= 0:
+        raise said["times"].error(
+            "not_positive", f"{times:g} times a finding would always be answered the same; write more than 0."
+        )
+    return said["finding"].text(), times
+
+
+def _in_areas(at: Written, owner: str) -> Condition:
+    said = at.fields(("measure", "study", "in_areas"), (*OPERATORS, "kind", "areas"))
+    origin = Origin(at.file, at.line, owner)
+    study = said["study"].choice(areas.reported(), "study")
+    of_study = areas.ids(study)
+    area_ids = (
+        tuple(item.choice(of_study, f"area of {study}") for item in said["areas"].items())
+        if "areas" in said
+        else tuple(of_study)
+    )
+    asked = [name for name in (*OPERATORS, "kind") if name in said]
+    counted = said["in_areas"].fields((), OPERATORS)
+    if len(asked) != 1 or len(counted) != 1:
+        raise at.error(
+            "not_one_operator",
+            f"a condition on areas has one of {', '.join(OPERATORS)} and kind, and in `in_areas:` one of the former.",
+        )
+    ((count_operator, count_at),) = counted.items()
+    count = count_at.whole()
+    if compare(count_operator, (0, len(area_ids)), (count, count)) != NOT_KNOWN:
+        raise count_at.error(
+            "always_the_same",
+            f"of {len(area_ids)} areas this is always or never so; a condition must be able to be met, and to fail.",
+        )
+    kind = said["kind"].choice(ASKED_KINDS, "kind of data") if "kind" in said else None
+    operator = None if kind else asked[0]
+    against = said[operator].number() if operator else math.nan
+    return InAreas(origin, said["measure"].text(), study, area_ids, operator, against, kind, count_operator, count)
+
+
+@dataclass(frozen=True)
+class FigureChoice:
+    """A figure of a notebook: by the stem of its file."""
+
+    analysis: str
+    area_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ChapterOutline:
+    """What a study's chapter shows: ids of findings, and figures, in their order."""
+
+    findings: tuple[str, ...]
+    figures: tuple[FigureChoice, ...]
+
+
+@dataclass(frozen=True)
+class AreaOutline:
+    """What the page of an area shows.
+
+    Parameters
+    ----------
+    measures : with or without an item, as ``detected_victims.unodc`` or ``detected_victims``; those that an area has.
+    figures : of each study (analysis, name), in order of preference.
+    """
+
+    measures: tuple[str, ...]
+    figures: Mapping[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What the report shows: of the summary ids of findings, then each study's chapter, then the pages of areas."""
+
+    summary: tuple[str, ...]
+    chapters: Mapping[str, ChapterOutline]
+    areas: AreaOutline
+
+    def findings(self) -> tuple[str, ...]:
+        """Every id that is asked for by name, in its order, once."""
+        chosen = [finding for study in self.chapters.values() for finding in study.findings]
+        return tuple(dict.fromkeys([*self.summary, *chosen]))
+
+
+def read_outline(at: Written) -> Outline:
+    """The outline as it is written.
+
+    Raises
+    ------
+    TextsError : a study is missing, or a field, an analysis or an area is unknown; file and line are named.
+    """
+    said = at.fields(("summary", "chapters", "areas"))
+    of_areas = said["areas"].fields(("measures", "figures"))
+    return Outline(
+        _names(said["summary"]),
+        {study: _chapter(study, part) for study, part in said["chapters"].fields(areas.reported()).items()},
+        AreaOutline(
+            _names(of_areas["measures"]),
+            {
+                study: tuple(_preferred(item) for item in part.items())
+                for study, part in of_areas["figures"].fields(areas.reported()).items()
+            },
+        ),
+    )
+
+
+def _names(at: Written) -> tuple[str, ...]:
+    names: list[str] = []
+    for item in at.items():
+        name = item.text()
+        if name in names:
+            raise item.error("duplicate_name", f"{name} stands twice in this list.")
+        names.append(name)
+    return tuple(names)
+
+
+def _chapter(study: str, at: Written) -> ChapterOutline:
+    said = at.fields(("findings", "figures"))
+    figures = []
+    for item in said["figures"].items():
+        figure = item.fields(("analysis", "area", "name"))
+        area_id = figure["area"].choice([study, *areas.ids(study)], f"area of {study}")
+        figures.append(FigureChoice(_analysis(figure["analysis"]), area_id, figure["name"].text()))
+    return ChapterOutline(_names(said["findings"]), tuple(figures))
+
+
+def _preferred(at: Written) -> tuple[str, str]:
+    said = at.fields(("analysis", "name"))
+    return _analysis(said["analysis"]), said["name"].text()
+
+
+def _analysis(at: Written) -> str:
+    return at.choice(ANALYSES, "analysis")
+
 
 PRIORITIES = ("high", "medium", "low")
 TIME_FRAMES = ("within_1_year", "within_3_years", "within_5_years")
@@ -126,7 +322,7 @@ def read(folder: Path) -> Texts:
         tuple(_lesson(*entry) for entry in _entries(file("lessons.yml"))),
         _chapters(folder / "chapters", f"{folder.name}/chapters"),
         {name: at.by_language() for name, at in _entries(file("terms.yml"))},
-        outlines.read(file("report.yml")),
+        read_outline(file("report.yml")),
     )
 
 
@@ -160,7 +356,7 @@ def _recommendation(name: str, at: Written) -> Recommendation:
         priority=said["priority"].choice(PRIORITIES, "priority"),
         time_frame=said["time_frame"].choice(TIME_FRAMES, "time frame"),
         sdg=sdg,
-        rests_on=reading.read(said["rests_on"], name),
+        rests_on=read_conditions(said["rests_on"], name),
     )
 
 
@@ -192,7 +388,7 @@ def _commitment(name: str, at: Written) -> Commitment:
 def _activity(at: Written, owner: str) -> Activity:
     said = at.fields(("text", "outputs"), ("rests_on",))
     outputs = tuple(item.choice(OUTPUTS, "output") for item in said["outputs"].items())
-    rests_on = reading.read(said["rests_on"], owner) if "rests_on" in said else None
+    rests_on = read_conditions(said["rests_on"], owner) if "rests_on" in said else None
     return Activity(said["text"].by_language(), outputs, rests_on)
 
 

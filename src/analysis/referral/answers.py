@@ -1,4 +1,10 @@
-"""From readings to answers: what is known of each indicator in each area, as bounds on its scale."""
+"""Readings: what one piece of evidence says of one indicator, as bounds on its scale.
+
+A report's "yes" says that something is in place, not that it works nationwide: it bounds a level and seldom fixes it.
+"Unknown" says nothing and gives no reading.
+
+From readings to answers: what is known of each indicator in each area, as bounds on its scale.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,191 @@ import numpy as np
 import pandas as pd
 
 from bounded.refusal import Refusal
+
+READING = [
+    *("area_id", "indicator_id", "part", "year", "low", "high", "answer", "asked", "basis", "missing", "source_id"),
+    *("note", "obliged"),
+]
+# Ages that the framework asks for (A6), and the lowest that Convention 138 lets a state name for work, in years.
+WORKING_AGE, HAZARDOUS_AGE, LOWEST_AGE = 15, 18, 14
+
+
+def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
+    """Answers of reports as readings, by the crosswalk.
+
+    Parameters
+    ----------
+    coded : one row an answer: area_id, report_year, indicator (as coded), answer (yes|partly|no|unknown), source_id,
+        note. Answers that the crosswalk does not have say nothing of any indicator.
+    crosswalk : indicator_id, part, coded_indicator, answer, low, high (in the units of the scale), missing, obliged
+        (yes|no: whether the indicator's treaty asks for just this), reason.
+
+    Returns
+    -------
+    DataFrame: area_id, indicator_id, part, year, low, high (NaN: not known), answer, asked (the coded indicator),
+    basis, missing (what the answer shows to be missing, "" for nothing), source_id, note, obliged.
+
+    Raises
+    ------
+    ValueError : a question that the crosswalk has was given an answer that it does not have: it would be lost, and an
+        earlier one would stand.
+    """
+    pairs = crosswalk[["coded_indicator", "answer"]].drop_duplicates().assign(held=True)
+    asked = coded[coded["indicator"].isin(crosswalk["coded_indicator"]) & coded["answer"].ne("unknown")]
+    lost = asked.merge(pairs, left_on=["indicator", "answer"], right_on=["coded_indicator", "answer"], how="left")
+    lost = lost[lost["held"].isna()]
+    if len(lost):
+        row = lost.iloc[0]
+        raise Refusal(
+            "not_in_crosswalk",
+            f"The crosswalk does not say what the answer '{row['answer']}' to {row['indicator']} means "
+            f"({row['area_id']}, {row['report_year']}): add a row for it.",
+        )
+    named = coded.rename(columns={"indicator": "coded_indicator", "report_year": "year"})
+    table = named.merge(crosswalk, on=["coded_indicator", "answer"], how="inner", validate="many_to_many")
+    table = table.rename(columns={"coded_indicator": "asked"}).assign(basis="coded answer")
+    return table[READING].reset_index(drop=True)
+
+
+def from_hand(readings: pd.DataFrame) -> pd.DataFrame:
+    """Readings made by hand from the notes of the evidence, in the columns of `from_answers`."""
+    table = readings.rename(columns={"report_year": "year", "reason": "note"})
+    return table.assign(answer="", asked="notes", basis="note read by hand", obliged="yes")[READING].reset_index(
+        drop=True
+    )
+
+
+def from_coding(agreed: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
+    """What coders settled on, or left open, as readings in the columns of `from_answers`.
+
+    Parameters
+    ----------
+    agreed : one row an area and indicator: area_id, indicator_id, low, high, status (agreed|adjudicated|one coder|
+        disagree; other rows say nothing), date (of the coding), source_id, evidence.
+    framework : indicator_id, short, top.
+    """
+    table = agreed[agreed["status"].isin(["agreed", "adjudicated", "one coder", "disagree"])]
+    table = table.merge(framework[["indicator_id", "short", "top"]], on="indicator_id")
+    # Of a measure no code shows by itself that something is missing.
+    missing = [
+        f"{row.short}: coded {row.high:g} of {row.top:g}" if row.high < row.top else "" for row in table.itertuples()
+    ]
+    return table.assign(
+        part="",
+        year=pd.to_datetime(table["date"]).dt.year,
+        answer=table["status"],
+        asked="coding sheet",
+        basis="coding sheet, " + table["status"],
+        missing=missing,
+        note=table["evidence"],
+        obliged="yes",
+    )[READING].reset_index(drop=True)
+
+
+def age_answers(law: pd.DataFrame) -> pd.DataFrame:
+    """Whether the ages of work and of school are those that the framework asks for (A6), as answers.
+
+    Parameters
+    ----------
+    law : one row a fact of a report: area_id, report_year, indicator, low (years), answer, source_id; read are
+        ``minimum_age_work`` and ``minimum_age_hazardous_work``, with what the Labor Department finds of them
+        (``…_meets_standard``), and ``compulsory_education_age``.
+
+    Returns
+    -------
+    DataFrame: area_id, report_year, indicator, answer, source_id, note, as `from_answers` takes it. School and work are
+    aligned if school ends at the minimum age for work, neither before (``school_to_working_age``) nor after
+    (``work_after_school``; Convention 138, art. 2 (3)). A minimum age of 14 is below what the framework asks for and
+    what a state may name (art. 2 (4)). An age that is high enough, and of which the Labor Department finds that it
+    falls short of the standard all the same, is met in part. An age that is not given is no answer.
+    """
+    columns = ["area_id", "report_year", "indicator", "answer", "source_id", "note"]
+    if law.empty:
+        return pd.DataFrame(columns=columns)
+    keys = ["area_id", "report_year"]
+    facts = law.drop_duplicates([*keys, "indicator"])
+    years = facts.pivot(index=keys, columns="indicator", values="low")
+    found = facts.pivot(index=keys, columns="indicator", values="answer")
+    sources = facts.groupby(keys)["source_id"].first()
+    work = _column(years, "minimum_age_work")
+    hazardous = _column(years, "minimum_age_hazardous_work")
+    school = _column(years, "compulsory_education_age")
+    of_work, of_hazard = (
+        _column(found, f"{name}_meets_standard").eq("no") for name in ("minimum_age_work", "minimum_age_hazardous_work")
+    )
+    ages = "school to " + _years(school) + ", work from " + _years(work)
+    both = school.where(work.notna())
+    # Question -> answers, the age without which there is none, note.
+    said = {
+        "minimum_age_work_15": (_high_enough(work, WORKING_AGE, of_work), work, "work from " + _years(work)),
+        "minimum_age_work_14": (np.where(work >= LOWEST_AGE, "yes", "no"), work, "work from " + _years(work)),
+        "minimum_age_hazardous_18": (
+            _high_enough(hazardous, HAZARDOUS_AGE, of_hazard),
+            hazardous,
+            "hazardous work from " + _years(hazardous),
+        ),
+        "school_to_working_age": (np.where(school >= work, "yes", "no"), both, ages),
+        "work_after_school": (np.where(work >= school, "yes", "no"), both, ages),
+    }
+    parts = [
+        pd.DataFrame({"indicator": name, "answer": answer, "note": note, "source_id": sources})[given.notna()]
+        for name, (answer, given, note) in said.items()
+    ]
+    return pd.concat(parts).rename_axis(index=keys).reset_index()[columns]
+
+
+def _column(wide: pd.DataFrame, name: str) -> pd.Series:
+    return wide[name] if name in wide else pd.Series(np.nan, wide.index)
+
+
+def _high_enough(age: pd.Series, least: int, falls_short: pd.Series) -> np.ndarray:
+    met = age >= least
+    return np.select([met & falls_short, met], ["partly", "yes"], "no")
+
+
+def _years(ages: pd.Series) -> pd.Series:
+    return ages.map(lambda age: "an age not given" if age != age else f"{age:g}")
+
+
+def latest(readings: pd.DataFrame, as_of: int, within: int = 5) -> pd.DataFrame:
+    """Of each question put to an area, what its latest reading says.
+
+    Parameters
+    ----------
+    as_of : the last year that counts. within : how many years count, the last one included: 5 are 2019 to 2023.
+
+    Returns
+    -------
+    DataFrame as `from_answers` gives it, one row an area, indicator, part and question, with `differ` (bool). Readings
+    of one year that differ are joined: their bounds reach from the lowest to the highest, and the note says so. An
+    answer of an earlier year counts if no later one is known, since a later "unknown" takes nothing back.
+    """
+    keys = ["area_id", "indicator_id", "part", "asked"]
+    # What people coded counts whenever they did: they were asked how things stand.
+    by_people = readings["asked"].eq("coding sheet")
+    table = readings[readings["year"].between(as_of - within + 1, as_of) | by_people]
+    # People who read the law itself are heard before what reports say of it.
+    coded = table["asked"].eq("coding sheet").groupby([table["area_id"], table["indicator_id"]]).transform("any")
+    table = table[~coded | table["asked"].eq("coding sheet")]
+    table = table[table["year"] == table.groupby(keys)["year"].transform("max")].assign(differ=False)
+    several = table.duplicated(keys, keep=False)
+    joined = [_joined(group) for _, group in table[several].groupby(keys, sort=True)]
+    parts = [table[~several], pd.DataFrame(joined, columns=table.columns)] if joined else [table]
+    return pd.concat(parts).sort_values(keys, kind="stable", ignore_index=True)[[*READING, "differ"]]
+
+
+def _joined(group: pd.DataFrame) -> dict:
+    """Readings of one question in one year as one."""
+    return group.iloc[0].to_dict() | {
+        "low": group["low"].min(skipna=False),
+        "high": group["high"].max(skipna=False),
+        "answer": " or ".join(dict.fromkeys(group["answer"])),
+        "missing": next((words for words in group["missing"] if words), ""),
+        "source_id": ";".join(dict.fromkeys(group["source_id"])),
+        "note": "; ".join(dict.fromkeys(note for note in group["note"] if note)),
+        "differ": len(group[["low", "high"]].drop_duplicates()) > 1,
+    }
+
 
 ANSWER = [
     *("area_id", "indicator_id", "low", "high", "top", "known", "applies", "year", "basis", "source_ids", "note"),

@@ -15,7 +15,7 @@ from bounded.refusal import Caution, Refusal
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from analysis.figures import Footer
+    from analysis.plots import Footer
 
 # The indicators of the reports, in the order of the stages, and what the stages are called.
 STAGES = {
@@ -95,8 +95,7 @@ class Attrition:
         area_id : the area to draw; by default all.
         names : id -> name of the areas to draw together, in their order; one without a figure is drawn as that.
         """
-        from analysis.figures.attrition_region import attrition_region
-        from analysis.figures.attrition_steps import attrition_steps
+        from analysis.plots.attrition import attrition_region, attrition_steps
 
         if area_id is not None:
             own = self.table[self.table["area_id"] == area_id]

@@ -1,9 +1,87 @@
-"""The gap register: what is missing, how severe that is and by which rule, on what evidence, and who could close it."""
+"""What changed since the first year that was coded: answers beside earlier answers to the same question.
+
+The gap register: what is missing, how severe that is and by which rule, on what evidence, and who could close it.
+
+The gap register beside the actions that the Labor Department's reports suggest: which of them it finds.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
+BETTER, WORSE, SAME, OPEN = "better", "worse", "same answer", "not decided"
+# Every question is put so that "yes" is what is wanted.
+ORDER = ("no", "partly", "yes")
+
+
+def change(readings: pd.DataFrame, as_of: int) -> pd.DataFrame:
+    """The first and the latest known answer to each question, and which of them is better.
+
+    Only answers to one question (area, indicator, part, coded question) are compared: a rise is not a question that
+    began to be asked. What changed is the answer; the level did for `certain` where the bounds do not touch.
+
+    Parameters
+    ----------
+    readings : as `readings.from_answers` gives them, of all years.
+    as_of : the last year that counts.
+
+    Returns
+    -------
+    DataFrame, one row a question with known answers of two years or more: area_id, indicator_id, part, asked,
+    first_year, first_answer, first_source, last_year, last_answer, last_source, years (number with an answer), change
+    (``better``, ``worse``, ``same answer``, ``not decided``), certain (bool), turned (year of the last change of the
+    answer, NA for none).
+    """
+    keys = ["area_id", "indicator_id", "part", "asked"]
+    table = readings[(readings["year"] <= as_of) & readings["basis"].eq("coded answer")]
+    joined = table.groupby([*keys, "year"], as_index=False).agg(
+        low=("low", "min"),
+        high=("high", "max"),
+        answer=("answer", lambda words: " or ".join(dict.fromkeys(words))),
+        source=("source_id", lambda ids: ";".join(dict.fromkeys(ids))),
+    )
+    rows = []
+    for key, group in joined.sort_values("year").groupby(keys, sort=True):
+        if len(group) < 2:
+            continue
+        first, last = group.iloc[0], group.iloc[-1]
+        turns = group["answer"].ne(group["answer"].shift()).to_numpy()[1:]
+        rows.append(
+            dict(zip(keys, key, strict=True))
+            | {
+                "first_year": first["year"],
+                "first_answer": first["answer"],
+                "first_source": first["source"],
+                "last_year": last["year"],
+                "last_answer": last["answer"],
+                "last_source": last["source"],
+                "years": len(group),
+                "change": _verdict(first, last),
+                "certain": bool(last["low"] > first["high"] or last["high"] < first["low"]),
+                "turned": group["year"].to_numpy()[1:][turns][-1] if turns.any() else pd.NA,
+            }
+        )
+    columns = [*keys, "first_year", "first_answer", "first_source", "last_year", "last_answer", "last_source", "years"]
+    return pd.DataFrame(rows, columns=[*columns, "change", "certain", "turned"]).astype({"turned": "Int64"})
+
+
+def counted(changes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """How many questions changed in which way: the columns of `by`, one for each way, and `questions`."""
+    if changes.empty:
+        return pd.DataFrame(columns=[*by, BETTER, WORSE, SAME, OPEN, "questions"])
+    found = changes.groupby([*by, "change"]).size().unstack(fill_value=0)
+    found = found.reindex(columns=[BETTER, WORSE, SAME, OPEN], fill_value=0)
+    return found.assign(questions=found.sum(axis=1)).reset_index().rename_axis(columns=None)
+
+
+def _verdict(first: pd.Series, last: pd.Series) -> str:
+    if first["answer"] == last["answer"]:
+        return SAME
+    if first["answer"] not in ORDER or last["answer"] not in ORDER:
+        return OPEN
+    return BETTER if ORDER.index(last["answer"]) > ORDER.index(first["answer"]) else WORSE
+
 
 HIGH, MEDIUM, LOW, NOT_RATED = "high", "medium", "low", "not rated"
 SEVERITIES = (HIGH, MEDIUM, LOW, NOT_RATED)
@@ -124,3 +202,65 @@ def _unknown(answers: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
         obligation="",
         closed_by="national coordinator",
     )
+
+
+FOUND, OPEN_STATES, MISSED = "found", "nothing known", "missed"
+
+
+def beside_actions(
+    actions: pd.DataFrame, register: pd.DataFrame, answers: pd.DataFrame, own: str = "DOL"
+) -> pd.DataFrame:
+    """For each suggested action that an indicator exists for, whether the register has a gap of that indicator.
+
+    Parameters
+    ----------
+    actions : area_id, action_id, report_year, action, indicators (";" between; "none" for no indicator).
+    register : as `gaps.gaps` gives it. answers : as `answers.answers` gives them.
+    own : how the ids of the publisher's own reports begin: a gap that rests on them alone is no independent finding.
+
+    Returns
+    -------
+    DataFrame, one row an action with an indicator: the columns of `actions`, outcome (``found``: a gap of one of its
+    indicators is in the register; ``nothing known``: none is, and one of its indicators is not known; ``missed``: all
+    of them are known and none shows a gap), gap_ids (";" between), independent (bool: found by evidence of others too).
+    """
+    rated = register[register["severity"] != NOT_RATED]
+    held = {key: group for key, group in rated.groupby(["area_id", "indicator_id"])}
+    known = answers.set_index(["area_id", "indicator_id"])["known"]
+    rows = []
+    for action in actions[actions["indicators"] != "none"].to_dict("records"):
+        keys = [(action["area_id"], name) for name in action["indicators"].split(";")]
+        found = [held[key] for key in keys if key in held]
+        gaps = pd.concat(found) if found else rated.iloc[:0]
+        sources = [source for ids in gaps["source_ids"] for source in ids.split(";")]
+        unknown = any(not known.get(key, False) for key in keys)
+        rows.append(
+            action
+            | {
+                "outcome": FOUND if found else OPEN_STATES if unknown else MISSED,
+                "gap_ids": ";".join(gaps["gap_id"]),
+                "independent": any(not source.startswith(own) for source in sources),
+            }
+        )
+    return pd.DataFrame(rows, columns=[*actions.columns, "outcome", "gap_ids", "independent"])
+
+
+def recall(beside: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Share of actions whose gap the register has.
+
+    Returns
+    -------
+    DataFrame: the columns of `by`, found, nothing known, missed, actions, independent (numbers of actions; found by
+    evidence of others), recall (found of all), recall_known (found of those whose indicators are known).
+    """
+    counts = (
+        beside.groupby([*by, "outcome"])
+        .size()
+        .unstack(fill_value=0)
+        .reindex(columns=[FOUND, OPEN_STATES, MISSED], fill_value=0)
+    )
+    table = counts.assign(actions=counts.sum(axis=1), independent=beside.groupby(by)["independent"].sum())
+    table["recall"] = table[FOUND] / table["actions"]
+    settled = table[FOUND] + table[MISSED]
+    table["recall_known"] = (table[FOUND] / settled).where(settled > 0)
+    return table.reset_index().rename_axis(columns=None)

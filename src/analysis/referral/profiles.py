@@ -2,14 +2,27 @@
 
 A score is a mean of indicators, each 0 to 1. What is unknown can be anything on its scale, so that a score is an
 interval; the score of every way in which the unknown may turn out lies within it.
+
+Ranks of areas from scores between bounds: what holds whatever is unknown and however dimensions are weighed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import optimize
 
 from bounded.refusal import Refusal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.plots.style import Footer
 
 # A number is given where at least this share of the indicators is known, and the bounds are at most this far apart:
 # one step of a scale of 0 to 3.
@@ -146,3 +159,270 @@ def _check(scored: pd.DataFrame, by: list[str], weights: pd.Series | None) -> No
         if given.isna().any() or (given <= 0).any():
             name = scored.loc[given.isna() | (given <= 0), "indicator_id"].iloc[0]
             raise Refusal("zero_weight", f"{name} has no weight above 0: give one for each indicator.")
+
+
+COMPLETIONS = ("low", "middle", "high", "uniform")
+_TIE = 1e-9  # scores that differ by less are equal: sums of the same parts in another order may differ so
+_DRAWN = (0.05, 0.5, 0.95)
+Matrix = NDArray[np.float64]
+
+
+def rank_ranges(scores: pd.DataFrame) -> pd.DataFrame:
+    """The best and the worst rank that each area can have, over all scores that its and the others' bounds allow.
+
+    Rank 1 is the highest score. Of equal scores all have the best of their ranks where the best is asked for, and the
+    worst of them where the worst is. The ranges are exact, and no area's bounds are taken to depend on another's.
+
+    Parameters
+    ----------
+    scores : one row an area: area_id, low, high (bounds of its score, in any one unit).
+
+    Returns
+    -------
+    DataFrame, rows as in `scores`: area_id, best_rank, worst_rank, certain_above, certain_below (how many areas have a
+    higher, and how many a lower score whatever is unknown).
+
+    Raises
+    ------
+    ValueError : a column or a bound is missing, low lies above high, or an area stands twice.
+    """
+    areas, low, high = _bounds(scores.assign(of="all"), "of")
+    best, worst = _ranges(low, high)
+    return pd.DataFrame(
+        {
+            "area_id": areas,
+            "best_rank": best,
+            "worst_rank": worst,
+            "certain_above": best - 1,
+            "certain_below": len(areas) - worst,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What is known of the ranks of areas (1 is the highest score), and whether that is a ranking.
+
+    Parameters
+    ----------
+    ranges : one row an area, in the order of the input: area_id; best_rank, worst_rank (over all weights and all
+        completions of what is unknown: exact); equal_best, equal_worst (the same with equal weights).
+    by_weights : one row an area and completion: area_id, completion ("low", "middle" or "high": all that is unknown is
+        at that place of its bounds; "uniform": each score anywhere between its bounds, independently), p5, median, p95
+        (of the rank over random weights; of equal scores all have the better rank).
+    pairs : one row a decided pair: above, below (area_ids). The one is never below the other, whatever is unknown and
+        however the dimensions are weighed, and above it as long as none weighs nothing.
+    pairs_in_all : how many pairs of areas there are. pairs_equal : how many are decided with equal weights.
+    order : area_ids, the highest first, or None where more than half of the pairs are undecided. Every decided pair is
+        in its order; the others are in that of the middle of their bounds with equal weights.
+    reason : why there is an order or none, with the number of decided pairs.
+    dimensions : how many there are. draws : how many weights were drawn, from `seed`.
+    """
+
+    ranges: pd.DataFrame
+    by_weights: pd.DataFrame = field(repr=False)
+    pairs: pd.DataFrame = field(repr=False)
+    pairs_in_all: int
+    pairs_equal: int
+    order: tuple[str, ...] | None
+    reason: str
+    dimensions: int
+    draws: int
+    seed: int
+
+    def plot(self, *, title: str = "", footer: Footer | None = None, names: Mapping[str, str] | None = None) -> Figure:
+        """The ranks of each area: over everything, with equal weights, and, if there is an order, over weights alone.
+
+        Parameters
+        ----------
+        title, footer : which say what is scored, where and when; by default that it is not stated.
+        names : area_id -> name; by default the area_id. Without an order the areas stand in that of their names.
+        """
+        from analysis.plots.gaps import footer_of, rank_ranges
+
+        table = self.ranges.set_index("area_id")
+        if self.order is not None:
+            middle = self.by_weights[self.by_weights["completion"] == "middle"].set_index("area_id")
+            table = table.join(middle[["p5", "median", "p95"]])
+        table["label"] = [(names or {}).get(area, area) for area in table.index]
+        table = table.sort_values("label") if self.order is None else table.loc[list(self.order)]
+        return rank_ranges(
+            table,
+            title=title or ("Ranks of areas" if self.order else "Which rank each area may have"),
+            subtitle=self.reason + " Areas stand in the order of their names." * (not self.order and len(table) > 1),
+            footer=footer or footer_of(len(table), self.dimensions),
+        )
+
+
+def rank_sensitivity(
+    dimension_scores: pd.DataFrame, *, dimension: str = "dimension_id", draws: int = 2000, seed: int
+) -> Ranking:
+    """Ranks of areas by a weighted mean of dimensions, over all weights and all that is unknown; an order if it holds.
+
+    The ranges are exact: an area's best rank is that with its own scores at the top of their bounds, all others' at the
+    bottom, and the weights that then leave the fewest areas above it (found by integer programming); the worst rank
+    likewise. Weights are from 0 up and sum to 1; random ones are uniform on that simplex, as where nothing is known of
+    them in SMAA-2. There is no order where more than half of the pairs of areas can turn round.
+
+    Parameters
+    ----------
+    dimension_scores : one row an area and dimension: area_id, low, high (bounds of the score, all dimensions on one
+        scale, such as 0 to 1) and the column named by `dimension`.
+    draws : how many weights are drawn. seed : of the drawing; the same seed gives the same numbers.
+
+    Returns
+    -------
+    Ranking
+
+    Raises
+    ------
+    ValueError : a column or bound is missing or infinite, low lies above high, an area and dimension stand twice, or an
+        area lacks a dimension that others have.
+
+    References
+    ----------
+    Lahdelma, R. and Salminen, P. (2001). SMAA-2: stochastic multicriteria acceptability analysis for group decision
+    making. Operations Research 49, 444-454.
+    """
+    areas, low, high = _bounds(dimension_scores, dimension)
+    if not np.isfinite(low).all() or not np.isfinite(high).all():
+        raise Refusal(
+            "not_finite", "A bound is infinite: a weighted mean needs scores on a scale with two ends, as from 0 to 1."
+        )
+    best, worst = _ranges(low, high)
+    equal = low.mean(axis=1, keepdims=True), high.mean(axis=1, keepdims=True)
+    equal_best, equal_worst = _ranges(*equal)
+    above = _decided(low, high)
+    in_all, decided, by_equal = len(areas) * (len(areas) - 1) // 2, int(above.sum()), int(_decided(*equal).sum())
+    ordered = in_all > 0 and 2 * decided >= in_all
+    middle = (low + high).mean(axis=1).round(9)
+    return Ranking(
+        pd.DataFrame(
+            {
+                "area_id": areas,
+                "best_rank": best,
+                "worst_rank": worst,
+                "equal_best": equal_best,
+                "equal_worst": equal_worst,
+            }
+        ),
+        _by_weights(areas, low, high, draws, seed),
+        pd.DataFrame([(areas[i], areas[j]) for i, j in np.argwhere(above)], columns=["above", "below"]),
+        in_all,
+        by_equal,
+        tuple(areas[place] for place in np.lexsort((above.sum(axis=0), -middle))) if ordered else None,
+        _reason(in_all, decided, by_equal),
+        low.shape[1],
+        draws,
+        seed,
+    )
+
+
+def _reason(in_all: int, decided: int, by_equal: int) -> str:
+    if in_all == 0:
+        return "No ranking: one area has no rank among others."
+    counts = (
+        "Pairs of areas whose order is decided, whatever is unknown and however dimensions are weighed: "
+        f"{decided} of {in_all}; with equal weights: {by_equal} of {in_all}."
+    )
+    if 2 * decided < in_all:
+        return f"{counts} This is no ranking, as more than half are undecided."
+    rest = in_all - decided
+    return counts + " Undecided pairs stand by the middle of their bounds, and may turn round." * (rest > 0)
+
+
+def _bounds(table: pd.DataFrame, dimension: str) -> tuple[list[str], Matrix, Matrix]:
+    """The areas, and the lower and the upper bounds as areas x dimensions, in the order in which they appear."""
+    absent = [name for name in ("area_id", dimension, "low", "high") if name not in table]
+    if absent:
+        raise Refusal(
+            "missing_column", f"The scores lack the column {absent[0]}: they need area_id and the bounds low and high."
+        )
+    if table.empty:
+        raise Refusal("empty_table", "There are no scores to rank: give one row an area.")
+    again = table[table.duplicated(["area_id", dimension])]
+    if len(again):
+        raise Refusal(
+            "duplicate_key", f"The area {again['area_id'].iloc[0]} stands twice: give one row an area (and dimension)."
+        )
+    low, high = (table[name].astype(float) for name in ("low", "high"))
+    for bad, why in (
+        (low.isna() | high.isna(), "has a bound that is missing; what is unknown has the whole scale, as from 0 to 1"),
+        (low > high, "has a lower bound above its upper one"),
+    ):
+        if bad.any():
+            raise Refusal("invalid_bounds", f"The score of {table.loc[bad, 'area_id'].iloc[0]} {why}.")
+    areas, dimensions = (list(dict.fromkeys(table[name])) for name in ("area_id", dimension))
+    wide = table.assign(low=low, high=high).pivot(index="area_id", columns=dimension, values=["low", "high"])
+    bounds = [wide[name].reindex(index=areas, columns=dimensions) for name in ("low", "high")]
+    gaps = bounds[0].isna()
+    if gaps.to_numpy().any():
+        area, where = np.argwhere(gaps.to_numpy())[0]
+        raise Refusal(
+            "missing_score",
+            f"{areas[area]} has no score of {dimensions[where]}: give bounds, at worst the whole scale.",
+        )
+    return areas, bounds[0].to_numpy(), bounds[1].to_numpy()
+
+
+def _ranges(low: Matrix, high: Matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The best and the worst rank of each area over all weights of the dimensions and all scores within the bounds."""
+    n = len(low)
+    best, worst = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    for area in range(n):
+        others = np.arange(n) != area
+        best[area] = 1 + _fewest_above(_difference(low[others], high[area]))
+        # Below it are those that it is above even so; the worst rank has the fewest of them.
+        worst[area] = n - _fewest_above(_difference(low[area], high[others]))
+    return best, worst
+
+
+def _difference(one: Matrix, other: Matrix) -> Matrix:
+    """one - other, without the traces of rounding; equal infinities differ by nothing."""
+    with np.errstate(invalid="ignore"):
+        gap = np.where(one == other, 0.0, one - other)
+    return np.where(np.abs(gap) < _TIE, 0.0, gap)
+
+
+def _fewest_above(gaps: Matrix) -> int:
+    """The fewest rows whose weighted sum is above 0 that any weights leave."""
+    always = int((gaps > 0).all(axis=1).sum())
+    open_rows = gaps[(gaps > 0).any(axis=1) & (gaps <= 0).any(axis=1)]
+    count, dimensions = open_rows.shape
+    # All weight on one dimension often reaches the least there can be.
+    if count == 0 or (open_rows > 0).sum(axis=0).min() == 0:
+        return always
+    open_rows = open_rows / np.abs(open_rows).max(axis=1, keepdims=True)
+    weights, rows = np.zeros(dimensions), np.eye(count)
+    answer = optimize.milp(
+        np.r_[weights, np.ones(count)],
+        integrality=np.r_[weights, np.ones(count)],
+        bounds=optimize.Bounds(0, 1),
+        constraints=[
+            optimize.LinearConstraint(np.c_[open_rows, -rows * open_rows.max(axis=1)], ub=0),
+            optimize.LinearConstraint(np.r_[weights + 1, np.zeros(count)][None, :], lb=1, ub=1),
+        ],
+    )
+    if not answer.success:
+        raise RuntimeError(f"The ranks could not be bounded: {answer.message}")
+    return always + round(answer.fun)
+
+
+def _decided(low: Matrix, high: Matrix) -> NDArray[np.bool_]:
+    """Whether the area of the row is above that of the column with any weights that leave no dimension out."""
+    gaps = _difference(low[:, None, :], high[None, :, :])
+    return np.asarray((gaps >= 0).all(axis=2) & (gaps > 0).any(axis=2))
+
+
+def _by_weights(areas: list[str], low: Matrix, high: Matrix, draws: int, seed: int) -> pd.DataFrame:
+    """Quantiles of the ranks over random weights, for each way to fill in what is unknown."""
+    random = np.random.default_rng(seed)
+    weights = random.dirichlet(np.ones(low.shape[1]), draws)
+    anywhere = low + (high - low) * random.random((draws, *low.shape))
+    parts = []
+    for completion, scores in zip(COMPLETIONS, (low, (low + high) / 2, high, anywhere), strict=True):
+        total = np.einsum("dk,dak->da", weights, np.broadcast_to(scores, (draws, *low.shape)))
+        ranks = 1 + (total[:, None, :] > total[:, :, None] + _TIE).sum(axis=2)
+        p5, median, p95 = np.quantile(ranks, _DRAWN, axis=0, method="inverted_cdf")
+        parts.append(pd.DataFrame({"area_id": areas, "completion": completion, "p5": p5, "median": median, "p95": p95}))
+    return pd.concat(parts, ignore_index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.referral.readings import READING
+from analysis.referral.answers import READING
 
 # The treaties that the framework counts (A5), as the table of treaties names them.
 COUNTED = (

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from analysis import areas
-from analysis.findings import sentences
+from analysis.findings import measures
 from analysis.findings.finding import KINDS, STATUSES
 from analysis.findings.measures import LANGUAGES, MEASURES
 from analysis.jobs import ANALYSES
-from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluated
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluation
 from analysis.recommendations.texts import PRIORITIES, Texts
 from bounded.refusal import Refusal
 
@@ -114,7 +114,7 @@ def context_of(texts: Texts, table: pd.DataFrame, numbers: Mapping[str, int] | N
 def _counts(texts: Texts, table: pd.DataFrame) -> Counts:
     """What can be counted, each by what tells it apart from others of its name."""
     by_id = {each.recommendation_id: each for each in texts.recommendations}
-    states = evaluated.recommendations(texts, table)
+    states = evaluation.recommendations(texts, table)
     sources = table["source_ids"].str.split(";").explode()
     # A measure of the findings is a mark as well, so that those of one measure can be counted.
     marks = {
@@ -166,7 +166,7 @@ def answer(reference: str, context: Context, language: str) -> Answer:
     if colon and kind == "term":
         return _term(name, context, language)
     if colon and kind == "count":
-        return Answer(sentences.number(context.counts.of(name), "", 0, language))
+        return Answer(measures.number(context.counts.of(name), "", 0, language))
     finding_id, bar, asked = reference.partition("|")
     if not FINDING_ID.fullmatch(finding_id) or (bar and asked not in ASKED):
         raise UnknownReference(
@@ -193,12 +193,12 @@ def _term(name: str, context: Context, language: str) -> Answer:
 
 def _said(row: Mapping[str, object], asked: str, number: int, language: str) -> str:
     if asked == "sentence":
-        return sentences.sentence(row, language)
+        return measures.sentence(row, language)
     if asked == "period":
-        return sentences.period_words(str(row["period"]), language) or "–"
+        return measures.period_words(str(row["period"]), language) or "–"
     if asked == "n":
-        return sentences.count_words(row["n"], language)
-    return f"F{number}" if asked == "number" else sentences.value_words(row, language)
+        return measures.count_words(row["n"], language)
+    return f"F{number}" if asked == "number" else measures.value_words(row, language)
 
 
 def _nearest(said: str, known: Iterable[str]) -> str:

@@ -1,19 +1,164 @@
-"""The index: a map of each study that leads to every page that is staged, or released."""
+"""Templates of pages, and addresses on them: what needs no notebook.
+
+A study's areas as a map that leads to a page of each: inline SVG, so that a page needs no file beside it.
+
+The index: a map of each study that leads to every page that is staged, or released.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import geopandas as gpd
+import jinja2
 import mistune
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from analysis import areas
 from analysis.catalog import ROOT
-from analysis.jobs import Job, analyses_of
-from analysis.report.area_map import area_map
-from analysis.report.templating import relative_to_reports, template
+from analysis.jobs import STAGED, Job, analyses_of
+
+
+def words(analysis: str) -> str:
+    """The name of an analysis as people write it."""
+    return analysis.replace("_", " ")
+
+
+def template(name: str) -> jinja2.Template:
+    """A template of this package, in an environment that escapes and refuses what it was not given."""
+    return _environment().get_template(name)
+
+
+def style() -> str:
+    """The style of all pages."""
+    return (_folder() / "style.css").read_text(encoding="utf-8")
+
+
+def policy(look: str, looks: Iterable[str] = (), scripts: Iterable[str] = ()) -> str:
+    """What a page forbids itself (Content-Security-Policy): to load anything, and to run what it does not name.
+
+    Parameters
+    ----------
+    look : the text of the page's style. looks, scripts : digests ("sha256-…") of the styles and scripts of the pages in
+        its frames, which take its policy over.
+    """
+    own = "sha256-" + base64.b64encode(hashlib.sha256(look.encode()).digest()).decode()
+    parts = ["default-src 'none'", "img-src data:", _allowing("style-src", [own, *looks])]
+    named = list(scripts)
+    parts += [_allowing("script-src", named)] if named else []
+    return "; ".join([*parts, "base-uri 'none'", "form-action 'none'"])
+
+
+def _allowing(what: str, digests: Iterable[str]) -> str:
+    return " ".join([what, *(f"'{digest}'" for digest in dict.fromkeys(digests))])
+
+
+@cache
+def _folder() -> Traversable:
+    return resources.files("analysis.report") / "templates"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(_folder())),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["words"] = words
+    environment.globals["style"] = style()
+    environment.globals["own_policy"] = policy(style())
+    return environment
+
+
+def relative_to_reports(path: Path) -> str:
+    """The address of a staged file in a link on the index; it is the same once both are released."""
+    return os.path.relpath(path, STAGED / "reports").replace(os.sep, "/")
+
+
+WIDTH = 720
+
+
+def area_map(
+    study: str,
+    links: Mapping[str, tuple[str, str]],
+    title: str,
+    *,
+    names: Mapping[str, str] | None = None,
+    here: str = "",
+    width: int = WIDTH,
+    beside_list: bool = False,
+) -> Markup:
+    """A map as inline SVG: an area that has a page is a link to it.
+
+    Parameters
+    ----------
+    study : one of ``areas.STUDIES``.
+    links : area_id -> address of its page, and what the link is called.
+    title : what the map is called. names : area_id -> name, where it is another than that of the table of areas.
+    here : the area to point out. width : of the drawing, pixels; it is simplified to half a pixel.
+    beside_list : whether a list beside it has the same links: keyboard and screen readers go through that alone.
+    """
+    height, around, shapes = _outlines(study, width)
+    parts = [f'<path class="around" d="{around}"/>']
+    for area_id, name, outline in shapes:
+        name = (names or {}).get(area_id, name)
+        marked = ' class="here"' if area_id == here else ""
+        path = f'<path{marked} d="{outline}"><title>{escape(name)}</title></path>'
+        if area_id in links:
+            address, words = links[area_id]
+            spoken = ' tabindex="-1"' if beside_list else f' aria-label="{escape(words)}"'
+            parts.append(f'<a href="{escape(address)}"{spoken}>{path}</a>')
+        else:
+            parts.append(f"<g>{path}</g>")
+    spoken = 'aria-hidden="true"' if beside_list else f'role="group" aria-label="{escape(title)}"'
+    return Markup(f'<svg viewBox="0 0 {width} {height}" {spoken}>{"".join(parts)}</svg>')
+
+
+@cache
+def _outlines(study: str, width: int) -> tuple[int, str, tuple[tuple[str, str, str], ...]]:
+    """The height of the map, what lies around as path data, and id, name and path data of each area."""
+    projection = areas.STUDIES[study].projection
+    shapes = areas.boundaries(study).to_crs(projection)
+    left, bottom, right, top = shapes.total_bounds
+    margin = 0.04 * (right - left)
+    frame = (left - margin, bottom - margin, right + margin, top + margin)
+    scale = width / (frame[2] - frame[0])
+    height = round((frame[3] - frame[1]) * scale)
+    around = (
+        areas.background(areas.STUDIES[study].background)
+        .to_crs(projection)
+        .cx[frame[0] : frame[2], frame[1] : frame[3]]
+    )
+    return (
+        height,
+        _path(around, frame, scale),
+        tuple(
+            (row.area_id, row.name, _path(gpd.GeoSeries([row.geometry]), frame, scale)) for row in shapes.itertuples()
+        ),
+    )
+
+
+def _path(shapes: gpd.GeoDataFrame | gpd.GeoSeries, frame: tuple[float, ...], scale: float) -> str:
+    """SVG path data of polygons, in pixels, simplified to half a pixel."""
+    commands = []
+    for polygon in shapes.geometry.simplify(0.5 / scale).explode().dropna():
+        if polygon.is_empty:
+            continue
+        for ring in (polygon.exterior, *polygon.interiors):
+            points = [f"{(x - frame[0]) * scale:.1f} {(frame[3] - y) * scale:.1f}" for x, y, *_ in ring.coords]
+            commands.append("M" + "L".join(points) + "Z")
+    return "".join(commands)
 
 
 def render_index(made_from: str, pages: Collection[Path]) -> str:

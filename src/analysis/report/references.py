@@ -1,4 +1,6 @@
-"""References in texts of the report: ``[[SEN/detected_victims.unodc]]`` becomes a number with a link to its finding.
+"""Numbers that somebody typed: digits and words for numbers, which no text of the report may have of its own.
+
+References in texts of the report: ``[[SEN/detected_victims.unodc]]`` becomes a number with a link to its finding.
 
 Nobody types a number: a text cites a finding, a term or a count, and the words follow from the findings as they are.
 """
@@ -9,6 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import mistune
@@ -17,10 +20,59 @@ import yaml
 
 from analysis.findings.measures import LANGUAGES
 from analysis.recommendations import texts as written
-from analysis.report import sanitising
+from analysis.report import pages
 from analysis.report.answers import FINDING_ID, Answer, Context, Counts, UnknownReference, answer, context_of
-from analysis.report.typed_numbers import blank, typed
 from bounded.refusal import Refusal
+
+_WITH_ENDINGS = "iki üç dört beş yedi sekiz dokuz yirmi otuz elli altmış yetmiş seksen doksan"
+# Words for numbers from two on, for parts and for many; "one" is an article in three of the languages.
+_WORDS = {
+    "en": "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions? "
+    "half halves dozens?",
+    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingts? "
+    "trente quarante cinquante soixante septante huitante nonante cents? centaines? mille milliers? millions? "
+    "milliards? moitié demie?s? dizaines? douzaines? quinzaines? vingtaines?",
+    "pt": "dois duas três quatro cinco seis sete oito nove dez onze doze treze catorze quatorze quinze dezass?eis "
+    "dezesseis dezass?ete dezessete dezoito dezanove dezenove vinte trinta quarenta cinquenta sessenta setenta oitenta "
+    "noventa cem cento centenas? duzent[oa]s trezent[oa]s quatrocent[oa]s quinhent[oa]s seiscent[oa]s setecent[oa]s "
+    "oitocent[oa]s novecent[oa]s mil milhar(?:es)? milhão milhões metade dezenas? dúzias?",
+    # Those that are words of another meaning with an ending (on, altı, kırk, yüz, bin) stand without one.
+    "tr": "on altı kırk yüz bin milyon milyar yarı yarısı yarım düzine çeyrek onbir oniki "
+    + " ".join(f"{stem}(?:s?[iıuü]|[dt][ea]|[dt][ea]n|[sş]?[ea]r)?" for stem in _WITH_ENDINGS.split()),
+}
+_DIGITS = re.compile(r"[+\-−]?[\w.,]*\d[\w.,%‰]*|[^\W\d]?[²³¹½¼¾⅓⅔⅛]+")
+_MARKER = re.compile(r"^[ \t>]*\d{1,3}[.)](?=[ \t])", re.MULTILINE)
+_ADDRESS = re.compile(r"https?://[^\s)\]>\"']+")
+
+
+def typed(text: str, language: str) -> Iterator[tuple[int, str]]:
+    """Where numbers stand in a text, and how they are written, in their order.
+
+    Addresses and the markers of numbered lists have digits that say nothing.
+
+    Parameters
+    ----------
+    text : without references. language : whose words for numbers are looked for.
+    """
+    plain = blank(_ADDRESS, blank(_MARKER, text))
+    found = {(match.start(), match[0].rstrip(".,")) for match in _DIGITS.finditer(plain)}
+    digits = _DIGITS.sub(lambda match: " " * len(match[0]), plain)
+    found |= {(match.start(), match[0]) for match in _words(language).finditer(digits)}
+    return iter(sorted(found))
+
+
+def blank(pattern: re.Pattern[str], text: str) -> str:
+    """A text with blanks where a pattern matches, so that all else stays in its line and column."""
+    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+@cache
+def _words(language: str) -> re.Pattern[str]:
+    each = "|".join(_WORDS[language].split())
+    # Joined ones are one number: twenty-one, quatre-vingt-dix, vinte e cinco.
+    return re.compile(rf"(?<!\w)(?:{each})(?:(?:[-\s]|\s(?:e|et|and)\s)(?:{each}))*(?!\w)", re.IGNORECASE)
+
 
 __all__ = [
     "Context",
@@ -70,7 +122,7 @@ def resolve(text: str, context: Context, language: str) -> str:
 
     plain = re.sub(f"[{_PUBLIC}{_INVENTED}{_END}]", "", text)
     read = str(_markdown()(REFERENCE.sub(placed, plain)))
-    return sanitising.prose(_PLACE.sub(lambda found: answers[int(found[1])].html, read)).strip()
+    return pages.prose(_PLACE.sub(lambda found: answers[int(found[1])].html, read)).strip()
 
 
 def in_words(text: str, context: Context, language: str) -> tuple[str, bool]:
@@ -237,7 +289,7 @@ class _Written(mistune.HTMLRenderer):
         return super().heading(_marked(text), level)
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        if sanitising.is_own(url):
+        if pages.is_own(url):
             return f'<a href="{html.escape(url)}">{text}</a>'
         return text if url == text else f"{text} ({html.escape(url)})"
 

@@ -11,8 +11,8 @@ from functools import cache
 
 import pycountry
 
-from analysis.cases.identity import fold
-from analysis.studies.fault import StudyError
+from analysis.intake.pseudonyms import fold
+from analysis.studies.answers import StudyError
 
 ISO_CODE = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 # Words that say what an area is, and words between them: "Western Region" and "Region of the West" name one each.

@@ -12,12 +12,10 @@ import pandas as pd
 
 from analysis import areas
 from analysis.catalog import RAW, shown
+from analysis.studies.answers import Asking, Source, StudyError, bibliography, chosen, refuse
 from analysis.studies.area_names import Named, Spellings, by_iso, country, iso_count, not_in_iso, own
-from analysis.studies.asking import Asking
-from analysis.studies.fault import StudyError, refuse
 from analysis.studies.received import Received, figures
 from analysis.studies.shapes import Shapes, columns, guessed, layers, projection, read
-from analysis.studies.sources import Source, bibliography, chosen
 
 # Folders of data/raw that belong to no study.
 TAKEN = ("boundaries", "evidence", "referral", "synthetic", "register", "processed")

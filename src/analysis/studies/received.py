@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.cases import headers, shape, source
-from analysis.cases.identity import fold
-from analysis.cases.rows import SourceError
+from analysis.cases import header_synonyms
 from analysis.catalog import shown
+from analysis.intake import source
+from analysis.intake.pseudonyms import fold
+from analysis.intake.source import SourceError
+from analysis.studies.answers import StudyError
 from analysis.studies.area_names import Spellings
-from analysis.studies.fault import StudyError
 
 COLUMNS = ("area_id", "date", "date_low", "date_high", "date_precision", "value", "low", "high", "value_qualifier")
 # Rows that are looked through for the head of a table, below a title and notes.
@@ -136,7 +137,7 @@ def figures(path: Path, areas: Spellings, *, date: str = "", bounds: bool = True
 
 def _sheet(path: Path, areas: Spellings) -> tuple[str, list[Row]]:
     """The sheet in which most areas are named, and its rows without those that are blank."""
-    encoding, delimiter = shape.written(path)
+    encoding, delimiter = source.encoding_and_delimiter(path)
     try:
         found = source.sheets(path, encoding or None, delimiter or None)
         tables = {
@@ -250,7 +251,7 @@ def _figure(cell: str, bounds: bool) -> dict[str, object] | str | None:
     text = cell.strip()
     if text and set(text) <= _DASHES:
         return f"'{text}' can mean none, or not known. Write 0 for none, and leave the cell empty for not known."
-    if not text or headers.says_unknown(text) or fold(text) in _NOT_KNOWN or set(text) <= {"."}:
+    if not text or header_synonyms.says_unknown(text) or fold(text) in _NOT_KNOWN or set(text) <= {"."}:
         return None
     whole = _whole(text)
     if whole is not None:

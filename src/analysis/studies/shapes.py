@@ -13,8 +13,8 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from analysis.catalog import shown
+from analysis.studies.answers import StudyError, refuse
 from analysis.studies.area_names import ISO_CODE
-from analysis.studies.fault import StudyError, refuse
 
 FORMATS = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
 # Maps are drawn as lines of text in pages: outlines of more points than this are drawn with fewer.

@@ -232,7 +232,7 @@ def count_tables(respondents: pd.DataFrame, k: int = K) -> dict[str, pd.DataFram
 
     Parameters
     ----------
-    respondents : one row a child, as `analysis.survey.respondents.respondents` gives it.
+    respondents : one row a child, as `analysis.survey.intake.respondents` gives it.
     k : no group of fewer children may be told.
 
     Returns

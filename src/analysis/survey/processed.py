@@ -70,7 +70,7 @@ def build(study: str) -> dict[str, bytes]:
     ProcessedError : there is no export, or more than one, or its description and the catalogue contradict each other,
         or the sampling frame is not catalogued.
     analysis.survey.description.DescriptionError, analysis.survey.export.ExportError,
-    analysis.survey.sample.FrameError, analysis.cases.source.SourceError : a file cannot be read as what it should be.
+    analysis.survey.sample.FrameError, analysis.intake.source.SourceError : a file cannot be read as what it should be.
     survey_stats.design.NotEstimable : there can be no weights.
     """
     entry = _entry(study)
@@ -141,7 +141,7 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
 def _protected(study: str, respondents: pd.DataFrame) -> pd.DataFrame:
     """The count tables of all areas, protected together and with those of earlier releases."""
     import disclosure
-    from analysis.gate.register import earlier
+    from analysis.release_register import earlier
 
     tables = counts.count_tables(respondents)
     return disclosure.stacked(

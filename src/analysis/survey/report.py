@@ -7,11 +7,20 @@ from typing import Any
 import pandas as pd
 
 from analysis import areas
-from analysis.report.faults import grouped, in_lines, page, percent
-from analysis.survey import fieldwork, questionnaire
+from analysis.report.quarantine import grouped, in_lines, page, percent
+from analysis.survey import export, questionnaire
 from analysis.survey.description import Description
-from analysis.survey.intake import ANSWERS_LEFT_OUT, IN_QUARANTINE, INTERVIEW, PROBABILITY, REFUSALS, SurveyIntake
-from analysis.survey.respondents import ANSWERED, NOT_ASKED, OUTCOMES
+from analysis.survey.intake import (
+    ANSWERED,
+    ANSWERS_LEFT_OUT,
+    IN_QUARANTINE,
+    INTERVIEW,
+    NOT_ASKED,
+    OUTCOMES,
+    PROBABILITY,
+    REFUSALS,
+    SurveyIntake,
+)
 
 # Below two interviews a sampling unit says nothing of how alike its children are; below this it says little.
 FEW = 5
@@ -84,7 +93,7 @@ def render(found: SurveyIntake, description: Description) -> str:
         weighted=weighted,
         unweighted=found.unweighted,
         enumerators=found.fieldwork.to_dict("records"),
-        shortest=fieldwork.SHORTEST,
+        shortest=export.SHORTEST,
         undeclared=list(found.undeclared),
     )
 

@@ -12,8 +12,7 @@ import pandas as pd
 
 from analysis.survey import questionnaire
 from analysis.survey.export import Export
-from analysis.survey.questionnaire import ASSENT, CONSENT, NONE, RESULT, UNKNOWN, UNKNOWN_NUMBERS
-from analysis.survey.relevance import Answers, applies
+from analysis.survey.questionnaire import ASSENT, CONSENT, NONE, RESULT, UNKNOWN, UNKNOWN_NUMBERS, Answers, applies
 
 # Before this day nobody was asked by this questionnaire.
 EARLIEST = datetime.date(2020, 1, 1)

@@ -15,7 +15,7 @@ import xlsxwriter
 import yaml
 
 from analysis.cases.mapping import SUFFIX
-from analysis.cases.sheet import BETWEEN
+from analysis.intake.sheet import BETWEEN
 from analysis.spreadsheets import EXCEL, csv_bytes
 from bounded.refusal import Refusal
 from tools.synthetic.case_records import lists, population

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cases.htcds import NONE
-from analysis.cases.identity import fold
+from analysis.intake.pseudonyms import fold
 from tools.synthetic.case_records.design import Design
 from tools.synthetic.case_records.layouts import (
     CANARIES,

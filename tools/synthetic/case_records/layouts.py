@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.cases.dates import is_format
-from analysis.cases.identity import fold
 from analysis.cases.mapping import Column, Mapping
+from analysis.intake.pseudonyms import fold
 from bounded.refusal import Refusal
 from tools.synthetic.case_records.design import WARNING, Design
 from tools.synthetic.case_records.population import DAYS_A_YEAR, Name

@@ -12,7 +12,7 @@ import yaml
 from numpy.typing import NDArray
 
 from analysis.spreadsheets import csv_bytes
-from analysis.survey import questionnaire, relevance
+from analysis.survey import questionnaire
 from tools.synthetic.survey import injected_errors
 from tools.synthetic.survey.population import INTERVIEW
 from tools.synthetic.survey.sample import (
@@ -164,7 +164,7 @@ def export(made: SyntheticSurvey) -> pd.DataFrame:
             texts = np.full(n, "", dtype=object)
             texts[interviewed] = _answered(question, respondents, random)
         if question["relevant"]:
-            texts = np.where(relevance.applies(question["relevant"], answers), texts, "")
+            texts = np.where(questionnaire.applies(question["relevant"], answers), texts, "")
         answers[name] = texts
     number = np.arange(1, n + 1).astype(str).astype(object)
     server = {

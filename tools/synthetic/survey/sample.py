@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis.survey import sample
-from analysis.survey.respondents import columns
+from analysis.survey.intake import columns
 from bounded.refusal import Refusal
 from tools.synthetic.survey import answers, population, simulated_truth, true_values
 from tools.synthetic.survey.answers import chosen, codes, whole

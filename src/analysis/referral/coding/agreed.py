@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.cases.identity import fold
-from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, number
+from analysis.intake.pseudonyms import fold
+from analysis.referral.coding.form import NOT_APPLICABLE, UNKNOWN, number
 
 AGREED = ["area_id", "indicator_id", "low", "high", "top", "status", "answer", "evidence"]
 STATUSES = ("agreed", "adjudicated", "one coder", "disagree", UNKNOWN, NOT_APPLICABLE, "not coded")

@@ -1,17 +1,195 @@
-"""The coding sheet as an XLSForm, for KoboToolbox and other programs of ODK: one submission is one coder's country."""
+"""What may be answered to an indicator, in words and as a coder types it; what cannot be read in one way is refused.
+
+People write "3 - in operation", "Oui" or "45,5". What has one meaning is read; "NA", which can mean unknown or not
+applicable, "2-3" and "yes?" are not.
+
+The coding sheet as an XLSForm, for KoboToolbox and other programs of ODK: one submission is one coder's country.
+"""
 
 from __future__ import annotations
 
 import datetime
+import hashlib
 import io
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 
 from analysis import areas
-from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, indicators
+from analysis.intake.pseudonyms import fold
 from analysis.spreadsheets import EXCEL
+
+UNKNOWN, NOT_APPLICABLE = "unknown", "not applicable"
+YES, NO = "yes", "no"
+# What is typed for an answer that is none of a scale, folded, in the languages of the sixteen countries.
+_WORDS = {
+    **dict.fromkeys(("unknown", "not known", "inconnu", "inconnue", "desconhecido", "desconhecida"), UNKNOWN),
+    **dict.fromkeys(("not applicable", "non applicable", "sans objet", "nao aplicavel"), NOT_APPLICABLE),
+}
+_YES_NO = {**dict.fromkeys(("yes", "oui", "sim"), YES), **dict.fromkeys(("no", "non", "nao"), NO)}
+_TWO_MEANINGS = ("na", "n a", "nd", "n d", "s o")
+_NUMBER = re.compile(r"([+-]?)(\d+)(?:([.,])(\d+))?(e[+-]?\d+)?", re.IGNORECASE)
+# A level and its name: "3 - in operation", "2: adopted".
+_LEVEL = re.compile(r"(\d)\s*[-–—:.=,)/]?\s*([^\W\d_][^\d?<>≤≥~+*]*)?")
+_DOUBT = re.compile(r"[?<>≤≥~+*]")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d.*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator as it is coded: `top` is NaN for a measure, `levels` are the names of a level's steps from 0."""
+
+    indicator_id: str
+    dimension_id: str
+    dimension: str
+    text: str
+    short: str
+    scale: str
+    top: float
+    levels: tuple[str, ...]
+    words: str
+
+
+def indicators(framework: pd.DataFrame) -> dict[str, Indicator]:
+    """The indicators of the framework by their ids, in its order."""
+    found = {}
+    for row in framework.to_dict("records"):
+        printed = [part.strip() for part in row["answer_scale"].split("|")]
+        steps = [part.partition(" ") for part in printed if part[:1].isdigit()] if row["scale"] == "level" else []
+        found[row["indicator_id"]] = Indicator(
+            indicator_id=row["indicator_id"],
+            dimension_id=row["dimension_id"],
+            dimension=row["dimension"],
+            text=row["indicator"],
+            short=row["short"],
+            scale=row["scale"],
+            top=float(row["top"]),
+            levels=tuple(name for _, _, name in sorted(steps)),
+            words=_words(row),
+        )
+    return found
+
+
+def digest(framework: pd.DataFrame) -> str:
+    """Twelve signs that change with what is asked: ids, texts and scales of the indicators."""
+    rows = [
+        "|".join((each.indicator_id, each.text, each.scale, f"{each.top:g}", each.words))
+        for each in indicators(framework).values()
+    ]
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]
+
+
+def choices(indicator: Indicator) -> list[str]:
+    """The answers that a list can offer; for a share or a measure only those that are no number."""
+    steps = {"level": indicator.top, "count": indicator.top}.get(indicator.scale)
+    first = [str(step) for step in range(int(steps) + 1)] if steps is not None else []
+    return [*first, *([YES, NO] if indicator.scale == "answer" else []), UNKNOWN, NOT_APPLICABLE]
+
+
+def _words(row: dict) -> str:
+    """The scale in words, as it stands beside the question; what the standard prints in brackets, and the parts."""
+    parts = row["parts"].replace(";", ", ")
+    made_of = {"sum": f"; one for each of: {parts}", "weakest": f"; the weakest decides of: {parts}"}
+    printed = row["answer_scale"]
+    said = {
+        "level": " | ".join(part for part in printed.split("|") if part[:1].isdigit()),
+        "answer": "yes | no" + ("" if printed.startswith(YES) else f" ({printed})"),
+        "count": f"a whole number from 0 to {row['top']:g} ({printed})",
+        "share": f"per cent, 0 to 100 ({printed})",
+        "measure": f"a number, or words ({printed})",
+    }[row["scale"]]
+    return f"{said} | {UNKNOWN} | {NOT_APPLICABLE}{made_of.get(row['combine'], '')}"
+
+
+def read_answer(text: str, indicator: Indicator, typed_in_excel: bool = True) -> tuple[str, float, str]:
+    """An answer as typed, on the scale of its indicator.
+
+    Parameters
+    ----------
+    text : not empty.
+    typed_in_excel : whether a share below 1 may be a percentage that Excel keeps as a fraction (45 % as 0.45).
+
+    Returns
+    -------
+    The answer as it is kept (``"0"`` to ``"3"``, ``yes``, ``no``, ``unknown``, ``not applicable``, a number, or the
+    words of a measure); its value (NaN for what has none); the rule that it breaks, or "".
+    """
+    text = text.strip()
+    folded = fold(text)
+    if folded in _TWO_MEANINGS:
+        return "", np.nan, "two_meanings"
+    if not folded:
+        return "", np.nan, "answer"
+    if folded in _WORDS and not _DOUBT.search(text):
+        return _WORDS[folded], np.nan, ""
+    if _DATE.fullmatch(text):
+        return "", np.nan, "made_a_date"
+    if indicator.scale == "measure":
+        return _measure(text)
+    if _DOUBT.search(text):
+        return "", np.nan, "answer"
+    if indicator.scale == "answer":
+        word = _YES_NO.get(folded, "")
+        return (word, float(word == YES), "") if word else ("", np.nan, "answer")
+    if indicator.scale == "share":
+        return _share(text, typed_in_excel)
+    value = number(text)
+    if value is None and indicator.scale == "level":
+        value = _level(text, indicator)
+    if value is None or value != int(value) or not 0 <= value <= indicator.top:
+        return "", np.nan, "answer"
+    return str(int(value)), value, ""
+
+
+def number(text: str) -> float | None:
+    """A number with a point or a comma before its decimals; None for anything else, and for what is too large."""
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None:
+        return None
+    sign, whole, _, decimals, exponent = match.groups()
+    value = float(f"{sign}{whole}.{decimals or 0}{exponent or ''}")
+    return value + 0.0 if np.isfinite(value) else None
+
+
+def _level(text: str, indicator: Indicator) -> float | None:
+    """The level of its name, or of its number and a part of its name; None where the two contradict each other."""
+    names = [fold(name) for name in indicator.levels]
+    if fold(text) in names:
+        return float(names.index(fold(text)))
+    match = _LEVEL.fullmatch(text)
+    if match is None or int(match[1]) >= len(names):
+        return None
+    level, said = int(match[1]), fold(match[2] or "")
+    return float(level) if f" {said} " in f" {names[level]} " or not said else None
+
+
+def _share(text: str, typed_in_excel: bool) -> tuple[str, float, str]:
+    bare = text.rstrip("%").rstrip()
+    value = number(bare)
+    if value is None or not 0 <= value <= 100 or text.count("%") > 1:
+        return "", np.nan, "answer"
+    if typed_in_excel and 0 < value <= 1 and bare == text:
+        return "", np.nan, "fraction"
+    return _plain(value), value, ""
+
+
+def _measure(text: str) -> tuple[str, float, str]:
+    value = number(text)
+    if value is None:
+        return text, np.nan, ""
+    # 1,234 is a thousand and more to some, and little more than one to others.
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text):
+        return "", np.nan, "thousands"
+    return _plain(value), value, ""
+
+
+def _plain(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
 
 STUDY = "west_africa"
 # Who answers, as the form names it -> as the codes do.

@@ -1,18 +1,135 @@
-"""What became of a coding sheet, for the data manager: what to mend, how far the coders agree, what to adjudicate."""
+"""What the catalogue says of a coding sheet that was accepted, and that no country is entered twice.
+
+The copies of two coders as one sheet for the adjudicator; nothing that stands in either is left out.
+
+What became of a coding sheet, for the data manager: what to mend, how far the coders agree, what to adjudicate.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import areas
+from analysis import areas, catalog
+from analysis.catalog import CatalogError
 from analysis.referral.coding.agreed import same_answer
-from analysis.referral.coding.intake import REASONS, CodingAnswers
-from analysis.referral.coding.scale import NO, NOT_APPLICABLE, UNKNOWN, YES, Indicator, indicators
-from analysis.report.faults import grouped, in_lines, page, percent
+from analysis.referral.coding.form import NO, NOT_APPLICABLE, STUDY, UNKNOWN, YES, Indicator, indicators
+from analysis.referral.coding.intake import REASONS, CodingAnswers, intake
+from analysis.referral.coding.rows import CodingError
+from analysis.referral.coding.sheet import workbook
+from analysis.report.quarantine import grouped, in_lines, page, percent
+
+
+@dataclass(frozen=True)
+class CodingFile:
+    """A coding sheet, or an export of its form: name of its entry, countries, and what its readers must know of it."""
+
+    name: str
+    area_ids: tuple[str, ...]
+    title: str
+    date: datetime.date
+    study: str = STUDY
+    kind: str = "public"
+    publisher: str = "Country coders of this study"
+    source: str = "Documents that the coders name answer by answer"
+    licence: str = "not stated"
+
+
+def of_file(found: CodingAnswers) -> CodingFile:
+    """The entry of a file, with the last day of its coding, or today where it names none."""
+    last = found.codes["date"].max()
+    return CodingFile(
+        name="coding_" + (found.area_ids[0] if len(found.area_ids) == 1 else "form"),
+        area_ids=found.area_ids,
+        title="Coding of referral mechanisms: " + ", ".join(areas.get(area_id).name for area_id in found.area_ids),
+        date=datetime.date.today() if last != last else last.date(),
+    )
+
+
+def refuse_second(described: CodingFile) -> None:
+    """Raise CatalogError if another file that is entered codes one of the same countries."""
+    if not described.area_ids:
+        raise CatalogError(
+            "empty", "No answer of this file is about a country of the study: there is nothing to enter."
+        )
+    for entry in catalog.coding_sheets(described.study):
+        if entry.name == described.name:
+            continue
+        both = set(described.area_ids) & set(intake(catalog.verify(entry.name)).area_ids)
+        if both:
+            raise CatalogError(
+                "coded_already",
+                f"{', '.join(sorted(both))} is coded already in {catalog.shown(entry.path)}, which is entered as "
+                f"'{entry.name}' in {entry.listed_in}. Take that entry out, or take the country out of one of the two.",
+            )
+
+
+_ANSWER = ["area_id", "indicator_id", "coder_role"]
+
+
+def joined(
+    copies: Sequence[CodingAnswers],
+    prefilled: pd.DataFrame | None = None,
+    titles: Mapping[str, str] | None = None,
+) -> tuple[str, bytes]:
+    """One coding sheet with the answers of several.
+
+    Parameters
+    ----------
+    copies : of one country, as `intake.intake` reads them. prefilled, titles : as for `sheet.workbook`.
+
+    Returns
+    -------
+    The country's id and the sheet. Raises CodingError if they are of several countries, if cells of a copy are in
+    quarantine, which would get lost, or if two copies answer one indicator in the same role differently.
+    """
+    area_ids = {area_id for copy in copies for area_id in copy.area_ids}
+    if len(area_ids) != 1:
+        raise CodingError(
+            "not_one_country",
+            f"Copies of one country are joined; these are of {', '.join(sorted(area_ids)) or 'none'}.",
+        )
+    for copy in copies:
+        if len(copy.quarantine):
+            raise CodingError(
+                "cells_in_quarantine",
+                f"{copy.file}: {len(copy.quarantine)} cells are in quarantine, and would get lost. Check the file by "
+                f"`python -m analysis check`, mend them, and join it then.",
+            )
+    [area_id] = area_ids
+    codes = pd.concat([copy.codes for copy in copies], ignore_index=True)
+    for key, group in codes.groupby(_ANSWER, sort=False):
+        if any(not _alike(group.iloc[0], other) for _, other in group.iloc[1:].iterrows()):
+            raise CodingError(
+                "contradictory_answers",
+                f"{key[1]} is answered by the {key[2]} coder in two copies, and differently. Find out whose answer it "
+                f"is, and delete the other.",
+            )
+    notes = pd.concat([copy.notes for copy in copies], ignore_index=True)
+    notes = notes.groupby(["area_id", "indicator_id"], sort=False)["note"].agg(lambda texts: " | ".join(texts.unique()))
+    sheet = workbook(
+        copies[0].framework,
+        area_id,
+        areas.get(area_id).name,
+        prefilled,
+        codes.drop_duplicates(_ANSWER),
+        notes.reset_index(),
+        titles,
+    )
+    return area_id, sheet
+
+
+def _alike(one: pd.Series, other: pd.Series) -> bool:
+    """Whether nothing is lost if one of two answers is left out."""
+    texts = ["coder", "evidence", "page"]
+    same_day = one["date"] == other["date"] or (pd.isna(one["date"]) and pd.isna(other["date"]))
+    return same_answer(one["answer"], other["answer"]) and same_day and (one[texts] == other[texts]).all()
+
 
 _TO_DO = {rule: to_do for rule, (_, to_do) in REASONS.items()}
 # The scales that have a measure of agreement: name, categories from the lowest to the highest, and weights.

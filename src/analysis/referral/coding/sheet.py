@@ -1,4 +1,8 @@
-"""The sheet in which people code the indicators of one country: an Excel file, and the same as a form for KoboToolbox.
+"""What coders read before they answer: the first sheet of the file.
+
+What public evidence says of an indicator so far, as coders read it beside the question.
+
+The sheet in which people code the indicators of one country: an Excel file, and the same as a form for KoboToolbox.
 
 Two coders answer independently, each in a copy of their own; an adjudicator settles what they differ on. Cells that are
 answered are unlocked and hold text, so that Excel makes no date of 1/2 and no fraction of 45 %.
@@ -10,14 +14,102 @@ import datetime
 import io
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from analysis.referral.coding.form import form
-from analysis.referral.coding.instructions import INSTRUCTIONS
-from analysis.referral.coding.prefilled import shown_evidence
-from analysis.referral.coding.scale import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, indicators
+from analysis.referral.coding.form import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, form, indicators
 from analysis.spreadsheets import EXCEL
+
+# Title, and sentences below it.
+INSTRUCTIONS = (
+    (
+        "Two coders, who do not see each other's answers",
+        (
+            "Each of the two coders gets a copy of this file, still empty. The first coder fills in the blue columns, "
+            "the second coder the orange ones, and neither looks at the other's copy before both are done.",
+            "The data manager joins the two copies. The adjudicator then decides where the two differ, in the green "
+            "columns, and says in the note why. The adjudicator is neither of the two.",
+        ),
+    ),
+    (
+        "How to answer",
+        (
+            "0 absent: looked for, and a source shows that there is none.",
+            "1 drafted or partial: a draft, a pilot, or a part of it.",
+            "2 adopted and partly implemented: in force, but not everywhere or not for everybody.",
+            "3 in operation nationwide: a source shows that it works in the whole country.",
+            "yes or no: of the law or the practice as the indicator words it. A count: how many of the parts that are "
+            "named there are. Per cent: write 45 for 45 %, and 0.5 % for less than one. Other figures: a number, or "
+            "words.",
+            "unknown: you looked and found nothing that says so. Unknown is not no: answer 0 or no only where a source "
+            "says that there is none. not applicable: the question cannot be put to this country.",
+            "Do not write NA, which can mean either, and do not write 2-3: answer the higher one only where a source "
+            "shows it.",
+        ),
+    ),
+    (
+        "Evidence and page",
+        (
+            "Each answer other than unknown needs its evidence: title, year and publisher of the document, or its "
+            "address; and the page or article. An answer without evidence is kept, and is not used.",
+            "Public evidence so far is what this project has read. It is not an answer: look at the source, and say "
+            "what you found.",
+            "Write your name or initials in each row that you answer, and the day as 2026-11-26.",
+        ),
+    ),
+    (
+        "What to leave as it is",
+        (
+            "Do not insert, delete or merge cells, and do not rename columns. Sorting the whole table does no harm.",
+            "Do not copy rows from the sheet of another country.",
+        ),
+    ),
+)
+
+
+def shown_evidence(
+    prefilled: pd.DataFrame | None,
+    asked: Mapping[str, Indicator],
+    area_id: str,
+    titles: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Indicator -> what public evidence says of it, in words, with the titles of its sources, or their ids."""
+    if prefilled is None:
+        return {}
+    of_area = prefilled[prefilled["area_id"] == area_id]
+    return {
+        row["indicator_id"]: _in_words(row, asked[row["indicator_id"]], titles or {})
+        for row in of_area.to_dict("records")
+        if row["indicator_id"] in asked
+    }
+
+
+def _in_words(row: dict, indicator: Indicator, titles: Mapping[str, str]) -> str:
+    if not row.get("applies", True):
+        return f"{NOT_APPLICABLE}: {row['note']}"
+    if not row["known"]:
+        return f"{UNKNOWN}: no public evidence was found"
+    low, high = float(row["low"]), float(row["high"])
+    if indicator.scale == "answer":
+        said = "yes" if low == 1 else "no"
+    elif low == high:
+        said = f"{low:g}"
+    elif np.isinf(high) or np.isnan(high):
+        said = f"at least {low:g}"
+    elif np.isinf(low) or np.isnan(low):
+        said = f"at most {high:g}"
+    else:
+        said = f"{low:g} to {high:g}"
+    if indicator.scale == "level":
+        said += f" ({', up to '.join(dict.fromkeys((indicator.levels[int(low)], indicator.levels[int(high)])))})"
+    said += " %" if indicator.scale == "share" else ""
+    year = "" if pd.isna(row["year"]) else f", {int(row['year'])}"
+    basis = row["basis"][:1].upper() + row["basis"][1:]
+    names = [source for source in row["source_ids"].split(";") if source]
+    sources = "; ".join(dict.fromkeys(titles.get(source, source) for source in names))
+    return f"{said}. {basis}{year}" + (f". Sources: {sources}" if sources else "")
+
 
 __all__ = ["ABOUT", "ANSWERED", "CODING", "HEADERS", "SCHEMA", "form", "workbook"]
 

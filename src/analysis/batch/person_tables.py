@@ -1,0 +1,268 @@
+"""The tables of persons, case records and surveys: whether they follow from what there is now, and how they are made.
+
+Those of each study are made in a process of their own, so that this one stays small, and nothing that a library prints
+on the way can hold a value of a record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm import tqdm
+
+from analysis import areas, catalog, release_register, retention
+from analysis.batch import provenance
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
+from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, changes, tables_made_from, with_inputs
+from analysis.catalog import ROOT, shown
+from analysis.jobs import ANALYSES, STAGED, SYNTHETIC, Job, SurveyTables, Tables, analyses_of, released, tables_of
+
+# The key of synthetic lists is public.
+PUBLIC_KEY = "public"
+
+
+@dataclass(frozen=True)
+class TablesState:
+    """Whether tables follow from what there is now: `name` is ``fresh``, ``stale`` or ``missing``, and why not."""
+
+    tables: Tables
+    name: str
+    reasons: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        said = f"{self.name} {self.tables.study}/{self.tables.words}"
+        return said + (f": {'; '.join(self.reasons)}" if self.reasons else "")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What tables there are now: path below ``data/processed`` -> content, or the reason why there are none.
+
+    `protected` is the digest of those that may leave.
+    """
+
+    tables: Tables
+    products: dict[str, bytes] = field(default_factory=dict, repr=False)
+    read: tuple[str, ...] = ()
+    protected: str = ""
+    reason: str = ""
+
+
+def tables_state(tables: Tables) -> TablesState:
+    """Whether tables must be made again, and why."""
+    said = tables.said()
+    if not said:
+        return TablesState(tables, "missing", ("they have not been read",))
+    then: MadeFrom = said["made_from"]
+    try:
+        now = with_inputs(tables_made_from(tables, _key(tables), said.get("protected", "")), list(then["inputs"]))
+    except BatchError as error:
+        return TablesState(tables, "stale", (str(error),))
+    differing = changes(then, now)
+    differing += [f"table {path} is missing or was changed" for path in damaged(said["products"])]
+    return TablesState(tables, "stale" if differing else "fresh", tuple(differing))
+
+
+def make(wanted: Sequence[Tables]) -> dict[Tables, str]:
+    """Make tables from their files and write them, the manifest last; go on when some fail.
+
+    Returns
+    -------
+    tables -> why they could not be made. Those that an earlier run had made are then taken away.
+    """
+    failed = {}
+    for tables in tqdm(wanted, unit="study", desc="tables", disable=None, file=sys.stderr):
+        key = ""
+        try:
+            # Here, and not only in the process that reads, which is silent: of a key that is new one must hear.
+            key = _key(tables)
+            built = _in_a_process(tables)
+        except BatchError as error:
+            built = Built(tables, reason=str(error))
+        _store(built, key)
+        if built.reason:
+            failed[tables] = built.reason
+    return failed
+
+
+def _in_a_process(tables: Tables) -> Built:
+    """What `_built` returns, from a process of its own: if that is lost, other tables are not."""
+    from analysis.batch.run import local
+
+    with local(1) as (executor, _):
+        try:
+            return executor.submit(_built, tables).result()
+        # Whatever a library does to its process, and whatever cannot be handed on.
+        except Exception as error:
+            return Built(tables, reason=f"its process was lost ({type(error).__name__})")
+
+
+def notes(studies: Sequence[str]) -> list[str]:
+    """What a user should know of these studies' persons: what stays in the house, is set aside, or not catalogued."""
+    said = []
+    for tables in [tables for study in studies for tables in tables_of(study)]:
+        if tables.kind == "confidential":
+            said.append(
+                f"{tables.words} of {tables.study} are confidential: their tables are in {shown(tables.folder)}, and "
+                f"notebooks show them in the house; `python -m analysis release` releases of them what rests on "
+                f"protected tables and on estimates, and nothing else"
+            )
+        if catalog.set_aside(tables.study, tables.described_by):
+            said.append(f"synthetic {tables.words} of {tables.study} are set aside: there are real ones")
+    said += [
+        f"{shown(path)} is not catalogued: `python -m analysis check` it" for path in catalog.uncatalogued(studies)
+    ]
+    return said + retention.notes(studies)
+
+
+def withdraw() -> None:
+    """Take away what was staged or released of persons whose records are of another kind now, or are no more."""
+    for study in areas.STUDIES:
+        runs = ROOT / "data" / "processed" / "runs" / study
+        trees = [ROOT, STAGED]
+        folders = [runs, *(tree / name / study for tree in trees for name in ("reports", "figures"))]
+        gone = [path for name in ANALYSES for path in _out_of_place(Job(name, study, study), folders)]
+        gone += provenance.of_another_kind(study)
+        for tables in tables_of(study):
+            gone += [path for executed in runs.glob("*/*.ipynb") for path in _of_another_kind(executed, tables)]
+            if tables.kind == "confidential":
+                # A log may hold what was shown before they were.
+                logs = [path for name in tables.shown_by for path in runs.glob(f"*/{name}*.failed.ipynb")]
+                gone += [path for path in logs if said(path).get("persons", {}).get(tables.name) != tables.kind]
+            if not tables.kind:
+                _keep_only(tables, set())
+        for path in gone:
+            path.unlink(missing_ok=True)
+
+
+def _out_of_place(job: Job, folders: Sequence[Path]) -> list[Path]:
+    """Products of an analysis, of any area, that it has no more, or under a name that says of them what is not so."""
+    found = [path for folder in folders for path in folder.glob(f"*/{job.analysis}*")]
+    if job.analysis not in analyses_of(job.study):
+        return found
+    if not job.synthetic:
+        return [path for path in found if SYNTHETIC in path.name]
+    if job.synthetic == "SYNTHETIC":
+        return [path for path in found if SYNTHETIC not in path.name]
+    # Of a page that is so in part, each figure and each page in a frame says by itself what it is.
+    return [path for path in found if path.name.startswith(f"{job.analysis}.")]
+
+
+def _of_another_kind(executed: Path, tables: Tables) -> list[Path]:
+    """The products of a notebook that shows tables as they were when they were of another kind; none of any other.
+
+    Released ones are among them: those of an earlier version of the program were noted nowhere else.
+    """
+    content = said(executed)
+    then = content.get("made_from", {})
+    persons = {name: kind for name, kind in then.get("persons", {}).items() if name in then.get("inputs", {})}
+    if tables.name not in then.get("inputs", {}) or not provenance.goes(persons, tables):
+        return []
+    products = [ROOT / path for path in content.get("products", {})]
+    return [executed, *products, *(released(path) for path in products if path.is_relative_to(STAGED))]
+
+
+def _store(built: Built, key: str) -> None:
+    """Write the tables of a study, the manifest last, and remove what they take the place of."""
+    tables = built.tables
+    paths = {tables.folder.parent / path: content for path, content in built.products.items()}
+    # Without the manifest there is nothing: whatever becomes of the rest, it is not taken for whole.
+    tables.manifest.unlink(missing_ok=True)
+    private = tables.kind == "confidential"
+    for path, content in paths.items():
+        write_whole(path, content, private)
+    _keep_only(tables, set(paths))
+    if not built.reason:
+        manifest = {
+            "study": tables.study,
+            "kind": tables.kind,
+            "made_from": with_inputs(tables_made_from(tables, key, built.protected), list(built.read)),
+            "protected": built.protected,
+            "products": {shown(path): digest(content) for path, content in sorted(paths.items())},
+        }
+        write_whole(tables.manifest, as_manifest(manifest), private)
+
+
+def _keep_only(tables: Tables, paths: set[Path]) -> None:
+    """Remove from a study's folder what an earlier run made of these tables, and nothing else."""
+    for path in tables.folder.glob("*"):
+        if path.stem.removesuffix(SYNTHETIC) in tables.files and path not in paths:
+            path.unlink()
+
+
+def _built(tables: Tables) -> Built:
+    """In a process of its own: tables, or one line on why there are none."""
+    confidential = tables.kind == "confidential"
+    _silence(confidential)
+    try:
+        products = _build(tables)
+        read = sorted(entry.name for entry in catalog.read_so_far() if not entry.description_path)
+        return Built(tables, products, tuple(read), _digest_of_protected(tables, products))
+    except Exception as error:
+        return Built(tables, reason=without_values(error, confidential))
+
+
+def _build(tables: Tables) -> dict[str, bytes]:
+    if isinstance(tables, SurveyTables):
+        from analysis.survey.processed import build as build_survey
+
+        return build_survey(tables.study)
+    from analysis.cases.processed import build
+
+    return build(tables.study)
+
+
+def _digest_of_protected(tables: Tables, products: dict[str, bytes]) -> str:
+    """What the register knows the protected tables by; empty where none were made."""
+    content = products.get(tables.file(tables.protected).relative_to(tables.folder.parent).as_posix())
+    if content is None:
+        return ""
+    import pandas as pd
+
+    return release_register.digest(pd.read_parquet(io.BytesIO(content)))
+
+
+def _key(tables: Tables) -> str:
+    """A digest that changes with the key of the pseudonyms, from which the key cannot be learnt. Raises BatchError."""
+    if not tables.pseudonyms:
+        return ""
+    if tables.kind == "synthetic":
+        return PUBLIC_KEY
+    from analysis.intake.pseudonyms import IdentityError, keyed, secret_key
+
+    try:
+        of_the_key = keyed(["which key"], secret_key(tables.kind))
+    except IdentityError as error:
+        raise BatchError("key_unusable", str(error)) from None
+    return hashlib.sha256(of_the_key.tobytes()).hexdigest()
+
+
+def without_values(error: Exception, confidential: bool) -> str:
+    """One line. Our own exceptions hold no value of a record; any other may, and says nothing of confidential ones."""
+    message = " ".join(str(error).split())
+    if type(error).__module__.split(".")[0] in PACKAGES:
+        return message
+    ours = [step for step in traceback.extract_tb(error.__traceback__) if Path(step.filename).is_relative_to(SRC)]
+    where = f" at {shown(Path(ours[-1].filename))}:{ours[-1].lineno}" if ours else ""
+    withheld = "the message is withheld, since it may hold a value of a record"
+    return f"{type(error).__name__}{where}: {withheld if confidential else message[:300]}"
+
+
+def _silence(confidential: bool) -> None:
+    """Say nothing of confidential records on any channel, whatever a library has to say; of others, no warnings."""
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    if confidential:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor in (1, 2):
+            os.dup2(nowhere, descriptor)
+        os.close(nowhere)

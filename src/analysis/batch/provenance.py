@@ -1,0 +1,376 @@
+"""What a product is made from: the digests of its notebook, parameters, library, environment and inputs.
+
+A module counts only for the notebooks that reach it: imports are read from the source, from a notebook's cells to the
+last module of this project, so that a change in `trends` makes nothing stale that does not import it.
+
+What stands released, notebook by notebook, and of what kind the persons were that it shows.
+
+A notebook may be run again, or fail, long after its pages were released: what those rest on is kept here.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from analysis import areas, catalog, indicators, release_register
+from analysis.batch.products import digest, said
+from analysis.catalog import ROOT, shown
+from analysis.findings import collected
+from analysis.jobs import (
+    ANALYSES,
+    FROM_FINDINGS,
+    PLEDGE,
+    REFERRAL_MECHANISMS,
+    Job,
+    Tables,
+    analyses_of,
+    released,
+    tables_of,
+)
+
+SRC = Path(__file__).resolve().parents[2]
+# The packages of this project: the library and its methods.
+PACKAGES = frozenset(path.parent.name for path in SRC.glob("*/__init__.py"))
+
+# One thread a kernel, since the kernels share the processors; the rest makes two runs print the same.
+KERNEL_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    # pyarrow, which pandas imports, would open a thread that no fork survives.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+SEED = 0
+
+# What turns an executed notebook into figures and a page.
+RELEASE = "analysis.report.pages"
+
+COMMENT = re.compile(r"#[^\n]*")
+IMPORT = re.compile(
+    r"(?:^|[;:])[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\((?:[^)#]|#[^\n]*)*\)|[^\n;]+)|import[ \t]+([^\n;]+))",
+    re.MULTILINE,
+)
+
+# kind (notebook, parameters, study, navigation, library, environment, inputs, ...) -> name -> sha256, or value
+MadeFrom = dict[str, dict[str, str]]
+
+
+def made_from(job: Job) -> MadeFrom:
+    """All that the products of `job` may follow from: every data set that it can read stands for what it will read.
+
+    Returns
+    -------
+    By kind and name: the sha256 of ``notebook``, ``library`` (files), ``inputs`` (data sets) and of what declares the
+    ``study``, the values of ``parameters`` and ``environment``, and of what kind the tables of ``persons`` are that it
+    can read.
+    """
+    sheets = {entry.name: _digest(vars(entry)) for entry in catalog.coding_sheets(job.study)}
+    return {
+        # Of what is written in its cells, whatever outputs, ids and times stand beside it.
+        "notebook": {shown(job.template): _digest(_cells(job.template))},
+        "parameters": {"area": job.area_id},
+        "study": _declared(job.study),
+        # The pages that this one leads to.
+        "navigation": {
+            Job(name, job.study, job.area_id).page.name: "linked" for name in analyses_of(job.study, job.area_id)
+        },
+        "library": _library_digests(job.template),
+        "environment": _environment(),
+        "inputs": {**_inputs(job.study), **_derived(job)},
+        "persons": {tables.name: tables.kind for tables in tables_read(job)},
+        # A sheet that was not there when the notebook ran cannot be among what it read.
+        **({"coding": sheets} if sheets and job.analysis == REFERRAL_MECHANISMS else {}),
+        **({"pledge": pledge()} if job.analysis in FROM_FINDINGS else {}),
+    }
+
+
+def pledge() -> dict[str, str]:
+    """The texts of the report, and the baselines that it is held against: path -> sha256."""
+    folders = (PLEDGE, ROOT / "data" / "baselines")
+    paths = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return {shown(path): digest(path.read_bytes()) for path in paths}
+
+
+def program(modules: Iterable[str]) -> MadeFrom:
+    """What the report, made by some modules, follows from besides notebooks: library, environment, catalogue."""
+    return {"library": _digests(_reached(modules)), "environment": _environment(), "inputs": _inputs(*areas.reported())}
+
+
+def tables_read(job: Job) -> list[Tables]:
+    """The tables of persons of its study that the notebook of a job reaches, where there are some.
+
+    What reads the findings reads all: some findings follow from each.
+    """
+    there = [tables for tables in tables_of(job.study) if tables.may_be_shown]
+    if job.analysis in FROM_FINDINGS:
+        return there
+    reached = _library_digests(job.template)
+    return [tables for tables in there if (path := _file(tables.module)) and shown(path) in reached]
+
+
+def tables_made_from(tables: Tables, key: str, protected: str) -> MadeFrom:
+    """All that tables of persons follow from.
+
+    Parameters
+    ----------
+    key : what stands for the key of the pseudonyms: a digest from which it cannot be learnt; empty without any.
+    protected : the digest of their protected tables. What earlier releases said counts; those that said just this say
+        nothing new, and a release makes nothing stale by being entered.
+    """
+    entries = tables.entries
+    environment = {name: value for name, value in _environment().items() if name in ("python", "requirements.lock")}
+    return {
+        "entry": {entry.name: _digest(vars(entry)) for entry in entries},
+        tables.described_by: {shown(path): _file_digest(path) for entry in entries if (path := entry.description_path)},
+        # What they were matched against: names of places stand in the catalogue, too.
+        "inputs": _inputs(tables.study),
+        "library": _digests(_reached([tables.module])),
+        "environment": environment,
+        "key": {"of the pseudonyms": key} if key else {},
+        "register": release_register.held_against(tables, protected),
+    }
+
+
+def with_inputs(all_of_it: MadeFrom, read: list[str] | None) -> MadeFrom:
+    """The same with only those data sets that were read; None: it is not known which, so that all count."""
+    if read is None:
+        return all_of_it
+    return {**all_of_it, "inputs": {name: all_of_it["inputs"].get(name, "") for name in sorted(read)}}
+
+
+def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
+    """What differs between two results of `made_from`, in words, one entry a thing."""
+    found = []
+    for kind in now:
+        before, after = then.get(kind, {}), now[kind]
+        for name in sorted({*before, *after}):
+            if before.get(name) != after.get(name):
+                verb = "is new" if name not in before else "is gone" if name not in after else "has changed"
+                found.append(f"{kind} {name} {verb}")
+    return found
+
+
+def libraries() -> list[str]:
+    """Modules of other packages that the notebooks import, directly or through this project's own."""
+    direct = [name for analysis in ANALYSES for name in _notebook_imports(Job(analysis, "", "").template)]
+    names = {*direct, *(name for path in _reached(direct).values() for name in _imports_of(path))}
+    return sorted(name for name in names if name.split(".")[0] not in {*PACKAGES, *sys.stdlib_module_names})
+
+
+def index_digest() -> str:
+    """Of all that the index of the pages follows from, but for the pages themselves."""
+    index = _digests(_reached(["analysis.report.index"]))
+    studies = {study: _declared(study) for study in areas.STUDIES}
+    parts = [index, studies, _inputs(*areas.STUDIES), _environment(), _file_digest(ROOT / "CHANGELOG.md")]
+    return _digest(parts)
+
+
+@cache
+def _library_digests(template: Path) -> dict[str, str]:
+    return _digests(_reached([*_notebook_imports(template), RELEASE]))
+
+
+def _reached(names: Iterable[str]) -> dict[str, Path]:
+    """Modules of this project that are loaded with some others, with their files."""
+    reached: dict[str, Path] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in reached or (path := _file(name)) is None:
+            continue
+        reached[name] = path
+        waiting += [name.rpartition(".")[0], *_imports_of(path)]
+    return reached
+
+
+def _digests(modules: dict[str, Path]) -> dict[str, str]:
+    """Digests of modules, and of the templates and forms that one of them names."""
+    named = {template for path in modules.values() for template in _named_in(path)}
+    return {shown(path): _file_digest(path) for path in sorted({*modules.values(), *named})}
+
+
+@cache
+def _templates() -> tuple[Path, ...]:
+    return tuple(path for folder in ("templates", "form", "measures") for path in SRC.glob(f"analysis/*/{folder}/*"))
+
+
+@cache
+def _named_in(path: Path) -> tuple[Path, ...]:
+    source = _source(path)
+    return tuple(template for template in _templates() if template.name in source)
+
+
+@cache
+def _file(name: str) -> Path | None:
+    """The file of a module of this project; None for a function in one, or for any other package."""
+    parts = name.split(".")
+    if parts[0] not in PACKAGES:
+        return None
+    place = SRC.joinpath(*parts)
+    return next((path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()), None)
+
+
+@cache
+def _source(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def _imports_of(path: Path) -> tuple[str, ...]:
+    return tuple(_imports(_source(path)))
+
+
+def _imports(source: str) -> list[str]:
+    """What a source imports, wherever it stands in it; of ``from a import b``, both ``a`` and ``a.b``.
+
+    Words are read and not statements, which takes a twentieth of the time: a sentence that reads like an import counts
+    as one.
+    """
+    found: list[str] = []
+    for package, names, modules in IMPORT.findall(source.replace("\\\n", " ")):
+        listed = COMMENT.sub("", names or modules).strip("() \t\n").split(",")
+        imported = [name.split()[0] for name in listed if name.strip()]
+        found += [package, *(f"{package}.{name}" for name in imported)] if package else imported
+    return found
+
+
+@cache
+def _notebook_imports(template: Path) -> tuple[str, ...]:
+    """What the code of a notebook imports."""
+    return tuple(name for kind, source, _ in _cells(template) if kind == "code" for name in _imports(source))
+
+
+@cache
+def _cells(template: Path) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Kind, source and tags of a notebook's cells; none where the file is no notebook."""
+    try:
+        cells = json.loads(template.read_text(encoding="utf-8"))["cells"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return ()
+    return tuple(
+        (cell["cell_type"], "".join(cell["source"]), tuple(cell["metadata"].get("tags", ()))) for cell in cells
+    )
+
+
+@cache
+def _file_digest(path: Path) -> str:
+    return digest(path.read_bytes())
+
+
+@cache
+def _environment() -> dict[str, str]:
+    """Software and settings: every version stands in the lock."""
+    lock = ROOT / "requirements.lock"
+    versions = {"requirements.lock": _file_digest(lock)} if lock.exists() else {}
+    return {"python": platform.python_version(), "seed": str(SEED), **versions, **KERNEL_ENVIRONMENT}
+
+
+@cache
+def _declared(study: str) -> dict[str, str]:
+    """Digests of what declares a study: its row of the table of studies, and its indicators."""
+    rows = [vars(each) for each in indicators.of(study)]
+    return {"declared": _digest(vars(areas.STUDIES[study])), "indicators": _digest(rows)}
+
+
+@cache
+def _inputs(*studies: str) -> dict[str, str]:
+    """Data sets that some studies can read, with the digest of all that is catalogued of each, its sha256 included.
+
+    What another study lists is none of theirs. Lists of case records and surveys are none: no notebook reads them, but
+    tables that were made of them.
+    """
+    can_be_read = {
+        name: entry
+        for name, entry in catalog.datasets().items()
+        if entry.study in (None, *studies) and not entry.description_path
+    }
+    # What declares studies counts row by row: see `_declared`.
+    read = {name: entry for name, entry in can_be_read.items() if entry.schema not in ("studies", "indicators")}
+    return {name: _digest(vars(entry)) for name, entry in read.items()}
+
+
+def _derived(job: Job) -> dict[str, str]:
+    """The tables of persons, and the findings, that a notebook reads as inputs; none that have not been made."""
+    read = [tables.as_dataset() for tables in tables_read(job) if tables.said()]
+    if job.analysis in FROM_FINDINGS and collected.said(job.study):
+        read.append(collected.as_dataset(job.study))
+    return {entry.name: _digest(vars(entry)) for entry in read}
+
+
+def _digest(content: object) -> str:
+    return digest(json.dumps(content, sort_keys=True).encode())
+
+
+NOTE = ROOT / "data" / "processed" / "released.json"
+
+# Name of a job -> "products" (path -> digest) and "persons" (tables that it shows -> their kind).
+Outside = dict[str, dict[str, dict[str, str]]]
+
+
+def noted() -> Outside:
+    """What the last release noted; empty if there was none, or its note is not whole."""
+    try:
+        return json.loads(NOTE.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def of_jobs(jobs: Sequence[Job]) -> Outside:
+    """What is to be noted of jobs that are released as they are staged now."""
+    found = {}
+    for job in jobs:
+        content = said(job.executed)
+        read = content["made_from"]["inputs"]
+        persons = {tables.name: tables.kind for tables in tables_of(job.study) if tables.name in read}
+        found[job.name] = of(content["products"], persons)
+    return found
+
+
+def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What is to be noted of staged products (path -> digest) that show persons (tables -> kind)."""
+    return {
+        "products": {shown(released(ROOT / path)): digest for path, digest in products.items()},
+        "persons": dict(persons),
+    }
+
+
+def both(before: Outside, after: Outside) -> Outside:
+    """What may stand while one release takes the place of another."""
+    parts = ("products", "persons")
+    names = {*before, *after}
+    return {
+        name: {part: {**before.get(name, {}).get(part, {}), **after.get(name, {}).get(part, {})} for part in parts}
+        for name in names
+    }
+
+
+def goes(persons: dict[str, str], tables: Tables) -> bool:
+    """Whether what shows persons goes, now that some tables are of the kind they are.
+
+    What follows from invented persons alone says so in its name, and goes by that: what stands beside it may stay.
+
+    Parameters
+    ----------
+    persons : the tables that were shown -> of what kind they were then.
+    """
+    then = persons.get(tables.name)
+    return then != tables.kind and not (then == "synthetic" and len(persons) == 1)
+
+
+def of_another_kind(study: str) -> list[Path]:
+    """What stands released of a study and shows persons as they were when they were of another kind."""
+    return [
+        ROOT / path
+        for each in noted().values()
+        if any(tables.name in each["persons"] and goes(each["persons"], tables) for tables in tables_of(study))
+        for path in each["products"]
+    ]

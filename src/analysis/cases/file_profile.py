@@ -1,0 +1,297 @@
+"""What a file as received shows of itself: encoding, delimiter, header, and what each column seems to hold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from analysis.cases import header_synonyms
+from analysis.cases.dates import month_names
+from analysis.cases.htcds import FIELDS
+from analysis.cases.intake import FORM, FORM_OF
+from analysis.intake.pseudonyms import fold, secret_key
+from analysis.intake.sheet import BETWEEN, Sheet, read, total_rows
+from analysis.intake.source import preview, sheets
+
+# A header stands in one of the first rows; above it stand titles.
+_SEARCHED = 40
+# What is seldom the same for all persons on one form.
+PERSONAL = {"given_name", "family_name", "full_name", "phone", "document", "birth", "age", "sex"}
+
+
+@dataclass
+class Part:
+    """A sheet, the fields its columns seem to hold, and the names of those that nobody needs or knows."""
+
+    sheet: Sheet
+    header: tuple[int, ...]
+    totals: np.ndarray  # whether each row is a total
+    fields: dict[str, str] = field(default_factory=dict)  # field or stop -> name of its column
+    unsure: set[str] = field(default_factory=set)
+    one_hot: dict[str, dict[str, str]] = field(default_factory=dict)  # field -> option -> name of its column
+    left_out: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    languages: Counter[str] = field(default_factory=Counter)
+    # Signs that say elsewhere that nothing is known, and may be an answer in this file: - beside +.
+    answers: frozenset[str] = frozenset()
+
+    def texts(self, name: str, unknown_too: bool = False) -> Counter[str]:
+        """Distinct texts of a column, with the number of rows that have them; without totals, blanks and "unknown"."""
+        letter = self.sheet.column(name)
+        if letter not in self.sheet.table:
+            return Counter()
+        cells = self.sheet.table[letter].cat
+        numbers = np.bincount(cells.codes.to_numpy()[~self.totals], minlength=len(cells.categories))
+        found = Counter[str]()
+        for text, number in zip(cells.categories, numbers.tolist(), strict=True):
+            if number and text.strip() and (unknown_too or self._answers(text)):
+                found[text.strip()] += number
+        return found
+
+    def _answers(self, text: str) -> bool:
+        return not header_synonyms.says_unknown(text) or text.strip() in self.answers
+
+
+# --- How the file is written ---------------------------------------------------------------------------------------
+
+
+def parts(path: Path, encoding: str, delimiter: str) -> dict[str, Part]:
+    """The sheets of a file that are not empty, each with its columns recognised."""
+    first_rows = preview(path, _SEARCHED, encoding or None, delimiter or None)
+    found = {}
+    for name, content in sheets(path, encoding or None, delimiter or None).items():
+        if not any(map(any, first_rows[name])):
+            continue
+        header = _header(first_rows[name])
+        sheet = read(content, header, secret_key("synthetic"))
+        part = Part(sheet, header, total_rows(sheet))
+        _recognise(part)
+        found[name] = part
+    answers = frozenset(sign for part in found.values() for column in coded(part) for sign in _answers(part, column))
+    for part in found.values():
+        part.answers = answers
+    return found
+
+
+def coded(part: Part) -> list[str]:
+    """The columns whose cells are codes."""
+    names = [column for name, column in part.fields.items() if name in FIELDS and FIELDS[name].codes]
+    return names + [column for name, column in stop_columns(part).items() if name == "role"]
+
+
+def _answers(part: Part, column: str) -> set[str]:
+    """The signs of a coded column, if they are not only such as mean that nothing is known."""
+    signs = set(filter(header_synonyms.is_sign, part.texts(column, unknown_too=True)))
+    return signs if not all(map(header_synonyms.says_unknown, signs)) else set()
+
+
+def _header(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Numbers of the header's rows: the first row that is wide, of several texts, none of them a date or number."""
+    filled = [[cell.strip() for cell in row] for row in rows]
+    width = max(sum(map(bool, row)) for row in filled)
+    for place, row in enumerate(filled):
+        names = [cell for cell in row if cell]
+        if len(names) < max(2, 0.6 * width) or len(set(names)) < max(2, len(names) / 3) or any(map(_datum, names)):
+            continue
+        below = filled[place + 1] if place + 1 < len(filled) else []
+        above = filled[place - 1] if place else []
+        grouped = any(left and left == right for left, right in pairwise(row))
+        names_below = set(filter(None, below))
+        if grouped and len(names_below) > len(set(names)) / 2 and not any(map(_datum, names_below)):
+            return (place + 1, place + 2)
+        if len(set(filter(None, above))) > 1 and len(set(names)) < len(names):
+            return (place, place + 1)
+        return (place + 1,)
+    return (1,)
+
+
+def _datum(text: str) -> bool:
+    return bool(re.fullmatch(r"[\d.,/: -]+", text)) and any(map(str.isdigit, text))
+
+
+# --- Which column holds what ---------------------------------------------------------------------------------------
+
+
+def _recognise(part: Part) -> None:
+    """Fill in what the names of the columns say: one known as a whole goes before one that only holds a known name."""
+    names = [name for name in part.sheet.header.values() if name and name not in (FORM, FORM_OF)]
+    part.twice = sorted({name for name in names if sum(fold(name) == fold(other) for other in names) > 1})
+    guesses = {name: header_synonyms.guess(_last(name, names)) for name in names if name not in part.twice}
+    # Also one that stands twice, which intake refuses: left out, "none of them" would be read where there was one.
+    options = [name for name in names if "/" in name and BETWEEN not in name and _is_option(part, name, names)]
+    for sure in (True, False):
+        for name, guess in guesses.items():
+            if name in options or guess.left_out or guess.sure is not sure:
+                continue
+            if guess.field and guess.field not in part.fields:
+                part.fields[guess.field] = name
+                part.languages[guess.language] += 1
+                part.unsure |= set() if sure else {guess.field}
+            else:
+                part.unknown.append(name)
+    _names_of_persons(part)
+    part.left_out = [name for name, guess in guesses.items() if guess.left_out and name not in options]
+    _options(part, options, names)
+
+
+def _names_of_persons(part: Part) -> None:
+    """Beside a family name, what is headed "Nome" is the given name; beside both, it is one name too many."""
+    if "full_name" in part.fields and {"given_name", "family_name"} & set(part.fields):
+        name = part.fields.pop("full_name")
+        if "given_name" in part.fields:
+            part.unknown.append(name)
+        else:
+            part.fields["given_name"] = name
+            part.unsure |= {"given_name"} if "full_name" in part.unsure else set()
+
+
+def _last(name: str, names: Sequence[str]) -> str:
+    """The name below in a header of two rows, and the question's own in KoboToolbox (group/question)."""
+    if BETWEEN in name:
+        upper, _, lower = name.rpartition(BETWEEN)
+        # Where "Birth / Date" and "Detection / Date" stand side by side, the lower name alone says too little.
+        alone = sum(other.endswith(BETWEEN + lower) for other in names) == 1
+        readings = [f"{upper} {lower}", f"{lower} {upper}", *([lower] if alone else [])]
+        return next((text for text in readings if header_synonyms.guess(text).sure), lower if alone else readings[0])
+    return name.rpartition("/")[2] if "/" in name else name
+
+
+def _is_option(part: Part, name: str, names: Sequence[str]) -> bool:
+    """Whether a column says yes or no to one option of a question with several (KoboToolbox: question/option)."""
+    question = name.rpartition("/")[0]
+    texts = part.texts(name)
+    answers = sum(number for text, number in texts.items() if fold(text) in ("0", "1", "true", "false"))
+    siblings = sum(other.rpartition("/")[0] == question for other in names)
+    # A slip in one cell makes it no other column.
+    return answers >= 0.9 * texts.total() and (question in names or siblings > 1)
+
+
+def _options(part: Part, options: Sequence[str], names: Sequence[str]) -> None:
+    """Options by field; where the question's own column lists them word by word, that column is enough."""
+    of_question: dict[str, list[str]] = {}
+    for name in options:
+        of_question.setdefault(name.rpartition("/")[0], []).append(name)
+    for question, columns in of_question.items():
+        guess = header_synonyms.guess(question.rpartition("/")[2])
+        known = {name.rpartition("/")[2]: name for name in columns}
+        if not guess.field or guess.field not in FIELDS or FIELDS[guess.field].kind != "codes":
+            part.unknown += columns
+        elif question in names and {word for text in part.texts(question) for word in text.split()} <= set(known):
+            part.left_out += columns
+        else:
+            part.fields.pop(guess.field, None)
+            part.left_out += [question] if question in names else []
+            part.one_hot[guess.field] = known
+
+
+def stop_columns(part: Part) -> dict[str, str]:
+    """The columns of a repeat group of journeys: ``role``, ``place`` and ``date``; none of any other sheet."""
+    found = {header_synonyms.stop_column(name): name for name in reversed(part.sheet.header.values()) if name}
+    is_journey = part.sheet.column(FORM_OF) and {"role", "place"} <= set(found)
+    return {name: found[name] for name in ("role", "place", "date") if is_journey and name in found}
+
+
+def main_sheet(parts: dict[str, Part]) -> Part:
+    """The sheet of the records: the forms of KoboToolbox; elsewhere the sheet with most fields, then most rows."""
+    forms = [part for part in parts.values() if part.sheet.column(FORM) and not part.sheet.column(FORM_OF)]
+    if forms:
+        return forms[0]
+    return max(parts.values(), key=lambda part: (len(part.fields), len(part.sheet.rows)))
+
+
+def repeats(parts: dict[str, Part], main: Part) -> tuple[Part | None, Part | None]:
+    """Of the repeat groups, the one in which each row is a person, and the one in which each row is a stop."""
+    groups = [part for part in parts.values() if part is not main and part.sheet.column(FORM_OF)]
+    identities = {"given_name", "full_name", "sex", "age", "birth"}
+    persons = next((part for part in groups if len(identities & set(part.fields)) > 1), None)
+    journeys = next((part for part in groups if stop_columns(part)), None)
+    if journeys:
+        journeys.unknown = [name for name in journeys.unknown if not header_synonyms.stop_column(name)]
+    return persons, None if persons else journeys
+
+
+# --- How dates are written -----------------------------------------------------------------------------------------
+
+_ISO = re.compile(r"\d{4}-\d\d-(\d\d)")
+_TIME = re.compile(
+    r"(?<=\d)(?:T|,? )\d{1,2}[:.h]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|[+-]\d\d(?::?\d\d)?))?$"
+)
+_NUMERIC = re.compile(r"(\d{1,2})([./ -])(\d{1,2})\2(\d{4}|\d{2})")
+# 3/2021 is a month or a quarter; months above 4, or written 03, show which.
+_QUARTER = "quarter or month "
+_OTHERS = (
+    (re.compile(r"\d{4}([./])\d{1,2}\1\d{1,2}"), lambda found: f"yyyy{found[1]}mm{found[1]}dd"),
+    (re.compile(r"[1-4]([./ -])\d{4}"), lambda found: f"{_QUARTER}{found[1]}yyyy"),
+    (re.compile(r"\d{1,2}([./ -])\d{4}"), lambda found: f"mm{found[1]}yyyy"),
+    (re.compile(r"\d{4}([./-])\d{1,2}"), lambda found: f"yyyy{found[1]}mm"),
+    (re.compile(r"Q[1-4]([./ -])\d{4}", re.I), lambda found: f"q{found[1]}yyyy"),
+    (re.compile(r"\d{4}"), lambda found: "yyyy"),
+)
+_NAMED = re.compile(r"(?:\d{1,2}( de |[ ./-]))?([^\W\d_]+)\.?( de |[ ./-])(\d{4})")
+
+
+def date_formats(texts: Counter[str]) -> tuple[list[tuple[str, str]], int]:
+    """The formats of a column of dates, the commonest first.
+
+    Returns
+    -------
+    Each format with the question it leaves open ("" for none); "?" where it has to be answered first. Which of two
+    numbers is the day is said only where one shows it. And the number of distinct texts that have no usual format.
+    """
+    found, firsts, seconds, iso_days, unread = Counter[str](), Counter[str](), Counter[str](), list[int](), 0
+    numeric = 0
+    for text, number in texts.items():
+        text = _TIME.sub("", " ".join(unicodedata.normalize("NFC", text).split()))
+        if match := _NUMERIC.fullmatch(text):
+            name = f"{match[2]}{'yyyy' if len(match[4]) == 4 else 'yy'}"
+            found[name] += number
+            numeric += 1
+            firsts[name] += int(match[1]) > 12
+            seconds[name] += int(match[3]) > 12
+        elif match := _ISO.fullmatch(text):
+            found["yyyy-mm-dd"] += number
+            iso_days.append(int(match[1]))
+        elif named := next((name(match) for pattern, name in _OTHERS if (match := pattern.fullmatch(text))), ""):
+            found[named] += number
+        elif (match := _NAMED.fullmatch(text)) and fold(match[2]) in month_names():
+            day = f"dd{match[1]}" if match[1] else ""
+            found[f"{day}month{match[3]}yyyy"] += number
+        else:
+            unread += 1
+    # Excel set to another order of day and month takes 05/02 for the 2nd of May, and leaves 13/02 as a text.
+    swapped = bool(iso_days) and max(iso_days) <= 12 and numeric in (firsts.total(), seconds.total()) and numeric > 0
+    # Where months stand too, 3/2021 is March, and only Q3/2021 a quarter.
+    names = sorted((name for name, _ in found.most_common()), key=lambda name: re.match("q[^u]", name) is not None)
+    return [_choice(name, found, firsts, seconds, swapped) for name in names], unread
+
+
+def _choice(
+    name: str, found: Counter[str], firsts: Counter[str], seconds: Counter[str], swapped: bool
+) -> tuple[str, str]:
+    """The format that texts of a kind have, and the question that they leave open."""
+    if name.startswith(_QUARTER):
+        rest = name.removeprefix(_QUARTER)
+        return (f"mm{rest}", "") if f"mm{rest}" in found else ("?", f"mm{rest} or q{rest}? No number is above 4.")
+    if name[0] not in "./ -":
+        return name, ""
+    sign, year = name[0], name[1:]
+    day_first, month_first = f"dd{sign}mm{sign}{year}", f"mm{sign}dd{sign}{year}"
+    if firsts[name] and seconds[name]:
+        return "?", f"{day_first} or {month_first}? Days above 12 stand in both places."
+    if not firsts[name] and not seconds[name]:
+        return "?", f"{day_first} or {month_first}? No day is above 12."
+    shown = day_first if firsts[name] else month_first
+    if swapped:
+        return "?", (
+            f"{shown}? No date cell (2021-05-02) has a day above 12, and every text has one: an Excel of another "
+            f"language may have exchanged day and month in the cells. Ask for the file before it was opened in Excel."
+        )
+    return shown, ""

@@ -1,0 +1,312 @@
+"""From pairs of records to persons: connected components, split where a chain joins what excludes each other.
+
+Which records of several lists are one person: linked, sampled for a reviewer, measured where the truth is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from analysis import plots
+from analysis.cases import matching
+from bounded.refusal import Refusal
+
+# Two dates of birth further apart than this exclude each other; less is a slip of the year, or an age that was guessed.
+EXCLUDING_DAYS = 2 * 366
+
+CONFLICTS = ["person_id", "record_id_l", "record_id_r", "rule", "match_weight", "outcome"]
+
+
+def cluster(pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float) -> tuple[pd.Series, pd.DataFrame]:
+    """Persons as connected components of the pairs at or above a threshold, without chains that contradict themselves.
+
+    Two records contradict each other if their document numbers differ (`document`) or their dates of birth are more
+    than two years apart (`birth`). Where such records meet only through others, the cluster is split at its weakest
+    link: pairs are joined from the heaviest on, and one that would let them meet is left out. Where the two are
+    themselves a pair above the threshold, the weights have counted the contradiction, and they stay together. Both are
+    reported.
+
+    Parameters
+    ----------
+    pairs : left, right (positions in `claims`), match_weight, match_probability.
+    claims : record_id, document (number, -1 = unknown), birth_low, birth_high; sorted by record_id, index from 0.
+    threshold : match probability.
+
+    Returns
+    -------
+    person_id of each record (the smallest record_id of its cluster), and the conflicts: person_id (of the cluster
+    before it was split), record_id_l, record_id_r, rule, match_weight (missing if the two are no pair), outcome
+    (split | kept).
+    """
+    linked = pairs[pairs["match_probability"] >= threshold]
+    left, right = linked["left"].to_numpy(), linked["right"].to_numpy()
+    count = len(claims)
+    graph = coo_array((np.ones(len(linked), dtype=np.int8), (left, right)), shape=(count, count))
+    component = connected_components(graph, directed=False)[1]
+    suspect = _contradictory(component, claims)
+    conflicts: list[tuple] = []
+    if suspect.any():
+        # A component's number becomes that of its parts where it is split.
+        members = pd.Series(np.flatnonzero(suspect)).groupby(component[suspect]).apply(list)
+        links = linked[suspect[left]]
+        by_component = dict(list(links.groupby(component[links["left"].to_numpy()])))
+        following = int(component.max()) + 1
+        for number, records in members.items():
+            parts, found = _split(records, by_component[number], claims)
+            conflicts += found
+            for part in parts:
+                component[part] = following
+                following += 1
+    first = pd.Series(np.arange(count)).groupby(component).transform("min")
+    person = claims["record_id"].iloc[first.to_numpy()].set_axis(claims.index)
+    return person.rename("person_id"), pd.DataFrame(conflicts, columns=CONFLICTS)
+
+
+def _contradictory(component: np.ndarray, claims: pd.DataFrame) -> np.ndarray:
+    """Whether a record's component has two document numbers, or dates of birth that exclude each other."""
+    grouped = claims.assign(document=claims["document"].where(claims["document"] >= 0)).groupby(component)
+    several = grouped["document"].transform("nunique") > 1
+    apart = (grouped["birth_low"].transform("max") - grouped["birth_high"].transform("min")).dt.days > EXCLUDING_DAYS
+    return (several | apart).to_numpy()
+
+
+def _split(records: list[int], links: pd.DataFrame, claims: pd.DataFrame) -> tuple[list[list[int]], list[tuple]]:
+    """The parts of one cluster, and the pairs of its records that contradict each other."""
+    weight = {
+        (left, right): bits
+        for left, right, bits in zip(links["left"], links["right"], links["match_weight"], strict=True)
+    }
+    details = claims.loc[records]
+    facts = dict(
+        zip(records, zip(details["document"], details["birth_low"], details["birth_high"], strict=True), strict=True)
+    )
+    rules = {
+        (one, other): rule
+        for place, one in enumerate(records)
+        for other in records[place + 1 :]
+        if (rule := _rule(facts[one], facts[other]))
+    }
+    apart = {pair for pair in rules if pair not in weight}
+    part = {record: {record} for record in records}
+    for left, right in sorted(weight, key=lambda pair: (-weight[pair], pair)):
+        one, other = part[left], part[right]
+        if one is other or any((min(a, b), max(a, b)) in apart for a in one for b in other):
+            continue
+        one |= other
+        for record in other:
+            part[record] = one
+    names = claims["record_id"]
+    whole = names[records[0]]
+    found = [
+        (whole, names[one], names[other], rule, weight.get((one, other), np.nan),
+         "kept" if part[one] is part[other] else "split")
+        for (one, other), rule in rules.items()
+    ]  # fmt: skip
+    parts = {id(members): sorted(members) for members in part.values()}
+    return list(parts.values()), found
+
+
+def _rule(one: tuple, other: tuple) -> str:
+    """Which rule two records break together: document, birth, or none."""
+    if one[0] >= 0 and other[0] >= 0 and one[0] != other[0]:
+        return "document"
+    if pd.isna(one[1]) or pd.isna(other[1]):
+        return ""
+    return "birth" if (max(one[1], other[1]) - min(one[2], other[2])).days > EXCLUDING_DAYS else ""
+
+
+LINKAGE_COLUMNS = (
+    *("link_given", "link_family", "link_given_near", "link_family_near", "link_given_sound", "link_family_sound"),
+    *("link_birth_low", "link_birth_high", "link_phone", "link_document"),
+)
+OTHER_COLUMNS = ("record_id", "list_id", "sex", "nationality", "area_id")
+# Match probability. See `link` on why it is not lower or higher.
+THRESHOLD = 0.8
+# Bands of weight around the threshold, in bits, from which a reviewer gets pairs.
+BANDS = (-4.0, -2.0, 0.0, 2.0, 4.0)
+
+
+class LinkageError(Refusal):
+    """The records cannot be linked; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """Records with the person each belongs to, and by what that was decided.
+
+    Parameters
+    ----------
+    records : the case records with person_id (the smallest record_id of the person) and without linkage columns.
+    pairs : record_id_l, record_id_r, match_weight (bits), match_probability, and one column a comparison with the level
+        reached; all pairs compared whose probability is 0.01 or more. "" is not weighed: a side does not state it, or
+        it is what families share, and the given names differ.
+    weights : comparison, level, m, u, weight (bits): what each level of agreement says.
+    blocking : key, left_out: records whose key so many share that it was not used to find pairs.
+    conflicts : person_id (before a split), record_id_l, record_id_r, rule (document | birth), match_weight, outcome
+        (split | kept): records of one cluster that contradict each other.
+    threshold : match probability from which a pair is linked.
+    kind : public, confidential or synthetic; "" if the records do not say.
+    claims : what clusters are checked against. Holds dates of birth: for memory only, never for a product.
+    """
+
+    records: pd.DataFrame
+    pairs: pd.DataFrame
+    weights: pd.DataFrame
+    blocking: pd.DataFrame
+    conflicts: pd.DataFrame
+    threshold: float
+    kind: str
+    claims: pd.DataFrame = field(repr=False)
+
+    def plot(self) -> Figure:
+        """The weight of each level of agreement."""
+        persons = self.records["person_id"].nunique()
+        footer = plots.Footer(
+            source="case records: " + ", ".join(sorted(self.records["list_id"].astype(str).unique())),
+            period=_period(self.records),
+            n=f"{len(self.records):,} records, {persons:,} persons",
+            limits="Weights say how records were linked, not how many links are right",
+            synthetic=self.kind == "synthetic",
+        )
+        return plots.match_weights(self.weights, footer=footer)
+
+
+def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> Linkage:
+    """Find the records that are one person, within and across lists, by probabilistic linkage.
+
+    Pairs that share a key (documents, telephones, names, skeletons of names with a year of birth ...) are compared and
+    weighed (Fellegi and Sunter 1969), with weights estimated from the records (see `analysis.cases.matching`); pairs at
+    or above the threshold are one person, and so are chains of them that do not contradict themselves (see
+    `analysis.cases.record_linkage`). The same records give the same result, in whatever order they come.
+
+    Parameters
+    ----------
+    records : case records of two or more lists, with the linkage columns that intake makes.
+    threshold : match probability, above 0.01 and below 1. By default 0.8: in synthetic lists (benchmarks/linkage.py) F1
+        changes by less than 0.01 from 0.5 to 0.8 (up to 200,000 records), precision at 0.8 is above 0.99 (up to
+        1,000,000), and above 0.9 recall falls fast. Missed links raise a multiple systems estimate and false links
+        lower it: vary the threshold (`histories.sensitivity`), and have pairs on either side looked at
+        (`clerical_sample`).
+    seed : of the random sample from which chance agreement is estimated.
+
+    Returns
+    -------
+    Linkage
+
+    Raises
+    ------
+    LinkageError : fewer than two lists, lists of different kinds, columns missing or empty, or a record_id twice.
+    """
+    kind = _checked(records, threshold)
+    ordered = records.assign(record_id=records["record_id"].astype(str)).sort_values("record_id", ignore_index=True)
+    scores = matching.score(ordered, seed)
+    claims = pd.DataFrame(
+        {
+            "record_id": ordered["record_id"],
+            "list_id": ordered["list_id"].astype(str),
+            "document": matching.codes(ordered["link_document"]),
+            "birth_low": pd.to_datetime(ordered["link_birth_low"]),
+            "birth_high": pd.to_datetime(ordered["link_birth_high"]),
+        }
+    )
+    person, conflicts = cluster(scores.pairs, claims, threshold)
+    linked = ordered.drop(columns=[name for name in ordered.columns if name.startswith("link_")])
+    linked.insert(1, "person_id", person)
+    named = scores.pairs.drop(columns=["left", "right"])
+    for side, short in (("right", "r"), ("left", "l")):
+        named.insert(0, f"record_id_{short}", ordered["record_id"].to_numpy()[scores.pairs[side]])
+    return Linkage(linked, named, scores.weights, scores.blocking, conflicts, threshold, kind, claims)
+
+
+def _checked(records: pd.DataFrame, threshold: float) -> str:
+    """The kind of the records; raises LinkageError if they cannot be linked."""
+    missing = [name for name in (*OTHER_COLUMNS, *LINKAGE_COLUMNS) if name not in records.columns]
+    if missing:
+        raise LinkageError(
+            "missing_column",
+            f"The records to link lack {', '.join(missing)}. Take the records that intake returns: linkage columns are "
+            f"kept in memory only, and a table that was stored has none.",
+        )
+    lists = records["list_id"].astype(str).nunique()
+    if lists < 2:
+        raise LinkageError("too_few_lists", f"Linkage needs the records of two lists or more; these are of {lists}.")
+    kinds = sorted(records["kind"].astype(str).unique()) if "kind" in records.columns else [""]
+    if len(kinds) > 1:
+        raise LinkageError(
+            "kinds_mixed",
+            f"Lists of different kinds ({', '.join(kinds)}) must not be linked: link synthetic lists with each other.",
+        )
+    if not matching.FLOOR < threshold < 1:
+        raise LinkageError(
+            "out_of_range",
+            f"The threshold {threshold} is no match probability above {matching.FLOOR} and below 1; use 0.8, say.",
+        )
+    if records["record_id"].duplicated().any():
+        raise LinkageError(
+            "duplicate_key", "A record_id occurs twice among the records to link: was a list read twice?"
+        )
+    named = (records["link_given"] != "") | (records["link_family"] != "")
+    known = named | (records["link_document"] != "") | (records["link_phone"] != "")
+    empty = sorted(set(records["list_id"].astype(str)) - set(records["list_id"].astype(str)[known]))
+    if empty:
+        raise LinkageError(
+            "no_identifiers",
+            f"No record of {', '.join(empty)} has a name, a document or a telephone to be linked by: declare those "
+            f"columns in the list's mapping, or leave the list out.",
+        )
+    return kinds[0]
+
+
+def clerical_sample(linkage: Linkage, n: int = 50, seed: int = 0) -> pd.DataFrame:
+    """Pairs around the threshold for a person to judge, who opens the rows named here in the lists.
+
+    Pairs are drawn at random from six bands of weight, a sixth of `n` from each; what a band lacks the others make up
+    for. `pairs_in_band` over the pairs drawn from a band is the weight of a judgement when judgements are summed up.
+
+    Parameters
+    ----------
+    linkage : of `link`.
+    n : number of pairs.
+    seed : of the draw.
+
+    Returns
+    -------
+    DataFrame of at most n rows, from the lightest pair: band (bits from the threshold), pairs_in_band, linked, for
+    either side record_id, list_id, sheet and row where the records have them; match_weight, match_probability, a column
+    a comparison with the level reached, and same_person, empty, for the answer. No names and no dates.
+    """
+    limit = np.log2(linkage.threshold / (1 - linkage.threshold))
+    edges = [-np.inf, *BANDS, np.inf]
+    labels = [f"below {BANDS[0]:+.0f}", *(f"{a:+.0f} to {b:+.0f}" for a, b in pairwise(BANDS))]
+    labels.append(f"above {BANDS[-1]:+.0f}")
+    pairs = linkage.pairs.copy()
+    pairs.insert(0, "band", pd.cut(pairs["match_weight"] - limit, edges, labels=labels, right=False).astype(str))
+    pairs.insert(1, "pairs_in_band", pairs.groupby("band")["band"].transform("size"))
+    pairs["turn"] = np.random.default_rng(seed).permutation(len(pairs))
+    pairs["turn"] = pairs.groupby("band")["turn"].rank(method="first")
+    drawn = pairs.sort_values(["turn", "match_weight"]).head(n).drop(columns="turn")
+    person = linkage.records.set_index("record_id")["person_id"]
+    one, other = person.loc[drawn["record_id_l"]].to_numpy(), person.loc[drawn["record_id_r"]].to_numpy()
+    drawn.insert(2, "linked", one == other)
+    where = [name for name in ("list_id", "sheet", "row") if name in linkage.records.columns]
+    source = linkage.records.set_index("record_id")[where]
+    for short in ("l", "r"):
+        place = drawn.columns.get_loc(f"record_id_{short}") + 1
+        for offset, name in enumerate(where):
+            drawn.insert(place + offset, f"{name}_{short}", source.loc[drawn[f"record_id_{short}"], name].to_numpy())
+    drawn["same_person"] = ""
+    return drawn.sort_values(["match_weight", "record_id_l", "record_id_r"], ignore_index=True)
+
+
+def _period(records: pd.DataFrame) -> str:
+    if "date_low" not in records.columns or records["date_low"].isna().all():
+        return "not stated"
+    first, last = records["date_low"].min().year, records["date_high"].max().year
+    return str(first) if first == last else f"{first}-{last}"

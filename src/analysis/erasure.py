@@ -1,0 +1,99 @@
+"""What was made of data that may be kept no longer is removed: tables, notebooks, staged pages, reports on files.
+
+Everything below ``data/processed`` follows from data sets, and says of which: what rests on one that is past its last
+day, or that no catalogue lists any more, goes. What stays is only what is seen to rest on others. What was released
+holds no person, has withstood the audit, and stays; so does the register of it, without which the next release could
+not be compared with it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from analysis import catalog, retention
+from analysis.batch.person_tables import withdraw
+from analysis.batch.products import said
+from analysis.catalog import ROOT, plain
+from analysis.jobs import SYNTHETIC, tables_of
+
+PROCESSED = ROOT / "data" / "processed"
+# What `check` adds to the name of a file for the rows of it that wait.
+_OF_A_CHECK = "_quarantine"
+
+
+def forget(study: str, today: datetime.date | None = None) -> list[Path]:
+    """Remove what was made of a study's data sets that are past their last day or not catalogued any more.
+
+    Parameters
+    ----------
+    today : the day that counts; None: that of the computer's clock.
+
+    Returns
+    -------
+    The files that were removed, in order. Files of ``data/raw`` are not among them: those a person deletes.
+    """
+    before = _files(study)
+    withdraw()
+    kept = set(catalog.datasets()) - {entry.name for entry in retention.past(today)}
+    tables = _resting_on(kept, sorted((PROCESSED / study).glob("*.json")))
+    _keep_only(PROCESSED / study, tables)
+    # A notebook names tables as it names data sets.
+    standing = {each.name for each in tables_of(study) if each.manifest in tables}
+    runs = _resting_on(kept | standing, sorted((PROCESSED / "runs" / study).glob("*/*.ipynb")))
+    _keep_only(PROCESSED / "runs" / study, runs)
+    for tree in ("figures", "reports"):
+        _keep_only(PROCESSED / "staged" / tree / study, runs)
+    _forget_checks(study, kept)
+    for path in _explored(study):
+        path.unlink()
+    return [path for path in before if not path.exists()]
+
+
+def _resting_on(kept: set[str], made: Iterable[Path]) -> set[Path]:
+    """Manifests and notebooks that were made of data sets that are kept, and of no other, with their products."""
+    found: set[Path] = set()
+    for path in made:
+        made_of = _manifest(path) if path.suffix == ".json" else said(path)
+        names = {name for kind in ("entry", "inputs") for name in made_of.get("made_from", {}).get(kind, {})}
+        # Of what does not say what it was made of nobody knows whom it holds.
+        if names and names <= kept:
+            found |= {path, *(ROOT / product for product in made_of.get("products", {}))}
+    return found
+
+
+def _manifest(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+
+
+def _keep_only(folder: Path, kept: set[Path]) -> None:
+    for path in [path for path in folder.rglob("*") if path.is_file() and path not in kept]:
+        path.unlink()
+
+
+def _forget_checks(study: str, kept: set[str]) -> None:
+    """Remove reports on single files, but for those on files that are kept, or that lie in another study's folder."""
+    stems = {plain(entry.path).stem for name, entry in catalog.datasets().items() if name in kept}
+    others = [folder for folder in catalog.RAW.glob("*") if folder.is_dir() and folder.name != study]
+    stems |= {plain(path).stem for folder in others for path in folder.rglob("*")}
+    for path in (PROCESSED / "checks").glob("*"):
+        # Invented persons may be kept for ever.
+        if SYNTHETIC not in path.stem and path.stem.removesuffix(_OF_A_CHECK) not in stems:
+            path.unlink()
+
+
+def _explored(study: str) -> list[Path]:
+    """The notebook in which the study was explored, and what JupyterLab keeps of it: nobody says what they show."""
+    return sorted((PROCESSED / "lab").rglob(f"{study}*.ipynb"))
+
+
+def _files(study: str) -> list[Path]:
+    """All that may be removed, and what `withdraw` takes away of what was released."""
+    folders = [PROCESSED / study, PROCESSED / "runs" / study, PROCESSED / "checks"]
+    folders += [tree / name / study for tree in (PROCESSED / "staged", ROOT) for name in ("figures", "reports")]
+    return [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()] + _explored(study)

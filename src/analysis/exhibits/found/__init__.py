@@ -1,1 +1,0 @@
-"""What each notebook states, as findings: the numbers of its exhibits, one module an analysis."""

@@ -1,0 +1,18 @@
+"""A study's data explored: filtered, counted for linked views, and taken out through the rules of a release."""
+
+from analysis.explorer.counts import Views, counted
+from analysis.explorer.datasets import available
+from analysis.explorer.records import NoSuchChoice, Records, Selection
+from analysis.explorer.table import Refused, TakenOut, tabled
+
+__all__ = [
+    "NoSuchChoice",
+    "Records",
+    "Refused",
+    "Selection",
+    "TakenOut",
+    "Views",
+    "available",
+    "counted",
+    "tabled",
+]

@@ -1,0 +1,259 @@
+"""A selection counted for all views at once: each view by all filters but its own, so that it shows what else there is.
+
+A row is out for the filters that it fails. Rows that fail none are in the selection; those that fail one alone belong
+to the view of that filter besides. So each filter is looked up once, whatever the number of views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.explorer.records import AREA, FILTERS, YEAR, Column, Records, Selection
+
+# Pairs of places that are listed; how many more there are is said.
+MOST_PAIRS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """All that is seen of one selection.
+
+    Parameters
+    ----------
+    n, n_high : how many are in it, in the unit of the records; more than `n` only where counts are intervals.
+    records : how many rows.
+    unknown : filter -> how many it leaves out because the value is not known, who pass all others.
+    unsure : filter -> how many of `n` may lie outside it: their date or age is known as an interval only.
+    by_area : area_id, name, count, high; by all filters but that of areas. Areas without any have 0.
+    by_period : year, count, high; by all filters but the period. `count` is certain; `high` has those that may be.
+    by_pair : origin, destination, origin_name, destination_name, unknown, count, high; by all filters, the largest 30.
+    pairs_left, pairs_left_count : how many pairs are not listed, and how many they are.
+    options : filter -> label, shown, unknown, count, high: how many there would be if that value alone were chosen.
+    is_interval : whether counts are intervals.
+    """
+
+    n: float
+    n_high: float
+    records: int
+    unknown: Mapping[str, float]
+    unsure: Mapping[str, float]
+    by_area: pd.DataFrame
+    by_period: pd.DataFrame
+    by_pair: pd.DataFrame
+    pairs_left: int
+    pairs_left_count: float
+    options: Mapping[str, pd.DataFrame]
+    is_interval: bool = False
+
+    def as_message(self) -> dict[str, Any]:
+        """The same for a page: numbers and short texts. `high` stands where it is more than the count, and only there.
+
+        Keys: n, records, unknown, unsure, by_area (id, count), by_period (year, count), by_pair (origin, destination,
+        origin_name, destination_name, unknown, count), pairs_left, pairs_left_count, options (filter -> value, count).
+        """
+        return {
+            **_number(self.n, self.n_high, "n"),
+            "records": self.records,
+            "unknown": {name: _plain(count) for name, count in self.unknown.items()},
+            "unsure": {name: _plain(count) for name, count in self.unsure.items()},
+            "by_area": _rows(self.by_area, {"area_id": "id"}),
+            "by_period": _rows(self.by_period, {"year": "year"}),
+            "by_pair": _rows(
+                self.by_pair, dict.fromkeys(self.by_pair.columns.drop(["count", "high"])) if len(self.by_pair) else {}
+            ),
+            "pairs_left": self.pairs_left,
+            "pairs_left_count": _plain(self.pairs_left_count),
+            "options": {name: _rows(table, {"label": "value"}) for name, table in self.options.items()},
+        }
+
+
+def counted(records: Records, selection: Selection) -> Views:
+    """A selection, counted for all views.
+
+    Parameters
+    ----------
+    records : the data set.
+    selection : what is chosen of it.
+
+    Raises
+    ------
+    NoSuchChoice : something is chosen that the data set does not have.
+    """
+    chosen = selection.chosen(records)
+    found = _Found.of(records, chosen)
+    options = {}
+    for name, column in records.columns.items():
+        low, high = found.without(name)
+        options[name] = _options(column, low, high)
+    years = records.columns[YEAR]
+    names = dict(zip(records.areas["area_id"], records.areas["name"], strict=True))
+    whole = options[AREA].set_index("label").reindex(list(names))
+    low, high = found.without(YEAR)
+    by_year = _certain(years, low, high).loc[~years.unknown]
+    by_pair, left, left_count = _pairs(records, found)
+    return Views(
+        n=found.n,
+        n_high=found.n_high,
+        records=found.records,
+        unknown={name: found.unknown(name) for name in chosen},
+        unsure={name: count for name in chosen if (count := found.unsure(name))},
+        by_area=pd.DataFrame(
+            {
+                "area_id": list(names),
+                "name": list(names.values()),
+                "count": whole["count"].fillna(0).to_numpy(),
+                "high": whole["high"].fillna(0).to_numpy(),
+            }
+        ),
+        by_period=by_year.assign(year=by_year["label"].astype(int))[["year", "count", "high"]].reset_index(drop=True),
+        by_pair=by_pair,
+        pairs_left=left,
+        pairs_left_count=left_count,
+        options=options,
+        is_interval=records.more is not None,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Which rows pass all filters, and which fail one alone."""
+
+    source: Records
+    chosen: Mapping[str, tuple[str, ...]]
+    rows: NDArray[np.intp] | slice
+    only: Mapping[str, NDArray[np.intp]]
+
+    @classmethod
+    def of(cls, records: Records, chosen: Mapping[str, tuple[str, ...]]) -> _Found:
+        if not chosen:
+            return cls(records, chosen, slice(None), {})
+        fails = np.zeros(len(records), np.uint8)
+        for bit, name in enumerate(chosen):
+            column = records.columns[name]
+            fails |= np.take(np.where(passing(column, chosen[name]), 0, 1 << bit).astype(np.uint8), column.codes)
+        only = {name: np.flatnonzero(fails == 1 << bit) for bit, name in enumerate(chosen)}
+        return cls(records, chosen, np.flatnonzero(fails == 0), only)
+
+    @property
+    def records(self) -> int:
+        return len(self.source) if isinstance(self.rows, slice) else len(self.rows)
+
+    @property
+    def n(self) -> float:
+        counts = self.source.counts
+        return self.records if counts is None else float(counts[self.rows].sum())
+
+    @property
+    def n_high(self) -> float:
+        more = self.source.more
+        return self.n if more is None else self.n + float(more[self.rows].sum())
+
+    def of_codes(
+        self, codes: NDArray[np.unsignedinteger], patterns: int, rows: NDArray[np.intp] | slice
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How many some rows count by pattern, at least and at most."""
+        here = codes[rows]
+        counts, more = self.source.counts, self.source.more
+        low = np.bincount(here, None if counts is None else counts[rows], minlength=patterns).astype(float)
+        return low, low if more is None else low + np.bincount(here, more[rows], minlength=patterns)
+
+    def without(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """By pattern of a column: how many pass all filters but its own, at least and at most."""
+        column = self.source.columns[name]
+        low, high = self.of_codes(column.codes, column.patterns, self.rows)
+        if name in self.only:
+            more_low, more_high = self.of_codes(column.codes, column.patterns, self.only[name])
+            low, high = low + more_low, high + more_high
+        return low, high
+
+    def unknown(self, name: str) -> float:
+        """How many a filter leaves out because the value is not known."""
+        column = self.source.columns[name]
+        return float(self.of_codes(column.codes, column.patterns, self.only[name])[0][column.not_known].sum())
+
+    def unsure(self, name: str) -> float:
+        """How many pass a filter whose value may as well be another."""
+        column = self.source.columns[name]
+        if column.several:
+            return 0.0
+        inside = np.isin(column.labels, self.chosen[name])
+        open_ = (column.holds & inside).any(axis=1) & (column.holds & ~inside).any(axis=1)
+        if not open_.any():
+            return 0.0
+        return float(self.of_codes(column.codes, column.patterns, self.rows)[0][open_].sum())
+
+
+def passing(column: Column, labels: tuple[str, ...]) -> NDArray[np.bool_]:
+    """(patterns,) which patterns have, or may have, any of some values."""
+    return np.asarray((column.holds & np.isin(column.labels, labels)).any(axis=1))
+
+
+def _options(column: Column, low: NDArray[np.float64], high: NDArray[np.float64]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "label": column.labels,
+            "shown": column.shown,
+            "unknown": column.unknown,
+            "count": low @ column.holds,
+            "high": high @ column.holds,
+        }
+    )
+
+
+def _certain(column: Column, low: NDArray[np.float64], high: NDArray[np.float64]) -> pd.DataFrame:
+    return pd.DataFrame({"label": column.labels, "count": low @ column.certain, "high": high @ column.holds})
+
+
+def _pairs(records: Records, found: _Found) -> tuple[pd.DataFrame, int, float]:
+    """The largest pairs of places, how many pairs are left, and how many those count."""
+    columns = ["origin", "destination", "origin_name", "destination_name", "unknown", "count", "high"]
+    known = records.pairs
+    if known is None:
+        return pd.DataFrame(columns=columns), 0, 0.0
+    low, high = found.of_codes(known.codes, len(known.origin), found.rows)
+    there = np.flatnonzero(high > 0)
+    # The largest first; of equal ones those that come first by their ids.
+    order = there[np.lexsort((there, -high[there], -low[there]))]
+    drawn, left = order[:MOST_PAIRS], order[MOST_PAIRS:]
+    origin = [known.origin[at] for at in drawn]
+    destination = [known.destination[at] for at in drawn]
+    table = pd.DataFrame(
+        {
+            "origin": origin,
+            "destination": destination,
+            "origin_name": [known.names.get(each, each) for each in origin],
+            "destination_name": [known.names.get(each, each) for each in destination],
+            "unknown": [bool({a, b} & known.unknown) for a, b in zip(origin, destination, strict=True)],
+            "count": low[drawn],
+            "high": high[drawn],
+        },
+        columns=columns,
+    )
+    return table, len(left), float(low[left].sum())
+
+
+def _rows(table: pd.DataFrame, named: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    columns = {(new or old): table[old].tolist() for old, new in named.items()}
+    low, high = table["count"].tolist(), table["high"].tolist()
+    return [
+        {**{name: values[at] for name, values in columns.items()}, **_number(low[at], high[at])}
+        for at in range(len(table))
+    ]
+
+
+def _number(low: float, high: float, name: str = "count") -> dict[str, Any]:
+    said = {name: _plain(low)}
+    return said if high == low else said | {"high" if name == "count" else f"{name}_high": _plain(high)}
+
+
+def _plain(count: float) -> int | float:
+    return int(count) if float(count).is_integer() else float(count)
+
+
+__all__ = ["FILTERS", "MOST_PAIRS", "Views", "counted", "passing"]

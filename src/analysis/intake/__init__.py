@@ -1,0 +1,1 @@
+"""What case records, surveys and coding sheets share: files as rows of text, pseudonyms, quarantine."""

@@ -1,0 +1,396 @@
+"""Limits of the difference and of the ratio of two estimates of which each has limits of its own.
+
+Two tables of findings compared: of each finding whether it changed, by how much, and what that change can mean.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.findings.finding import BOUNDS, COLUMNS, CONFIDENCE, EXACT, FIGURE, KNOWN, FindingError
+from analysis.findings.measures import MEASURES, value_words
+from analysis.monitoring.baseline import Baseline, Definition, definitions
+from bounded.intervals import poisson_interval
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A value with its 95 % limits, in any unit; `high` may be infinite."""
+
+    value: float
+    low: float
+    high: float
+
+
+def of_count(count: float) -> Limits:
+    """A count of events with its exact Poisson limits (Garwood, 1936). Raises ValueError if it is no whole number."""
+    low, high = poisson_interval(count)
+    return Limits(count, float(low), float(high))
+
+
+def difference(then: Limits, now: Limits) -> tuple[float, float]:
+    """Limits of `now` less `then`, by the method of variance estimates recovery (MOVER).
+
+    The distance of each limit from its value stands for the error on that side; the two are added as squares, which
+    holds if the estimates are independent. Positively correlated ones get limits that are too wide, negatively
+    correlated ones limits that are too narrow.
+
+    Returns
+    -------
+    low, high, in the unit of the values; infinite where a limit that enters is.
+
+    References
+    ----------
+    Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions: comparison of
+    eleven methods. Statistics in Medicine 17, 873-890 (method 10).
+    Zou, G. Y. and Donner, A. (2008). Construction of confidence limits about effect measures: a general approach.
+    Statistics in Medicine 27, 1693-1702.
+    """
+    change = now.value - then.value
+    if not math.isfinite(change):
+        return -math.inf, math.inf
+    return (
+        change - math.hypot(now.value - now.low, then.high - then.value),
+        change + math.hypot(now.high - now.value, then.value - then.low),
+    )
+
+
+def ratio(then: Limits, now: Limits) -> tuple[float, float] | None:
+    """Limits of `now` divided by `then`: those of the difference of their logarithms; None unless all are above 0."""
+    if min(then.low, now.low, then.value, now.value) <= 0:
+        return None
+    low, high = difference(_logarithm(then), _logarithm(now))
+    return _exponential(low), _exponential(high)
+
+
+def _logarithm(limits: Limits) -> Limits:
+    return Limits(*(math.log(number) for number in (limits.value, limits.low, limits.high)))
+
+
+def _exponential(number: float) -> float:
+    """A ratio too large for a float is infinite."""
+    return math.exp(number) if number < 700 else math.inf
+
+
+NEW, GONE, UNCHANGED = "new", "gone", "unchanged"
+NEWLY_KNOWN, NO_LONGER_KNOWN = "newly known", "no longer known"
+WITHIN, BEYOND = "changed within uncertainty", "changed beyond uncertainty"
+NO_UNCERTAINTY = "changed (exact figure: no uncertainty is known)"
+NOT_COMPARABLE = "not comparable"
+# In the order in which they are counted and listed.
+KINDS_OF_CHANGE = (
+    *(BEYOND, NO_UNCERTAINTY, WITHIN, UNCHANGED, NEWLY_KNOWN, NO_LONGER_KNOWN, NEW, GONE, NOT_COMPARABLE),
+)
+# What decided: 95 % limits of both, of which one comparison in twenty is beyond by chance; or bounds, which have none.
+BY_LIMITS, BY_BOUNDS = "95% limits", "bounds"
+# Units that count events or persons: an exact count of them has Poisson limits.
+COUNTS = ("persons", "children", "mentions", "reports")
+OPENED, CLOSED, GRAVER, LESS_GRAVE = "gap opened", "gap closed", "graver", "less grave"
+GAP = "gap"
+_SIDES = ("kind", "period", "status", "value", "low", "high", "interval")
+CHANGES = (
+    *("finding_id", "study", "area_id", "analysis", "measure", "item", "unit"),
+    *(f"{name}_{when}" for name in _SIDES for when in ("then", "now")),
+    *("difference", "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high"),
+    *("change", "direction", "revision", "rule", "why"),
+)
+_NUMBERS = tuple(name for name in CHANGES if name.startswith(("value", "low", "high", "difference", "ratio")))
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
+_NOT_INDEPENDENT = (
+    "Poisson limits of each count (Garwood, 1936), put together by MOVER as if the two were independent, which they "
+    "need not be: too wide for positively correlated counts, as where the same persons stand in both, and too "
+    "narrow for negatively correlated ones, and for persons who are found in groups."
+)
+
+
+def since(baseline: Baseline, now: pd.DataFrame) -> pd.DataFrame:
+    """What changed since a baseline; a measure that meant something else then is not comparable.
+
+    As `changes`, which it calls.
+    """
+    return changes(baseline.table, now, baseline.definitions)
+
+
+def changes(then: pd.DataFrame, now: pd.DataFrame, meant: Mapping[str, Definition] | None = None) -> pd.DataFrame:
+    """Each finding of either table: both values, their difference, and of which kind the change is.
+
+    Parameters
+    ----------
+    then, now : tables of findings. meant : what the measures of `then` meant, as `baseline.definitions` says it; None
+        takes them to mean what they mean today.
+
+    Returns
+    -------
+    DataFrame with the columns CHANGES, one row a finding_id, sorted by it: difference (now less then, in the unit) and
+    its limits, for counts and ratios the ratio (now by then) and its limits, change (one of KINDS_OF_CHANGE), direction
+    (of what changed beyond uncertainty or has none known, in words), revision (whether a figure of one period was
+    changed), rule (BY_LIMITS, BY_BOUNDS or none), why. Limits are 95 % limits where both values have such, else the
+    least and the most that the bounds allow.
+
+    Raises
+    ------
+    FindingError : a table lacks a column, or states a finding twice.
+
+    References
+    ----------
+    MOVER (Newcombe, 1998; Zou and Donner, 2008), see `mover`. Garwood (1936), see `bounded.intervals`.
+    """
+    before, after = _by_id(then, "earlier"), _by_id(now, "later")
+    other = _other_meanings(now, meant or {})
+    rows = [_row(before.get(name), after.get(name), other) for name in sorted({*before, *after})]
+    table = pd.DataFrame(rows, columns=list(CHANGES))
+    table[list(_NUMBERS)] = table[list(_NUMBERS)].astype("float64")
+    return table.astype({"revision": bool})
+
+
+def _by_id(table: pd.DataFrame, which: str) -> dict[str, dict]:
+    missing = [name for name in COLUMNS if name not in table]
+    if missing:
+        raise FindingError("missing_column", f"The {which} table of findings lacks {', '.join(missing)}.")
+    twice = table.loc[table["finding_id"].duplicated(), "finding_id"]
+    if len(twice):
+        raise FindingError(
+            "duplicate_key", f"{twice.iloc[0]} is stated twice in the {which} table: an id stands for one finding."
+        )
+    return {str(row["finding_id"]): row for row in table.to_dict("records")}
+
+
+def _row(then: dict | None, now: dict | None, other_meanings: Mapping[tuple[str, str], str]) -> dict[str, object]:
+    one = now if now is not None else then
+    assert one is not None
+    row: dict[str, object] = {name: one[name] for name in CHANGES[:7]}
+    for when, side in (("then", then), ("now", now)):
+        row |= {f"{name}_{when}": side[name] if side is not None else _NOTHING[name] for name in _SIDES}
+    row |= {"direction": "", "revision": False, "rule": "", "why": ""}
+    if then is None or now is None:
+        return row | {"change": NEW if then is None else GONE, "why": _only_one(one, then is None)}
+    return row | _change(then, now, other_meanings)
+
+
+_NOTHING: dict[str, object] = {**dict.fromkeys(_SIDES, ""), **dict.fromkeys(("value", "low", "high"), math.nan)}
+
+
+def _only_one(one: dict, new: bool) -> str:
+    said = f"Now {value_words(one)}." if new else f"Then {value_words(one)}."
+    return f"{'Not stated then' if new else 'No longer stated'}; that is no change of what it is about. {said}"
+
+
+def _change(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]) -> dict[str, object]:
+    why_not = _why_not(then, now, other_meanings)
+    if why_not:
+        return {"change": NOT_COMPARABLE, "why": why_not}
+    known = (then["status"] == KNOWN, now["status"] == KNOWN)
+    if known == (False, False):
+        same = then["status"] == now["status"]
+        said = "" if same and then["why"] == now["why"] else f"Then {_unknown(then)}; now {_unknown(now)}."
+        return {"change": UNCHANGED, "why": f"Still not known. {said}".strip()}
+    if known != (True, True):
+        said = f"Then {_said(then)}; now {_said(now)}."
+        what = "What is known changed, and nothing says that the world did."
+        return {"change": NEWLY_KNOWN if known[1] else NO_LONGER_KNOWN, "why": f"{said} {what}"}
+    return _values(then, now)
+
+
+def _why_not(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]) -> str:
+    """Why two findings of one id cannot be compared; empty where they can."""
+    if then["kind"] != now["kind"]:
+        invented = " Synthetic findings rest on invented data." if "synthetic" in (then["kind"], now["kind"]) else ""
+        return f"Then from {then['kind']} data, now from {now['kind']} data.{invented}"
+    if then["unit"] != now["unit"]:
+        return f"Another unit: {then['unit']} then, {now['unit']} now."
+    if meaning := other_meanings.get((now["measure"], now["item"])):
+        return meaning
+    if then["status"] == now["status"] == KNOWN and _way(then["method"]) != _way(now["method"]):
+        return f"Another method. Then: {then['method']} Now: {now['method']}"
+    return ""
+
+
+def _way(method: str) -> str:
+    """What of a method has to be the same: its first sentence, without years, as what follows tells of one run."""
+    return _plain(_YEAR.sub("", _SENTENCE.split(method)[0]))
+
+
+def _other_meanings(now: pd.DataFrame, meant: Mapping[str, Definition]) -> dict[tuple[str, str], str]:
+    """Measures and items whose definition is another than it was -> what differs."""
+    found = {}
+    means = definitions(now[now["measure"].isin(list(meant))]) if len(meant) else {}
+    for measure, item in now[["measure", "item"]].drop_duplicates().itertuples(index=False):
+        if measure not in meant:
+            continue
+        for what, was, is_now in _pairs(meant[measure], means[measure], item):
+            if _plain(was) != _plain(is_now):
+                found[measure, item] = f"The measure was defined otherwise: {what} '{was}' then, '{is_now}' now."
+    return found
+
+
+def _pairs(was: Definition, is_now: Definition, item: str) -> list[tuple[str, object, object]]:
+    pairs = [(what, was.get(what, ""), is_now.get(what, "")) for what in ("unit", "title")]
+    before, today = (dict(side.get("items") or {}) for side in (was, is_now))  # type: ignore[call-overload]
+    if item in before and item in today:
+        pairs.append(("item", before[item], today[item]))
+    return [*pairs, ("levels", _levels(was), _levels(is_now))]
+
+
+def _levels(side: Definition) -> str:
+    levels = dict(side.get("levels") or {})  # type: ignore[call-overload]
+    return "; ".join(f"{level} {words}" for level, words in sorted(levels.items()))
+
+
+def _plain(words: object) -> str:
+    """Words without capitals, signs and blanks: what is only written otherwise means the same."""
+    return re.sub(r"[\W_]+", " ", str(words)).strip().casefold()
+
+
+def _unknown(side: dict) -> str:
+    return f"{side['status']} ({str(side['why']).rstrip('.')})"
+
+
+def _said(side: dict) -> str:
+    return value_words(side) if side["status"] == KNOWN else _unknown(side)
+
+
+def _values(then: dict, now: dict) -> dict[str, object]:
+    """The comparison of two known values."""
+    same_period = bool(then["period"]) and then["period"] == now["period"]
+    difference = _number(now["value"]) - _number(then["value"])
+    alike = all(_same(then[name], now[name]) for name in ("value", "low", "high"))
+    limits, rule = _limits(then, now)
+    compared: dict[str, object] = {"rule": rule, **limits}
+    if alike:
+        # Equal and infinite: no difference.
+        compared["difference"] = 0.0 if not math.isnan(_number(then["value"])) else math.nan
+        other = (
+            ""
+            if same_period or then["period"] == now["period"]
+            else f"The same for another period: {_spans(then, now)}."
+        )
+        return compared | {"change": UNCHANGED, "why": other}
+    kind = _kind_of(then, now, limits, rule)
+    notes = [_periods(then, now, same_period)]
+    if _number(then["value"]) == _number(now["value"]):
+        notes.insert(0, "The same value with other bounds.")
+    if rule == BY_LIMITS and "exact" in (_basis(then), _basis(now)):
+        notes.append(_NOT_INDEPENDENT)
+    if kind == BEYOND and rule == BY_LIMITS:
+        notes.append("One comparison in twenty is beyond 95% limits by chance alone.")
+    if kind == WITHIN and rule == BY_BOUNDS:
+        notes.append("The bounds of the two overlap: whether anything changed is not known.")
+    shown = kind in (BEYOND, NO_UNCERTAINTY)
+    return compared | {
+        "difference": difference,
+        "change": kind,
+        "direction": _direction(then, now) if shown else "",
+        "revision": same_period,
+        "why": " ".join(note for note in notes if note),
+    }
+
+
+def _limits(then: dict, now: dict) -> tuple[dict[str, float], str]:
+    """Limits of the difference, and of the ratio where it has a sense; and by what rule they were found."""
+    nothing = dict.fromkeys(("ratio", "ratio_low", "ratio_high"), math.nan)
+    before, after = _corners(then), _corners(now)
+    if before is None or after is None:
+        low, high = _number(now["low"]) - _number(then["high"]), _number(now["high"]) - _number(then["low"])
+        exact = then["interval"] == now["interval"] == EXACT
+        return nothing | {"difference_low": low, "difference_high": high}, "" if exact else BY_BOUNDS
+    (then_low, then_high), (now_low, now_high) = before, after
+    # MOVER's limits rise with the later count and fall with the earlier one: the corners hold all counts within bounds.
+    low, high = difference(then_high, now_low)[0], difference(then_low, now_high)[1]
+    found = nothing | {"difference_low": low, "difference_high": high}
+    if now["unit"] == "ratio" or now["unit"] in COUNTS:
+        lower, upper = ratio(then_high, now_low), ratio(then_low, now_high)
+        if lower and upper:
+            by_value = _number(now["value"]) / _number(then["value"])
+            found |= {"ratio": by_value, "ratio_low": lower[0], "ratio_high": upper[1]}
+    return found, BY_LIMITS
+
+
+def _basis(side: dict) -> str:
+    """What gives a value its limits: a sample or model, Poisson's law for a count, or nothing."""
+    if side["interval"] == CONFIDENCE and not math.isnan(_number(side["value"])):
+        return CONFIDENCE
+    counted = side["unit"] in COUNTS and side["interval"] in (EXACT, FIGURE, BOUNDS)
+    ends = [number for number in (_number(side["low"]), _number(side["high"])) if math.isfinite(number)]
+    return "exact" if counted and all(end >= 0 and end == math.floor(end) for end in ends) else ""
+
+
+def _corners(side: dict) -> tuple[Limits, Limits] | None:
+    """The least and the most that a value can be, each with its 95 % limits; None where it has none."""
+    basis = _basis(side)
+    low, high = _number(side["low"]), _number(side["high"])
+    if basis == CONFIDENCE:
+        limits = Limits(_number(side["value"]), low, high)
+        return limits, limits
+    return (of_count(low), of_count(high)) if basis else None
+
+
+def _kind_of(then: dict, now: dict, limits: Mapping[str, float], rule: str) -> str:
+    """Whether a change is beyond what is not known of the two values."""
+    apart = limits["difference_low"] > 0 or limits["difference_high"] < 0
+    if rule == BY_LIMITS:
+        # Where there is a ratio it has to say so, too: no row is beyond while one of its limits holds no change.
+        held = limits["ratio_low"] <= 1 <= limits["ratio_high"]
+        return BEYOND if apart and not held else WITHIN
+    if not apart:
+        return WITHIN
+    # Of a value without bounds nobody knows how far it could be off, whatever is known of the other.
+    bare = [side["interval"] == EXACT for side in (then, now)]
+    partly = any(bare) and {then["interval"], now["interval"]} & {FIGURE, BOUNDS}
+    return BEYOND if not any(bare) or partly else NO_UNCERTAINTY
+
+
+def _direction(then: dict, now: dict) -> str:
+    """More or less, and which of them is the better where the measure says; of gaps whether they opened or closed."""
+    measure = MEASURES[str(now["measure"])]
+    more = _middle(now) > _middle(then)
+    if measure.name == GAP:
+        if not more:
+            return CLOSED if _number(now["high"]) == 0 else LESS_GRAVE
+        return OPENED if _number(then["high"]) == 0 else GRAVER
+    if not measure.better:
+        return "more" if more else "less"
+    return f"{'more' if more else 'less'}: {'better' if (measure.better == 'high') == more else 'worse'}"
+
+
+def _middle(side: dict) -> float:
+    """A value, or its lower bound: what lies apart is in the same order by either."""
+    value = _number(side["value"])
+    return _number(side["low"]) if math.isnan(value) else value
+
+
+def _periods(then: dict, now: dict, same_period: bool) -> str:
+    if same_period:
+        return f"A revision: the figure of {now['period']} was changed, which is no change over time."
+    if not then["period"] or not now["period"]:
+        return "Of no stated period: a change over time and a revision cannot be told apart."
+    (first, last), (start, end) = _ends(then["period"]), _ends(now["period"])
+    if end < first:
+        return f"The later table has an earlier period: {_spans(then, now)}."
+    if start <= last and first <= end:
+        return f"The periods overlap, so that the two share data: {_spans(then, now)}."
+    return ""
+
+
+def _spans(then: dict, now: dict) -> str:
+    return f"{then['period'] or 'not stated'} then, {now['period'] or 'not stated'} now"
+
+
+def _ends(period: str) -> tuple[str, str]:
+    """First and last day of a period, as texts that sort."""
+    parts = period.split("/")
+    return f"{parts[0]}-01-01"[:10], f"{parts[-1]}-12-31"[:10]
+
+
+def _same(one: object, other: object) -> bool:
+    first, second = _number(one), _number(other)
+    return first == second or (math.isnan(first) and math.isnan(second))
+
+
+def _number(value: object) -> float:
+    return math.nan if value is None or value is pd.NA else float(value)  # type: ignore[arg-type]

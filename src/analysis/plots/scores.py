@@ -1,0 +1,388 @@
+"""A matrix of scores of which only bounds are known: shaded by their middle where they are close, else hatched.
+
+Scores of which only bounds are known: a bar from the lower to the upper one, and how much of the score is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from analysis.plots import key, matrix, shares, style
+from analysis.plots.levels import TEXT, column_sizes, text_columns
+from analysis.plots.style import Canvas
+from bounded.refusal import Refusal
+
+_CLASSES = 5  # of equal width
+_FOOT = 0.075  # inches of the bar of the bounds
+_WITH_TEXT = 0.31  # inches of a row in whose cells a text stands above that bar
+_POINT = 0.03  # inches of a bar whose bounds are one
+
+
+@style.styled
+def score_matrix(
+    table: pd.DataFrame,
+    *,
+    rows: str,
+    columns: str,
+    low: str,
+    high: str,
+    title: str,
+    footer: style.Footer,
+    text: str = "text",
+    row_order: Sequence[str] | None = None,
+    column_order: Sequence[str] | None = None,
+    row_groups: Mapping[str, str] | None = None,
+    column_groups: Mapping[str, str] | None = None,
+    highlight: str | None = None,
+    subtitle: str = "",
+    unit: str = "score, by the middle of its bounds",
+    blank: str = "not scored",
+    widest: float = 0.5,
+) -> Figure:
+    """One cell a row and column: the shade is the class of the middle of the bounds, the bar at its foot the bounds.
+
+    A score that may be anything is hatched, and so is one whose bounds are further apart than `widest`, with its bar:
+    the middle of such bounds says nothing. A pair that the table does not hold is unknown.
+
+    Parameters
+    ----------
+    table : one row a pair: the columns named by `rows`, `columns`, `low` and `high` (bounds from 0 to 1; both missing
+        where nothing is scored) and, if it is there, `text` (what is written in the cell where it fits).
+    row_order, column_order : what is drawn, in this order; by default all, in the order of appearance.
+    row_groups, column_groups : the heading above each row or column.
+    highlight : the row whose name is bold.
+    unit, blank : for the key: what the shades are, and what a cell without bounds is.
+    widest : bounds further apart than this are not shaded.
+
+    Raises
+    ------
+    ValueError : a column is missing, a pair stands twice, bounds are not from 0 to 1 or the wrong way round, only one
+        of them is missing, or a row or column has no group where there are groups.
+    """
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    style.require(table, (rows, columns, low, high))
+    matrix.check_pairs(table, rows, columns)
+    cells = _cells(table, rows, columns, low, high, text)
+    down = matrix.in_groups(table[rows].astype(str), row_order, row_groups)
+    across = matrix.in_groups(table[columns].astype(str), column_order, column_groups)
+    shown = [
+        cells.get((row, column), (0.0, 1.0, "")) for row in matrix.names_of(down) for column in matrix.names_of(across)
+    ]
+    texts = [words for *_, words in shown if words]
+    width = style.WIDTH - 2 * style.MARGIN
+    need = max([style.text_width(words, 9) for words in texts], default=0.3) + 0.1
+    row = _WITH_TEXT if texts else matrix.ROW
+    grid = matrix.plan(down, across, width, need, highlight, row)
+    size = matrix.text_size(texts, grid.cell - 0.05, most=9)
+    listed = _key(shown, blank, widest)
+    below = key.height(listed, width, unit) + 0.14
+    page = style.sheet(grid.height + below, title=title, footer=footer, subtitle=subtitle)
+    for place in matrix.places(page, grid, highlight):
+        first, last, words = cells.get((place.row, place.column), (0.0, 1.0, ""))
+        colour = _fill(place.paper, first, last, widest, place.x, place.y, place.width, place.height)
+        if np.isnan(first):
+            words = words or "–"
+        if words and style.text_width(words, size) <= place.width - 0.02:
+            up = (place.height + (_FOOT + 0.02 if colour else 0)) / 2
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if last - first > widest else None
+            place.paper.text(place.x + place.width / 2, place.y + up, words, size=size, ha="center", bbox=box,
+                             va="center_baseline", color=style.on(colour or "white"), gid="cell")  # fmt: skip
+    key.draw(page, listed, x=0, top=below - 0.14, width=width, heading=unit)
+    return page.figure
+
+
+def _cells(
+    table: pd.DataFrame, rows: str, columns: str, low: str, high: str, text: str
+) -> dict[tuple[str, str], tuple[float, float, str]]:
+    """(row, column) -> bounds and text."""
+    lows, highs = (table[end].astype(float).round(9) for end in (low, high))  # a mean of ones may be a hair above one
+    refused = table[~((lows >= 0) & (lows <= highs) & (highs <= 1)) & ~(lows.isna() & highs.isna())]
+    if len(refused):
+        first = refused.iloc[0]
+        raise Refusal(
+            "invalid_interval",
+            f"The bounds of {first[rows]}, {first[columns]} are {first[low]} and {first[high]}: give the lower and the "
+            "upper one from 0 to 1, or neither where nothing is scored.",
+        )
+    texts = table[text] if text in table.columns else pd.Series(None, index=table.index, dtype=object)
+    return {
+        (str(row), str(column)): (first, last, "" if pd.isna(words) else str(words))
+        for row, column, first, last, words in zip(table[rows], table[columns], lows, highs, texts, strict=True)
+    }
+
+
+def _fill(
+    paper: Canvas, low: float, high: float, widest: float, x: float, y: float, width: float, height: float
+) -> str | None:
+    """Draw a cell; returns its colour, or None where it has no bar."""
+    shaded = high - low <= widest
+    colour = style.amounts(_CLASSES)[min(int((low + high) / 2 * _CLASSES), _CLASSES - 1)] if shaded else "white"
+    if not shaded and not np.isnan(low):
+        paper.add(Rectangle((x, y), width, height, facecolor="white", edgecolor=style.CONTEXT, hatch=style.UNKNOWN,
+                            lw=0, gid="cell:hatched"))  # fmt: skip
+    edge = style.FAINT if np.isnan(low) else "white"
+    paper.add(Rectangle((x, y), width, height, facecolor=colour if shaded else "none", edgecolor=edge, lw=1.2,
+                        gid="cell:shaded" if shaded else None))  # fmt: skip
+    if np.isnan(low) or (low, high) == (0, 1):
+        return None
+    left, room = x + 0.02, width - 0.04
+    paper.add(Rectangle((left, y + 0.02), room, _FOOT, facecolor="white", edgecolor=style.MUTED, lw=0.5))
+    bar = max((high - low) * room, _POINT)
+    start = min(left + low * room, left + room - bar)
+    paper.add(Rectangle((start, y + 0.02), bar, _FOOT, facecolor=style.INK, lw=0, gid=f"bounds:{low:.3f}-{high:.3f}"))
+    return colour
+
+
+def _key(shown: Sequence[tuple[float, float, str]], blank: str, widest: float) -> list[key.Entry]:
+    ends = [round(100 * step / _CLASSES) for step in range(_CLASSES + 1)]
+    shades = style.amounts(_CLASSES)
+    listed = [key.patch(f"{ends[n]}–{ends[n + 1]}%", shade, style.CONTEXT) for n, shade in enumerate(shades)]
+    if any((low, high) != (0, 1) and not np.isnan(low) for low, high, _ in shown):
+        listed.append(key.Entry("from the lower to the upper bound", _bar, 0.36))
+    if any((low, high) == (0, 1) for low, high, _ in shown):
+        listed.append(key.patch("unknown", "white", style.CONTEXT, style.UNKNOWN))
+    if any(high - low > widest and (low, high) != (0, 1) for low, high, _ in shown):
+        listed.append(key.Entry(f"bounds more than {100 * widest:.0f}% apart", _wide, 0.36))
+    if any(np.isnan(low) for low, *_ in shown):
+        listed.append(key.Entry(blank, _nothing, 0.36))
+    return listed
+
+
+def _bar(paper: Canvas, x: float, y: float) -> None:
+    paper.add(Rectangle((x, y - _FOOT / 2), 0.36, _FOOT, facecolor="white", edgecolor=style.MUTED, lw=0.5))
+    paper.add(Rectangle((x + 0.12, y - _FOOT / 2), 0.15, _FOOT, facecolor=style.INK, lw=0))
+
+
+def _wide(paper: Canvas, x: float, y: float) -> None:
+    paper.add(
+        Rectangle((x, y - 0.085), 0.36, 0.17, facecolor="white", edgecolor=style.CONTEXT, hatch=style.UNKNOWN, lw=0)
+    )
+    paper.add(Rectangle((x, y - 0.085), 0.36, _FOOT, facecolor="white", edgecolor=style.MUTED, lw=0.5))
+    paper.add(Rectangle((x + 0.06, y - 0.085), 0.25, _FOOT, facecolor=style.INK, lw=0))
+
+
+def _nothing(paper: Canvas, x: float, y: float) -> None:
+    paper.add(Rectangle((x, y - 0.085), 0.36, 0.17, facecolor="white", edgecolor=style.FAINT, lw=1.2))
+    paper.text(x + 0.18, y, "–", size=style.LEAST, ha="center", va="center_baseline")
+
+
+_LOOKS = ((style.BLUE, "o"), (style.ORANGE, "s"), (style.MUTED, "^"))
+_SIZE = 9.5  # points of the texts at the right
+_LANE = 0.26  # inches of a bar
+_LINE = 0.17  # inches of a line of a name
+_APART = 0.08  # inches between rows
+_NONE = "nothing known"
+
+
+@style.styled
+def bound_profiles(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    footer: style.Footer,
+    label: str = "label",
+    low: str = "low",
+    high: str = "high",
+    estimate: str = "estimate",
+    coverage: tuple[str, str] = ("known", "indicators"),
+    group: str | None = None,
+    groups: Sequence[str] | None = None,
+    least: float = 0.5,
+    highlight: str | None = None,
+    subtitle: str = "",
+    xlabel: str = "score: all that the evidence allows",
+    estimate_label: str = "estimate",
+    noun: str = "known",
+) -> Figure:
+    """One row a dimension or area, with a bar for each group: filled where enough is known, else hatched.
+
+    Parameters
+    ----------
+    table : one row a bar: the columns named by `label`, `low` and `high` (bounds from 0 to 1; both missing where
+        nothing is scored), `coverage` (how many indicators are known, of how many); `estimate`, if it is there (from 0
+        to 1, within the bounds; missing where none is given); and `group`, where one is named.
+    group, groups : the column by which a row has two or three bars ("law", "practice"), and their order, present or
+        not, so that colours are the same from one figure to the next.
+    least : share of the indicators known below which a bar is hatched.
+    highlight : the row whose name is bold.
+    xlabel, estimate_label : what the scale and the marks are.
+    noun : what the indicators counted in `coverage` are: "7 of 9 known".
+
+    Raises
+    ------
+    ValueError : a column is missing, bounds are not from 0 to 1 or the wrong way round, an estimate lies outside them,
+        more is known than there is, a row and group stand twice, or there are more than three groups.
+    """
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    estimated = estimate if estimate in table.columns and table[estimate].notna().any() else None
+    rows = _checked(table, label, low, high, estimated, coverage, group)
+    groups = shares.in_order(rows, groups)
+    if len(groups) > len(_LOOKS):
+        raise Refusal(
+            "too_many_groups", f"{len(groups)} groups are too many for one figure of bounds: use at most {len(_LOOKS)}."
+        )
+    looks = dict(zip(groups, _LOOKS, strict=False))
+    rows = _sorted(rows, groups)
+    width = style.WIDTH - 2 * style.MARGIN
+    heads = {name: style.wrap(name, 2.3, TEXT, bold=name == highlight) for name in dict.fromkeys(rows["label"])}
+    left = max(style.text_width(line, TEXT, name == highlight) for name in heads for line in heads[name]) + 0.14
+    second = max(style.text_width(name, _SIZE) for name in rows["group"]) + 0.14 if any(groups) else 0.0
+    columns = {f"bounds{f' ({estimate_label})' if estimated else ''}": [_bounds(row) for row in _records(rows)],
+               f"indicators {noun}": [_coverage(row) for row in _records(rows)]}  # fmt: skip
+    widths, headroom = column_sizes(columns, [False] * len(rows), size=_SIZE, most=2.0)
+    widths = {head: room + 0.06 for head, room in widths.items()}
+    inches = width - left - second - sum(widths.values()) - 0.1
+    centres, middles, tall = _places(rows, heads)
+    listed = _profile_key(rows, looks, estimate_label, least, noun)
+    said = style.wrap(xlabel, width - left - second, TEXT)
+    below = 0.32 + 0.19 * len(said) + key.height(listed, width) + 0.06
+    page = style.sheet(headroom + tall + below, title=title, footer=footer, subtitle=subtitle)
+    axes = page.axes(left + second, below, inches, tall)
+    shares.share_axis(axes, 0, 1, tall, inches, said)
+    paper = page.canvas(0, below, width, tall)
+    for name, centre in centres.items():
+        lines = heads[name]
+        paper.text(left - 0.14, tall - centre, "\n".join(lines), size=TEXT, ha="right", linespacing=1.05,
+                   va="center" if len(lines) > 1 else "center_baseline", gid="label:row",
+                   weight="bold" if name == highlight else "normal")  # fmt: skip
+    for row, middle in zip(_records(rows), middles, strict=True):
+        paper.text(left + second - 0.12, tall - middle, row["group"], size=_SIZE, color=style.MUTED, ha="right",
+                   va="center_baseline")  # fmt: skip
+        _profile_bar(axes, middle, row, looks[row["group"]], least, inches)
+    text_columns(page, columns, widths, x=left + second + inches + 0.1, bottom=below, height=tall,
+                 chosen=[False] * len(rows), middles=middles, size=_SIZE)  # fmt: skip
+    key.draw(page, listed, x=0, top=key.height(listed, width), width=width)
+    return page.figure
+
+
+def _checked(
+    table: pd.DataFrame,
+    label: str,
+    low: str,
+    high: str,
+    estimate: str | None,
+    coverage: tuple[str, str],
+    group: str | None,
+) -> pd.DataFrame:
+    """The table with columns of the names used here."""
+    style.require(table, [name for name in (label, low, high, *coverage, estimate, group) if name is not None])
+    rows = pd.DataFrame(
+        {
+            "label": table[label].astype(str),
+            "group": table[group].astype(str) if group else "",
+            "low": table[low].astype(float),
+            "high": table[high].astype(float),
+            "estimate": table[estimate].astype(float) if estimate else np.nan,
+            "known": table[coverage[0]].astype(float),
+            "total": table[coverage[1]].astype(float),
+        }
+    ).reset_index(drop=True)
+    unscored = rows[["low", "high"]].isna().all(axis=1)
+    bounded = (rows["low"] >= 0) & (rows["low"] <= rows["high"] + 1e-9) & (rows["high"] <= 1 + 1e-9)
+    inside = ~((rows["estimate"] < rows["low"] - 1e-9) | (rows["estimate"] > rows["high"] + 1e-9))
+    counted = (rows["known"] >= 0) & (rows["known"] <= rows["total"])
+    for right, words in (
+        (bounded | unscored, "has bounds that are not from 0 to 1, or the wrong way round: mend them"),
+        (
+            inside & ~(unscored & rows["estimate"].notna()),
+            "has an estimate outside its bounds: mend the one or the other",
+        ),
+        (counted, f"has a coverage of '{coverage[0]}' that is not from 0 to '{coverage[1]}': count both anew"),
+        (~rows.duplicated(["label", "group"]), "stands in the table twice: give one row each"),
+    ):
+        if not right.all():
+            wrong = rows[~right].iloc[0]
+            raise Refusal("invalid_row", f"'{wrong['label']}'{' ' * bool(wrong['group'])}{wrong['group']} {words}.")
+    return rows
+
+
+def _sorted(rows: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+    """The rows as they appear, the bars of each in the order of the groups."""
+    first = {name: place for place, name in enumerate(dict.fromkeys(rows["label"]))}
+    order = rows.assign(first=rows["label"].map(first), second=rows["group"].map(list(groups).index))
+    return order.sort_values(["first", "second"], ignore_index=True)
+
+
+def _records(rows: pd.DataFrame) -> list[dict]:
+    return rows.to_dict("records")
+
+
+def _bounds(row: dict) -> str:
+    """The bounds in per cent, and the estimate in brackets."""
+    if np.isnan(row["low"]):
+        return "–"
+    low, high = (f"{100 * row[end]:.0f}" for end in ("low", "high"))
+    between = f"{low}%" if low == high else f"{low}–{high}%"
+    return between if np.isnan(row["estimate"]) else f"{between} ({100 * row['estimate']:.0f}%)"
+
+
+def _coverage(row: dict) -> str:
+    return f"{row['known']:.0f} of {row['total']:.0f}"
+
+
+def _places(rows: pd.DataFrame, heads: dict[str, list[str]]) -> tuple[dict[str, float], list[float], float]:
+    """The middle of each name, that of each bar, and the height of all: inches from the top."""
+    centres: dict[str, float] = {}
+    middles: list[float] = []
+    at = 0.0
+    for name, here in rows.groupby("label", sort=False):
+        tall = max(_LANE * len(here), _LINE * len(heads[str(name)])) + _APART
+        centres[str(name)] = at + tall / 2
+        middles += [at + tall / 2 + _LANE * (place - (len(here) - 1) / 2) for place in range(len(here))]
+        at += tall
+    return centres, middles, at
+
+
+def _profile_bar(axes: Axes, y: float, row: dict, look: tuple[str, str], least: float, inches: float) -> None:
+    colour, marker = look
+    tall = 0.62 * _LANE
+    if np.isnan(row["low"]):
+        if style.text_width("not scored", 9) < inches - 0.2:
+            axes.text(0.02, y, "not scored", size=9, color=style.MUTED, va="center_baseline",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        return
+    if _too_little(row, least):
+        axes.barh(y, row["high"] - row["low"], tall, left=row["low"], facecolor="white", edgecolor=colour,
+                  hatch=style.UNKNOWN, lw=1.2, zorder=2)  # fmt: skip
+        if not row["known"] and style.text_width(_NONE, 9) < (row["high"] - row["low"]) * inches - 0.1:
+            axes.text((row["low"] + row["high"]) / 2, y, _NONE, size=9, color=style.MUTED, ha="center",
+                      va="center_baseline", zorder=3,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    elif row["high"] > row["low"]:
+        axes.barh(y, row["high"] - row["low"], tall, left=row["low"], facecolor=shares.pale(colour),
+                  edgecolor=colour, lw=1.2, zorder=2)  # fmt: skip
+    else:
+        axes.plot([row["low"]] * 2, [y - tall / 2, y + tall / 2], color=colour, lw=4, zorder=2, clip_on=False)
+    if not np.isnan(row["estimate"]):
+        axes.plot([row["estimate"]], [y], marker, ms=7.5, mfc=colour, mec="white", mew=1, zorder=4, clip_on=False)
+
+
+def _too_little(row: dict, least: float) -> bool:
+    return bool(row["known"] < least * row["total"]) or not row["known"]
+
+
+def _profile_key(
+    rows: pd.DataFrame, looks: dict[str, tuple[str, str]], estimate_label: str, least: float, noun: str
+) -> list[key.Entry]:
+    listed = []
+    scored = rows[rows["low"].notna()]
+    for name in [name for name in looks if (scored["group"] == name).any()]:
+        colour, marker = looks[name]
+        of, here = f"{name}: " if name else "", scored[scored["group"] == name]
+        listed.append(key.patch(f"{of}from the lowest to the highest it can be", shares.pale(colour), colour))
+        if here["estimate"].notna().any():
+            listed.append(key.dot(f"{of}{estimate_label}", colour, marker))
+        if (here["high"] - here["low"] <= 0).any():
+            listed.append(key.line(f"{of}both are one", colour, 4, upright=True))
+    if any(_too_little(row, least) for row in _records(scored)):
+        words = f"fewer than {100 * least:.0f}% of the indicators {noun}"
+        listed.append(key.patch(words, "white", style.MUTED, style.UNKNOWN))
+    return listed

@@ -1,0 +1,242 @@
+"""Where several figures stand for one thing: which of them is drawn, and why. Tables in, tables out.
+
+A rule is the name of a rank and what the better figure is, in words. Rules are applied in their order.
+
+Counts as reports print them: the total of a period, or what its parts add up to where it has none.
+
+A report can give a total, parts by form of exploitation, sex, age or actor, or one part alone. Parts that overlap are
+never added. What is made here stands beside the printed rows: it is marked, and names the parts that it is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+# How figures for one area, measure and period are told apart, first rule first: (rank, what the better figure is).
+FIGURE_RULES = (
+    ("status_rank", "more final (restated, definitive, preliminary, estimate)"),
+    ("read_rank", "read, and not derived or remembered"),
+    ("dated_rank", "from a dated page"),
+    ("printed_rank", "printed by more sources"),
+    ("year_rank", "published later"),
+    ("decimals_rank", "printed to more decimals"),
+)
+REPORT_RULES = (
+    ("year_rank", "of the later report, which restates the earlier"),
+    ("exact_rank", "exact"),
+    ("printed_rank", "printed by more sources"),
+)
+# Of the same period in several countries: what one series says of all of them.
+SERIES_RULE = ("series_rank", "of the US reports, which are read alike for every country")
+WORLD_BANK_RULE = ("world_bank_rank", "of the World Bank's mid-year series, which measures all countries alike")
+_STATUS_RANK = {"estimate": 0, "preliminary": 1, "": 2, "definitive": 3, "restated": 4}
+_READ_RANK = {"remembered": 0, "derived": 1, "read": 2}
+_EXACT_RANK = {"at_least": 0, "approx": 1, "exact": 2}
+
+
+def ranked(table: pd.DataFrame, years: pd.Series) -> pd.DataFrame:
+    """`table` with the ranks that the rules compare: the higher, the better. `years` is when each source appeared."""
+    ranks = {
+        "year_rank": table["source_id"].map(years),
+        "exact_rank": table["value_qualifier"].map(_EXACT_RANK),
+        "decimals_rank": table["value"].str.extract(r"\.(\d+)$")[0].fillna("").str.len(),
+    }
+    if "provenance" in table:
+        ranks["status_rank"] = table["figure_status"].map(_STATUS_RANK)
+        ranks["read_rank"] = table["provenance"].map(_READ_RANK)
+        ranks["dated_rank"] = ~table["date_inferred"].astype(bool)
+    return table.assign(**ranks)
+
+
+def with_drawn(table: pd.DataFrame, keys: list[str], rules: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """`table` with drawn, reason and conflict: of the rows that share `keys`, the rules leave exactly one drawn."""
+    table = table.reset_index(drop=True)
+    reasons = ["drawn: the only figure found"] * len(table)
+    conflict = [False] * len(table)
+    rivals = table[table.duplicated(keys, keep=False)]
+    same = rivals.groupby([*keys, "low", "high"], dropna=False)
+    rivals = rivals.assign(printed_rank=same["low"].transform("size"), figure=same.ngroup())
+    # Plain lists from here on: there are hundreds of groups, of two or three rows each.
+    ranks = rivals[[rank for rank, _ in rules]].to_numpy(dtype=float).tolist()
+    figures = rivals["figure"].tolist()
+    places = rivals.index.tolist()
+    better = [words for _, words in rules]
+    for group in rivals.reset_index().groupby(keys, dropna=False, sort=False).indices.values():
+        differ = len({figures[row] for row in group}) > 1
+        words = _reasons([ranks[row] for row in group], better) if differ else _alike(len(group))
+        for row, reason in zip(group, words, strict=True):
+            reasons[places[row]] = reason
+            conflict[places[row]] = differ
+    drawn = [reason.startswith("drawn") for reason in reasons]
+    table = table.assign(drawn=drawn, reason=pd.Series(reasons, table.index, dtype="str"), conflict=conflict)
+    return table.drop(columns=[column for column in table if str(column).endswith("_rank")])
+
+
+def _alike(count: int) -> list[str]:
+    return [f"drawn: {count} sources print it"] + ["not drawn: the drawn figure is the same"] * (count - 1)
+
+
+def _reasons(ranks: list[list[float]], better: list[str]) -> list[str]:
+    """Why each row is drawn or not: rule by rule, the rows that rank below the best of those left are dropped."""
+    reasons = ["not drawn: it has an equal claim and stands later in the table"] * len(ranks)
+    left, decisive = list(range(len(ranks))), []
+    for rule, words in enumerate(better):
+        # A row without a rank (NaN) is not below any.
+        known = [ranks[row][rule] for row in left if ranks[row][rule] == ranks[row][rule]]
+        below = [row for row in left if known and ranks[row][rule] < max(known)]
+        if below:
+            decisive.append(words)
+            left = [row for row in left if row not in below]
+        for row in below:
+            reasons[row] = f"not drawn: the drawn figure is {words}"
+    reasons[left[0]] = f"drawn: {'; '.join(decisive) or 'of equal claims it stands first in the table'}"
+    return reasons
+
+
+TOTAL = "unspecified"
+VICTIMS, CHILDREN = "victims_identified", "child_victims_identified"
+# What was found in single operations, and is no count of a period.
+IN_OPERATIONS = "in operations"
+# Forms that do not overlap, and kinds of labour: these are used only where no figure of labour stands beside them.
+_FORMS = ("labour", "sex_trafficking", "form unspecified")
+_OF_LABOUR = ("begging", "armed_group", "fishing", "agriculture", "mining", "domestic_servitude")
+_SEXES = {VICTIMS: ("female", "male"), CHILDREN: ("girls", "boys")}
+_PERIOD = ["area_id", "period_start", "period_end"]
+
+
+def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
+    """Add a row for each period of which no total is printed: the sum of its disjoint parts, or its largest part.
+
+    Tried in this order: adults and children; girls and boys, or female and male; forms of exploitation that do not
+    overlap; the largest part. Only parts of one source are added. A sum of forms is the total where it holds persons of
+    unspecified form, or where the same forms add up to the total of all victims of that report; else it is a minimum.
+    The largest part is a minimum too, and so are the children of a period where nothing else is known of its victims.
+
+    Parameters
+    ----------
+    printed : rows of one family of reports: area_id, indicator (``victims_identified``, ``child_victims_identified``,
+        or another, such as ``convictions``), period_start, period_end, breakdown (words with ``;`` between them), low,
+        high (persons or cases; infinite for a minimum), value_qualifier, source_id, note, drawn (bool: preferred among
+        rows of one breakdown), reason, conflict.
+
+    Returns
+    -------
+    DataFrame: the rows, of which parts have `drawn` False, and the added ones: value_qualifier ``derived`` or
+    ``at_least``, breakdown ``derived: ...``, and in `note` what they are made of. Of each period one row is drawn.
+    """
+    part = printed["breakdown"].ne(TOTAL)
+    preferred = printed[printed["drawn"]]
+    partial = "not drawn: a part of a total or an addition to it (" + printed["breakdown"] + ")"
+    rows = printed.assign(drawn=printed["drawn"] & ~part, reason=printed["reason"].mask(part, partial))
+    added = []
+    for _, here in preferred.groupby(_PERIOD, sort=True):
+        found = {indicator: _total_of(rows, here) for indicator, rows in here.groupby("indicator", sort=True)}
+        children, victims = found.get(CHILDREN), found.get(VICTIMS)
+        if children is not None and (victims is None or _fewer(victims, children)):
+            alone = pd.DataFrame([children | {"indicator": VICTIMS, "breakdown": "children"}])
+            found[VICTIMS] = _made_of(alone, whole=False)
+        # That none of one part was found says nothing of all.
+        added += [
+            row for row in found.values() if row["breakdown"] != TOTAL and (row["low"] or not np.isinf(row["high"]))
+        ]
+    return pd.concat([rows, pd.DataFrame(added)], ignore_index=True)[list(printed.columns)] if added else rows
+
+
+def _fewer(row: dict, than: dict) -> bool:
+    """Whether a minimum of all victims is below the children among them."""
+    return np.isinf(row["high"]) and row["breakdown"] != TOTAL and row["low"] < than["low"]
+
+
+def _total_of(parts: pd.DataFrame, period: pd.DataFrame) -> dict:
+    """The row for one indicator in a period: its total, the first sum that can be made, or its largest part.
+
+    `parts` are the rows of the indicator, `period` those of all.
+    """
+    total = parts[parts["breakdown"] == TOTAL]
+    if len(total):
+        return total.iloc[0].to_dict()
+    of_sources = [rows for _, rows in parts.groupby("source_id", sort=False)]
+    for by in (_by_age, _by_sex, _by_form):
+        sums = [row for rows in of_sources if (row := by(rows, period)) is not None]
+        if sums:
+            return max(sums, key=lambda row: row["low"])
+    # What other organisations found, or single operations, stands for a period only where nothing else does.
+    lesser = parts["breakdown"].str.contains(f";(?:by|via) |;{IN_OPERATIONS}", regex=True)
+    rows = parts[~lesser] if (~lesser).any() else parts
+    return _made_of(rows.loc[[rows["low"].idxmax()]], whole=False)
+
+
+def _by_age(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
+    """Adults and children of one report, of the authorities or of one other actor, who then are not all."""
+    for adults in parts[parts["breakdown"].str.endswith(";adults")].to_dict("records"):
+        who = adults["breakdown"].removesuffix(";adults")
+        same = (period["indicator"] == CHILDREN) & (period["source_id"] == adults["source_id"])
+        children = period[same & (period["breakdown"] == who)]
+        if adults["indicator"] == VICTIMS and len(children):
+            named = children.head(1).assign(indicator=VICTIMS, breakdown=f"{who};children")
+            return _made_of(pd.concat([pd.DataFrame([adults]), named]), whole=who == TOTAL)
+    return None
+
+
+def _by_sex(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
+    wanted = [f"{TOTAL};{word}" for word in _SEXES.get(str(parts["indicator"].iloc[0]), ())]
+    rows = parts[parts["breakdown"].isin(wanted)].drop_duplicates("breakdown")
+    return _made_of(rows) if len(rows) == len(wanted) > 0 else None
+
+
+def _by_form(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
+    """The sum over forms that do not overlap, each whole or as girls and boys; None where there is one form only."""
+    forms = {form: rows for form in _FORMS if len(rows := _of_form(parts, form))}
+    if "labour" not in forms:
+        forms |= {form: rows for form in _OF_LABOUR if len(rows := _of_form(parts, form))}
+    if len(forms) < 2:
+        return None
+    same = (period["indicator"] == VICTIMS) & (period["source_id"] == parts["source_id"].iloc[0])
+    of_all = period[same].drop_duplicates("breakdown").set_index("breakdown")["low"]
+    # No other form is left if these make up the report's total of all victims.
+    of_persons = parts["indicator"].iloc[0] in (VICTIMS, CHILDREN)
+    no_other = (
+        of_persons
+        and TOTAL in of_all
+        and set(forms) <= set(of_all.index)
+        and of_all[list(forms)].sum() == of_all[TOTAL]
+    )
+    return _made_of(pd.concat(list(forms.values())), whole=no_other or "form unspecified" in forms)
+
+
+def _of_form(parts: pd.DataFrame, form: str) -> pd.DataFrame:
+    """The row of a form, or of its girls and boys; none where only another part of it is known."""
+    name = f"{TOTAL};{form}" if form == "form unspecified" else form
+    row = parts[parts["breakdown"] == name].head(1)
+    sexes = parts[parts["breakdown"].isin([f"{name};girls", f"{name};boys"])].drop_duplicates("breakdown")
+    return row if len(row) or len(sexes) < 2 else sexes
+
+
+def _made_of(parts: pd.DataFrame, whole: bool = True) -> dict:
+    """One row for a period, made of parts of it; a minimum where they are not the whole."""
+    named = [_words(breakdown) for breakdown in parts["breakdown"]]
+    low, high = parts["low"].sum(), parts["high"].sum() if whole else np.inf
+    if len(parts) > 1:
+        made = " + ".join(f"{count:,.0f} {words}" for count, words in zip(parts["low"], named, strict=True))
+        what = f"the sum of its parts ({', '.join(named)})"
+    else:
+        made, what = f"{named[0]} alone", f"the largest part ({named[0]})"
+    notes = [str(note) for note in dict.fromkeys(parts["note"]) if isinstance(note, str) and note]
+    return parts.iloc[0].to_dict() | {
+        "breakdown": f"derived: {'; '.join(named)}",
+        "low": low,
+        "high": high,
+        "value_qualifier": "at_least" if np.isinf(high) else "derived",
+        "note": "; ".join([made, *notes]),
+        "drawn": True,
+        "conflict": False,
+        "reason": f"drawn: {what}, as no total is printed",
+    }
+
+
+def _words(breakdown: str) -> str:
+    """A breakdown as it is read: without the word for what is not specified."""
+    return ", ".join(word.replace("_", " ") for word in breakdown.split(";") if word != TOTAL)

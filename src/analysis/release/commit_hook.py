@@ -1,0 +1,355 @@
+"""A hook of git that keeps persons out of version control: ``python -m analysis.release.commit_hook FILES...``
+
+What git has kept once it keeps for ever, in every clone. Each file that may not be committed is refused in one
+sentence: which, why, and what to do. Without files, those are checked that are about to be committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from analysis import catalog, encryption
+from analysis.catalog import RAW, ROOT, CatalogError, shown
+
+if TYPE_CHECKING:
+    from analysis.release.identifier_matches import Index
+
+# Loaded only where there are confidential lists to compare with.
+
+# A key of age (C2SP age, section on X25519 recipients): 58 letters of Bech32 follow; of hybrid keys there are more.
+_AGE_KEY = re.compile(rb"AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{50,}", re.IGNORECASE)
+_KEY_FILES = (".key", ".agekey")
+# Columns that stand together in tables of persons alone.
+_OF_PERSONS = (
+    ("record_id", "person_id"),
+    ("record_id", "list_id"),
+    ("journey_id", "place_id"),
+    ("record_id_l", "record_id_r"),
+    ("respondent_id", "psu_id"),
+    ("consent_guardian", "_uuid"),
+    ("row_hash",),
+)
+_TABLES = (".parquet", ".xlsx", ".xlsm", ".csv", ".tsv", ".txt")
+# A header stands in one of the first rows.
+_HEADER_ROWS = 12
+_INVENTED = "data/raw/synthetic/"
+_WITH_OUTPUTS = "tests/notebooks/"
+# Beside public and synthetic data sets.
+_TEXTS = (catalog.CATALOGUE, "README.md", ".gitignore")
+_PIECES = re.compile(r"[;,\t|/]")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that is to be committed: its path below the project's folder, and its content as it would be kept."""
+
+    path: str
+    content: bytes
+
+    @property
+    def ending(self) -> str:
+        return PurePosixPath(self.path).suffix.lower()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check files; returns 1 if any of them may not be committed, 2 if nothing can be checked, and 0 otherwise."""
+    try:
+        refused = refusals(list(sys.argv[1:] if arguments is None else arguments) or _staged())
+    except CatalogError as error:
+        print(f"Nothing can be checked, and nothing is committed: {error}", file=sys.stderr)
+        return 2
+    for sentence in refused:
+        print(sentence, file=sys.stderr)
+    return 1 if refused else 0
+
+
+def refusals(paths: Sequence[str]) -> list[str]:
+    """Why files may not be committed, a sentence each; empty if all may.
+
+    Parameters
+    ----------
+    paths : files, as git names them. What is about to be committed is checked; of other files what lies on the disk.
+
+    Raises
+    ------
+    analysis.catalog.CatalogError : a catalogue cannot be read, so that it is not known what is confidential.
+    """
+    candidates = list(_candidates(paths))
+    first = {candidate.path: _reason(candidate) for candidate in candidates}
+    left = [candidate for candidate in candidates if not first[candidate.path]]
+    found = first | (_identified(left) if left and _confidential() else {})
+    return [f"{path} is not committed: {reason}" for path, reason in found.items() if reason]
+
+
+def _reason(candidate: Candidate) -> str:
+    """Why a file may not be committed, as far as this follows without reading the lists; empty if it may."""
+    for judge in (_by_place, _by_key, _by_bytes, _by_columns, _by_outputs):
+        if reason := judge(candidate):
+            return reason
+    return ""
+
+
+def _by_place(candidate: Candidate) -> str:
+    path = candidate.path
+    if path.startswith("data/raw/") and path not in _known():
+        if PurePosixPath(path).name == catalog.CATALOGUE:
+            return "it may say what confidential data there are, and where; take it back with `git restore --staged`."
+        return (
+            "what no catalogue lists as public or synthetic are users' own files, which may hold persons; take it back "
+            "with `git restore --staged` and leave it where it is, or catalogue it first if everybody may have it."
+        )
+    if _known().get(path, "") not in ("", hashlib.sha256(candidate.content).hexdigest()):
+        return "its content is not what was catalogued, and may be anything; check it, and enter its new sha256 first."
+    if path.startswith("data/processed/"):
+        return "data/processed holds tables of persons; take it back with `git restore --staged`, `run` makes it again."
+    for entry in _confidential():
+        if path in (shown(entry.path), *([shown(entry.description_path)] if entry.description_path else [])):
+            return f"{entry.listed_in} lists it as confidential; take it back with `git restore --staged`."
+    if PurePosixPath(path).name in _KEY_FILES or candidate.ending in _KEY_FILES:
+        return "by its name it holds a secret key, which opens what others must not read; keep it outside the project."
+    return ""
+
+
+def _by_key(candidate: Candidate) -> str:
+    if _AGE_KEY.search(candidate.content) or any(key in candidate.content for key in _keys()):
+        return "it holds a secret key; take the key out, and make a new one if it was ever shared."
+    return ""
+
+
+def _by_bytes(candidate: Candidate) -> str:
+    if candidate.content and hashlib.sha256(candidate.content).hexdigest() in _digests():
+        return "it is byte for byte a confidential file under another name; delete this copy."
+    return ""
+
+
+def _by_columns(candidate: Candidate) -> str:
+    if candidate.ending not in _TABLES or candidate.path.startswith(_INVENTED):
+        return ""
+    for row in _first_rows(candidate):
+        if any(set(columns) <= row for columns in (*_OF_PERSONS, *_identities())):
+            return (
+                "its columns are those of a table of persons; commit tables of protected counts in its place, or "
+                "move it to data/raw/<study>, which is not committed."
+            )
+    return ""
+
+
+def _by_outputs(candidate: Candidate) -> str:
+    if candidate.ending != ".ipynb" or candidate.path.startswith(_WITH_OUTPUTS):
+        return ""
+    try:
+        cells = json.loads(candidate.content)["cells"]
+        has_outputs = any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "it cannot be read as a notebook, so that it is not known what it shows; save it again."
+    if has_outputs:
+        return (
+            "it is a notebook with outputs, which may show persons; clear them with `python -m nbconvert "
+            f"--clear-output --inplace {candidate.path}`."
+        )
+    return ""
+
+
+def _identified(candidates: Sequence[Candidate]) -> dict[str, str]:
+    """Files in which something stands that identifies a person of a confidential list, and those nobody can search."""
+    from analysis.release.scanner import SECRET
+
+    index, unread = _index(with_public_words=True)
+    found = _findings(candidates, index)
+    doubtful = [each for each in candidates if any(kind == SECRET for _, kind in found[each.path])]
+    if doubtful:
+        # What is left out as public takes a while to be known, and seldom need be.
+        index, unread = _index(unsure=[ROOT / candidate.path for candidate in doubtful])
+        found |= _findings(doubtful, index)
+    refused = {"Everything else": unread} if unread else {}
+    for path, rows in found.items():
+        places = [place for place, kind in rows if kind == SECRET]
+        if places:
+            more = f", and in {len(places) - 1} more places" if len(places) > 1 else ""
+            refused[index.hidden(path)] = f"something identifies a person in {places[0]}{more}; take it out."
+        elif rows:
+            refused[index.hidden(path)] = (
+                f"it cannot be searched for persons ({rows[0][0] or rows[0][1]}); save it in a form that can be opened."
+            )
+    return refused
+
+
+def _findings(candidates: Sequence[Candidate], index: Index) -> dict[str, list[tuple[str, str]]]:
+    """Path -> place and kind of each finding."""
+    from analysis.release.scanner import findings
+
+    return {
+        each.path: [(place, kind) for _, place, kind in findings(each.path, each.path, each.content, index)]
+        for each in candidates
+    }
+
+
+def _index(unsure: Sequence[Path] = (), with_public_words: bool = False) -> tuple[Index, str]:
+    """What identifies persons of confidential lists; and why that of some is not known, if it is not."""
+    from analysis.release import direct_identifiers
+    from analysis.release.identifier_matches import Index
+
+    strings: set[str] = set()
+    unread = ""
+    for study in dict.fromkeys(entry.study for entry in _confidential() if entry.study):
+        try:
+            strings |= direct_identifiers.of_study(study, ("confidential",), unsure, with_public_words).strings
+        except _unreadable() as error:
+            unread = f"the persons of {study} are not known, so that they cannot be searched for; {error}"
+    return Index(strings), unread
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """The errors by which a list or a survey cannot be read."""
+    from analysis.cases.mapping import MappingError
+    from analysis.intake.pseudonyms import IdentityError
+    from analysis.intake.source import SourceError
+    from analysis.processed import ProcessedError
+
+    errors = (CatalogError, IdentityError, MappingError, SourceError, ProcessedError)
+    if not any(entry.survey for entry in _confidential()):
+        return errors
+    from analysis.survey.description import DescriptionError
+
+    return (*errors, DescriptionError)
+
+
+@cache
+def _confidential() -> tuple[catalog.Dataset, ...]:
+    return tuple(entry for entry in catalog.datasets().values() if entry.kind == "confidential")
+
+
+@cache
+def _known() -> dict[str, str]:
+    """The files of data/raw that may be committed, with the digest of each that a catalogue has a digest of.
+
+    They are public and synthetic data sets with their descriptions, and the catalogues and texts of folders in which
+    nothing is confidential.
+    """
+    entries = catalog.datasets().values()
+    closed = {folder for entry in _confidential() for folder in (entry.path.parent, (RAW / entry.catalogue).parent)}
+    folders = {(RAW / entry.catalogue).parent for entry in entries}
+    folders |= {entry.path.parent for entry in entries if entry.kind == "public"}
+    found = {shown(folder / name): "" for folder in folders - closed for name in _TEXTS}
+    found[shown(RAW / catalog.CATALOGUE)] = ""
+    for entry in entries:
+        if entry.kind != "confidential":
+            found[shown(entry.path)] = entry.sha256
+            found |= {shown(entry.description_path): ""} if entry.description_path else {}
+    return found
+
+
+@cache
+def _digests() -> frozenset[str]:
+    """Those of all files that may not be committed: of users' own, and of what is encrypted as it was before."""
+    own = [path for path in RAW.rglob("*") if path.is_file() and shown(path) not in _known()]
+    found = set()
+    for path in {*own, *(entry.path for entry in _confidential() if entry.path.is_file())}:
+        if path.name != catalog.CATALOGUE:
+            found.add(hashlib.sha256(path.read_bytes()).hexdigest())
+            try:
+                found.add(hashlib.sha256(encryption.content(path)).hexdigest())
+            except CatalogError:
+                continue  # without the key nobody here has a copy that could be compared
+    # An empty file is like any other.
+    return frozenset(found - {hashlib.sha256(b"").hexdigest()})
+
+
+@cache
+def _keys() -> tuple[bytes, ...]:
+    """The secret key of the pseudonyms, where there is one."""
+    named = os.environ.get("ANALYSIS_KEY", "")
+    path = Path(named) if named else ROOT / ".key"
+    try:
+        key = path.read_bytes().strip()
+    except OSError:
+        return ()
+    return (key,) if len(key) >= 16 else ()
+
+
+@cache
+def _identities() -> tuple[tuple[str, ...], ...]:
+    """For each confidential list, its columns with names and numbers of persons, where it has two or more."""
+    if not any(entry.mapping for entry in _confidential()):
+        return ()
+    from analysis.cases import mapping as mappings
+    from analysis.cases.htcds import FIELDS
+
+    found = []
+    for entry in _confidential():
+        if entry.mapping and entry.description_path and entry.description_path.is_file():
+            try:
+                columns = mappings.load(entry.description_path).columns
+            except mappings.MappingError:
+                continue  # that it cannot be read is said when its persons are searched for
+            names = [name for name, field in FIELDS.items() if field.kind == "identity" and name in columns]
+            headers = tuple(header.rpartition(" / ")[2].casefold() for name in names for header in columns[name].names)
+            found += [headers] if len(headers) > 1 else []
+    return tuple(found)
+
+
+def _first_rows(candidate: Candidate) -> Iterator[set[str]]:
+    """The first rows of a table, each as the set of its cells."""
+    if candidate.ending == ".parquet":
+        import io
+
+        import pyarrow.parquet as pq
+
+        try:
+            yield {name.casefold() for name in pq.read_schema(io.BytesIO(candidate.content)).names}
+        except Exception:  # a broken file has no columns, and is refused when it is searched
+            return
+    elif candidate.ending in (".xlsx", ".xlsm"):
+        from analysis.release.file_texts import sheets
+
+        try:
+            for _, text in sheets(candidate.content, len(candidate.content)):
+                yield from (_cells(line) for line in text.splitlines()[:_HEADER_ROWS])
+        except Exception:  # as above
+            return
+    else:
+        encoding = "utf-16" if candidate.content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        beginning = candidate.content[:65_536].decode(encoding, "replace")
+        yield from (_cells(line) for line in beginning.splitlines()[:_HEADER_ROWS])
+
+
+def _cells(line: str) -> set[str]:
+    return {cell.strip().strip('"').casefold() for cell in _PIECES.split(line)}
+
+
+def _staged() -> list[str]:
+    """The files that are about to be committed."""
+    listed = _git("diff", "--cached", "--name-only", "-z", "--diff-filter=ACMRT")
+    return [os.fsdecode(path) for path in listed.split(b"\0") if path]
+
+
+def _candidates(paths: Sequence[str]) -> Iterator[Candidate]:
+    for path in paths:
+        place = Path(path).absolute()
+        name = shown(place)
+        # What is committed is what was staged, and not what lies on the disk.
+        staged = _git("show", f":{name}") if place.is_relative_to(ROOT) else b""
+        if staged or place.is_file():
+            yield Candidate(name, staged or place.read_bytes())
+
+
+def _git(*arguments: str) -> bytes:
+    """What git answers; nothing where the folder is no repository, or git does not know."""
+    try:
+        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return b""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

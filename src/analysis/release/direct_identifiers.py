@@ -1,0 +1,407 @@
+"""The words that are public anyway: of public evidence, of the project's own texts and functions, and of places.
+
+What identifies the persons of a study, to be searched for: ids, names, numbers, dates of birth, coordinates, and
+what nobody was to read.
+
+Read from the lists and the survey themselves, of every kind but public: synthetic persons are treated like real ones.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from analysis import areas, catalog
+from analysis.cases import dates
+from analysis.cases import mapping as mappings
+from analysis.cases.htcds import FIELDS
+from analysis.cases.intake import Part, open_parts
+from analysis.cases.mapping import Mapping
+from analysis.catalog import ROOT, Dataset, shown
+from analysis.intake.pseudonyms import SYNTHETIC_KEY, fold
+from analysis.intake.sheet import Sheet, read
+from analysis.intake.source import SourceError, sheets
+from analysis.jobs import CaseTables, SurveyTables, Tables
+from analysis.processed import ProcessedError
+from analysis.release.dates_and_coordinates import as_coordinates
+from analysis.release.decoders import without_percents
+from analysis.release.documents import strings
+from analysis.release.identifier_matches import LEAST_LETTERS, Index
+
+# The project's own texts; invented persons are no public ones.
+_OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "src/**/*", "data/raw/*/README.md")
+_ENDINGS = (".md", ".ipynb", ".py", ".css", ".js", ".j2", ".csv", ".yml")
+_INVENTED = "synthetic"
+
+
+def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
+    """Public texts one after the other.
+
+    Parameters
+    ----------
+    unsure : files that may just have been given what is not public: they count as they were committed last.
+    """
+    changed = {path.resolve() for path in unsure}
+    for path in sorted(_files()):
+        content = _committed(path) if path.resolve() in changed else path.read_bytes()
+        # The names of places in a file of boundaries stand between numbers, in UTF-8.
+        text = next(strings(content)) if path.suffix == ".gpkg" else content.decode("utf-8", "replace")
+        yield text
+        if (address := without_percents(text)) != text:
+            yield address
+    for entry in catalog.datasets().values():
+        # What a list is called stands on every page that rests on it.
+        yield "\n".join((entry.name, entry.title, entry.publisher, entry.source, entry.licence, *entry.cautions))
+    yield "\n".join(_places())
+
+
+def _files() -> Iterator[Path]:
+    for pattern in _OWN:
+        for path in ROOT.glob(pattern):
+            if path.is_file() and path.suffix in _ENDINGS and _INVENTED not in path.relative_to(ROOT).parts:
+                yield path
+    for entry in catalog.datasets().values():
+        if entry.kind == "public" and not (entry.mapping or entry.survey) and entry.path.is_file():
+            yield entry.path
+
+
+def _places() -> Iterator[str]:
+    from analysis.cases import places
+
+    for study in areas.STUDIES:
+        yield from places.gazetteer(study)["name"]
+
+
+def _committed(path: Path) -> bytes:
+    """A file as the last commit has it; nothing where it has none."""
+    shown_by = ["git", "-C", str(ROOT), "show", f"HEAD:{shown(path)}"]
+    try:
+        return subprocess.run(shown_by, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return b""
+
+
+# A word that free texts of so many rows share leads to nobody: the least number of persons of which anything is said.
+SHARED_BY = 11
+# A passage of so many words is somebody's own.
+PASSAGE = 5
+# Telephone numbers and numbers of documents in a free text have as many digits; dates and amounts have fewer.
+_LONG_NUMBER = 9
+_IDS = {CaseTables: (("case_records", ("record_id", "person_id")), ("stops", ("journey_id",))),
+        SurveyTables: (("survey_respondents", ("respondent_id",)),)}  # fmt: skip
+_NUMBER = re.compile(r"\+?\d[\d \-./()]{5,}\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.+\-Z]*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( [\d:]+)?")
+_WORD = re.compile(r"\w+")
+# A column of latitudes, and the ending of that of its longitudes.
+_AXES = tuple(
+    (re.compile(rf"(?<![a-z]){latitude}\Z"), longitude)
+    for latitude, longitude in (
+        *(("latitude", "longitude"), ("lat", "lon"), ("lat", "lng"), ("lat", "long"), ("enlem", "boylam")),
+    )
+)
+# Latitude, longitude, and where they are known altitude and accuracy.
+_POINT = re.compile(r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+)(?: -?\d+(?:\.\d+)?){0,2}")
+_NAMES = ("given_name", "family_name", "full_name")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What to search for.
+
+    Parameters
+    ----------
+    study : whose persons it identifies.
+    strings : the secrets.
+    searched : what they are -> how many of them: ``ids``, ``names``, ``full names``, ``numbers``, ``dates of birth``,
+        ``coordinates``, ``free texts``.
+    left_out : why some are not searched for -> how many: none of them leads to a person by itself.
+    """
+
+    study: str
+    strings: frozenset[str]
+    searched: dict[str, int]
+    left_out: dict[str, int]
+
+    @property
+    def said(self) -> str:
+        """One sentence on what is searched for and what is not."""
+        number = f"{len(self.strings)} texts identify persons of {self.study}"
+        kinds = ", ".join(f"{count} {what}" for what, count in self.searched.items() if count)
+        reasons = "; ".join(f"{count} {why}" for why, count in self.left_out.items() if count)
+        return f"{number} ({kinds or 'there are none'}). Not searched for: {reasons or 'nothing'}."
+
+
+@dataclass
+class _Collected:
+    """Secrets as they are read, by what they are."""
+
+    ids: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    full_names: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    births: set[str] = field(default_factory=set)
+    coordinates: set[str] = field(default_factory=set)
+    free_texts: set[str] = field(default_factory=set)
+    words: Counter[str] = field(default_factory=Counter)
+    dates_and_amounts: int = 0
+
+    @property
+    def rare(self) -> set[str]:
+        return {word for word, rows in self.words.items() if rows < SHARED_BY}
+
+    def checked(self) -> dict[str, set[str]]:
+        """What is searched for unless public texts have it as well."""
+        return {
+            "ids": self.ids,
+            "names": self.names,
+            "numbers": self.numbers,
+            "dates of birth": self.births,
+            "coordinates": self.coordinates,
+            "free texts": self.free_texts | (self.rare - self.names),
+        }
+
+
+def of_study(
+    study: str,
+    kinds: Collection[str] = ("confidential", "synthetic"),
+    unsure: Collection[Path] = (),
+    with_public_words: bool = False,
+) -> Secrets:
+    """What identifies the persons of a study's lists and survey, as far as it leads to them.
+
+    Ids of the processed tables; of each list the names, telephones, numbers of documents and of its own records, by its
+    mapping, and full dates of birth; texts and coordinates in columns that the mapping drops or does not declare, and
+    in those that no question is asked for: short texts as they are, long ones in passages of five words, and their
+    words. A word, number or date that public texts have as well would stop every release and shows nobody: it is left
+    out, and counted; given and family name together stay. So is a word that the free texts of eleven rows share.
+
+    Ages are not searched for, nor years and months of birth: they stand in every table. Dates of birth are searched
+    for only where public texts are known as they are: a file that is new may bring public dates, of which so many
+    children are born on one or the other that they would be taken for theirs.
+
+    Parameters
+    ----------
+    study : one of ``areas.STUDIES``. kinds : of the lists and surveys that are read.
+    unsure : files that may just have been given a secret, and do not make it public: see `public.texts`.
+    with_public_words : whether words of public texts stay. Where not even these are found, nothing need be left out.
+
+    Returns
+    -------
+    Secrets; empty where the study has no such persons.
+
+    Raises
+    ------
+    analysis.catalog.CatalogError : a file is not as it was catalogued.
+    analysis.cases.mapping.MappingError, analysis.intake.source.SourceError : a list cannot be read by its mapping.
+    analysis.processed.ProcessedError : a table that was made of them is not whole.
+    """
+    return of_studies([study], kinds, unsure, with_public_words)[study]
+
+
+def of_studies(
+    studies: Iterable[str],
+    kinds: Collection[str] = ("confidential", "synthetic"),
+    unsure: Collection[Path] = (),
+    with_public_words: bool = False,
+) -> dict[str, Secrets]:
+    """The same of several studies, study by study: public texts are read once for all of them."""
+    collected = {study: _collect(study, kinds) for study in studies}
+    checked = {study: found.checked() for study, found in collected.items()}
+    every = set().union(*(texts for parts in checked.values() for texts in parts.values()))
+    known = set() if with_public_words else _known_to_all(every, unsure)
+    if with_public_words or unsure:
+        checked = {study: {**parts, "dates of birth": set()} for study, parts in checked.items()}
+    return {study: _secrets(study, found, checked[study], known) for study, found in collected.items()}
+
+
+def _secrets(study: str, found: _Collected, checked: dict[str, set[str]], known: set[str]) -> Secrets:
+    kept = {what: texts - known for what, texts in checked.items()} | {"full names": found.full_names}
+    strings = frozenset().union(*kept.values())
+    return Secrets(
+        study=study,
+        strings=strings,
+        searched={what: len(texts) for what, texts in kept.items()},
+        left_out={
+            "are words, numbers or dates of public texts": len(known & set().union(*checked.values())),
+            f"are words that {SHARED_BY} rows or more share": len(found.words) - len(found.rare),
+            "are dates or amounts in free texts": found.dates_and_amounts,
+            "are too short": Index(strings).too_short if strings else 0,
+        },
+    )
+
+
+def _collect(study: str, kinds: Collection[str]) -> _Collected:
+    found = _Collected()
+    for tables in (CaseTables(study), SurveyTables(study)):
+        entries = [entry for entry in tables.entries if entry.kind in kinds]
+        if entries:
+            _add_ids(found, tables)
+        for entry in entries:
+            if entry.mapping:
+                _add_list(found, entry)
+            else:
+                _add_survey(found, entry)
+    return found
+
+
+def _add_ids(found: _Collected, tables: Tables) -> None:
+    """Ids of the tables that were made of them, as far as they have been made."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for name, columns in _IDS[type(tables)]:
+        path = tables.file(f"{name}.parquet")
+        if not path.exists():
+            continue
+        try:
+            read = pq.read_table(path, columns=list(columns))
+        except pa.ArrowException as error:
+            raise ProcessedError(
+                "unreadable_file",
+                f"{shown(path)} cannot be read ({type(error).__name__}): make it again with `python -m analysis intake "
+                f"--study {tables.study} --again`.",
+            ) from None
+        for column in read.columns:
+            found.ids |= set(column.unique().to_pylist()) - {None, ""}
+
+
+def _add_list(found: _Collected, entry: Dataset) -> None:
+    assert entry.description_path is not None
+    said = mappings.load(entry.description_path)
+    parts, _, _ = open_parts(catalog.verify(entry.name), said)
+    for part in parts.values():
+        _add_names(found, part, said)
+        for name in ("record", "document", "phone"):
+            for header in _headers(said, name, part):
+                found.numbers |= set(_stated(part, header))
+        for header in _headers(said, "birth", part):
+            days = dates.read(_stated(part, header), said.columns["birth"].formats, said.date, dates.EARLIEST)
+            found.births |= set(days.loc[days["precision"] == "day", "low"].dt.strftime("%Y-%m-%d"))
+        identity = {part.columns[header] for name in FIELDS for header in _headers(said, name, part)}
+        declared = identity | set(part.columns.values())
+        _add_free_texts(found, part.sheet, [letter for letter in part.sheet.table if letter not in declared])
+
+
+def _headers(said: Mapping, name: str, part: Part) -> list[str]:
+    """The columns of a field that stand in a sheet."""
+    return [header for header in said.columns[name].names if header in part.columns] if name in said.columns else []
+
+
+def _stated(part: Part, header: str) -> list[str]:
+    texts, _ = part.cells(header)
+    return [text.strip() for text in texts if text.strip()]
+
+
+def _add_names(found: _Collected, part: Part, said: Mapping) -> None:
+    columns = {name: _headers(said, name, part) for name in _NAMES}
+    for headers in columns.values():
+        for header in headers:
+            for text in _stated(part, header):
+                found.names |= {text, *fold(text).split()}
+    for header in columns["full_name"]:
+        for text in _stated(part, header):
+            given, _, family = text.rpartition(" ")
+            found.full_names |= {text, f"{family} {given}"} if given else set()
+    for given_header in columns["given_name"]:
+        for family_header in columns["family_name"]:
+            (given_names, first), (family_names, last) = part.cells(given_header), part.cells(family_header)
+            pairs = np.unique(np.stack([first, last], axis=1), axis=0).tolist() if len(first) else []
+            both = [(given_names[one].strip(), family_names[other].strip()) for one, other in pairs]
+            found.full_names |= {" ".join(names) for pair in both if all(pair) for names in (pair, pair[::-1])}
+    # A full name in one cell is no single name.
+    found.names -= found.full_names
+
+
+def _add_survey(found: _Collected, entry: Dataset) -> None:
+    from analysis.intake.source import encoding_and_delimiter
+    from analysis.survey import description, export, questionnaire
+
+    assert entry.description_path is not None
+    path = catalog.verify(entry.name)
+    encoding, delimiter = encoding_and_delimiter(path)
+    content = sheets(path, encoding or None, delimiter or None)
+    said = description.load(entry.description_path)
+    chosen = said.sheet or next((name for name, rows in content.items() if not rows.hidden), next(iter(content), ""))
+    if chosen not in content:
+        raise SourceError(
+            "unknown_sheet",
+            f"{shown(path)} has no sheet of the name that its description gives: correct `sheet:` there.",
+        )
+    sheet = read(content[chosen], (1,), SYNTHETIC_KEY)
+    asked = set(questionnaire.questions()["name"])
+    others = [letter for letter, header in sheet.header.items() if not asked & set(header.split("/"))]
+    named = [letter for letter in others if sheet.header[letter].rpartition("/")[2] in _last(export.IDENTIFIERS)]
+    for letter in named:
+        found.ids |= {text.strip().removeprefix("uuid:") for text in sheet.table[letter].cat.categories} - {""}
+    _add_free_texts(found, sheet, [letter for letter in others if letter not in named and letter in sheet.table])
+
+
+def _last(names: Iterable[str]) -> set[str]:
+    return {name.rpartition("/")[2] for name in names}
+
+
+def _add_free_texts(found: _Collected, sheet: Sheet, letters: Iterable[str]) -> None:
+    """What stands in columns that nobody was to read."""
+    letters = list(letters)
+    _add_coordinates(found, sheet, letters)
+    for letter in letters:
+        cells = sheet.table[letter].cat
+        rows = np.bincount(cells.codes.to_numpy(), minlength=len(cells.categories)).tolist()
+        for cell, times in zip(cells.categories, rows, strict=True):
+            text = cell.strip()
+            if not text:
+                continue
+            numbers = [number for number in _NUMBER.findall(text) if _digits(number) >= _LONG_NUMBER]
+            if _TIME.fullmatch(text) or not any(map(str.isalpha, text)):
+                found.numbers |= {text} if numbers and not _TIME.fullmatch(text) else set()
+                found.dates_and_amounts += not numbers or bool(_TIME.fullmatch(text))
+                continue
+            found.numbers |= set(numbers)
+            found.free_texts |= set(_passages(text))
+            for word in {word for word in _WORD.findall(text) if len(word) >= LEAST_LETTERS and not word.isdecimal()}:
+                found.words[word] += times
+
+
+def _add_coordinates(found: _Collected, sheet: Sheet, letters: Sequence[str]) -> None:
+    """Coordinates in two columns, as _gps_latitude and _gps_longitude, or in one, as KoboToolbox writes a point."""
+    named = {letter: fold(sheet.header.get(letter, "").rpartition("/")[2]).replace(" ", "_") for letter in letters}
+    columns = {name: sheet.table[letter].astype(str).str.strip() for letter, name in named.items()}
+    for name, latitudes in columns.items():
+        for is_latitude, of_longitude in _AXES:
+            longitudes = columns.get(is_latitude.sub(of_longitude, name)) if is_latitude.search(name) else None
+            if longitudes is not None:
+                found.coordinates |= set(latitudes + " " + longitudes)
+    points = {text for texts in columns.values() for text in texts.unique()}
+    found.coordinates |= {f"{point[1]} {point[2]}" for text in points if (point := _POINT.fullmatch(text))}
+    found.coordinates = set(filter(as_coordinates, found.coordinates))
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdecimal, text))
+
+
+def _passages(text: str) -> Iterator[str]:
+    """A short text as it is; a long one in passages, so that whatever is quoted of it has one of them."""
+    words = text.split()
+    if len(words) <= PASSAGE:
+        yield text
+        return
+    for start in range(0, len(words), PASSAGE):
+        start = min(start, len(words) - PASSAGE)
+        yield " ".join(words[start : start + PASSAGE])
+
+
+def _known_to_all(texts: set[str], unsure: Collection[Path]) -> set[str]:
+    """Those of the texts that stand in public ones too."""
+    if not texts:
+        return set()
+    index = Index(texts)
+    known = {words for text in public_texts(unsure) for words in index.words_in(text)}
+    folded = {text: fold(text) for text in texts}
+    return {text for text, words in folded.items() if words in known or words.replace(" ", "") in known}

@@ -1,0 +1,418 @@
+"""Exhibits on case records: the lists, the persons on them, who they are, and how sure their linkage is.
+
+What is counted of persons comes from the protected tables of the study, and may leave. On which lists the same persons
+stand, records by list and year, and overlaps by threshold come from the records, and stay in the house.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+from IPython.display import Markdown
+from matplotlib.figure import Figure
+
+import disclosure
+from analysis import areas, catalog, evidence, plots
+from analysis.areas import Area
+from analysis.cases.histories import NOT_STATED
+from analysis.cases.htcds import NOT_A_VICTIM
+from analysis.cases.person_counts import WITH_FORM
+from analysis.cases.processed import CaseRecords, load
+from analysis.plots.linkage import capture_pattern, match_weights, overlap_sensitivity
+from analysis.plots.suppressed_counts import persons_by_period
+from analysis.sections import characteristics, detection, record_counts
+from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, periods, said, spell
+from bounded import intervals
+
+LIMITS = "Persons whom these lists detected, not incidence. Lists overlap; linkage can miss a person, or join two."
+# What the linkage compares, in words.
+COMPARED = {"given": "given name", "family": "family name", "birth": "date of birth", "birth_year": "year of birth"}
+# Digits of what the linkage estimated: with more, the number of pairs behind it could be read back.
+DIGITS = 2
+# A year is complete if this share of the known delays is over by the day of the export.
+COMPLETE = 0.95
+# Public evidence that stands beside the records of an area: what its sources count is something else.
+BESIDE = {
+    "turkiye": ("syrians_temporary_protection",),
+    "cabo_verde": ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
+}
+
+
+def none_shown(place: Area) -> str:
+    """Why no case records are shown where there are none."""
+    return f"No list of case records of {areas.get(place.study).name} is at hand."
+
+
+def about(place: Area) -> Markdown:
+    """Of what kind the records behind the page are, before any number of theirs."""
+    lists = catalog.case_lists(place.study)
+    invented = (
+        "**SYNTHETIC: these records are invented, and about no real person.** They show what the "
+        "analysis does with case records, and their truth is known, so that it can be tested.\n\n"
+        if _is_synthetic(place)
+        else ""
+    )
+    of = "" if place.is_study else f" of {place.name}"
+    return said(f"{invented}{_counted(place)}{of} on {len(lists)} lists.", PROTECTED)
+
+
+def records_of(place: Area) -> pd.DataFrame:
+    """The case records of an area, or of the study as a whole, but for those of persons found to be no victims."""
+    table = load(place.study).case_records
+    table = table[table["status"] != NOT_A_VICTIM].reset_index(drop=True)
+    return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
+
+
+def lists(place: Area) -> Exhibit:
+    """The lists that were read, and when each was exported; how many persons stand on each tells of overlaps."""
+    entries = catalog.case_lists(place.study)
+    exported = pd.Series([pd.Timestamp(entry.date) for entry in entries], dtype="datetime64[ns]")
+    rows = pd.DataFrame(
+        {
+            "List": [entry.title.removesuffix(" (SYNTHETIC)") for entry in entries],
+            "Publisher": [entry.publisher for entry in entries],
+            "Exported": periods(exported, exported),
+        }
+    )
+    limits = record_counts.limits_of(place, f"{LIMITS} How many persons stand on each list is not released.")
+    return record_counts.of_counts(place, "lists", "the lists", rows, limits)
+
+
+def by_year(place: Area) -> Exhibit:
+    """Persons by the year in which they were first detected; by longer periods where most years are withheld."""
+    table = _by_period(place)
+    known = table[table["year"] != NOT_STATED]
+    ends = known["year"].str.split("-", expand=True).astype(int) if len(known) else pd.DataFrame({0: [], 1: []})
+    drawn = pd.DataFrame({"first": ends[0], "last": ends[ends.columns[-1]], "count": known["count"]})
+    what = characteristics.counted(place)
+    limits = record_counts.limits_of(
+        place,
+        f"{LIMITS} Each counts in the year of the first certain date. Records reach the lists with a delay, so that "
+        "the last years before the export may not be complete.",
+    )
+    footer = characteristics.footer(place, limits)
+    title = f"{what} by year of first detection"
+    figure = persons_by_period(drawn, title=f"{place.name}: {title}", footer=footer, ylabel=what)
+    rows = pd.DataFrame(
+        {"Year of first detection": table["year"], what.capitalize(): record_counts.cells(table["count"])}
+    )
+    return record_counts.of_counts(place, "by_year", title, rows, limits, figure if len(drawn) else None)
+
+
+def records_by_year(place: Area) -> Exhibit:
+    """Records of each list by the year of detection; for the house, since single records are counted."""
+    here = records_of(place)
+    titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
+    counts = here.assign(year=_year(here).astype("string").fillna("not known"), panel=here["list_id"].astype(str))
+    rows = pd.crosstab(counts["year"], counts["panel"].map(titles)).rename_axis(columns=None)
+    rows = rows.reset_index(names="Year of detection")
+    delay = (
+        f"From {filling} on a year is still filling up: records reach the lists with a delay, so that its counts are "
+        f"minima."
+        if (filling := _filling_up(load(place.study))) is not None
+        else "How late records reach the lists is not known, so that the last year may not be complete."
+    )
+    limits = f"{LIMITS} {delay}"
+    return of_records(place, "records_by_year", "records of each list by year", rows, limits, gate=IN_HOUSE)
+
+
+def pattern(place: Area) -> Exhibit:
+    """On which lists the same persons stand."""
+    found, here = load(place.study), histories_of(place)
+    names = [name for name in found.lists["list_id"] if name in here]
+    table = here.groupby(names, as_index=False)["count"].sum() if names else here
+    table = table.sort_values("count", ascending=False)
+    title = "on which lists the same persons stand"
+    limits = f"{LIMITS} Persons on no list are not counted here, and no total is estimated."
+    drawn = (
+        capture_pattern(table, footer=records_footer(place, limits), title=f"{place.name}: {title}")
+        if len(table)
+        else None
+    )
+    rows = pd.DataFrame(
+        {
+            "Lists": [" + ".join(name for name in names if row[name]) for row in table.to_dict("records")],
+            "Number of lists": table[names].sum(axis=1).astype(int),
+            "Persons": table["count"].astype(int),
+        }
+    )
+    return of_records(place, "pattern", title, rows, limits, drawn, gate=IN_HOUSE)
+
+
+def who(place: Area) -> Exhibit:
+    """Age at exploitation, sex and nationality of the persons, with what is not stated as a value of its own."""
+    return characteristics.shares(place, "who", "who the persons are", characteristics.WHO)
+
+
+def how(place: Area) -> Exhibit:
+    """Form, sector, means of control, recruiter and status, with what is not stated as a value of its own."""
+    return characteristics.shares(place, "how", "forms of exploitation, sectors and means", characteristics.HOW)
+
+
+def forms(place: Area) -> Exhibit:
+    """Each form of exploitation by sex, of the study as a whole."""
+    whole, tables = areas.get(place.study), record_counts.tables(place.study)
+    parts = []
+    for form in sorted(name for name in tables if name.startswith("form: ")):
+        for trait in WITH_FORM:
+            if f"{trait} by {form}" in tables:
+                parts.append(
+                    _of_form(tables[f"{trait} by {form}"], form, trait).assign(What=characteristics.WHO[trait])
+                )
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["Form", "What", "Value"])
+    rows = rows[["Form", "What", *(name for name in rows if name not in ("Form", "What"))]]
+    limits = record_counts.limits_of(whole, f"{LIMITS} A person can have several forms.")
+    return record_counts.of_counts(whole, "forms", "forms of exploitation by whom they befall", rows, limits)
+
+
+def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
+    """Persons with a form among those with each value of a trait; the share where both numbers may be told."""
+    yes, no = (table[table[form] == answer].set_index(trait)["count"] for answer in ("yes", "no"))
+    # A combination that is not listed has nobody.
+    values = pd.Index(table[trait].unique())
+    both = pd.DataFrame({"count": yes.reindex(values, fill_value=0), "no": no.reindex(values, fill_value=0)})
+    ordered = characteristics.in_order(both.rename_axis("value").reset_index(), trait)
+    total = ordered["count"] + ordered["no"]
+    share = 100 * ordered["count"].astype("Float64") / total.astype("Float64")
+    return pd.DataFrame(
+        {
+            "Form": form.removeprefix("form: "),
+            "Value": ordered["value"].map(characteristics.spoken),
+            "With this form": record_counts.cells(ordered["count"]),
+            "Of all": record_counts.cells(total),
+            "Share, %": [disclosure.WITHHELD if pd.isna(value) else f"{value:.1f}" for value in share],
+        }
+    )
+
+
+def weights(place: Area) -> Exhibit:
+    """What each level of agreement says on whether two records are one person (study as a whole).
+
+    Estimates of a model of all records of the study, with so few digits that no number of pairs can be read back.
+    """
+    found, whole = load(place.study), areas.get(place.study)
+    limits = f"Of all lists of {whole.name}. One bit doubles the odds that two are one person."
+    title, drawn = "what each agreement of two records weighs", found.weights
+    may_leave = disclosure.estimate_may_leave(len(found.case_records), 2 * len(drawn))
+    figure = None
+    if len(drawn):
+        drawn = drawn.assign(
+            comparison=drawn["comparison"].map(COMPARED).fillna(drawn["comparison"]),
+            weight=drawn["weight"].round(1),
+            m=[float(f"{value:.{DIGITS}g}") for value in drawn["m"]],
+            u=[float(f"{value:.{DIGITS}g}") for value in drawn["u"]],
+        )
+        footer = characteristics.footer(whole, limits)
+        figure = match_weights(drawn, footer=footer, title=f"{whole.name}: {title}")
+    rows = drawn.rename(columns={"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"})
+    exhibit = record_counts.of_counts(whole, "weights", title, rows, limits, figure)
+    return replace(exhibit, gate=ESTIMATE if may_leave and len(drawn) else IN_HOUSE)
+
+
+def overlap(place: Area) -> Exhibit:
+    """How many persons, and persons on two lists or more, there are at stricter and looser thresholds (whole study)."""
+    found, whole = load(place.study), areas.get(place.study)
+    limits = (
+        "A missed link makes one person two and the overlap too small; a false link does the opposite. "
+        "What depends much on the threshold is not known well."
+    )
+    drawn, title = found.sensitivity, "how the overlap of the lists depends on the threshold"
+    figure = (
+        overlap_sensitivity(drawn, footer=records_footer(whole, limits), title=f"{whole.name}: {title}")
+        if len(drawn)
+        else None
+    )
+    return of_records(whole, "overlap", title, _by_threshold(found), limits, figure, gate=IN_HOUSE)
+
+
+def _by_threshold(found: CaseRecords) -> pd.DataFrame:
+    """Persons, and persons on both of two lists, one column a threshold of the match probability."""
+    table = found.sensitivity
+    if table.empty:
+        return table
+    general = {
+        "persons": "Persons",
+        "linked_pairs": "Linked pairs of records",
+        "on_two_or_more": "Persons on two lists or more",
+    }
+    once = table.drop_duplicates("threshold").set_index("threshold")[list(general)].rename(columns=general).T
+    pairs = "Persons on both: " + table["list_a"] + " and " + table["list_b"]
+    both = table.assign(pair=pairs).pivot(index="pair", columns="threshold", values="on_both")
+    rows = pd.concat([once, both]).rename(columns=lambda threshold: f"{threshold:g}")
+    return rows.rename_axis(columns=None).reset_index(names="At a match probability of at least")
+
+
+def beside_the_public_evidence(place: Area) -> Exhibit:
+    """What public sources count for the same area or its country: other things, never added to the records."""
+    total, what = characteristics.total(place), characteristics.counted(place)
+    is_synthetic = _is_synthetic(place)
+    own = pd.DataFrame(
+        {
+            "Source": f"{len(catalog.case_lists(place.study))} lists of case records",
+            "Where": place.name,
+            "What it counts": [f"{what} on these lists"],
+            "Period": record_counts.period(place),
+            "Figure": record_counts.cells([total]),
+            "Kind": "SYNTHETIC" if is_synthetic else catalog.case_kind(place.study),
+        }
+    )
+    public = pd.concat([_national(place), _local(place)], ignore_index=True)
+    invented = " The case records are SYNTHETIC: invented, and no evidence of anything." if is_synthetic else ""
+    limits = f"These sources count different things, and must not be added or divided by one another.{invented}"
+    rows = pd.concat([own, public.drop(columns="source_id")], ignore_index=True)
+    exhibit = record_counts.of_counts(place, "beside", "beside the public evidence", rows, limits)
+    return replace(
+        exhibit,
+        source_ids=tuple(dict.fromkeys(public["source_id"])),
+        invented="only the rows marked so are invented; the others are public figures.",
+    )
+
+
+def limits_of(place: Area) -> Markdown:
+    """What the case records of an area do not show."""
+    synthetic = (
+        "- **SYNTHETIC.** The persons, their journeys and every error in the lists are invented. Nothing can be learnt "
+        "from them about trafficking.\n"
+        if _is_synthetic(place)
+        else ""
+    )
+    nobody = f"- **No list has a record of {place.name}**: not a finding of none.\n"
+    return said(
+        f"{synthetic}{nobody if characteristics.total(place) == 0 else ''}"
+        "- **Detection is not incidence.** Who stands on no list is not counted here. Three lists or more, linked, are "
+        "what an estimate of their number needs; this page makes none.\n"
+        "- **Small groups are not shown.** A number of fewer than 11 persons is withheld, and with it others from "
+        "which it could be worked out: withheld is never zero. Rare values are taken together.\n"
+        "- **Lists overlap, and linkage errs.** Persons are counted once as far as names, dates and numbers let them "
+        "be recognised.\n"
+        "- **A person of two areas** counts in that of the first certain date, and in the year of that date.\n"
+        "- **Rows in quarantine are not counted**: they wait for a correction.\n"
+        "- **What is not stated is unknown.** It is a share of its own, and never a no. A person whose records "
+        "disagree is counted among them.",
+        PROTECTED,
+    )
+
+
+def of_records(
+    place: Area,
+    name: str,
+    what: str,
+    table: pd.DataFrame,
+    limits: str,
+    figure: Figure | None = None,
+    gate: str = "",
+) -> Exhibit:
+    """An exhibit made from a study's case records: it cites their lists, and says of what kind they are.
+
+    It stays in the house, but for records that are public; see `record_counts.of_counts` for what may leave.
+    """
+    found = load(place.study)
+    title = f"{place.name}: {what}"
+    citations = tuple(f"{row.title}. {row.publisher}. {row.date}. {row.source}" for row in found.lists.itertuples())
+    alt = f"{title}. {_records(place)}."
+    cautions = evidence.cautions(*(entry.name for entry in catalog.case_lists(place.study)))
+    return Exhibit(name, title, table, (), limits, figure, alt, cautions, citations, found.kind, gate=gate)
+
+
+def records_footer(place: Area, limits: str) -> plots.Footer:
+    """The footer of a figure of an area's case records."""
+    found = load(place.study)
+    here = records_of(place)
+    first, last = here["date_low"].min(), here["date_high"].max()
+    period = periods(pd.Series([first]), pd.Series([last]))[0]
+    source = f"{len(found.lists)} lists of case records" + (", invented" if found.is_synthetic else "")
+    return plots.Footer(source, period, _records(place), limits, synthetic=found.is_synthetic)
+
+
+def _records(place: Area) -> str:
+    here = records_of(place)
+    return f"{len(here):,} records of {_persons(here):,} persons"
+
+
+def _persons(here: pd.DataFrame) -> int:
+    return int(here.loc[here["person_id"].ne(""), "person_id"].nunique())
+
+
+def _year(here: pd.DataFrame) -> pd.Series:
+    """The year of detection where the interval lies in one; missing elsewhere."""
+    first, last = here["date_low"].dt.year, here["date_high"].dt.year
+    return first.where(first == last).astype("Int64")
+
+
+def histories_of(place: Area) -> pd.DataFrame:
+    """Persons by pattern and year; each stands in one area, the one of the earliest certain date."""
+    table = load(place.study).histories
+    if table.empty:
+        return pd.DataFrame({"area_id": [""], "year": [""], "count": [0]}).head(0)
+    return table if place.is_study else table[table["area_id"] == place.area_id]
+
+
+def _filling_up(found: CaseRecords) -> int | None:
+    """The first year of which records were still on their way at the export; None where the delay is not known."""
+    table = found.case_records
+    known = table[table["date_precision"].eq("day") & table["reported_precision"].eq("day")]
+    if known.empty:
+        return None
+    delay = (known["reported_low"] - known["date_low"]).quantile(COMPLETE)
+    return int((pd.to_datetime(found.lists["date"]).min() - delay).year)
+
+
+def _is_synthetic(place: Area) -> bool:
+    return catalog.case_kind(place.study) == "synthetic"
+
+
+def _counted(place: Area) -> str:
+    """How many persons or records there are, as a sentence begins."""
+    total, what = characteristics.total(place), characteristics.counted(place).removesuffix("s")
+    return f"No {what}" if total == 0 else record_counts.in_words(total, what).capitalize()
+
+
+def _by_period(place: Area) -> pd.DataFrame:
+    """Years, or periods, and the persons first detected in each; those in which nobody was are zero."""
+    tables = record_counts.tables(place.study)
+    if place.is_study:
+        return tables.get("year", pd.DataFrame({"year": [], "count": []}))[["year", "count"]]
+    found = []
+    for name in ("year by area", "period by area"):
+        whole = tables.get(name, pd.DataFrame({"area_id": [], "year": [], "count": []}))
+        here = whole[whole["area_id"] == place.area_id].set_index("year")["count"].astype("Int64")
+        every = sorted(set(whole.loc[whole["year"] != NOT_STATED, "year"]) | set(here.index))
+        found.append(here.reindex(every, fill_value=0).rename_axis("year").reset_index())
+    years, longer = found
+    most_withheld = 2 * years["count"].isna().sum() > len(years)
+    return longer if most_withheld and longer["count"].notna().any() else years
+
+
+def _national(place: Area) -> pd.DataFrame:
+    """The latest detected victims by source and measure of the area's country or countries."""
+    groups = detection.drawn(place).groupby(["area_id", "source", "measure"])
+    table = pd.DataFrame([detection.latest(group) for _, group in groups], columns=[*detection.drawn(place)])
+    return pd.DataFrame(
+        {
+            "Source": table["source"].map(detection.SOURCES),
+            "Where": table["name"],
+            "What it counts": "detected victims: " + table["measure"].map(detection.MEASURES).str.lower(),
+            "Period": periods(table["period_start"], table["period_end"]),
+            "Figure": intervals.text(table["low"], table["high"], table["value_qualifier"]),
+            "Kind": "public",
+            "source_id": table["source_id"],
+        }
+    )
+
+
+def _local(place: Area) -> pd.DataFrame:
+    """The latest public figure of each indicator that is counted for the area itself."""
+    table = evidence.facts(place.iso3 if place.is_study else place.area_id, BESIDE.get(place.study, ()))
+    table = table[table["drawn"] & table["date_low"].notna()].sort_values("date_low").groupby("indicator").tail(1)
+    return pd.DataFrame(
+        {
+            "Source": [evidence.short_source([source]) for source in table["source_id"]],
+            "Where": place.name,
+            "What it counts": table["indicator"].map(spell),
+            "Period": periods(table["date_low"], table["date_high"]),
+            "Figure": intervals.text(table["low"], table["high"], table["value_qualifier"]),
+            "Kind": "public",
+            "source_id": table["source_id"],
+        }
+    )

@@ -1,0 +1,157 @@
+"""Who the persons on the lists of a study are, and how they were exploited: shares from protected tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+import disclosure
+from analysis import plots
+from analysis.areas import Area
+from analysis.cases import histories
+from analysis.cases.journey_counts import unit
+from analysis.cases.person_counts import AND
+from analysis.plots.suppressed_counts import protected_shares
+from analysis.sections import record_counts
+from analysis.sections.section import Exhibit
+
+# Dimension of the protected tables -> what it is called.
+WHO = {"age": "Age", "sex": "Sex", "nationality": "Nationality"}
+HOW = {"form": "Form", "sector": "Sector", "means": "Means", "recruiter": "Recruiter", "status": "Status"}
+SEVERAL = ("form", "means")
+# A figure draws the first of the traits, and the commonest values of each; the table holds all.
+DRAWN_TRAITS, DRAWN_VALUES = 3, 7
+# More than so many values that were taken together are not named in a figure.
+MOST_NAMED = 3
+LIMITS = (
+    "Persons whom these lists detected, not incidence. Age at exploitation. A person can have several forms and means. "
+    "Shares are of all persons, with those of whom it is not stated."
+)
+
+
+def shares(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhibit:
+    """Shares of the persons with each value of some traits, where both their number and the total may be told."""
+    table = values(place, named)
+    whole, units = total(place), counted(place)
+    # An adjusted count can be more than its adjusted total.
+    table["share"] = (table["count"].astype("Float64") / whole).clip(upper=1.0) if whole else pd.NA
+    untold = [title for title in named.values() if title not in set(table["trait"])]
+    pooled = f" Too rare to be counted in each area: {', '.join(untold).lower()}." if untold and len(table) else ""
+    limits = f"{record_counts.limits_of(place, LIMITS)}{pooled}"
+    drawn = table[table["trait"].isin(list(dict.fromkeys(table["trait"]))[:DRAWN_TRAITS])]
+    drawn = drawn[(drawn.groupby("trait", sort=False).cumcount() < DRAWN_VALUES) | drawn["value"].isin(histories.LAST)]
+    of = f"{whole:,}" if whole else "all"
+    points = pd.DataFrame(
+        {
+            "group": drawn["trait"],
+            "label": drawn["short"],
+            "share": drawn["share"],
+            "n_text": [f"{count:,} of {of}" if pd.notna(count) else "" for count in drawn["count"]],
+        }
+    )
+    figure = protected_shares(
+        points,
+        title=f"{place.name}: {what}",
+        footer=footer(place, limits),
+        xlabel=f"share of {of} {units}",
+    )
+    rows = pd.DataFrame(
+        {
+            "What": table["trait"],
+            "Value": table["value"],
+            units.capitalize(): record_counts.cells(table["count"]),
+            "Share, %": [disclosure.WITHHELD if pd.isna(share) else f"{100 * share:.1f}" for share in table["share"]],
+        }
+    )
+    return record_counts.of_counts(place, name, what, rows, limits, figure if whole else None)
+
+
+def counted(place: Area) -> str:
+    """What is counted: ``persons``, or ``records`` where the lists are not linked."""
+    return unit(record_counts.tables(place.study))
+
+
+def total(place: Area) -> int | None:
+    """The persons or records of an area or study; 0 where no list has one, None where their number is withheld."""
+    tables, name = record_counts.tables(place.study), counted(place)
+    if tables and of_place(place, tables, name).empty:
+        return 0
+    return record_counts.total(place)
+
+
+def footer(place: Area, limits: str) -> plots.Footer:
+    """The footer of a figure that is drawn from protected tables; it says whether persons or records are counted."""
+    n = record_counts.in_words(total(place), counted(place).removesuffix("s"))
+    return replace(record_counts.counted_footer(place, total(place), limits), n=n)
+
+
+def values(place: Area, named: Mapping[str, str]) -> pd.DataFrame:
+    """The count of each value of some traits: trait, value (in words), short, count (missing where withheld)."""
+    tables = record_counts.tables(place.study)
+    parts = [_of_several(place, tables, name) if name in SEVERAL else _of_one(place, tables, name) for name in named]
+    found = [part.assign(trait=title) for part, title in zip(parts, named.values(), strict=True) if len(part)]
+    empty = pd.DataFrame({"value": [], "short": [], "count": pd.array([], "Int64"), "trait": []})
+    return pd.concat(found, ignore_index=True) if found else empty
+
+
+def spoken(value: str) -> str:
+    """A value that several were taken together in, in words: "Female, or not stated"."""
+    first, *rest = value.split(AND)
+    return ", ".join([first, *rest[:-1], f"or {rest[-1].removeprefix('or ')}"]) if rest else first
+
+
+def _of_one(place: Area, tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    table = of_place(place, tables, name)
+    if table.empty:
+        return table
+    ordered = in_order(table.rename(columns={name: "value"})[["value", "count"]], name)
+    return ordered.assign(value=ordered["value"].map(spoken), short=ordered["value"].map(_short))
+
+
+def _of_several(place: Area, tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """Of a trait with a dimension of yes and no for each value, the persons with yes."""
+    rows = []
+    for dimension in sorted({key.removesuffix(" by area") for key in tables if key.startswith(f"{name}: ")}):
+        table = of_place(place, tables, dimension)
+        if len(table):
+            yes = table.loc[table[dimension] == "yes", "count"]
+            rows.append((dimension.removeprefix(f"{name}: "), yes.iloc[0] if len(yes) else 0))
+    ordered = in_order(pd.DataFrame(rows, columns=["value", "count"]).astype({"count": "Int64"}), name)
+    return ordered.assign(short=ordered["value"])
+
+
+def _short(value: str) -> str:
+    """A value as a figure names it: of many that were taken together, that they are others."""
+    # A section of ISIC has a long name, of which the beginning is enough.
+    parts = [part.split(";")[0] for part in value.split(AND)]
+    if len(parts) <= MOST_NAMED:
+        return spoken(AND.join(parts))
+    return f"any other, or {histories.NOT_STATED}" if parts[-1].endswith(histories.NOT_STATED) else "any other"
+
+
+def of_place(place: Area, tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """The rows of a table that are of an area or of the study as a whole; none where there is no such table."""
+    if place.is_study:
+        return tables.get(name, pd.DataFrame())
+    table = tables.get(f"{name} by area", pd.DataFrame({"area_id": []}))
+    return table[table["area_id"] == place.area_id]
+
+
+def in_order(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Ages by age, others the commonest first and the withheld after them; what is not known at the end."""
+    last = {value: rank for rank, value in enumerate(histories.LAST, start=1)}
+    rank = table["value"].map(lambda value: last.get(value.split(AND)[-1], 0) if AND not in value else 0.5)
+    if name == "age":
+        order = {"rank": rank, "first": table["value"].map(_age)}
+    elif name == "year":
+        order = {"rank": rank, "first": table["value"]}
+    else:
+        order = {"rank": rank, "size": -table["count"].astype("Float64").fillna(0), "first": table["value"]}
+    return table.assign(**order).sort_values(list(order), kind="stable").drop(columns=list(order))
+
+
+def _age(value: str) -> tuple[int, str]:
+    digits = value.split("-")[0].split(" ")[0]
+    return (int(digits), value) if digits.isdigit() else (17, value)

@@ -1,0 +1,314 @@
+"""Exhibits that rank the areas of a study and map them, by what public evidence has for every area of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, catalog, evidence, indicators, plots, preferred_values
+from analysis.areas import Area
+from analysis.methods.rates import rate_table
+from analysis.sections import detection, own_figures
+from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first, marks, periods
+from bounded import intervals
+
+# A ranking compares like with like: figures of these years only, the latest of each country.
+RANKED_YEARS = (2017, 2022)
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What the areas of a study are ranked by: a title, the unit of its rate, and what it does not show.
+
+    `events` is False for a number of registered persons: it has no Poisson interval.
+    """
+
+    name: str
+    title: str
+    unit: str
+    per: int
+    limits: str
+    events: bool = True
+
+    @property
+    def told(self) -> str:
+        """What the comparison does not show, which is said once."""
+        opening = NOT_INCIDENCE.rstrip(".")
+        return self.limits if self.limits.startswith(opening) else f"{NOT_INCIDENCE} {self.limits}"
+
+
+UNODC = Yardstick(
+    "unodc",
+    "detected victims reported to UNODC",
+    "per 100,000 inhabitants",
+    100_000,
+    "A country that detects more ranks higher: the ranking is of detection. Latest year of each country, "
+    f"{RANKED_YEARS[0]} to {RANKED_YEARS[1]}.",
+)
+TIP = Yardstick(
+    "us_reports",
+    "victims identified according to US reports",
+    "per 100,000 inhabitants",
+    100_000,
+    "A country that detects more ranks higher, and reports differ in what they count. Latest period of each country, "
+    f"{RANKED_YEARS[0]} to {RANKED_YEARS[1]}.",
+)
+SYRIANS = Yardstick(
+    "syrians_temporary_protection",
+    "Syrians under temporary protection",
+    "per 100 inhabitants",
+    100,
+    "Not a count of victims: no source gives detected victims by province. It shows where many of the children live "
+    "whose risk the study asks about. Registered persons, not residents; latest date given for all nine provinces.",
+    events=False,
+)
+ICCA = Yardstick(
+    "icca_child_sexual_abuse_reports",
+    "child sexual abuse reports to ICCA",
+    "per 10,000 inhabitants",
+    10_000,
+    "Reports, not incidence and not trafficking: an island with better access to ICCA may report more. January to July "
+    "2020, the only period given for every inhabited island.",
+)
+POLICE = Yardstick(
+    "police_sexual_crimes_against_minors",
+    "sexual crimes against minors recorded by the police",
+    "per 10,000 inhabitants",
+    10_000,
+    "Offences recorded, not incidence and not trafficking. 2020, the only year given for every inhabited island.",
+)
+INEXACT = {"at_least": "at least this", "below_5": "count below 5, may be 0", "approx": "about this"}
+# Whose figures are so few, or so unlike others, that the period and the unit were chosen by hand.
+YARDSTICKS = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
+LATEST = "Of the latest period in which most areas have a figure."
+UNIT, PER = "per 100,000 inhabitants", 100_000
+
+
+@cache
+def yardsticks(study: str) -> tuple[Yardstick, ...]:
+    """What the areas of a study are ranked by: countries by what is reported of them, others by declared indicators."""
+    if study in YARDSTICKS:
+        return YARDSTICKS[study]
+    declared = tuple(_declared(each) for each in indicators.of(study) if each.compared)
+    return (UNODC, TIP, *declared) if areas.STUDIES[study].of_countries else declared
+
+
+def _declared(indicator: indicators.Indicator) -> Yardstick:
+    limits = f"{indicator.limits} {LATEST}"
+    return Yardstick(indicator.indicator, lower_first(indicator.words), UNIT, PER, limits)
+
+
+def yardstick(place: Area, number: int) -> Yardstick | None:
+    """The first or second yardstick of `place`'s study; None where the study has only one, or none."""
+    available = yardsticks(place.study)
+    return available[number - 1] if number <= len(available) else None
+
+
+def numbers(place: Area) -> range:
+    """The numbers of the yardsticks of `place`'s study; where it has none, that of the one that is missing."""
+    return range(1, max(1, len(yardsticks(place.study))) + 1)
+
+
+@cache
+def compared(study: str, stick: Yardstick) -> pd.DataFrame:
+    """One row an area of `study`: the count behind `stick`, its population and rate; NaN where no figure was found.
+
+    Returns
+    -------
+    area_id, name, cases_low, cases_high, value_qualifier, population, rate_low, rate_high, low, high (95 % Poisson
+    limits on top of the count's own interval), date_low, date_high, source_id, kind (``synthetic`` if the count is
+    invented, or the population).
+    """
+    counts = _national(study, stick) if stick in (UNODC, TIP) else _local(study, stick)
+    table = areas.load(study)[["area_id", "name"]]
+    people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year, study)
+    rates = rate_table(
+        counts[["area_id", "low", "high", "value_qualifier"]], people[["area_id", "population"]], per=stick.per
+    )
+    if not stick.events:
+        rates = rates.assign(low=rates["rate_low"], high=rates["rate_high"])
+    # A rate of invented inhabitants is invented.
+    invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", study))
+    counts = counts.assign(kind="synthetic") if invented else counts
+    dates = counts[["area_id", "date_low", "date_high", "source_id", "kind"]]
+    return table.merge(rates.merge(dates, on="area_id"), on="area_id", how="left")
+
+
+def _national(study: str, stick: Yardstick) -> pd.DataFrame:
+    table = evidence.detected_victims(areas.ids(study)).assign(kind="public")
+    source = "UNODC" if stick is UNODC else "TIP"
+    rows = table[table["drawn"] & (table["source"] == source) & (table["measure"] == "victims")]
+    rows = rows[rows["year"].between(*RANKED_YEARS) & ~detection.in_operations(rows)]
+    # A part that stands for a total is compared only where nothing else is known.
+    whole = rows["high"].lt(float("inf")) | rows["breakdown"].eq(preferred_values.TOTAL)
+    rows = rows.assign(whole=whole).sort_values(["whole", "period_start"])
+    rows = rows.groupby("area_id").tail(1)
+    return rows.rename(columns={"period_start": "date_low", "period_end": "date_high"})
+
+
+def _local(study: str, stick: Yardstick) -> pd.DataFrame:
+    """The drawn figures of the latest period that covers the most areas."""
+    table = evidence.facts(areas.ids(study), stick.name, study)
+    own = table[table["drawn"]]
+    if own["date_low"].isna().all():
+        return own[:0]
+    covered = (
+        own.groupby(["date_low", "date_high"])["area_id"].nunique().reset_index().sort_values(["area_id", "date_low"])
+    )
+    best = covered.iloc[-1]
+    return own[(own["date_low"] == best["date_low"]) & (own["date_high"] == best["date_high"])]
+
+
+def ranking(place: Area, number: int = 1) -> Exhibit:
+    """The areas of `place`'s study ranked by the study's first (or second) yardstick, `place` in colour."""
+    stick = yardstick(place, number)
+    if stick is None or not comparable(place, stick):
+        return none(place, stick, "comparison of areas")
+    table = compared(place.study, stick).sort_values(["rate_high", "name"], ascending=[False, True], na_position="last")
+    title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
+    limits = stick.told
+    known = table[table["rate_low"].notna()]
+    figure = plots.ranking(
+        table.assign(
+            label=table["name"],
+            count_text=intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]),
+            population_text=people_words(table),
+            period=[text if low == low else "" for text, low in zip(_dates(table), table["rate_low"], strict=True)],
+        ),
+        xlabel=stick.unit,
+        highlight=highlighted(place),
+        title=title,
+        footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
+    )
+    rows = pd.DataFrame(
+        {
+            "Area": table["name"],
+            "Count": intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]),
+            "Inhabitants": people_words(table),
+            "Period": _dates(table),
+            stick.unit: detection.in_words(table["rate_low"], table["rate_high"]),
+        }
+        | ({"95 % Poisson limits": detection.in_words(table["low"], table["high"])} if stick.events else {})
+    )
+    return Exhibit(
+        f"ranking_{stick.name}",
+        title,
+        rows,
+        sources(place, known),
+        limits,
+        figure,
+        alt=f"{title}. Highest: {', '.join(known['name'].head(3))}. {len(table) - len(known)} areas without a figure.",
+        **marks(known),
+    )
+
+
+def people_words(table: pd.DataFrame) -> list[str]:
+    """Populations as text; an area that is known to have none says so, since it can have no rate."""
+    everyone = evidence.population(list(table["area_id"]))
+    empty = set(everyone.loc[everyone["drawn"] & (everyone["population"] == 0), "area_id"])
+    return [
+        f"{people:,.0f}" if people == people else "uninhabited" if area_id in empty else ""
+        for area_id, people in zip(table["area_id"], table["population"], strict=True)
+    ]
+
+
+def _dates(table: pd.DataFrame) -> list[str]:
+    return periods(table["date_low"], table["date_high"])
+
+
+def map_pair(place: Area, number: int = 1) -> Exhibit:
+    """The study's areas on two maps: by the first (or second) yardstick's rate, and by the count behind it."""
+    stick = yardstick(place, number)
+    if stick is None or not comparable(place, stick):
+        return none(place, stick, "comparison of areas")
+    table = compared(place.study, stick)
+    known = table[table["rate_low"].notna()]
+    title, credit = f"{areas.get(place.study).name}: {stick.title}", areas.credit(place.study)
+    figure = plots.choropleth_pair(
+        areas.boundaries(place.study),
+        _mapped(table),
+        values=("rate", "count"),
+        heads=(f"Rate {stick.unit}", "Count"),
+        texts=("name", "words"),
+        hatch="inexact",
+        background=areas.background(_beneath(place.study)),
+        projection=place.projection,
+        highlight=highlighted(place),
+        title=title,
+        footer=footer(known, f"{len(known)} of {len(table)} areas", stick.told),
+    )
+    return Exhibit(
+        f"maps_{stick.name}",
+        title,
+        pd.DataFrame(),
+        sources(place, known),
+        f"{stick.told} Boundaries: {credit}." if credit else stick.told,
+        figure,
+        alt=f"Two maps. {title}: at the left {stick.unit}, at the right the counts.",
+        **marks(known),
+    )
+
+
+def _beneath(study: str) -> str:
+    """What is drawn beneath a map of a study's areas; not what they are made of themselves."""
+    around = areas.STUDIES[study].background
+    return "world" if around == "municipalities" else around
+
+
+def _mapped(table: pd.DataFrame) -> pd.DataFrame:
+    """What the maps are coloured by, and what is written on them.
+
+    A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
+    """
+    bounded = table["cases_high"] < float("inf")
+    words = intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"])
+    return table[["area_id", "name"]].assign(
+        rate=table["rate_high"].where(bounded, table["rate_low"]),
+        count=table["cases_high"].where(bounded, table["cases_low"]),
+        words=[_short(word, low) for word, low in zip(words, table["cases_low"], strict=True)],
+        # Countries have codes that are known; a name that is too wide for its country would stand in another's.
+        short=table["area_id"].where(table["area_id"].str.fullmatch("[A-Z]{3}"), ""),
+        text=[word if word == "uninhabited" else "" for word in people_words(table)],
+        inexact=table["value_qualifier"].map(INEXACT).fillna(""),
+    )
+
+
+def _short(words: str, count: float) -> str:
+    """A count as it is written on a map: in thousands where it is long, and nothing where it is not known."""
+    if pd.isna(count):
+        return ""
+    return f"{count / 1000:,.0f} k" if count >= 10_000 and words[0].isdigit() else words
+
+
+def highlighted(place: Area) -> str | None:
+    """The area that a figure of the whole study sets off; none for the study itself."""
+    return None if place.is_study else place.area_id
+
+
+def comparable(place: Area, stick: Yardstick) -> bool:
+    """Whether any area of `place`'s study has a rate by a yardstick."""
+    return bool(compared(place.study, stick)["rate_low"].notna().any())
+
+
+def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
+    """The sources of the counts that are known, and of the inhabitants where the study has a table of its own."""
+    own = catalog.own_tables("population", place.study)
+    people = evidence.population_sources(known["area_id"], place.study) if own else []
+    return (*known["source_id"].unique(), *people)
+
+
+def missing(place: Area, stick: Yardstick | None) -> str:
+    """Why the areas of a study are not compared."""
+    study = areas.get(place.study).name
+    if stick is None and yardsticks(place.study):
+        return f"No second figure is given for every area of {study}."
+    if stick is None:
+        return f"No figure is given by which the areas of {study} could be compared. {own_figures.HOW_TO_ADD}"
+    return f"No area of {study} has both a figure ({stick.title}) and a number of inhabitants. {own_figures.HOW_TO_ADD}"
+
+
+def none(place: Area, stick: Yardstick | None, what: str) -> Exhibit:
+    """What is shown in the place of a comparison that cannot be made: the reason."""
+    return Exhibit("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=missing(place, stick))

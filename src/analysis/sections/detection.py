@@ -1,0 +1,303 @@
+"""Exhibits on detected victims: by year, per 100,000 inhabitants, by form, sex and age."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, evidence, plots, preferred_values
+from analysis.areas import Area
+from analysis.methods.rates import rate_table
+from analysis.sections.own_figures import has_own
+from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, mid_year, periods
+from bounded import intervals
+
+MEASURES = {"victims": "All victims", "child_victims": "Children"}
+SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
+# Of these there are series; other reports are of many publishers, each with a definition of its own.
+SERIES = ("UNODC", "TIP")
+# What a rate has besides the count that it is made of.
+OF_RATES = ("cases_low", "cases_high", "population", "rate_low", "rate_high")
+TWO_SOURCES = "Sources count differently and are never added."
+A_YEAR = (330, 400)  # days
+
+
+def countries(place: Area) -> list[str]:
+    """ISO3 codes of the countries whose national figures speak for `place`."""
+    return list(areas.load(place.study)["area_id"]) if place.spans_countries else [place.iso3]
+
+
+def whose(place: Area) -> str:
+    """Whose figures these are, for titles: the area's own, or its country's where no source goes deeper."""
+    if place.spans_countries or place.level == "country":
+        return place.name
+    # A study can be of a part of its country, and be called so.
+    country = names_of().set_index("area_id")["name"][place.iso3]
+    return f"{country} as a whole"
+
+
+def depth_note(place: Area) -> str:
+    """A sentence where national figures stand in for an area that no source counts; empty elsewhere."""
+    if not place.is_local:
+        return ""
+    if has_own(place.study):
+        return f"These are national figures; what is counted in {place.name} itself stands by itself."
+    return f"No source gives detected victims for {place.name}: these are national figures."
+
+
+def drawn(place: Area) -> pd.DataFrame:
+    """Detected victims of `place`'s countries that are drawn: one figure a source, measure and period."""
+    table = evidence.detected_victims(countries(place))
+    table = table[table["drawn"]].merge(names_of(), on="area_id", how="left")
+    return table.assign(x=mid_year(table["period_start"], table["period_end"])).reset_index(drop=True)
+
+
+@cache
+def names_of() -> pd.DataFrame:
+    """Names of every area of the studies and of the countries above them."""
+    above = [study.iso3 for study in areas.STUDIES.values() if study.iso3]
+    named = pd.DataFrame({"area_id": above, "name": [areas.country_name(iso3) for iso3 in above]})
+    return pd.concat([areas.load(), named])[["area_id", "name"]].drop_duplicates("area_id")
+
+
+def detected_by_year(place: Area) -> Exhibit:
+    """Detected victims and detected child victims by year: UNODC, the US reports and others side by side."""
+    table = drawn(place)
+    many = len(countries(place)) > 1
+    shown = table[table["measure"] == "victims"] if many else table
+    points = shown.assign(
+        panel=shown["name"] if many else shown["measure"].map(MEASURES),
+        series=shown["source"].map(SOURCES),
+    )
+    title = f"{whose(place)}: detected victims of trafficking by year"
+    limits = " ".join(filter(None, [NOT_INCIDENCE, TWO_SOURCES, depth_note(place)]))
+    figure = plots.small_multiples(
+        points,
+        panels=list(areas.load(place.study)["name"]) if many else list(MEASURES.values()),
+        ylabel="persons",
+        log=wide(points),
+        title=title,
+        footer=footer(points, counted(points), limits),
+    )
+    printed = table.sort_values(["name", "period_start", "source", "measure"])
+    rows = pd.DataFrame(
+        {
+            "Country": printed["name"],
+            "Period": periods(printed["period_start"], printed["period_end"]),
+            "Source": printed["source"].map(SOURCES),
+            "Who": printed["measure"].map(MEASURES),
+            "Detected": intervals.text(printed["low"], printed["high"], printed["value_qualifier"]),
+            "Note": printed["note"],
+        }
+    )
+    return Exhibit(
+        "detected_by_year",
+        title,
+        rows,
+        tuple(table["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}. {len(table)} figures from {table['source'].nunique()} sources.",
+        cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
+    )
+
+
+def counted(table: pd.DataFrame) -> str:
+    """How many figures of how many countries, for the foot of a figure."""
+    number = table["area_id"].nunique()
+    return f"{len(table)} figures" + (f" of {number} countries" if number > 1 else "")
+
+
+def wide(table: pd.DataFrame) -> bool:
+    """Whether a plain scale would hide the smaller figures: the largest is over fifty times a typical one."""
+    values = table["low"].replace(0, 1)
+    return bool(len(values)) and values.max() > 50 * values.median()
+
+
+def years_without_figure(place: Area, indicator: str) -> list[int]:
+    """The years of reports on `place`'s countries that say that they have no figure of an indicator."""
+    none = evidence.figures_not_given(countries(place))
+    return sorted(none.loc[none["indicator"] == indicator, "report_year"].unique())
+
+
+def in_operations(table: pd.DataFrame) -> pd.Series:
+    """Which figures are of single operations, and so of no period."""
+    return table["breakdown"].str.contains(preferred_values.IN_OPERATIONS)
+
+
+def latest(table: pd.DataFrame) -> pd.Series:
+    """Of drawn figures of one kind the last: single operations and sums over years only where nothing else is."""
+    days = (table["period_end"] - table["period_start"]).dt.days
+    of_periods = table[~in_operations(table) & days.le(A_YEAR[1])]
+    rows = of_periods if len(of_periods) else table
+    return rows.sort_values(["period_end", "period_start"], ascending=[True, False], kind="stable").iloc[-1]
+
+
+@cache
+def rates(place: Area) -> pd.DataFrame:
+    """Detected victims per 100,000 inhabitants: a `rate_table` of `place`'s countries by source, measure and year.
+
+    Children are divided by the whole population too, since no source here gives the children of every country and year.
+    """
+    table = drawn(place)
+    if table.empty:
+        return table.reindex(columns=[*table, *(each for each in OF_RATES if each not in table)])
+    days = (table["period_end"] - table["period_start"]).dt.days
+    table = table[table["source"].isin(SERIES) & days.between(*A_YEAR) & ~in_operations(table)]
+    # Two periods of one source can have their middle in one year: a total goes before a minimum, a calendar year first.
+    table = table.assign(open=table["high"].eq(float("inf")))
+    yearly = [
+        group.sort_values(["open", "period_start"]).drop_duplicates(["area_id", "year"])
+        for _, group in table.groupby(["source", "measure"], sort=False)
+    ]
+    carried = ["area_id", "name", "year", "x", "source", "measure", "source_id"]
+    cases = pd.concat(yearly, ignore_index=True)[[*carried, *intervals.COLUMNS]]
+    return rate_table(cases, evidence.annual_population(cases["area_id"].unique()))
+
+
+def population_sources(table: pd.DataFrame) -> list[str]:
+    """Where the inhabitants were read by which the counts of some areas and years are divided."""
+    people = evidence.annual_population(table["area_id"].unique())
+    return list(
+        people.merge(table[["area_id", "year"]].drop_duplicates(), on=["area_id", "year"])["source_id"].unique()
+    )
+
+
+def detected_rates(place: Area) -> Exhibit:
+    """Detected victims per 100,000 inhabitants with the count's own interval and exact Poisson limits on top."""
+    table = rates(place)
+    many = len(countries(place)) > 1
+    shown = table[(table["measure"] == "victims") & table["rate_low"].notna()]
+    source = shown["source"].map(SOURCES)
+    points = shown.assign(
+        # One country: a panel a source, each on its own scale, since the two differ a hundredfold in places.
+        panel=shown["name"] if many else source,
+        series=source if many else "",
+        interval_low=shown["low"],
+        interval_high=shown["high"],
+        low=shown["rate_low"],
+        high=shown["rate_high"],
+    )
+    title = f"{whose(place)}: detected victims per 100,000 inhabitants"
+    limits = " ".join(
+        filter(
+            None, [NOT_INCIDENCE, "Thick: interval of the count; thin: 95 % Poisson limits on top.", depth_note(place)]
+        )
+    )
+    figure = plots.small_multiples(
+        points,
+        panels=list(areas.load(place.study)["name"]) if many else [SOURCES[source] for source in SERIES],
+        ylabel="per 100,000 inhabitants",
+        own_scale=not many,
+        title=title,
+        footer=footer(points, f"{len(points)} country-years", limits),
+    )
+    printed = table.sort_values(["name", "source", "measure", "year"])
+    rows = pd.DataFrame(
+        {
+            "Country": printed["name"],
+            "Year": printed["year"].astype(str),
+            "Source": printed["source"].map(SOURCES),
+            "Who": printed["measure"].map(MEASURES),
+            "Detected": intervals.text(printed["cases_low"], printed["cases_high"], printed["value_qualifier"]),
+            "Inhabitants": printed["population"],
+            "Per 100,000": in_words(printed["rate_low"], printed["rate_high"]),
+            "95 % Poisson limits": in_words(printed["low"], printed["high"]),
+        }
+    )
+    sources = (*table["source_id"].unique(), *population_sources(table))
+    return Exhibit(
+        "detected_rates",
+        title,
+        rows,
+        sources,
+        limits
+        + " Children are divided by the whole population, since their number is not known for every country and year.",
+        figure,
+        alt=f"{title}, by year and source, with intervals.",
+    )
+
+
+def in_words(low: pd.Series, high: pd.Series) -> list[str]:
+    """Intervals of rates as text, to two decimals."""
+    texts = []
+    for a, b in zip(low, high, strict=True):
+        if a != a:
+            texts.append("not known")
+        elif b == float("inf"):
+            texts.append(f"at least {a:.2f}")
+        else:
+            texts.append(f"{a:.2f}" if f"{a:.2f}" == f"{b:.2f}" else f"{a:.2f} to {b:.2f}")
+    return texts
+
+
+def forms(place: Area) -> pd.DataFrame:
+    """Detected victims of `place`'s countries by form of exploitation and year (UNODC), those that are drawn."""
+    table = evidence.detected_by_form(countries(place))
+    return table[(table["sex"] == "all") & (table["age"] == "all") & table["drawn"]]
+
+
+def by_form(place: Area) -> Exhibit:
+    """Detected victims by form of exploitation and year (UNODC)."""
+    table = forms(place)
+    return _by_category(
+        place,
+        table,
+        table["form"].str.replace("_", " "),
+        "by_form",
+        "by form of exploitation",
+        "unodc_forms_of_exploitation",
+    )
+
+
+def sex_and_age(place: Area) -> pd.DataFrame:
+    """Detected girls, boys, women and men of `place`'s countries by year (UNODC); `who` says which."""
+    table = evidence.detected_by_sex_age(countries(place))
+    table = table[table["sex"].isin(["female", "male"]) & table["age"].isin(["0-17", "18+"])]
+    names = {"female 0-17": "girls", "male 0-17": "boys", "female 18+": "women", "male 18+": "men"}
+    return table.assign(who=(table["sex"] + " " + table["age"]).map(names))
+
+
+def by_sex_and_age(place: Area) -> Exhibit:
+    """Detected victims by sex and age group and year (UNODC)."""
+    table = sex_and_age(place)
+    return _by_category(place, table, table["who"], "by_sex_and_age", "by sex and age", "unodc_detected_victims")
+
+
+def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: str, words: str, dataset: str) -> Exhibit:
+    table = table.assign(category=category).merge(names_of(), on="area_id", how="left")
+    title = f"{whose(place)}: detected victims {words}"
+    limits = " ".join(
+        filter(None, [NOT_INCIDENCE, "A year without a bar was not reported; it is not zero.", depth_note(place)])
+    )
+    if len(countries(place)) > 1:
+        # Countries report different years, so they are not added up: the figure counts country-years with a figure.
+        points = intervals.total(intervals.widest(table), ["category", "year"])
+        limits += " Sums over the countries that reported in that year; their number changes from year to year."
+    else:
+        points = table
+    figure = plots.by_category(
+        points,
+        ylabel="persons",
+        title=title,
+        footer=footer(table, counted(table), limits),
+    )
+    printed = table.sort_values(["name", "year", "category"])
+    wide = printed.assign(text=intervals.text(printed["low"], printed["high"], printed["value_qualifier"])).pivot_table(
+        index=["name", "year"], columns="category", values="text", aggfunc="first", fill_value="not reported"
+    )
+    rows = wide.reset_index().rename(columns={"name": "Country", "year": "Year"})
+    rows["Year"] = rows["Year"].astype(str)
+    return Exhibit(
+        name,
+        title,
+        rows,
+        tuple(table["source_id"].unique()),
+        limits,
+        figure,
+        alt=f"{title}, one panel a category, years from {table['year'].min()} to {table['year'].max()}."
+        if len(table)
+        else f"{title}: no figure was found.",
+        cautions=evidence.cautions(dataset),
+    )

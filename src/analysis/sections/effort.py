@@ -1,0 +1,231 @@
+"""Exhibits on detection effort: what was found, what was done to find it, and the one for each unit of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+import trends
+from analysis import plots
+from analysis.areas import Area
+from analysis.sections import detection, joinpoints, trend, trend_agreement
+from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first
+from bounded import intervals
+from trends import caution
+from trends.series import FEWEST_POINTS
+
+PER = 1000
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What was found, and what was done to find it, by the labels of their series; and the one per 1,000 of the other.
+
+    Convictions by prosecutions are no such pair: a prosecution follows from what was found, and one year's convictions
+    from the prosecutions of years before. Nor are violations by criminal investigations, which begin where something
+    was found. Both stand with the steps from investigation to conviction.
+    """
+
+    found: str
+    done: str
+    ratio: str
+
+
+INTERVIEWED, INSPECTED = "Potential victims interviewed", "Labour worksite inspections"
+PAIRS = (
+    Pair("Detected child victims (US reports)", INTERVIEWED, "Child victims per 1,000 interviewed"),
+    Pair("Detected victims (US reports)", INTERVIEWED, "Victims per 1,000 interviewed"),
+    Pair("Child labour violations found", INSPECTED, "Child labour violations per 1,000 inspections"),
+)
+READ_AS = (
+    "A count that grows as fast as the effort says nothing of trafficking; one that grows more slowly may say that "
+    "more effort finds less, or that the effort reaches others."
+)
+METHOD = "Limits of a ratio: 95 %, Poisson (Garwood), with the effort as given."
+
+
+@cache
+def ratios(place: Area) -> pd.DataFrame:
+    """What was found per 1,000 units of effort, of each area and period for which a source counts both.
+
+    Returns
+    -------
+    DataFrame, ordered by pair, area and time: name, found, done, ratio (labels), year, x, low, high (what was found),
+    value_qualifier, population, effort, value_qualifier_done, ratio_low, ratio_high (per 1,000; equal if what was found
+    is exact), limit_low, limit_high (95 % limits), source_id, source_id_done. Of minima no ratio is made.
+    """
+    rows = []
+    for pair in PAIRS:
+        found, done = (_counted(joinpoints.group_of(place, label)) for label in (pair.found, pair.done))
+        known = done[done["low"].gt(0) & done["low"].eq(done["high"])].rename(columns={"low": "effort"})
+        # The same period, and not merely the same year.
+        columns = ["name", "x", "effort", "value_qualifier", "source_id"]
+        both = found.merge(known[columns], on=["name", "x"], suffixes=("", "_done"))
+        rows.append(both.assign(found=pair.found, done=pair.done, ratio=pair.ratio).sort_values(["name", "x"]))
+    table = intervals.widest(pd.concat(rows, ignore_index=True))
+    table["ratio_low"], table["ratio_high"] = (table[end] / table["effort"] * PER for end in ("low", "high"))
+    if table.empty:
+        return table.assign(limit_low=np.nan, limit_high=np.nan)
+    low, high = intervals.poisson_interval(table["low"])[0], intervals.poisson_interval(table["high"])[1]
+    return table.assign(limit_low=low / table["effort"] * PER, limit_high=high / table["effort"] * PER)
+
+
+def _counted(group: pd.DataFrame) -> pd.DataFrame:
+    """Of a series what is not invented, and has an upper bound: sources of all studies count both of a pair."""
+    return group[group["kind"].eq("public") & group["high"].lt(float("inf"))]
+
+
+def by_year(place: Area) -> Exhibit:
+    """What was found, what was done to find it, and the ratio, year by year: three panels a pair, or one a country."""
+    table = ratios(place)
+    title = f"{detection.whose(place)}: what was found per 1,000 units of effort"
+    limits = f"{NOT_INCIDENCE} {READ_AS} {METHOD}"
+    if table.empty:
+        limits = (
+            "No source counts, of the same period, what was found and what was done to find it: effort and incidence "
+            "cannot be told apart."
+        )
+        return Exhibit("effort", title, pd.DataFrame(), limits=limits)
+    points = _ratio_of_countries(table) if place.spans_countries else _three_panels(table)
+    alone = place.spans_countries and table["ratio"].nunique() == 1
+    figure = plots.small_multiples(
+        points,
+        ylabel=f"{table['ratio'].iloc[0]}, each country on its own scale" if alone else "",
+        own_scale=True,
+        columns=3,
+        title=title,
+        footer=footer(points, f"{2 * len(table)} figures", limits),
+        interval_label="95% interval of the ratio",
+    )
+    many = {"Where": table["name"]} if table["name"].nunique() > 1 else {}
+    qualifiers = (table["value_qualifier"], table["value_qualifier_done"])
+    printed = pd.DataFrame(
+        {
+            **many,
+            "Found": table["found"],
+            "Effort": table["done"],
+            "Year": table["year"].astype(str),
+            "Number found": intervals.text(table["low"], table["high"], qualifiers[0]),
+            "Units of effort": intervals.text(table["effort"], table["effort"], qualifiers[1]),
+            "Found per 1,000": [_number(*ends) for ends in zip(table["ratio_low"], table["ratio_high"], strict=True)],
+            "95 % Poisson limits": [
+                f"{low:,.1f} to {high:,.1f}" for low, high in zip(table["limit_low"], table["limit_high"], strict=True)
+            ],
+        }
+    )
+    return Exhibit(
+        "effort", title, printed, _sources(table), limits, figure,
+        alt=f"{title}: {len(table)} periods, {points['panel'].nunique()} panels.",
+    )  # fmt: skip
+
+
+def _three_panels(table: pd.DataFrame) -> pd.DataFrame:
+    """Points of the outcome, the effort and the ratio of each pair, in this order."""
+    parts, shown = [], set()
+    for _, group in table.groupby("found", sort=False):
+        done = str(group["done"].iloc[0])
+        effort = {
+            "low": group["effort"], "high": group["effort"], "value_qualifier": group["value_qualifier_done"],
+            "source_id": group["source_id_done"],
+        }  # fmt: skip
+        for label, columns in (
+            (group["found"].iloc[0], {}),
+            (f"{done} (as above)" if done in shown else done, effort),
+            (group["ratio"].iloc[0], _ratio(group)),
+        ):
+            parts.append(group.assign(panel=label, series="", **columns))
+        shown.add(done)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _ratio_of_countries(table: pd.DataFrame) -> pd.DataFrame:
+    """Points of the ratio alone, a panel a country and pair."""
+    of_what = ": " + table["ratio"].map(lower_first) if table["ratio"].nunique() > 1 else ""
+    return table.assign(panel=table["name"] + of_what, series="", **_ratio(table))
+
+
+def _ratio(table: pd.DataFrame) -> dict[str, pd.Series]:
+    about = table["value_qualifier_done"].eq("approx") & table["value_qualifier"].eq("exact")
+    return {
+        "low": table["ratio_low"],
+        "high": table["ratio_high"],
+        "value_qualifier": table["value_qualifier"].mask(about, "approx"),
+        "interval_low": table["limit_low"],
+        "interval_high": table["limit_high"],
+    }
+
+
+def _number(low: float, high: float) -> str:
+    return f"{low:,.1f}" if low == high else f"{low:,.1f} to {high:,.1f}"
+
+
+def _sources(table: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*table["source_id"], *table["source_id_done"]]))
+
+
+# The change a year
+
+
+def series_of(group: pd.DataFrame) -> pd.DataFrame:
+    """A pair of one area, as `ratios` gives it, as a series of counts with their effort."""
+    return trend.counts_of(group.assign(population=np.nan)).assign(effort=group["effort"].to_numpy())
+
+
+@cache
+def agreed(place: Area, whose: str, found: str) -> trends.Agreement | None:
+    """What the estimates of the change per unit of effort say of its direction; None where no period has both."""
+    table = ratios(place)
+    group = table[(table["name"] == whose) & (table["found"] == found)]
+    return None if group.empty else trends.agreement({"": series_of(group)})
+
+
+def changes(place: Area) -> Exhibit:
+    """The change a year of what was found, and of what was found per unit of effort, over the years that have both."""
+    table, rows, used = ratios(place), [], []
+    for (found, name), group in table.groupby(["found", "name"], sort=False):
+        if len(group) < FEWEST_POINTS:
+            continue
+        together = agreed(place, str(name), str(found))
+        rows.append(
+            {
+                "Where": name,
+                "Found": found,
+                "Effort": group["done"].iloc[0],
+                "Years": len(group),
+                "Found is taken": "per inhabitant" if group["population"].notna().all() else "as a count",
+                "Found, % a year": _change(trend.counts_of(group)),
+                "Per unit of effort, % a year": _change(series_of(group)),
+                "Per unit of effort, together": trend_agreement.verdict(together) if together else "–",
+                "Warned": _weak(group),
+            }
+        )
+        used.append(group)
+    title = f"{place.name}: the change of what was found, and of what each unit of effort found"
+    limits = (
+        f"{NOT_INCIDENCE} With 95 % limits, of the years that have both. {READ_AS} The last column but one has the "
+        "estimates with years left out, as for the series above."
+    )
+    if not rows:
+        limits = (
+            f"No source counts, of the same {FEWEST_POINTS} periods or more, what was found and what was done to find "
+            "it: effort and incidence cannot be told apart."
+        )
+    sources = _sources(pd.concat(used)) if used else ()
+    return Exhibit("effort_change", title, pd.DataFrame(rows), sources, limits)
+
+
+def _weak(group: pd.DataFrame) -> str:
+    """What weakens a comparison of what was found with what was done."""
+    about = group.loc[group["value_qualifier_done"].eq("approx"), "year"]
+    rounded = caution.of_periods("approximate_effort", "Effort is approximate", about)
+    return " ".join(caution.kept(caution.few_points(len(group)), caution.covid(group["year"]), rounded)) or "–"
+
+
+def _change(series: pd.DataFrame) -> str:
+    try:
+        return trend.in_words(trends.count_trend(series)).replace(" % a year", "")
+    except ValueError as refusal:
+        return f"refused: {refusal}"

@@ -1,0 +1,400 @@
+"""What the notebook on incidence states: who is detected, how many sources say so, and the number no list knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pandas as pd
+
+from analysis import areas, catalog, evidence
+from analysis.areas import Area
+from analysis.findings.finding import (
+    BOUNDS,
+    CONFIDENCE,
+    EXACT,
+    FIGURE,
+    NOT_READ,
+    NOT_REPORTED,
+    RANGE,
+    REFUSED,
+    WITHHELD,
+    Finding,
+)
+from analysis.jobs import shows_case_records
+from analysis.sections import (
+    characteristics,
+    detection,
+    findings_indicators,
+    findings_prevalence,
+    multiple_systems,
+    record_counts,
+)
+from analysis.sections.case_records import none_shown
+from analysis.sections.findings_indicators import bounds, chosen, noted, span
+from analysis.sections.own_figures import has_own
+from analysis.sections.section import ESTIMATE, NOT_INCIDENCE, PROTECTED
+from bounded import intervals
+
+# Source of the evidence -> item.
+SOURCES = {"UNODC": "unodc", "TIP": "us_reports", "OTHER": "other_reports"}
+COUNTED = {"victims": "detected_victims", "child_victims": "detected_child_victims"}
+ANY = "any_source"
+READ = {
+    "UNODC": "The latest figure of UNODC (Global Report on Trafficking in Persons). Read in the release of 2023",
+    "TIP": "The latest figure of the US Trafficking in Persons reports and the reports on child labour; where no total "
+    "is printed, the sum of its disjoint parts, or its largest part as a minimum",
+    "OTHER": "The latest figure of national authorities, ILO supervisory bodies and others, as they or the press print "
+    "it; where no total is printed, the sum of its disjoint parts, or its largest part as a minimum",
+}
+RATE = (
+    "The latest count by the population of its year, with exact Poisson limits (Garwood, 1936) on top of the count's "
+    "own bounds."
+)
+SHARE = (
+    "Child victims by all victims of one source and period, the latest that has both; where the total is a minimum, by "
+    "the victims whose age is given; where a count is an interval, all that it leaves open."
+)
+LIMITS = f"{NOT_INCIDENCE} {detection.TWO_SOURCES}"
+FORMS = ("sexual_exploitation", "forced_labour", "other")
+WHO = ("girls", "boys", "women", "men")
+BY_CATEGORY = "UNODC, the latest year in which it prints any of these for the country. Read in the release of 2023."
+# Facts on parts of a country that say that there were victims, and what each of them is.
+OF_A_PLACE = {
+    "trafficking_potential_child_victims": "Potential victims of one case.",
+    "trafficking_victims_rescued_police": "Victims whom the police found in single operations.",
+    "trafficking_convictions": "A conviction, which had at least one victim.",
+}
+ALL_METHODS = (
+    "Multiple systems estimation by all methods that are in use, from the lowest to the highest limit (Binette and "
+    "Steorts, 2022)."
+)
+
+
+def findings(place: Area) -> list[Finding]:
+    """Detected victims and rates, official indicators, published prevalence, coverage, and the hidden number."""
+    return [
+        *(detected(place) if _is_counted(place) else not_counted(place)),
+        *findings_indicators.indicators(place),
+        *findings_indicators.justice(place),
+        *findings_prevalence.findings(place),
+        *coverage(place),
+        hidden(place),
+    ]
+
+
+def _is_counted(place: Area) -> bool:
+    """Whether there are figures of the place itself: of a country, or of a study that is one country."""
+    return not place.is_local and not place.spans_countries
+
+
+def not_counted(place: Area) -> list[Finding]:
+    """That no source counts victims for a part of a country, and that none adds up the countries of a study."""
+    if place.is_study:
+        status, why = REFUSED, "countries report different years, so their figures are not added"
+    elif len(table := local_victims([place.area_id])):
+        return [_local(place, measure, table) for measure in COUNTED]
+    else:
+        status, why = (
+            NOT_REPORTED,
+            f"no source that was read gives them for {place.name}, only for the country as a whole",
+        )
+        if has_own(place.study):
+            why = f"UNODC and US reports give them for the country as a whole; see what is counted in {place.name}"
+    return [
+        Finding(place, measure, ANY, status=status, why=why, method="Every source of the evidence.", limits=LIMITS)
+        for measure in COUNTED.values()
+    ]
+
+
+def local_victims(area_ids: list[str]) -> pd.DataFrame:
+    """What sources say of victims of trafficking in parts of a country: potential victims and convictions too."""
+    table = evidence.facts(area_ids, list(OF_A_PLACE))
+    return table[table["drawn"]].sort_values("date_high", kind="stable")
+
+
+def _local(place: Area, measure: str, table: pd.DataFrame) -> Finding:
+    """Victims whom a source names for a part of a country: a minimum, since it speaks of single cases."""
+    of_children = table["indicator"].str.contains("child")
+    table = table[of_children] if measure == "child_victims" else table
+    stated = partial(Finding, place, COUNTED[measure], ANY, method="Every source of the evidence.")
+    if table.empty:
+        return stated(limits=LIMITS, status=NOT_READ, why=f"no source that was read tells of children in {place.name}")
+    persons = table[table["unit"] == "persons"]
+    # A conviction had a victim at least.
+    row = (persons if len(persons) else table).iloc[-1]
+    return stated(
+        low=float(row["low"]),
+        high=float("inf"),
+        interval=FIGURE,
+        period=span(row["date_low"], row["date_high"]),
+        source_ids=(row["source_id"],),
+        limits=f"{LIMITS} {OF_A_PLACE[row['indicator']]} {noted(row['note'])}",
+    )
+
+
+def detected(place: Area) -> list[Finding]:
+    """Detected victims and child victims of the latest period by source, per 100,000, and the share of children."""
+    table = detection.drawn(place)
+    found = []
+    for source in SOURCES:
+        of_source = table[table["source"] == source]
+        for measure in COUNTED:
+            found.append(_count(place, source, measure, of_source[of_source["measure"] == measure]))
+        found += [_rate(place, source)] if source in detection.SERIES else []
+        found.append(_share_of_children(place, source, of_source))
+    return [*found, *_by_category(place)]
+
+
+def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Finding:
+    name, item = COUNTED[measure], SOURCES[source]
+    if table.empty:
+        status, why = _none_of(place, source, measure)
+        return Finding(place, name, item, method=f"{READ[source]}.", limits=LIMITS, status=status, why=why)
+    row = detection.latest(table)
+    return Finding(
+        place,
+        name,
+        item,
+        **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
+        period=span(row["period_start"], row["period_end"]),
+        method=f"{READ[source]}. Drawn: {chosen(row['reason'])}.",
+        source_ids=(row["source_id"],),
+        limits=_with_note(row),
+    )
+
+
+def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
+    """Whether a source that was read gives no figure at all, or what would give it was not read; and why."""
+    if source == "UNODC":
+        return NOT_REPORTED, "UNODC's release of 2023 prints none"
+    if source == "OTHER":
+        return NOT_READ, "no other source with such a figure was read"
+    indicator = next(name for name, called in evidence.MEASURES.items() if called == measure)
+    if years := detection.years_without_figure(place, indicator):
+        named = ", ".join(str(year) for year in years)
+        return NOT_REPORTED, f"the reports that were read on this give no figure ({named})"
+    return NOT_READ, "the parts of US reports that would give it were not read"
+
+
+def _with_note(row: pd.Series) -> str:
+    return " ".join(filter(None, [LIMITS, noted(row["note"], row["value_qualifier"])]))
+
+
+def _rate(place: Area, source: str) -> Finding:
+    item = SOURCES[source]
+    table = detection.rates(place)
+    table = table[(table["source"] == source) & (table["measure"] == "victims")]
+    if table.empty:
+        status, why = _none_of(place, source, "victims")
+        if len(detection.drawn(place).query("source == @source and measure == 'victims'")):
+            status, why = REFUSED, "no count is of a year"
+        return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=status, why=why)
+    row = table.sort_values("x").iloc[-1]
+    if pd.isna(row["rate_low"]):
+        why = f"there is no population of {row['year']}"
+        return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=NOT_REPORTED, why=why)
+    known = row["rate_low"] == row["rate_high"]
+    # Of two periods in one year the calendar year was divided.
+    period = detection.drawn(place).set_index(["source", "measure", "x"]).loc[(source, "victims", row["x"])]
+    return Finding(
+        place,
+        "detected_rate",
+        item,
+        value=row["rate_low"] if known else None,
+        low=row["low"],
+        high=row["high"],
+        interval=CONFIDENCE,
+        period=span(period["period_start"], period["period_end"]),
+        n=int(row["cases_low"]) if row["cases_low"] == row["cases_high"] else None,
+        method=RATE,
+        source_ids=(row["source_id"], *detection.population_sources(table.loc[[row.name]])),
+        limits=LIMITS,
+    )
+
+
+def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding:
+    item = SOURCES[source]
+    both = _of_one_period(table, _adults(place, source))
+    if both.empty:
+        status = NOT_REPORTED if source == "UNODC" else NOT_READ
+        return Finding(
+            place, "share_of_children", item, method=SHARE, limits=LIMITS, status=status,
+            why="no period has both numbers from one source",
+        )  # fmt: skip
+    shares = [(row, *_share(row)) for _, row in both.iterrows()]
+    row, low, high, why = next((each for each in reversed(shares) if not each[3]), shares[-1])
+    if why:
+        why = (
+            f"{why} ({span(row['period_start'], row['period_end']).replace('/', ' to ')}, the latest with both numbers)"
+        )
+        return Finding(place, "share_of_children", item, method=SHARE, limits=LIMITS, status=REFUSED, why=why)
+    known = low == high
+    return Finding(
+        place,
+        "share_of_children",
+        item,
+        value=low if known else None,
+        low=low,
+        high=high,
+        interval=EXACT if known else BOUNDS,
+        period=span(row["period_start"], row["period_end"]),
+        n=int(row["high_all"]) if row["low_all"] == row["high_all"] else None,
+        method=SHARE,
+        source_ids=(row["source_id"],),
+        limits=f"{LIMITS} Who is looked for decides who is found, children or adults.",
+    )
+
+
+def _share(row: pd.Series) -> tuple[float, float, str]:
+    """Least and greatest share of children in percent that two intervals leave, or why they leave none."""
+    least, most = max(row["low_all"], row["low_child"]), row["high_all"]
+    if row["low_child"] > most:
+        return 0.0, 0.0, "more children than victims are printed"
+    if most == 0:
+        return 0.0, 0.0, "nobody was detected"
+    if most == float("inf"):
+        return 0.0, 0.0, "of all victims only a minimum is printed, by which no share can be told"
+    low = 100 * row["low_child"] / most
+    high = min(100.0, 100 * row["high_child"] / least) if least else 100.0
+    why = "counts that are intervals leave every share open" if (low, high) == (0.0, 100.0) else ""
+    return low, high, why
+
+
+def _adults(place: Area, source: str) -> pd.DataFrame:
+    """Adults among the victims of a period, where a source gives them: period_start, period_end, source_id, adults."""
+    table = evidence.detected_victims(detection.countries(place))
+    of_adults = table["breakdown"].str.contains(r"^unspecified;adults(?:;|$)", regex=True)
+    rows = table[(table["source"] == source) & (table["measure"] == "victims") & of_adults]
+    known = rows[rows["low"].eq(rows["high"])]
+    adults = known.groupby(["period_start", "period_end", "source_id"])["low"].sum()
+    return adults.rename("adults").reset_index()
+
+
+def _of_one_period(table: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
+    """Victims beside child victims of the same period, from the same source; the latest last.
+
+    A minimum of all victims that is the sum of children and adults printed with it is the number whose age is known.
+    """
+    keys = ["period_start", "period_end", "source_id"]
+    widest = intervals.widest(table)[[*keys, "measure", "breakdown", "low", "high"]]
+    victims, children = (widest[widest["measure"] == measure] for measure in COUNTED)
+    # All victims that are the children alone say nothing of a share.
+    victims = victims[~victims["breakdown"].eq("derived: children")]
+    both = victims.merge(children, on=keys, suffixes=("_all", "_child")).merge(adults, on=keys, how="left")
+    by_age = both["low_child"].eq(both["high_child"]) & (both["low_child"] + both["adults"]).eq(both["low_all"])
+    both["high_all"] = both["high_all"].mask(by_age, both["low_all"])
+    return both.sort_values(["period_end", "period_start"])
+
+
+def _by_category(place: Area) -> Iterator[Finding]:
+    """Detected victims by form, and girls, boys, women and men, of the latest year of each."""
+    for measure, table, column, items in (
+        ("detected_by_form", detection.forms(place), "form", FORMS),
+        ("detected_by_sex_and_age", detection.sex_and_age(place), "who", WHO),
+    ):
+        latest = table[table["year"] == table["year"].max()].drop_duplicates(column, keep="last").set_index(column)
+        for item in items:
+            if item in latest.index:
+                row = latest.loc[item]
+                yield Finding(
+                    place, measure, item, **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
+                    period=str(row["year"]), method=BY_CATEGORY, source_ids=(row["source_id"],), limits=NOT_INCIDENCE,
+                )  # fmt: skip
+            else:
+                why = "UNODC prints none for that year" if len(latest) else "UNODC prints none for this country"
+                yield Finding(
+                    place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE, status=NOT_REPORTED, why=why
+                )
+
+
+# Coverage
+
+
+def coverage(place: Area) -> list[Finding]:
+    """For how many countries of a study, or for how many of its areas, a source gives detected victims at all."""
+    if not place.is_study:
+        return []
+    own = areas.ids(place.study)
+    table = evidence.detected_victims(own)
+    table = table[table["drawn"]]
+    method = "Counted: the areas of the study with a figure."
+    if has_own(place.study):
+        # Whether what a study counts itself are victims, its tables do not say in a way that could be counted.
+        return []
+    if not place.spans_countries:
+        found = len({*table["area_id"], *local_victims(own)["area_id"]})
+        known = "What is not counted by area can still be known to those who keep the records."
+        limits = f"{NOT_INCIDENCE} Single cases, potential victims and convictions count. {known}"
+        searched = tuple(sorted({*detection.drawn(place)["source_id"], *local_victims(own)["source_id"]}))
+        return [
+            Finding(
+                place, "areas_with_detected_victims", value=found, n=len(own), method=method, source_ids=searched,
+                limits=limits,
+            )
+        ]  # fmt: skip
+    return [
+        finding
+        for measure in COUNTED
+        for source in detection.SERIES
+        for finding in _countries(place, measure, source, table, len(own))
+    ]
+
+
+def _countries(place: Area, measure: str, source: str, table: pd.DataFrame, n: int) -> Iterator[Finding]:
+    of_source = table[table["source"] == source]
+    if of_source.empty:
+        return
+    here = of_source[of_source["measure"] == measure]
+    # The latest year of the source, whatever it counts: a year without child victims is a gap too.
+    latest = int(of_source["year"].max())
+    for when, rows, period in (
+        ("latest_year", here[here["year"] == latest], str(latest)),
+        ("any_year", here, "/".join(dict.fromkeys([str(here["year"].min()), str(here["year"].max())]))),
+    ):
+        yield Finding(
+            place,
+            f"countries_with_{COUNTED[measure]}",
+            f"{SOURCES[source]}.{when}",
+            value=rows["area_id"].nunique(),
+            period=period,
+            n=n,
+            method="Counted: the countries of the study with a figure of this source, in the year of its middle.",
+            source_ids=tuple(sorted(rows["source_id"].unique())),
+            limits="A country without a figure may have detected victims and not reported them.",
+        )
+
+
+# The hidden number
+
+
+def hidden(place: Area) -> Finding:
+    """How many persons there are, on a list or on none: the range over all methods, or why there is none."""
+    name, limits = "hidden_number", f"{multiple_systems.LIMITS} {multiple_systems.ROUNDED}"
+    if not shows_case_records(place.study):
+        why = f"{none_shown(place)} At least three linked lists are needed"
+        return Finding(place, name, method=ALL_METHODS, limits=limits, status=NOT_REPORTED, why=why)
+    kind = catalog.case_kind(place.study)
+    result, why, kept_back = multiple_systems.told(place)
+    if result is None:
+        status = WITHHELD if kept_back else NOT_REPORTED if characteristics.total(place) == 0 else REFUSED
+        return Finding(
+            place, name, method=ALL_METHODS, limits=limits, kind=kind, gate=PROTECTED, status=status, why=why
+        )
+    # Rounding must not leave fewer persons than stand on the lists.
+    seen = characteristics.total(place)
+    least = seen or 0
+    return Finding(
+        place,
+        name,
+        value=None if result.estimate is None else max(result.estimate, least),
+        low=max(result.low, least),
+        high=max(result.high, least),
+        interval=RANGE,
+        period="/".join(record_counts.period(place).split(" to ")).replace("undated", ""),
+        n=seen,
+        method=ALL_METHODS,
+        limits=limits,
+        kind=kind,
+        gate=ESTIMATE,
+    )

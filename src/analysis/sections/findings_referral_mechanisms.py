@@ -1,0 +1,265 @@
+"""What the notebook on referral mechanisms states: scores, gaps by indicator, treaties, corridors, actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+import pandas as pd
+
+from analysis import catalog
+from analysis.areas import Area
+from analysis.findings.finding import BOUNDS, EXACT, NOT_REPORTED, Finding
+from analysis.findings.measures import MEASURES
+from analysis.referral import agreements, profiles
+from analysis.referral import gaps as suggested
+from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES
+from analysis.sections import referral_cooperation, referral_gaps, route
+from analysis.sections.referral_evidence import AS_OF, JUDGED, NOT_NO, WITHIN, answers, dimensions, of, scored, sources
+
+WINDOW = f"{AS_OF - WITHIN + 1}/{AS_OF}"
+# Severity of the gravest gap -> the level of the finding; 0 where none was seen.
+LEVELS = {LOW: 1, MEDIUM: 2, HIGH: 3}
+SCORED = "Mean of the indicators with a scale, as bounds that hold whatever the unknown turns out to be (Manski, 2003)."
+RATED = "Gap register: severity follows by rule from the latest answer and from the treaties in force."
+LEFT_OPEN = "At least those so rated, at most those of which nothing is known as well."
+COVERED = {
+    agreements.FEW: "own_agreement",
+    agreements.REGIONAL: "regional_accord",
+    agreements.OTHER: "other_cooperation",
+    agreements.NONE_FOUND: "none_found",
+}
+ACTIONS = {suggested.FOUND: "found", suggested.MISSED: "missed", suggested.OPEN_STATES: "unknown"}
+
+
+def findings(place: Area) -> list[Finding]:
+    """Scores, counts of gaps, the gap of each indicator, treaties, corridors and suggested actions.
+
+    Of the region, in place of the gap of each indicator, how many countries have one, and how many a treaty binds.
+    """
+    each = [*countries_with_gap(place), *countries_bound(place)] if place.is_study else gaps(place)
+    return [
+        *scores(place),
+        *counts(place),
+        *each,
+        treaties(place),
+        *corridors(place),
+        *actions(place),
+    ]
+
+
+def between(state: partial[Finding], low: float, high: float, **more) -> Finding:
+    """A finding of which two bounds are known; its value where they are one."""
+    exact = low == high
+    return state(value=low if exact else None, low=low, high=high, interval=EXACT if exact else BOUNDS, **more)
+
+
+def scores(place: Area) -> list[Finding]:
+    """The score of each dimension, and of all of them together, as bounds."""
+    if place.is_study:
+        table = profiles.profile(scored(), ["dimension_id"]).assign(area_id=place.area_id)
+    else:
+        table = of(place, dimensions())
+    parts = [*table.assign(item=table["dimension_id"]).to_dict("records")]
+    parts += profiles.composite(table).assign(item="all").to_dict("records")
+    asked = of(place, scored())
+    found = []
+    for row in parts:
+        here = asked if row["item"] == "all" else asked[asked["dimension_id"] == row["item"]]
+        known = f"{int(row['known'])} of {int(row['indicators'])} answers are known."
+        state = partial(
+            Finding,
+            place,
+            "score",
+            row["item"],
+            period=WINDOW,
+            n=int(row["indicators"]),
+            method=SCORED,
+            source_ids=sources(here),
+            limits=f"{known} {NOT_NO} {JUDGED}",
+        )
+        found.append(between(state, float(row["low"]), float(row["high"])))
+    return found
+
+
+def counts(place: Area) -> list[Finding]:
+    """Indicators by the severity of their gravest gap, as bounds, and those of which nothing is known."""
+    asked = of(place, answers())
+    grave = referral_gaps.gravest(place)
+    once = "An indicator counts once for each country, by its gravest gap." if place.is_study else ""
+    state = partial(
+        Finding,
+        place,
+        period=WINDOW,
+        n=int(asked["applies"].sum()),
+        limits=" ".join(filter(None, [once, NOT_NO, JUDGED])),
+    )
+    number = grave["severity"].value_counts()
+    open_ = int(number.get(NOT_RATED, 0))
+    found = [
+        between(
+            partial(state, measure="gaps", item=severity),
+            int(number.get(severity, 0)),
+            int(number.get(severity, 0)) + open_,
+            method=f"{RATED} {LEFT_OPEN} {severity.capitalize()}: {RULES[severity]}.",
+            source_ids=sources(grave[grave["severity"] == severity]),
+        )
+        for severity in LEVELS
+    ]
+    unknown = state(
+        measure="indicators_unknown",
+        value=open_,
+        method="Sixty indicators, answered from public evidence.",
+        source_ids=sources(grave[grave["severity"] == NOT_RATED]),
+    )
+    return [*found, unknown]
+
+
+def gaps(place: Area) -> list[Finding]:
+    """The gap of each indicator that applies to a country: none seen, its severity, or that nothing is known."""
+    grave = referral_gaps.gravest(place).set_index("indicator_id").to_dict("index")
+    asked = of(place, answers())
+    return [
+        _gap(place, answer, grave.get(answer["indicator_id"])) for answer in asked[asked["applies"]].to_dict("records")
+    ]
+
+
+def _gap(place: Area, answer: dict, gap: dict | None) -> Finding:
+    shown = answer if gap is None else gap
+    state = partial(
+        Finding,
+        place,
+        "gap",
+        answer["indicator_id"],
+        period="" if pd.isna(shown["year"]) else str(int(shown["year"])),
+        source_ids=sources(pd.DataFrame([shown])),
+        limits=f"{NOT_NO} {JUDGED}",
+    )
+    if gap is None:
+        return state(value=0, method=f"{RATED} The latest answer shows nothing missing.")
+    if gap["severity"] == NOT_RATED:
+        why = "what was read does not settle it" if gap["source_ids"] else "no public evidence answers it"
+        return state(method=RATED, status=NOT_REPORTED, why=why)
+    severity = gap["severity"]
+    missing = f"{gap['missing'].rstrip('.')}; {severity}: {RULES[severity]}."
+    return state(value=LEVELS[severity], method=f"{RATED} {missing}")
+
+
+def countries_with_gap(place: Area) -> list[Finding]:
+    """Of each indicator, how many countries of the region have a gap: those rated at least, the unknown at most."""
+    asked = of(place, answers())
+    grave = referral_gaps.gravest(place)
+    found = []
+    for indicator_id, here in asked[asked["applies"]].groupby("indicator_id", sort=True):
+        shown = grave[grave["indicator_id"] == indicator_id]
+        rated, unknown = (int((shown["severity"] == NOT_RATED).eq(open_).sum()) for open_ in (False, True))
+        state = partial(
+            Finding,
+            place,
+            "countries_with_gap",
+            str(indicator_id),
+            period=WINDOW,
+            n=len(here),
+            method=f"{RATED} {LEFT_OPEN}",
+            source_ids=sources(here),
+            limits=f"Of {unknown} countries nothing is known. {NOT_NO} {JUDGED}",
+        )
+        found.append(between(state, rated, rated + unknown))
+    return found
+
+
+def treaties(place: Area) -> Finding:
+    """How many of the treaties that were looked up bind a country; of the region, added over its countries."""
+    table = of(place, catalog.load("treaties"))
+    once = " A treaty counts once for each country." if place.is_study else ""
+    return _bound(partial(Finding, place, "treaties_bound"), table, once)
+
+
+def countries_bound(place: Area) -> Iterator[Finding]:
+    """How many countries of the region each treaty binds."""
+    table = of(place, catalog.load("treaties"))
+    for treaty, here in table.groupby("treaty", sort=True):
+        item = str(treaty).replace(" ", "_")
+        if not MEASURES["countries_bound"].declares(item):
+            item = "another_treaty"
+        yield _bound(partial(Finding, place, "countries_bound", item), here)
+
+
+def _bound(state: partial[Finding], table: pd.DataFrame, once: str = "") -> Finding:
+    low, unknown = ((table["status"] == status).sum() for status in ("bound", "unknown"))
+    return between(
+        state,
+        int(low),
+        int(low + unknown),
+        n=len(table),
+        method="Statuses in the treaty collections and reports that were read; one that was not found is left open.",
+        source_ids=sources(table, "source_id"),
+        limits=f"Bound in law, which says nothing of practice.{once}",
+    )
+
+
+def corridors(place: Area) -> list[Finding]:
+    """Of the corridors that reports name, the shares under each class of agreement."""
+    table = referral_cooperation.covered(place)
+    first, last = agreements.YEARS
+    method = "Corridors between two countries that US reports name, by the strongest agreement found over them."
+    state = partial(
+        Finding,
+        place,
+        "corridors_covered",
+        period=f"{first}/{last}",
+        limits=f"{route.WRITTEN_OF} {referral_cooperation.NOT_CODED}",
+    )
+    cited = {
+        cover: sources(table[table["cover"] == cover].dropna(subset=["source_ids"])) if len(table) else ()
+        for cover in COVERED
+    }
+    return _shares(state, table["cover"], COVERED, method, cited, "no corridor between two countries is named")
+
+
+def actions(place: Area) -> list[Finding]:
+    """Of the actions that the Labor Department suggested, the shares with a gap here, without one, and not known."""
+    suggestions, table = referral_gaps.compared(place)
+    without = len(suggestions) - len(table)
+    year = referral_gaps.COMPARED
+    state = partial(
+        Finding,
+        place,
+        "suggested_actions",
+        period=str(year),
+        limits=f"{without} of {len(suggestions)} actions have no indicator here. A gap of the same indicator need not "
+        "be the same thing: what is found is the most it can be.",
+    )
+    method = "Actions coded by two readers beside the gap register."
+    cited = dict.fromkeys(ACTIONS, tuple(dict.fromkeys(suggestions["source_id"])))
+    return _shares(state, table["outcome"], ACTIONS, method, cited, "no suggested action has an indicator here")
+
+
+def _shares(
+    state: Callable[..., Finding],
+    classes: pd.Series,
+    items: Mapping[str, str],
+    method: str,
+    cited: Mapping[str, tuple[str, ...]],
+    why: str,
+) -> list[Finding]:
+    """The share of each class, as a finding; not reported, with why, where there is nothing to be classed.
+
+    Parameters
+    ----------
+    state : a finding without its item and numbers. classes : of each thing. items : class -> item of the measure.
+    cited : class -> where its things were read.
+    """
+    if classes.empty:
+        return [state(item, method=method, status=NOT_REPORTED, why=why) for item in items.values()]
+    number = classes.value_counts()
+    return [
+        state(
+            item,
+            value=100 * int(number.get(name, 0)) / len(classes),
+            n=len(classes),
+            method=f"{method} {number.get(name, 0)} of {len(classes)}.",
+            source_ids=cited[name],
+        )
+        for name, item in items.items()
+    ]

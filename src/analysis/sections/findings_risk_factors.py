@@ -1,0 +1,253 @@
+"""What the notebook on risk factors states: shares of children and odds ratios that may leave, and published figures.
+
+Numbers are as fine as the page prints them: with more digits a share and its numerator would tell how many know the
+answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+
+import pandas as pd
+
+from analysis import catalog
+from analysis.areas import Area
+from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
+from analysis.sections import official_figures, risk_children, risk_factors, risk_needs, risk_odds_ratios, risk_outcomes
+from analysis.sections.risk_odds_ratios import FACTORS, LEVELS, RARE
+from analysis.sections.risk_outcomes import FORMS
+from analysis.sections.risk_shares import Withheld, shares
+from analysis.sections.risk_survey import (
+    LIMITS,
+    OUTCOMES,
+    SECTORS,
+    design_of,
+    in_words,
+    is_of_all,
+    of_nationalities,
+    survey_of,
+    surveyed,
+)
+from analysis.sections.section import ESTIMATE, PROTECTED
+from survey_stats import NotEstimable
+
+CHILDREN = {"TR": "turkish", "SY": "syrian"}
+WEIGHTED = (
+    "Share weighted by the sample's design, with limits of Korn and Graubard (1998) and an effective sample of at most "
+    "what unequal weights leave (Kish, 1992)."
+)
+ADJUSTED = (
+    "Logistic regression on the sample's design (Binder, 1983), adjusted for all factors of the page, with errors "
+    "jackknifed by sampling units (Rao, Wu and Yue, 1992)."
+)
+PENALISED = "Firth's penalised likelihood, adjusted and unweighted (Firth, 1993; Heinze and Schemper, 2002)."
+FEW = "few children would be told by it, or by what it leaves over"
+STAYS = "the sample cannot carry it; the reason could tell of few children, and stays with those who keep the answers"
+NO_LIMITS = "it rests on one sampling unit, and would have no limits"
+NOBODY = "none of the children asked here gives an answer"
+IMPRECISE = "Imprecise: its coefficient of variation is above 30 %, or none was found with it."
+# Outcomes with a model of all factors.
+MODELLED = ("child_labour", "working")
+# A level of a factor -> the item; of all other factors, that it applies.
+_ITEMS = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
+_ITEMS |= {"some": "some_turkish", "none": "no_turkish"}
+
+
+def findings(place: Area) -> list[Finding]:
+    """Shares of children, where and how they work, vulnerabilities, unmet needs, odds ratios, published figures.
+
+    Forms of work by sector, and published figures, are of the study alone.
+    """
+    found = [*outcomes(place), *sectors(place), *vulnerabilities(place), *unmet_needs(place), *odds_ratios(place)]
+    return [*found, *forms(place), *published(place)] if place.is_study else found
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number that was asked for, in parts of 1 or as a ratio; without numbers where `flag` says withheld."""
+
+    value: float
+    low: float
+    high: float
+    flag: str = ""
+    n: int | None = None
+
+
+def outcomes(place: Area) -> list[Finding]:
+    """The share of children in each outcome, by nationality."""
+    asked = [*product(OUTCOMES, CHILDREN)]
+    return _shares(place, "prevalence", asked, partial(_of_outcomes, place), ("variable", "nationality"))
+
+
+def _of_outcomes(place: Area) -> pd.DataFrame:
+    return shares(place, of_nationalities(design_of(place)), list(OUTCOMES), by="nationality")
+
+
+def sectors(place: Area) -> list[Finding]:
+    """The share of all children who work, and who are in child labour, in each sector."""
+    asked = [*product(("working", "child_labour", "forced_labour"), SECTORS, CHILDREN)]
+    make = partial(risk_outcomes.shares_by_sector, place)
+    return _shares(place, "share_by_sector", asked, make, ("variable", "sector", "nationality"))
+
+
+def forms(place: Area) -> list[Finding]:
+    """The share of working children to whom each form of harm applies, by sector."""
+    asked = [*product(FORMS, SECTORS, CHILDREN)]
+    make = partial(risk_outcomes.shares_of_forms, place)
+    return _shares(place, "form_of_work", asked, make, ("variable", "sector_group", "nationality"))
+
+
+def vulnerabilities(place: Area) -> list[Finding]:
+    """The share of children to whom each vulnerability applies; some are asked of Syrian children only."""
+    asked = [
+        (name, code)
+        for name, code in product(risk_children.VULNERABILITIES, CHILDREN)
+        if code == "SY" or name not in risk_children.OF_SYRIANS
+    ]
+    make = partial(risk_children.shares_of_vulnerabilities, place)
+    return _shares(place, "vulnerability", asked, make, ("variable", "nationality"))
+
+
+def unmet_needs(place: Area) -> list[Finding]:
+    """The share of children who need something and go without."""
+    asked = [*product((f"gap_{need}" for need in risk_needs.NEEDS), CHILDREN)]
+    return _shares(place, "unmet_need", asked, partial(_of_gaps, place), ("variable", "nationality"))
+
+
+def _of_gaps(place: Area) -> pd.DataFrame:
+    design = of_nationalities(risk_needs.with_gaps(design_of(place)))
+    return shares(place, design, [f"gap_{need}" for need in risk_needs.NEEDS], by="nationality")
+
+
+def _shares(
+    place: Area,
+    measure: str,
+    asked: Iterable[tuple[str, ...]],
+    make: Callable[[], pd.DataFrame],
+    keys: tuple[str, ...],
+) -> list[Finding]:
+    """A finding for each share that was asked for, as the page shows it, or why there is none."""
+    state = partial(_state, place, measure, method=WEIGHTED, gate=PROTECTED)
+    items = {key: ".".join([*key[:-1], CHILDREN[key[-1]]]).removeprefix("gap_") for key in asked}
+    try:
+        table = make()
+    except NotEstimable as error:
+        return [_refused(place, partial(state, item=item), error) for item in items.values()]
+    rows = {tuple(str(row[name]) for name in keys): row for row in table.to_dict("records")}
+    found = []
+    for key, item in items.items():
+        row = rows.get(key)
+        if row is None:
+            found.append(state(item=item, status=NOT_REPORTED, why=NOBODY))
+            continue
+        number = None if pd.isna(row["n"]) else int(row["n"])
+        value, low, high = (round(100 * float(row[name]), 1) for name in ("estimate", "low", "high"))
+        found.append(_found(partial(state, item=item), Row(value, low, high, str(row["flag"]), number)))
+    return found
+
+
+def _found(state: Callable[..., Finding], row: Row) -> Finding:
+    """The finding of a number: known with its limits, or withheld, or not to be stated."""
+    if row.flag == "withheld":
+        return state(status=WITHHELD, why=FEW)
+    if row.value != row.value:
+        return state(status=NOT_REPORTED, why=NOBODY)
+    if row.low != row.low or row.high != row.high:
+        return state(status=REFUSED, why=NO_LIMITS)
+    more = IMPRECISE if row.flag == "imprecise" else ""
+    return state(value=row.value, low=row.low, high=row.high, interval=CONFIDENCE, n=row.n, more=more)
+
+
+def _refused(place: Area, state: Callable[..., Finding], error: NotEstimable) -> Finding:
+    """Why a method gives no number, as far as that may leave."""
+    why = in_words(str(error)).rstrip(".") if is_of_all(place, error) else STAYS
+    return state(status=WITHHELD if isinstance(error, Withheld) else REFUSED, why=why)
+
+
+def _state(place: Area, measure: str, item: str, *, limits: str = LIMITS, more: str = "", **said) -> Finding:
+    """A finding of the survey, which says of what kind it is."""
+    found = survey_of(place)
+    of = f"Of {surveyed(place)}, and of no other part of the country." if place.is_study else ""
+    limits = " ".join(filter(None, [limits, of, more]))
+    return Finding(place, measure, item, period=found.date, kind=found.kind, limits=limits, **said)
+
+
+def odds_ratios(place: Area) -> list[Finding]:
+    """Adjusted odds ratios of child labour and of working, and by Firth's method of trafficking."""
+    limits = f"{risk_factors.ASSOCIATION} {LIMITS}"
+    found = []
+    for outcome in MODELLED:
+        state = partial(_state, place, "odds_ratio", method=ADJUSTED, limits=limits, gate=ESTIMATE)
+        make = partial(risk_odds_ratios.odds_ratios, place, outcome)
+        found += _ratios(place, outcome, FACTORS, make, state)
+    limits = f"{risk_factors.OF_THE_RARE} {limits}"
+    state = partial(_state, place, "odds_ratio", method=PENALISED, limits=limits, gate=ESTIMATE)
+    make = partial(risk_odds_ratios.odds_ratios_of_trafficking, place)
+    return [*found, *_ratios(place, "trafficked", RARE, make, state)]
+
+
+def _ratios(
+    place: Area,
+    outcome: str,
+    factors: Iterable[str],
+    make: Callable[[], pd.DataFrame],
+    state: Callable[..., Finding],
+) -> list[Finding]:
+    """A finding for each level of each factor but the first, to which the others are compared."""
+    levels = [
+        (factor, level) for factor in factors for level in [*LEVELS.get(factor, {"": "", "yes": "yes"}).values()][1:]
+    ]
+    items = {(factor, level): f"{outcome}.{_ITEMS.get(level, factor)}" for factor, level in levels}
+    try:
+        table = make()
+    except NotEstimable as error:
+        return [_refused(place, partial(state, item=item), error) for item in items.values()]
+    rows = {(row["factor"], str(row["level"])): row for row in table.to_dict("records")}
+    found = []
+    for key, item in items.items():
+        row = rows.get(key)
+        if row is None:
+            found.append(state(item=item, status=NOT_REPORTED, why=NOBODY))
+        elif row["text"] and not row["text"].startswith("withheld"):
+            found.append(state(item=item, status=REFUSED, why="the data do not carry an estimate of it"))
+        else:
+            value, low, high = (round(float(row[name]), 2) for name in ("adjusted", "adjusted_low", "adjusted_high"))
+            found.append(_found(partial(state, item=item), Row(value, low, high, "withheld" if row["text"] else "")))
+    return found
+
+
+def published(place: Area) -> list[Finding]:
+    """Published figures on working children in the country as a whole, each the latest, by other questions."""
+    every = catalog.load("child_labour_benchmarks")
+    number = every[every["measure"] == "working_children"].assign(item="")
+    table = official_figures.published()
+    ages = table["age_low"].astype(str) + "_" + table["age_high"].astype(str)
+    table = table.assign(item=table["measure"] + "." + table["sex"] + ".aged_" + ages)
+    # A newer survey takes the place of an older one: the id of a figure has no year.
+    table = pd.concat([table, number]).sort_values("date_low", kind="stable", na_position="first")
+    latest = table.drop_duplicates("item", keep="last")
+    return [
+        Finding(
+            place,
+            "published_share" if row.item else "published_working_children",
+            row.item,
+            value=float(row.low),
+            period=_period(row.date_low, row.date_high),
+            method=f"As published. Of: {row.population}.",
+            source_ids=(row.source_id,),
+            limits="Of the country as a whole, not of nine provinces; child labour is a risk factor, not trafficking.",
+        )
+        for row in latest.itertuples()
+    ]
+
+
+def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """A year, or the first and the last month."""
+    if pd.isna(first) or pd.isna(last):
+        return ""
+    if (first.month, last.month) == (1, 12):
+        return "/".join(dict.fromkeys([str(first.year), str(last.year)]))
+    return "/".join(dict.fromkeys([f"{first:%Y-%m}", f"{last:%Y-%m}"]))

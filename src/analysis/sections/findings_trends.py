@@ -1,0 +1,562 @@
+"""What the notebook on trends states of directions, whether all estimates show one, and of what each effort found.
+
+What the notebook on trends states: the change a year, turns, and in how many countries there is a trend at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+import trends
+from analysis import areas, catalog, evidence, indicators
+from analysis.areas import Area
+from analysis.findings.finding import CONFIDENCE, NOT_READ, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
+from analysis.jobs import shows_case_records
+from analysis.sections import (
+    characteristics,
+    effort,
+    joinpoints,
+    own_figures,
+    pooled,
+    record_counts,
+    record_joinpoints,
+    trend,
+    trend_agreement,
+)
+from analysis.sections.case_records import none_shown
+from analysis.sections.findings_indicators import years
+from analysis.sections.section import NOT_INCIDENCE, PROTECTED, is_invented, spell
+from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
+
+DIRECTION = {RISING: 1, FALLING: -1}
+BY_ALL = (
+    "Quasi-Poisson trends of each source that counts it: all years; without 2020 and 2021, and with a level of their "
+    "own for them; without the first year; without the last. A direction is that of all of them"
+)
+RATIO = "What was found in a period by the effort of the same period, 95 % limits of a Poisson count (Garwood, 1936)"
+RATIO_TREND = "Quasi-Poisson trend of what was found, with the log of the effort as offset, 95 % limits by t"
+NO_DIRECTION = "no figure was found"
+NOT_BOTH = "no source counts, of the same period, what was found and what was done to find it"
+WHEN = ("first", "highest", "latest")
+# Item of what was done -> label of its series.
+DONE = {"per_interview": effort.INTERVIEWED, "per_inspection": effort.INSPECTED}
+
+
+def stated(place: Area, whose: str, things: Mapping[str, str]) -> list[Finding]:
+    """The direction of each thing, and how many estimates show a rise or a fall.
+
+    Parameters
+    ----------
+    whose : the name under which the series of `place` stand. things : item -> what is counted, whoever counts it.
+    """
+    found = []
+    for item, thing in things.items():
+        agreed, points = trend_agreement.agreed(place, whose, thing), trend_agreement.figures_of(place, whose, thing)
+        if agreed is not None and agreed.estimated:
+            points = points[points["source"].isin(agreed.table.loc[agreed.table["refused"].eq(""), "source"])]
+        found += _of(place, item, agreed, points, tuple(points["source_id"].unique()), BY_ALL)
+    return found
+
+
+def _of(
+    place: Area,
+    item: str,
+    agreed: trends.Agreement | None,
+    points: pd.DataFrame,
+    sources: tuple[str, ...],
+    method: str,
+) -> list[Finding]:
+    """The direction, and how many estimates show a rise or a fall; `points` has the years and kinds of the figures."""
+    limits = f"{NOT_INCIDENCE} The estimates share their data: how many agree is no probability."
+    shared: dict[str, Any] = {"method": f"{method}.", "limits": limits}
+    names = [("trend_direction", item), *(("trend_estimates", f"{item}.{name}") for name in (RISING, FALLING))]
+    if agreed is None:
+        why: dict[str, Any] = {"status": NOT_READ, "why": NO_DIRECTION}
+        return [Finding(place, measure, name, **why, **shared) for measure, name in names]
+    shared |= {"kind": str(points["kind"].iloc[0]), "source_ids": sources}
+    try:
+        direction = agreed.direction
+    except trends.TooFewPoints as refusal:
+        return [Finding(place, measure, name, status=REFUSED, why=str(refusal), **shared) for measure, name in names]
+    shared |= {"n": agreed.estimated, "period": years(points["year"].min(), points["year"].max())}
+    values = (DIRECTION.get(direction, 0), agreed.rising, agreed.falling)
+    return [
+        Finding(place, measure, name, value=value, **shared)
+        for (measure, name), value in zip(names, values, strict=True)
+    ]
+
+
+def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
+    """What was found per 1,000 units of effort in the first, the highest and the latest period, and its change a year.
+
+    Parameters
+    ----------
+    whose : the name under which the series of `place` stand. item, label : of what was found.
+    """
+    done = {pair.found: pair.done for pair in effort.PAIRS}[label]
+    by = next(name for name, series in DONE.items() if series == done)
+    table = effort.ratios(place)
+    table = table[(table["name"] == whose) & (table["found"] == label)]
+    limits = f"{NOT_INCIDENCE} {effort.READ_AS}"
+    shared: dict[str, Any] = {"limits": limits, "method": f"{RATIO}."}
+    of_change: dict[str, Any] = {"limits": limits, "method": f"{RATIO_TREND}."}
+    if table.empty:
+        why: dict[str, Any] = {"status": NOT_READ, "why": NOT_BOTH}
+        return [
+            *(Finding(place, "found_per_effort", f"{item}.{by}.{when}", **why, **shared) for when in WHEN),
+            Finding(place, "change_per_effort", f"{item}.{by}", **why, **of_change),
+            *_of(place, f"{item}.{by}", None, table, (), BY_ALL),
+        ]
+    rows = {"first": table.iloc[0], "highest": table.loc[table["ratio_low"].idxmax()], "latest": table.iloc[-1]}
+    sources = tuple(dict.fromkeys([*table["source_id"], *table["source_id_done"]]))
+    return [
+        *(_ratio(place, f"{item}.{by}.{when}", rows[when], shared) for when in WHEN),
+        _direction_change(place, f"{item}.{by}", table, of_change | {"source_ids": sources}),
+        *_of(
+            place, f"{item}.{by}", effort.agreed(place, whose, label), table, sources, f"{BY_ALL}; per unit of effort"
+        ),
+    ]
+
+
+def _ratio(place: Area, item: str, row: pd.Series, shared: dict[str, Any]) -> Finding:
+    known = row["ratio_low"] == row["ratio_high"]
+    about = "The effort is given as about this." if row["value_qualifier_done"] == "approx" else ""
+    return Finding(
+        place, "found_per_effort", item, value=row["ratio_low"] if known else None, low=row["limit_low"],
+        high=row["limit_high"], interval=CONFIDENCE, period=str(row["year"]), n=int(row["low"]) if known else None,
+        source_ids=tuple(dict.fromkeys([row["source_id"], row["source_id_done"]])),
+        method=shared["method"], limits=" ".join(filter(None, [shared["limits"], about])),
+    )  # fmt: skip
+
+
+def _direction_change(place: Area, item: str, table: pd.DataFrame, shared: dict[str, Any]) -> Finding:
+    try:
+        change = trend.precise(trends.count_trend(effort.series_of(table)))
+    except ValueError as refusal:
+        return Finding(place, "change_per_effort", item, status=REFUSED, why=str(refusal), **shared)
+    known = change.annual_change_low == change.annual_change_high
+    shared = shared | {"limits": " ".join(filter(None, [shared["limits"], trend.warned(change.warnings)]))}
+    return Finding(
+        place, "change_per_effort", item, value=change.annual_change if known else None, low=change.low,
+        high=change.high, interval=CONFIDENCE, period=years(table["year"].min(), table["year"].max()), n=change.n,
+        **shared,
+    )  # fmt: skip
+
+
+# Item -> label of its series.
+UNODC = {"victims_unodc": trend.MEASURES["victims"], "child_victims_unodc": trend.MEASURES["child_victims"]}
+DETECTED = UNODC | {
+    "victims_us_reports": "Detected victims (US reports)",
+    "child_victims_us_reports": "Detected child victims (US reports)",
+}
+ON_CHILD_LABOUR = "_child_labour"
+# Indicators that are counted, by study and of a country or an area of it: each is asked of all of them.
+COUNTED = {
+    ("west_africa", "country"): (
+        *(*evidence.STEPS, *(name + ON_CHILD_LABOUR for name in evidence.STEPS)),
+        "child_labour_violations_found",
+    ),
+    ("turkiye", "study"): (*evidence.STEPS, "potential_victims_interviewed", "trafficking_victims_identified"),
+    ("cabo_verde", "study"): (
+        *(*evidence.STEPS, "icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
+        "prosecution_sexual_crimes_registered",
+    ),
+    ("cabo_verde", "island"): ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
+}
+# Levels and stocks, of which no count trend is meant: their order in time alone is tested.
+RANKED = {
+    ("west_africa", "country"): ("labour_inspectors", "labour_worksite_inspections"),
+    ("turkiye", "study"): (
+        *("syrians_temporary_protection", "population_share_0_17", "syrian_children_enrolment_rate"),
+        "labour_inspectors",
+    ),
+    ("turkiye", "province"): ("syrians_temporary_protection", "population_share_0_17"),
+    ("cabo_verde", "study"): ("labour_inspectors", "labour_worksite_inspections"),
+}
+# What was found that is set against the effort to find it, by study; of any other study what countries report.
+PAIRED = {
+    "turkiye": ("child_victims_us_reports", "victims_us_reports", "child_labour_violations_found"),
+    "": ("child_labour_violations_found",),
+}
+NOBODY = "no list has a record of a person here; that need not mean that there is none"
+NATIONAL = ("country", "study")
+RECORDED = "recorded_persons"
+LIMITS = f"{NOT_INCIDENCE} {trend.EFFORT}"
+NO_FIGURE = "no figure was found or read"
+BY_CHANCE = "Many series are tested at once: about one in twenty looks like a trend by chance."
+COUNT_TREND = "Quasi-Poisson trend of yearly counts (McCullagh and Nelder, 1989), 95 % limits by t"
+RATES = "; of rates where a population is known"
+MANN_KENDALL = "Kendall's τb with time (Mann, 1945); 1: each figure is above all earlier ones, -1: below"
+ORDER = ("first_turn", "second_turn", "third_turn", "fourth_turn", "fifth_turn")
+JOINPOINT = "Joinpoint regression, turns kept where tests support them (Kim et al., 2000)"
+POOLED = "All areas in one model with partial pooling, 95 % limits"
+OF_COUNTRIES = (
+    "counted are the countries with an estimate by UNODC or the US reports, and those of which all estimates, with "
+    "years left out and with all, have their limits on the same side of no change"
+)
+
+
+def findings(place: Area) -> list[Finding]:
+    """Changes a year, ranks, turns and coverage of an area or study, of public series and of recorded persons."""
+    if place.spans_countries:
+        return [*countries(place), common_of_countries(place), *recorded(place)]
+    return [
+        *changes(place), *ranks(place), *turning(place), *in_directions(place), *by_effort(place),
+        *common_of_areas(place), *recorded(place),
+    ]  # fmt: skip
+
+
+def in_directions(place: Area) -> list[Finding]:
+    """The direction of detected victims by all sources, and of the official indicators that are counts."""
+    things = dict(trend.WHO) if place.level in NATIONAL else {}
+    things |= {item: label_of(item, place) for item in _asked(place, COUNTED)}
+    return stated(place, own_name(place), things)
+
+
+def by_effort(place: Area) -> list[Finding]:
+    """What was found per unit of effort: of a country or a study that is one; nothing of an area within."""
+    if place.level not in NATIONAL:
+        return []
+    return [
+        finding
+        for item in PAIRED.get(place.study, PAIRED[""])
+        for finding in per_effort(place, own_name(place), item, label_of(item))
+    ]
+
+
+def label_of(item: str, place: Area | None = None) -> str:
+    """The label of the series of an item; of what a study counts itself, that of the study of `place`."""
+    if item in DETECTED:
+        return DETECTED[item]
+    if place is not None and item in trend.own_labels(place):
+        return trend.own_labels(place)[item]
+    words = spell(item.removesuffix(ON_CHILD_LABOUR))
+    return f"{words} (child labour)" if item.endswith(ON_CHILD_LABOUR) else words
+
+
+def own_name(place: Area) -> str:
+    """The name under which the series of a place itself stand; a study's are those of its country."""
+    if not place.is_study:
+        return place.name
+    named = trend.detection.names_of().set_index("area_id")["name"]
+    return str(named[areas.STUDIES[place.study].iso3])
+
+
+def _asked(place: Area, by_level: dict[tuple[str, str], tuple[str, ...]]) -> tuple[str, ...]:
+    if (place.study, place.level) in {*COUNTED, *RANKED}:
+        return by_level.get((place.study, place.level), ())
+    return _declared(place, by_level is COUNTED)
+
+
+def _declared(place: Area, counted: bool) -> tuple[str, ...]:
+    """What is asked of a study for which nobody chose it: what it counts over the years, and what a country has."""
+    own = [each for each in own_figures.over_time(place.study) if each.indicator in trend.own_labels(place)]
+    national = (evidence.STEPS if counted else ("labour_inspectors",)) if place.level in NATIONAL else ()
+    return (*national, *(each.indicator for each in own if (each.counts not in indicators.NOT_EVENTS) == counted))
+
+
+def _tested(place: Area, item: str) -> pd.Series | None:
+    table = trend.tested(place)
+    if table.empty:
+        return None
+    table = table[(table["name"] == own_name(place)) & (table["label"] == label_of(item, place))]
+    return table.iloc[0] if len(table) else None
+
+
+def _sources(place: Area, item: str) -> tuple[str, ...]:
+    group = joinpoints.group_of(place, label_of(item, place), own_name(place))
+    return tuple(group["source_id"].unique())
+
+
+def _not_known(
+    place: Area, measure: str, item: str, why: str, method: str, status: str = REFUSED, **of: Any
+) -> Finding:
+    return Finding(place, measure, item, method=f"{method}.", limits=LIMITS, status=status, why=why, **of)
+
+
+def _from(place: Area, item: str) -> dict[str, Any]:
+    """What a finding on a series follows from: of an invented one the kind, and the source that says so."""
+    row = _tested(place, item)
+    invented = row is not None and row["kind"] == "synthetic"
+    return {"kind": "synthetic", "source_ids": _sources(place, item)} if invented else {}
+
+
+# The change a year
+
+
+def changes(place: Area) -> list[Finding]:
+    """The change a year of detected victims and of the official indicators that are counts."""
+    items = [*(DETECTED if place.level in NATIONAL else ()), *_asked(place, COUNTED)]
+    return [_change(place, item) for item in items]
+
+
+def _change(place: Area, item: str) -> Finding:
+    row, method = _tested(place, item), f"{COUNT_TREND}{RATES if item in DETECTED else ''}"
+    if row is None:
+        return _not_known(place, "annual_change", item, NO_FIGURE, method, NOT_READ)
+    if not isinstance(row["change"], trends.CountTrend):
+        return _not_known(place, "annual_change", item, str(row["refused"]), method, **_from(place, item))
+    change = row["change"]
+    return Finding(
+        place,
+        "annual_change",
+        item,
+        value=_one(change.annual_change_low, change.annual_change_high),
+        low=change.low,
+        high=change.high,
+        interval=CONFIDENCE,
+        period=years(row["first"], row["last"]),
+        n=change.n,
+        method=f"{method}.",
+        source_ids=_sources(place, item),
+        limits=" ".join(
+            filter(
+                None,
+                [LIMITS, BY_CHANCE, _left_open(change.annual_change_low, change.annual_change_high), row["warnings"]],
+            )
+        ),
+        kind=str(row["kind"]),
+    )
+
+
+def _left_open(least: float, most: float) -> str:
+    """What counts that are intervals leave open, beside chance; empty where they leave nothing."""
+    if least == most:
+        return ""
+    return f"Counts that are intervals leave it open between {least:+,.1f} and {most:+,.1f} % a year, without chance."
+
+
+def _one(least: float, most: float) -> float | None:
+    """A number, or None where counts that are intervals leave it open."""
+    return float(least) if least == most else None
+
+
+def ranks(place: Area) -> list[Finding]:
+    """How the order of figures goes with time, of indicators that are levels."""
+    return [_rank(place, item) for item in _asked(place, RANKED)]
+
+
+def _rank(place: Area, item: str) -> Finding:
+    row = _tested(place, item)
+    if row is None:
+        why = "fewer than two years have a figure of the area itself"
+        return _not_known(place, "rank_trend", item, why, MANN_KENDALL, NOT_READ)
+    kendall = row["kendall"]
+    if not isinstance(kendall, trends.MannKendall):
+        return _not_known(place, "rank_trend", item, str(row["refused"]), MANN_KENDALL, **_from(place, item))
+    if kendall.tau_b != kendall.tau_b:
+        return _not_known(place, "rank_trend", item, "all figures are the same", MANN_KENDALL, **_from(place, item))
+    return Finding(
+        place,
+        "rank_trend",
+        item,
+        value=kendall.tau_b,
+        period=years(row["first"], row["last"]),
+        n=kendall.n,
+        method=f"{MANN_KENDALL}.",
+        source_ids=_sources(place, item),
+        limits=f"Of the order in time alone, {trend.p_of_ranks(kendall)}. {BY_CHANCE}",
+        kind=str(row["kind"]),
+    )
+
+
+# Turns
+
+
+def turning(place: Area) -> list[Finding]:
+    """How often the trend of detected victims turns, and where; of other series that are long enough besides."""
+    name = own_name(place)
+    long = [label for whose, label in joinpoints.long_series(place) if whose == name]
+    asked = list(DETECTED) if place.level in NATIONAL else []
+    asked += [item for item in _asked(place, COUNTED) if label_of(item, place) in long]
+    found: list[Finding] = []
+    for item in asked:
+        label = label_of(item, place)
+        if _tested(place, item) is None:
+            found.append(_not_known(place, "turns", item, NO_FIGURE, JOINPOINT, NOT_READ))
+        elif item in UNODC or label in long:
+            kind = str(_from(place, item).get("kind", "public"))
+            found += _turns(
+                place, item, joinpoints.turning(place, name, label), sources=_sources(place, item), kind=kind
+            )
+        else:
+            why = f"the series has fewer than {joinpoints.FEWEST_YEARS} years with a count"
+            found.append(_not_known(place, "turns", item, why, JOINPOINT, **_from(place, item)))
+    return found
+
+
+def _turns(
+    place: Area,
+    item: str,
+    result: trends.JoinpointTrend | str,
+    sources: tuple[str, ...] = (),
+    limits: str = LIMITS,
+    kind: str = "public",
+    gate: str = "public",
+) -> list[Finding]:
+    """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
+    if isinstance(result, str):
+        of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
+        return [_not_known(place, "turns", item, result, JOINPOINT, **of)]
+    said = " ".join(filter(None, [limits, trend.warned(result.warnings)]))
+    shared: dict[str, Any] = {
+        "method": f"{JOINPOINT}.",
+        "source_ids": sources,
+        "kind": kind,
+        "gate": gate,
+        "n": result.n,
+    }
+    numbers = [result.k, *result.chosen.values()]
+    found = [
+        Finding(
+            place, "turns", item, value=result.k, low=min(numbers), high=max(numbers), interval=RANGE,
+            period=years(result.period[0], result.period[-1]), limits=said, **shared,
+        )
+    ]  # fmt: skip
+    after = result.segments.iloc[1:].to_dict("records")
+    for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
+        placed = f"The turn is placed in {turn['period']:g}; the years are its 95 % limits."
+        if refusal := trends.imprecise(segment["low"], segment["high"]):
+            of = {"limits": f"{placed} {said}", "status": REFUSED, "why": str(refusal)}
+            found.append(Finding(place, "change_after_turn", f"{item}.{ORDER[number]}", **of, **shared))
+            continue
+        found.append(
+            Finding(
+                place, "change_after_turn", f"{item}.{ORDER[number]}",
+                value=_one(segment["apc_low"], segment["apc_high"]), low=segment["low"], high=segment["high"],
+                interval=CONFIDENCE, period=years(turn["low"], turn["high"]), limits=f"{placed} {said}", **shared,
+            )
+        )  # fmt: skip
+    return found
+
+
+# Countries side by side
+
+
+def countries(place: Area) -> list[Finding]:
+    """In how many countries of a study the change of detected victims can be estimated, and has one direction."""
+    own = areas.load(place.study)["name"]
+    found = []
+    for item, thing in trend.WHO.items():
+        agreed = [each for name in own if (each := trend_agreement.agreed(place, str(name), thing)) is not None]
+        told = [each for each in agreed if each.estimated >= FEWEST_ESTIMATES]
+        numbers = {
+            "estimated": sum(each.estimated > 0 for each in agreed),
+            "rising": sum(each.direction == RISING for each in told),
+            "falling": sum(each.direction == FALLING for each in told),
+        }
+        points = pd.concat([trend_agreement.figures_of(place, str(name), thing) for name in own])
+        found += [
+            Finding(
+                place,
+                "countries_with_trend",
+                f"{item}.{name}",
+                value=number,
+                period=years(points["year"].min(), points["year"].max()),
+                n=len(own),
+                method=f"{COUNT_TREND}{RATES}; {OF_COUNTRIES}.",
+                source_ids=tuple(points["source_id"].unique()),
+                limits=f"{LIMITS} {trend_agreement.RULE}",
+            )
+            for name, number in numbers.items()
+        ]
+    return found
+
+
+def common_of_countries(place: Area) -> Finding:
+    """The change a year that all countries have in common, by partial pooling."""
+    method = f"{POOLED}; negative binomial, since detection jumps from year to year more than chance does"
+    result, points = pooled.fitted(place), pooled.pooled_figures(place)
+    return _common(place, "victims_unodc", result, method, LIMITS, sources=tuple(points["source_id"].unique()))
+
+
+def common_of_areas(place: Area) -> list[Finding]:
+    """The change a year that all areas of a study have in common in what it counts itself; nothing on a single area."""
+    label = pooled.label_of(place) if place.is_study else ""
+    if not label:
+        return []
+    item = next(each.indicator for each in own_figures.over_time(place.study) if each.words == label)
+    method = f"{POOLED}; negative binomial, since detection jumps from year to year more than chance does"
+    points = pooled.pooled_figures(place)
+    sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
+    return [_common(place, item, pooled.fitted(place), method, LIMITS, sources=sources, kind=kind)]
+
+
+def _common(
+    place: Area,
+    item: str,
+    result: trends.PooledAreas | str,
+    method: str,
+    limits: str,
+    sources: tuple[str, ...] = (),
+    kind: str = "public",
+    gate: str = "public",
+) -> Finding:
+    shared: dict[str, Any] = {"method": f"{method}.", "source_ids": sources, "kind": kind, "gate": gate}
+    if isinstance(result, str):
+        return Finding(place, "common_change", item, limits=limits, status=REFUSED, why=result, **shared)
+    common = result.common
+    hidden = "Pooling hides an area that truly differs."
+    return Finding(
+        place, "common_change", item, value=_one(common.least, common.most), low=common.low, high=common.high,
+        interval=CONFIDENCE, period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
+        limits=" ".join(filter(None, [limits, hidden, trend.warned(result.warnings)])), **shared,
+    )  # fmt: skip
+
+
+# Recorded persons, from protected tables alone
+
+
+def recorded(place: Area) -> list[Finding]:
+    """The change a year of the persons on lists of case records, its turns, and what all areas have in common."""
+    if not shows_case_records(place.study):
+        return [_not_known(place, "annual_change", RECORDED, none_shown(place), JOINPOINT, NOT_REPORTED)]
+    kind = catalog.case_kind(place.study)
+    how: dict[str, Any] = {"kind": kind, "gate": PROTECTED}
+    limits = f"{record_joinpoints.LIMITS} {record_counts.together(place.study)}"
+    if not record_counts.tables(place.study) or not record_counts.is_linked(place):
+        return _unknown(place, REFUSED, record_joinpoints.NOT_LINKED, limits, how)
+    result = record_joinpoints.fitted(place.area_id)
+    if isinstance(result, str):
+        status = WITHHELD if record_joinpoints.untold(record_joinpoints.by_year(place)) else REFUSED
+        if characteristics.total(place) == 0:
+            status, result = NOT_REPORTED, NOBODY
+        found = _unknown(place, status, result, limits, how)
+    else:
+        found = [_average(place, result, limits, how), *_turns(place, RECORDED, result, limits=limits, **how)]
+    if place.is_study:
+        together = record_joinpoints.fitted_together(place.study)
+        told = f"Of {len(areas.ids(place.study))} areas those of which at most half of the years are withheld."
+        found.append(_common(place, RECORDED, together, POOLED, f"{limits} {told}", **how))
+    return found
+
+
+def _unknown(place: Area, status: str, why: str, limits: str, how: dict[str, Any]) -> list[Finding]:
+    return [
+        Finding(place, measure, RECORDED, method=f"{JOINPOINT}.", limits=limits, status=status, why=why, **how)
+        for measure in ("annual_change", "turns")
+    ]
+
+
+def _average(place: Area, result: trends.JoinpointTrend, limits: str, how: dict[str, Any]) -> Finding:
+    average = result.average.iloc[0]
+    if refusal := trends.imprecise(average["low"], average["high"]):
+        return Finding(
+            place,
+            "annual_change",
+            RECORDED,
+            method=f"{JOINPOINT}.",
+            limits=limits,
+            status=REFUSED,
+            why=str(refusal),
+            **how,
+        )
+    return Finding(
+        place, "annual_change", RECORDED, value=_one(average["aapc_low"], average["aapc_high"]), low=average["low"],
+        high=average["high"], interval=CONFIDENCE, period=years(average["start"], average["end"]), n=result.n,
+        method=f"{JOINPOINT}; the average of all segments.",
+        limits=" ".join(filter(None, [limits, trend.warned(result.warnings)])), **how,
+    )  # fmt: skip

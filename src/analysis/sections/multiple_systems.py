@@ -1,0 +1,401 @@
+"""Exhibits on the hidden number: how many persons no list knows, by every method, and what that rests on.
+
+Estimates of all lists together may leave, rounded, where persons enough stand behind them and their number may be told.
+What the estimates rest on, overlaps of lists and what becomes of an estimate without one, stays in the house.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+from matplotlib.figure import Figure
+
+import capture_recapture
+import disclosure
+from analysis import areas, catalog
+from analysis.areas import Area
+from analysis.cases.histories import NOT_STATED
+from analysis.cases.processed import load
+from analysis.jobs import shows_case_records
+from analysis.plots import population_estimates
+from analysis.plots.population_estimates import of_strata
+from analysis.sections import characteristics, record_counts
+from analysis.sections.case_records import histories_of, none_shown, of_records, records_footer
+from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, said
+
+LIMITS = (
+    "Estimated, not counted: it rests on a closed population, on faultless linkage, and on dependences between lists "
+    "that no data can prove."
+)
+REPLICATES = 500
+# Estimates that leave are rounded to two digits, and to no less than 20 persons: more than the 11 that a number which
+# must not be told has to be open by.
+DIGITS, LEAST_STEP = 2, 20
+ROUNDED = f"Rounded to {DIGITS} digits, and to {LEAST_STEP} persons at least."
+# What the estimates of all strata at once are called.
+TOGETHER = "All together"
+NEEDED = (
+    "An estimate of the number that no list knows needs the linked records of at least three lists of the same "
+    "persons: of police, shelters, hotlines, labour inspectors or organisations. Until then this page says how many "
+    "were detected, and nothing of how many there are."
+)
+
+
+def about(place: Area) -> Markdown:
+    """Whether the hidden number can be estimated here, from what, and what it rests on."""
+    if not shows_case_records(place.study):
+        return said(f"**Not estimated.** {none_shown(place)} {NEEDED}")
+    result, reason, _ = told(place)
+    is_synthetic = catalog.case_kind(place.study) == "synthetic"
+    if result is None:
+        invented = " The lists are SYNTHETIC: their persons are invented." if is_synthetic else ""
+        return said(f"**Not estimated.** {reason}{invented}", PROTECTED)
+    synthetic = (
+        "**SYNTHETIC: the persons below are invented, and their true number is known.** The section shows what can be "
+        "said when a study has lists of its own, and how far that may be from the truth.\n\n"
+        if is_synthetic
+        else ""
+    )
+    estimated = f"**{result.sentence}** {characteristics.total(place):,} were seen. {ROUNDED}"
+    assumed = "\n".join(f"- {sentence}" for sentence in capture_recapture.ASSUMPTIONS)
+    return said(f"{synthetic}{estimated}\n\nEvery estimate assumes, and no data can show:\n\n{assumed}", ESTIMATE)
+
+
+def told(place: Area) -> tuple[capture_recapture.Robustness | None, str, bool]:
+    """What may be said outside the house of the hidden number of an area or study that has case records.
+
+    Returns
+    -------
+    The estimates of all methods, rounded; or None, why there are none, and whether that is because they are kept back
+    (the method itself refuses where it is not).
+    """
+    result = _robustness(place.area_id)
+    if isinstance(result, str):
+        return None, _without_numbers(result), False
+    if reason := _kept_back(place, result):
+        return None, reason, True
+    return _rounded(result), "", False
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """What there is to show of the hidden number of an area or study; nothing where nothing can be estimated."""
+    if not shows_case_records(place.study) or isinstance(_robustness(place.area_id), str):
+        return []
+    return [
+        *(by_method(place), models(place), without_lists(place), known_lists(place)),
+        *(by_stratum(place), strata(place), overlaps(place)),
+    ]
+
+
+def by_method(place: Area) -> Exhibit:
+    """The number of persons by every method: the range is the result, and no single row of it is."""
+    result = _require(place)
+    title = "how many persons there are, seen and unseen, by every method"
+    if reason := _kept_back(place, result):
+        return _estimated(place, "hidden_number", title, pd.DataFrame(), reason, None)
+    result = _rounded(result)
+    drawn = replace(result, n=characteristics.total(place) or result.n)
+    figure = population_estimates.of_methods(
+        drawn,
+        title=_title(place, title),
+        footer=characteristics.footer(place, f"{LIMITS} {ROUNDED}"),
+        truth=_truth(place),
+    )
+    rows = pd.DataFrame(
+        {"Method": result.table["method"], **_numbers(result.table), "Interval": result.table["interval"]}
+    )
+    return _estimated(place, "hidden_number", title, rows, f"{result.sentence} {ROUNDED}", figure)
+
+
+def models(place: Area) -> Exhibit:
+    """Which dependences between lists each method chose, and what it says of itself."""
+    table = _require(place).table
+    rows = pd.DataFrame(
+        {
+            "Method": table["method"],
+            "Estimate, unrounded": _numbers(table)["Persons"],
+            "Dependences in the model": table["model"],
+            "Note": table["note"],
+        }
+    )
+    limits = "Which lists depend on each other is chosen by the data, and may be chosen wrongly."
+    return _exhibit(place, "hidden_number_models", "what each method takes the lists to be", rows, limits, None)
+
+
+def without_lists(place: Area) -> Exhibit:
+    """What becomes of the estimate when a list is left out, or two lists are taken as one."""
+    result = _require(place)
+    title = "the estimate without a list, or with two lists as one"
+    figure = population_estimates.of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+    checks = pd.concat(
+        [
+            result.left_out.assign(what="without " + result.left_out["left_out"]),
+            result.merged.assign(what=result.merged["merged"] + " as one"),
+        ],
+        ignore_index=True,
+    )
+    rows = pd.DataFrame({"Lists": checks["what"], "Seen": checks["n"], **_numbers(checks), "Note": checks["note"]})
+    limits = "An estimate that moves much rests on one list, or on what two lists have to do with each other."
+    return _exhibit(place, "hidden_number_lists", title, rows, limits, figure)
+
+
+def known_lists(place: Area) -> Exhibit:
+    """The persons of each list, who are known, as the other lists would have estimated them."""
+    result = _require(place)
+    title = "the persons of each list, as the other lists would have estimated them"
+    known = result.known
+    figure = (
+        population_estimates.of_known_lists(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+        if len(known)
+        else None
+    )
+    rows = pd.DataFrame(
+        {
+            "List": known["list"],
+            "Known": known["known"],
+            "Of these seen by others": known["seen"],
+            **_numbers(known),
+            "Interval holds it": known["contained"].map({True: "yes", False: "no"}).fillna(""),
+            "Note": known["note"],
+        }
+    )
+    limits = "Where a number that is known comes out wrong, one that is not known may be as wrong."
+    return _exhibit(place, "hidden_number_known", title, rows, limits, figure)
+
+
+def by_stratum(place: Area) -> Exhibit:
+    """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
+    title = f"seen and unseen, by {_what(place)}"
+    found = _by_stratum(place.area_id)
+    if isinstance(found, str):
+        return _estimated(place, "hidden_number_strata", title, pd.DataFrame(), _without_numbers(found), None)
+    by, table = _by(place), found.assign(seen=_seen(place, found))
+    # That a stratum was refused tells of overlaps, which are for the house.
+    few = _few(place, table["n"]) | table["seen"].isna() | table["estimate"].isna()
+    kept = _rounded_columns(table[~few])
+    names = areas.load(place.study).set_index("area_id")["name"].to_dict()
+    kept = kept.assign(known=kept[by].map(_truths(place, by)).astype(float), what=kept[by].replace(names))
+    kept["n"] = kept["seen"].astype(int)
+    figure = None
+    if len(kept):
+        figure = of_strata(
+            kept.assign(label=kept["what"]),
+            title=_title(place, title),
+            footer=characteristics.footer(place, f"{LIMITS} {ROUNDED}"),
+            confidence=0.95,
+        )
+    rows = pd.DataFrame({"How": kept["group"], "What": kept["what"], "Seen": kept["n"], **_numbers(kept)})
+    alone = table["group"].str.startswith("Each")
+    limits = (
+        f"{(alone & few).sum()} of {alone.sum()} are not shown by themselves: too few persons were seen there, or on "
+        f"two lists, or their number is withheld. Where chances of being seen differ between them, the estimate of all "
+        f"at once is too low. {ROUNDED}"
+    )
+    return _estimated(place, "hidden_number_strata", title, rows, limits, figure)
+
+
+def strata(place: Area) -> Exhibit:
+    """The same of every stratum, as it was counted, with the reasons of refusals."""
+    title = f"seen and unseen, by {_what(place)}, unrounded"
+    found = _by_stratum(place.area_id)
+    if isinstance(found, str):
+        return _exhibit(place, "hidden_number_all_strata", title, pd.DataFrame(), found, None)
+    names = areas.load(place.study).set_index("area_id")["name"].to_dict()
+    rows = pd.DataFrame(
+        {
+            "How": found["group"],
+            "What": found[_by(place)].replace(names),
+            "Seen": found["n"],
+            **_numbers(found),
+            "Note": found["note"],
+        }
+    )
+    alone = found[found["group"] == f"Each {_what(place)} by itself"]
+    refused = int(alone.loc[alone["estimate"].isna(), "n"].sum())
+    limits = f"{refused:,} of {alone['n'].sum():,} persons seen are in strata that were refused."
+    return _exhibit(place, "hidden_number_all_strata", title, rows, limits, None)
+
+
+def _by(place: Area) -> str:
+    return "area_id" if place.is_study else "year"
+
+
+def _what(place: Area) -> str:
+    return "area" if place.is_study else "year"
+
+
+@cache
+def _by_stratum(area_id: str) -> pd.DataFrame | str:
+    """Estimates of each stratum by itself, by one model for all, and of all together; or why there are none."""
+    place = areas.get(area_id)
+    by, what = _by(place), _what(place)
+    counted = histories_of(place).drop(columns="year" if place.is_study else "area_id")
+    counted[by] = counted[by].replace("", "unknown")
+    counted = counted.groupby([name for name in counted if name != "count"], as_index=False)["count"].sum()
+    try:
+        alone = capture_recapture.stratified(counted, by, replicates=REPLICATES)
+    except capture_recapture.NotIdentifiable as refusal:
+        return str(refusal)
+    parts = [
+        alone.strata.assign(group=f"Each {what} by itself"),
+        alone.totals.rename(columns={"total": by}).assign(group=TOGETHER),
+    ]
+    # A stratum in which nobody is on two lists has no place in one model with lists that differ.
+    carried = alone.strata.loc[alone.strata["estimate"].notna(), by]
+    try:
+        together = capture_recapture.joint(counted[counted[by].isin(carried)], by)
+        parts.insert(1, together.strata.assign(group=f"One model for every {what}"))
+    except capture_recapture.NotIdentifiable:
+        pass
+    return pd.concat(parts, ignore_index=True)
+
+
+def _seen(place: Area, table: pd.DataFrame) -> pd.Series:
+    """The persons seen in each stratum as the protected tables tell them; missing where they do not."""
+    tables = record_counts.tables(place.study)
+    if place.is_study:
+        counts = tables[f"{characteristics.counted(place)} by area"].set_index("area_id")["count"]
+    else:
+        counts = characteristics.of_place(place, tables, "year").set_index("year")["count"]
+    seen = table[_by(place)].map(counts.rename({NOT_STATED: "unknown"}))
+    # Totals are of all strata; one that leaves out those that were refused would tell how many these are.
+    return seen.mask((table["group"] == TOGETHER) & (table["n"] == table["n"].max()), characteristics.total(place))
+
+
+def _few(place: Area, n: pd.Series) -> pd.Series:
+    """Whether estimates of so many persons must not leave."""
+    parameters = _parameters(len(_require(place).lists))
+    return n.map(lambda persons: not disclosure.estimate_may_leave(persons, parameters))
+
+
+def _kept_back(place: Area, result: capture_recapture.Robustness) -> str:
+    """Why estimates must not leave; empty where they may."""
+    if not disclosure.estimate_may_leave(result.n, _parameters(len(result.lists))):
+        return "Too few persons stand on these lists for an estimate that tells nothing of single ones."
+    if characteristics.total(place) is None:
+        return "How many persons these lists know here is withheld, and so is what follows from it."
+    return ""
+
+
+def _parameters(lists: int) -> int:
+    """As many as a model of these lists can have whose terms are pairs of lists."""
+    return 1 + lists + lists * (lists - 1) // 2
+
+
+def _rounded(result: capture_recapture.Robustness) -> capture_recapture.Robustness:
+    """The result with every number of persons rounded."""
+    return replace(
+        result,
+        table=_rounded_columns(result.table),
+        low=_round(result.low),
+        high=_round(result.high),
+        estimate=None if result.estimate is None else _round(result.estimate),
+        caution=_without_numbers(result.caution) if result.caution else "",
+    )
+
+
+def _rounded_columns(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{name: table[name].astype(float).map(_round) for name in ("estimate", "low", "high")})
+
+
+def _round(persons: float) -> float:
+    if not np.isfinite(persons) or persons <= 0:
+        return persons
+    step = max(10.0 ** (np.floor(np.log10(persons)) - DIGITS + 1), LEAST_STEP)
+    return float(step * np.round(persons / step))
+
+
+def _without_numbers(reason: str) -> str:
+    """A refusal in words; where it counts persons, that they are too few."""
+    return "Too few persons are on two lists or more." if re.search(r"\d", reason) else reason
+
+
+def overlaps(place: Area) -> Exhibit:
+    """Each pair of lists: how many persons are on both, how many would be by chance, and how often it was selected."""
+    result = _require(place)
+    pairs = result.selected
+    rows = pd.DataFrame(
+        {
+            "Lists": pairs["list_a"] + " and " + pairs["list_b"],
+            "On both": pairs["on_both"],
+            "If independent": pairs["expected_if_independent"].astype(float).round(1),
+            "In the model": pairs["in_model"].map({True: "yes", False: "no"}),
+            "Selected in resamples, %": (100 * pairs["selected_in"].astype(float)).round(0),
+        }
+    )
+    empty = int((pairs["on_both"] == 0).sum())
+    limits = f"{empty} of {len(pairs)} pairs of lists share nobody. Overlaps are all that an estimate is made of."
+    if result.estimate is not None:
+        limits += f" The usual estimate is {result.estimate / result.n:.1f} times what was seen."
+    return _exhibit(place, "hidden_number_overlaps", "what the estimate is made of", rows, limits, None)
+
+
+@cache
+def _robustness(area_id: str) -> capture_recapture.Robustness | str:
+    """Every method for the persons of an area, all years together; where none can say anything, why."""
+    place = areas.get(area_id)
+    if load(place.study).histories.empty:
+        return f"The records were not linked: {load(place.study).lists['not_linked'].max()}"
+    table = histories_of(place)
+    lists = [
+        name for name in table if name not in ("area_id", "year", "count") and (table[name] * table["count"]).any()
+    ]
+    if table.empty or not lists:
+        return "No list has a record of a person here; that need not mean that there is none."
+    try:
+        return capture_recapture.robustness(table.groupby(lists, as_index=False)["count"].sum(), replicates=REPLICATES)
+    except capture_recapture.NotIdentifiable as refusal:
+        return str(refusal)
+
+
+def _require(place: Area) -> capture_recapture.Robustness:
+    result = _robustness(place.area_id)
+    if isinstance(result, str):
+        raise capture_recapture.NotIdentifiable("not_identifiable", result)
+    return result
+
+
+def _truth(place: Area) -> float | None:
+    """The true number of persons of synthetic records; None of real ones, whose truth nobody knows."""
+    truths = _truths(place, "area_id")
+    if not truths:
+        return None
+    return float(sum(truths.values()) if place.is_study else truths[place.area_id])
+
+
+def _truths(place: Area, by: str) -> dict[str, int]:
+    """The true numbers of synthetic records by area, or by year of one area; none of real ones."""
+    name = f"synthetic_{place.study}_truth_totals"
+    if not load(place.study).is_synthetic or name not in catalog.datasets():
+        return {}
+    totals = catalog.load(name)
+    if not place.is_study:
+        totals = totals[totals["area_id"] == place.area_id]
+    return totals.groupby(totals[by].astype(str))["persons"].sum().to_dict()
+
+
+def _numbers(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Estimates and their intervals as people read them, in whole persons."""
+    upper = ["no upper limit" if np.isinf(high) else f"{high:,.0f}" for high in table["high"]]
+    limits = ["" if np.isnan(low) else f"{low:,.0f} to {high}" for low, high in zip(table["low"], upper, strict=True)]
+    estimates = ["refused" if np.isnan(value) else f"{value:,.0f}" for value in table["estimate"]]
+    return {"Persons": estimates, "95 % interval": limits}
+
+
+def _title(place: Area, what: str) -> str:
+    return f"{place.name}: {what}"
+
+
+def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
+    """An exhibit of estimates that may leave."""
+    return replace(record_counts.of_counts(place, name, what, rows, f"{limits} {LIMITS}", figure), gate=ESTIMATE)
+
+
+def _exhibit(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
+    """An exhibit of overlaps of lists, or of what tells of them, that stays in the house."""
+    return of_records(place, name, what, rows, f"{limits} {LIMITS}", figure, gate=IN_HOUSE)

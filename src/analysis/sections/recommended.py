@@ -1,0 +1,185 @@
+"""Exhibits on what follows: recommendations and commitments of a study, each with what the findings say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+from IPython.display import Markdown
+
+from analysis.areas import Area
+from analysis.findings import collected
+from analysis.findings.finding import STATUSES
+from analysis.jobs import ANALYSES, PLEDGE
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Texts, evaluation, read
+from analysis.recommendations.texts import Recommendation
+from analysis.report import answers, references
+from analysis.sections.section import PROTECTED, PUBLIC, Exhibit, plain, said
+
+STATES = {MET: "holds", NOT_MET: "FLAGGED: the findings do not bear it", NOT_KNOWN: "not known"}
+INVENTED = "what it rests on is invented. It shows what a real survey or real lists would decide; it is no advice."
+# Name of the exhibit, words of its title, whether it rests on invented data, and whether on single areas alone.
+GROUPS = (
+    ("recommendations", "that rest on public evidence", False, False),
+    ("recommendations_of_areas", "on single areas, that rest on public evidence", False, True),
+    ("recommendations_invented", "that rest on invented data", True, None),
+)
+LIMITS = (
+    "A condition holds by three-valued logic (Kleene, 1938): an interval decides where all of it gives one answer, and "
+    "what is refused, withheld, not reported or not read decides nothing. That a condition holds does not show that "
+    "the action "
+    "would work."
+)
+NO_CLAIM = "The state follows from findings. Invented data fulfil no commitment, and neither does a plan or a text."
+
+
+def texts_of(place: Area) -> Texts:
+    """The texts of the pledge that bear on the study of a place."""
+    return read(PLEDGE).of_study(place.study)
+
+
+def findings_of(place: Area) -> pd.DataFrame:
+    """The findings of the study of a place, as its notebooks state them."""
+    return collected.read(place.study)
+
+
+def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
+    """How many findings there are by analysis, and how many of them are known."""
+    own = table if place.is_study else table[table["area_id"] == place.area_id]
+    found = own.groupby(["analysis", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
+    found = found.reindex([name for name in ANALYSES if name in found.index])
+    invented = own[own["kind"] == "synthetic"].groupby("analysis").size().reindex(found.index, fill_value=0)
+    printed = pd.DataFrame(
+        {
+            "Analysis": [name.replace("_", " ") for name in found.index],
+            "Known": found["known"].to_numpy(),
+            "Refused by the method": found["refused"].to_numpy(),
+            "Withheld": found["withheld"].to_numpy(),
+            "Not reported": found["not reported"].to_numpy(),
+            "Not read": found["not read"].to_numpy(),
+            "Of all these SYNTHETIC": invented.to_numpy(),
+        }
+    )
+    return Exhibit(
+        "findings_at_hand",
+        f"{place.name}: findings that recommendations can rest on",
+        printed,
+        limits="A finding that is not known keeps its place, with the reason: what is not known is part of the result.",
+        gate=_gate(own),
+    )
+
+
+def recommended(place: Area, texts: Texts, table: pd.DataFrame) -> list[Exhibit]:
+    """The recommendations to a study or on an area: those that rest on public evidence, then those on invented data."""
+    own = [each for each in texts.recommendations if place.is_study or not each.areas or place.area_id in each.areas]
+    states = evaluation.recommendations(texts, table).set_index("recommendation_id")
+    in_words = _in_words(texts, table)
+    shown = []
+    for name, words, invented, single in GROUPS:
+        rows = [
+            each
+            for each in own
+            if bool(states.at[each.recommendation_id, "synthetic"]) == invented and single in (None, bool(each.areas))
+        ]
+        rows.sort(key=lambda each: (str(states.at[each.recommendation_id, "state"]) != NOT_MET, each.recommendation_id))
+        if rows:
+            title = f"{place.name}: recommendations {words}"
+            shown.append(_recommended(name, title, rows, states, table, in_words, invented))
+    return shown
+
+
+def _recommended(
+    name: str,
+    title: str,
+    rows: list[Recommendation],
+    states: pd.DataFrame,
+    table: pd.DataFrame,
+    in_words: Callable[[str], str],
+    invented: bool,
+) -> Exhibit:
+    printed = pd.DataFrame(
+        {
+            "Recommendation": each.recommendation_id,
+            "State": STATES[str(states.at[each.recommendation_id, "state"])],
+            "Text": in_words(each.text["en"]),
+            "To": in_words(each.addressee["en"]),
+            "Action": in_words(each.action["en"]),
+            "Priority": f"{each.priority}; {each.time_frame.replace('_', ' ')}; SDG {', '.join(each.sdg)}",
+            "Why": states.at[each.recommendation_id, "why"],
+        }
+        for each in rows
+    )
+    evidence = {i for each in rows for i in str(states.at[each.recommendation_id, "evidence"]).split(";")}
+    rests_on = table[table["finding_id"].isin(evidence)]
+    return Exhibit(
+        name,
+        title,
+        printed,
+        _sources(rests_on),
+        LIMITS,
+        kind="synthetic" if invented else "public",
+        invented=INVENTED,
+        gate=_gate(rests_on),
+    )
+
+
+def commitments(place: Area, texts: Texts, table: pd.DataFrame) -> Exhibit:
+    """The commitments of the pledge to a study: each activity, what it leaves, and what the findings show of it."""
+    states = evaluation.progress(texts, table).set_index(["commitment_id", "activity"])
+    in_words = _in_words(texts, table)
+    printed = pd.DataFrame(
+        {
+            "Commitment": in_words(commitment.title["en"]),
+            "Activity": in_words(activity.text["en"]),
+            "Output": ", ".join(activity.outputs).replace("_", " "),
+            "State": str(states.at[(commitment.commitment_id, number), "state"]),
+            "Why": str(states.at[(commitment.commitment_id, number), "why"]),
+        }
+        for commitment in texts.commitments
+        for number, activity in enumerate(commitment.activities, 1)
+    )
+    evidence = {i for cell in states["evidence"] for i in str(cell).split(";")}
+    rests_on = table[table["finding_id"].isin(evidence)]
+    return Exhibit(
+        "commitments",
+        f"{place.name}: the pledge, activity by activity",
+        printed,
+        _sources(rests_on),
+        NO_CLAIM,
+        citations=tuple(dict.fromkeys(commitment.source for commitment in texts.commitments)),
+        gate=_gate(rests_on),
+    )
+
+
+def not_known(place: Area, texts: Texts, table: pd.DataFrame) -> Markdown:
+    """In plain words: what leaves recommendations open, and the reasons why findings are not known."""
+    states = evaluation.recommendations(texts, table)
+    open_ = states[states["state"] == NOT_KNOWN]
+    flagged = states[states["state"] == NOT_MET]
+    lines = [f"- **{row['recommendation_id']}** is not known. {plain(row['why'])}" for _, row in open_.iterrows()]
+    lines += [f"- **{row['recommendation_id']}** is flagged. {plain(row['why'])}" for _, row in flagged.iterrows()]
+    own = table if place.is_study else table[table["area_id"] == place.area_id]
+    unknown = own[own["status"] != "known"]
+    lines.append(
+        f"- **{len(unknown):,} of {len(own):,} findings on {plain(place.name)} are not known.** Each keeps its place "
+        "with the reason; none of them counts as a no, or as zero."
+    )
+    lines.append(
+        "- **That a condition holds does not show that what is recommended would work.** No finding here does."
+    )
+    return said("\n".join(lines), _gate(own))
+
+
+def _in_words(texts: Texts, table: pd.DataFrame) -> Callable[[str], str]:
+    """What turns a text with references into one with their values."""
+    context = answers.context_of(texts, table)
+    return lambda text: references.in_words(text, context, "en")[0]
+
+
+def _sources(rows: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for cell in rows["source_ids"] for name in str(cell).split(";") if name))
+
+
+def _gate(rows: pd.DataFrame) -> str:
+    """Findings may leave, all of them; those on persons by what their tables and models let."""
+    return PUBLIC if (rows["gate"] == PUBLIC).all() else PROTECTED

@@ -1,0 +1,161 @@
+"""Exhibits on how the journeys of case records changed, and on how few ways they run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import areas, plots
+from analysis.areas import Area
+from analysis.plots.share_changes import of_route_change
+from analysis.sections.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places
+from analysis.sections.record_paths import ROWS, are_shown, chains, first_rows, limits_of, named
+from analysis.sections.section import Exhibit
+from journeys import change as journey_change
+from journeys import concentration as journey_concentration
+from journeys import flows
+
+# Maps that stand side by side.
+MOST_PERIODS = 4
+MEASURES = {
+    "effective routes": "Routes in effect",
+    "inverse Simpson": "Routes in effect, large ones weighing more",
+    "routes": "Routes that there are, at least",
+}
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """How the journeys of an area's or a study's case records changed; nothing where none may be shown."""
+    return [make(place) for make in (periods, change, concentration)] if are_shown(place) else []
+
+
+def periods(place: Area) -> Exhibit:
+    """Flow maps of several periods, with the same frame and widths."""
+    what = "from where to where, period by period"
+    read = journeys(place.area_id)
+    year = pd.to_numeric(read.traits["year"], errors="coerce")
+    masks = {name: year.isin(years).to_numpy() for name, years in _ranges(year).items()}
+    parts = [flows(read.chosen(mask)).assign(period=name) for name, mask in masks.items() if mask.any()]
+    limits = f"{limits_of(place)} By year of detection."
+    if year.isna().any():
+        limits += f" Left out, as their year is not known: {int(year.isna().sum()):,} of {len(read):,} journeys."
+    if len(masks) < 2:
+        return of_journeys(
+            place, "record_periods", what, pd.DataFrame(), f"{limits} There are no two years to compare."
+        )
+    table = pd.concat(parts, ignore_index=True)
+    figure = plots.flow_periods(
+        table.assign(low=table["persons"], high=table["persons"], text=table["persons"].astype(str)),
+        places(place.study),
+        areas.background("world"),
+        periods=list(masks),
+        projection=areas.get(place.study).projection,
+        highlight=None if place.is_study else place.area_id,
+        edges=edges(place.study),
+        boundaries=areas.boundaries(place.study),
+        unit="persons",
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    wide = table.pivot(index=["origin", "destination"], columns="period", values="persons").fillna(0).astype(int)
+    wide = wide.reindex(columns=list(masks), fill_value=0)
+    wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False, kind="stable").index].reset_index()
+    shown = wide.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "From": named(place, shown["origin"]),
+            "To": named(place, shown["destination"]),
+            **{f"Persons {name}": shown[name] for name in masks},
+        }
+    )
+    said = f"{limits} {first_rows(wide)}".strip()
+    return of_journeys(place, "record_periods", what, rows, said, figure)
+
+
+def _ranges(year: pd.Series) -> dict[str, np.ndarray]:
+    """The years there are, divided into ranges of about the same length."""
+    every = np.arange(year.min(), year.max() + 1) if year.notna().any() else np.zeros(0)
+    parts = np.array_split(every, min(MOST_PERIODS, len(every))) if len(every) else []
+    return {f"{part[0]:.0f}-{part[-1]:.0f}" if len(part) > 1 else f"{part[0]:.0f}": part for part in parts}
+
+
+def change(place: Area) -> Exhibit:
+    """Which flows rose, fell, emerged or vanished between the first and the second half of the years."""
+    what = "which flows changed"
+    try:
+        result = journey_change(journeys(place.area_id))
+    except ValueError as refusal:
+        # The reason; which argument would help is for whoever calls the function.
+        why = str(refusal).partition(". ")[0].removesuffix(".")
+        return of_journeys(place, "record_change", what, pd.DataFrame(), f"Refused: {why}.")
+    pair = result.summary.iloc[-1]
+    limits = limits_of(place)
+    said = " ".join(
+        [
+            limits,
+            "Jensen-Shannon divergence: 0 if all shares are the same, 1 if no flow is in both periods "
+            f"(p = {pair['p_value']:.2g}). q: share of false findings to be expected if this flow and all above it are "
+            f"called changed ({result.test}).",
+        ]
+    )
+    figure = of_route_change(
+        result, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=names(place.study), rows=10
+    )
+    shown = result.table.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Flow": chains(place, shown["origin"] + ">" + shown["destination"]),
+            f"Persons {pair['before']}": shown["persons_before"],
+            f"Persons {pair['after']}": shown["persons_after"],
+            "Difference of shares, points (95 %)": [
+                f"{_points(change)} ({_points(low)} to {_points(high)})"
+                for change, low, high in zip(shown["difference"], shown["low"], shown["high"], strict=True)
+            ],
+            "q": ["–" if q != q else f"{q:.3f}" for q in shown["q_value"]],
+            "Found": shown["status"].mask(shown["q_value"].isna(), "not tested"),
+        }
+    )
+    said = " ".join([said, *result.warnings, first_rows(result.table)]).strip()
+    return of_journeys(place, "record_change", what, rows, said, figure)
+
+
+def _upper(limit: float) -> str:
+    return "no upper limit" if limit != limit else f"{limit:.3g}"
+
+
+def _points(difference: float) -> str:
+    """A difference of shares in percentage points, and nothing as +0.0."""
+    return f"{round(100 * difference, 1) + 0.0:+.1f}"
+
+
+def concentration(place: Area) -> Exhibit:
+    """Whether few routes carry most persons."""
+    what = "how few routes carry how many"
+    parts = []
+    for of, title, unit in (
+        ("flows", "Origin and place of exploitation", "journeys"),
+        ("ways", "Whole ways", "journeys"),
+        ("legs", "Single legs", "legs"),
+    ):
+        table = journey_concentration(journeys(place.area_id), of)
+        shown = table[table["measure"].isin(list(MEASURES))]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "Of": title,
+                    "Measure": shown["measure"].map(MEASURES),
+                    "Seen": ["–" if value != value else f"{value:.3g}" for value in shown["seen"]],
+                    "Estimated (95 %)": [
+                        "–" if value != value else f"{value:.3g} ({low:.3g} to {_upper(high)})"
+                        for value, low, high in zip(shown["estimate"], shown["low"], shown["high"], strict=True)
+                    ],
+                    "Persons": shown["n"],
+                    "Not known": [f"{n:,} {unit if n != 1 else unit.removesuffix('s')}" for n in shown["n_unknown"]],
+                }
+            )
+        )
+    limits = (
+        f"{limits_of(place)} Routes in effect: as many, all used alike, would spread persons as widely. Routes that "
+        "nobody was found on are estimated (Chao, Wang and Jost, 2013; Chao, 1984)."
+    )
+    return of_journeys(place, "record_concentration", what, pd.concat(parts, ignore_index=True), limits)

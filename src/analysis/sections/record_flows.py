@@ -1,0 +1,324 @@
+"""Exhibits on the journeys of case records that may leave the house: all that they count stands in protected tables.
+
+From where to where, how far, how far by year, and which places are passed and which borders are crossed. Whole
+ways, their steps and what a missing stop may hide are those of single persons, and stay in the house.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+
+import disclosure
+import journeys
+from analysis import areas, catalog, plots
+from analysis.areas import Area
+from analysis.cases.histories import NOT_STATED
+from analysis.cases.journey_counts import BORDER, ELSEWHERE, FLOW, MOVED, OTHER, PASSED, REACHES, SCOPE, SCOPES, TO
+from analysis.cases.person_counts import AND
+from analysis.jobs import shows_case_records
+from analysis.sections import route
+from analysis.sections.case_records import none_shown
+from analysis.sections.record_counts import (
+    added,
+    cells,
+    counted_footer,
+    counts,
+    in_words,
+    is_linked,
+    limits_of,
+    of_counts,
+    tables,
+    total,
+)
+from analysis.sections.record_journeys import edges, places, planted
+from analysis.sections.record_paths import in_percent, named, share_words
+from analysis.sections.section import PROTECTED, Exhibit, said
+from bounded import intervals
+
+LIMITS = "Persons on lists, each with the journey of which most is known; not all who were moved."
+NO_WAY = "Lines join origin and place of exploitation; they are not the way."
+NOBODY = "No flow of persons here is large enough to be shown; that need not mean that nobody passes."
+
+
+def about(place: Area) -> Markdown:
+    """Whether there are journeys of which something may leave, of what kind they are, and how many persons they are."""
+    if not shows_case_records(place.study):
+        why = none_shown(place)
+        return said(
+            f"**{why}** With lists of persons and the places of their journeys, this section shows from where to where "
+            "persons are taken, how far, which places they pass and which borders they cross."
+        )
+    synthetic = (
+        "**SYNTHETIC: the persons below are invented, and the ways that were planted are known.**\n\n"
+        if catalog.case_kind(place.study) == "synthetic"
+        else ""
+    )
+    flows = flows_of(place)
+    if flows.empty:
+        return said(synthetic + NOBODY, PROTECTED)
+    unlinked = "" if is_linked(place) else "**The records were not linked, so that each counts as a person.** "
+    return said(synthetic + unlinked + _counted(place, flows), PROTECTED)
+
+
+def _counted(place: Area, flows: pd.DataFrame) -> str:
+    """How many persons there are, and of how many both ends of the journey are known."""
+    if place.is_study:
+        known = added(flows.loc[is_known(flows[SCOPE]), "count"])
+        return (
+            f"{in_words(total(place)).capitalize()} on the lists, of whom {in_words(known)} have a journey with a "
+            "known origin and place of exploitation. A pair of places of fewer than 11 persons is counted together "
+            "with others."
+        )
+    return (
+        f"Shown are the pairs of places of 11 persons or more that begin or end in {place.name}: "
+        f"{in_words(int(flows['count'].sum()))}. Those of fewer are counted together, on the page of the study."
+    )
+
+
+def flows_of(place: Area) -> pd.DataFrame:
+    """The protected flows of a study; of an area, those that begin or end there.
+
+    Returns
+    -------
+    DataFrame, largest first: origin, destination ("not stated" and "other" are no places), scope, count (missing where
+    it is withheld).
+    """
+    table = counts(areas.get(place.study), FLOW)
+    parts = table[FLOW].str.extract(f"^(.*?){TO}(.*?){REACHES}(.*)$")
+    table = table.assign(origin=parts[0], destination=parts[1], **{SCOPE: parts[2]})
+    if not place.is_study:
+        table = table[(table["origin"] == place.area_id) | (table["destination"] == place.area_id)]
+    table = table.assign(order=table["count"].fillna(0)).sort_values(["order", FLOW], ascending=[False, True])
+    return table[["origin", "destination", SCOPE, "count"]].reset_index(drop=True)
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """What of the journeys of an area or a study may leave; nothing where no list states a place."""
+    if not shows_case_records(place.study) or flows_of(areas.get(place.study)).empty:
+        return []
+    return [
+        flow_map(place),
+        reach(place),
+        passed(place),
+        *([borders(place), by_year(place)] if place.is_study else []),
+    ]
+
+
+def flow_map(place: Area) -> Exhibit:
+    """From where to where persons are taken, as a map and a table."""
+    what = "from where to where persons are taken"
+    table = flows_of(place)
+    drawn = drawable(table)
+    limits = " ".join([limits_of(place, LIMITS), NO_WAY, _withheld(int(table["count"].isna().sum()))]).strip()
+    if drawn.empty:
+        return of_counts(place, "record_flows", what, pd.DataFrame(), f"{limits} {NOBODY}")
+    figure = plots.flow_map(
+        drawn.assign(low=drawn["count"], high=drawn["count"], text=drawn["count"].map("{:,}".format)),
+        places(place.study),
+        areas.background("world"),
+        projection=areas.get(place.study).projection,
+        highlight=None if place.is_study else place.area_id,
+        edges=edges(place.study),
+        boundaries=areas.boundaries(place.study),
+        unit="persons",
+        title=f"{place.name}: {what}",
+        footer=counted_footer(place, int(drawn["count"].sum()), limits),
+    )
+    rows = pd.DataFrame(
+        {
+            "From": _named(place, table["origin"]),
+            "To": _named(place, table["destination"]),
+            "How far": table[SCOPE],
+            "Persons": cells(table["count"]),
+        }
+    )
+    if place.is_study:
+        rows = rows.assign(**_shares(table), **_planted(place, table))
+        limits = f"{limits} Shares are of those of whom both ends are known."
+    return of_counts(place, "record_flows", what, rows, limits, figure)
+
+
+def drawable(table: pd.DataFrame) -> pd.DataFrame:
+    """Flows that a map can draw: not withheld, between two places or from one that is not known to one that is."""
+    silent = (table["origin"] == NOT_STATED) & (table["destination"] == NOT_STATED)
+    kept = table[table["count"].notna() & ~silent & (table[["origin", "destination"]] != OTHER).all(axis=1)]
+    kept = kept.assign(count=kept["count"].astype(int))
+    return kept.replace({"origin": {NOT_STATED: journeys.UNKNOWN}, "destination": {NOT_STATED: journeys.UNKNOWN}})
+
+
+def _withheld(rows: int) -> str:
+    if not rows:
+        return ""
+    return f"{rows} {'flow is' if rows == 1 else 'flows are'} withheld, and not drawn."
+
+
+def _named(place: Area, ids: pd.Series) -> pd.Series:
+    return named(place, ids.replace(NOT_STATED, journeys.UNKNOWN))
+
+
+def _shares(table: pd.DataFrame) -> dict[str, list[str]]:
+    """The share of each flow of those of whom both ends are known, with its interval (Wilson, 1927)."""
+    told = is_known(table[SCOPE])
+    found = _with_shares(table, added(table.loc[told, "count"]))
+    return {"Share (95 %)": [text if known else "–" for text, known in zip(share_words(found), told, strict=True)]}
+
+
+def _with_shares(table: pd.DataFrame, whole: int | None) -> pd.DataFrame:
+    """The table with share, low and high of its counts in a whole; missing where one of the two may not be told."""
+    part = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    if whole:
+        # An adjusted count can be more than its adjusted total.
+        part = np.minimum(part, whole)
+    of = np.full(len(table), np.nan if not whole else float(whole))
+    low, high = intervals.wilson(part, part, of)
+    return table.assign(share=part / of, low=low, high=high)
+
+
+def _planted(place: Area, table: pd.DataFrame) -> dict[str, list[str]]:
+    """The share of each pair that was planted, where any was."""
+    true = planted(place).groupby(["origin", "destination"])["share"].sum()
+    if true.empty:
+        return {}
+    pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
+    open_ended = table[["origin", "destination"]].isin([OTHER, NOT_STATED]).any(axis=1)
+    shares = true.reindex(pairs).to_numpy()
+    return {
+        "Planted": [
+            "–" if none else "not planted" if share != share else in_percent(share)
+            for share, none in zip(shares, open_ended, strict=True)
+        ]
+    }
+
+
+def reach(place: Area) -> Exhibit:
+    """How far journeys reach: within an area, within the country, or across a border."""
+    what = "how far journeys reach"
+    table = _by_scope(place)
+    limits = limits_of(place, LIMITS)
+    if not place.is_study:
+        limits += f" Of persons who were first recorded in {place.name}."
+    known = table[is_known(table[SCOPE])]
+    if not (known["count"].fillna(0) > 0).any():
+        return of_counts(
+            place, "record_reach", what, pd.DataFrame(), f"{limits} Too few have a journey with two known ends."
+        )
+    shares, whole = known_reaches(place)
+    figure = _reach_figure(
+        place, what, shares.assign(panel="", label=shares[SCOPE], group="", n=shares["count"]), limits
+    )
+    rows = pd.DataFrame({"How far": table[SCOPE], "Persons": cells(table["count"])})
+    rows["Share (95 %)"] = [*share_words(shares), *["–"] * (len(table) - len(shares))]
+    limits += f" Shares are of {in_words(whole)} of whom both ends are known."
+    return of_counts(place, "record_reach", what, rows, limits, figure)
+
+
+def known_reaches(place: Area) -> tuple[pd.DataFrame, int | None]:
+    """How far the journeys reach of which both ends are known: scope, count, share, low and high (0 to 1, missing where
+    they are withheld); and of how many persons these are shares, None where that is withheld."""
+    table = _by_scope(place)
+    whole = _whole(place, table)
+    return _with_shares(table[is_known(table[SCOPE])], whole), whole
+
+
+def _by_scope(place: Area) -> pd.DataFrame:
+    """Persons by how far their journey reaches, "not stated" last."""
+    table = counts(place, SCOPE) if place.is_study else counts(place, MOVED).rename(columns={MOVED: SCOPE})
+    return table.sort_values(SCOPE, key=lambda scopes: scopes.map(_order), ignore_index=True)
+
+
+def is_known(scopes: pd.Series) -> pd.Series:
+    """Whether how far journeys reach is known of all who are counted there."""
+    return ~scopes.str.split(AND, regex=False).map(lambda parts: NOT_STATED in parts).astype(bool)
+
+
+def _order(scope: str) -> tuple[bool, int]:
+    parts = scope.split(AND)
+    return NOT_STATED in parts, [*SCOPES, ELSEWHERE].index(parts[0])
+
+
+def _whole(place: Area, table: pd.DataFrame) -> int | None:
+    """Of how many persons both ends are known; None where that cannot be told."""
+    if (known := added(table.loc[is_known(table[SCOPE]), "count"])) is not None:
+        return known
+    every, silent = total(place), added(table.loc[~is_known(table[SCOPE]), "count"])
+    return None if every is None or silent is None else max(0, every - silent)
+
+
+def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):
+    return plots.prevalence_panels(
+        shares.assign(
+            flag=np.where(shares["share"].isna(), disclosure.WITHHELD, ""),
+            n=shares["n"].astype("Float64").to_numpy(dtype=float, na_value=np.nan),
+        ),
+        title=f"{place.name}: {what}",
+        footer=counted_footer(place, total(place), limits),
+        xlabel="share of persons of whom origin and place of exploitation are known",
+        count_label="persons",
+        groups=sorted(shares["group"].unique(), key=_order) if shares["group"].ne("").any() else None,
+    )
+
+
+def passed(place: Area) -> Exhibit:
+    """Which places persons pass between origin and place of exploitation."""
+    what = "places passed on the way"
+    table = _flags(place, PASSED)
+    if not place.is_study:
+        table = table[table["value"] == place.area_id]
+    limits = (
+        f"{limits_of(place, LIMITS)} Of whom a stop between origin and place of exploitation is stated: a way that is "
+        "not known may have led there too. Places that fewer persons passed are not listed by themselves."
+    )
+    rows = pd.DataFrame({"Place": named(place, table["value"]), "Persons who passed it": cells(table["count"])})
+    return of_counts(place, "record_passed", what, rows, limits)
+
+
+def borders(place: Area) -> Exhibit:
+    """Which borders persons cross on legs that were observed."""
+    what = "borders crossed"
+    table = _flags(place, BORDER)
+    limits = (
+        f"{limits_of(place, LIMITS)} Of legs between two stops that are known to follow each other; by an unknown way "
+        "others may have been crossed. Borders that fewer persons crossed are not listed by themselves."
+    )
+    rows = pd.DataFrame(
+        {"Border": [_border(value) for value in table["value"]], "Persons who crossed it": cells(table["count"])}
+    )
+    return of_counts(place, "record_borders", what, rows, limits)
+
+
+def _flags(place: Area, kind: str) -> pd.DataFrame:
+    """The places passed, or borders crossed: value, count of those who did; the most persons first, "other" last."""
+    start = f"{kind}: "
+    rows = [
+        (name.removeprefix(start), table.loc[table[name] == "yes", "count"].iloc[0])
+        for name, table in tables(place.study).items()
+        if name.startswith(start) and set(table.columns) == {name, "count"} and (table[name] == "yes").any()
+    ]
+    table = pd.DataFrame(rows, columns=["value", "count"]).astype({"count": "Int64"})
+    table = table.assign(last=table["value"] == OTHER, order=-table["count"].fillna(0))
+    return table.sort_values(["last", "order", "value"], ignore_index=True)[["value", "count"]]
+
+
+def _border(crossing: str) -> str:
+    """The two countries of a crossing in words."""
+    return "other borders" if crossing == OTHER else " → ".join(route.named(pd.Series(crossing.split(TO))))
+
+
+def by_year(place: Area) -> Exhibit:
+    """How far journeys reach, by the year or period of the first detection."""
+    what = "how far journeys reach, by year of first detection"
+    limits = limits_of(place, LIMITS)
+    table = counts(place, "year", SCOPE)
+    table = table[is_known(table[SCOPE])].sort_values("year", kind="stable")
+    if table.empty:
+        return of_counts(place, "record_reach_by_year", what, pd.DataFrame(), f"{limits} Too few to be told apart.")
+    parts = [_with_shares(here, added(here["count"])) for _, here in table.groupby("year")]
+    shares = pd.concat(parts, ignore_index=True)
+    drawn = shares.assign(panel="", label=shares["year"], group=shares[SCOPE], n=shares["count"])
+    figure = _reach_figure(place, what, drawn, limits)
+    wide = shares.assign(text=cells(shares["count"])).pivot(index="year", columns=SCOPE, values="text")
+    rows = wide[sorted(wide, key=_order)].fillna("0").rename(columns=str.capitalize).rename_axis(columns=None)
+    limits += " Shares are of those of the same years of whom origin and place of exploitation are known."
+    return of_counts(place, "record_reach_by_year", what, rows.reset_index(names="Years"), limits, figure)

@@ -1,0 +1,203 @@
+"""Exhibits on trends of case records that may leave the house: persons by year from the protected tables, no record.
+
+Where the count of a year is withheld, it is known only to lie between 0 and what the other counts leave: the trend is
+fitted over all that it may be, and where more than half of the years are withheld, none is.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+
+import trends
+from analysis import areas, catalog
+from analysis.areas import Area
+from analysis.jobs import shows_case_records
+from analysis.plots.forest import of_pooled_areas
+from analysis.plots.joinpoints import of_joinpoint_trend
+from analysis.sections import trend
+from analysis.sections.case_records import none_shown
+from analysis.sections.joinpoints import in_words, segment_rows
+from analysis.sections.pooled import precise, rows_of
+from analysis.sections.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
+from analysis.sections.section import PROTECTED, Exhibit, said
+from analysis.sections.trend import EFFORT
+
+LIMITS = f"Persons on lists, by when they were first detected. {EFFORT}"
+# Of the years of a series, the largest share that may be withheld for a trend to be fitted.
+MOST_WITHHELD = 0.5
+NOT_LINKED = "The records were not linked: records are no persons, and no trend of theirs is shown."
+
+
+def about(place: Area) -> Markdown:
+    """Whether there are case records whose trend can be shown, and of what kind they are."""
+    if not shows_case_records(place.study):
+        return said(
+            f"**{none_shown(place)}** With lists of persons and the dates on which they were detected and reported, "
+            "this section shows turns by area, the cases that are still on their way, and periods with more cases than "
+            "expected."
+        )
+    invented = (
+        "**SYNTHETIC: the persons below are invented, and the trend that was planted is known.** Detection is not what "
+        "was planted: lists find some persons more easily in some years than in others."
+    )
+    text = invented if catalog.case_kind(place.study) == "synthetic" else ""
+    return said(f"{text}{'' if is_linked(place) else f' {NOT_LINKED}'}".strip(), PROTECTED)
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """What of the trends of an area or study may leave; nothing where there are no linked persons."""
+    if not shows_case_records(place.study) or not tables(place.study) or not is_linked(place):
+        return []
+    return [turns(place), *([pooled(place)] if place.is_study else [])]
+
+
+def by_year(place: Area) -> pd.DataFrame:
+    """Persons of each year as bounds, from protected tables; the last year may still be filling up.
+
+    Returns
+    -------
+    DataFrame: period, low, high, value_qualifier, complete, warnings. A withheld count lies between 0 and what the
+    known counts of the same area, and of the same year, leave of their sums; no upper bound is infinite.
+    """
+    table = counts(place, "year")
+    years = table[table["year"].astype(str).str.fullmatch(r"\d{4}")]
+    known = years["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    most = np.full(len(years), _left(total(place), table))
+    if not place.is_study:
+        most = np.minimum(most, [_left_of_year(place, str(year)) for year in years["year"]])
+    withheld = np.isnan(known)
+    series = pd.DataFrame(
+        {
+            "period": years["year"].astype(int).to_numpy(),
+            "low": np.where(withheld, 0.0, known),
+            "high": np.where(withheld, most, known),
+            "value_qualifier": np.where(withheld, np.where(np.isinf(most), "at_least", "derived"), "exact"),
+        }
+    )
+    return trends.flag_last_period(series.sort_values("period", ignore_index=True)) if len(series) else series
+
+
+def _left(whole: int | None, table: pd.DataFrame) -> float:
+    """What known counts leave of their sum."""
+    # Adjusted counts can add up to more than their adjusted total.
+    return np.inf if whole is None else max(0.0, float(whole - table["count"].fillna(0).sum()))
+
+
+def _left_of_year(place: Area, year: str) -> float:
+    """What the known counts of other areas leave of all persons of a year."""
+    every = counts(areas.get(place.study), "year")
+    whole = added(every.loc[every["year"].astype(str) == year, "count"])
+    of_areas = counts(areas.get(place.study), "year", "area_id")
+    return _left(whole or None, of_areas[of_areas["year"].astype(str) == year])
+
+
+@cache
+def fitted(area_id: str) -> trends.JoinpointTrend | str:
+    """The joinpoint trend of the persons by year, or why there is none."""
+    place = areas.get(area_id)
+    series = by_year(place)
+    if reason := untold(series):
+        return reason
+    try:
+        return trends.joinpoint(series)
+    except ValueError as refusal:
+        return str(refusal)
+
+
+def untold(series: pd.DataFrame) -> str:
+    """Why persons by year, as `by_year` gives them, tell too little for a trend; empty where they tell enough."""
+    if not len(series):
+        return "No year has persons enough to be shown by itself."
+    withheld = int((series["value_qualifier"] != "exact").sum())
+    return f"{withheld} of {len(series)} years are withheld." if withheld > MOST_WITHHELD * len(series) else ""
+
+
+def turns(place: Area) -> Exhibit:
+    """Persons first detected by year, with the joinpoint fit; beside it the trend that was planted, if one was."""
+    result = fitted(place.area_id)
+    what = "persons first detected by year, and whether the trend turns"
+    if isinstance(result, str):
+        return of_counts(place, "record_turns", what, pd.DataFrame(), f"Refused: {result}")
+    limits = f"{LIMITS} {together(place.study)} {planted_words(place)}".strip()
+    figure = of_joinpoint_trend(
+        result,
+        title=f"{place.name}: {what}",
+        footer=counted_footer(place, total(place), limits),
+        ylabel="persons first detected",
+    )
+    rows = pd.concat([segment_rows(result), planted_rows(place)], ignore_index=True)
+    limits = f"{limits} {trend.warned(result.warnings)}"
+    return of_counts(place, "record_turns", f"{what} – {in_words(result)}", rows, limits, figure)
+
+
+def told_by_year(study: str) -> dict[str, pd.DataFrame]:
+    """The complete years of each area of a study of which at most half are withheld, as `by_year` gives them."""
+    series = {area_id: by_year(areas.get(area_id)) for area_id in areas.ids(study)}
+    return {
+        area_id: each[each["complete"]].assign(area_id=area_id)
+        for area_id, each in series.items()
+        if len(each) and (each["value_qualifier"] == "exact").mean() >= 1 - MOST_WITHHELD
+    }
+
+
+def fitted_together(study: str) -> trends.PooledAreas | str:
+    """The trends of the areas of a study by partial pooling, or why there are none."""
+    if not (told := told_by_year(study)):
+        return "no area can be told by year."
+    try:
+        return precise(trends.pool_areas(pd.concat(told.values(), ignore_index=True)))
+    except ValueError as refusal:
+        return str(refusal)
+
+
+def pooled(place: Area) -> Exhibit:
+    """The change of each area, alone and drawn towards that of all areas, where most of its years may be told."""
+    what = "the change of each area, alone and pooled"
+    found = areas.load(place.study)[["area_id", "name"]]
+    told = told_by_year(place.study)
+    limits = (
+        f"{LIMITS} {together(place.study)} Of {len(found)} areas the {len(told)} of which at most half of the years "
+        "are withheld. Pooling hides an area that truly differs."
+    )
+    if not told:
+        return of_counts(
+            place, "record_pooled", what, pd.DataFrame(), f"Refused: no area can be told by year. {limits}"
+        )
+    result = fitted_together(place.study)
+    if isinstance(result, str):
+        return of_counts(place, "record_pooled", what, pd.DataFrame(), f"Refused: {result}")
+    names = found.set_index("area_id")["name"].to_dict()
+    footer = counted_footer(place, total(place), limits)
+    figure = of_pooled_areas(result, title=f"{place.name}: {what}", footer=footer, names=names)
+    rows = rows_of(result, names, "Area")
+    limits = f"{limits} {trend.warned(result.warnings)}"
+    return of_counts(place, "record_pooled", what, rows, limits, figure)
+
+
+def planted(place: Area) -> pd.DataFrame:
+    """The planted change of each piece of an area's trend; empty for a study, and for real records."""
+    name = f"synthetic_{place.study}_truth_trends"
+    if place.is_study or catalog.case_kind(place.study) != "synthetic" or name not in catalog.datasets():
+        return pd.DataFrame(columns=["first_year", "last_year", "apc"])
+    table = catalog.load(name)
+    return table[table["area_id"] == place.area_id]
+
+
+def planted_words(place: Area) -> str:
+    """The planted trend in a sentence; none where none was."""
+    pieces = [f"{row.first_year}–{row.last_year} {row.apc:+g} %" for row in planted(place).itertuples()]
+    return f"Planted among all persons, seen and unseen: {', '.join(pieces)} a year." if pieces else ""
+
+
+def planted_rows(place: Area) -> pd.DataFrame:
+    """The planted trend as rows beside those of the estimate."""
+    rows = [
+        {"Years": f"{row.first_year}–{row.last_year}", "Change, % a year (95 %)": f"{row.apc:+g}", "p": "–",
+         "Warned": "planted, not estimated"}
+        for row in planted(place).itertuples()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)

@@ -1,0 +1,212 @@
+"""Exhibits on the nodes of journeys: transit, balance, borders, and the groups of persons who are taken where."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import plots
+from analysis.areas import Area
+from analysis.cases.htcds import EXPLOITATION, SEX
+from analysis.methods import scopes
+from analysis.plots.share_changes import of_missing_transit
+from analysis.sections import route
+from analysis.sections.record_journeys import AGE_GROUPS, TRAITS, journeys, journeys_footer, names, of_journeys
+from analysis.sections.record_paths import (
+    ROWS,
+    are_shown,
+    bounds,
+    first_rows,
+    limits_of,
+    most,
+    named,
+    percent,
+    persons_in_words,
+    share_words,
+)
+from analysis.sections.section import Exhibit
+from journeys import UNKNOWN, flows, missing_transit_sensitivity, node_balance
+from journeys import crossings as journey_crossings
+from journeys import transit as journey_transit
+
+GROUPS = {"sex": "Sex", "age_group": "Age when exploited", "form": "Form", "nationality": "Nationality"}
+DIRECT = "A way is direct only where the list asks for transit and none is stated."
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """What the journeys of case records show of single places; nothing where none may be shown."""
+    return [make(place) for make in (transit, balance, crossings, groups)] if are_shown(place) else []
+
+
+def transit(place: Area) -> Exhibit:
+    """Places on the way, how many persons pass them, and what a missing stop may hide."""
+    what = "places on the way, and what a missing stop may hide"
+    read = journeys(place.area_id)
+    table = journey_transit(read)
+    table = table[table["place"] != UNKNOWN]
+    limits = f"{limits_of(place)} {DIRECT}"
+    if table.empty:
+        return of_journeys(place, "record_transit", what, pd.DataFrame(), f"{limits} No place of transit is stated.")
+    if not read.known_ends.any():
+        none = f"{limits} No journey has two known ends, so that no share can be told."
+        return of_journeys(place, "record_transit", what, _passed(place, table)[["Place", "Persons"]], none)
+    result = missing_transit_sensitivity(read)
+    called = names(place.study)
+    figure = of_missing_transit(
+        result, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=called
+    )
+    of = (
+        f"Shares are of {persons_in_words(most(table))} with a wholly observed way, their bounds of all with a known "
+        "origin and place of exploitation."
+        if most(table)
+        else "No way is wholly observed; bounds are of all with a known origin and place of exploitation."
+    )
+    said = " ".join([limits, of, *result.warnings, first_rows(table)]).strip()
+    return of_journeys(place, "record_transit", what, _passed(place, table), said, figure)
+
+
+def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+    shown = table.head(ROWS)
+    return pd.DataFrame(
+        {
+            "Place": named(place, shown["place"]),
+            "Persons": shown["persons"],
+            "Share (95 %)": share_words(shown),
+            "If no, or every, missing transit led there": bounds(shown),
+            "Pairs without another way": shown["pairs_lost"],
+            "Persons on these": shown["persons_lost"],
+        }
+    )
+
+
+def balance(place: Area) -> Exhibit:
+    """Which places persons are taken from, and which they are taken to."""
+    what = "taken from, taken to, and within"
+    table = node_balance(journeys(place.area_id))
+    known = table[table["place"] != UNKNOWN]
+    shown = known.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Place": named(place, shown["place"]),
+            "In": shown["persons_in"],
+            "Out": shown["persons_out"],
+            "Within": shown["persons_within"],
+            "In, origin not known": shown["unknown_in"],
+            "Out, destination not known": shown["unknown_out"],
+            "Balance (95 %)": [
+                "–" if value != value else f"{value:+.2f} ({low:+.2f} to {high:+.2f})"
+                for value, low, high in zip(shown["balance"], shown["low"], shown["high"], strict=True)
+            ],
+            "A place of": shown["kind"].mask(shown["n"] == 0, "–"),
+        }
+    )
+    limits = f"{limits_of(place)} Balance: -1 if all who move leave, +1 if all arrive; unknown ends enter neither. "
+    return of_journeys(place, "record_balance", what, rows, (limits + first_rows(known)).strip())
+
+
+def crossings(place: Area) -> Exhibit:
+    """Which borders persons cross, and where."""
+    what = "borders crossed on observed legs"
+    table = journey_crossings(journeys(place.area_id), land_neighbours=scopes.LAND_NEIGHBOURS)
+    if table.empty:
+        return of_journeys(
+            place, "record_crossings", what, table, f"{limits_of(place)} No border is known to have been crossed."
+        )
+    shown = table.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Border": [_border(crossing) for crossing in shown["crossing"]],
+            "Left at": named(place, shown["exit_place"]).replace("", "–"),
+            "Entered at": named(place, shown["entry"]).replace("", "–"),
+            "Persons": shown["persons"],
+            "Share (95 %)": share_words(shown),
+            "By an unknown way": shown["missing_transit"],
+        }
+    )
+    if rows["Left at"].eq("–").all():
+        rows = rows.drop(columns="Left at")
+    apart = [_border(crossing) for crossing in table.loc[table["note"].ne(""), "crossing"].unique()]
+    limits = (
+        f"{limits_of(place)} Shares are of {persons_in_words(most(table))} known to have crossed a border. By an "
+        "unknown way: persons with a transit missing between the two countries, for whom no border is counted; the "
+        f"same in all rows of a border. {_apart(apart)} {first_rows(table)}"
+    )
+    return of_journeys(place, "record_crossings", what, rows, " ".join(limits.split()))
+
+
+def _apart(borders: list[str]) -> str:
+    if not borders:
+        return ""
+    return f"No border by land, so that others were crossed in between, or air or sea: {', '.join(borders)}."
+
+
+def groups(place: Area) -> Exhibit:
+    """Origin and destination as a matrix, and the largest flow of each group of persons."""
+    what = "origin and destination, and the largest flow of each group"
+    read = journeys(place.area_id)
+    table = flows(read)
+    named_ends = table.assign(
+        origin=named(place, table["origin"]),
+        destination=named(place, table["destination"]),
+        value=table["persons"].astype(float),
+        text=table["persons"].astype(str),
+    )
+    limits = limits_of(place)
+    figure = plots.heat(
+        largest(named_ends, 12),
+        value="value",
+        title=f"{place.name}: origin and place of exploitation",
+        footer=journeys_footer(place, limits),
+        unit="persons",
+    )
+    parts = [
+        _largest_flow(place, flows(read, by=trait), trait, title) for trait, title in GROUPS.items() if trait in TRAITS
+    ]
+    said = f"{limits} Who has several forms counts under each. Shares are of all persons of the group."
+    return of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), said, figure)
+
+
+def largest(matrix: pd.DataFrame, size: int) -> pd.DataFrame:
+    """The largest origins and destinations of a matrix with a `value`, in order."""
+    for side in ("origin", "destination"):
+        order = matrix.groupby(side)["value"].sum().sort_values(ascending=False, kind="stable").head(size).index
+        kept = matrix[matrix[side].isin(order)]
+        matrix = kept.assign(**{f"{side}_order": kept[side].map({name: n for n, name in enumerate(order)})})
+    return matrix.sort_values(["origin_order", "destination_order"], kind="stable", ignore_index=True)
+
+
+def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> pd.DataFrame:
+    """The largest flow of each value of a trait whose two ends are known."""
+    known = table[(table["origin"] != UNKNOWN) & (table["destination"] != UNKNOWN)]
+    groups = table.drop_duplicates(trait)[[trait, "n"]]
+    if trait == "age_group":
+        order = {name: number for number, name in enumerate(AGE_GROUPS)}
+        groups = groups.sort_values(trait, key=lambda names: names.map(order).fillna(len(order)), kind="stable")
+    first = groups.merge(known.drop(columns="n").drop_duplicates(trait), how="left", on=trait)
+    value, none = first[trait].astype(str), first["persons"].isna()
+    ways = [
+        f"{start} → {end}"
+        for start, end in zip(named(place, first["origin"]), named(place, first["destination"]), strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "By": title,
+            "Group": value.map(_words(trait)).fillna(value).replace(UNKNOWN, "not known"),
+            "Persons": first["n"],
+            "Largest flow": pd.Series(ways, first.index).mask(none, "none with two known ends"),
+            "Persons in it": first["persons"].fillna(0).astype(int),
+            "Share (95 %)": share_words(first),
+            "Legs observed": percent(first["observed_share"]),
+        }
+    )
+
+
+def _words(trait: str) -> dict[str, str]:
+    """What the values of a trait are called."""
+    codes = {"form": EXPLOITATION, "sex": SEX}.get(trait)
+    return {code: label.lower() for code, label in codes.items()} if codes else route.country_names().to_dict()
+
+
+def _border(crossing: str) -> str:
+    """The two countries of a crossing in words."""
+    countries = pd.Series(crossing.split(">"))
+    return "not known" if crossing == UNKNOWN else " → ".join(route.named(countries))

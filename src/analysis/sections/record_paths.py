@@ -1,0 +1,279 @@
+"""Exhibits on the journeys of case records for those who keep them: whole ways, their steps, corridors and reach.
+
+They show single persons too closely to leave the house; what may leave is in `record_flows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+from IPython.display import Markdown
+
+from analysis import areas, catalog, plots
+from analysis.areas import Area
+from analysis.cases.processed import load
+from analysis.jobs import shows_case_records
+from analysis.methods.scopes import journey_scopes
+from analysis.sections.case_records import records_of
+from analysis.sections.record_journeys import journeys, journeys_footer, names, of_journeys, planted
+from analysis.sections.section import IN_HOUSE, Exhibit, said
+from journeys import MISSING_TRANSIT, OBSERVED, SUPPORT, UNKNOWN
+from journeys import corridors as journey_corridors
+from journeys import steps as journey_steps
+from journeys import ways as journey_ways
+
+LIMITS = "Persons on lists whose journey is known at least in part, not all who were moved. Each person counts for one."
+NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times. Not all who were moved."
+NOBODY = "No list has a stop of a journey here; that need not mean that nobody passes."
+# Rows of a table that a page shows.
+ROWS = 15
+WAYS = {OBSERVED: "observed", MISSING_TRANSIT: "not known"}
+
+
+def about(place: Area) -> Markdown | None:
+    """Of how many journeys and persons the exhibits are that stay in the house; nothing where there are none."""
+    if not shows_case_records(place.study):
+        return None
+    read = journeys(place.area_id)
+    if not len(read):
+        return said(NOBODY, IN_HOUSE)
+    whole = int(read.whole.sum())
+    text = (
+        f"{_in_words(len(read), 'journey')} of {persons_in_words(read.persons)}; of {whole:,} "
+        f"({in_percent(whole / len(read))}) origin, place of exploitation and all stops between are known. A list that "
+        f"does not ask for transit cannot show a direct way. {_left_out(place)}"
+    )
+    if not _are_linked(place):
+        why = load(place.study).lists["not_linked"].max()
+        text = f"**The records were not linked, so that each counts as a person.** {why} {text}"
+    return said(text, IN_HOUSE)
+
+
+def _left_out(place: Area) -> str:
+    """What is in no number of these journeys: records without a stop and, of an area, whoever passed it unseen."""
+    study = areas.get(place.study)
+    records = records_of(study)
+    without = int((~records["record_id"].isin(load(place.study).stops["journey_id"])).sum())
+    of = _in_words(len(records), "record")
+    text = f"Of {of} of {study.name}, {without:,} state no place of a journey and are in no number here."
+    if place.is_study:
+        return text
+    return f"{text} Shown are journeys with a stop in {place.name}; whoever passed it unstated is not among them."
+
+
+def _are_linked(place: Area) -> bool:
+    return bool(load(place.study).case_records["person_id"].ne("").any())
+
+
+def limits_of(place: Area) -> str:
+    """What the journeys of a study's case records do not show, whatever is made of them."""
+    return LIMITS if _are_linked(place) else NOT_LINKED
+
+
+def are_shown(place: Area) -> bool:
+    """Whether there are journeys of case records that may be shown."""
+    return shows_case_records(place.study) and len(journeys(place.area_id)) > 0
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """Where the journeys of an area's or a study's case records lead; nothing where none may be shown."""
+    return [make(place) for make in (ways, steps, corridors, scope)] if are_shown(place) else []
+
+
+def ways(place: Area) -> Exhibit:
+    """The whole ways that most persons went, beside the ways that were planted."""
+    what = "the ways that most persons went"
+    table = journey_ways(journeys(place.area_id))
+    whole = table[table["gap"] == OBSERVED]
+    if whole.empty:
+        return of_journeys(place, "record_ways", what, pd.DataFrame(), f"{limits_of(place)} No whole way is known.")
+    limits = f"{limits_of(place)} Shares are of {persons_in_words(most(whole))} with a wholly observed way."
+    if lost := table.loc[table["gap"] != OBSERVED, "persons"].sum():
+        limits = f"{limits.removesuffix('.')}; {persons_in_words(lost)} went by one that is not known."
+    true = planted(place).set_index("way")["share"]
+    drawn = whole.assign(places=whole["way"], n_text=[persons_in_words(n) for n in whole["persons"]])
+    if len(true):
+        drawn = drawn.assign(truth=drawn["way"].map(true))
+    figure = plots.corridor_chains(
+        drawn,
+        names=names(place.study),
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    shown = whole.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Way": chains(place, shown["way"]),
+            "Persons": shown["persons"],
+            "At most": shown["persons_at_most"],
+            "Share (95 %)": share_words(shown),
+            "Way known between these ends": percent(shown["observed_share"]),
+            **_true(shown["way"].map(true) if len(true) else pd.Series(dtype=float)),
+        }
+    )
+    text = f"{limits} At most: with those between the same ends by an unknown way. {first_rows(whole)}"
+    return of_journeys(place, "record_ways", what, rows, text.strip(), figure)
+
+
+def steps(place: Area) -> Exhibit:
+    """Journeys step by step, from the origin to the place of exploitation."""
+    what = "journeys step by step"
+    links, layers = journey_steps(journeys(place.area_id))
+    limits = f"{limits_of(place)} A person with several journeys is shared out among them."
+    figure = plots.sankey(
+        links,
+        layers=layers,
+        names=names(place.study),
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    shown = links.head(ROWS)
+    open_ended = shown[["from_place", "to_place"]].eq(UNKNOWN).any(axis=1)
+    rows = pd.DataFrame(
+        {
+            "Step": [
+                f"{layers[one]} to {layers[other]}"
+                for one, other in zip(shown["from_layer"], shown["to_layer"], strict=True)
+            ],
+            "From": named(place, shown["from_place"]),
+            "To": named(place, shown["to_place"]),
+            "Persons": shown["persons"].round(1),
+            "Way between": shown["gap"].map(WAYS).mask(open_ended, "–"),
+        }
+    )
+    return of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links)}".strip(), figure)
+
+
+def corridors(place: Area) -> Exhibit:
+    """Sequences of places that several persons passed, whatever came before and after."""
+    what = f"corridors that {SUPPORT} persons or more went through"
+    table = journey_corridors(journeys(place.area_id))
+    if table.empty:
+        none = f"{limits_of(place)} No {SUPPORT} persons are known to have gone from one place to the same next."
+        return of_journeys(place, "record_corridors", what, table, none)
+    shown = table.head(ROWS)
+    rows = pd.DataFrame(
+        {
+            "Corridor": chains(place, shown["corridor"]),
+            "Persons": shown["persons"],
+            "Share (95 %)": share_words(shown),
+        }
+    )
+    others = (table["persons_at_most"] - table["persons"]).max()
+    limits = (
+        f"{limits_of(place)} Observed legs only; a sequence that is part of a longer corridor is not listed, even if "
+        f"more persons took it. Shares are of {persons_in_words(most(table))} with an observed leg from one place to "
+        f"another. Up to {persons_in_words(others)} more may have gone one of them, since theirs is not wholly known. "
+        f"{first_rows(table)}"
+    )
+    return of_journeys(place, "record_corridors", what, rows, limits.strip())
+
+
+def scope(place: Area) -> Exhibit:
+    """How far journeys reach."""
+    what = "how far journeys reach"
+    ids = areas.ids(place.study)
+    table = journey_scopes(journeys(place.area_id), catalog.load("country_regions"), ids)
+    known = table[table["scope"] != UNKNOWN]
+    unknown = table.loc[table["scope"] == UNKNOWN, "persons"].sum()
+    limits = (
+        f"{limits_of(place)} By UNODC's grouping of countries. Shares are of persons whose journey has two known ends; "
+        f"of {persons_in_words(unknown)} one is not known."
+    )
+    if known["known_share"].isna().all():
+        none = f"{limits_of(place)} No journey has two known ends."
+        return of_journeys(place, "record_scope", what, pd.DataFrame(), none)
+    figure = plots.shares(
+        known.assign(
+            label=known["scope"],
+            group="",
+            n_text=[persons_in_words(n) for n in known["persons"]],
+            share=known["known_share"],
+            low=known["known_low"],
+            high=known["known_high"],
+        ),
+        xlabel="share of persons whose journey has a known scope",
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    as_known = table.drop(columns=["share", "low", "high"]).rename(columns=lambda name: name.removeprefix("known_"))
+    rows = pd.DataFrame(
+        {
+            "Scope": table["scope"].replace(UNKNOWN, "not known"),
+            "Persons": table["persons"],
+            "Share of known (95 %)": share_words(as_known),
+            "If none or all of the unknown": pd.Series(bounds(table), table.index).mask(table["scope"] == UNKNOWN, "–"),
+        }
+    )
+    return of_journeys(place, "record_scope", what, rows, limits, figure)
+
+
+def named(place: Area, ids: pd.Series) -> pd.Series:
+    """What nodes are called."""
+    return ids.map(names(place.study)).fillna(ids)
+
+
+def chains(place: Area, written: Iterable[str]) -> list[str]:
+    """Ways in words: "Syria → Kilis → Gaziantep"."""
+    called = names(place.study)
+    return [" → ".join(called.get(stop, stop) for stop in way.split(">")) for way in written]
+
+
+def share_words(table: pd.DataFrame) -> list[str]:
+    """Shares with their intervals: "12% (9% to 15%)"."""
+    return [
+        "–" if share != share else f"{in_percent(share)} ({in_percent(low)} to {in_percent(high)})"
+        for share, low, high in zip(table["share"], table["low"], table["high"], strict=True)
+    ]
+
+
+def bounds(table: pd.DataFrame) -> list[str]:
+    """Bounds of shares in words."""
+    return [
+        f"{in_percent(low)} to {in_percent(high)}"
+        for low, high in zip(table["bound_low"], table["bound_high"], strict=True)
+    ]
+
+
+def percent(shares: Iterable[float]) -> list[str]:
+    """Shares in words, without intervals."""
+    return [in_percent(share) for share in shares]
+
+
+def in_percent(share: float) -> str:
+    """A share in words, rounded to nothing or to all only where it is: 12%, 0.4%, <0.1%, 0%; – where it is missing."""
+    if share != share:
+        return "–"
+    percents = round(100 * share, 9)
+    if percents in (0, 100) or 0.5 < percents < 99.5:
+        return f"{percents:.0f}%"
+    if 0.05 <= percents <= 99.95:
+        return f"{percents:.1f}%"
+    return "<0.1%" if percents < 50 else ">99.9%"
+
+
+def _true(shares: pd.Series) -> dict[str, list[str]]:
+    """A column of what was planted; none where nothing was."""
+    return (
+        {"Planted": ["not planted" if share != share else in_percent(share) for share in shares]} if len(shares) else {}
+    )
+
+
+def most(table: pd.DataFrame) -> int:
+    """Of how many persons the shares of a table are."""
+    return int(table["n"].max()) if len(table) else 0
+
+
+def persons_in_words(count: float) -> str:
+    """Persons with their number: 1 person, 1,204 persons."""
+    return _in_words(count, "person")
+
+
+def _in_words(count: float, what: str) -> str:
+    return f"{count:,.0f} {what}" + ("" if count == 1 else "s")
+
+
+def first_rows(table: pd.DataFrame) -> str:
+    """A sentence on the rows that are left out of a page; none where all are there."""
+    return f"The table has the first {ROWS} of {len(table)} rows." if len(table) > ROWS else ""

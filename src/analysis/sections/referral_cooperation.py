@@ -1,0 +1,245 @@
+"""Exhibits on working together: agreements beside the corridors that evidence names, and ECOWAS's own mechanism."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, catalog, evidence, plots
+from analysis.areas import Area
+from analysis.methods import origin_destination
+from analysis.referral import agreements as covering
+from analysis.referral import agreements as signed
+from analysis.sections import route
+from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
+from analysis.sections.section import Exhibit, footer
+
+NOT_CODED = "None found is not none: agreements with states outside the region are hardly coded."
+# Events after which the region is another one.
+HIGHLIGHTS = (
+    "Regional Referral Mechanism",
+    "Withdrawal of",
+    "sign a multilateral agreement",
+    "review meeting in Lagos",
+)
+LANES = {"ECOWAS": "ECOWAS", "AES": "Alliance of Sahel States", "AU": "African Union", "": "others"}
+
+
+def exhibits(place: Area) -> list[Exhibit]:
+    """Corridors beside agreements, the agreements, and membership; for the region its mechanism's history too."""
+    made = [corridors(place), detected(place), agreements(place), membership(place)]
+    return [*made, history(place)] if place.is_study else made
+
+
+@cache
+def cover() -> covering.CorridorCover:
+    """All corridors of the region that reports name, each with the agreement that was found over it."""
+    return _covered(origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), covering.YEARS))
+
+
+def corridors(place: Area) -> Exhibit:
+    """Which corridors have an agreement of their two states over them, and which have none that was found."""
+    found = cover()
+    table = covered(place)
+    first, last = covering.YEARS
+    mentions = evidence.route_mentions()
+    mentions = mentions[mentions["report_year"].between(first, last)]
+    pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
+    named = mentions[pd.MultiIndex.from_frame(mentions[["origin", "destination"]]).isin(pairs)]
+    title = f"{place.name}: agreements over the corridors that reports name"
+    limits = f"{route.WRITTEN_OF} {NOT_CODED}"
+    drawn = footer(named, f"{named['mention_id'].nunique()} mentions", limits)
+    if place.is_study:
+        figure = found.plot_matrix({area_id: names()[area_id] for area_id in area_ids()}, title=title, footer=drawn)
+        printed = _summary(found.summary)
+    else:
+        world = areas.background("world")
+        ends = origin_destination.places(world, pd.unique(found.corridors[["origin", "destination"]].values.ravel()))
+        ends = ends.rename(columns={"lon": "x", "lat": "y"})
+        ends = ends.assign(name=route.named(ends["id"]), study=ends["id"].isin(area_ids()))
+        figure = found.plot(
+            ends, world, title=title, footer=drawn, projection=place.projection, highlight=place.area_id
+        )
+        printed = _listed(table)
+    none = table[table["cover"] == signed.NONE_FOUND]
+    return Exhibit(
+        "referral_corridors",
+        title,
+        printed,
+        tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
+        f"Mentions of {first} to {last}. A mention is a sentence, not a person. {limits}",
+        figure,
+        f"{title}: {len(table)} corridors; for {len(none)} of them no agreement was found.",
+        evidence.cautions("agreements", "route_mentions"),
+    )
+
+
+def covered(place: Area) -> pd.DataFrame:
+    """The corridors of a place that reports name, each with the agreement that was found over it."""
+    return _touching(place, cover().corridors)
+
+
+@cache
+def cover_of_detected() -> covering.CorridorCover:
+    """The same for victims whom UNODC's data count by citizenship and detecting country."""
+    return _covered(
+        origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), covering.YEARS)
+    )
+
+
+def detected(place: Area) -> Exhibit:
+    """The agreements over the corridors on which citizens of one country were detected in another."""
+    found = cover_of_detected()
+    table = _touching(place, found.corridors)
+    title = f"{place.name}: agreements over the corridors of detected victims (UNODC)"
+    limits = (
+        f"Citizens of one country detected in another, {covering.YEARS[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. "
+        f"Detected, not incidence. {NOT_CODED}"
+    )
+    unit = "Detected victims"
+    printed = _summary(found.summary, unit) if place.is_study else _listed(table, unit)
+    flows = catalog.load("unodc_citizenship_flows")
+    return Exhibit(
+        "referral_corridors_detected",
+        title,
+        printed,
+        tuple(dict.fromkeys([*_signed(table), *flows["source_id"].unique()])),
+        limits,
+        cautions=evidence.cautions("unodc_citizenship_flows"),
+    )
+
+
+def _covered(matrix: pd.DataFrame) -> covering.CorridorCover:
+    return covering.corridor_cover(matrix, signed.agreement_pairs(catalog.load("agreements")), area_ids())
+
+
+def _touching(place: Area, corridors: pd.DataFrame) -> pd.DataFrame:
+    """All corridors for the region, those from or to it for a country."""
+    ends = (corridors["origin"] == place.area_id) | (corridors["destination"] == place.area_id)
+    return corridors if place.is_study else corridors[ends]
+
+
+def _signed(corridors: pd.DataFrame) -> tuple[str, ...]:
+    """Sources of the agreements over corridors."""
+    return sources(corridors.dropna(subset=["source_ids"]))
+
+
+def _summary(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
+    rows = table[table["reach"].isin([covering.WITHIN, covering.BEYOND, "left out"])]
+    return pd.DataFrame(
+        {
+            "Corridors": rows["reach"],
+            "Agreement": rows["cover"],
+            "Number": rows["corridors"],
+            unit: _between(rows),
+            f"Share of {unit.lower()}, %": _percent(rows["share_low"], rows["share_high"]),
+            "May be under one whose parties are not all named": rows["may_be"],
+        }
+    ).reset_index(drop=True)
+
+
+def _percent(low: pd.Series, high: pd.Series) -> list[str]:
+    texts = [(f"{100 * first:.0f}", f"{100 * last:.0f}") for first, last in zip(low, high, strict=True)]
+    return ["–" if first == "nan" else first if first == last else f"{first}–{last}" for first, last in texts]
+
+
+def _between(table: pd.DataFrame) -> list[str]:
+    """Counts as they are known: a number, or two bounds."""
+    pairs = table[["low", "high"]].astype(int).itertuples(index=False)
+    return [f"{low:,}" if low == high else f"{low:,}–{high:,}" for low, high in pairs]
+
+
+def _listed(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "From": route.named(table["origin"]),
+            "To": route.named(table["destination"]),
+            unit: _between(table),
+            "Agreement": table["cover"],
+            "Agreements": table["agreement_ids"].fillna("").str.replace(";", ", ").replace("", "–"),
+            "First signed": table["first_low"].dt.year.astype("Int64").astype("string").fillna("–"),
+            "Care or return of victims": table["care_or_return"].fillna("–"),
+            "Referral clause": table["referral_clause"].fillna("–"),
+        }
+    ).reset_index(drop=True)
+
+
+def agreements(place: Area) -> Exhibit:
+    """The agreements that were found."""
+    table = catalog.load("agreements")
+    listed = signed.agreement_list(table)
+    own = area_ids() if place.is_study else [place.area_id]
+    listed = listed[[bool(set(parties.split(";")) & set(own)) for parties in listed["parties"]]]
+    first = table.drop_duplicates("agreement_id").set_index("agreement_id")
+    printed = pd.DataFrame(
+        {
+            "Agreement": listed["agreement_id"] + " " + listed["name"],
+            "Kind": listed["kind"],
+            "Signed": listed["agreement_id"].map(first["signed"]).replace("unknown", "not known"),
+            "Parties named": [", ".join(route.named(pd.Series(parties.split(";")))) for parties in listed["parties"]],
+            "On trafficking": listed["on_trafficking"].map({True: "yes", False: "other cooperation"}),
+            "Care or return of victims reported": listed["agreement_id"].map(first["victim_care_or_return_reported"]),
+            "Referral clause": listed["agreement_id"].map(first["has_referral_clause"]),
+            "Doubt": listed["doubt"],
+        }
+    )
+    return Exhibit(
+        "referral_agreements",
+        f"{place.name}: {len(listed)} agreements found",
+        printed.reset_index(drop=True),
+        sources(listed),
+        "Parties are those that were named in what was read. Whether there is a referral clause is unknown throughout.",
+        cautions=evidence.cautions("agreements"),
+    )
+
+
+def history(place: Area) -> Exhibit:
+    """The dated history of the regional mechanism."""
+    table = catalog.load("regional_mechanism")
+    body = table["body"].str.split(";").str[0].str.strip()
+    lane = body.where(body.isin(list(LANES)), "")
+    highlight = table["event"].apply(lambda event: any(words in event for words in HIGHLIGHTS))
+    title = "ECOWAS's response to trafficking, and the regional referral mechanism"
+    limits = "Events as reported; years without one are not years without action."
+    figure = plots.timeline(
+        table.assign(body=lane, highlight=highlight),
+        title=title,
+        footer=footer(table, f"{len(table)} events", limits),
+        lanes=LANES,
+    )
+    printed = pd.DataFrame(
+        {"Date": table["date"], "Event": table["event"], "Body": table["body"], "Source": table["source_id"]}
+    )
+    return Exhibit(
+        "referral_history",
+        title,
+        printed,
+        tuple(table["source_id"].unique()),
+        limits,
+        figure,
+        f"{title}: {len(table)} events from {table['date'].iloc[0]} to {table['date'].iloc[-1]}.",
+        evidence.cautions("regional_mechanism"),
+    )
+
+
+def membership(place: Area) -> Exhibit:
+    """Who is a member of ECOWAS, whose mechanism it is, and until when."""
+    table = of(place, members())
+    printed = pd.DataFrame(
+        {
+            "Country": table["area_id"].map(names()),
+            "Member of ECOWAS": table["member"],
+            "Until": table["until"].dt.strftime("%d %B %Y").fillna("–"),
+            "Note": table["note"],
+            "Source": table["source_id"],
+        }
+    ).sort_values("Country", ignore_index=True)
+    return Exhibit(
+        "referral_members",
+        f"{place.name}: membership of ECOWAS, whose mechanism it is",
+        printed,
+        tuple(table["source_id"].unique()),
+        "Answers are as of 2023, when all fifteen were members. Whether the withdrawal touches the accord of 2006 was "
+        "not found.",
+    )

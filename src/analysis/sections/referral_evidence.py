@@ -1,0 +1,210 @@
+"""What the exhibits on referral mechanisms share: the answers of all countries, made once, and how they are cited."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, catalog, evidence, plots, preferred_values
+from analysis.areas import Area
+from analysis.referral import answers as answering
+from analysis.referral import answers as readings
+from analysis.referral import gaps as gap_register
+from analysis.referral import profiles, public_figures
+from analysis.referral.coding import intake as coding_intake
+from analysis.referral.coding.form import NOT_APPLICABLE
+from analysis.sections.detection import SERIES, countries
+from bounded import intervals
+
+STUDY = "west_africa"
+# The last year of which answers were read, and how many years back one still counts: those of 2019 to 2025.
+AS_OF, WITHIN = 2025, 7
+# The last year of UNODC's release.
+LAST_RELEASED = 2021
+VALIDATION = "ICMPD_WDAT_2023"
+# What the evidence writes where there is no source.
+NO_SOURCE = ("NOT_FOUND", "NOT_APPLICABLE")
+NOT_NO = "Unknown is not no: it is left open, and counts neither for nor against a country."
+JUDGED = "Answers are what reports and laws say, not what an inspection on the spot would find."
+
+
+def of(place: Area, table: pd.DataFrame, column: str = "area_id") -> pd.DataFrame:
+    """The rows of `table` on the countries of `place`."""
+    return table[table[column].isin(countries(place))].reset_index(drop=True)
+
+
+@cache
+def framework() -> pd.DataFrame:
+    """The sixty indicators."""
+    return catalog.load("nrm_framework")
+
+
+@cache
+def area_ids() -> list[str]:
+    """The sixteen countries, in the order of their names."""
+    table = areas.load(STUDY)
+    return list(table.sort_values("name")["area_id"])
+
+
+@cache
+def names() -> dict[str, str]:
+    """Names of the countries by area_id."""
+    return dict(areas.load(STUDY)[["area_id", "name"]].itertuples(index=False, name=None))
+
+
+@cache
+def coded_answers() -> pd.DataFrame:
+    """Answers of reports on the sixteen countries, with those that follow from the ages of the law."""
+    law = evidence.child_labour_law()
+    named = {"labour_inspectors_trained_initial": "training_labour_inspectors_initial"}
+    said = law[law["answer"].isin(["yes", "no"])].replace({"indicator": named})
+    columns = ["area_id", "report_year", "indicator", "answer", "source_id", "note"]
+    parts = [catalog.load("referral_indicators"), readings.age_answers(law), said]
+    table = pd.concat([part[columns] for part in parts], ignore_index=True)
+    return table[table["area_id"].isin(area_ids())].reset_index(drop=True)
+
+
+@cache
+def coding_sheets() -> dict[str, coding_intake.CodingAnswers]:
+    """What coders made of a country, by the name of the catalogued coding sheet; empty where there is none."""
+    entries = catalog.coding_sheets(STUDY)
+    return {
+        entry.name: coding_intake.intake(
+            catalog.opened(entry.name), framework(), last=datetime.date.fromisoformat(entry.date)
+        )
+        for entry in entries
+    }
+
+
+@cache
+def settled() -> pd.DataFrame:
+    """What coders settled on or left open: one row a country that was coded and an indicator, with its last day."""
+    parts = []
+    for name, sheet in coding_sheets().items():
+        days = sheet.codes.groupby(["area_id", "indicator_id"])["date"].max().rename("date")
+        parts.append(sheet.agreed.join(days, on=["area_id", "indicator_id"]).assign(sheet=name, source_id=""))
+    columns = ["area_id", "indicator_id", "low", "high", "status", "evidence", "date", "sheet", "source_id"]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    # A day that nobody wrote down is that of the framework's last year.
+    return table.assign(date=pd.to_datetime(table["date"]).fillna(pd.Timestamp(AS_OF, 12, 31)))[columns]
+
+
+@cache
+def all_readings() -> pd.DataFrame:
+    """Every reading of every indicator, of all years, as it stood at the end of a year."""
+    crosswalk = catalog.load("nrm_crosswalk")
+    regional, _ = _regional()
+    parts = [
+        readings.from_answers(coded_answers(), crosswalk),
+        readings.from_hand(catalog.load("nrm_readings")),
+        readings.from_coding(settled(), framework()),
+        public_figures.treaty_readings(_treaties(), AS_OF),
+        public_figures.unodc_readings(
+            of_study("unodc_detected_victims"),
+            of_study("unodc_forms_of_exploitation"),
+            of_study("unodc_citizenship_flows", "detected_in"),
+            area_ids(),
+            LAST_RELEASED,
+        ),
+        public_figures.rate_readings(_detected(), evidence.annual_population(area_ids()), AS_OF),
+        public_figures.case_readings(evidence.child_labour_law(area_ids())),
+        public_figures.conviction_readings(_convictions()),
+        regional,
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+@cache
+def _regional() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Readings on the regional mechanism, and who cannot be asked about it."""
+    return public_figures.regional_readings(members(), AS_OF, VALIDATION)
+
+
+def _detected() -> pd.DataFrame:
+    """Detected victims of each country by one source: UNODC where it has any of the years that count, else reports."""
+    table = evidence.detected_victims(area_ids())
+    years = table["year"].between(AS_OF - WITHIN + 1, AS_OF)
+    # A part that stands for a total is a minimum by which no rate and no share can be told.
+    whole = table["high"].lt(float("inf")) | table["breakdown"].eq(preferred_values.TOTAL)
+    table = intervals.widest(table[table["drawn"] & years & whole & table["source"].isin(SERIES)])
+    by_unodc = table["source"].eq("UNODC")
+    covered = table["area_id"].isin(table.loc[by_unodc & table["measure"].eq("victims"), "area_id"])
+    table = table[by_unodc | ~covered].sort_values("period_end", kind="stable")
+    return table.drop_duplicates(["area_id", "year", "measure"], keep="last")
+
+
+def _treaties() -> pd.DataFrame:
+    """The statuses of treaties with the year of the page that says so; a year with a question mark is an estimate."""
+    table = of_study("treaties")
+    years = catalog.load("sources").set_index("source_id")["year"].str.extract(r"^(\d{4})")[0].astype("Int64")
+    return table.assign(read_in=table["source_id"].map(years).astype("Int64"))
+
+
+def _convictions() -> pd.DataFrame:
+    table = evidence.official_indicators(area_ids())
+    return table[table["drawn"]]
+
+
+def of_study(name: str, column: str = "area_id") -> pd.DataFrame:
+    """The rows of a catalogued table on the sixteen countries."""
+    table = catalog.load(name)
+    return table[table[column].isin(area_ids())]
+
+
+@cache
+def members() -> pd.DataFrame:
+    """Who is a member of ECOWAS, and until when."""
+    return catalog.load("ecowas_members")
+
+
+@cache
+def latest() -> pd.DataFrame:
+    """Of each question its latest reading."""
+    return readings.latest(all_readings(), AS_OF, WITHIN)
+
+
+@cache
+def answers() -> pd.DataFrame:
+    """What is known of each indicator in each country, with the indicator's own columns beside it."""
+    _, outside = _regional()
+    excused = settled().loc[settled()["status"] == NOT_APPLICABLE, ["area_id", "indicator_id"]]
+    exempt = pd.concat([outside, excused.assign(note="coders found that it does not apply")], ignore_index=True)
+    table = answering.answers(latest(), framework(), area_ids(), exempt)
+    columns = ["indicator_id", "dimension_id", "dimension", "short", "scale", "aspect"]
+    return table.merge(framework()[columns], on="indicator_id", validate="many_to_one")
+
+
+@cache
+def scored() -> pd.DataFrame:
+    """The answers that have a scale and apply, as scores of 0 to 1."""
+    return answering.scored(answers())
+
+
+@cache
+def dimensions() -> pd.DataFrame:
+    """Profiles of all countries: one row a country and dimension."""
+    heads = framework()[["dimension_id", "dimension"]].drop_duplicates()
+    return profiles.profile(scored(), ["area_id", "dimension_id"]).merge(heads, on="dimension_id")
+
+
+@cache
+def register() -> pd.DataFrame:
+    """The gap register of all countries."""
+    table = of_study("treaties")
+    return gap_register.gaps(latest(), all_readings(), answers(), framework(), table)
+
+
+def sources(table: pd.DataFrame, column: str = "source_ids") -> tuple[str, ...]:
+    """Ids of the bibliography that the rows of a table name, each once."""
+    split = [source for ids in table[column] for source in str(ids).split(";") if source]
+    return tuple(dict.fromkeys(source for source in split if source not in NO_SOURCE))
+
+
+def footer(table: pd.DataFrame, limits: str, n: str = "") -> plots.Footer:
+    """The footer of a figure drawn from answers: their sources, their years, and how many are known."""
+    years = table.loc[table["known"], "year"].dropna()
+    period = f"{years.min()} to {years.max()}" if len(years) else "none"
+    known = f"{int(table['known'].sum())} of {len(table)} answers known"
+    return plots.Footer(evidence.short_source(sources(table)), period, n or known, limits)

@@ -1,0 +1,170 @@
+"""Odds ratios of a survey's outcomes that may leave: factors as the models take them, and what is withheld of them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+import disclosure
+import survey_stats
+from analysis.areas import Area
+from analysis.sections.risk_children import with_vulnerabilities
+from analysis.sections.risk_shares import Withheld
+from analysis.sections.risk_survey import design_of, of_nationalities
+from analysis.survey.counts import K
+from survey_stats import SurveyDesign
+from survey_stats.model_matrix import describe
+
+# What may go with child labour, and what it is called; yes or no unless codes are listed.
+FACTORS = {
+    "nationality": "Nationality",
+    "sex": "Sex",
+    "age_group": "Age",
+    "out_of_school": "Out of school",
+    "separated": "Separated from both parents",
+    "debt": "Household in debt",
+    "labour_intermediary": "Labour intermediary nearby",
+    "registered_elsewhere": "Registered in another province",
+    "turkish": "Turkish spoken",
+}
+LEVELS = {
+    "nationality": {"TR": "Turkish", "SY": "Syrian"},
+    "sex": {"female": "girls", "male": "boys"},
+    "age_group": {"5-11": "5–11", "12-14": "12–14", "15-17": "15–17"},
+    "turkish": {"fluent": "fluent or native", "some": "some", "none": "none"},
+}
+SECTOR_GROUPS = ("services", "agriculture", "industry")
+RARE = ("nationality", "sex", "age_group", "separated", "missing_documents", "labour_intermediary")
+RARE_NAMES = FACTORS | {"missing_documents": "Without documents", "debt_to_employer": "In debt to an employer"}
+# Below this many children with the outcome not even Firth's method says anything of six factors.
+RAREST = 10
+# Why a level has no odds ratio: a ratio beside few children would tell how many they are. It is said without a number:
+# that they are fewer than 25, less those of one nationality who may be told, are fewer than 11 of the other.
+FEW_CONCERNED = "withheld: few children with or without it"
+RATIOS = [f"{kind}{end}" for kind in ("crude", "adjusted") for end in ("", "_low", "_high")]
+
+
+def with_factors(design: SurveyDesign) -> SurveyDesign:
+    """The design with factors as the models take them: reference first; what does not apply has the reference.
+
+    Turkish children speak Turkish and are registered nowhere else; that is why they are not asked.
+    """
+    design = with_vulnerabilities(design)
+    data = design.data
+    columns = {
+        "turkish": data["turkish"].mask(data["nationality"].eq("TR"), "fluent"),
+        "registered_elsewhere": data["registered_elsewhere"]
+        .astype("boolean")
+        .mask(data["nationality"].ne("SY"), False),
+        "sector_group": pd.Series(pd.Categorical(data["sector_group"], SECTOR_GROUPS), data.index),
+    }
+    for name, labels in LEVELS.items():
+        codes = columns.get(name, data[name]).astype(object).map(labels)
+        columns[name] = pd.Series(pd.Categorical(codes, list(labels.values())), data.index)
+    return design.with_columns(**columns)
+
+
+@cache
+def modelled(design: SurveyDesign) -> SurveyDesign:
+    """The sample of an area as its models take it: Turkish and Syrian children, with their factors."""
+    return with_factors(of_nationalities(design))
+
+
+@cache
+def crude_and_adjusted(design: SurveyDesign, outcome: str) -> pd.DataFrame:
+    """Odds ratios of all factors with jackknifed errors, fitted once for all that a page says of them."""
+    return survey_stats.crude_and_adjusted(modelled(design), outcome, list(FACTORS), errors="jackknife")
+
+
+def odds_ratios(place: Area, outcome: str) -> pd.DataFrame:
+    """Odds ratios of all factors that may leave: see `releasable`."""
+    return releasable(modelled(design_of(place)), outcome, crude_and_adjusted(design_of(place), outcome))
+
+
+def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Odds ratios that may leave: none of few children, no number of children, and reasons without what they answered.
+
+    Parameters
+    ----------
+    design : the sample that the models were fitted to.
+    table : as `risk.crude_and_adjusted` gives it for the factors of the page.
+
+    Returns
+    -------
+    The rows with factors in words, `n` and `events` missing, and `text` in words: "withheld: ..." where a level or its
+    reference has fewer than 11 children with or without the outcome, in its own model or in that with all factors.
+    """
+    factors = list(dict.fromkeys(table["factor"]))
+    allowed = _told_apart(design, outcome, factors)
+    size = int((_known(design, outcome) & design.data[factors].notna().all(axis=1)).sum())
+    may_leave = disclosure.estimate_may_leave(size, len(table) + 1, K)
+    text, hidden = [], []
+    for row in table.to_dict("records"):
+        enough = all((row["factor"], row[level]) in allowed for level in ("level", "reference"))
+        said = str(row["text"] or "")
+        hidden.append(not (enough and may_leave) or said.startswith("withheld"))
+        # A reason of the method can tell how many the few are, and what they answered.
+        text.append(FEW_CONCERNED if hidden[-1] else "not estimable" if said else "")
+    told = table.assign(group=table["factor"].map(RARE_NAMES), text=text)
+    told[RATIOS] = told[RATIOS].astype(float).mask(pd.Series(hidden, told.index), axis=0)
+    return told.assign(n=np.nan, events=np.nan)
+
+
+def _known(design: SurveyDesign, outcome: str) -> pd.Series:
+    return pd.Series(design.inside, design.data.index) & design.data[outcome].notna()
+
+
+def _told_apart(design: SurveyDesign, outcome: str, factors: list[str]) -> set[tuple[str, str]]:
+    """Levels of factors with enough children with the outcome, and without it, in either of their models."""
+    data, known = design.data, _known(design, outcome)
+    everything = known & data[factors].notna().all(axis=1)
+    found = set()
+    for factor in factors:
+        levels = data[factor].astype(object).map(lambda value: {True: "yes", False: "no"}.get(value, value))
+        for level in levels.dropna().unique():
+            answers = [data.loc[here & levels.eq(level), outcome].astype(bool) for here in (known, everything)]
+            if all(min(said.sum(), (~said).sum()) >= K for said in answers):
+                found.add((factor, str(level)))
+    return found
+
+
+def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame:
+    """Odds ratios of trafficking by Firth's method that may leave, in the columns of `releasable`; none is crude.
+
+    Raises Withheld where too few children were trafficked to say anything.
+    """
+    design = modelled(design_of(place))
+    design.require_probability("odds ratio")
+    respondents = design.data[design.inside]
+    events = int(respondents["trafficked"].sum())
+    if events < RAREST:
+        raise Withheld(
+            "too_few_events",
+            "Too few of the children asked were trafficked by act and purpose to say what goes with it. "
+            f"{'A' if place.is_study else 'The study as a whole, or a'} larger sample would help; the case records "
+            "show who is detected.",
+        )
+    model = survey_stats.firth_logistic(respondents, "trafficked", list(RARE))
+    coefficients = model.coefficients[1:]
+    table = coefficients.merge(describe(coefficients["term"], respondents), on="term")
+    allowed = _told_apart(design, "trafficked", list(RARE))
+    may_leave = disclosure.estimate_may_leave(model.n, len(model.coefficients), K)
+    kept = [
+        may_leave and {(factor, level), (factor, reference)} <= allowed
+        for factor, level, reference in table[["factor", "level", "reference"]].itertuples(index=False)
+    ]
+    ends = ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]
+    table[ends] = table[ends].where(pd.Series(kept, table.index), axis=0)
+    columns = ["factor", "level", "reference", *ends]
+    return (
+        table[columns]
+        .assign(
+            group=table["factor"].map(RARE_NAMES),
+            label=table["level"],
+            text=np.where(kept, "", FEW_CONCERNED),
+            **dict.fromkeys(("crude", "crude_low", "crude_high", "n", "events"), np.nan),
+        )
+        .rename(columns=dict(zip(ends, RATIOS[3:], strict=True)))
+    )

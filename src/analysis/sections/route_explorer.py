@@ -1,0 +1,167 @@
+"""Flow maps to be explored: routes named in reports for every area, and flows where there are case records."""
+
+from __future__ import annotations
+
+import pandas as pd
+from IPython.display import HTML, Markdown
+
+from analysis import areas, plots
+from analysis.areas import Area
+from analysis.cases.histories import NOT_STATED
+from analysis.cases.htcds import EXPLOITATION, SEX
+from analysis.cases.journey_counts import OTHER, SCOPE
+from analysis.jobs import shows_case_records
+from analysis.methods import origin_destination
+from analysis.sections import detection, record_flows, record_journeys, route
+from analysis.sections.record_counts import counted_footer
+from analysis.sections.record_counts import limits_of as limits_of_counts
+from analysis.sections.record_journeys import journeys_footer
+from analysis.sections.record_paths import are_shown, limits_of
+from analysis.sections.section import IN_HOUSE, PROTECTED, PUBLIC, footer, said
+from journeys import UNKNOWN
+
+# The reports' words for those who are named -> their sex and age, where the word says so.
+SEX_OF = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
+AGE_OF = {
+    "children": "children",
+    "girls": "children",
+    "boys": "children",
+    "women": "adults",
+    "men": "adults",
+    "adults": "adults",
+}
+FORMS = {code: label.lower() for code, label in EXPLOITATION.items()}
+FILTERS = {"year": "Year", "form": "Form of exploitation", "sex": "Sex", "age_group": "Age"}
+
+
+def mentions(place: Area) -> HTML | Markdown:
+    """The routes named in US reports, to be filtered by year, form, and who is named; a sentence where none is."""
+    _, rows = route.sources_of(place)
+    if rows.empty:
+        return said(f"*No route from or to {detection.whose(place)} is named in the reports that were read.*")
+    flows = pairs_of_mentions(rows)
+    title = f"{detection.whose(place)}: routes named in US reports, to be explored"
+    world = areas.background("world")
+    ends = origin_destination.places(world, pd.unique(flows[["origin", "destination"]].to_numpy().ravel()))
+    page = plots.interactive_flow_map(
+        flows,
+        ends.rename(columns={"lon": "x", "lat": "y"}).assign(
+            name=route.named(ends["id"]), study=ends["id"].isin(detection.countries(place))
+        ),
+        world,
+        title=title,
+        footer=footer(rows, f"{rows['mention_id'].nunique()} mentions", route.WRITTEN_OF),
+        projection=place.projection,
+        unit="mentions of a pair",
+        filters={**FILTERS, "year": "Year of the report"},
+        highlight=None if place.is_study else place.iso3,
+        region_anchors=origin_destination.REGION_ANCHORS,
+        edges=route.NOT_ONE_PLACE,
+        note=(
+            "A mention is a passage of a report that says from where to where persons are taken; it counts once at "
+            "each pair of places it names. It counts what is written, not persons, and arrows are not the way."
+        ),
+    )
+    alt = f"{title}: a map with filters, and a table of the same flows."
+    return plots.show_page(page, "mentions_map", alt, PUBLIC)
+
+
+def flows(place: Area) -> HTML | Markdown:
+    """The protected flows of case records, to be filtered by how far they reach; a sentence where there are none.
+
+    What the protected tables count together or withhold is not split by any other filter.
+    """
+    shown = record_flows.flows_of(place) if shows_case_records(place.study) else pd.DataFrame()
+    shown = shown[shown["count"].notna()] if len(shown) else shown
+    if shown.empty:
+        return said("*No journeys of case records can be shown here.*")
+    ends = shown[["origin", "destination"]].replace(NOT_STATED, UNKNOWN)
+    beside = record_journeys.edges(place.study) | {OTHER: "bottom"}
+    together = pd.DataFrame({"id": [OTHER], "name": record_journeys.names(place.study)[OTHER], "study": False})
+    count = int(shown["count"].sum())
+    limits = limits_of_counts(place, record_flows.LIMITS)
+    title = f"{place.name}: from where to where persons on lists are taken, to be explored"
+    page = plots.interactive_flow_map(
+        ends.assign(scope=shown[SCOPE], low=shown["count"].astype(int), high=shown["count"].astype(int)),
+        pd.concat([record_journeys.places(place.study), together], ignore_index=True),
+        areas.background("world"),
+        title=title,
+        footer=counted_footer(place, count, limits),
+        projection=areas.get(place.study).projection,
+        unit="persons",
+        filters={"scope": "How far"},
+        highlight=None if place.is_study else place.area_id,
+        edges=beside,
+        boundaries=areas.boundaries(place.study),
+        note=(
+            f"{record_flows.NO_WAY} Each person counts once. Pairs of places of fewer than 11 persons are counted "
+            "together, as other places."
+        ),
+    )
+    return plots.show_page(page, "flows_map", f"{title}: a map, and a table of the same flows.", PROTECTED)
+
+
+def journeys(place: Area) -> HTML | None:
+    """The journeys of case records, to be filtered by year, form, sex and age, in the house; nothing where none are."""
+    if not are_shown(place):
+        return None
+    read = record_journeys.journeys(place.area_id)
+    ids = pd.Series([*read.places, UNKNOWN], dtype=object)
+    traits = read.traits
+    table = pd.DataFrame(
+        {
+            "origin": ids.to_numpy()[read.origin],
+            "destination": ids.to_numpy()[read.destination],
+            "person": read.person,
+            "year": traits["year"],
+            "form": [translated(codes, FORMS) for codes in traits["form"]],
+            "sex": traits["sex"].replace({code: label.lower() for code, label in SEX.items()}),
+            # In the order of ages; the empty one is not known.
+            "age_group": pd.Categorical(traits["age_group"], [*record_journeys.AGE_GROUPS, ""]),
+        }
+    )
+    # Whoever was taken twice from the same place to the same place is one person on that flow.
+    each = table.drop_duplicates(["origin", "destination", "person"])
+    flows = each.groupby(["origin", "destination", *FILTERS], as_index=False, observed=True).size()
+    title = f"{place.name}: journeys of case records, to be explored"
+    ends = flows[["origin", "destination"]]
+    is_passed = not place.is_study and not (ends == place.area_id).any(axis=1).all()
+    passing = f"In grey: journeys that pass {place.name} on their way. " if is_passed else ""
+    page = plots.interactive_flow_map(
+        flows.assign(low=flows["size"], high=flows["size"]),
+        record_journeys.places(place.study),
+        areas.background("world"),
+        title=title,
+        footer=journeys_footer(place, limits_of(place)),
+        projection=areas.get(place.study).projection,
+        unit="persons",
+        filters=FILTERS | {"year": "Year of detection", "age_group": "Age at exploitation"},
+        highlight=None if place.is_study else place.area_id,
+        edges=record_journeys.edges(place.study),
+        boundaries=areas.boundaries(place.study),
+        note=passing
+        + (
+            "Arrows join origin and place of exploitation; they are not the way. "
+            "A person with journeys between several pairs of places counts for one at each."
+        ),
+    )
+    alt = f"{title}: a map with filters, and a table of the same flows."
+    return plots.show_page(page, "journeys_map", alt, IN_HOUSE)
+
+
+def pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a mention and pair, with all that its rows say of form, sex and age."""
+    words = rows["victims"].fillna("")
+    table = rows[["mention_id", "origin", "destination"]].assign(
+        year=rows["report_year"].astype(str),
+        form=rows["form"].fillna("").str.replace("_", " ").str.replace(r"\bsex\b", "sexual exploitation", regex=True),
+        sex=[translated(text, SEX_OF) for text in words],
+        age_group=[translated(text, AGE_OF) for text in words],
+    )
+    pairs = table.groupby(["mention_id", "origin", "destination"], as_index=False, sort=False)
+    return pairs.agg(dict.fromkeys(FILTERS, ";".join)).assign(low=1, high=1)
+
+
+def translated(words: str, meaning: dict[str, str]) -> str:
+    """What words or codes joined by ";" mean, each once; empty where they say nothing of it."""
+    return ";".join(dict.fromkeys(meaning[word] for word in words.split(";") if word in meaning))

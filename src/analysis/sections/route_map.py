@@ -1,0 +1,157 @@
+"""Exhibits that place routes on the ground: flow maps, and the mentions that name an island or a province."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+import journeys
+from analysis import areas, evidence, plots
+from analysis.areas import Area
+from analysis.methods import origin_destination
+from analysis.methods.mentions import mention_stops, mentions_naming
+from analysis.sections import detection, route
+from analysis.sections.section import Exhibit, footer
+from bounded import intervals
+
+# Towns that stand in the reports for the island they are on.
+TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
+
+
+def flow_map(place: Area, source: str) -> Exhibit:
+    """The largest corridors on a map: those detected (`source` "unodc") or those mentioned ("mentions")."""
+    flows, mentions = route.sources_of(place)
+    if source == "unodc":
+        matrix, rows, unit = route.citizenship(place), flows, "detected victims"
+        matrix = matrix.assign(text=intervals.text(matrix["low"], matrix["high"], matrix["value_qualifier"]))
+        title = f"{detection.whose(place)}: citizenship and detecting country of victims (UNODC)"
+        n, limits = (
+            f"{len(flows)} figures",
+            "Detected, not incidence. Lines join citizenship and detecting country; they are not journeys.",
+        )
+    else:
+        matrix, rows, unit = route.mentioned(place), mentions, "mentions"
+        matrix = matrix.assign(low=matrix["mentions"], high=matrix["mentions"], text=matrix["mentions"].astype(str))
+        title = f"{detection.whose(place)}: routes named in US reports"
+        n, limits = (
+            f"{mentions['mention_id'].nunique()} mentions",
+            f"{route.WRITTEN_OF} Lines join countries, not the places of a journey.",
+        )
+    world = areas.background("world")
+    ends = origin_destination.places(world, pd.unique(matrix[["origin", "destination"]].values.ravel()))
+    islands = place.study == "cabo_verde"
+    figure = plots.flow_map(
+        matrix,
+        ends.rename(columns={"lon": "x", "lat": "y"}).assign(
+            name=route.named(ends["id"]), study=ends["id"].isin(detection.countries(place))
+        ),
+        world,
+        projection=place.projection,
+        highlight=None if place.is_study else place.iso3,
+        region_anchors=origin_destination.REGION_ANCHORS,
+        edges=route.NOT_ONE_PLACE,
+        inset=_islands_named() if islands else None,
+        inset_title="Mentions that name an island" if islands else "",
+        unit=unit,
+        title=title,
+        footer=footer(rows, n, limits),
+    )
+    return Exhibit(
+        f"flow_map_{source}",
+        title,
+        pd.DataFrame(),
+        route.cited(rows),
+        limits,
+        figure,
+        alt=f"{title}: the width of an arrow tells the {unit}.",
+    )
+
+
+def _islands_named() -> gpd.GeoDataFrame:
+    """The ten islands with the number of mentions that name each; none where none does."""
+    islands = areas.boundaries("cabo_verde")
+    names = {name: island for area_id in islands["area_id"] for name, island in _names(areas.get(area_id)).items()}
+    rows = _naming("CPV", names)
+    each = rows.assign(places=rows["places"].str.split(";")).explode("places")
+    numbers = each.groupby("places")["mention_id"].nunique()
+    return islands.assign(text=[str(numbers[name]) if name in numbers.index else "" for name in islands["name"]])
+
+
+def _names(place: Area) -> dict[str, str]:
+    """What a province or an island is called, and the towns that stand for it, with its name."""
+    towns = {town: island for town, island in TOWNS.items() if island == place.name}
+    return {place.name: place.name, place.name_local: place.name} | towns
+
+
+def _naming(iso3: str, names: dict[str, str]) -> pd.DataFrame:
+    """The rows of route mentions in reports on a country that name one of its places: these as `places`, and `role`."""
+    mentions = evidence.route_mentions()
+    # "Santiago" or "Adana" in a report on another country is another place.
+    own = mentions[mentions["reporting_country"] == iso3]
+    # One sentence can name several islands in rows of their own: each row is asked for itself.
+    found = mentions_naming(own.assign(mention_id=own.index), names).set_index("mention_id")
+    return own.loc[sorted(found.index)].assign(places=found["places"], role=found["role"])
+
+
+def naming(place: Area) -> pd.DataFrame:
+    """The rows of route mentions in reports on its country that name a province or an island, or a town that stands for
+    it, with the role in which they do: origin, transit, destination, or several with ";" between."""
+    return _naming(place.iso3, _names(place))
+
+
+def local_mentions(place: Area) -> Exhibit:
+    """The mentions that name a place: the island or province itself, or any place on a country's routes."""
+    local = place.is_local
+    _, mentions = route.sources_of(place)
+    table = (
+        naming(place) if local else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
+    )
+    title = f"Mentions that name {place.name if local else 'a place within a country'}"
+    limits = {
+        "province": "Reports name few provinces; a province that is not named may still be on a route.",
+        "island": "No pair of islands is named anywhere, only islands of exploitation; others may still be on a route.",
+    }.get(
+        place.level,
+        f"Reports name few places within a country; a {place.level} that is not named may still be on a route."
+        if local
+        else "Most mentions name countries only; a place that is not named may still be on a route.",
+    )
+    rows = pd.DataFrame(
+        {
+            "Report": table["report_year"].astype(str),
+            "From": _end(table["origin"], table["origin_place"]),
+            "To": _end(table["destination"], table["destination_place"]),
+            "Who": table["victims"].str.replace(";", ", "),
+            "Form": table["form"].str.replace(";", ", ").str.replace("_", " "),
+        }
+    )
+    return Exhibit("local_mentions", title, rows, route.cited(table), limits)
+
+
+def named_on_the_way(place: Area) -> Exhibit:
+    """Places that mentions name on the way between origin and destination."""
+    _, mentions = route.sources_of(place)
+    stops = mention_stops(mentions)
+    read = journeys.journeys(stops)
+    table = journeys.transit(read)
+    pair_of = dict(zip(read.ids, zip(read.origin, read.destination, strict=True), strict=True))
+    via = stops[stops["role"] == "transit"].assign(pair=lambda rows: rows["journey_id"].map(pair_of))
+    count, every = mentions.loc[mentions["transit"] != "", "mention_id"].nunique(), mentions["mention_id"].nunique()
+    title = f"{detection.whose(place)}: places named on the way"
+    rows = pd.DataFrame(
+        {
+            "Place": route.named(table["place"]),
+            "Mentions": table["persons"],
+            "Pairs of places it is named between": table["place"].map(via.groupby("place_id")["pair"].nunique()),
+        }
+    )
+    name = "mention names" if count == 1 else "mentions name"
+    limits = (
+        f"{count} of {every:,} {name} one; one in the country of an end is not shown. A report that names none does "
+        "not say that the way is direct; of several it does not say in which order they are passed."
+    )
+    return Exhibit("named_on_the_way", title, rows, route.cited(mentions), limits)
+
+
+def _end(country: pd.Series, within: pd.Series) -> pd.Series:
+    return route.named(country) + within.where(within == "", " (" + within.str.replace(";", ",") + ")")

@@ -1,0 +1,225 @@
+"""An exhibit: one question put to the evidence, with its figure, its table, its sources and its limits."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from IPython.display import HTML, Image, Markdown
+from matplotlib.figure import Figure
+
+from analysis import areas, evidence, plots
+from analysis.areas import Area
+
+# A longer table is folded, so that a page can be read from top to bottom.
+LONGEST_OPEN = 20
+SYNTHETIC = "SYNTHETIC"
+# By what an output may leave the building, as its metadata say: it holds no person's data; or its counts of persons are
+# those of protected tables; or it is a model's estimate that a rule allows. What says none of these stays in the house.
+PUBLIC, PROTECTED, ESTIMATE, IN_HOUSE = "public", "protected", "estimate", "in_house"
+NOT_INCIDENCE = "Detected and reported, not incidence."
+INVENTED_COUNTS = "invented counts, about no real person, place or year."
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What one cell of a notebook shows.
+
+    Parameters
+    ----------
+    name : stem of the figure's file, in lower case letters, digits and underscores.
+    title : a sentence or a noun phrase; heads the table.
+    table : the rows behind the figure, rounded and in words, ready to print.
+    source_ids : where the numbers were read; cited below the table.
+    limits : what the exhibit does not show, in one or two sentences.
+    figure, alt : the figure and its description for people who cannot see it; None where there is only a table.
+    cautions : further sentences of the catalogue about the data.
+    citations : sources that the bibliography does not hold, in words: lists of case records.
+    kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
+    invented : what of a synthetic exhibit is invented, in a sentence.
+    folded : whether the table is folded however few its rows are, since its cells hold much text.
+    gate : by what it may leave the building, one of ``public``, ``protected``, ``estimate`` and ``in_house``; left out,
+        what follows from public data may leave, and nothing else.
+    """
+
+    name: str
+    title: str
+    table: pd.DataFrame
+    source_ids: tuple[str, ...] = ()
+    limits: str = NOT_INCIDENCE
+    figure: Figure | None = None
+    alt: str = ""
+    cautions: tuple[str, ...] = field(default=())
+    citations: tuple[str, ...] = field(default=())
+    kind: str = "public"
+    invented: str = "invented persons, not real ones."
+    gate: str = ""
+    folded: bool = False
+
+    @property
+    def leaves_by(self) -> str:
+        """By what the exhibit may leave the building, or that it stays in the house."""
+        return self.gate or (PUBLIC if self.kind == "public" else IN_HOUSE)
+
+    def plot(self) -> Image | Markdown:
+        """The figure, named for the batch, with its description."""
+        if self.figure is None:
+            return said(f"*No figure: {plain(self.limits)}*", self.leaves_by)
+        return plots.show(self.figure, self.name, self.alt, self.leaves_by)
+
+    def show(self) -> HTML:
+        """The table with its caption, its limits and its sources, as HTML."""
+        return HTML(_table(self), metadata={"gate": self.leaves_by})
+
+    def parts(self) -> tuple[Image | Markdown | HTML, ...]:
+        """Figure and table, or the one of them that there is; only the reason where there is neither."""
+        if self.figure is None:
+            return (self.plot(),) if self.table.empty else (self.show(),)
+        return self.plot(), self.show()
+
+
+def said(text: str, gate: str = PUBLIC) -> Markdown:
+    """A text of a notebook with what it may leave the building by; one that counts persons of records says so."""
+    return Markdown(text, metadata={"gate": gate})
+
+
+def plain(text: str) -> str:
+    """A text of the data, a name or a title, as Markdown that says the same: none of its signs is taken for a mark."""
+    return re.sub(r"([\\`*_\[\]<>|#~!&])", r"\\\1", " ".join(text.split()))
+
+
+def heading(question: str, place: Area) -> Markdown:
+    """The line under a notebook's title: which area this is, and the question put to it."""
+    kind = "the study as a whole" if place.is_study else f"{place.level} of the study {areas.get(place.study).name}"
+    name = plain(place.name)
+    other = f" ({plain(place.name_local)})" if place.name_local != place.name else ""
+    return said(f"## {name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=name)}")
+
+
+def footer(table: pd.DataFrame, n: str, limits: str) -> plots.Footer:
+    """The footer of a figure drawn from `table`, whose `source_id` and dates say where and when, and `kind` of what."""
+    if table.empty:
+        return plots.Footer("none found", "none", "0", limits)
+    source = evidence.short_source(table["source_id"].unique())
+    return plots.Footer(source, _span(table), n, limits, synthetic=is_invented(table))
+
+
+def is_invented(table: pd.DataFrame) -> bool:
+    """Whether figures of evidence, which have their `kind`, are invented, or some of them are."""
+    return "kind" in table and bool((table["kind"] == "synthetic").any())
+
+
+def marks(table: pd.DataFrame) -> dict[str, Any]:
+    """What an exhibit made of such figures says of itself: invented counts are no person's, and may leave as such."""
+    return {"kind": "synthetic", "invented": INVENTED_COUNTS, "gate": PUBLIC} if is_invented(table) else {}
+
+
+def marked(words: str, kind: object) -> str:
+    """A line of a table that holds lines of several kinds: what is invented says so by itself."""
+    return f"{SYNTHETIC}: {words}" if kind == "synthetic" else words
+
+
+def lower_first(words: str) -> str:
+    """A label within a sentence; an abbreviation keeps its capitals."""
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+
+
+def _span(table: pd.DataFrame) -> str:
+    for first, last in (
+        ("period_start", "period_end"),
+        ("date_low", "date_high"),
+        ("year", "year"),
+        ("report_year", "report_year"),
+    ):
+        if first in table:
+            low, high = table[first].min(), table[last].max()
+            years = [str(getattr(value, "year", value)).removesuffix(".0") for value in (low, high) if pd.notna(value)]
+            return " to ".join(dict.fromkeys(years)) or "undated"
+    return "undated"
+
+
+def spell(indicator: str) -> str:
+    """An indicator's name in words."""
+    words = (
+        indicator.replace("_", " ")
+        .replace("0 17", "aged 0-17")
+        .replace("5 17", "aged 5-17")
+        .replace("0 14", "aged 0-14")
+    )
+    words = words.replace("icca ", "ICCA: ").replace("syrian", "Syrian")
+    return words[:1].upper() + words[1:]
+
+
+def periods(start: pd.Series, end: pd.Series) -> list[str]:
+    """Periods in words: a year, a month, "Apr 2013 – Mar 2014", a day, or "undated"."""
+    return [_period(first, last) for first, last in zip(start, end, strict=True)]
+
+
+def mid_year(start: pd.Series, end: pd.Series) -> pd.Series:
+    """The middle of a period as a decimal year."""
+    middle = start + (end - start) / 2
+    return middle.dt.year + (middle.dt.day_of_year - 1) / 365.25
+
+
+def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    if pd.isna(first) or pd.isna(last):
+        return "undated"
+    if first == last:
+        return f"{first.day} {first:%b %Y}"
+    whole_months = first.day == 1 and (last + pd.Timedelta(days=1)).day == 1
+    if not whole_months:
+        return f"{first.day} {first:%b %Y} – {last.day} {last:%b %Y}"
+    if first.month == 1 and last.month == 12:
+        return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%b %Y}"
+    return f"{first:%b} – {last:%b %Y}" if first.year == last.year else f"{first:%b %Y} – {last:%b %Y}"
+
+
+def _table(exhibit: Exhibit) -> str:
+    parts = ['<div class="exhibit">']
+    title = f"{SYNTHETIC} · {exhibit.title}" if exhibit.kind == "synthetic" else exhibit.title
+    if exhibit.table.empty:
+        parts.append(f"<p><strong>{html.escape(title)}</strong>: no figure was found.</p>")
+    else:
+        parts.append(_rows(exhibit.table, title, exhibit.folded))
+    if exhibit.kind == "synthetic":
+        parts.append(f'<p class="synthetic">{SYNTHETIC}: {exhibit.invented}</p>')
+    parts.append(f"<p>{html.escape(exhibit.limits)}</p>")
+    parts.append(_list("Cautions", exhibit.cautions, opened=exhibit.figure is None))
+    parts.append(_list("Sources", [*evidence.citations(exhibit.source_ids)["citation"], *exhibit.citations]))
+    return "".join([*parts, "</div>"])
+
+
+def _list(name: str, sentences: Iterable[str], opened: bool = False) -> str:
+    items = [f"<li>{html.escape(sentence)}</li>" for sentence in sentences]
+    if not items:
+        return ""
+    return f"<details{' open' * opened}><summary>{name} ({len(items)})</summary><ul>{''.join(items)}</ul></details>"
+
+
+def _rows(table: pd.DataFrame, caption: str, folded: bool) -> str:
+    numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table]
+    kinds = [' class="number"' if number else "" for number in numeric]
+    head = "".join(
+        f'<th scope="col"{kind}>{html.escape(str(name))}</th>' for name, kind in zip(table, kinds, strict=True)
+    )
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind}>{_cell(value)}</td>" for value, kind in zip(row, kinds, strict=True)) + "</tr>"
+        for row in table.itertuples(index=False)
+    )
+    named = html.escape(caption)
+    printed = f"<table><caption>{named}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    if len(table) <= LONGEST_OPEN and not folded:
+        return printed
+    return f"<details><summary>{named}: table of {len(table):,} rows</summary>{printed}</details>"
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return "not known"
+    return html.escape(f"{value:,.10g}" if isinstance(value, float | int) else str(value))

@@ -1,0 +1,238 @@
+"""An exhibit on changes of level: whether a series has one overnight, as where a law or a definition changed.
+
+Exhibits on the direction of a trend: whether it hangs on one year, on the years of COVID-19, or on one source.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+import trends
+from analysis import plots
+from analysis.areas import Area
+from analysis.plots.surveillance import level_breaks
+from analysis.sections import detection, joinpoints, trend
+from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, is_invented, lower_first, marks
+from analysis.sections.trend import COVID, EFFORT
+from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
+from trends.series import FEWEST_POINTS
+
+FEWEST_FOR_LEVELS = 10
+
+
+def levels(place: Area) -> Exhibit:
+    """Whether the longest series changed its level at some year, and how sure that year is."""
+    title = f"{place.name}: whether the level of the longest series changed"
+    if place.spans_countries:
+        return Exhibit("levels", title, pd.DataFrame(), limits="Shown on the pages of the countries, one by one.")
+    groups = [
+        (whose, label, joinpoints.group_of(place, label, whose)) for whose, label in joinpoints.long_series(place)
+    ]
+    exact = [(whose, label, group[group["low"].eq(group["high"])]) for whose, label, group in groups]
+    exact = [found for found in exact if len(found[2]) >= FEWEST_FOR_LEVELS]
+    if not exact:
+        limits = f"No series has {FEWEST_FOR_LEVELS} years whose counts are known exactly."
+        return Exhibit("levels", title, pd.DataFrame(), limits=limits)
+    whose, label, known = exact[0]
+    title = f"{whose}: {trend.lower_first(label)}, and whether its level changed"
+    limits = f"{NOT_INCIDENCE} {COVID} A new law, unit or definition changes a level as well."
+    try:
+        series = pd.DataFrame({"period": known["year"], "count": known["low"]})
+        if known["population"].notna().all():
+            series["population"] = known["population"]
+        result = trends.level_breaks(series)
+    except ValueError as refusal:
+        return Exhibit("levels", title, pd.DataFrame(), limits=f"Refused: {refusal}")
+    figure = level_breaks(
+        result.observed,
+        result.levels,
+        result.breaks,
+        title=title,
+        footer=footer(known, f"{len(known)} years", limits),
+        ylabel=result.measure,
+        confidence=result.confidence,
+    )
+    rows = pd.DataFrame(
+        {
+            "Level": [f"{row.start:g}–{row.end:g}" for row in result.levels.itertuples()],
+            joinpoints.unit_of(known): [
+                f"{row.mean:.3g} ({row.low:.3g} to {row.high:.3g})" for row in result.levels.itertuples()
+            ],
+        }
+    )
+    breaks = [f"{row.period:g} ({row.low:g} to {row.high:g})" for row in result.breaks.itertuples()]
+    said = f"after {', '.join(breaks)}" if breaks else "no break is supported"
+    return Exhibit(
+        "levels", f"{title}: {said}", rows, tuple(known["source_id"].unique()),
+        f"{limits} {trend.warned(result.warnings)}", figure, alt=f"{title}: {said}.", **marks(known),
+    )  # fmt: skip
+
+
+# On a page of an area; more things would make a figure that nobody reads to its end.
+MOST_THINGS = 5
+RULE = (
+    "A direction is stated only where the limits of all estimates lie on the same side of no change. The estimates "
+    "share their data: how many agree is no probability."
+)
+
+
+def sources_of(thing: str) -> dict[str, str]:
+    """The series that count the same thing: source -> label; of what one source counts alone the source is empty."""
+    if thing in trend.WHO.values():
+        return {source: f"{thing} ({source})" for source in detection.SOURCES.values()}
+    return {"": thing}
+
+
+def figures_of(place: Area, whose: str, thing: str) -> pd.DataFrame:
+    """The counts of a thing, by all sources that have it, with `source`; minima, which carry no trend, are left out."""
+    parts = [
+        joinpoints.group_of(place, label, whose).assign(source=source) for source, label in sources_of(thing).items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table[table["counted"].astype(bool) & table["high"].lt(float("inf"))]
+
+
+@cache
+def agreed(place: Area, whose: str, thing: str) -> trends.Agreement | None:
+    """What the estimates of the change of a thing say of its direction; None where no source counts it.
+
+    Parameters
+    ----------
+    whose : the name of the area or country. thing : as "Detected victims", whoever counts them, or a label of a series.
+    """
+    table = figures_of(place, whose, thing)
+    if table.empty:
+        return None
+    return trends.agreement({str(source): trend.counts_of(group) for source, group in table.groupby("source")})
+
+
+def verdict(agreement: trends.Agreement) -> str:
+    """What the estimates say together, in words."""
+    n = agreement.estimated
+    if n < FEWEST_ESTIMATES:
+        return f"no direction can be told: {n or 'no'} estimate{'' if n == 1 else 's'}"
+    if agreement.direction != "not certain":
+        return f"{agreement.direction} in all {n} estimates"
+    return f"not certain: {agreement.rising} of {n} estimates show a rise, {agreement.falling} a fall"
+
+
+def variants(place: Area) -> Exhibit:
+    """The yearly change of each thing by each source, with all years and with years left out; and what they say."""
+    if place.spans_countries:
+        return _of_countries(place)
+    rows: list[dict] = []
+    points: list[pd.DataFrame] = []
+    for whose, thing in _things(place):
+        found, table = agreed(place, whose, thing), figures_of(place, whose, thing)
+        # What stands side by side is all real, or all invented.
+        if found is None or not found.estimated or (points and is_invented(table) != is_invented(points[0])):
+            continue
+        points.append(table)
+        none = found.table.groupby("source")["refused"].transform(lambda said: said.ne("").all())
+        # That a source carries no estimate is said once.
+        for row in found.table[~none | found.table["variant"].eq(AS_IT_IS)].to_dict("records"):
+            change = joinpoints.bar(row, "estimate") if not row["refused"] else {"text": "refused"}
+            said = {"group": f"{whose}: {lower_first(thing)} – {verdict(found)}", "n": row["n"], **change}
+            said |= {
+                "thing": f"{whose}: {lower_first(thing)}",
+                "source": row["source"] or "–",
+                "variant": row["variant"],
+            }
+            rows.append(said | {"direction": row["direction"] or "–", "label": _label(row["source"], row["variant"])})
+            rows[-1]["together"] = verdict(found)
+    title = f"{place.name}: the yearly change by each source, with all years and with years left out"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {RULE}"
+    if not rows:
+        limits = f"No series has {FEWEST_POINTS} years or more, and events enough, for the change to be estimated."
+        return Exhibit("variants", title, pd.DataFrame(), limits=limits)
+    found, table = pd.concat(points), pd.DataFrame(rows)
+    figure = plots.forest(
+        table, xlabel="percent a year", title=title, footer=footer(found, f"{len(found)} figures", limits)
+    )
+    printed = pd.DataFrame(
+        {
+            "Series": table["thing"],
+            "Source": table["source"],
+            "Years": table["variant"],
+            "n": table["n"].fillna(0).astype(int),
+            "Change, % a year (95 %)": table["text"],
+            "Shows": table["direction"],
+            "Together": table["together"],
+        }
+    )
+    return Exhibit(
+        "variants", title, printed, tuple(found["source_id"].unique()), limits, figure,
+        alt=f"{title}. {'. '.join(table['group'].unique())}.", **marks(found),
+    )  # fmt: skip
+
+
+def _label(source: str, variant: str) -> str:
+    return f"{source}, {variant}" if source else variant
+
+
+def _things(place: Area) -> list[tuple[str, str]]:
+    """Whose counts of what: detected victims and children first, then those of the most years."""
+    known = trend.series(place)
+    if known.empty:
+        return []
+    known = known[known["counted"].astype(bool) & known["high"].lt(float("inf"))]
+    years = known.groupby(["name", "label"], sort=False)["year"].size()
+    long = years[years >= FEWEST_POINTS].sort_values(ascending=False, kind="stable").index
+    detected = {label: who for who in trend.WHO.values() for label in sources_of(who).values()}
+    things = list(dict.fromkeys((name, detected.get(label, label)) for name, label in long))
+    order = list(trend.WHO.values())
+    return sorted(things, key=lambda each: order.index(each[1]) if each[1] in order else len(order))[:MOST_THINGS]
+
+
+def _of_countries(place: Area) -> Exhibit:
+    """Of each country one line a thing: the range over all estimates, and how many of them show a rise or a fall."""
+    rows, points = [], []
+    for thing in trend.WHO.values():
+        for whose in sorted(trend.series(place)["name"].unique()):
+            found = agreed(place, whose, thing)
+            if found is None or not found.estimated:
+                continue
+            table = found.table
+            ends = {
+                "estimate_low": table["estimate_low"].min(), "estimate_high": table["estimate_high"].max(),
+                "low": table["low"].min(), "high": table["high"].max(),
+            }  # fmt: skip
+            drawn = joinpoints.bar(ends, "estimate")
+            numbers = {"estimated": found.estimated, "rising": found.rising, "falling": found.falling}
+            text = verdict(found)
+            if drawn["text"] == trends.SHORT_REFUSAL:
+                text = f"{text}; limits too wide to draw"
+            rows.append({"group": thing, "label": whose, **numbers, "range": drawn["text"], **drawn, "text": text})
+            points.append(figures_of(place, whose, thing))
+    title = f"{place.name}: whether all estimates of a country's change show one direction"
+    limits = f"{NOT_INCIDENCE} {EFFORT} A line is the range over all estimates of a country. {RULE}"
+    if not rows:
+        return Exhibit(
+            "variants", title, pd.DataFrame(), limits="No country has a series for which a change can be told."
+        )
+    found, table = pd.concat(points), pd.DataFrame(rows)
+    figure = plots.forest(
+        table,
+        xlabel="percent a year, least to greatest estimate",
+        interval_label="lowest and highest 95% limit of all estimates",
+        title=title,
+        footer=footer(found, f"{len(found)} country-years", limits),
+    )
+    printed = pd.DataFrame(
+        {
+            "Who": table["group"],
+            "Country": table["label"],
+            "Estimates": table["estimated"],
+            "Show a rise": table["rising"],
+            "Show a fall": table["falling"],
+            "Range of the change, % a year (95 % limits of all)": table["range"],
+            "Together": table["text"],
+        }
+    )
+    shown = table["text"].str.startswith(("rising", "falling")).sum()
+    return Exhibit(
+        "variants", title, printed, tuple(found["source_id"].unique()), limits, figure,
+        alt=f"{title}: one line a country and thing; {shown} of {len(table)} have one direction.",
+    )  # fmt: skip

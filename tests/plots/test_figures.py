@@ -1,0 +1,774 @@
+"""Figures: what a reader relies on when looking at one, and what a notebook relies on when making one."""
+
+from __future__ import annotations
+
+import ast
+import io
+import itertools
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from PIL import Image as Picture
+from refusals import refused
+from shapely.geometry import LineString, Point, box
+
+from analysis import areas, plots
+from analysis.plots import style
+from analysis.plots.choropleth import class_breaks, class_labels, class_of
+from analysis.plots.flow_marks import arrow, curve
+
+FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "120 detected victims", "Detected, not incidence.")
+SYNTHETIC = plots.Footer("made for a test", "2014-2021", "120 records", "Not real.", synthetic=True)
+COLUMNS = ["series", "x", "low", "high", "value_qualifier"]
+SERIES = pd.DataFrame(
+    [
+        ("children", 2014.5, 12, 12, "exact"),
+        ("children", 2015.5, 15, 15, "approx"),
+        ("children", 2016.5, 20, np.inf, "at_least"),
+        ("children", 2017.5, 1, 4, "below_5"),
+        ("children", 2018.5, np.nan, np.nan, "suppressed"),
+        ("children", 2019.5, np.nan, np.nan, "exact"),
+        ("children", 2020.5, 10, 22, "derived"),
+        ("adults", 2014.5, 40, 40, "exact"),
+        ("adults", 2015.5, 41, 41, "exact"),
+        ("adults", 2018.5, 44, 44, "exact"),
+    ],
+    columns=COLUMNS,
+)
+PANELS = SERIES.assign(panel=["Togo"] * 7 + ["Benin"] * 3)
+FITTED = pd.DataFrame({"x": [2014.0, 2021.0], "fit": [10.0, 20.0], "low": [8.0, 15.0], "high": [12.0, 26.0]})
+CATEGORY = pd.DataFrame(
+    {
+        "category": ["forced labour", "forced labour", "other"],
+        "year": [2019, 2020, 2020],
+        "low": [3, 1, 7],
+        "high": [3, 4, 7],
+        "value_qualifier": ["exact", "below_5", "exact"],
+    }
+)
+RANKING = pd.DataFrame(
+    {
+        "area_id": ["BEN", "TGO", "GMB", "CPV", "NER"],
+        "label": ["Benin", "Togo", "The Gambia", "Cabo Verde", "Niger"],
+        "rate_low": [8.9, 11.0, 0.1, np.nan, 0.0],
+        "rate_high": [8.9, np.inf, 0.4, np.nan, 0.0],
+        "low": [8.0, 10.0, 0.0, np.nan, 0.0],
+        "high": [9.9, np.inf, 1.0, np.nan, 0.9],
+        "count_text": ["535", "≥459", "<5", "unknown", "0"],
+        "population_text": ["6,000,000", "3,900,000", "1,200,000", "190,000", "13,000,000"],
+        "period": ["2019"] * 5,
+    }
+)
+ESTIMATES = pd.DataFrame(
+    {
+        "label": ["Benin", "Togo", "Niger"],
+        "estimate_low": [2.0, -4.0, np.nan],
+        "estimate_high": [2.0, 3.0, np.nan],
+        "low": [-1.0, -9.0, np.nan],
+        "high": [5.0, 8.0, np.nan],
+        "text": ["+2 % a year", "-4 to +3 % a year", "refused: too few points"],
+    }
+)
+SHARES = pd.DataFrame(
+    {
+        "group": ["UNODC", "TIP", "UNODC"],
+        "label": ["girls", "girls", "boys"],
+        "share": [0.4, 0.5, np.nan],
+        "low": [0.3, np.nan, 0.1],
+        "high": [0.5, np.nan, 0.4],
+        "n_text": ["40 of 100", "3 of 6", ""],
+    }
+)
+DOTS = pd.DataFrame(
+    {
+        "area_id": ["BEN", "TGO", "BEN"],
+        "label": ["Benin", "Togo", "Benin"],
+        "panel": ["child labour", "child labour", "population"],
+        "value": [30.0, np.nan, 6e6],
+        "low": [25.0, np.nan, np.nan],
+        "high": [35.0, np.nan, np.nan],
+        "unit": ["%", "%", "persons"],
+    }
+)
+PAIRS = pd.DataFrame(
+    {
+        "origin": ["BEN", "TGO", "BEN"],
+        "destination": ["TGO", "BEN", "BEN"],
+        "count": [4.0, np.nan, 12.0],
+        "text": ["<5", None, "12"],
+    }
+)
+PLACES = pd.DataFrame(
+    {
+        "id": ["BEN", "NGA", "SEN", "USA"],
+        "name": ["Benin", "Nigeria", "Senegal", "United States of America"],
+        "x": [2.3, 8.0, -14.5, -98.0],
+        "y": [9.3, 9.5, 14.5, 39.0],
+        "study": [True, True, True, False],
+    }
+)
+FLOWS = pd.DataFrame(
+    [
+        ("BEN", "NGA", 12, 20, "12–20"),
+        ("NGA", "BEN", 9, 9, "9"),
+        ("NGA", "NGA", 30, np.inf, "≥30"),
+        ("SEN", "Europe", 5, 5, "5"),
+        ("NGA", "USA", 2, 2, "2"),
+        ("SEN", "BEN", 1, 4, "<5"),
+        ("neighbouring countries", "SEN", 3, 3, "3"),
+    ],
+    columns=["origin", "destination", "low", "high", "text"],
+)
+WORLD = gpd.GeoDataFrame({"area_id": ["X"], "name": ["land"]}, geometry=[box(-20, 4, 20, 40)], crs=4326)
+SQUARES = gpd.GeoDataFrame(
+    {"area_id": ["A", "B", "C"], "name": ["Aaa", "Bbb", "Ccc"]},
+    geometry=[box(0, 0, 2, 2), box(2, 0, 4, 2), box(4, 0, 6, 2)],
+    crs=4326,
+)
+LAEA = "+proj=laea +lat_0=13 +lon_0=-3"
+
+
+def _choropleth(table: pd.DataFrame, **rules) -> Figure:
+    return plots.choropleth(
+        SQUARES,
+        table,
+        value="rate",
+        projection="+proj=laea +lon_0=3",
+        legend_title="Victims",
+        unit="per 100,000",
+        **rules,
+    )
+
+
+def _flow_map(table: pd.DataFrame, **rules) -> Figure:
+    return plots.flow_map(table, PLACES, WORLD, projection=LAEA, region_anchors={"Europe": (5, 44)}, **rules)
+
+
+RATES = pd.DataFrame({"area_id": ["A", "B"], "rate": [1.5, np.nan]})
+CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame]] = {
+    "interval_series": (lambda t, **r: plots.interval_series(t, ylabel="victims a year", **r), SERIES),
+    "small_multiples": (lambda t, **r: plots.small_multiples(t, ylabel="victims a year", log=True, **r), PANELS),
+    "by_category": (lambda t, **r: plots.by_category(t, ylabel="victims a year", **r), CATEGORY),
+    "trend": (lambda t, **r: plots.trend(t, FITTED, ylabel="victims a year", annotation="+8% a year", **r), SERIES),
+    "ranking": (lambda t, **r: plots.ranking(t, xlabel="per 100,000", highlight="GMB", **r), RANKING),
+    "shares": (lambda t, **r: plots.shares(t, xlabel="share of victims", **r), SHARES),
+    "forest": (lambda t, **r: plots.forest(t, xlabel="percent a year", **r), ESTIMATES),
+    "dot_panels": (lambda t, **r: plots.dot_panels(t, **r), DOTS),
+    "heat_pair": (lambda t, **r: plots.heat_pair(t, t[:1], titles=("before", "after"), **r), PAIRS),
+    "choropleth": (_choropleth, RATES),
+    "flow_map": (_flow_map, FLOWS),
+}
+every_figure = pytest.mark.parametrize("name", CHARTS)
+
+
+def _draw(name: str, table: pd.DataFrame | None = None, *, title: str = "A title", footer=FOOTER, **rules) -> Figure:
+    draw, example = CHARTS[name]
+    return draw(example if table is None else table, title=title, footer=footer, **rules)
+
+
+def _texts(figure: Figure) -> list[Text]:
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+def _words(figure: Figure) -> str:
+    return " ".join(" ".join(text.get_text() for text in _texts(figure)).split())
+
+
+def _outside(figure: Figure) -> list[str]:
+    """Texts that leave the figure, the watermark apart."""
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    figure.draw(renderer)
+    width, height = figure.bbox.width, figure.bbox.height
+    found = []
+    for text in _texts(figure):
+        extent = text.get_window_extent(renderer)
+        if extent.x0 < -1 or extent.y0 < -1 or extent.x1 > width + 1 or extent.y1 > height + 1:
+            found.append(text.get_text())
+    return found
+
+
+def _colliding_labels(figure: Figure) -> list[tuple[str, str]]:
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    figure.draw(renderer)
+    names = [text for text in _texts(figure) if (text.get_gid() or "").startswith(("label:", "scale", "enlarged"))]
+    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in names]
+    return [
+        (one, two)
+        for (one, a), (two, b) in itertools.combinations(boxes, 2)
+        # Two pixels: boxes are measured with the empty room above small letters.
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > 2 and min(a.y1, b.y1) - max(a.y0, b.y0) > 2
+    ]
+
+
+# What every figure carries
+
+
+@every_figure
+def test_every_figure_says_its_source_period_number_and_limits(name):
+    words = _words(_draw(name))
+    assert "Source: UNODC, 2023 · Period: 2014-2021 · n = 120 detected victims · Detected, not incidence." in words
+
+
+@every_figure
+def test_a_synthetic_figure_has_the_watermark_and_the_word_in_its_title(name):
+    figure = _draw(name, footer=SYNTHETIC)
+    (watermark,) = [text for text in figure.texts if text.get_text() == "SYNTHETIC"]
+    assert 0 < watermark.get_rotation() < 90
+    (title,) = [text for text in figure.texts if text.get_gid() == "title"]
+    assert title.get_text() == "SYNTHETIC · A title"
+    assert "SYNTHETIC" not in _words(_draw(name))
+
+
+@every_figure
+def test_an_empty_table_says_that_nothing_was_found(name):
+    _, example = CHARTS[name]
+    words = _words(_draw(name, example[:0]))
+    # A map without values still shows its areas, each marked.
+    assert ("not known" if name == "choropleth" else "no figure found") in words
+    assert "Detected, not incidence." in words
+
+
+@every_figure
+def test_a_table_of_one_row_can_be_drawn(name):
+    _, example = CHARTS[name]
+    assert plots.png(_draw(name, example[:1])).startswith(b"\x89PNG")
+
+
+@pytest.mark.soak
+@every_figure
+def test_long_titles_and_footers_stay_inside_the_frame(name):
+    long = "A title that says " + "very " * 60 + "much, and ends in a word of " + "x" * 200
+    footer = plots.Footer("A publisher with a name " + "long " * 60, "2014-2021", "120", "Not incidence. " * 20)
+    assert _outside(_draw(name, title=long, footer=footer)) == []
+
+
+@pytest.mark.soak
+@every_figure
+def test_nothing_written_leaves_the_frame(name):
+    assert _outside(_draw(name)) == []
+
+
+@pytest.mark.varied
+@every_figure
+def test_the_same_table_gives_the_same_bytes(name):
+    assert plots.png(_draw(name)) == plots.png(_draw(name))
+
+
+@every_figure
+def test_a_table_without_a_needed_column_is_refused_by_the_columns_name(name):
+    _, example = CHARTS[name]
+    lacking = {"dot_panels": "unit", "heat_pair": "count", "choropleth": "rate", "by_category": "year"}
+    column = lacking.get(name, "low")
+    with refused(ValueError, "missing_column", column):
+        _draw(name, example.drop(columns=column))
+
+
+@every_figure
+def test_the_callers_table_is_left_as_it_was(name):
+    _, example = CHARTS[name]
+    before = example.copy(deep=True)
+    _draw(name)
+    pd.testing.assert_frame_equal(example, before)
+
+
+def test_the_readers_own_settings_neither_change_a_figure_nor_are_changed():
+    plain = plots.png(_draw("interval_series"))
+    with matplotlib.rc_context({"font.size": 30, "axes.grid": True, "savefig.dpi": 20, "text.color": "red"}):
+        before = dict(matplotlib.rcParams)
+        assert plots.png(_draw("interval_series")) == plain
+        assert dict(matplotlib.rcParams) == before
+
+
+def test_a_dollar_sign_in_a_title_is_printed_as_it_is():
+    figure = _draw("shares", title="Between $5 and $6_a day")
+    assert plots.png(figure).startswith(b"\x89PNG")
+    assert "Between $5 and $6_a day" in _words(figure)
+    assert not any(text.get_parse_math() for text in figure.texts)
+
+
+def test_a_figure_without_its_limits_cannot_be_made():
+    with refused(ValueError, "missing_footer"):
+        plots.Footer("UNODC", "2014", "120", " ")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda shapes: plots.choropleth(
+            shapes, RATES, value="rate", projection=LAEA, legend_title="V", unit="u", title="t", footer=FOOTER
+        ),
+        lambda shapes: _draw("flow_map", boundaries=shapes),
+    ],
+)
+def test_a_map_of_boundaries_whose_licence_asks_for_it_names_who_drew_them(draw):
+    assert "Boundaries:" not in _words(draw(SQUARES))
+    licensed = SQUARES.copy()
+    licensed.attrs["credit"] = "© Surveyors (ODbL)"
+    assert "Detected, not incidence. · Boundaries: © Surveyors (ODbL)" in _words(draw(licensed))
+
+
+def test_whatever_draws_boundaries_under_a_footer_credits_them():
+    found = {
+        f"{path.stem}.{function.name}": "crediting" in ast.unparse(function)
+        for path in Path(plots.__file__).parent.glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        # A function called `of_` reads a result, and hands both on.
+        if isinstance(function, ast.FunctionDef)
+        and not function.name.startswith("of_")
+        and {"boundaries", "footer"} <= {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
+    }
+    assert len(found) >= 6 and all(found.values()), found
+
+
+# How a figure is shown
+
+
+def test_a_shown_figure_carries_its_name_and_its_alternative_text():
+    image = plots.show(_draw("shares"), "child_share", "Shares of children.")
+    data, metadata = image._repr_mimebundle_()
+    assert metadata["image/png"]["name"] == "child_share"
+    assert metadata["image/png"]["alt"] == (
+        "Shares of children. Level bars from 0 to 100 %, with their intervals and the counts at the right."
+    )
+    assert "kind" not in metadata["image/png"]
+    assert set(data) == {"image/png"}
+
+
+def test_a_shown_synthetic_figure_is_named_and_marked_as_such():
+    image = plots.show(_draw("shares", footer=SYNTHETIC), "child_share", "A bar chart of shares.")
+    _, metadata = image._repr_mimebundle_()
+    assert metadata["image/png"]["name"] == "child_share_SYNTHETIC"
+    assert metadata["image/png"]["kind"] == "synthetic"
+
+
+@pytest.mark.parametrize("name", ["", "Share", "a-b", "a b", "../share", "ünal", "a.png", "share\n"])
+def test_a_name_that_could_be_a_path_is_refused(name):
+    with refused(ValueError, "invalid_id"):
+        plots.show(_draw("shares"), name, "A bar chart.")
+
+
+def test_a_figure_without_alternative_text_is_refused():
+    with refused(ValueError, "missing_alternative_text"):
+        plots.show(_draw("shares"), "shares", " ")
+
+
+def test_the_png_is_about_nine_hundred_pixels_wide_and_names_no_software_and_no_date():
+    data = plots.png(_draw("shares"))
+    assert 880 <= int.from_bytes(data[16:20], "big") <= 1000  # width in the IHDR chunk, PNG specification 11.2.2
+    assert b"Software" not in data
+    assert b"tIME" not in data
+    assert b"SYNTHETIC" in plots.png(_draw("shares", footer=SYNTHETIC))
+
+
+def test_every_text_that_is_drawn_stands_in_the_file_and_what_is_not_drawn_does_not():
+    figure = Figure(figsize=(4, 3))
+    axes = figure.add_subplot(title="Title of axes", xlabel="Name of x", ylabel="Name of y")
+    axes.barh(["Zübeyde Kanaryaoğlu", "İpek Sarıtüy"], [1, 2], label="In the legend")
+    axes.legend(title="Legend")
+    axes.annotate("An annotation", (1, 0.5), (1.5, 0.7), arrowprops={})
+    axes.text(1, 0, "محمد الحسني")
+    axes.table([["A cell"]], bbox=(0, 0, 0.2, 0.2))
+    axes.text(1, 0, "Not drawn", visible=False)
+    inner = figure.add_subplot(title="Inner")
+    inner.set_visible(False)
+    figure.text(0, 0, "At\nthe edge")
+    said = Picture.open(io.BytesIO(plots.png(figure))).text["Drawn text"].split("\n")
+    parts = ("Title of axes", "Name of x", "Name of y", "In the legend", "Legend", "An annotation", "محمد الحسني")
+    assert {*parts, "Zübeyde Kanaryaoğlu", "İpek Sarıtüy", "A cell", "At", "the edge"} <= set(said)
+    assert not {"Not drawn", "Inner"} & set(said) and len(said) == len(set(said))
+
+
+# Marks over time
+
+
+def _lines(figure: Figure) -> list[Line2D]:
+    return [line for axes in figure.axes if axes.axison for line in axes.get_lines()]
+
+
+def test_years_without_a_count_are_not_bridged_by_a_line():
+    joined = [
+        line.get_xdata()
+        for line in _lines(_draw("interval_series"))
+        if line.get_transform().contains_branch(line.axes.transData) and len(line.get_xdata()) > 1
+    ]
+    assert joined
+    assert max(float(np.ptp(x)) for x in joined) <= 1.3
+
+
+def test_a_count_below_five_is_a_hatched_bar_from_zero_to_four():
+    table = SERIES[SERIES["value_qualifier"] == "below_5"]
+    figure = _draw("interval_series", table)
+    (chart,) = [axes for axes in figure.axes if axes.axison]
+    (bar,) = [patch for patch in chart.patches if isinstance(patch, Rectangle) and patch.get_hatch() == style.CENSORED]
+    assert (bar.get_y(), bar.get_height()) == (0, 4)
+    assert "<5: one to four, may stand for 0" in _words(figure)
+
+
+def test_a_series_of_censored_counts_only_can_be_drawn():
+    table = pd.DataFrame([("a", year + 0.5, 1, 4, "below_5") for year in range(2015, 2019)], columns=COLUMNS)
+    figure = _draw("interval_series", table)
+    assert plots.png(figure).startswith(b"\x89PNG")
+
+
+def test_unknown_and_suppressed_are_hatched_differently_and_explained():
+    hatches = {patch.get_hatch() for patch in _draw("interval_series").findobj(matplotlib.patches.Patch)}
+    assert {style.UNKNOWN, style.SUPPRESSED} <= hatches
+    assert style.UNKNOWN != style.SUPPRESSED
+    words = _words(_draw("interval_series"))
+    assert "no figure found" in words
+    assert "suppressed" in words
+
+
+def test_counts_start_at_zero_and_all_panels_share_one_scale():
+    table = pd.DataFrame(
+        [("", 2015.5, 2, 2, "exact", "small"), ("", 2015.5, 900, 900, "exact", "large")], columns=[*COLUMNS, "panel"]
+    )
+    figure = plots.small_multiples(table, ylabel="victims", title="t", footer=FOOTER)
+    limits = {axes.get_ylim() for axes in figure.axes if axes.axison}
+    assert len(limits) == 1
+    low, high = limits.pop()
+    assert low == 0
+    assert high > 900
+
+
+def test_panels_of_different_things_have_scales_of_their_own_and_a_note_each():
+    table = pd.DataFrame(
+        [("", 2015.5, 2, 2, "exact", "small"), ("", 2015.5, 900, 900, "exact", "large")], columns=[*COLUMNS, "panel"]
+    )
+    notes = {"small": "too few points", "large": "+3 % a year"}
+    figure = plots.small_multiples(table, ylabel="", title="t", footer=FOOTER, own_scale=True, notes=notes)
+    highest = sorted(axes.get_ylim()[1] for axes in figure.axes if axes.axison)
+    assert highest[0] < 5 and highest[1] > 900
+    assert all(note in _words(figure) for note in notes.values())
+
+
+def test_estimates_that_were_all_refused_are_still_listed():
+    figure = _draw("forest", ESTIMATES.iloc[2:])
+    assert "Niger" in _words(figure) and "refused: too few points" in _words(figure)
+
+
+def test_panels_keep_their_order_and_one_without_rows_says_so():
+    figure = plots.small_multiples(PANELS, panels=["Ghana", "Togo", "Benin"], ylabel="v", title="t", footer=FOOTER)
+    assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")] == [
+        "Ghana",
+        "Togo",
+        "Benin",
+    ]
+    assert "no figure found" in _words(figure)
+
+
+def test_panels_and_colours_follow_the_order_of_the_table_and_not_of_time():
+    table = pd.DataFrame(
+        [("late", 2019.5, 2, 2, "exact", "Togo"), ("early", 2012.5, 9, 9, "exact", "Benin")],
+        columns=[*COLUMNS, "panel"],
+    )
+    figure = plots.small_multiples(table, ylabel="victims", title="t", footer=FOOTER)
+    assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")] == ["Togo", "Benin"]
+    (togo,) = [axes for axes in figure.axes if axes.get_title(loc="left") == "Togo"]
+    assert {line.get_markerfacecolor() for line in togo.get_lines()} == {style.CATEGORIES[0]}
+
+
+def test_the_covid_years_are_named_only_where_they_are_shown():
+    assert "COVID-19" in _words(_draw("interval_series"))
+    assert "COVID-19" not in _words(_draw("interval_series", SERIES[SERIES["x"] < 2019]))
+
+
+def test_a_refused_trend_prints_its_reason_and_no_fit():
+    reason = "No trend was fitted: five of the nine years hold a censored count, and the law changed in 2016."
+    refused = plots.trend(SERIES, FITTED, ylabel="v", title="t", footer=FOOTER, refusal=reason)
+    assert reason in _words(refused)
+    assert "fitted trend" not in _words(refused)
+    assert not any(line.get_color() == style.VERMILLION and len(line.get_xdata()) == 2 for line in _lines(refused))
+    assert "fitted trend" in _words(_draw("trend"))
+    assert reason in _words(plots.trend(SERIES[:0], None, ylabel="v", title="t", footer=FOOTER, refusal=reason))
+
+
+def test_more_series_than_can_be_told_apart_are_refused():
+    table = pd.DataFrame([(str(n), 2015.5, 2, 2, "exact") for n in range(8)], columns=COLUMNS)
+    with refused(ValueError, "too_many_series"):
+        _draw("interval_series", table)
+
+
+# Comparisons
+
+
+def test_a_ranking_puts_unknown_rates_last_and_a_zero_at_zero():
+    figure = _draw("ranking")
+    names = [t.get_text() for t in _texts(figure) if t.get_text() in set(RANKING["label"])]
+    assert names == ["Togo", "Benin", "The Gambia", "Niger", "Cabo Verde"]
+    chart = figure.axes[0]
+    assert chart.get_xlim()[0] == 0
+    dots = [line for line in chart.get_lines() if line.get_marker() == "o"]
+    assert (0.0, 3) in [(float(dot.get_xdata()[0]), int(dot.get_ydata()[0])) for dot in dots]
+    assert "unknown: no figure found" in _words(figure)
+    assert "≥459" in _words(figure)
+
+
+@pytest.mark.parametrize("rows", [9, 10, 16])
+def test_rankings_of_all_three_studies_fit_their_frame(rows):
+    table = pd.concat([RANKING] * 4, ignore_index=True)[:rows].assign(
+        area_id=[str(n) for n in range(rows)], label=[f"Province number {n}" for n in range(rows)]
+    )
+    assert _outside(_draw("ranking", table)) == []
+
+
+def test_a_share_outside_zero_to_one_is_refused():
+    with refused(ValueError, "out_of_range"):
+        _draw("shares", SHARES.assign(share=40.0))
+
+
+def test_an_area_without_an_indicator_is_named_as_not_found():
+    words = _words(_draw("dot_panels"))
+    assert words.count("not found") == 2  # Togo has neither child labour nor population
+
+
+def test_a_pair_that_stands_twice_in_a_heat_map_is_refused():
+    with refused(ValueError, "duplicate_row"):
+        _draw("heat_pair", pd.concat([PAIRS, PAIRS[:1]]))
+
+
+# Classes
+
+
+@pytest.mark.parametrize(
+    ("values", "classes", "expected"),
+    [
+        # By hand: the quintiles of 1..10 are 2.8, 4.6, 6.4, 8.2; the nearest readable whole numbers 3, 5, 6, 8.
+        (range(1, 11), 5, [1, 3, 5, 6, 8, 10]),
+        # Distinct values 1, 2, 3, 100: thirds at 2 and 3. Fifty equal ones do not swallow the classes.
+        ([1] * 50 + [2, 3, 100], 3, [1, 2, 3, 100]),
+        # The median of the four is (0.38 + 0.9) / 2 = 0.64, nearest 0.6; 0.12 and 3.3 lie within 0.1 and 4.
+        ([0.12, 0.38, 0.9, 3.3], 2, [0.1, 0.6, 4]),
+        # Missing and infinite values have no class.
+        ([np.nan, np.inf, 2, 4], 1, [2, 4]),
+        ([0, 0], 5, [0, 0]),
+        ([7], 5, [6, 8]),
+        ([], 5, []),
+    ],
+)
+def test_class_bounds_are_readable_numbers(values, classes, expected):
+    assert class_breaks(values, classes) == pytest.approx(expected)
+
+
+def test_a_value_on_a_bound_is_in_the_class_above_and_the_largest_in_the_last():
+    assert [class_of(value, [1, 3, 5, 10]) for value in (1, 2.9, 3, 5, 10)] == [0, 0, 1, 2, 2]
+
+
+def test_keys_of_whole_numbers_do_not_overlap():
+    assert class_labels([1, 2, 5, 10], whole=True) == ["1", "2–4", "5–10"]
+    assert class_labels([0.1, 0.6, 4], whole=False) == ["0.1 to 0.6", "0.6 to 4"]
+    assert class_labels([0, 0], whole=True) == ["0"]
+
+
+def test_classes_for_negative_amounts_or_more_than_six_shades_are_refused():
+    with refused(ValueError, "negative"):
+        class_breaks([-1, 2])
+    with refused(ValueError, "too_many_classes"):
+        class_breaks([1, 2], 7)
+
+
+def test_shades_of_classes_darken_step_by_step_also_without_colour():
+    # Luma of ITU-R BT.601, as a grey printer sees a colour.
+    luma = [np.dot(matplotlib.colors.to_rgb(shade), [0.299, 0.587, 0.114]) for shade in style.amounts(6)]
+    assert min(-np.diff(luma)) > 0.08
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (40, "40"),
+        (40.2, "40.2"),
+        (1234, "1,234"),
+        (0, "0"),
+        (0.056, "0.056"),
+        (100, "100"),
+        (2.50, "2.5"),
+        (12.5, "12.5"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(value, text):
+    assert style.number(value) == text
+
+
+# Maps
+
+
+def _study(study: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    shapes = areas.boundaries(study)
+    values = [float(n) for n in range(1, len(shapes) + 1)]
+    table = pd.DataFrame({"area_id": shapes["area_id"], "rate": values, "text": [f"{n} of 100" for n in values]})
+    table.loc[1, "rate"] = np.nan
+    return shapes, table
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("study", list(areas.STUDIES))
+def test_every_area_of_a_study_is_named_on_its_map_and_no_name_covers_another(study):
+    shapes, table = _study(study)
+    figure = plots.choropleth(
+        shapes,
+        table,
+        value="rate",
+        title=study,
+        footer=FOOTER,
+        projection=areas.STUDIES[study].projection,
+        legend_title="Victims",
+        unit="per 100,000",
+        highlight=shapes["area_id"].iloc[0],
+    )
+    labels = {text.get_gid() for text in _texts(figure) if (text.get_gid() or "").startswith("label:")}
+    assert labels == {f"label:{area_id}" for area_id in shapes["area_id"]}
+    assert _colliding_labels(figure) == []
+    assert _outside(figure) == []
+
+
+def test_a_map_hatches_what_is_not_known_and_what_is_suppressed_differently():
+    table = pd.DataFrame({"area_id": ["A", "B", "C"], "rate": [2.0, np.nan, 3.0], "why": ["", "", "suppressed"]})
+    words = _words(_choropleth(table, title="t", footer=FOOTER, hatch="why"))
+    assert "not known" in words
+    assert "suppressed" in words
+    hatches = {
+        patch.get_hatch()
+        for patch in _choropleth(table, title="t", footer=FOOTER, hatch="why").findobj(matplotlib.patches.PathPatch)
+    }
+    assert {style.UNKNOWN, style.SUPPRESSED} <= hatches
+
+
+def test_a_suppressed_value_has_no_colour_on_the_map():
+    table = pd.DataFrame({"area_id": ["A", "B", "C"], "rate": [2.0, 5.0, 900.0], "why": ["", "", "suppressed"]})
+    figure = _choropleth(table, title="t", footer=FOOTER, hatch="why")
+    assert "900" not in _words(figure)
+
+
+def test_a_value_without_a_boundary_is_refused_rather_than_lost():
+    with refused(ValueError, "missing_boundary"):
+        _choropleth(pd.DataFrame({"area_id": ["XXX"], "rate": [1.0]}), title="t", footer=FOOTER)
+    with refused(ValueError, "duplicate_key"):
+        _choropleth(pd.DataFrame({"area_id": ["A", "A"], "rate": [1.0, 2.0]}), title="t", footer=FOOTER)
+
+
+# Flows
+
+
+@pytest.mark.parametrize("end", [(3, 0), (0, 3), (2, -2)])
+def test_the_two_directions_between_two_places_are_drawn_apart(end):
+    marks = Point(0, 0).buffer(0.05), Point(end).buffer(0.05)
+    there = arrow(curve((0, 0), end, *marks), 0.1)
+    back = arrow(curve(end, (0, 0), *reversed(marks)), 0.1)
+    assert there.intersection(back).area < 0.05 * there.area
+
+
+def test_an_arrow_is_narrow_where_it_starts_and_pointed_where_it_ends():
+    way = LineString([(0, 0), (4, 0)])
+    shape = arrow(way, 0.1)
+    tail, neck = (shape.intersection(LineString([(x, -1), (x, 1)])).length for x in (0.05, 3.5))
+    assert tail < 0.5 * neck
+    assert shape.bounds[2] == pytest.approx(4)
+
+
+def test_two_places_on_one_point_cannot_have_an_arrow():
+    with refused(ValueError, "coincident_points"):
+        curve((1, 1), (1, 1), Point(1, 1).buffer(0.1), Point(1, 1).buffer(0.1))
+
+
+def test_flows_that_are_not_drawn_are_counted_below_the_map():
+    # Of the six pairs with a place the two largest are drawn: ≥30 and 12-20. Left: 9, 5, 2 and 1-4, 17 to 20 in all.
+    words = _words(_draw("flow_map", top=2))
+    assert "Other: 4 further pairs, 17 to 20 in all, not drawn." in words
+    assert "Without a place on the map: 1 pair, 3 in all (neighbouring countries to SEN)." in words
+
+
+def test_a_far_place_stands_at_the_edge_and_a_region_is_marked_as_one():
+    figure = _draw("flow_map")
+    words = _words(figure)
+    assert "United States of America ↖" in words
+    assert "a region, not a country" in words
+    assert "beyond the map" in words
+    (edge,) = [text for text in _texts(figure) if text.get_gid() == "label:USA"]
+    assert edge.get_position()[0] < 2  # inches from the left edge of the map
+
+
+def test_a_flow_without_a_count_or_named_twice_is_refused():
+    with refused(ValueError, "missing_value"):
+        _draw("flow_map", FLOWS.assign(low=np.nan)[:1])
+    with refused(ValueError, "duplicate_row"):
+        _draw("flow_map", pd.concat([FLOWS, FLOWS[:1]]))
+
+
+def test_flows_none_of_which_has_a_place_are_said_and_not_drawn():
+    assert "Without a place on the map: 1 pair, 3 in all" in _words(_draw("flow_map", FLOWS[-1:]))
+
+
+def test_every_text_of_a_flow_is_on_the_map_or_below_it():
+    words = _words(_draw("flow_map"))
+    for text in FLOWS["text"][:6]:
+        assert text in words
+
+
+@pytest.mark.soak
+@pytest.mark.slow
+@pytest.mark.parametrize("study", list(areas.STUDIES))
+def test_names_on_a_flow_map_do_not_cover_one_another(study):
+    shapes = areas.boundaries(study)
+    points = shapes.representative_point()
+    places = pd.DataFrame(
+        {"id": shapes["area_id"], "name": shapes["name"], "x": points.x, "y": points.y, "study": True}
+    )
+    ids = places["id"].tolist()
+    far = pd.DataFrame(
+        {
+            "id": ["F1", "F2", "F3"],
+            "name": ["China", "Brazil", "Italy"],
+            "x": [104, -53, 12],
+            "y": [35, -10, 43],
+            "study": False,
+        }
+    )
+    flows = pd.DataFrame(
+        [(ids[n], ids[n + 1], n + 1, n + 1, str(n + 1)) for n in range(len(ids) - 1)]
+        + [(ids[0], f, 3, 5, "3–5") for f in far["id"]]
+        + [(ids[0], ids[0], 9, 9, "9")],
+        columns=["origin", "destination", "low", "high", "text"],
+    )
+    world = areas.background("world")
+    figure = plots.flow_map(
+        flows,
+        pd.concat([places, far]),
+        world,
+        title=study,
+        footer=FOOTER,
+        projection=areas.STUDIES[study].projection,
+        top=20,
+    )
+    assert _colliding_labels(figure) == []
+    assert _outside(figure) == []
+    assert math.isfinite(figure.get_size_inches()[1])
+
+
+def test_the_islands_beside_a_map_are_all_named_and_the_counted_ones_carry_their_text():
+    islands = areas.boundaries("cabo_verde")
+    islands["text"] = np.where(islands["area_id"] == "CPV-SAL", "named 7 times", "")
+    figure = plots.flow_map(
+        FLOWS,
+        PLACES,
+        WORLD,
+        title="t",
+        footer=FOOTER,
+        projection=LAEA,
+        inset=islands,
+        inset_title="Islands named in reports",
+    )
+    words = _words(figure)
+    assert all(name in words for name in islands["name"])
+    assert "Sal named 7 times" in words
+    assert _outside(figure) == []

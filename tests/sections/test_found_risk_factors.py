@@ -1,0 +1,235 @@
+"""What the report cites of risk factors: numbers of the page, no finer than it prints them, none that it withholds."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import areas, catalog
+from analysis.findings.finding import Finding
+from analysis.findings.measures import LANGUAGES, sentence
+from analysis.sections import findings_risk_factors as found
+from analysis.sections import risk_outcomes, risk_shares
+from analysis.sections.risk_factors import child_labour
+from analysis.sections.risk_odds_ratios import modelled
+from analysis.sections.risk_survey import design_of
+from analysis.survey.processed import load, protected
+from survey_stats import NotEstimable
+
+pytestmark = pytest.mark.skipif(
+    catalog.survey_kind("turkiye") != "synthetic", reason="A study has a survey of its own here"
+)
+PLACES = ("turkiye", *areas.ids("turkiye"))
+CALLED = {"Turkish children": "turkish", "Syrian children": "syrian"}
+OUTCOMES = {
+    "working": "working",
+    "child labour": "child_labour",
+    "forced labour": "forced_labour",
+    "trafficking": "trafficked",
+}
+SHARES = ("prevalence", "share_by_sector", "form_of_work", "vulnerability", "unmet_need")
+WITHOUT = ("not shown", "withheld")
+
+
+@cache
+def stated(area_id: str) -> dict[str, Finding]:
+    """The findings of an area by their id without the area."""
+    return {finding.finding_id.partition("/")[2]: finding for finding in found.findings(areas.get(area_id))}
+
+
+def said(finding: Finding, decimals: int) -> str:
+    """A finding as the page prints such numbers: "15.1 (13.2–17.2)"."""
+    low, high = finding.bounds
+    return f"{finding.value:.{decimals}f} ({low:.{decimals}f}–{high:.{decimals}f})"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("area_id", ["turkiye", "TR-27", "TR-79"])
+def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_withholds_it(area_id):
+    table = risk_outcomes.prevalence(areas.get(area_id)).table
+    table = table[table["Sex and age"] == "all 5–17"]
+    assert len(table) == 8
+    for row in table.to_dict("records"):
+        finding = stated(area_id)[f"prevalence.{OUTCOMES[row['Outcome']]}.{CALLED[row['Children']]}"]
+        printed = row["Share, % (95 % limits)"]
+        if printed == "withheld":
+            assert finding.status == "withheld"
+        else:
+            assert printed.removesuffix(" imprecise") == said(finding, 1)
+            assert ("Imprecise" in finding.limits) == printed.endswith("imprecise")
+
+
+@pytest.mark.parametrize("code", ["TR", "SY"])
+def test_a_share_is_that_of_the_weighted_answers(code):
+    # Work in the last week is told by one answer: nothing but the weights is between it and the share.
+    table = load("turkiye").respondents
+    table = table[table["nationality"] == code]
+    asked = table["working"].notna()
+    share = np.average(table.loc[asked, "working"].astype(float), weights=table.loc[asked, "weight"])
+    finding = stated("turkiye")[f"prevalence.working.{'turkish' if code == 'TR' else 'syrian'}"]
+    assert finding.value == pytest.approx(100 * share, abs=0.05)
+    assert finding.n == len(table)
+
+
+def test_odds_ratios_are_stated_as_the_page_prints_them():
+    table = child_labour(areas.get("turkiye")).table
+    by_level = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
+    by_level |= {"some": "some_turkish", "none": "no_turkish"}
+    by_factor = {"Out of school": "out_of_school", "Household in debt": "debt"}
+    seen = 0
+    for row in table.to_dict("records"):
+        item = by_level.get(row["Level"]) or by_factor.get(row["Factor"])
+        if item:
+            finding = stated("turkiye")[f"odds_ratio.child_labour.{item}"]
+            assert row["Adjusted odds ratio"] == said(finding, 2)
+            seen += 1
+    assert seen == 8
+
+
+def test_odds_ratios_are_those_of_another_program():
+    import statsmodels.api as sm
+
+    data = modelled(design_of(areas.get("turkiye"))).data
+    data = data[data["nationality"].notna() & data["child_labour"].notna()]
+    columns = {}
+    for name in ("nationality", "sex", "age_group", "turkish"):
+        for level in data[name].cat.categories[1:]:
+            columns[f"{name} {level}"] = data[name].eq(level).astype(float).mask(data[name].isna())
+    for name in ("out_of_school", "separated", "debt", "labour_intermediary", "registered_elsewhere"):
+        columns[name] = data[name].astype("Float64").astype(float)
+    x = pd.DataFrame(columns).dropna()
+    weights = data.loc[x.index, "weight"].astype(float)
+    model = sm.GLM(data.loc[x.index, "child_labour"].astype(float), sm.add_constant(x), sm.families.Binomial(),
+                   freq_weights=weights / weights.mean()).fit()  # fmt: skip
+    expected = {"syrian": "nationality Syrian", "out_of_school": "out_of_school", "aged_15_17": "age_group 15–17"}
+    for item, column in expected.items():
+        value = stated("turkiye")[f"odds_ratio.child_labour.{item}"].value
+        assert value == pytest.approx(float(np.exp(model.params[column])), abs=0.006)
+
+
+@pytest.mark.parametrize("area_id", PLACES)
+def test_nothing_is_finer_than_the_page_and_what_is_withheld_has_no_number(area_id):
+    for finding in stated(area_id).values():
+        if finding.status != "known":
+            assert (finding.value, finding.low, finding.high, finding.n) == (None,) * 4
+            assert "None" not in finding.why
+        elif finding.measure in SHARES:
+            assert finding.n >= 25
+            assert all(round(number, 1) == number for number in (finding.value, *finding.bounds))
+        elif finding.measure == "odds_ratio":
+            assert finding.n is None
+            assert all(round(number, 2) == number for number in (finding.value, *finding.bounds))
+
+
+@cache
+def tables() -> dict[str, pd.DataFrame]:
+    return protected("turkiye")
+
+
+def count(stem: str, area_id: str, code: str, outcome: str = "") -> float:
+    """A number of children as the protected tables tell it; missing where they withhold it, or have no such table."""
+    by = "nationality" if area_id == "turkiye" else "area_id, nationality"
+    table = tables().get(f"{stem} by {by}")
+    if table is None:
+        return float("nan")
+    rows = table[table["nationality"] == code]
+    rows = rows if area_id == "turkiye" else rows[rows["area_id"] == area_id]
+    rows = rows[rows["outcome"] == outcome] if outcome else rows
+    return float(rows["count"].astype("Float64").sum(skipna=False)) if rows["count"].notna().all() else float("nan")
+
+
+@pytest.mark.parametrize("area_id", PLACES)
+@pytest.mark.parametrize("outcome", ["working", "child_labour", "forced_labour"])
+def test_what_is_known_of_an_outcome_rests_on_counts_that_are_told(area_id, outcome):
+    for code, word in (("TR", "turkish"), ("SY", "syrian")):
+        finding = stated(area_id)[f"prevalence.{outcome}.{word}"]
+        asked, with_it = count("children", area_id, code), count(outcome, area_id, code, outcome)
+        told = asked >= 25 and all(part == 0 or part >= 11 for part in (with_it, asked - with_it))
+        assert (finding.status == "known") == told, (asked, with_it)
+        if told:
+            assert finding.n == asked
+
+
+def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
+    monkeypatch.setattr(risk_shares, "number", lambda *cells, **group: None)
+    place = areas.get("TR-27")
+    shares = [*found.outcomes(place), *found.sectors(place), *found.vulnerabilities(place), *found.unmet_needs(place)]
+    assert {finding.status for finding in shares} == {"withheld"}
+
+
+def test_a_reason_that_could_tell_of_few_children_stays_in_the_house(monkeypatch):
+    def refuses(place):
+        raise NotEstimable("few_children", "Of 12 children asked, 3 said yes.")
+
+    monkeypatch.setattr(found, "design_of", refuses)
+    findings = found.outcomes(areas.get("TR-27"))
+    assert len(findings) == 10 and {finding.status for finding in findings} == {"refused"}
+    assert not any(re.search(r"\d", finding.why) for finding in findings)
+
+
+def test_a_group_of_whom_nobody_was_asked_is_not_reported(monkeypatch):
+    made = risk_shares.shares
+    monkeypatch.setattr(found, "shares", lambda *args, **more: made(*args, **more).query("nationality == 'TR'"))
+    by_item = {finding.item: finding for finding in found.outcomes(areas.get("TR-27"))}
+    assert by_item["working.syrian"].status == "not reported"
+    assert by_item["working.turkish"].status == "known"
+
+
+def test_published_figures_are_those_of_the_table_and_are_not_called_synthetic():
+    with open(catalog.RAW / "evidence/child_labour_benchmarks.csv", encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    expected = {
+        f"published_share.{row['measure']}.{row['sex']}.aged_{row['age_low']}_{row['age_high']}": float(row["value"])
+        for row in rows
+        if row["source_id"] in ("TUIK_CLFS_2019", "IZA_DP14466")
+        and row["unit"] == "percent"
+        and not row["measure"].startswith("reason")
+    }
+    here = {name: finding for name, finding in stated("turkiye").items() if name.startswith("published_share")}
+    assert {name: finding.value for name, finding in here.items()} == expected
+    assert stated("turkiye")["published_working_children"].value == 720_000
+    assert {finding.kind for finding in here.values()} == {"public"}
+
+
+def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkeypatch):
+    received = catalog.load("child_labour_benchmarks")
+    newer = received[received["measure"].isin(["sector_agriculture", "working_children"])].assign(
+        low=12.5, date_low=pd.Timestamp("2027-10-01"), date_high=pd.Timestamp("2027-12-31")
+    )
+    monkeypatch.setattr(catalog, "load", lambda name: pd.concat([newer, received], ignore_index=True))
+    after = {finding.finding_id.partition("/")[2]: finding for finding in found.published(areas.get("turkiye"))}
+    before = {name for name in stated("turkiye") if name.startswith("published")}
+    assert set(after) == before
+    for name in ("published_share.sector_agriculture.all.aged_5_17", "published_working_children"):
+        assert (after[name].value, after[name].period) == (12.5, "2027-10/2027-12")
+
+
+def test_what_is_of_nine_provinces_says_so_in_its_sentence():
+    nine = {"en": "nine provinces", "fr": "neuf provinces", "pt": "nove províncias", "tr": "dokuz il"}
+    for finding in stated("turkiye").values():
+        for language, words in nine.items():
+            if finding.status == "known":
+                said = words in sentence(finding.row(), language)
+                assert said == (not finding.measure.startswith("published")), finding.finding_id
+
+
+def test_all_that_follows_from_the_invented_survey_says_so_and_by_what_it_leaves():
+    for area_id in PLACES:
+        for name, finding in stated(area_id).items():
+            if not name.startswith("published"):
+                assert finding.kind == "synthetic"
+                assert finding.gate == ("estimate" if finding.measure == "odds_ratio" else "protected")
+
+
+def test_every_province_states_the_same_things_and_each_has_its_sentence_in_four_languages():
+    assert len({tuple(sorted(stated(area_id))) for area_id in PLACES[1:]}) == 1
+    for area_id in PLACES:
+        for finding in stated(area_id).values():
+            for language in LANGUAGES:
+                text = sentence(finding.row(), language)
+                assert text.endswith(".") and not re.search(r"[{}]|\bnan\b|None|  ", text), text

@@ -1,0 +1,570 @@
+"""The exhibits on the hidden number: what a page may say of how many there are, of whom, and what it may never say."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from IPython.display import Markdown
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import capture_recapture
+from analysis import areas, catalog, evidence
+from analysis.cases.processed import CaseRecords
+from analysis.report.pages import RELEASED
+from analysis.sections import case_records, multiple_systems, record_counts
+from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit
+
+# The exhibits, in their order on the page, and those that may leave.
+NAMES = [
+    "hidden_number",
+    "hidden_number_models",
+    "hidden_number_lists",
+    "hidden_number_known",
+    "hidden_number_strata",
+    "hidden_number_all_strata",
+    "hidden_number_overlaps",
+]
+LEAVE = ["hidden_number", "hidden_number_strata"]
+TABLES_ALONE = ["hidden_number_models", "hidden_number_all_strata", "hidden_number_overlaps"]
+PERSONS, LIMITS = "Persons", "95 % interval"
+REPLICATES = 20
+NOTHING = pd.DataFrame()
+LISTS = ("police", "shelter", "hotline", "labour")
+# Patterns of the four lists, and persons in Gaziantep (2020 and 2021) and in Kilis (2020).
+PATTERNS = {
+    "1000": (30, 24, 12),
+    "0100": (26, 20, 14),
+    "0010": (18, 22, 9),
+    "0001": (15, 11, 10),
+    "1100": (9, 7, 4),
+    "1010": (6, 5, 3),
+    "0110": (5, 6, 2),
+    "0101": (4, 3, 3),
+    "0011": (4, 2, 0),
+    "1110": (2, 3, 1),
+}
+PLACES = (("TR-27", "2020"), ("TR-27", "2021"), ("TR-79", "2020"))
+# True numbers of the invented persons of the same areas and years.
+TRUTH = pd.DataFrame({"area_id": ["TR-27", "TR-27", "TR-79"], "year": [2020, 2021, 2020], "persons": [310, 290, 150]})
+
+
+def histories() -> pd.DataFrame:
+    rows = [
+        {"area_id": area, "year": year} | dict(zip(LISTS, map(int, pattern), strict=True)) | {"count": counts[number]}
+        for number, (area, year) in enumerate(PLACES)
+        for pattern, counts in PATTERNS.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def records(counted: pd.DataFrame) -> pd.DataFrame:
+    """One record a person and list, with what footers and titles ask for."""
+    rows = []
+    for row in counted.to_dict("records"):
+        person_ids = [f"{row['area_id']}-{len(rows)}-{number}" for number in range(row["count"])]
+        of = [name for name in LISTS if row.get(name)]
+        rows += [(person, name, row["area_id"], f"{row['year']}-06-01") for person in person_ids for name in of]
+    table = pd.DataFrame(rows, columns=["person_id", "list_id", "area_id", "date_low"])
+    table["date_low"] = pd.to_datetime(table["date_low"])
+    return table.assign(date_high=table["date_low"], status="")
+
+
+def study(kind: str, counted: pd.DataFrame | None = None, not_linked: str = "") -> CaseRecords:
+    """Case records of Türkiye in place of those that a run would have made."""
+    counted = histories() if counted is None else counted
+    people = records(counted if len(counted) else histories())
+    lists = pd.DataFrame(
+        {
+            "list_id": LISTS,
+            "title": [f"The list of the {name}" for name in LISTS],
+            "publisher": "A test",
+            "source": "written by a test",
+            "date": "2023-01-05",
+            "kind": kind,
+            "not_linked": not_linked,
+        }
+    )
+    people = people.assign(person_id="") if not_linked else people
+    return CaseRecords("turkiye", kind, people, NOTHING, NOTHING, NOTHING, counted, NOTHING, NOTHING, lists)
+
+
+def counts(counted: pd.DataFrame, withheld: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
+    """Protected tables of the persons of capture histories: withheld are some areas, and years of fewer than 11."""
+    if counted.empty:
+        return {"records": pd.DataFrame({"count": pd.array([0], "Int64")})}
+
+    def table(*dimensions: str) -> pd.DataFrame:
+        here = counted.assign(**{name: counted[name].replace("", "not stated") for name in dimensions})
+        found = here.groupby(list(dimensions), as_index=False)["count"].sum().astype({"count": "Int64"})
+        hidden = found["count"] < 11
+        hidden |= found["area_id"].isin(withheld) if "area_id" in found else False
+        return found.assign(count=found["count"].mask(hidden))
+
+    whole = pd.DataFrame({"count": pd.array([counted["count"].sum()], "Int64")})
+    years = {"year": table("year"), "year by area": table("area_id", "year")}
+    return {"persons": whole, "persons by area": table("area_id"), **years}
+
+
+def entries(kind: str) -> list[catalog.Dataset]:
+    """The lists as the catalogue knows them."""
+    return [
+        catalog.Dataset(
+            name=f"turkiye_{name}",
+            file=f"{name}.csv",
+            title=f"The list of the {name}",
+            kind=kind,
+            licence="none",
+            publisher="A test",
+            source="written by a test",
+            date="2023-01-05",
+            sha256="",
+            study="turkiye",
+        )
+        for name in LISTS
+    ]
+
+
+@pytest.fixture
+def put(monkeypatch):
+    """Put case records in the place of Türkiye's; fewer resamples, so that the tests are quick."""
+    monkeypatch.setattr(multiple_systems, "REPLICATES", REPLICATES)
+    load, made = catalog.load, (multiple_systems._robustness, multiple_systems._by_stratum)
+
+    def forget() -> None:
+        for each in made:
+            each.cache_clear()
+
+    def put(found: CaseRecords, withheld: tuple[str, ...] = ()) -> CaseRecords:
+        for module in (multiple_systems, case_records):
+            monkeypatch.setattr(module, "load", lambda study: found)
+        tables = counts(found.histories, withheld)
+        monkeypatch.setattr(record_counts, "tables", lambda study: tables)
+        monkeypatch.setattr(catalog, "case_kind", lambda study: found.kind if study == found.study else "")
+        monkeypatch.setattr(catalog, "case_lists", lambda study: entries(found.kind))
+        monkeypatch.setattr(evidence, "cautions", lambda *names: ())
+        monkeypatch.setattr(
+            catalog, "load", lambda name, **how: TRUTH if name.endswith("truth_totals") else load(name, **how)
+        )
+        forget()
+        return found
+
+    yield put
+    forget()
+
+
+@pytest.fixture(params=["synthetic", "public"])
+def loaded(request, put):
+    return put(study(request.param))
+
+
+@pytest.fixture(scope="module")
+def real():
+    """The synthetic study that the repository carries, read by `python -m analysis intake`."""
+    if catalog.case_kind("cabo_verde") != "synthetic":
+        pytest.skip("Cabo Verde has lists of its own here")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(multiple_systems, "REPLICATES", REPLICATES)
+        multiple_systems._robustness.cache_clear()
+        yield {area_id: multiple_systems.exhibits(areas.get(area_id)) for area_id in ("CPV-SAL", "cabo_verde")}
+    multiple_systems._robustness.cache_clear()
+
+
+GAZIANTEP, KILIS, TURKIYE = areas.get("TR-27"), areas.get("TR-79"), areas.get("turkiye")
+everywhere = pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=lambda place: place.area_id)
+
+
+def words(figure: Figure) -> str:
+    texts = [text.get_text() for text in figure.findobj(Text) if text.get_visible()]
+    return " ".join(" ".join(texts).split())
+
+
+def text(said: Markdown) -> str:
+    return str(said.data)
+
+
+def number(said: str) -> float:
+    return np.nan if said == "refused" else float(said.replace(",", ""))
+
+
+def exhibit_of(place: areas.Area, name: str) -> Exhibit:
+    return next(exhibit for exhibit in multiple_systems.exhibits(place) if exhibit.name == name)
+
+
+@cache
+def _exhibits(kind: str, area_id: str) -> list[Exhibit]:
+    return multiple_systems.exhibits(areas.get(area_id))
+
+
+def shown(loaded: CaseRecords, place: areas.Area) -> list[Exhibit]:
+    """The exhibits of an area from the records of the fixture `loaded`, made once."""
+    return _exhibits(loaded.kind, place.area_id)
+
+
+def one(loaded: CaseRecords, place: areas.Area, name: str) -> Exhibit:
+    return next(exhibit for exhibit in shown(loaded, place) if exhibit.name == name)
+
+
+@cache
+def robustness_of(place: areas.Area) -> capture_recapture.Robustness:
+    """All methods for the capture histories of an area, without the exhibits."""
+    return capture_recapture.robustness(table_of(place), replicates=REPLICATES)
+
+
+def table_of(place: areas.Area) -> pd.DataFrame:
+    """The capture histories of an area, as whoever estimates by hand would take them."""
+    counted = histories()
+    here = counted if place.is_study else counted[counted["area_id"] == place.area_id]
+    return here.groupby(list(LISTS), as_index=False)["count"].sum()
+
+
+# Where nothing may or can be said
+
+
+@pytest.mark.parametrize("area_id", ["SEN", "west_africa"])
+def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
+    place = areas.get(area_id)
+    assert multiple_systems.exhibits(place) == []
+    said = text(multiple_systems.about(place))
+    assert said.startswith("**Not estimated.** No list of case records of West Africa is at hand.")
+    assert "linked records of at least three lists" in said
+    assert not re.search(r"\d", said)
+
+
+def test_of_confidential_records_rounded_estimates_leave_and_nothing_that_tells_of_overlaps(put):
+    put(study("confidential"))
+    found = multiple_systems.exhibits(GAZIANTEP)
+    assert {exhibit.name: exhibit.leaves_by for exhibit in found} == {
+        name: ESTIMATE if name in LEAVE else IN_HOUSE for name in NAMES
+    }
+    # In Gaziantep 89 + 77 persons are on one list alone, and 30 + 26 on two or three.
+    assert "222 were seen" in text(multiple_systems.about(GAZIANTEP))
+    for exhibit in found:
+        if exhibit.leaves_by in RELEASED:
+            assert not {"On both", "Dependences in the model", "Note"} & set(exhibit.table)
+
+
+def test_where_the_number_of_persons_is_withheld_no_estimate_leaves_and_the_page_says_why(put):
+    put(study("public"), withheld=("TR-27",))
+    said = multiple_systems.about(GAZIANTEP)
+    assert "**Not estimated.** How many persons these lists know here is withheld" in text(said)
+    assert said.metadata["gate"] == PROTECTED and not re.search(r"\d", text(said))
+    by_method, by_year = (exhibit_of(GAZIANTEP, name) for name in LEAVE)
+    assert by_method.table.empty and by_method.figure is None and "is withheld" in by_method.limits
+    assert by_year.table.empty and by_year.figure is None
+    # Kilis may be shown in the table of areas, Gaziantep may not.
+    table = exhibit_of(TURKIYE, "hidden_number_strata").table
+    assert "Kilis" in set(table["What"]) and "Gaziantep" not in set(table["What"])
+
+
+def test_too_few_persons_have_no_estimate_that_leaves(put):
+    # 20 persons on four lists: a model of them has up to 11 numbers, and 10 more persons are needed.
+    counted = histories().query("area_id == 'TR-79'")
+    few = {"1000": 5, "0100": 4, "0010": 3, "0001": 2, "1100": 3, "1010": 2, "0110": 1}
+    patterns = counted[list(LISTS)].astype(str).agg("".join, axis=1)
+    put(study("public", counted.assign(count=patterns.map(few).fillna(0).astype(int))))
+    assert exhibit_of(KILIS, "hidden_number").table.empty
+    assert "Too few persons stand on these lists" in text(multiple_systems.about(KILIS))
+
+
+@pytest.mark.parametrize(
+    ("persons", "rounded"),
+    [(35, 40), (107, 100), (224, 220), (999, 1000), (1963, 2000), (2152, 2200), (24_600, 25_000)],
+)
+def test_estimates_that_leave_are_rounded_to_two_digits_and_to_twenty_persons_at_least(persons, rounded):
+    assert multiple_systems._round(persons) == rounded
+    assert np.isnan(multiple_systems._round(np.nan)) and np.isinf(multiple_systems._round(np.inf))
+
+
+def test_an_area_without_records_says_so_and_fails_nothing(real):
+    place = areas.get("CPV-SANTALUZIA")
+    assert multiple_systems.exhibits(place) == []
+    said = text(multiple_systems.about(place))
+    assert "**Not estimated.** No list has a record of a person here; that need not mean that there is none." in said
+    assert "SYNTHETIC" in said
+
+
+def test_an_area_whose_lists_share_nobody_says_why_without_a_number(put):
+    apart = histories().query("police + shelter + hotline + labour == 1")
+    put(study("public", apart))
+    assert multiple_systems.exhibits(GAZIANTEP) == []
+    said = text(multiple_systems.about(GAZIANTEP))
+    # How many there are is for those who keep the lists.
+    assert said == "**Not estimated.** Too few persons are on two lists or more."
+
+
+def test_lists_that_could_not_be_linked_are_not_said_to_have_no_record(put):
+    put(study("public", NOTHING, not_linked="There is one list alone: linkage needs two."))
+    assert multiple_systems.exhibits(GAZIANTEP) == []
+    said = text(multiple_systems.about(GAZIANTEP))
+    assert "No list has a record" not in said and "linkage needs two" in said
+
+
+def test_of_two_lists_no_single_number_is_given_and_no_exhibit_fails(put):
+    two = histories()[["area_id", "year", "police", "shelter", "count"]].query("police + shelter > 0")
+    put(study("public", two.groupby(["area_id", "year", "police", "shelter"], as_index=False)["count"].sum()))
+    found = multiple_systems.exhibits(GAZIANTEP)
+    assert [exhibit.name for exhibit in found] == NAMES
+    for exhibit in found:
+        exhibit.parts()
+    assert "two lists cannot show whether they depend on each other" in text(multiple_systems.about(GAZIANTEP))
+    assert "usual estimate" not in found[-1].limits
+
+
+# What is shown
+
+
+@pytest.mark.soak
+@everywhere
+def test_each_exhibit_can_be_shown_and_says_by_what_it_leaves(loaded, place):
+    assert [exhibit.name for exhibit in shown(loaded, place)] == NAMES
+    for exhibit in shown(loaded, place):
+        assert len(exhibit.parts()) == 1 + (exhibit.figure is not None) and len(exhibit.table)
+        assert (exhibit.figure is None) == (exhibit.name in TABLES_ALONE)
+        assert exhibit.leaves_by == (ESTIMATE if exhibit.name in LEAVE else IN_HOUSE)
+        assert exhibit.title.startswith(f"{place.name}: ")
+        assert exhibit.figure is None or len(exhibit.alt) > 20
+
+
+@pytest.mark.varied
+@everywhere
+def test_every_figure_says_source_period_number_and_what_the_estimate_rests_on(loaded, place):
+    for exhibit in shown(loaded, place):
+        assert exhibit.limits.endswith(multiple_systems.LIMITS)
+        if exhibit.figure is None:
+            continue
+        said = words(exhibit.figure)
+        assert "Source: 4 lists of case records" in said
+        people = int(histories().query("area_id == @place.area_id or @place.is_study")["count"].sum())
+        released = exhibit.name in LEAVE
+        assert ("2020 to 2021" if released else "Jun 2020 – 1 Jun 2021") in said
+        assert (f"n = {people:,} persons" if released else f"records of {people:,} persons") in said
+        assert multiple_systems.LIMITS in said
+
+
+@pytest.mark.soak
+@everywhere
+def test_what_follows_from_invented_persons_says_so_in_titles_names_tables_and_nothing_else_does(loaded, place):
+    for exhibit in shown(loaded, place):
+        assert exhibit.kind == loaded.kind
+        page = exhibit.show().data
+        assert ("SYNTHETIC · " in page) == ("SYNTHETIC" in page) == loaded.is_synthetic
+        if exhibit.figure is not None:
+            metadata = exhibit.plot()._repr_mimebundle_()[1]["image/png"]
+            assert metadata["name"] == exhibit.name + ("_SYNTHETIC" if loaded.is_synthetic else "")
+            assert metadata.get("kind") == ("synthetic" if loaded.is_synthetic else None)
+            assert ("SYNTHETIC" in words(exhibit.figure)) == loaded.is_synthetic
+            assert (", invented" in words(exhibit.figure)) == loaded.is_synthetic
+    assert ("SYNTHETIC" in text(multiple_systems.about(place))) == loaded.is_synthetic
+
+
+@pytest.mark.parametrize(("place", "truth"), [(GAZIANTEP, 600), (TURKIYE, 750)], ids=["TR-27", "turkiye"])
+def test_the_true_number_is_drawn_of_invented_persons_and_never_of_real_ones(loaded, place, truth):
+    said = {exhibit.name: words(exhibit.figure) for exhibit in shown(loaded, place) if exhibit.figure}
+    assert (f"true number: {truth}" in said["hidden_number"]) == loaded.is_synthetic
+    assert ("known number" in said["hidden_number_strata"]) == loaded.is_synthetic
+    assert all("true number" not in said[name] for name in said if name != "hidden_number")
+    # The number of persons on a list is known of real lists too.
+    assert "known number" in said["hidden_number_known"]
+
+
+def test_strata_of_invented_persons_stand_beside_their_own_true_numbers(put):
+    put(study("synthetic"))
+    # Of Gaziantep by year, of Türkiye by area: the sums of the true numbers above.
+    assert " of 310 (" in words(exhibit_of(GAZIANTEP, "hidden_number_strata").figure)
+    assert " of 290 (" in words(exhibit_of(GAZIANTEP, "hidden_number_strata").figure)
+    assert " of 600 (" in words(exhibit_of(TURKIYE, "hidden_number_strata").figure)
+    assert " of 150 (" in words(exhibit_of(TURKIYE, "hidden_number_strata").figure)
+
+
+def test_the_true_number_of_the_repositorys_own_study_is_that_of_its_table(real):
+    totals = catalog.load("synthetic_cabo_verde_truth_totals")
+    by_method = real["cabo_verde"][0]
+    assert f"true number: {totals['persons'].sum():,}" in words(by_method.figure)
+    of_sal = totals.loc[totals["area_id"] == "CPV-SAL", "persons"].sum()
+    assert f"true number: {of_sal:,}" in words(real["CPV-SAL"][0].figure)
+
+
+@everywhere
+def test_no_number_of_persons_stands_without_its_interval(loaded, place):
+    for exhibit in shown(loaded, place):
+        if PERSONS not in exhibit.table:
+            continue
+        refused = exhibit.table[PERSONS].eq("refused")
+        pattern = r"[\d,]+ to ([\d,]+|no upper limit)"
+        assert exhibit.table.loc[~refused, LIMITS].str.fullmatch(pattern).all(), exhibit.name
+        assert exhibit.table.loc[refused, LIMITS].eq("").all()
+        assert not refused.any() or exhibit.table.loc[refused, "Note"].str.len().gt(20).all()
+        # Whole persons: nobody can read three digits more into it.
+        assert exhibit.table.loc[~refused, PERSONS].str.fullmatch(r"[\d,]+").all()
+
+
+@pytest.mark.soak
+@everywhere
+def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(loaded, place):
+    result = multiple_systems._rounded(robustness_of(place))
+    said = text(multiple_systems.about(place))
+    assert f"**{result.sentence}** {result.n:,} were seen." in said
+    assert f"Between {result.low:,.0f} and {result.high:,.0f} persons" in said
+    for assumption in capture_recapture.ASSUMPTIONS:
+        assert f"\n- {assumption}" in said
+    assert one(loaded, place, "hidden_number").limits.startswith(result.sentence)
+    assert result.sentence in words(one(loaded, place, "hidden_number").figure)
+
+
+def test_methods_that_disagree_leave_the_page_without_a_single_number(put, monkeypatch):
+    put(study("public"))
+    result = dataclasses.replace(multiple_systems._robustness("TR-27"), estimate=None, apart=2.7)
+    monkeypatch.setattr(multiple_systems, "_robustness", lambda area_id: result)
+    said = text(multiple_systems.about(GAZIANTEP))
+    assert "methods differ by a factor of 2.7, so no single number is given" in said
+    for exhibit in multiple_systems.exhibits(GAZIANTEP):
+        assert "usual estimate" not in exhibit.limits
+
+
+# The numbers themselves
+
+
+@everywhere
+def test_the_table_of_methods_is_robustness_own_rounded(loaded, place):
+    own = robustness_of(place)
+    table = one(loaded, place, "hidden_number").table
+    assert table["Method"].tolist() == own.table["method"].tolist()
+    close = np.maximum(10, 0.05 * own.table["estimate"])
+    assert ((table[PERSONS].map(number) - own.table["estimate"]).abs() <= close).all()
+    # Two digits of numbers from 100 to 9,999, and twenty persons at least.
+    assert (table[PERSONS].map(number) % 20 == 0).all()
+    models = one(loaded, place, "hidden_number_models").table
+    assert models["Dependences in the model"].tolist() == own.table["model"].tolist()
+    assert models["Estimate, unrounded"].map(number).tolist() == own.table["estimate"].round().tolist()
+
+
+@everywhere
+def test_the_tables_of_the_checks_are_robustness_own(loaded, place):
+    own = robustness_of(place)
+    table = one(loaded, place, "hidden_number_lists").table.set_index("Lists")
+    expected = {f"without {row.left_out}": row for row in own.left_out.itertuples()}
+    expected |= {f"{row.merged} as one": row for row in own.merged.itertuples()}
+    assert set(table.index) == set(expected) and len(table) == 4 + 6
+    for name, row in expected.items():
+        assert table.loc[name, "Seen"] == row.n
+        assert number(table.loc[name, PERSONS]) == np.round(row.estimate)
+    known = one(loaded, place, "hidden_number_known").table.set_index("List")
+    for row in own.known.itertuples():
+        assert known.loc[row.list, "Known"] == row.known and known.loc[row.list, "Of these seen by others"] == row.seen
+        assert number(known.loc[row.list, PERSONS]) == pytest.approx(np.round(row.estimate), nan_ok=True)
+        holds = {True: "yes", False: "no", None: ""}[row.contained]
+        assert known.loc[row.list, "Interval holds it"] == holds
+
+
+def test_persons_on_a_list_are_those_of_the_table(loaded):
+    # Police in Gaziantep, 2020 and 2021: 30 + 24 alone, 9 + 7, 6 + 5 and 2 + 3 with others.
+    known = one(loaded, GAZIANTEP, "hidden_number_known").table.set_index("List")
+    assert known.loc["police", "Known"] == 86 and known.loc["police", "Of these seen by others"] == 32
+
+
+def test_overlaps_are_those_of_the_table_and_pairs_that_share_nobody_are_counted(loaded):
+    exhibit = one(loaded, GAZIANTEP, "hidden_number_overlaps")
+    table = exhibit.table.set_index("Lists")
+    # With shelters the police share 9 + 7, and 2 + 3 that the hotline knows too; with inspectors of labour nobody.
+    assert table.loc["police and shelter", "On both"] == 21
+    assert table.loc["police and labour", "On both"] == 0
+    assert exhibit.limits.startswith("1 of 6 pairs of lists share nobody.")
+    result = multiple_systems._robustness("TR-27")
+    if result.estimate is not None:
+        assert f"The usual estimate is {result.estimate / result.n:.1f} times what was seen." in exhibit.limits
+    assert table["Selected in resamples, %"].between(0, 100).all()
+    assert set(table["In the model"]) <= {"yes", "no"}
+
+
+@pytest.mark.parametrize(
+    ("place", "by", "named"),
+    [(GAZIANTEP, "year", {"2020", "2021"}), (TURKIYE, "area_id", {"Gaziantep", "Kilis"})],
+    ids=["TR-27", "turkiye"],
+)
+def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by, named):
+    counted = histories() if place.is_study else histories().query("area_id == @place.area_id")
+    counted = counted.groupby([by, *LISTS], as_index=False)["count"].sum()
+    alone, together = (
+        capture_recapture.stratified(counted, by, replicates=REPLICATES),
+        capture_recapture.joint(counted, by),
+    )
+    exhibit = one(loaded, place, "hidden_number_all_strata")
+    what = "area" if place.is_study else "year"
+    table = exhibit.table.set_index(["How", "What"])
+    assert set(table.loc[f"Each {what} by itself"].index) == named
+    names = {"TR-27": "Gaziantep", "TR-79": "Kilis"}
+    for how, own in ((f"Each {what} by itself", alone.strata), (f"One model for every {what}", together.strata)):
+        for row in own.to_dict("records"):
+            said = table.loc[(how, names.get(row[by], row[by]))]
+            assert number(said[PERSONS]) == pytest.approx(np.round(row["estimate"]), nan_ok=True)
+            assert said["Seen"] == row["n"]
+    assert len(table.loc["All together"]) == len(alone.totals)
+    assert f"{alone.n_refused:,} of {alone.n:,} persons seen are in strata that were refused." in exhibit.limits
+    # All who were seen are in some stratum.
+    assert table.loc[f"Each {what} by itself", "Seen"].sum() == counted["count"].sum()
+
+
+@pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=["TR-27", "turkiye"])
+def test_strata_that_leave_are_the_same_rounded_with_the_persons_of_protected_tables(loaded, place):
+    told, every = (one(loaded, place, name).table for name in ("hidden_number_strata", "hidden_number_all_strata"))
+    both = told.merge(every, on=["How", "What"], suffixes=("", " unrounded"), validate="1:1")
+    assert len(both) == len(told) and (both["Seen"] == both["Seen unrounded"]).all()
+    expected = both["Persons unrounded"].map(number).map(multiple_systems._round)
+    assert (both[PERSONS].map(number) - expected).abs().max() <= 100
+
+
+def test_strata_that_are_refused_keep_their_row_in_the_house_and_do_not_leave(put):
+    counted = histories()
+    # In Kilis nobody is on two lists.
+    apart = (counted["area_id"] == "TR-79") & (counted[list(LISTS)].sum(axis=1) > 1)
+    put(study("public", counted.assign(count=counted["count"].mask(apart, 0))))
+    every = exhibit_of(TURKIYE, "hidden_number_all_strata")
+    row = every.table.set_index(["How", "What"]).loc[("Each area by itself", "Kilis")]
+    assert row[PERSONS] == "refused" and row["Seen"] == 45 and "on two lists" in row["Note"]
+    assert every.limits.startswith("45 of ")
+    told = exhibit_of(TURKIYE, "hidden_number_strata")
+    assert "Kilis" not in set(told.table["What"]) and told.limits.startswith("1 of 2 are not shown by themselves")
+
+
+@pytest.mark.soak
+def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
+    counted = histories()
+    put(study("public", counted.assign(area_id=counted["area_id"].replace("TR-79", ""))))
+    for name in ("hidden_number_strata", "hidden_number_all_strata"):
+        table = exhibit_of(TURKIYE, name).table
+        assert set(table.loc[table["How"] == "Each area by itself", "What"]) == {"Gaziantep", "unknown"}
+
+
+@pytest.mark.soak
+def test_all_years_and_areas_of_a_study_are_one_table_for_the_methods(loaded):
+    assert multiple_systems._robustness("turkiye").n == histories()["count"].sum()
+    assert multiple_systems._robustness("TR-79").n == histories().query("area_id == 'TR-79'")["count"].sum() == 58
+
+
+def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
+    for found in real.values():
+        assert [exhibit.name for exhibit in found] == NAMES
+        for exhibit in found:
+            page = exhibit.show().data
+            assert (exhibit.leaves_by == IN_HOUSE) == (exhibit.name not in LEAVE)
+            assert "SYNTHETIC · " in page and "nan" not in page.casefold().replace("finan", "")
+            if exhibit.figure is not None:
+                assert exhibit.plot().metadata["name"] == f"{exhibit.name}_SYNTHETIC"
+            if PERSONS in exhibit.table:
+                given = exhibit.table[exhibit.table[PERSONS] != "refused"]
+                assert given[LIMITS].str.len().gt(0).all()
+
+
+def test_every_interval_of_a_stratum_holds_its_estimate_and_begins_with_the_persons_seen(real):
+    table = next(exhibit.table for exhibit in real["CPV-SAL"] if exhibit.name == "hidden_number_all_strata")
+    table = table[table[PERSONS] != "refused"]
+    limits = table[LIMITS].str.replace("no upper limit", "inf").str.replace(",", "").str.split(" to ", expand=True)
+    limits = limits.astype(float)
+    estimates = table[PERSONS].map(number)
+    assert (limits[0] >= table["Seen"]).all() and (limits[0] <= estimates).all() and (estimates <= limits[1]).all()

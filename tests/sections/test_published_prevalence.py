@@ -1,0 +1,130 @@
+"""Exhibits and findings on published prevalence: what is shown for whom, named as what, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis import areas, evidence
+from analysis.findings.measures import LANGUAGES, sentence
+from analysis.sections import findings_prevalence as found
+from analysis.sections import published_prevalence as published
+
+PLACES = ("SLE", "SEN", "NGA", "MRT", "turkiye", "cabo_verde", "west_africa", "TR-34", "CPV-FOGO")
+
+
+def stated(area_id: str) -> dict:
+    findings = found.findings(areas.get(area_id))
+    assert len({finding.finding_id for finding in findings}) == len(findings)
+    return {finding.finding_id.split("/")[1]: finding for finding in findings}
+
+
+def test_the_measured_come_without_the_modelled_and_the_modelled_without_the_measured():
+    place = areas.get("SLE")
+    measured, modelled = published.measured(place).table, published.modelled(place).table
+    assert measured["What, and how"].str.startswith("child trafficking: ").all()
+    assert measured["What, and how"].str.contains("; household survey").all()
+    assert modelled["What, and how"].str.startswith("modern slavery: ").all()
+    assert "contested" in published.modelled(place).title and "Gallagher" in published.modelled(place).limits
+
+
+@pytest.mark.parametrize("area_id", PLACES)
+def test_every_figure_has_its_rows_in_the_table_and_no_more_than_fit(area_id):
+    place = areas.get(area_id)
+    for exhibit in (published.measured(place), published.modelled(place), published.child_labour(place)):
+        assert (exhibit.figure is None) == exhibit.limits.startswith((published.NOTHING, published.PERSONS_ALONE))
+        assert exhibit.table.empty or set(exhibit.source_ids) <= set(evidence.source_ids())
+        if exhibit.figure is not None:
+            assert f"{published.MOST_ROWS + 1} published figures" not in exhibit.figure.texts[-1].get_text()
+
+
+def test_an_island_has_its_own_row_first_and_the_countrys_named_as_such():
+    exhibit = published.child_labour(areas.get("CPV-FOGO"))
+    first = exhibit.table.iloc[0]
+    assert (first["Where"], first["Figure"]) == ("Fogo", "9.2 %")
+    assert set(exhibit.table["Where"][1:].str.split(",").str[0]) == {"Cabo Verde as a whole"}
+    assert published.modelled(areas.get("CPV-FOGO")).title.startswith("Cabo Verde as a whole")
+
+
+def test_a_study_of_countries_has_one_row_a_country_and_its_regions():
+    table = published.rows(areas.get("west_africa"))
+    shares = published._latest_work(areas.get("west_africa"), table[table["subject"] == "child labour"])
+    assert shares["whose"].is_unique and list(shares["whose"][-2:]) == ["ECOWAS countries", "Sub-Saharan Africa"]
+    assert "World" not in set(table["place"])
+
+
+def test_ages_that_another_row_of_the_study_includes_are_in_the_table_alone():
+    place = areas.get("turkiye")
+    table = published.rows(place)
+    table = table[
+        table["concept"].eq("children_in_employment") & table["measure"].eq("percent") & table["sex"].eq("both")
+    ]
+    drawn = published._latest_work(place, table)
+    of_2012 = drawn[drawn["study"].eq("TÜİK Child Labour Survey 2012") & drawn["population_group"].eq("children")]
+    # 6 to 17 years include 6 to 14 and 15 to 17.
+    assert list(of_2012["value"]) == ["5.9"]
+
+
+@pytest.mark.parametrize("area_id", ["SLE", "SEN", "NGA", "turkiye", "cabo_verde", "west_africa"])
+def test_no_estimate_is_set_beside_detected_victims_today(area_id):
+    place = areas.get(area_id)
+    table = published.estimates(place)
+    pairs, why = published.compared(place, table)
+    assert pairs == [] and set(why) <= set(published.REASONS)
+    text = published.beside_detected(place).data
+    assert f"None of the {len(table)} " in text and text.count("\n- ") == len(why)
+
+
+def test_a_share_beside_its_number_of_persons_is_one_estimate():
+    # The Index prints a rate and a number of persons in each of its editions.
+    table = published.estimates(areas.get("turkiye"))
+    assert set(table["measure"]) == {"persons"} and table["study"].is_unique
+
+
+def test_nigerias_survey_of_forced_labour_is_refused_for_whom_and_for_when_it_counts():
+    table = published.estimates(areas.get("NGA"))
+    _, why = published.compared(areas.get("NGA"), table[table["concept"].eq("forced_labour")])
+    assert set(why) == {"other_population", "stock_against_flow"}
+
+
+def test_the_findings_of_sierra_leone():
+    findings = stated("SLE")
+    east = findings["published_prevalence.child_trafficking.children.eastern_province"]
+    assert (east.value, east.period, east.source_ids) == (33.0, "2019/2020", ("UGA_26738",))
+    assert "wide definitions" in east.limits and "household" not in east.item
+    rate = findings["modelled_prevalence"]
+    assert rate.value == pytest.approx(3.4, abs=0.05) and "contested" in rate.limits.lower()
+    assert findings["published_child_labour.child_labour"].value == 26
+    assert findings["detected_of_estimated.measured"].status == "refused"
+    assert "modern slavery" in findings["detected_of_estimated.modelled"].why
+
+
+def test_a_rate_per_1000_of_a_survey_is_stated_in_percent():
+    # 5.2 per 1,000 are 0.52 %.
+    (finding,) = [each for name, each in stated("NGA").items() if name.startswith("published_prevalence.forced_labour")]
+    assert finding.value == pytest.approx(0.52)
+
+
+def test_other_figures_of_the_same_year_are_named():
+    # By the survey of 2015: 37.6 % (UNICEF), and 14.0 % as UN statistics print it.
+    finding = stated("MRT")["published_child_labour.child_labour"]
+    assert finding.value == 37.6 and "14.0 %" in finding.limits
+
+
+def test_what_official_figures_state_already_is_not_stated_twice():
+    assert not any(name.startswith("published_child_labour") for name in stated("cabo_verde"))
+    assert stated("cabo_verde")["modelled_prevalence"].status == "not reported"
+
+
+@pytest.mark.parametrize("area_id", ["TR-34", "CPV-FOGO", "west_africa"])
+def test_of_parts_of_a_country_and_of_several_countries_none_is_stated(area_id):
+    assert found.findings(areas.get(area_id)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_finding_is_a_sentence_that_calls_the_model_contested(language):
+    words = {"en": "contested", "fr": "contest", "pt": "contestad", "tr": "tartışmalı"}
+    for area_id in ("SLE", "SEN", "GIN", "CIV", "LBR", "GHA", "NER", "turkiye", "cabo_verde"):
+        for name, finding in stated(area_id).items():
+            text = sentence(finding.row(), language)
+            assert text.endswith((".", ")")) and "{" not in text
+            assert not name.startswith("modelled") or words[language] in text

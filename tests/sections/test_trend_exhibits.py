@@ -1,0 +1,1048 @@
+"""What the page on trends shows of turns, of what they rest on, of areas pooled, and of case records by year."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from IPython.display import Markdown
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from scipy import stats
+
+import disclosure
+import trends
+from analysis import areas, catalog, plots
+from analysis.cases import processed
+from analysis.cases.processed import CaseRecords
+from analysis.sections import (
+    case_records,
+    effort,
+    joinpoints,
+    pooled,
+    record_counts,
+    record_joinpoints,
+    record_trends,
+    trend,
+    trend_agreement,
+)
+from analysis.sections.section import IN_HOUSE, NOT_INCIDENCE, PROTECTED, Exhibit
+
+GAZIANTEP, KILIS, TURKIYE = areas.get("TR-27"), areas.get("TR-79"), areas.get("turkiye")
+SAL, SENEGAL, IVORY_COAST, WEST_AFRICA = (areas.get(area_id) for area_id in ("CPV-SAL", "SEN", "CIV", "west_africa"))
+CHANGE, INF = "Change, % a year (95 %)", float("inf")
+VICTIMS, CHILDREN = trend.MEASURES["victims"], trend.MEASURES["child_victims"]
+# A change as it is printed: "+1.2", or "+1.2 to +3.4" where counts are intervals, and its limits.
+PRINTED = re.compile(r"([+-][\d.]+)(?: to ([+-][\d.]+))? \(([+-][\d.]+) to ([+-][\d.]+)\)")
+
+
+def numbers(said: str) -> list[float]:
+    """Least and greatest change, and the limits, as they are printed."""
+    found = PRINTED.search(said)
+    assert found, said
+    least, most, low, high = found.groups()
+    return [float(least), float(most or least), float(low), float(high)]
+
+
+def words(figure: Figure) -> str:
+    texts = [text.get_text() for text in figure.findobj(Text) if text.get_visible()]
+    return " ".join(" ".join(texts).split())
+
+
+def exhibits_of(place: areas.Area) -> list[Exhibit]:
+    """All that the page shows of turns and after them, but for case records."""
+    of_effort = (effort.by_year, effort.changes)
+    rest = [of(place) for of in (trend_agreement.variants, *of_effort, trend_agreement.levels, pooled.countries)]
+    return [*joinpoints.exhibits(place), *rest]
+
+
+@pytest.fixture(scope="module")
+def west_africa() -> dict[str, Exhibit]:
+    return {exhibit.name: exhibit for exhibit in exhibits_of(WEST_AFRICA)}
+
+
+# The figures as they were received, and trends of them by another program
+
+
+def received(file: str, **wanted: str) -> dict[int, float]:
+    """Year -> the figure in a file of the evidence; every row that is wanted has one year and is exact or about."""
+    found = {}
+    with open(catalog.RAW / "evidence" / file, encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            # Of counts those of US reports and of whole years: others are no part of these series.
+            of_series = row.get("date_precision") != "span" and row["source_id"][:3] in ("TIP", "DOL")
+            if file == "official_counts.csv" and not of_series:
+                continue
+            if all(row[column] == value for column, value in wanted.items()) and row["low"] == row["high"]:
+                year = int((row.get("year") or row.get("period_start") or row.get("date_low"))[:4])
+                assert found.setdefault(year, float(row["low"])) == float(row["low"])
+    return found
+
+
+def poisson(counts: dict[int, float], exposure: dict[int, float], apart: set[int] | None = None) -> list[float]:
+    """Yearly change in percent and its 95 % limits: a Poisson model of statsmodels, scaled by Pearson's dispersion.
+
+    The years of `apart` have a level of their own.
+    """
+    years = sorted(counts)
+    level = [[float(year in apart)] for year in years] if apart else np.empty((len(years), 0))
+    design = np.column_stack([np.ones(len(years)), np.array(years) - np.mean(years), level])
+    model = sm.GLM(
+        [counts[year] for year in years],
+        design,
+        family=sm.families.Poisson(),
+        offset=np.log([exposure[year] for year in years]),
+    )
+    fitted = model.fit()
+    scale = max(fitted.pearson_chi2 / fitted.df_resid, 1.0)
+    slope, error = fitted.params[1], fitted.bse[1] * np.sqrt(scale)
+    band = stats.t.ppf(0.975, fitted.df_resid) * error
+    return [float(100 * np.expm1(end)) for end in (slope, slope - band, slope + band)]
+
+
+def constant(counts: dict[int, float]) -> dict[int, float]:
+    return dict.fromkeys(counts, 1.0)
+
+
+POPULATION = received("population.csv", area_id="TUR", indicator="population_total_midyear", source_id="WBPOP")
+DETECTED = received("unodc_detected_victims.csv", area_id="TUR", sex="all", age="all")
+US_VICTIMS = received("official_counts.csv", area_id="TUR", indicator="victims_identified", breakdown="unspecified")
+US_CHILDREN = received(
+    "official_counts.csv", area_id="TUR", indicator="child_victims_identified", breakdown="unspecified"
+)
+INTERVIEWED = received(
+    "official_counts.csv", area_id="TUR", indicator="potential_victims_interviewed", breakdown="unspecified"
+)
+
+
+def test_the_figures_of_this_file_are_those_of_the_evidence():
+    # UNODC GLOTIP 2023 and the US TIP reports of 2017 to 2023, read by eye.
+    assert (DETECTED[2007], DETECTED[2013], DETECTED[2021]) == (148, 21, 402)
+    assert US_VICTIMS == {2016: 183, 2017: 303, 2018: 134, 2019: 193, 2020: 276, 2021: 349, 2022: 345}
+    assert (INTERVIEWED[2016], INTERVIEWED[2022]) == (1930, 21236)
+
+
+# Invented series
+
+
+def series_of(whose: str, label: str, counts: dict[int, float | tuple[float, float]], **other: object) -> pd.DataFrame:
+    """A series as the exhibits of trends hold it; a pair is an interval."""
+    ends = [count if isinstance(count, tuple) else (count, count) for count in counts.values()]
+    low, high = (np.array(bounds, dtype=float) for bounds in zip(*ends, strict=True))
+    qualifier = np.where(np.isinf(high), "at_least", np.where(low == high, "exact", "derived"))
+    year = np.array(list(counts))
+    return pd.DataFrame(
+        {
+            **{"area_id": "TUR", "name": whose, "label": label, "counted": True, "year": year, "x": year + 0.5},
+            **{"low": low, "high": high, "value_qualifier": qualifier, "population": np.nan},
+            **{"source_id": "UNODC_GLOTIP_2023", "kind": "public", **other},
+        }
+    )
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """Put series in the place of those of every area."""
+
+    def given(*series: pd.DataFrame) -> None:
+        monkeypatch.setattr(trend, "series", lambda place: pd.concat(series, ignore_index=True))
+        forget()
+
+    def forget() -> None:
+        for of in (joinpoints._turning, trend_agreement.agreed, effort.ratios, effort.agreed):
+            of.cache_clear()
+
+    yield given
+    forget()
+
+
+RISING = dict(zip(range(2012, 2024), (31, 40, 38, 52, 49, 60, 71, 68, 80, 95, 99, 118), strict=True))
+
+
+def first(number: int, counts: dict[int, float] = RISING) -> dict[int, float]:
+    return dict(list(counts.items())[:number])
+
+
+# Turns
+
+
+def test_where_no_series_is_long_enough_for_a_turn_the_page_says_how_long_it_must_be():
+    counted = trend.series(SENEGAL).query("counted").groupby(["name", "label"]).size()
+    assert counted.max() < 7
+    (exhibit,) = joinpoints.exhibits(SENEGAL)
+    (said,) = exhibit.parts()
+    assert isinstance(said, Markdown)
+    assert "No series of Senegal has 7 years with a count: fewer can show no turn." in said.data
+
+
+def test_series_of_fewer_years_are_left_out_and_minima_make_no_year(given):
+    minima = {2018: (3, INF), 2019: (4, INF)}
+    given(
+        series_of("Türkiye", "Arrests", first(6)),
+        series_of("Türkiye", "Calls", first(6) | minima),
+        series_of("Türkiye", "Victims", first(7)),
+    )
+    assert [exhibit.title.split(",")[0] for exhibit in joinpoints.exhibits(GAZIANTEP)[::2]] == ["Türkiye: victims"]
+
+
+def test_the_three_longest_series_are_shown_each_with_what_the_criteria_say():
+    exhibits = joinpoints.exhibits(GAZIANTEP)
+    assert [exhibit.name for exhibit in exhibits] == [
+        *("turns_1", "turns_1_criteria", "turns_2", "turns_2_criteria", "turns_3", "turns_3_criteria"),
+    ]
+    known = trend.series(GAZIANTEP).query("counted and high < inf")
+    years = known.groupby(["name", "label"]).size().sort_values(ascending=False)
+    shown = [exhibit.source_ids for exhibit in exhibits]
+    assert len(shown) == 6 and years.iloc[2] >= 7
+    of_shown = [int(re.search(r"n = (\d+) years", words(exhibit.figure))[1]) for exhibit in exhibits[::2]]
+    assert of_shown == years.iloc[:3].tolist()
+
+
+def test_an_area_and_its_country_are_two_series_though_they_have_one_label(given):
+    given(
+        series_of("Türkiye", "Arrests", RISING),
+        series_of("Gaziantep", "Arrests", first(8)),
+        series_of("Gaziantep", "Calls", first(4)),
+        series_of("Türkiye", "Calls", {2020: 4, 2021: 6, 2022: 3}),
+    )
+    exhibits = joinpoints.exhibits(GAZIANTEP)
+    assert [exhibit.title.split(",")[0] for exhibit in exhibits[::2]] == ["Türkiye: arrests", "Gaziantep: arrests"]
+    for exhibit, years in zip(exhibits[::2], ("2012–2023", "2012–2019"), strict=True):
+        assert exhibit.figure is not None and exhibit.table["Years"].iloc[-1] == years
+
+
+@pytest.mark.soak
+def test_no_island_is_refused_for_a_year_that_stands_in_its_own_and_in_the_national_series():
+    for area_id in areas.ids("cabo_verde"):
+        for exhibit in joinpoints.exhibits(areas.get(area_id)):
+            assert "more than once" not in exhibit.limits and exhibit.figure is not None
+
+
+def test_a_series_without_events_is_refused_once_and_with_the_reason(given):
+    given(series_of("Türkiye", "Arrests", dict.fromkeys(RISING, 0)))
+    (exhibit,) = joinpoints.exhibits(GAZIANTEP)
+    (said,) = exhibit.parts()
+    assert "Refused: The series holds 0 events in all" in said.data and "would help" in said.data
+
+
+def test_a_series_with_certain_zeros_is_fitted_by_the_likelihood_of_its_counts():
+    exhibit = joinpoints.turns(GAZIANTEP, "Türkiye", "Detected child victims (US reports)")
+    assert US_CHILDREN[2013] == 0
+    # No turn is kept, so that this is a Poisson model of the rates: zeros as 0.5 would give another slope.
+    change, low, high = poisson(US_CHILDREN, POPULATION)
+    assert exhibit.table["Years"].tolist() == ["2013–2022"]
+    assert numbers(exhibit.table[CHANGE].iloc[0]) == pytest.approx([change, change, low, high], abs=0.051)
+    assert "Zeros have no logarithm" not in exhibit.limits
+    criteria = joinpoints.selection(GAZIANTEP, "Türkiye", "Detected child victims (US reports)")
+    # Tests of counts are no permutation tests, and are not called so.
+    assert "No further turn, by parametric bootstrap tests" in criteria.table
+    assert "permutation" not in f"{criteria.limits} {criteria.alt} {list(criteria.table['Chosen by'])}"
+
+
+@pytest.mark.parametrize(
+    ("counts", "as_counts"),
+    [
+        (RISING | {2013: 0}, True),
+        # A minimum is left out in any case; that a zero is certain does not depend on it.
+        (RISING | {2013: 0, 2020: (50, INF)}, True),
+        (RISING, False),
+        # Whether this one is zero is not known.
+        (RISING | {2013: (0, 4)}, False),
+        (RISING | {2012: 0, 2013: (0, 4)}, False),
+    ],
+)
+def test_only_zeros_beside_known_counts_are_certain(given, counts, as_counts, monkeypatch):
+    asked = []
+    for name in ("joinpoint", "joinpoint_counts"):
+        fit = getattr(trends, name)
+        monkeypatch.setattr(trends, name, lambda *a, _name=name, _fit=fit, **k: asked.append(_name) or _fit(*a, **k))
+    given(series_of("Türkiye", "Arrests", counts))
+    turned = joinpoints.exhibits(GAZIANTEP)[0]
+    assert asked == ["joinpoint_counts" if as_counts else "joinpoint"] and turned.figure is not None
+    if any(isinstance(count, tuple) and count[1] == INF for count in counts.values()):
+        assert "2020" in turned.limits and "minimum" in turned.limits
+
+
+def weighted(counts: dict[int, float]) -> float:
+    """Yearly change in percent by weighted least squares of log rates on years, zeros as 0.5 (statsmodels)."""
+    years = sorted(counts)
+    values = np.array([counts[year] or 0.5 for year in years])
+    rates = np.log(values / [POPULATION[year] for year in years])
+    return float(100 * np.expm1(sm.WLS(rates, sm.add_constant(np.array(years)), weights=values).fit().params[1]))
+
+
+def test_counts_below_5_leave_the_change_open_and_it_is_said_of_which_years():
+    exhibit = joinpoints.turns(GAZIANTEP, "Türkiye", CHILDREN)
+    known = received("unodc_detected_victims.csv", area_id="TUR", sex="all", age="0-17")
+    below = [year for year in range(2007, 2022) if year not in known and year != 2016]
+    assert below == [2009, 2010, 2012, 2013, 2014]
+    said = exhibit.table[CHANGE].iloc[0]
+    least, most, low, high = numbers(said)
+    assert f"{least:+.1f} to {most:+.1f} (" in said and low < least < most < high
+    # With all of them 0, or all of them 4, the change lies within what is said to be open, as far as it is printed.
+    for count in (0, 1, 4):
+        assert least - 0.051 <= weighted(known | dict.fromkeys(below, count)) <= most + 0.051
+    assert "Counts known only between bounds: 2009, 2010, 2012, 2013, 2014 (5 of the periods)." in exhibit.limits
+    assert "known only as an interval" in words(exhibit.figure) and said in exhibit.title
+
+
+def test_a_turn_is_printed_with_its_limits_and_each_segment_with_its_own():
+    exhibit = joinpoints.turns(GAZIANTEP, "Türkiye", VICTIMS)
+    assert exhibit.table["Years"].tolist() == ["2007–2012", "2012–2021", "2007–2021, average"]
+    assert exhibit.table["Warned"].iloc[-1] == "Turns: 2012 (2009 to 2017)"
+    assert all(low <= least <= most <= high for least, most, low, high in map(numbers, exhibit.table[CHANGE]))
+    # COVID-19 stands at the segment that holds it.
+    assert exhibit.table["Warned"].str.contains("COVID").tolist() == [False, True, False]
+    assert "Gaps, years without a figure: 2016." in exhibit.limits
+
+
+def test_where_criteria_disagree_the_page_says_that_the_number_of_turns_is_not_known():
+    exhibit = joinpoints.selection(GAZIANTEP, "Türkiye", VICTIMS)
+    chosen = exhibit.table.set_index("Turns")["Chosen by"]
+    assert chosen[2] == "BIC" and chosen[1] == "permutation tests, BIC3, weighted BIC" and chosen[0] == "–"
+    for by, column in (("BIC", "BIC"), ("BIC3", "BIC3"), ("weighted BIC", "WBIC")):
+        least = exhibit.table[column].astype(float).idxmin()
+        assert by in exhibit.table["Chosen by"][least].split(", ")
+    assert "where they disagree, the number of turns is not known" in exhibit.limits
+    assert "The criteria disagree on the number of joinpoints" in exhibit.limits
+    assert "The criteria disagree" in words(exhibit.figure)
+
+
+def test_a_number_of_turns_that_no_placement_can_carry_is_named_and_not_a_number(monkeypatch):
+    # In Côte d'Ivoire inspectors found violations from 2020 to 2022 alone, until later counts came: a segment without
+    # events has no slope.
+    known = trend.series(IVORY_COAST)
+    monkeypatch.setattr(trend, "series", lambda place: known[known["year"] <= 2022])
+    joinpoints._turning.cache_clear()
+    exhibit = joinpoints.selection(IVORY_COAST, "Côte d'Ivoire", "Child labour violations found")
+    joinpoints._turning.cache_clear()
+    one = exhibit.table.set_index("Turns").loc[1]
+    assert one[["BIC", "BIC3", "WBIC"]].tolist() == ["no fit"] * 3
+    assert "inf" not in exhibit.show().data
+
+
+# Turns of the countries of West Africa
+
+
+@pytest.mark.parametrize("measure", list(trend.MEASURES))
+def test_every_country_is_listed_and_those_with_too_little_say_so_with_the_years_they_have(west_africa, measure):
+    exhibit = west_africa[f"turns_{measure}"]
+    table = exhibit.table.set_index("Country")
+    assert table.index.tolist() == areas.load("west_africa")["name"].tolist()
+    series = trend.series(WEST_AFRICA)
+    years = series[series["label"] == trend.MEASURES[measure]].groupby("name").size()
+    assert table["Years"].to_dict() == {name: int(years.get(name, 0)) for name in table.index}
+    refused = table["Change, % a year"].eq("refused")
+    assert (table["Years"] < 5).equals(refused) and refused.sum() >= 6
+    said = table.loc[refused, "Refused or warned"]
+    assert said.str.contains("A trend needs at least 5").all()
+    # Fewer than 7 years can show no turn.
+    assert table.loc[table["Years"].between(5, 6), "Turns"].eq("none").all()
+    assert words(exhibit.figure).count("no fit: too little reported") == refused.sum()
+    turning = int(table["Turns"].str.contains(" to ").sum())
+    assert f"{turning} of {len(areas.ids('west_africa'))} turn." in exhibit.alt
+
+
+@pytest.mark.parametrize("measure", list(trend.MEASURES))
+def test_each_segment_has_a_line_and_an_average_stands_only_where_there_is_a_turn(west_africa, measure):
+    rows = west_africa[f"changes_{measure}"].table
+    panels = west_africa[f"turns_{measure}"].table.set_index("Country")
+    for country, lines in rows.groupby("Country"):
+        said = panels.loc[country]
+        if said["Change, % a year"] == "refused":
+            assert lines["Years"].tolist() == ["refused"]
+            continue
+        segments = said["Change, % a year"].split("; ")
+        told = (lines["Years"] + " " + lines["Change, % a year"] + " % a year").tolist()
+        assert told[: len(segments)] == segments
+        assert lines["Years"].tolist()[len(segments) :] == ([] if said["Turns"] == "none" else ["average"])
+
+
+# What a trend rests on
+
+
+OF_COVID = ["without 2020–21", "2020–21 at their own level"]
+ENDS = ["without the first year", "without the last year"]
+
+
+@pytest.mark.parametrize("place", [GAZIANTEP, SAL, areas.get("NGA")], ids=lambda place: place.area_id)
+def test_every_series_has_a_row_with_all_years_and_one_for_each_that_is_left_out(place):
+    table = trend_agreement.variants(place).table
+    assert len(table) and table["Series"].nunique() <= trend_agreement.MOST_THINGS
+    for (thing, source), rows in table.groupby(["Series", "Source"], sort=False):
+        whose, words = thing.split(": ", 1)
+        labels = [f"{words} ({source})", words]
+        series = trend.series(place).query("counted and high < inf")
+        series = series[series["name"].eq(whose) & series["label"].map(trend.lower_first).isin(labels)]
+        covid = OF_COVID if series["year"].isin([2020, 2021]).any() else []
+        # A source without any estimate says so once.
+        ways = ["all years", *covid, *ENDS] if rows["Change, % a year (95 %)"].ne("refused").any() else ["all years"]
+        assert rows["Years"].tolist() == ways
+
+
+def test_a_variant_that_leaves_too_few_years_is_refused_in_its_row_and_the_others_stand(given):
+    given(series_of("Türkiye", "Arrests", {2018: 9, 2019: 12, 2020: 11, 2021: 17, 2022: 16}))
+    table = trend_agreement.variants(GAZIANTEP).table
+    assert table["Years"].tolist() == ["all years", *OF_COVID, *ENDS]
+    assert table[CHANGE].tolist()[1:] == ["refused"] * 4 and numbers(table[CHANGE][0])
+    assert set(table["Together"]) == {"no direction can be told: 1 estimate"}
+
+
+def test_where_no_change_can_be_estimated_the_page_says_so(given):
+    given(series_of("Türkiye", "Arrests", first(4)))
+    (said,) = trend_agreement.variants(GAZIANTEP).parts()
+    assert "No series has 5 years or more" in said.data
+
+
+def test_the_changes_are_those_of_poisson_models_of_the_years_that_are_kept():
+    table = trend_agreement.variants(GAZIANTEP).table
+    rows = table[table["Series"].eq("Türkiye: detected victims") & table["Source"].eq("UNODC")]
+    said = rows.set_index("Years")[CHANGE]
+    without = {year: count for year, count in DETECTED.items() if year not in (2020, 2021)}
+    expected = {
+        "all years": poisson(DETECTED, POPULATION),
+        "without 2020–21": poisson(without, POPULATION),
+        "2020–21 at their own level": poisson(DETECTED, POPULATION, apart={2020, 2021}),
+        "without the first year": poisson({y: n for y, n in DETECTED.items() if y > 2007}, POPULATION),
+        "without the last year": poisson({y: n for y, n in DETECTED.items() if y < 2021}, POPULATION),
+    }
+    for way, (change, low, high) in expected.items():
+        assert numbers(said[way]) == pytest.approx([change, change, low, high], abs=0.051), way
+    # Of the ten estimates by both sources those whose lower limit is above 0.
+    of_us = [
+        poisson(kept, POPULATION, apart)
+        for kept, apart in (
+            (US_VICTIMS, None),
+            ({y: n for y, n in US_VICTIMS.items() if y not in (2020, 2021)}, None),
+            (US_VICTIMS, {2020, 2021}),
+            ({y: n for y, n in US_VICTIMS.items() if y > 2016}, None),
+            ({y: n for y, n in US_VICTIMS.items() if y < 2022}, None),
+        )
+    ]
+    rising = sum(low > 0 for _, low, _ in [*expected.values(), *of_us])
+    assert set(table.loc[table["Series"].eq("Türkiye: detected victims"), "Together"]) == {
+        f"not certain: {rising} of 10 estimates show a rise, 0 a fall"
+    }
+
+
+def test_victims_in_turkiye_are_counted_per_inhabitant_and_for_each_interview_that_was_held():
+    exhibit = effort.changes(GAZIANTEP)
+    row = exhibit.table.set_index("Found").loc["Detected victims (US reports)"]
+    assert row[["Where", "Effort", "Years"]].tolist() == ["Türkiye", "Potential victims interviewed", 7]
+    # The change of what was found is that of the rate, as everywhere else, and said to be.
+    found, by_interview = poisson(US_VICTIMS, POPULATION), poisson(US_VICTIMS, INTERVIEWED)
+    assert row["Found is taken"] == "per inhabitant"
+    assert numbers(row["Found, % a year"]) == pytest.approx([found[0], *found], abs=0.051)
+    assert numbers(row["Per unit of effort, % a year"]) == pytest.approx([by_interview[0], *by_interview], abs=0.051)
+    assert "A count that grows as fast as the effort says nothing of trafficking" in exhibit.limits
+    assert set(exhibit.source_ids) == {f"TIP{year}_TUR" for year in (2017, 2018, 2019, 2021, 2022, 2023)}
+
+
+def test_what_was_found_stands_year_by_year_beside_the_effort_and_for_each_thousand_of_it():
+    exhibit = effort.by_year(TURKIYE)
+    table = exhibit.table[exhibit.table["Found"].eq("Detected child victims (US reports)")].set_index("Year")
+    # By hand from the reports of 2021 to 2023: 165 / 4,919, 120 / 8,077 and 72 / 21,236, in thousandths.
+    said = table.loc[["2020", "2021", "2022"]]
+    assert said["Number found"].tolist() == ["165", "120", "72"]
+    assert said["Units of effort"].tolist() == ["≈4,919", "8,077", "21,236"]
+    assert said["Found per 1,000"].tolist() == ["33.5", "14.9", "3.4"]
+    for year, count, done in (("2020", 165, 4919), ("2022", 72, 21236)):
+        # Exact limits of a Poisson count are quantiles of chi-squared (Garwood, 1936).
+        low, high = stats.chi2.ppf(0.025, 2 * count) / 2, stats.chi2.ppf(0.975, 2 * count + 2) / 2
+        assert table.loc[year, "95 % Poisson limits"] == f"{1000 * low / done:.1f} to {1000 * high / done:.1f}"
+    for panel in ("Potential victims interviewed", "Child victims per 1,000 interviewed", "COVID-19 years"):
+        assert panel in words(exhibit.figure)
+
+
+def test_a_ratio_is_of_one_period_and_never_of_two_in_one_year(given):
+    found = series_of("Türkiye", "Child labour violations found", first(6))
+    given(found, series_of("Türkiye", "Labour worksite inspections", first(6)).assign(x=lambda t: t["x"] + 0.25))
+    assert effort.by_year(GAZIANTEP).table.empty
+    given(found, series_of("Türkiye", "Labour worksite inspections", {2012: 0, 2013: (10, INF), 2014: 19}))
+    table = effort.by_year(GAZIANTEP).table
+    assert table["Year"].tolist() == ["2014"] and table["Found per 1,000"].tolist() == ["2,000.0"]  # 38 by 19
+
+
+def test_the_change_for_each_unit_is_stated_only_where_five_years_have_both(west_africa, given):
+    assert west_africa["effort_change"].table["Years"].min() == 5 and len(west_africa["effort_change"].table) >= 2
+    done = dict(zip(range(2012, 2024), range(200, 320, 10), strict=True))
+    found = series_of("Türkiye", "Child labour violations found", first(8))
+    # Of four years the effort is known, in a fifth it is a minimum, and in a sixth nothing was done.
+    four = first(4, done) | {2016: (200, INF), 2017: 0}
+    given(found, series_of("Türkiye", "Labour worksite inspections", four))
+    exhibit = effort.changes(GAZIANTEP)
+    (said,) = exhibit.parts()
+    assert "No source counts, of the same 5 periods or more" in said.data and "cannot be told apart" in said.data
+    assert exhibit.source_ids == ()
+    given(found, series_of("Türkiye", "Labour worksite inspections", first(5, done)))
+    assert effort.changes(GAZIANTEP).table["Years"].tolist() == [5]
+
+
+def test_what_a_country_found_is_never_set_against_what_another_did(given):
+    given(
+        series_of("Ghana", "Child labour violations found", RISING),
+        series_of("Togo", "Labour worksite inspections", RISING),
+    )
+    assert effort.by_year(WEST_AFRICA).table.empty
+
+
+@pytest.mark.parametrize("place", [SAL, SENEGAL, areas.get("BFA")], ids=lambda place: place.area_id)
+def test_a_level_is_looked_for_only_in_ten_years_that_are_known_exactly(place):
+    exact = trend.series(place).query("counted and low == high").groupby(["name", "label"]).size()
+    assert exact.max() < 10
+    (said,) = trend_agreement.levels(place).parts()
+    assert "No series has 10 years whose counts are known exactly." in said.data
+
+
+def test_the_level_of_west_africa_is_shown_by_country_and_the_page_says_where(west_africa):
+    (said,) = west_africa["levels"].parts()
+    assert "Shown on the pages of the countries" in said.data
+    assert trend_agreement.levels(areas.get("NGA")).figure is not None
+
+
+def test_a_break_of_level_is_shown_with_its_limits_and_with_what_speaks_against_it():
+    exhibit = trend_agreement.levels(GAZIANTEP)
+    assert re.search(r"whether its level changed: after \d{4} \(\d{4} to \d{4}\)$", exhibit.title)
+    # Two levels, their means by hand: UNODC 2007 to 2015 and 2017 to 2021, over the World Bank's inhabitants.
+    for row, years in zip(exhibit.table.itertuples(index=False), (range(2007, 2016), range(2017, 2022)), strict=True):
+        mean = np.mean([DETECTED[year] / POPULATION[year] * 100_000 for year in years])
+        assert row[0] == f"{years[0]}–{years[-1]}" and row[1].startswith(f"{mean:.3g} (")
+    assert "A new law, unit or definition changes a level as well." in exhibit.limits
+    assert "Pettitt's test does not support a break" in exhibit.limits
+
+
+# Areas side by side
+
+
+def test_pooled_changes_of_countries_stand_on_the_page_of_west_africa_alone(west_africa):
+    for place, said in (
+        (SENEGAL, "Shown on the page of West Africa as a whole."),
+        (GAZIANTEP, "No public source counts victims by year and area within Türkiye"),
+        (SAL, "No public source counts victims by year and area within Cabo Verde"),
+    ):
+        (part,) = pooled.countries(place).parts()
+        assert said in part.data
+    exhibit = west_africa["pooled"]
+    assert "Pooling hides a country that truly differs." in exhibit.limits
+    series = trend.series(WEST_AFRICA)
+    series = series[series["label"] == VICTIMS]
+    years = exhibit.table.set_index("Country")["Periods"]
+    assert years.to_dict() == series.groupby("name").size().to_dict()
+
+
+def test_a_country_alone_has_the_trend_of_its_own_figures_and_too_few_years_are_refused(west_africa):
+    table = west_africa["pooled"].table.set_index("Country")
+    nigeria = received("unodc_detected_victims.csv", area_id="NGA", sex="all", age="all")
+    series = trend.series(WEST_AFRICA)
+    inhabitants = series[(series["label"] == VICTIMS) & (series["name"] == "Nigeria")].set_index("year")["population"]
+    change, low, high = poisson(nigeria, inhabitants.to_dict())
+    own = "By itself, % a year (95 %)"
+    assert numbers(table.loc["Nigeria", own]) == pytest.approx([change, change, low, high], abs=0.051)
+    few = table["Periods"] < 5
+    assert few.sum() >= 4 and table.loc[few, own].eq("refused").all()
+    assert table.loc[few, "Warned"].str.len().gt(10).all()
+    # All lines hold an interval; where counts are intervals, a range besides.
+    both = pd.concat([table.loc[~few, own], table["Pooled, % a year (95 %)"]])
+    assert all(low <= least <= most <= high for least, most, low, high in map(numbers, both))
+
+
+# Case records
+
+
+EXPORTED = pd.Timestamp("2023-12-31")
+# Persons first detected in Gaziantep by year: about 9 % more a year, with a little scatter; and in Kilis.
+IN_GAZIANTEP = dict(zip(range(2014, 2024), (22, 22, 27, 28, 30, 35, 36, 41, 43, 30), strict=True))
+IN_KILIS = dict(zip(range(2014, 2024), (8, 10, 9, 12, 11, 13, 12, 16, 14, 9), strict=True))
+LISTS = ("police", "shelter")
+# The lists of the repository, whose entries stand in for those of a test under other titles.
+INVENTED = catalog.case_lists("turkiye")
+NOTHING = pd.DataFrame()
+# What stays in the house; the trend itself is there only where it may not leave as it is.
+NAMES = ["record_delay", "record_unusual"]
+
+
+def records(delays: bool = True, more: dict[str, int] | None = None) -> pd.DataFrame:
+    """Records of invented persons; each third is on a second list, which found it 100 days later.
+
+    Reports reach a list after 5 to 204 days; those that had not reached it by the day of the export are not there.
+    """
+    rows = []
+    for area_id, counts in (("TR-27", IN_GAZIANTEP), ("TR-79", IN_KILIS)):
+        for year, count in counts.items():
+            days = [pd.Timestamp(year, 1, 1) + pd.Timedelta(days=int(d)) for d in _days(count)]
+            days += [
+                pd.Timestamp(day) for day, n in (more or {}).items() if day.startswith(str(year)) for _ in range(n)
+            ]
+            rows += [(f"{area_id}-{year}-{k}", area_id, day, 5 + 37 * k % 200) for k, day in enumerate(days)]
+    found = pd.DataFrame(rows, columns=["person_id", "area_id", "date_low", "delay"]).assign(list_id="police")
+    again = found.iloc[::3].assign(list_id="shelter", date_low=found["date_low"].iloc[::3] + pd.Timedelta(days=100))
+    table = pd.concat([found, again], ignore_index=True)
+    table["reported_low"] = table["date_low"] + pd.to_timedelta(table["delay"], unit="D")
+    table = table[table["reported_low"] <= EXPORTED]
+    if not delays:
+        table["reported_low"] = pd.NaT
+    return table.assign(
+        date_high=table["date_low"], reported_high=table["reported_low"], status="", date_precision="day"
+    ).drop(columns="delay")
+
+
+def _days(count: int) -> np.ndarray:
+    return np.floor((np.arange(count) + 0.5) * 365 / count) if count else np.empty(0)
+
+
+def study(kind: str, people: pd.DataFrame | None = None, not_linked: str = "") -> CaseRecords:
+    """Case records of Türkiye in place of those that a run would have made."""
+    lists = pd.DataFrame(
+        {
+            "list_id": LISTS,
+            "title": [f"The list of the {name}" for name in LISTS],
+            "publisher": "A test",
+            "source": "written by a test",
+            "date": EXPORTED.date().isoformat(),
+            "kind": kind,
+            "not_linked": not_linked,
+        }
+    )
+    people = records() if people is None else people
+    return CaseRecords("turkiye", kind, people, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, lists)
+
+
+CACHED = (
+    *(record_trends.persons, record_trends.by_year, record_trends._turning),
+    *(record_joinpoints.fitted, record_counts.tables),
+)
+
+
+def counts_of(found: CaseRecords) -> dict[str, pd.DataFrame]:
+    """Persons by year and area of the first detection, before anything is withheld; nothing of records alone."""
+    people = found.case_records
+    unit = "persons" if people["person_id"].ne("").any() or people.empty else "records"
+    whole = pd.DataFrame({"count": pd.array([len(people)], dtype="Int64")})
+    if unit == "records":
+        return {unit: whole}
+    first = people.sort_values("date_low").drop_duplicates("person_id")
+    first = first.assign(year=first["date_low"].dt.year.astype(str))
+    tables = {unit: whole.assign(count=pd.array([len(first)], dtype="Int64"))}
+    for name, by in ((f"{unit} by area", ["area_id"]), ("year", ["year"]), ("year by area", ["area_id", "year"])):
+        tables[name] = first.groupby(by).size().astype("Int64").reset_index(name="count")
+    return tables
+
+
+_PROTECTED: dict[bytes, dict[str, pd.DataFrame]] = {}
+
+
+def protected(found: CaseRecords) -> dict[str, pd.DataFrame]:
+    """Their counts, protected once for all tests with the same counts."""
+    counts = counts_of(found)
+    key = disclosure.stacked(counts).to_csv().encode()
+    if key not in _PROTECTED:
+        _PROTECTED[key] = disclosure.protect(counts)
+    return {name: table.copy() for name, table in _PROTECTED[key].items()}
+
+
+@pytest.fixture
+def put(monkeypatch):
+    """Put case records in the place of Türkiye's."""
+
+    def put(found: CaseRecords) -> CaseRecords:
+        for module in (record_trends, case_records):
+            monkeypatch.setattr(module, "load", lambda study: found)
+        told = protected(found)
+        entries = [
+            replace(entry, title=row.title, publisher=row.publisher, source=row.source, date=row.date)
+            for entry, row in zip(INVENTED, found.lists.itertuples(), strict=False)
+        ]
+        monkeypatch.setattr(record_counts, "protected", lambda study: told)
+        monkeypatch.setattr(catalog, "case_kind", lambda study: found.kind if study == found.study else "")
+        monkeypatch.setattr(catalog, "case_lists", lambda study: entries if study == found.study else [])
+        for cached in CACHED:
+            cached.cache_clear()
+        return found
+
+    yield put
+    for cached in CACHED:
+        cached.cache_clear()
+
+
+@pytest.fixture(params=["synthetic", "public"])
+def loaded(request, put):
+    return put(study(request.param))
+
+
+@cache
+def _shown(kind: str, area_id: str) -> list[Exhibit]:
+    place = areas.get(area_id)
+    return [*record_joinpoints.exhibits(place), *record_trends.exhibits(place)]
+
+
+def shown(loaded: CaseRecords, place: areas.Area) -> dict[str, Exhibit]:
+    """The exhibits of an area from the records of the fixture `loaded`, made once."""
+    return {exhibit.name: exhibit for exhibit in _shown(loaded.kind, place.area_id)}
+
+
+def text(said: Markdown) -> str:
+    return str(said.data)
+
+
+everywhere = pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=lambda place: place.area_id)
+
+
+@pytest.mark.parametrize("place", [SENEGAL, WEST_AFRICA], ids=lambda place: place.area_id)
+def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(place):
+    assert record_trends.exhibits(place) == record_joinpoints.exhibits(place) == []
+    said = text(record_joinpoints.about(place))
+    assert said.startswith("**No list of case records of West Africa is at hand.**")
+    assert "dates on which they were detected and reported" in said and not re.search(r"\d", said)
+
+
+@pytest.mark.parametrize("kind", ["confidential", "synthetic"])
+@pytest.mark.parametrize("place", [GAZIANTEP, KILIS, TURKIYE], ids=lambda place: place.area_id)
+def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch, kind, place):
+    put(study(kind))
+
+    def seen() -> list[object]:
+        found: list[object] = [text(record_joinpoints.about(place))]
+        for exhibit in record_joinpoints.exhibits(place):
+            assert exhibit.leaves_by == PROTECTED
+            found += [exhibit.show().data, exhibit.alt, exhibit.figure and plots.png(exhibit.figure)]
+        return found
+
+    before = seen()
+
+    def touched(*_):
+        raise AssertionError("a record was read")
+
+    for module in (record_trends, case_records, processed):
+        monkeypatch.setattr(module, "load", touched)
+    for cached in CACHED:
+        cached.cache_clear()
+    assert seen() == before
+
+
+def test_of_confidential_records_the_trend_leaves_by_protected_counts_and_the_rest_stays_in_the_house(put):
+    put(study("confidential"))
+    for place in (GAZIANTEP, TURKIYE):
+        assert {exhibit.leaves_by for exhibit in record_joinpoints.exhibits(place)} == {PROTECTED}
+        assert {exhibit.leaves_by for exhibit in record_trends.exhibits(place)} == {IN_HOUSE}
+        assert "SYNTHETIC" not in text(record_joinpoints.about(place))
+
+
+def test_a_withheld_year_is_known_to_lie_between_nothing_and_what_the_other_counts_leave(put, monkeypatch):
+    put(study("public"))
+    told = {name: table.copy() for name, table in record_counts.tables("turkiye").items()}
+    years = told["year by area"]
+    hidden = (years["area_id"] == "TR-27") & years["year"].isin(["2015", "2019"])
+    true = years.loc[hidden, "count"].sum()
+    years.loc[hidden, "count"] = pd.NA
+    monkeypatch.setattr(record_counts, "protected", lambda study: told)
+    for cached in CACHED:
+        cached.cache_clear()
+    series = record_joinpoints.by_year(GAZIANTEP).set_index("period")
+    # Of the area the two are known together; of each year the other areas' known counts leave no less than is true.
+    assert series.loc[[2015, 2019], "low"].tolist() == [0, 0]
+    assert (series.loc[[2015, 2019], "high"] <= true).all()
+    assert series.loc[2015, "high"] >= IN_GAZIANTEP[2015] and series.loc[2019, "high"] >= IN_GAZIANTEP[2019]
+    exhibit = record_joinpoints.turns(GAZIANTEP)
+    assert re.search(r"Counts known only between bounds: [^.]*2015[^.]*2019", exhibit.limits)
+    least, most, *_ = numbers(exhibit.table[CHANGE].iloc[0])
+    assert least < most
+
+
+@pytest.mark.soak
+def test_where_most_years_are_withheld_no_trend_is_fitted_and_the_house_has_it(put, monkeypatch):
+    put(study("public"))
+    told = {name: table.copy() for name, table in record_counts.tables("turkiye").items()}
+    years = told["year by area"]
+    years.loc[(years["area_id"] == "TR-79") & (years["year"] < "2020"), "count"] = pd.NA
+    monkeypatch.setattr(record_counts, "protected", lambda study: told)
+    for cached in CACHED:
+        cached.cache_clear()
+    exhibit = record_joinpoints.turns(KILIS)
+    assert exhibit.figure is None and re.match(r"Refused: \d+ of 10 years are withheld\.", exhibit.limits)
+    names = [exhibit.name for exhibit in record_trends.exhibits(KILIS)]
+    assert names == ["record_turns_in_full", *NAMES]
+
+
+def test_an_area_without_records_says_so_and_promises_nothing_below(put):
+    put(study("synthetic"))
+    adana = areas.get("TR-01")
+    assert record_trends.exhibits(adana) == []
+    (exhibit,) = record_joinpoints.exhibits(adana)
+    assert exhibit.figure is None and "No year has persons enough to be shown by itself." in exhibit.limits
+    assert "SYNTHETIC" in text(record_joinpoints.about(adana))
+
+
+def test_records_that_could_not_be_linked_are_no_persons_and_the_page_says_why(put):
+    put(study("public", records().assign(person_id=""), not_linked="There is one list alone: linkage needs two."))
+    assert record_trends.exhibits(GAZIANTEP) == record_joinpoints.exhibits(GAZIANTEP) == []
+    assert text(record_joinpoints.about(GAZIANTEP)) == record_joinpoints.NOT_LINKED
+
+
+@everywhere
+def test_the_trend_leaves_the_rest_stays_and_on_the_page_of_a_study_areas_stand_side_by_side(loaded, place):
+    found = shown(loaded, place)
+    whole = ["record_pooled"] if place.is_study else []
+    # Of an area some years are withheld: those who keep the records have its trend in full.
+    in_full = [] if place.is_study else ["record_turns_in_full"]
+    assert list(found) == ["record_turns", *whole, *in_full, *NAMES, *(f"{name}_in_full" for name in whole)]
+    for exhibit in found.values():
+        assert exhibit.figure is not None or exhibit.limits.startswith("Refused: ")
+        assert exhibit.title.startswith(f"{place.name}: ") and len(exhibit.citations) == 2
+
+
+def test_a_person_counts_once_in_the_year_of_the_first_detection_on_any_list(loaded):
+    table = record_trends.by_year("TR-27").set_index("period")
+    firsts = loaded.case_records.query("area_id == 'TR-27'").groupby("person_id")["date_low"].min().dt.year
+    assert table["low"].to_dict() == table["high"].to_dict() == firsts.value_counts().to_dict()
+    # As many as were invented, though each third is on two lists; of 2023 those whose report had come.
+    assert {year: table.loc[year, "low"] for year in range(2014, 2023)} == first(9, IN_GAZIANTEP)
+    assert table.loc[2023, "low"] < IN_GAZIANTEP[2023]
+
+
+def test_a_person_whose_year_is_not_known_leaves_two_counts_open_and_the_change_with_them(put):
+    people = records()
+    unsure = people["person_id"].isin([f"TR-27-2018-{k}" for k in range(6)])
+    people.loc[unsure, "date_high"] = pd.Timestamp("2019-06-30")
+    put(study("public", people))
+    exhibit = record_trends.turns(GAZIANTEP)
+    least, most, *_ = numbers(exhibit.table[CHANGE].iloc[-1])
+    assert least < most and "Counts known only between bounds: 2018, 2019" in exhibit.limits
+
+
+@everywhere
+def test_the_year_that_is_still_filling_up_is_drawn_and_left_out_of_the_fit(loaded, place):
+    exhibit = shown(loaded, place)["record_turns"]
+    table = record_joinpoints.by_year(place).set_index("period")
+    assert table.index[~table["complete"]].tolist() == [2023]
+    assert "Left out, as records are still on their way: 2023 (1 of the periods)." in exhibit.limits
+    estimated = exhibit.table[~exhibit.table["Warned"].str.startswith("planted")]
+    assert "2014–2022" in estimated["Years"].iloc[-1]
+    assert "period not yet complete" in words(exhibit.figure)
+    drawn = [line for axes in exhibit.figure.axes for line in axes.lines]
+    heights = {
+        float(y) for line in drawn for x, y in zip(line.get_xdata(), line.get_ydata(), strict=False) if x == 2023.5
+    }
+    assert float(table.loc[2023, "low"]) in heights
+
+
+def test_persons_of_a_year_that_is_still_filling_up_move_no_estimate(put):
+    put(study("public"))
+    before = record_trends.turns(GAZIANTEP)
+    put(study("public", records(more={"2023-11-15": 4})))
+    after = record_trends.turns(GAZIANTEP)
+    assert record_trends.by_year("TR-27")["low"].iloc[-1] > 0
+    assert after.table[CHANGE].tolist() == before.table[CHANGE].tolist()
+
+
+def test_where_delays_are_not_known_the_last_year_is_left_out_all_the_same(put):
+    put(study("public", records(delays=False)))
+    exhibit = record_trends.turns(GAZIANTEP)
+    assert "Left out, as records are still on their way: 2023 (1 of the periods)." in exhibit.limits
+    refused = record_trends.delay(GAZIANTEP)
+    assert (
+        refused.figure is None
+        and refused.limits.startswith("Refused: ")
+        and "nothing to learn the delay from" in refused.limits
+    )
+
+
+def test_a_change_without_a_turn_is_that_of_weighted_least_squares(put):
+    # Years of Kilis with few persons would withhold those of Gaziantep too.
+    put(study("public", records().query("area_id == 'TR-27'")))
+    rows = record_joinpoints.turns(GAZIANTEP).table
+    assert rows["Years"].tolist() == ["2014–2022"]
+    counts = first(9, IN_GAZIANTEP)
+    years = np.array(list(counts))
+    fitted = sm.WLS(np.log(list(counts.values())), sm.add_constant(years), weights=list(counts.values())).fit()
+    low, high = fitted.conf_int()[1]
+    expected = 100 * np.expm1([fitted.params[1], fitted.params[1], low, high])
+    assert numbers(rows[CHANGE].iloc[0]) == pytest.approx(expected, abs=0.051)
+
+
+def test_too_few_years_of_records_are_refused_with_the_reason_and_nothing_fails(put):
+    people = records()
+    put(study("public", people[people["date_low"].dt.year > 2019]))
+    exhibit = record_trends.turns(GAZIANTEP)
+    assert exhibit.figure is None and exhibit.limits.startswith("Refused: Observed points: 3.")
+    for exhibit in record_trends.exhibits(TURKIYE):
+        exhibit.parts()
+
+
+def test_reports_that_are_on_their_way_are_estimated_from_those_whose_days_are_known(loaded):
+    exhibit = shown(loaded, GAZIANTEP)["record_delay"]
+    table = exhibit.table.set_index("Year")
+    known = loaded.case_records.query("area_id == 'TR-27'").groupby("person_id")[["date_low", "reported_low"]].min()
+    reported = known["date_low"].dt.year.value_counts()
+    assert table["Reported"].to_dict() == {str(year): count for year, count in reported.items()}
+    assert (table["Estimated"] >= table["Reported"]).all()
+    assert table.loc["2023", "Estimated"] > table.loc["2023", "Reported"]
+    # Of the year before all but a few had come: the longest delay is 204 days.
+    assert table.loc["2021", "Estimated"] == table.loc["2021", "Reported"]
+    assert f"Of {len(known)} persons, the {len(known)} whose first detection and report are known" in exhibit.limits
+
+
+def test_a_quarter_far_above_its_past_is_an_alarm_and_called_a_question(put):
+    put(study("public", records(more={"2021-05-10": 45})))
+    exhibit = record_trends.unusual(GAZIANTEP)
+    table = exhibit.table.set_index("Quarter")
+    assert table.index[table["Alarm"] == "alarm"].tolist() == ["2021Q2"]
+    counted = records(more={"2021-05-10": 45}).query("area_id == 'TR-27'").groupby("person_id")["date_low"].min()
+    quarters = counted.dt.to_period("Q").astype(str).value_counts()
+    assert {quarter: int(said) for quarter, said in table["Persons"].items()} == {
+        quarter: int(quarters.get(quarter, 0)) for quarter in table.index
+    }
+    assert exhibit.limits.count("An alarm is a question") == 1 and "not a finding" in exhibit.limits
+
+
+def test_pooled_areas_are_the_areas_with_records_by_name(loaded):
+    exhibit = shown(loaded, TURKIYE)["record_pooled"]
+    # Two areas are too few to learn from how far areas differ.
+    assert exhibit.figure is None and exhibit.limits.startswith("Refused: ")
+
+
+# Invented persons, and the trend that was planted
+
+
+@everywhere
+def test_what_follows_from_invented_persons_says_so_and_nothing_else_does(loaded, place):
+    for exhibit in shown(loaded, place).values():
+        assert exhibit.kind == loaded.kind
+        page = exhibit.show().data
+        assert ("SYNTHETIC · " in page) == ("SYNTHETIC" in page) == loaded.is_synthetic
+        if exhibit.figure is not None:
+            metadata = exhibit.plot()._repr_mimebundle_()[1]["image/png"]
+            assert metadata["name"] == exhibit.name + ("_SYNTHETIC" if loaded.is_synthetic else "")
+            assert ("SYNTHETIC" in words(exhibit.figure)) == loaded.is_synthetic
+            assert (", invented" in words(exhibit.figure)) == loaded.is_synthetic
+    assert ("SYNTHETIC" in text(record_joinpoints.about(place))) == loaded.is_synthetic
+
+
+def planted(area_id: str) -> list[tuple[str, str]]:
+    """Years and change of each piece of an area's trend, as the table of the truth has them."""
+    with open(catalog.RAW / "synthetic/turkiye/truth/trends.csv", encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["area_id"] == area_id]
+    return [(f"{row['first_year']}–{row['last_year']}", f"{float(row['apc']):+g}") for row in rows]
+
+
+def test_the_planted_trend_of_an_area_stands_beside_the_estimate_and_is_named_as_planted(put):
+    put(study("synthetic"))
+    # Gaziantep was given two turns.
+    assert len(planted("TR-27")) == 3
+    exhibit = record_joinpoints.turns(GAZIANTEP)
+    is_planted = exhibit.table["Warned"].eq("planted, not estimated")
+    told = exhibit.table[is_planted]
+    assert list(zip(told["Years"], told[CHANGE], strict=True)) == planted("TR-27")
+    # It has no limits and no p, as nothing of it is estimated; the estimates stand first.
+    assert told["p"].eq("–").all() and not told[CHANGE].str.contains("to").any()
+    assert is_planted.is_monotonic_increasing and not is_planted.all()
+    pieces = ", ".join(f"{years} {change} %" for years, change in planted("TR-27"))
+    said = f"Planted among all persons, seen and unseen: {pieces} a year."
+    assert said in exhibit.limits and said in words(exhibit.figure)
+
+
+@pytest.mark.soak
+def test_nothing_is_called_planted_of_real_persons_nor_of_a_study_whose_areas_were_planted_apart(put):
+    put(study("public"))
+    for place in (GAZIANTEP, TURKIYE):
+        for exhibit in (*record_joinpoints.exhibits(place), *record_trends.exhibits(place)):
+            assert "lanted" not in exhibit.show().data
+            assert exhibit.figure is None or "lanted" not in words(exhibit.figure)
+    put(study("synthetic"))
+    assert "lanted" not in record_joinpoints.turns(TURKIYE).show().data
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(catalog.case_kind("cabo_verde") != "synthetic", reason="Cabo Verde has lists of its own here")
+@pytest.mark.parametrize("area_id", ["CPV-SAL", "CPV-MAIO", "cabo_verde"])
+def test_the_repositorys_own_study_is_shown_with_the_same_care(area_id):
+    place = areas.get(area_id)
+    found = [*record_joinpoints.exhibits(place), *record_trends.exhibits(place)]
+    names = [exhibit.name for exhibit in found]
+    assert names[0] == "record_turns" and set(NAMES) < set(names)
+    for exhibit in found:
+        assert exhibit.kind == "synthetic" and "SYNTHETIC · " in exhibit.show().data
+        if exhibit.figure is None:
+            assert exhibit.limits.startswith("Refused: ")
+        else:
+            assert exhibit.plot().metadata["name"] == f"{exhibit.name}_SYNTHETIC"
+            assert record_trends.LIMITS in words(exhibit.figure)
+
+
+@pytest.mark.skipif(catalog.case_kind("cabo_verde") != "synthetic", reason="Cabo Verde has lists of its own here")
+def test_every_island_with_records_is_pooled_by_its_name():
+    exhibit = record_trends.pooled(areas.get("cabo_verde"))
+    islands = {name for area_id, name in _islands() if len(record_trends.persons(area_id))}
+    assert set(exhibit.table["Area"]) == islands and len(islands) >= 5
+    assert "Pooling hides an area that truly differs." in exhibit.limits
+
+
+def _islands() -> list[tuple[str, str]]:
+    table = areas.load("cabo_verde")
+    return list(zip(table["area_id"], table["name"], strict=True))
+
+
+# What holds of every exhibit
+
+
+@pytest.fixture(params=["TR-27", "CPV-SAL", "CIV", "NGA", "SEN"])
+def of_an_area(request) -> list[Exhibit]:
+    return exhibits_of(areas.get(request.param))
+
+
+def fit_for_a_page(exhibit: Exhibit, begins: str) -> None:
+    said = " ".join(part.data for part in exhibit.parts() if isinstance(part, Markdown)) + exhibit.show().data
+    if exhibit.figure is None:
+        assert exhibit.table.empty or len(exhibit.source_ids) or exhibit.citations
+        assert len(exhibit.limits) > 20
+    else:
+        drawn = words(exhibit.figure)
+        said += drawn + exhibit.alt
+        assert len(exhibit.alt) > 20 and "No description" not in exhibit.alt
+        assert re.search(
+            r"Source: \S.* · Period: .*\d{4}.* · n = [\d,]+ (years|figures|country-years|records|persons)", drawn
+        )
+        assert begins in drawn or joinpoints.ABOUT[:30] in drawn
+        assert exhibit.limits.startswith(begins) or exhibit.limits.startswith(joinpoints.ABOUT[:30])
+        assert exhibit.source_ids or exhibit.citations
+    assert not re.search(r"\bnan\b|\bNaN\b|\bNone\b(?! of the three)|\binf\b|\bNaT\b|<NA>", said), exhibit.name
+
+
+@pytest.mark.soak
+def test_every_figure_has_a_description_its_source_its_number_and_its_limits_and_nothing_prints_nan(of_an_area):
+    for exhibit in of_an_area:
+        fit_for_a_page(exhibit, NOT_INCIDENCE)
+
+
+def test_the_same_holds_of_west_africa(west_africa):
+    for exhibit in west_africa.values():
+        fit_for_a_page(exhibit, NOT_INCIDENCE)
+
+
+@pytest.mark.varied
+@everywhere
+def test_the_same_holds_of_case_records(loaded, place):
+    for exhibit in shown(loaded, place).values():
+        fit_for_a_page(exhibit, record_trends.LIMITS)
+
+
+@pytest.mark.parametrize("place", [GAZIANTEP, SAL], ids=lambda place: place.area_id)
+def test_each_line_of_a_national_series_names_the_country(place):
+    nation = "Türkiye" if place.study == "turkiye" else "Cabo Verde"
+    for exhibit in joinpoints.exhibits(place):
+        assert exhibit.title.startswith(f"{nation}: ")
+    assert trend_agreement.variants(place).table["Series"].str.startswith((f"{nation}: ", f"{place.name}: ")).all()
+    changed = effort.changes(place).table
+    assert changed.empty or set(changed["Where"]) == {nation}
+
+
+def test_a_cell_says_percent_a_year_once_since_its_heading_does():
+    for place in (GAZIANTEP, areas.get("NGA")):
+        for exhibit in (effort.changes(place), trend.series_at_hand(place)):
+            headed = [column for column in exhibit.table if "% a year" in column]
+            assert headed and not exhibit.table[headed].map(lambda said: "a year" in said).any(axis=None)
