@@ -22,7 +22,7 @@ from analysis.cli import main
 from analysis.jobs import ANALYSES, Job, NotPlanned, plan
 from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
 from analysis.report import pages
-from analysis.report.index import template
+from analysis.report.templating import template
 from analysis.sections.inputs import DataRead
 from analysis.sections.section import Exhibit, heading, said
 

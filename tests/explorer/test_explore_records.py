@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import areas, evidence
-from analysis.explorer import NoSuchChoice, Records, Selection, available, counts
+from analysis.explorer import NoSuchChoice, Records, Selection, available
+from analysis.explorer.counts import counted
 from analysis.explorer.datasets import OUTSIDE, persons, without_overlap
 from analysis.explorer.records import interval, one_value, pairs, several_values
 from analysis.sections import route
@@ -110,7 +111,7 @@ def kept(table: pd.DataFrame, selection: Selection, without: str = "") -> pd.Dat
 @settings(max_examples=examples(19))
 @given(tables(), selections())
 def test_every_view_counts_the_rows_that_pass_all_filters_but_its_own(table, selection):
-    found = counts(records_of(table), selection)
+    found = counted(records_of(table), selection)
     inside = kept(table, selection)
     assert found.n == found.n_high == found.records == len(inside)
     by_area = kept(table, selection, "area")["area"].value_counts()
@@ -138,7 +139,7 @@ def test_every_view_counts_the_rows_that_pass_all_filters_but_its_own(table, sel
 @settings(max_examples=examples(20))
 @given(tables(), selections())
 def test_what_is_not_known_and_what_may_lie_outside_is_counted(table, selection):
-    found = counts(records_of(table), selection)
+    found = counted(records_of(table), selection)
     if selection.sex:
         out = set(kept(table, selection, "sex").index) - set(kept(table, selection).index)
         assert found.unknown["sex"] == sum(table.loc[row, "sex"] == NOT_STATED for row in out)
@@ -157,17 +158,17 @@ def test_what_is_not_known_and_what_may_lie_outside_is_counted(table, selection)
 @given(tables(), selections(), st.sampled_from(["sex", "form"]))
 def test_an_option_tells_how_many_there_are_once_it_is_chosen(table, selection, name):
     records = records_of(table)
-    options = counts(records, selection).options[name].set_index("label")["count"]
+    options = counted(records, selection).options[name].set_index("label")["count"]
     for label, count in options.items():
         alone = Selection(**{**vars(selection), name: (label,)})
-        assert counts(records, alone).n == count
+        assert counted(records, alone).n == count
 
 
 @given(tables(), selections())
 @settings(max_examples=examples(20))
 def test_counts_that_are_intervals_are_added_as_such(table, selection):
     low, more = np.arange(len(table), dtype=float) % 7, np.arange(len(table), dtype=float) % 5
-    found = counts(records_of(table, counts=low, more=more), selection)
+    found = counted(records_of(table, counts=low, more=more), selection)
     inside = kept(table, selection).index
     assert (found.n, found.n_high) == (low[inside].sum(), (low + more)[inside].sum())
     with_high = found.by_area[found.by_area["high"] > found.by_area["count"]]["area_id"].tolist()
@@ -181,7 +182,7 @@ def test_the_largest_thirty_pairs_are_listed_and_how_many_are_left_is_said():
     table = pd.DataFrame(
         {"area": ["TR-27"] * size, "first": 2018, "last": 2018, "sex": ["female"] * size, "origin": origin}
     ).assign(forms=[frozenset()] * size)
-    found = counts(records_of(table), Selection())
+    found = counted(records_of(table), Selection())
     assert len(found.by_pair) == 30 and found.by_pair["count"].iloc[[0, -1]].tolist() == [40, 11]
     assert (found.pairs_left, found.pairs_left_count) == (10, 55)
 
@@ -202,7 +203,7 @@ def few() -> Records:
 
 
 def test_what_a_page_is_sent_is_small_and_says_what_is_unknown():
-    message = counts(few(), Selection(period=(2018, 2019), sex=("female", "male"))).as_message()
+    message = counted(few(), Selection(period=(2018, 2019), sex=("female", "male"))).as_message()
     assert json.loads(json.dumps(message)) == message
     assert message["n"] == 2 and message["unsure"] == {"year": 1} and message["unknown"] == {"year": 0, "sex": 0}
     assert message["by_period"][1:3] == [{"year": 2019, "count": 0, "high": 1}, {"year": 2020, "count": 0, "high": 1}]
@@ -220,7 +221,7 @@ def test_a_choice_that_the_data_do_not_have_is_refused_in_a_sentence():
         (Selection(period=(2020, 2018)), "The period 2020 to 2018 is empty"),
     ):
         with pytest.raises(NoSuchChoice, match=said):
-            counts(records, selection)
+            counted(records, selection)
     with refused(NoSuchChoice, "unknown_filter", "'names'"):
         Selection.of_message({"names": ["x"]})
 
@@ -274,7 +275,7 @@ def test_a_person_on_two_lists_is_one_and_whoever_is_no_victim_is_none():
     )
     records = persons(table, NO_STOPS, "turkiye", "synthetic")
     assert (records.unit, len(records), records.pairs, records.of_persons) == ("persons", 2, None, True)
-    found = counts(records, Selection.all(records))
+    found = counted(records, Selection.all(records))
     # The first certain date of p1 is in Kilis in 2018; that of p2 lies in 2020 or 2021.
     assert found.by_area.set_index("area_id")["count"][["TR-27", "TR-79"]].tolist() == [0, 2]
     assert found.by_period[["count", "high"]].to_numpy().tolist() == [[1, 1], [0, 0], [0, 1], [0, 1]]
@@ -282,7 +283,7 @@ def test_a_person_on_two_lists_is_one_and_whoever_is_no_victim_is_none():
     assert forms.to_dict() == {"Child labour": 1, "Forced labour": 1, "not stated": 1}
     ages = found.options["age_group"].set_index("label")["count"]
     assert ages[["0-4", "5-11", "12-14", "15-17"]].tolist() == [1, 2, 1, 0]
-    younger = counts(records, Selection(age_group=("0-4", "5-11")))
+    younger = counted(records, Selection(age_group=("0-4", "5-11")))
     assert (younger.n, younger.unsure) == (2, {"age_group": 1})
 
 
@@ -341,7 +342,7 @@ def test_sums_of_detected_victims_contain_every_total_that_unodc_prints(west_afr
     printed = printed[(printed["sex"] == "all") & (printed["age"] == "all") & (printed["value_qualifier"] == "exact")]
     assert len(printed) > 50
     for area_id, rows in printed.groupby("area_id"):
-        years = counts(records, Selection((area_id,))).by_period.set_index("year")
+        years = counted(records, Selection((area_id,))).by_period.set_index("year")
         for row in rows.itertuples():
             assert years["count"][row.year] <= row.low <= years["high"][row.year], (area_id, row.year)
 
@@ -351,7 +352,7 @@ def test_a_mention_counts_once_at_each_pair_that_it_names(west_africa):
     coded = evidence.route_mentions()
     own = areas.ids("west_africa")
     coded = coded[coded["origin"].isin(own) | coded["destination"].isin(own)]
-    found = counts(records, Selection.all(records))
+    found = counted(records, Selection.all(records))
     assert found.n == len(coded.drop_duplicates(["mention_id", "origin", "destination"]))
     to_senegal = coded[(coded["origin"] == "GNB") & (coded["destination"] == "SEN")]
     first = found.by_pair.iloc[0]
@@ -362,7 +363,7 @@ def test_a_mention_counts_once_at_each_pair_that_it_names(west_africa):
 def test_figures_of_a_whole_country_are_of_no_area_of_it():
     titles = available(areas.get("TR-27"))
     records = titles["Detected victims by sex and age, UNODC (public)"]()
-    found = counts(records, Selection(("TR-27",)))
+    found = counted(records, Selection(("TR-27",)))
     assert found.n == 0 and found.unknown["area"] == records.n > 1000
     assert "figures of Türkiye as a whole: no area is told" in records.limits
 
@@ -372,8 +373,8 @@ def test_victims_detected_abroad_are_outside_the_study_and_not_of_a_place_that_i
     records = available(areas.get(study))["Detected victims by citizenship, UNODC (public)"]()
     flows, _ = route.sources_of(areas.get(study))
     abroad = intervals.widest(flows[~flows["detected_in"].isin([*areas.ids(study), areas.STUDIES[study].iso3])])
-    assert len(abroad) and counts(records, Selection((OUTSIDE,))).n == abroad["low"].sum()
-    assert counts(records, Selection((areas.ids(study)[0],))).unknown["area"] == 0
+    assert len(abroad) and counted(records, Selection((OUTSIDE,))).n == abroad["low"].sum()
+    assert counted(records, Selection((areas.ids(study)[0],))).unknown["area"] == 0
 
 
 def test_a_stock_on_a_day_is_not_added_over_the_years_and_events_are():

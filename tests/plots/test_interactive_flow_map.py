@@ -895,5 +895,5 @@ def test_a_run_writes_the_map_as_a_file_of_its_own_and_withdraws_what_an_earlier
 
 def test_a_change_of_the_templates_makes_stale_what_was_drawn_with_them():
     reached = provenance._digests(provenance._reached(["analysis.plots.interactive_flow_map"]))
-    templates = {path.rpartition("/")[2] for path in reached if "/figures/templates/" in path}
+    templates = {path.rpartition("/")[2] for path in reached if "/plots/templates/" in path}
     assert templates == {"flow_map.html.j2", "flow_map.css", *module._SCRIPTS}

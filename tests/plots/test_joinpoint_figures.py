@@ -16,9 +16,9 @@ from refusals import refused
 from test_estimate_figures import colliding, outside, words
 
 from analysis import plots
-from analysis.plots import joinpoint_panels as turns
+from analysis.plots import joinpoint_fits as turns
 from analysis.plots import marks, style
-from analysis.plots.joinpoint_panels import joinpoint_panels
+from analysis.plots.joinpoint_fits import joinpoint_panels
 from analysis.plots.joinpoints import candidates, joinpoints
 
 NAN, INF = float("nan"), float("inf")

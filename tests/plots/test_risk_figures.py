@@ -18,11 +18,11 @@ from matplotlib.text import Text
 from refusals import refused
 
 from analysis import plots
-from analysis.plots import levels, shares, style
+from analysis.plots import levels, share_panels, style
 from analysis.plots.odds_ratios import odds_ratios
 from analysis.plots.outcomes import needs_gap, nested_outcomes
 from analysis.plots.prevalence import prevalence_panels
-from analysis.plots.shares import missing_answers
+from analysis.plots.share_panels import missing_answers
 
 NAN, INF = np.nan, np.inf
 FOOTER = plots.Footer("made for a test", "2025", "4,812 children", "Association, not cause.")
@@ -592,7 +592,7 @@ def test_a_row_that_stands_twice_is_refused(name):
 
 
 def test_shares_are_written_in_per_cent_with_a_decimal_where_all_are_small():
-    assert shares.percent(0.268, 0.224, 0.301) == "27% (22–30)"
-    assert shares.percent(0.034, 0.021, 0.052) == "3.4% (2.1–5.2)"
-    assert shares.percent(0.034) == "3.4%"
-    assert shares.percent(NAN) == "–"
+    assert share_panels.percent(0.268, 0.224, 0.301) == "27% (22–30)"
+    assert share_panels.percent(0.034, 0.021, 0.052) == "3.4% (2.1–5.2)"
+    assert share_panels.percent(0.034) == "3.4%"
+    assert share_panels.percent(NAN) == "–"

@@ -9,8 +9,9 @@ from analysis.plots.flow_map import flow_map, flow_periods
 from analysis.plots.forest import forest
 from analysis.plots.gaps import gap_bars
 from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
-from analysis.plots.joinpoint_panels import joinpoint_panels
+from analysis.plots.joinpoint_fits import joinpoint_panels
 from analysis.plots.joinpoints import candidates, joinpoints
+from analysis.plots.league_tables import funnel, league
 from analysis.plots.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.plots.matrices import heat, heat_pair
 from analysis.plots.matrix import answer_matrix
@@ -18,12 +19,11 @@ from analysis.plots.odds_ratios import odds_ratios
 from analysis.plots.outcomes import needs_gap, nested_outcomes
 from analysis.plots.population_estimates import estimates
 from analysis.plots.prevalence import prevalence_panels, published_estimates
-from analysis.plots.ranking import funnel, league
 from analysis.plots.sankey import sankey
 from analysis.plots.scores import bound_profiles, score_matrix
 from analysis.plots.series import by_category, interval_series, small_multiples, trend
 from analysis.plots.share_changes import share_changes
-from analysis.plots.shares import missing_answers
+from analysis.plots.share_panels import missing_answers
 from analysis.plots.style import Footer, png, show
 from analysis.plots.timeline import timeline
 

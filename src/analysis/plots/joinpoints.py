@@ -14,8 +14,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis.plots import joinpoint_panels, key, style
-from analysis.plots.joinpoint_panels import Turns
+from analysis.plots import joinpoint_fits, key, style
+from analysis.plots.joinpoint_fits import Turns
 from analysis.plots.labels import spread
 from analysis.plots.style import Canvas
 from bounded.refusal import Refusal
@@ -224,7 +224,7 @@ def joinpoints(
     ------
     ValueError : a column is missing, or the table holds more than one series.
     """
-    series = joinpoint_panels.read(observed, fitted, segments, joinpoints, incomplete=incomplete, jump=jump)
+    series = joinpoint_fits.read(observed, fitted, segments, joinpoints, incomplete=incomplete, jump=jump)
     if series.observed.empty:
         return style.nothing(
             title=title,
@@ -233,17 +233,17 @@ def joinpoints(
             text=f"no figure found. {note}" if note else "no figure found",
         )
     first, last = series.span
-    top, cut = joinpoint_panels.panel_top([series])
-    linear_below = joinpoint_panels.linear_below([series])
+    top, cut = joinpoint_fits.panel_top([series])
+    linear_below = joinpoint_fits.linear_below([series])
     width = style.WIDTH - 2 * style.MARGIN
-    gutter = joinpoint_panels.panel_gutter(top, linear_below if log else None, 10.5)
+    gutter = joinpoint_fits.panel_gutter(top, linear_below if log else None, 10.5)
     inches = width - gutter - 0.1
-    label = style.wrap(ylabel + joinpoint_panels.log_note(log, linear_below), width, 10.5)
-    listed = joinpoint_panels.entries(
-        [series], interval_label=interval_label, confidence=confidence, cut=cut, covid=joinpoint_panels.in_covid(series)
+    label = style.wrap(ylabel + joinpoint_fits.log_note(log, linear_below), width, 10.5)
+    listed = joinpoint_fits.entries(
+        [series], interval_label=interval_label, confidence=confidence, cut=cut, covid=joinpoint_fits.in_covid(series)
     )
     strip = _Strip(series, width, gutter, inches, note, confidence)
-    lanes = joinpoint_panels.lane_height([series])
+    lanes = joinpoint_fits.lane_height([series])
     above = strip.height + 0.19 * len(label) + 0.06 + lanes + 0.04
     below = key.height(listed, width) + 0.1
     page = style.sheet(above + _PLOT + 0.32 + below, title=title, footer=footer, subtitle=subtitle)
@@ -251,10 +251,8 @@ def joinpoints(
     paper = page.canvas(0, below + 0.32 + _PLOT + lanes, width, 0.19 * len(label) + 0.1)
     paper.text(0, 0.1, "\n".join(label), size=10.5, color=style.INK, va="bottom", linespacing=1.15)
     axes = page.axes(gutter, below + 0.32, inches, _PLOT)
-    joinpoint_panels.amounts_and_years(
-        axes, series, top, first, last, inches, linear_below=linear_below if log else None
-    )
-    joinpoint_panels.draw(axes, series, _PLOT)
+    joinpoint_fits.amounts_and_years(axes, series, top, first, last, inches, linear_below=linear_below if log else None)
+    joinpoint_fits.draw(axes, series, _PLOT)
     key.draw(page, listed, x=0, top=below - 0.1, width=width)
     return page.figure
 
@@ -271,8 +269,7 @@ class _Strip:
             (gutter + (row["start"] - first) * per_year, gutter + (row["end"] - first) * per_year) for row in self.rows
         ]
         self.blocks = [
-            (joinpoint_panels.years(row), joinpoint_panels.change(row), joinpoint_panels.limits(row))
-            for row in self.rows
+            (joinpoint_fits.years(row), joinpoint_fits.change(row), joinpoint_fits.limits(row)) for row in self.rows
         ]
         widths = [
             max(style.text_width(words, size, bold=size > 10) for words, (size, _) in zip(block, _LINES, strict=True))
@@ -282,7 +279,7 @@ class _Strip:
         self.listed: list[key.Entry] = []
         if sum(widths) > width:
             # Too many for the width: the bars are numbered, and the words stand in a list.
-            self.listed = [key.Entry(f"{joinpoint_panels.numeral(n)} {' '.join(b)}") for n, b in enumerate(self.blocks)]
+            self.listed = [key.Entry(f"{joinpoint_fits.numeral(n)} {' '.join(b)}") for n, b in enumerate(self.blocks)]
             widths = [0.24] * len(widths)
         middles = spread([(start + end) / 2 / width for start, end in self.bars], [wide / width for wide in widths])
         self.middles = [middle * width for middle in middles]
@@ -314,7 +311,7 @@ class _Strip:
             bold = "bold" if row["significant"] else "normal"
             if self.listed:
                 paper.text(
-                    middle, y - 0.02, joinpoint_panels.numeral(number), size=11, ha="center", va="top", weight=bold
+                    middle, y - 0.02, joinpoint_fits.numeral(number), size=11, ha="center", va="top", weight=bold
                 )
                 continue
             down = y
@@ -328,7 +325,7 @@ class _Strip:
             if self.moved:
                 paper.plot([middle, (start + end) / 2], [y + _LEADER - 0.03, y + 0.01], color=style.CONTEXT, lw=0.8)
             paper.add(
-                Rectangle((start + 0.02, y - _BAR), max(end - start - 0.04, 0.02), _BAR, **joinpoint_panels.bar(row))
+                Rectangle((start + 0.02, y - _BAR), max(end - start - 0.04, 0.02), _BAR, **joinpoint_fits.bar(row))
             )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.plots import key, levels, shares, style
+from analysis.plots import key, levels, share_panels, style
 from analysis.plots.levels import TEXT, column_sizes, text_columns
 from bounded.refusal import Refusal
 
@@ -78,7 +78,9 @@ def nested_outcomes(
     """
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    rows = shares.checked(table, (("share", "low", "high"),), ("panel", "within", "label"), ("n", "events", "flag"))
+    rows = share_panels.checked(
+        table, (("share", "low", "high"),), ("panel", "within", "label"), ("n", "events", "flag")
+    )
     rows["events"] = rows["events"].astype(float).where(rows["flag"].map(levels.hatching) == style.UNKNOWN)
     lines = _lines(rows)
     wholes = list(dict.fromkeys(rows.loc[rows["within"] == "", "label"]))
@@ -88,7 +90,7 @@ def nested_outcomes(
             f"{len(wholes)} outcomes that stand by themselves are too many: use at most {len(_COLOURS)}.",
         )
     colours = dict(zip(wholes, _COLOURS, strict=False))
-    stars = shares.stars(rows.loc[rows["share"].notna(), "flag"])
+    stars = share_panels.stars(rows.loc[rows["share"].notna(), "flag"])
     columns = {
         "share": [_share(line.row, stars) for line in lines],
         count_label: [_persons(line.row) for line in lines],
@@ -105,7 +107,7 @@ def nested_outcomes(
     below = 0.32 + 0.19 * len(label) + key.height(listed, width) + 0.06
     page = style.sheet(headroom + tall + below, title=title, footer=footer, subtitle=subtitle)
     axes = page.axes(left, below, inches, tall)
-    shares.share_axis(axes, 0, shares.highest(rows, ("share", "low", "high")), tall, inches, label)
+    share_panels.share_axis(axes, 0, share_panels.highest(rows, ("share", "low", "high")), tall, inches, label)
     paper = page.canvas(0, below, width, tall)
     for place, (line, end, middle) in enumerate(zip(lines, ends, middles, strict=True)):
         if line.row is None:
@@ -120,7 +122,7 @@ def nested_outcomes(
         colour = colours[line.whole]
         if not line.within and not np.isnan(line.row["share"]):
             top, bottom = end - line.lane, ends[place + line.parts] - 0.03
-            axes.barh((top + bottom) / 2, line.row["share"], bottom - top, color=shares.pale(colour),
+            axes.barh((top + bottom) / 2, line.row["share"], bottom - top, color=share_panels.pale(colour),
                       edgecolor=colour, lw=1, zorder=2)  # fmt: skip
         _share_of(axes, middle, line.row, colour, inches)
     text_columns(page, columns, widths, x=left + inches + 0.1, bottom=below, height=tall,
@@ -180,26 +182,26 @@ def _share_of(axes: Axes, y: float, row: dict, colour: str, inches: float) -> No
         axes.barh(y, row["share"], 0.17, facecolor=face, edgecolor=colour, lw=1.2, zorder=3)
     if row["low"] <= row["high"]:
         axes.plot([row["low"], row["high"]], [y, y], "|-", color=style.INK, lw=1.5, ms=7, mew=1.5, zorder=4,
-                  clip_on=False, path_effects=shares.RIM)  # fmt: skip
+                  clip_on=False, path_effects=share_panels.RIM)  # fmt: skip
 
 
 def _share(row: dict | None, stars: dict[str, str]) -> str:
     if row is None:
         return ""
-    return shares.percent(row["share"], row["low"], row["high"]) + stars.get(row["flag"], "")
+    return share_panels.percent(row["share"], row["low"], row["high"]) + stars.get(row["flag"], "")
 
 
 def _persons(row: dict | None) -> str:
     if row is None:
         return ""
-    return shares.persons_text(row["n"]) + ("" if np.isnan(row["events"]) else f" ({row['events']:,.0f})")
+    return share_panels.persons_text(row["n"]) + ("" if np.isnan(row["events"]) else f" ({row['events']:,.0f})")
 
 
 def _key(rows: pd.DataFrame, stars: dict[str, str], interval_label: str) -> list[key.Entry]:
-    listed = [key.patch("an outcome", shares.pale(style.MUTED), style.MUTED)]
+    listed = [key.patch("an outcome", share_panels.pale(style.MUTED), style.MUTED)]
     if (rows["within"] != "").any():
         listed.append(key.patch("a part of the outcome around it", style.MUTED, style.MUTED))
-    listed += [key.line(interval_label, style.INK, 1.5), *shares.hatchings(rows, "share")]
+    listed += [key.line(interval_label, style.INK, 1.5), *share_panels.hatchings(rows, "share")]
     return listed + [key.Entry(f"{mark} {flag}") for flag, mark in stars.items()]
 
 
@@ -250,8 +252,8 @@ def needs_gap(
     """
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    rows = shares.checked(table, _SHARES, ("need", "group"), ("n", "flag"))
-    groups = shares.in_order(rows, groups)
+    rows = share_panels.checked(table, _SHARES, ("need", "group"), ("n", "flag"))
+    groups = share_panels.in_order(rows, groups)
     if len(groups) > len(_NEED_COLOURS):
         raise Refusal(
             "too_many_groups",
@@ -260,7 +262,7 @@ def needs_gap(
     colours = dict(zip(groups, _NEED_COLOURS, strict=False))
     rows = _sorted(rows, groups)
     drawn = rows[["gap", "share_needing"]].notna().any(axis=1)
-    stars = shares.stars(rows.loc[drawn, "flag"])
+    stars = share_panels.stars(rows.loc[drawn, "flag"])
     columns = _columns(rows, stars)
     widths, headroom = column_sizes(columns, [False] * len(rows), size=_SIZE, most=2.4)
     widths = {head: room + 0.12 for head, room in widths.items()}  # digits are drawn a little wider than measured
@@ -274,8 +276,8 @@ def needs_gap(
     below = 0.32 + 0.19 * len(label) + key.height(listed, width) + 0.06
     page = style.sheet(headroom + tall + below, title=title, footer=footer, subtitle=subtitle)
     axes = page.axes(left, below, inches, tall)
-    last = shares.highest(rows, [column for triple in _SHARES for column in triple])
-    shares.share_axis(axes, 0, last, tall, inches, label)
+    last = share_panels.highest(rows, [column for triple in _SHARES for column in triple])
+    share_panels.share_axis(axes, 0, last, tall, inches, label)
     paper = page.canvas(0, below, width, tall)
     for need, (top, bottom) in bands.items():
         # A band over the whole width, as the lines of the scale end at a heading.
@@ -307,7 +309,8 @@ def _columns(rows: pd.DataFrame, stars: dict[str, str]) -> dict[str, list[str]]:
     """The texts at the right; a number to be careful with carries the stars of its flag."""
     records = rows.to_dict("records")
     without = [
-        shares.percent(row["gap"], row["gap_low"], row["gap_high"]) + stars.get(row["flag"], "") for row in records
+        share_panels.percent(row["gap"], row["gap_low"], row["gap_high"]) + stars.get(row["flag"], "")
+        for row in records
     ]
     if "children_text" in rows.columns:
         second = "children without it"
@@ -317,8 +320,8 @@ def _columns(rows: pd.DataFrame, stars: dict[str, str]) -> dict[str, list[str]]:
         ]
     else:
         second = "get it"
-        cells = [shares.percent(row["share_met"], row["met_low"], row["met_high"]) for row in records]
-    asked = [shares.persons_text(row["n"]) for row in records]
+        cells = [share_panels.percent(row["share_met"], row["met_low"], row["met_high"]) for row in records]
+    asked = [share_panels.persons_text(row["n"]) for row in records]
     return {"do not get it": without, second: cells, "children asked": asked}
 
 
@@ -348,7 +351,7 @@ def _bar(axes: Axes, y: float, row: dict, colour: str, inches: float) -> None:
         axes.barh(y, gap, tall, color=colour, edgecolor=colour, lw=1, zorder=2)
         start = gap
     if not np.isnan(met):
-        axes.barh(y, met, tall, left=start, facecolor=shares.pale(colour), edgecolor=colour, lw=1, zorder=2)
+        axes.barh(y, met, tall, left=start, facecolor=share_panels.pale(colour), edgecolor=colour, lw=1, zorder=2)
         start += met
     if needing > start + _ROUNDING:
         axes.barh(y, needing - start, tall, left=start, facecolor="white", edgecolor=colour, hatch=style.UNKNOWN, lw=1,
@@ -358,7 +361,7 @@ def _bar(axes: Axes, y: float, row: dict, colour: str, inches: float) -> None:
         low, high = row[f"{part}_low"], row[f"{part}_high"]
         if low <= high:
             axes.plot([low, high], [y + off] * 2, "|-", color=ink, lw=1.5, ms=6, mew=1.5, zorder=4, clip_on=False,
-                      path_effects=shares.RIM)  # fmt: skip
+                      path_effects=share_panels.RIM)  # fmt: skip
 
 
 def _need_key(
@@ -369,12 +372,12 @@ def _need_key(
         colour = colours[group]
         of = f"{group}: " if group else ""
         listed.append(key.patch(f"{of}need it, do not get it", colour, colour))
-        listed.append(key.patch(f"{of}need it and get it", shares.pale(colour), colour))
+        listed.append(key.patch(f"{of}need it and get it", share_panels.pale(colour), colour))
     listed += [
         key.line(f"{interval_label} of those without", style.INK, 1.5),
         key.line(f"{interval_label} of all who need it", style.MUTED, 1.5),
     ]
     if (rows["share_needing"] > rows[["gap", "share_met"]].sum(axis=1) + _ROUNDING).any():
         listed.append(key.patch("need it; whether they get it is unknown", "white", style.MUTED, style.UNKNOWN))
-    listed += shares.hatchings(rows[rows["share_needing"].isna()], "gap")
+    listed += share_panels.hatchings(rows[rows["share_needing"].isna()], "gap")
     return listed + [key.Entry(f"{mark} {flag}") for flag, mark in stars.items()]

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from analysis.plots import key, levels, marks, shares, style
+from analysis.plots import key, levels, marks, style
 from analysis.plots.levels import TEXT
-from analysis.plots.shares import share_panels
+from analysis.plots.share_panels import checked, share_panels
 
 _ROW = 0.3  # inches
 _LINE = 0.17  # inches of each further line of a name
@@ -169,7 +169,7 @@ def prevalence_panels(
     """
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    rows = shares.checked(table, (("share", "low", "high"),), ("panel", "label", "group"), ("n", "flag"))
+    rows = checked(table, (("share", "low", "high"),), ("panel", "label", "group"), ("n", "flag"))
     return share_panels(
         rows, title=title, footer=footer, subtitle=subtitle, xlabel=xlabel, interval_label=interval_label,
         groups=groups, count_label=count_label,

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis.plots import key, matrix, shares, style
+from analysis.plots import key, matrix, share_panels, style
 from analysis.plots.levels import TEXT, column_sizes, text_columns
 from analysis.plots.style import Canvas
 from bounded.refusal import Refusal
@@ -224,7 +224,7 @@ def bound_profiles(
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     estimated = estimate if estimate in table.columns and table[estimate].notna().any() else None
     rows = _checked(table, label, low, high, estimated, coverage, group)
-    groups = shares.in_order(rows, groups)
+    groups = share_panels.in_order(rows, groups)
     if len(groups) > len(_LOOKS):
         raise Refusal(
             "too_many_groups", f"{len(groups)} groups are too many for one figure of bounds: use at most {len(_LOOKS)}."
@@ -246,7 +246,7 @@ def bound_profiles(
     below = 0.32 + 0.19 * len(said) + key.height(listed, width) + 0.06
     page = style.sheet(headroom + tall + below, title=title, footer=footer, subtitle=subtitle)
     axes = page.axes(left + second, below, inches, tall)
-    shares.share_axis(axes, 0, 1, tall, inches, said)
+    share_panels.share_axis(axes, 0, 1, tall, inches, said)
     paper = page.canvas(0, below, width, tall)
     for name, centre in centres.items():
         lines = heads[name]
@@ -357,7 +357,7 @@ def _profile_bar(axes: Axes, y: float, row: dict, look: tuple[str, str], least: 
                       va="center_baseline", zorder=3,
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     elif row["high"] > row["low"]:
-        axes.barh(y, row["high"] - row["low"], tall, left=row["low"], facecolor=shares.pale(colour),
+        axes.barh(y, row["high"] - row["low"], tall, left=row["low"], facecolor=share_panels.pale(colour),
                   edgecolor=colour, lw=1.2, zorder=2)  # fmt: skip
     else:
         axes.plot([row["low"]] * 2, [y - tall / 2, y + tall / 2], color=colour, lw=4, zorder=2, clip_on=False)
@@ -377,7 +377,7 @@ def _profile_key(
     for name in [name for name in looks if (scored["group"] == name).any()]:
         colour, marker = looks[name]
         of, here = f"{name}: " if name else "", scored[scored["group"] == name]
-        listed.append(key.patch(f"{of}from the lowest to the highest it can be", shares.pale(colour), colour))
+        listed.append(key.patch(f"{of}from the lowest to the highest it can be", share_panels.pale(colour), colour))
         if here["estimate"].notna().any():
             listed.append(key.dot(f"{of}{estimate_label}", colour, marker))
         if (here["high"] - here["low"] <= 0).any():

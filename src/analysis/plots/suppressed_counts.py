@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from analysis.plots import key, levels, marks, style
 from analysis.plots.levels import TEXT, row_label
-from analysis.plots.shares import share_axis
+from analysis.plots.share_panels import share_axis
 from bounded.refusal import Refusal
 
 HIDDEN = "withheld"

@@ -1,90 +1,23 @@
-"""Templates of pages, and addresses on them: what needs no notebook.
+"""The index: a map of each study that leads to every page that is staged, or released.
 
-A study's areas as a map that leads to a page of each: inline SVG, so that a page needs no file beside it.
-
-The index: a map of each study that leads to every page that is staged, or released.
+A study's areas are a map that leads to a page of each: inline SVG, so that a page needs no file beside it.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import geopandas as gpd
-import jinja2
 import mistune
 from markupsafe import Markup, escape
 
 from analysis import areas
 from analysis.catalog import ROOT
-from analysis.jobs import STAGED, Job, analyses_of
-
-
-def words(analysis: str) -> str:
-    """The name of an analysis as people write it."""
-    return analysis.replace("_", " ")
-
-
-def template(name: str) -> jinja2.Template:
-    """A template of this package, in an environment that escapes and refuses what it was not given."""
-    return _environment().get_template(name)
-
-
-def style() -> str:
-    """The style of all pages."""
-    return (_folder() / "style.css").read_text(encoding="utf-8")
-
-
-def policy(look: str, looks: Iterable[str] = (), scripts: Iterable[str] = ()) -> str:
-    """What a page forbids itself (Content-Security-Policy): to load anything, and to run what it does not name.
-
-    Parameters
-    ----------
-    look : the text of the page's style. looks, scripts : digests ("sha256-…") of the styles and scripts of the pages in
-        its frames, which take its policy over.
-    """
-    own = "sha256-" + base64.b64encode(hashlib.sha256(look.encode()).digest()).decode()
-    parts = ["default-src 'none'", "img-src data:", _allowing("style-src", [own, *looks])]
-    named = list(scripts)
-    parts += [_allowing("script-src", named)] if named else []
-    return "; ".join([*parts, "base-uri 'none'", "form-action 'none'"])
-
-
-def _allowing(what: str, digests: Iterable[str]) -> str:
-    return " ".join([what, *(f"'{digest}'" for digest in dict.fromkeys(digests))])
-
-
-@cache
-def _folder() -> Traversable:
-    return resources.files("analysis.report") / "templates"
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(str(_folder())),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["words"] = words
-    environment.globals["style"] = style()
-    environment.globals["own_policy"] = policy(style())
-    return environment
-
-
-def relative_to_reports(path: Path) -> str:
-    """The address of a staged file in a link on the index; it is the same once both are released."""
-    return os.path.relpath(path, STAGED / "reports").replace(os.sep, "/")
-
+from analysis.jobs import Job, analyses_of
+from analysis.report.templating import relative_to_reports, template
 
 WIDTH = 720
 

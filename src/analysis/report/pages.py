@@ -27,7 +27,7 @@ from nbformat import NotebookNode
 from analysis import areas, catalog
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
-from analysis.report.index import policy, style, template, words
+from analysis.report.templating import policy, style, template, words
 from bounded.refusal import Refusal
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -50,7 +50,7 @@ def in_lines(quarantine: pd.DataFrame, to_do: Mapping[str, str]) -> list[str]:
 def page(name: str, **said: Any) -> str:
     """A report for data managers: one of the templates, with the style and the table of faults that they share."""
     # Loaded here, since who only reads tables needs no templates.
-    from analysis.report.index import template
+    from analysis.report.templating import template
 
     style, parts = template("checks.css").render(), cast(Any, template("faults.html.j2").module)
     return template(name).render(checks_style=style, table_of_faults=parts.table_of_faults, **said)

@@ -25,9 +25,10 @@ from analysis import areas
 from analysis.findings.measures import LANGUAGES, LOCALES
 from analysis.report import site_views
 from analysis.report.document import Document, Section
-from analysis.report.index import area_map, policy, template
+from analysis.report.index import area_map
 from analysis.report.site_outline import SEARCH, START, Page, pages_of, places_of
 from analysis.report.site_views import Shelf, section_view
+from analysis.report.templating import policy, template
 from bounded.refusal import Refusal
 
 # Begins the name of an area's page.
