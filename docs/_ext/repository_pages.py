@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+# Packages that can be installed by themselves, each with a README of its own.
+PACKAGES = ("bounded", "capture_recapture", "trends", "journeys", "survey_stats", "disclosure")
 # Page -> the file of the repository that it shows.
 SHOWN = {
     "reference/architecture": "ARCHITECTURE.md",
@@ -18,6 +20,7 @@ SHOWN = {
     "reference/evidence": "data/raw/evidence/README.md",
     "reference/referral_framework": "data/raw/referral/README.md",
     "how_to/write_for_the_report": "pledge/README.md",
+    **{f"reference/packages/{package}": f"src/{package}/README.md" for package in PACKAGES},
 }
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s#]+)")
 

@@ -1,1 +1,6 @@
-"""Counts and rates that are known as intervals, and errors that carry a code."""
+"""Counts and rates that are known as intervals, and errors that carry a code.
+
+``intervals`` has the computations, ``refusal`` the errors and cautions, ``result_plots`` plain pictures of results.
+"""
+
+__all__ = ["intervals", "refusal", "result_plots"]

@@ -25,10 +25,18 @@ COLUMNS = ["low", "high", "value_qualifier"]
 
 
 def check(table: pd.DataFrame) -> None:
-    """Raise ValueError, naming the first bad row, if the intervals of `table` contradict themselves.
+    """Raise an error that names the first bad row if the intervals of `table` contradict themselves.
 
     Refused are a bound below 0, low above high, one bound missing, an unknown qualifier, an exact or approximate
     count with two bounds, and a minimum with an upper bound. A row with neither bound is not known, and passes.
+
+    Parameters
+    ----------
+    table : low, high (persons, floats) and value_qualifier; a row an interval, and whatever other columns name the row.
+
+    Raises
+    ------
+    ValueError : a column is missing (``missing_column``), or an interval contradicts itself (``invalid_interval``).
     """
     absent = [column for column in COLUMNS if column not in table]
     if absent:
@@ -60,7 +68,16 @@ def check(table: pd.DataFrame) -> None:
 
 
 def widest(table: pd.DataFrame) -> pd.DataFrame:
-    """A copy of `table` whose low is 0 where the qualifier is below_5: the intervals that every computation uses."""
+    """A copy of `table` whose low is 0 where the qualifier is below_5: the intervals that every computation uses.
+
+    Parameters
+    ----------
+    table : low, high (persons) and value_qualifier; a row an interval.
+
+    Returns
+    -------
+    DataFrame, the rows and columns of `table`.
+    """
     return table.assign(low=table["low"].mask(table["value_qualifier"] == "below_5", 0))
 
 
@@ -257,7 +274,20 @@ def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArra
 
 
 def check_confidence(confidence: float) -> float:
-    """`confidence` itself; raises ValueError unless it lies between 0 and 1."""
+    """`confidence` itself, where it lies between 0 and 1.
+
+    Parameters
+    ----------
+    confidence : level of an interval, between 0 and 1.
+
+    Returns
+    -------
+    The level, as a float.
+
+    Raises
+    ------
+    ValueError : it does not lie between 0 and 1.
+    """
     if not 0 < confidence < 1:
         raise Refusal(
             "confidence_out_of_range",

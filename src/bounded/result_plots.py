@@ -35,7 +35,13 @@ def sheet(title: str, height: float, panels: int = 1) -> tuple[Figure, list[Axes
 
     Parameters
     ----------
-    height : of the figure, inches. panels : axes that stand one below the other on one scale of x.
+    title : what the figure shows.
+    height : of the figure, inches.
+    panels : axes that stand one below the other on one scale of x.
+
+    Returns
+    -------
+    The figure, and its axes from the top.
     """
     from matplotlib.figure import Figure
 
@@ -60,11 +66,16 @@ def rows(
 
     Parameters
     ----------
-    labels : what each row is. sets : what the dots of one look are -> estimates of all rows, in the unit of `xlabel`;
-        missing where there are none. A range of estimates is a thick line. Limits that are infinite, or far beyond
-        all others, end in an arrow.
+    labels : what each row is.
+    sets : what the dots of one look are -> estimates of all rows, in the unit of `xlabel`; missing where there are
+        none. A range of estimates is a thick line. Limits that are infinite, or far beyond all others, end in an arrow.
+    title, xlabel : texts above the figure and below its axis.
     at : what a vertical line is -> where it stands; missing where that is not known.
     log : a logarithmic scale.
+
+    Returns
+    -------
+    The figure, its width `WIDTH` (inches), its height by the number of labels.
     """
     from matplotlib.ticker import LogLocator, NullLocator
 
@@ -125,12 +136,17 @@ def over_time(
     Parameters
     ----------
     x, low, high : where each observation stands, and its bounds (equal if it is one number), in the unit of `ylabel`.
+    title, ylabel, xlabel, observed : texts of the figure, of its axes and of the observations in the key.
     lines : what a line is -> its x and y; broken where y is missing.
     bands : what a shaded band is -> its x, lower and upper end.
     turns : what vertical lines are -> x, with the lower and upper limit of each; missing where there are none.
     marks : what triangles above observations are -> their x and y.
     named : what is written below each observation; by default its x.
     axes : to draw into; by default those of a figure of its own.
+
+    Returns
+    -------
+    The figure that the axes lie in.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -166,7 +182,17 @@ def over_time(
 
 
 def broken(piece: ArrayLike, *columns: ArrayLike) -> list[Floats]:
-    """Columns of a line with a missing row wherever `piece` changes, so that it is drawn in pieces."""
+    """Columns of a line with a missing row wherever `piece` changes, so that it is drawn in pieces.
+
+    Parameters
+    ----------
+    piece : which piece each row belongs to; shape (n,).
+    columns : of the line, such as its x and its y; each of shape (n,).
+
+    Returns
+    -------
+    The columns, each of shape (n + breaks,).
+    """
     pieces = np.asarray(piece)
     at = np.flatnonzero(pieces[1:] != pieces[:-1]) + 1
     return [np.insert(np.asarray(column, dtype=float), at, np.nan) for column in columns]
@@ -190,8 +216,14 @@ def distribution(
     ----------
     low, high, share : first and last number of each range, rising and without gaps, and its share; they add to 1. The
         bars end a little beyond the upper limit.
-    middle : what the estimate is, and the estimate. limits : what they are, and both (missing if there are none;
-        the upper one may be infinite).
+    middle : what the estimate is, and the estimate.
+    limits : what they are, and both (missing if there are none; the upper one may be infinite).
+    observed : the number that was observed, on the same scale.
+    title, xlabel, ylabel : texts of the figure and its axes.
+
+    Returns
+    -------
+    The figure, `WIDTH` inches wide.
     """
     first, last, shares = (np.asarray(values, dtype=float) for values in (low, high, share))
     called, lower, upper = limits
@@ -219,7 +251,13 @@ def parts(labels: Sequence[object], counts: Mapping[str, ArrayLike], *, title: s
 
     Parameters
     ----------
+    labels : what each bar is.
     counts : what a part is -> how many of `xlabel` each label has of it.
+    title, xlabel : texts above the figure and below its axis.
+
+    Returns
+    -------
+    The figure, its height by the number of labels.
     """
     from matplotlib.ticker import MaxNLocator
 

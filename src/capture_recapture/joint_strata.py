@@ -133,6 +133,11 @@ def joint(
     confidence : level of the intervals, between 0 and 1.
     terms : pairs of lists, as tuples of names, that are in the model instead of a selection.
 
+    Returns
+    -------
+    Joint : n, estimate, interval (persons, all strata), terms, and tables: `strata` (one row a stratum),
+        `coefficients`, `pairs`, and `comparison` of models by BIC.
+
     Raises
     ------
     NotIdentifiable : fewer than two lists, nobody observed, or a model that has no maximum-likelihood estimate or whose

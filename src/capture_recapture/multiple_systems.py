@@ -232,6 +232,11 @@ def multiple_systems(
     confidence : level of the intervals, between 0 and 1.
     among : in resamples ``bic`` selects among so many of the models that are the best for the observed counts.
 
+    Returns
+    -------
+    MultipleSystems : n, estimate, interval (BCa), naive_interval (Wald), in persons; terms of the model, and tables of
+        its coefficients, overlaps, intervals by level, candidates and diagnostics.
+
     Raises
     ------
     NotIdentifiable : fewer than two lists, nobody observed, nobody on two lists, a model whose `model_status` is not 0,

@@ -104,6 +104,11 @@ def network_scale_up(
     confidence : level of the limits, between 0 and 1.
     replicates, seed : of the bootstrap.
 
+    Returns
+    -------
+    ScaleUp : estimate, low, high (persons), prevalence (share), mean_degree (persons), n (respondents), `check` (each
+        known population estimated from the others), left_out, assumptions and warnings.
+
     Raises
     ------
     NotIdentifiable : there is no known population, fewer than two respondents answered all, or nobody knows anybody of

@@ -98,6 +98,11 @@ def rds_ii(
     confidence : level of the limits, between 0 and 1.
     replicates, seed : of the bootstrap.
 
+    Returns
+    -------
+    RespondentDriven : `table` (one row a category: n, estimate, low, high from 0 to 1, without_seeds, homophily),
+        `convergence` by wave, seeds, waves, left_out and warnings.
+
     Raises
     ------
     NotIdentifiable : there are no respondents, or none with a degree above 0.

@@ -145,6 +145,11 @@ def robustness(
     seed : of the resamples.
     confidence : level of every interval, between 0 and 1.
 
+    Returns
+    -------
+    Robustness : `table` (one row a method: estimate, low, high in persons), low and high of all of them, estimate where
+        they agree, and the checks: left_out, merged, known, selected.
+
     Raises
     ------
     NotIdentifiable : no method can estimate anything; the message is that of the first.

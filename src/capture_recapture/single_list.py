@@ -81,10 +81,25 @@ def repeated_captures(frequencies: pd.DataFrame, confidence: float = 0.95) -> Re
     frequencies : times (how often a person is on the list: 1, 2, ...), persons (how many are on it that often).
     confidence : level of the limits, between 0 and 1.
 
+    Returns
+    -------
+    RepeatedCaptures : `table`, one row a method (method, n, estimate, low, high, standard_error in persons; `refused`,
+        why there is none), n and records.
+
     Raises
     ------
     NotIdentifiable : the list is empty, or nobody is on it twice.
     ValueError : a column is missing, or a row is no frequency; the row is named.
+
+    References
+    ----------
+    van der Heijden, P. G. M., Bustami, R., Cruyff, M. J. L. F., Engbersen, G. and van Houwelingen, H. C. (2003). Point
+        and interval estimation of the population size using the truncated Poisson regression model. Statistical
+        Modelling 3, 305-322.
+    Chao, A. (1987). Estimating the population size for capture-recapture data with unequal catchability. Biometrics
+        43, 783-791.
+    Zelterman, D. (1988). Robust estimation in truncated discrete distributions with application to capture-recapture
+        experiments. Journal of Statistical Planning and Inference 18, 225-237.
     """
     intervals.check_confidence(confidence)
     times, persons = _frequencies(frequencies)
@@ -113,6 +128,10 @@ def zero_truncated_poisson(frequencies: pd.DataFrame, confidence: float = 0.95) 
     ----------
     frequencies : times (how often a person is on the list: 1, 2, ...), persons (how many are on it that often).
     confidence : level of the limits, between 0 and 1.
+
+    Returns
+    -------
+    PopulationSize : n, estimate, low, high, standard_error (persons), confidence, method and assumption in words.
 
     Raises
     ------
@@ -147,6 +166,10 @@ def chao(frequencies: pd.DataFrame, confidence: float = 0.95) -> PopulationSize:
     frequencies : times (how often a person is on the list: 1, 2, ...), persons (how many are on it that often).
     confidence : level of the limits, between 0 and 1. They are limits of the bound.
 
+    Returns
+    -------
+    PopulationSize : n, estimate, low, high, standard_error (persons), confidence, method and assumption in words.
+
     Raises
     ------
     NotIdentifiable : the list is empty, or nobody is on it exactly once, or exactly twice.
@@ -170,6 +193,10 @@ def chao_bias_corrected(frequencies: pd.DataFrame, confidence: float = 0.95) -> 
     ----------
     frequencies : times (how often a person is on the list: 1, 2, ...), persons (how many are on it that often).
     confidence : level of the limits, between 0 and 1. They are limits of the bound.
+
+    Returns
+    -------
+    PopulationSize : n, estimate, low, high, standard_error (persons), confidence, method and assumption in words.
 
     Raises
     ------
@@ -199,6 +226,10 @@ def zelterman(frequencies: pd.DataFrame, confidence: float = 0.95) -> Population
     ----------
     frequencies : times (how often a person is on the list: 1, 2, ...), persons (how many are on it that often).
     confidence : level of the limits, between 0 and 1; log-normal, with Böhning's variance.
+
+    Returns
+    -------
+    PopulationSize : n, estimate, low, high, standard_error (persons), confidence, method and assumption in words.
 
     Raises
     ------

@@ -101,6 +101,11 @@ def stratified(
     seed : of the resamples. A stratum's own follow from the seed and its name, so other strata do not change them.
     confidence : level of the intervals, between 0 and 1.
 
+    Returns
+    -------
+    Stratified : n, estimate, interval (persons), n_refused, total_low, pooled, and tables: `strata` (one row a stratum,
+        with the reason where it was refused) and `totals`.
+
     Raises
     ------
     NotIdentifiable : no stratum has an estimate.

@@ -73,6 +73,11 @@ def chapman(
     confidence : level of the limits, between 0 and 1.
     odds_ratios : dependences to be tried, above 0.
 
+    Returns
+    -------
+    TwoLists : as PopulationSize (n, estimate, low, high, standard_error, in persons), with on_both, `sensitivity` (one
+        row an odds ratio: odds_ratio, estimate, low, high, meaning) and warnings.
+
     Raises
     ------
     NotIdentifiable : there are not two lists, or nobody is on both.
@@ -188,6 +193,11 @@ def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> Popul
     ----------
     histories : one 0/1 column a list and `count` (persons), as `capture_table` reads them; two lists or more.
     confidence : level of the log-normal limits, between 0 and 1.
+
+    Returns
+    -------
+    PopulationSize : n, estimate (the bound), low, high, standard_error (persons), confidence, method and assumption in
+        words.
 
     Raises
     ------

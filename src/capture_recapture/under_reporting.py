@@ -160,6 +160,11 @@ def adjust_for_reporting(
     draws : of the rate, where it is a `ReportingRate`.
     seed : of the random numbers.
 
+    Returns
+    -------
+    TrueNumber : estimate_low, estimate_high (medians), low, high (limits), in persons; share_due_to_rate, and `parts`:
+        what each uncertainty alone would give.
+
     Raises
     ------
     NotIdentifiable : the rate can be 0.

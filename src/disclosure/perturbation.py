@@ -83,6 +83,23 @@ def adjustment(k: int) -> Adjustment:
 
     A change of fewer than k persons lies within twice the fresh part; whoever knows everything but the fixed part still
     has an interval of k persons or more.
+
+    Parameters
+    ----------
+    k : the smallest group of persons that may be known.
+
+    Returns
+    -------
+    Adjustment : the largest fixed and fresh noise, in persons.
+
+    References
+    ----------
+    Fraser, B. and Wooton, J. (2006). A proposed method for confidentialising tabular output to protect against
+        differencing. Monographs of Official Statistics: work session on statistical data confidentiality, 299-302.
+        Eurostat.
+    Thompson, G., Broadfoot, S. and Elazar, D. (2013). Methodology for the automatic confidentialisation of statistical
+        outputs from remote servers at the Australian Bureau of Statistics. Joint UNECE/Eurostat work session on
+        statistical data confidentiality, Ottawa.
     """
     fresh = ceil((k - 1) / 2)
     return Adjustment(fresh + _ADJUSTMENT_SLACK, fresh)

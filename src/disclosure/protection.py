@@ -92,7 +92,23 @@ def protect(
 ) -> dict[str, pd.DataFrame]:
     """The same tables with suppressed cells as missing, so that `audit` of them is empty.
 
-    Parameters and errors are those of `protection`, which also says why each cell is withheld.
+    `protection` does the same, and also says why each cell is suppressed.
+
+    Parameters
+    ----------
+    tables, k, nested, earlier, method, secret : as of `protection`.
+
+    Returns
+    -------
+    name -> table: rows in the order given, counts and all statistics missing where they are suppressed.
+
+    Raises
+    ------
+    DisclosureError : as of `protection`.
+
+    Source
+    ------
+    As of `protection`: Fischetti and Salazar-González (2001), Management Science 47.
     """
     return protection(tables, k, nested, earlier, method, secret).tables
 
@@ -126,6 +142,11 @@ def protection(
         to so many persons.
     method : ``suppression`` or ``cell_key``.
     secret : by cell key, the key of the noise: the same for all releases of a series, and never published.
+
+    Returns
+    -------
+    Protection : `tables` as given, counts and all statistics missing where they are suppressed; `suppressed`, one row a
+        cell with its reason, not to be published; cells.
 
     Raises
     ------

@@ -284,7 +284,17 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def unstacked(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The tables of `stacked`, each with its own dimensions."""
+    """The tables of `stacked`, each with its own dimensions.
+
+    Parameters
+    ----------
+    table : as `stacked` makes it: table, dimensions (text, missing where a table does not have one), count, and
+        adjusted_by where it has been adjusted.
+
+    Returns
+    -------
+    name -> table, in the order in which the names first appear.
+    """
     found = {}
     for name, rows in table.groupby(TABLE, sort=False):
         own = rows.drop(columns=TABLE).reset_index(drop=True)

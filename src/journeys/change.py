@@ -77,7 +77,9 @@ class RouteChange:
     periods : one row a period: period, persons, journeys.
     n_undated : journeys whose dates do not say in which period they lie; they are in no number.
     n_outside : journeys that lie in none of the periods.
-    of : what is counted. test : which test gives the p-values. level : of the q-values.
+    of : what is counted.
+    test : which test gives the p-values.
+    level : of the q-values.
     warnings : sentences that a reader of the numbers must know.
     """
 

@@ -40,6 +40,12 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.Da
     Raises
     ------
     ValueError : as ``journeys`` does; `by` names no trait.
+
+    References
+    ----------
+    Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data. Survey Methodology 24, 193-201.
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
     """
     read = journeys(stops)
     keys, row, group, values = groups(read, by)

@@ -89,6 +89,14 @@ def country_of(place_id: str) -> str:
 
     Understood are countries (SYR), their subdivisions (TR-27, CV-PR: ISO 3166-2), and codes of a project's own that
     begin with those of the country (CPV-SAL).
+
+    Parameters
+    ----------
+    place_id : id of a place.
+
+    Returns
+    -------
+    Three letters, or "".
     """
     head = place_id.partition("-")[0]
     if len(head) == 2:

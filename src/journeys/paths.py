@@ -115,6 +115,12 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     Raises
     ------
     ValueError : as ``journeys`` does.
+
+    References
+    ----------
+    Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data. Survey Methodology 24, 193-201.
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
     """
     read = journeys(stops)
     read = between_ends(read.chosen(read.known_ends))

@@ -36,13 +36,16 @@ class Journeys:
 
     Parameters
     ----------
-    ids : id of each journey. person : number of the person it is of, from 0. persons : how many persons there are.
+    ids : id of each journey.
+    person : number of the person it is of, from 0.
+    persons : how many persons there are.
     begin : where the stops of each journey begin, and where the last ends; one more than journeys.
     place, role : of each stop, its place among `places` and ``ROLES``.
     after_gap : of each stop, whether something is missing between it and the stop before it.
     origin, destination : of each journey, its place among `places`; -1 where it is not known.
     mode : of each stop, how the person came there, "" where it is not stated; None if no stop says so.
-    places : ids of places. traits : one row a journey: its dates (date_low, date_high), and what else the table had.
+    places : ids of places.
+    traits : one row a journey: its dates (date_low, date_high), and what else the table had.
     """
 
     ids: pd.Index

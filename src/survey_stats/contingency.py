@@ -88,6 +88,12 @@ def contingency_table(
         `tests`.
     confidence : level of the limits of shares.
 
+    Returns
+    -------
+    ContingencyTable : `cells` (one row a cell: n, shares of all, of the row and of the column, with errors and limits),
+        `tests` (one row a statistic), the one asked for (value, degrees_of_freedom, denominator, p_value), and
+        warnings.
+
     Raises
     ------
     NotEstimable : the sample is none of a population, a category has nobody, there is only one, or too few PSUs.

@@ -46,6 +46,11 @@ def separation(x: ArrayLike, y: ArrayLike, terms: Sequence[str]) -> tuple[tuple[
     the way that was found (where the data separate completely there are many ways, and the sign may differ on others;
     NaN where that way leaves it alone). Empty: the estimate exists.
 
+    Raises
+    ------
+    ValueError : `x` and `y` are no table of terms and outcomes: shapes differ, a value is missing, or `y` is not 0 and
+        1.
+
     References
     ----------
     Albert, A. and Anderson, J. A. (1984). On the existence of maximum likelihood estimates in logistic regression

@@ -78,6 +78,12 @@ def logistic_regression(
     confidence : level of the limits.
     errors : ``linearised`` or ``jackknife``, as for `regression`.
 
+    Returns
+    -------
+    LogisticRegression : `coefficients`, one row a term: odds_ratio, odds_ratio_low, odds_ratio_high, standard_error,
+        p_value and design_effect among its columns; n, events, unknown, warnings; `wald`, `predict`,
+        `marginal_effects`.
+
     Raises
     ------
     NotEstimable : the sample is none of a population, the outcome is the same for all, terms are collinear or separate
@@ -142,6 +148,12 @@ def crude_and_adjusted(
     ------
     NotEstimable : the sample is none of a population.
     ValueError : a column is missing, stands twice, or holds what it may not; the row is named.
+
+    References
+    ----------
+    Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. International
+        Statistical Review 51, 279-292.
+    UNICEF, Multiple Indicator Cluster Surveys, round 6: reports show no figure on fewer than 25 unweighted cases.
     """
     check_confidence(confidence)
     design.require_probability("odds ratio")

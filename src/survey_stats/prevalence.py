@@ -84,6 +84,11 @@ def design_prevalence(
     confidence : level of the limits, between 0 and 1.
     purposive : the respondents were chosen, volunteered or found by others: there is no probability to weigh by.
 
+    Returns
+    -------
+    Prevalence : estimate, low, high, standard_error (shares from 0 to 1), bound_low, bound_high (if none, or all, of
+        the unknown have the outcome), n, cases, unknown (respondents), design_effect, psus, strata.
+
     Raises
     ------
     NotEstimable : the sample is purposive, nobody's outcome is known, or a stratum has one PSU.

@@ -53,13 +53,17 @@ class Regression:
         simple random sample's of this size); for counts ratio, ratio_low, ratio_high as well.
         Missing are the error and all that rests on it where one PSU alone determines the term.
     covariance : of the coefficients, by term.
-    n : respondents in the model. unknown : left out as a value is missing. share_unknown : their weighted share.
-    psus : PSUs with a respondent in the model. degrees_of_freedom : those PSUs less their strata, plus 1 less the
-        number of terms; of limits and p values.
+    n : respondents in the model.
+    unknown : left out as a value is missing.
+    share_unknown : their weighted share.
+    psus : PSUs with a respondent in the model.
+    degrees_of_freedom : those PSUs less their strata, plus 1 less the number of terms; of limits and p values.
     confidence : level of the limits.
     warnings : what to be careful about, in sentences.
-    design : the survey's design. known : (respondents of the design,) bool, who is in the model.
-    x, y : (n, terms) terms and (n,) outcomes of those. fit : the fit to them.
+    design : the survey's design.
+    known : (respondents of the design,) bool, who is in the model.
+    x, y : (n, terms) terms and (n,) outcomes of those.
+    fit : the fit to them.
     """
 
     outcome: str
@@ -245,6 +249,11 @@ def regression(
     confidence : level of the limits.
     errors : ``linearised``, or ``jackknife`` (`delete_one_psu`): larger, and the better choice where the outcome is
         rare or weights are very unequal; each coefficient then has degrees of freedom of its own.
+
+    Returns
+    -------
+    Regression : `coefficients`, one row a term: coefficient, standard_error, low, high, p_value, design_effect among
+        its columns; covariance, n, unknown, psus, warnings; `wald`, `contrast`, `predict`, `marginal_effects`.
 
     Raises
     ------

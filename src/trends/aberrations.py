@@ -151,6 +151,7 @@ def aberrations(
         of rates. Periods are years, or weeks, months or quarters as dates, pandas Periods, years with decimals, or
         numbers in a row with a `frequency`. Weeks given as dates are compared with the week nearest to the same date.
     by : columns that tell several series apart, one row a period and key; all are fitted in one batch.
+    method : "noufaily" or "farrington": what stands for each setting that is not given, as above.
     at : the last period if left out; one period; (first, last); a list of periods; or "all" that have a baseline.
     frequency : periods a year (52, 12, 4, 1), if it cannot be told from the periods.
     years_back : years of the baseline.

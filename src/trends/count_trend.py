@@ -146,6 +146,11 @@ def count_trend(
         which gives them a level of their own. None is right: `agreement` shows all three.
     limits : ``wald``, or ``profile`` for limits and p by the profile likelihood, better where counts are small.
 
+    Returns
+    -------
+    CountTrend : annual_change with low and high (percent a year), p_value, dispersion, `fitted` (one row a period: fit,
+        low, high), what interval counts leave open (annual_change_low, annual_change_high), and warnings.
+
     Raises
     ------
     TooFewPoints : fewer than 5 periods, 6 with effort as covariate; no events, or perhaps fewer than 5; all certain
@@ -356,9 +361,19 @@ def agreement(series: Mapping[str, pd.DataFrame], confidence: float = 0.95) -> A
     series : name of each source -> its series, as in `count_trend`. They are never added.
     confidence : level of the limits, between 0 and 1.
 
+    Returns
+    -------
+    Agreement : `table`, one row a source and variant (percent a year, and why there is no estimate), how many are
+        estimated, rising and falling; `direction`, where all agree.
+
     Raises
     ------
     ValueError : no series, or one that `count_trend` cannot read.
+
+    References
+    ----------
+    McCullagh, P. and Nelder, J. A. (1989). Generalized linear models, 2nd edition, chapter 6. Chapman and Hall. The
+        model of each estimate is that of `count_trend`.
     """
     if not series:
         raise Refusal("no_series", "There is no series: give at least one source with its counts.")

@@ -131,6 +131,11 @@ def interrupted(
         below. Of 95 % limits of a level change without autocorrelation, 79 (hac) and 99 in 100 (model) held the truth
         at 20 periods, 87 and 96 at 60, 93 and 95 at 192; with a correlation of 0.4, 71 and 89, 85 and 89, 90 and 86.
 
+    Returns
+    -------
+    Interrupted : `effects` (one row a term: ratios with their limits), `sensitivity` (one row a treatment of COVID-19),
+        `fitted` (one row a period: fit, limits and counterfactual, in persons), and warnings.
+
     Raises
     ------
     TooFewPoints : fewer than 3 periods before, between or after interruptions, outside COVID-19 unless it is kept; or

@@ -70,6 +70,11 @@ def joinpoint(
     draws : of counts that are intervals.
     seed : of the permutations, and of the draws.
 
+    Returns
+    -------
+    JoinpointTrend : k, and tables: `joinpoints` (period, low, high), `segments` (annual percent change, low, high),
+        `average`, `candidates`, `tests`, `terms` and `fitted`; warnings.
+
     Raises
     ------
     TooFewPoints : fewer than five observed periods.

@@ -244,6 +244,11 @@ def joinpoint_counts(
     replicates : of each test, up to five times as many where chance could decide.
     seed : of the replicates.
 
+    Returns
+    -------
+    JoinpointTrend : k, and tables: `joinpoints` (period, low, high), `segments` (annual percent change, low, high),
+        `average`, `candidates`, `tests`, `terms` and `fitted`; warnings.
+
     Raises
     ------
     TooFewPoints : fewer than five periods, or five events.

@@ -80,6 +80,18 @@ def most_joinpoints(n: int) -> int:
 
     None below 7 points, then one more for each further five, and five at most: the default of the National Cancer
     Institute's Joinpoint.
+
+    Parameters
+    ----------
+    n : observed points.
+
+    Returns
+    -------
+    A number of joinpoints, from 0 to 5.
+
+    References
+    ----------
+    National Cancer Institute. Joinpoint Regression Program, help: number of joinpoints.
     """
     return 0 if n < 7 else min(1 + (n - 7) // 5, 5)
 

@@ -330,6 +330,11 @@ def level_breaks(
     confidence : level of the intervals, between 0 and 1.
     permutations, seed : how often the series is shuffled for the p-value of `sup_f`, and from which seed.
 
+    Returns
+    -------
+    LevelBreaks : `breaks` (period, low, high, change), `levels` (start, end, mean, low, high), `candidates` (rss, bic),
+        sup_f, cusum and pettitt with their p-values, and warnings.
+
     Raises
     ------
     TooFewPoints : fewer than 10 observed periods, or a `min_share` that makes a level of one (at 0.15: fewer than 14).

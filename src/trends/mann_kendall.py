@@ -204,6 +204,11 @@ def mann_kendall(
     lags : with a correction, the longest lag looked at; None: all.
     lag_confidence : with a correction, the level at which an autocorrelation must differ from 0 to count.
 
+    Returns
+    -------
+    MannKendall : s, var_s, z, p_value, p_exact, p_permutation, tau_a, tau_b, slope with slope_low and slope_high (units
+        of the values a unit of the periods), and warnings.
+
     Raises
     ------
     TooFewPoints : fewer than 5 observed points.

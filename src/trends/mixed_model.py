@@ -126,6 +126,11 @@ def mixed_model(
     correlated : whether two random effects may be correlated. If not, the fit depends on where periods are centred.
     counts : "poisson", or "negative_binomial" for counts that vary more: variance mean + spread × mean².
 
+    Returns
+    -------
+    MixedModel : fixed effects, sd and correlation of the random effects (log scale), their modes by area, covariances,
+        log_likelihood, fitted means, dispersion and warnings.
+
     Raises
     ------
     NotEstimable : the columns of the fixed design are not independent, all counts are 0, there are fewer areas than

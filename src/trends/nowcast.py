@@ -120,6 +120,11 @@ def nowcast(
         default an exponential with the mean of the cases reported in units older than D.
     seed : of the draws of the delays, for the Bayesian methods.
 
+    Returns
+    -------
+    Nowcast : `table` (one row a period: observed cases, estimate, low, high, share_reported, complete), `delays` (one
+        row a delay: probability, cumulative, low, high), and warnings.
+
     Raises
     ------
     TooFewPoints : fewer than 20 reports, or fewer than 5 cases old enough to have been seen with the longest delay.

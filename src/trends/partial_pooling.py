@@ -63,6 +63,10 @@ def gamma_poisson(count: ArrayLike, expected: ArrayLike, confidence: float = 0.9
     expected : persons expected if all areas were alike, above 0: proportional to population or effort.
     confidence : level of the limits, between 0 and 1.
 
+    Returns
+    -------
+    GammaPoisson : shape, rate, mean, sd, log_likelihood; relative, low, high, shrinkage: arrays of one element an area.
+
     Raises
     ------
     TooFewPoints : no area has an event.

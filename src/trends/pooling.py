@@ -137,6 +137,11 @@ def pool_areas(
     correlated : whether level and trend may be correlated, so that an area's level says something of its trend. None:
         where there are ten areas or more, unless the estimate lies at its boundary.
 
+    Returns
+    -------
+    PooledAreas : `areas` (one row an area: own and pooled change in percent a year, own and pooled level, with limits
+        and shrinkage), common, common_level, between, between_levels, correlation and warnings.
+
     Raises
     ------
     NotEstimable : fewer than 5 areas with a count, or counts that cannot tell the parameters apart.
