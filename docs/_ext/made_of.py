@@ -7,7 +7,7 @@ from sphinx.util.docutils import SphinxDirective
 
 
 def described() -> str:
-    """A Markdown table with a row for each part of ``src/analysis`` and a column for each notebook."""
+    """A Markdown table with a row for each part of ``src`` and a column for each notebook."""
     from analysis.batch.provenance import made_from
     from analysis.jobs import ANALYSES, plan
 
@@ -22,8 +22,8 @@ def described() -> str:
 
 
 def _part(path: str) -> str:
-    """The module, or the package, directly below ``analysis`` in which a file lies."""
-    return path.removeprefix("src/analysis/").split("/")[0].removesuffix(".py")
+    """The package of methods in which a file lies, or the module or package directly below ``analysis``."""
+    return path.removeprefix("src/").removeprefix("analysis/").split("/")[0].removesuffix(".py")
 
 
 class MadeOf(SphinxDirective):
