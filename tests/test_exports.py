@@ -48,13 +48,13 @@ FORMULAS = [
 HARMLESS = ["-5", "-0.25", "3", "1e-05", "Şanlıurfa", "a = b", "2019-2021", "not stated", "", "<5", "5 % of 20", "x; y"]
 # Writers of CSV and Excel in the package and in tools, and what keeps their cells from being run.
 WRITERS = {
-    "spreadsheets.py": "guards each text",
-    "survey/questionnaire.py": "options of Excel",
-    "referral/coding/form.py": "options of Excel",
-    "referral/coding/sheet.py": "options of Excel",
-    "gate/register.py": "a digest and no file",
+    "analysis/spreadsheets.py": "guards each text",
+    "analysis/survey/questionnaire.py": "options of Excel",
+    "analysis/referral/coding/form.py": "options of Excel",
+    "analysis/referral/coding/sheet.py": "options of Excel",
+    "analysis/release_register.py": "a digest and no file",
     # Read again as they are, so that nothing may be put before a text: what would run is a fault.
-    "studies/tables.py": "refuses what would run",
+    "analysis/studies/folder.py": "refuses what would run",
     # Lists of invented persons stand for what a source sends: a formula is planted where a source would have one.
     "synthetic/case_records/files.py": "options of Excel; CSV as received",
 }

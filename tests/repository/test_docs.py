@@ -436,7 +436,7 @@ def test_a_parameter_is_told_with_what_it_is_and_no_letter_is_a_mark():
         "analysis.incidence",
     )
     text = "\n".join(made)
-    assert r"Count persons of \*all\* lists, see :py:obj:`rates <analysis.methods.rates>` and ``code_``." in text
+    assert r"Count persons of \*all\* lists, see :py:obj:`rates <analysis.incidence.rates>` and ``code_``." in text
     assert ":Parameters:\n    * **low, high** – bounds (persons); ``high`` may be infinite.\n" in text
     assert r"    * **\*names** – of columns\_" in text
     assert ":Raises:\n    * **ValueError** – a count is below 0." in text
