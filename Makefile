@@ -36,12 +36,14 @@ release: setup ## release what is staged and has passed; make release ARGS=--che
 check: develop ## what a change must pass at once, in four minutes: lint, types, and tests that start no process
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
+	@.venv/bin/lint-imports --cache-dir .cache/imports > .cache/imports.txt || { cat .cache/imports.txt; exit 1; }
 	@test -d data/processed || $(IN_VENV) -m analysis intake
 	$(PYTEST) -m "not (end_to_end or browser or slow or soak)" $(ARGS)
 
 test: develop ## every check and test but the long ones; ARGS go to pytest
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
+	@.venv/bin/lint-imports --cache-dir .cache/imports > .cache/imports.txt || { cat .cache/imports.txt; exit 1; }
 	$(IN_VENV) -m analysis intake
 	$(PYTEST) -m "not soak" $(ARGS)
 
