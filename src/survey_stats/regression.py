@@ -19,6 +19,7 @@ from bounded.refusal import Caution, Refusal
 from survey_stats.design import Codes, Floats
 from survey_stats.estimability import cautions, hanging_on_a_unit, require_estimable, require_finite
 from survey_stats.estimates import NAMES, listed, numbers, quantile_of_t
+from survey_stats.jackknife import delete_one_psu
 from survey_stats.model_matrix import (
     INTERCEPT,
     NO,
@@ -32,7 +33,7 @@ from survey_stats.model_matrix import (
     sides,
     terms_of,
 )
-from survey_stats.pseudo_likelihood import FAMILIES, PseudoLikelihood, WaldTest, delete_one_psu, maximise, wald_test
+from survey_stats.pseudo_likelihood import FAMILIES, PseudoLikelihood, WaldTest, maximise, wald_test
 
 if TYPE_CHECKING:
     from survey_stats.design import Design

@@ -18,7 +18,7 @@ from refusals import codes, refused, warned
 from analysis import plots
 from analysis.methods.flow_pairs import great_circle_km
 from analysis.methods.gravity import gravity, quasi_poisson, tails
-from analysis.plots.clusters import of_gravity
+from analysis.sections.route_figures import of_gravity
 
 FOOTER = plots.Footer("made for a test", "2014-2021", "30 pairs", "Not real.", synthetic=True)
 # A table made up for R: six places, and the persons from each to the five others, in order.

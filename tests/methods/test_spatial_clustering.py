@@ -21,7 +21,7 @@ from shapely.geometry import box
 
 from analysis import plots
 from analysis.methods.clustering import spatial_clustering
-from analysis.plots.clusters import of_clustering
+from analysis.sections.route_figures import of_clustering
 
 PROJECTION = "+proj=laea +lat_0=0 +lon_0=0"
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "9 areas", "Detected, not incidence.")

@@ -18,7 +18,8 @@ from refusals import refused
 
 from analysis import plots
 from analysis.plots import style
-from analysis.plots.forest import caterpillar, of_pooled_areas
+from analysis.plots.forest import caterpillar
+from analysis.sections.trend_figures import of_pooled_areas
 from trends import pool_areas
 
 NAN = float("nan")

@@ -22,8 +22,9 @@ from refusals import refused
 
 import capture_recapture
 from analysis import plots
-from analysis.plots import population_estimates, style
+from analysis.plots import style
 from analysis.plots.population_estimates import of_strata
+from analysis.sections import estimate_figures
 
 INF, NAN = float("inf"), float("nan")
 FOOTER = plots.Footer("five lists of a test", "2014-2021", "123 persons on 3 lists", "Estimated, not counted.")
@@ -407,7 +408,7 @@ def test_the_picture_of_an_estimate_has_its_resamples_its_limits_and_what_was_ob
 @pytest.mark.slow
 def test_the_range_of_all_methods_is_drawn():
     result = robust()
-    figure = population_estimates.of_methods(result, title="Methods", footer=FOOTER)
+    figure = estimate_figures.of_methods(result, title="Methods", footer=FOOTER)
     said = words(figure)
     for method in result.table["method"]:
         assert place_of(figure, method) > 0
@@ -417,7 +418,7 @@ def test_the_range_of_all_methods_is_drawn():
     (band,) = [patch for patch in axes_of(figure).patches if patch.get_facecolor()[:3] == to_rgba(style.SKY)[:3]]
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((result.low, result.high))
     assert outside(figure) == [] and colliding(figure) == []
-    known = population_estimates.of_methods(result, title="Methods", footer=SYNTHETIC, truth=300)
+    known = estimate_figures.of_methods(result, title="Methods", footer=SYNTHETIC, truth=300)
     assert "true number" not in said and "true number: 300" in words(known)
     assert style.is_synthetic(known)
 
@@ -426,21 +427,19 @@ def test_the_range_of_all_methods_is_drawn():
 def test_the_checks_are_drawn_with_a_head_for_each_kind():
     four = KOREA.assign(e=[1, 1, 0, 1, 0, 0, 1])[["b", "c", "d", "e", "count"]]
     result = capture_recapture.robustness(four, thresholds=(0.02,), replicates=10)
-    figure = population_estimates.of_checks(result, title="Checks", footer=SYNTHETIC)
+    figure = estimate_figures.of_checks(result, title="Checks", footer=SYNTHETIC)
     said = words(figure)
     assert "One list left out" in said and "Two lists taken as one" in said and "Each by stepwise, p < 0.02." in said
     places = [place_of(figure, f"without {name}") for name in "bcde"] + [place_of(figure, "b and c")]
     assert places == sorted(places)
     assert outside(figure) == [] and colliding(figure) == []
-    assert "Two lists taken as one" not in words(
-        population_estimates.of_checks(robust(), title="Checks", footer=FOOTER)
-    )
+    assert "Two lists taken as one" not in words(estimate_figures.of_checks(robust(), title="Checks", footer=FOOTER))
     assert style.is_synthetic(figure)
 
 
 def test_lists_whose_number_is_known_are_drawn_with_it():
     # On b 77 persons, of whom 99 are estimated from c and d.
-    figure = population_estimates.of_known_lists(robust(), title="Known", footer=SYNTHETIC)
+    figure = estimate_figures.of_known_lists(robust(), title="Known", footer=SYNTHETIC)
     assert "99 of 77" in words(figure)
     assert [list(line.get_xdata()) for line in lines_of(figure, "b") if line.get_marker() == "D"] == [[77]]
     assert "observed" not in words(figure)
@@ -452,10 +451,10 @@ def test_two_lists_draw_their_range_and_say_that_there_are_no_checks():
     two = pd.DataFrame({"a": [1, 0, 1], "b": [0, 1, 1], "count": [40, 30, 12]})
     result = capture_recapture.robustness(two, replicates=5)
     drawn = {"title": "Two lists", "footer": FOOTER}
-    assert "Chapman, odds ratio 1" in words(population_estimates.of_methods(result, **drawn))
+    assert "Chapman, odds ratio 1" in words(estimate_figures.of_methods(result, **drawn))
     for figure in (
-        population_estimates.of_checks(result, **drawn),
-        population_estimates.of_known_lists(result, **drawn),
+        estimate_figures.of_checks(result, **drawn),
+        estimate_figures.of_known_lists(result, **drawn),
     ):
         assert "no estimate" in words(figure)
     for figure in (result.plot_checks(), result.plot_known()):

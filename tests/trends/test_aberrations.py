@@ -18,7 +18,7 @@ from refusals import codes, refused, warned
 
 from analysis import plots
 from analysis.plots.style import Footer
-from analysis.plots.surveillance import of_aberrations
+from analysis.sections.trend_figures import of_aberrations
 from trends import Aberrations, NotEstimable, TooFewPoints, aberrations
 from trends.aberrations import QUESTION
 from trends.farrington import baseline

@@ -12,8 +12,8 @@ from refusals import refused
 
 import trends
 from analysis.plots import Footer
-from analysis.plots.joinpoints import of_joinpoint_trend
 from analysis.sections import joinpoints, trend
+from analysis.sections.trend_figures import of_joinpoint_trend
 
 
 @pytest.mark.parametrize(

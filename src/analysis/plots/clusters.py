@@ -17,13 +17,12 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from analysis.methods.gravity import AS_EXPECTED, Gravity
 from analysis.plots import basemap, key, labels, style
 from analysis.plots.levels import TEXT
 from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
-    from analysis.methods.clustering import SpatialClustering
+    pass
 
 # Quadrant: colour, and what it means; the words stand on the map too, as a grey print has no colours.
 LOOKS = {
@@ -179,37 +178,6 @@ def _key(rows: pd.DataFrame, lines: bool) -> list[key.Entry]:
     return listed
 
 
-def of_clustering(
-    boundaries: gpd.GeoDataFrame,
-    result: SpatialClustering,
-    *,
-    title: str,
-    footer: style.Footer,
-    projection: str,
-    unit: str = "",
-    background: gpd.GeoDataFrame | None = None,
-) -> Figure:
-    """A map of the clusters and outliers, with masked areas hatched and neighbours across water joined by a line.
-
-    Parameters and errors as of `cluster_map`.
-    """
-    row = result.moran.iloc[0]
-    numbers = f"Moran's I {row['i']:.2f}, {row['expected']:.2f} if values lay at random (p = {row['p_value']:.2g})"
-    found = result.local["status"].isin(["cluster", "outlier"]).any()
-    rule = "Coloured: told from chance" if found else "No area can be told from chance"
-    return cluster_map(
-        boundaries,
-        result.local,
-        title=title,
-        footer=footer,
-        projection=projection,
-        unit=unit,
-        subtitle=f"{numbers.replace('-', '−')}. {rule} (q up to {result.alpha:g}; "
-        f"{result.permutations:,} permutations).",
-        background=background,
-    )
-
-
 _ROW = 0.33  # inches
 _LINE = 0.17  # inches of each further line of a name
 RESIDUAL_LOOKS = {
@@ -315,24 +283,3 @@ def _residual_key(rows: pd.DataFrame) -> list[key.Entry]:
     if (rows["expected_high"] == rows["expected_low"]).any():
         listed.append(key.line("expected", style.INK, 2, upright=True))
     return [*listed, key.line("95% of flows, by model and chance", style.STONE, 8)]
-
-
-def of_gravity(
-    result: Gravity, *, title: str, footer: style.Footer, names: pd.Series | None = None, top: int = 15
-) -> Figure:
-    """The flows furthest from what is expected: persons, and the range that model and chance allow.
-
-    Parameters
-    ----------
-    names : names of the places by id; by default the ids.
-    top : how many flows are drawn.
-    """
-    rows = result.least_likely(top, names)
-    found = (rows["status"] != AS_EXPECTED).any()
-    rule = "Coloured: told from chance" if found else "None can be told from chance"
-    return flow_residuals(
-        rows,
-        title=title,
-        footer=footer,
-        subtitle=f"The {len(rows)} of {result.n_pairs} pairs that are least likely. {rule} (q up to {result.alpha:g}).",
-    )

@@ -5,8 +5,6 @@ Areas in order of a pooled estimate, each beside what its own figures say, and w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,7 +13,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.plots import key, levels, style
 from analysis.plots.levels import TEXT, row_label, row_names
-from trends import SHORT_REFUSAL, PooledAreas, imprecise
 
 _TEXT = 10.5
 _ROW = 0.31  # inches
@@ -142,8 +139,8 @@ def _ends(table: pd.DataFrame) -> tuple[float, float]:
 _SMALL = 9.5
 # One interval far wider than the others is cut, so that those can be read.
 _CUT = 3.0
-_PARTS = ("least", "most", "low", "high")
-_NUMERIC = tuple(f"{kind}_{part}" for kind in ("own", "pooled") for part in _PARTS)
+PARTS = ("least", "most", "low", "high")
+_NUMERIC = tuple(f"{kind}_{part}" for kind in ("own", "pooled") for part in PARTS)
 
 
 @style.seen_as(
@@ -247,8 +244,8 @@ def _row(axes: Axes, place: int, row: dict, colour: str, first: float, last: flo
     if not np.isfinite(row["own_least"]):
         axes.barh(place - 0.2, 1, height=0.2, left=0, transform=axes.get_yaxis_transform(), facecolor="white",
                   edgecolor=style.FAINT, hatch=style.UNKNOWN, lw=0, zorder=1.2)  # fmt: skip
-    _pooled_estimate(axes, place - 0.2, [row[f"own_{part}"] for part in _PARTS], style.MUTED, 1.1, False, first, last)
-    _pooled_estimate(axes, place + 0.14, [row[f"pooled_{part}"] for part in _PARTS], colour, 3.6, True, first, last)
+    _pooled_estimate(axes, place - 0.2, [row[f"own_{part}"] for part in PARTS], style.MUTED, 1.1, False, first, last)
+    _pooled_estimate(axes, place + 0.14, [row[f"pooled_{part}"] for part in PARTS], colour, 3.6, True, first, last)
 
 
 def _pooled_estimate(
@@ -275,7 +272,7 @@ def _pooled_estimate(
 def _in_words(row: dict, signed: bool) -> str:
     if not np.isfinite(row["pooled_least"]):
         return row.get("refused") or "no count is known"
-    least, most, low, high = (_number(row[f"pooled_{part}"], signed) for part in _PARTS)
+    least, most, low, high = (_number(row[f"pooled_{part}"], signed) for part in PARTS)
     return f"{least if least == most else f'{least} to {most}'} ({low} to {high})"
 
 
@@ -305,52 +302,3 @@ def _key(rows: pd.DataFrame, common: tuple[float, ...], confidence: float) -> li
     if rows["own_least"].isna().any():
         listed.append(key.patch("its own figures carry no estimate", "white", style.MUTED, style.UNKNOWN))
     return listed
-
-
-def of_pooled_areas(
-    result: PooledAreas, *, title: str, footer: style.Footer, names: Mapping | None = None, highlight: str | None = None
-) -> Figure:
-    """Areas in order of their pooled trend (for "gamma": level), beside what their own figures say.
-
-    Parameters
-    ----------
-    names : the name of each area_id; by default the area_id itself.
-    highlight : area_id of the area that is set off.
-    """
-    trend = result.method == "glmm"
-    own, drawn = ("own_change", "pooled_change") if trend else ("own_level", "pooled_level")
-    limits = {"own": "own", "pooled": "pooled"} if trend else {"own": own, "pooled": drawn}
-    ids = result.areas["area_id"]
-    labels = [str((names or {}).get(area, area)) for area in ids]
-    table = pd.DataFrame(
-        {
-            "label": labels,
-            "own_least": result.areas[f"{own}_least"],
-            "own_most": result.areas[f"{own}_most"],
-            "own_low": result.areas[f"{limits['own']}_low"],
-            "own_high": result.areas[f"{limits['own']}_high"],
-            "pooled_least": result.areas[f"{drawn}_least"],
-            "pooled_most": result.areas[f"{drawn}_most"],
-            "pooled_low": result.areas[f"{limits['pooled']}_low"],
-            "pooled_high": result.areas[f"{limits['pooled']}_high"],
-        }
-    )
-    if trend:
-        # What is too badly known to be printed is not drawn either.
-        for kind in ("own", "pooled"):
-            ends = table[[f"{kind}_low", f"{kind}_high"]].to_numpy()
-            known = ~np.isnan(ends).any(axis=1)
-            wide = known & [imprecise(low, high) is not None for low, high in ends]
-            table.loc[wide, [f"{kind}_{part}" for part in _PARTS]] = np.nan
-        table["refused"] = np.where(wide, SHORT_REFUSAL, "")
-    centre = result.common if trend else result.common_level
-    return caterpillar(
-        table,
-        common=(centre.least, centre.most, centre.low, centre.high),
-        title=title,
-        footer=footer,
-        xlabel="change in percent a year" if trend else result.unit,
-        confidence=result.confidence,
-        signed=trend,
-        highlight=dict(zip(ids, labels, strict=True)).get(highlight),
-    )

@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -21,7 +20,7 @@ from analysis.plots.style import Canvas
 from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
-    from trends import JoinpointTrend
+    pass
 
 # Column -> its name in sentences and in chosen_by, and its head.
 CRITERIA = {
@@ -327,28 +326,3 @@ class _Strip:
             paper.add(
                 Rectangle((start + 0.02, y - _BAR), max(end - start - 0.04, 0.02), _BAR, **joinpoint_fits.bar(row))
             )
-
-
-def of_joinpoint_trend(result: JoinpointTrend, *, title: str, footer: style.Footer, ylabel: str) -> Figure:
-    """What was observed, the fitted line, its joinpoints with their limits, and the change of each segment.
-
-    Parameters
-    ----------
-    ylabel : what is observed, with its unit.
-    """
-    rows = np.vstack([np.column_stack([result.period, result.observed]), result.incomplete])
-    observed = pd.DataFrame(rows, columns=["x", "low", "high", "interval_low", "interval_high"])
-    observed["x"] += result.middle
-    known = np.isclose(observed["low"], observed["high"])
-    jumps = [float(str(term).split()[1]) for term in result.terms["term"] if str(term).startswith("jump")]
-    return joinpoints(
-        observed.assign(value_qualifier=np.where(known, "exact", "derived")),
-        **result.drawing(),
-        title=title,
-        footer=footer,
-        ylabel=ylabel,
-        jump=jumps or None,  # between the middle of the year before and that of its own
-        incomplete=(result.incomplete[:, 0] + result.middle).tolist(),
-        note="" if result.k else "No turn is supported by the data.",
-        confidence=result.confidence,
-    )

@@ -13,8 +13,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from analysis.plots import key, style
 from analysis.plots.levels import TEXT, log_marks, row_label
-from capture_recapture import Robustness
-from capture_recapture.robustness import USUAL
 
 _ROW = 0.3  # inches
 # Where the largest limit is so many times the persons observed, equal ratios are drawn equally long.
@@ -210,46 +208,4 @@ def of_strata(table: pd.DataFrame, *, title: str, footer: style.Footer, confiden
         title=title,
         footer=footer,
         confidence=confidence,
-    )
-
-
-def of_methods(result: Robustness, *, title: str, footer: style.Footer, truth: float | None = None) -> Figure:
-    """Every method with its interval, and the range of all; `truth` is the number of persons, where it is known."""
-    return estimates(
-        result.table.rename(columns={"method": "label"}),
-        title=title,
-        subtitle=result.sentence,
-        footer=footer,
-        observed=result.n,
-        band=(result.low, result.high),
-        truth=truth,
-        confidence=result.confidence,
-    )
-
-
-def of_checks(result: Robustness, *, title: str, footer: style.Footer) -> Figure:
-    """The usual method without each list, and with pairs of lists as one."""
-    parts = [
-        result.left_out.assign(label="without " + result.left_out["left_out"], group="One list left out"),
-        result.merged.assign(label=result.merged["merged"], group="Two lists taken as one"),
-    ]
-    checks = pd.concat([part for part in parts if len(part)] or [result.left_out], ignore_index=True)
-    return _by_usual(result, checks, title, footer, result.n)
-
-
-def of_known_lists(result: Robustness, *, title: str, footer: style.Footer) -> Figure:
-    """Each list's persons, whose number is known, as the other lists would have estimated them."""
-    return _by_usual(result, result.known.rename(columns={"list": "label"}), title, footer, None)
-
-
-def _by_usual(
-    result: Robustness, table: pd.DataFrame, title: str, footer: style.Footer, observed: float | None
-) -> Figure:
-    return estimates(
-        table,
-        title=title,
-        subtitle=f"Each by {USUAL}.",
-        footer=footer,
-        observed=observed,
-        confidence=result.confidence,
     )

@@ -16,12 +16,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.plots import key, style
 from analysis.plots.chains import chain, wrapped
-from analysis.plots.forest import forest
 from bounded.refusal import Refusal
-from journeys.missing_transit import SUPPOSED, MissingTransitSensitivity, in_words
 
 if TYPE_CHECKING:
-    from journeys import RouteChange
+    pass
 
 # Colour and shape of what is said of a row; the words stand beside it.
 STATUS = {
@@ -185,68 +183,3 @@ def _key(rows: pd.DataFrame, labels: tuple[str, str], interval_label: str) -> li
         if (rows["status"] == status).any():
             listed.append(key.dot(status, colour, marker, filled=status != "not distinguishable"))
     return [*listed, key.line(interval_label, style.INK, 1.4)]
-
-
-def of_route_change(
-    result: RouteChange, *, title: str, footer: style.Footer, names: Mapping[str, str] | None = None, rows: int = 15
-) -> Figure:
-    """The shares of the last two periods, most changed first, with the differences and what is said of them.
-
-    Parameters
-    ----------
-    names : id of a place -> its name.
-    rows : how many categories are drawn; changes come first, then what was tested.
-    """
-    pair = result.summary.iloc[-1]
-    drawn = result.most_changed(rows)
-    more = int((result.table["after"] == pair["after"]).sum()) - len(drawn)
-    left_out = f" {more} further categories are not drawn." if more else ""
-    return share_changes(
-        drawn.assign(category=drawn["category"].map(">".join)),
-        title=title,
-        footer=footer,
-        names=names,
-        labels=(pair["before"], pair["after"]),
-        subtitle=f"Jensen-Shannon divergence {pair['jensen_shannon']:.2f}, {pair['by_chance']:.2f} by chance alone "
-        f"(p = {pair['p_value']:.2g}).{left_out}",
-    )
-
-
-def of_missing_transit(
-    result: MissingTransitSensitivity,
-    *,
-    title: str,
-    footer: style.Footer,
-    names: Mapping[str, str] | None = None,
-    places: int = 8,
-) -> Figure:
-    """The shares that are largest, each of whole ways only, with ways imputed, and between none and all.
-
-    Parameters
-    ----------
-    names : what places are called; None: their ids.
-    places : how many places and corridors are drawn.
-    """
-    rows = []
-    for place, of in result.shown(places).groupby("place", sort=False):
-        table = of.set_index("method")
-        for label, (first, last) in SUPPOSED.items():
-            one, other = table.loc[first], table.loc[last]
-            words = "no whole way" if np.isnan(one["share"]) else _share_in_words(one, other, first == last)
-            bounds = (100 * share for share in (one["share"], other["share"], one["low"], other["high"]))
-            rows.append((in_words(str(place), names), label, *bounds, words))
-    columns = ["group", "label", "estimate_low", "estimate_high", "low", "high", "text"]
-    return forest(
-        pd.DataFrame(rows, columns=columns),
-        title=title,
-        footer=footer,
-        xlabel="persons who pass, % of those whose origin and destination are known",
-        interval_label=f"{100 * result.confidence:g}% interval",
-    )
-
-
-def _share_in_words(one: pd.Series, other: pd.Series, single: bool) -> str:
-    """A share with its interval, or the two shares that it lies between, in percent."""
-    share, last = 100 * one["share"], 100 * other["share"]
-    said = f"{share:.0f} % ({100 * one['low']:.0f}–{100 * one['high']:.0f})" if single else f"{share:.0f}–{last:.0f} %"
-    return f"{said}, n {one['n']:,.0f}"

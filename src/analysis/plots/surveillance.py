@@ -20,12 +20,9 @@ from numpy.typing import NDArray
 from analysis.plots import key, marks, style
 from analysis.plots.levels import TEXT
 from bounded.refusal import Refusal
-from trends import Aberrations
-from trends.aberrations import FEW_KNOWN, QUESTION
 
 MOST_PANELS = 8
 # Years of counts that are shown before the first tested period, or ten periods.
-_SHOWN_BEFORE = 2
 _COLUMNS = ("panel", "x", "low", "high", "expected_low", "expected_high", "upper", "alarm", "possible", "tested")
 _HEIGHTS = {1: 3.0, 2: 1.9, 3: 1.5}  # inches of a panel, by their number
 _EARLIER = style.STONE
@@ -161,32 +158,6 @@ def _key(table: pd.DataFrame, level: float, covid: bool) -> list[key.Entry]:
     if (table["possible"] & ~table["alarm"]).any():
         listed.append(key.dot("possible alarm", style.VERMILLION, "v", filled=False))
     return listed + ([key.patch("COVID-19 years", marks.COVID_COLOUR, marks.COVID_COLOUR)] if covid else [])
-
-
-def of_aberrations(result: Aberrations, *, title: str, footer: style.Footer) -> Figure:
-    """Counts, what was expected, the upper limit as steps, and the alarms; a panel a key.
-
-    Raises
-    ------
-    ValueError : there are more keys than one figure can show.
-    """
-    by = list(result.by)
-    drawn = result.history.merge(result.table.drop(columns=["low", "high"]), on=[*by, "period"], how="left")
-    drawn["panel"] = drawn[by].astype(str).agg(", ".join, axis=1) if by else ""
-    drawn["tested"] = drawn["alarm"].notna()
-    drawn[["alarm", "possible"]] = drawn[["alarm", "possible"]].fillna(False).astype(bool)
-    begin = result.history["x"].to_numpy()
-    step = float(np.diff(np.unique(begin)).min()) if len(begin) > 1 else 1.0
-    shown = drawn.loc[drawn["tested"], "x"].min() - max(_SHOWN_BEFORE * result.frequency, FEW_KNOWN) * step
-    return aberrations(
-        drawn[drawn["x"] >= shown],
-        title=title,
-        subtitle=QUESTION,
-        footer=footer,
-        level=result.alpha,
-        step=step,
-        calendar=result.calendar,
-    )
 
 
 Floats = NDArray[np.float64]

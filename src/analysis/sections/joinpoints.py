@@ -10,10 +10,10 @@ import pandas as pd
 import trends
 from analysis import areas, plots
 from analysis.areas import Area
-from analysis.plots.joinpoints import of_joinpoint_trend
 from analysis.sections import detection, trend
 from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, marks
 from analysis.sections.trend import COVID, EFFORT
+from analysis.sections.trend_figures import of_joinpoint_trend
 
 # Fewer years cannot show a turn; more series than so many are a search for one.
 FEWEST_YEARS = 7

@@ -22,9 +22,8 @@ from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
-from analysis.plots import population_estimates
 from analysis.plots.population_estimates import of_strata
-from analysis.sections import characteristics, record_counts
+from analysis.sections import characteristics, estimate_figures, record_counts
 from analysis.sections.case_records import histories_of, none_shown, of_records, records_footer
 from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, said
 
@@ -100,7 +99,7 @@ def by_method(place: Area) -> Exhibit:
         return _estimated(place, "hidden_number", title, pd.DataFrame(), reason, None)
     result = _rounded(result)
     drawn = replace(result, n=characteristics.total(place) or result.n)
-    figure = population_estimates.of_methods(
+    figure = estimate_figures.of_methods(
         drawn,
         title=_title(place, title),
         footer=characteristics.footer(place, f"{LIMITS} {ROUNDED}"),
@@ -131,7 +130,7 @@ def without_lists(place: Area) -> Exhibit:
     """What becomes of the estimate when a list is left out, or two lists are taken as one."""
     result = _require(place)
     title = "the estimate without a list, or with two lists as one"
-    figure = population_estimates.of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+    figure = estimate_figures.of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
     checks = pd.concat(
         [
             result.left_out.assign(what="without " + result.left_out["left_out"]),
@@ -150,7 +149,7 @@ def known_lists(place: Area) -> Exhibit:
     title = "the persons of each list, as the other lists would have estimated them"
     known = result.known
     figure = (
-        population_estimates.of_known_lists(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+        estimate_figures.of_known_lists(result, title=_title(place, title), footer=records_footer(place, LIMITS))
         if len(known)
         else None
     )

@@ -10,10 +10,10 @@ import pandas as pd
 import trends
 from analysis import areas, indicators
 from analysis.areas import Area
-from analysis.plots.forest import of_pooled_areas
 from analysis.sections import own_figures, trend
 from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first, marks
 from analysis.sections.trend import EFFORT
+from analysis.sections.trend_figures import of_pooled_areas
 
 
 def countries(place: Area) -> Exhibit:

@@ -7,9 +7,9 @@ import pandas as pd
 
 from analysis import areas, plots
 from analysis.areas import Area
-from analysis.plots.share_changes import of_route_change
 from analysis.sections.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places
 from analysis.sections.record_paths import ROWS, are_shown, chains, first_rows, limits_of, named
+from analysis.sections.route_figures import of_route_change
 from analysis.sections.section import Exhibit
 from journeys import change as journey_change
 from journeys import concentration as journey_concentration

@@ -16,8 +16,6 @@ import trends
 from analysis import areas, catalog
 from analysis.areas import Area
 from analysis.jobs import shows_case_records
-from analysis.plots.forest import of_pooled_areas
-from analysis.plots.joinpoints import of_joinpoint_trend
 from analysis.sections import trend
 from analysis.sections.case_records import none_shown
 from analysis.sections.joinpoints import in_words, segment_rows
@@ -25,6 +23,7 @@ from analysis.sections.pooled import precise, rows_of
 from analysis.sections.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
 from analysis.sections.section import PROTECTED, Exhibit, said
 from analysis.sections.trend import EFFORT
+from analysis.sections.trend_figures import of_joinpoint_trend, of_pooled_areas
 
 LIMITS = f"Persons on lists, by when they were first detected. {EFFORT}"
 # Of the years of a series, the largest share that may be withheld for a trend to be fitted.

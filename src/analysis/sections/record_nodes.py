@@ -8,7 +8,6 @@ from analysis import plots
 from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.methods import scopes
-from analysis.plots.share_changes import of_missing_transit
 from analysis.sections import route
 from analysis.sections.record_journeys import AGE_GROUPS, TRAITS, journeys, journeys_footer, names, of_journeys
 from analysis.sections.record_paths import (
@@ -23,6 +22,7 @@ from analysis.sections.record_paths import (
     persons_in_words,
     share_words,
 )
+from analysis.sections.route_figures import of_missing_transit
 from analysis.sections.section import Exhibit
 from journeys import UNKNOWN, flows, missing_transit_sensitivity, node_balance
 from journeys import crossings as journey_crossings

@@ -16,15 +16,14 @@ from analysis import areas
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
-from analysis.plots.forest import of_pooled_areas
-from analysis.plots.joinpoints import of_joinpoint_trend
-from analysis.plots.surveillance import nowcast, of_aberrations
+from analysis.plots.surveillance import nowcast
 from analysis.sections import record_joinpoints, trend
 from analysis.sections.case_records import of_records, records_footer, records_of
 from analysis.sections.joinpoints import in_words, segment_rows
 from analysis.sections.pooled import precise, rows_of
 from analysis.sections.record_joinpoints import LIMITS
 from analysis.sections.section import IN_HOUSE, Exhibit
+from analysis.sections.trend_figures import of_aberrations, of_joinpoint_trend, of_pooled_areas
 from bounded import intervals
 
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]

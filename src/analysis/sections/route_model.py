@@ -13,11 +13,11 @@ from analysis.areas import Area
 from analysis.methods import clustering, origin_destination
 from analysis.methods.gravity import gravity as gravity_model
 from analysis.methods.smoothing import neighbours
-from analysis.plots.clusters import of_clustering, of_gravity
 from analysis.plots.style import number
 from analysis.sections import detection, record_journeys, route
 from analysis.sections.record_journeys import journeys_footer, of_journeys
 from analysis.sections.record_paths import are_shown, limits_of
+from analysis.sections.route_figures import of_clustering, of_gravity
 from analysis.sections.section import Exhibit, footer
 
 PER = 100_000

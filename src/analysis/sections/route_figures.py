@@ -1,0 +1,136 @@
+"""Results on journeys and flows as released figures: what changed, missing transit, clusters, flows beside a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.methods.clustering import SpatialClustering
+from analysis.methods.gravity import AS_EXPECTED, Gravity
+from analysis.plots import style
+from analysis.plots.clusters import cluster_map, flow_residuals
+from analysis.plots.forest import forest
+from analysis.plots.share_changes import share_changes
+from journeys import RouteChange
+from journeys.missing_transit import SUPPOSED, MissingTransitSensitivity, in_words
+
+
+def of_route_change(
+    result: RouteChange, *, title: str, footer: style.Footer, names: Mapping[str, str] | None = None, rows: int = 15
+) -> Figure:
+    """The shares of the last two periods, most changed first, with the differences and what is said of them.
+
+    Parameters
+    ----------
+    names : id of a place -> its name.
+    rows : how many categories are drawn; changes come first, then what was tested.
+    """
+    pair = result.summary.iloc[-1]
+    drawn = result.most_changed(rows)
+    more = int((result.table["after"] == pair["after"]).sum()) - len(drawn)
+    left_out = f" {more} further categories are not drawn." if more else ""
+    return share_changes(
+        drawn.assign(category=drawn["category"].map(">".join)),
+        title=title,
+        footer=footer,
+        names=names,
+        labels=(pair["before"], pair["after"]),
+        subtitle=f"Jensen-Shannon divergence {pair['jensen_shannon']:.2f}, {pair['by_chance']:.2f} by chance alone "
+        f"(p = {pair['p_value']:.2g}).{left_out}",
+    )
+
+
+def of_missing_transit(
+    result: MissingTransitSensitivity,
+    *,
+    title: str,
+    footer: style.Footer,
+    names: Mapping[str, str] | None = None,
+    places: int = 8,
+) -> Figure:
+    """The shares that are largest, each of whole ways only, with ways imputed, and between none and all.
+
+    Parameters
+    ----------
+    names : what places are called; None: their ids.
+    places : how many places and corridors are drawn.
+    """
+    rows = []
+    for place, of in result.shown(places).groupby("place", sort=False):
+        table = of.set_index("method")
+        for label, (first, last) in SUPPOSED.items():
+            one, other = table.loc[first], table.loc[last]
+            words = "no whole way" if np.isnan(one["share"]) else _share_in_words(one, other, first == last)
+            bounds = (100 * share for share in (one["share"], other["share"], one["low"], other["high"]))
+            rows.append((in_words(str(place), names), label, *bounds, words))
+    columns = ["group", "label", "estimate_low", "estimate_high", "low", "high", "text"]
+    return forest(
+        pd.DataFrame(rows, columns=columns),
+        title=title,
+        footer=footer,
+        xlabel="persons who pass, % of those whose origin and destination are known",
+        interval_label=f"{100 * result.confidence:g}% interval",
+    )
+
+
+def _share_in_words(one: pd.Series, other: pd.Series, single: bool) -> str:
+    """A share with its interval, or the two shares that it lies between, in percent."""
+    share, last = 100 * one["share"], 100 * other["share"]
+    said = f"{share:.0f} % ({100 * one['low']:.0f}–{100 * one['high']:.0f})" if single else f"{share:.0f}–{last:.0f} %"
+    return f"{said}, n {one['n']:,.0f}"
+
+
+def of_clustering(
+    boundaries: gpd.GeoDataFrame,
+    result: SpatialClustering,
+    *,
+    title: str,
+    footer: style.Footer,
+    projection: str,
+    unit: str = "",
+    background: gpd.GeoDataFrame | None = None,
+) -> Figure:
+    """A map of the clusters and outliers, with masked areas hatched and neighbours across water joined by a line.
+
+    Parameters and errors as of `cluster_map`.
+    """
+    row = result.moran.iloc[0]
+    numbers = f"Moran's I {row['i']:.2f}, {row['expected']:.2f} if values lay at random (p = {row['p_value']:.2g})"
+    found = result.local["status"].isin(["cluster", "outlier"]).any()
+    rule = "Coloured: told from chance" if found else "No area can be told from chance"
+    return cluster_map(
+        boundaries,
+        result.local,
+        title=title,
+        footer=footer,
+        projection=projection,
+        unit=unit,
+        subtitle=f"{numbers.replace('-', '−')}. {rule} (q up to {result.alpha:g}; "
+        f"{result.permutations:,} permutations).",
+        background=background,
+    )
+
+
+def of_gravity(
+    result: Gravity, *, title: str, footer: style.Footer, names: pd.Series | None = None, top: int = 15
+) -> Figure:
+    """The flows furthest from what is expected: persons, and the range that model and chance allow.
+
+    Parameters
+    ----------
+    names : names of the places by id; by default the ids.
+    top : how many flows are drawn.
+    """
+    rows = result.least_likely(top, names)
+    found = (rows["status"] != AS_EXPECTED).any()
+    rule = "Coloured: told from chance" if found else "None can be told from chance"
+    return flow_residuals(
+        rows,
+        title=title,
+        footer=footer,
+        subtitle=f"The {len(rows)} of {result.n_pairs} pairs that are least likely. {rule} (q up to {result.alpha:g}).",
+    )
