@@ -55,11 +55,20 @@ def test_after_a_run_all_is_fresh_and_another_run_touches_nothing(project):
     assert {p: p.stat().st_mtime_ns for p in before} == before
 
 
-def test_a_change_in_trends_makes_stale_what_reaches_it_and_not_the_routes(project):
-    append(project / "src/trends/mann_kendall.py", "\n# A remark.\n")
+@pytest.mark.parametrize(
+    ("module", "analysis"),
+    [("trends/mann_kendall.py", "trends"), ("capture_recapture/robustness.py", "incidence")],
+)
+def test_a_change_in_a_package_of_methods_makes_stale_what_reaches_it_and_nothing_else(project, module, analysis):
+    append(project / "src" / module, "\n# A remark.\n")
     found = stale(project)
-    assert set(found) == of("trends")
-    assert set(found.values()) == {"library src/trends/mann_kendall.py has changed"}
+    assert set(found) == of(analysis)
+    assert set(found.values()) == {f"library src/{module} has changed"}
+
+
+def test_a_change_in_estimates_from_samples_makes_the_survey_stale_and_nothing_else(project):
+    append(project / "src/survey_stats/jackknife.py", "\n# A remark.\n")
+    assert set(stale(project)) == SURVEY
 
 
 def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
