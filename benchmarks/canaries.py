@@ -58,8 +58,8 @@ PAGE = f"data/processed/staged/reports/west_africa/{AREA}/{ANALYSIS}.html"
 CHECK = """
 import sys
 from analysis import cli
-from analysis.release import outcome
-outcome.MOST = 10**9
+from analysis.release import publish
+publish.MOST = 10**9
 sys.exit(cli.main(["release", "--check"]))
 """
 # What a careless notebook shows. The canaries are read, not written here: a notebook's text is public.
@@ -68,7 +68,7 @@ import json, html
 from pathlib import Path
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
-from analysis import catalog, figures
+from analysis import catalog, plots
 found = json.loads((catalog.ROOT / "canaries.json").read_text(encoding="utf-8"))
 for kind, texts in found.items():
     rows = "\\n".join(f"<tr><td>{html.escape(text)}</td><td>{kind}</td></tr>" for text in texts)
@@ -76,7 +76,7 @@ for kind, texts in found.items():
     for number, text in enumerate(texts):
         figure = Figure(figsize=(3, 1))
         figure.text(0.05, 0.5, text, parse_math=False)
-        display(figures.show(figure, f"{kind}_{number:02}", "A figure for a test.", gate="public"))
+        display(plots.show(figure, f"{kind}_{number:02}", "A figure for a test.", gate="public"))
 """
 KINDS = (
     *("full_name", "given_name", "family_name", "phone", "document"),

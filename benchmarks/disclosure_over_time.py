@@ -131,7 +131,7 @@ def first_release(study: str) -> Tables:
 
 def beside_gauss(study: str) -> list[dict[str, object]]:
     """The first release of a study beside GaussSuppression on the same tables; one row a method."""
-    from disclosure import suppressed_by_gauss
+    from table_protection import suppressed_by_gauss
 
     cells_of: list[tuple[pd.Series, pd.DataFrame]] = []
 

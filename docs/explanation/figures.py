@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 import capture_recapture
 import disclosure
 from analysis import areas, evidence, plots
-from analysis.plots import population_estimates, style
-from analysis.sections import data_gaps
+from analysis.plots import style
+from analysis.sections import data_gaps, estimate_figures
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -72,7 +72,7 @@ def united_kingdom() -> pd.DataFrame:
 
 def many_methods() -> Figure:
     """How many there were in the United Kingdom, by every method that is in use."""
-    return population_estimates.of_methods(
+    return estimate_figures.of_methods(
         capture_recapture.robustness(united_kingdom()),
         title="United Kingdom, 2013: one data set, many numbers",
         footer=plots.Footer(

@@ -13,6 +13,7 @@ import nbformat
 import pandas as pd
 import papermill
 import pytest
+from IPython.display import HTML
 from refusals import refused
 from shapely.geometry import box
 
@@ -103,7 +104,7 @@ def page_with(text: str) -> str:
         invented=text,
     )
     entry = replace(next(iter(catalog.datasets().values())), title=text, publisher=text, date=text)
-    forgotten = plots.framed_page.HTML(f"<div class='exhibit'><p>{text}</p></div>", metadata={"gate": "public"})
+    forgotten = HTML(f"<div class='exhibit'><p>{text}</p></div>", metadata={"gate": "public"})
     return pages.render_page(
         Job("trends", "west_africa", "SEN"),
         notebook_of(

@@ -258,7 +258,7 @@ def test_the_same_bytes_from_a_plain_kernel_in_a_second_run_and_in_another_order
 @pytest.mark.soak
 def test_a_notebook_edited_while_the_library_is_in_memory_runs_as_edited(tmp_path):
     # The warm process must not hold the project's modules: an edit between two runs, and within one, is seen.
-    code = "from analysis import intervals\nprint(intervals.__doc__)"
+    code = "from bounded import intervals\nprint(intervals.__doc__)"
     project = small_project(tmp_path, trends=code)
     path = project / "src/bounded/intervals.py"
     selection = ("run", "--area", "SEN", "--analysis", "trends")

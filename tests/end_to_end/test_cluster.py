@@ -90,7 +90,7 @@ def test_a_worker_with_another_program_is_refused_with_the_difference(tmp_path, 
     for changed in (project, other):
         notebook = changed / "notebooks/trends.ipynb"
         text = notebook.read_text(encoding="utf-8").replace(
-            "import numpy", "from analysis import intervals; import numpy"
+            "import numpy", "from bounded import intervals; import numpy"
         )
         notebook.write_text(text, encoding="utf-8")
     address, _ = cluster(other)

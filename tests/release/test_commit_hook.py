@@ -290,8 +290,8 @@ def test_the_hook_is_one_of_those_that_pre_commit_runs():
 
 SAID = """
 import json
-from analysis.release import secrets
-found = {study: secrets.of_study(study) for study in ("turkiye", "cabo_verde", "west_africa")}
+from analysis.release import direct_identifiers
+found = {study: direct_identifiers.of_study(study) for study in ("turkiye", "cabo_verde", "west_africa")}
 said = {study: [sorted(each.strings), each.searched, each.left_out, each.said] for study, each in found.items()}
 print(json.dumps(said))
 """

@@ -739,7 +739,7 @@ def test_small_numbers_of_few_digits_are_too_short_to_be_coordinates():
 
 @pytest.mark.slow
 def test_dates_of_birth_and_coordinates_of_the_lists_are_searched_for_unless_public_texts_have_them(monkeypatch):
-    monkeypatch.setattr(secrets_of.public, "texts", lambda unsure: iter(["Adopted on 15 November 2000 in New York"]))
+    monkeypatch.setattr(secrets_of, "public_texts", lambda unsure: iter(["Adopted on 15 November 2000 in New York"]))
     found = secrets_of.of_study("turkiye")
     births = {string for string in found.strings if is_day(string)}
     with open(catalog.RAW / "synthetic/turkiye/protection_SYNTHETIC.csv", encoding="cp1254", errors="replace") as lines:

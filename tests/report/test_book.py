@@ -444,7 +444,8 @@ PROGRAM = """
 import hashlib, sys
 sys.path[:0] = sys.argv[1:]
 from test_book import document
-from analysis.report.book import docx, pdf
+from analysis.report.pdf import pdf
+from analysis.report.word_file import docx
 for make in (pdf, docx):
     print(hashlib.sha256(make(document("tr"))).hexdigest())
 """

@@ -1,12 +1,12 @@
 """Protection of tables by attack: what is found, what an independent attack finds left, what is lost, and the time.
 
-    python benchmarks/disclosure.py                        all sections
-    python benchmarks/disclosure.py primary attack         some of them: primary, attack, lost, growth
-    python benchmarks/disclosure.py --design DESIGN        of one design of tables, named as in disclosure_designs.py
-    python benchmarks/disclosure.py --releases 10          fewer releases in `primary` (default: 50)
-    python benchmarks/disclosure.py --seeds 1              fewer of each design (default: 3 in `attack`, 5 in `lost`)
-    python benchmarks/disclosure.py --most 12              fewer areas in `growth` (default: up to 200)
-    python benchmarks/disclosure.py --into FOLDER          where disclosure_SYNTHETIC.csv goes (default: benchmarks/)
+    python benchmarks/table_protection.py                  all sections
+    python benchmarks/table_protection.py primary attack  some of them: primary, attack, lost, growth
+    python benchmarks/table_protection.py --design DESIGN  of one design of tables, named as in disclosure_designs.py
+    python benchmarks/table_protection.py --releases 10  fewer releases in `primary` (default: 50)
+    python benchmarks/table_protection.py --seeds 1  fewer of each design (default: 3 in `attack`, 5 in `lost`)
+    python benchmarks/table_protection.py --most 12  fewer areas in `growth` (default: up to 200)
+    python benchmarks/table_protection.py --into FOLDER  where disclosure_SYNTHETIC.csv goes (default: benchmarks/)
 
 All persons are invented (`disclosure_designs.py`), k is 11, one thread; seconds are those of one processor.
 
