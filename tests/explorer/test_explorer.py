@@ -693,7 +693,7 @@ def test_a_table_that_may_not_leave_is_refused_in_a_sentence(opened, monkeypatch
     def refused(*_):
         raise Refused("disclosure_risk", "Fewer than 11 persons are in 3 cells: leave out the year.")
 
-    monkeypatch.setattr(widget, "offered", refused)
+    monkeypatch.setattr("analysis.explorer.take_out.take_out", refused)
     page = opened()
     page.click(page.one(".xp-more summary"))
     page.click(page.one(".xp-take"))
@@ -707,7 +707,9 @@ def test_a_table_that_may_leave_can_be_downloaded_with_the_bytes_that_python_let
     path = tmp_path / "explored_SYNTHETIC.csv"
     taken = TakenOut(path, content, pd.DataFrame(), "Taken out: 1 row.")
     called = []
-    monkeypatch.setattr(widget, "offered", lambda records, selection, by: called.append(by) or taken)
+    monkeypatch.setattr(
+        "analysis.explorer.take_out.take_out", lambda records, selection, by: called.append(by) or taken
+    )
     page = opened()
     page.click(page.one(".xp-more summary"))
     page.click(page.one(".xp-take"))

@@ -20,8 +20,7 @@ from shapely.geometry import Point, box
 
 from analysis import areas, plots
 from analysis.plots import basemap, flow_marks, flow_table, nodes, style
-from analysis.plots import flow_map as islands
-from analysis.plots.flow_map import flow_map, flow_periods
+from analysis.plots.flow_map import apart, flow_map, flow_periods
 from analysis.plots.flow_marks import between
 
 FOOTER = plots.Footer("made for a test", "2014-2023", "a few journeys", "Not real.")
@@ -482,7 +481,7 @@ COUNTS = st.tuples(st.integers(0, 50), st.integers(0, 50)).map(sorted)
 @given(st.dictionaries(st.tuples(ENDS, ENDS), COUNTS, min_size=1))
 def test_summing_the_islands_into_one_place_loses_nobody(pairs):
     table = flow_table.checked(_flows(*((a, b, *counts) for (a, b), counts in pairs.items())))
-    rolled, among = islands.apart(table, pd.DataFrame({"area_id": ["I", "J", "K"]}), "W")
+    rolled, among = apart(table, pd.DataFrame({"area_id": ["I", "J", "K"]}), "W")
     assert rolled[["low", "high"]].sum().tolist() == table[["low", "high"]].sum().tolist()
     assert not rolled[["origin", "destination"]].isin(["I", "J", "K"]).any(axis=None)
     within = rolled[(rolled["origin"] == "W") & (rolled["destination"] == "W")]
