@@ -1,4 +1,6 @@
-"""Log-linear models of capture histories in several strata at once, with the dependences of lists in common.
+"""Log-linear models of capture histories in several strata at once: terms, fit and selection.
+
+Log-linear models of capture histories in several strata at once, with the dependences of lists in common.
 
 The terms are of two kinds: own terms, of which every stratum has a coefficient of its own (its intercept, and each list
 where lists may differ), and common terms. Strata meet in the common terms only, so the information is one small block a

@@ -1,4 +1,6 @@
-"""How many persons no list knows, by one model for all strata: lists may differ between strata, dependences do not.
+"""Estimated totals of strata by one model, and whether strata differ.
+
+How many persons no list knows, by one model for all strata: lists may differ between strata, dependences do not.
 
 Whether a stratum matters: a model of all strata alike, one with lists that differ, and a model for each, by BIC.
 """

@@ -1,4 +1,6 @@
-"""Poisson log-linear models of capture histories, fitted many at a time by Newton's method.
+"""Log-linear models of capture histories: which terms a model has, and its fit by Newton's method, many at a time.
+
+Poisson log-linear models of capture histories, fitted many at a time by Newton's method.
 
 A model is a set of terms and a term a set of lists, held as a bit pattern (`CaptureTable.place`); term 0 is the
 intercept. A cell's log mean is the sum of the coefficients of all terms within its pattern, so means and the sums that

@@ -1,4 +1,6 @@
-"""Decomposable graphs over a few lists, each as the sets of lists whose margins its likelihood is a product of.
+"""The estimated total averaged over all decomposable graphs of dependence between lists.
+
+Decomposable graphs over a few lists, each as the sets of lists whose margins its likelihood is a product of.
 
 How many persons there are in all, averaged over every decomposable graph of dependence between the lists.
 """

@@ -1,4 +1,6 @@
-"""What a multiple systems estimate rests on, as tables: coefficients, overlaps, models compared, diagnostics.
+"""Multiple systems estimation: the estimated total from capture histories, its interval, and its diagnostics.
+
+What a multiple systems estimate rests on, as tables: coefficients, overlaps, models compared, diagnostics.
 
 How many persons no list knows: multiple systems estimation from capture histories.
 """

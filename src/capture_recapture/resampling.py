@@ -1,4 +1,6 @@
-"""An estimate of how many persons there are, seen and unseen, and its log-normal interval.
+"""Uncertainty of an estimated total: log-normal limits, multinomial resamples, the jackknife, BCa intervals.
+
+An estimate of how many persons there are, seen and unseen, and its log-normal interval.
 
 A plain picture of estimates of how many persons there are.
 

@@ -1,4 +1,6 @@
-"""Forward selection of pairs of lists by the Poisson p-value of their overlap, for many tables at a time.
+"""Selection of a log-linear model: forward by the p-value of a pair of lists, or the smallest BIC of all models.
+
+Forward selection of pairs of lists by the Poisson p-value of their overlap, for many tables at a time.
 
 The hierarchical model with the smallest BIC, of all that can be fitted; for one table, and for many resamples.
 """

@@ -1,4 +1,6 @@
-"""How many persons two lists have missed together, if the lists are independent, and if they are not.
+"""Two lists: Chapman's estimator under independence and beyond; and Chao's lower bound for several lists.
+
+How many persons two lists have missed together, if the lists are independent, and if they are not.
 
 Chao's lower bound for several lists: how many persons there are at least, if some are harder to find.
 """

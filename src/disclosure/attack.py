@@ -1,4 +1,6 @@
-"""The attack: for each sum of cells, how few and how many persons the published numbers allow (linear programming).
+"""The attack by linear programming on tables of this release and of earlier ones.
+
+The attack: for each sum of cells, how few and how many persons the published numbers allow (linear programming).
 
 What has only one solution is worked out first; what is left falls into parts that know nothing of one another, each a
 small linear programme. A solution of whole numbers shows for every sum how far it can go, so that most need none of

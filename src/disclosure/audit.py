@@ -1,4 +1,6 @@
-"""What an attacker learns from tables that are released together, and with those that were released before.
+"""The audit: what an attacker learns from all tables together; and rules for estimates.
+
+What an attacker learns from tables that are released together, and with those that were released before.
 
 Rules for what is no count: estimates of a model, and what stands where a number is withheld.
 """

@@ -1,4 +1,6 @@
-"""Which cells of some tables are withheld so far, and what the attacker sees of the others.
+"""Primary and secondary cell suppression, until every suppressed cell has its protection interval.
+
+Which cells of some tables are withheld so far, and what the attacker sees of the others.
 
 Room for what is withheld: further cells are withheld until nothing of it can be worked out.
 """

@@ -1,4 +1,6 @@
-"""All histograms that published numbers allow, and how far a sum of cells can go among them (HiGHS).
+"""Feasibility intervals: how far a sum of cells can go among all histograms that published numbers allow.
+
+All histograms that published numbers allow, and how far a sum of cells can go among them (HiGHS).
 
 A part of the open cells that knows nothing of the others: how far sums of its cells can go, in whole numbers.
 """

@@ -1,4 +1,6 @@
-"""Groups that no table lists: between nested values, who came since an earlier release, and who left since.
+"""Groups that no table lists: between nested values, newcomers and leavers, and nesting that nobody declared.
+
+Groups that no table lists: between nested values, who came since an earlier release, and who left since.
 
 Dimensions that lie in one another though nobody said so: in every table, each area has one region only.
 """

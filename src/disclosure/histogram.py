@@ -1,4 +1,6 @@
-"""Which dimensions must be looked at together: cliques of a triangulated graph, and a tree that joins them.
+"""The joint histogram behind tables: linear equations over the cliques of a triangulated graph.
+
+Which dimensions must be looked at together: cliques of a triangulated graph, and a tree that joins them.
 
 Margins over cliques that agree where they overlap belong to one joint histogram (Lauritzen, 1996; for whole numbers
 Dobra and Fienberg, 2000): bounds over the cliques are bounds over the joint histogram, which is never written down.

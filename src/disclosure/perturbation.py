@@ -1,4 +1,6 @@
-"""How far counts are adjusted by the cell-key method, so that neither a count nor its change can be worked out.
+"""Cell-key perturbation: noise of persons and of cells, and how far counts are adjusted.
+
+How far counts are adjusted by the cell-key method, so that neither a count nor its change can be worked out.
 
 The noise of a cell has two parts. The fixed part belongs to the cell: it stays the same in all releases, so that no
 number of releases averages it out, even for somebody who knows who came and who left. The fresh part belongs to the

@@ -1,4 +1,6 @@
-"""Which further cells must be withheld so that withheld ones cannot be worked out: the cheapest change of the tables.
+"""Complementary suppression by linear programming, and the protection of sums and means.
+
+Which further cells must be withheld so that withheld ones cannot be worked out: the cheapest change of the tables.
 
 For one cell, the change of all tables that moves it as far as it must be able to go, at the least cost of published
 cells that move with it: those are withheld (Kelly, Golden and Assad, 1992; Fischetti and Salazar-González, 2001). What

@@ -1,4 +1,6 @@
-"""The one error by which tables are refused that cannot be audited as they are.
+"""Tables as an attacker reads them: dimensions, cells, several tables as one, means and sums.
+
+The one error by which tables are refused that cannot be audited as they are.
 
 Tables as an attacker reads them: dimensions, and what each cell says of the number of persons in it.
 

@@ -1,4 +1,6 @@
-"""Balance of nodes: whether more persons are taken from a place or to it, as far as few persons can tell.
+"""Balance of nodes (taken from or to), and border crossings.
+
+Balance of nodes: whether more persons are taken from a place or to it, as far as few persons can tell.
 
 Border crossings: which borders persons are taken across, and where, as far as it was observed.
 """

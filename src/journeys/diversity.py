@@ -1,4 +1,6 @@
-"""How many routes there are in effect, from the persons seen on each: entropy, Simpson's index, unseen routes.
+"""Diversity and concentration: how many routes there are in effect.
+
+How many routes there are in effect, from the persons seen on each: entropy, Simpson's index, unseen routes.
 
 Each person counts once for each route that the person was on. Where some were on several, this is the incidence of
 routes in persons, and the estimators are those for incidence; where each was on one, they are those for abundance.

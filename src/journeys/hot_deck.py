@@ -1,4 +1,6 @@
-"""Donors: whole ways from which a way with a missing transit can be drawn, of the same origin and destination first.
+"""Hot-deck donors for paths with a missing transit, and shares pooled over several imputations.
+
+Donors: whole ways from which a way with a missing transit can be drawn, of the same origin and destination first.
 
 Shares from several imputations: one share, and an interval that has the variance between imputations in it.
 """

@@ -1,4 +1,6 @@
-"""Legs: what lies between two stops of a journey, and whether anything may be missing between them.
+"""Legs between two stops of a journey, and the nodes in which places lie.
+
+Legs: what lies between two stops of a journey, and whether anything may be missing between them.
 
 Which place lies in which: codes of places and their countries, and the nodes between which a study's routes run.
 

@@ -1,4 +1,6 @@
-"""Walks: journeys as sequences of different places, with the gaps between them.
+"""Paths: journeys as sequences of places, whole paths and corridors that many persons went, and steps.
+
+Walks: journeys as sequences of different places, with the gaps between them.
 
 Ways that many persons went: whole ways from origin to destination, and the corridors that different ways share.
 

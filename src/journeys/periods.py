@@ -1,4 +1,6 @@
-"""Which period a journey lies in: one that its dates leave no doubt of, or none.
+"""The period a journey lies in, and the categories by which journeys are counted.
+
+Which period a journey lies in: one that its dates leave no doubt of, or none.
 
 What journeys are counted by: pairs of origin and destination, observed legs, whole ways, or a trait.
 """

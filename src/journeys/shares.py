@@ -1,4 +1,6 @@
-"""Shares with the person as the unit: their intervals, and random groups of persons to draw again.
+"""Shares with the person as the unit, in one period and between two, and the divergence of periods.
+
+Shares with the person as the unit: their intervals, and random groups of persons to draw again.
 
 Journeys of one person, and legs of one journey, are not independent: whoever has many does not make a share surer.
 

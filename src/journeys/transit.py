@@ -1,4 +1,6 @@
-"""Which places a way passes between its two ends, and persons counted once in each group that they are in.
+"""Transit: which places a path passes, how surely, and which pairs of origin and destination pass there.
+
+Which places a way passes between its two ends, and persons counted once in each group that they are in.
 
 Transit: which places ways lead through, how surely, and which pairs of origin and destination have no other way.
 """

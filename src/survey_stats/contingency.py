@@ -1,4 +1,6 @@
-"""Two categories crossed under a survey's design: weighted shares, and whether the two are independent.
+"""Two-way tables under a design with Rao and Scott's test, and the reliability of estimates.
+
+Two categories crossed under a survey's design: weighted shares, and whether the two are independent.
 
 Which estimates may be printed, which only with a caution, and which not at all.
 """

@@ -1,4 +1,6 @@
-"""The one error by which every method of this package refuses to guess.
+"""The design of a sample: stages, strata, weights, and the linearised variance of weighted sums.
+
+The one error by which every method of this package refuses to guess.
 
 The variance of weighted sums from a sample drawn in stages: within strata, between units, stage by stage.
 

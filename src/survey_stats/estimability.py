@@ -1,4 +1,6 @@
-"""Whether a logistic model's maximum-likelihood estimate exists, and along which terms it runs to infinity if not.
+"""Whether a regression can be estimated: separation, what is refused, and what is cautioned.
+
+Whether a logistic model's maximum-likelihood estimate exists, and along which terms it runs to infinity if not.
 
 Whether a sample can carry a regression: what is refused, and what is said to be careful about.
 """

@@ -1,4 +1,6 @@
-"""Limits of a proportion that was estimated with a design's variance.
+"""Means, totals, ratios, proportions and quantiles under a design, for domains of it, with their limits.
+
+Limits of a proportion that was estimated with a design's variance.
 
 Means, totals, ratios, proportions and quantiles under a survey's design, for domains of it.
 """

@@ -1,4 +1,6 @@
-"""The likelihood of a logistic regression under Jeffreys' penalty: its maximum, and its profiles.
+"""Firth's penalised logistic regression: for rare outcomes, and where the data separate.
+
+The likelihood of a logistic regression under Jeffreys' penalty: its maximum, and its profiles.
 
 One logistic fit under Jeffreys' penalty: coefficients, the limits of each, and intercepts that suit predictions.
 

@@ -1,4 +1,6 @@
-"""From columns of respondents to the numbers of a regression: a 0/1 outcome, and one column a term.
+"""From a formula and columns of respondents to the matrix of a regression, and what its terms mean.
+
+From columns of respondents to the numbers of a regression: a 0/1 outcome, and one column a term.
 
 A model as it is written: its outcome, the columns its covariates are made of, and its terms.
 

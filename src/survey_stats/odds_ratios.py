@@ -1,4 +1,6 @@
-"""Logistic regression under a survey's design: odds ratios, and what they rest on.
+"""Odds ratios: logistic regression under a design, and many factors crude and adjusted.
+
+Logistic regression under a survey's design: odds ratios, and what they rest on.
 
 Odds ratios of many factors at once: each by itself, and all in one model, beside the respondents they rest on.
 """

@@ -1,4 +1,6 @@
-"""Maximum likelihood with weights, for outcomes that are yes or no, counts, or measured.
+"""Maximum likelihood with weights, and the Wald test of several coefficients.
+
+Maximum likelihood with weights, for outcomes that are yes or no, counts, or measured.
 
 Whether several coefficients are all 0: the Wald test with a design's covariance and degrees of freedom.
 """

@@ -1,4 +1,6 @@
-"""Regression under a survey's design: weighted coefficients, with the errors that strata and clusters leave.
+"""Regression under a design: coefficients with their errors, predictive margins and marginal effects.
+
+Regression under a survey's design: weighted coefficients, with the errors that strata and clusters leave.
 
 What a factor changes in the expected outcome of the population, in its own units: margins and marginal effects.
 """

@@ -1,4 +1,6 @@
-"""How counts are compared with their past: what the two published algorithms set, and what a caller sets instead.
+"""Baseline models of aberration detection: their settings, and their fits to the past of each tested period.
+
+How counts are compared with their past: what the two published algorithms set, and what a caller sets instead.
 
 Models of the past of each tested period, for all series at once, and whether there is enough of a past.
 """

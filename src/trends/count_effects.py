@@ -1,4 +1,6 @@
-"""What is read off fits of count models: effects over all vectors fitted, profile limits, tests, words and cautions.
+"""What count models are given and what is read off them: the series used, effects, profile limits, tests.
+
+What is read off fits of count models: effects over all vectors fitted, profile limits, tests, words and cautions.
 
 A series of counts as the count models read it: what is used, what is left out and why, and what it is counted by.
 """

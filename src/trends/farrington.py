@@ -1,4 +1,6 @@
-"""What past counts let one expect now, by Farrington's quasi-Poisson regression: thousands of fits in one batch.
+"""Farrington's algorithm: the expected count from the past of a series, and the alarm threshold above it.
+
+What past counts let one expect now, by Farrington's quasi-Poisson regression: thousands of fits in one batch.
 
 How high a count may be before it is too high: quantiles of a new count around what a model expects.
 """

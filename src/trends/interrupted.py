@@ -1,4 +1,6 @@
-"""Interrupted time series of counts: did level or slope change at a known time, with COVID-19 treated three ways.
+"""Interrupted time series of counts: change of level and slope at a known time.
+
+Interrupted time series of counts: did level or slope change at a known time, with COVID-19 treated three ways.
 
 The log-linear model of an interrupted time series: its columns, the vectors fitted, and what it expects.
 """

@@ -1,4 +1,6 @@
-"""Joinpoint regression: a log-linear trend that bends where the data support a turn, and nowhere else.
+"""Joinpoint regression of rates, and of counts known only between bounds.
+
+Joinpoint regression: a log-linear trend that bends where the data support a turn, and nowhere else.
 
 Joinpoint regression of counts known only between bounds: one fit a draw, and what all of them leave open.
 """

@@ -1,4 +1,6 @@
-"""Newton's method for log-linear models of counts, many designs at a time, and what bounds their likelihoods.
+"""Fits of joinpoint models of counts: Newton's method for all places at once, and bootstrap tests of their number.
+
+Newton's method for log-linear models of counts, many designs at a time, and what bounds their likelihoods.
 
 Log-linear models of counts that bend at joinpoints: all places are fitted in one batch, for one series or many.
 

@@ -1,4 +1,6 @@
-"""What a log-linear model of counts says that bends at given joinpoints: slopes, their average, and their errors.
+"""Joinpoint regression of small counts by likelihood: slopes, averages and limits of its segments.
+
+What a log-linear model of counts says that bends at given joinpoints: slopes, their average, and their errors.
 
 Joinpoint regression of small counts: a log-linear model of the counts themselves, in which a zero stays a zero.
 """

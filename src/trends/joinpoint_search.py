@@ -1,4 +1,6 @@
-"""Where joinpoints may lie: every admissible set of observations of a series, each as a shorter set and one more.
+"""Candidate joinpoints: where they may lie, and least squares of all their places at once.
+
+Where joinpoints may lie: every admissible set of observations of a series, each as a shorter set and one more.
 
 Least squares for a line that bends at joinpoints: all places where it may bend are tried, for one series or many.
 """

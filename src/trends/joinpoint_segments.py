@@ -1,4 +1,6 @@
-"""What a line that bends at given joinpoints says: the slope of each segment, their average, and how sure they are.
+"""What a fitted joinpoint line says: slopes and limits of its segments, criteria and tests for their number.
+
+What a line that bends at given joinpoints says: the slope of each segment, their average, and how sure they are.
 
 Schwarz's criterion and its harsher forms, for the number of joinpoints.
 

@@ -1,4 +1,6 @@
-"""Where the mean of a series breaks: the best partitions into levels, and how well the data place each break.
+"""Breaks in the level of a series: where they lie, how many there are, and how sure that is.
+
+Where the mean of a series breaks: the best partitions into levels, and how well the data place each break.
 
 Tests of a series with one level against one with a break at an unknown time.
 

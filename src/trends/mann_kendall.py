@@ -1,4 +1,6 @@
-"""The exact distribution of Kendall's score where every order of the values is equally likely, with ties or without.
+"""The Mann-Kendall test and Sen's slope, with the exact distribution of Kendall's score.
+
+The exact distribution of Kendall's score where every order of the values is equally likely, with ties or without.
 
 Kendall's score of values in order of time: its variance without a trend, and its normal p.
 

@@ -1,4 +1,6 @@
-"""Rates of areas drawn together by a gamma distribution of the true rates, fitted by maximum likelihood.
+"""Partial pooling of areas: a gamma-Poisson model of levels, and pooled levels and trends of interval counts.
+
+Rates of areas drawn together by a gamma distribution of the true rates, fitted by maximum likelihood.
 
 What areas say together: pooled levels and trends of counts that are known, or known only between bounds.
 """

@@ -1,4 +1,6 @@
-"""Periods as places on an even grid: weeks, months, quarters or years, given as numbers, dates or pandas Periods.
+"""Periods on an even grid (weeks, months, quarters, years), and counts of one or several series on it.
+
+Periods as places on an even grid: weeks, months, quarters or years, given as numbers, dates or pandas Periods.
 
 Counts of one or several series on one even grid of periods; what has no row there is not known, and never zero.
 """

@@ -1,4 +1,6 @@
-"""Days, months, quarters and years of a calendar: the period a date lies in, and how a table names it.
+"""Reporting delay: periods of a calendar, how long reports take, and which periods are not complete yet.
+
+Days, months, quarters and years of a calendar: the period a date lies in, and how a table names it.
 
 How long reports take, learnt from those that have arrived: of a recent case only a short one is seen.
 

@@ -1,4 +1,6 @@
-"""The errors by which every method of trends refuses, and the number of points that no trend can do without.
+"""A series as every method of trends reads it: periods in order, counts as intervals, and what is refused.
+
+The errors by which every method of trends refuses, and the number of points that no trend can do without.
 
 A series as every method of trends reads it: periods in order, each once; counts as intervals; persons or effort.
 

@@ -1,4 +1,6 @@
-"""Which lists know which persons: capture histories, and how they depend on the threshold of the linkage.
+"""Capture histories of linked persons, and what is stated of them.
+
+Which lists know which persons: capture histories, and how they depend on the threshold of the linkage.
 
 What is stated of persons: each value of a trait, what is not stated, and where records of one person disagree.
 """

@@ -1,4 +1,6 @@
-"""The sheets of a file under judgement: which columns the mapping asks for, and which rows break which rule.
+"""Intake of a list of case records: records that can be trusted, and rows in quarantine.
+
+The sheets of a file under judgement: which columns the mapping asks for, and which rows break which rule.
 
 From a file as received to records that can be trusted and rows that wait in quarantine; no row is lost between.
 

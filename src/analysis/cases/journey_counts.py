@@ -1,4 +1,6 @@
-"""Persons of a study by their journey: from where to where, how far, which places they pass, which borders they cross.
+"""Counts of persons by journey, and all count tables of a study.
+
+Persons of a study by their journey: from where to where, how far, which places they pass, which borders they cross.
 
 A person has one journey here, the one of which most is known, so that each stands in one cell. From where to where and
 how far is one dimension, ``flow``: a pair of which fewer persons are counted than may be shown has no cell of its own,

@@ -1,4 +1,6 @@
-"""In what two records can agree, what that weighs before anything is known, and which records are compared at all.
+"""Matching: agreement of pairs of records, and the Fellegi-Sunter model of how likely they are one person.
+
+In what two records can agree, what that weighs before anything is known, and which records are compared at all.
 
 Conditions are SQL over the two records of a pair, `_l` and `_r`, on the columns that `analysis.cases.matching` makes.
 

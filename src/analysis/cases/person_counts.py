@@ -1,4 +1,6 @@
-"""How fine a table of persons is made: values that few persons have are taken together before anything is withheld.
+"""Counts of persons in tables coarse enough to be protected.
+
+How fine a table of persons is made: values that few persons have are taken together before anything is withheld.
 
 Every cell that has to be withheld takes another with it, so that a table of few large cells tells more than one of many
 small ones (Hundepool et al., 2012, Statistical Disclosure Control, section 5.3: global recoding).

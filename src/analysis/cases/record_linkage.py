@@ -1,4 +1,6 @@
-"""From pairs of records to persons: connected components, split where a chain joins what excludes each other.
+"""Record linkage: which records of several lists are one person.
+
+From pairs of records to persons: connected components, split where a chain joins what excludes each other.
 
 Which records of several lists are one person: linked, sampled for a reviewer, measured where the truth is known.
 """

@@ -1,4 +1,6 @@
-"""The rows of a sheet as texts, whatever file they come from.
+"""A file as received, as rows of text: CSV and Excel, with formulas, errors and damage found.
+
+The rows of a sheet as texts, whatever file they come from.
 
 An Excel file as rows of text; which of its cells hold a formula or an error; and whether it is sound at all.
 

@@ -1,4 +1,6 @@
-"""Moran's I of all areas and of each, with those of permuted values; esda computes them, and leaves nothing changed.
+"""Spatial clustering: Moran's I of all areas and of each, by permutation.
+
+Moran's I of all areas and of each, with those of permuted values; esda computes them, and leaves nothing changed.
 
 Whether areas with high or low values lie side by side: Moran's I of all areas, and of each with its neighbours.
 """

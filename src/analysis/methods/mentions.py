@@ -1,4 +1,6 @@
-"""Route mentions as stops of journeys.
+"""Route mentions in reports: forms, victims, places and frequency; mentions as stops of journeys.
+
+Route mentions as stops of journeys.
 
 What the mentions of routes say: forms, victims, places, and how often a route is named per readable report.
 """

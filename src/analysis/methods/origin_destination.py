@@ -1,4 +1,6 @@
-"""Origin-destination tables: what reports name, whom UNODC counts, and how the pairs rank and balance.
+"""Origin-destination tables of public evidence, and where the ends of a route are drawn.
+
+Origin-destination tables: what reports name, whom UNODC counts, and how the pairs rank and balance.
 
 How far a route reaches: within a country, a sub-region, a region, or between regions, in UNODC's classification.
 

@@ -1,4 +1,6 @@
-"""Which place in a ranking of areas their rates allow, given the chance in every count.
+"""Uncertainty of rankings: ranks that rates allow, and funnel limits.
+
+Which place in a ranking of areas their rates allow, given the chance in every count.
 
 Which areas' rates differ from the overall rate by more than chance: control limits by population.
 """

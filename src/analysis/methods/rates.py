@@ -1,4 +1,6 @@
-"""Rates of detected persons by population, with the interval of the count and the chance of the count kept apart.
+"""Rates of detected persons by population, with intervals; direct standardisation by age.
+
+Rates of detected persons by population, with the interval of the count and the chance of the count kept apart.
 
 Counts and inhabitants of the areas that are compared, checked once for every method that compares them.
 

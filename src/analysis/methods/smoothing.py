@@ -1,4 +1,6 @@
-"""Which areas lie beside each other: by a shared border, and for islands by distance or by ferry.
+"""Neighbours of areas, and rates smoothed towards the rate of all areas or of neighbours (empirical Bayes).
+
+Which areas lie beside each other: by a shared border, and for islands by distance or by ferry.
 
 Rates of small areas drawn towards the rate of all areas, or of their neighbours, as far as chance explains them.
 """

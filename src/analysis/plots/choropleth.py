@@ -1,4 +1,6 @@
-"""How amounts are put into a few classes with readable bounds.
+"""Choropleth maps: areas coloured by few classes with readable bounds, the unknown hatched.
+
+How amounts are put into a few classes with readable bounds.
 
 Maps whose areas are coloured by an amount: few readable classes, the unknown hatched, names that keep apart.
 """

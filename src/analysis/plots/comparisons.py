@@ -1,4 +1,6 @@
-"""Raw rates joined with what smoothing makes of them, one row an area.
+"""Areas or groups side by side: ranking with intervals, shares, smoothed rates.
+
+Raw rates joined with what smoothing makes of them, one row an area.
 
 Figures that set areas or groups side by side: ranking with intervals, shares, and panels of indicators.
 """

@@ -1,4 +1,6 @@
-"""The enlarged picture of a study's own islands, and of flows among them, beside a map too wide to show them.
+"""Flow maps: arrows between places, an inset of islands, and periods side by side.
+
+The enlarged picture of a study's own islands, and of flows among them, beside a map too wide to show them.
 
 Maps of flows between places: curved arrows whose width is a class, rings for flows within a place, regions as boxes.
 

@@ -1,4 +1,6 @@
-"""Shapes of a map as the path data of an SVG, small enough to be sent to a page.
+"""A flow map to be explored: one HTML document with filters, keyboard and table, without a network.
+
+Shapes of a map as the path data of an SVG, small enough to be sent to a page.
 
 A study's areas as outlines for a page that colours them itself: drawn once, whatever is counted in them.
 

@@ -1,4 +1,6 @@
-"""A part of a figure that is measured in inches: what needs no scale is drawn without axes, which cost more to make.
+"""The one look of every figure: colours, hatchings, title and footer, and parts measured in inches.
+
+A part of a figure that is measured in inches: what needs no scale is drawn without axes, which cost more to make.
 
 The one look of every figure: colours, hatchings, the frame with its title and footer, and how it is shown.
 """

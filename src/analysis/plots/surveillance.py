@@ -1,4 +1,6 @@
-"""Counts beside what their past lets one expect: the expected count, the upper limit as steps, and the alarms.
+"""Aberrations, nowcasts and level breaks as figures over time.
+
+Counts beside what their past lets one expect: the expected count, the upper limit as steps, and the alarms.
 
 A figure of cases by the period of their event: bars of those reported, hatched above them those not reported yet.
 

@@ -1,4 +1,6 @@
-"""Which pairs of states have an agreement on trafficking between them: of the two, of a few, of the region, or none.
+"""Agreements between states, beside the corridors that evidence names.
+
+Which pairs of states have an agreement on trafficking between them: of the two, of a few, of the region, or none.
 
 An agreement of the whole region covers every pair of its parties and so tells none from another: it is a class of its
 own. What is not on trafficking (extradition, a travel pass) and what is not between states (a convention of two

@@ -1,4 +1,6 @@
-"""Readings: what one piece of evidence says of one indicator, as bounds on its scale.
+"""From readings of evidence to answers: what is known of each indicator, as bounds on its scale.
+
+Readings: what one piece of evidence says of one indicator, as bounds on its scale.
 
 A report's "yes" says that something is in place, not that it works nationwide: it bounds a level and seldom fixes it.
 "Unknown" says nothing and gives no reading.

@@ -1,4 +1,6 @@
-"""What changed since the first year that was coded: answers beside earlier answers to the same question.
+"""The gap register of referral mechanisms, change over time, and actions that others suggest.
+
+What changed since the first year that was coded: answers beside earlier answers to the same question.
 
 The gap register: what is missing, how severe that is and by which rule, on what evidence, and who could close it.
 

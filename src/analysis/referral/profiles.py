@@ -1,4 +1,6 @@
-"""Profiles: what share of a dimension is in place, as bounds from what is known and what is not.
+"""Profiles and ranks of referral mechanisms from scores known as bounds.
+
+Profiles: what share of a dimension is in place, as bounds from what is known and what is not.
 
 A score is a mean of indicators, each 0 to 1. What is unknown can be anything on its scale, so that a score is an
 interval; the score of every way in which the unknown may turn out lies within it.

@@ -1,4 +1,6 @@
-"""Times that are known between two days only: bounds of their quantiles, limits, and the likeliest distribution.
+"""Days from the first contact to the referral, by estimators for interval-censored times.
+
+Times that are known between two days only: bounds of their quantiles, limits, and the likeliest distribution.
 
 How many days pass from the first contact to the referral, of persons whose records give both dates.
 """

@@ -1,4 +1,6 @@
-"""Exhibits on how far the evidence reaches: which reports were read, and on how few publishers the tables rest.
+"""Sections on data gaps: which reports were read, where sources conflict, and what is not known.
+
+Exhibits on how far the evidence reaches: which reports were read, and on how few publishers the tables rest.
 
 Exhibits on the data themselves: what is at hand, where sources conflict, and what is not known.
 """

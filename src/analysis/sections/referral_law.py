@@ -1,4 +1,6 @@
-"""Exhibits on obligations and judgements: which treaty binds whom since when, and the tiers of the US reports.
+"""Sections on treaties and tiers, and on justice from detection to conviction.
+
+Exhibits on obligations and judgements: which treaty binds whom since when, and the tiers of the US reports.
 
 Exhibits on justice: from detected victims to convictions, which are not the same persons.
 """

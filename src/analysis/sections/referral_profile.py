@@ -1,4 +1,6 @@
-"""Exhibits on answers: every indicator of every country, and what changed since the first year that was coded.
+"""Sections on the answers to all indicators, and on profiles by dimension.
+
+Exhibits on answers: every indicator of every country, and what changed since the first year that was coded.
 
 Exhibits on profiles: how much of each dimension is in place and known, law beside practice, and ranks.
 """

@@ -1,4 +1,6 @@
-"""An exhibit on changes of level: whether a series has one overnight, as where a law or a definition changed.
+"""Sections on the direction of a trend under other choices, and on changes of level.
+
+An exhibit on changes of level: whether a series has one overnight, as where a law or a definition changed.
 
 Exhibits on the direction of a trend: whether it hangs on one year, on the years of COVID-19, or on one source.
 """

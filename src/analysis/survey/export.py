@@ -1,4 +1,6 @@
-"""The export of a form as texts by question, whichever way KoboToolbox was told to write its headers.
+"""A survey's export as texts by question, and how the fieldwork went.
+
+The export of a form as texts by question, whichever way KoboToolbox was told to write its headers.
 
 How the fieldwork went, interviewer by interviewer: what a supervisor looks at before the answers are believed.
 """

@@ -1,4 +1,6 @@
-"""The table of respondents: answers with their types, and what follows from them; one row a child interviewed.
+"""Intake of a survey's export: respondents, refusals, and rows in quarantine.
+
+The table of respondents: answers with their types, and what follows from them; one row a child interviewed.
 
 From an export as received to respondents that can be trusted; each row is a respondent, a refusal, or in quarantine.
 

@@ -1,4 +1,6 @@
-"""The questionnaire: an XLSForm kept as three CSV files, the only home of its names, codes, ranges and skip logic.
+"""The questionnaire as an XLSForm, and its skip logic.
+
+The questionnaire: an XLSForm kept as three CSV files, the only home of its names, codes, ranges and skip logic.
 
 ``form/survey.csv``, ``form/choices.csv`` and ``form/settings.csv`` are the sheets of the form, with two columns more:
 ``column``, the column of the table of respondents that a question fills, and ``asked_of``. The form takes no name, no

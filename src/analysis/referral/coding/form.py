@@ -1,4 +1,6 @@
-"""What may be answered to an indicator, in words and as a coder types it; what cannot be read in one way is refused.
+"""The scale of each indicator, and the coding sheet as an XLSForm.
+
+What may be answered to an indicator, in words and as a coder types it; what cannot be read in one way is refused.
 
 People write "3 - in operation", "Oui" or "45,5". What has one meaning is read; "NA", which can mean unknown or not
 applicable, "2-3" and "yes?" are not.

@@ -1,4 +1,6 @@
-"""Whether a file is a coding sheet or the export of its form, and all that stands in it: every answer, and where.
+"""Intake of a coding sheet: codes that can be trusted, and answers in quarantine.
+
+Whether a file is a coding sheet or the export of its form, and all that stands in it: every answer, and where.
 
 A sheet may be sorted, have a title above it, or be saved as CSV. What cannot be placed is named here, and judged in
 `intake`.

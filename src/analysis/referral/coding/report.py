@@ -1,4 +1,6 @@
-"""What the catalogue says of a coding sheet that was accepted, and that no country is entered twice.
+"""A coding sheet for the data manager: the adjudicator's copy, what is catalogued, and what must be fixed.
+
+What the catalogue says of a coding sheet that was accepted, and that no country is entered twice.
 
 The copies of two coders as one sheet for the adjudicator; nothing that stands in either is left out.
 

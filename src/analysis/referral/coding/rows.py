@@ -1,4 +1,6 @@
-"""The cells of a coding sheet, or of the export of its form, as texts, before they are judged.
+"""The answers in a coding sheet, or in the export of its form, as texts.
+
+The cells of a coding sheet, or of the export of its form, as texts, before they are judged.
 
 The answers in a coding sheet: columns are found by their names, rows by country and indicator.
 

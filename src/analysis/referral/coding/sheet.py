@@ -1,4 +1,6 @@
-"""What coders read before they answer: the first sheet of the file.
+"""The coding sheet: an Excel file in which people code the indicators of one country.
+
+What coders read before they answer: the first sheet of the file.
 
 What public evidence says of an indicator so far, as coders read it beside the question.
 
