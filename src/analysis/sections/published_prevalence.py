@@ -81,7 +81,8 @@ REASONS = {
     "other_area": "it is of a part of the country or of a region, and detected victims are counted by country",
     "other_population": "its ages or its group differ from those of the detected victims",
     "stock_against_flow": "it counts persons on one day, or does not say in which time, while detection counts a year",
-    "other_period": f"more than {detected_share.MOST_YEARS_APART} years lie between the two, or its year is unknown",
+    "other_period": f"more than {detected_share.MOST_YEARS_APART} years lie between the two, or its year is not "
+    "printed",
     "no_number": "it is a share of a group whose number is not printed",
 }
 
