@@ -119,7 +119,7 @@ def coverage(said: str, folder: Path) -> None:
 
 
 @smallest("--design", "four linked two-way tables", "--releases", "1", "--seeds", "1", "--most", "12")
-def disclosure(said: str, folder: Path) -> None:
+def table_protection(said: str, folder: Path) -> None:
     found = table(folder / "disclosure_SYNTHETIC.csv", "value")
     assert list(found["section"].unique()) == ["primary", "attack", "lost", "growth"]
     assert all(f"\n{section}\ndesign" in said for section in found["section"].unique())
