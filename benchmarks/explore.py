@@ -7,7 +7,7 @@
 
 The persons are the study's invented ones with their records and journeys, repeated under new ids until there are
 enough; none is counted together with another, so that repeated rows cost as much as others. Each size runs in a process
-of its own. The views are those of `explore.counted` with their message: of everything, then of 30 random selections, of
+of its own. The views are those of `explorer.counts.counted` with their message: of everything, then of 30 random selections, of
 which each filter is a part by a chance of one half. Time of the processor is what a machine without other work would
 take. Table: explore_SYNTHETIC.csv.
 """
@@ -29,9 +29,9 @@ import pandas as pd  # noqa: E402
 
 from analysis.cases.htcds import NOT_A_VICTIM  # noqa: E402
 from analysis.cases.processed import load  # noqa: E402
-from analysis.explorer import Records, Selection, counts  # noqa: E402
+from analysis.explorer.counts import counted  # noqa: E402
 from analysis.explorer.datasets import persons  # noqa: E402
-from analysis.explorer.records import CHOSEN  # noqa: E402
+from analysis.explorer.records import CHOSEN, Records, Selection  # noqa: E402
 
 SIZES = (10_000, 100_000, 1_000_000)
 SELECTIONS = 30
@@ -94,7 +94,7 @@ def measured(study: str, size: int) -> dict[str, float]:
     spent, of_processor, long = [], [], 0
     for selection in selections:
         began, busy = time.perf_counter(), time.process_time()
-        message = counts(records, selection).as_message()
+        message = counted(records, selection).as_message()
         spent.append(1000 * (time.perf_counter() - began))
         of_processor.append(1000 * (time.process_time() - busy))
         long = max(long, len(json.dumps(message)))
