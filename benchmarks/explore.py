@@ -7,7 +7,7 @@
 
 The persons are the study's invented ones with their records and journeys, repeated under new ids until there are
 enough; none is counted together with another, so that repeated rows cost as much as others. Each size runs in a process
-of its own. The views are those of `explorer.counts.counted` with their message: of everything, then of 30 random selections, of
+of its own. The views are those of `counted` with their message: of everything, then of 30 random selections, of
 which each filter is a part by a chance of one half. Time of the processor is what a machine without other work would
 take. Table: explore_SYNTHETIC.csv.
 """
