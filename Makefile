@@ -7,6 +7,12 @@ PYTHON ?=
 IN_VENV := .venv/bin/python
 # Two processes share the tests, file by file: what a module's tests share is made once.
 PYTEST := $(IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Style, types, and the contracts on imports, which are long and printed only where one is broken.
+define LINT
+$(IN_VENV) -m ruff check .
+$(IN_VENV) -m mypy
+@found=$$(.venv/bin/lint-imports --cache-dir .cache/imports) || { echo "$$found"; exit 1; }
+endef
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup develop run release check test soak lab docs synthetic lock clean
@@ -34,16 +40,12 @@ release: setup ## release what is staged and has passed; make release ARGS=--che
 	@$(IN_VENV) -m analysis release $(ARGS)
 
 check: develop ## what a change must pass at once, in four minutes: lint, types, and tests that start no process
-	$(IN_VENV) -m ruff check .
-	$(IN_VENV) -m mypy
-	@.venv/bin/lint-imports --cache-dir .cache/imports > .cache/imports.txt || { cat .cache/imports.txt; exit 1; }
+	$(LINT)
 	@test -d data/processed || $(IN_VENV) -m analysis intake
 	$(PYTEST) -m "not (end_to_end or browser or slow or soak)" $(ARGS)
 
 test: develop ## every check and test but the long ones; ARGS go to pytest
-	$(IN_VENV) -m ruff check .
-	$(IN_VENV) -m mypy
-	@.venv/bin/lint-imports --cache-dir .cache/imports > .cache/imports.txt || { cat .cache/imports.txt; exit 1; }
+	$(LINT)
 	$(IN_VENV) -m analysis intake
 	$(PYTEST) -m "not soak" $(ARGS)
 
