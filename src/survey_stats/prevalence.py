@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bounded.refusal import Refusal
+from survey_stats.design import NotEstimable
+from survey_stats.survey_design import SurveyDesign
 
 ASSUMPTION = (
     "Everybody in the population had a known chance above 0 to be asked, non-response depends on nothing the weights "
@@ -101,10 +103,6 @@ def design_prevalence(
     Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
         counts estimated from survey data. Survey Methodology 24, 193-201.
     """
-    # Models and replicates load with it, which other estimates have no use for.
-    from survey_stats.design import NotEstimable
-    from survey_stats.survey_design import SurveyDesign
-
     _check_outcome(data, outcome)
     try:
         design = SurveyDesign(data, weight, stratum, psu, fpc, "purposive" if purposive else "probability")

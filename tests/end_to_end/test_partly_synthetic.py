@@ -13,7 +13,7 @@ import pytest
 from projects import PLAIN, products, run_analysis, small_project
 
 from analysis import catalog, cli, jobs
-from analysis.batch import person_tables, provenance
+from analysis.batch import person_tables, provenance, released_manifest
 from analysis.batch import products as batch_products
 from analysis.batch import run as batch_run
 from analysis.batch.execute import failed
@@ -409,11 +409,11 @@ OTHER_STUDY = {
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder in place of the project's."""
-    for module in (person_tables, batch_products, jobs, catalog, provenance):
+    for module in (person_tables, batch_products, jobs, catalog, provenance, released_manifest):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     for module in (person_tables, jobs):
         monkeypatch.setattr(module, "STAGED", tmp_path / STAGED)
-    monkeypatch.setattr(provenance, "NOTE", tmp_path / "data/processed/released.json")
+    monkeypatch.setattr(released_manifest, "NOTE", tmp_path / "data/processed/released.json")
     return tmp_path
 
 
@@ -499,7 +499,7 @@ def test_a_release_goes_with_the_records_that_it_shows_though_its_notebook_was_r
     kind("public")
     fill(project, PAGES, BESIDE, OTHER_STUDY, inputs=WITH_RECORDS)
     job = Job("routes", "turkiye", "TR-27")
-    provenance.NOTE.write_bytes(as_manifest(provenance.of_jobs([job])))
+    released_manifest.NOTE.write_bytes(as_manifest(released_manifest.of_jobs([job])))
     if since == "failed":
         job.executed.unlink()
     else:

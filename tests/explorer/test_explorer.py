@@ -20,7 +20,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from analysis import areas
-from analysis.explorer import still, table, widget
+from analysis.explorer import still, widget, wording
 from analysis.explorer.counts import counted
 from analysis.explorer.records import NoSuchChoice, Records, Selection, interval, one_value, pairs, several_values
 from analysis.explorer.table import Refused, TakenOut
@@ -166,12 +166,12 @@ def test_outlines_and_names_are_sent_once(offer):
     [(1234, None, "1,234"), (0, 4, "0–4"), (5, 5, "5"), (1.5, None, "1.5")],
 )
 def test_a_count_is_written_as_what_is_known_of_it(low, high, words):
-    assert table.interval(low, high) == words
+    assert wording.interval(low, high) == words
 
 
 def test_one_is_not_in_the_plural():
-    assert table.counted(1, None, "mentions of a pair") == "1 mention of a pair"
-    assert table.counted(1, 4, "persons") == "1–4 persons"
+    assert wording.counted(1, None, "mentions of a pair") == "1 mention of a pair"
+    assert wording.counted(1, 4, "persons") == "1–4 persons"
 
 
 def test_whoever_drew_the_boundaries_is_named_where_their_licence_asks_for_it(monkeypatch):

@@ -20,7 +20,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from analysis import areas, catalog, release_register, retention
-from analysis.batch import provenance
+from analysis.batch import released_manifest
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
 from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, changes, tables_made_from, with_inputs
 from analysis.catalog import ROOT, shown
@@ -131,7 +131,7 @@ def withdraw() -> None:
         trees = [ROOT, STAGED]
         folders = [runs, *(tree / name / study for tree in trees for name in ("reports", "figures"))]
         gone = [path for name in ANALYSES for path in _out_of_place(Job(name, study, study), folders)]
-        gone += provenance.of_another_kind(study)
+        gone += released_manifest.of_another_kind(study)
         for tables in tables_of(study):
             gone += [path for executed in runs.glob("*/*.ipynb") for path in _of_another_kind(executed, tables)]
             if tables.kind == "confidential":
@@ -165,7 +165,7 @@ def _of_another_kind(executed: Path, tables: Tables) -> list[Path]:
     content = said(executed)
     then = content.get("made_from", {})
     persons = {name: kind for name, kind in then.get("persons", {}).items() if name in then.get("inputs", {})}
-    if tables.name not in then.get("inputs", {}) or not provenance.goes(persons, tables):
+    if tables.name not in then.get("inputs", {}) or not released_manifest.goes(persons, tables):
         return []
     products = [ROOT / path for path in content.get("products", {})]
     return [executed, *products, *(released(path) for path in products if path.is_relative_to(STAGED))]

@@ -2,10 +2,6 @@
 
 A module counts only for the notebooks that reach it: imports are read from the source, from a notebook's cells to the
 last module of this project, so that a change in `trends` makes nothing stale that does not import it.
-
-What stands released, notebook by notebook, and of what kind the persons were that it shows.
-
-A notebook may be run again, or fail, long after its pages were released: what those rest on is kept here.
 """
 
 from __future__ import annotations
@@ -14,12 +10,12 @@ import json
 import platform
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from analysis import areas, catalog, indicators, release_register
-from analysis.batch.products import digest, said
+from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
 from analysis.jobs import (
@@ -30,7 +26,6 @@ from analysis.jobs import (
     Job,
     Tables,
     analyses_of,
-    released,
     tables_of,
 )
 
@@ -308,69 +303,3 @@ def _derived(job: Job) -> dict[str, str]:
 
 def _digest(content: object) -> str:
     return digest(json.dumps(content, sort_keys=True).encode())
-
-
-NOTE = ROOT / "data" / "processed" / "released.json"
-
-# Name of a job -> "products" (path -> digest) and "persons" (tables that it shows -> their kind).
-Outside = dict[str, dict[str, dict[str, str]]]
-
-
-def noted() -> Outside:
-    """What the last release noted; empty if there was none, or its note is not whole."""
-    try:
-        return json.loads(NOTE.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-
-
-def of_jobs(jobs: Sequence[Job]) -> Outside:
-    """What is to be noted of jobs that are released as they are staged now."""
-    found = {}
-    for job in jobs:
-        content = said(job.executed)
-        read = content["made_from"]["inputs"]
-        persons = {tables.name: tables.kind for tables in tables_of(job.study) if tables.name in read}
-        found[job.name] = of(content["products"], persons)
-    return found
-
-
-def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What is to be noted of staged products (path -> digest) that show persons (tables -> kind)."""
-    return {
-        "products": {shown(released(ROOT / path)): digest for path, digest in products.items()},
-        "persons": dict(persons),
-    }
-
-
-def both(before: Outside, after: Outside) -> Outside:
-    """What may stand while one release takes the place of another."""
-    parts = ("products", "persons")
-    names = {*before, *after}
-    return {
-        name: {part: {**before.get(name, {}).get(part, {}), **after.get(name, {}).get(part, {})} for part in parts}
-        for name in names
-    }
-
-
-def goes(persons: dict[str, str], tables: Tables) -> bool:
-    """Whether what shows persons goes, now that some tables are of the kind they are.
-
-    What follows from invented persons alone says so in its name, and goes by that: what stands beside it may stay.
-
-    Parameters
-    ----------
-    persons : the tables that were shown -> of what kind they were then.
-    """
-    then = persons.get(tables.name)
-    return then != tables.kind and not (then == "synthetic" and len(persons) == 1)
-
-
-def of_another_kind(study: str) -> list[Path]:
-    """What stands released of a study and shows persons as they were when they were of another kind."""
-    return [
-        ROOT / path
-        for each in noted().values()
-        if any(tables.name in each["persons"] and goes(each["persons"], tables) for tables in tables_of(study))
-        for path in each["products"]
-    ]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, plots
 from analysis.areas import Area
-from analysis.explorer import table as wording
+from analysis.explorer import wording
 from analysis.explorer.counts import Views, counted
 from analysis.explorer.records import AREA, CONFIDENTIAL, SYNTHETIC, YEAR, Records, Selection, titled
 from analysis.explorer.table import COUNT, HIGH, tabled

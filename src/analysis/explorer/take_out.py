@@ -31,7 +31,7 @@ from analysis.cases.histories import NOT_STATED
 from analysis.cases.journey_counts import nested
 from analysis.cases.person_counts import AND, FEWEST, age_classes, first_year, kept, periods, pooled
 from analysis.catalog import ROOT, shown
-from analysis.explorer import table as wording
+from analysis.explorer import wording
 from analysis.explorer.records import (
     AGE_GROUP,
     AREA,

@@ -17,8 +17,7 @@ import anywidget
 
 from analysis import areas
 from analysis.areas import Area
-from analysis.explorer import datasets
-from analysis.explorer import table as wording
+from analysis.explorer import datasets, wording
 from analysis.explorer.counts import Views, counted, passing
 from analysis.explorer.records import AREA, CONFIDENTIAL, FILTERS, TITLES, YEAR, NoSuchChoice, Records, Selection
 from analysis.explorer.still import Still, still

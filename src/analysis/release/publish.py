@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 import disclosure
 from analysis import areas, catalog, release_register
-from analysis.batch import provenance as outside
+from analysis.batch import released_manifest
 from analysis.batch.person_tables import withdraw
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
 from analysis.batch.provenance import tables_read
@@ -223,16 +223,19 @@ def release(today: date, check: bool = False) -> Outcome:
     if not outcome["found"].empty:
         return Outcome(**outcome, seconds=time.perf_counter() - began)
     entered = _register(_guarded(going), today, check)
-    going_out = outside.of_jobs(going) | ({REPORT: outside.of(report["products"], report["persons"])} if report else {})
-    note = going_out | {name: each for name, each in outside.noted().items() if name in before}
+    going_out = released_manifest.of_jobs(going) | (
+        {REPORT: released_manifest.of(report["products"], report["persons"])} if report else {}
+    )
+    note = going_out | {name: each for name, each in released_manifest.noted().items() if name in before}
     if not check:
-        write_whole(outside.NOTE, as_manifest(outside.both(outside.noted(), note)), private=True)
+        kept = released_manifest.both(released_manifest.noted(), note)
+        write_whole(released_manifest.NOTE, as_manifest(kept), private=True)
     written, unchanged, products = _publish(staged, check)
     removed = [path for path in _released() if path not in products and path not in standing]
     if not check:
         _index(going, standing)
         _take_away(removed)
-        write_whole(outside.NOTE, as_manifest(note), private=True)
+        write_whole(released_manifest.NOTE, as_manifest(note), private=True)
     return Outcome(
         **outcome,
         written=written,

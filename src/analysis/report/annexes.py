@@ -22,8 +22,7 @@ from analysis.findings.measures import (
     title,
     value_words,
 )
-from analysis.report import material as prose
-from analysis.report import pages
+from analysis.report import pages, prose
 from analysis.report.document import Block, Prose, Rows, Section
 from analysis.report.material import Material, frame, marked, places
 

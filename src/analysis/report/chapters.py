@@ -16,7 +16,7 @@ from analysis import areas
 from analysis.findings.measures import area_name, count_words, title, value_words
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET
 from analysis.recommendations.texts import Commitment, Recommendation
-from analysis.report import material as prose
+from analysis.report import prose
 from analysis.report.document import Block, Rows, Section
 from analysis.report.material import Frame, Material, frame, marked
 

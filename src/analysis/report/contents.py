@@ -12,12 +12,10 @@ from analysis.findings.measures import period_words
 from analysis.jobs import STAGED, Job
 from analysis.recommendations import evaluation
 from analysis.recommendations.texts import Texts
-from analysis.report import annexes, chapters, study_chapters
-from analysis.report import material as numbering
-from analysis.report import material as prose
+from analysis.report import annexes, chapters, prose, study_chapters
 from analysis.report.annexes import rows
 from analysis.report.document import Document, Section
-from analysis.report.material import Addresses, Figures, Material, Shown, frame
+from analysis.report.material import Addresses, Figures, Material, Shown, frame, of_blocks, of_findings
 from analysis.report.references import context_of
 
 __all__ = ["Shown", "document"]
@@ -56,7 +54,7 @@ def document(
     """
     states = evaluation.recommendations(texts, table, language)
     progress = evaluation.progress(texts, table, language)
-    numbers = numbering.of_findings(texts, table, states, progress)
+    numbers = of_findings(texts, table, states, progress)
     material = Material(
         language=language,
         table=table,
@@ -76,7 +74,7 @@ def document(
         subtitle=words("subtitle"),
         state=words("state", date=_newest(datasets, language)),
         words={name: str(said) for name, said in words.group("words").items()},
-        chapters=numbering.of_blocks(_chapters(material)),
+        chapters=of_blocks(_chapters(material)),
         synthetic=bool(table["kind"].eq("synthetic").any()),
     )
 

@@ -17,8 +17,7 @@ from analysis.findings.measures import MEASURES, area_name, capital, number, tit
 from analysis.jobs import SYNTHETIC, analyses_of
 from analysis.plots import png
 from analysis.plots.findings_by_area import WordedFooter, findings_by_area
-from analysis.report import chapters, pages
-from analysis.report import material as prose
+from analysis.report import chapters, pages, prose
 from analysis.report.annexes import key_findings
 from analysis.report.document import Block, Picture, Prose, Section
 from analysis.report.material import Material, Shown

@@ -12,8 +12,7 @@ from analysis.areas import Area
 from analysis.findings.finding import BOUNDS, EXACT, NOT_REPORTED, Finding
 from analysis.findings.measures import MEASURES
 from analysis.referral import agreements, profiles
-from analysis.referral import gaps as suggested
-from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES
+from analysis.referral.gaps import FOUND, HIGH, LOW, MEDIUM, MISSED, NOT_RATED, OPEN_STATES, RULES
 from analysis.sections import referral_cooperation, referral_gaps, route
 from analysis.sections.referral_evidence import AS_OF, JUDGED, NOT_NO, WITHIN, answers, dimensions, of, scored, sources
 
@@ -29,7 +28,7 @@ COVERED = {
     agreements.OTHER: "other_cooperation",
     agreements.NONE_FOUND: "none_found",
 }
-ACTIONS = {suggested.FOUND: "found", suggested.MISSED: "missed", suggested.OPEN_STATES: "unknown"}
+ACTIONS = {FOUND: "found", MISSED: "missed", OPEN_STATES: "unknown"}
 
 
 def findings(place: Area) -> list[Finding]:

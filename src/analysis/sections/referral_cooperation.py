@@ -9,8 +9,16 @@ import pandas as pd
 from analysis import areas, catalog, evidence, plots
 from analysis.areas import Area
 from analysis.methods import origin_destination
-from analysis.referral import agreements as covering
-from analysis.referral import agreements as signed
+from analysis.referral.agreements import (
+    BEYOND,
+    NONE_FOUND,
+    WITHIN,
+    YEARS,
+    CorridorCover,
+    agreement_list,
+    agreement_pairs,
+    corridor_cover,
+)
 from analysis.sections import route
 from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
 from analysis.sections.section import Exhibit, footer
@@ -33,16 +41,16 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 
 @cache
-def cover() -> covering.CorridorCover:
+def cover() -> CorridorCover:
     """All corridors of the region that reports name, each with the agreement that was found over it."""
-    return _covered(origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), covering.YEARS))
+    return _covered(origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), YEARS))
 
 
 def corridors(place: Area) -> Exhibit:
     """Which corridors have an agreement of their two states over them, and which have none that was found."""
     found = cover()
     table = covered(place)
-    first, last = covering.YEARS
+    first, last = YEARS
     mentions = evidence.route_mentions()
     mentions = mentions[mentions["report_year"].between(first, last)]
     pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
@@ -62,7 +70,7 @@ def corridors(place: Area) -> Exhibit:
             ends, world, title=title, footer=drawn, projection=place.projection, highlight=place.area_id
         )
         printed = _listed(table)
-    none = table[table["cover"] == signed.NONE_FOUND]
+    none = table[table["cover"] == NONE_FOUND]
     return Exhibit(
         "referral_corridors",
         title,
@@ -81,11 +89,9 @@ def covered(place: Area) -> pd.DataFrame:
 
 
 @cache
-def cover_of_detected() -> covering.CorridorCover:
+def cover_of_detected() -> CorridorCover:
     """The same for victims whom UNODC's data count by citizenship and detecting country."""
-    return _covered(
-        origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), covering.YEARS)
-    )
+    return _covered(origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), YEARS))
 
 
 def detected(place: Area) -> Exhibit:
@@ -94,7 +100,7 @@ def detected(place: Area) -> Exhibit:
     table = _touching(place, found.corridors)
     title = f"{place.name}: agreements over the corridors of detected victims (UNODC)"
     limits = (
-        f"Citizens of one country detected in another, {covering.YEARS[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. "
+        f"Citizens of one country detected in another, {YEARS[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. "
         f"Detected, not incidence. {NOT_CODED}"
     )
     unit = "Detected victims"
@@ -110,8 +116,8 @@ def detected(place: Area) -> Exhibit:
     )
 
 
-def _covered(matrix: pd.DataFrame) -> covering.CorridorCover:
-    return covering.corridor_cover(matrix, signed.agreement_pairs(catalog.load("agreements")), area_ids())
+def _covered(matrix: pd.DataFrame) -> CorridorCover:
+    return corridor_cover(matrix, agreement_pairs(catalog.load("agreements")), area_ids())
 
 
 def _touching(place: Area, corridors: pd.DataFrame) -> pd.DataFrame:
@@ -126,7 +132,7 @@ def _signed(corridors: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _summary(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
-    rows = table[table["reach"].isin([covering.WITHIN, covering.BEYOND, "left out"])]
+    rows = table[table["reach"].isin([WITHIN, BEYOND, "left out"])]
     return pd.DataFrame(
         {
             "Corridors": rows["reach"],
@@ -168,7 +174,7 @@ def _listed(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
 def agreements(place: Area) -> Exhibit:
     """The agreements that were found."""
     table = catalog.load("agreements")
-    listed = signed.agreement_list(table)
+    listed = agreement_list(table)
     own = area_ids() if place.is_study else [place.area_id]
     listed = listed[[bool(set(parties.split(";")) & set(own)) for parties in listed["parties"]]]
     first = table.drop_duplicates("agreement_id").set_index("agreement_id")

@@ -10,7 +10,6 @@ import pandas as pd
 from analysis import areas, catalog, evidence, plots, preferred_values
 from analysis.areas import Area
 from analysis.referral import answers as answering
-from analysis.referral import answers as readings
 from analysis.referral import gaps as gap_register
 from analysis.referral import profiles, public_figures
 from analysis.referral.coding import intake as coding_intake
@@ -61,7 +60,7 @@ def coded_answers() -> pd.DataFrame:
     named = {"labour_inspectors_trained_initial": "training_labour_inspectors_initial"}
     said = law[law["answer"].isin(["yes", "no"])].replace({"indicator": named})
     columns = ["area_id", "report_year", "indicator", "answer", "source_id", "note"]
-    parts = [catalog.load("referral_indicators"), readings.age_answers(law), said]
+    parts = [catalog.load("referral_indicators"), answering.age_answers(law), said]
     table = pd.concat([part[columns] for part in parts], ignore_index=True)
     return table[table["area_id"].isin(area_ids())].reset_index(drop=True)
 
@@ -97,9 +96,9 @@ def all_readings() -> pd.DataFrame:
     crosswalk = catalog.load("nrm_crosswalk")
     regional, _ = _regional()
     parts = [
-        readings.from_answers(coded_answers(), crosswalk),
-        readings.from_hand(catalog.load("nrm_readings")),
-        readings.from_coding(settled(), framework()),
+        answering.from_answers(coded_answers(), crosswalk),
+        answering.from_hand(catalog.load("nrm_readings")),
+        answering.from_coding(settled(), framework()),
         public_figures.treaty_readings(_treaties(), AS_OF),
         public_figures.unodc_readings(
             of_study("unodc_detected_victims"),
@@ -162,7 +161,7 @@ def members() -> pd.DataFrame:
 @cache
 def latest() -> pd.DataFrame:
     """Of each question its latest reading."""
-    return readings.latest(all_readings(), AS_OF, WITHIN)
+    return answering.latest(all_readings(), AS_OF, WITHIN)
 
 
 @cache
