@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from analysis import texts
 from analysis.batch import provenance
 from analysis.jobs import Job
 
@@ -17,7 +18,23 @@ def test_a_notebook_reaches_modules_through_imports_anywhere_in_a_module():
     assert "src/analysis/report/pages.py" in reached and "src/analysis/report/templates/page.html.j2" in reached
     assert "src/analysis/report/index.py" not in reached and "src/analysis/batch/run.py" not in reached
     # How something is released changes nothing in a page.
-    assert not [path for path in reached if path.startswith("src/analysis/gate/release")]
+    assert not [path for path in reached if path.startswith("src/analysis/release/")]
+
+
+def test_a_sentence_that_is_edited_counts_for_the_notebooks_that_show_it(monkeypatch):
+    def digests(analysis):
+        return provenance._digests(provenance._reached([*provenance._notebook_imports(template(analysis))]))
+
+    def template(analysis):
+        return Job(analysis, "west_africa", "SEN").template
+
+    before = {analysis: digests(analysis) for analysis in ("trends", "referral_mechanisms")}
+    part = texts.part
+    edited = {"analysis.sections.joinpoints": {"about": "Another sentence."}}
+    monkeypatch.setattr(texts, "part", lambda name: {**part(name), **edited.get(name, {})})
+    changed = {name for name, digest in digests("trends").items() if digest != before["trends"][name]}
+    assert changed == {"src/analysis/texts/en.yml: analysis.sections.joinpoints"}
+    assert digests("referral_mechanisms") == before["referral_mechanisms"]
 
 
 def test_no_module_hides_an_import_from_the_digests():

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from analysis import areas, catalog, indicators, release_register
+from analysis import areas, catalog, indicators, release_register, texts
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
@@ -64,9 +64,9 @@ def made_from(job: Job) -> MadeFrom:
 
     Returns
     -------
-    By kind and name: the sha256 of ``notebook``, ``library`` (files), ``inputs`` (data sets) and of what declares the
-    ``study``, the values of ``parameters`` and ``environment``, and of what kind the tables of ``persons`` are that it
-    can read.
+    By kind and name: the sha256 of ``notebook``, ``library`` (files and sentences), ``inputs`` (data sets) and of what
+    declares the ``study``, the values of ``parameters`` and ``environment``, and of what kind the tables of ``persons``
+    are that it can read.
     """
     sheets = {entry.name: _digest(vars(entry)) for entry in catalog.coding_sheets(job.study)}
     return {
@@ -188,9 +188,14 @@ def _reached(names: Iterable[str]) -> dict[str, Path]:
 
 
 def _digests(modules: dict[str, Path]) -> dict[str, str]:
-    """Digests of modules, and of the templates and forms that one of them names."""
+    """Digests of modules, of the templates and forms that one of them names, and of their own sentences."""
     named = {template for path in modules.values() for template in _named_in(path)}
-    return {shown(path): _file_digest(path) for path in sorted({*modules.values(), *named})}
+    sentences = {name: texts.part(name) for name in sorted(modules)}
+    return {
+        **{shown(path): _file_digest(path) for path in sorted({*modules.values(), *named})},
+        # Module by module: a sentence that is edited makes only those notebooks stale that show it.
+        **{f"{shown(texts.FILE)}: {name}": _digest(part) for name, part in sentences.items() if part},
+    }
 
 
 @cache

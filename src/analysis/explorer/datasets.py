@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, evidence, indicators
+from analysis import areas, catalog, evidence, indicators, texts
 from analysis.areas import Area
 from analysis.cases import histories
 from analysis.cases.histories import DISAGREE, NOT_STATED, stratum
@@ -50,14 +50,13 @@ from analysis.jobs import CASE_RECORDS, CaseTables
 from analysis.sections import detection, own_figures, record_journeys, route, route_explorer
 from bounded import intervals
 
+TEXT = texts.of(__name__)
+
 # Classes of age that do not overlap, in order; persons whose age is known less well may be of several.
 PERSON_AGES = {name: ages for ages, name in histories.AGES.items() if ages != (0, 17)}
 NOT_KNOWN = (DISAGREE, NOT_STATED)
-NOT_SHOWN = (
-    "Persons whom these lists detected, not incidence: who stands on no list is not counted. Lists overlap, and "
-    "linkage can miss a person or join two. What is not stated is unknown, and never a no."
-)
-NOT_LINKED = "The lists are not linked: records are counted, and whoever stands on several counts several times. "
+NOT_SHOWN = TEXT["not_shown"]
+NOT_LINKED = TEXT["not_linked"]
 
 
 def case_records(study: str) -> Records:
@@ -73,7 +72,7 @@ def case_records(study: str) -> Records:
 
 def title_of(study: str, kind: str) -> str:
     """What the case records of a study are called where they are chosen."""
-    return titled(f"Case records of {areas.STUDIES[study].name}", kind)
+    return titled(TEXT["case_records"].format(name=areas.STUDIES[study].name), kind)
 
 
 def persons(table: pd.DataFrame, stops: pd.DataFrame, study: str, kind: str) -> Records:
@@ -102,7 +101,7 @@ def persons(table: pd.DataFrame, stops: pd.DataFrame, study: str, kind: str) -> 
     }
     what = PERSONS if is_linked else RECORDS
     entries = catalog.case_lists(study)
-    invented = "Invented: no record is of a real person. " if kind == "synthetic" else ""
+    invented = TEXT["persons_invented"] if kind == "synthetic" else ""
     return Records(
         name=f"{CASE_RECORDS}_{study}",
         title=title_of(study, kind),
@@ -195,7 +194,7 @@ SEXES = {"female": "female", "male": "male"}
 AGES = {"0-17": "children", "18+": "adults"}
 # Where somebody was detected can be stated, and be no area of the study.
 OUTSIDE = "outside the study"
-NOT_COMPLETE = "A year without a figure was not reported; it is not zero."
+NOT_COMPLETE = TEXT["not_complete"]
 # A sex and an age, "all" where it is not told; the least and the most.
 Cell: TypeAlias = tuple[str, str]
 Bounds: TypeAlias = tuple[float, float]
@@ -223,7 +222,7 @@ def mention_records(place: Area) -> Records:
         place,
         "mentions",
         MENTIONS,
-        unit="mentions of a pair of places",
+        unit=TEXT["mention_records_unit"],
         columns={
             AREA: several_values(
                 AREA, np.tile(number, 2)[inside], ends[inside], len(table), NOT_STATED, own, _names(place.study)
@@ -236,8 +235,9 @@ def mention_records(place: Area) -> Records:
         pairs=pairs(table["origin"], table["destination"], named, []),
         sources=evidence.short_source(coded["source_id"].unique()),
         limits=(
-            f"{route.MISSES[route.MENTIONS]} {route.WRITTEN_OF} A mention counts once at each pair that it names, and "
-            f"an area once for each end of one.{_whose(place)}"
+            TEXT["mention_records_limits"].format(
+                misses=route.MISSES[route.MENTIONS], written_of=route.WRITTEN_OF, whose=_whose(place)
+            )
         ),
     )
 
@@ -275,8 +275,9 @@ def by_citizenship(place: Area) -> Records:
         pairs=pairs(table["citizenship"], table["detected_in"], named, []),
         sources=evidence.short_source(table["source_id"].unique()),
         limits=(
-            f"{detection.NOT_INCIDENCE} {route.MISSES[route.UNODC]} On the map stands where victims were detected."
-            f"{_whose(place)}"
+            TEXT["by_citizenship_limits"].format(
+                not_incidence=detection.NOT_INCIDENCE, misses=route.MISSES[route.UNODC], whose=_whose(place)
+            )
         ),
         **_bounds(table),
     )
@@ -307,7 +308,7 @@ def figures_of(place: Area, of: indicators.Indicator) -> Records | None:
         columns={AREA: one_value(AREA, table["area_id"], list(names), names), YEAR: years},
         pairs=None,
         sources=evidence.short_source(table["source_id"].unique()),
-        limits=f"{of.limits} {NOT_COMPLETE} Minima and parts of a year are left out.",
+        limits=TEXT["figures_of_limits"].format(limits=of.limits, not_complete=NOT_COMPLETE),
         **_bounds(intervals.widest(table)),
     )
 
@@ -350,8 +351,9 @@ def _unodc(place: Area, table: pd.DataFrame, name: str, title: str, by: str = ""
         pairs=None,
         sources=evidence.short_source(table["source_id"].unique()),
         limits=(
-            f"{detection.NOT_INCIDENCE} {NOT_COMPLETE} Countries report different years. `<5` is 0 to 4. Where a "
-            f"country tells sexes or ages and not both, the other is not stated.{_whose(place)}"
+            TEXT["unodc_limits"].format(
+                not_incidence=detection.NOT_INCIDENCE, not_complete=NOT_COMPLETE, whose=_whose(place)
+            )
         ),
         **_bounds(parts),
     )
@@ -439,7 +441,7 @@ def _detected_in(place: Area, ids: pd.Series) -> Column:
 def _whose(place: Area) -> str:
     """A sentence where the figures are a country's, and say nothing of the areas of a study within it."""
     study = areas.STUDIES[place.study]
-    return "" if study.of_countries else f" These are figures of {study.name} as a whole: no area is told."
+    return "" if study.of_countries else TEXT["these_are_figures"].format(study_name=study.name)
 
 
 def _bounds(table: pd.DataFrame) -> dict[str, Any]:

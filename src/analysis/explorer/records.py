@@ -14,7 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis import texts
 from bounded.refusal import Refusal
+
+TEXT = texts.of(__name__)
 
 AREA, YEAR, SEX, AGE_GROUP, FORM, NATIONALITY, PAIR = (
     *("area", "year", "sex", "age_group", "form", "nationality"),
@@ -27,9 +30,9 @@ TITLES = {
     YEAR: "Year",
     SEX: "Sex",
     AGE_GROUP: "Age",
-    FORM: "Form of exploitation",
+    FORM: TEXT["titles_form"],
     NATIONALITY: "Nationality",
-    PAIR: "From where to where",
+    PAIR: TEXT["titles_pair"],
 }
 # The two ends of a pair; as columns of a table they are called so.
 ORIGIN, DESTINATION = "origin", "destination"

@@ -9,7 +9,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
-from analysis import areas, plots
+from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.explorer import wording
 from analysis.explorer.counts import Views, counted
@@ -19,12 +19,10 @@ from analysis.methods import origin_destination
 from analysis.plots import flow_table
 from analysis.sections.section import IN_HOUSE, PUBLIC, Exhibit, plain, said
 
-_STAYS = (
-    "**CONFIDENTIAL: nothing is shown here.** A notebook that a program runs is saved with all it shows, and these "
-    "records may count single persons. Open it in JupyterLab, where counts are shown and not saved; a table that may "
-    "leave can be taken out there."
-)
-_INEXACT = "an interval: at least this"
+TEXT = texts.of(__name__)
+
+_STAYS = TEXT["stays"]
+_INEXACT = TEXT["inexact"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def exhibits(place: Area, records: Records, selection: Selection, views: Views) 
 
 
 def _sentence(place: Area, records: Records, selection: Selection, views: Views, gate: str) -> Markdown:
-    head = "**SYNTHETIC: the persons are invented.** " if records.kind == SYNTHETIC else ""
+    head = TEXT["sentence_head"] if records.kind == SYNTHETIC else ""
     line = wording.sentence(place, records, selection, views)
     return said(f"### {plain(records.title)}\n\n{head}**{plain(line)}** {plain(wording.limits(records))}", gate)
 
@@ -125,7 +123,7 @@ def _map(records: Records, selection: Selection, views: Views) -> Exhibit:
         subtitle=wording.chosen(records, selection, without=AREA),
         footer=_footer(records, n, selection),
         projection=study.projection,
-        legend_title="On record; hatched: none, which is not zero",
+        legend_title=TEXT["map_legend_title"],
         unit=records.unit,
         background=areas.background(study.background),
         highlight=selection.area_ids[0] if len(selection.area_ids) == 1 else None,
@@ -154,7 +152,7 @@ def _years(records: Records, selection: Selection, views: Views) -> Exhibit:
         ),
         title=title,
         subtitle=wording.chosen(records, selection, without=YEAR),
-        footer=_footer(records, f"{n} whose year is known"),
+        footer=_footer(records, TEXT["years_footer"].format(n=n)),
         ylabel=records.unit,
     )
     most = _named(table.nlargest(1, [COUNT, HIGH]), "year")[0]
@@ -172,7 +170,7 @@ def _flows(place: Area, records: Records, selection: Selection, views: Views) ->
         text=[wording.interval(*row) for row in views.by_pair[[COUNT, HIGH]].to_numpy()],
     )
     places = _places(records, pd.unique(table[["origin", "destination"]].to_numpy().ravel()))
-    title = f"{_words(records)}: from where to where"
+    title = TEXT["flows_title"].format(records=_words(records))
     figure = plots.flow_map(
         table[["origin", "destination", "low", "high", "text"]],
         places,
@@ -188,7 +186,9 @@ def _flows(place: Area, records: Records, selection: Selection, views: Views) ->
         unit=records.unit,
     )
     first = views.by_pair.iloc[0]
-    alt = f"Map with arrows. {title}: most from {first['origin_name']} to {first['destination_name']}."
+    alt = TEXT["flows_alt"].format(
+        title=title, origin_name=first["origin_name"], destination_name=first["destination_name"]
+    )
     return _exhibit(records, "flows", title, pd.DataFrame(), figure, alt)
 
 

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 import disclosure
-from analysis import release_register
+from analysis import release_register, texts
 from analysis.batch.products import BatchError, exclusive, write_whole
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.journey_counts import nested
@@ -57,15 +57,14 @@ from analysis.spreadsheets import csv_bytes
 from disclosure.histogram import histogram
 from disclosure.tables import all_in_words, read
 
+TEXT = texts.of(__name__)
+
 # What the columns are called in the tables of a release.
 CALLED = {AREA: "area_id", YEAR: "year", SEX: "sex", AGE_GROUP: "age", NATIONALITY: "nationality"}
 # Columns and filters together: of more, nearly all cells are small, and an attack on them takes too long.
 MOST_DIMENSIONS = 4
 YES, NO = "yes", "no"
-WHAT_HELPS = (
-    "What would help: fewer columns and filters, longer periods, several areas together, or a rare value together with "
-    "'not stated', as the tables of the release have it."
-)
+WHAT_HELPS = TEXT["what_helps"]
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ def _forms(records: Records, asked: Sequence[str], chosen: dict[str, tuple[str, 
 
 
 def _rare(value: str) -> str:
-    return f"'{value}' has too few persons to be told apart from others: leave it out."
+    return TEXT["has_too_few_persons"].format(value=value)
 
 
 def _finest(records: Records, name: str) -> tuple[str, ...]:
@@ -344,7 +343,7 @@ def let_out(
     Refused : at most half of the groups of the selection can be told, or none can be protected. Whatever is taken out
         leaves less to be told later, so that no table goes out that says next to nothing.
     """
-    why = f"No group of it has {k} persons or more. {WHAT_HELPS}"
+    why = TEXT["let_out_why"].format(k=k, what_helps=WHAT_HELPS)
     for way in (_told_already, _by_itself, _with_all):
         found: list[tuple[float, int, Partition, dict[str, pd.DataFrame]]] = []
         for number, each in enumerate(candidates):
@@ -357,7 +356,9 @@ def let_out(
             if len(told) and told.mean() > GUTTED:
                 found.append((-float(each.inside(safe)[COUNT].sum()), number, each, safe))
             else:
-                why = f"Of its {len(told)} groups no more than {told.sum()} could be told. {WHAT_HELPS}"
+                why = TEXT["let_out_why_of_its_groups"].format(
+                    groups=len(told), shown=told.sum(), what_helps=WHAT_HELPS
+                )
         if found:
             _, _, best, safe = min(found, key=lambda each: each[:2])
             return best, safe
@@ -447,11 +448,8 @@ def _everybody(each: Partition) -> pd.DataFrame:
 
 # Where tables stand that were taken out.
 EXPLORED = ROOT / "data" / "processed" / "explored"
-CERTAIN = (
-    "Counted is whoever is certain to be in the selection: whose date or age is known well enough. A combination that "
-    "is not listed has nobody."
-)
-SEVERAL = "A person with several forms is counted at each."
+CERTAIN = TEXT["certain"]
+SEVERAL = TEXT["several"]
 
 
 def take_out(records: Records, selection: Selection, by: Sequence[str], today: date | None = None) -> TakenOut:
@@ -552,7 +550,7 @@ def _described(records: Records, selection: Selection, table: pd.DataFrame, limi
 def _in_all(table: pd.DataFrame) -> str:
     """How many all rows are together; where persons can stand in several, that is nobody's number."""
     if FORM in table:
-        return "each form by itself"
+        return TEXT["each_form_by_itself"]
     if table[COUNT].isna().any():
         return disclosure.WITHHELD
     low, high = table[COUNT].sum(), table[HIGH if HIGH in table else COUNT].sum()
@@ -602,10 +600,9 @@ def _search(path: Path, content: bytes, study: str) -> None:
 def _sentence(records: Records, table: pd.DataFrame, path: Path) -> str:
     withheld = int(table[COUNT].isna().sum())
     rows = f"{len(table):,} row{'' if len(table) == 1 else 's'}"
-    said = f"Taken out: {rows} of {records.unit}, {shown(path)}."
+    said = TEXT["sentence_said"].format(rows=rows, unit=records.unit, path=shown(path))
     if withheld:
-        said += (
-            f" Of these {withheld:,} {'is' if withheld == 1 else 'are'} withheld, since groups of fewer than "
-            f"{disclosure.K} persons are not told, nor what they could be worked out from."
+        said += TEXT["sentence_said_of_these_withheld"].format(
+            withheld=withheld, are="is" if withheld == 1 else "are", k=disclosure.K
         )
     return said

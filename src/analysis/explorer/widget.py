@@ -15,7 +15,7 @@ from typing import Any
 
 import anywidget
 
-from analysis import areas
+from analysis import areas, texts
 from analysis.areas import Area
 from analysis.explorer import datasets, wording
 from analysis.explorer.counts import Views, counted, passing
@@ -26,6 +26,8 @@ from analysis.plots import marks, style
 from analysis.plots.choropleth import class_breaks, class_labels, class_of
 from analysis.plots.interactive_flow_map import area_outlines
 from analysis.processed import ProcessedError
+
+TEXT = texts.of(__name__)
 
 # What the page shows of a table; all of it can be taken out.
 ROWS = 200
@@ -93,7 +95,10 @@ class Exploration:
             opened = self._opened.get(title)
             is_secret = opened is None or opened.kind == CONFIDENTIAL
             said = _failed(
-                f"This could not be answered: {type(error).__name__}{'' if is_secret else f': {error}'}.", message
+                TEXT["this_could_not_be_answered"].format(
+                    name=type(error).__name__, error="" if is_secret else f": {error}"
+                ),
+                message,
             )
         there = {"datasets": list(self._offered)} if said["say"] in ("setup", "failed") else {}
         return said | {"dataset": title} | there | echo, files
@@ -192,7 +197,7 @@ def table(records: Records, selection: Selection, by: Sequence[str]) -> Message:
     first = whole.head(ROWS)
     names = [name for name in dimensions(records) if name in first]
     columns = [dimensions(records)[name] for name in names]
-    shown = "" if len(whole) <= ROWS else f" The first {ROWS} are shown."
+    shown = "" if len(whole) <= ROWS else TEXT["table_shown"].format(rows=ROWS)
     return {
         "say": "table",
         "caption": f"{records.unit.capitalize()}" + (f" by {wording.listed(columns).lower()}" if columns else ""),
@@ -284,7 +289,7 @@ class Explorer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         """What is seen where there is no kernel: a notebook that was saved and is read elsewhere."""
-        return f"Explorer of {self.exploration.place.name}: run this cell to see it. Counts are not saved."
+        return TEXT["explorer_of_run_this_cell"].format(name=self.exploration.place.name)
 
     def _receive(self, _widget: Any, message: dict[str, Any], _buffers: list[bytes]) -> None:
         self.send(*self.exploration.answer(message))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis import areas
+from analysis import areas, texts
 from analysis.areas import Area
 from analysis.cases.person_counts import PERSONS
 from analysis.explorer.counts import Views
@@ -19,6 +19,8 @@ from analysis.explorer.records import (
     Selection,
 )
 from analysis.explorer.table import COUNT, HIGH
+
+TEXT = texts.of(__name__)
 
 # Of more areas than these the number is said.
 _NAMED = 4
@@ -68,14 +70,19 @@ def sentence(place: Area, records: Records, selection: Selection, views: Views) 
     who = _who(records, selection)
     said += f": {'; '.join(who)}." if who else "."
     left_out = [
-        f"{interval(count)} whose {_asked(name)} is not known" for name, count in views.unknown.items() if count
+        TEXT["whose_is_not_known"].format(count=interval(count), asked=_asked(name))
+        for name, count in views.unknown.items()
+        if count
     ]
     if left_out:
         several = len(left_out) > 1 or next(count for count in views.unknown.values() if count) != 1
         said += f" {listed(left_out)} {'are' if several else 'is'} left out."
-    unsure = [f"{interval(count)} may lie outside the {_asked(name)}" for name, count in views.unsure.items()]
+    unsure = [
+        TEXT["may_lie_outside"].format(count=interval(count), asked=_asked(name))
+        for name, count in views.unsure.items()
+    ]
     if unsure:
-        said += f" Of those counted, {listed(unsure)}."
+        said += TEXT["sentence_said"].format(unsure=listed(unsure))
     return said
 
 
@@ -94,9 +101,9 @@ def source(records: Records) -> str:
 def pairs_note(records: Records, views: Views) -> str:
     """How many flows the list leaves out, or that there are none."""
     if records.pairs is None:
-        return "These data tell of no journeys."
+        return TEXT["these_data_tell_of_no"]
     if not len(views.by_pair):
-        return "No journey of these is known."
+        return TEXT["no_journey_of_these"]
     if not views.pairs_left:
         return ""
     pairs = "1 further pair" if views.pairs_left == 1 else f"{views.pairs_left:,} further pairs"
@@ -135,7 +142,7 @@ def _where(records: Records, selection: Selection) -> str:
     column = records.columns[AREA]
     names = dict(zip(column.labels, column.shown, strict=True))
     unknown = {label for label, is_unknown in zip(column.labels, column.unknown, strict=True) if is_unknown}
-    said = ["an area that is not known" if each in unknown else names[each] for each in selection.area_ids]
+    said = [TEXT["an_area_that_is_not"] if each in unknown else names[each] for each in selection.area_ids]
     return listed(said) if len(said) <= _NAMED else f"{len(said)} areas of {study.name}"
 
 

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import texts
 from analysis.findings.finding import BOUNDS, COLUMNS, CONFIDENCE, EXACT, FIGURE, KNOWN, FindingError
 from analysis.findings.measures import MEASURES, value_words
 from analysis.monitoring.baseline import Baseline, Definition, definitions
 from bounded.intervals import poisson_interval
+
+TEXT = texts.of(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,9 @@ def _exponential(number: float) -> float:
 
 
 NEW, GONE, UNCHANGED = "new", "gone", "unchanged"
-NEWLY_KNOWN, NO_LONGER_KNOWN = "newly known", "no longer known"
+NEWLY_KNOWN, NO_LONGER_KNOWN = "newly known", TEXT["no_longer_known"]
 WITHIN, BEYOND = "changed within uncertainty", "changed beyond uncertainty"
-NO_UNCERTAINTY = "changed (exact figure: no uncertainty is known)"
+NO_UNCERTAINTY = TEXT["no_uncertainty"]
 NOT_COMPARABLE = "not comparable"
 # In the order in which they are counted and listed.
 KINDS_OF_CHANGE = (
@@ -102,11 +105,7 @@ CHANGES = (
 _NUMBERS = tuple(name for name in CHANGES if name.startswith(("value", "low", "high", "difference", "ratio")))
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
-_NOT_INDEPENDENT = (
-    "Poisson limits of each count (Garwood, 1936), put together by MOVER as if the two were independent, which they "
-    "need not be: too wide for positively correlated counts, as where the same persons stand in both, and too "
-    "narrow for negatively correlated ones, and for persons who are found in groups."
-)
+_NOT_INDEPENDENT = TEXT["not_independent"]
 
 
 def since(baseline: Baseline, now: pd.DataFrame) -> pd.DataFrame:
@@ -178,7 +177,7 @@ _NOTHING: dict[str, object] = {**dict.fromkeys(_SIDES, ""), **dict.fromkeys(("va
 
 def _only_one(one: dict, new: bool) -> str:
     said = f"Now {value_words(one)}." if new else f"Then {value_words(one)}."
-    return f"{'Not stated then' if new else 'No longer stated'}; that is no change of what it is about. {said}"
+    return TEXT["that_is_no_change"].format(not_stated="Not stated then" if new else "No longer stated", said=said)
 
 
 def _change(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]) -> dict[str, object]:
@@ -189,10 +188,10 @@ def _change(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]
     if known == (False, False):
         same = then["status"] == now["status"]
         said = "" if same and then["why"] == now["why"] else f"Then {_unknown(then)}; now {_unknown(now)}."
-        return {"change": UNCHANGED, "why": f"Still not known. {said}".strip()}
+        return {"change": UNCHANGED, "why": TEXT["still_not_known"].format(said=said).strip()}
     if known != (True, True):
         said = f"Then {_said(then)}; now {_said(now)}."
-        what = "What is known changed, and nothing says that the world did."
+        what = TEXT["change_title"]
         return {"change": NEWLY_KNOWN if known[1] else NO_LONGER_KNOWN, "why": f"{said} {what}"}
     return _values(then, now)
 
@@ -200,14 +199,14 @@ def _change(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]
 def _why_not(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]) -> str:
     """Why two findings of one id cannot be compared; empty where they can."""
     if then["kind"] != now["kind"]:
-        invented = " Synthetic findings rest on invented data." if "synthetic" in (then["kind"], now["kind"]) else ""
-        return f"Then from {then['kind']} data, now from {now['kind']} data.{invented}"
+        invented = TEXT["why_not_invented"] if "synthetic" in (then["kind"], now["kind"]) else ""
+        return TEXT["then_from_data_now_from"].format(kind=then["kind"], kind_2=now["kind"], invented=invented)
     if then["unit"] != now["unit"]:
-        return f"Another unit: {then['unit']} then, {now['unit']} now."
+        return TEXT["another_unit_then_now"].format(unit=then["unit"], unit_2=now["unit"])
     if meaning := other_meanings.get((now["measure"], now["item"])):
         return meaning
     if then["status"] == now["status"] == KNOWN and _way(then["method"]) != _way(now["method"]):
-        return f"Another method. Then: {then['method']} Now: {now['method']}"
+        return TEXT["another_method_then_now"].format(method=then["method"], method_2=now["method"])
     return ""
 
 
@@ -225,7 +224,9 @@ def _other_meanings(now: pd.DataFrame, meant: Mapping[str, Definition]) -> dict[
             continue
         for what, was, is_now in _pairs(meant[measure], means[measure], item):
             if _plain(was) != _plain(is_now):
-                found[measure, item] = f"The measure was defined otherwise: {what} '{was}' then, '{is_now}' now."
+                found[measure, item] = TEXT["the_measure_was_defined_otherwise"].format(
+                    what=what, was=was, is_now=is_now
+                )
     return found
 
 
@@ -268,19 +269,19 @@ def _values(then: dict, now: dict) -> dict[str, object]:
         other = (
             ""
             if same_period or then["period"] == now["period"]
-            else f"The same for another period: {_spans(then, now)}."
+            else TEXT["values_other"].format(spans=_spans(then, now))
         )
         return compared | {"change": UNCHANGED, "why": other}
     kind = _kind_of(then, now, limits, rule)
     notes = [_periods(then, now, same_period)]
     if _number(then["value"]) == _number(now["value"]):
-        notes.insert(0, "The same value with other bounds.")
+        notes.insert(0, TEXT["the_same_value_with_other"])
     if rule == BY_LIMITS and "exact" in (_basis(then), _basis(now)):
         notes.append(_NOT_INDEPENDENT)
     if kind == BEYOND and rule == BY_LIMITS:
-        notes.append("One comparison in twenty is beyond 95% limits by chance alone.")
+        notes.append(TEXT["one_comparison_in_twenty"])
     if kind == WITHIN and rule == BY_BOUNDS:
-        notes.append("The bounds of the two overlap: whether anything changed is not known.")
+        notes.append(TEXT["the_bounds_of_the_two"])
     shown = kind in (BEYOND, NO_UNCERTAINTY)
     return compared | {
         "difference": difference,
@@ -366,14 +367,14 @@ def _middle(side: dict) -> float:
 
 def _periods(then: dict, now: dict, same_period: bool) -> str:
     if same_period:
-        return f"A revision: the figure of {now['period']} was changed, which is no change over time."
+        return TEXT["a_revision_the_figure"].format(period=now["period"])
     if not then["period"] or not now["period"]:
-        return "Of no stated period: a change over time and a revision cannot be told apart."
+        return TEXT["of_no_stated_period"]
     (first, last), (start, end) = _ends(then["period"]), _ends(now["period"])
     if end < first:
-        return f"The later table has an earlier period: {_spans(then, now)}."
+        return TEXT["the_later_table_has"].format(spans=_spans(then, now))
     if start <= last and first <= end:
-        return f"The periods overlap, so that the two share data: {_spans(then, now)}."
+        return TEXT["the_periods_overlap_so"].format(spans=_spans(then, now))
     return ""
 
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis import texts
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
+
+TEXT = texts.of(__name__)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,26 +41,22 @@ PERSONS, CASES, NOT_STATED = "persons", "cases", "not stated"
 CAUTIONS = (
     Caution(
         "different_units",
-        "The stages of a period are not the same persons, nor even the same units: victims, cases, suspects, persons "
-        "convicted.",
+        TEXT["cautions_the_stages"],
     ),
     Caution(
         "different_periods",
-        "Prosecutions of one period end in later ones, so that a ratio of one period can be above 1.",
+        TEXT["cautions_prosecutions_of_one"],
     ),
     Caution(
         "no_figure",
-        "Of a stage without a figure either the report that was read gives none, or the part of it that would was not "
-        "read: neither is zero.",
+        TEXT["cautions_of_a_stage"],
     ),
     Caution(
         "no_interval",
-        "A ratio has no confidence interval: the persons convicted are no sample of those prosecuted in the same "
-        "period, so that neither binomial nor Poisson limits apply. The range over the periods says how much it "
-        "varies.",
+        TEXT["cautions_a_ratio_has"],
     ),
 )
-NOT_READ, NONE_GIVEN = "not read", "report gives none"
+NOT_READ, NONE_GIVEN = "not read", TEXT["report_gives_none"]
 _NUMBERS = ["low", "high", "value_qualifier"]
 _NEEDED = ["area_id", "period_start", "period_end", "indicator", "breakdown", *_NUMBERS, "source_id", "note"]
 _PERIOD = ["area_id", "period", "period_start", "period_end"]
@@ -263,9 +262,13 @@ def _pooled(pair: pd.DataFrame, above: str, below: str) -> dict[str, object]:
     low, high = _divided(own["low_above"], own["high_above"], own["low_below"], own["high_below"])
     pooled = _divided(*(np.array([sums[name]]) for name in ("above_low", "above_high", "below_low", "below_high")))
     notes = [
-        f"Periods with neither, without a ratio of their own: {len(pair) - len(own)}." if len(own) < len(pair) else "",
-        f"In some periods there were {above} and no {below}." if np.isinf(high[own["high_below"] == 0]).any() else "",
-        "Cases and persons are mixed." if {f"{PERSONS} per {CASES}", f"{CASES} per {PERSONS}"} & set(units) else "",
+        TEXT["periods_with_neither_without"].format(own=len(pair) - len(own)) if len(own) < len(pair) else "",
+        TEXT["in_some_periods_there_were"].format(above=above, below=below)
+        if np.isinf(high[own["high_below"] == 0]).any()
+        else "",
+        TEXT["cases_and_persons_are_mixed"]
+        if {f"{PERSONS} per {CASES}", f"{CASES} per {PERSONS}"} & set(units)
+        else "",
     ]
     said["note"] = " ".join(filter(None, notes))
     return {**said, "low": pooled[0][0], "high": pooled[1][0], "lowest": low.min(), "highest": high.max()}
@@ -286,10 +289,10 @@ def _divided(above_low, above_high, below_low, below_high) -> tuple[np.ndarray, 
 def _reason(periods: int, below: float, stage: str) -> str:
     """Why a pooled ratio is not given; "" where it is."""
     if not periods:
-        return "never in one period: the two stages are never reported together."
+        return TEXT["never_in_one_period"]
     if periods < FEWEST_PERIODS:
         few = f"only {periods} period{'s' * (periods > 1)}"
-        return f"{few}: a ratio needs at least {FEWEST_PERIODS}, or it is that of a year or two."
+        return TEXT["a_ratio_needs_at_least"].format(few=few, fewest_periods=FEWEST_PERIODS)
     if below < FEWEST_BELOW:
-        return f"only {below:,.0f} {stage}: a ratio to fewer than {FEWEST_BELOW} would turn on a single case."
+        return TEXT["only_a_ratio_to_fewer"].format(below=below, stage=stage, fewest_below=FEWEST_BELOW)
     return ""

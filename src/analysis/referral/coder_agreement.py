@@ -10,8 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis import texts
 from bounded import intervals
 from bounded.refusal import Refusal
+
+TEXT = texts.of(__name__)
 
 UNKNOWN = "unknown"
 FEWEST_OF_A_GROUP = 10  # items; below it the limits of a coefficient span most of its range
@@ -207,7 +210,7 @@ def _rows(
     n = len(pairs)
     base = [{"coefficient": name, "weights": weights, "n": n, "note": ""} for name in names]
     if n < fewest:
-        enough = f"fewer than {fewest} items coded by both" + ("" if plain else ", on the scale")
+        enough = TEXT["rows_enough"].format(fewest=fewest) + ("" if plain else TEXT["rows_enough_on_the_scale"])
         return [row | dict.fromkeys(_NUMBERS) | {"note": f"withheld: {enough}"} for row in base]
     joint = _joint(pairs["first"], pairs["second"], labels)
     agreed = float((w * joint).sum())
@@ -254,7 +257,7 @@ def _estimate(
 ) -> dict:
     """(agreed - chance) / (1 - chance) with its standard error and limits, or a note why there are none."""
     if chance > 1 - 1e-12:
-        note = "undefined: both coders use one category only, so that chance alone would have them agree"
+        note = TEXT["estimate_note"]
         return dict.fromkeys(_NUMBERS) | {"note": note}
     value = (agreed - chance) / (1 - chance)
     adds = w - (1 - value) * change
@@ -264,10 +267,10 @@ def _estimate(
     if same > 1 - 1e-12:
         alike = ((1 - confidence) / 2) ** (1 / n)
         low = max(1 - (1 - alike) / (1 - chance), least)
-        note = "no item is coded differently: the lower limit is that of the share of items coded alike"
+        note = TEXT["estimate_note_no_item"]
         return {"estimate": 1.0, "standard_error": 0.0, "low": low, "high": 1.0, "note": note}
     if error == 0:
-        note = "no limits: the standard error of such a table is zero, as where a coder uses one category only"
+        note = TEXT["estimate_note_no_limits"]
         return {"estimate": value, "standard_error": np.nan, "low": np.nan, "high": np.nan, "note": note}
     wide = np.exp(stats.t.ppf((1 + confidence) / 2, n - 1) * error / (1 - value))
     low, high = max(1 - (1 - value) * wide, least), 1 - (1 - value) / wide

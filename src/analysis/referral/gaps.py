@@ -12,6 +12,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis import texts
+
+TEXT = texts.of(__name__)
+
 BETTER, WORSE, SAME, OPEN = "better", "worse", "same answer", "not decided"
 # Every question is put so that "yes" is what is wanted.
 ORDER = ("no", "partly", "yes")
@@ -88,10 +92,10 @@ def _verdict(first: pd.Series, last: pd.Series) -> str:
 HIGH, MEDIUM, LOW, NOT_RATED = "high", "medium", "low", "not rated"
 SEVERITIES = (HIGH, MEDIUM, LOW, NOT_RATED)
 RULES = {
-    HIGH: "absent or drafted at most, and a treaty that binds the state asks for it",
-    MEDIUM: "absent or drafted at most; or in place in part, and a treaty that binds the state asks for it",
-    LOW: "in place in part",
-    NOT_RATED: "nothing is known, which is no sign that it is missing",
+    HIGH: TEXT["rules_high"],
+    MEDIUM: TEXT["rules_medium"],
+    LOW: TEXT["rules_low"],
+    NOT_RATED: TEXT["rules_not_rated"],
 }
 GAP = [
     *("gap_id", "area_id", "dimension_id", "dimension", "indicator_id", "short", "kind", "missing", "severity", "rule"),
@@ -195,7 +199,7 @@ def _unknown(answers: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
     )
     # Something was read of it, but nothing that bounds it.
     read = table["source_ids"].ne("")
-    table["missing"] = np.where(read, "What is known does not settle: ", "No public evidence: ") + table["short"]
+    table["missing"] = np.where(read, TEXT["what_is_known_does_not"], TEXT["no_public_evidence"]) + table["short"]
     return table.assign(
         kind="data",
         severity=NOT_RATED,

@@ -19,7 +19,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
 
+from analysis import texts
 from bounded.refusal import Refusal
+
+TEXT = texts.of(__name__)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,8 +81,8 @@ def profile(
     found["reason"] = np.select(
         [few, wide],
         [
-            "too few known: " + found["known"].astype(str) + " of " + found["indicators"].astype(str),
-            "what is known leaves the score open by more than a third",
+            TEXT["too_few_known"] + found["known"].astype(str) + " of " + found["indicators"].astype(str),
+            TEXT["what_is_known_leaves"],
         ],
         "",
     )
@@ -123,7 +126,7 @@ def law_and_practice(scored: pd.DataFrame) -> pd.DataFrame:
     both = law.index.intersection(practice.index)
     law, practice = law.loc[both], practice.loc[both]
     low, high = law["low"] - practice["high"], law["high"] - practice["low"]
-    verdict = np.select([low > 0, high < 0], ["law is ahead of practice", "practice is ahead of law"], "")
+    verdict = np.select([low > 0, high < 0], [TEXT["law_is_ahead_of_practice"], TEXT["practice_is_ahead_of_law"]], "")
     return pd.DataFrame(
         {
             "law_low": law["low"],
@@ -134,7 +137,7 @@ def law_and_practice(scored: pd.DataFrame) -> pd.DataFrame:
             "practice_known": _of(practice),
             "difference_low": low,
             "difference_high": high,
-            "verdict": np.where(verdict == "", "not decided by what is known", verdict),
+            "verdict": np.where(verdict == "", TEXT["not_decided_by_what"], verdict),
         }
     ).reset_index()
 
@@ -250,8 +253,8 @@ class Ranking:
         table = table.sort_values("label") if self.order is None else table.loc[list(self.order)]
         return rank_ranges(
             table,
-            title=title or ("Ranks of areas" if self.order else "Which rank each area may have"),
-            subtitle=self.reason + " Areas stand in the order of their names." * (not self.order and len(table) > 1),
+            title=title or (TEXT["plot_title"] if self.order else TEXT["plot_title_which_rank_each"]),
+            subtitle=self.reason + TEXT["plot_subtitle"] * (not self.order and len(table) > 1),
             footer=footer or footer_of(len(table), self.dimensions),
         )
 
@@ -322,15 +325,12 @@ def rank_sensitivity(
 
 def _reason(in_all: int, decided: int, by_equal: int) -> str:
     if in_all == 0:
-        return "No ranking: one area has no rank among others."
-    counts = (
-        "Pairs of areas whose order is decided, whatever is unknown and however dimensions are weighed: "
-        f"{decided} of {in_all}; with equal weights: {by_equal} of {in_all}."
-    )
+        return TEXT["no_ranking_one_area_has"]
+    counts = TEXT["reason_counts"].format(decided=decided, in_all=in_all, by_equal=by_equal)
     if 2 * decided < in_all:
-        return f"{counts} This is no ranking, as more than half are undecided."
+        return TEXT["this_is_no_ranking"].format(counts=counts)
     rest = in_all - decided
-    return counts + " Undecided pairs stand by the middle of their bounds, and may turn round." * (rest > 0)
+    return counts + TEXT["undecided_pairs_stand"] * (rest > 0)
 
 
 def _bounds(table: pd.DataFrame, dimension: str) -> tuple[list[str], Matrix, Matrix]:
@@ -349,8 +349,8 @@ def _bounds(table: pd.DataFrame, dimension: str) -> tuple[list[str], Matrix, Mat
         )
     low, high = (table[name].astype(float) for name in ("low", "high"))
     for bad, why in (
-        (low.isna() | high.isna(), "has a bound that is missing; what is unknown has the whole scale, as from 0 to 1"),
-        (low > high, "has a lower bound above its upper one"),
+        (low.isna() | high.isna(), TEXT["has_a_bound"]),
+        (low > high, TEXT["has_a_lower_bound_above"]),
     ):
         if bad.any():
             raise Refusal("invalid_bounds", f"The score of {table.loc[bad, 'area_id'].iloc[0]} {why}.")

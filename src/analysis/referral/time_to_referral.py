@@ -16,8 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis import texts
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
+
+TEXT = texts.of(__name__)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -388,7 +391,7 @@ def _quantiles(
     """The rows of a group: bounds, estimate and limits of each quantile, or why there are none."""
     counted = {"persons": persons, **{state: int(states[state]) for state in STATES}}
     if few:
-        reason = f"{counted[DATED]} persons with both dates: at least {FEWEST_PERSONS} are needed"
+        reason = TEXT["quantiles_reason"].format(persons=counted[DATED], fewest_persons=FEWEST_PERSONS)
         names = ("low", "high", "estimate_low", "estimate_high", "limit_low", "limit_high")
         return [
             {"group": group, "share": share, **dict.fromkeys(names, np.nan), **counted, "reason": reason}
@@ -411,25 +414,20 @@ def _warnings(persons: pd.DataFrame, recent: int) -> tuple[Caution, ...]:
     said = {
         NO_REFERRAL: Caution(
             "referral_unknown",
-            "Left out. Persons without a date of referral, of whom it is not known whether they were referred: "
-            f"{counts[NO_REFERRAL]:,}.",
+            TEXT["left_out_persons_without"].format(counts=counts[NO_REFERRAL]),
         ),
         NO_CONTACT: Caution(
             "contact_unknown",
-            f"Left out. Persons referred whose first contact is on no list, or undated: {counts[NO_CONTACT]:,}.",
+            TEXT["left_out_persons_referred_whose"].format(counts=counts[NO_CONTACT]),
         ),
         REVERSED: Caution(
             "dates_reversed",
-            "Left out. Persons referred before their first contact, which is a mistake in a date or in the linkage: "
-            f"{counts[REVERSED]:,}.",
+            TEXT["left_out_persons_referred_before"].format(counts=counts[REVERSED]),
         ),
         RECENT: Caution(
             "short_follow_up",
-            f"Left out. Persons met less than {recent} days before the export, of whom only short times can be seen: "
-            f"{counts[RECENT]:,}.",
+            TEXT["left_out_persons_met_less"].format(recent=recent, counts=counts[RECENT]),
         ),
-        CENSORED: Caution(
-            "not_yet_referred", f"Not referred by the last day of their list: {counts[CENSORED]:,} persons."
-        ),
+        CENSORED: Caution("not_yet_referred", TEXT["not_referred_by_the_last"].format(counts=counts[CENSORED])),
     }
     return tuple(sentence for state, sentence in said.items() if counts[state])

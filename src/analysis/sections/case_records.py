@@ -13,7 +13,7 @@ from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 import disclosure
-from analysis import areas, catalog, evidence, plots
+from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.htcds import NOT_A_VICTIM
@@ -25,9 +25,11 @@ from analysis.sections import characteristics, detection, record_counts
 from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, periods, said, spell
 from bounded import intervals
 
-LIMITS = "Persons whom these lists detected, not incidence. Lists overlap; linkage can miss a person, or join two."
+TEXT = texts.of(__name__)
+
+LIMITS = TEXT["limits"]
 # What the linkage compares, in words.
-COMPARED = {"given": "given name", "family": "family name", "birth": "date of birth", "birth_year": "year of birth"}
+COMPARED = texts.table(__name__, "compared")
 # Digits of what the linkage estimated: with more, the number of pairs behind it could be read back.
 DIGITS = 2
 # A year is complete if this share of the known delays is over by the day of the export.
@@ -41,18 +43,13 @@ BESIDE = {
 
 def none_shown(place: Area) -> str:
     """Why no case records are shown where there are none."""
-    return f"No list of case records of {areas.get(place.study).name} is at hand."
+    return TEXT["no_list_of_case_records"].format(name=areas.get(place.study).name)
 
 
 def about(place: Area) -> Markdown:
     """Of what kind the records behind the page are, before any number of theirs."""
     lists = catalog.case_lists(place.study)
-    invented = (
-        "**SYNTHETIC: these records are invented, and about no real person.** They show what the "
-        "analysis does with case records, and their truth is known, so that it can be tested.\n\n"
-        if _is_synthetic(place)
-        else ""
-    )
+    invented = TEXT["about_invented"] if _is_synthetic(place) else ""
     of = "" if place.is_study else f" of {place.name}"
     return said(f"{invented}{_counted(place)}{of} on {len(lists)} lists.", PROTECTED)
 
@@ -75,7 +72,7 @@ def lists(place: Area) -> Exhibit:
             "Exported": periods(exported, exported),
         }
     )
-    limits = record_counts.limits_of(place, f"{LIMITS} How many persons stand on each list is not released.")
+    limits = record_counts.limits_of(place, TEXT["how_many_persons_stand"].format(limits=LIMITS))
     return record_counts.of_counts(place, "lists", "the lists", rows, limits)
 
 
@@ -88,11 +85,10 @@ def by_year(place: Area) -> Exhibit:
     what = characteristics.counted(place)
     limits = record_counts.limits_of(
         place,
-        f"{LIMITS} Each counts in the year of the first certain date. Records reach the lists with a delay, so that "
-        "the last years before the export may not be complete.",
+        TEXT["each_counts_in_the_year"].format(limits=LIMITS),
     )
     footer = characteristics.footer(place, limits)
-    title = f"{what} by year of first detection"
+    title = TEXT["by_year_title"].format(what=what)
     figure = persons_by_period(drawn, title=f"{place.name}: {title}", footer=footer, ylabel=what)
     rows = pd.DataFrame(
         {"Year of first detection": table["year"], what.capitalize(): record_counts.cells(table["count"])}
@@ -106,15 +102,14 @@ def records_by_year(place: Area) -> Exhibit:
     titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
     counts = here.assign(year=_year(here).astype("string").fillna("not known"), panel=here["list_id"].astype(str))
     rows = pd.crosstab(counts["year"], counts["panel"].map(titles)).rename_axis(columns=None)
-    rows = rows.reset_index(names="Year of detection")
+    rows = rows.reset_index(names=TEXT["records_by_year_names"])
     delay = (
-        f"From {filling} on a year is still filling up: records reach the lists with a delay, so that its counts are "
-        f"minima."
+        TEXT["records_by_year_delay"].format(filling=filling)
         if (filling := _filling_up(load(place.study))) is not None
-        else "How late records reach the lists is not known, so that the last year may not be complete."
+        else TEXT["records_by_year_delay_how_late_records"]
     )
     limits = f"{LIMITS} {delay}"
-    return of_records(place, "records_by_year", "records of each list by year", rows, limits, gate=IN_HOUSE)
+    return of_records(place, "records_by_year", TEXT["records_of_each_list"], rows, limits, gate=IN_HOUSE)
 
 
 def pattern(place: Area) -> Exhibit:
@@ -123,8 +118,8 @@ def pattern(place: Area) -> Exhibit:
     names = [name for name in found.lists["list_id"] if name in here]
     table = here.groupby(names, as_index=False)["count"].sum() if names else here
     table = table.sort_values("count", ascending=False)
-    title = "on which lists the same persons stand"
-    limits = f"{LIMITS} Persons on no list are not counted here, and no total is estimated."
+    title = TEXT["pattern_title"]
+    limits = TEXT["pattern_limits"].format(limits=LIMITS)
     drawn = (
         capture_pattern(table, footer=records_footer(place, limits), title=f"{place.name}: {title}")
         if len(table)
@@ -142,12 +137,12 @@ def pattern(place: Area) -> Exhibit:
 
 def who(place: Area) -> Exhibit:
     """Age at exploitation, sex and nationality of the persons, with what is not stated as a value of its own."""
-    return characteristics.shares(place, "who", "who the persons are", characteristics.WHO)
+    return characteristics.shares(place, "who", TEXT["who_the_persons"], characteristics.WHO)
 
 
 def how(place: Area) -> Exhibit:
     """Form, sector, means of control, recruiter and status, with what is not stated as a value of its own."""
-    return characteristics.shares(place, "how", "forms of exploitation, sectors and means", characteristics.HOW)
+    return characteristics.shares(place, "how", TEXT["forms_of_exploitation_sectors"], characteristics.HOW)
 
 
 def forms(place: Area) -> Exhibit:
@@ -162,8 +157,8 @@ def forms(place: Area) -> Exhibit:
                 )
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["Form", "What", "Value"])
     rows = rows[["Form", "What", *(name for name in rows if name not in ("Form", "What"))]]
-    limits = record_counts.limits_of(whole, f"{LIMITS} A person can have several forms.")
-    return record_counts.of_counts(whole, "forms", "forms of exploitation by whom they befall", rows, limits)
+    limits = record_counts.limits_of(whole, TEXT["a_person_can_have_several"].format(limits=LIMITS))
+    return record_counts.of_counts(whole, "forms", TEXT["forms_of_exploitation_by_whom"], rows, limits)
 
 
 def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
@@ -192,8 +187,8 @@ def weights(place: Area) -> Exhibit:
     Estimates of a model of all records of the study, with so few digits that no number of pairs can be read back.
     """
     found, whole = load(place.study), areas.get(place.study)
-    limits = f"Of all lists of {whole.name}. One bit doubles the odds that two are one person."
-    title, drawn = "what each agreement of two records weighs", found.weights
+    limits = TEXT["weights_limits"].format(whole_name=whole.name)
+    title, drawn = TEXT["what_each_agreement_of_two"], found.weights
     may_leave = disclosure.estimate_may_leave(len(found.case_records), 2 * len(drawn))
     figure = None
     if len(drawn):
@@ -213,11 +208,8 @@ def weights(place: Area) -> Exhibit:
 def overlap(place: Area) -> Exhibit:
     """How many persons, and persons on two lists or more, there are at stricter and looser thresholds (whole study)."""
     found, whole = load(place.study), areas.get(place.study)
-    limits = (
-        "A missed link makes one person two and the overlap too small; a false link does the opposite. "
-        "What depends much on the threshold is not known well."
-    )
-    drawn, title = found.sensitivity, "how the overlap of the lists depends on the threshold"
+    limits = TEXT["overlap_limits"]
+    drawn, title = found.sensitivity, TEXT["how_the_overlap"]
     figure = (
         overlap_sensitivity(drawn, footer=records_footer(whole, limits), title=f"{whole.name}: {title}")
         if len(drawn)
@@ -233,14 +225,14 @@ def _by_threshold(found: CaseRecords) -> pd.DataFrame:
         return table
     general = {
         "persons": "Persons",
-        "linked_pairs": "Linked pairs of records",
-        "on_two_or_more": "Persons on two lists or more",
+        "linked_pairs": TEXT["by_threshold_linked_pairs"],
+        "on_two_or_more": TEXT["by_threshold_on_two_or_more"],
     }
     once = table.drop_duplicates("threshold").set_index("threshold")[list(general)].rename(columns=general).T
-    pairs = "Persons on both: " + table["list_a"] + " and " + table["list_b"]
+    pairs = TEXT["by_threshold_pairs"] + table["list_a"] + " and " + table["list_b"]
     both = table.assign(pair=pairs).pivot(index="pair", columns="threshold", values="on_both")
     rows = pd.concat([once, both]).rename(columns=lambda threshold: f"{threshold:g}")
-    return rows.rename_axis(columns=None).reset_index(names="At a match probability of at least")
+    return rows.rename_axis(columns=None).reset_index(names=TEXT["by_threshold_names"])
 
 
 def beside_the_public_evidence(place: Area) -> Exhibit:
@@ -249,47 +241,34 @@ def beside_the_public_evidence(place: Area) -> Exhibit:
     is_synthetic = _is_synthetic(place)
     own = pd.DataFrame(
         {
-            "Source": f"{len(catalog.case_lists(place.study))} lists of case records",
+            "Source": TEXT["beside_the_public_evidence_source"].format(case_lists=len(catalog.case_lists(place.study))),
             "Where": place.name,
-            "What it counts": [f"{what} on these lists"],
+            "What it counts": [TEXT["on_these_lists"].format(what=what)],
             "Period": record_counts.period(place),
             "Figure": record_counts.cells([total]),
             "Kind": "SYNTHETIC" if is_synthetic else catalog.case_kind(place.study),
         }
     )
     public = pd.concat([_national(place), _local(place)], ignore_index=True)
-    invented = " The case records are SYNTHETIC: invented, and no evidence of anything." if is_synthetic else ""
-    limits = f"These sources count different things, and must not be added or divided by one another.{invented}"
+    invented = TEXT["beside_the_public_evidence_invented"] if is_synthetic else ""
+    limits = TEXT["beside_the_public_evidence_limits"].format(invented=invented)
     rows = pd.concat([own, public.drop(columns="source_id")], ignore_index=True)
-    exhibit = record_counts.of_counts(place, "beside", "beside the public evidence", rows, limits)
+    exhibit = record_counts.of_counts(place, "beside", TEXT["beside_the_public_evidence"], rows, limits)
     return replace(
         exhibit,
         source_ids=tuple(dict.fromkeys(public["source_id"])),
-        invented="only the rows marked so are invented; the others are public figures.",
+        invented=TEXT["beside_the_public_evidence_invented_only_the_rows"],
     )
 
 
 def limits_of(place: Area) -> Markdown:
     """What the case records of an area do not show."""
-    synthetic = (
-        "- **SYNTHETIC.** The persons, their journeys and every error in the lists are invented. Nothing can be learnt "
-        "from them about trafficking.\n"
-        if _is_synthetic(place)
-        else ""
-    )
-    nobody = f"- **No list has a record of {place.name}**: not a finding of none.\n"
+    synthetic = TEXT["limits_of_synthetic"] if _is_synthetic(place) else ""
+    nobody = TEXT["limits_of_nobody"].format(place=place.name)
     return said(
-        f"{synthetic}{nobody if characteristics.total(place) == 0 else ''}"
-        "- **Detection is not incidence.** Who stands on no list is not counted here. Three lists or more, linked, are "
-        "what an estimate of their number needs; this page makes none.\n"
-        "- **Small groups are not shown.** A number of fewer than 11 persons is withheld, and with it others from "
-        "which it could be worked out: withheld is never zero. Rare values are taken together.\n"
-        "- **Lists overlap, and linkage errs.** Persons are counted once as far as names, dates and numbers let them "
-        "be recognised.\n"
-        "- **A person of two areas** counts in that of the first certain date, and in the year of that date.\n"
-        "- **Rows in quarantine are not counted**: they wait for a correction.\n"
-        "- **What is not stated is unknown.** It is a share of its own, and never a no. A person whose records "
-        "disagree is counted among them.",
+        TEXT["detection_is_not_incidence_who"].format(
+            synthetic=synthetic, nobody=nobody if characteristics.total(place) == 0 else ""
+        ),
         PROTECTED,
     )
 
@@ -321,13 +300,13 @@ def records_footer(place: Area, limits: str) -> plots.Footer:
     here = records_of(place)
     first, last = here["date_low"].min(), here["date_high"].max()
     period = periods(pd.Series([first]), pd.Series([last]))[0]
-    source = f"{len(found.lists)} lists of case records" + (", invented" if found.is_synthetic else "")
+    source = TEXT["records_footer_source"].format(lists=len(found.lists)) + (", invented" if found.is_synthetic else "")
     return plots.Footer(source, period, _records(place), limits, synthetic=found.is_synthetic)
 
 
 def _records(place: Area) -> str:
     here = records_of(place)
-    return f"{len(here):,} records of {_persons(here):,} persons"
+    return TEXT["records_of_persons"].format(records=len(here), persons=_persons(here))
 
 
 def _persons(here: pd.DataFrame) -> int:
@@ -374,7 +353,7 @@ def _by_period(place: Area) -> pd.DataFrame:
     if place.is_study:
         return tables.get("year", pd.DataFrame({"year": [], "count": []}))[["year", "count"]]
     found = []
-    for name in ("year by area", "period by area"):
+    for name in (TEXT["year_by_area"], TEXT["period_by_area"]):
         whole = tables.get(name, pd.DataFrame({"area_id": [], "year": [], "count": []}))
         here = whole[whole["area_id"] == place.area_id].set_index("year")["count"].astype("Int64")
         every = sorted(set(whole.loc[whole["year"] != NOT_STATED, "year"]) | set(here.index))

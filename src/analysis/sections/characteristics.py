@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 import disclosure
-from analysis import plots
+from analysis import plots, texts
 from analysis.areas import Area
 from analysis.cases import histories
 from analysis.cases.journey_counts import unit
@@ -16,6 +16,8 @@ from analysis.cases.person_counts import AND
 from analysis.plots.suppressed_counts import protected_shares
 from analysis.sections import record_counts
 from analysis.sections.section import Exhibit
+
+TEXT = texts.of(__name__)
 
 # Dimension of the protected tables -> what it is called.
 WHO = {"age": "Age", "sex": "Sex", "nationality": "Nationality"}
@@ -25,10 +27,7 @@ SEVERAL = ("form", "means")
 DRAWN_TRAITS, DRAWN_VALUES = 3, 7
 # More than so many values that were taken together are not named in a figure.
 MOST_NAMED = 3
-LIMITS = (
-    "Persons whom these lists detected, not incidence. Age at exploitation. A person can have several forms and means. "
-    "Shares are of all persons, with those of whom it is not stated."
-)
+LIMITS = TEXT["limits"]
 
 
 def shares(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhibit:
@@ -38,7 +37,7 @@ def shares(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhib
     # An adjusted count can be more than its adjusted total.
     table["share"] = (table["count"].astype("Float64") / whole).clip(upper=1.0) if whole else pd.NA
     untold = [title for title in named.values() if title not in set(table["trait"])]
-    pooled = f" Too rare to be counted in each area: {', '.join(untold).lower()}." if untold and len(table) else ""
+    pooled = TEXT["shares_pooled"].format(untold=", ".join(untold).lower()) if untold and len(table) else ""
     limits = f"{record_counts.limits_of(place, LIMITS)}{pooled}"
     drawn = table[table["trait"].isin(list(dict.fromkeys(table["trait"]))[:DRAWN_TRAITS])]
     drawn = drawn[(drawn.groupby("trait", sort=False).cumcount() < DRAWN_VALUES) | drawn["value"].isin(histories.LAST)]
@@ -128,7 +127,11 @@ def _short(value: str) -> str:
     parts = [part.split(";")[0] for part in value.split(AND)]
     if len(parts) <= MOST_NAMED:
         return spoken(AND.join(parts))
-    return f"any other, or {histories.NOT_STATED}" if parts[-1].endswith(histories.NOT_STATED) else "any other"
+    return (
+        TEXT["any_other"].format(not_stated=histories.NOT_STATED)
+        if parts[-1].endswith(histories.NOT_STATED)
+        else "any other"
+    )
 
 
 def of_place(place: Area, tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:

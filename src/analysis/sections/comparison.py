@@ -7,12 +7,14 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, indicators, plots, preferred_values
+from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.methods.rates import rate_table
 from analysis.sections import detection, own_figures
 from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first, marks, periods
 from bounded import intervals
+
+TEXT = texts.of(__name__)
 
 # A ranking compares like with like: figures of these years only, the latest of each country.
 RANKED_YEARS = (2017, 2022)
@@ -49,40 +51,37 @@ UNODC = Yardstick(
 )
 TIP = Yardstick(
     "us_reports",
-    "victims identified according to US reports",
+    TEXT["tip_victims_identified_according"],
     "per 100,000 inhabitants",
     100_000,
-    "A country that detects more ranks higher, and reports differ in what they count. Latest period of each country, "
-    f"{RANKED_YEARS[0]} to {RANKED_YEARS[1]}.",
+    TEXT["tip_a_country"].format(first_year=RANKED_YEARS[0], last_year=RANKED_YEARS[1]),
 )
 SYRIANS = Yardstick(
     "syrians_temporary_protection",
-    "Syrians under temporary protection",
+    TEXT["syrians_syrians_under_temporary"],
     "per 100 inhabitants",
     100,
-    "Not a count of victims: no source gives detected victims by province. It shows where many of the children live "
-    "whose risk the study asks about. Registered persons, not residents; latest date given for all nine provinces.",
+    TEXT["syrians_not_a_count"],
     events=False,
 )
 ICCA = Yardstick(
     "icca_child_sexual_abuse_reports",
-    "child sexual abuse reports to ICCA",
+    TEXT["icca_child_sexual_abuse"],
     "per 10,000 inhabitants",
     10_000,
-    "Reports, not incidence and not trafficking: an island with better access to ICCA may report more. January to July "
-    "2020, the only period given for every inhabited island.",
+    TEXT["icca_reports_not_incidence"],
 )
 POLICE = Yardstick(
     "police_sexual_crimes_against_minors",
-    "sexual crimes against minors recorded by the police",
+    TEXT["police_sexual_crimes_against"],
     "per 10,000 inhabitants",
     10_000,
-    "Offences recorded, not incidence and not trafficking. 2020, the only year given for every inhabited island.",
+    TEXT["police_offences_recorded_not"],
 )
-INEXACT = {"at_least": "at least this", "below_5": "count below 5, may be 0", "approx": "about this"}
+INEXACT = texts.table(__name__, "inexact")
 # Whose figures are so few, or so unlike others, that the period and the unit were chosen by hand.
 YARDSTICKS = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
-LATEST = "Of the latest period in which most areas have a figure."
+LATEST = TEXT["latest"]
 UNIT, PER = "per 100,000 inhabitants", 100_000
 
 
@@ -165,7 +164,7 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
     """The areas of `place`'s study ranked by the study's first (or second) yardstick, `place` in colour."""
     stick = yardstick(place, number)
     if stick is None or not comparable(place, stick):
-        return none(place, stick, "comparison of areas")
+        return none(place, stick, TEXT["comparison_of_areas"])
     table = compared(place.study, stick).sort_values(["rate_high", "name"], ascending=[False, True], na_position="last")
     title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
     limits = stick.told
@@ -199,7 +198,9 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
         sources(place, known),
         limits,
         figure,
-        alt=f"{title}. Highest: {', '.join(known['name'].head(3))}. {len(table) - len(known)} areas without a figure.",
+        alt=TEXT["ranking_alt"].format(
+            title=title, highest=", ".join(known["name"].head(3)), unknown=len(table) - len(known)
+        ),
         **marks(known),
     )
 
@@ -222,7 +223,7 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
     """The study's areas on two maps: by the first (or second) yardstick's rate, and by the count behind it."""
     stick = yardstick(place, number)
     if stick is None or not comparable(place, stick):
-        return none(place, stick, "comparison of areas")
+        return none(place, stick, TEXT["comparison_of_areas"])
     table = compared(place.study, stick)
     known = table[table["rate_low"].notna()]
     title, credit = f"{areas.get(place.study).name}: {stick.title}", areas.credit(place.study)
@@ -246,7 +247,7 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
         sources(place, known),
         f"{stick.told} Boundaries: {credit}." if credit else stick.told,
         figure,
-        alt=f"Two maps. {title}: at the left {stick.unit}, at the right the counts.",
+        alt=TEXT["map_pair_alt"].format(title=title, unit=stick.unit),
         **marks(known),
     )
 
@@ -303,10 +304,10 @@ def missing(place: Area, stick: Yardstick | None) -> str:
     """Why the areas of a study are not compared."""
     study = areas.get(place.study).name
     if stick is None and yardsticks(place.study):
-        return f"No second figure is given for every area of {study}."
+        return TEXT["no_second_figure_is_given"].format(study=study)
     if stick is None:
-        return f"No figure is given by which the areas of {study} could be compared. {own_figures.HOW_TO_ADD}"
-    return f"No area of {study} has both a figure ({stick.title}) and a number of inhabitants. {own_figures.HOW_TO_ADD}"
+        return TEXT["no_figure_is_given"].format(study=study, how_to_add=own_figures.HOW_TO_ADD)
+    return TEXT["no_area_of_has_both"].format(study=study, indicator=stick.title, how_to_add=own_figures.HOW_TO_ADD)
 
 
 def none(place: Area, stick: Yardstick | None, what: str) -> Exhibit:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, plots
+from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, own_figures
 from analysis.sections.section import Exhibit, footer, lower_first, marks, mid_year, periods, spell
 from bounded import intervals
 
+TEXT = texts.of(__name__)
+
 # What stands behind the figures over the years, in a title: of other studies the words of their indicators.
-BEHIND = {
-    "turkiye": "Syrians under temporary protection, and children,",
-    "cabo_verde": "child sexual abuse reported and recorded",
-    "west_africa": "detection effort",
-}
+BEHIND = texts.table(__name__, "behind")
 SCHOOL_AND_WORK = (
     "school",
     "pupils",
@@ -25,12 +23,7 @@ SCHOOL_AND_WORK = (
     "agricultural",
     "working_children",
 )
-ISLAND_CONTEXT = {
-    "poverty_rate_global": "Poverty rate, %",
-    "poverty_rate_extreme": "Extreme poverty, %",
-    "hotel_establishments": "Hotels",
-    "hotel_guests_share": "Share of the country's hotel guests, %",
-}
+ISLAND_CONTEXT = texts.table(__name__, "island_context")
 SIDE_BY_SIDE = {
     "icca_child_sexual_abuse_reports": "Reports to ICCA",
     "police_sexual_crimes_against_minors": "Police records",
@@ -70,8 +63,8 @@ def over_the_years(place: Area) -> Exhibit:
     )
     names = {each.indicator: each.words for each in shown}
     if not names:
-        title = f"{place.name}: what is counted over the years"
-        limits = f"No figure of several years is at hand. {own_figures.HOW_TO_ADD}"
+        title = TEXT["over_the_years_title"].format(place=place.name)
+        limits = TEXT["over_the_years_limits"].format(how_to_add=own_figures.HOW_TO_ADD)
         return Exhibit("over_the_years", title, pd.DataFrame(), limits=limits)
     limits = own_figures.limits_of(shown)
     table = table[table["indicator"].isin(list(names))]
@@ -80,11 +73,11 @@ def over_the_years(place: Area) -> Exhibit:
     # A panel an indicator; for many areas, a panel an area.
     points = table.assign(panel=table["name" if of_areas else "what"], series=table["what" if of_areas else "name"])
     behind = BEHIND.get(place.study, ", ".join(map(lower_first, names.values())))
-    title = f"{place.name}: {behind} over the years"
+    title = TEXT["over_the_years_title_over_the_years"].format(place=place.name, behind=behind)
     figure = plots.small_multiples(
         points,
         panels=list(areas.load(place.study)["name"]) if of_areas else list(names.values()),
-        ylabel="cases or persons" if place.study == "west_africa" else "",
+        ylabel=TEXT["over_the_years_ylabel"] if place.study == "west_africa" else "",
         log=place.spans_countries,
         own_scale=not of_areas,
         title=title,
@@ -141,10 +134,10 @@ def school_and_work(place: Area) -> Exhibit:
     )
     return Exhibit(
         "school_and_work",
-        f"{place.name}: school and work of children and their families",
+        TEXT["school_and_work_of_children"].format(place=place.name),
         rows,
         tuple(table["source_id"].unique()),
-        "Codes such as TRC1 are NUTS-2 regions. School and work are risk factors, not trafficking.",
+        TEXT["codes_such_as_trc1"],
         cautions=evidence.cautions("turkiye_facts", "child_labour_benchmarks"),
     )
 
@@ -180,14 +173,18 @@ def islands_side_by_side(place: Area) -> Exhibit:
     table = order.merge(table.drop(columns="name", errors="ignore"), on="area_id", how="left")
     table = table.assign(label=table["name"], panel=table["indicator"].map(wanted))
     known = table.dropna(subset=["indicator"])
-    title = "Cabo Verde: reports, poverty and tourism by island"
-    limits = "Counts are reports and records, not incidence. What stands together need not be cause and effect."
+    title = TEXT["islands_side_by_side_title"]
+    limits = TEXT["islands_side_by_side_limits"]
     figure = plots.dot_panels(
         table,
         panels=list(wanted.values()),
         highlight=None if place.is_study else place.area_id,
         title=title,
-        footer=footer(known, f"{len(known)} figures of {known['area_id'].nunique()} islands", limits),
+        footer=footer(
+            known,
+            TEXT["islands_side_by_side_footer"].format(known=len(known), area_id=known["area_id"].nunique()),
+            limits,
+        ),
     )
     rows = pd.DataFrame(
         {
@@ -222,8 +219,8 @@ def tiers(place: Area) -> Exhibit:
     rows.columns = [str(column) for column in rows.columns]
     return Exhibit(
         "tiers",
-        f"{detection.whose(place)}: tier in the US reports by year",
+        TEXT["tier_in_the_us_reports"].format(whose=detection.whose(place)),
         rows.reset_index().rename(columns={"name": "Country"}),
         tuple(table["source_id"].unique()),
-        "A tier judges a government's efforts against US law, not incidence. 2WL: watch list. –: not found.",
+        TEXT["a_tier_judges_a_government"],
     )

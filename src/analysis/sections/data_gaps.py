@@ -10,7 +10,7 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, evidence, evidence_coverage, plots
+from analysis import areas, catalog, evidence, evidence_coverage, plots, texts
 from analysis.areas import Area
 from analysis.plots import style
 from analysis.plots.matrix import Category, answer_matrix
@@ -19,18 +19,22 @@ from analysis.sections.own_figures import has_own
 from analysis.sections.section import Exhibit, marked, periods, plain, said, spell
 from bounded import intervals
 
-LIMITS = (
-    "Not read is not none: a report of which another part was read may hold the figure. Years are those of "
-    "publication; a report tells of the year before."
-)
+TEXT = texts.of(__name__)
+
+LIMITS = TEXT["limits"]
 SHOWN = {
     "figures coded": Category("figures coded", style.BLUE, "●"),
     evidence_coverage.CODED: Category(evidence_coverage.CODED, style.BLUE, "●"),
     evidence_coverage.NONE_GIVEN: Category(evidence_coverage.NONE_GIVEN, style.SKY, "×"),
-    "figures not read": Category("figures not read", style.MIST, "–"),
+    "figures not read": Category(TEXT["shown_figures_not_read"], style.MIST, "–"),
     evidence_coverage.NOT_READ: Category(evidence_coverage.NOT_READ, hatch=style.UNKNOWN),
 }
-OF_COUNTRIES = ("figures coded", evidence_coverage.NONE_GIVEN, "figures not read", evidence_coverage.NOT_READ)
+OF_COUNTRIES = (
+    "figures coded",
+    evidence_coverage.NONE_GIVEN,
+    TEXT["of_countries_figures_not_read"],
+    evidence_coverage.NOT_READ,
+)
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -49,23 +53,26 @@ def reports_read(place: Area) -> Exhibit:
     else:
         table = _of_indicators(ids)
         categories = [SHOWN[name] for name in evidence_coverage.STATES]
-    title = f"{detection.whose(place)}: which figures of the US reports were read"
+    title = TEXT["reports_read_title"].format(whose=detection.whose(place))
     coded = table["state"].isin(["figures coded", evidence_coverage.CODED])
     cells = table.assign(year=table["report_year"].astype(str).str[2:])
     read = evidence_coverage.states(ids)
     sources = tuple(dict.fromkeys(each for ids in read["source_ids"] for each in ids.split(";") if each))
     if not sources:
-        why = f"Of {detection.whose(place)} no figure of a US report was read. {LIMITS}"
+        why = TEXT["reports_read_why"].format(whose=detection.whose(place), limits=LIMITS)
         return Exhibit("reports_read", title, pd.DataFrame(), limits=why)
     period = f"{table['report_year'].min()} to {table['report_year'].max()}"
     foot = plots.Footer(
-        evidence.short_source(sources), period, f"{int(coded.sum())} of {len(table)} cells coded", LIMITS
+        evidence.short_source(sources),
+        period,
+        TEXT["of_cells_coded"].format(coded=int(coded.sum()), cells=len(table)),
+        LIMITS,
     )
     figure = answer_matrix(
         cells, rows="row", columns="year", category="state", title=title, footer=foot, categories=categories
     )
     printed = _years_by_state(cells)
-    alt = f"{title}: one cell a year and row; {int(coded.sum())} of {len(table)} hold a figure."
+    alt = TEXT["reports_read_alt"].format(title=title, coded=int(coded.sum()), cells=len(table))
     return Exhibit("reports_read", title, printed, sources, LIMITS, figure, alt)
 
 
@@ -101,53 +108,15 @@ def publishers() -> Exhibit:
             "Read in copies or quotations, %": table["copies"].round(1),
         }
     )
-    limits = "A table that rests on one publisher knows what that publisher asks, and in its words."
-    return Exhibit("publishers", "On how few publishers the evidence rests", printed, limits=limits)
+    limits = TEXT["publishers_limits"]
+    return Exhibit("publishers", TEXT["on_how_few_publishers"], printed, limits=limits)
 
 
-NOT_KNOWN = {
-    "turkiye": """\
-- **How many children are trafficked in {place}, detected or not.** No public source gives detected victims by province;
-  the national figures cannot be divided among provinces.
-- **How many of them are Syrian and how many Turkish.** Nationality is published for few years and all ages together.
-- **Which sectors of industry and agriculture they are exploited in.** Child labour surveys are national, and were not
-  made for Syrians under temporary protection.
-- **Who is behind the school and work figures.** They are risk factors of many children, few of whom are trafficked.
-""",
-    "west_africa": """\
-- **How many people, and how many children, are trafficked in {place}.** Detected victims follow detection: a rise can
-  be more trafficking, more looking, or another way of counting.
-- **Rates of children.** No source here gives the number of children for every country and year, so child victims are
-  divided by the whole population.
-- **What stands behind `<5`.** UNODC prints `<5` for one to four victims, and it may stand for none.
-- **The years without a figure.** They were not reported or not readable; they are not zero.
-""",
-    "cabo_verde": """\
-- **How many children are trafficked or sexually exploited on {place}.** Reports to ICCA and police records are of
-  sexual abuse of every kind; how many are exploitation for gain, and how many children never report, no source says.
-- **Which victims stand in both sources.** ICCA and the police may count the same child; the two are never added.
-- **Children by island.** The counts are divided by all inhabitants of the preliminary census of 2021, not by children.
-- **Santa Luzia** is uninhabited; it has no rate.
-""",
-}
+NOT_KNOWN = texts.table(__name__, "not_known")
 # Of any other study.
-OF_ALL = """\
-- **How many people, and how many children, are trafficked in {place}.** What is detected follows from where people
-  look: a rise can be more trafficking, more looking, or another way of counting.
-- **Whether areas differ in trafficking, or in how it is looked for.** An area that looks harder finds more.
-- **Rates of children.** No source here gives the number of children for every area and year, so counts are divided by
-  all inhabitants.
-- **What a missing figure hides.** It was not reported or not readable; it is not zero, and `<5` may stand for none.
-"""
-INVENTED = """\
-- **Anything at all, from what is marked SYNTHETIC.** It is invented, and stands in until real figures are entered.
-"""
-NEEDED = (
-    "These gaps close with case records of police, shelters, hotlines, labour inspectors and civil society on at least "
-    "three lists: "
-    "then persons can be linked, duplicates removed, and the number that no list holds be estimated with its range. "
-    "Nothing on this page that is made from public evidence is an estimate of incidence."
-)
+OF_ALL = TEXT["of_all"]
+INVENTED = TEXT["invented"]
+NEEDED = TEXT["needed"]
 
 
 def not_known(place: Area) -> Markdown:
@@ -168,10 +137,10 @@ def evidence_at_hand(place: Area) -> Exhibit:
     own = _own_sources(place) if has_own(place.study) else ()
     return Exhibit(
         "evidence_at_hand",
-        f"{place.name}: what there is to work with",
+        TEXT["what_there_is_to_work"].format(place=place.name),
         pd.DataFrame([*local, *rows]),
         (*own, *table["source_id"].unique()),
-        "Figures that are not drawn restate, overlap or are part of one that is; they are kept and never added up.",
+        TEXT["figures_that_are_not_drawn"],
         cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
     )
 
@@ -243,8 +212,8 @@ def conflicts(place: Area) -> Exhibit:
     )
     return Exhibit(
         "conflicts",
-        f"{place.name}: figures that conflict",
+        TEXT["figures_that_conflict"].format(place=place.name),
         rows,
         tuple(rival["source_id"].unique()),
-        "Every figure that was found is kept; one for each period is drawn.",
+        TEXT["every_figure_that_was_found"],
     )

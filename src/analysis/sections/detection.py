@@ -6,12 +6,14 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, evidence, plots, preferred_values
+from analysis import areas, evidence, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.methods.rates import rate_table
 from analysis.sections.own_figures import has_own
 from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, mid_year, periods
 from bounded import intervals
+
+TEXT = texts.of(__name__)
 
 MEASURES = {"victims": "All victims", "child_victims": "Children"}
 SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
@@ -19,7 +21,7 @@ SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
 SERIES = ("UNODC", "TIP")
 # What a rate has besides the count that it is made of.
 OF_RATES = ("cases_low", "cases_high", "population", "rate_low", "rate_high")
-TWO_SOURCES = "Sources count differently and are never added."
+TWO_SOURCES = TEXT["two_sources"]
 A_YEAR = (330, 400)  # days
 
 
@@ -42,8 +44,8 @@ def depth_note(place: Area) -> str:
     if not place.is_local:
         return ""
     if has_own(place.study):
-        return f"These are national figures; what is counted in {place.name} itself stands by itself."
-    return f"No source gives detected victims for {place.name}: these are national figures."
+        return TEXT["these_are_national_figures_what"].format(place=place.name)
+    return TEXT["no_source_gives_detected_victims"].format(place=place.name)
 
 
 def drawn(place: Area) -> pd.DataFrame:
@@ -70,7 +72,7 @@ def detected_by_year(place: Area) -> Exhibit:
         panel=shown["name"] if many else shown["measure"].map(MEASURES),
         series=shown["source"].map(SOURCES),
     )
-    title = f"{whose(place)}: detected victims of trafficking by year"
+    title = TEXT["detected_by_year_title"].format(whose=whose(place))
     limits = " ".join(filter(None, [NOT_INCIDENCE, TWO_SOURCES, depth_note(place)]))
     figure = plots.small_multiples(
         points,
@@ -98,7 +100,7 @@ def detected_by_year(place: Area) -> Exhibit:
         tuple(table["source_id"].unique()),
         limits,
         figure,
-        alt=f"{title}. {len(table)} figures from {table['source'].nunique()} sources.",
+        alt=TEXT["detected_by_year_alt"].format(title=title, figures=len(table), sources=table["source"].nunique()),
         cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
     )
 
@@ -179,12 +181,8 @@ def detected_rates(place: Area) -> Exhibit:
         low=shown["rate_low"],
         high=shown["rate_high"],
     )
-    title = f"{whose(place)}: detected victims per 100,000 inhabitants"
-    limits = " ".join(
-        filter(
-            None, [NOT_INCIDENCE, "Thick: interval of the count; thin: 95 % Poisson limits on top.", depth_note(place)]
-        )
-    )
+    title = TEXT["detected_rates_title"].format(whose=whose(place))
+    limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["thick_interval_of_the_count"], depth_note(place)]))
     figure = plots.small_multiples(
         points,
         panels=list(areas.load(place.study)["name"]) if many else [SOURCES[source] for source in SERIES],
@@ -212,10 +210,9 @@ def detected_rates(place: Area) -> Exhibit:
         title,
         rows,
         sources,
-        limits
-        + " Children are divided by the whole population, since their number is not known for every country and year.",
+        limits + TEXT["children_are_divided"],
         figure,
-        alt=f"{title}, by year and source, with intervals.",
+        alt=TEXT["detected_rates_alt"].format(title=title),
     )
 
 
@@ -246,7 +243,7 @@ def by_form(place: Area) -> Exhibit:
         table,
         table["form"].str.replace("_", " "),
         "by_form",
-        "by form of exploitation",
+        TEXT["by_form_of_exploitation"],
         "unodc_forms_of_exploitation",
     )
 
@@ -262,19 +259,17 @@ def sex_and_age(place: Area) -> pd.DataFrame:
 def by_sex_and_age(place: Area) -> Exhibit:
     """Detected victims by sex and age group and year (UNODC)."""
     table = sex_and_age(place)
-    return _by_category(place, table, table["who"], "by_sex_and_age", "by sex and age", "unodc_detected_victims")
+    return _by_category(place, table, table["who"], "by_sex_and_age", TEXT["by_sex_and_age"], "unodc_detected_victims")
 
 
 def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: str, words: str, dataset: str) -> Exhibit:
     table = table.assign(category=category).merge(names_of(), on="area_id", how="left")
     title = f"{whose(place)}: detected victims {words}"
-    limits = " ".join(
-        filter(None, [NOT_INCIDENCE, "A year without a bar was not reported; it is not zero.", depth_note(place)])
-    )
+    limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["a_year_without_a_bar"], depth_note(place)]))
     if len(countries(place)) > 1:
         # Countries report different years, so they are not added up: the figure counts country-years with a figure.
         points = intervals.total(intervals.widest(table), ["category", "year"])
-        limits += " Sums over the countries that reported in that year; their number changes from year to year."
+        limits += TEXT["by_category_limits"]
     else:
         points = table
     figure = plots.by_category(
@@ -296,8 +291,8 @@ def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: st
         tuple(table["source_id"].unique()),
         limits,
         figure,
-        alt=f"{title}, one panel a category, years from {table['year'].min()} to {table['year'].max()}."
+        alt=TEXT["by_category_alt"].format(title=title, first_year=table["year"].min(), last_year=table["year"].max())
         if len(table)
-        else f"{title}: no figure was found.",
+        else TEXT["by_category_alt_no_figure_was"].format(title=title),
         cautions=evidence.cautions(dataset),
     )

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 import trends
-from analysis import plots
+from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, joinpoints, trend, trend_agreement
 from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first
 from bounded import intervals
 from trends import caution
 from trends.series import FEWEST_POINTS
+
+TEXT = texts.of(__name__)
 
 PER = 1000
 
@@ -34,17 +36,16 @@ class Pair:
     ratio: str
 
 
-INTERVIEWED, INSPECTED = "Potential victims interviewed", "Labour worksite inspections"
+INTERVIEWED, INSPECTED = TEXT["potential_victims_interviewed"], TEXT["labour_worksite_inspections"]
 PAIRS = (
-    Pair("Detected child victims (US reports)", INTERVIEWED, "Child victims per 1,000 interviewed"),
-    Pair("Detected victims (US reports)", INTERVIEWED, "Victims per 1,000 interviewed"),
-    Pair("Child labour violations found", INSPECTED, "Child labour violations per 1,000 inspections"),
+    Pair(TEXT["pairs_detected_child_victims"], INTERVIEWED, TEXT["pairs_child_victims_per"]),
+    Pair(TEXT["pairs_detected_victims_us"], INTERVIEWED, TEXT["pairs_victims_per_1"]),
+    Pair(
+        TEXT["pairs_child_labour_violations"], INSPECTED, TEXT["pairs_child_labour_violations_child_labour_violations"]
+    ),
 )
-READ_AS = (
-    "A count that grows as fast as the effort says nothing of trafficking; one that grows more slowly may say that "
-    "more effort finds less, or that the effort reaches others."
-)
-METHOD = "Limits of a ratio: 95 %, Poisson (Garwood), with the effort as given."
+READ_AS = TEXT["read_as"]
+METHOD = TEXT["method"]
 
 
 @cache
@@ -81,24 +82,21 @@ def _counted(group: pd.DataFrame) -> pd.DataFrame:
 def by_year(place: Area) -> Exhibit:
     """What was found, what was done to find it, and the ratio, year by year: three panels a pair, or one a country."""
     table = ratios(place)
-    title = f"{detection.whose(place)}: what was found per 1,000 units of effort"
+    title = TEXT["by_year_title"].format(whose=detection.whose(place))
     limits = f"{NOT_INCIDENCE} {READ_AS} {METHOD}"
     if table.empty:
-        limits = (
-            "No source counts, of the same period, what was found and what was done to find it: effort and incidence "
-            "cannot be told apart."
-        )
+        limits = TEXT["by_year_limits"]
         return Exhibit("effort", title, pd.DataFrame(), limits=limits)
     points = _ratio_of_countries(table) if place.spans_countries else _three_panels(table)
     alone = place.spans_countries and table["ratio"].nunique() == 1
     figure = plots.small_multiples(
         points,
-        ylabel=f"{table['ratio'].iloc[0]}, each country on its own scale" if alone else "",
+        ylabel=TEXT["by_year_ylabel"].format(ratio=table["ratio"].iloc[0]) if alone else "",
         own_scale=True,
         columns=3,
         title=title,
         footer=footer(points, f"{2 * len(table)} figures", limits),
-        interval_label="95% interval of the ratio",
+        interval_label=TEXT["by_year_interval_label"],
     )
     many = {"Where": table["name"]} if table["name"].nunique() > 1 else {}
     qualifiers = (table["value_qualifier"], table["value_qualifier_done"])
@@ -203,16 +201,10 @@ def changes(place: Area) -> Exhibit:
             }
         )
         used.append(group)
-    title = f"{place.name}: the change of what was found, and of what each unit of effort found"
-    limits = (
-        f"{NOT_INCIDENCE} With 95 % limits, of the years that have both. {READ_AS} The last column but one has the "
-        "estimates with years left out, as for the series above."
-    )
+    title = TEXT["changes_title"].format(place=place.name)
+    limits = TEXT["changes_limits"].format(not_incidence=NOT_INCIDENCE, read_as=READ_AS)
     if not rows:
-        limits = (
-            f"No source counts, of the same {FEWEST_POINTS} periods or more, what was found and what was done to find "
-            "it: effort and incidence cannot be told apart."
-        )
+        limits = TEXT["changes_limits_no_source_counts"].format(fewest_points=FEWEST_POINTS)
     sources = _sources(pd.concat(used)) if used else ()
     return Exhibit("effort_change", title, pd.DataFrame(rows), sources, limits)
 
@@ -220,7 +212,7 @@ def changes(place: Area) -> Exhibit:
 def _weak(group: pd.DataFrame) -> str:
     """What weakens a comparison of what was found with what was done."""
     about = group.loc[group["value_qualifier_done"].eq("approx"), "year"]
-    rounded = caution.of_periods("approximate_effort", "Effort is approximate", about)
+    rounded = caution.of_periods("approximate_effort", TEXT["effort_is_approximate"], about)
     return " ".join(caution.kept(caution.few_points(len(group)), caution.covid(group["year"]), rounded)) or "–"
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis import texts
 from analysis.plots import style
 from analysis.plots.population_estimates import estimates
 from capture_recapture import Robustness
 from capture_recapture.robustness import USUAL
+
+TEXT = texts.of(__name__)
 
 
 def of_methods(result: Robustness, *, title: str, footer: style.Footer, truth: float | None = None) -> Figure:
@@ -28,8 +31,8 @@ def of_methods(result: Robustness, *, title: str, footer: style.Footer, truth: f
 def of_checks(result: Robustness, *, title: str, footer: style.Footer) -> Figure:
     """The usual method without each list, and with pairs of lists as one."""
     parts = [
-        result.left_out.assign(label="without " + result.left_out["left_out"], group="One list left out"),
-        result.merged.assign(label=result.merged["merged"], group="Two lists taken as one"),
+        result.left_out.assign(label="without " + result.left_out["left_out"], group=TEXT["of_checks_group"]),
+        result.merged.assign(label=result.merged["merged"], group=TEXT["of_checks_group_two_lists_taken"]),
     ]
     checks = pd.concat([part for part in parts if len(part)] or [result.left_out], ignore_index=True)
     return _by_usual(result, checks, title, footer, result.n)

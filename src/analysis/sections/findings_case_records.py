@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import catalog
+from analysis import catalog, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.person_counts import AND, OF_AGES, OTHER
@@ -16,6 +16,8 @@ from analysis.findings.measures import MEASURES
 from analysis.sections import characteristics, record_counts, time_to_referral
 from analysis.sections.case_records import LIMITS as DETECTED
 from analysis.sections.section import ESTIMATE, PROTECTED
+
+TEXT = texts.of(__name__)
 
 CHILDREN = frozenset((*OF_AGES, *OF_AGES["child"]))
 # Item -> value, as the protected tables have it.
@@ -27,11 +29,11 @@ NATIONALITIES = {
 }
 FORM = "form: "
 CONTACTS = {"first_contact": "first", "referring_list": "sender"}
-METHOD = "Persons of linked lists, counted in tables that are protected against disclosure (linear programming)."
-MEDIAN = "Median of days known as intervals, of persons with both dates (Turnbull, 1976)."
-NOBODY = "no list has a record of a person here; that need not mean that there is none"
-NUMBER_WITHHELD = "the number is withheld, so that it tells of no single person"
-NOT_BY_AREA = "it is not counted by area, since in some areas a group would be too small"
+METHOD = TEXT["method"]
+MEDIAN = TEXT["median"]
+NOBODY = TEXT["nobody"]
+NUMBER_WITHHELD = TEXT["number_withheld"]
+NOT_BY_AREA = TEXT["not_by_area"]
 
 
 def findings(place: Area) -> list[Finding]:
@@ -122,7 +124,7 @@ def _of_values(place: Area, measure: str, item: str, dimension: str, values: fro
     if table.loc[surely | perhaps, "count"].isna().any():
         return _finding(place, measure, item, status=WITHHELD, why=NUMBER_WITHHELD)
     low, more = (int(table.loc[rows, "count"].sum()) for rows in (surely, perhaps))
-    pooled = "" if more == 0 else " Rare values were taken together, so that bounds alone are told."
+    pooled = "" if more == 0 else TEXT["of_values_pooled"]
     bounds = _bounds(place, low, low + more, int((surely | perhaps).sum()))
     return _finding(place, measure, item, **bounds, n=total, limits=f"{_limits(place)}{pooled}")
 
@@ -153,7 +155,7 @@ def _days(place: Area, item: str, table: pd.DataFrame, group: str) -> Finding:
     if characteristics.total(place) == 0:
         return _finding(place, "days_to_referral", item, status=NOT_REPORTED, why=NOBODY, **how)
     if group not in table.index or pd.isna(table.loc[group, "low"]):
-        why = "too few persons have both a date of the first contact and a date of the referral"
+        why = TEXT["days_why"]
         return _finding(place, "days_to_referral", item, status=WITHHELD, why=why, **how)
     row = table.loc[group]
     has_limits = not pd.isna(row["limit_low"])
@@ -162,13 +164,13 @@ def _days(place: Area, item: str, table: pd.DataFrame, group: str) -> Finding:
     interval = CONFIDENCE if has_limits else EXACT if value is not None else BOUNDS
     numbers = {"value": value, "low": float(row[low]), "high": float(row[high]), "interval": interval}
     if has_limits and value is None:
-        how["limits"] += f" Dates that are intervals leave the median open from {row['low']:g} to {row['high']:g} days."
+        how["limits"] += TEXT["dates_that_are_intervals_leave"].format(low=row["low"], high=row["high"])
     return _finding(place, "days_to_referral", item, **numbers, **how)
 
 
 def _not_linked(place: Area) -> str:
     """Why no person can be counted; empty where they can."""
-    return "" if record_counts.is_linked(place) else "the records are not linked, and records are no persons"
+    return "" if record_counts.is_linked(place) else TEXT["the_records_are_not_linked"]
 
 
 def _finding(place: Area, measure: str, item: str = "", **said: Any) -> Finding:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence
+from analysis import areas, catalog, evidence, texts
 from analysis.areas import Area
 from analysis.findings.finding import (
     BOUNDS,
@@ -36,39 +36,22 @@ from analysis.sections.own_figures import has_own
 from analysis.sections.section import ESTIMATE, NOT_INCIDENCE, PROTECTED
 from bounded import intervals
 
+TEXT = texts.of(__name__)
+
 # Source of the evidence -> item.
 SOURCES = {"UNODC": "unodc", "TIP": "us_reports", "OTHER": "other_reports"}
 COUNTED = {"victims": "detected_victims", "child_victims": "detected_child_victims"}
 ANY = "any_source"
-READ = {
-    "UNODC": "The latest figure of UNODC (Global Report on Trafficking in Persons). Read in the release of 2023",
-    "TIP": "The latest figure of the US Trafficking in Persons reports and the reports on child labour; where no total "
-    "is printed, the sum of its disjoint parts, or its largest part as a minimum",
-    "OTHER": "The latest figure of national authorities, ILO supervisory bodies and others, as they or the press print "
-    "it; where no total is printed, the sum of its disjoint parts, or its largest part as a minimum",
-}
-RATE = (
-    "The latest count by the population of its year, with exact Poisson limits (Garwood, 1936) on top of the count's "
-    "own bounds."
-)
-SHARE = (
-    "Child victims by all victims of one source and period, the latest that has both; where the total is a minimum, by "
-    "the victims whose age is given; where a count is an interval, all that it leaves open."
-)
+READ = texts.table(__name__, "read")
+RATE = TEXT["rate"]
+SHARE = TEXT["share"]
 LIMITS = f"{NOT_INCIDENCE} {detection.TWO_SOURCES}"
 FORMS = ("sexual_exploitation", "forced_labour", "other")
 WHO = ("girls", "boys", "women", "men")
-BY_CATEGORY = "UNODC, the latest year in which it prints any of these for the country. Read in the release of 2023."
+BY_CATEGORY = TEXT["by_category"]
 # Facts on parts of a country that say that there were victims, and what each of them is.
-OF_A_PLACE = {
-    "trafficking_potential_child_victims": "Potential victims of one case.",
-    "trafficking_victims_rescued_police": "Victims whom the police found in single operations.",
-    "trafficking_convictions": "A conviction, which had at least one victim.",
-}
-ALL_METHODS = (
-    "Multiple systems estimation by all methods that are in use, from the lowest to the highest limit (Binette and "
-    "Steorts, 2022)."
-)
+OF_A_PLACE = texts.table(__name__, "of_a_place")
+ALL_METHODS = TEXT["all_methods"]
 
 
 def findings(place: Area) -> list[Finding]:
@@ -91,18 +74,18 @@ def _is_counted(place: Area) -> bool:
 def not_counted(place: Area) -> list[Finding]:
     """That no source counts victims for a part of a country, and that none adds up the countries of a study."""
     if place.is_study:
-        status, why = REFUSED, "countries report different years, so their figures are not added"
+        status, why = REFUSED, TEXT["countries_report_different_years_so"]
     elif len(table := local_victims([place.area_id])):
         return [_local(place, measure, table) for measure in COUNTED]
     else:
         status, why = (
             NOT_REPORTED,
-            f"no source that was read gives them for {place.name}, only for the country as a whole",
+            TEXT["no_source_that_was_read"].format(place=place.name),
         )
         if has_own(place.study):
-            why = f"UNODC and US reports give them for the country as a whole; see what is counted in {place.name}"
+            why = TEXT["not_counted_why"].format(place=place.name)
     return [
-        Finding(place, measure, ANY, status=status, why=why, method="Every source of the evidence.", limits=LIMITS)
+        Finding(place, measure, ANY, status=status, why=why, method=TEXT["not_counted_method"], limits=LIMITS)
         for measure in COUNTED.values()
     ]
 
@@ -117,9 +100,9 @@ def _local(place: Area, measure: str, table: pd.DataFrame) -> Finding:
     """Victims whom a source names for a part of a country: a minimum, since it speaks of single cases."""
     of_children = table["indicator"].str.contains("child")
     table = table[of_children] if measure == "child_victims" else table
-    stated = partial(Finding, place, COUNTED[measure], ANY, method="Every source of the evidence.")
+    stated = partial(Finding, place, COUNTED[measure], ANY, method=TEXT["local_method"])
     if table.empty:
-        return stated(limits=LIMITS, status=NOT_READ, why=f"no source that was read tells of children in {place.name}")
+        return stated(limits=LIMITS, status=NOT_READ, why=TEXT["local_why"].format(place=place.name))
     persons = table[table["unit"] == "persons"]
     # A conviction had a victim at least.
     row = (persons if len(persons) else table).iloc[-1]
@@ -167,14 +150,14 @@ def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Findi
 def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
     """Whether a source that was read gives no figure at all, or what would give it was not read; and why."""
     if source == "UNODC":
-        return NOT_REPORTED, "UNODC's release of 2023 prints none"
+        return NOT_REPORTED, TEXT["unodc_s_release_of_2023"]
     if source == "OTHER":
-        return NOT_READ, "no other source with such a figure was read"
+        return NOT_READ, TEXT["no_other_source_with_such"]
     indicator = next(name for name, called in evidence.MEASURES.items() if called == measure)
     if years := detection.years_without_figure(place, indicator):
         named = ", ".join(str(year) for year in years)
-        return NOT_REPORTED, f"the reports that were read on this give no figure ({named})"
-    return NOT_READ, "the parts of US reports that would give it were not read"
+        return NOT_REPORTED, TEXT["the_reports_that_were_read"].format(named=named)
+    return NOT_READ, TEXT["the_parts_of_us_reports"]
 
 
 def _with_note(row: pd.Series) -> str:
@@ -188,11 +171,11 @@ def _rate(place: Area, source: str) -> Finding:
     if table.empty:
         status, why = _none_of(place, source, "victims")
         if len(detection.drawn(place).query("source == @source and measure == 'victims'")):
-            status, why = REFUSED, "no count is of a year"
+            status, why = REFUSED, TEXT["no_count"]
         return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=status, why=why)
     row = table.sort_values("x").iloc[-1]
     if pd.isna(row["rate_low"]):
-        why = f"there is no population of {row['year']}"
+        why = TEXT["rate_why"].format(year=row["year"])
         return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=NOT_REPORTED, why=why)
     known = row["rate_low"] == row["rate_high"]
     # Of two periods in one year the calendar year was divided.
@@ -220,13 +203,13 @@ def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding
         status = NOT_REPORTED if source == "UNODC" else NOT_READ
         return Finding(
             place, "share_of_children", item, method=SHARE, limits=LIMITS, status=status,
-            why="no period has both numbers from one source",
+            why=TEXT["share_of_children_why"],
         )  # fmt: skip
     shares = [(row, *_share(row)) for _, row in both.iterrows()]
     row, low, high, why = next((each for each in reversed(shares) if not each[3]), shares[-1])
     if why:
-        why = (
-            f"{why} ({span(row['period_start'], row['period_end']).replace('/', ' to ')}, the latest with both numbers)"
+        why = TEXT["share_of_children_why_the_latest"].format(
+            why=why, span=span(row["period_start"], row["period_end"]).replace("/", " to ")
         )
         return Finding(place, "share_of_children", item, method=SHARE, limits=LIMITS, status=REFUSED, why=why)
     known = low == high
@@ -242,7 +225,7 @@ def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding
         n=int(row["high_all"]) if row["low_all"] == row["high_all"] else None,
         method=SHARE,
         source_ids=(row["source_id"],),
-        limits=f"{LIMITS} Who is looked for decides who is found, children or adults.",
+        limits=TEXT["share_of_children_limits"].format(limits=LIMITS),
     )
 
 
@@ -250,14 +233,14 @@ def _share(row: pd.Series) -> tuple[float, float, str]:
     """Least and greatest share of children in percent that two intervals leave, or why they leave none."""
     least, most = max(row["low_all"], row["low_child"]), row["high_all"]
     if row["low_child"] > most:
-        return 0.0, 0.0, "more children than victims are printed"
+        return 0.0, 0.0, TEXT["more_children_than_victims"]
     if most == 0:
-        return 0.0, 0.0, "nobody was detected"
+        return 0.0, 0.0, TEXT["nobody_was_detected"]
     if most == float("inf"):
-        return 0.0, 0.0, "of all victims only a minimum is printed, by which no share can be told"
+        return 0.0, 0.0, TEXT["of_all_victims_only"]
     low = 100 * row["low_child"] / most
     high = min(100.0, 100 * row["high_child"] / least) if least else 100.0
-    why = "counts that are intervals leave every share open" if (low, high) == (0.0, 100.0) else ""
+    why = TEXT["share_why"] if (low, high) == (0.0, 100.0) else ""
     return low, high, why
 
 
@@ -302,7 +285,7 @@ def _by_category(place: Area) -> Iterator[Finding]:
                     period=str(row["year"]), method=BY_CATEGORY, source_ids=(row["source_id"],), limits=NOT_INCIDENCE,
                 )  # fmt: skip
             else:
-                why = "UNODC prints none for that year" if len(latest) else "UNODC prints none for this country"
+                why = TEXT["by_category_why"] if len(latest) else TEXT["by_category_why_unodc_prints_none"]
                 yield Finding(
                     place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE, status=NOT_REPORTED, why=why
                 )
@@ -318,14 +301,14 @@ def coverage(place: Area) -> list[Finding]:
     own = areas.ids(place.study)
     table = evidence.detected_victims(own)
     table = table[table["drawn"]]
-    method = "Counted: the areas of the study with a figure."
+    method = TEXT["coverage_method"]
     if has_own(place.study):
         # Whether what a study counts itself are victims, its tables do not say in a way that could be counted.
         return []
     if not place.spans_countries:
         found = len({*table["area_id"], *local_victims(own)["area_id"]})
-        known = "What is not counted by area can still be known to those who keep the records."
-        limits = f"{NOT_INCIDENCE} Single cases, potential victims and convictions count. {known}"
+        known = TEXT["coverage_known"]
+        limits = TEXT["coverage_limits"].format(not_incidence=NOT_INCIDENCE, known=known)
         searched = tuple(sorted({*detection.drawn(place)["source_id"], *local_victims(own)["source_id"]}))
         return [
             Finding(
@@ -359,9 +342,9 @@ def _countries(place: Area, measure: str, source: str, table: pd.DataFrame, n: i
             value=rows["area_id"].nunique(),
             period=period,
             n=n,
-            method="Counted: the countries of the study with a figure of this source, in the year of its middle.",
+            method=TEXT["countries_method"],
             source_ids=tuple(sorted(rows["source_id"].unique())),
-            limits="A country without a figure may have detected victims and not reported them.",
+            limits=TEXT["countries_limits"],
         )
 
 
@@ -372,7 +355,7 @@ def hidden(place: Area) -> Finding:
     """How many persons there are, on a list or on none: the range over all methods, or why there is none."""
     name, limits = "hidden_number", f"{multiple_systems.LIMITS} {multiple_systems.ROUNDED}"
     if not shows_case_records(place.study):
-        why = f"{none_shown(place)} At least three linked lists are needed"
+        why = TEXT["hidden_why"].format(none_shown=none_shown(place))
         return Finding(place, name, method=ALL_METHODS, limits=limits, status=NOT_REPORTED, why=why)
     kind = catalog.case_kind(place.study)
     result, why, kept_back = multiple_systems.told(place)

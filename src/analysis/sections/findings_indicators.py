@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis import areas, evidence
+from analysis import areas, evidence, texts
 from analysis import indicators as counted
 from analysis.areas import Area
 from analysis.findings.finding import EXACT, FIGURE, NOT_READ, NOT_REPORTED, Finding
 from analysis.sections import context, detection, own_figures
+
+TEXT = texts.of(__name__)
 
 LIKE = "drawn: "
 
@@ -59,9 +61,9 @@ def years(first: float, last: float) -> str:
 
 def noted(note: object, value_qualifier: str = "exact") -> str:
     """What the source notes of a figure, and that it is rough where it is, as sentences; empty where it is neither."""
-    rough = "The source gives it as about this." if value_qualifier == "approx" else ""
+    rough = TEXT["noted_rough"] if value_qualifier == "approx" else ""
     text = "" if pd.isna(note) else str(note).strip()
-    return " ".join(filter(None, [rough, f"Noted with it: {text.rstrip('.')}." if text else ""]))
+    return " ".join(filter(None, [rough, TEXT["noted"].format(note=text.rstrip(".")) if text else ""]))
 
 
 def chosen(reason: object) -> str:
@@ -100,21 +102,18 @@ CASES = {
         "trafficking_convictions",
     )
 }
-LATEST = "The latest figure of the area itself"
+LATEST = TEXT["latest"]
 # Counts of which a part of a year can be known before the whole.
 YEARLY = ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors")
 # The item of a count of a part of a year that is later than the last whole one.
 OF_PART = "part_of_year"
-STEP = "The latest figure of the US reports, or of other publishers for a period of which they give none."
-NOT_PERSONS = "Persons or cases, as the source counts; steps of justice are not the same persons as detected victims."
-NOT_SEEN = "the parts of reports that would give it were not read"
+STEP = TEXT["step"]
+NOT_PERSONS = TEXT["not_persons"]
+NOT_SEEN = TEXT["not_seen"]
 # What the figures are not, where findings say it in other words than pictures.
-NOT_VICTIMS = {
-    "turkiye": "Registered persons and inhabitants, not victims: where the children live whose risk is asked about.",
-    "cabo_verde": "Reports and records, not incidence and not trafficking: where access is better, more is reported.",
-}
-BESIDE = "Stands beside the reports: what stands together need not be cause and effect."
-WORK = "A survey's estimate: child labour is a risk factor, not trafficking, and other years ask other questions."
+NOT_VICTIMS = texts.table(__name__, "not_victims")
+BESIDE = TEXT["beside"]
+WORK = TEXT["work"]
 
 
 def indicators(place: Area) -> list[Finding]:
@@ -156,7 +155,7 @@ def justice(place: Area) -> list[Finding]:
         rows = table[table["indicator"] == stage]
         if rows.empty:
             silent = detection.years_without_figure(place, stage)
-            status, why = (NOT_REPORTED, "the report that was read gives none") if silent else (NOT_READ, NOT_SEEN)
+            status, why = (NOT_REPORTED, TEXT["the_report_that_was_read"]) if silent else (NOT_READ, NOT_SEEN)
             found.append(Finding(place, REPORTS, stage, method=STEP, limits=NOT_PERSONS, status=status, why=why))
             continue
         row = detection.latest(rows)
@@ -190,7 +189,7 @@ def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFr
     if own.empty:
         return Finding(
             place, measure, item, method=f"{LATEST}.", limits=limits, status=NOT_READ,
-            why="no later figure was read" if item.endswith(OF_PART) else "no figure of the area itself was read",
+            why=TEXT["figure_why"] if item.endswith(OF_PART) else TEXT["figure_why_no_figure"],
         )  # fmt: skip
     row = own.iloc[-1]
     return Finding(

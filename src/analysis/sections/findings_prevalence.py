@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from analysis import texts
 from analysis.areas import Area
 from analysis.findings.finding import BOUNDS, EXACT, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.findings.measures import MEASURES
@@ -15,6 +16,8 @@ from analysis.prevalence_evidence import EXPLOITATION, MEASURED, MODELLED
 from analysis.sections import detection
 from analysis.sections import published_prevalence as published
 from analysis.sections.findings_indicators import bounds, noted, span
+
+TEXT = texts.of(__name__)
 
 SHARE, OF_WORK, RATE, PERSONS = (
     "published_prevalence",
@@ -24,13 +27,10 @@ SHARE, OF_WORK, RATE, PERSONS = (
 )
 DETECTED_OF = "detected_of_estimated"
 WHOLE = "whole_country"
-READ = {"original": "Read in the original", "copy": "Read in a copy or quotation"}
-LATEST = "The latest survey of this concept and place that was found"
-INDEX = "The Global Slavery Index of 2023, a model of Walk Free"
-OF_HOW_MANY = (
-    "Detected victims by estimated persons, where both are of one concept, population and time, with all that their "
-    "bounds leave; else refused."
-)
+READ = texts.table(__name__, "read")
+LATEST = TEXT["latest"]
+INDEX = TEXT["index"]
+OF_HOW_MANY = TEXT["of_how_many"]
 
 
 def findings(place: Area) -> list[Finding]:
@@ -54,7 +54,7 @@ def measured(place: Area) -> Iterator[Finding]:
     table = table.sort_values("period_end", ascending=False, kind="stable").drop_duplicates("item")
     limits = published.MEASURED_LIMITS
     if table.empty:
-        why = "no survey of exploitation that gives a share was found or read"
+        why = TEXT["measured_why"]
         yield Finding(place, SHARE, "any", method=f"{LATEST}.", limits=limits, status=NOT_READ, why=why)
     for _, row in table.sort_values("item").iterrows():
         wide = f" {published.WIDE}" if row["concept"] == "child_trafficking" else ""
@@ -68,7 +68,7 @@ def modelled(place: Area) -> Iterator[Finding]:
     for measure, unit in ((RATE, "per_1000"), (PERSONS, "persons")):
         of_unit = table[table["measure"].eq(unit) & table["kind_of_evidence"].eq(MODELLED)]
         if of_unit.empty:
-            why = "no figure of this country was found in the Index"
+            why = TEXT["modelled_why"]
             yield Finding(place, measure, method=f"{INDEX}.", limits=published.CONTESTED, status=NOT_REPORTED, why=why)
         else:
             yield _printed(place, measure, "", of_unit.iloc[0], INDEX, published.CONTESTED, 1.0)
@@ -84,7 +84,7 @@ def child_labour(place: Area) -> Iterator[Finding]:
     for concept in ("child_labour", "hazardous_child_labour"):
         latest = published.latest_national(table, concept)
         if latest.empty:
-            why = "no survey of the whole country by this definition was found or read"
+            why = TEXT["child_labour_why"]
             yield Finding(
                 place, OF_WORK, concept, method=f"{LATEST}.", limits=published.CONTEXT_LIMITS, status=NOT_READ,
                 why=why,
@@ -101,7 +101,7 @@ def _others(table: pd.DataFrame, row: pd.Series) -> str:
     alike = (table[same] == row[same]).all(axis=1) & (table["estimate_id"] != row["estimate_id"])
     others = table[alike & table["period_end"].dt.year.eq(row["period_end"].year)]
     figures = [f"{other.value} % ({other.definition})" for other in others.itertuples()]
-    return f"Other figures of the same year: {'; '.join(figures)}." if figures else ""
+    return TEXT["other_figures_of_the_same"].format(figures="; ".join(figures)) if figures else ""
 
 
 def detected_of_estimated(place: Area) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ def detected_of_estimated(place: Area) -> Iterator[Finding]:
         if of_kind.empty:
             yield Finding(
                 place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits, status=NOT_READ,
-                why=f"no {item} estimate was found or read",
+                why=TEXT["detected_of_estimated_why"].format(item=item),
             )  # fmt: skip
             continue
         pairs, why_not = published.compared(place, of_kind)

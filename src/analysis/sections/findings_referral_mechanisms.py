@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from analysis import catalog
+from analysis import catalog, texts
 from analysis.areas import Area
 from analysis.findings.finding import BOUNDS, EXACT, NOT_REPORTED, Finding
 from analysis.findings.measures import MEASURES
@@ -16,12 +16,14 @@ from analysis.referral.gaps import FOUND, HIGH, LOW, MEDIUM, MISSED, NOT_RATED, 
 from analysis.sections import referral_cooperation, referral_gaps, route
 from analysis.sections.referral_evidence import AS_OF, JUDGED, NOT_NO, WITHIN, answers, dimensions, of, scored, sources
 
+TEXT = texts.of(__name__)
+
 WINDOW = f"{AS_OF - WITHIN + 1}/{AS_OF}"
 # Severity of the gravest gap -> the level of the finding; 0 where none was seen.
 LEVELS = {LOW: 1, MEDIUM: 2, HIGH: 3}
-SCORED = "Mean of the indicators with a scale, as bounds that hold whatever the unknown turns out to be (Manski, 2003)."
-RATED = "Gap register: severity follows by rule from the latest answer and from the treaties in force."
-LEFT_OPEN = "At least those so rated, at most those of which nothing is known as well."
+SCORED = TEXT["scored"]
+RATED = TEXT["rated"]
+LEFT_OPEN = TEXT["left_open"]
 COVERED = {
     agreements.FEW: "own_agreement",
     agreements.REGIONAL: "regional_accord",
@@ -65,7 +67,7 @@ def scores(place: Area) -> list[Finding]:
     found = []
     for row in parts:
         here = asked if row["item"] == "all" else asked[asked["dimension_id"] == row["item"]]
-        known = f"{int(row['known'])} of {int(row['indicators'])} answers are known."
+        known = TEXT["scores_known"].format(known=int(row["known"]), indicators=int(row["indicators"]))
         state = partial(
             Finding,
             place,
@@ -85,7 +87,7 @@ def counts(place: Area) -> list[Finding]:
     """Indicators by the severity of their gravest gap, as bounds, and those of which nothing is known."""
     asked = of(place, answers())
     grave = referral_gaps.gravest(place)
-    once = "An indicator counts once for each country, by its gravest gap." if place.is_study else ""
+    once = TEXT["counts_once"] if place.is_study else ""
     state = partial(
         Finding,
         place,
@@ -108,7 +110,7 @@ def counts(place: Area) -> list[Finding]:
     unknown = state(
         measure="indicators_unknown",
         value=open_,
-        method="Sixty indicators, answered from public evidence.",
+        method=TEXT["counts_method"],
         source_ids=sources(grave[grave["severity"] == NOT_RATED]),
     )
     return [*found, unknown]
@@ -135,9 +137,9 @@ def _gap(place: Area, answer: dict, gap: dict | None) -> Finding:
         limits=f"{NOT_NO} {JUDGED}",
     )
     if gap is None:
-        return state(value=0, method=f"{RATED} The latest answer shows nothing missing.")
+        return state(value=0, method=TEXT["gap_method"].format(rated=RATED))
     if gap["severity"] == NOT_RATED:
-        why = "what was read does not settle it" if gap["source_ids"] else "no public evidence answers it"
+        why = TEXT["gap_why"] if gap["source_ids"] else TEXT["gap_why_no_public_evidence"]
         return state(method=RATED, status=NOT_REPORTED, why=why)
     severity = gap["severity"]
     missing = f"{gap['missing'].rstrip('.')}; {severity}: {RULES[severity]}."
@@ -161,7 +163,7 @@ def countries_with_gap(place: Area) -> list[Finding]:
             n=len(here),
             method=f"{RATED} {LEFT_OPEN}",
             source_ids=sources(here),
-            limits=f"Of {unknown} countries nothing is known. {NOT_NO} {JUDGED}",
+            limits=TEXT["countries_with_gap_limits"].format(unknown=unknown, not_no=NOT_NO, judged=JUDGED),
         )
         found.append(between(state, rated, rated + unknown))
     return found
@@ -170,7 +172,7 @@ def countries_with_gap(place: Area) -> list[Finding]:
 def treaties(place: Area) -> Finding:
     """How many of the treaties that were looked up bind a country; of the region, added over its countries."""
     table = of(place, catalog.load("treaties"))
-    once = " A treaty counts once for each country." if place.is_study else ""
+    once = TEXT["treaties_once"] if place.is_study else ""
     return _bound(partial(Finding, place, "treaties_bound"), table, once)
 
 
@@ -191,9 +193,9 @@ def _bound(state: partial[Finding], table: pd.DataFrame, once: str = "") -> Find
         int(low),
         int(low + unknown),
         n=len(table),
-        method="Statuses in the treaty collections and reports that were read; one that was not found is left open.",
+        method=TEXT["bound_method"],
         source_ids=sources(table, "source_id"),
-        limits=f"Bound in law, which says nothing of practice.{once}",
+        limits=TEXT["bound_limits"].format(once=once),
     )
 
 
@@ -201,7 +203,7 @@ def corridors(place: Area) -> list[Finding]:
     """Of the corridors that reports name, the shares under each class of agreement."""
     table = referral_cooperation.covered(place)
     first, last = agreements.YEARS
-    method = "Corridors between two countries that US reports name, by the strongest agreement found over them."
+    method = TEXT["corridors_method"]
     state = partial(
         Finding,
         place,
@@ -213,7 +215,7 @@ def corridors(place: Area) -> list[Finding]:
         cover: sources(table[table["cover"] == cover].dropna(subset=["source_ids"])) if len(table) else ()
         for cover in COVERED
     }
-    return _shares(state, table["cover"], COVERED, method, cited, "no corridor between two countries is named")
+    return _shares(state, table["cover"], COVERED, method, cited, TEXT["no_corridor_between_two_countries"])
 
 
 def actions(place: Area) -> list[Finding]:
@@ -226,12 +228,11 @@ def actions(place: Area) -> list[Finding]:
         place,
         "suggested_actions",
         period=str(year),
-        limits=f"{without} of {len(suggestions)} actions have no indicator here. A gap of the same indicator need not "
-        "be the same thing: what is found is the most it can be.",
+        limits=TEXT["actions_limits"].format(without=without, suggestions=len(suggestions)),
     )
-    method = "Actions coded by two readers beside the gap register."
+    method = TEXT["actions_method"]
     cited = dict.fromkeys(ACTIONS, tuple(dict.fromkeys(suggestions["source_id"])))
-    return _shares(state, table["outcome"], ACTIONS, method, cited, "no suggested action has an indicator here")
+    return _shares(state, table["outcome"], ACTIONS, method, cited, TEXT["no_suggested_action_has"])
 
 
 def _shares(

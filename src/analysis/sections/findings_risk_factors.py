@@ -13,7 +13,7 @@ from itertools import product
 
 import pandas as pd
 
-from analysis import catalog
+from analysis import catalog, texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.sections import official_figures, risk_children, risk_factors, risk_needs, risk_odds_ratios, risk_outcomes
@@ -34,21 +34,17 @@ from analysis.sections.risk_survey import (
 from analysis.sections.section import ESTIMATE, PROTECTED
 from survey_stats import NotEstimable
 
+TEXT = texts.of(__name__)
+
 CHILDREN = {"TR": "turkish", "SY": "syrian"}
-WEIGHTED = (
-    "Share weighted by the sample's design, with limits of Korn and Graubard (1998) and an effective sample of at most "
-    "what unequal weights leave (Kish, 1992)."
-)
-ADJUSTED = (
-    "Logistic regression on the sample's design (Binder, 1983), adjusted for all factors of the page, with errors "
-    "jackknifed by sampling units (Rao, Wu and Yue, 1992)."
-)
-PENALISED = "Firth's penalised likelihood, adjusted and unweighted (Firth, 1993; Heinze and Schemper, 2002)."
-FEW = "few children would be told by it, or by what it leaves over"
-STAYS = "the sample cannot carry it; the reason could tell of few children, and stays with those who keep the answers"
-NO_LIMITS = "it rests on one sampling unit, and would have no limits"
-NOBODY = "none of the children asked here gives an answer"
-IMPRECISE = "Imprecise: its coefficient of variation is above 30 %, or none was found with it."
+WEIGHTED = TEXT["weighted"]
+ADJUSTED = TEXT["adjusted"]
+PENALISED = TEXT["penalised"]
+FEW = TEXT["few"]
+STAYS = TEXT["stays"]
+NO_LIMITS = TEXT["no_limits"]
+NOBODY = TEXT["nobody"]
+IMPRECISE = TEXT["imprecise"]
 # Outcomes with a model of all factors.
 MODELLED = ("child_labour", "working")
 # A level of a factor -> the item; of all other factors, that it applies.
@@ -170,7 +166,7 @@ def _refused(place: Area, state: Callable[..., Finding], error: NotEstimable) ->
 def _state(place: Area, measure: str, item: str, *, limits: str = LIMITS, more: str = "", **said) -> Finding:
     """A finding of the survey, which says of what kind it is."""
     found = survey_of(place)
-    of = f"Of {surveyed(place)}, and of no other part of the country." if place.is_study else ""
+    of = TEXT["state_of"].format(surveyed=surveyed(place)) if place.is_study else ""
     limits = " ".join(filter(None, [limits, of, more]))
     return Finding(place, measure, item, period=found.date, kind=found.kind, limits=limits, **said)
 
@@ -212,7 +208,7 @@ def _ratios(
         if row is None:
             found.append(state(item=item, status=NOT_REPORTED, why=NOBODY))
         elif row["text"] and not row["text"].startswith("withheld"):
-            found.append(state(item=item, status=REFUSED, why="the data do not carry an estimate of it"))
+            found.append(state(item=item, status=REFUSED, why=TEXT["ratios_why"]))
         else:
             value, low, high = (round(float(row[name]), 2) for name in ("adjusted", "adjusted_low", "adjusted_high"))
             found.append(_found(partial(state, item=item), Row(value, low, high, "withheld" if row["text"] else "")))
@@ -236,9 +232,9 @@ def published(place: Area) -> list[Finding]:
             row.item,
             value=float(row.low),
             period=_period(row.date_low, row.date_high),
-            method=f"As published. Of: {row.population}.",
+            method=TEXT["published_method"].format(population=row.population),
             source_ids=(row.source_id,),
-            limits="Of the country as a whole, not of nine provinces; child labour is a risk factor, not trafficking.",
+            limits=TEXT["published_limits"],
         )
         for row in latest.itertuples()
     ]

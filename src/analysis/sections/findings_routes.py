@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence
+from analysis import areas, catalog, evidence, texts
 from analysis.areas import Area
 from analysis.cases.journey_counts import ABROAD, DOMESTIC, ELSEWHERE, SCOPE, WITHIN
 from analysis.cases.person_counts import AND
@@ -19,24 +19,20 @@ from analysis.sections import detection, record_flows, route, route_map
 from analysis.sections.record_counts import limits_of
 from analysis.sections.section import PROTECTED
 
+TEXT = texts.of(__name__)
+
 ROLES = ("origin", "transit", "destination", "within")
-SENTENCES = (
-    "Sentences of US reports that name it (of the State Department's on trafficking, summaries of these, and the Labor "
-    "Department's), coded by this project; each sentence counts once."
-)
-BY_COUNTRY = "Counted country by country: a route between two of them has both its origin and its destination here."
-OTHER_END = f"{SENTENCES} Of these, those that name the two countries as the ends of a route, in either direction."
-SUMMED = "UNODC's figures on victims by citizenship and detecting country, as intervals, summed."
-COVER = "The latest year has figures of at least half as many detecting countries as the year that has most."
-ACROSS = "Flows between two countries of the region are counted as well: each is abroad, and foreign, to the other."
-OF_KNOWN_ENDS = (
-    "Share of the persons on lists of whom origin and place of exploitation are known; protected counts, interval "
-    "after Wilson (1927)."
-)
+SENTENCES = TEXT["sentences"]
+BY_COUNTRY = TEXT["by_country"]
+OTHER_END = TEXT["other_end"].format(sentences=SENTENCES)
+SUMMED = TEXT["summed"]
+COVER = TEXT["cover"]
+ACROSS = TEXT["across"]
+OF_KNOWN_ENDS = TEXT["of_known_ends"]
 # A measure of UNODC's flows -> the direction of `routes.balance`, and what is looked for, in words.
 DETECTED = {
-    "citizens_detected_abroad": ("out", "citizens of {place} detected in another country"),
-    "foreign_citizens_detected": ("in", "foreign citizens detected in {place}"),
+    "citizens_detected_abroad": ("out", TEXT["detected_citizens_detected_abroad"]),
+    "foreign_citizens_detected": ("in", TEXT["detected_foreign_citizens_detected"]),
 }
 LATEST, ALL_YEARS = "latest", "all_years"
 # The countries at the other end that are asked about in each study, so that ids do not change with what is named: those
@@ -74,7 +70,7 @@ def _counted(place: Area, measure: str, searched: pd.DataFrame, item: str, rows:
     read = set(evidence.readable_reports()["area_id"]) & set(detection.countries(place))
     if rows.empty and not read:
         country = detection.whose(place).removesuffix(" as a whole")
-        return state(status=NOT_READ, why=f"no report on {country} was read")
+        return state(status=NOT_READ, why=TEXT["counted_why"].format(country=country))
     value, period = rows["mention_id"].nunique(), _period(searched["report_year"])
     own = searched[searched["reporting_country"].isin(detection.countries(place))]
     return state(value=value, period=period, n=said["n"], source_ids=route.cited(own if rows.empty else rows))
@@ -141,16 +137,16 @@ def detected(place: Area) -> list[Finding]:
 
 def _detected(place: Area, measure: str) -> list[Finding]:
     direction, words = DETECTED[measure]
-    limits = f"Detected, not incidence. {route.MISSES[route.UNODC]}"
+    limits = TEXT["detected_limits"].format(misses=route.MISSES[route.UNODC])
     if len(detection.countries(place)) > 1:
         limits += f" {ACROSS}"
     state = partial(Finding, place, measure, method=f"{SUMMED} {COVER}", limits=limits)
     rows = pd.DataFrame() if place.is_local else _flows(place, direction)
     if rows.empty:
         why = (
-            f"UNODC counts by country, and not within one; see {detection.whose(place)}"
+            TEXT["detected_why"].format(whose=detection.whose(place))
             if place.is_local
-            else f"UNODC's release has no figure on {words.format(place=place.name)}, which is not zero"
+            else TEXT["detected_why_unodc_s_release"].format(words=words.format(place=place.name))
         )
         return [state(item, status=NOT_REPORTED, why=why) for item in (LATEST, ALL_YEARS)]
     last = _last_covered(rows)
@@ -210,24 +206,24 @@ def reaches(place: Area) -> list[Finding]:
 
 def _reach(place: Area, item: str, rows: pd.DataFrame, scope: str, whole: int | None) -> Finding:
     """The share of one reach, or why there is none."""
-    here = "" if place.is_study else f" Of persons who were first recorded in {place.name}."
+    here = "" if place.is_study else TEXT["reach_here"].format(place=place.name)
     state = partial(
         Finding,
         place,
         "journey_reach",
         item,
         method=OF_KNOWN_ENDS,
-        limits=f"{limits_of(place, record_flows.LIMITS)} Detected, not incidence.{here}",
+        limits=TEXT["reach_limits"].format(limits=limits_of(place, record_flows.LIMITS), here=here),
         kind=catalog.case_kind(place.study),
         gate=PROTECTED,
     )
     if scope not in rows.index:
         if any(scope in other.split(AND) for other in rows.index):
-            return state(status=WITHHELD, why="persons of this reach are few, and counted together with others")
-        return state(status=NOT_REPORTED, why="no person on the lists is told to have such a journey here")
+            return state(status=WITHHELD, why=TEXT["reach_why"])
+        return state(status=NOT_REPORTED, why=TEXT["reach_why_no_person"])
     share, low, high = (100 * float(rows.loc[scope, name]) for name in ("share", "low", "high"))
     if share != share:
-        return state(status=WITHHELD, why="it would tell of few persons, by itself or by what it leaves over")
+        return state(status=WITHHELD, why=TEXT["reach_why_it_would_tell"])
     return state(value=share, low=low, high=high, interval=CONFIDENCE, n=whole)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 import trends
-from analysis import areas, catalog, evidence, indicators
+from analysis import areas, catalog, evidence, indicators, texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_READ, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
 from analysis.jobs import shows_case_records
@@ -31,15 +31,14 @@ from analysis.sections.findings_indicators import years
 from analysis.sections.section import NOT_INCIDENCE, PROTECTED, is_invented, spell
 from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
 
+TEXT = texts.of(__name__)
+
 DIRECTION = {RISING: 1, FALLING: -1}
-BY_ALL = (
-    "Quasi-Poisson trends of each source that counts it: all years; without 2020 and 2021, and with a level of their "
-    "own for them; without the first year; without the last. A direction is that of all of them"
-)
-RATIO = "What was found in a period by the effort of the same period, 95 % limits of a Poisson count (Garwood, 1936)"
-RATIO_TREND = "Quasi-Poisson trend of what was found, with the log of the effort as offset, 95 % limits by t"
-NO_DIRECTION = "no figure was found"
-NOT_BOTH = "no source counts, of the same period, what was found and what was done to find it"
+BY_ALL = TEXT["by_all"]
+RATIO = TEXT["ratio"]
+RATIO_TREND = TEXT["ratio_trend"]
+NO_DIRECTION = TEXT["no_direction"]
+NOT_BOTH = TEXT["not_both"]
 WHEN = ("first", "highest", "latest")
 # Item of what was done -> label of its series.
 DONE = {"per_interview": effort.INTERVIEWED, "per_inspection": effort.INSPECTED}
@@ -70,7 +69,7 @@ def _of(
     method: str,
 ) -> list[Finding]:
     """The direction, and how many estimates show a rise or a fall; `points` has the years and kinds of the figures."""
-    limits = f"{NOT_INCIDENCE} The estimates share their data: how many agree is no probability."
+    limits = TEXT["of_limits"].format(not_incidence=NOT_INCIDENCE)
     shared: dict[str, Any] = {"method": f"{method}.", "limits": limits}
     names = [("trend_direction", item), *(("trend_estimates", f"{item}.{name}") for name in (RISING, FALLING))]
     if agreed is None:
@@ -116,14 +115,19 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
         *(_ratio(place, f"{item}.{by}.{when}", rows[when], shared) for when in WHEN),
         _direction_change(place, f"{item}.{by}", table, of_change | {"source_ids": sources}),
         *_of(
-            place, f"{item}.{by}", effort.agreed(place, whose, label), table, sources, f"{BY_ALL}; per unit of effort"
+            place,
+            f"{item}.{by}",
+            effort.agreed(place, whose, label),
+            table,
+            sources,
+            TEXT["per_unit_of_effort"].format(by_all=BY_ALL),
         ),
     ]
 
 
 def _ratio(place: Area, item: str, row: pd.Series, shared: dict[str, Any]) -> Finding:
     known = row["ratio_low"] == row["ratio_high"]
-    about = "The effort is given as about this." if row["value_qualifier_done"] == "approx" else ""
+    about = TEXT["ratio_about"] if row["value_qualifier_done"] == "approx" else ""
     return Finding(
         place, "found_per_effort", item, value=row["ratio_low"] if known else None, low=row["limit_low"],
         high=row["limit_high"], interval=CONFIDENCE, period=str(row["year"]), n=int(row["low"]) if known else None,
@@ -181,22 +185,19 @@ PAIRED = {
     "turkiye": ("child_victims_us_reports", "victims_us_reports", "child_labour_violations_found"),
     "": ("child_labour_violations_found",),
 }
-NOBODY = "no list has a record of a person here; that need not mean that there is none"
+NOBODY = TEXT["nobody"]
 NATIONAL = ("country", "study")
 RECORDED = "recorded_persons"
 LIMITS = f"{NOT_INCIDENCE} {trend.EFFORT}"
-NO_FIGURE = "no figure was found or read"
-BY_CHANCE = "Many series are tested at once: about one in twenty looks like a trend by chance."
-COUNT_TREND = "Quasi-Poisson trend of yearly counts (McCullagh and Nelder, 1989), 95 % limits by t"
-RATES = "; of rates where a population is known"
-MANN_KENDALL = "Kendall's τb with time (Mann, 1945); 1: each figure is above all earlier ones, -1: below"
+NO_FIGURE = TEXT["no_figure"]
+BY_CHANCE = TEXT["by_chance"]
+COUNT_TREND = TEXT["count_trend"]
+RATES = TEXT["rates"]
+MANN_KENDALL = TEXT["mann_kendall"]
 ORDER = ("first_turn", "second_turn", "third_turn", "fourth_turn", "fifth_turn")
-JOINPOINT = "Joinpoint regression, turns kept where tests support them (Kim et al., 2000)"
-POOLED = "All areas in one model with partial pooling, 95 % limits"
-OF_COUNTRIES = (
-    "counted are the countries with an estimate by UNODC or the US reports, and those of which all estimates, with "
-    "years left out and with all, have their limits on the same side of no change"
-)
+JOINPOINT = TEXT["joinpoint"]
+POOLED = TEXT["pooled"]
+OF_COUNTRIES = TEXT["of_countries"]
 
 
 def findings(place: Area) -> list[Finding]:
@@ -326,7 +327,7 @@ def _left_open(least: float, most: float) -> str:
     """What counts that are intervals leave open, beside chance; empty where they leave nothing."""
     if least == most:
         return ""
-    return f"Counts that are intervals leave it open between {least:+,.1f} and {most:+,.1f} % a year, without chance."
+    return TEXT["counts_that_are_intervals_leave"].format(least=least, most=most)
 
 
 def _one(least: float, most: float) -> float | None:
@@ -342,13 +343,15 @@ def ranks(place: Area) -> list[Finding]:
 def _rank(place: Area, item: str) -> Finding:
     row = _tested(place, item)
     if row is None:
-        why = "fewer than two years have a figure of the area itself"
+        why = TEXT["rank_why"]
         return _not_known(place, "rank_trend", item, why, MANN_KENDALL, NOT_READ)
     kendall = row["kendall"]
     if not isinstance(kendall, trends.MannKendall):
         return _not_known(place, "rank_trend", item, str(row["refused"]), MANN_KENDALL, **_from(place, item))
     if kendall.tau_b != kendall.tau_b:
-        return _not_known(place, "rank_trend", item, "all figures are the same", MANN_KENDALL, **_from(place, item))
+        return _not_known(
+            place, "rank_trend", item, TEXT["all_figures_are_the_same"], MANN_KENDALL, **_from(place, item)
+        )
     return Finding(
         place,
         "rank_trend",
@@ -358,7 +361,7 @@ def _rank(place: Area, item: str) -> Finding:
         n=kendall.n,
         method=f"{MANN_KENDALL}.",
         source_ids=_sources(place, item),
-        limits=f"Of the order in time alone, {trend.p_of_ranks(kendall)}. {BY_CHANCE}",
+        limits=TEXT["rank_limits"].format(kendall=trend.p_of_ranks(kendall), by_chance=BY_CHANCE),
         kind=str(row["kind"]),
     )
 
@@ -383,7 +386,7 @@ def turning(place: Area) -> list[Finding]:
                 place, item, joinpoints.turning(place, name, label), sources=_sources(place, item), kind=kind
             )
         else:
-            why = f"the series has fewer than {joinpoints.FEWEST_YEARS} years with a count"
+            why = TEXT["turning_why"].format(fewest_years=joinpoints.FEWEST_YEARS)
             found.append(_not_known(place, "turns", item, why, JOINPOINT, **_from(place, item)))
     return found
 
@@ -418,7 +421,7 @@ def _turns(
     ]  # fmt: skip
     after = result.segments.iloc[1:].to_dict("records")
     for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
-        placed = f"The turn is placed in {turn['period']:g}; the years are its 95 % limits."
+        placed = TEXT["turns_placed"].format(period=turn["period"])
         if refusal := trends.imprecise(segment["low"], segment["high"]):
             of = {"limits": f"{placed} {said}", "status": REFUSED, "why": str(refusal)}
             found.append(Finding(place, "change_after_turn", f"{item}.{ORDER[number]}", **of, **shared))
@@ -468,7 +471,7 @@ def countries(place: Area) -> list[Finding]:
 
 def common_of_countries(place: Area) -> Finding:
     """The change a year that all countries have in common, by partial pooling."""
-    method = f"{POOLED}; negative binomial, since detection jumps from year to year more than chance does"
+    method = TEXT["common_of_countries_method"].format(pooled=POOLED)
     result, points = pooled.fitted(place), pooled.pooled_figures(place)
     return _common(place, "victims_unodc", result, method, LIMITS, sources=tuple(points["source_id"].unique()))
 
@@ -479,7 +482,7 @@ def common_of_areas(place: Area) -> list[Finding]:
     if not label:
         return []
     item = next(each.indicator for each in own_figures.over_time(place.study) if each.words == label)
-    method = f"{POOLED}; negative binomial, since detection jumps from year to year more than chance does"
+    method = TEXT["common_of_areas_method"].format(pooled=POOLED)
     points = pooled.pooled_figures(place)
     sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
     return [_common(place, item, pooled.fitted(place), method, LIMITS, sources=sources, kind=kind)]
@@ -499,7 +502,7 @@ def _common(
     if isinstance(result, str):
         return Finding(place, "common_change", item, limits=limits, status=REFUSED, why=result, **shared)
     common = result.common
-    hidden = "Pooling hides an area that truly differs."
+    hidden = TEXT["common_hidden"]
     return Finding(
         place, "common_change", item, value=_one(common.least, common.most), low=common.low, high=common.high,
         interval=CONFIDENCE, period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
@@ -529,7 +532,7 @@ def recorded(place: Area) -> list[Finding]:
         found = [_average(place, result, limits, how), *_turns(place, RECORDED, result, limits=limits, **how)]
     if place.is_study:
         together = record_joinpoints.fitted_together(place.study)
-        told = f"Of {len(areas.ids(place.study))} areas those of which at most half of the years are withheld."
+        told = TEXT["recorded_told"].format(ids=len(areas.ids(place.study)))
         found.append(_common(place, RECORDED, together, POOLED, f"{limits} {told}", **how))
     return found
 
@@ -557,6 +560,6 @@ def _average(place: Area, result: trends.JoinpointTrend, limits: str, how: dict[
     return Finding(
         place, "annual_change", RECORDED, value=_one(average["aapc_low"], average["aapc_high"]), low=average["low"],
         high=average["high"], interval=CONFIDENCE, period=years(average["start"], average["end"]), n=result.n,
-        method=f"{JOINPOINT}; the average of all segments.",
+        method=TEXT["average_method"].format(joinpoint=JOINPOINT),
         limits=" ".join(filter(None, [limits, trend.warned(result.warnings)])), **how,
     )  # fmt: skip

@@ -8,25 +8,20 @@ from functools import cache
 import pandas as pd
 
 import trends
-from analysis import areas, plots
+from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, trend
 from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, marks
 from analysis.sections.trend import COVID, EFFORT
 from analysis.sections.trend_figures import of_joinpoint_trend
 
+TEXT = texts.of(__name__)
+
 # Fewer years cannot show a turn; more series than so many are a search for one.
 FEWEST_YEARS = 7
 MOST_SERIES = 3
-ABOUT = (
-    "A turn is looked for at every observed year, with two years before and after it, and is kept only if {tests} "
-    "support it (Kim et al., 2000). Information criteria stand beside them: where they disagree, the number of turns "
-    "is not known."
-)
-OTHER_MODEL = (
-    "Joinpoint regression of the logarithm of each figure: the change of the count model weighs years otherwise, and "
-    "differs."
-)
+ABOUT = TEXT["about"]
+OTHER_MODEL = TEXT["other_model"]
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -40,7 +35,7 @@ def exhibits(place: Area) -> list[Exhibit]:
         found += [] if found[-1].figure is None else [selection(place, whose, label)]
     if found:
         return found
-    limits = f"No series of {detection.whose(place)} has {FEWEST_YEARS} years with a count: fewer can show no turn."
+    limits = TEXT["exhibits_limits"].format(whose=detection.whose(place), fewest_years=FEWEST_YEARS)
     return [Exhibit("turns_none", "Turns", pd.DataFrame(), limits=limits)]
 
 
@@ -90,7 +85,7 @@ def group_of(place: Area, label: str, whose: str | None = None) -> pd.DataFrame:
 def turns(place: Area, whose: str, label: str) -> Exhibit:
     """One series with its joinpoint fit: the turns with their limits, and the change of each segment."""
     group, result = group_of(place, label, whose), _turning(place.area_id, whose, label)
-    title = f"{whose}: {trend.lower_first(label)}, and whether the trend turns"
+    title = TEXT["turns_title"].format(whose=whose, label=trend.lower_first(label))
     name = f"turns_{long_series(place).index((whose, label)) + 1}"
     if isinstance(result, str):
         return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
@@ -114,7 +109,7 @@ def turns(place: Area, whose: str, label: str) -> Exhibit:
 def selection(place: Area, whose: str, label: str) -> Exhibit:
     """What tests and the information criteria say of each number of turns of one series."""
     group, result = group_of(place, label, whose), _turning(place.area_id, whose, label)
-    title = f"{whose}: {trend.lower_first(label)}, how many turns the data support"
+    title = TEXT["selection_title"].format(whose=whose, label=trend.lower_first(label))
     name = f"turns_{long_series(place).index((whose, label)) + 1}_criteria"
     if isinstance(result, str):
         return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
@@ -147,7 +142,7 @@ def selection(place: Area, whose: str, label: str) -> Exhibit:
 
 def panels(place: Area, measure: str) -> Exhibit:
     """The UNODC series of every country with its joinpoint fit, or why there is none."""
-    title, points, results = _of_countries(place, measure, "where the trend turns")
+    title, points, results = _of_countries(place, measure, TEXT["where_the_trend_turns"])
     parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "segments": [], "joinpoints": []}
     for name, result in results.items():
         if isinstance(result, trends.JoinpointTrend):
@@ -160,7 +155,7 @@ def panels(place: Area, measure: str) -> Exhibit:
         observed,
         *(pd.concat(parts[part], ignore_index=True) if parts[part] else None for part in parts),
         panels=list(results),
-        refused={name: "too little reported" for name, result in results.items() if isinstance(result, str)},
+        refused={name: TEXT["panels_refused"] for name, result in results.items() if isinstance(result, str)},
         ylabel="per 100,000 inhabitants",
         own_scale=True,
         title=title,
@@ -178,17 +173,17 @@ def panels(place: Area, measure: str) -> Exhibit:
     turning = sum(not isinstance(result, str) and result.k > 0 for result in results.values())
     return Exhibit(
         f"turns_{measure}", title, rows, tuple(points["source_id"].unique()), limits, figure,
-        alt=f"{title}: one panel a country; {turning} of {len(results)} turn.",
+        alt=TEXT["panels_alt"].format(title=title, turning=turning, results=len(results)),
     )  # fmt: skip
 
 
 def changes(place: Area, measure: str) -> Exhibit:
     """The change of each segment of each country, with its interval, and the average of all segments."""
-    title, points, results = _of_countries(place, measure, "the change of each segment")
+    title, points, results = _of_countries(place, measure, TEXT["the_change_of_each_segment"])
     rows = []
     for name, result in results.items():
         if isinstance(result, str):
-            rows.append({"group": name, "label": "refused", "kind": "segment", "text": "too little reported"})
+            rows.append({"group": name, "label": "refused", "kind": "segment", "text": TEXT["changes_text"]})
             continue
         for row in result.segments.to_dict("records"):
             rows.append(
@@ -204,13 +199,13 @@ def changes(place: Area, measure: str) -> Exhibit:
     printed = pd.DataFrame({"Country": table["group"], "Years": table["label"], "Change, % a year": table["text"]})
     return Exhibit(
         f"changes_{measure}", title, printed, tuple(points["source_id"].unique()), limits, figure,
-        alt=f"{title}: one line a segment.",
+        alt=TEXT["changes_alt"].format(title=title),
     )  # fmt: skip
 
 
 def unit_of(group: pd.DataFrame) -> str:
     """What the figures of a series count."""
-    return "per 100,000 inhabitants" if group["population"].notna().all() else "events or persons"
+    return "per 100,000 inhabitants" if group["population"].notna().all() else TEXT["events_or_persons"]
 
 
 def _of_countries(place: Area, measure: str, what: str) -> tuple[str, pd.DataFrame, dict]:
@@ -283,7 +278,9 @@ def segment_rows(result: trends.JoinpointTrend) -> pd.DataFrame:
     rows.append(
         {
             "Years": f"{average['start']:g}–{average['end']:g}, average",
-            "Change, % a year (95 %)": f"{_change(average, 'aapc')}; by the delta method {_by_delta(average)}",
+            "Change, % a year (95 %)": TEXT["by_the_delta_method"].format(
+                change=_change(average, "aapc"), average=_by_delta(average)
+            ),
             "p": trend.p_words(average["p_value"]).removeprefix("p "),
             "Warned": f"Turns: {turn_words(result)}",
         }

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 import capture_recapture
 import disclosure
-from analysis import areas, catalog
+from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.processed import load
@@ -27,22 +27,17 @@ from analysis.sections import characteristics, estimate_figures, record_counts
 from analysis.sections.case_records import histories_of, none_shown, of_records, records_footer
 from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, said
 
-LIMITS = (
-    "Estimated, not counted: it rests on a closed population, on faultless linkage, and on dependences between lists "
-    "that no data can prove."
-)
+TEXT = texts.of(__name__)
+
+LIMITS = TEXT["limits"]
 REPLICATES = 500
 # Estimates that leave are rounded to two digits, and to no less than 20 persons: more than the 11 that a number which
 # must not be told has to be open by.
 DIGITS, LEAST_STEP = 2, 20
-ROUNDED = f"Rounded to {DIGITS} digits, and to {LEAST_STEP} persons at least."
+ROUNDED = TEXT["rounded"].format(digits=DIGITS, least_step=LEAST_STEP)
 # What the estimates of all strata at once are called.
 TOGETHER = "All together"
-NEEDED = (
-    "An estimate of the number that no list knows needs the linked records of at least three lists of the same "
-    "persons: of police, shelters, hotlines, labour inspectors or organisations. Until then this page says how many "
-    "were detected, and nothing of how many there are."
-)
+NEEDED = TEXT["needed"]
 
 
 def about(place: Area) -> Markdown:
@@ -52,17 +47,15 @@ def about(place: Area) -> Markdown:
     result, reason, _ = told(place)
     is_synthetic = catalog.case_kind(place.study) == "synthetic"
     if result is None:
-        invented = " The lists are SYNTHETIC: their persons are invented." if is_synthetic else ""
+        invented = TEXT["about_invented"] if is_synthetic else ""
         return said(f"**Not estimated.** {reason}{invented}", PROTECTED)
-    synthetic = (
-        "**SYNTHETIC: the persons below are invented, and their true number is known.** The section shows what can be "
-        "said when a study has lists of its own, and how far that may be from the truth.\n\n"
-        if is_synthetic
-        else ""
-    )
+    synthetic = TEXT["about_synthetic"] if is_synthetic else ""
     estimated = f"**{result.sentence}** {characteristics.total(place):,} were seen. {ROUNDED}"
     assumed = "\n".join(f"- {sentence}" for sentence in capture_recapture.ASSUMPTIONS)
-    return said(f"{synthetic}{estimated}\n\nEvery estimate assumes, and no data can show:\n\n{assumed}", ESTIMATE)
+    return said(
+        TEXT["every_estimate_assumes_and_no"].format(synthetic=synthetic, estimated=estimated, assumed=assumed),
+        ESTIMATE,
+    )
 
 
 def told(place: Area) -> tuple[capture_recapture.Robustness | None, str, bool]:
@@ -94,7 +87,7 @@ def exhibits(place: Area) -> list[Exhibit]:
 def by_method(place: Area) -> Exhibit:
     """The number of persons by every method: the range is the result, and no single row of it is."""
     result = _require(place)
-    title = "how many persons there are, seen and unseen, by every method"
+    title = TEXT["by_method_title"]
     if reason := _kept_back(place, result):
         return _estimated(place, "hidden_number", title, pd.DataFrame(), reason, None)
     result = _rounded(result)
@@ -122,14 +115,14 @@ def models(place: Area) -> Exhibit:
             "Note": table["note"],
         }
     )
-    limits = "Which lists depend on each other is chosen by the data, and may be chosen wrongly."
-    return _exhibit(place, "hidden_number_models", "what each method takes the lists to be", rows, limits, None)
+    limits = TEXT["models_limits"]
+    return _exhibit(place, "hidden_number_models", TEXT["what_each_method_takes"], rows, limits, None)
 
 
 def without_lists(place: Area) -> Exhibit:
     """What becomes of the estimate when a list is left out, or two lists are taken as one."""
     result = _require(place)
-    title = "the estimate without a list, or with two lists as one"
+    title = TEXT["without_lists_title"]
     figure = estimate_figures.of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
     checks = pd.concat(
         [
@@ -139,14 +132,14 @@ def without_lists(place: Area) -> Exhibit:
         ignore_index=True,
     )
     rows = pd.DataFrame({"Lists": checks["what"], "Seen": checks["n"], **_numbers(checks), "Note": checks["note"]})
-    limits = "An estimate that moves much rests on one list, or on what two lists have to do with each other."
+    limits = TEXT["without_lists_limits"]
     return _exhibit(place, "hidden_number_lists", title, rows, limits, figure)
 
 
 def known_lists(place: Area) -> Exhibit:
     """The persons of each list, who are known, as the other lists would have estimated them."""
     result = _require(place)
-    title = "the persons of each list, as the other lists would have estimated them"
+    title = TEXT["known_lists_title"]
     known = result.known
     figure = (
         estimate_figures.of_known_lists(result, title=_title(place, title), footer=records_footer(place, LIMITS))
@@ -163,13 +156,13 @@ def known_lists(place: Area) -> Exhibit:
             "Note": known["note"],
         }
     )
-    limits = "Where a number that is known comes out wrong, one that is not known may be as wrong."
+    limits = TEXT["known_lists_limits"]
     return _exhibit(place, "hidden_number_known", title, rows, limits, figure)
 
 
 def by_stratum(place: Area) -> Exhibit:
     """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
-    title = f"seen and unseen, by {_what(place)}"
+    title = TEXT["by_stratum_title"].format(what=_what(place))
     found = _by_stratum(place.area_id)
     if isinstance(found, str):
         return _estimated(place, "hidden_number_strata", title, pd.DataFrame(), _without_numbers(found), None)
@@ -190,17 +183,13 @@ def by_stratum(place: Area) -> Exhibit:
         )
     rows = pd.DataFrame({"How": kept["group"], "What": kept["what"], "Seen": kept["n"], **_numbers(kept)})
     alone = table["group"].str.startswith("Each")
-    limits = (
-        f"{(alone & few).sum()} of {alone.sum()} are not shown by themselves: too few persons were seen there, or on "
-        f"two lists, or their number is withheld. Where chances of being seen differ between them, the estimate of all "
-        f"at once is too low. {ROUNDED}"
-    )
+    limits = TEXT["by_stratum_limits"].format(hidden_strata=(alone & few).sum(), alone=alone.sum(), rounded=ROUNDED)
     return _estimated(place, "hidden_number_strata", title, rows, limits, figure)
 
 
 def strata(place: Area) -> Exhibit:
     """The same of every stratum, as it was counted, with the reasons of refusals."""
-    title = f"seen and unseen, by {_what(place)}, unrounded"
+    title = TEXT["strata_title"].format(what=_what(place))
     found = _by_stratum(place.area_id)
     if isinstance(found, str):
         return _exhibit(place, "hidden_number_all_strata", title, pd.DataFrame(), found, None)
@@ -214,9 +203,9 @@ def strata(place: Area) -> Exhibit:
             "Note": found["note"],
         }
     )
-    alone = found[found["group"] == f"Each {_what(place)} by itself"]
+    alone = found[found["group"] == TEXT["each_by_itself"].format(what=_what(place))]
     refused = int(alone.loc[alone["estimate"].isna(), "n"].sum())
-    limits = f"{refused:,} of {alone['n'].sum():,} persons seen are in strata that were refused."
+    limits = TEXT["strata_limits"].format(refused=refused, persons=alone["n"].sum())
     return _exhibit(place, "hidden_number_all_strata", title, rows, limits, None)
 
 
@@ -241,14 +230,14 @@ def _by_stratum(area_id: str) -> pd.DataFrame | str:
     except capture_recapture.NotIdentifiable as refusal:
         return str(refusal)
     parts = [
-        alone.strata.assign(group=f"Each {what} by itself"),
+        alone.strata.assign(group=TEXT["by_stratum_group"].format(what=what)),
         alone.totals.rename(columns={"total": by}).assign(group=TOGETHER),
     ]
     # A stratum in which nobody is on two lists has no place in one model with lists that differ.
     carried = alone.strata.loc[alone.strata["estimate"].notna(), by]
     try:
         together = capture_recapture.joint(counted[counted[by].isin(carried)], by)
-        parts.insert(1, together.strata.assign(group=f"One model for every {what}"))
+        parts.insert(1, together.strata.assign(group=TEXT["by_stratum_group_one_model"].format(what=what)))
     except capture_recapture.NotIdentifiable:
         pass
     return pd.concat(parts, ignore_index=True)
@@ -275,9 +264,9 @@ def _few(place: Area, n: pd.Series) -> pd.Series:
 def _kept_back(place: Area, result: capture_recapture.Robustness) -> str:
     """Why estimates must not leave; empty where they may."""
     if not disclosure.estimate_may_leave(result.n, _parameters(len(result.lists))):
-        return "Too few persons stand on these lists for an estimate that tells nothing of single ones."
+        return TEXT["too_few_persons_stand"]
     if characteristics.total(place) is None:
-        return "How many persons these lists know here is withheld, and so is what follows from it."
+        return TEXT["how_many_persons_these_lists"]
     return ""
 
 
@@ -311,7 +300,7 @@ def _round(persons: float) -> float:
 
 def _without_numbers(reason: str) -> str:
     """A refusal in words; where it counts persons, that they are too few."""
-    return "Too few persons are on two lists or more." if re.search(r"\d", reason) else reason
+    return TEXT["too_few_persons"] if re.search(r"\d", reason) else reason
 
 
 def overlaps(place: Area) -> Exhibit:
@@ -328,10 +317,10 @@ def overlaps(place: Area) -> Exhibit:
         }
     )
     empty = int((pairs["on_both"] == 0).sum())
-    limits = f"{empty} of {len(pairs)} pairs of lists share nobody. Overlaps are all that an estimate is made of."
+    limits = TEXT["overlaps_limits"].format(empty=empty, pairs=len(pairs))
     if result.estimate is not None:
-        limits += f" The usual estimate is {result.estimate / result.n:.1f} times what was seen."
-    return _exhibit(place, "hidden_number_overlaps", "what the estimate is made of", rows, limits, None)
+        limits += TEXT["overlaps_limits_the_usual_estimate"].format(ratio=result.estimate / result.n)
+    return _exhibit(place, "hidden_number_overlaps", TEXT["what_the_estimate_is_made"], rows, limits, None)
 
 
 @cache
@@ -339,13 +328,13 @@ def _robustness(area_id: str) -> capture_recapture.Robustness | str:
     """Every method for the persons of an area, all years together; where none can say anything, why."""
     place = areas.get(area_id)
     if load(place.study).histories.empty:
-        return f"The records were not linked: {load(place.study).lists['not_linked'].max()}"
+        return TEXT["the_records_were_not_linked"].format(not_linked=load(place.study).lists["not_linked"].max())
     table = histories_of(place)
     lists = [
         name for name in table if name not in ("area_id", "year", "count") and (table[name] * table["count"]).any()
     ]
     if table.empty or not lists:
-        return "No list has a record of a person here; that need not mean that there is none."
+        return TEXT["no_list_has_a_record"]
     try:
         return capture_recapture.robustness(table.groupby(lists, as_index=False)["count"].sum(), replicates=REPLICATES)
     except capture_recapture.NotIdentifiable as refusal:
@@ -380,7 +369,7 @@ def _truths(place: Area, by: str) -> dict[str, int]:
 
 def _numbers(table: pd.DataFrame) -> dict[str, list[str]]:
     """Estimates and their intervals as people read them, in whole persons."""
-    upper = ["no upper limit" if np.isinf(high) else f"{high:,.0f}" for high in table["high"]]
+    upper = [TEXT["no_upper_limit"] if np.isinf(high) else f"{high:,.0f}" for high in table["high"]]
     limits = ["" if np.isnan(low) else f"{low:,.0f} to {high}" for low, high in zip(table["low"], upper, strict=True)]
     estimates = ["refused" if np.isnan(value) else f"{value:,.0f}" for value in table["estimate"]]
     return {"Persons": estimates, "95 % interval": limits}

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import survey_stats
-from analysis import areas, catalog, evidence
+from analysis import areas, catalog, evidence, texts
 from analysis.areas import Area
 from analysis.sections.risk_factors import ratios
 from analysis.sections.risk_odds_ratios import FACTORS, LEVELS, odds_ratios
@@ -30,9 +30,11 @@ from bounded import intervals
 from survey_stats import NotEstimable, SurveyDesign, reliable
 from survey_stats.contingency import releasable as may_leave
 
+TEXT = texts.of(__name__)
+
 # What a denominator counts.
-COUNTED = {"syrians_temporary_protection": "Syrians under temporary protection", "population_total": "Population"}
-INVENTED = "only the figures of the survey are invented; the others are public."
+COUNTED = texts.table(__name__, "counted")
+INVENTED = TEXT["invented"]
 DENOMINATORS = ("syrians_temporary_protection", "population_total")
 # What the official survey of 2019 measured -> the survey's column, among whom, and of which nationality.
 COMPARED = {
@@ -76,14 +78,10 @@ def official(place: Area) -> Exhibit:
             f"This survey, {surveyed(place)}, %": found,
         }
     )
-    limits = (
-        "The published figures are of the whole of Türkiye, or of Syrians in it, by other questions and in other "
-        "years: they stand beside the survey, and neither proves the other. Those of the survey are of Turkish "
-        "children, and for paid work of Syrian children."
-    )
+    limits = TEXT["official_limits"]
     limits = " ".join([limits, *dict.fromkeys(reasons)])
     return of_survey(
-        place, "official_figures", "published figures beside the survey", rows, limits,
+        place, "official_figures", TEXT["published_figures_beside_the_survey"], rows, limits,
         source_ids=tuple(dict.fromkeys(table["source_id"])), invented=INVENTED,
     )  # fmt: skip
 
@@ -131,7 +129,7 @@ def _having(place: Area, column: str, group: dict[str, str]) -> int | None:
         return None
     cells: Cells = having("working", sector=sector)
     if column == "attends_school":
-        cells = "school of the working", {"out_of_school": REST, OUTCOME: "working"}
+        cells = TEXT["school_of_the_working"], {"out_of_school": REST, OUTCOME: "working"}
     return number(place, cells, **group)
 
 
@@ -150,17 +148,14 @@ def denominators(place: Area) -> Exhibit:
             "Kind": "public",
         }
     )
-    limits = (
-        "Registers count persons of all ages who are registered there, whether they live there or not; the survey "
-        "children in households. Neither is a number of children at risk."
-    )
+    limits = TEXT["denominators_limits"]
     try:
         own = _stands_for(place)
     except NotEstimable as error:
         own, limits = pd.DataFrame(), f"{limits} {in_words(str(error))}"
     rows = pd.concat([public, own], ignore_index=True)
     return of_survey(
-        place, "denominators", "who lives here", rows, limits,
+        place, "denominators", TEXT["who_lives_here"], rows, limits,
         source_ids=tuple(dict.fromkeys(table["source_id"])), invented=INVENTED,
     )  # fmt: skip
 
@@ -177,7 +172,7 @@ def _stands_for(place: Area) -> pd.DataFrame:
             value, low, high = (round(float(row[column]), -3) for column in ("estimate", "low", "high"))
             rows.append(
                 {
-                    "What": f"{name} children of 5–17 years whom the sample stands for",
+                    "What": TEXT["stands_for_what"].format(name=name),
                     "Where": surveyed(place),
                     "Persons": f"{value:,.0f} ({low:,.0f}–{high:,.0f})",
                     "When": periods(day, day)[0],
@@ -206,11 +201,11 @@ def planted(place: Area) -> list[Exhibit]:
             partial(_planted_prevalences, truth=truth),
             place,
             "planted_prevalences",
-            "what was planted, and what was found",
+            TEXT["what_was_planted_and_what"],
         )
     ]
     if place.is_study:
-        what = "planted odds ratios, and what was found"
+        what = TEXT["planted_title"]
         found.append(or_refused(partial(_planted_odds_ratios, truth=truth), place, "planted_odds_ratios", what))
     return found
 
@@ -243,11 +238,8 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
                     "Planted lies in the limits": _within(value, row["low"], row["high"]),
                 }
             )
-    limits = (
-        "What is true of the children from whom the invented sample was drawn; of a real survey nobody knows it. All "
-        "children are found as the Turkish and Syrian ones: the few of other nationalities are in no number."
-    )
-    return of_survey(place, "planted_prevalences", "what was planted, and what was found", pd.DataFrame(rows), limits)
+    limits = TEXT["planted_prevalences_limits"]
+    return of_survey(place, "planted_prevalences", TEXT["what_was_planted_and_what"], pd.DataFrame(rows), limits)
 
 
 def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
@@ -273,10 +265,8 @@ def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
             ],
         }
     )
-    limits = (
-        "Of working in the last week, in the model in which the odds ratios were planted. One of twenty limits misses."
-    )
-    what = "planted odds ratios, and what was found"
+    limits = TEXT["planted_odds_ratios_limits"]
+    what = TEXT["planted_odds_ratios_title"]
     return of_survey(place, "planted_odds_ratios", what, rows, limits, gate=ESTIMATE)
 
 

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, indicators
+from analysis import areas, catalog, evidence, indicators, texts
 from analysis.areas import Area
 from bounded import intervals
+
+TEXT = texts.of(__name__)
 
 # What of the evidence of all studies an indicator of a study can be: the parts of a year are no year's count.
 WHOLE_YEARS = ("cases", "reports")
 SHORTEST_YEAR = 361  # days
-SUM = "the sum of all {n} areas; drawn as each of them has a figure"
+SUM = TEXT["sum"]
 # How a study that has no figures comes by some.
-HOW_TO_ADD = "To add some, enter a table of them as docs/tutorial/a_new_study.md shows."
+HOW_TO_ADD = TEXT["how_to_add"]
 
 
 def has_own(study: str) -> bool:

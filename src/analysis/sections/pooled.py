@@ -8,33 +8,35 @@ from functools import cache
 import pandas as pd
 
 import trends
-from analysis import areas, indicators
+from analysis import areas, indicators, texts
 from analysis.areas import Area
 from analysis.sections import own_figures, trend
 from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first, marks
 from analysis.sections.trend import EFFORT
 from analysis.sections.trend_figures import of_pooled_areas
 
+TEXT = texts.of(__name__)
+
 
 def countries(place: Area) -> Exhibit:
     """The series of all areas of a study, alone and pooled, on its page: of countries UNODC's on detected victims, of
     other areas what the study itself counts."""
     study = areas.get(place.study)
-    title = f"{study.name}: areas side by side"
+    title = TEXT["countries_title"].format(study_name=study.name)
     label = label_of(study)
     if not label:
-        limits = (
-            f"No public source counts victims by year and area within {study.name}: only for the country as a whole."
-        )
+        limits = TEXT["countries_limits"].format(study_name=study.name)
         return Exhibit("pooled", title, pd.DataFrame(), limits=limits)
     if not place.is_study:
-        return Exhibit("pooled", title, pd.DataFrame(), limits=f"Shown on the page of {study.name} as a whole.")
-    title = f"{study.name}: yearly change of {lower_first(label)}, by itself and pooled"
+        return Exhibit(
+            "pooled", title, pd.DataFrame(), limits=TEXT["countries_limits_shown"].format(study_name=study.name)
+        )
+    title = TEXT["countries_title_yearly_change"].format(study_name=study.name, label=lower_first(label))
     result, points = fitted(study), pooled_figures(study)
     if isinstance(result, str):
         return Exhibit("pooled", title, pd.DataFrame(), limits=f"Refused: {result}")
     what, one = ("country", "a country") if study.spans_countries else ("area", "an area")
-    limits = f"{NOT_INCIDENCE} {EFFORT} Pooling hides {one} that truly differs."
+    limits = TEXT["countries_limits_pooling_hides"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, one=one)
     common = trend.change_words(result.common.least, result.common.most, result.common.low, result.common.high)
     names = areas.load(study.area_id).set_index("area_id")["name"].to_dict()
     counted = f"{len(points)} {what}-years"
@@ -42,7 +44,7 @@ def countries(place: Area) -> Exhibit:
     return Exhibit(
         "pooled", title, rows_of(result, names, what.capitalize()), tuple(points["source_id"].unique()),
         f"{limits} {trend.warned(result.warnings)}", figure,
-        alt=f"{title}: one line {one}; all together {common} % a year.",
+        alt=TEXT["countries_alt"].format(title=title, one=one, common=common),
         **marks(points),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, evidence, plots
+from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
 from analysis.methods import detected_share
 from analysis.plots.style import number
@@ -14,76 +14,40 @@ from analysis.prevalence_evidence import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITA
 from analysis.sections import detection
 from analysis.sections.section import Exhibit, footer, periods, plain, said
 
+TEXT = texts.of(__name__)
+
 DATASET = "prevalence_estimates"
 # Rows of regions that stand beside the countries of a study.
 REGIONS = {"west_africa": ("Africa (ILO region)", "Sub-Saharan Africa", "ECOWAS countries")}
 MOST_ROWS = 20
 LATEST_INDEX = "Global Slavery Index 2023"
-NAMES = {
-    "child_trafficking": "child trafficking",
-    "sex_trafficking": "sex trafficking",
-    "forced_labour": "forced labour",
-    "forced_begging": "forced begging",
-    "descent_based_slavery": "descent-based slavery",
-    "modern_slavery": "modern slavery",
-    "forced_marriage": "forced marriage",
-}
-OF_WORK = {
-    "child_labour": "child labour",
-    "hazardous_child_labour": "hazardous work",
-    "children_in_employment": "children who work (lawful work included)",
-}
+NAMES = texts.table(__name__, "names")
+OF_WORK = texts.table(__name__, "of_work")
 # What of a definition a row has to say, by how it begins; of others nothing.
-DEFINED = {
-    "SDG 8.7.1, economic activity at": "SDG 8.7.1 without chores",
-    "SDG 8.7.1, economic activity and": "SDG 8.7.1 with chores",
-    "UNICEF child labour": "UNICEF, with chores",
-    "child labour, UNICEF": "UNICEF",
-    "labour to be abolished": "to be abolished",
-    "work to be abolished": "to be abolished",
-    "labour force participation": "in the labour force",
-    "economically active in the last 12 months": "within 12 months",
-    "economically active in the reference week": "within a week",
-    "families with": "with a working child",
-    "households with": "with a trafficked or exploited child",
-    "begging children who": "handing the money to the master",
-    "trafficked children with": "by force, fraud or coercion",
-    "child domestic workers: trafficked": "by US guidelines",
-    "forced labour in the current job": "in the current job",
-}
+DEFINED = texts.table(__name__, "defined")
 # Of several definitions of child labour in one survey, which stands beside other countries.
 WITH_CHORES = ("SDG 8.7.1, economic activity and", "UNICEF child labour", "child labour, UNICEF")
 PER = {"percent": 1.0, "per_1000": 0.1}
 UNITS = {"percent": " %", "per_1000": " per 1,000", "persons": ""}
-NEVER = "Shares of the groups named, by different definitions: no two are added, and none is added to detected victims."
-MEASURED_LIMITS = f"{NEVER} No limits of chance are in print."
-WIDE = "The surveys of child trafficking use wide definitions that overlap with child labour."
+NEVER = TEXT["never"]
+MEASURED_LIMITS = TEXT["measured_limits"].format(never=NEVER)
+WIDE = TEXT["wide"]
 CRITICS = ("GALLAGHER_ATR2017", "GALLAGHER_OD2016", "ROSALUX_DATA")
-CONTESTED = (
-    "Modelled and contested: in the edition of 2016, 25 of 167 countries had a survey (Gallagher, 2016, and 2017); "
-    "gaps are filled by extrapolation; data and calculation change with each edition (Rosa-Luxemburg-Stiftung, "
-    "2021), so that a difference between editions is no change. No limits are in print."
-)
-CONTEXT_LIMITS = (
-    "Child labour is a risk and no trafficking. Ages, hours and chores of the definitions differ: a difference between "
-    "two surveys is no trend. No limits of chance are in print."
-)
-TURKIYE_LIMITS = "Türkiye's surveys miss the farm season and most Syrians."
-FURTHER_LIMITS = (
-    "Context, statements and scores: none is a measured prevalence of trafficking, and scores are no shares."
-)
-NOTHING, PERSONS_ALONE = "No such figure was found.", "Only numbers of persons were found, no share."
+CONTESTED = TEXT["contested"]
+CONTEXT_LIMITS = TEXT["context_limits"]
+TURKIYE_LIMITS = TEXT["turkiye_limits"]
+FURTHER_LIMITS = TEXT["further_limits"]
+NOTHING, PERSONS_ALONE = TEXT["no_such_figure"], TEXT["only_numbers"]
 # Words of a definition that counts those of one day.
 ON_ONE_DAY = ("given day", "current job", "living in", "held in", "people in")
 # Why an estimate does not stand beside a count.
 REASONS = {
-    "other_concept": "it is an estimate of {concepts}, not of trafficking or forced labour as they are detected",
-    "other_area": "it is of a part of the country or of a region, and detected victims are counted by country",
-    "other_population": "its ages or its group differ from those of the detected victims",
-    "stock_against_flow": "it counts persons on one day, or does not say in which time, while detection counts a year",
-    "other_period": f"more than {detected_share.MOST_YEARS_APART} years lie between the two, or its year is not "
-    "printed",
-    "no_number": "it is a share of a group whose number is not printed",
+    "other_concept": TEXT["reasons_other_concept"],
+    "other_area": TEXT["reasons_other_area"],
+    "other_population": TEXT["reasons_other_population"],
+    "stock_against_flow": TEXT["reasons_stock_against_flow"],
+    "other_period": TEXT["reasons_other_period"].format(most_years_apart=detected_share.MOST_YEARS_APART),
+    "no_number": TEXT["reasons_no_number"],
 }
 
 
@@ -111,7 +75,7 @@ def measured(place: Area) -> Exhibit:
     """Surveys and mappings of exploitation itself: shares as a figure, all figures as a table."""
     table = rows(place)
     table = table[(table["kind_of_evidence"] == MEASURED) & (table["subject"] == EXPLOITATION)]
-    title = f"{_of(place, table)}: measured prevalence of exploitation"
+    title = TEXT["measured_title"].format(of=_of(place, table))
     wide = f" {WIDE}" if table["concept"].eq("child_trafficking").any() else ""
     drawn = _latest(place, table)
     return _exhibit(place, "published_measured", title, table, drawn, list(NAMES.values()), MEASURED_LIMITS + wide)
@@ -126,7 +90,7 @@ def modelled(place: Area) -> Exhibit:
         of_region = shown["area_id"].eq("") & shown["period_end"].eq(shown["period_end"].max())
         shown = shown[shown["study"].eq(LATEST_INDEX) | of_region]
         shown = _by_country(shown[shown["concept"].eq("modern_slavery")])
-    title = f"{_of(place, table)}: modelled prevalence of modern slavery (contested)"
+    title = TEXT["modelled_title"].format(of=_of(place, table))
     return _exhibit(place, "published_modelled", title, table, shown, list(NAMES.values()), CONTESTED, per="per_1000")
 
 
@@ -135,7 +99,7 @@ def child_labour(place: Area) -> Exhibit:
     table = rows(place)
     table = table[table["subject"].eq(CHILD_LABOUR) & table["kind_of_evidence"].isin([CONTEXT, MODELLED])]
     shares = table[table["concept"].isin(list(OF_WORK)) & table["measure"].eq("percent") & table["sex"].eq("both")]
-    title = f"{_of(place, table)}: child labour, the context of trafficking in children"
+    title = TEXT["child_labour_title"].format(of=_of(place, table))
     limits = CONTEXT_LIMITS + (f" {TURKIYE_LIMITS}" if place.iso3 == "TUR" else "")
     return _exhibit(
         place, "published_child_labour", title, table, _latest_work(place, shares), list(OF_WORK.values()), limits
@@ -146,7 +110,7 @@ def further(place: Area) -> Exhibit:
     """What else is published: statements without a survey, child marriage, violence, proxies, scores; a table alone."""
     table = rows(place)
     table = table[table["subject"].eq(FURTHER) | table["kind_of_evidence"].isin([EXPERT, SCORE])]
-    title = f"{_of(place, table)}: further context, statements and scores"
+    title = TEXT["further_title"].format(of=_of(place, table))
     return Exhibit(
         "published_further", title, _printed(table), _sources(table), FURTHER_LIMITS,
         cautions=evidence.cautions(DATASET) if len(table) else (), folded=True,
@@ -157,17 +121,26 @@ def beside_detected(place: Area) -> Markdown:
     """Of how many was one detected, where estimate and count are of the same thing; else a sentence for each reason."""
     table = estimates(place)
     if table.empty:
-        return said("No published estimate of exploitation was found that could stand beside the detected victims.")
+        return said(TEXT["no_published_estimate_of_exploitation"])
     pairs, why_not = compared(place, table)
     lines = [
-        f"- {plain(row.study)}, {NAMES[row.concept]}: one of {number(share.one_of_low)} to {number(share.one_of_high)} "
-        + ("was detected, by a modelled estimate, which is contested." if share.modelled else "was detected.")
+        TEXT["one"].format(
+            study=plain(row.study),
+            concept=NAMES[row.concept],
+            one_of_low=number(share.one_of_low),
+            one_of_high=number(share.one_of_high),
+        )
+        + (TEXT["was_detected_by_a_modelled"] if share.modelled else "was detected.")
         for row, share in pairs
     ]
     if not lines:
-        many = f"None of the {len(table)} published estimates" if len(table) > 1 else "The one published estimate"
+        many = (
+            TEXT["beside_detected_many"].format(estimates=len(table))
+            if len(table) > 1
+            else TEXT["beside_detected_many_the_one_published"]
+        )
         not_set = "can" if len(table) > 1 else "cannot"
-        lines = [f"{many} of exploitation {not_set} be set beside the detected victims.", ""]
+        lines = [TEXT["of_exploitation_be_set_beside"].format(many=many, not_set=not_set), ""]
     return said("\n".join([*lines, *(f"- {reason}." for reason in reasons(why_not, len(table)))]))
 
 
@@ -222,7 +195,7 @@ def compared(place: Area, table: pd.DataFrame) -> tuple[list[tuple], dict[str, l
 
 def _concept_words(row, estimated: detected_share.Persons) -> str:
     wide = estimated.concept.endswith("wide_definition")
-    return "child trafficking by a wide definition" if wide else NAMES[row.concept]
+    return TEXT["child_trafficking_by_a_wide"] if wide else NAMES[row.concept]
 
 
 def _times(count: int, of: int) -> str:
@@ -311,9 +284,9 @@ def _exhibit(
         return Exhibit(name, title, _printed(table), sources, limits, cautions=cautions, folded=True)
     more = len(drawn) - MOST_ROWS
     drawn = drawn.head(MOST_ROWS)
-    told = f" {more} older rows are in the table alone." if more > 0 else ""
+    told = TEXT["exhibit_told"].format(more=more) if more > 0 else ""
     figure = _figure(place, drawn, title, series, limits + told, per)
-    alt = f"{title}. {len(drawn)} rows, each with its study, year and group."
+    alt = TEXT["exhibit_alt"].format(title=title, drawn=len(drawn))
     return Exhibit(
         name, title, _printed(table), sources, limits + told, figure, alt=alt, cautions=cautions, folded=True
     )
@@ -351,9 +324,9 @@ def _figure(place: Area, drawn: pd.DataFrame, title: str, series: list[str], lim
 
 def _axis(place: Area, per: str) -> str:
     if per == "percent":
-        return "% of the group named"
+        return TEXT["of_the_group_named"]
     by = f"{LATEST_INDEX}, for 2021" if place.spans_countries else "the model"
-    return f"persons per 1,000 inhabitants, by {by}"
+    return TEXT["persons_per_1_000_inhabitants"].format(by=by)
 
 
 def _label(row, place: Area) -> str:
@@ -371,14 +344,14 @@ def _label(row, place: Area) -> str:
 
 def _study(row, place: Area) -> str:
     """What made a figure, and for which year."""
-    study = "survey not named" if "not named" in row.study else row.study.split(" (")[0]
+    study = TEXT["study_study"] if "not named" in row.study else row.study.split(" (")[0]
     year = _year(row.period_start, row.period_end)
     if row.kind_of_evidence == MODELLED and row.subject == EXPLOITATION:
         if place.spans_countries:
             return "" if row.study == LATEST_INDEX else f"{study}, for {year}"
         return f"for {year}"
     if not year:
-        return f"{study}, year not printed"
+        return TEXT["year_not_printed"].format(study=study)
     return study if year[:4] in study else f"{study}, {year}"
 
 
@@ -486,7 +459,7 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
     where = zip(table["whose"], table["place"], strict=True)
     when = periods(table["period_start"], table["period_end"])
     n = table["n"].where(table["n"].eq(""), ", n " + table["n"])
-    read = table["read_from"].map({"original": "", "copy": "; read in a copy"})
+    read = table["read_from"].map({"original": "", "copy": TEXT["printed_copy"]})
     return pd.DataFrame(
         {
             "Where": [", ".join(dict.fromkeys(filter(None, pair))) for pair in where],

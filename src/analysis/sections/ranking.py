@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, plots
+from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.methods.ranking import funnel_curve, funnel_limits, rank_intervals
 from analysis.methods.smoothing import neighbours, smooth_rates
@@ -26,25 +26,21 @@ from analysis.sections.detection import in_words
 from analysis.sections.section import Exhibit, footer, marks
 from bounded import intervals
 
-NO_EVENTS = (
-    "These are registered persons, a stock and not a count of events: a Poisson count does not describe them, so that "
-    "{what} would mislead."
-)
+TEXT = texts.of(__name__)
+
+NO_EVENTS = TEXT["no_events"]
 
 
 def league(place: Area, number: int = 1) -> Exhibit:
     """The areas of `place`'s study by the study's first (or second) yardstick, with the ranks that chance allows."""
     stick = yardstick(place, number)
     if stick is None or not stick.events or not comparable(place, stick):
-        return _none(place, stick, "ranks with intervals")
+        return _none(place, stick, TEXT["ranks_with_intervals"])
     table = _counted(place.study, stick)
     ranks = rank_intervals(table, stick.per)
     ranked = int(ranks["rank_low"].notna().sum())
-    limits = (
-        f"{stick.told} The ranks hold all at once with 95% confidence, among the {ranked} areas with "
-        "a known rate, if their counts are independent (Klein, Wright and Wieczorek, 2020)."
-    )
-    title = f"{areas.get(place.study).name}: {stick.title}, and the ranks they allow"
+    limits = TEXT["league_limits"].format(areas=stick.told, ranked=ranked)
+    title = TEXT["league_title"].format(name=areas.get(place.study).name, indicator=stick.title)
     people = pd.Series(people_words(table), index=table.index)
     shown = ranks.assign(
         label=table["name"], count_text=people.where(people == "uninhabited", pd.Series(_count_words(table)))
@@ -67,7 +63,7 @@ def league(place: Area, number: int = 1) -> Exhibit:
     )
     certain = int((ranks["rank_low"] == ranks["rank_high"]).sum())
     return _exhibit(place, f"league_{stick.name}", title, rows, table, limits, figure,
-                    f"{title}. {certain} of {ranked} areas have one rank only.")  # fmt: skip
+                    TEXT["of_areas_have_one_rank"].format(title=title, certain=certain, ranked=ranked))  # fmt: skip
 
 
 def funnel(place: Area, number: int = 1) -> Exhibit:
@@ -77,13 +73,10 @@ def funnel(place: Area, number: int = 1) -> Exhibit:
         return _none(place, stick, "control limits")
     table = _counted(place.study, stick)
     found = funnel_limits(table, per=stick.per)
-    limits = (
-        f"{stick.told} The limits allow for chance alone (exact Poisson; Spiegelhalter, 2005): an "
-        "area outside differs by more, in what happens or in what is found."
-    )
+    limits = TEXT["funnel_limits"].format(areas=stick.told)
     if np.isinf(table["high"]).any():
-        limits += " Minima do not enter the overall rate."
-    title = f"{areas.get(place.study).name}: {stick.title}, and what chance allows"
+        limits += TEXT["funnel_limits_minima_do_not"]
+    title = TEXT["funnel_title"].format(name=areas.get(place.study).name, indicator=stick.title)
     shown = found.assign(label=table["name"], people=people_words(table))
     uninhabited = shown["people"] == "uninhabited"
     everyone = shown["population"].dropna()
@@ -92,7 +85,7 @@ def funnel(place: Area, number: int = 1) -> Exhibit:
         shown.assign(label=shown["label"].mask(uninhabited, shown["label"] + " (uninhabited)")),
         funnel_curve(target, np.geomspace(0.8 * everyone.min(), 1.25 * everyone.max(), 300), stick.per),
         ylabel=f"{stick.title}, {stick.unit}",
-        target_label=f"all areas together: {_target(*target)}",
+        target_label=TEXT["funnel_target_label"].format(target=_target(*target)),
         highlight=highlighted(place),
         title=title,
         footer=_footer(table, limits),
@@ -109,7 +102,7 @@ def funnel(place: Area, number: int = 1) -> Exhibit:
         }
     )
     outside = shown.loc[shown["position_998"].isin(["above", "below"]), "label"]
-    named = f"Beyond the outer limits: {', '.join(outside)}." if len(outside) else "No area is beyond the outer limits."
+    named = TEXT["funnel_named"].format(outside=", ".join(outside)) if len(outside) else TEXT["funnel_named_no_area"]
     return _exhibit(place, f"funnel_{stick.name}", title, rows, table, limits, figure, f"{title}. {named}")
 
 
@@ -123,11 +116,8 @@ def smoothed(place: Area, number: int = 1) -> Exhibit:
     names = table.set_index("area_id")["name"]
     overall = smooth_rates(table, "global", per=stick.per)
     local = smooth_rates(table, "local", beside, per=stick.per)
-    limits = (
-        f"{stick.told} Smoothed rates (empirical Bayes; Marshall, 1991) err less on the whole and "
-        f"hide an area that truly stands out. {_joined(beside, names)}"
-    )
-    title = f"{areas.get(place.study).name}: {stick.title}, raw and smoothed"
+    limits = TEXT["smoothed_limits"].format(areas=stick.told, joined=_joined(beside, names))
+    title = TEXT["smoothed_title"].format(name=areas.get(place.study).name, indicator=stick.title)
     words = {"label": table["name"], "count_text": _count_words(table), "population_text": people_words(table)}
     both = [
         rates.assign(kind=f"smoothed towards {kind}", **words)
@@ -149,7 +139,7 @@ def smoothed(place: Area, number: int = 1) -> Exhibit:
         }
     )
     return _exhibit(place, f"smoothed_{stick.name}", title, rows, table, limits, figure,
-                    f"{title}, {stick.unit}: each raw rate is joined with its two smoothed ones.")  # fmt: skip
+                    TEXT["each_raw_rate_is_joined"].format(title=title, unit=stick.unit))  # fmt: skip
 
 
 def _counted(study: str, stick: Yardstick) -> pd.DataFrame:
@@ -173,11 +163,11 @@ def _joined(beside: pd.DataFrame, names: pd.Series) -> str:
     bordering = set(beside.loc[beside["how"] == "contiguous", "area_id"])
     others = [area_id for area_id in beside["area_id"].unique() if area_id not in bordering]
     if not bordering:
-        return "No two areas share a border: each is joined with the two nearest to it, and they with it."
+        return TEXT["no_two_areas_share"]
     if not others:
-        return "Neighbours share a border."
+        return TEXT["neighbours_share_a_border"]
     listed = ", ".join(names[area_id] for area_id in others)
-    return f"Neighbours share a border. Joined with the two nearest, as they border no area with a figure: {listed}."
+    return TEXT["neighbours_share_a_border_joined"].format(listed=listed)
 
 
 def _count_words(table: pd.DataFrame) -> list[str]:

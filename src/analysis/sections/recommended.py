@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 from IPython.display import Markdown
 
+from analysis import texts
 from analysis.areas import Area
 from analysis.findings import collected
 from analysis.findings.finding import STATUSES
@@ -16,21 +17,18 @@ from analysis.recommendations.texts import Recommendation
 from analysis.report import answers, references
 from analysis.sections.section import PROTECTED, PUBLIC, Exhibit, plain, said
 
-STATES = {MET: "holds", NOT_MET: "FLAGGED: the findings do not bear it", NOT_KNOWN: "not known"}
-INVENTED = "what it rests on is invented. It shows what a real survey or real lists would decide; it is no advice."
+TEXT = texts.of(__name__)
+
+STATES = {MET: "holds", NOT_MET: TEXT["states_not_met"], NOT_KNOWN: "not known"}
+INVENTED = TEXT["invented"]
 # Name of the exhibit, words of its title, whether it rests on invented data, and whether on single areas alone.
 GROUPS = (
-    ("recommendations", "that rest on public evidence", False, False),
-    ("recommendations_of_areas", "on single areas, that rest on public evidence", False, True),
-    ("recommendations_invented", "that rest on invented data", True, None),
+    ("recommendations", TEXT["groups_that_rest"], False, False),
+    ("recommendations_of_areas", TEXT["groups_on_single_areas"], False, True),
+    ("recommendations_invented", TEXT["groups_that_rest_that_rest"], True, None),
 )
-LIMITS = (
-    "A condition holds by three-valued logic (Kleene, 1938): an interval decides where all of it gives one answer, and "
-    "what is refused, withheld, not reported or not read decides nothing. That a condition holds does not show that "
-    "the action "
-    "would work."
-)
-NO_CLAIM = "The state follows from findings. Invented data fulfil no commitment, and neither does a plan or a text."
+LIMITS = TEXT["limits"]
+NO_CLAIM = TEXT["no_claim"]
 
 
 def texts_of(place: Area) -> Texts:
@@ -62,9 +60,9 @@ def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
     )
     return Exhibit(
         "findings_at_hand",
-        f"{place.name}: findings that recommendations can rest on",
+        TEXT["findings_that_recommendations_can_rest"].format(place=place.name),
         printed,
-        limits="A finding that is not known keeps its place, with the reason: what is not known is part of the result.",
+        limits=TEXT["at_hand_limits"],
         gate=_gate(own),
     )
 
@@ -142,7 +140,7 @@ def commitments(place: Area, texts: Texts, table: pd.DataFrame) -> Exhibit:
     rests_on = table[table["finding_id"].isin(evidence)]
     return Exhibit(
         "commitments",
-        f"{place.name}: the pledge, activity by activity",
+        TEXT["the_pledge_activity_by_activity"].format(place=place.name),
         printed,
         _sources(rests_on),
         NO_CLAIM,
@@ -156,17 +154,15 @@ def not_known(place: Area, texts: Texts, table: pd.DataFrame) -> Markdown:
     states = evaluation.recommendations(texts, table)
     open_ = states[states["state"] == NOT_KNOWN]
     flagged = states[states["state"] == NOT_MET]
-    lines = [f"- **{row['recommendation_id']}** is not known. {plain(row['why'])}" for _, row in open_.iterrows()]
+    lines = [
+        TEXT["is_not_known"].format(recommendation_id=row["recommendation_id"], why=plain(row["why"]))
+        for _, row in open_.iterrows()
+    ]
     lines += [f"- **{row['recommendation_id']}** is flagged. {plain(row['why'])}" for _, row in flagged.iterrows()]
     own = table if place.is_study else table[table["area_id"] == place.area_id]
     unknown = own[own["status"] != "known"]
-    lines.append(
-        f"- **{len(unknown):,} of {len(own):,} findings on {plain(place.name)} are not known.** Each keeps its place "
-        "with the reason; none of them counts as a no, or as zero."
-    )
-    lines.append(
-        "- **That a condition holds does not show that what is recommended would work.** No finding here does."
-    )
+    lines.append(TEXT["of_findings_on_are_not"].format(unknown=len(unknown), own=len(own), place=plain(place.name)))
+    lines.append(TEXT["that_a_condition_holds_does"])
     return said("\n".join(lines), _gate(own))
 
 

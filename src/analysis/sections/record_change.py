@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import areas, plots
+from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places
 from analysis.sections.record_paths import ROWS, are_shown, chains, first_rows, limits_of, named
@@ -15,13 +15,11 @@ from journeys import change as journey_change
 from journeys import concentration as journey_concentration
 from journeys import flows
 
+TEXT = texts.of(__name__)
+
 # Maps that stand side by side.
 MOST_PERIODS = 4
-MEASURES = {
-    "effective routes": "Routes in effect",
-    "inverse Simpson": "Routes in effect, large ones weighing more",
-    "routes": "Routes that there are, at least",
-}
+MEASURES = texts.table(__name__, "measures")
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -31,17 +29,17 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 def periods(place: Area) -> Exhibit:
     """Flow maps of several periods, with the same frame and widths."""
-    what = "from where to where, period by period"
+    what = TEXT["periods_title"]
     read = journeys(place.area_id)
     year = pd.to_numeric(read.traits["year"], errors="coerce")
     masks = {name: year.isin(years).to_numpy() for name, years in _ranges(year).items()}
     parts = [flows(read.chosen(mask)).assign(period=name) for name, mask in masks.items() if mask.any()]
-    limits = f"{limits_of(place)} By year of detection."
+    limits = TEXT["periods_limits"].format(limits=limits_of(place))
     if year.isna().any():
-        limits += f" Left out, as their year is not known: {int(year.isna().sum()):,} of {len(read):,} journeys."
+        limits += TEXT["periods_limits_left_out"].format(without_year=int(year.isna().sum()), read=len(read))
     if len(masks) < 2:
         return of_journeys(
-            place, "record_periods", what, pd.DataFrame(), f"{limits} There are no two years to compare."
+            place, "record_periods", what, pd.DataFrame(), TEXT["there_are_no_two_years"].format(limits=limits)
         )
     table = pd.concat(parts, ignore_index=True)
     figure = plots.flow_periods(
@@ -81,7 +79,7 @@ def _ranges(year: pd.Series) -> dict[str, np.ndarray]:
 
 def change(place: Area) -> Exhibit:
     """Which flows rose, fell, emerged or vanished between the first and the second half of the years."""
-    what = "which flows changed"
+    what = TEXT["change_title"]
     try:
         result = journey_change(journeys(place.area_id))
     except ValueError as refusal:
@@ -93,9 +91,7 @@ def change(place: Area) -> Exhibit:
     said = " ".join(
         [
             limits,
-            "Jensen-Shannon divergence: 0 if all shares are the same, 1 if no flow is in both periods "
-            f"(p = {pair['p_value']:.2g}). q: share of false findings to be expected if this flow and all above it are "
-            f"called changed ({result.test}).",
+            TEXT["jensen_shannon_divergence_0_if"].format(p_value=pair["p_value"], test=result.test),
         ]
     )
     figure = of_route_change(
@@ -120,7 +116,7 @@ def change(place: Area) -> Exhibit:
 
 
 def _upper(limit: float) -> str:
-    return "no upper limit" if limit != limit else f"{limit:.3g}"
+    return TEXT["no_upper_limit"] if limit != limit else f"{limit:.3g}"
 
 
 def _points(difference: float) -> str:
@@ -130,10 +126,10 @@ def _points(difference: float) -> str:
 
 def concentration(place: Area) -> Exhibit:
     """Whether few routes carry most persons."""
-    what = "how few routes carry how many"
+    what = TEXT["concentration_title"]
     parts = []
     for of, title, unit in (
-        ("flows", "Origin and place of exploitation", "journeys"),
+        ("flows", TEXT["origin_and_place_of_exploitation"], "journeys"),
         ("ways", "Whole ways", "journeys"),
         ("legs", "Single legs", "legs"),
     ):
@@ -154,8 +150,5 @@ def concentration(place: Area) -> Exhibit:
                 }
             )
         )
-    limits = (
-        f"{limits_of(place)} Routes in effect: as many, all used alike, would spread persons as widely. Routes that "
-        "nobody was found on are estimated (Chao, Wang and Jost, 2013; Chao, 1984)."
-    )
+    limits = TEXT["concentration_limits"].format(limits=limits_of(place))
     return of_journeys(place, "record_concentration", what, pd.concat(parts, ignore_index=True), limits)

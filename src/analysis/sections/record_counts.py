@@ -12,15 +12,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import disclosure
-from analysis import catalog, evidence, plots
+from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases.journey_counts import unit
 from analysis.cases.processed import protected
 from analysis.sections.section import PROTECTED, Exhibit
 
+TEXT = texts.of(__name__)
+
 ADJUSTED = "adjusted_by"
-TOGETHER = "Groups of fewer than 11 persons are not shown by themselves."
-NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times."
+TOGETHER = TEXT["together"]
+NOT_LINKED = TEXT["not_linked"]
 
 
 @cache
@@ -108,7 +110,9 @@ def _years(value: str) -> list[str]:
 def counted_footer(place: Area, count: int | None, limits: str) -> plots.Footer:
     """The footer of a figure that is drawn from protected tables."""
     is_synthetic = catalog.case_kind(place.study) == "synthetic"
-    source = f"{len(catalog.case_lists(place.study))} lists of case records" + (", invented" if is_synthetic else "")
+    source = TEXT["counted_footer_source"].format(case_lists=len(catalog.case_lists(place.study))) + (
+        ", invented" if is_synthetic else ""
+    )
     return plots.Footer(source, period(place), in_words(count), limits, synthetic=is_synthetic)
 
 

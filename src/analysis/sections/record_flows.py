@@ -12,7 +12,7 @@ from IPython.display import Markdown
 
 import disclosure
 import journeys
-from analysis import areas, catalog, plots
+from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.journey_counts import BORDER, ELSEWHERE, FLOW, MOVED, OTHER, PASSED, REACHES, SCOPE, SCOPES, TO
@@ -37,28 +37,23 @@ from analysis.sections.record_paths import in_percent, named, share_words
 from analysis.sections.section import PROTECTED, Exhibit, said
 from bounded import intervals
 
-LIMITS = "Persons on lists, each with the journey of which most is known; not all who were moved."
-NO_WAY = "Lines join origin and place of exploitation; they are not the way."
-NOBODY = "No flow of persons here is large enough to be shown; that need not mean that nobody passes."
+TEXT = texts.of(__name__)
+
+LIMITS = TEXT["limits"]
+NO_WAY = TEXT["no_way"]
+NOBODY = TEXT["nobody"]
 
 
 def about(place: Area) -> Markdown:
     """Whether there are journeys of which something may leave, of what kind they are, and how many persons they are."""
     if not shows_case_records(place.study):
         why = none_shown(place)
-        return said(
-            f"**{why}** With lists of persons and the places of their journeys, this section shows from where to where "
-            "persons are taken, how far, which places they pass and which borders they cross."
-        )
-    synthetic = (
-        "**SYNTHETIC: the persons below are invented, and the ways that were planted are known.**\n\n"
-        if catalog.case_kind(place.study) == "synthetic"
-        else ""
-    )
+        return said(TEXT["with_lists_of_persons"].format(why=why))
+    synthetic = TEXT["about_synthetic"] if catalog.case_kind(place.study) == "synthetic" else ""
     flows = flows_of(place)
     if flows.empty:
         return said(synthetic + NOBODY, PROTECTED)
-    unlinked = "" if is_linked(place) else "**The records were not linked, so that each counts as a person.** "
+    unlinked = "" if is_linked(place) else TEXT["about_unlinked"]
     return said(synthetic + unlinked + _counted(place, flows), PROTECTED)
 
 
@@ -66,15 +61,8 @@ def _counted(place: Area, flows: pd.DataFrame) -> str:
     """How many persons there are, and of how many both ends of the journey are known."""
     if place.is_study:
         known = added(flows.loc[is_known(flows[SCOPE]), "count"])
-        return (
-            f"{in_words(total(place)).capitalize()} on the lists, of whom {in_words(known)} have a journey with a "
-            "known origin and place of exploitation. A pair of places of fewer than 11 persons is counted together "
-            "with others."
-        )
-    return (
-        f"Shown are the pairs of places of 11 persons or more that begin or end in {place.name}: "
-        f"{in_words(int(flows['count'].sum()))}. Those of fewer are counted together, on the page of the study."
-    )
+        return TEXT["on_the_lists_of_whom"].format(persons=in_words(total(place)).capitalize(), known=in_words(known))
+    return TEXT["shown_are_the_pairs"].format(place=place.name, persons=in_words(int(flows["count"].sum())))
 
 
 def flows_of(place: Area) -> pd.DataFrame:
@@ -108,7 +96,7 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 def flow_map(place: Area) -> Exhibit:
     """From where to where persons are taken, as a map and a table."""
-    what = "from where to where persons are taken"
+    what = TEXT["flow_map_title"]
     table = flows_of(place)
     drawn = drawable(table)
     limits = " ".join([limits_of(place, LIMITS), NO_WAY, _withheld(int(table["count"].isna().sum()))]).strip()
@@ -136,7 +124,7 @@ def flow_map(place: Area) -> Exhibit:
     )
     if place.is_study:
         rows = rows.assign(**_shares(table), **_planted(place, table))
-        limits = f"{limits} Shares are of those of whom both ends are known."
+        limits = TEXT["flow_map_limits"].format(limits=limits)
     return of_counts(place, "record_flows", what, rows, limits, figure)
 
 
@@ -151,7 +139,7 @@ def drawable(table: pd.DataFrame) -> pd.DataFrame:
 def _withheld(rows: int) -> str:
     if not rows:
         return ""
-    return f"{rows} {'flow is' if rows == 1 else 'flows are'} withheld, and not drawn."
+    return TEXT["withheld_and_not_drawn"].format(rows=rows, flows_are="flow is" if rows == 1 else "flows are")
 
 
 def _named(place: Area, ids: pd.Series) -> pd.Series:
@@ -194,15 +182,15 @@ def _planted(place: Area, table: pd.DataFrame) -> dict[str, list[str]]:
 
 def reach(place: Area) -> Exhibit:
     """How far journeys reach: within an area, within the country, or across a border."""
-    what = "how far journeys reach"
+    what = TEXT["reach_title"]
     table = _by_scope(place)
     limits = limits_of(place, LIMITS)
     if not place.is_study:
-        limits += f" Of persons who were first recorded in {place.name}."
+        limits += TEXT["reach_limits"].format(place=place.name)
     known = table[is_known(table[SCOPE])]
     if not (known["count"].fillna(0) > 0).any():
         return of_counts(
-            place, "record_reach", what, pd.DataFrame(), f"{limits} Too few have a journey with two known ends."
+            place, "record_reach", what, pd.DataFrame(), TEXT["too_few_have_a_journey"].format(limits=limits)
         )
     shares, whole = known_reaches(place)
     figure = _reach_figure(
@@ -210,7 +198,7 @@ def reach(place: Area) -> Exhibit:
     )
     rows = pd.DataFrame({"How far": table[SCOPE], "Persons": cells(table["count"])})
     rows["Share (95 %)"] = [*share_words(shares), *["–"] * (len(table) - len(shares))]
-    limits += f" Shares are of {in_words(whole)} of whom both ends are known."
+    limits += TEXT["reach_limits_shares"].format(persons=in_words(whole))
     return of_counts(place, "record_reach", what, rows, limits, figure)
 
 
@@ -254,7 +242,7 @@ def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):
         ),
         title=f"{place.name}: {what}",
         footer=counted_footer(place, total(place), limits),
-        xlabel="share of persons of whom origin and place of exploitation are known",
+        xlabel=TEXT["reach_figure_xlabel"],
         count_label="persons",
         groups=sorted(shares["group"].unique(), key=_order) if shares["group"].ne("").any() else None,
     )
@@ -262,14 +250,11 @@ def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):
 
 def passed(place: Area) -> Exhibit:
     """Which places persons pass between origin and place of exploitation."""
-    what = "places passed on the way"
+    what = TEXT["passed_title"]
     table = _flags(place, PASSED)
     if not place.is_study:
         table = table[table["value"] == place.area_id]
-    limits = (
-        f"{limits_of(place, LIMITS)} Of whom a stop between origin and place of exploitation is stated: a way that is "
-        "not known may have led there too. Places that fewer persons passed are not listed by themselves."
-    )
+    limits = TEXT["passed_limits"].format(limits=limits_of(place, LIMITS))
     rows = pd.DataFrame({"Place": named(place, table["value"]), "Persons who passed it": cells(table["count"])})
     return of_counts(place, "record_passed", what, rows, limits)
 
@@ -278,10 +263,7 @@ def borders(place: Area) -> Exhibit:
     """Which borders persons cross on legs that were observed."""
     what = "borders crossed"
     table = _flags(place, BORDER)
-    limits = (
-        f"{limits_of(place, LIMITS)} Of legs between two stops that are known to follow each other; by an unknown way "
-        "others may have been crossed. Borders that fewer persons crossed are not listed by themselves."
-    )
+    limits = TEXT["borders_limits"].format(limits=limits_of(place, LIMITS))
     rows = pd.DataFrame(
         {"Border": [_border(value) for value in table["value"]], "Persons who crossed it": cells(table["count"])}
     )
@@ -308,17 +290,19 @@ def _border(crossing: str) -> str:
 
 def by_year(place: Area) -> Exhibit:
     """How far journeys reach, by the year or period of the first detection."""
-    what = "how far journeys reach, by year of first detection"
+    what = TEXT["by_year_title"]
     limits = limits_of(place, LIMITS)
     table = counts(place, "year", SCOPE)
     table = table[is_known(table[SCOPE])].sort_values("year", kind="stable")
     if table.empty:
-        return of_counts(place, "record_reach_by_year", what, pd.DataFrame(), f"{limits} Too few to be told apart.")
+        return of_counts(
+            place, "record_reach_by_year", what, pd.DataFrame(), TEXT["too_few_to_be_told"].format(limits=limits)
+        )
     parts = [_with_shares(here, added(here["count"])) for _, here in table.groupby("year")]
     shares = pd.concat(parts, ignore_index=True)
     drawn = shares.assign(panel="", label=shares["year"], group=shares[SCOPE], n=shares["count"])
     figure = _reach_figure(place, what, drawn, limits)
     wide = shares.assign(text=cells(shares["count"])).pivot(index="year", columns=SCOPE, values="text")
     rows = wide[sorted(wide, key=_order)].fillna("0").rename(columns=str.capitalize).rename_axis(columns=None)
-    limits += " Shares are of those of the same years of whom origin and place of exploitation are known."
+    limits += TEXT["by_year_limits"]
     return of_counts(place, "record_reach_by_year", what, rows.reset_index(names="Years"), limits, figure)

@@ -13,7 +13,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 import trends
-from analysis import areas, catalog
+from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.jobs import shows_case_records
 from analysis.sections import trend
@@ -25,24 +25,19 @@ from analysis.sections.section import PROTECTED, Exhibit, said
 from analysis.sections.trend import EFFORT
 from analysis.sections.trend_figures import of_joinpoint_trend, of_pooled_areas
 
-LIMITS = f"Persons on lists, by when they were first detected. {EFFORT}"
+TEXT = texts.of(__name__)
+
+LIMITS = TEXT["limits"].format(effort=EFFORT)
 # Of the years of a series, the largest share that may be withheld for a trend to be fitted.
 MOST_WITHHELD = 0.5
-NOT_LINKED = "The records were not linked: records are no persons, and no trend of theirs is shown."
+NOT_LINKED = TEXT["not_linked"]
 
 
 def about(place: Area) -> Markdown:
     """Whether there are case records whose trend can be shown, and of what kind they are."""
     if not shows_case_records(place.study):
-        return said(
-            f"**{none_shown(place)}** With lists of persons and the dates on which they were detected and reported, "
-            "this section shows turns by area, the cases that are still on their way, and periods with more cases than "
-            "expected."
-        )
-    invented = (
-        "**SYNTHETIC: the persons below are invented, and the trend that was planted is known.** Detection is not what "
-        "was planted: lists find some persons more easily in some years than in others."
-    )
+        return said(TEXT["with_lists_of_persons"].format(none_shown=none_shown(place)))
+    invented = TEXT["about_invented"]
     text = invented if catalog.case_kind(place.study) == "synthetic" else ""
     return said(f"{text}{'' if is_linked(place) else f' {NOT_LINKED}'}".strip(), PROTECTED)
 
@@ -110,15 +105,19 @@ def fitted(area_id: str) -> trends.JoinpointTrend | str:
 def untold(series: pd.DataFrame) -> str:
     """Why persons by year, as `by_year` gives them, tell too little for a trend; empty where they tell enough."""
     if not len(series):
-        return "No year has persons enough to be shown by itself."
+        return TEXT["no_year_has_persons_enough"]
     withheld = int((series["value_qualifier"] != "exact").sum())
-    return f"{withheld} of {len(series)} years are withheld." if withheld > MOST_WITHHELD * len(series) else ""
+    return (
+        TEXT["of_years_are_withheld"].format(withheld=withheld, series=len(series))
+        if withheld > MOST_WITHHELD * len(series)
+        else ""
+    )
 
 
 def turns(place: Area) -> Exhibit:
     """Persons first detected by year, with the joinpoint fit; beside it the trend that was planted, if one was."""
     result = fitted(place.area_id)
-    what = "persons first detected by year, and whether the trend turns"
+    what = TEXT["turns_title"]
     if isinstance(result, str):
         return of_counts(place, "record_turns", what, pd.DataFrame(), f"Refused: {result}")
     limits = f"{LIMITS} {together(place.study)} {planted_words(place)}".strip()
@@ -126,7 +125,7 @@ def turns(place: Area) -> Exhibit:
         result,
         title=f"{place.name}: {what}",
         footer=counted_footer(place, total(place), limits),
-        ylabel="persons first detected",
+        ylabel=TEXT["turns_ylabel"],
     )
     rows = pd.concat([segment_rows(result), planted_rows(place)], ignore_index=True)
     limits = f"{limits} {trend.warned(result.warnings)}"
@@ -146,7 +145,7 @@ def told_by_year(study: str) -> dict[str, pd.DataFrame]:
 def fitted_together(study: str) -> trends.PooledAreas | str:
     """The trends of the areas of a study by partial pooling, or why there are none."""
     if not (told := told_by_year(study)):
-        return "no area can be told by year."
+        return TEXT["no_area_can_be_told"]
     try:
         return precise(trends.pool_areas(pd.concat(told.values(), ignore_index=True)))
     except ValueError as refusal:
@@ -155,16 +154,15 @@ def fitted_together(study: str) -> trends.PooledAreas | str:
 
 def pooled(place: Area) -> Exhibit:
     """The change of each area, alone and drawn towards that of all areas, where most of its years may be told."""
-    what = "the change of each area, alone and pooled"
+    what = TEXT["pooled_title"]
     found = areas.load(place.study)[["area_id", "name"]]
     told = told_by_year(place.study)
-    limits = (
-        f"{LIMITS} {together(place.study)} Of {len(found)} areas the {len(told)} of which at most half of the years "
-        "are withheld. Pooling hides an area that truly differs."
+    limits = TEXT["pooled_limits"].format(
+        limits=LIMITS, together=together(place.study), areas=len(found), shown=len(told)
     )
     if not told:
         return of_counts(
-            place, "record_pooled", what, pd.DataFrame(), f"Refused: no area can be told by year. {limits}"
+            place, "record_pooled", what, pd.DataFrame(), TEXT["refused_no_area_can_be"].format(limits=limits)
         )
     result = fitted_together(place.study)
     if isinstance(result, str):
@@ -189,14 +187,14 @@ def planted(place: Area) -> pd.DataFrame:
 def planted_words(place: Area) -> str:
     """The planted trend in a sentence; none where none was."""
     pieces = [f"{row.first_year}–{row.last_year} {row.apc:+g} %" for row in planted(place).itertuples()]
-    return f"Planted among all persons, seen and unseen: {', '.join(pieces)} a year." if pieces else ""
+    return TEXT["planted_among_all_persons_seen"].format(segments=", ".join(pieces)) if pieces else ""
 
 
 def planted_rows(place: Area) -> pd.DataFrame:
     """The planted trend as rows beside those of the estimate."""
     rows = [
         {"Years": f"{row.first_year}–{row.last_year}", "Change, % a year (95 %)": f"{row.apc:+g}", "p": "–",
-         "Warned": "planted, not estimated"}
+         "Warned": TEXT["planted_rows_warned"]}
         for row in planted(place).itertuples()
     ]  # fmt: skip
     return pd.DataFrame(rows)

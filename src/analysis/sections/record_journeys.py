@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, plots
+from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.cases.person_counts import OTHER
 from analysis.cases.places import gazetteer
@@ -21,6 +21,8 @@ from analysis.sections.case_records import of_records, records_footer, records_o
 from analysis.sections.section import IN_HOUSE, Exhibit, periods
 from journeys import UNKNOWN, Journeys, fullest, study_nodes
 from journeys import journeys as read_journeys
+
+TEXT = texts.of(__name__)
 
 # Completed years when exploitation began: the groups of the working-age thresholds of SDG indicator 8.7.1.
 AGE_GROUPS = {"under 12": (0, 11), "12-14": (12, 14), "15-17": (15, 17), "18 and over": (18, 120)}
@@ -142,7 +144,9 @@ def of_journeys(
 def _counted(place: Area) -> str:
     read = journeys(place.area_id)
     one, other = len(read) == 1, read.persons == 1
-    return f"{len(read):,} journey{'' if one else 's'} of {read.persons:,} person{'' if other else 's'}"
+    return TEXT["journey_of_person"].format(
+        read=len(read), plural="" if one else "s", persons=read.persons, plural_persons="" if other else "s"
+    )
 
 
 def planted(place: Area) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import plots
+from analysis import plots, texts
 from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.methods import scopes
@@ -28,8 +28,10 @@ from journeys import UNKNOWN, flows, missing_transit_sensitivity, node_balance
 from journeys import crossings as journey_crossings
 from journeys import transit as journey_transit
 
-GROUPS = {"sex": "Sex", "age_group": "Age when exploited", "form": "Form", "nationality": "Nationality"}
-DIRECT = "A way is direct only where the list asks for transit and none is stated."
+TEXT = texts.of(__name__)
+
+GROUPS = texts.table(__name__, "groups")
+DIRECT = TEXT["direct"]
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -39,15 +41,17 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 def transit(place: Area) -> Exhibit:
     """Places on the way, how many persons pass them, and what a missing stop may hide."""
-    what = "places on the way, and what a missing stop may hide"
+    what = TEXT["transit_title"]
     read = journeys(place.area_id)
     table = journey_transit(read)
     table = table[table["place"] != UNKNOWN]
     limits = f"{limits_of(place)} {DIRECT}"
     if table.empty:
-        return of_journeys(place, "record_transit", what, pd.DataFrame(), f"{limits} No place of transit is stated.")
+        return of_journeys(
+            place, "record_transit", what, pd.DataFrame(), TEXT["no_place_of_transit"].format(limits=limits)
+        )
     if not read.known_ends.any():
-        none = f"{limits} No journey has two known ends, so that no share can be told."
+        none = TEXT["transit_none"].format(limits=limits)
         return of_journeys(place, "record_transit", what, _passed(place, table)[["Place", "Persons"]], none)
     result = missing_transit_sensitivity(read)
     called = names(place.study)
@@ -55,10 +59,9 @@ def transit(place: Area) -> Exhibit:
         result, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=called
     )
     of = (
-        f"Shares are of {persons_in_words(most(table))} with a wholly observed way, their bounds of all with a known "
-        "origin and place of exploitation."
+        TEXT["transit_of"].format(persons_in_words=persons_in_words(most(table)))
         if most(table)
-        else "No way is wholly observed; bounds are of all with a known origin and place of exploitation."
+        else TEXT["transit_of_no_way"]
     )
     said = " ".join([limits, of, *result.warnings, first_rows(table)]).strip()
     return of_journeys(place, "record_transit", what, _passed(place, table), said, figure)
@@ -80,7 +83,7 @@ def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
 
 def balance(place: Area) -> Exhibit:
     """Which places persons are taken from, and which they are taken to."""
-    what = "taken from, taken to, and within"
+    what = TEXT["balance_title"]
     table = node_balance(journeys(place.area_id))
     known = table[table["place"] != UNKNOWN]
     shown = known.head(ROWS)
@@ -99,17 +102,17 @@ def balance(place: Area) -> Exhibit:
             "A place of": shown["kind"].mask(shown["n"] == 0, "–"),
         }
     )
-    limits = f"{limits_of(place)} Balance: -1 if all who move leave, +1 if all arrive; unknown ends enter neither. "
+    limits = TEXT["balance_limits"].format(limits=limits_of(place))
     return of_journeys(place, "record_balance", what, rows, (limits + first_rows(known)).strip())
 
 
 def crossings(place: Area) -> Exhibit:
     """Which borders persons cross, and where."""
-    what = "borders crossed on observed legs"
+    what = TEXT["crossings_title"]
     table = journey_crossings(journeys(place.area_id), land_neighbours=scopes.LAND_NEIGHBOURS)
     if table.empty:
         return of_journeys(
-            place, "record_crossings", what, table, f"{limits_of(place)} No border is known to have been crossed."
+            place, "record_crossings", what, table, TEXT["no_border_is_known"].format(limits=limits_of(place))
         )
     shown = table.head(ROWS)
     rows = pd.DataFrame(
@@ -125,10 +128,11 @@ def crossings(place: Area) -> Exhibit:
     if rows["Left at"].eq("–").all():
         rows = rows.drop(columns="Left at")
     apart = [_border(crossing) for crossing in table.loc[table["note"].ne(""), "crossing"].unique()]
-    limits = (
-        f"{limits_of(place)} Shares are of {persons_in_words(most(table))} known to have crossed a border. By an "
-        "unknown way: persons with a transit missing between the two countries, for whom no border is counted; the "
-        f"same in all rows of a border. {_apart(apart)} {first_rows(table)}"
+    limits = TEXT["crossings_limits"].format(
+        limits=limits_of(place),
+        persons_in_words=persons_in_words(most(table)),
+        left_out=_apart(apart),
+        first_rows=first_rows(table),
     )
     return of_journeys(place, "record_crossings", what, rows, " ".join(limits.split()))
 
@@ -136,12 +140,12 @@ def crossings(place: Area) -> Exhibit:
 def _apart(borders: list[str]) -> str:
     if not borders:
         return ""
-    return f"No border by land, so that others were crossed in between, or air or sea: {', '.join(borders)}."
+    return TEXT["no_border_by_land_so"].format(borders=", ".join(borders))
 
 
 def groups(place: Area) -> Exhibit:
     """Origin and destination as a matrix, and the largest flow of each group of persons."""
-    what = "origin and destination, and the largest flow of each group"
+    what = TEXT["groups_title"]
     read = journeys(place.area_id)
     table = flows(read)
     named_ends = table.assign(
@@ -154,14 +158,14 @@ def groups(place: Area) -> Exhibit:
     figure = plots.heat(
         largest(named_ends, 12),
         value="value",
-        title=f"{place.name}: origin and place of exploitation",
+        title=TEXT["groups_title_origin_and_place"].format(place=place.name),
         footer=journeys_footer(place, limits),
         unit="persons",
     )
     parts = [
         _largest_flow(place, flows(read, by=trait), trait, title) for trait, title in GROUPS.items() if trait in TRAITS
     ]
-    said = f"{limits} Who has several forms counts under each. Shares are of all persons of the group."
+    said = TEXT["groups_said"].format(limits=limits)
     return of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), said, figure)
 
 
@@ -192,7 +196,7 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
             "By": title,
             "Group": value.map(_words(trait)).fillna(value).replace(UNKNOWN, "not known"),
             "Persons": first["n"],
-            "Largest flow": pd.Series(ways, first.index).mask(none, "none with two known ends"),
+            "Largest flow": pd.Series(ways, first.index).mask(none, TEXT["none_with_two_known_ends"]),
             "Persons in it": first["persons"].fillna(0).astype(int),
             "Share (95 %)": share_words(first),
             "Legs observed": percent(first["observed_share"]),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, plots
+from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
@@ -23,9 +23,11 @@ from journeys import corridors as journey_corridors
 from journeys import steps as journey_steps
 from journeys import ways as journey_ways
 
-LIMITS = "Persons on lists whose journey is known at least in part, not all who were moved. Each person counts for one."
-NOT_LINKED = "Records on lists, not linked: whoever stands on several counts several times. Not all who were moved."
-NOBODY = "No list has a stop of a journey here; that need not mean that nobody passes."
+TEXT = texts.of(__name__)
+
+LIMITS = TEXT["limits"]
+NOT_LINKED = TEXT["not_linked"]
+NOBODY = TEXT["nobody"]
 # Rows of a table that a page shows.
 ROWS = 15
 WAYS = {OBSERVED: "observed", MISSING_TRANSIT: "not known"}
@@ -39,14 +41,16 @@ def about(place: Area) -> Markdown | None:
     if not len(read):
         return said(NOBODY, IN_HOUSE)
     whole = int(read.whole.sum())
-    text = (
-        f"{_in_words(len(read), 'journey')} of {persons_in_words(read.persons)}; of {whole:,} "
-        f"({in_percent(whole / len(read))}) origin, place of exploitation and all stops between are known. A list that "
-        f"does not ask for transit cannot show a direct way. {_left_out(place)}"
+    text = TEXT["about_text"].format(
+        journeys=_in_words(len(read), "journey"),
+        persons=persons_in_words(read.persons),
+        whole=whole,
+        in_percent=in_percent(whole / len(read)),
+        left_out=_left_out(place),
     )
     if not _are_linked(place):
         why = load(place.study).lists["not_linked"].max()
-        text = f"**The records were not linked, so that each counts as a person.** {why} {text}"
+        text = TEXT["about_text_the_records_were"].format(why=why, text=text)
     return said(text, IN_HOUSE)
 
 
@@ -56,10 +60,10 @@ def _left_out(place: Area) -> str:
     records = records_of(study)
     without = int((~records["record_id"].isin(load(place.study).stops["journey_id"])).sum())
     of = _in_words(len(records), "record")
-    text = f"Of {of} of {study.name}, {without:,} state no place of a journey and are in no number here."
+    text = TEXT["left_out_text"].format(of=of, study_name=study.name, without=without)
     if place.is_study:
         return text
-    return f"{text} Shown are journeys with a stop in {place.name}; whoever passed it unstated is not among them."
+    return TEXT["shown_are_journeys"].format(text=text, place=place.name)
 
 
 def _are_linked(place: Area) -> bool:
@@ -83,14 +87,16 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 def ways(place: Area) -> Exhibit:
     """The whole ways that most persons went, beside the ways that were planted."""
-    what = "the ways that most persons went"
+    what = TEXT["ways_title"]
     table = journey_ways(journeys(place.area_id))
     whole = table[table["gap"] == OBSERVED]
     if whole.empty:
-        return of_journeys(place, "record_ways", what, pd.DataFrame(), f"{limits_of(place)} No whole way is known.")
-    limits = f"{limits_of(place)} Shares are of {persons_in_words(most(whole))} with a wholly observed way."
+        return of_journeys(
+            place, "record_ways", what, pd.DataFrame(), TEXT["no_whole_way_is_known"].format(limits=limits_of(place))
+        )
+    limits = TEXT["ways_limits"].format(limits=limits_of(place), persons_in_words=persons_in_words(most(whole)))
     if lost := table.loc[table["gap"] != OBSERVED, "persons"].sum():
-        limits = f"{limits.removesuffix('.')}; {persons_in_words(lost)} went by one that is not known."
+        limits = TEXT["ways_limits_went_by_one"].format(limits=limits.removesuffix("."), persons=persons_in_words(lost))
     true = planted(place).set_index("way")["share"]
     drawn = whole.assign(places=whole["way"], n_text=[persons_in_words(n) for n in whole["persons"]])
     if len(true):
@@ -112,15 +118,15 @@ def ways(place: Area) -> Exhibit:
             **_true(shown["way"].map(true) if len(true) else pd.Series(dtype=float)),
         }
     )
-    text = f"{limits} At most: with those between the same ends by an unknown way. {first_rows(whole)}"
+    text = TEXT["ways_text"].format(limits=limits, first_rows=first_rows(whole))
     return of_journeys(place, "record_ways", what, rows, text.strip(), figure)
 
 
 def steps(place: Area) -> Exhibit:
     """Journeys step by step, from the origin to the place of exploitation."""
-    what = "journeys step by step"
+    what = TEXT["steps_title"]
     links, layers = journey_steps(journeys(place.area_id))
-    limits = f"{limits_of(place)} A person with several journeys is shared out among them."
+    limits = TEXT["steps_limits"].format(limits=limits_of(place))
     figure = plots.sankey(
         links,
         layers=layers,
@@ -147,10 +153,10 @@ def steps(place: Area) -> Exhibit:
 
 def corridors(place: Area) -> Exhibit:
     """Sequences of places that several persons passed, whatever came before and after."""
-    what = f"corridors that {SUPPORT} persons or more went through"
+    what = TEXT["corridors_title"].format(support=SUPPORT)
     table = journey_corridors(journeys(place.area_id))
     if table.empty:
-        none = f"{limits_of(place)} No {SUPPORT} persons are known to have gone from one place to the same next."
+        none = TEXT["corridors_none"].format(limits=limits_of(place), support=SUPPORT)
         return of_journeys(place, "record_corridors", what, table, none)
     shown = table.head(ROWS)
     rows = pd.DataFrame(
@@ -161,28 +167,25 @@ def corridors(place: Area) -> Exhibit:
         }
     )
     others = (table["persons_at_most"] - table["persons"]).max()
-    limits = (
-        f"{limits_of(place)} Observed legs only; a sequence that is part of a longer corridor is not listed, even if "
-        f"more persons took it. Shares are of {persons_in_words(most(table))} with an observed leg from one place to "
-        f"another. Up to {persons_in_words(others)} more may have gone one of them, since theirs is not wholly known. "
-        f"{first_rows(table)}"
+    limits = TEXT["corridors_limits"].format(
+        limits=limits_of(place),
+        persons_in_words=persons_in_words(most(table)),
+        others=persons_in_words(others),
+        first_rows=first_rows(table),
     )
     return of_journeys(place, "record_corridors", what, rows, limits.strip())
 
 
 def scope(place: Area) -> Exhibit:
     """How far journeys reach."""
-    what = "how far journeys reach"
+    what = TEXT["scope_title"]
     ids = areas.ids(place.study)
     table = journey_scopes(journeys(place.area_id), catalog.load("country_regions"), ids)
     known = table[table["scope"] != UNKNOWN]
     unknown = table.loc[table["scope"] == UNKNOWN, "persons"].sum()
-    limits = (
-        f"{limits_of(place)} By UNODC's grouping of countries. Shares are of persons whose journey has two known ends; "
-        f"of {persons_in_words(unknown)} one is not known."
-    )
+    limits = TEXT["scope_limits"].format(limits=limits_of(place), unknown=persons_in_words(unknown))
     if known["known_share"].isna().all():
-        none = f"{limits_of(place)} No journey has two known ends."
+        none = TEXT["scope_none"].format(limits=limits_of(place))
         return of_journeys(place, "record_scope", what, pd.DataFrame(), none)
     figure = plots.shares(
         known.assign(
@@ -193,7 +196,7 @@ def scope(place: Area) -> Exhibit:
             low=known["known_low"],
             high=known["known_high"],
         ),
-        xlabel="share of persons whose journey has a known scope",
+        xlabel=TEXT["scope_xlabel"],
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )
@@ -276,4 +279,4 @@ def _in_words(count: float, what: str) -> str:
 
 def first_rows(table: pd.DataFrame) -> str:
     """A sentence on the rows that are left out of a page; none where all are there."""
-    return f"The table has the first {ROWS} of {len(table)} rows." if len(table) > ROWS else ""
+    return TEXT["the_table_has_the_first"].format(shown=ROWS, rows=len(table)) if len(table) > ROWS else ""

@@ -12,7 +12,7 @@ from functools import cache
 import pandas as pd
 
 import trends
-from analysis import areas
+from analysis import areas, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
@@ -25,6 +25,8 @@ from analysis.sections.record_joinpoints import LIMITS
 from analysis.sections.section import IN_HOUSE, Exhibit
 from analysis.sections.trend_figures import of_aberrations, of_joinpoint_trend, of_pooled_areas
 from bounded import intervals
+
+TEXT = texts.of(__name__)
 
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 
@@ -81,12 +83,12 @@ def _turning(area_id: str) -> trends.JoinpointTrend | str:
 def turns(place: Area) -> Exhibit:
     """Persons first detected by year, with the joinpoint fit; beside it the trend that was planted, if one was."""
     result = _turning(place.area_id)
-    what = "persons first detected by year, and whether the trend turns"
+    what = TEXT["turns_title"]
     if isinstance(result, str):
         return of_records(place, "record_turns_in_full", what, pd.DataFrame(), f"Refused: {result}")
     limits = f"{LIMITS} {record_joinpoints.planted_words(place)}".strip()
     figure = of_joinpoint_trend(
-        result, title=f"{place.name}: {what}", footer=records_footer(place, limits), ylabel="persons first detected"
+        result, title=f"{place.name}: {what}", footer=records_footer(place, limits), ylabel=TEXT["turns_ylabel"]
     )
     rows = pd.concat([segment_rows(result), record_joinpoints.planted_rows(place)], ignore_index=True)
     return of_records(
@@ -101,7 +103,7 @@ def turns(place: Area) -> Exhibit:
 
 def delay(place: Area) -> Exhibit:
     """Persons by year as reported so far, and how many are estimated to be on their way."""
-    what = "how many persons are still on their way to a list"
+    what = TEXT["delay_title"]
     table = persons(place.area_id)
     known = table[(table["date_low"] == table["date_high"]) & (table["reported_low"] == table["reported_high"])]
     reports = known.rename(columns={"date_low": "event", "reported_low": "reported"})[["event", "reported"]]
@@ -109,9 +111,7 @@ def delay(place: Area) -> Exhibit:
         result = trends.nowcast(reports, when=exported(place.area_id), unit="Y", delay_unit="M")
     except ValueError as refusal:
         return of_records(place, "record_delay", what, pd.DataFrame(), f"Refused: {refusal}")
-    limits = (
-        f"{LIMITS} Of {len(table):,} persons, the {len(known):,} whose first detection and report are known to the day."
-    )
+    limits = TEXT["delay_limits"].format(limits=LIMITS, persons=len(table), dated=len(known))
     shown = result.table
     figure = nowcast(
         shown,
@@ -135,7 +135,7 @@ def delay(place: Area) -> Exhibit:
 
 def unusual(place: Area) -> Exhibit:
     """Quarters with more persons than their past lets expect: a question to ask, not a finding."""
-    what = "quarters with more persons than expected"
+    what = TEXT["unusual_title"]
     series = trends.period_bounds(persons(place.area_id), "Q")
     try:
         result = trends.aberrations(series, at="all", years_back=4)
@@ -159,7 +159,7 @@ def unusual(place: Area) -> Exhibit:
 
 def pooled(place: Area) -> Exhibit:
     """The change of each area, alone and drawn towards that of all areas."""
-    what = "the change of each area, alone and pooled"
+    what = TEXT["pooled_title"]
     found = areas.load(place.study)[["area_id", "name"]]
     parts = [
         by_year(area_id).query("complete").assign(area_id=area_id)
@@ -170,7 +170,7 @@ def pooled(place: Area) -> Exhibit:
         result = precise(trends.pool_areas(pd.concat(parts, ignore_index=True)))
     except ValueError as refusal:
         return of_records(place, "record_pooled_in_full", what, pd.DataFrame(), f"Refused: {refusal}")
-    limits = f"{LIMITS} Pooling hides an area that truly differs."
+    limits = TEXT["pooled_limits"].format(limits=LIMITS)
     names = found.set_index("area_id")["name"].to_dict()
     figure = of_pooled_areas(result, title=f"{place.name}: {what}", footer=records_footer(place, limits), names=names)
     rows = rows_of(result, names, "Area")

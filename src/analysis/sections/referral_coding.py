@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import catalog
+from analysis import catalog, texts
 from analysis.areas import Area
 from analysis.referral.coder_agreement import NotComparable, coder_agreement
 from analysis.referral.coding.agreed import STATUSES
@@ -13,7 +13,9 @@ from analysis.referral.coding.report import coder_pairs
 from analysis.sections.referral_evidence import AS_OF, answers, coding_sheets, names, of, settled
 from analysis.sections.section import Exhibit, said
 
-WITHOUT = "No coding sheet of {name} is catalogued: its answers rest on public evidence alone."
+TEXT = texts.of(__name__)
+
+WITHOUT = TEXT["without"]
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -31,7 +33,7 @@ def _own(place: Area) -> dict:
 def sheets(place: Area) -> Exhibit:
     """What coders settled on, country by country."""
     table = of(place, settled())
-    title = f"{place.name}: what coders settled on"
+    title = TEXT["sheets_title"].format(place=place.name)
     if table.empty:
         return Exhibit("referral_sheets", title, pd.DataFrame(), (), WITHOUT.format(name=place.name))
     counts = table.groupby(["area_id", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
@@ -41,7 +43,7 @@ def sheets(place: Area) -> Exhibit:
         title,
         counts.reset_index(drop=True).rename_axis(columns=None),
         (),
-        "Where coders disagree, all that lies between their codes is possible until an adjudicator decides.",
+        TEXT["where_coders_disagree_all"],
         citations=tuple(catalog.dataset(name).title for name in _own(place)),
     )
 
@@ -50,16 +52,14 @@ def agreement(place: Area) -> Exhibit:
     """Agreement beyond chance between the two coders, over the indicators of each scale."""
     pairs = pd.concat([coder_pairs(sheet) for sheet in _own(place).values()], ignore_index=True)
     pairs = pairs if place.is_study else pairs[pairs["area_id"] == place.area_id]
-    title = f"{place.name}: how far two coders agree on the indicators"
+    title = TEXT["agreement_title"].format(place=place.name)
     try:
         found = coder_agreement(pairs[["item", "first", "second", "scale"]], by="scale")
     except NotComparable as error:
         return Exhibit("referral_agreement", title, pd.DataFrame(), (), str(error))
     printed = _printed(found)
     printed.insert(0, "Scale", found["scale"])
-    return Exhibit(
-        "referral_agreement", title, printed, (), "Answers with evidence alone. Unknown is a code like others."
-    )
+    return Exhibit("referral_agreement", title, printed, (), TEXT["answers_with_evidence_alone_unknown"])
 
 
 def of_readings(place: Area) -> Exhibit:
@@ -76,13 +76,16 @@ def of_readings(place: Area) -> Exhibit:
     within = (coded["second_low"] >= coded["first_low"]) & (coded["second_high"] <= coded["first_high"])
     return Exhibit(
         "referral_second_readings",
-        f"{place.name}: how far two readers of a report or law come to the same bounds",
+        TEXT["how_far_two_readers"].format(place=place.name),
         _printed(found),
         (),
-        f"{len(table)} readings were made twice; of {len(table) - len(coded)} the second reader found nothing, or not "
-        f"the page. Of the others {int(overlap.sum())} of {len(coded)} do not contradict each other, and in "
-        f"{int(within.sum())} the second lies within the first; elsewhere the wider bounds were kept. Both had the "
-        "same instructions, and neither is an expert of the country.",
+        TEXT["readings_were_made_twice"].format(
+            readings=len(table),
+            not_found=len(table) - len(coded),
+            overlap=int(overlap.sum()),
+            coded=len(coded),
+            within=int(within.sum()),
+        ),
         citations=(catalog.dataset("nrm_second_readings").title,),
     )
 
@@ -93,11 +96,10 @@ def of_actions(place: Area) -> Exhibit:
     found = coder_agreement(coding[["item", "first", "second"]])
     return Exhibit(
         "referral_readers",
-        f"{place.name}: how far two readers agree on which indicators a suggested action is about",
+        TEXT["how_far_two_readers_agree"].format(place=place.name),
         _printed(found),
         (),
-        "Two readers with the same instructions; what they share by training is not seen here. Differences were "
-        "settled one by one.",
+        TEXT["two_readers_with_the_same"],
         citations=(catalog.dataset("action_coding").title,),
     )
 
@@ -122,20 +124,4 @@ def limits_of(place: Area) -> Markdown:
     table = of(place, answers())
     asked = table[table["applies"]]
     known = int(asked["known"].sum())
-    return said(
-        f"- **{len(asked) - known} of {len(asked)} answers are not known.** They were not found in what was read; that "
-        "is no sign that a thing is missing. A coding sheet filled in by two people who know the country closes them: "
-        "`python -m analysis coding-sheet`.\n"
-        "- **Reports are not inspections.** Most answers are what US government reports say. They look at some "
-        "questions every year and at others never; the State Department judges by the law of the United States, the "
-        "Labor Department by conventions of the ILO.\n"
-        "- **A score is no measure of trafficking,** nor of how well victims fare: a mechanism on paper can fail, and "
-        "help can work without one.\n"
-        "- **Countries are not compared by what is not known of them.** No order of countries is given where what is "
-        "unknown could turn it round.\n"
-        "- **Detected, prosecuted and convicted are not the same persons.**\n"
-        "- **Days to referral** need case records with the dates of detection and referral; no list of these countries "
-        "is catalogued. The page on case records measures them where there is one.\n"
-        f"- **Answers are as of {AS_OF}.** Burkina Faso, Mali and Niger left ECOWAS on 29 January 2025: what is said "
-        "of its mechanism held for them until then."
-    )
+    return said(TEXT["of_answers_are_not_known"].format(unknown=len(asked) - known, asked=len(asked), as_of=AS_OF))

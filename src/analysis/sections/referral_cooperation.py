@@ -6,7 +6,7 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, plots
+from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.referral.agreements import (
@@ -23,15 +23,17 @@ from analysis.sections import route
 from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
 from analysis.sections.section import Exhibit, footer
 
-NOT_CODED = "None found is not none: agreements with states outside the region are hardly coded."
+TEXT = texts.of(__name__)
+
+NOT_CODED = TEXT["not_coded"]
 # Events after which the region is another one.
 HIGHLIGHTS = (
-    "Regional Referral Mechanism",
+    TEXT["highlights_regional_referral_mechanism"],
     "Withdrawal of",
-    "sign a multilateral agreement",
-    "review meeting in Lagos",
+    TEXT["highlights_sign_a_multilateral"],
+    TEXT["highlights_review_meeting"],
 )
-LANES = {"ECOWAS": "ECOWAS", "AES": "Alliance of Sahel States", "AU": "African Union", "": "others"}
+LANES = texts.table(__name__, "lanes")
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -55,7 +57,7 @@ def corridors(place: Area) -> Exhibit:
     mentions = mentions[mentions["report_year"].between(first, last)]
     pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
     named = mentions[pd.MultiIndex.from_frame(mentions[["origin", "destination"]]).isin(pairs)]
-    title = f"{place.name}: agreements over the corridors that reports name"
+    title = TEXT["corridors_title"].format(place=place.name)
     limits = f"{route.WRITTEN_OF} {NOT_CODED}"
     drawn = footer(named, f"{named['mention_id'].nunique()} mentions", limits)
     if place.is_study:
@@ -76,9 +78,9 @@ def corridors(place: Area) -> Exhibit:
         title,
         printed,
         tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
-        f"Mentions of {first} to {last}. A mention is a sentence, not a person. {limits}",
+        TEXT["mentions_of_to_a_mention"].format(first=first, last=last, limits=limits),
         figure,
-        f"{title}: {len(table)} corridors; for {len(none)} of them no agreement was found.",
+        TEXT["corridors_for_of_them_no"].format(title=title, rows=len(table), none=len(none)),
         evidence.cautions("agreements", "route_mentions"),
     )
 
@@ -98,11 +100,8 @@ def detected(place: Area) -> Exhibit:
     """The agreements over the corridors on which citizens of one country were detected in another."""
     found = cover_of_detected()
     table = _touching(place, found.corridors)
-    title = f"{place.name}: agreements over the corridors of detected victims (UNODC)"
-    limits = (
-        f"Citizens of one country detected in another, {YEARS[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. "
-        f"Detected, not incidence. {NOT_CODED}"
-    )
+    title = TEXT["detected_title"].format(place=place.name)
+    limits = TEXT["detected_limits"].format(first_year=YEARS[0], last_released=LAST_RELEASED, not_coded=NOT_CODED)
     unit = "Detected victims"
     printed = _summary(found.summary, unit) if place.is_study else _listed(table, unit)
     flows = catalog.load("unodc_citizenship_flows")
@@ -195,7 +194,7 @@ def agreements(place: Area) -> Exhibit:
         f"{place.name}: {len(listed)} agreements found",
         printed.reset_index(drop=True),
         sources(listed),
-        "Parties are those that were named in what was read. Whether there is a referral clause is unknown throughout.",
+        TEXT["parties_are_those_that_were"],
         cautions=evidence.cautions("agreements"),
     )
 
@@ -206,8 +205,8 @@ def history(place: Area) -> Exhibit:
     body = table["body"].str.split(";").str[0].str.strip()
     lane = body.where(body.isin(list(LANES)), "")
     highlight = table["event"].apply(lambda event: any(words in event for words in HIGHLIGHTS))
-    title = "ECOWAS's response to trafficking, and the regional referral mechanism"
-    limits = "Events as reported; years without one are not years without action."
+    title = TEXT["history_title"]
+    limits = TEXT["history_limits"]
     figure = plots.timeline(
         table.assign(body=lane, highlight=highlight),
         title=title,
@@ -224,7 +223,9 @@ def history(place: Area) -> Exhibit:
         tuple(table["source_id"].unique()),
         limits,
         figure,
-        f"{title}: {len(table)} events from {table['date'].iloc[0]} to {table['date'].iloc[-1]}.",
+        TEXT["events_from"].format(
+            title=title, rows=len(table), first=table["date"].iloc[0], last=table["date"].iloc[-1]
+        ),
         evidence.cautions("regional_mechanism"),
     )
 
@@ -243,9 +244,8 @@ def membership(place: Area) -> Exhibit:
     ).sort_values("Country", ignore_index=True)
     return Exhibit(
         "referral_members",
-        f"{place.name}: membership of ECOWAS, whose mechanism it is",
+        TEXT["membership_of_ecowas_whose_mechanism"].format(place=place.name),
         printed,
         tuple(table["source_id"].unique()),
-        "Answers are as of 2023, when all fifteen were members. Whether the withdrawal touches the accord of 2006 was "
-        "not found.",
+        TEXT["answers_are_as_of_2023"],
     )

@@ -7,7 +7,7 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, plots, preferred_values
+from analysis import areas, catalog, evidence, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.referral import answers as answering
 from analysis.referral import gaps as gap_register
@@ -17,6 +17,8 @@ from analysis.referral.coding.form import NOT_APPLICABLE
 from analysis.sections.detection import SERIES, countries
 from bounded import intervals
 
+TEXT = texts.of(__name__)
+
 STUDY = "west_africa"
 # The last year of which answers were read, and how many years back one still counts: those of 2019 to 2025.
 AS_OF, WITHIN = 2025, 7
@@ -25,8 +27,8 @@ LAST_RELEASED = 2021
 VALIDATION = "ICMPD_WDAT_2023"
 # What the evidence writes where there is no source.
 NO_SOURCE = ("NOT_FOUND", "NOT_APPLICABLE")
-NOT_NO = "Unknown is not no: it is left open, and counts neither for nor against a country."
-JUDGED = "Answers are what reports and laws say, not what an inspection on the spot would find."
+NOT_NO = TEXT["not_no"]
+JUDGED = TEXT["judged"]
 
 
 def of(place: Area, table: pd.DataFrame, column: str = "area_id") -> pd.DataFrame:
@@ -169,7 +171,7 @@ def answers() -> pd.DataFrame:
     """What is known of each indicator in each country, with the indicator's own columns beside it."""
     _, outside = _regional()
     excused = settled().loc[settled()["status"] == NOT_APPLICABLE, ["area_id", "indicator_id"]]
-    exempt = pd.concat([outside, excused.assign(note="coders found that it does not apply")], ignore_index=True)
+    exempt = pd.concat([outside, excused.assign(note=TEXT["answers_note"])], ignore_index=True)
     table = answering.answers(latest(), framework(), area_ids(), exempt)
     columns = ["indicator_id", "dimension_id", "dimension", "short", "scale", "aspect"]
     return table.merge(framework()[columns], on="indicator_id", validate="many_to_one")
@@ -205,5 +207,5 @@ def footer(table: pd.DataFrame, limits: str, n: str = "") -> plots.Footer:
     """The footer of a figure drawn from answers: their sources, their years, and how many are known."""
     years = table.loc[table["known"], "year"].dropna()
     period = f"{years.min()} to {years.max()}" if len(years) else "none"
-    known = f"{int(table['known'].sum())} of {len(table)} answers known"
+    known = TEXT["footer_known"].format(known=int(table["known"].sum()), answers=len(table))
     return plots.Footer(evidence.short_source(sources(table)), period, n or known, limits)

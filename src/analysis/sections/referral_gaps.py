@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import catalog, evidence, plots
+from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.referral import gaps
 from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
 from analysis.sections.referral_evidence import JUDGED, NOT_NO, answers, footer, names, of, register, sources
 from analysis.sections.referral_profile import WINDOW
 from analysis.sections.section import Exhibit
+
+TEXT = texts.of(__name__)
 
 RULE = "Severity: " + "; ".join(f"{name}: {RULES[name]}" for name in (HIGH, MEDIUM, LOW)) + "."
 # The report whose suggestions the register is compared with: the last whose actions were coded.
@@ -45,8 +47,8 @@ def counts(place: Area) -> Exhibit:
     found = found.reindex(sorted(asked["label"].unique()), fill_value=0).rename(columns={NOT_RATED: "unknown"})
     found["total"] = asked[asked["applies"]].groupby("label").size()
     found = found.reset_index()
-    title = f"{place.name}: gaps by severity, and what is not known"
-    limits = f"Each indicator is counted once, by its gravest gap. {NOT_NO}"
+    title = TEXT["counts_title"].format(place=place.name)
+    limits = TEXT["counts_limits"].format(not_no=NOT_NO)
     figure = plots.gap_bars(found, title=title, footer=footer(asked, limits))
     printed = found.rename(
         columns={"label": head, HIGH: "High", MEDIUM: "Medium", LOW: "Low", "unknown": "Unknown", "total": "Indicators"}
@@ -59,7 +61,7 @@ def counts(place: Area) -> Exhibit:
         sources(table),
         f"{RULE} {WINDOW} {limits} {JUDGED}",
         figure,
-        f"{title}. A bar of gaps by severity in each row, and beside it how many indicators are unknown.",
+        TEXT["a_bar_of_gaps"].format(title=title),
     )
 
 
@@ -88,11 +90,8 @@ def listed(place: Area) -> Exhibit:
         }
     ).reset_index(drop=True)
     unknown = len(table) - len(rated)
-    title = f"{place.name}: register of {len(rated)} gaps"
-    limits = (
-        f"{unknown} further answers are not known; they are gaps of data and are not rated. Since: the first year of "
-        f"an unbroken run of answers that show the gap; it may be older. {RULE} {JUDGED}"
-    )
+    title = TEXT["listed_title"].format(place=place.name, rated=len(rated))
+    limits = TEXT["listed_limits"].format(unknown=unknown, rule=RULE, judged=JUDGED)
     return Exhibit("referral_register", title, printed, sources(rated), limits)
 
 
@@ -112,15 +111,13 @@ def compared(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
 def beside(place: Area) -> Exhibit:
     """The register beside the actions that the Labor Department's reports suggest."""
     actions, found = compared(place)
-    title = f"{place.name}: the register beside the actions that the Labor Department suggested in {COMPARED}"
+    title = TEXT["beside_title"].format(place=place.name, compared=COMPARED)
     without = len(actions) - len(found)
-    limits = (
-        f"{without} of {len(actions)} actions have no indicator in the framework, as those on schools and light work. "
-        "Found: the register has a gap of the same indicator, which need not be the same thing: the share is the most "
-        "it can be. Nothing known: the evidence does not say. Missed: what is known shows no gap."
-    )
+    limits = TEXT["beside_limits"].format(without=without, actions=len(actions))
     if found.empty:
-        return Exhibit("referral_actions", title, pd.DataFrame(), (), f"No action has an indicator. {limits}")
+        return Exhibit(
+            "referral_actions", title, pd.DataFrame(), (), TEXT["no_action_has_an_indicator"].format(limits=limits)
+        )
     dimension = found["indicators"].str[0]
     if place.is_study:
         share = gaps.recall(found.assign(dimension_id=dimension), ["dimension_id"])

@@ -11,7 +11,7 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import catalog, evidence, plots
+from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.plots.matrix import UNKNOWN, Category, ladder
 from analysis.referral import attrition
@@ -19,9 +19,11 @@ from analysis.sections.referral_evidence import NO_SOURCE, area_ids, names, of, 
 from analysis.sections.section import Exhibit, footer, periods
 from analysis.sections.section import footer as dated_footer
 
-STATUS = {"bound": "bound", "signed": "signed, not bound", "none": "not bound", "unknown": "unknown"}
-TIERS = {"1": "Tier 1", "2": "Tier 2", "2WL": "Tier 2 Watch List", "3": "Tier 3"}
-_SHORT = {"African Charter on the Rights and Welfare of the Child": "African Children's Charter"}
+TEXT = texts.of(__name__)
+
+STATUS = texts.table(__name__, "status")
+TIERS = texts.table(__name__, "tiers")
+_SHORT = texts.table(__name__, "short")
 
 
 def law(place: Area) -> list[Exhibit]:
@@ -41,9 +43,9 @@ def treaties(place: Area) -> Exhibit:
     # A date that may lie in several years is no year.
     several = table["date_low"].dt.year != table["date_high"].dt.year
     table["text"] = table["year"].where(table["status"].eq("bound") & ~several).fillna("")
-    title = f"{place.name}: treaties on trafficking, children and forced labour"
-    limits = "Bound in law, which says nothing of practice. A bound treaty without a year: when was not found."
-    grades = ladder(["not bound", "signed, not bound", "bound"], ["no", "signed", "yes"])
+    title = TEXT["treaties_title"].format(place=place.name)
+    limits = TEXT["treaties_limits"]
+    grades = ladder(["not bound", TEXT["signed_not_bound"], "bound"], ["no", "signed", "yes"])
     figure = plots.answer_matrix(
         table,
         rows="treaty" if not place.is_study else "name",
@@ -72,7 +74,7 @@ def treaties(place: Area) -> Exhibit:
         sources(table, "source_id"),
         limits,
         figure,
-        f"{title}: a grid with the year where it is known; {bound} of {len(table)} bound.",
+        TEXT["a_grid_with_the_year"].format(title=title, bound=bound, cells=len(table)),
         evidence.cautions("treaties"),
     )
 
@@ -82,8 +84,8 @@ def tiers(place: Area) -> Exhibit:
     table = of(place, evidence.tiers())
     table = table.assign(name=table["area_id"].map(names()), said=table["tier"].map(TIERS), text=table["tier"])
     table["year"] = table["report_year"].astype(str)
-    title = f"{place.name}: tiers in the Trafficking in Persons reports"
-    limits = "A tier judges a government's efforts by US law; it does not measure trafficking. Hatched: not found."
+    title = TEXT["tiers_title"].format(place=place.name)
+    limits = TEXT["tiers_limits"]
     grades = [
         Category(category.name, category.colour, sign)
         for category, sign in zip(ladder(list(TIERS.values())[::-1]), list(TIERS)[::-1], strict=True)
@@ -109,12 +111,12 @@ def tiers(place: Area) -> Exhibit:
         tuple(table["source_id"].unique()),
         limits,
         figure,
-        f"{title}: a grid of countries and years, each cell with its tier; hatched where no tier was found.",
+        TEXT["a_grid_of_countries"].format(title=title),
         evidence.cautions("tiers"),
     )
 
 
-CAUTION = "The stages are not the same persons, nor the same units; what the reports that were read lack is not zero."
+CAUTION = TEXT["caution"]
 
 
 def justice(place: Area) -> list[Exhibit]:
@@ -132,16 +134,16 @@ def stages(place: Area) -> Exhibit:
     """Detected victims, investigations, prosecutions and convictions, period by period."""
     found = _attrition(place)
     reported = found.table[found.table["low"].notna()]
-    title = f"{place.name}: from detected victims to convictions"
+    title = TEXT["stages_title"].format(place=place.name)
     drawn = footer(reported, f"{len(reported)} figures", CAUTION)
     if place.is_study:
         figure = found.plot(title=title, footer=drawn, names={area_id: names()[area_id] for area_id in area_ids()})
-        alt = "A row for each country: in how many periods each stage is reported, and convictions per prosecution."
+        alt = TEXT["stages_alt"]
     else:
         figure = found.plot(title=title, footer=drawn, area_id=place.area_id)
-        alt = "Four lanes over the years, one a stage; hatched where no figure was read."
+        alt = TEXT["stages_alt_four_lanes_over"]
         if reported.empty:
-            alt = "No figure of any stage was found in the reports that were read."
+            alt = TEXT["stages_alt_no_figure"]
     printed = pd.DataFrame(
         {
             **({"Country": reported["area_id"].map(names())} if place.is_study else {}),
@@ -167,9 +169,11 @@ def stages(place: Area) -> Exhibit:
 def ratios(place: Area) -> Exhibit:
     """Convictions per prosecution and prosecutions per investigation, where three periods have both."""
     table = _attrition(place).ratios
-    title = f"{place.name}: convictions per prosecution, and prosecutions per investigation"
+    title = TEXT["ratios_title"].format(place=place.name)
     if table.empty:
-        return Exhibit("referral_ratios", title, pd.DataFrame(), (), f"No period has two stages. {CAUTION}")
+        return Exhibit(
+            "referral_ratios", title, pd.DataFrame(), (), TEXT["no_period_has_two_stages"].format(caution=CAUTION)
+        )
     printed = pd.DataFrame(
         {
             **({"Country": table["area_id"].map(names())} if place.is_study else {}),
@@ -187,7 +191,7 @@ def ratios(place: Area) -> Exhibit:
         title,
         printed.reset_index(drop=True),
         sources(table),
-        f"No limits of chance: the convicted are no sample of the prosecuted of the same period. {CAUTION}",
+        TEXT["no_limits_of_chance"].format(caution=CAUTION),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import plots
+from analysis import plots, texts
 from analysis.areas import Area
 from analysis.referral import gaps, profiles
 from analysis.sections.referral_evidence import (
@@ -31,6 +31,8 @@ from analysis.sections.referral_evidence import (
 from analysis.sections.referral_evidence import footer as evidence_footer
 from analysis.sections.section import Exhibit, spell
 
+TEXT = texts.of(__name__)
+
 TRAINING = ("training_criminal_investigators_initial", "training_labour_inspectors_initial")
 
 
@@ -51,8 +53,8 @@ def matrix(place: Area) -> Exhibit:
         head=table["dimension_id"] + " " + table["dimension"],
         text=[bounds_in_words(row) for row in table.itertuples()],
     )
-    title = f"{place.name}: answers to the sixty indicators"
-    limits = f"An answer of a report leaves a part of the scale open. {NOT_NO}"
+    title = TEXT["matrix_title"].format(place=place.name)
+    limits = TEXT["matrix_limits"].format(not_no=NOT_NO)
     drawn = table[table["applies"] & table["top"].notna()]
     if place.is_study:
         figure = plots.score_matrix(
@@ -66,10 +68,10 @@ def matrix(place: Area) -> Exhibit:
             column_groups=dict(zip(table["indicator_id"], table["head"], strict=True)),
             title=title,
             footer=footer(drawn, limits),
-            blank="a measure without a scale, or does not apply",
+            blank=TEXT["matrix_blank"],
         )
         printed = _wide(table)
-        alt = "A grid of countries and indicators, darker where more is in place, hatched where nothing is known."
+        alt = TEXT["matrix_alt"]
     else:
         figure = plots.score_matrix(
             drawn.assign(answer="answer"),
@@ -82,13 +84,13 @@ def matrix(place: Area) -> Exhibit:
             footer=footer(drawn, limits),
         )
         printed = _long(table)
-        alt = "A cell for each scored indicator, darker where more is in place, hatched where nothing is known."
+        alt = TEXT["matrix_alt_a_cell"]
     return Exhibit(
         "referral_answers",
         title,
         printed,
         sources(table),
-        f"{WINDOW} {limits} Twelve indicators are measures without a scale; the figure does not draw them. {JUDGED}",
+        TEXT["twelve_indicators_are_measures_without"].format(window=WINDOW, limits=limits, judged=JUDGED),
         figure,
         f"{title}. {alt}",
     )
@@ -97,7 +99,7 @@ def matrix(place: Area) -> Exhibit:
 def bounds_in_words(answer) -> str:
     """The bounds of an answer: "2 to 3 of 3", "yes", "at least 4", "unknown", "does not apply"."""
     if not answer.applies:
-        return "does not apply"
+        return TEXT["does_not_apply"]
     if not answer.known:
         return "unknown"
     if answer.scale == "answer":
@@ -135,13 +137,12 @@ def changed(place: Area) -> Exhibit:
     """Answers that changed between the first year that was coded and the last."""
     found = of(place, gaps.change(_same_questions(all_readings()), AS_OF))
     found = found.merge(framework()[["indicator_id", "short", "dimension_id", "dimension"]], on="indicator_id")
-    title = f"{place.name}: what changed since the first year that was coded"
-    limits = (
-        "Answers are compared with earlier answers to the same question; the level has changed for certain where the "
-        f"two cannot both be true of one level. {JUDGED}"
-    )
+    title = TEXT["changed_title"].format(place=place.name)
+    limits = TEXT["changed_limits"].format(judged=JUDGED)
     if found.empty:
-        return Exhibit("referral_change", title, pd.DataFrame(), (), f"No question was answered in two years. {limits}")
+        return Exhibit(
+            "referral_change", title, pd.DataFrame(), (), TEXT["no_question_was_answered"].format(limits=limits)
+        )
     if place.is_study:
         counts = gaps.counted(found, ["dimension_id", "dimension"])
         by_country = gaps.counted(found, ["area_id"]).assign(what=lambda rows: rows["area_id"].map(names()))
@@ -160,7 +161,7 @@ def changed(place: Area) -> Exhibit:
     else:
         differ = found[found["change"] != gaps.SAME]
         same = len(found) - len(differ)
-        limits = f"{same} of {len(found)} questions have the same answer in the first year and the last. {limits}"
+        limits = TEXT["changed_limits_of_questions_have"].format(same=same, questions=len(found), limits=limits)
         printed = pd.DataFrame(
             {
                 "Indicator": differ["indicator_id"] + " " + differ["short"],
@@ -179,8 +180,8 @@ def changed(place: Area) -> Exhibit:
 
 SEED = 20211125
 ASPECTS = ("law", "practice")
-SCORE = "score, from nothing in place to all in operation nationwide"
-WINDOW = f"Answers of {AS_OF - WITHIN + 1} to {AS_OF}, the latest of each."
+SCORE = TEXT["score"]
+WINDOW = TEXT["window"].format(within=AS_OF - WITHIN + 1, as_of=AS_OF)
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -195,8 +196,8 @@ def coverage(place: Area) -> Exhibit:
     heads = framework().groupby(["dimension_id", "dimension"], as_index=False).size()
     asked = table[table["applies"]]
     counts = asked.groupby(["area_id", "dimension_id"])["known"].agg(["sum", "size"])
-    title = f"{place.name}: how much of the framework is known from public evidence"
-    limits = f"Known: at least a part of the scale can be ruled out. {NOT_NO}"
+    title = TEXT["coverage_title"].format(place=place.name)
+    limits = TEXT["coverage_limits"].format(not_no=NOT_NO)
     if not place.is_study:
         rows = heads.join(counts.loc[place.area_id].rename(columns={"size": "asked"}), on="dimension_id")
         printed = pd.DataFrame(
@@ -232,18 +233,18 @@ def coverage(place: Area) -> Exhibit:
 
 def profile(place: Area) -> Exhibit:
     """The score of each dimension, as bounds from what is known; for the region, of each country."""
-    limits = f"A bar is all that the evidence allows. {NOT_NO}"
+    limits = TEXT["profile_limits"].format(not_no=NOT_NO)
     if place.is_study:
-        limits = f"A country is the mean of its nine dimensions, some with few indicators. {limits}"
+        limits = TEXT["profile_limits_a_country"].format(limits=limits)
         table = profiles.composite(dimensions()).assign(estimate=float("nan"))
         table["label"] = table["area_id"].map(names())
         table = table.sort_values("label")
-        title = f"{place.name}: how much of a referral mechanism is in place, country by country"
+        title = TEXT["profile_title"].format(place=place.name)
         head = "Country"
     else:
         table = of(place, dimensions())
         table["label"] = table["dimension_id"] + " " + table["dimension"]
-        title = f"{place.name}: how much of a referral mechanism is in place, by dimension"
+        title = TEXT["profile_title_how_much"].format(place=place.name)
         head = "Dimension"
     figure = plots.bound_profiles(
         table,
@@ -269,9 +270,9 @@ def profile(place: Area) -> Exhibit:
         title,
         printed,
         sources(of(place, answers())),
-        f"{WINDOW} Scored indicators alone; each dimension is the mean of its indicators. {limits} {JUDGED}",
+        TEXT["scored_indicators_alone_each_dimension"].format(window=WINDOW, limits=limits, judged=JUDGED),
         figure,
-        f"{title}. Bars from the lowest to the highest score of each {head.lower()}; hatched where little is known.",
+        TEXT["bars_from_the_lowest"].format(title=title, dimension=head.lower()),
     )
 
 
@@ -282,8 +283,8 @@ def law_and_practice(place: Area) -> Exhibit:
     table = table.sort_values("label").reset_index(drop=True)
     bars = of(place, profiles.profile(scored(), ["area_id", "aspect"]))
     bars = bars[bars["aspect"].isin(ASPECTS)].assign(label=lambda rows: rows["area_id"].map(names()))
-    title = f"{place.name}: law beside practice"
-    limits = f"The two overlap wherever what is unknown may turn out either way. {NOT_NO}"
+    title = TEXT["law_and_practice_title"].format(place=place.name)
+    limits = TEXT["law_and_practice_limits"].format(not_no=NOT_NO)
     figure = plots.bound_profiles(
         bars.sort_values("label", kind="stable"),
         title=title,
@@ -309,17 +310,17 @@ def law_and_practice(place: Area) -> Exhibit:
         title,
         printed,
         sources(of(place, scored())),
-        f"{WINDOW} Indicators of law and of practice with a scale; policy and data are left out. {limits} {JUDGED}",
+        TEXT["indicators_of_law"].format(window=WINDOW, limits=limits, judged=JUDGED),
         figure,
-        f"{title}. Two bars for each country; in {decided} of {len(table)} the difference is decided.",
+        TEXT["two_bars_for_each_country"].format(title=title, decided=decided, countries=len(table)),
     )
 
 
 def ranking(place: Area) -> Exhibit:
     """The order of the countries, as far as weights and what is unknown leave one."""
     found = profiles.rank_sensitivity(dimensions(), seed=SEED)
-    title = f"{place.name}: which rank each country may have"
-    limits = f"Ranks of what is known, and that differs from country to country. {NOT_NO}"
+    title = TEXT["ranking_title"].format(place=place.name)
+    limits = TEXT["ranking_limits"].format(not_no=NOT_NO)
     table = found.ranges.assign(name=found.ranges["area_id"].map(names())).sort_values("name")
     printed = pd.DataFrame(
         {
@@ -334,9 +335,9 @@ def ranking(place: Area) -> Exhibit:
         title,
         printed,
         sources(scored()),
-        f"{found.reason} {WINDOW} Weights of the nine dimensions are any that add up to one. {limits}",
+        TEXT["weights_of_the_nine_dimensions"].format(reason=found.reason, window=WINDOW, limits=limits),
         figure,
-        f"{title}. A bar for each country from its best to its worst rank, whatever is unknown and however weighed.",
+        TEXT["a_bar_for_each_country"].format(title=title),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import areas, plots
+from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections.risk_shares import EVERYBODY, number, require_some, shares
 from analysis.sections.risk_survey import (
@@ -30,43 +30,30 @@ from analysis.survey.item_non_response import unknown_answers
 from bounded import intervals
 from survey_stats import FEW, SurveyDesign, reliable
 
-WEIGHTED = "Weighted shares of children of each nationality, with 95 % limits by the sample's design."
+TEXT = texts.of(__name__)
+
+WEIGHTED = TEXT["weighted"]
 # Column -> what it is called, and the words for its codes; None: yes or no.
 CHARACTERISTICS: dict[str, tuple[str, dict[str, str] | None]] = {
     "age_group": ("Age", {"5-11": "5–11 years", "12-14": "12–14 years", "15-17": "15–17 years"}),
     "sex": ("Sex", {"female": "girl", "male": "boy"}),
-    "urban": ("Lives in a town", None),
+    "urban": (TEXT["characteristics_urban"], None),
     "lives_with_parents": ("Lives with", {"both": "both parents", "one": "one parent", "neither": "neither parent"}),
     "parents_alive": (
         "Parents alive",
         {"both": "both", "mother": "mother only", "father": "father only", "none": "neither"},
     ),
-    "head_sex": ("Head of household", {"female": "a woman", "male": "a man"}),
+    "head_sex": (TEXT["characteristics_head_sex"], {"female": "a woman", "male": "a man"}),
     "head_education": (
-        "Schooling of the head",
+        TEXT["characteristics_head_education"],
         {"none": "none", "primary": "primary", "secondary": "secondary", "higher": "higher"},
     ),
     "attends_school": ("Attends school", None),
-    "social_transfer": ("Household has a social transfer", None),
+    "social_transfer": (TEXT["characteristics_social_transfer"], None),
 }
-NUMBERS = {"household_size": "Persons in the household", "assets": "Assets of the household (of 10)"}
+NUMBERS = texts.table(__name__, "numbers")
 # What a child may be made vulnerable by; some are asked of Syrian children only.
-VULNERABILITIES = {
-    "registered_elsewhere": "Registered in another province",
-    "out_of_school": "Out of school",
-    "no_turkish": "Speaks no Turkish",
-    "separated": "Separated from both parents",
-    "debt": "Household in debt",
-    "debt_to_employer": "In debt to an employer or intermediary",
-    "food_insecure": "Household short of food",
-    "missing_documents": "Without documents",
-    "informal_settlement": "Informal settlement or tents",
-    "labour_intermediary": "Labour intermediary at work nearby",
-    "displaced_before": "Had to leave home before: war, disaster",
-    "experienced_violence": "Experienced violence",
-    "recruited_online": "Approached online with an offer",
-    "married_early": "Married or engaged",
-}
+VULNERABILITIES = texts.table(__name__, "vulnerabilities")
 # Asked of Syrian children only.
 OF_SYRIANS = ("registered_elsewhere", "no_turkish")
 
@@ -74,14 +61,14 @@ OF_SYRIANS = ("registered_elsewhere", "no_turkish")
 def exhibits(place: Area) -> list[Exhibit]:
     """Who the children are, and what makes them vulnerable."""
     return [
-        or_refused(children, place, "survey_children", "who the children are"),
-        or_refused(vulnerabilities, place, "survey_vulnerabilities", "what makes children vulnerable"),
+        or_refused(children, place, "survey_children", TEXT["who_the_children"]),
+        or_refused(vulnerabilities, place, "survey_vulnerabilities", TEXT["what_makes_children_vulnerable"]),
     ]
 
 
 def sample(place: Area) -> Exhibit:
     """How the children were drawn: sampling units, and what unequal weights cost, stratum by stratum."""
-    return or_refused(_sample, place, "survey_sample", "how the children were drawn")
+    return or_refused(_sample, place, "survey_sample", TEXT["how_the_children_were_drawn"])
 
 
 def _sample(place: Area) -> Exhibit:
@@ -96,14 +83,10 @@ def _sample(place: Area) -> Exhibit:
         "Sampling units in all": groups["psus_in_stratum"].first().astype(float),
         "Cost of unequal weights": (1 + weights.var(ddof=0) / weights.mean() ** 2).round(2),
     }
-    limits = (
-        "The cost of unequal weights (Kish) is the multiple of the variance that they alone make: 1.25 is a quarter "
-        "more. Errors take sampling units to be drawn with replacement, which makes them a little too large where many "
-        "of all were."
-    )
-    rows = pd.DataFrame(columns).reset_index(names="Province and frame")
+    limits = TEXT["sample_limits"]
+    rows = pd.DataFrame(columns).reset_index(names=TEXT["sample_names"])
     rows["Province and frame"] = [_frame(place, stratum) for stratum in rows["Province and frame"]]
-    return of_survey(place, "survey_sample", "how the children were drawn", rows, limits)
+    return of_survey(place, "survey_sample", TEXT["how_the_children_were_drawn"], rows, limits)
 
 
 def _frame(place: Area, stratum: str) -> str:
@@ -116,15 +99,7 @@ def _frame(place: Area, stratum: str) -> str:
 
 
 # What came of a visit, in the words of the intake's account.
-VISITS = {
-    "interview": "Child asked",
-    "no_consent": "Guardian did not consent",
-    "no_assent": "Child did not agree, or was not there",
-    "nobody_home": "Nobody at home after three calls",
-    "no_child": "No child of 5–17 years lives there",
-    "no_household": "No household there",
-    "quarantine": "In quarantine: waits for a correction",
-}
+VISITS = texts.table(__name__, "visits")
 
 
 def visits(place: Area) -> Exhibit:
@@ -141,13 +116,9 @@ def visits(place: Area) -> Exhibit:
             "Of all, %": (100 * rows / max(rows.sum(), 1)).round(1).to_numpy(),
         }
     )
-    limits = (
-        f"Of the whole survey. Of {met:,} households met with a child of 5–17 years, {100 * refused / max(met, 1):.0f} "
-        "% refused: the weights of others of the same province and frame stand for them, which is right as far as "
-        "those who refuse are like them."
-    )
+    limits = TEXT["visits_limits"].format(met=met, refused_percent=100 * refused / max(met, 1))
     study = areas.get(place.study)
-    return of_survey(study, "survey_visits", "what came of the visits", table, limits, gate=IN_HOUSE)
+    return of_survey(study, "survey_visits", TEXT["what_came_of_the_visits"], table, limits, gate=IN_HOUSE)
 
 
 def children(place: Area) -> Exhibit:
@@ -176,7 +147,7 @@ def children(place: Area) -> Exhibit:
     told = asked(pd.DataFrame({"n": pd.array(list(counts.values()), dtype="Int64")}))
     heads = {code: f"{name} (n = {n})" for (code, name), n in zip(NATIONALITIES.items(), told, strict=True)}
     rows = pd.concat(parts, ignore_index=True).rename(columns=heads)
-    return of_survey(place, "survey_children", "who the children are", rows, WEIGHTED)
+    return of_survey(place, "survey_children", TEXT["who_the_children"], rows, WEIGHTED)
 
 
 def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -> pd.DataFrame:
@@ -206,9 +177,9 @@ def vulnerabilities(place: Area) -> Exhibit:
     found["what"] = found["variable"].map(VULNERABILITIES)
     require_some(place, found)
     found["group"] = found["nationality"].map(NATIONALITIES)
-    limits = f"{WEIGHTED} Registration and language are asked of Syrian children only; who does not know is left out."
+    limits = TEXT["vulnerabilities_limits"].format(weighted=WEIGHTED)
     points = drawn(found, panel="", label=found["what"], group=found["group"])
-    figure = panels(place, "what makes children vulnerable", points, limits)
+    figure = panels(place, TEXT["what_makes_children_vulnerable"], points, limits)
     rows = pd.DataFrame(
         {
             "Vulnerability": found["what"],
@@ -218,7 +189,7 @@ def vulnerabilities(place: Area) -> Exhibit:
             "Asked (n)": asked(found),
         }
     )
-    return of_survey(place, "survey_vulnerabilities", "what makes children vulnerable", rows, limits, figure)
+    return of_survey(place, "survey_vulnerabilities", TEXT["what_makes_children_vulnerable"], rows, limits, figure)
 
 
 def with_vulnerabilities(design: SurveyDesign) -> SurveyDesign:
@@ -240,11 +211,8 @@ def missing(place: Area) -> Exhibit:
     table["share"] = table["unknown"] / table["asked"]
     table = table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
     table["group"] = table["nationality"].map(NATIONALITIES)
-    what = "what is not known"
-    limits = (
-        "Unweighted, of children to whom the question was put. Estimates leave out who does not know; a model leaves "
-        "out who does not know one of its factors."
-    )
+    what = TEXT["missing_title"]
+    limits = TEXT["missing_limits"]
     limited = pd.DataFrame(intervals.wilson(table["unknown"], table["unknown"], table["asked"]), ["low", "high"]).T
     if survey_of(place).sampling != "probability":
         # Of children who were not drawn by chance no interval holds.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import disclosure
-from analysis import plots
+from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections.risk_odds_ratios import (
     FACTORS,
@@ -38,48 +38,41 @@ from analysis.sections.section import ESTIMATE, Exhibit
 from analysis.survey.counts import K
 from survey_stats import FEW, LogisticRegression, SurveyDesign
 
+TEXT = texts.of(__name__)
+
 # Beside nationality and sector, in the models of children at work.
 AT_WORK = ("debt_to_employer", "labour_intermediary", "separated")
-ASSOCIATION = (
-    "An association and no cause: a child is asked once, and school may be left for work as well as work begun after "
-    "school."
-)
-OF_THE_RARE = (
-    "Of those asked, unweighted, by Firth's penalised likelihood; who does not know a factor is left out. Children of "
-    "one sampling unit count as independent, so that the limits are too narrow if they are alike."
-)
+ASSOCIATION = TEXT["association"]
+OF_THE_RARE = TEXT["of_the_rare"]
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
-LEAVES = (
-    f"Estimates of a model, which may leave: of no level with fewer than {K} children with or without the outcome, and "
-    "without numbers of children, which stand in the tables of shares."
-)
+LEAVES = TEXT["leaves"].format(k=K)
 
 
 def exhibits(place: Area) -> list[Exhibit]:
     """Odds ratios of child labour and of working, changes in percentage points, nationality by sector, what is rare."""
     return [
-        or_refused(child_labour, place, "risk_factors_child_labour", "what goes with child labour"),
-        or_refused(working, place, "risk_factors_working", "what goes with working"),
-        or_refused(changes, place, "risk_factors_changes", "what goes with child labour, in percentage points"),
-        or_refused(sectors, place, "risk_factors_sectors", "nationality and sector together"),
-        or_refused(trafficking, place, "risk_factors_trafficking", "what goes with trafficking"),
+        or_refused(child_labour, place, "risk_factors_child_labour", TEXT["what_goes_with_child_labour"]),
+        or_refused(working, place, "risk_factors_working", TEXT["what_goes_with_working"]),
+        or_refused(changes, place, "risk_factors_changes", TEXT["what_goes_with_child_labour_2"]),
+        or_refused(sectors, place, "risk_factors_sectors", TEXT["nationality_and_sector_together"]),
+        or_refused(trafficking, place, "risk_factors_trafficking", TEXT["what_goes_with_trafficking"]),
     ]
 
 
 def child_labour(place: Area) -> Exhibit:
     """Crude and adjusted odds ratios of child labour, as a forest plot."""
-    return _odds_ratios(place, "child_labour", "what goes with child labour")
+    return _odds_ratios(place, "child_labour", TEXT["what_goes_with_child_labour"])
 
 
 def working(place: Area) -> Exhibit:
     """The same of working at all."""
-    return _odds_ratios(place, "working", "what goes with working")
+    return _odds_ratios(place, "working", TEXT["what_goes_with_working"])
 
 
 def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
     table = odds_ratios(place, outcome)
     require_some(place, table)
-    adjusted = "Adjusted for all factors shown; who does not know one of them is left out of that model."
+    adjusted = TEXT["odds_ratios_adjusted"]
     cautions = cautious(filter(None, table["cautions"].unique()))
     limits = " ".join(dict.fromkeys([ASSOCIATION, adjusted, LEAVES, *cautions]))
     figure = plots.odds_ratios(table, title=titled(place, what), footer=survey_footer(place, limits))
@@ -93,9 +86,9 @@ def require_some(place: Area, table: pd.DataFrame) -> None:
 
 
 def _none_shown(place: Area, what: str) -> Withheld:
-    more = "" if place.is_study else " The study as a whole may show some."
-    why = "every level has few children with or without the outcome, or no estimate."
-    return Withheld("all_withheld", f"No {what} can be shown: {why}{more}")
+    more = "" if place.is_study else TEXT["none_shown_more"]
+    why = TEXT["none_shown_why"]
+    return Withheld("all_withheld", TEXT["no_can_be_shown"].format(what=what, why=why, more=more))
 
 
 def cautious(sentences: Iterable[str]) -> list[str]:
@@ -119,7 +112,7 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
             "To be said": table["text"].fillna(""),
         }
     )
-    return rows if rows["To be said"].ne("").any() else rows.drop(columns="To be said")
+    return rows if rows["To be said"].ne("").any() else rows.drop(columns=TEXT["printed_columns"])
 
 
 def ratios(table: pd.DataFrame, name: str) -> list[str]:
@@ -132,13 +125,10 @@ def ratios(table: pd.DataFrame, name: str) -> list[str]:
 
 def changes(place: Area) -> Exhibit:
     """By how many percentage points child labour differs between levels of a factor, the others as they are."""
-    what = "what goes with child labour, in percentage points"
+    what = TEXT["changes_title"]
     model = modelled(design_of(place)).logistic("child_labour", list(FACTORS))
     table = model.marginal_effects()
-    limits = (
-        f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed; errors are "
-        f"linearised, and a little shorter than those of the odds ratios where few are concerned. {LEAVES}"
-    )
+    limits = TEXT["changes_limits"].format(association=ASSOCIATION, leaves=LEAVES)
     # What cannot be shown as an odds ratio cannot be shown in percentage points.
     ratio = odds_ratios(place, "child_labour")
     reason = ratio.set_index(["factor", "level"])["text"]
@@ -150,7 +140,7 @@ def changes(place: Area) -> Exhibit:
     points = (100 * table[["effect", "low", "high"]]).where(kept, axis=0)
     shown = [f"{effect:+.1f} ({low:+.1f} to {high:+.1f})" for effect, low, high in points.itertuples(index=False)]
     text = np.select([few_asked, ~kept], [WITHHELD, "not estimable"], shown).tolist()
-    label = table["level"].where(table["level"] != "yes", "yes rather than no")
+    label = table["level"].where(table["level"] != "yes", TEXT["yes_rather_than_no"])
     figure = plots.forest(
         pd.DataFrame(
             {
@@ -165,7 +155,7 @@ def changes(place: Area) -> Exhibit:
         ),
         title=titled(place, what),
         footer=survey_footer(place, limits),
-        xlabel="percentage points of child labour",
+        xlabel=TEXT["changes_xlabel"],
     )
     rows = pd.DataFrame(
         {
@@ -181,7 +171,7 @@ def changes(place: Area) -> Exhibit:
 
 def sectors(place: Area) -> Exhibit:
     """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
-    what = "nationality and sector together"
+    what = TEXT["sectors_title"]
     design = with_factors(at_work(of_nationalities(design_of(place))))
     _require_sectors(place, design)
     parts, said = [], []
@@ -190,17 +180,14 @@ def sectors(place: Area) -> Exhibit:
         crude = design.logistic(f"{outcome} ~ {both}", errors="jackknife")
         adjusted = design.logistic(f"{outcome} ~ {' + '.join((both, *AT_WORK))}", errors="jackknife")
         test = adjusted.wald("nationality:sector_group").iloc[0]
-        said.append(
-            f"{name.capitalize()}: that the odds ratio is the same in all sectors has p = {test['p_value']:.2f} (Wald)."
-        )
+        said.append(TEXT["that_the_odds_ratio"].format(name=name.capitalize(), p_value=test["p_value"]))
         parts.append(_by_sector(design, outcome, name, crude, adjusted))
     table = pd.concat(parts, ignore_index=True)
     require_some(place, table)
     limits = " ".join(
         [
             *said,
-            "Of children who worked in the last week. Adjusted for debt to an employer, a labour intermediary nearby "
-            "and separation from parents.",
+            TEXT["of_children_who_worked"],
             LEAVES,
             *cautious(dict.fromkeys(adjusted.warnings)),
         ]
@@ -238,7 +225,7 @@ def _by_sector(
         row = {"group": name, "label": sector, "reference": "Turkish", "n": np.nan, "events": np.nan}
         for kind, model in (("crude", crude), ("adjusted", adjusted)):
             chosen = ["nationality[Syrian]"] + (
-                [] if sector == SECTOR_GROUPS[0] else [f"nationality[Syrian]:sector_group[{sector}]"]
+                [] if sector == SECTOR_GROUPS[0] else [TEXT["nationality_syrian_sector_group"].format(sector=sector)]
             )
             value = model.contrast(dict.fromkeys(chosen, 1.0))
             row |= {kind: np.exp(value["estimate"]), f"{kind}_low": np.exp(value["low"])}
@@ -253,10 +240,10 @@ def _by_sector(
 
 def trafficking(place: Area) -> Exhibit:
     """What goes with trafficking among those asked: too rare for the design's method, so by Firth's."""
-    what = "what goes with trafficking"
+    what = TEXT["trafficking_title"]
     drawn_rows = odds_ratios_of_trafficking(place)
     require_some(place, drawn_rows)
     limits = f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
     figure = plots.odds_ratios(drawn_rows, title=titled(place, what), footer=survey_footer(place, limits))
-    rows = _printed(drawn_rows).drop(columns="Crude odds ratio")
+    rows = _printed(drawn_rows).drop(columns=TEXT["trafficking_columns"])
     return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure, gate=ESTIMATE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import plots
+from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections.risk_shares import NEEDY, require_some, shares
 from analysis.sections.risk_survey import (
@@ -24,6 +24,8 @@ from analysis.sections.risk_survey import (
 from analysis.sections.section import Exhibit
 from survey_stats import SurveyDesign
 
+TEXT = texts.of(__name__)
+
 NEEDS = {
     "documents": "documents",
     "shelter": "shelter",
@@ -34,23 +36,15 @@ NEEDS = {
     "cash": "cash assistance",
     "family_tracing": "family tracing",
 }
-HOTLINES = {"knows_157": "Knows the hotline 157 (YİMER)", "knows_183": "Knows the social support line ALO 183"}
-GIVERS = {
-    "state": "the state",
-    "municipality": "the municipality",
-    "un": "the United Nations",
-    "ngo": "a non-governmental organisation",
-    "family": "family or neighbours",
-    "other": "others",
-    "none": "nobody",
-}
+HOTLINES = texts.table(__name__, "hotlines")
+GIVERS = texts.table(__name__, "givers")
 
 
 def exhibits(place: Area) -> list[Exhibit]:
     """The gap between needed and received, and from whom help came."""
     return [
-        or_refused(gap, place, "protection_gap", "protection needed and not received"),
-        or_refused(help_known, place, "protection_help", "from whom help came, and who knows where to call"),
+        or_refused(gap, place, "protection_gap", TEXT["protection_needed_and_not_received"]),
+        or_refused(help_known, place, "protection_help", TEXT["from_whom_help_came"]),
     ]
 
 
@@ -71,7 +65,7 @@ def with_gaps(design: SurveyDesign) -> SurveyDesign:
 
 def gap(place: Area) -> Exhibit:
     """For each need: how many children have it, how many get what they need, and how many go without."""
-    what = "protection needed and not received"
+    what = TEXT["gap_title"]
     design = of_nationalities(with_gaps(design_of(place)))
     found = {
         part: shares(place, design, [f"{part}_{need}" for need in NEEDS], by="nationality").assign(
@@ -96,10 +90,7 @@ def gap(place: Area) -> Exhibit:
             index=False
         )
     ]
-    limits = (
-        "As children and guardians say; who needs something and does not get it goes without. Shares of all children "
-        "of a nationality."
-    )
+    limits = TEXT["gap_limits"]
     figure = plots.needs_gap(
         _bars(table).assign(need=names, group=groups, children_text=without),
         title=titled(place, what),
@@ -157,10 +148,10 @@ def help_known(place: Area) -> Exhibit:
         helped = shares(place, design.domain(needing), "received_from", by="nationality", of=NEEDY)
         helped = helped[helped["category"].isin(list(GIVERS))]
         helped = helped.sort_values("category", key=lambda codes: codes.map(list(GIVERS).index), kind="stable")
-        parts.insert(0, helped.assign(what="Was helped most by " + helped["category"].map(GIVERS)))
+        parts.insert(0, helped.assign(what=TEXT["help_known_title"] + helped["category"].map(GIVERS)))
     found = pd.concat(parts, ignore_index=True)
     require_some(place, found)
-    limits = "Help: of children who need something, as they say. Hotlines: of all children."
+    limits = TEXT["help_known_limits"]
     rows = pd.DataFrame(
         {
             "What": found["what"],
@@ -170,4 +161,4 @@ def help_known(place: Area) -> Exhibit:
             "Asked (n)": asked(found),
         }
     )
-    return of_survey(place, "protection_help", "from whom help came, and who knows where to call", rows, limits)
+    return of_survey(place, "protection_help", TEXT["from_whom_help_came"], rows, limits)

@@ -9,6 +9,7 @@ import pandas as pd
 
 import disclosure
 import survey_stats
+from analysis import texts
 from analysis.areas import Area
 from analysis.sections.risk_children import with_vulnerabilities
 from analysis.sections.risk_shares import Withheld
@@ -17,32 +18,27 @@ from analysis.survey.counts import K
 from survey_stats import SurveyDesign
 from survey_stats.model_matrix import describe
 
+TEXT = texts.of(__name__)
+
 # What may go with child labour, and what it is called; yes or no unless codes are listed.
-FACTORS = {
-    "nationality": "Nationality",
-    "sex": "Sex",
-    "age_group": "Age",
-    "out_of_school": "Out of school",
-    "separated": "Separated from both parents",
-    "debt": "Household in debt",
-    "labour_intermediary": "Labour intermediary nearby",
-    "registered_elsewhere": "Registered in another province",
-    "turkish": "Turkish spoken",
-}
+FACTORS = texts.table(__name__, "factors")
 LEVELS = {
     "nationality": {"TR": "Turkish", "SY": "Syrian"},
     "sex": {"female": "girls", "male": "boys"},
     "age_group": {"5-11": "5–11", "12-14": "12–14", "15-17": "15–17"},
-    "turkish": {"fluent": "fluent or native", "some": "some", "none": "none"},
+    "turkish": {"fluent": TEXT["levels_fluent"], "some": "some", "none": "none"},
 }
 SECTOR_GROUPS = ("services", "agriculture", "industry")
 RARE = ("nationality", "sex", "age_group", "separated", "missing_documents", "labour_intermediary")
-RARE_NAMES = FACTORS | {"missing_documents": "Without documents", "debt_to_employer": "In debt to an employer"}
+RARE_NAMES = FACTORS | {
+    "missing_documents": "Without documents",
+    "debt_to_employer": TEXT["rare_names_debt_to_employer"],
+}
 # Below this many children with the outcome not even Firth's method says anything of six factors.
 RAREST = 10
 # Why a level has no odds ratio: a ratio beside few children would tell how many they are. It is said without a number:
 # that they are fewer than 25, less those of one nationality who may be told, are fewer than 11 of the other.
-FEW_CONCERNED = "withheld: few children with or without it"
+FEW_CONCERNED = TEXT["few_concerned"]
 RATIOS = [f"{kind}{end}" for kind in ("crude", "adjusted") for end in ("", "_low", "_high")]
 
 

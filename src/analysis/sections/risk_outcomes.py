@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import plots
+from analysis import plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import definitions
 from analysis.sections.risk_shares import EVERYBODY, GROUPS, having, is_counted, number, require_some, shares
@@ -31,45 +31,28 @@ from analysis.sections.section import Exhibit
 from analysis.survey.counts import AGE, NATIONALITY, SEX
 from survey_stats import SurveyDesign
 
+TEXT = texts.of(__name__)
+
 PREVALENT = ("working", "child_labour", "forced_labour", "trafficked")
-NESTING = (
-    "Forced labour of children lies within child labour (ILO Convention 182); trafficking, act and purpose, stands "
-    "apart and can be for other purposes than labour. Means are not required under 18 years."
-)
+NESTING = TEXT["nesting"]
 # What a child who works is exposed to, and how it is held; of those who work in a sector.
-FORMS = {
-    "economic_activity_beyond_hours": "Works beyond the hours of its age",
-    "heavy_loads": "Carries heavy loads",
-    "dangerous_tools": "Works with dangerous tools",
-    "hazard_dust": "Dust, fumes or gas",
-    "hazard_temperature": "Extreme cold or heat",
-    "hazard_noise": "Loud noise or vibration",
-    "hazard_heights": "Works at heights",
-    "hazard_chemicals": "Chemicals or pesticides",
-    "seasonal_migration": "Moves for seasonal work",
-    "paid_to_others": "Pay goes to parents or an intermediary",
-    "unpaid": "Nobody is paid",
-    "coerced_by_employer": "Coerced by an employer",
-    "with_parents_in_forced_labour": "Works with parents in forced labour",
-    "coerced_by_parents": "Coerced by parents",
-    "trafficked": "Trafficked: act and purpose",
-}
+FORMS = texts.table(__name__, "forms")
 
 
 def exhibits(place: Area) -> list[Exhibit]:
     """Prevalence by group, the outcomes within one another, sectors, and forms in agriculture and industry."""
     return [
-        or_refused(prevalence, place, "outcomes_prevalence", "how many children are concerned"),
-        or_refused(within, place, "outcomes_nested", "which outcome lies within which"),
-        or_refused(by_sector, place, "outcomes_sectors", "where children work, and where in child labour"),
-        or_refused(forms, place, "outcomes_forms", "forms in agriculture and industry"),
+        or_refused(prevalence, place, "outcomes_prevalence", TEXT["how_many_children_are_concerned"]),
+        or_refused(within, place, "outcomes_nested", TEXT["which_outcome_lies_within_which"]),
+        or_refused(by_sector, place, "outcomes_sectors", TEXT["where_children_work_and_where"]),
+        or_refused(forms, place, "outcomes_forms", TEXT["forms_in_agriculture_and_industry"]),
     ]
 
 
 def defined(place: Area) -> Exhibit:
     """How each outcome is decided from answers, and by whose definition."""
     table = definitions()
-    names = table["outcome"].map(OUTCOMES | {"sdg_8_7_1_with_chores": "SDG 8.7.1, with chores"})
+    names = table["outcome"].map(OUTCOMES | {"sdg_8_7_1_with_chores": TEXT["defined_sdg_8_7_1_with_chores"]})
     rows = pd.DataFrame(
         {
             "Outcome": names.fillna(table["outcome"].str.replace("_", " ")),
@@ -79,13 +62,8 @@ def defined(place: Area) -> Exhibit:
             "Source": table["source"],
         }
     )
-    limits = (
-        f"{NESTING} Any known yes is a yes; all known no is a no; anything else is not known. Work and chores are "
-        "those of the last week, forced labour, acts and purposes of the last 12 months: child labour with forced "
-        "labour is therefore a little more than either SDG 8.7.1 or MICS count. Below 12 years sexual exploitation, "
-        "organs and bearing a child are not asked about."
-    )
-    return of_survey(place, "outcomes_defined", "how the outcomes are decided", rows, limits)
+    limits = TEXT["defined_limits"].format(nesting=NESTING)
+    return of_survey(place, "outcomes_defined", TEXT["how_the_outcomes_are_decided"], rows, limits)
 
 
 def counted(place: Area) -> list[Exhibit]:
@@ -104,15 +82,13 @@ def counted(place: Area) -> list[Exhibit]:
     table = found[["Outcome", "Children", "Answer"]].assign(
         **{"Of those asked (n)": told(found["count"]), "Asked (n)": told(found["n"])}
     )
-    limits = (
-        "Counts of those asked, unweighted; they say nothing of how many children there are, or what share of them."
-    )
-    return [of_survey(place, "outcomes_counted", "how many of those asked", table, limits)]
+    limits = TEXT["counted_limits"]
+    return [of_survey(place, "outcomes_counted", TEXT["how_many_of_those_asked"], table, limits)]
 
 
 def prevalence(place: Area) -> Exhibit:
     """Prevalence of each outcome by nationality, sex and age."""
-    what = "how many children are concerned"
+    what = TEXT["prevalence_title"]
     design = of_nationalities(design_of(place))
     parts = [shares(place, design, list(PREVALENT), by="nationality")]
     for outcome in PREVALENT:
@@ -125,10 +101,7 @@ def prevalence(place: Area) -> Exhibit:
     found = found.sort_values("variable", key=lambda names: names.map(order.index), kind="stable", ignore_index=True)
     sex = found[SEX].astype(object).map(SEXES).fillna("all")
     label = sex + " " + found[AGE].astype(object).fillna("5-17").astype(str).str.replace("-", "–")
-    limits = (
-        "Shares of all children of the group, working or not. A child can be in several outcomes. Sex and age are told "
-        "apart as far as not most numbers would be withheld."
-    )
+    limits = TEXT["prevalence_limits"]
     points = drawn(
         found,
         panel=found["variable"].map(OUTCOMES),
@@ -138,7 +111,7 @@ def prevalence(place: Area) -> Exhibit:
     figure = panels(place, what, points, limits)
     rows = _printed(found).assign(Who=label)
     rows.insert(1, "Children", found["nationality"].map(NATIONALITIES))
-    rows.insert(2, "Sex and age", rows.pop("Who"))
+    rows.insert(2, TEXT["sex_and_age"], rows.pop("Who"))
     return of_survey(place, "outcomes_prevalence", what, rows, limits, figure)
 
 
@@ -164,18 +137,18 @@ def finest(place: Area, outcome: str) -> list[str]:
 
 def within(place: Area) -> Exhibit:
     """Child labour with what lies within it, and trafficking with its overlap with child labour."""
-    what = "which outcome lies within which"
+    what = TEXT["within_title"]
     design = of_nationalities(design_of(place))
     data = design.data
     design = design.with_columns(both=data["child_labour"].astype("boolean") & data["trafficked"].astype("boolean"))
     parts = {
         "child_labour": ("child labour", None),
-        "economic_activity_beyond_hours": ("work beyond the hours of the age", "child labour"),
-        "chores_beyond_hours": ("chores beyond hours", "child labour"),
+        "economic_activity_beyond_hours": (TEXT["within_economic_activity_beyond_hours"], "child labour"),
+        "chores_beyond_hours": (TEXT["within_chores_beyond_hours"], "child labour"),
         "hazardous_work": ("hazardous work", "child labour"),
-        "forced_labour": ("forced labour of children", "child labour"),
+        "forced_labour": (TEXT["within_forced_labour"], "child labour"),
         "trafficked": ("child trafficking", None),
-        "both": ("of them also in child labour", "child trafficking"),
+        "both": (TEXT["within_both"], "child trafficking"),
     }
     found = shares(place, design, list(parts), by="nationality")
     require_some(place, found)
@@ -189,7 +162,7 @@ def within(place: Area) -> Exhibit:
     )
     order = {name: place for place, name in enumerate(NATIONALITIES.values())}
     points = points.sort_values("panel", key=lambda column: column.map(order), kind="stable")
-    limits = f"{NESTING} Parts of child labour overlap, and do not add up."
+    limits = TEXT["within_limits"].format(nesting=NESTING)
     figure = plots.nested_outcomes(points, title=titled(place, what), footer=survey_footer(place, limits))
     rows = _printed(found)
     rows["Outcome"] = found["label"]
@@ -215,14 +188,11 @@ def shares_by_sector(place: Area) -> pd.DataFrame:
 
 def by_sector(place: Area) -> Exhibit:
     """Of all children, who works, and who is in child labour, in each sector."""
-    what = "where children work, and where in child labour"
+    what = TEXT["by_sector_title"]
     found = shares_by_sector(place)
     require_some(place, found)
     sector = found["sector"]
-    limits = (
-        "Shares of all children of a nationality. Sectors by ISIC rev. 4: agriculture A, industry B–F, services G–T; "
-        "a sector that is none of the form's is not known. Chores at home are in no sector."
-    )
+    limits = TEXT["by_sector_limits"]
     points = drawn(
         found,
         panel=found["variable"].map(OUTCOMES),
@@ -245,12 +215,10 @@ def shares_of_forms(place: Area) -> pd.DataFrame:
 
 def forms(place: Area) -> Exhibit:
     """What working children are exposed to and how they are held, in agriculture and industry, by nationality."""
-    what = "forms in agriculture and industry"
+    what = TEXT["forms_title"]
     found = shares_of_forms(place)
     require_some(place, found)
-    limits = (
-        "Of children who worked in the sector in the last week. A child can have several. Services are in the table."
-    )
+    limits = TEXT["forms_limits"]
     points = drawn(
         found,
         panel=found["sector_group"],
@@ -258,7 +226,7 @@ def forms(place: Area) -> Exhibit:
         group=found["nationality"].map(NATIONALITIES),
     )
     points = points[points["panel"] != "services"]
-    figure = panels(place, what, points, limits, "share of working children")
+    figure = panels(place, what, points, limits, TEXT["share_of_working_children"])
     rows = _printed(found)
     rows["Outcome"] = found["variable"].map(FORMS)
     rows = rows.rename(columns={"Outcome": "Form"})

@@ -10,7 +10,7 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, plots
+from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import outcomes
 from analysis.sections.risk_shares import EVERYBODY, Withheld, areas_asked, number
@@ -20,7 +20,9 @@ from analysis.survey.processed import Survey, load
 from survey_stats import FEW, NotEstimable, SurveyDesign
 from survey_stats.design import SAMPLING
 
-LIMITS = "Children of 5–17 years in households; those on the street, in unlisted tents or in institutions are not."
+TEXT = texts.of(__name__)
+
+LIMITS = TEXT["limits"]
 NATIONALITIES = {"TR": "Turkish children", "SY": "Syrian children"}
 SEXES = {"female": "girls", "male": "boys"}
 SECTORS = ("agriculture", "industry", "services")
@@ -40,19 +42,9 @@ OUTCOMES = {
 }
 WITHHELD = "withheld"
 # What a figure says of an estimate that is not printed, or not without a caution.
-FLAGS = {
-    "": "",
-    "withheld": "withheld: few children",
-    "imprecise": "imprecise: CV above 30 %, or none found",
-}
+FLAGS = texts.table(__name__, "flags")
 # What the methods call things, where it is not what a reader calls them.
-_CALLED = {
-    "age_group": "age",
-    "sector_group": "sector",
-    "trafficked": "trafficking",
-    "firth_logistic": "Firth's penalised likelihood",
-    "incidence.respondent_driven": "an estimator for respondent-driven samples",
-}
+_CALLED = texts.table(__name__, "called")
 
 
 def survey_of(place: Area) -> Survey:
@@ -108,7 +100,7 @@ def _percent(row: Mapping[str, float | str]) -> str:
     value, low, high = (100 * float(row[name]) for name in ("estimate", "low", "high"))
     if value != value:
         return "not known"
-    limits = f" ({low:.1f}–{high:.1f})" if low == low else " (no limits: one sampling unit)"
+    limits = f" ({low:.1f}–{high:.1f})" if low == low else TEXT["percent_limits"]
     return f"{value:.1f}{limits}" + (" imprecise" if row["flag"] == "imprecise" else "")
 
 
@@ -119,7 +111,9 @@ def drawn(table: pd.DataFrame, **names: pd.Series | str) -> pd.DataFrame:
     return pd.DataFrame({**names, **shown}, index=table.index)
 
 
-def panels(place: Area, what: str, points: pd.DataFrame, limits: str, xlabel: str = "share of children") -> Figure:
+def panels(
+    place: Area, what: str, points: pd.DataFrame, limits: str, xlabel: str = TEXT["share_of_children"]
+) -> Figure:
     """Shares of Turkish and of Syrian children beside one another, always in the same order and colours."""
     return plots.prevalence_panels(
         points,
@@ -184,7 +178,7 @@ def of_survey(
     limits: str,
     figure: Figure | None = None,
     source_ids: tuple[str, ...] = (),
-    invented: str = "an invented survey of children who do not exist.",
+    invented: str = TEXT["an_invented_survey_of_children"],
     gate: str = PROTECTED,
 ) -> Exhibit:
     """An exhibit made from a study's survey: it cites the survey, and says of what kind it is.
@@ -207,7 +201,7 @@ def of_survey(
         source_ids,
         f"{limits} {LIMITS}",
         figure,
-        f"{title}: {_children_asked(place)}. The numbers stand in the table that follows.",
+        TEXT["the_numbers_stand"].format(title=title, children_asked=_children_asked(place)),
         cautions,
         (citation,),
         found.kind,
@@ -252,25 +246,23 @@ def survey_footer(place: Area, limits: str, n: str = "") -> plots.Footer:
 
 def _children_asked(place: Area) -> str:
     count = number(place, EVERYBODY)
-    return f"{WITHHELD if count is None else f'{count:,}'} Turkish and Syrian children asked"
+    return TEXT["turkish_and_syrian_children_asked"].format(asked=WITHHELD if count is None else f"{count:,}")
 
 
 def about(place: Area) -> Markdown:
     """Of what kind the survey is, before any number of its own."""
     found = survey_of(place)
-    synthetic = (
-        "**SYNTHETIC: this survey is invented, and about no real child.** It shows what the analysis does with a "
-        "survey, and what is true of it is known, so that it can be tested.\n\n"
-        if found.is_synthetic
-        else ""
-    )
+    synthetic = TEXT["about_synthetic"] if found.is_synthetic else ""
     counts = {name: number(place, EVERYBODY, **{NATIONALITY: code}) for code, name in NATIONALITIES.items()}
     groups = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-    text = f"{synthetic}{_children_asked(place)} in {surveyed(place)}, of 5–17 years{': ' * bool(groups)}{groups}. "
-    text += (
-        "Children of other nationalities, of whom few are asked, are in no number here. Numbers of children are "
-        f"withheld where fewer than {K} would be told by them, or by what other numbers leave over."
+    text = TEXT["about_text"].format(
+        synthetic=synthetic,
+        children_asked=_children_asked(place),
+        surveyed=surveyed(place),
+        colon=": " * bool(groups),
+        groups=groups,
     )
+    text += TEXT["about_text_children_of_other"].format(k=K)
     if found.sampling != "probability":
         text += f"\n\n**{_why_no_prevalence(place)}**"
     return said(text, PROTECTED)
@@ -287,24 +279,8 @@ def _why_no_prevalence(place: Area) -> str:
 def limits_of(place: Area) -> Markdown:
     """What the survey of an area does not show."""
     found = survey_of(place)
-    synthetic = (
-        "- **SYNTHETIC.** Children, answers and every error in them are invented. Nothing can be learnt from them "
-        "about children in Türkiye.\n"
-        if found.is_synthetic
-        else ""
-    )
+    synthetic = TEXT["limits_of_synthetic"] if found.is_synthetic else ""
     return said(
-        f"{synthetic}"
-        "- **A household survey misses the most hidden.** Children on the street, in unlisted tents, in institutions, "
-        "or kept from the door are not in it, and those who were trafficked are more often among them.\n"
-        "- **Associations are not causes.** An odds ratio says who is more often concerned, not why; what a child does "
-        "may change the factor, as work does school. Nothing here says what a measure would achieve.\n"
-        "- **Answers can be untrue.** A child or guardian may fear to tell; what is not known is counted, and is never "
-        "a no.\n"
-        f"- **Small numbers.** Estimates on fewer than {FEW} children are withheld, and shares that fewer than {K} of "
-        f"those asked have or do not have; what would tell of them by subtraction is withheld as well. Estimates with "
-        "a coefficient of variation above 30 % are marked; limits are of 95 %, and one of twenty misses what is "
-        "true.\n"
-        f"- **{areas.get(place.study).name} is not these provinces.** Nothing is estimated for other provinces.",
+        TEXT["a_household_survey_misses"].format(synthetic=synthetic, few=FEW, k=K, name=areas.get(place.study).name),
         PUBLIC,
     )

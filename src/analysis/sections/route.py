@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, evidence, plots
+from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.methods import origin_destination, scopes
 from analysis.methods.mentions import change_between, mentions_by, mentions_per_report
@@ -15,15 +15,15 @@ from analysis.sections import detection
 from analysis.sections.section import Exhibit, footer, said
 from bounded import intervals
 
+TEXT = texts.of(__name__)
+
 UNODC = "UNODC: citizenship of detected victims × detecting country"
 MENTIONS = "US reports: origin and destination named in a sentence"
 MISSES = {
-    UNODC: "Citizenship is not the place a route began; only victims who were detected and whose country reported; "
-    "transit is not seen; `<5` may stand for none; many detecting countries never reported.",
-    MENTIONS: "A mention is a sentence, not a person, and carries no number; what was read of a report "
-    "differs from year to year; reports repeat themselves; regions are named where no country is.",
+    UNODC: TEXT["misses_unodc"],
+    MENTIONS: TEXT["misses_mentions"],
 }
-WRITTEN_OF = "A route that is written of is not a measure of how many travel it."
+WRITTEN_OF = TEXT["written_of"]
 # Origins and destinations drawn of each matrix: of a study, and of one country, which fills one row and one column.
 MATRIX_SIZE = {True: 12, False: 8}
 # What reports name as an end of a route and no map can show -> the side beside which it stands.
@@ -73,10 +73,10 @@ def named_elsewhere(place: Area) -> Exhibit:
             "Noted": table["note"],
         }
     )
-    limits = f"{WRITTEN_OF} These sources were read here and there: they are counted in no share and no trend."
+    limits = TEXT["named_elsewhere_limits"].format(written_of=WRITTEN_OF)
     if table.empty:
-        limits = f"Of {detection.whose(place)} no route was read outside the US reports and UNODC."
-    title = f"{detection.whose(place)}: routes that other sources name"
+        limits = TEXT["named_elsewhere_limits_of_no_route"].format(whose=detection.whose(place))
+    title = TEXT["named_elsewhere_title"].format(whose=detection.whose(place))
     return Exhibit("named_elsewhere", title, printed, cited(table), limits)
 
 
@@ -96,18 +96,18 @@ def matrices(place: Area) -> Exhibit:
     """Both matrices as heat maps, side by side, with the places that carry most."""
     left, right = citizenship(place), mentioned(place)
     flows, mentions = sources_of(place)
-    title = f"{detection.whose(place)}: two origin-destination matrices"
+    title = TEXT["matrices_title"].format(whose=detection.whose(place))
     size = MATRIX_SIZE[len(detection.countries(place)) > 1]
-    limits = f"{WRITTEN_OF} Detected, not incidence. The {size} largest origins and destinations of each are drawn."
+    limits = TEXT["matrices_limits"].format(written_of=WRITTEN_OF, size=size)
     figure = plots.heat_pair(
         _heat(left, size, "high", intervals.text(left["low"], left["high"], left["value_qualifier"])),
         _heat(right, size, "mentions", right["mentions"].astype(str)),
         value="value",
-        titles=("UNODC: detected victims", "US reports: mentions"),
+        titles=(TEXT["matrices_titles"], TEXT["matrices_titles_us_reports_mentions"]),
         title=title,
         footer=footer(
             pd.concat([flows, mentions.rename(columns={"report_year": "year"})]),
-            f"{len(flows)} UNODC figures; {mentions['mention_id'].nunique()} mentions",
+            TEXT["matrices_footer"].format(flows=len(flows), mention_id=mentions["mention_id"].nunique()),
             limits,
         ),
     )
@@ -130,7 +130,7 @@ def matrices(place: Area) -> Exhibit:
         cited(flows, mentions),
         limits,
         figure,
-        alt=f"{title}: detected victims (UNODC), then mentions in US reports.",
+        alt=TEXT["matrices_alt"].format(title=title),
         cautions=evidence.cautions("unodc_citizenship_flows", "route_mentions"),
     )
 
@@ -158,8 +158,8 @@ def balance(place: Area) -> Exhibit:
     rows = []
     for iso3 in detection.countries(place):
         for source, matrix in (
-            ("UNODC, detected victims", citizenship(place)),
-            ("US reports, pairs named", mentioned(place)),
+            (TEXT["unodc_detected_victims"], citizenship(place)),
+            (TEXT["us_reports_pairs_named"], mentioned(place)),
         ):
             counts = origin_destination.balance(matrix, iso3).set_index("direction")
             words = intervals.text(counts["low"], counts["high"], "derived")
@@ -167,10 +167,10 @@ def balance(place: Area) -> Exhibit:
     table = pd.DataFrame(rows).assign(Country=lambda t: named(t["Country"]))
     return Exhibit(
         "balance",
-        f"{detection.whose(place)}: out, in and within",
+        TEXT["out_in_and_within"].format(whose=detection.whose(place)),
         table.rename(columns={"out": "Out", "in": "In", "domestic": "Within"}),
         cited(*sources_of(place)),
-        f"{WRITTEN_OF} Zero means that none was detected or named, not that there was none.",
+        TEXT["zero_means_that_none_was"].format(written_of=WRITTEN_OF),
     )
 
 
@@ -179,28 +179,25 @@ def scope(place: Area) -> Exhibit:
     regions = catalog.load("country_regions")
     shares = pd.concat(
         [
-            scopes.scope_shares(citizenship(place), regions).assign(group="UNODC, detected victims"),
-            scopes.scope_shares(mentioned(place), regions).assign(group="US reports, mentions"),
+            scopes.scope_shares(citizenship(place), regions).assign(group=TEXT["scope_group"]),
+            scopes.scope_shares(mentioned(place), regions).assign(group=TEXT["scope_group_us_reports_mentions"]),
         ],
         ignore_index=True,
     )
     unknown = shares[shares["scope"] == "unknown"]
     shares = shares.assign(share=shares["known_share"], low=shares["known_low"], high=shares["known_high"])
     flows, mentions = sources_of(place)
-    title = f"{detection.whose(place)}: how far the routes go"
+    title = TEXT["scope_title"].format(whose=detection.whose(place))
     lost = " and ".join(_count_words(unknown))
-    limits = (
-        f"{WRITTEN_OF} Shares among routes of known scope (unknown: {lost}, of victims and of pairs named); "
-        "intervals as if each victim or pair were drawn independently. UNODC's sub-region is all of sub-Saharan Africa."
-    )
+    limits = TEXT["scope_limits"].format(written_of=WRITTEN_OF, lost=lost)
     drawn = shares[shares["scope"] != "unknown"]
     figure = plots.shares(
         drawn.assign(label=drawn["scope"], n_text=_count_words(drawn)),
-        xlabel="share of routes of known scope",
+        xlabel=TEXT["scope_xlabel"],
         title=title,
         footer=footer(
             pd.concat([flows, mentions.rename(columns={"report_year": "year"})]),
-            f"{len(flows)} UNODC figures; {mentions['mention_id'].nunique()} mentions",
+            TEXT["scope_footer"].format(flows=len(flows), mention_id=mentions["mention_id"].nunique()),
             limits,
         ),
     )
@@ -219,7 +216,7 @@ def scope(place: Area) -> Exhibit:
         cited(flows, mentions),
         limits,
         figure,
-        alt=f"{title}, by each of the two sources.",
+        alt=TEXT["scope_alt"].format(title=title),
     )
 
 
@@ -247,7 +244,7 @@ def corridors(place: Area) -> Exhibit:
         [
             pd.DataFrame(
                 {
-                    "Source": "UNODC, detected victims",
+                    "Source": TEXT["corridors_source"],
                     "Rank": _ranks(victims),
                     "From": named(victims["origin"]),
                     "To": named(victims["destination"]),
@@ -257,7 +254,7 @@ def corridors(place: Area) -> Exhibit:
             ),
             pd.DataFrame(
                 {
-                    "Source": "US reports, mentions",
+                    "Source": TEXT["corridors_source_us_reports_mentions"],
                     "Rank": _ranks(written),
                     "From": named(written["origin"]),
                     "To": named(written["destination"]),
@@ -269,10 +266,10 @@ def corridors(place: Area) -> Exhibit:
     )
     return Exhibit(
         "corridors",
-        f"{detection.whose(place)}: corridors named or detected most",
+        TEXT["corridors_named_or_detected_most"].format(whose=detection.whose(place)),
         rows,
         cited(*sources_of(place)),
-        f"{WRITTEN_OF} The two counts are of different things and are never added.",
+        TEXT["the_two_counts"].format(written_of=WRITTEN_OF),
     )
 
 
@@ -287,15 +284,15 @@ def forms_and_victims(place: Area) -> Exhibit:
     table = pd.concat(
         [
             mentions_by(evidence.route_mentions(), own, what).rename(columns={what: "category"}).assign(group=group)
-            for what, group in (("form", "Form of exploitation"), ("victims", "Who is named"))
+            for what, group in (("form", TEXT["form_of_exploitation"]), ("victims", TEXT["who_is_named"]))
         ],
         ignore_index=True,
     )
-    title = f"{detection.whose(place)}: forms and victims in route mentions"
-    limits = f"{WRITTEN_OF} A mention can name several forms and several groups, so shares add to more than one."
+    title = TEXT["forms_and_victims_title"].format(whose=detection.whose(place))
+    limits = TEXT["forms_and_victims_limits"].format(written_of=WRITTEN_OF)
     figure = plots.shares(
         table.assign(label=table["category"].str.replace("_", " "), n_text=table["mentions"].astype(str)),
-        xlabel="share of mentions",
+        xlabel=TEXT["forms_and_victims_xlabel"],
         title=title,
         footer=footer(mentions, f"{mentions['mention_id'].nunique()} mentions", limits),
     )
@@ -324,18 +321,17 @@ def change(place: Area) -> Exhibit:
         high=table["mentions_per_report"],
         value_qualifier="exact",
     )
-    title = f"{detection.whose(place)}: route mentions per readable report"
-    limits = (
-        f"{WRITTEN_OF} Not a trend: before 2013 most reports are known only because they name a route, so every one "
-        "does; after 2012 reports that name none are known too. Countries whose reports could be read differ by year."
-    )
+    title = TEXT["change_title"].format(whose=detection.whose(place))
+    limits = TEXT["change_limits"].format(written_of=WRITTEN_OF)
     figure = plots.interval_series(
         points.dropna(subset=["mentions_per_report"]),
-        ylabel="mentions per report",
+        ylabel=TEXT["change_ylabel"],
         title=title,
         footer=footer(
             mentions,
-            f"{int(table['mentions'].sum())} mentions in {int(table['readable_reports'].sum())} readable reports",
+            TEXT["change_footer"].format(
+                mentions=int(table["mentions"].sum()), readable_reports=int(table["readable_reports"].sum())
+            ),
             limits,
         ),
     )
@@ -345,7 +341,7 @@ def change(place: Area) -> Exhibit:
             "Mentions": table["mentions"],
             "Readable reports": table["readable_reports"],
             "Countries that name no route": table["silent_countries"],
-            "Per report (95 %)": [f"{r:.1f} ({a:.1f} to {b:.1f})" if r == r else "no report read" for r, a, b in
+            "Per report (95 %)": [f"{r:.1f} ({a:.1f} to {b:.1f})" if r == r else TEXT["no_report_read"] for r, a, b in
                                 zip(table["mentions_per_report"], table["low"], table["high"], strict=True)],
         }
     )  # fmt: skip
@@ -381,16 +377,15 @@ def changed_corridors(place: Area) -> Exhibit:
     )  # fmt: skip
     return Exhibit(
         "changed_corridors",
-        f"{detection.whose(place)}: corridors that are named more or less than before",
+        TEXT["corridors_that_are_named_more"].format(whose=detection.whose(place)),
         rows,
         cited(mentions),
-        f"{WRITTEN_OF} Not named is not ended. Most ratios are below one since before 2013 mainly reports that name a "
-        "route are known. p-values are adjusted for the number of corridors (Benjamini-Hochberg).",
+        TEXT["not_named_is_not_ended"].format(written_of=WRITTEN_OF),
     )
 
 
 def _ratio_words(ratio: float, low: float, high: float) -> str:
     if ratio != ratio:
-        return "no report read in one period"
-    upper = "no upper limit" if high == float("inf") else f"{high:.2f}"
+        return TEXT["no_report_read_in_one"]
+    upper = TEXT["ratio_words_upper"] if high == float("inf") else f"{high:.2f}"
     return f"{'only later' if ratio == float('inf') else f'{ratio:.2f}'} ({low:.2f} to {upper})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import HTML, Markdown
 
-from analysis import areas, plots
+from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.htcds import EXPLOITATION, SEX
@@ -20,6 +20,8 @@ from analysis.sections.record_paths import are_shown, limits_of
 from analysis.sections.section import IN_HOUSE, PROTECTED, PUBLIC, footer, said
 from journeys import UNKNOWN
 
+TEXT = texts.of(__name__)
+
 # The reports' words for those who are named -> their sex and age, where the word says so.
 SEX_OF = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
 AGE_OF = {
@@ -31,16 +33,16 @@ AGE_OF = {
     "adults": "adults",
 }
 FORMS = {code: label.lower() for code, label in EXPLOITATION.items()}
-FILTERS = {"year": "Year", "form": "Form of exploitation", "sex": "Sex", "age_group": "Age"}
+FILTERS = texts.table(__name__, "filters")
 
 
 def mentions(place: Area) -> HTML | Markdown:
     """The routes named in US reports, to be filtered by year, form, and who is named; a sentence where none is."""
     _, rows = route.sources_of(place)
     if rows.empty:
-        return said(f"*No route from or to {detection.whose(place)} is named in the reports that were read.*")
+        return said(TEXT["no_route_from"].format(whose=detection.whose(place)))
     flows = pairs_of_mentions(rows)
-    title = f"{detection.whose(place)}: routes named in US reports, to be explored"
+    title = TEXT["mentions_title"].format(whose=detection.whose(place))
     world = areas.background("world")
     ends = origin_destination.places(world, pd.unique(flows[["origin", "destination"]].to_numpy().ravel()))
     page = plots.interactive_flow_map(
@@ -52,17 +54,14 @@ def mentions(place: Area) -> HTML | Markdown:
         title=title,
         footer=footer(rows, f"{rows['mention_id'].nunique()} mentions", route.WRITTEN_OF),
         projection=place.projection,
-        unit="mentions of a pair",
-        filters={**FILTERS, "year": "Year of the report"},
+        unit=TEXT["mentions_unit"],
+        filters={**FILTERS, "year": TEXT["mentions_year"]},
         highlight=None if place.is_study else place.iso3,
         region_anchors=origin_destination.REGION_ANCHORS,
         edges=route.NOT_ONE_PLACE,
-        note=(
-            "A mention is a passage of a report that says from where to where persons are taken; it counts once at "
-            "each pair of places it names. It counts what is written, not persons, and arrows are not the way."
-        ),
+        note=(TEXT["mentions_note"]),
     )
-    alt = f"{title}: a map with filters, and a table of the same flows."
+    alt = TEXT["mentions_alt"].format(title=title)
     return plots.show_page(page, "mentions_map", alt, PUBLIC)
 
 
@@ -74,13 +73,13 @@ def flows(place: Area) -> HTML | Markdown:
     shown = record_flows.flows_of(place) if shows_case_records(place.study) else pd.DataFrame()
     shown = shown[shown["count"].notna()] if len(shown) else shown
     if shown.empty:
-        return said("*No journeys of case records can be shown here.*")
+        return said(TEXT["no_journeys_of_case_records"])
     ends = shown[["origin", "destination"]].replace(NOT_STATED, UNKNOWN)
     beside = record_journeys.edges(place.study) | {OTHER: "bottom"}
     together = pd.DataFrame({"id": [OTHER], "name": record_journeys.names(place.study)[OTHER], "study": False})
     count = int(shown["count"].sum())
     limits = limits_of_counts(place, record_flows.LIMITS)
-    title = f"{place.name}: from where to where persons on lists are taken, to be explored"
+    title = TEXT["flows_title"].format(place=place.name)
     page = plots.interactive_flow_map(
         ends.assign(scope=shown[SCOPE], low=shown["count"].astype(int), high=shown["count"].astype(int)),
         pd.concat([record_journeys.places(place.study), together], ignore_index=True),
@@ -93,12 +92,9 @@ def flows(place: Area) -> HTML | Markdown:
         highlight=None if place.is_study else place.area_id,
         edges=beside,
         boundaries=areas.boundaries(place.study),
-        note=(
-            f"{record_flows.NO_WAY} Each person counts once. Pairs of places of fewer than 11 persons are counted "
-            "together, as other places."
-        ),
+        note=(TEXT["flows_note"].format(no_path=record_flows.NO_WAY)),
     )
-    return plots.show_page(page, "flows_map", f"{title}: a map, and a table of the same flows.", PROTECTED)
+    return plots.show_page(page, "flows_map", TEXT["a_map_and_a_table"].format(title=title), PROTECTED)
 
 
 def journeys(place: Area) -> HTML | None:
@@ -123,10 +119,10 @@ def journeys(place: Area) -> HTML | None:
     # Whoever was taken twice from the same place to the same place is one person on that flow.
     each = table.drop_duplicates(["origin", "destination", "person"])
     flows = each.groupby(["origin", "destination", *FILTERS], as_index=False, observed=True).size()
-    title = f"{place.name}: journeys of case records, to be explored"
+    title = TEXT["journeys_title"].format(place=place.name)
     ends = flows[["origin", "destination"]]
     is_passed = not place.is_study and not (ends == place.area_id).any(axis=1).all()
-    passing = f"In grey: journeys that pass {place.name} on their way. " if is_passed else ""
+    passing = TEXT["journeys_passing"].format(place=place.name) if is_passed else ""
     page = plots.interactive_flow_map(
         flows.assign(low=flows["size"], high=flows["size"]),
         record_journeys.places(place.study),
@@ -135,17 +131,13 @@ def journeys(place: Area) -> HTML | None:
         footer=journeys_footer(place, limits_of(place)),
         projection=areas.get(place.study).projection,
         unit="persons",
-        filters=FILTERS | {"year": "Year of detection", "age_group": "Age at exploitation"},
+        filters=FILTERS | {"year": TEXT["journeys_year"], "age_group": TEXT["journeys_age_group"]},
         highlight=None if place.is_study else place.area_id,
         edges=record_journeys.edges(place.study),
         boundaries=areas.boundaries(place.study),
-        note=passing
-        + (
-            "Arrows join origin and place of exploitation; they are not the way. "
-            "A person with journeys between several pairs of places counts for one at each."
-        ),
+        note=passing + (TEXT["journeys_note"]),
     )
-    alt = f"{title}: a map with filters, and a table of the same flows."
+    alt = TEXT["journeys_alt"].format(title=title)
     return plots.show_page(page, "journeys_map", alt, IN_HOUSE)
 
 

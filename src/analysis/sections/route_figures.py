@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis import texts
 from analysis.methods.clustering import SpatialClustering
 from analysis.methods.gravity import AS_EXPECTED, Gravity
 from analysis.plots import style
@@ -17,6 +18,8 @@ from analysis.plots.forest import forest
 from analysis.plots.share_changes import share_changes
 from journeys import RouteChange
 from journeys.missing_transit import SUPPOSED, MissingTransitSensitivity, in_words
+
+TEXT = texts.of(__name__)
 
 
 def of_route_change(
@@ -32,15 +35,19 @@ def of_route_change(
     pair = result.summary.iloc[-1]
     drawn = result.most_changed(rows)
     more = int((result.table["after"] == pair["after"]).sum()) - len(drawn)
-    left_out = f" {more} further categories are not drawn." if more else ""
+    left_out = TEXT["of_route_change_left_out"].format(more=more) if more else ""
     return share_changes(
         drawn.assign(category=drawn["category"].map(">".join)),
         title=title,
         footer=footer,
         names=names,
         labels=(pair["before"], pair["after"]),
-        subtitle=f"Jensen-Shannon divergence {pair['jensen_shannon']:.2f}, {pair['by_chance']:.2f} by chance alone "
-        f"(p = {pair['p_value']:.2g}).{left_out}",
+        subtitle=TEXT["of_route_change_subtitle"].format(
+            jensen_shannon=pair["jensen_shannon"],
+            by_chance=pair["by_chance"],
+            p_value=pair["p_value"],
+            left_out=left_out,
+        ),
     )
 
 
@@ -64,7 +71,11 @@ def of_missing_transit(
         table = of.set_index("method")
         for label, (first, last) in SUPPOSED.items():
             one, other = table.loc[first], table.loc[last]
-            words = "no whole way" if np.isnan(one["share"]) else _share_in_words(one, other, first == last)
+            words = (
+                TEXT["of_missing_transit_words"]
+                if np.isnan(one["share"])
+                else _share_in_words(one, other, first == last)
+            )
             bounds = (100 * share for share in (one["share"], other["share"], one["low"], other["high"]))
             rows.append((in_words(str(place), names), label, *bounds, words))
     columns = ["group", "label", "estimate_low", "estimate_high", "low", "high", "text"]
@@ -72,7 +83,7 @@ def of_missing_transit(
         pd.DataFrame(rows, columns=columns),
         title=title,
         footer=footer,
-        xlabel="persons who pass, % of those whose origin and destination are known",
+        xlabel=TEXT["of_missing_transit_xlabel"],
         interval_label=f"{100 * result.confidence:g}% interval",
     )
 
@@ -99,9 +110,9 @@ def of_clustering(
     Parameters and errors as of `cluster_map`.
     """
     row = result.moran.iloc[0]
-    numbers = f"Moran's I {row['i']:.2f}, {row['expected']:.2f} if values lay at random (p = {row['p_value']:.2g})"
+    numbers = TEXT["of_clustering_numbers"].format(morans_i=row["i"], expected=row["expected"], p_value=row["p_value"])
     found = result.local["status"].isin(["cluster", "outlier"]).any()
-    rule = "Coloured: told from chance" if found else "No area can be told from chance"
+    rule = TEXT["of_clustering_rule"] if found else TEXT["of_clustering_rule_no_area_can"]
     return cluster_map(
         boundaries,
         result.local,
@@ -109,8 +120,9 @@ def of_clustering(
         footer=footer,
         projection=projection,
         unit=unit,
-        subtitle=f"{numbers.replace('-', '−')}. {rule} (q up to {result.alpha:g}; "
-        f"{result.permutations:,} permutations).",
+        subtitle=TEXT["of_clustering_subtitle"].format(
+            coefficient=numbers.replace("-", "−"), rule=rule, alpha=result.alpha, permutations=result.permutations
+        ),
         background=background,
     )
 
@@ -127,10 +139,12 @@ def of_gravity(
     """
     rows = result.least_likely(top, names)
     found = (rows["status"] != AS_EXPECTED).any()
-    rule = "Coloured: told from chance" if found else "None can be told from chance"
+    rule = TEXT["of_gravity_rule"] if found else TEXT["of_gravity_rule_none_can_be"]
     return flow_residuals(
         rows,
         title=title,
         footer=footer,
-        subtitle=f"The {len(rows)} of {result.n_pairs} pairs that are least likely. {rule} (q up to {result.alpha:g}).",
+        subtitle=TEXT["of_gravity_subtitle"].format(
+            shown=len(rows), n_pairs=result.n_pairs, rule=rule, alpha=result.alpha
+        ),
     )

@@ -6,13 +6,15 @@ import geopandas as gpd
 import pandas as pd
 
 import journeys
-from analysis import areas, evidence, plots
+from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops, mentions_naming
 from analysis.sections import detection, route
 from analysis.sections.section import Exhibit, footer
 from bounded import intervals
+
+TEXT = texts.of(__name__)
 
 # Towns that stand in the reports for the island they are on.
 TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
@@ -24,18 +26,18 @@ def flow_map(place: Area, source: str) -> Exhibit:
     if source == "unodc":
         matrix, rows, unit = route.citizenship(place), flows, "detected victims"
         matrix = matrix.assign(text=intervals.text(matrix["low"], matrix["high"], matrix["value_qualifier"]))
-        title = f"{detection.whose(place)}: citizenship and detecting country of victims (UNODC)"
+        title = TEXT["flow_map_title"].format(whose=detection.whose(place))
         n, limits = (
             f"{len(flows)} figures",
-            "Detected, not incidence. Lines join citizenship and detecting country; they are not journeys.",
+            TEXT["detected_not_incidence_lines_join"],
         )
     else:
         matrix, rows, unit = route.mentioned(place), mentions, "mentions"
         matrix = matrix.assign(low=matrix["mentions"], high=matrix["mentions"], text=matrix["mentions"].astype(str))
-        title = f"{detection.whose(place)}: routes named in US reports"
+        title = TEXT["flow_map_title_routes_named"].format(whose=detection.whose(place))
         n, limits = (
             f"{mentions['mention_id'].nunique()} mentions",
-            f"{route.WRITTEN_OF} Lines join countries, not the places of a journey.",
+            TEXT["lines_join_countries_not"].format(written_of=route.WRITTEN_OF),
         )
     world = areas.background("world")
     ends = origin_destination.places(world, pd.unique(matrix[["origin", "destination"]].values.ravel()))
@@ -51,7 +53,7 @@ def flow_map(place: Area, source: str) -> Exhibit:
         region_anchors=origin_destination.REGION_ANCHORS,
         edges=route.NOT_ONE_PLACE,
         inset=_islands_named() if islands else None,
-        inset_title="Mentions that name an island" if islands else "",
+        inset_title=TEXT["flow_map_inset_title"] if islands else "",
         unit=unit,
         title=title,
         footer=footer(rows, n, limits),
@@ -63,7 +65,7 @@ def flow_map(place: Area, source: str) -> Exhibit:
         route.cited(rows),
         limits,
         figure,
-        alt=f"{title}: the width of an arrow tells the {unit}.",
+        alt=TEXT["flow_map_alt"].format(title=title, unit=unit),
     )
 
 
@@ -106,15 +108,15 @@ def local_mentions(place: Area) -> Exhibit:
     table = (
         naming(place) if local else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
     )
-    title = f"Mentions that name {place.name if local else 'a place within a country'}"
+    title = TEXT["local_mentions_title"].format(a_place=place.name if local else "a place within a country")
     limits = {
-        "province": "Reports name few provinces; a province that is not named may still be on a route.",
-        "island": "No pair of islands is named anywhere, only islands of exploitation; others may still be on a route.",
+        "province": TEXT["local_mentions_province"],
+        "island": TEXT["local_mentions_island"],
     }.get(
         place.level,
-        f"Reports name few places within a country; a {place.level} that is not named may still be on a route."
+        TEXT["reports_name_few_places_within"].format(level=place.level)
         if local
-        else "Most mentions name countries only; a place that is not named may still be on a route.",
+        else TEXT["most_mentions_name_countries_only"],
     )
     rows = pd.DataFrame(
         {
@@ -137,7 +139,7 @@ def named_on_the_way(place: Area) -> Exhibit:
     pair_of = dict(zip(read.ids, zip(read.origin, read.destination, strict=True), strict=True))
     via = stops[stops["role"] == "transit"].assign(pair=lambda rows: rows["journey_id"].map(pair_of))
     count, every = mentions.loc[mentions["transit"] != "", "mention_id"].nunique(), mentions["mention_id"].nunique()
-    title = f"{detection.whose(place)}: places named on the way"
+    title = TEXT["named_on_the_way_title"].format(whose=detection.whose(place))
     rows = pd.DataFrame(
         {
             "Place": route.named(table["place"]),
@@ -146,10 +148,7 @@ def named_on_the_way(place: Area) -> Exhibit:
         }
     )
     name = "mention names" if count == 1 else "mentions name"
-    limits = (
-        f"{count} of {every:,} {name} one; one in the country of an end is not shown. A report that names none does "
-        "not say that the way is direct; of several it does not say in which order they are passed."
-    )
+    limits = TEXT["named_on_the_way_limits"].format(count=count, every=every, name=name)
     return Exhibit("named_on_the_way", title, rows, route.cited(mentions), limits)
 
 

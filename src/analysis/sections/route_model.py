@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 import journeys
-from analysis import areas, catalog, evidence
+from analysis import areas, catalog, evidence, texts
 from analysis.areas import Area
 from analysis.methods import clustering, origin_destination
 from analysis.methods.gravity import gravity as gravity_model
@@ -20,11 +20,13 @@ from analysis.sections.record_paths import are_shown, limits_of
 from analysis.sections.route_figures import of_clustering, of_gravity
 from analysis.sections.section import Exhibit, footer
 
+TEXT = texts.of(__name__)
+
 PER = 100_000
-DETECTION = "Detected, not incidence: who looks harder finds more."
+DETECTION = TEXT["detection"]
 # The middle of the years that UNODC's flows cover; populations are of then.
 YEAR = 2015
-Q = "q: share of false findings to be expected if this row and all that are less likely by chance are called unusual."
+Q = TEXT["q"]
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -32,14 +34,14 @@ def exhibits(place: Area) -> list[Exhibit]:
     study = areas.get(place.study)
     of_public_evidence = areas.STUDIES[place.study].of_countries
     if not of_public_evidence and not are_shown(study):
-        return [_none(place, f"No source that may be shown says where within {study.name} persons were exploited.")]
+        return [_none(place, TEXT["no_source_that_may_be"].format(study_name=study.name))]
     if not place.is_study:
-        return [_none(place, f"Shown on the page of {study.name} as a whole.")]
+        return [_none(place, TEXT["shown_on_the_page"].format(study_name=study.name))]
     return [gravity(place), clusters_by_citizenship(place)] if of_public_evidence else [clusters_of_records(place)]
 
 
 def _none(place: Area, why: str) -> Exhibit:
-    return Exhibit("clusters", f"{place.name}: areas side by side", pd.DataFrame(), limits=why)
+    return Exhibit("clusters", TEXT["areas_side_by_side"].format(place=place.name), pd.DataFrame(), limits=why)
 
 
 def gravity(place: Area) -> Exhibit:
@@ -52,11 +54,8 @@ def gravity(place: Area) -> Exhibit:
     seen = pd.DataFrame(
         [(one, other) for one in own for other in reporting if one != other], columns=["origin", "destination"]
     )
-    title = f"{detection.whose(place)}: detected flows beside what population and distance suggest"
-    limits = (
-        f"{DETECTION} Only pairs whose destination reported to UNODC at least once; its years without a report count "
-        "as years without a victim."
-    )
+    title = TEXT["gravity_title"].format(whose=detection.whose(place))
+    limits = TEXT["gravity_limits"].format(detection=DETECTION)
     sources = route.cited(flows, evidence.population_near(own, YEAR))
     try:
         result = gravity_model(between[between["origin"] != between["destination"]], _sites(place), observed_pairs=seen)
@@ -65,7 +64,10 @@ def gravity(place: Area) -> Exhibit:
     found = result.residuals.head(15)
     names = detection.names_of().drop_duplicates("area_id").set_index("area_id")["name"]
     figure = of_gravity(
-        result, title=title, footer=footer(flows, f"{result.n_pairs} pairs of countries", limits), names=names
+        result,
+        title=title,
+        footer=footer(flows, TEXT["gravity_footer"].format(n_pairs=result.n_pairs), limits),
+        names=names,
     )
     rows = pd.DataFrame(
         {
@@ -97,8 +99,8 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
     people = evidence.population_near(own, YEAR).set_index("area_id")["population"]
     away = matrix[matrix["origin"].isin(own) & (matrix["origin"] != matrix["destination"])]
     counts = away.groupby("origin")[["low", "high"]].sum().reindex(own)
-    title = f"{detection.whose(place)}: citizens detected abroad, and whether such countries lie side by side"
-    limits = f"{DETECTION} Drawn by the lower bounds, tested at both."
+    title = TEXT["clusters_by_citizenship_title"].format(whose=detection.whose(place))
+    limits = TEXT["clusters_by_citizenship_limits"].format(detection=DETECTION)
     sources = route.cited(flows, evidence.population_near(own, YEAR))
     beside = neighbours(areas.boundaries(place.study), projection=place.projection)
     try:
@@ -110,7 +112,7 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
         )
     except ValueError as refusal:
         return Exhibit("clusters", title, pd.DataFrame(), sources, f"Refused: {refusal}")
-    unit = f"citizens detected abroad per {PER:,}"
+    unit = TEXT["clusters_by_citizenship_unit"].format(per=PER)
     figure = of_clustering(
         areas.boundaries(place.study),
         low,
@@ -127,17 +129,17 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
         sources,
         _with_names(place, " ".join([limits, Q, _moran_words(low), *low.warnings])),
         figure,
-        alt=f"{title}; countries without a neighbour by land are joined or masked, as the text says.",
+        alt=TEXT["clusters_by_citizenship_alt"].format(title=title),
         cautions=evidence.cautions("unodc_citizenship_flows"),
     )
 
 
 def clusters_of_records(place: Area) -> Exhibit:
     """Whether areas where many persons on lists were exploited, for their population, lie side by side."""
-    what = "where persons were exploited, and whether areas with many lie side by side"
+    what = TEXT["clusters_of_records_title"]
     invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))
     if invented and catalog.case_kind(place.study) != "synthetic":
-        return _none(place, "The number of inhabitants is invented, and the persons are not: no rate is made of both.")
+        return _none(place, TEXT["the_number_of_inhabitants"])
     read = record_journeys.journeys(place.area_id)
     ids = areas.ids(place.study)
     # Wherever they were taken from, and each person once for a place.
@@ -148,13 +150,13 @@ def clusters_of_records(place: Area) -> Exhibit:
     years = inhabitants.loc[inhabitants["population"] > 0, "date"].dt.year
     # Where nobody lives there is no rate.
     values = pd.DataFrame({"area_id": ids, "value": (PER * there / people.where(people > 0)).to_numpy()})
-    limits = f"{limits_of(place)} {DETECTION} All years together, by inhabitants of {_span(years)}."
+    limits = TEXT["clusters_of_records_limits"].format(limits=limits_of(place), detection=DETECTION, years=_span(years))
     beside = neighbours(areas.boundaries(place.study), projection=areas.get(place.study).projection)
     try:
         result = clustering.spatial_clustering(values, beside)
     except ValueError as refusal:
         return of_journeys(place, "record_clusters", what, pd.DataFrame(), f"{limits} Refused: {refusal}")
-    unit = f"persons on lists per {PER:,}"
+    unit = TEXT["clusters_of_records_unit"].format(per=PER)
     figure = of_clustering(
         areas.boundaries(place.study),
         result,
@@ -212,9 +214,8 @@ def _cluster_rows(place: Area, result: clustering.SpatialClustering, unit: str) 
 
 def _moran_words(result: clustering.SpatialClustering) -> str:
     row = result.moran.iloc[0]
-    return (
-        f"Moran's I is {row['i']:.2f}, where values that lie at random give {row['expected']:.2f} (p = "
-        f"{row['p_value']:.2g}, {int(row['n'])} areas)."
+    return TEXT["moran_s_i_is_where"].format(
+        morans_i=row["i"], expected=row["expected"], p_value=row["p_value"], n=int(row["n"])
     )
 
 

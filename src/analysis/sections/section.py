@@ -12,8 +12,10 @@ import pandas as pd
 from IPython.display import HTML, Image, Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, evidence, plots
+from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
+
+TEXT = texts.of(__name__)
 
 # A longer table is folded, so that a page can be read from top to bottom.
 LONGEST_OPEN = 20
@@ -21,8 +23,8 @@ SYNTHETIC = "SYNTHETIC"
 # By what an output may leave the building, as its metadata say: it holds no person's data; or its counts of persons are
 # those of protected tables; or it is a model's estimate that a rule allows. What says none of these stays in the house.
 PUBLIC, PROTECTED, ESTIMATE, IN_HOUSE = "public", "protected", "estimate", "in_house"
-NOT_INCIDENCE = "Detected and reported, not incidence."
-INVENTED_COUNTS = "invented counts, about no real person, place or year."
+NOT_INCIDENCE = TEXT["not_incidence"]
+INVENTED_COUNTS = TEXT["invented_counts"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Exhibit:
     cautions: tuple[str, ...] = field(default=())
     citations: tuple[str, ...] = field(default=())
     kind: str = "public"
-    invented: str = "invented persons, not real ones."
+    invented: str = TEXT["invented_persons_not"]
     gate: str = ""
     folded: bool = False
 
@@ -94,7 +96,11 @@ def plain(text: str) -> str:
 
 def heading(question: str, place: Area) -> Markdown:
     """The line under a notebook's title: which area this is, and the question put to it."""
-    kind = "the study as a whole" if place.is_study else f"{place.level} of the study {areas.get(place.study).name}"
+    kind = (
+        TEXT["heading_kind"]
+        if place.is_study
+        else TEXT["heading_kind_of_the_study"].format(level=place.level, name=areas.get(place.study).name)
+    )
     name = plain(place.name)
     other = f" ({plain(place.name_local)})" if place.name_local != place.name else ""
     return said(f"## {name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=name)}")

@@ -11,7 +11,7 @@ from functools import cache
 import pandas as pd
 
 import disclosure
-from analysis import areas, catalog
+from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
@@ -21,25 +21,18 @@ from analysis.sections import record_counts
 from analysis.sections.case_records import of_records, records_footer, records_of
 from analysis.sections.section import IN_HOUSE, Exhibit
 
+TEXT = texts.of(__name__)
+
 # Between the invented lists a referral takes so many days at most, each number of days as often as another.
 PLANTED_LAST = 9
 # Days that the export must have followed a person: of those met later only the quick referrals can be seen.
 FOLLOWED = 90
 # A median leaves from so many persons on; quartiles and limits, which lie nearer to single persons, from so many more.
 FOR_MEDIAN, FOR_QUARTILES = 2 * disclosure.K, 4 * disclosure.K
-CONTACTS = {
-    "first": "From the first contact on any list",
-    "sender": "From the detection by the list that refers",
-}
-LIMITS = (
-    "Of persons whose referral is dated, on these lists; a record without a date of referral does not say that there "
-    "was none."
-)
-ROUNDED = (
-    f"A median is shown of {FOR_MEDIAN} persons or more, quartiles and limits of {FOR_QUARTILES} or more; how many "
-    "persons there are is said by these classes alone."
-)
-TOO_FEW = "Not shown: too few persons have both a date of the first contact and a date of the referral."
+CONTACTS = texts.table(__name__, "contacts")
+LIMITS = TEXT["limits"]
+ROUNDED = TEXT["rounded"].format(for_median=FOR_MEDIAN, for_quartiles=FOR_QUARTILES)
+TOO_FEW = TEXT["too_few"]
 
 
 def exhibits(place: Area) -> list[Exhibit]:
@@ -51,7 +44,7 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 def days(place: Area) -> Exhibit:
     """Median and quartiles of the days to referral, from the first contact and from the list that refers."""
-    what = "days from the first contact to the referral"
+    what = TEXT["days_title"]
     found = _of_contacts(place)
     if isinstance(found, str):
         return record_counts.of_counts(place, "days_to_referral", what, pd.DataFrame(), TOO_FEW)
@@ -61,7 +54,7 @@ def days(place: Area) -> Exhibit:
 
 def curves(place: Area) -> Exhibit:
     """The share referred within so many days, and who is left out."""
-    what = "days from the first contact to the referral, by days and with who is left out"
+    what = TEXT["curves_title"]
     found = _of_contacts(place)
     if isinstance(found, str):
         return of_records(place, "days_curves", what, pd.DataFrame(), f"Refused: {found}", gate=IN_HOUSE)
@@ -80,7 +73,7 @@ def curves(place: Area) -> Exhibit:
 
 def by_list(place: Area) -> Exhibit:
     """The same by the list of the first contact: where a person is met may decide how soon help is called in."""
-    what = "days to the referral, by the list of the first contact"
+    what = TEXT["by_list_title"]
     found = _of_lists(place)
     if isinstance(found, str):
         return record_counts.of_counts(place, "days_by_list", what, pd.DataFrame(), TOO_FEW)
@@ -89,7 +82,7 @@ def by_list(place: Area) -> Exhibit:
 
 def curves_by_list(place: Area) -> Exhibit:
     """The share referred within so many days by the list of the first contact, and who is left out."""
-    what = "days to the referral, by the list of the first contact, with who is left out"
+    what = TEXT["curves_by_list_title"]
     found = _of_lists(place)
     if isinstance(found, str):
         return of_records(place, "days_curves_by_list", what, pd.DataFrame(), f"Refused: {found}", gate=IN_HOUSE)
@@ -237,6 +230,4 @@ def _planted(place: Area) -> str:
     if catalog.case_kind(place.study) != "synthetic":
         return ""
     middle = (1 + PLANTED_LAST) // 2
-    return (
-        f"Planted from the list that refers: 1 to {PLANTED_LAST} days, each as often, so that the median is {middle}."
-    )
+    return TEXT["planted_from_the_list"].format(last_day=PLANTED_LAST, middle=middle)

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 
 import trends
-from analysis import areas, evidence, indicators, plots
+from analysis import areas, evidence, indicators, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, own_figures
 from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first, marked, marks, mid_year, spell
@@ -15,10 +15,12 @@ from bounded import intervals
 from bounded.refusal import Refusal
 from trends.caution import EFFORT_UNKNOWN
 
-MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
-WHO = {"victims": "Detected victims", "child_victims": "Detected child victims"}
-EFFORT = "Detection effort and incidence cannot be told apart in these series."
-COVID = "2020-21 (COVID-19) are marked."
+TEXT = texts.of(__name__)
+
+MEASURES = texts.table(__name__, "measures")
+WHO = texts.table(__name__, "who")
+EFFORT = TEXT["effort"]
+COVID = TEXT["covid"]
 PER = 100_000
 # Indicators that count events or persons found, so that a Poisson model is meant for them.
 COUNTED = (
@@ -80,8 +82,8 @@ def _detected(place: Area) -> pd.DataFrame:
 def _official(place: Area) -> pd.DataFrame:
     """Other official indicators; the sources' own totals, not their parts."""
     table = evidence.official_indicators(detection.countries(place))
-    totals = ("unspecified", "all labour inspectors", "all inspections at worksites", "labour inspectorate",
-              "worst forms of child labour, criminal")  # fmt: skip
+    totals = ("unspecified", TEXT["all_labour_inspectors"], TEXT["all_inspections_at_worksites"], "labour inspectorate",
+              TEXT["worst_forms_of_child_labour"])  # fmt: skip
     table = table[table["drawn"] & table["breakdown"].isin(totals)]
     table = table[~table["indicator"].isin(["victims_identified", "child_victims_identified"])]
     label = table["indicator"].map(spell)
@@ -218,7 +220,7 @@ def counts_of(group: pd.DataFrame) -> pd.DataFrame:
 def in_words(change: trends.CountTrend | None) -> str:
     """A Poisson trend in words: percent a year with its 95 % interval, or that it is refused."""
     if change is None:
-        return "no Poisson trend"
+        return TEXT["no_poisson_trend"]
     said = change_words(change.annual_change_low, change.annual_change_high, change.low, change.high)
     return said.replace(" (", " % a year (")
 
@@ -253,11 +255,10 @@ def series_at_hand(place: Area) -> Exhibit:
     )
     return Exhibit(
         "series_at_hand",
-        f"{place.name}: series and their trends",
+        TEXT["series_and_their_trends"].format(place=place.name),
         rows,
         tuple(series(place)["source_id"].unique()),
-        f"{NOT_INCIDENCE} {EFFORT} Detected victims are taken per inhabitant, other series as counts. Many series are "
-        "tested at once: about one in twenty looks like a trend by chance.",
+        TEXT["detected_victims_are_taken_per"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT),
     )
 
 
@@ -273,7 +274,7 @@ def national_trend(place: Area, measure: str = "victims") -> Exhibit:
     outcome = tested(place)
     outcome = outcome[outcome["label"] == label]
     change = outcome["change"].iloc[0] if len(outcome) else None
-    refusal = outcome["refused"].iloc[0] if len(outcome) else "UNODC's release has no figure, so there is no trend."
+    refusal = outcome["refused"].iloc[0] if len(outcome) else TEXT["national_trend_refusal"]
     bounded = change if change and change.annual_change_low != change.annual_change_high else None
     fitted = change.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if change else None
     figure = plots.trend(
@@ -282,9 +283,7 @@ def national_trend(place: Area, measure: str = "victims") -> Exhibit:
         ylabel="per 100,000 inhabitants" if change else "persons",
         annotation=in_words(change) if change else "",
         refusal=refusal or None,
-        fit_label="fitted trend and its 95% band"
-        if bounded is None
-        else "95% band of the trends that fit the intervals",
+        fit_label=TEXT["national_trend_fit_label"] if bounded is None else TEXT["national_trend_fit_label_n_95_band"],
         title=title,
         footer=footer(group, f"{len(group)} years", limits),
     )
@@ -327,12 +326,12 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
         estimate_low=[c.annual_change_low if c else float("nan") for c in change],
         estimate_high=[c.annual_change_high if c else float("nan") for c in change],
         text=[
-            in_words(c) if c else trends.SHORT_REFUSAL if code == "too_imprecise" else "refused: too little reported"
+            in_words(c) if c else trends.SHORT_REFUSAL if code == "too_imprecise" else TEXT["compared_text"]
             for c, code in zip(change, rows["code"], strict=True)
         ],
-        refused=[str(r) if isinstance(r, str) and r else "No figure was found." for r in rows["refused"]],
+        refused=[str(r) if isinstance(r, str) and r else TEXT["compared_refused"] for r in rows["refused"]],
     )
-    title = f"{place.name}: yearly change of {lower_first(label)}"
+    title = TEXT["compared_title"].format(place=place.name, label=lower_first(label))
     limits = f"{NOT_INCIDENCE} {EFFORT}"
     points = series(place)
     points = points[points["label"] == label]
@@ -354,7 +353,7 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
         tuple(points["source_id"].unique()),
         limits,
         figure,
-        alt=f"{title}: one line a country, with 95 % intervals; {change.count(None)} of {len(rows)} refused.",
+        alt=TEXT["compared_alt"].format(title=title, refused=change.count(None), countries=len(rows)),
         cautions=evidence.cautions("unodc_detected_victims"),
     )
 
@@ -365,7 +364,7 @@ def indicators_over_time(place: Area) -> list[Exhibit]:
     invented = table["kind"] == "synthetic"
     if not invented.any():
         return [official_indicators(place)]
-    title = f"{place.name}: what is counted, and its trend"
+    title = TEXT["indicators_over_time_title"].format(place=place.name)
     own = _panels(place, table[invented & (table["n"] >= 3)], "own_indicators", title)
     return [own, official_indicators(place)]
 
@@ -376,13 +375,15 @@ def official_indicators(place: Area) -> Exhibit:
     table = table[(table["n"] >= 3) & ~table["label"].str.contains("UNODC") & (table["kind"] == "public")]
     if place.spans_countries:
         table = table[table["label"].str.startswith("Convictions") & ~table["label"].str.contains("child labour")]
-    return _panels(place, table, "official_indicators", f"{place.name}: official indicators and their trends")
+    return _panels(
+        place, table, "official_indicators", TEXT["official_indicators_and_their_trends"].format(place=place.name)
+    )
 
 
 def _panels(place: Area, table: pd.DataFrame, name: str, title: str) -> Exhibit:
     """Series on panels of their own, those of the most years first, each with its trend in words."""
     if table.empty:
-        why = f"No series has figures of three years. {own_figures.HOW_TO_ADD}"
+        why = TEXT["panels_why"].format(how_to_add=own_figures.HOW_TO_ADD)
         return Exhibit(name, title, pd.DataFrame(), limits=why)
     shown = table.sort_values("n", ascending=False, kind="stable").head(12)
     prefix = (shown["name"] + ": ").mask(shown["name"] == place.name, "")
@@ -419,7 +420,7 @@ def _panels(place: Area, table: pd.DataFrame, name: str, title: str) -> Exhibit:
         tuple(points["source_id"].unique()),
         limits,
         figure,
-        alt=f"{title}: {len(shown)} small panels, one a series.",
+        alt=TEXT["panels_alt"].format(title=title, series=len(shown)),
         cautions=() if name == "own_indicators" else evidence.cautions("official_counts"),
         **marks(points),
     )
@@ -442,7 +443,7 @@ def p_of_ranks(kendall: trends.MannKendall) -> str:
 def rank_words(kendall: trends.MannKendall | None) -> str:
     """A Mann-Kendall test in words."""
     if kendall is None:
-        return "too few points for a trend"
+        return TEXT["too_few_points"]
     if kendall.tau_b != kendall.tau_b:
-        return "all figures are tied"
-    return f"Mann-Kendall τb {kendall.tau_b:+.2f}, {p_of_ranks(kendall)}"
+        return TEXT["all_figures_are_tied"]
+    return TEXT["mann_kendall_b"].format(tau_b=kendall.tau_b, kendall=p_of_ranks(kendall))

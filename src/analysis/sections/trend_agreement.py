@@ -12,7 +12,7 @@ from functools import cache
 import pandas as pd
 
 import trends
-from analysis import plots
+from analysis import plots, texts
 from analysis.areas import Area
 from analysis.plots.surveillance import level_breaks
 from analysis.sections import detection, joinpoints, trend
@@ -21,25 +21,27 @@ from analysis.sections.trend import COVID, EFFORT
 from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
 from trends.series import FEWEST_POINTS
 
+TEXT = texts.of(__name__)
+
 FEWEST_FOR_LEVELS = 10
 
 
 def levels(place: Area) -> Exhibit:
     """Whether the longest series changed its level at some year, and how sure that year is."""
-    title = f"{place.name}: whether the level of the longest series changed"
+    title = TEXT["levels_title"].format(place=place.name)
     if place.spans_countries:
-        return Exhibit("levels", title, pd.DataFrame(), limits="Shown on the pages of the countries, one by one.")
+        return Exhibit("levels", title, pd.DataFrame(), limits=TEXT["levels_limits"])
     groups = [
         (whose, label, joinpoints.group_of(place, label, whose)) for whose, label in joinpoints.long_series(place)
     ]
     exact = [(whose, label, group[group["low"].eq(group["high"])]) for whose, label, group in groups]
     exact = [found for found in exact if len(found[2]) >= FEWEST_FOR_LEVELS]
     if not exact:
-        limits = f"No series has {FEWEST_FOR_LEVELS} years whose counts are known exactly."
+        limits = TEXT["levels_limits_no_series_has"].format(fewest_for_levels=FEWEST_FOR_LEVELS)
         return Exhibit("levels", title, pd.DataFrame(), limits=limits)
     whose, label, known = exact[0]
-    title = f"{whose}: {trend.lower_first(label)}, and whether its level changed"
-    limits = f"{NOT_INCIDENCE} {COVID} A new law, unit or definition changes a level as well."
+    title = TEXT["levels_title_and_whether"].format(whose=whose, label=trend.lower_first(label))
+    limits = TEXT["levels_limits_a_new_law"].format(not_incidence=NOT_INCIDENCE, covid=COVID)
     try:
         series = pd.DataFrame({"period": known["year"], "count": known["low"]})
         if known["population"].notna().all():
@@ -65,7 +67,7 @@ def levels(place: Area) -> Exhibit:
         }
     )
     breaks = [f"{row.period:g} ({row.low:g} to {row.high:g})" for row in result.breaks.itertuples()]
-    said = f"after {', '.join(breaks)}" if breaks else "no break is supported"
+    said = f"after {', '.join(breaks)}" if breaks else TEXT["levels_said"]
     return Exhibit(
         "levels", f"{title}: {said}", rows, tuple(known["source_id"].unique()),
         f"{limits} {trend.warned(result.warnings)}", figure, alt=f"{title}: {said}.", **marks(known),
@@ -74,10 +76,7 @@ def levels(place: Area) -> Exhibit:
 
 # On a page of an area; more things would make a figure that nobody reads to its end.
 MOST_THINGS = 5
-RULE = (
-    "A direction is stated only where the limits of all estimates lie on the same side of no change. The estimates "
-    "share their data: how many agree is no probability."
-)
+RULE = TEXT["rule"]
 
 
 def sources_of(thing: str) -> dict[str, str]:
@@ -114,10 +113,10 @@ def verdict(agreement: trends.Agreement) -> str:
     """What the estimates say together, in words."""
     n = agreement.estimated
     if n < FEWEST_ESTIMATES:
-        return f"no direction can be told: {n or 'no'} estimate{'' if n == 1 else 's'}"
+        return TEXT["no_direction_can_be_told"].format(estimates=n or "no", plural="" if n == 1 else "s")
     if agreement.direction != "not certain":
-        return f"{agreement.direction} in all {n} estimates"
-    return f"not certain: {agreement.rising} of {n} estimates show a rise, {agreement.falling} a fall"
+        return TEXT["in_all_estimates"].format(direction=agreement.direction, n=n)
+    return TEXT["not_certain_of_estimates_show"].format(rising=agreement.rising, n=n, falling=agreement.falling)
 
 
 def variants(place: Area) -> Exhibit:
@@ -144,10 +143,10 @@ def variants(place: Area) -> Exhibit:
             }
             rows.append(said | {"direction": row["direction"] or "–", "label": _label(row["source"], row["variant"])})
             rows[-1]["together"] = verdict(found)
-    title = f"{place.name}: the yearly change by each source, with all years and with years left out"
+    title = TEXT["variants_title"].format(place=place.name)
     limits = f"{NOT_INCIDENCE} {EFFORT} {RULE}"
     if not rows:
-        limits = f"No series has {FEWEST_POINTS} years or more, and events enough, for the change to be estimated."
+        limits = TEXT["variants_limits"].format(fewest_points=FEWEST_POINTS)
         return Exhibit("variants", title, pd.DataFrame(), limits=limits)
     found, table = pd.concat(points), pd.DataFrame(rows)
     figure = plots.forest(
@@ -205,20 +204,18 @@ def _of_countries(place: Area) -> Exhibit:
             numbers = {"estimated": found.estimated, "rising": found.rising, "falling": found.falling}
             text = verdict(found)
             if drawn["text"] == trends.SHORT_REFUSAL:
-                text = f"{text}; limits too wide to draw"
+                text = TEXT["of_countries_text"].format(text=text)
             rows.append({"group": thing, "label": whose, **numbers, "range": drawn["text"], **drawn, "text": text})
             points.append(figures_of(place, whose, thing))
-    title = f"{place.name}: whether all estimates of a country's change show one direction"
-    limits = f"{NOT_INCIDENCE} {EFFORT} A line is the range over all estimates of a country. {RULE}"
+    title = TEXT["of_countries_title"].format(place=place.name)
+    limits = TEXT["of_countries_limits"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, rule=RULE)
     if not rows:
-        return Exhibit(
-            "variants", title, pd.DataFrame(), limits="No country has a series for which a change can be told."
-        )
+        return Exhibit("variants", title, pd.DataFrame(), limits=TEXT["of_countries_limits_no_country_has"])
     found, table = pd.concat(points), pd.DataFrame(rows)
     figure = plots.forest(
         table,
-        xlabel="percent a year, least to greatest estimate",
-        interval_label="lowest and highest 95% limit of all estimates",
+        xlabel=TEXT["of_countries_xlabel"],
+        interval_label=TEXT["of_countries_interval_label"],
         title=title,
         footer=footer(found, f"{len(found)} country-years", limits),
     )
@@ -236,5 +233,5 @@ def _of_countries(place: Area) -> Exhibit:
     shown = table["text"].str.startswith(("rising", "falling")).sum()
     return Exhibit(
         "variants", title, printed, tuple(found["source_id"].unique()), limits, figure,
-        alt=f"{title}: one line a country and thing; {shown} of {len(table)} have one direction.",
+        alt=TEXT["of_countries_alt"].format(title=title, shown=shown, rows=len(table)),
     )  # fmt: skip

@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis import texts
 from analysis.plots import style
 from analysis.plots.forest import PARTS, caterpillar
 from analysis.plots.joinpoints import joinpoints
 from analysis.plots.surveillance import aberrations
 from trends import SHORT_REFUSAL, Aberrations, JoinpointTrend, PooledAreas, imprecise
 from trends.aberrations import FEW_KNOWN, QUESTION
+
+TEXT = texts.of(__name__)
 
 _SHOWN_BEFORE = 2
 
@@ -60,7 +63,7 @@ def of_pooled_areas(
         common=(centre.least, centre.most, centre.low, centre.high),
         title=title,
         footer=footer,
-        xlabel="change in percent a year" if trend else result.unit,
+        xlabel=TEXT["of_pooled_areas_xlabel"] if trend else result.unit,
         confidence=result.confidence,
         signed=trend,
         highlight=dict(zip(ids, labels, strict=True)).get(highlight),
@@ -87,7 +90,7 @@ def of_joinpoint_trend(result: JoinpointTrend, *, title: str, footer: style.Foot
         ylabel=ylabel,
         jump=jumps or None,  # between the middle of the year before and that of its own
         incomplete=(result.incomplete[:, 0] + result.middle).tolist(),
-        note="" if result.k else "No turn is supported by the data.",
+        note="" if result.k else TEXT["of_joinpoint_trend_note"],
         confidence=result.confidence,
     )
 
