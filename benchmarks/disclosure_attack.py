@@ -1,7 +1,7 @@
 """An attack on printed tables that shares no code with `analysis.disclosure`: the whole joint histogram, cell by cell.
 
 Every combination of the finest values that any table tells apart is one unknown number of persons, in each release
-apart. What is printed is an equation; what a table does not list is zero. For every withheld cell the fewest and the
+apart. What is printed is an equation; what a table does not list is zero. For every suppressed cell the fewest and the
 most persons are asked for, as a linear programme and among whole numbers (scipy's linprog and milp).
 """
 
@@ -20,17 +20,17 @@ BEFORE, SINCE = "counted before", "counted since"
 
 
 def attacked(tables: Tables, atoms: Atoms | None = None, before: Tables | None = None) -> pd.DataFrame:
-    """What an attacker learns of each withheld cell.
+    """What an attacker learns of each suppressed cell.
 
     Parameters
     ----------
-    tables : name -> dimensions and count, missing where it is withheld.
+    tables : name -> dimensions and count, missing where it is suppressed.
     atoms : dimension -> value -> of what it is made, where values of a dimension overlap.
     before : tables of the release before, all of whose persons are counted again.
 
     Returns
     -------
-    DataFrame, one row a withheld cell: table (those of the release before are named ``release 1: ...``), cell (values,
+    DataFrame, one row a suppressed cell: table (of the release before: ``release 1: ...``), cell (values,
     joined), low, high (relaxed), low_whole, high_whole.
     """
     atoms = atoms or {}

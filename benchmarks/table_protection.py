@@ -14,7 +14,7 @@ primary : 50 releases as the usual checking of one table at a time lets them pas
     margins shown. How many the audit stops, how many blank cells can be worked out, and what is left after protection.
 attack : protected tables under an attack that shares no code with the audit (`disclosure_attack.py`), relaxed and among
     whole numbers; and for tables with primary suppression only, whether both find the same bounds.
-lost : withheld cells beside those of the R package GaussSuppression (Langsrud, 2024) on the very same tables, if
+lost : suppressed cells beside those of the R package GaussSuppression (Langsrud, 2024) on the very same tables, if
     Rscript and the package are there (`disclosure_gauss.R`), and what the audit finds left in its result. By default it
     keeps cells from being worked out exactly; with intervals, it also keeps them from being known to within 11.
 growth : from 12 to 200 areas and three linked tables, without and with national tables above them.
@@ -50,7 +50,7 @@ AREAS = (12, 25, 50, 100, 200)
 ATTACKED = {name: (name, make) for name, make in DESIGNS.items()} | {
     "30 areas × 3 linked tables": ("12 areas × 3 linked tables", lambda seed: three_linked(seed, 12)),
 }
-# Cells withheld by GaussSuppression in tables of these shapes with other persons, measured before.
+# Cells suppressed by GaussSuppression in tables of these shapes with other persons, measured before.
 MEASURED_BEFORE = dict(zip(list(DESIGNS)[:4], (36, 198, 417, 349), strict=True))
 CELL_KINDS = ["exact", "narrow", "small"]
 Row = tuple[str, str, str, float]
@@ -76,7 +76,7 @@ def cells(tables: Tables) -> int:
     return sum(map(len, tables.values()))
 
 
-def withheld(tables: Tables) -> int:
+def suppressed(tables: Tables) -> int:
     return int(sum(table["count"].isna().sum() for table in tables.values()))
 
 
@@ -96,13 +96,13 @@ def of_primary(size: Size) -> Iterator[Row]:
             broken = (found["high_whole"] - found["low_whole"] < K - 1e-6) | (found["high_whole"] < K - 1e-6)
             yield "primary", design, "not stopped", 1
             yield "primary", design, "not stopped: cells known, by the independent attack", int(broken.sum())
-        yield "primary", design, "cells blank", withheld(blank)
+        yield "primary", design, "cells blank", suppressed(blank)
         yield "primary", design, "worked out exactly", int((kinds == "exact").sum())
         yield "primary", design, "known to within fewer than 11", int(kinds.isin(["narrow", "small"]).sum())
         yield "primary", design, "other breaches", int((~kinds.isin(CELL_KINDS)).sum())
         tables, before = protected(release)
         left = disclosure.audit(tables, K, release.nested, [before] if before else [])
-        yield "primary", design, "cells withheld by protection", withheld(tables)
+        yield "primary", design, "cells suppressed by protection", suppressed(tables)
         yield "primary", design, "breaches left by protection", len(left)
 
 
@@ -113,7 +113,7 @@ def of_attack(size: Size) -> Iterator[Row]:
             release = make(seed)
             tables, before = protected(release)
             found = attacked(tables, release.atoms, before)
-            yield "attack", design, "withheld cells attacked", len(found)
+            yield "attack", design, "suppressed cells attacked", len(found)
             for kind, low, high in (
                 ("whole numbers", found["low_whole"], found["high_whole"]),
                 ("relaxed", found["low"], found["high"]),
@@ -127,7 +127,7 @@ def of_attack(size: Size) -> Iterator[Row]:
 
 
 def _agreement(design: str, release: Release) -> Iterator[Row]:
-    """Bounds of withheld cells under primary suppression only, by the audit and by the independent attack."""
+    """Bounds of suppressed cells under primary suppression only, by the audit and by the independent attack."""
     blank = primary(release.tables)
     ours = disclosure.audit(blank, K, release.nested)
     ours = ours[ours["kind"].isin(CELL_KINDS)].reset_index(drop=True)
@@ -150,7 +150,7 @@ def of_lost(size: Size) -> Iterator[Row]:
             reasons = found.suppressed["reason"].value_counts()
             yield "lost", design, "cells", cells(release.tables)
             yield "lost", design, "small", int(reasons.get("small count", 0))
-            yield "lost", design, "withheld", len(found.suppressed)
+            yield "lost", design, "suppressed", len(found.suppressed)
             yield (
                 "lost",
                 design,
@@ -161,7 +161,7 @@ def of_lost(size: Size) -> Iterator[Row]:
                 theirs = gauss(release, method)
                 if theirs is not None:
                     left = disclosure.audit(theirs, K)["kind"]
-                    yield "lost", design, f"GaussSuppression, {method}", withheld(theirs)
+                    yield "lost", design, f"GaussSuppression, {method}", suppressed(theirs)
                     for kind in CELL_KINDS:
                         yield "lost", design, f"GaussSuppression, {method}: left {kind}", int((left == kind).sum())
 
@@ -205,7 +205,7 @@ def gauss(release: Release, method: str) -> Tables | None:
 
 
 def of_growth(size: Size) -> Iterator[Row]:
-    """Seconds and cells withheld as the number of areas grows."""
+    """Seconds and cells suppressed as the number of areas grows."""
     for national in (False, True):
         for areas in (number for number in AREAS if number <= size.most):
             release = many_areas(1, areas, national)
@@ -218,7 +218,7 @@ def of_growth(size: Size) -> Iterator[Row]:
             small = sum(table["count"].between(1, K - 1).sum() for table in release.tables.values())
             yield "growth", design, "cells", cells(tables)
             yield "growth", design, "small", int(small)
-            yield "growth", design, "withheld", withheld(tables)
+            yield "growth", design, "suppressed", suppressed(tables)
             yield "growth", design, "breaches left", len(left)
             yield "growth", design, "seconds to protect", round(middle - began, 2)
             yield "growth", design, "seconds to audit", round(ended - middle, 2)

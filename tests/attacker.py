@@ -11,7 +11,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 
 def attacked(tables: dict[str, pd.DataFrame], whole: bool = True) -> pd.DataFrame:
-    """Bounds of every withheld cell: table, row, low, high; of whole numbers, or of the relaxation."""
+    """Bounds of every suppressed cell: table, row, low, high; of whole numbers, or of the relaxation."""
     dimensions = sorted({name for table in tables.values() for name in table if name != "count"})
     values = {
         name: sorted({value for table in tables.values() if name in table for value in table[name].astype(str)})

@@ -85,7 +85,7 @@ def many_methods() -> Figure:
 
 
 def tables(children: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The table with the sums that are printed beside it; a count that is withheld stays missing in its cell alone."""
+    """The table with the sums that are printed with it; a suppressed count stays missing in its cell alone."""
     sums = {
         "by province": CHILDREN.groupby("province", as_index=False)["count"].sum(),
         "by sex": CHILDREN.groupby("sex", as_index=False)["count"].sum(),
@@ -94,8 +94,8 @@ def tables(children: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"by province and sex": children} | sums
 
 
-def withheld(*cells: tuple[str, str]) -> dict[str, pd.DataFrame]:
-    """The tables with some cells, as (province, sex), withheld."""
+def suppressed(*cells: tuple[str, str]) -> dict[str, pd.DataFrame]:
+    """The tables with some cells, as (province, sex), suppressed."""
     hidden = [cell in cells for cell in zip(CHILDREN["province"], CHILDREN["sex"], strict=True)]
     return tables(CHILDREN.assign(count=CHILDREN["count"].astype(float).mask(np.array(hidden, dtype=bool))))
 
@@ -112,7 +112,7 @@ def what_blanks_hide() -> Figure:
     """What an attacker knows of four girls, by what is left blank."""
     cells = list(zip(CHILDREN["province"], CHILDREN["sex"], strict=True))
     blanks = {"nothing": 0, "their own cell": 1, "and the boys beside them": 2, "all four cells": 4}
-    known = [what_is_known(withheld(*cells[:number])) for number in blanks.values()]
+    known = [what_is_known(suppressed(*cells[:number])) for number in blanks.values()]
     footer = plots.Footer(
         "invented for this page", "none", "79 invented children", "No real child is counted here.", synthetic=True
     )

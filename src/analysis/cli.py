@@ -36,7 +36,7 @@ EPILOG = f"""\
 Only what is not up to date is run: a notebook whose text, area, data, or functions it uses have changed, that failed,
 or whose figures or page are missing. A run that was stopped, or killed, goes on where it was when it is started again.
 
-Results: the executed notebooks in data/processed/runs/, for the house, and in data/processed/staged/ the pages and
+Results: the executed notebooks in data/processed/runs/, internal, and in data/processed/staged/ the pages and
 figures of what may leave. A release attacks all protected tables together with those of earlier releases, searches
 every staged file for what identifies a person, and writes reports/index.html, reports/ and figures/.
 

@@ -62,7 +62,7 @@ def _add_new_study(commands: Commands) -> None:
     shapes.add_argument("--names", metavar="COLUMN", help="the column of names")
     counts = new.add_argument_group("counts")
     counts.add_argument("--counts", metavar="FILE", help=".csv or .xlsx, wide or long")
-    counts.add_argument("--kind", choices=("public", "synthetic"), help="published, or invented")
+    counts.add_argument("--kind", choices=("public", "synthetic"), help="published, or synthetic")
     counts.add_argument("--indicator", metavar="WORD", help="what the figures are called (default: victims_detected)")
     counts.add_argument("--words", metavar="TEXT", help='in words, for axes (default: "Victims detected")')
     counts.add_argument("--unit", choices=("persons", "cases", "reports"), help="what is counted (default: persons)")

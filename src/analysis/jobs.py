@@ -156,7 +156,7 @@ class Tables:
     files: ClassVar[tuple[str, ...]]
     # The data manager's report.
     report: ClassVar[str]
-    # The count tables that may leave: what is withheld in them is missing.
+    # The count tables that may leave: what is suppressed in them is missing.
     protected: ClassVar[str]
     # Whether they hold pseudonyms, which follow from a key.
     pseudonyms: ClassVar[bool]
@@ -173,7 +173,7 @@ class Tables:
 
     @property
     def may_be_shown(self) -> bool:
-        """Whether there are some for notebooks to show: these stay in the house, and a gate decides what leaves."""
+        """Whether there are some for notebooks to show: these are internal, and a gate decides what leaves."""
         return bool(self.kind)
 
     @property

@@ -9,7 +9,7 @@ release that was killed between the two is told from an entry that was put there
 
 The register of releases: the protected count tables of persons as they were published, release by release.
 
-Whoever has an earlier release can subtract: a cell that was published once cannot be withheld later, and what two
+Whoever has an earlier release can subtract: a cell that was published once cannot be suppressed later, and what two
 releases differ by is a cell too. The tables of the next release are therefore protected, and audited, with these. An
 entry holds what was published and nothing besides, so that the register of confidential persons can be kept with the
 program; that of synthetic ones is left out, as all that follows from them.
@@ -339,7 +339,7 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
 
     Parameters
     ----------
-    protected : what is released, by the name of each table: a count that is withheld is missing.
+    protected : what is released, by the name of each table: a count that is suppressed is missing.
     today : the day of the release.
     k : no group of fewer persons was to be told.
 

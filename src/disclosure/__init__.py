@@ -1,12 +1,12 @@
 """Statistical disclosure control of linked tables of counts: audit, cell suppression, cell-key perturbation."""
 
-from disclosure.audit import WITHHELD, K, audit, estimate_may_leave
+from disclosure.audit import SUPPRESSED, K, audit, estimate_may_leave
 from disclosure.perturbation import Adjustment, adjustment
 from disclosure.protection import Protection, protect, protection
 from disclosure.tables import DisclosureError, stacked, unstacked
 
 __all__ = [
-    "WITHHELD",
+    "SUPPRESSED",
     "Adjustment",
     "DisclosureError",
     "K",

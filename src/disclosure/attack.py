@@ -357,7 +357,7 @@ def reluctance_of(tables: Sequence[Published], rows: Sequence[np.ndarray]) -> np
     cells = [cells_of(table, RELEASE) for table in tables]
     places = [table.cells[RELEASE].iat[0] if RELEASE in table.cells and len(table.cells) else "" for table in tables]
     for table, own, place in zip(tables, cells, places, strict=True):
-        for cell, high, is_open in zip(own, table.high, table.withheld, strict=True):
+        for cell, high, is_open in zip(own, table.high, table.suppressed, strict=True):
             known.setdefault(cell, []).append((place, np.inf if is_open else float(high)))
     largest = max(places, default="")
     found = []

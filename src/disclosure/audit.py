@@ -2,7 +2,7 @@
 
 What an attacker learns from tables that are released together, and with those that were released before.
 
-Rules for what is no count: estimates of a model, and what stands where a number is withheld.
+Rules for what is no count: estimates of a model, and what stands where a number is suppressed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def audit(
     """Whatever an attacker learns too well from tables together: empty when they are safe.
 
     Every published count is a sum over the cells of one joint histogram. The attacker, who knows all tables of this
-    release and of earlier ones, works out between which numbers every small or withheld cell must lie: by linear
+    release and of earlier ones, works out between which numbers every small or suppressed cell must lie: by linear
     programming, and among whole numbers where the relaxation leaves fractions. Who came since an earlier release, and
     who left since (consent withdrawn, erasure, a correction), are groups like any other. Where all releases together
     contradict that nobody left, or that nobody came, each earlier one is compared by itself as well.
@@ -42,7 +42,7 @@ def audit(
     Parameters
     ----------
     tables : name -> tidy table. Dimension columns are shared by name; ``count`` is the number of persons, missing where
-        it is withheld; a combination of values that a table does not list is a zero. Also understood: ``percent`` and
+        it is suppressed; a combination of values that a table does not list is a zero. Also understood: ``percent`` and
         ``share`` with ``base``, ``rate`` with ``population`` (and ``per``, 100,000), ``mean_x``, ``median_x``,
         ``minimum_x``, ``maximum_x``, and ``sum_x`` with ``largest_x`` and ``second_x``.
         A base is the total of the rows with the same values of some dimensions, or has one row (`bases.apart`). Of
@@ -94,10 +94,10 @@ def audit(
 
 
 def _of_cells(seen: View, k: int) -> list[tuple]:
-    """Listed cells: small counts in print, and withheld ones of which too much can be worked out."""
+    """Listed cells: small counts in print, and suppressed ones of which too much can be worked out."""
     rows: list[tuple] = []
     for table in seen.tables[: seen.now]:
-        small = ~table.withheld & (table.adjusted == 0) & (table.high >= 1) & (table.high < k)
+        small = ~table.suppressed & (table.adjusted == 0) & (table.high >= 1) & (table.high < k)
         for row in np.flatnonzero(small).tolist():
             why = f"{table.high[row]:.0f} persons are published, fewer than {k}."
             rows.append((table.name, _cell(table, row), "published", table.low[row], table.high[row], why))
@@ -105,17 +105,17 @@ def _of_cells(seen: View, k: int) -> list[tuple]:
 
 
 def _of_withheld(seen: View, k: int) -> list[tuple]:
-    """Withheld and adjusted cells of this release and of earlier ones of which too much can be worked out."""
+    """Suppressed and adjusted cells of this release and of earlier ones of which too much can be worked out."""
     rows = []
     for number, row, low, high in known_too_well(seen, k, range(len(seen.tables))):
         table = seen.tables[number]
-        kind, why = judged(low, high, k, "adjusted" if table.adjusted[row] else "withheld")
+        kind, why = judged(low, high, k, "adjusted" if table.adjusted[row] else "suppressed")
         rows.append((table.name, _cell(table, row), kind, low, high, why))
     return rows
 
 
 def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, float, float]]:
-    """Withheld and adjusted cells of which too much can be worked out: (number of the table, row, fewest, most).
+    """Suppressed and adjusted cells of which too much can be worked out: (number of the table, row, fewest, most).
 
     That nobody came is held against them only where all tables allow it, and where somebody is in them: of a
     combination that is new, it is not true. An adjusted count that is not small may be known well if earlier releases
@@ -124,14 +124,14 @@ def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, f
     if seen.assumption == NOBODY_CAME and seen.contradicted:
         return []
     tables = seen.tables
-    was_true = any((~table.withheld & (table.adjusted == 0) & (table.high > 0)).any() for table in tables[seen.now :])
-    withheld, adjusted = (
+    was_true = any((~table.suppressed & (table.adjusted == 0) & (table.high > 0)).any() for table in tables[seen.now :])
+    suppressed, adjusted = (
         [(number, row) for number in numbers for row in np.flatnonzero(which(tables[number])).tolist()]
-        for which in (lambda table: table.withheld, lambda table: table.adjusted > 0)
+        for which in (lambda table: table.suppressed, lambda table: table.adjusted > 0)
     )
     untrue = 0 if seen.assumption == NOBODY_CAME else -1
     found = []
-    for cells, wide in ((withheld, k), (adjusted, 0 if was_true else k)):
+    for cells, wide in ((suppressed, k), (adjusted, 0 if was_true else k)):
         if cells:
             sums = sparse.csr_matrix(sparse.vstack([seen.behind.sums[number][row] for number, row in cells]))
             reach = seen.attack.bounds(sums, wide=wide, high=k)
@@ -141,8 +141,8 @@ def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, f
     return found
 
 
-def judged(low: float, high: float, k: int, what: str = "withheld") -> tuple[str, str]:
-    """What kind of breach the bounds of a withheld or adjusted cell are, and why; empty where they are none."""
+def judged(low: float, high: float, k: int, what: str = "suppressed") -> tuple[str, str]:
+    """What kind of breach the bounds of a suppressed or adjusted cell are, and why; empty where they are none."""
     if high == low:
         return "exact", f"It is {what}, and can only be {low:.0f}."
     if high < k:
@@ -163,7 +163,7 @@ def _of_classes(seen: View) -> list[tuple]:
     for table in seen.tables[: seen.now]:
         for row, dimension, others in classes(table):
             value = table.cells[dimension].iloc[row]
-            whom = "persons" if table.withheld[row] else f"{table.high[row]:.0f} persons"
+            whom = "persons" if table.suppressed[row] else f"{table.high[row]:.0f} persons"
             why = f"All {whom} of {others} have the same {dimension}: {value}."
             rows.append((table.name, _cell(table, row), "class", table.low[row], table.high[row], why))
     return rows
@@ -176,11 +176,11 @@ def classes(table: Published) -> list[tuple[int, str, str]]:
         if dimension == RELEASE or table.cells[dimension].nunique() < 2:
             continue
         others = [name for name in table.dimensions if name not in (dimension, RELEASE)]
-        somebody = np.flatnonzero((table.high > 0) | table.withheld)
+        somebody = np.flatnonzero((table.high > 0) | table.suppressed)
         cells = table.cells.iloc[somebody]
         alone = ~cells.duplicated(others, keep=False) if others else pd.Series(len(cells) == 1, cells.index)
         for row in cells.index[alone]:
-            told = table.withheld[row] or table.adjusted[row] or table.low[row] > 0
+            told = table.suppressed[row] or table.adjusted[row] or table.low[row] > 0
             if told and not is_unrevealing(table.cells[dimension].iloc[row]):
                 found.append((int(row), dimension, in_words(table.cells.loc[row, others])))
     return found
@@ -201,8 +201,8 @@ def _cell(table: Published, row: int) -> str:
 __all__ = ["COUNT", "K", "audit"]
 
 
-# Printed where a number is withheld.
-WITHHELD = "withheld"
+# Printed where a number is suppressed.
+SUPPRESSED = "suppressed"
 # Fewer would let the data be worked out from the estimates.
 DEGREES_OF_FREEDOM = 10
 

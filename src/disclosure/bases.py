@@ -121,7 +121,7 @@ def _take_apart(
     more, fewer = printed & (low > total), printed & (high < total)
     alone = len(groups) == len(table)
     # Where all rows of a base are in print, they show themselves that it counts others besides.
-    is_open = published.withheld & base.notna().to_numpy()
+    is_open = published.suppressed & base.notna().to_numpy()
     if more.any() or (fewer.any() and not alone and (complete or is_open.any())):
         row = int(np.flatnonzero(more if more.any() else fewer)[0])
         raise DisclosureError(
@@ -234,11 +234,11 @@ def _is_one_each(cells: pd.DataFrame, base: pd.Series, over: tuple[str, ...]) ->
 
 def _names(other: Published, cells: pd.DataFrame, base: pd.Series, over: tuple[str, ...]) -> bool:
     """Whether the counts of another table are these bases."""
-    exact = (other.low == other.high) | other.withheld
+    exact = (other.low == other.high) | other.suppressed
     if set(other.dimensions) != set(over) or not exact.all():
         return False
     rows = other.cells[list(over)].itertuples(index=False, name=None) if over else [()] * len(other.low)
-    counts = dict(zip(rows, np.where(other.withheld, np.nan, other.low), strict=True))
+    counts = dict(zip(rows, np.where(other.suppressed, np.nan, other.low), strict=True))
     mine = cells[list(over)].itertuples(index=False, name=None) if over else [()] * len(base)
     both = [(counts.get(key, 0.0), own) for key, own in zip(mine, base, strict=True)]
     stated = [(one, own) for one, own in both if not (np.isnan(one) or np.isnan(own))]

@@ -259,7 +259,7 @@ def _counting(release: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def _true_cells(table: Published) -> list[tuple[Cell, int]]:
     """Cells of an earlier release that were printed as they are."""
-    is_true = ~table.withheld & (table.adjusted == 0)
+    is_true = ~table.suppressed & (table.adjusted == 0)
     return [(cell, int(table.high[row])) for row, cell in enumerate(cells_of(table)) if is_true[row]]
 
 
@@ -284,7 +284,7 @@ def _hide_from_insiders(series: _Series, nested: Mapping[str, pd.DataFrame]) -> 
         somebody = table.high > 0
         low = np.where(somebody & is_known, np.maximum(middle - bound, 0), 0.0)
         high = np.where(somebody, np.where(is_known, middle + bound, np.inf), 0.0)
-        tables.append(replace(table, low=low, high=high, withheld=somebody, adjusted=np.zeros(len(low))))
+        tables.append(replace(table, low=low, high=high, suppressed=somebody, adjusted=np.zeros(len(low))))
     return _hide(series, view_of(replace(behind, tables=tables), len(tables)))
 
 

@@ -1,8 +1,8 @@
 """Primary and secondary cell suppression, until every suppressed cell has its protection interval.
 
-Which cells of some tables are withheld so far, and what the attacker sees of the others.
+Which cells of some tables are suppressed so far, and what the attacker sees of the others.
 
-Room for what is withheld: further cells are withheld until nothing of it can be worked out.
+Room for what is suppressed: further cells are suppressed until nothing of it can be worked out.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from disclosure.view import View, possible, says, view_of
 
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
 GIVEN = "row as given (disclosure)"
-# Why a statistic is withheld though its count is not, and a percentage though its cell is not small.
+# Why a statistic is suppressed though its count is not, and a percentage though its cell is not small.
 STATISTIC, WITH_BASE = "statistic", "base"
 
 
@@ -82,8 +82,8 @@ class World:
         published = read(together)
         now = len(tables)
         for table in published[:now]:
-            if table.withheld.any():
-                first = table.described(int(np.flatnonzero(table.withheld)[0]))
+            if table.suppressed.any():
+                first = table.described(int(np.flatnonzero(table.suppressed)[0]))
                 raise DisclosureError(
                     "already_protected",
                     f"Table '{table.name}' withholds {first} already: give true counts to be protected; tables that "
@@ -108,7 +108,7 @@ class World:
 
 @dataclass
 class Withholding:
-    """What is withheld so far, and what is needed to withhold more.
+    """What is suppressed so far, and what is needed to withhold more.
 
     Parameters
     ----------
@@ -116,9 +116,9 @@ class Withholding:
     worlds : the tables as an attacker can see them: nobody left since earlier releases, or nobody came.
     start : (tables + 1,) the number of the first cell of each table among all cells.
     counts : (cells,) the true counts of all cells.
-    reasons : cell -> reason and why, of those that are withheld.
+    reasons : cell -> reason and why, of those that are suppressed.
     words : for each table, its cells in words.
-    with_base : base -> the cells whose percentages alone say how many they are: they are withheld with it.
+    with_base : base -> the cells whose percentages alone say how many they are: they are suppressed with it.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -151,7 +151,7 @@ class Withholding:
 
     @property
     def published_tables(self) -> Sequence[Published]:
-        """The tables of now, as read before anything was withheld."""
+        """The tables of now, as read before anything was suppressed."""
         return self.worlds[0].behind.tables[: len(self.tables)]
 
     def withhold(self, cell: int, reason: str, why: str) -> None:
@@ -161,7 +161,7 @@ class Withholding:
             for world in self.worlds:
                 world.complements.withhold(np.array([cell]))
             for other in self.with_base.get(cell, ()):
-                self.withhold(other, WITH_BASE, f"Its base is withheld: {self.named(cell)}.")
+                self.withhold(other, WITH_BASE, f"Its base is suppressed: {self.named(cell)}.")
 
     def named(self, cell: int) -> str:
         """A cell in words, with its table."""
@@ -189,7 +189,7 @@ class Withholding:
     def as_seen(self, world: World) -> View:
         """What an attacker would have before it now, in terms of the same histogram."""
         printed = [
-            replace(table, low=now.low, high=now.high, withheld=now.withheld)
+            replace(table, low=now.low, high=now.high, suppressed=now.suppressed)
             for table, now in zip(world.behind.tables, read(self.printed()), strict=False)
         ]
         return view_of(world.behind.printed(printed), len(printed), world.assumption, self.k, world.points)
@@ -217,7 +217,7 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_given(table: pd.DataFrame) -> pd.DataFrame:
-    """A table in its own order, without zeros it did not list; with one that is withheld, all in order of values."""
+    """A table in its own order, without zeros it did not list; with one that is suppressed, all in order of values."""
     if GIVEN not in table:
         return table
     new = table[GIVEN].isna()
@@ -259,7 +259,7 @@ def with_zeros(table: pd.DataFrame) -> pd.DataFrame:
     return ordered.astype({name: table[name].dtype for name in dimensions})
 
 
-# Why a cell is withheld that is neither small nor a class.
+# Why a cell is suppressed that is neither small nor a class.
 COMPLEMENT = "complement"
 WITHOUT_IT = "Without it one could work out {named}."
 NO_ROOM = (
@@ -275,7 +275,7 @@ class Mover:
     Parameters
     ----------
     cheapest : to how many persons, and whether upwards -> the cheapest change, or None where there is none.
-    accept : makes a change possible: what moves in it is withheld.
+    accept : makes a change possible: what moves in it is suppressed.
     """
 
     cheapest: Callable[[float, bool], Any]
@@ -421,7 +421,7 @@ def _give_room_to_cell(work: Withholding, world: World, cell: int) -> None:
 
 
 def _mover(work: Withholding, world: World, cheapest: Callable[[float, bool], Any], named: str) -> Mover:
-    """How a sum is moved in a world: what moves is withheld, and how far all cells went is remembered."""
+    """How a sum is moved in a world: what moves is suppressed, and how far all cells went is remembered."""
 
     def accept(found: tuple[np.ndarray, np.ndarray]) -> None:
         cells, point = found

@@ -191,7 +191,7 @@ def histogram(
     ----------
     tables : as read by `published.read`.
     nested : dimension -> value, atom (see `nesting.atoms_of`).
-    hide_zeros : numbers of tables whose listed zeros are taken as open, since they may be withheld.
+    hide_zeros : numbers of tables whose listed zeros are taken as open, since they may be suppressed.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Tables of which cells are withheld, or counts adjusted, until an attack on all of them finds nothing."""
+"""Tables of which cells are suppressed, or counts adjusted, until an attack on all of them finds nothing."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ SUPPRESSION: Final = "suppression"
 CELL_KEY_METHOD: Final = "cell_key"
 # Rounds of attack and protection; a few do.
 ROUNDS = 25
-# Why a cell is withheld for what it is.
+# Why a cell is suppressed for what it is.
 SMALL, CLASS, PARTNER = "small count", "class", "zero beside a class"
 
 
 @dataclass(frozen=True)
 class Protection:
-    """Protected tables, and why each cell that is withheld is.
+    """Protected tables, and why each cell that is suppressed is.
 
     Parameters
     ----------
-    tables : name -> table as given, with ``count`` and all statistics missing where they are withheld.
-    suppressed : one row a withheld cell: table, row, cell (in words), reason, why. In the house only: who knows which
+    tables : name -> table as given, with ``count`` and all statistics missing where they are suppressed.
+    suppressed : one row a suppressed cell: table, row, cell (in words), reason, why. In the house only: who knows which
         cells are small knows them to be below k.
     cells : how many cells the tables have.
     """
@@ -60,7 +60,7 @@ class Protection:
     cells: int
 
     def by_table(self) -> pd.DataFrame:
-        """One row a table: table, cells, small, other (withheld so that the small ones cannot be worked out)."""
+        """One row a table: table, cells, small, other (suppressed so that the small ones cannot be worked out)."""
         small = self.suppressed["reason"] == SMALL
         counted = self.suppressed.assign(small=small, other=~small).groupby("table")[["small", "other"]].sum()
         cells = pd.Series({name: len(table) for name, table in self.tables.items()}, name="cells").rename_axis("table")
@@ -68,14 +68,14 @@ class Protection:
         return found.reset_index()
 
     def plot(self, *, title: str = "") -> Figure:
-        """How many cells of each table are published and withheld: for those who keep the data."""
+        """How many cells of each table are published and suppressed: for those who keep the data."""
         table = self.by_table()
         return result_plots.parts(
             table["table"].tolist(),
             {
                 "published": table["cells"] - table["small"] - table["other"],
-                "withheld: small": table["small"],
-                "withheld: small ones could be worked out": table["other"],
+                "suppressed: small": table["small"],
+                "suppressed: small ones could be worked out": table["other"],
             },
             title=title or "What is published of each table",
             xlabel="cells",
@@ -123,9 +123,9 @@ def protection(
 ) -> Protection:
     """Protect tables by suppressing cells, or by adjusting counts.
 
-    By suppression, cells below k are withheld, and cells that hold all persons of their row. Each is then given room:
+    By suppression, cells below k are suppressed, and cells that hold all persons of their row. Each is then given room:
     it must be possible that it is anything from its lower bound to k persons more, and at least k. Cells that must move
-    for that are withheld at the least cost (`complements`), until the attack finds nothing. Every number in print is
+    for that are suppressed at the least cost (`complements`), until the attack finds nothing. Every number in print is
     true. That suits a first release, and tables that are published once.
 
     By cell key, every count is adjusted by a little noise (`cell_key`), and few cells are suppressed. That suits tables
@@ -136,8 +136,8 @@ def protection(
     Parameters
     ----------
     tables, k, nested, earlier : as of `audit`; all counts are known. By suppression, a table of which a class is
-        withheld gains a row for a zero that has to be withheld with it. Rows of a base add up to it, or it has one row:
-        where a base has to be withheld, the percentages that rest on it go with it. By cell key, each table has
+        suppressed gains a row for a zero that is suppressed with it. Rows of a base add up to it, or it has one row:
+        where a base has to be suppressed, the percentages that rest on it go with it. By cell key, each table has
         ``cell_key`` too, as `perturbation.counted` makes it; tables gain ``adjusted_by``: the count is adjusted by up
         to so many persons.
     method : ``suppression`` or ``cell_key``.
@@ -195,7 +195,7 @@ def protection(
     _withhold_beyond(work, parts.beyond)
     _withhold_classes(work, work.published_tables)
     for _ in range(ROUNDS):
-        # What was withheld on the way can be alone in its row.
+        # What was suppressed on the way can be alone in its row.
         if not give_room(work) and not _withhold_classes(work, read(work.printed())):
             break
     else:
@@ -237,7 +237,7 @@ def _withhold_small(work: Withholding) -> None:
 
 
 def _join_bases(work: Withholding, whole: Mapping[str, tuple[str, ...]]) -> None:
-    """Let percentages without a count be withheld with their bases."""
+    """Let percentages without a count be suppressed with their bases."""
     first = dict(zip(work.tables, work.start.tolist(), strict=False))
     for name, row, rows in rows_of_bases(work.tables, whole):
         work.with_base[first[table_of_base(name)] + row] = [first[name] + other for other in rows.tolist()]
@@ -267,7 +267,7 @@ def _withhold_classes(work: Withholding, tables: Sequence[Published]) -> bool:
             why = f"All persons of {others} have the same {dimension}: {table.cells[dimension].iloc[row]}."
             work.withhold(first + row, CLASS, why)
             zero = first + _partner(work.published_tables[number], row, dimension)
-            work.withhold(zero, PARTNER, f"{why} That nobody is here is withheld with it.")
+            work.withhold(zero, PARTNER, f"{why} That nobody is here is suppressed with it.")
     return found
 
 

@@ -1,10 +1,10 @@
 """Complementary suppression by linear programming, and the protection of sums and means.
 
-Which further cells must be withheld so that withheld ones cannot be worked out: the cheapest change of the tables.
+Which further cells must be suppressed so that suppressed ones cannot be worked out: the cheapest change of the tables.
 
 For one cell, the change of all tables that moves it as far as it must be able to go, at the least cost of published
-cells that move with it: those are withheld (Kelly, Golden and Assad, 1992; Fischetti and Salazar-González, 2001). What
-is withheld already moves for nothing, so that cells protect one another.
+cells that move with it: they are suppressed (Kelly, Golden and Assad, 1992; Fischetti and Salazar-González, 2001). What
+is suppressed already moves for nothing, so that cells protect one another.
 
 Suppressed sums and means must not be worked out from others: 117,000 - 9,000 - 8,000 = 100,000.
 
@@ -39,7 +39,7 @@ from disclosure.tables import (
     keys_of,
 )
 
-# A zero is withheld only where nothing else helps: many a reader knows that nobody can be there.
+# A zero is suppressed only where nothing else helps: many a reader knows that nobody can be there.
 COST_OF_A_ZERO = 30.0
 _MOVED = 1e-6
 
@@ -49,9 +49,9 @@ class Complements:
 
     Parameters
     ----------
-    sums : (cells x variables) of all cells that may be withheld.
+    sums : (cells x variables) of all cells that may be suppressed.
     counts : (cells,) their true counts.
-    low, high : (cells,) what is published of a cell that is not withheld: its count twice, or bounds.
+    low, high : (cells,) what is published of a cell that is not suppressed: its count twice, or bounds.
     fixed : (rows x variables) of sums that cannot change: what cliques share, and what earlier releases said.
     fixed_low, fixed_high : (rows,) bounds on these.
     histogram : (variables,) a true histogram.
@@ -90,18 +90,18 @@ class Complements:
         self._basis = self._solver.getBasis()
 
     def withhold(self, cells: np.ndarray) -> None:
-        """Cells that are withheld move for nothing from now on: nothing bounds them, and no column counts it."""
+        """Cells that are suppressed move for nothing from now on: nothing bounds them, and no column counts it."""
         for cell in cells.tolist():
             self._solver.changeRowBounds(cell, -highspy.kHighsInf, highspy.kHighsInf)
             for column in (self.variables + cell, self.variables + self._cells + cell):
                 self._solver.changeColBounds(column, 0.0, 0.0)
 
     def moving(self, cell: int, to: float, up: bool) -> tuple[np.ndarray, np.ndarray] | None:
-        """The cheapest change after which a withheld cell holds `to` persons, or beyond: more if `up`, else fewer.
+        """The cheapest change after which a suppressed cell holds `to` persons, or beyond: more if `up`, else fewer.
 
         Returns
         -------
-        Cells that move and are not withheld yet, and the histogram after the change; None where no change does it.
+        Cells that move and are not suppressed yet, and the histogram after the change; None where no change does it.
         """
         by = to - self._counts[cell]
         bounds = (max(0.0, by), highspy.kHighsInf) if up else (-highspy.kHighsInf, min(0.0, by))

@@ -58,7 +58,7 @@ class Published:
     dimensions : names of its dimensions.
     cells : one row a cell: the dimensions as text.
     low, high : (cells,) bounds that the table itself sets on the persons of a cell; 0 and infinity where it is silent.
-    withheld : (cells,) whether the table lists the cell and withholds its count, or without one its percentage or rate.
+    suppressed : (cells,) whether the table lists the cell without its count, or without its percentage or rate.
     adjusted : (cells,) by how many persons a count in print is adjusted at most; 0 where it is true.
     """
 
@@ -67,7 +67,7 @@ class Published:
     cells: pd.DataFrame
     low: np.ndarray
     high: np.ndarray
-    withheld: np.ndarray
+    suppressed: np.ndarray
     adjusted: np.ndarray
 
     def described(self, row: int) -> str:
@@ -168,7 +168,7 @@ def _read(name: str, table: pd.DataFrame) -> Published:
             "no_dimension", f"Table '{name}' has {len(table)} rows and no dimension that tells them apart."
         )
     low, high = np.zeros(len(table)), np.full(len(table), np.inf)
-    withheld = suppressed_rows(table)
+    suppressed = suppressed_rows(table)
     if COUNT in table:
         counts = pd.to_numeric(table[COUNT], errors="coerce").astype("Float64")
         known = counts.fillna(0).to_numpy(dtype=float)
@@ -176,11 +176,11 @@ def _read(name: str, table: pd.DataFrame) -> Published:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise DisclosureError("not_a_count", f"Table '{name}', row {row}: {known[row]:g} is no number of persons.")
-        low[~withheld] = high[~withheld] = known[~withheld]
+        low[~suppressed] = high[~suppressed] = known[~suppressed]
     adjusted = np.zeros(len(table))
     if COUNT in table and ADJUSTED in table:
         by = pd.to_numeric(table[ADJUSTED], errors="coerce").astype("Float64").fillna(0).to_numpy(dtype=float)
-        adjusted[~withheld] = by[~withheld]
+        adjusted[~suppressed] = by[~suppressed]
         low, high = np.maximum(low - adjusted, 0), high + adjusted
     for column in statistics:
         if column in SHARES or column == RATE:
@@ -190,8 +190,8 @@ def _read(name: str, table: pd.DataFrame) -> Published:
         base = pd.to_numeric(table[BASE], errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.inf)
         high = np.minimum(high, base)
         # Of nobody there is no share.
-        withheld &= base > 0
-    return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), withheld, adjusted)
+        suppressed &= base > 0
+    return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), suppressed, adjusted)
 
 
 def as_text(column: pd.Series) -> np.ndarray:
@@ -265,7 +265,7 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     DataFrame: table, all dimensions (text; missing where a table does not have one), count (Int64, missing where it is
-    withheld), adjusted_by (Int64) where any table has it, in the order of the tables and their rows.
+    suppressed), adjusted_by (Int64) where any table has it, in the order of the tables and their rows.
     """
     parts = [
         pd.DataFrame(

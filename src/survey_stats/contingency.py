@@ -293,7 +293,7 @@ def _warnings(p: Floats, n: int, counts: Codes, degrees: int) -> tuple[Caution, 
 FEW = 25
 # Coefficient of variation, in parts of the estimate, above which an estimate is printed with a caution only.
 IMPRECISE = 0.30
-# What is taken away from a row that is withheld: all that would say what the few answered.
+# What is taken away from a row that is suppressed: all that would say what the few answered.
 _TOLD = ("estimate", "standard_error", "low", "high", "cv", "design_effect", "cases")
 
 
@@ -306,7 +306,7 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    The rows in their order, with `flag`: "" (may be printed), "withheld" (n < 25: the estimate and all that goes with
+    The rows in their order, with `flag`: "" (may be printed), "suppressed" (n < 25: the estimate and all that goes with
     it are missing) or "imprecise" (cv > 30 %, or nobody has it: to be read with its interval).
 
     Raises
@@ -335,11 +335,11 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
     for column in _TOLD:
         if column in told:
             told[column] = told[column].astype(float).mask(few)
-    return told.assign(flag=np.select([few, imprecise], ["withheld", "imprecise"], ""))
+    return told.assign(flag=np.select([few, imprecise], ["suppressed", "imprecise"], ""))
 
 
 def releasable(table: pd.DataFrame, with_it: pd.Series, asked: pd.Series, k: int = 11) -> pd.DataFrame:
-    """Withhold shares that would tell of few: whose numerator, or what it leaves over, is withheld in protected tables.
+    """Suppress shares that would identify few: whose numerator, or its complement, is suppressed in protected tables.
 
     Parameters
     ----------
@@ -350,7 +350,7 @@ def releasable(table: pd.DataFrame, with_it: pd.Series, asked: pd.Series, k: int
 
     Returns
     -------
-    The rows with ``n`` and ``cases`` as the tables tell them, and ``flag`` "withheld" where one of them is missing, or
+    The rows with ``n`` and ``cases`` as the tables tell them, ``flag`` "suppressed" where one of them is missing, or
     fewer than 25 were asked, or fewer than `k` have it or do not; of these rows no estimate is left. That nobody has it
     is told.
 
@@ -362,8 +362,8 @@ def releasable(table: pd.DataFrame, with_it: pd.Series, asked: pd.Series, k: int
     with_it, asked = with_it.astype("Int64"), asked.astype("Int64")
     rest = asked - with_it
     few = (with_it.gt(0) & with_it.lt(k)) | (rest.gt(0) & rest.lt(k)) | rest.lt(0) | asked.lt(FEW)
-    hidden = (few.fillna(True) | table["flag"].eq("withheld")).to_numpy(dtype=bool)
-    told = table.assign(n=asked, flag=table["flag"].mask(hidden, "withheld"))
+    hidden = (few.fillna(True) | table["flag"].eq("suppressed")).to_numpy(dtype=bool)
+    told = table.assign(n=asked, flag=table["flag"].mask(hidden, "suppressed"))
     for column in _TOLD:
         if column in told:
             told[column] = told[column].astype(float).mask(hidden)

@@ -125,7 +125,7 @@ def crude_and_adjusted(
     model with all factors, of those of whom all are known (`n_adjusted`). What cannot be estimated keeps its row, with
     the reason. A level in which nobody or everybody has the outcome would be 0 or infinite in the model, and the
     likelihood then highest where the others' coefficients are those without its respondents: they are left out of the
-    model. All other levels stay in it, whether their own row is withheld or not.
+    model. All other levels stay in it, whether their own row is suppressed or not.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def crude_and_adjusted(
     (unweighted respondents with the level, and those of them with the outcome), reference_n, reference_events, crude,
     crude_low, crude_high, crude_p, adjusted, adjusted_low, adjusted_high, p_value, p_factor (all levels of the factor
     together: `Regression.wald`, adjusted for few PSUs), n_adjusted and events_adjusted (in the model with all), text
-    (why there is none: "withheld: ..." below 25 respondents, or "not estimable: ..." below 5 with or without the
+    (why there is none: "suppressed: ..." below 25 respondents, or "not estimable: ..." below 5 with or without the
     outcome, or where the model has no estimate), cautions (of the model with all, on each row), group and label (factor
     and level once more).
 
@@ -200,7 +200,7 @@ def crude_and_adjusted(
                     _erase(row, ("adjusted",))
                 elif np.isnan(row["adjusted"]):  # type: ignore[call-overload]
                     reason = f"not estimable: {refused or _ONE_UNIT}"
-            if reason.startswith("withheld"):
+            if reason.startswith("suppressed"):
                 # With the events of the reference, those of the level follow from the sum.
                 row |= dict.fromkeys(("events", "events_adjusted", "reference_events"), np.nan)
             row |= {"text": reason, "cautions": " ".join(model.warnings) if model else refused}
@@ -283,7 +283,7 @@ def _reason(y: Floats, here: Mask, level: Mask, against: Mask | None, reference:
             continue
         n, events = int((mask & here).sum()), int(y[mask & here].sum())
         if n < FEW:
-            return f"withheld: fewer than {FEW} respondents{where}{which}"
+            return f"suppressed: fewer than {FEW} respondents{where}{which}"
         for count, word in ((events, "with"), (n - events, "without")):
             if count < EVENTS:
                 return f"not estimable: fewer than {EVENTS} respondents{where}{which} are {word} the outcome"

@@ -125,9 +125,9 @@ def table_protection(said: str, folder: Path) -> None:
     assert all(f"\n{section}\ndesign" in said for section in found["section"].unique())
     value = found.set_index(["section", "design", "measure"])["value"]
     linked, growth = value.xs("four linked two-way tables", level="design"), value["growth"]
-    assert linked["primary", "cells withheld by protection"] > linked["primary", "cells blank"] > 0
+    assert linked["primary", "cells suppressed by protection"] > linked["primary", "cells blank"] > 0
     assert linked["primary", "breaches left by protection"] == linked["attack", "whole numbers: narrower than 11"] == 0
-    assert linked["attack", "withheld cells attacked"] == linked["lost", "withheld"] > linked["lost", "small"] > 0
+    assert linked["attack", "suppressed cells attacked"] == linked["lost", "suppressed"] > linked["lost", "small"] > 0
     assert set(growth.index.get_level_values("design")) == {"12 areas", "12 areas, national tables"}
     assert (growth.xs("breaches left", level="measure") == 0).all()
 

@@ -1,4 +1,4 @@
-"""Count tables of journeys: one cell a person, rare pairs taken together, and flows that need not be withheld."""
+"""Count tables of journeys: one cell a person, rare pairs taken together, and flows that need not be suppressed."""
 
 from __future__ import annotations
 

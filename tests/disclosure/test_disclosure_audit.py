@@ -49,15 +49,15 @@ def test_the_threshold_is_the_callers():
 
 def test_what_a_total_gives_away_is_found():
     """35 of A less 30 girls are 5 boys."""
-    withheld = BY_SEX.assign(count=[30, pd.NA, 40, 20]).astype({"count": "Int64"})
-    found = audit({"by sex": withheld, "by area": table(area=["A", "B"], count=[35, 60])})
+    suppressed = BY_SEX.assign(count=[30, pd.NA, 40, 20]).astype({"count": "Int64"})
+    found = audit({"by sex": suppressed, "by area": table(area=["A", "B"], count=[35, 60])})
     assert kinds(found) == ["exact"] and (found["low"].item(), found["high"].item()) == (5, 5)
     assert "can only be 5" in found["why"].item()
 
 
 def test_without_the_total_nothing_bounds_a_withheld_cell():
-    withheld = BY_SEX.assign(count=[30, pd.NA, 40, 20]).astype({"count": "Int64"})
-    assert audit({"by sex": withheld}).empty
+    suppressed = BY_SEX.assign(count=[30, pd.NA, 40, 20]).astype({"count": "Int64"})
+    assert audit({"by sex": suppressed}).empty
 
 
 def test_an_interval_that_is_too_narrow_is_a_breach():
@@ -402,8 +402,8 @@ def test_statistics_of_what_persons_have_follow_the_rules_of_output_checking():
     # A median needs k on either side.
     assert "median" in kinds(audit({"t": rows.assign(count=[21, 60])}))
     assert "median" not in kinds(audit({"t": rows.assign(count=[22, 60])}))
-    withheld = rows.assign(count=pd.array([None, 60], "Int64"))
-    assert {"mean", "median", "sum"} <= set(audit({"t": withheld})["kind"])
+    suppressed = rows.assign(count=pd.array([None, 60], "Int64"))
+    assert {"mean", "median", "sum"} <= set(audit({"t": suppressed})["kind"])
 
 
 def test_a_sum_that_one_person_dominates_is_a_breach():
@@ -506,7 +506,7 @@ def test_the_order_of_tables_and_rows_changes_nothing():
 @settings(max_examples=examples(9))
 @given(st.data())
 def test_bounds_are_those_of_another_solver_on_the_whole_histogram(data):
-    """Random people, random tables, random cells withheld: every bound is that of SciPy on all combinations."""
+    """Random people, random tables, random cells suppressed: every bound is that of SciPy on all combinations."""
     rng = np.random.default_rng(data.draw(st.integers(0, 10_000)))
     size = data.draw(st.integers(20, 60))
     people = pd.DataFrame({name: rng.choice(list("abc"), size) for name in ("one", "two", "three")})
@@ -525,8 +525,8 @@ def test_bounds_are_those_of_another_solver_on_the_whole_histogram(data):
             found.high if np.isinf(found.high) else round(found.high),
         )
     judged = expected[(expected["high"] - expected["low"] < 11) | (expected["high"] < 11)]
-    withheld = audit(tables).query("kind in ('exact', 'narrow', 'small')")
-    assert len(withheld) == len(judged)
+    suppressed = audit(tables).query("kind in ('exact', 'narrow', 'small')")
+    assert len(suppressed) == len(judged)
 
 
 def test_the_default_threshold_is_eleven():

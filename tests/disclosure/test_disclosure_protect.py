@@ -1,4 +1,4 @@
-"""Protected tables: nothing small is published or can be worked out, little else is withheld, and always the same."""
+"""Protected tables: nothing small is published or can be worked out, little else is suppressed, and always the same."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ def people(seed: int, size: int, **values: int) -> pd.DataFrame:
     return pd.DataFrame(drawn)
 
 
-def withheld(tables: dict[str, pd.DataFrame]) -> int:
+def suppressed(tables: dict[str, pd.DataFrame]) -> int:
     return sum(int(table["count"].isna().sum()) for table in tables.values())
 
 
@@ -49,7 +49,7 @@ def test_another_attacker_learns_nothing_from_protected_tables(name, seed):
     safe = protect(tables)
     for whole in (False, True):
         found = attacked(safe, whole)
-        assert len(found) == withheld(safe) > 0
+        assert len(found) == suppressed(safe) > 0
         assert (found["high"] >= K).all()
         assert (found["high"] - found["low"] >= K - 1e-6).all()
     assert audit(safe).empty
@@ -114,7 +114,7 @@ def test_a_small_cell_beside_its_total_takes_one_more_with_it():
 def test_every_withheld_cell_has_one_reason_and_each_table_is_accounted_for():
     tables = counted(people(5, 400, area=6, sex=2, form=4), ("area", "sex"), ("area", "form"), ("form",))
     found = protection(tables)
-    assert len(found.suppressed) == withheld(found.tables)
+    assert len(found.suppressed) == suppressed(found.tables)
     assert not found.suppressed.duplicated(["table", "row"]).any()
     for row in found.suppressed.itertuples():
         assert pd.isna(found.tables[row.table]["count"].iloc[row.row])
@@ -124,7 +124,7 @@ def test_every_withheld_cell_has_one_reason_and_each_table_is_accounted_for():
 
 
 def test_a_class_is_withheld_with_a_zero_beside_it():
-    """All 40 of A are of form x: the 40 is withheld, and so is that nobody is of form y, though no row said it."""
+    """All 40 of A are of form x: the 40 is suppressed, and so is that nobody is of form y, though no row said it."""
     table = pd.DataFrame({"area": ["A", "B", "B"], "form": ["x", "x", "y"], "count": [40, 30, 50]})
     found = protection({"t": table})
     assert audit(found.tables).empty
@@ -182,7 +182,7 @@ def test_bands_that_differ_by_few_persons_are_protected():
         "young": pd.DataFrame({"age": ["0-14"], "count": [47]}),
     }
     safe = protect(tables)
-    assert audit(safe).empty and withheld(safe) == 1
+    assert audit(safe).empty and suppressed(safe) == 1
 
 
 def with_shares(table: pd.DataFrame, by: list[str], counts: bool) -> pd.DataFrame:
@@ -264,7 +264,7 @@ def test_periods_within_periods_are_protected():
         "months": pd.DataFrame({"period": ["2023-01", "2023-02"], "count": [25, 20]}),
     }
     safe = protect(tables)
-    assert audit(safe).empty and withheld(safe) == 1
+    assert audit(safe).empty and suppressed(safe) == 1
 
 
 def test_statistics_go_with_their_count():
@@ -359,7 +359,7 @@ def test_tables_that_withhold_already_are_refused():
 
 
 def test_cells_that_earlier_releases_give_away_are_refused_with_what_helps():
-    """97 girls were shown of a number of children that was withheld, and then that all were 100."""
+    """97 girls were shown of a number of children that was suppressed, and then that all were 100."""
     before = {"by sex": pd.DataFrame({"sex": ["f", "m"], "count": pd.array([97, None], "Int64")})}
     total = {"total": pd.DataFrame({"count": [100]})}
     with refused(DisclosureError, "no_room"):
@@ -393,7 +393,7 @@ def test_the_picture_of_protected_tables_parts_their_cells():
     margin = both.groupby("area_id")["count"].sum().reset_index()
     figure = protection({"area_id × trait": both, "area_id": margin}).plot()
     assert labels(figure) == ["area_id × trait", "area_id"]
-    # One cell is small; its neighbour in the table, or its margin, hides it: of 6 and 3 cells one more is withheld.
+    # One cell is small; its neighbour in the table, or its margin, hides it: of 6 and 3 cells one more is suppressed.
     wide = [bar.get_width() for bar in axes_of(figure).patches]
     published, small, other = wide[:2], wide[2:4], wide[4:]
     assert small == [1, 0] and sum(other) == 1

@@ -188,7 +188,7 @@ def test_it_runs_and_is_released_beside_studies_whose_pages_it_leaves_as_they_ar
         # What shows no invented count has no mark.
         assert pages == {"incidence_SYNTHETIC.html", "trends_SYNTHETIC.html", "routes.html"}
         page = (project / "reports" / STUDY / place / "incidence_SYNTHETIC.html").read_text(encoding="utf-8")
-        assert "<strong>Partly SYNTHETIC:</strong> what is marked so rests on invented counts" in page
+        assert "<strong>Partly SYNTHETIC:</strong> what is marked so rests on synthetic counts" in page
         (figure,) = (project / "figures" / STUDY / place).iterdir()
         assert figure.name == "incidence_ranking_victims_detected_SYNTHETIC.png"
         assert b"SYNTHETIC" in figure.read_bytes()

@@ -222,7 +222,7 @@ def test_what_a_failed_notebook_says_is_withheld_where_confidential_data_are_cat
     catalog.write_text(text, encoding="utf-8")
     ended = run_analysis("run", "--area", "SEN", "--analysis", "trends", project=project, **PLAIN)
     assert ended.returncode == 1
-    assert "ValueError: the message is withheld" in ended.stdout
+    assert "ValueError: the message is suppressed" in ended.stdout
     (log,) = project.rglob("*.failed.ipynb")
     notebook = json.loads(log.read_text(encoding="utf-8"))
     # The code is ours and stays; what it printed and raised may hold a person's data.

@@ -16,8 +16,8 @@ PUBLIC = [*(f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trend
 # The marked exhibits of such a page that may leave: their heading, how many there are at least, what one of them is;
 # and the number that the others exceed. Of Sal no trend may leave: few persons are detected there in a year.
 MARKED = {
-    "incidence": ("The hidden number", 2, "how many persons there are, seen and unseen, by every method", 10),
-    "trends": ("Case records", 1, "persons first detected by year, and whether the trend turns", 5),
+    "incidence": ("Estimated total", 2, "estimated total of persons, detected and undetected, by method", 10),
+    "trends": ("Case records", 1, "persons first detected by year, joinpoints and changes in trend", 5),
     "routes": ("Journeys of case records", 2, "from where to where persons are taken", 5),
 }
 NONE_MAY_LEAVE = "cabo_verde/CPV-SAL/trends_SYNTHETIC.html"
@@ -119,7 +119,7 @@ def test_a_page_of_synthetic_records_says_so_wherever_one_looks(released, browse
     browser.get((released / "reports" / page).as_uri())
     assert browser.title.endswith("(SYNTHETIC)")
     banner = browser.execute_script("return document.querySelector('.banner').innerText")
-    assert banner == "SYNTHETIC: the case records on this page are invented; they are about no real person."
+    assert banner == "SYNTHETIC: the case records on this page describe no real person."
     assert "SYNTHETIC" in watermark(browser)
     shown = named_exhibits(browser)
     assert shown and all(text.startswith("SYNTHETIC") for text in shown)
@@ -130,13 +130,13 @@ def test_a_partly_synthetic_page_says_so_and_marks_its_synthetic_exhibits_and_no
     browser.get((released / "reports" / page).as_uri())
     assert browser.title.endswith("(partly SYNTHETIC)")
     banner = browser.execute_script("return document.querySelector('.banner').innerText")
-    assert banner.startswith("Partly SYNTHETIC: what is marked so rests on invented persons")
+    assert banner.startswith("Partly SYNTHETIC: what is marked so rests on synthetic persons")
     # A mark over all of it would call public evidence invented.
     assert "SYNTHETIC" not in watermark(browser)
     shown = named_exhibits(browser)
     marked = [text for text in shown if text.startswith("SYNTHETIC")]
     if page == NONE_MAY_LEAVE:
-        assert not marked and "years are withheld" in browser.find_element("tag name", "body").text
+        assert not marked and "years are suppressed" in browser.find_element("tag name", "body").text
         return
     heading, number, named, others = next(MARKED[analysis] for analysis in MARKED if f"/{analysis}_" in page)
     assert len(marked) >= number and len(shown) > len(marked) + others
@@ -166,7 +166,7 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     ]
     # That nothing is real stands before the first number.
     text = browser.find_element("tag name", "body").text
-    assert text.index("this survey is invented, and about no real child") < text.index("how the children were drawn")
+    assert text.index("this survey describes no real child") < text.index("how the children were drawn")
     shown = named_exhibits(browser)
     assert len(shown) > 12 and all(text.startswith("SYNTHETIC · Gaziantep: ") for text in shown)
     # Each heading but the first and the last has exhibits of its own, or says that they are not released.

@@ -132,7 +132,7 @@ def test_invented_counts_of_a_study_mark_what_shows_them_and_the_page_says_what_
     invented = [words for words, is_so in (("persons", of_cases), ("counts", of_figures)) if is_so]
     html = page("incidence")
     if invented:
-        assert f"what is marked so rests on invented {' and '.join(invented)} and says nothing" in html
+        assert f"what is marked so rests on synthetic {' and '.join(invented)} and says nothing" in html
     else:
         assert not re.findall(BANNER, html)
 

@@ -27,8 +27,8 @@ from analysis.jobs import BESIDE_PUBLIC_EVIDENCE
 
 TABLES = "data/processed/turkiye"
 KEPT_BACK = (
-    f"case records of turkiye are confidential: their tables are in {TABLES}, and notebooks show them in the house; "
-    f"`python -m analysis release` releases of them what rests on protected tables and on estimates, and nothing else"
+    f"case records of turkiye are confidential: their tables are in {TABLES}, and executed notebooks show "
+    f"them; `python -m analysis release` releases what rests on protected tables and on estimates, and nothing else"
 )
 
 
@@ -165,7 +165,7 @@ def test_an_exception_with_a_value_says_its_type_and_its_place_alone(confidentia
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
     ended = run_analysis("intake", "--study", "turkiye", project=project, **confidential[2])
     assert ended.returncode == 1
-    assert f"case records of turkiye could not be made: {said}" in ended.stderr and "withheld" in ended.stderr
+    assert f"case records of turkiye could not be made: {said}" in ended.stderr and "suppressed" in ended.stderr
     assert canaries_in(project, ended.stdout, ended.stderr) == set()
     # What an earlier run had made no longer follows from anything.
     assert not [path for path in of_case_records(products(project)) if path.startswith(TABLES)]

@@ -291,7 +291,7 @@ def test_records_that_are_not_linked_are_counted_as_records_and_it_is_said():
     table = of_lists(record_id=["police-1", "shelter-1"], person_id=["", ""])
     records = persons(table, NO_STOPS, "turkiye", "synthetic")
     assert (records.unit, len(records)) == ("records", 2)
-    assert "The lists are not linked" in records.limits and "Invented" in records.limits
+    assert "The lists are not linked" in records.limits and "Synthetic: no record is of a real person" in records.limits
 
 
 def test_parts_of_a_total_are_taken_once():
@@ -365,7 +365,7 @@ def test_figures_of_a_whole_country_are_of_no_area_of_it():
     records = titles["Detected victims by sex and age, UNODC (public)"]()
     found = counted(records, Selection(("TR-27",)))
     assert found.n == 0 and found.unknown["area"] == records.n > 1000
-    assert "figures of Türkiye as a whole: no area is told" in records.limits
+    assert "figures of Türkiye as a whole, not of single areas" in records.limits
 
 
 @pytest.mark.parametrize("study", ["cabo_verde", "west_africa"])

@@ -139,7 +139,7 @@ def told(words: str) -> list[str]:
 def too_much(seed: int, is_remembered: bool) -> int:
     """How much six tables give away that are taken out one after the other, by an attack that shares no code with ours.
 
-    Small groups that are told, or are what one table counts and another does not; and withheld cells that a linear
+    Small groups that are told, or are what one table counts and another does not; and suppressed cells that a linear
     programme over the whole joint histogram bounds below 11 or to within fewer than 11.
     """
     random = np.random.default_rng(seed)
@@ -147,7 +147,7 @@ def too_much(seed: int, is_remembered: bool) -> int:
     truth, records = np.array(list(counts.values())), of_cells(counts)
     same: dict[str, pd.DataFrame] = {}
     published: list[tuple[np.ndarray, float]] = []
-    withheld: list[np.ndarray] = []
+    suppressed: list[np.ndarray] = []
     for number in random.permutation(len(ASKED))[:6]:
         selection, by = ASKED[number]
         candidates = [partition(records, selection, by, is_coarse) for is_coarse in (False, True)]
@@ -159,14 +159,14 @@ def too_much(seed: int, is_remembered: bool) -> int:
         for row in best.inside(safe).to_dict("records"):
             which = holds(selection, row)
             if pd.isna(row["count"]):
-                withheld.append(which)
+                suppressed.append(which)
             else:
                 assert truth[which].sum() == row["count"]
                 published.append((which, float(row["count"])))
     sums, totals = np.array([which for which, _ in published], float), np.array([n for _, n in published])
     pairs_of = [(n, m) for (one, n), (other, m) in product(published, repeat=2) if ((one & other) == other).all()]
     found = sum(0 < n < disclosure.K for n in totals) + sum(0 < n - m < disclosure.K for n, m in pairs_of)
-    bounds = [[_furthest(which, sign, sums, totals) for sign in (1, -1)] for which in withheld]
+    bounds = [[_furthest(which, sign, sums, totals) for sign in (1, -1)] for which in suppressed]
     return found + sum(high < disclosure.K - 1e-6 or high - low < disclosure.K - 1e-6 for low, high in bounds)
 
 
@@ -301,7 +301,7 @@ def test_a_table_is_attacked_with_those_that_were_taken_out_before(way_out):
     before = take_out(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY)
     assert before.table["count"].tolist() == [84, 120, 120, 120]
     after = take_out(few_younger_girls(), older, ["area"], DAY)
-    assert after.table.set_index("area")["count"].isna()["TR-27"] and "withheld" in after.content.decode()
+    assert after.table.set_index("area")["count"].isna()["TR-27"] and "suppressed" in after.content.decode()
     assert f"fewer than {disclosure.K} persons are not told" in after.sentence
     assert len(release_register.taken(CaseTables("turkiye"))) == 2
 

@@ -644,7 +644,7 @@ def test_every_view_says_of_what_kind_the_data_are(opened, kind):
     assert page.one(".xp-kind").text == ("SYNTHETIC" if kind == "synthetic" else kind)
     strip = page.one(".xp-strip")
     assert strip.is_displayed() == (kind == "confidential")
-    assert kind != "confidential" or strip.text == "CONFIDENTIAL – stays in the house"
+    assert kind != "confidential" or strip.text == "CONFIDENTIAL – internal"
 
 
 def test_a_flow_that_is_pointed_at_is_an_arrow_on_the_map_if_both_ends_are_there(opened):

@@ -732,7 +732,7 @@ def test_a_mention_counts_once_at_each_pair_however_many_rows_it_has(monkeypatch
     pairs = flows.groupby(["origin", "destination"])["high"].sum()
     matrix = route.mentioned(areas.get("west_africa")).set_index(["origin", "destination"])["mentions"]
     assert pairs.to_dict() == matrix.to_dict()
-    assert "not persons" in given["note"] and "not the way" in given["note"]
+    assert "not persons" in given["note"] and "not show the path" in given["note"]
     forms = {form for cell in flows["form"] for form in cell.split(";")}
     assert {"domestic servitude", "sexual exploitation"} <= forms and "sex" not in forms
 
@@ -767,7 +767,7 @@ def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_co
     assert list(flows["age_group"].cat.categories) == ["under 12", "12-14", "15-17", "18 and over", ""]
     assert set(given["edges"]) == {"rest of TUR", "TUR", "unknown"} and given["highlight"] == "TR-27"
     assert set(given["boundaries"]["area_id"]) == set(areas.ids("turkiye"))
-    assert "In grey: journeys that pass Gaziantep" in given["note"] and "not the way" in given["note"]
+    assert "In grey: journeys with a stop in Gaziantep" in given["note"] and "not show the path" in given["note"]
 
 
 # --- in a notebook, and released -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A map of a protected table read back from its pixels: no withheld area's value, nor its class, can be told."""
+"""A map of a protected table read back from its pixels: no suppressed area's value, nor its class, can be told."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from analysis import plots
 from analysis.plots import style
 from analysis.plots.choropleth import class_breaks, class_of
 
-FOOTER = plots.Footer("made for a test", "2025", "persons by area", "Counts that are withheld are hatched.")
-WHY = "withheld: fewer than 11, or would show others"
+FOOTER = plots.Footer("made for a test", "2025", "persons by area", "Counts that are suppressed are hatched.")
+WHY = "suppressed: fewer than 11, or would show others"
 # Four by four squares, apart from one another; names are left out, so that areas hold nothing but their colour.
 AREAS = gpd.GeoDataFrame(
     {"area_id": [f"A{place:02d}" for place in range(16)], "name": ""},
@@ -99,8 +99,8 @@ def test_the_colours_of_a_map_of_protected_counts_tell_published_classes_and_not
 def test_all_withheld_areas_have_the_same_colours_whatever_they_count():
     by_area = disclosure.protect(_tables(COUNTS))["area"]
     pixels = _pixels(_figure(by_area))
-    withheld = [pixels[area_id] for area_id in by_area.loc[by_area["count"].isna(), "area_id"]]
-    palettes = [set(map(tuple, np.unique(each, axis=0))) for each in withheld]
+    suppressed = [pixels[area_id] for area_id in by_area.loc[by_area["count"].isna(), "area_id"]]
+    palettes = [set(map(tuple, np.unique(each, axis=0))) for each in suppressed]
     # Hatching meets the grid of pixels differently in each area: of one colour on white, nothing darker or lighter.
     darkest = {tuple(min(palette)) for palette in palettes}
     assert len(darkest) == 1 and all((255, 255, 255) in palette for palette in palettes)

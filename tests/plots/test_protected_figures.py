@@ -1,4 +1,4 @@
-"""Figures of counts of which some are withheld: what is withheld is hatched and said, and never drawn as zero."""
+"""Figures of counts of which some are suppressed: what is suppressed is hatched and said, and never drawn as zero."""
 
 import pandas as pd
 import pytest
@@ -23,7 +23,7 @@ def test_a_withheld_period_is_hatched_as_wide_as_it_is_long_and_has_no_number():
     table = periods((2014, 2015, 30), (2016, 2017, pd.NA), (2018, 2019, 0))
     figure = persons_by_period(table, title="Persons", footer=FOOTER, ylabel="persons")
     said = words(figure)
-    assert "30" in said and "0" in said and "withheld" in said
+    assert "30" in said and "0" in said and "suppressed" in said
     (band,) = [patch for axes in figure.axes for patch in axes.patches if patch.get_hatch() and patch.get_width() > 1]
     assert 2016 < band.get_x() < 2016.2 and band.get_x() + band.get_width() == pytest.approx(2017.92)
     png(figure)
@@ -31,7 +31,7 @@ def test_a_withheld_period_is_hatched_as_wide_as_it_is_long_and_has_no_number():
 
 def test_periods_that_are_all_withheld_and_none_at_all_can_be_drawn():
     everything = persons_by_period(periods((2014, 2014, pd.NA)), title="t", footer=FOOTER, ylabel="persons")
-    assert "withheld" in words(everything)
+    assert "suppressed" in words(everything)
     nothing = persons_by_period(periods(), title="t", footer=FOOTER, ylabel="persons")
     assert "no figure found" in words(nothing)
     assert png(everything) and png(nothing)
@@ -49,7 +49,7 @@ def test_a_withheld_share_is_a_hatched_row_without_the_numbers_behind_it():
     figure = protected_shares(table, title="Who", footer=FOOTER, xlabel="share of 100 persons")
     said = words(figure)
     assert {"Sex", "Age", "Male", "Female", "60 of 100", "0 of 100"} <= set(said)
-    assert "40 of 100" not in said and said.count("withheld") == 2
+    assert "40 of 100" not in said and said.count("suppressed") == 2
     png(figure)
 
 

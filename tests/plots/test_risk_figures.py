@@ -27,7 +27,7 @@ from analysis.plots.share_panels import missing_answers
 NAN, INF = np.nan, np.inf
 FOOTER = plots.Footer("made for a test", "2025", "4,812 children", "Association, not cause.")
 SYNTHETIC = plots.Footer("made for a test", "2025", "4,812 children", "Not real.", synthetic=True)
-WITHHELD = "withheld: fewer than 25 children"
+WITHHELD = "suppressed: fewer than 25 children"
 RATIO = ["crude", "crude_low", "crude_high", "adjusted", "adjusted_low", "adjusted_high"]
 ODDS = pd.DataFrame(
     [
@@ -364,7 +364,7 @@ def test_an_odds_ratio_that_cannot_be_one_is_refused(change, words):
 def test_the_need_that_is_met_least_comes_first():
     figure = _draw("needs_gap")
     needs = [text.get_text() for text in _texts(figure) if text.get_gid() == "label:need"]
-    # Largest gaps: education 0.31, documents 0.26; that of legal aid is withheld for one group and unknown for another.
+    # Largest gaps: education 0.31, documents 0.26; of legal aid it is suppressed for one group, unknown for another.
     assert needs == ["education", "documents", "legal aid"]
 
 
@@ -502,7 +502,7 @@ def test_an_imprecise_share_is_an_open_mark_and_a_withheld_one_a_hatching():
     faces = {line.get_marker(): line.get_markerfacecolor() for line in axes.get_lines() if line.get_marker() in "os^"}
     assert faces == {"o": style.BLUE, "s": "white"}
     words = _words(figure)
-    assert "imprecise: CV above 30%" in words and "withheld" in words and words.count("400") == 3
+    assert "imprecise: CV above 30%" in words and "suppressed" in words and words.count("400") == 3
     assert _hatches(figure) == {style.SUPPRESSED}
 
 

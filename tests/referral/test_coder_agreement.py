@@ -218,7 +218,7 @@ def test_groups_with_few_items_are_withheld():
     assert list(found.columns[:2]) == ["dimension", "coefficient"]
     small, large = found[found["dimension"] == "B"], found[found["dimension"] == "A"]
     assert small["estimate"].isna().all() and small["low"].isna().all() and (small["n"] == 8).all()
-    assert small["note"].str.startswith("withheld: fewer than 10 items").all()
+    assert small["note"].str.startswith("suppressed: fewer than 10 items").all()
     assert large["estimate"].notna().all() and (large["n"] == 10).all()
 
 

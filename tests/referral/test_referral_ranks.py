@@ -159,7 +159,7 @@ def test_an_order_needs_half_of_the_pairs():
     rows = [(0.9, 0.9), (0.5, 0.1), (0.1, 0.5), (0.35, 0.35)]
     found = rank_sensitivity(points(rows), draws=50, seed=2)
     assert len(found.pairs) == 3 and found.pairs_in_all == 6 and found.pairs_equal == 5
-    assert found.order == ("A0", "A3", "A1", "A2") and "3 of 6" in found.reason and "may turn round" in found.reason
+    assert found.order == ("A0", "A3", "A1", "A2") and "3 of 6" in found.reason and "may change order" in found.reason
     undecided = rank_sensitivity(points([(0.45, 0.9), *rows[1:]]), draws=50, seed=2)
     assert len(undecided.pairs) == 2 and undecided.order is None and "no ranking" in undecided.reason
 

@@ -348,7 +348,7 @@ def test_medians_of_groups_large_enough_leave_with_the_class_of_their_number(sho
     assert set(days.table["Persons with both dates"]) == {"44 or more"}
     assert days.figure is None and "so that the median is 5" in days.limits
     hotline = by_list.table.set_index("Whom").loc["hotline"]
-    assert hotline["Persons with both dates"] == "fewer than 22" and set(hotline.iloc[1:]) == {"withheld"}
+    assert hotline["Persons with both dates"] == "fewer than 22" and set(hotline.iloc[1:]) == {"suppressed"}
     # Nobody reads from what leaves how many persons there are, or who is left out.
     assert not {"No date of referral", "Met too recently", "Note"} & {*days.table, *by_list.table}
     assert "persons are left out" not in days.limits + by_list.limits
@@ -359,7 +359,7 @@ def test_quartiles_and_limits_need_twice_as_many_persons_as_a_median():
     (row,) = exhibit_of._released(found).to_dict("records")
     # Of 30 the 15th: 15 days; a class says that there are 22 or more.
     assert row["Persons with both dates"] == "22 or more" and row["Median, days"] == "15"
-    assert row["95 %"] == row["A quarter within"] == row["Three quarters within"] == "withheld"
+    assert row["95 %"] == row["A quarter within"] == row["Three quarters within"] == "suppressed"
     (row,) = exhibit_of._released(time_to_referral(records(*lags(range(1, 45)))).table).to_dict("records")
     assert (row["A quarter within"], row["Median, days"], row["Three quarters within"]) == ("11", "22", "33")
 

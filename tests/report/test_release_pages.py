@@ -64,7 +64,7 @@ def test_a_page_knows_the_gates_that_exhibits_have():
 @pytest.mark.parametrize("data", [TABLE, PICTURE, WORDS])
 def test_what_says_by_what_it_may_leave_is_on_the_page(data, gate):
     page = page_of(code(shown(data, gate, name="a_figure", alt=CANARY) if data is PICTURE else shown(data, gate)))
-    assert CANARY in body(page) and "stays" not in body(page)
+    assert CANARY in body(page) and "not released" not in body(page)
 
 
 @pytest.mark.parametrize("gate", [None, IN_HOUSE, "", "Public", "protected ", "released", "*"])
@@ -149,14 +149,14 @@ def test_a_part_that_has_lost_all_its_outputs_keeps_its_text_and_says_why():
     parts = page.split("<h2>")[1:]
     # The second part has something left, and the third never had anything.
     assert [NOT_RELEASED in part for part in parts] == [True, False, False]
-    assert page.count("3 outputs of the notebook stay in the house, because") == 1
+    assert page.count("3 outputs of the notebook are not released") == 1
     assert page.index("3 outputs") > page.index(headings[-1])
 
 
 def test_one_output_that_stays_is_one_and_an_empty_text_and_printed_lines_are_none():
     page = body(page_of(code(shown(WORDS, IN_HOUSE), shown({"text/markdown": " "}), DROPPED["warned"])))
-    assert "1 output of the notebook stays in the house" in page
-    assert "stays" not in body(page_of(code(shown({"text/markdown": ""}), DROPPED["printed"])))
+    assert "1 output of the notebook is not released" in page
+    assert "not released" not in body(page_of(code(shown({"text/markdown": ""}), DROPPED["printed"])))
 
 
 def test_the_list_of_data_that_were_read_does_not_make_up_for_the_outputs_of_its_part():
@@ -164,7 +164,7 @@ def test_the_list_of_data_that_were_read_does_not_make_up_for_the_outputs_of_its
     read = v4.new_output("display_data", data, metadata=metadata)
     page = body(page_of(v4.new_markdown_cell(TEXTS[1]), code(shown(TABLE)), code(read)))
     assert NOT_RELEASED in page and "Data sets read for this page" in page
-    assert "stays" not in body(page_of(v4.new_markdown_cell(TEXTS[1]), code(read)))
+    assert "not released" not in body(page_of(v4.new_markdown_cell(TEXTS[1]), code(read)))
 
 
 def test_of_confidential_data_a_page_names_title_publisher_and_date_and_no_file():

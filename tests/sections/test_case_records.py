@@ -83,7 +83,7 @@ TIMES = 12
 
 
 def counted(records: pd.DataFrame, linked: bool = True) -> dict[str, pd.DataFrame]:
-    """Protected tables of so many copies of each person that nothing has to be withheld."""
+    """Protected tables of so many copies of each person that nothing has to be suppressed."""
     copies = []
     for number in range(TIMES):
         own = {"record_id": records["record_id"] + f"-{number}"}
@@ -93,7 +93,7 @@ def counted(records: pd.DataFrame, linked: bool = True) -> dict[str, pd.DataFram
     return person_tables(pd.concat(copies, ignore_index=True))
 
 
-def withheld(tables: dict[str, pd.DataFrame], name: str, **cell: str) -> None:
+def suppressed(tables: dict[str, pd.DataFrame], name: str, **cell: str) -> None:
     """Withhold the count of a cell."""
     chosen = (tables[name][list(cell)] == pd.Series(cell)).all(axis=1)
     assert chosen.sum() == 1
@@ -235,12 +235,12 @@ def test_a_person_counts_in_the_year_of_the_first_certain_date_and_an_unknown_ye
 
 
 def test_a_withheld_year_is_hatched_and_never_zero_and_of_many_the_page_shows_longer_periods(loaded, tables):
-    withheld(tables, "year by area", area_id="TR-27", year="2021")
+    suppressed(tables, "year by area", area_id="TR-27", year="2021")
     exhibit = case_records.by_year(GAZIANTEP)
-    assert exhibit.table["Persons"].tolist() == ["12", "withheld", "12", "12"]
-    assert "withheld" in words(exhibit.figure)
-    withheld(tables, "year by area", area_id="TR-27", year="2020")
-    withheld(tables, "year by area", area_id="TR-27", year="2022")
+    assert exhibit.table["Persons"].tolist() == ["12", "suppressed", "12", "12"]
+    assert "suppressed" in words(exhibit.figure)
+    suppressed(tables, "year by area", area_id="TR-27", year="2020")
+    suppressed(tables, "year by area", area_id="TR-27", year="2022")
     tables["period by area"] = pd.DataFrame(
         {"area_id": ["TR-27", "TR-27"], "year": ["2020-2024", "not stated"], "count": pd.array([36, 12], "Int64")}
     )
@@ -292,12 +292,12 @@ def test_who_and_how_are_shares_of_all_persons_by_protected_counts(loaded):
 
 
 def test_a_share_stands_only_where_its_count_and_the_total_may_be_told(loaded, tables):
-    withheld(tables, "sex by area", area_id="TR-27", sex="Male")
+    suppressed(tables, "sex by area", area_id="TR-27", sex="Male")
     exhibit = case_records.who(GAZIANTEP)
     sex = exhibit.table[exhibit.table["What"] == "Sex"].set_index("Value")
-    assert sex.loc["Male", ["Persons", "Share, %"]].tolist() == ["withheld", "withheld"]
+    assert sex.loc["Male", ["Persons", "Share, %"]].tolist() == ["suppressed", "suppressed"]
     assert sex.loc["Female, or not stated", ["Persons", "Share, %"]].tolist() == ["36", "75.0"]
-    assert "withheld" in words(exhibit.figure)
+    assert "suppressed" in words(exhibit.figure)
 
 
 def test_where_the_number_of_persons_is_withheld_nothing_names_it(loaded, tables):
@@ -306,12 +306,12 @@ def test_where_the_number_of_persons_is_withheld_nothing_names_it(loaded, tables
             tables[name] = found.assign(count=found["count"].mask(found["area_id"] == "TR-27"))
     said = case_records.about(GAZIANTEP).data
     # That they are few is not said: it would tell of small groups, and not be true of others.
-    assert "Persons (number withheld) of Gaziantep" in said and "fewer" not in said.lower()
+    assert "Persons (number suppressed) of Gaziantep" in said and "fewer" not in said.lower()
     for show in PROTECTED_EXHIBITS:
         exhibit = show(GAZIANTEP)
         page = exhibit.show().data
         assert "48" not in page and ">36<" not in page, show.__name__
-    assert set(case_records.who(GAZIANTEP).table["Share, %"]) == {"withheld"}
+    assert set(case_records.who(GAZIANTEP).table["Share, %"]) == {"suppressed"}
 
 
 def test_values_that_were_taken_together_are_said_in_words():
@@ -330,7 +330,7 @@ def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers
     assert exhibit.title.startswith("Türkiye: ")
     rows = exhibit.table.set_index("Value")
     assert rows.loc["Female", ["With this form", "Of all", "Share, %"]].tolist() == ["12", "36", "33.3"]
-    assert set(rows.loc["Male", ["With this form", "Of all", "Share, %"]]) == {"withheld"}
+    assert set(rows.loc["Male", ["With this form", "Of all", "Share, %"]]) == {"suppressed"}
     # A combination that is not listed has nobody.
     assert rows.loc["not stated", ["With this form", "Of all", "Share, %"]].tolist() == ["0", "15", "0.0"]
 
@@ -346,7 +346,7 @@ def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded):
     assert len(syrians) == 1 and syrians["Kind"].tolist() == ["public"]
     assert rows["What it counts"].str.startswith("detected victims").any()
     assert "must not be added" in exhibit.limits
-    assert ("invented" in exhibit.limits) == loaded.is_synthetic
+    assert ("are SYNTHETIC" in exhibit.limits) == loaded.is_synthetic
 
 
 def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch):

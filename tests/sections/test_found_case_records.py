@@ -21,7 +21,7 @@ Tables = dict[str, pd.DataFrame]
 
 
 def table(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
-    """A protected table; None is withheld."""
+    """A protected table; None is suppressed."""
     made = pd.DataFrame(rows, columns=columns.split())
     return made.assign(count=pd.array(made["count"], dtype="Int64"))
 
@@ -139,7 +139,7 @@ def test_where_children_were_taken_together_with_adults_bounds_alone_are_told(pu
     finding = findings(GAZIANTEP)["recorded_children"]
     # 15 + 20 surely, and perhaps all of the 25 others.
     assert told(finding) == ("known", None, 35, 60) and finding.interval == "bounds"
-    assert "bounds alone" in finding.limits
+    assert "only bounds" in finding.limits
 
 
 # Sex, nationality, form

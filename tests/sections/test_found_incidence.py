@@ -467,7 +467,7 @@ def test_without_lists_no_number_is_estimated_and_without_records_none_is_report
 
 def test_an_estimate_that_is_kept_back_is_withheld_and_one_that_is_refused_says_nothing_of_overlaps(monkeypatch):
     place = areas.get("TR-27")
-    monkeypatch.setattr(multiple_systems, "told", lambda place: (None, "Too few persons stand on these lists.", True))
+    monkeypatch.setattr(multiple_systems, "told", lambda place: (None, "These lists hold too few persons.", True))
     assert found.hidden(place).status == "withheld"
     monkeypatch.setattr(multiple_systems, "told", lambda place: (None, "Too few persons are on two lists.", False))
     finding = found.hidden(place)

@@ -33,7 +33,7 @@ OUTCOMES = {
     "trafficking": "trafficked",
 }
 SHARES = ("prevalence", "share_by_sector", "form_of_work", "vulnerability", "unmet_need")
-WITHOUT = ("not shown", "withheld")
+WITHOUT = ("not shown", "suppressed")
 
 
 @cache
@@ -57,7 +57,7 @@ def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_wit
     for row in table.to_dict("records"):
         finding = stated(area_id)[f"prevalence.{OUTCOMES[row['Outcome']]}.{CALLED[row['Children']]}"]
         printed = row["Share, % (95 % limits)"]
-        if printed == "withheld":
+        if printed == "suppressed":
             assert finding.status == "withheld"
         else:
             assert printed.removesuffix(" imprecise") == said(finding, 1)

@@ -306,7 +306,7 @@ def test_an_area_without_records_has_no_trend_that_is_withheld():
 
 def test_a_study_without_lists_says_so():
     finding = findings("SEN")["annual_change.recorded_persons"]
-    assert (finding.status, finding.kind) == ("not reported", "public") and "No list" in finding.why
+    assert (finding.status, finding.kind) == ("not reported", "public") and "list of case records" in finding.why
 
 
 def test_records_that_are_not_linked_have_no_trend(monkeypatch):

@@ -94,8 +94,8 @@ def study(kind: str, counted: pd.DataFrame | None = None, not_linked: str = "") 
     return CaseRecords("turkiye", kind, people, NOTHING, NOTHING, NOTHING, counted, NOTHING, NOTHING, lists)
 
 
-def counts(counted: pd.DataFrame, withheld: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
-    """Protected tables of the persons of capture histories: withheld are some areas, and years of fewer than 11."""
+def counts(counted: pd.DataFrame, suppressed: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
+    """Protected tables of the persons of capture histories: suppressed are some areas, and years of fewer than 11."""
     if counted.empty:
         return {"records": pd.DataFrame({"count": pd.array([0], "Int64")})}
 
@@ -103,7 +103,7 @@ def counts(counted: pd.DataFrame, withheld: tuple[str, ...] = ()) -> dict[str, p
         here = counted.assign(**{name: counted[name].replace("", "not stated") for name in dimensions})
         found = here.groupby(list(dimensions), as_index=False)["count"].sum().astype({"count": "Int64"})
         hidden = found["count"] < 11
-        hidden |= found["area_id"].isin(withheld) if "area_id" in found else False
+        hidden |= found["area_id"].isin(suppressed) if "area_id" in found else False
         return found.assign(count=found["count"].mask(hidden))
 
     whole = pd.DataFrame({"count": pd.array([counted["count"].sum()], "Int64")})
@@ -140,10 +140,10 @@ def put(monkeypatch):
         for each in made:
             each.cache_clear()
 
-    def put(found: CaseRecords, withheld: tuple[str, ...] = ()) -> CaseRecords:
+    def put(found: CaseRecords, suppressed: tuple[str, ...] = ()) -> CaseRecords:
         for module in (multiple_systems, case_records):
             monkeypatch.setattr(module, "load", lambda study: found)
-        tables = counts(found.histories, withheld)
+        tables = counts(found.histories, suppressed)
         monkeypatch.setattr(record_counts, "tables", lambda study: tables)
         monkeypatch.setattr(catalog, "case_kind", lambda study: found.kind if study == found.study else "")
         monkeypatch.setattr(catalog, "case_lists", lambda study: entries(found.kind))
@@ -231,7 +231,7 @@ def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
     place = areas.get(area_id)
     assert multiple_systems.exhibits(place) == []
     said = text(multiple_systems.about(place))
-    assert said.startswith("**Not estimated.** No list of case records of West Africa is at hand.")
+    assert said.startswith("**Not estimated.** There is no list of case records of West Africa.")
     assert "linked records of at least three lists" in said
     assert not re.search(r"\d", said)
 
@@ -250,12 +250,12 @@ def test_of_confidential_records_rounded_estimates_leave_and_nothing_that_tells_
 
 
 def test_where_the_number_of_persons_is_withheld_no_estimate_leaves_and_the_page_says_why(put):
-    put(study("public"), withheld=("TR-27",))
+    put(study("public"), suppressed=("TR-27",))
     said = multiple_systems.about(GAZIANTEP)
-    assert "**Not estimated.** How many persons these lists know here is withheld" in text(said)
+    assert "**Not estimated.** The number of persons on these lists is suppressed here" in text(said)
     assert said.metadata["gate"] == PROTECTED and not re.search(r"\d", text(said))
     by_method, by_year = (exhibit_of(GAZIANTEP, name) for name in LEAVE)
-    assert by_method.table.empty and by_method.figure is None and "is withheld" in by_method.limits
+    assert by_method.table.empty and by_method.figure is None and "is suppressed" in by_method.limits
     assert by_year.table.empty and by_year.figure is None
     # Kilis may be shown in the table of areas, Gaziantep may not.
     table = exhibit_of(TURKIYE, "hidden_number_strata").table
@@ -269,7 +269,7 @@ def test_too_few_persons_have_no_estimate_that_leaves(put):
     patterns = counted[list(LISTS)].astype(str).agg("".join, axis=1)
     put(study("public", counted.assign(count=patterns.map(few).fillna(0).astype(int))))
     assert exhibit_of(KILIS, "hidden_number").table.empty
-    assert "Too few persons stand on these lists" in text(multiple_systems.about(KILIS))
+    assert "These lists hold too few persons" in text(multiple_systems.about(KILIS))
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_of_two_lists_no_single_number_is_given_and_no_exhibit_fails(put):
     for exhibit in found:
         exhibit.parts()
     assert "two lists cannot show whether they depend on each other" in text(multiple_systems.about(GAZIANTEP))
-    assert "usual estimate" not in found[-1].limits
+    assert "standard estimate" not in found[-1].limits
 
 
 # What is shown
@@ -359,7 +359,7 @@ def test_what_follows_from_invented_persons_says_so_in_titles_names_tables_and_n
             assert metadata["name"] == exhibit.name + ("_SYNTHETIC" if loaded.is_synthetic else "")
             assert metadata.get("kind") == ("synthetic" if loaded.is_synthetic else None)
             assert ("SYNTHETIC" in words(exhibit.figure)) == loaded.is_synthetic
-            assert (", invented" in words(exhibit.figure)) == loaded.is_synthetic
+            assert (", synthetic" in words(exhibit.figure)) == loaded.is_synthetic
     assert ("SYNTHETIC" in text(multiple_systems.about(place))) == loaded.is_synthetic
 
 
@@ -424,7 +424,7 @@ def test_methods_that_disagree_leave_the_page_without_a_single_number(put, monke
     said = text(multiple_systems.about(GAZIANTEP))
     assert "methods differ by a factor of 2.7, so no single number is given" in said
     for exhibit in multiple_systems.exhibits(GAZIANTEP):
-        assert "usual estimate" not in exhibit.limits
+        assert "standard estimate" not in exhibit.limits
 
 
 # The numbers themselves
@@ -474,10 +474,10 @@ def test_overlaps_are_those_of_the_table_and_pairs_that_share_nobody_are_counted
     # With shelters the police share 9 + 7, and 2 + 3 that the hotline knows too; with inspectors of labour nobody.
     assert table.loc["police and shelter", "On both"] == 21
     assert table.loc["police and labour", "On both"] == 0
-    assert exhibit.limits.startswith("1 of 6 pairs of lists share nobody.")
+    assert exhibit.limits.startswith("1 of 6 pairs of lists share no person.")
     result = multiple_systems._robustness("TR-27")
     if result.estimate is not None:
-        assert f"The usual estimate is {result.estimate / result.n:.1f} times what was seen." in exhibit.limits
+        assert f"The standard estimate is {result.estimate / result.n:.1f} times the number detected." in exhibit.limits
     assert table["Selected in resamples, %"].between(0, 100).all()
     assert set(table["In the model"]) <= {"yes", "no"}
 
@@ -497,17 +497,17 @@ def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by,
     exhibit = one(loaded, place, "hidden_number_all_strata")
     what = "area" if place.is_study else "year"
     table = exhibit.table.set_index(["How", "What"])
-    assert set(table.loc[f"Each {what} by itself"].index) == named
+    assert set(table.loc[f"Each {what} separately"].index) == named
     names = {"TR-27": "Gaziantep", "TR-79": "Kilis"}
-    for how, own in ((f"Each {what} by itself", alone.strata), (f"One model for every {what}", together.strata)):
+    for how, own in ((f"Each {what} separately", alone.strata), (f"One model for every {what}", together.strata)):
         for row in own.to_dict("records"):
             said = table.loc[(how, names.get(row[by], row[by]))]
             assert number(said[PERSONS]) == pytest.approx(np.round(row["estimate"]), nan_ok=True)
             assert said["Seen"] == row["n"]
     assert len(table.loc["All together"]) == len(alone.totals)
-    assert f"{alone.n_refused:,} of {alone.n:,} persons seen are in strata that were refused." in exhibit.limits
+    assert f"{alone.n_refused:,} of {alone.n:,} persons detected are in strata that were refused." in exhibit.limits
     # All who were seen are in some stratum.
-    assert table.loc[f"Each {what} by itself", "Seen"].sum() == counted["count"].sum()
+    assert table.loc[f"Each {what} separately", "Seen"].sum() == counted["count"].sum()
 
 
 @pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=["TR-27", "turkiye"])
@@ -525,11 +525,11 @@ def test_strata_that_are_refused_keep_their_row_in_the_house_and_do_not_leave(pu
     apart = (counted["area_id"] == "TR-79") & (counted[list(LISTS)].sum(axis=1) > 1)
     put(study("public", counted.assign(count=counted["count"].mask(apart, 0))))
     every = exhibit_of(TURKIYE, "hidden_number_all_strata")
-    row = every.table.set_index(["How", "What"]).loc[("Each area by itself", "Kilis")]
+    row = every.table.set_index(["How", "What"]).loc[("Each area separately", "Kilis")]
     assert row[PERSONS] == "refused" and row["Seen"] == 45 and "on two lists" in row["Note"]
     assert every.limits.startswith("45 of ")
     told = exhibit_of(TURKIYE, "hidden_number_strata")
-    assert "Kilis" not in set(told.table["What"]) and told.limits.startswith("1 of 2 are not shown by themselves")
+    assert "Kilis" not in set(told.table["What"]) and told.limits.startswith("1 of 2 are not shown separately")
 
 
 @pytest.mark.soak
@@ -538,7 +538,7 @@ def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
     put(study("public", counted.assign(area_id=counted["area_id"].replace("TR-79", ""))))
     for name in ("hidden_number_strata", "hidden_number_all_strata"):
         table = exhibit_of(TURKIYE, name).table
-        assert set(table.loc[table["How"] == "Each area by itself", "What"]) == {"Gaziantep", "unknown"}
+        assert set(table.loc[table["How"] == "Each area separately", "What"]) == {"Gaziantep", "unknown"}
 
 
 @pytest.mark.soak

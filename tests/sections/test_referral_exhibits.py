@@ -613,7 +613,7 @@ def test_a_coding_sheet_changes_coverage_profile_gaps_and_agreement(coded_countr
     # is too few for a number.
     percent = agreement.table[agreement.table["Measure"] == "percent agreement"].set_index("Scale")
     assert percent.at["level", "Estimate"] == "0.900" and percent.at["level", "Coded by both"] == 10
-    assert percent.at["answer", "Estimate"] == "not given" and percent.at["answer", "Note"].startswith("withheld: ")
+    assert percent.at["answer", "Estimate"] == "not given" and percent.at["answer", "Note"].startswith("suppressed: ")
     for exhibit in (sheets, agreement):
         in_words(exhibit)
 

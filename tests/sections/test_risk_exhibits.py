@@ -238,7 +238,7 @@ def test_a_prevalence_is_the_weighted_share_with_the_error_between_sampling_unit
 
 
 def test_every_prevalence_by_sex_and_age_is_the_weighted_share_or_withheld_where_few_would_be_told():
-    table, withheld = respondents(TURKIYE), 0
+    table, suppressed = respondents(TURKIYE), 0
     columns = {"working": "working", "child labour": "child_labour", "forced labour": "forced_labour",
                "trafficking": "trafficked"}  # fmt: skip
     rows = shown(TURKIYE).table("outcomes_prevalence")
@@ -252,16 +252,16 @@ def test_every_prevalence_by_sex_and_age_is_the_weighted_share_or_withheld_where
         y = table[columns[row["Outcome"]]]
         events = int(y[here].sum())
         said = row["Share, % (95 % limits)"]
-        if said == "withheld":
-            withheld += 1
-            assert (row["With it (n)"], row["Design effect"]) == ("withheld", "–")
+        if said == "suppressed":
+            suppressed += 1
+            assert (row["With it (n)"], row["Design effect"]) == ("suppressed", "–")
             continue
         assert row["With it (n)"] == f"{events:,}" and (events == 0 or events >= K)
         hand = by_hand(table, y, here)
         assert_prints(said, hand, hand.limits_of_a_share())
-    assert len(rows) > 20 and 0 < withheld < len(rows) / 2
+    assert len(rows) > 20 and 0 < suppressed < len(rows) / 2
     # Every outcome of all children of a nationality is told: the study as a whole comes first.
-    assert not rows.loc[rows["Sex and age"] == "all 5–17", "With it (n)"].eq("withheld").any()
+    assert not rows.loc[rows["Sex and age"] == "all 5–17", "With it (n)"].eq("suppressed").any()
 
 
 @pytest.mark.parametrize("nationality", list(CALLED))
@@ -301,7 +301,7 @@ def test_a_vulnerability_is_of_those_who_were_asked_and_know():
     assert_prints(page.cell("survey_vulnerabilities", "Share, % (95 % limits)", **row), hand, hand.limits_of_a_share())
     # Whoever speaks no Turkish would be known as Syrian.
     row = {"Vulnerability": "Speaks no Turkish", "Children": "Syrian children"}
-    assert page.cell("survey_vulnerabilities", "Share, % (95 % limits)", **row) == "withheld"
+    assert page.cell("survey_vulnerabilities", "Share, % (95 % limits)", **row) == "suppressed"
     assert page.table("survey_vulnerabilities", Vulnerability="Speaks no Turkish", Children="Turkish children").empty
     asked = of(table, "SY") & table["household_income"].isna()
     (row,) = page.table("survey_missing", Children="Syrian children").loc[
@@ -424,7 +424,7 @@ def test_official_figures_are_those_of_the_file_and_the_surveys_are_of_the_same_
     said = page.cell("official_figures", column, Measure="Attending education")
     assert_prints(said, hand, hand.limits_of_a_share())
     # Of whom no protected table counts the paid, none is told.
-    assert set(page.table("official_figures", Measure="Paid work")[column]) == {"withheld"}
+    assert set(page.table("official_figures", Measure="Paid work")[column]) == {"suppressed"}
 
 
 def test_denominators_keep_public_registers_and_the_invented_survey_apart():
@@ -437,7 +437,7 @@ def test_denominators_keep_public_registers_and_the_invented_survey_apart():
     (row,) = page.table("denominators", What="Syrians under temporary protection").to_dict("records")
     assert (row["Persons"], row["Kind"]) == (f"{int(syrians['low']):,}", "public")
     weights = np.where(of(table, "SY"), table["weight"].to_numpy(dtype=float), 0)
-    (row,) = page.table("denominators", What="Syrian children of 5–17 years whom the sample stands for").to_dict(
+    (row,) = page.table("denominators", What="Syrian children of 5–17 years represented by the sample").to_dict(
         "records"
     )
     printed = [float(number.replace(",", "")) for number in ESTIMATE.match(row["Persons"]).groups()]
@@ -448,7 +448,7 @@ def test_denominators_keep_public_registers_and_the_invented_survey_apart():
     assert printed == pytest.approx([total, total - reach, total + reach], abs=501) and row["Kind"] == "SYNTHETIC"
     assert set(page.table("denominators")["Kind"]) == {"public", "SYNTHETIC"}
     assert (
-        page.exhibits["denominators"].invented == "only the figures of the survey are invented; the others are public."
+        page.exhibits["denominators"].invented == "only the figures of the survey are synthetic; the others are public."
     )
     # A register counts all ages, which the page says.
     assert "all ages" in page.exhibits["denominators"].limits
@@ -458,8 +458,8 @@ def test_denominators_keep_public_registers_and_the_invented_survey_apart():
 
 
 def few_are_kept(page: Page) -> int:
-    """Raise where a row on few children has an estimate, or fewer than 11 children are told; count what is withheld."""
-    withheld = 0
+    """Raise where few children have an estimate, or fewer than 11 children are shown; count what is suppressed."""
+    suppressed = 0
     for name, exhibit in page.exhibits.items():
         if exhibit.leaves_by == "in_house":
             continue
@@ -468,18 +468,18 @@ def few_are_kept(page: Page) -> int:
         counts = [column for column in table if re.match(r"(With|Of those asked)", str(column))]
         for row in table.to_dict("records"):
             said = [str(value) for value in row.values()]
-            withheld += sum(cell.startswith("withheld") for cell in said)
+            suppressed += sum(cell.startswith("suppressed") for cell in said)
             for column in counts:
                 number = str(row[column]).replace(",", "")
-                assert number == "withheld" or int(number) == 0 or int(number) >= K, (name, row)
+                assert number == "suppressed" or int(number) == 0 or int(number) >= K, (name, row)
             numbers = [str(row[column]).replace(",", "") for column in asked]
-            assert all(number in ("withheld", f"<{FEW}") or int(number) >= FEW for number in numbers), (name, row)
+            assert all(number in ("suppressed", f"<{FEW}") or int(number) >= FEW for number in numbers), (name, row)
             shares = [str(row[column]) for column in table if str(column).startswith(("Share", "Go without, %"))]
-            if {"withheld", f"<{FEW}"} & {*numbers, *(str(row[column]) for column in counts)}:
-                assert set(shares) <= {"withheld"}, (name, row)
+            if {"suppressed", f"<{FEW}"} & {*numbers, *(str(row[column]) for column in counts)}:
+                assert set(shares) <= {"suppressed"}, (name, row)
             for cell in said:
-                assert not re.search("imprecise|withheld", cell) or re.fullmatch(
-                    rf"{ESTIMATE.pattern} imprecise|withheld.*|.*withheld: .*", cell
+                assert not re.search("imprecise|suppressed", cell) or re.fullmatch(
+                    rf"{ESTIMATE.pattern} imprecise|suppressed.*|.*suppressed: .*", cell
                 ), cell
     for name, drawn in page.drawn:
         numbers = drawn[[column for column in drawn if MARKS.fullmatch(str(column))]].astype(float)
@@ -494,9 +494,9 @@ def few_are_kept(page: Page) -> int:
         if "events" in drawn:
             assert not drawn["events"].between(1, K - 1).any(), name
         if "flag" in drawn:
-            # No share is drawn of what is withheld; and of what is drawn, what is imprecise is marked.
-            assert numbers[drawn["flag"].str.startswith("withheld")].isna().all(axis=None)
-    return withheld
+            # No share is drawn of what is suppressed; and of what is drawn, what is imprecise is marked.
+            assert numbers[drawn["flag"].str.startswith("suppressed")].isna().all(axis=None)
+    return suppressed
 
 
 @pytest.mark.parametrize("area_id", PLACES)
@@ -511,38 +511,38 @@ def test_of_twenty_children_a_stratum_all_is_withheld_for_a_province_and_less_fo
     few_are_kept(province)
     assert few_are_kept(study) > 20
     cells = province.table("survey_children").iloc[:, 2:].to_numpy().ravel()
-    assert set(cells) == {"withheld"}
+    assert set(cells) == {"suppressed"}
     assert all("(n = <25)" in str(column) for column in province.table("survey_children").columns[2:])
     for name in ("outcomes_prevalence", "survey_vulnerabilities", "protection_gap", "protection_help"):
-        assert province.exhibits[name].table.empty and "Every number is withheld" in province.exhibits[name].limits
+        assert province.exhibits[name].table.empty and "Every number is suppressed" in province.exhibits[name].limits
     assert ESTIMATE.search(" ".join(study.table("outcomes_prevalence").astype(str).to_numpy().ravel()))
     assert list(province.table("denominators")["Kind"]) == ["public", "public"]
 
 
 def test_a_factor_of_few_children_has_neither_an_odds_ratio_nor_percentage_points():
-    withheld = 0
+    suppressed = 0
     for area_id in PLACES:
         rows, changed = (shown(area_id).table(f"risk_factors_{name}") for name in ("child_labour", "changes"))
         table = respondents(area_id)
         changed = changed.set_index(["Factor", "Level"]) if len(changed) else None
         for row in rows.to_dict("records"):
-            said = row.get("To be said", "")
+            said = row.get("Caution", "")
             if not said:
                 assert ESTIMATE.fullmatch(row["Crude odds ratio"]) and ESTIMATE.fullmatch(row["Adjusted odds ratio"])
             else:
-                assert said.startswith("withheld: ") or said == "not estimable"
+                assert said.startswith("suppressed: ") or said == "not estimable"
                 assert row["Adjusted odds ratio"] == "not shown"
-                withheld += said.startswith("withheld: ")
-                assert not said.startswith("withheld: ") or row["Crude odds ratio"] == "not shown"
+                suppressed += said.startswith("suppressed: ")
+                assert not said.startswith("suppressed: ") or row["Crude odds ratio"] == "not shown"
                 if changed is not None:
                     points = changed.loc[(row["Factor"], row["Level"]), "Percentage points (95 % limits)"]
-                    assert points in ("withheld", "not estimable")
+                    assert points in ("suppressed", "not estimable")
             column = {"Household in debt": "debt", "Separated from both parents": "separated"}.get(row["Factor"])
             if column:
                 here = table[table["nationality"].isin(list(CALLED)) & table["child_labour"].notna()]
                 counts = here.groupby([here[column].astype("boolean"), here["child_labour"].astype(bool)]).size()
                 assert counts.min() >= K or said, (area_id, row)
-    assert withheld > 0
+    assert suppressed > 0
 
 
 def test_why_an_odds_ratio_is_withheld_says_nothing_of_how_many_children_there_are():
@@ -550,8 +550,8 @@ def test_why_an_odds_ratio_is_withheld_says_nothing_of_how_many_children_there_a
     for area_id in PLACES:
         for outcome in ("child_labour", "working"):
             rows = shown(area_id).table(f"risk_factors_{outcome}")
-            reasons = set(rows["To be said"]) if "To be said" in rows else set()
-            assert reasons <= {"", "not estimable", "withheld: few children with or without it"}
+            reasons = set(rows["Caution"]) if "Caution" in rows else set()
+            assert reasons <= {"", "not estimable", "suppressed: few children with or without it"}
 
 
 # Nothing but protected numbers leaves
@@ -569,7 +569,7 @@ def test_every_number_of_children_on_the_page_is_that_of_the_protected_tables():
                 pairs = zip(exhibit.table[column], before.exhibits[name].table[column], strict=True)
                 for now, then in pairs:
                     # A cell in which nobody stands is in no table.
-                    assert (now == then and now in ("withheld", "0")) or int(now.replace(",", "")) >= 100_000, (
+                    assert (now == then and now in ("suppressed", "0")) or int(now.replace(",", "")) >= 100_000, (
                         name,
                         column,
                     )
@@ -584,11 +584,11 @@ def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_
     page = run(TURKIYE, pictures=False, counts=none)
     for name, exhibit in page.exhibits.items():
         if exhibit.leaves_by == "protected" and name not in ("outcomes_defined", "survey_sample", "denominators"):
-            own = exhibit.table.drop(columns=["Published, %", "Planted, %"], errors="ignore")
+            own = exhibit.table.drop(columns=["Published, %", "Simulated, %"], errors="ignore")
             assert not ESTIMATE.search(" ".join(own.astype(str).to_numpy().ravel())), name
         if exhibit.leaves_by == "estimate":
             pd.testing.assert_frame_equal(exhibit.table, shown(TURKIYE).exhibits[name].table)
-    assert "withheld Turkish and Syrian children asked" in page.texts[1]
+    assert "suppressed Turkish and Syrian children asked" in page.texts[1]
     assert set(page.table("denominators")["Kind"]) == {"public"}
 
 
@@ -617,7 +617,7 @@ def test_every_exhibit_says_that_the_survey_is_invented(area_id):
         table = exhibit.show().data
         assert re.search(r"SYNTHETIC · |\*No figure", table) and '<p class="synthetic">SYNTHETIC: ' in table
         assert any("(SYNTHETIC)" in citation for citation in exhibit.citations)
-    assert page.texts[1].startswith("**SYNTHETIC: this survey is invented, and about no real child.**")
+    assert page.texts[1].startswith("**SYNTHETIC: this survey describes no real child.**")
     assert any(text.startswith("- **SYNTHETIC.**") for text in page.texts)
 
 
@@ -628,7 +628,7 @@ def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
     assert len(pictures) >= (8 if area_id == TURKIYE else 3)
     for exhibit in pictures:
         said = words(exhibit.figure)
-        assert f"SYNTHETIC · {exhibit.title}" in said and ", invented · Period: fieldwork until 29 Apr 2023" in said
+        assert f"SYNTHETIC · {exhibit.title}" in said and ", synthetic · Period: fieldwork until 29 Apr 2023" in said
         assert re.search(r"n = [\d,]+ Turkish and Syrian children asked", said)
         assert not OF_A_PROGRAM.search(said), said
         image = exhibit.plot()
@@ -711,7 +711,7 @@ def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimat
         answers = table[of(table, {name: code for code, name in CALLED.items()}[row["Children"]])][column]
         yes = answers.eq(True).fillna(False)
         wanted = {"yes": yes, "no, or not known": ~yes}[row["Answer"]]
-        assert row["Of those asked (n)"] in (f"{wanted.sum():,}", "withheld")
+        assert row["Of those asked (n)"] in (f"{wanted.sum():,}", "suppressed")
         assert row["Asked (n)"] == f"{len(answers):,}"
 
 
@@ -723,8 +723,8 @@ def test_counts_of_those_asked_do_not_tell_the_few_by_subtraction(area_id):
     for _, group in rows.groupby(["Outcome", "Children"]):
         cells = set(group["Of those asked (n)"])
         # All who were asked less the others would be the few: both are told, or neither.
-        assert cells == {"withheld"} or "withheld" not in cells
-        hidden += cells == {"withheld"}
+        assert cells == {"suppressed"} or "suppressed" not in cells
+        hidden += cells == {"suppressed"}
     assert (hidden > 0) == (area_id == KILIS)
 
 
@@ -750,8 +750,8 @@ def told_as_it_is(table: pd.DataFrame, planted: str, found: str) -> list[bool]:
         _, low, high = (float(number) for number in ESTIMATE.match(row[found]).groups())
         inside.append(low <= row[planted] <= high)
         near = min(abs(row[planted] - low), abs(row[planted] - high)) < 0.06
-        assert near or row["Planted lies in the limits"] == ("yes" if inside[-1] else "no")
-    return [said == "yes" for said in table["Planted lies in the limits"]]
+        assert near or row["Simulated truth within limits"] == ("yes" if inside[-1] else "no")
+    return [said == "yes" for said in table["Simulated truth within limits"]]
 
 
 def test_planted_prevalences_and_odds_ratios_of_the_study_lie_within_their_limits_about_as_often_as_promised():
@@ -760,14 +760,14 @@ def test_planted_prevalences_and_odds_ratios_of_the_study_lie_within_their_limit
     assert len(shares) == 15 and len(ratios) == 11
     by_domain = truth(quantity="prevalence", outcome="child_labour", among="")
     for of_whom, domain in (("all children", "all"), ("Syrian children", "nationality=SY")):
-        cell = page.cell("planted_prevalences", "Planted, %", Outcome="child labour", Of=of_whom)
+        cell = page.cell("planted_prevalences", "Simulated, %", Outcome="child labour", Of=of_whom)
         assert float(cell) == pytest.approx(100 * by_domain[domain], abs=0.0051)
     by_term = truth(quantity="odds_ratio", outcome="working", among="")
-    assert float(page.cell("planted_odds_ratios", "Planted odds ratio", Factor="Out of school")) == pytest.approx(
+    assert float(page.cell("planted_odds_ratios", "Simulated odds ratio", Factor="Out of school")) == pytest.approx(
         by_term["out_of_school=True"], abs=0.0051
     )
-    hit = told_as_it_is(shares, "Planted, %", "Found, % (95 % limits)")
-    hit += told_as_it_is(ratios, "Planted odds ratio", "Found, adjusted (95 % limits)")
+    hit = told_as_it_is(shares, "Simulated, %", "Found, % (95 % limits)")
+    hit += told_as_it_is(ratios, "Simulated odds ratio", "Found, adjusted (95 % limits)")
     assert np.mean(hit) >= 0.8
 
 
@@ -775,7 +775,7 @@ def test_planted_prevalences_of_nine_provinces_lie_within_their_limits_as_often_
     table = planted(areas.ids("turkiye"), "planted_prevalences")
     assert len(table) == 45
     hit = told_as_it_is(
-        table[table["Found, % (95 % limits)"].str.contains(r"\(")], "Planted, %", "Found, % (95 % limits)"
+        table[table["Found, % (95 % limits)"].str.contains(r"\(")], "Simulated, %", "Found, % (95 % limits)"
     )
     assert np.mean(hit) >= 0.8 and len(hit) > 10
 
@@ -829,7 +829,7 @@ def of_variant(name: str) -> Page:
         ("others only", "survey_children", "None of the children asked here is of the group in question"),
         ("nobody needs anything", "", ""),
         ("nobody tells", "", ""),
-        ("no sector known", "risk_factors_sectors", "how they compare is withheld"),
+        ("no sector known", "risk_factors_sectors", "how they compare is suppressed"),
     ],
 )
 def test_a_page_of_a_survey_of_any_shape_says_what_cannot_be_shown_and_why(name, exhibit, reason):

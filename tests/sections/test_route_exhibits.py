@@ -86,7 +86,7 @@ def fit_for_a_page(exhibit: Exhibit, synthetic: bool) -> None:
         assert exhibit.alt and len(exhibit.figure.get_label()) > 40 and (exhibit.source_ids or exhibit.citations)
         n = r"n = [\d,]+ (journeys?|pairs|countries|persons?)"
         assert re.search(rf"Source: \S.* · Period: (\S.*\d{{4}}|undated).* · {n}", drawn)
-        assert ("SYNTHETIC" in drawn) == (", invented" in drawn) == synthetic
+        assert ("SYNTHETIC" in drawn) == (", synthetic" in drawn) == synthetic
         # Below a figure no page says that there is none.
         assert not exhibit.table.empty and "no figure was found" not in shown
     if exhibit.figure is not None or not exhibit.table.empty:
@@ -165,8 +165,8 @@ def test_where_nobody_lives_there_is_no_rate_and_nobodys_journey():
     assert row["Found"].startswith("masked")
     assert all(exhibit.figure is None and exhibit.table.empty for exhibit in of_journeys("CPV-SANTALUZIA").values())
     said = text(record_flows.about(santa_luzia))
-    assert "need not mean that nobody passes" in said and "SYNTHETIC" in said and not re.search(r"\d", said)
-    assert "need not mean that nobody passes" in text(record_paths.about(santa_luzia))
+    assert "does not mean that there is none" in said and "SYNTHETIC" in said and not re.search(r"\d", said)
+    assert "does not mean that there is none" in text(record_paths.about(santa_luzia))
     assert isinstance(route_explorer.flows(santa_luzia), Markdown) and route_explorer.journeys(santa_luzia) is None
 
 
@@ -176,7 +176,7 @@ def test_west_africa_has_no_journeys_and_nothing_of_it_is_synthetic(place):
         assert module.exhibits(place) == []
     assert record_paths.about(place) is None and route_explorer.journeys(place) is None
     said = text(record_flows.about(place))
-    assert said.startswith("**No list of case records of West Africa is at hand.**") and not re.search(r"\d", said)
+    assert said.startswith("**There is no list of case records of West Africa.**") and not re.search(r"\d", said)
     assert not is_marked(route_explorer.mentions(place))
     shown = said + text(route_explorer.flows(place))
     for exhibit in route_model.exhibits(place):
@@ -282,7 +282,7 @@ def test_records_that_state_no_place_are_counted_and_said_to_be_left_out(told):
     for place in (TURKIYE, KILIS, ISTANBUL):
         assert said in text(record_paths.about(place))
     # Of whom an area's page cannot speak it says so; on that of the study all are there.
-    assert "whoever passed it unstated is not among them" in text(record_paths.about(KILIS))
+    assert "persons with an unstated stop there are not among them" in text(record_paths.about(KILIS))
     assert "unstated" not in text(record_paths.about(TURKIYE))
 
 
@@ -351,19 +351,19 @@ def test_the_planted_column_is_the_truth_that_was_written_beside_the_lists(area_
             shares[key] = shares.get(key, 0) + count / total
     found = of_journeys(area_id)
     ways, flows = found["record_ways"].table, found["record_flows"].table
-    told = dict(zip(ways["Way"], ways["Planted"], strict=True))
+    told = dict(zip(ways["Way"], ways["Simulated"], strict=True))
     expected = {key: f"{100 * share:.0f}%" for key, share in shares.items()}
-    assert len(told) > 3 and "not planted" not in list(told.values())[:3]
+    assert len(told) > 3 and "none" not in list(told.values())[:3]
     if through:
-        assert "Planted" not in flows
+        assert "Simulated" not in flows
     else:
-        told |= dict(zip(flows["From"] + " ⇒ " + flows["To"], flows["Planted"], strict=True))
+        told |= dict(zip(flows["From"] + " ⇒ " + flows["To"], flows["Simulated"], strict=True))
         # The interval of the largest flow holds what was planted.
-        largest = flows[flows["Planted"] != "–"].iloc[0]
+        largest = flows[flows["Simulated"] != "–"].iloc[0]
         _, low, high = WITH_LIMITS.search(largest["Share (95 %)"]).groups()
-        assert float(low) <= float(largest["Planted"].rstrip("%")) <= float(high)
+        assert float(low) <= float(largest["Simulated"].rstrip("%")) <= float(high)
     open_ended = re.compile("not known|other places")
-    assert told == {key: "–" if open_ended.search(key) else expected.get(key, "not planted") for key in told}
+    assert told == {key: "–" if open_ended.search(key) else expected.get(key, "none") for key in told}
 
 
 # Case records of a test in place of those that a run would have made
@@ -460,7 +460,7 @@ def put(monkeypatch):
 
 
 def counts_of(found: CaseRecords) -> dict[str, pd.DataFrame]:
-    """What is counted of the journeys, and all persons, before anything is withheld."""
+    """What is counted of the journeys, and all persons, before anything is suppressed."""
     records = found.case_records[found.case_records["status"] != NOT_A_VICTIM]
     unit = "persons" if records["person_id"].ne("").any() or records.empty else "records"
     whole = records["person_id"].nunique() if unit == "persons" else len(records)
@@ -577,7 +577,8 @@ def test_no_count_below_eleven_stands_in_what_may_leave(put):
     for place in (KILIS, TURKIYE):
         for exhibit in record_flows.exhibits(place):
             printed = exhibit.table.filter(regex="ersons").to_numpy().ravel()
-            assert all(said in (disclosure.WITHHELD, "0") or int(str(said).replace(",", "")) >= 11 for said in printed)
+            hidden = (disclosure.SUPPRESSED, "0")
+            assert all(said in hidden or int(str(said).replace(",", "")) >= 11 for said in printed)
 
 
 # Lists that say less
@@ -636,7 +637,7 @@ def test_records_that_were_not_linked_count_as_persons_and_every_exhibit_says_so
 @pytest.mark.parametrize(
     ("less", "name", "said"),
     [
-        ("no origin", "ways", "No whole way is known."),
+        ("no origin", "ways", "No complete path is known."),
         ("no origin", "scope", "No journey has two known ends."),
         ("places of exploitation alone", "transit", "No place of transit is stated."),
         ("places of exploitation alone", "corridors", "No 3 persons are known to have gone"),

@@ -178,7 +178,7 @@ def test_where_no_series_is_long_enough_for_a_turn_the_page_says_how_long_it_mus
     (exhibit,) = joinpoints.exhibits(SENEGAL)
     (said,) = exhibit.parts()
     assert isinstance(said, Markdown)
-    assert "No series of Senegal has 7 years with a count: fewer can show no turn." in said.data
+    assert "No series of Senegal has 7 years with a count: fewer can show no joinpoint." in said.data
 
 
 def test_series_of_fewer_years_are_left_out_and_minima_make_no_year(given):
@@ -309,7 +309,7 @@ def test_where_criteria_disagree_the_page_says_that_the_number_of_turns_is_not_k
     for by, column in (("BIC", "BIC"), ("BIC3", "BIC3"), ("weighted BIC", "WBIC")):
         least = exhibit.table[column].astype(float).idxmin()
         assert by in exhibit.table["Chosen by"][least].split(", ")
-    assert "where they disagree, the number of turns is not known" in exhibit.limits
+    assert "where they disagree, the number of joinpoints is not known" in exhibit.limits
     assert "The criteria disagree on the number of joinpoints" in exhibit.limits
     assert "The criteria disagree" in words(exhibit.figure)
 
@@ -346,7 +346,7 @@ def test_every_country_is_listed_and_those_with_too_little_say_so_with_the_years
     assert table.loc[table["Years"].between(5, 6), "Turns"].eq("none").all()
     assert words(exhibit.figure).count("no fit: too little reported") == refused.sum()
     turning = int(table["Turns"].str.contains(" to ").sum())
-    assert f"{turning} of {len(areas.ids('west_africa'))} turn." in exhibit.alt
+    assert f"{turning} of {len(areas.ids('west_africa'))} have a joinpoint." in exhibit.alt
 
 
 @pytest.mark.parametrize("measure", list(trend.MEASURES))
@@ -391,7 +391,7 @@ def test_a_variant_that_leaves_too_few_years_is_refused_in_its_row_and_the_other
     table = trend_agreement.variants(GAZIANTEP).table
     assert table["Years"].tolist() == ["all years", *OF_COVID, *ENDS]
     assert table[CHANGE].tolist()[1:] == ["refused"] * 4 and numbers(table[CHANGE][0])
-    assert set(table["Together"]) == {"no direction can be told: 1 estimate"}
+    assert set(table["Together"]) == {"no direction: 1 estimate"}
 
 
 def test_where_no_change_can_be_estimated_the_page_says_so(given):
@@ -440,7 +440,7 @@ def test_victims_in_turkiye_are_counted_per_inhabitant_and_for_each_interview_th
     assert row["Found is taken"] == "per inhabitant"
     assert numbers(row["Found, % a year"]) == pytest.approx([found[0], *found], abs=0.051)
     assert numbers(row["Per unit of effort, % a year"]) == pytest.approx([by_interview[0], *by_interview], abs=0.051)
-    assert "A count that grows as fast as the effort says nothing of trafficking" in exhibit.limits
+    assert "If a count grows as fast as the effort, it shows no change in trafficking" in exhibit.limits
     assert set(exhibit.source_ids) == {f"TIP{year}_TUR" for year in (2017, 2018, 2019, 2021, 2022, 2023)}
 
 
@@ -478,7 +478,7 @@ def test_the_change_for_each_unit_is_stated_only_where_five_years_have_both(west
     given(found, series_of("Türkiye", "Labour worksite inspections", four))
     exhibit = effort.changes(GAZIANTEP)
     (said,) = exhibit.parts()
-    assert "No source counts, of the same 5 periods or more" in said.data and "cannot be told apart" in said.data
+    assert "No source counts both results and effort for 5 or more of the same periods" in said.data
     assert exhibit.source_ids == ()
     given(found, series_of("Türkiye", "Labour worksite inspections", first(5, done)))
     assert effort.changes(GAZIANTEP).table["Years"].tolist() == [5]
@@ -620,7 +620,7 @@ CACHED = (
 
 
 def counts_of(found: CaseRecords) -> dict[str, pd.DataFrame]:
-    """Persons by year and area of the first detection, before anything is withheld; nothing of records alone."""
+    """Persons by year and area of the first detection, before anything is suppressed; nothing of records alone."""
     people = found.case_records
     unit = "persons" if people["person_id"].ne("").any() or people.empty else "records"
     whole = pd.DataFrame({"count": pd.array([len(people)], dtype="Int64")})
@@ -697,7 +697,7 @@ everywhere = pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=lambda p
 def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(place):
     assert record_trends.exhibits(place) == record_joinpoints.exhibits(place) == []
     said = text(record_joinpoints.about(place))
-    assert said.startswith("**No list of case records of West Africa is at hand.**")
+    assert said.startswith("**There is no list of case records of West Africa.**")
     assert "dates on which they were detected and reported" in said and not re.search(r"\d", said)
 
 
@@ -764,7 +764,7 @@ def test_where_most_years_are_withheld_no_trend_is_fitted_and_the_house_has_it(p
     for cached in CACHED:
         cached.cache_clear()
     exhibit = record_joinpoints.turns(KILIS)
-    assert exhibit.figure is None and re.match(r"Refused: \d+ of 10 years are withheld\.", exhibit.limits)
+    assert exhibit.figure is None and re.match(r"Refused: \d+ of 10 years are suppressed\.", exhibit.limits)
     names = [exhibit.name for exhibit in record_trends.exhibits(KILIS)]
     assert names == ["record_turns_in_full", *NAMES]
 
@@ -774,7 +774,7 @@ def test_an_area_without_records_says_so_and_promises_nothing_below(put):
     adana = areas.get("TR-01")
     assert record_trends.exhibits(adana) == []
     (exhibit,) = record_joinpoints.exhibits(adana)
-    assert exhibit.figure is None and "No year has persons enough to be shown by itself." in exhibit.limits
+    assert exhibit.figure is None and "No year has enough persons to be shown separately." in exhibit.limits
     assert "SYNTHETIC" in text(record_joinpoints.about(adana))
 
 
@@ -788,7 +788,7 @@ def test_records_that_could_not_be_linked_are_no_persons_and_the_page_says_why(p
 def test_the_trend_leaves_the_rest_stays_and_on_the_page_of_a_study_areas_stand_side_by_side(loaded, place):
     found = shown(loaded, place)
     whole = ["record_pooled"] if place.is_study else []
-    # Of an area some years are withheld: those who keep the records have its trend in full.
+    # Of an area some years are suppressed: those who keep the records have its trend in full.
     in_full = [] if place.is_study else ["record_turns_in_full"]
     assert list(found) == ["record_turns", *whole, *in_full, *NAMES, *(f"{name}_in_full" for name in whole)]
     for exhibit in found.values():
@@ -821,7 +821,7 @@ def test_the_year_that_is_still_filling_up_is_drawn_and_left_out_of_the_fit(load
     table = record_joinpoints.by_year(place).set_index("period")
     assert table.index[~table["complete"]].tolist() == [2023]
     assert "Left out, as records are still on their way: 2023 (1 of the periods)." in exhibit.limits
-    estimated = exhibit.table[~exhibit.table["Warned"].str.startswith("planted")]
+    estimated = exhibit.table[~exhibit.table["Warned"].str.startswith("simulated")]
     assert "2014–2022" in estimated["Years"].iloc[-1]
     assert "period not yet complete" in words(exhibit.figure)
     drawn = [line for axes in exhibit.figure.axes for line in axes.lines]
@@ -884,7 +884,7 @@ def test_reports_that_are_on_their_way_are_estimated_from_those_whose_days_are_k
     assert table.loc["2023", "Estimated"] > table.loc["2023", "Reported"]
     # Of the year before all but a few had come: the longest delay is 204 days.
     assert table.loc["2021", "Estimated"] == table.loc["2021", "Reported"]
-    assert f"Of {len(known)} persons, the {len(known)} whose first detection and report are known" in exhibit.limits
+    assert f"Of {len(known)} persons, the {len(known)} with an exact day of first detection" in exhibit.limits
 
 
 def test_a_quarter_far_above_its_past_is_an_alarm_and_called_a_question(put):
@@ -919,7 +919,7 @@ def test_what_follows_from_invented_persons_says_so_and_nothing_else_does(loaded
             metadata = exhibit.plot()._repr_mimebundle_()[1]["image/png"]
             assert metadata["name"] == exhibit.name + ("_SYNTHETIC" if loaded.is_synthetic else "")
             assert ("SYNTHETIC" in words(exhibit.figure)) == loaded.is_synthetic
-            assert (", invented" in words(exhibit.figure)) == loaded.is_synthetic
+            assert (", synthetic" in words(exhibit.figure)) == loaded.is_synthetic
     assert ("SYNTHETIC" in text(record_joinpoints.about(place))) == loaded.is_synthetic
 
 
@@ -935,14 +935,14 @@ def test_the_planted_trend_of_an_area_stands_beside_the_estimate_and_is_named_as
     # Gaziantep was given two turns.
     assert len(planted("TR-27")) == 3
     exhibit = record_joinpoints.turns(GAZIANTEP)
-    is_planted = exhibit.table["Warned"].eq("planted, not estimated")
+    is_planted = exhibit.table["Warned"].eq("simulated, not estimated")
     told = exhibit.table[is_planted]
     assert list(zip(told["Years"], told[CHANGE], strict=True)) == planted("TR-27")
     # It has no limits and no p, as nothing of it is estimated; the estimates stand first.
     assert told["p"].eq("–").all() and not told[CHANGE].str.contains("to").any()
     assert is_planted.is_monotonic_increasing and not is_planted.all()
     pieces = ", ".join(f"{years} {change} %" for years, change in planted("TR-27"))
-    said = f"Planted among all persons, seen and unseen: {pieces} a year."
+    said = f"Simulated among all persons, detected and undetected: {pieces} a year."
     assert said in exhibit.limits and said in words(exhibit.figure)
 
 

@@ -392,12 +392,12 @@ def test_a_level_of_few_is_withheld_and_stays_in_the_model():
     data = pd.concat([table_of(20, 10, 15, 30), table_of(6, 6, 1, 1).replace({"exposed": {"yes": "few"}})])
     data = data.reset_index(drop=True)
     found = crude_and_adjusted(SurveyDesign(data, "w"), "y", ["exposed"]).set_index("level")
-    assert found["text"].tolist() == ["withheld: fewer than 25 respondents in the reference 'few'"] * 2
+    assert found["text"].tolist() == ["suppressed: fewer than 25 respondents in the reference 'few'"] * 2
     # What the few answered would follow from the others, or stand in the reference's own count.
     assert found[["events", "reference_events", "events_adjusted"]].isna().all(axis=None)
     ordered = data.assign(exposed=pd.Categorical(data["exposed"], ["no", "yes", "few"]))
     found = crude_and_adjusted(SurveyDesign(ordered, "w"), "y", ["exposed"]).set_index("level")
-    assert found.loc["few", "text"] == "withheld: fewer than 25 respondents"
+    assert found.loc["few", "text"] == "suppressed: fewer than 25 respondents"
     assert found.loc["few", ["crude", "adjusted_high", "events", "p_value"]].isna().all()
     assert found.loc["few", "n"] == 12
     assert found.loc["yes", "crude"] == pytest.approx(20 * 31 / (10 * 16))

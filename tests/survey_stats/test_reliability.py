@@ -14,14 +14,14 @@ from survey_stats.contingency import releasable
 def test_few_are_withheld_and_imprecise_estimates_marked():
     table = pd.DataFrame({"n": [24, 25, 25, 25], "cv": [0.1, 0.30, 0.31, np.nan], "estimate": 0.5, "low": 0.4})
     found = reliable(table)
-    assert found["flag"].tolist() == ["withheld", "", "imprecise", ""]
+    assert found["flag"].tolist() == ["suppressed", "", "imprecise", ""]
     assert found["estimate"].isna().tolist() == [True, False, False, False] == found["low"].isna().tolist()
     assert table["estimate"].notna().all()
 
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_that_all_of_few_answered_alike_is_not_told(answer):
-    # A table of those who all answered alike is the same, when withheld, as of those who did not.
+    # A table of those who all answered alike is the same, when suppressed, as of those who did not.
     data = pd.DataFrame({"w": 1.0, "group": ["few"] * 24 + ["many"] * 30, "mixed": [True, False] * 27})
     data["alike"] = data["mixed"].where(data["group"] == "many", answer)
     found = reliable(SurveyDesign(data, "w").proportion(["mixed", "alike"], by="group"))
@@ -45,7 +45,7 @@ def test_a_share_leaves_with_its_numerator_and_its_complement_and_is_withheld_wh
     # Told: 20 of 100, 11 of 100, and that nobody of 100 has it; 90 of 100 leaves ten over.
     told = [True, False, False, False, True, False, True, False]
     assert found["estimate"].notna().tolist() == told and found["low"].notna().tolist() == told
-    assert found["flag"].eq("withheld").tolist() == [not one for one in told]
+    assert found["flag"].eq("suppressed").tolist() == [not one for one in told]
     assert found.loc[0, ["n", "cases"]].tolist() == [100, 20] and found["cases"].notna().tolist() == told
 
 

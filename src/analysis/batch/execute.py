@@ -158,7 +158,7 @@ def failed(result: Result, notebook: NotebookNode | None = None, trace: str = ""
     notebook = notebook or nbformat.v4.new_notebook()
     job, reason = result.job, result.reason
     if any(entry.kind == "confidential" for entry in catalog.datasets().values()):
-        reason = f"{reason.split(':')[0]}: the message is withheld, since confidential data are catalogued"
+        reason = f"{reason.split(':')[0]}: the message is suppressed, since confidential data are catalogued"
         trace = "\n".join(_places(trace))
         for cell in notebook.cells:
             _redact(cell)
@@ -272,7 +272,7 @@ def _redact(cell: NotebookNode) -> None:
     if "outputs" in cell:
         cell["outputs"] = [
             nbformat.v4.new_output(
-                "error", ename=error["ename"], evalue="withheld", traceback=_places("\n".join(error["traceback"]))
+                "error", ename=error["ename"], evalue="suppressed", traceback=_places("\n".join(error["traceback"]))
             )
             for error in errors
         ]

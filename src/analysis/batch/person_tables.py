@@ -107,14 +107,14 @@ def _in_a_process(tables: Tables) -> Built:
 
 
 def notes(studies: Sequence[str]) -> list[str]:
-    """What a user should know of these studies' persons: what stays in the house, is set aside, or not catalogued."""
+    """What a user should know of these studies' persons: what is internal, is set aside, or not catalogued."""
     said = []
     for tables in [tables for study in studies for tables in tables_of(study)]:
         if tables.kind == "confidential":
             said.append(
                 f"{tables.words} of {tables.study} are confidential: their tables are in {shown(tables.folder)}, and "
-                f"notebooks show them in the house; `python -m analysis release` releases of them what rests on "
-                f"protected tables and on estimates, and nothing else"
+                f"executed notebooks show them; `python -m analysis release` releases what rests on protected tables "
+                f"and on estimates, and nothing else"
             )
         if catalog.set_aside(tables.study, tables.described_by):
             said.append(f"synthetic {tables.words} of {tables.study} are set aside: there are real ones")
@@ -253,8 +253,8 @@ def without_values(error: Exception, confidential: bool) -> str:
         return message
     ours = [step for step in traceback.extract_tb(error.__traceback__) if Path(step.filename).is_relative_to(SRC)]
     where = f" at {shown(Path(ours[-1].filename))}:{ours[-1].lineno}" if ours else ""
-    withheld = "the message is withheld, since it may hold a value of a record"
-    return f"{type(error).__name__}{where}: {withheld if confidential else message[:300]}"
+    suppressed = "the message is suppressed, since it may hold a value of a record"
+    return f"{type(error).__name__}{where}: {suppressed if confidential else message[:300]}"
 
 
 def _silence(confidential: bool) -> None:

@@ -4,7 +4,7 @@ Persons of a study by their journey: from where to where, how far, which places 
 
 A person has one journey here, the one of which most is known, so that each stands in one cell. From where to where and
 how far is one dimension, ``flow``: a pair of which fewer persons are counted than may be shown has no cell of its own,
-but is taken together with others that reach as far, by their origin where that is enough. So no flow has to be withheld
+but is combined with others that reach as far, by their origin where that is enough. So no flow has to be suppressed
 (Hundepool et al., 2012, Statistical Disclosure Control, section 5.3: global recoding), and whether a rare pair exists
 at all is not told. Were the reach a dimension beside the flow, all persons of a flow would share it, and give it away.
 
@@ -205,7 +205,7 @@ def _borders(read: journeys.Journeys, person: np.ndarray) -> pd.DataFrame:
 def _flags(named: str, found: pd.DataFrame) -> dict[str, np.ndarray]:
     """Who has each value, by the name of its dimension; values that fewer than `FEWEST` have are one, "other".
 
-    Where these are too few together as well, there is no table of them: all of it would be withheld.
+    Where these are too few together as well, there is no table of them: all of it would be suppressed.
     """
     counts = found["value"].value_counts()
     values = found["value"].mask(found["value"].map(counts) < FEWEST, OTHER)

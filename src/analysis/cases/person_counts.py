@@ -1,8 +1,8 @@
 """Counts of persons in tables coarse enough to be protected.
 
-How fine a table of persons is made: values that few persons have are taken together before anything is withheld.
+How fine a table of persons is made: values that few persons have are taken together before anything is suppressed.
 
-Every cell that has to be withheld takes another with it, so that a table of few large cells tells more than one of many
+Every suppressed cell takes another with it, so that a table of few large cells tells more than one of many
 small ones (Hundepool et al., 2012, Statistical Disclosure Control, section 5.3: global recoding).
 
 Persons counted by some dimensions, with the key of each cell, by which counts of a series are adjusted.

@@ -131,7 +131,7 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
 
     Returns
     -------
-    Name -> table of dimensions and ``count`` (persons, Int64), which is missing where it is withheld; see `counts`. In
+    Name -> table of dimensions and ``count`` (persons, Int64), missing where it is suppressed; see `counts`. In
     a series also ``adjusted_by`` (persons, Int64): the count is adjusted by at most so many.
 
     Raises

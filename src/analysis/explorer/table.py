@@ -40,8 +40,8 @@ class TakenOut:
     ----------
     path : where it stands.
     content : the same as bytes.
-    table : the same as a table; a count that is withheld is missing.
-    sentence : what was taken out, and what is withheld.
+    table : the same as a table; a count that is suppressed is missing.
+    sentence : what was taken out, and what is suppressed.
     """
 
     path: Path

@@ -314,7 +314,7 @@ def _summed(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 Tables = Mapping[str, pd.DataFrame]
 # Told of the persons in any case, so that whoever attacks knows that no two tables are of different persons.
 EVERYBODY = "everybody"
-# A table of which a larger share of cells is withheld is gutted.
+# A table of which a larger share of cells is suppressed is gutted.
 GUTTED = 0.5
 # Cells of the joint histogram up to which a table is attacked while somebody waits; of 2,500 it took minutes.
 MOST_CELLS = 1_500
@@ -336,7 +336,7 @@ def let_out(
 
     Returns
     -------
-    The tables that go out, and these with counts missing where they are withheld.
+    The tables that go out, and these with counts missing where they are suppressed.
 
     Raises
     ------
@@ -386,7 +386,7 @@ def _as_told(table: pd.DataFrame, same: Tables) -> pd.DataFrame | None:
             )
             told = both[f"{COUNT}_told"].astype("Int64")
             alike = (told == both[COUNT]) | told.isna()
-            # A zero that is withheld is listed there alone.
+            # A zero that is suppressed is listed there alone.
             if (both["_merge"] != "left_only").all() and alike.all():
                 return both[names].assign(**{COUNT: told})
     return None
@@ -403,7 +403,7 @@ def _with_all(each: Partition, same: Tables, earlier: Sequence[Tables], k: int) 
     """The tables protected with regard to all others. Raises DisclosureError."""
     _require_small(each, same)
     now = {**each.tables, EVERYBODY: _everybody(each)}
-    # What is out can be withheld no more: it is an earlier release, since which, as all know, nobody has come.
+    # What is out can be suppressed no more: it is an earlier release, since which, as all know, nobody has come.
     before = [*earlier, {**same, EVERYBODY: _everybody(each)}]
     return _attacked(each, disclosure.protect(now, k, nested(now, *before), before), same, earlier, k)
 
@@ -523,9 +523,9 @@ def _ending(records: Records) -> str:
 
 
 def _described(records: Records, selection: Selection, table: pd.DataFrame, limits: str) -> pd.DataFrame:
-    """A table as it is read by who was not there: words for what is withheld, and in each row what it is of."""
+    """A table as it is read by who was not there: words for what is suppressed, and in each row what it is of."""
     counts = table[COUNT]
-    withheld = counts.isna()
+    suppressed = counts.isna()
     first, last = wording.years(records, selection)
     columns = {name: title for name, title in TITLES.items() if name in table}
     # Values that are told together: "Female, or not stated".
@@ -535,7 +535,7 @@ def _described(records: Records, selection: Selection, table: pd.DataFrame, limi
         names = dict(zip(records.areas["area_id"], records.areas["name"], strict=True))
         found.insert(0, AREA_ID, table[AREA])
         found[TITLES[AREA]] = table[AREA].map(lambda value: _together(value, names))
-    found[COUNT] = counts.astype(object).where(~withheld, disclosure.WITHHELD)
+    found[COUNT] = counts.astype(object).where(~suppressed, disclosure.SUPPRESSED)
     return found.assign(
         counted=records.unit,
         n=_in_all(table),
@@ -552,7 +552,7 @@ def _in_all(table: pd.DataFrame) -> str:
     if FORM in table:
         return TEXT["each_form_by_itself"]
     if table[COUNT].isna().any():
-        return disclosure.WITHHELD
+        return disclosure.SUPPRESSED
     low, high = table[COUNT].sum(), table[HIGH if HIGH in table else COUNT].sum()
     return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
 
@@ -598,11 +598,11 @@ def _search(path: Path, content: bytes, study: str) -> None:
 
 
 def _sentence(records: Records, table: pd.DataFrame, path: Path) -> str:
-    withheld = int(table[COUNT].isna().sum())
+    suppressed = int(table[COUNT].isna().sum())
     rows = f"{len(table):,} row{'' if len(table) == 1 else 's'}"
     said = TEXT["sentence_said"].format(rows=rows, unit=records.unit, path=shown(path))
-    if withheld:
+    if suppressed:
         said += TEXT["sentence_said_of_these_withheld"].format(
-            withheld=withheld, are="is" if withheld == 1 else "are", k=disclosure.K
+            suppressed=suppressed, are="is" if suppressed == 1 else "are", k=disclosure.K
         )
     return said

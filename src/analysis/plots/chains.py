@@ -183,7 +183,7 @@ def _corridor(axes: Axes, y: float, row: dict) -> None:
 def _key(rows: pd.DataFrame, interval_label: str) -> list[key.Entry]:
     listed = [key.dot("share", style.BLUE), key.line(interval_label, style.INK, 1.4)]
     if "truth" in rows.columns and rows["truth"].notna().any():
-        listed.append(key.dot("the share that was planted", style.VERMILLION, "D", filled=False))
+        listed.append(key.dot("simulated share", style.VERMILLION, "D", filled=False))
     if rows["share"].isna().any():
         listed.append(key.patch("no share", "white", style.MUTED, style.UNKNOWN))
     return listed

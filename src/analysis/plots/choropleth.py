@@ -174,9 +174,9 @@ def choropleth(
     classes : at most six.
     legend_title, unit : head of the key: what is shown, and its unit.
     highlight : area_id of the area to outline.
-    hatch : column of `table`: empty; "suppressed" (by the source); words that begin with "withheld" (by us: "withheld:
-        fewer than 11, or would show others"); or in a few words why a value is not exact ("count below 5"). The words
-        go into the key. Of a suppressed or withheld area nothing is drawn that depends on its value: all look alike.
+    hatch : column of `table`: empty; "suppressed" (by the source); words that begin with it (by us: "suppressed: fewer
+        than 11, or would show others"); or in a few words why a value is not exact ("count below 5"). The words
+        go into the key. Of a suppressed area nothing is drawn that depends on its value: all look alike.
     """
     if boundaries.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
@@ -358,8 +358,8 @@ def _joined(
 
 
 def _is_hidden(hatch: str) -> bool:
-    """Whether the value of an area is kept back, by its source or by us."""
-    return hatch == "suppressed" or hatch.startswith("withheld")
+    """Whether the value of an area is suppressed, by its source or by us."""
+    return hatch.startswith("suppressed")
 
 
 def _enlarged(areas: gpd.GeoDataFrame) -> dict[str, BaseGeometry]:

@@ -144,7 +144,7 @@ def show_page(page: str, name: str, alt: str, gate: str = "in_house", *, height:
     page : a whole HTML document that asks nothing of any other place, from `interactive_flow_map`.
     name : small letters, digits and underscores; a synthetic page's name gets the suffix ``_SYNTHETIC``.
     alt : one or two sentences: what is drawn, and what it shows. It is the frame's title.
-    gate : by what it may leave the building; without one it stays in the house.
+    gate : its release class; without one it is internal.
     height : of the frame, pixels; what is longer is scrolled within it.
 
     Returns

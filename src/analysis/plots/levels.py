@@ -171,7 +171,7 @@ def _head(head: str, width: float) -> list[str]:
     return style.wrap(head, width - 0.1, 9.5)
 
 
-NOT_ASKED = "||||"  # what was not asked is neither unknown nor withheld
+NOT_ASKED = "||||"  # what was not asked is neither unknown nor suppressed
 
 
 def grouped(table: pd.DataFrame) -> list[dict]:
@@ -225,6 +225,6 @@ def fitting(reason: str, room: float) -> str:
 
 def hatching(reason: str) -> str:
     """The hatching of a row without an estimate, by the word that its reason begins with."""
-    if reason.startswith("withheld"):
+    if reason.startswith("suppressed"):
         return style.SUPPRESSED
     return NOT_ASKED if reason.startswith("not asked") else style.UNKNOWN

@@ -56,7 +56,7 @@ def odds_ratios(
         it has none, as for a number), label; crude, crude_low, crude_high, adjusted, adjusted_low, adjusted_high (odds
         ratios and intervals; missing where there is none, limits may be 0 or infinite); n, events (unweighted persons,
         and those with the outcome; no column is drawn of them where none is known); text (why there is no adjusted odds
-        ratio, or what to be careful about; may be missing). Of a row whose text begins with "withheld" nothing but n is
+        ratio, or what to be careful about; may be missing). If the text begins with "suppressed", nothing but n is
         shown.
     ratio_label : head of the column of adjusted odds ratios; name their mark in the key as well.
     count_label : head of the column of persons.
@@ -114,9 +114,9 @@ def _checked(table: pd.DataFrame) -> pd.DataFrame:
     rows[[*_NUMBERS, "n", "events"]] = rows[[*_NUMBERS, "n", "events"]].astype(float)
     rows["text"] = rows["text"].fillna("").astype(str)
     rows["reference"] = rows["reference"].fillna("").astype(str)
-    # Of a row that is withheld nothing is drawn, and no number of events written, whatever the table holds.
-    withheld = rows["text"].map(levels.hatching) == style.SUPPRESSED
-    rows.loc[withheld, [*_NUMBERS, "events"]] = np.nan
+    # Of a row that is suppressed nothing is drawn, and no number of events written, whatever the table holds.
+    suppressed = rows["text"].map(levels.hatching) == style.SUPPRESSED
+    rows.loc[suppressed, [*_NUMBERS, "events"]] = np.nan
     negative = rows[(rows[list(_NUMBERS)] < 0).any(axis=1)]
     if len(negative):
         raise Refusal(
@@ -288,7 +288,7 @@ def _key(rows: pd.DataFrame, ratio_label: str, interval_label: str) -> list[key.
     if rows["adjusted"].notna().any():
         listed += [key.dot(ratio_label, style.BLUE, "s"), key.line(interval_label, style.BLUE)]
     reasons = rows.loc[rows["adjusted"].isna(), "text"].map(levels.hatching)
-    for hatch, words in ((style.SUPPRESSED, "withheld"), (style.UNKNOWN, "not estimable")):
+    for hatch, words in ((style.SUPPRESSED, "suppressed"), (style.UNKNOWN, "not estimable")):
         if (reasons == hatch).any():
             listed.append(key.patch(words, "white", style.MUTED, hatch))
     return listed

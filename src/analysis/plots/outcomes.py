@@ -68,7 +68,7 @@ def nested_outcomes(
         same panel that holds this one; missing: none does); share, low, high (0 to 1, of all children of the panel;
         missing where unknown); n, events (unweighted children whose outcome is known, and those with it); flag (why a
         row is empty, or what to be careful about; missing or empty where all is well). Of a row whose flag begins with
-        "withheld" nothing but n is shown. At most four outcomes stand by themselves; all stand in the order of the
+        "suppressed" nothing but n is shown. At most four outcomes stand by themselves; all stand in the order of the
         table.
 
     Raises
@@ -240,7 +240,7 @@ def needs_gap(
         need it, and interval); share_met, met_low, met_high (who need it and get it); gap, gap_low, gap_high (who need
         it and do not get it), all from 0 to 1, missing where unknown; n (unweighted children asked); flag (missing or
         empty where all is well; else why a row is empty, or what to be careful about). Of a row whose flag begins with
-        "withheld" nothing but n is shown. At most three groups.
+        "suppressed" nothing but n is shown. At most three groups.
         Optional: children_text, how many children go without ("41,000 (33,000–49,000)").
     groups : in the order of their colours, present or not, so that these are the same from one figure to the next; by
         default the order of appearance.

@@ -1,6 +1,6 @@
 """A figure of published estimates, one row a study: a dot, or a bar where only bounds are printed, by concept.
 
-Shares of children by several traits at once: small multiples on one scale, with intervals and what was withheld.
+Shares of children by several traits at once: small multiples on one scale, with intervals and what was suppressed.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def _listed(table: pd.DataFrame, look: marks.Palette) -> list[key.Entry]:
 
 
 @style.seen_as(
-    "Panels with a line for each row, and on it a dot with its interval for each group; hatched where withheld."
+    "Panels with a line for each row, and on it a dot with its interval for each group; hatched where suppressed."
 )
 @style.styled
 def prevalence_panels(
@@ -155,7 +155,7 @@ def prevalence_panels(
     table : one row a panel ("girls"), label ("5–11") and group ("Syrian"); share, low, high (0 to 1; missing where
         unknown); n (unweighted children); flag (missing or empty where all is well). A share with a flag is an open
         mark, and the key says the flag; a row without a share is hatched, and says its flag where there is room: one
-        that begins with "withheld" or "not asked" has a hatching of its own, and of it nothing but n is shown.
+        that begins with "suppressed" or "not asked" has a hatching of its own, and of it nothing but n is shown.
         A panel or group may be empty where there is only one. All stand in the order of the table.
     xlabel : what the shares are shares of.
     groups : in the order of their colours, present or not, so that these are the same from one figure to the next; by

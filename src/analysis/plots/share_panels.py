@@ -26,7 +26,7 @@ Triple = tuple[str, str, str]  # columns of a share, of its lower and of its upp
 
 
 def checked(table: pd.DataFrame, shares: Sequence[Triple], named: Sequence[str], other: Sequence[str]) -> pd.DataFrame:
-    """The table with shares as numbers, and names and flags as text; of a withheld row no share is kept.
+    """The table with shares as numbers, and names and flags as text; of a suppressed row no share is kept.
 
     Raises ValueError if a column is missing, a share lies outside 0 to 1 or outside its own interval, or the columns
     `named` name two rows alike.
@@ -144,7 +144,7 @@ def hatchings(rows: pd.DataFrame, share: str) -> list[key.Entry]:
     return [
         key.patch(words, "white", style.MUTED, hatch)
         for hatch, words in (
-            (style.SUPPRESSED, "withheld"),
+            (style.SUPPRESSED, "suppressed"),
             (levels.NOT_ASKED, "not asked"),
             (style.UNKNOWN, "unknown"),
         )

@@ -317,7 +317,7 @@ def show(figure: Figure, name: str, alt: str, gate: str = "in_house") -> Image:
     name : small letters, digits and underscores; a synthetic figure's name gets the suffix ``_SYNTHETIC``.
     alt : one or two sentences: what is drawn, and what it shows. What is seen follows, where the figure says it (see
         `seen_as`).
-    gate : by what it may leave the building; without one it stays in the house.
+    gate : its release class; without one it is internal.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Counts of persons of which some are withheld, by period and as shares: withheld is hatched, never drawn as 0."""
+"""Counts of persons of which some are suppressed, by period and as shares: suppressed is hatched, never drawn as 0."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from analysis.plots.levels import TEXT, row_label
 from analysis.plots.share_panels import share_axis
 from bounded.refusal import Refusal
 
-HIDDEN = "withheld"
+HIDDEN = "suppressed"
 _ROW = 0.29  # inches
 _LINE = 0.165  # inches of each further line of a name
 
 
-@style.seen_as("A bar for each period with its count; hatched where it is withheld.")
+@style.seen_as("A bar for each period with its count; hatched where it is suppressed.")
 @style.styled
 def persons_by_period(
     table: pd.DataFrame, *, title: str, footer: style.Footer, ylabel: str, subtitle: str = ""
 ) -> Figure:
-    """A bar for each year or period, as wide as it is long; a withheld one is hatched over its whole height.
+    """A bar for each year or period, as wide as it is long; a suppressed one is hatched over its whole height.
 
     Parameters
     ----------
-    table : one row a period: first, last (years, whole), count (missing where withheld). A period that is not listed
+    table : one row a period: first, last (years, whole), count (missing where suppressed). A period that is not listed
         has nobody.
     """
     if table.empty:
@@ -63,17 +63,19 @@ def _period(axes: Axes, left: float, right: float, count: float) -> None:
                   ha="center", va="bottom", color=style.INK, zorder=3, gid="label:count")  # fmt: skip
 
 
-@style.seen_as("Level bars from 0 to 100 % under their headings, with the counts at the right; hatched where withheld.")
+@style.seen_as(
+    "Level bars from 0 to 100 % under their headings, with the counts at the right; hatched where suppressed."
+)
 @style.styled
 def protected_shares(
     table: pd.DataFrame, *, title: str, footer: style.Footer, xlabel: str, subtitle: str = ""
 ) -> Figure:
-    """Shares as level bars under the headings of their groups; a withheld one is a hatched row.
+    """Shares as level bars under the headings of their groups; a suppressed one is a hatched row.
 
     Parameters
     ----------
-    table : one row a value: group (heading), label, share (0 to 1; missing where it is withheld), n_text (at the right;
-        that of a withheld row is not drawn).
+    table : one row a value: group (heading), label, share (0 to 1; missing where suppressed), n_text (at the right;
+        that of a suppressed row is not drawn).
 
     Raises
     ------

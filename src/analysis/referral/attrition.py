@@ -111,7 +111,7 @@ def attrition(
 
     A row of the reports is of one kind of period, April to March or a calendar year; the two overlap, and are never put
     together, neither in a period nor in a pooled ratio. A pooled ratio is the sum of one stage over the sum of the
-    other, over the periods in which both are reported; it is withheld where they are fewer than 3, or the sum below is
+    other, over the periods in which both are reported; it is not given where they are fewer than 3, or the sum below is
     less than 10. It has no confidence interval, see `CAUTIONS`.
 
     Parameters

@@ -55,7 +55,7 @@ def coder_agreement(
         are in use. Name them all where some are not in use: AC1 depends on how many there are.
     weights : "linear" or "quadratic" adds weighted agreement, weighted kappa and Gwet's AC2. Numbers are as far apart
         as they are; words as their places in `categories`, or in ordered categorical columns.
-    by : a column of groups (a dimension, say); then one set of rows a group, withheld below 10 items. The categories
+    by : a column of groups (a dimension, say); then one set of rows a group, suppressed below 10 items. The categories
         are those of the whole table.
     confidence : level of the limits, between 0 and 1.
 
@@ -211,7 +211,7 @@ def _rows(
     base = [{"coefficient": name, "weights": weights, "n": n, "note": ""} for name in names]
     if n < fewest:
         enough = TEXT["rows_enough"].format(fewest=fewest) + ("" if plain else TEXT["rows_enough_on_the_scale"])
-        return [row | dict.fromkeys(_NUMBERS) | {"note": f"withheld: {enough}"} for row in base]
+        return [row | dict.fromkeys(_NUMBERS) | {"note": f"suppressed: {enough}"} for row in base]
     joint = _joint(pairs["first"], pairs["second"], labels)
     agreed = float((w * joint).sum())
     first, second = joint.sum(axis=1), joint.sum(axis=0)

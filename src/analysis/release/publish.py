@@ -54,13 +54,13 @@ class Audit:
     Parameters
     ----------
     breaches : one row a breach, empty where there is none; see `disclosure.audit`.
-    cells, withheld : cells of all tables, and those whose count is missing.
+    cells, suppressed : cells of all tables, and those whose count is missing.
     releases : how many earlier releases they were held against.
     """
 
     breaches: pd.DataFrame
     cells: int
-    withheld: int
+    suppressed: int
     releases: int
 
     @property
@@ -109,7 +109,7 @@ class Outcome:
             assert self.found is not None
             lines += [f"Nothing is released: {len(self.found):,} places of staged files identify a person.", ""]
             lines += [_rows(self.found), ""]
-            lines += ["What would help: see what shows it in its notebook, and let it stay in the house."]
+            lines += ["What would help: see what shows it in its notebook, and keep it internal."]
             return "\n".join(lines)
         lines += [f"{why}: {_few([job.name for job in jobs])}" for why, jobs in self.left_out.items()]
         would = "would be " if self.check else ""
@@ -125,7 +125,7 @@ class Outcome:
 def _audited(tables: Tables, audit: Audit) -> list[str]:
     name = f"{tables.words} of {tables.study}"
     against = f", with {audit.releases} earlier releases" if audit.releases else ""
-    cells = f"{audit.withheld:,} of {audit.cells:,} cells withheld"
+    cells = f"{audit.suppressed:,} of {audit.cells:,} cells suppressed"
     if audit.passed:
         return [f"audited: {name}: {cells}{against}; no breach."]
     return [

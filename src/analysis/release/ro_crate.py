@@ -187,7 +187,7 @@ def _file(path: str, kept: Kept) -> Entity:
 
 def _what(path: str, inside: bool) -> str:
     """What a file is, in words."""
-    invented = "SYNTHETIC, or in part so: follows from invented persons. " if "SYNTHETIC" in path else ""
+    invented = "SYNTHETIC, or in part so: follows from synthetic persons. " if "SYNTHETIC" in path else ""
     kind = PurePosixPath(path).suffix.lstrip(".").upper()
     return f"{invented}{f'{kind} file of the release' if inside else 'Figure of the release, beside its reports'}"
 
@@ -204,7 +204,7 @@ def _dataset(entry: Dataset) -> Entity:
             "name": "Confidential data",
             "description": "Data that stay with those who keep them; nothing else is said of them here.",
         }
-    invented = "SYNTHETIC: invented, about nobody." if entry.kind == "synthetic" else ""
+    invented = "SYNTHETIC: about no real person." if entry.kind == "synthetic" else ""
     return {
         "@id": f"#data/{quote(entry.name)}",
         "@type": "CreativeWork",

@@ -174,7 +174,7 @@ RELEASED = ("public", "protected", "estimate")
 # The types that exhibits have, the richest first.
 _TYPES = ("text/html", "image/png", "text/markdown")
 _HEIGHT = 1010  # pixels of a frame
-NOT_RELEASED = "Not released: this part counts so few persons, or shows them so closely, that it stays in the house."
+NOT_RELEASED = "Not released: few persons are counted here, or shown so closely that somebody could be recognised."
 
 
 def figures(notebook: NotebookNode) -> dict[str, bytes]:
@@ -236,7 +236,7 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
 
 
 def _body(job: Job, notebook: NotebookNode) -> tuple[str, int]:
-    """The page between its navigation and its end, and how many outputs stay in the house."""
+    """The page between its navigation and its end, and how many outputs are internal."""
     texts = {cell.source for cell in nbformat.read(job.template, as_version=4).cells if cell.cell_type == "markdown"}
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" or cell.source in texts]
     parts, staying = [], 0
@@ -282,7 +282,7 @@ def _leaving(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode,
 
 
 def _stays(output: NotebookNode) -> bool:
-    """Whether an output stays in the house; an empty text is none."""
+    """Whether an output is internal; an empty text is none."""
     return not _leaves_as(output) and bool(str(output["data"].get("text/markdown", "something")).strip())
 
 

@@ -1,7 +1,7 @@
 """Exhibits on case records: the lists, the persons on them, who they are, and how sure their linkage is.
 
 What is counted of persons comes from the protected tables of the study, and may leave. On which lists the same persons
-stand, records by list and year, and overlaps by threshold come from the records, and stay in the house.
+stand, records by list and year, and overlaps by threshold come from the records, and are internal.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def lists(place: Area) -> Exhibit:
 
 
 def by_year(place: Area) -> Exhibit:
-    """Persons by the year in which they were first detected; by longer periods where most years are withheld."""
+    """Persons by the year in which they were first detected; by longer periods where most years are suppressed."""
     table = _by_period(place)
     known = table[table["year"] != NOT_STATED]
     ends = known["year"].str.split("-", expand=True).astype(int) if len(known) else pd.DataFrame({0: [], 1: []})
@@ -176,7 +176,7 @@ def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
             "Value": ordered["value"].map(characteristics.spoken),
             "With this form": record_counts.cells(ordered["count"]),
             "Of all": record_counts.cells(total),
-            "Share, %": [disclosure.WITHHELD if pd.isna(value) else f"{value:.1f}" for value in share],
+            "Share, %": [disclosure.SUPPRESSED if pd.isna(value) else f"{value:.1f}" for value in share],
         }
     )
 
@@ -284,7 +284,7 @@ def of_records(
 ) -> Exhibit:
     """An exhibit made from a study's case records: it cites their lists, and says of what kind they are.
 
-    It stays in the house, but for records that are public; see `record_counts.of_counts` for what may leave.
+    It is internal, but for records that are public; see `record_counts.of_counts` for what may leave.
     """
     found = load(place.study)
     title = f"{place.name}: {what}"
@@ -300,7 +300,8 @@ def records_footer(place: Area, limits: str) -> plots.Footer:
     here = records_of(place)
     first, last = here["date_low"].min(), here["date_high"].max()
     period = periods(pd.Series([first]), pd.Series([last]))[0]
-    source = TEXT["records_footer_source"].format(lists=len(found.lists)) + (", invented" if found.is_synthetic else "")
+    source = TEXT["records_footer_source"].format(lists=len(found.lists))
+    source += ", synthetic" if found.is_synthetic else ""
     return plots.Footer(source, period, _records(place), limits, synthetic=found.is_synthetic)
 
 

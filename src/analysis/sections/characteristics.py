@@ -61,7 +61,7 @@ def shares(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhib
             "What": table["trait"],
             "Value": table["value"],
             units.capitalize(): record_counts.cells(table["count"]),
-            "Share, %": [disclosure.WITHHELD if pd.isna(share) else f"{100 * share:.1f}" for share in table["share"]],
+            "Share, %": [disclosure.SUPPRESSED if pd.isna(share) else f"{100 * share:.1f}" for share in table["share"]],
         }
     )
     return record_counts.of_counts(place, name, what, rows, limits, figure if whole else None)
@@ -73,7 +73,7 @@ def counted(place: Area) -> str:
 
 
 def total(place: Area) -> int | None:
-    """The persons or records of an area or study; 0 where no list has one, None where their number is withheld."""
+    """The persons or records of an area or study; 0 where no list has one, None where their number is suppressed."""
     tables, name = record_counts.tables(place.study), counted(place)
     if tables and of_place(place, tables, name).empty:
         return 0
@@ -87,7 +87,7 @@ def footer(place: Area, limits: str) -> plots.Footer:
 
 
 def values(place: Area, named: Mapping[str, str]) -> pd.DataFrame:
-    """The count of each value of some traits: trait, value (in words), short, count (missing where withheld)."""
+    """The count of each value of some traits: trait, value (in words), short, count (missing where suppressed)."""
     tables = record_counts.tables(place.study)
     parts = [_of_several(place, tables, name) if name in SEVERAL else _of_one(place, tables, name) for name in named]
     found = [part.assign(trait=title) for part, title in zip(parts, named.values(), strict=True) if len(part)]
@@ -143,7 +143,7 @@ def of_place(place: Area, tables: Mapping[str, pd.DataFrame], name: str) -> pd.D
 
 
 def in_order(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Ages by age, others the commonest first and the withheld after them; what is not known at the end."""
+    """Ages by age, others the commonest first and the suppressed after them; what is not known at the end."""
     last = {value: rank for rank, value in enumerate(histories.LAST, start=1)}
     rank = table["value"].map(lambda value: last.get(value.split(AND)[-1], 0) if AND not in value else 0.5)
     if name == "age":

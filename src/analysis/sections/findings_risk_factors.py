@@ -19,7 +19,7 @@ from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHEL
 from analysis.sections import official_figures, risk_children, risk_factors, risk_needs, risk_odds_ratios, risk_outcomes
 from analysis.sections.risk_odds_ratios import FACTORS, LEVELS, RARE
 from analysis.sections.risk_outcomes import FORMS
-from analysis.sections.risk_shares import Withheld, shares
+from analysis.sections.risk_shares import Suppressed, shares
 from analysis.sections.risk_survey import (
     LIMITS,
     OUTCOMES,
@@ -63,7 +63,7 @@ def findings(place: Area) -> list[Finding]:
 
 @dataclass(frozen=True)
 class Row:
-    """One number that was asked for, in parts of 1 or as a ratio; without numbers where `flag` says withheld."""
+    """One number that was asked for, in parts of 1 or as a ratio; without numbers where `flag` says suppressed."""
 
     value: float
     low: float
@@ -146,8 +146,8 @@ def _shares(
 
 
 def _found(state: Callable[..., Finding], row: Row) -> Finding:
-    """The finding of a number: known with its limits, or withheld, or not to be stated."""
-    if row.flag == "withheld":
+    """The finding of a number: known with its limits, or suppressed, or not to be stated."""
+    if row.flag == "suppressed":
         return state(status=WITHHELD, why=FEW)
     if row.value != row.value:
         return state(status=NOT_REPORTED, why=NOBODY)
@@ -160,7 +160,7 @@ def _found(state: Callable[..., Finding], row: Row) -> Finding:
 def _refused(place: Area, state: Callable[..., Finding], error: NotEstimable) -> Finding:
     """Why a method gives no number, as far as that may leave."""
     why = in_words(str(error)).rstrip(".") if is_of_all(place, error) else STAYS
-    return state(status=WITHHELD if isinstance(error, Withheld) else REFUSED, why=why)
+    return state(status=WITHHELD if isinstance(error, Suppressed) else REFUSED, why=why)
 
 
 def _state(place: Area, measure: str, item: str, *, limits: str = LIMITS, more: str = "", **said) -> Finding:
@@ -207,11 +207,11 @@ def _ratios(
         row = rows.get(key)
         if row is None:
             found.append(state(item=item, status=NOT_REPORTED, why=NOBODY))
-        elif row["text"] and not row["text"].startswith("withheld"):
+        elif row["text"] and not row["text"].startswith("suppressed"):
             found.append(state(item=item, status=REFUSED, why=TEXT["ratios_why"]))
         else:
             value, low, high = (round(float(row[name]), 2) for name in ("adjusted", "adjusted_low", "adjusted_high"))
-            found.append(_found(partial(state, item=item), Row(value, low, high, "withheld" if row["text"] else "")))
+            found.append(_found(partial(state, item=item), Row(value, low, high, "suppressed" if row["text"] else "")))
     return found
 
 

@@ -1,7 +1,7 @@
 """Exhibits on the hidden number: how many persons no list knows, by every method, and what that rests on.
 
 Estimates of all lists together may leave, rounded, where persons enough stand behind them and their number may be told.
-What the estimates rest on, overlaps of lists and what becomes of an estimate without one, stays in the house.
+What the estimates rest on, overlaps of lists and what becomes of an estimate without one, is internal.
 """
 
 from __future__ import annotations
@@ -385,5 +385,5 @@ def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: st
 
 
 def _exhibit(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
-    """An exhibit of overlaps of lists, or of what tells of them, that stays in the house."""
+    """An exhibit of overlaps of lists, or of what tells of them, that is internal."""
     return of_records(place, name, what, rows, f"{limits} {LIMITS}", figure, gate=IN_HOUSE)

@@ -233,9 +233,9 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
                 {
                     "Outcome": OUTCOMES[outcome],
                     "Of": who,
-                    "Planted, %": round(100 * value, 2),
+                    "Simulated, %": round(100 * value, 2),
                     "Found, % (95 % limits)": percent(found.loc[[outcome]])[0],
-                    "Planted lies in the limits": _within(value, row["low"], row["high"]),
+                    "Simulated truth within limits": _within(value, row["low"], row["high"]),
                 }
             )
     limits = TEXT["planted_prevalences_limits"]
@@ -257,9 +257,9 @@ def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
         {
             "Factor": both["factor"].map(FACTORS),
             "Level": both["level"],
-            "Planted odds ratio": both["value"].round(2),
+            "Simulated odds ratio": both["value"].round(2),
             "Found, adjusted (95 % limits)": ratios(both, "adjusted"),
-            "Planted lies in the limits": [
+            "Simulated truth within limits": [
                 _within(value, low, high)
                 for value, low, high in both[["value", "adjusted_low", "adjusted_high"]].itertuples(index=False)
             ],

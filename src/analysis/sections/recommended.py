@@ -52,7 +52,7 @@ def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
             "Analysis": [name.replace("_", " ") for name in found.index],
             "Known": found["known"].to_numpy(),
             "Refused by the method": found["refused"].to_numpy(),
-            "Withheld": found["withheld"].to_numpy(),
+            "Suppressed": found["withheld"].to_numpy(),
             "Not reported": found["not reported"].to_numpy(),
             "Not read": found["not read"].to_numpy(),
             "Of all these SYNTHETIC": invented.to_numpy(),

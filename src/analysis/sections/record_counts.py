@@ -46,7 +46,7 @@ def counts(place: Area, *dimensions: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: the dimensions, and count (Int64; missing where it is withheld). Empty where there is no such table.
+    DataFrame: the dimensions, and count (Int64; missing where it is suppressed). Empty where there is no such table.
     """
     wanted = {*dimensions, "count"} | (set() if place.is_study else {"area_id"})
     # Years come before periods of several.
@@ -69,20 +69,20 @@ def total(place: Area) -> int | None:
 
 
 def added(counts: pd.Series) -> int | None:
-    """The sum of counts, or None where one of them is withheld."""
+    """The sum of counts, or None where one of them is suppressed."""
     return None if counts.isna().any() else int(counts.sum())
 
 
 def in_words(count: int | None, what: str = "person") -> str:
-    """Persons with their number, or that it is withheld, which can have other reasons than that they are few."""
+    """Persons with their number, or that it is suppressed, which can have other reasons than that they are few."""
     if count is None or pd.isna(count):
-        return f"{what}s (number withheld)"
+        return f"{what}s (number suppressed)"
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def cells(counts: Iterable) -> list[object]:
     """Counts as a table prints them."""
-    return [disclosure.WITHHELD if pd.isna(count) else f"{count:,}" for count in counts]
+    return [disclosure.SUPPRESSED if pd.isna(count) else f"{count:,}" for count in counts]
 
 
 def is_linked(place: Area) -> bool:
@@ -111,7 +111,7 @@ def counted_footer(place: Area, count: int | None, limits: str) -> plots.Footer:
     """The footer of a figure that is drawn from protected tables."""
     is_synthetic = catalog.case_kind(place.study) == "synthetic"
     source = TEXT["counted_footer_source"].format(case_lists=len(catalog.case_lists(place.study))) + (
-        ", invented" if is_synthetic else ""
+        ", synthetic" if is_synthetic else ""
     )
     return plots.Footer(source, period(place), in_words(count), limits, synthetic=is_synthetic)
 

@@ -1,7 +1,7 @@
 """Exhibits on the journeys of case records that may leave the house: all that they count stands in protected tables.
 
 From where to where, how far, how far by year, and which places are passed and which borders are crossed. Whole
-ways, their steps and what a missing stop may hide are those of single persons, and stay in the house.
+ways, their steps and what a missing stop may hide are those of single persons, and are internal.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def flows_of(place: Area) -> pd.DataFrame:
     Returns
     -------
     DataFrame, largest first: origin, destination ("not stated" and "other" are no places), scope, count (missing where
-    it is withheld).
+    it is suppressed).
     """
     table = counts(areas.get(place.study), FLOW)
     parts = table[FLOW].str.extract(f"^(.*?){TO}(.*?){REACHES}(.*)$")
@@ -129,7 +129,7 @@ def flow_map(place: Area) -> Exhibit:
 
 
 def drawable(table: pd.DataFrame) -> pd.DataFrame:
-    """Flows that a map can draw: not withheld, between two places or from one that is not known to one that is."""
+    """Flows that a map can draw: not suppressed, between two places or from one that is not known to one that is."""
     silent = (table["origin"] == NOT_STATED) & (table["destination"] == NOT_STATED)
     kept = table[table["count"].notna() & ~silent & (table[["origin", "destination"]] != OTHER).all(axis=1)]
     kept = kept.assign(count=kept["count"].astype(int))
@@ -173,8 +173,8 @@ def _planted(place: Area, table: pd.DataFrame) -> dict[str, list[str]]:
     open_ended = table[["origin", "destination"]].isin([OTHER, NOT_STATED]).any(axis=1)
     shares = true.reindex(pairs).to_numpy()
     return {
-        "Planted": [
-            "–" if none else "not planted" if share != share else in_percent(share)
+        "Simulated": [
+            "–" if none else "none" if share != share else in_percent(share)
             for share, none in zip(shares, open_ended, strict=True)
         ]
     }
@@ -204,7 +204,7 @@ def reach(place: Area) -> Exhibit:
 
 def known_reaches(place: Area) -> tuple[pd.DataFrame, int | None]:
     """How far the journeys reach of which both ends are known: scope, count, share, low and high (0 to 1, missing where
-    they are withheld); and of how many persons these are shares, None where that is withheld."""
+    they are suppressed); and of how many persons these are shares, None where that is suppressed."""
     table = _by_scope(place)
     whole = _whole(place, table)
     return _with_shares(table[is_known(table[SCOPE])], whole), whole
@@ -237,7 +237,7 @@ def _whole(place: Area, table: pd.DataFrame) -> int | None:
 def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):
     return plots.prevalence_panels(
         shares.assign(
-            flag=np.where(shares["share"].isna(), disclosure.WITHHELD, ""),
+            flag=np.where(shares["share"].isna(), disclosure.SUPPRESSED, ""),
             n=shares["n"].astype("Float64").to_numpy(dtype=float, na_value=np.nan),
         ),
         title=f"{place.name}: {what}",

@@ -1,7 +1,7 @@
 """Exhibits on trends of case records that may leave the house: persons by year from the protected tables, no record.
 
-Where the count of a year is withheld, it is known only to lie between 0 and what the other counts leave: the trend is
-fitted over all that it may be, and where more than half of the years are withheld, none is.
+Where the count of a year is suppressed, it is known only to lie between 0 and what the other counts leave: the trend is
+fitted over all that it may be, and where more than half of the years are suppressed, none is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from analysis.sections.trend_figures import of_joinpoint_trend, of_pooled_areas
 TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"].format(effort=EFFORT)
-# Of the years of a series, the largest share that may be withheld for a trend to be fitted.
+# Of the years of a series, the largest share that may be suppressed for a trend to be fitted.
 MOST_WITHHELD = 0.5
 NOT_LINKED = TEXT["not_linked"]
 
@@ -54,7 +54,7 @@ def by_year(place: Area) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: period, low, high, value_qualifier, complete, warnings. A withheld count lies between 0 and what the
+    DataFrame: period, low, high, value_qualifier, complete, warnings. A suppressed count lies between 0 and what the
     known counts of the same area, and of the same year, leave of their sums; no upper bound is infinite.
     """
     table = counts(place, "year")
@@ -63,13 +63,13 @@ def by_year(place: Area) -> pd.DataFrame:
     most = np.full(len(years), _left(total(place), table))
     if not place.is_study:
         most = np.minimum(most, [_left_of_year(place, str(year)) for year in years["year"]])
-    withheld = np.isnan(known)
+    suppressed = np.isnan(known)
     series = pd.DataFrame(
         {
             "period": years["year"].astype(int).to_numpy(),
-            "low": np.where(withheld, 0.0, known),
-            "high": np.where(withheld, most, known),
-            "value_qualifier": np.where(withheld, np.where(np.isinf(most), "at_least", "derived"), "exact"),
+            "low": np.where(suppressed, 0.0, known),
+            "high": np.where(suppressed, most, known),
+            "value_qualifier": np.where(suppressed, np.where(np.isinf(most), "at_least", "derived"), "exact"),
         }
     )
     return trends.flag_last_period(series.sort_values("period", ignore_index=True)) if len(series) else series
@@ -106,10 +106,10 @@ def untold(series: pd.DataFrame) -> str:
     """Why persons by year, as `by_year` gives them, tell too little for a trend; empty where they tell enough."""
     if not len(series):
         return TEXT["no_year_has_persons_enough"]
-    withheld = int((series["value_qualifier"] != "exact").sum())
+    suppressed = int((series["value_qualifier"] != "exact").sum())
     return (
-        TEXT["of_years_are_withheld"].format(withheld=withheld, series=len(series))
-        if withheld > MOST_WITHHELD * len(series)
+        TEXT["of_years_are_withheld"].format(suppressed=suppressed, series=len(series))
+        if suppressed > MOST_WITHHELD * len(series)
         else ""
     )
 
@@ -133,7 +133,7 @@ def turns(place: Area) -> Exhibit:
 
 
 def told_by_year(study: str) -> dict[str, pd.DataFrame]:
-    """The complete years of each area of a study of which at most half are withheld, as `by_year` gives them."""
+    """The complete years of each area of a study of which at most half are suppressed, as `by_year` gives them."""
     series = {area_id: by_year(areas.get(area_id)) for area_id in areas.ids(study)}
     return {
         area_id: each[each["complete"]].assign(area_id=area_id)

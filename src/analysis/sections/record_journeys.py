@@ -133,7 +133,7 @@ def journeys_footer(place: Area, limits: str) -> plots.Footer:
 def of_journeys(
     place: Area, name: str, what: str, table: pd.DataFrame, limits: str, figure: Figure | None = None
 ) -> Exhibit:
-    """An exhibit made from journeys of case records, which stays in the house: it cites their lists."""
+    """An exhibit made from journeys of case records, which is internal: it cites their lists."""
     return replace(
         of_records(place, name, what, table, limits, figure),
         alt=f"{place.name}: {what}. {_counted(place)}.",

@@ -34,7 +34,7 @@ WAYS = {OBSERVED: "observed", MISSING_TRANSIT: "not known"}
 
 
 def about(place: Area) -> Markdown | None:
-    """Of how many journeys and persons the exhibits are that stay in the house; nothing where there are none."""
+    """Of how many journeys and persons the exhibits are that are internal; nothing where there are none."""
     if not shows_case_records(place.study):
         return None
     read = journeys(place.area_id)
@@ -258,9 +258,7 @@ def in_percent(share: float) -> str:
 
 def _true(shares: pd.Series) -> dict[str, list[str]]:
     """A column of what was planted; none where nothing was."""
-    return (
-        {"Planted": ["not planted" if share != share else in_percent(share) for share in shares]} if len(shares) else {}
-    )
+    return {"Simulated": ["none" if share != share else in_percent(share) for share in shares]} if len(shares) else {}
 
 
 def most(table: pd.DataFrame) -> int:

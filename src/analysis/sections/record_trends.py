@@ -1,6 +1,6 @@
 """Exhibits on trends of case records for those who keep them: delay in reporting, and quarters with more than expected.
 
-They stay in the house, as does the trend of an area of whose years most are withheld: what may leave is in
+They are internal, as does the trend of an area of whose years most are suppressed: what may leave is in
 `record_turns`.
 """
 
@@ -32,7 +32,7 @@ DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 
 
 def exhibits(place: Area) -> list[Exhibit]:
-    """What of the trends of an area or study stays in the house; nothing where there is nobody with a date.
+    """What of the trends of an area or study is internal; nothing where there is nobody with a date.
 
     The trend and the areas side by side are shown only where `record_turns` cannot show them, or with bounds.
     """

@@ -9,7 +9,7 @@ from analysis.areas import Area
 from analysis.sections.risk_shares import EVERYBODY, number, require_some, shares
 from analysis.sections.risk_survey import (
     NATIONALITIES,
-    WITHHELD,
+    SUPPRESSED,
     asked,
     design_of,
     drawn,
@@ -138,7 +138,7 @@ def children(place: Area) -> Exhibit:
         found = reliable(design.mean(column, by="nationality"))
         few = [counts.get(str(code)) is None for code in found["nationality"]]
         words = [
-            WITHHELD if flag == "withheld" or unsaid else f"{value:.1f} ({low:.1f}–{high:.1f})"
+            SUPPRESSED if flag == "suppressed" or unsaid else f"{value:.1f} ({low:.1f}–{high:.1f})"
             for unsaid, (value, low, high, flag) in zip(
                 few, found[["estimate", "low", "high", "flag"]].itertuples(index=False), strict=True
             )

@@ -23,9 +23,9 @@ from analysis.sections.risk_odds_ratios import (
     with_factors,
 )
 from analysis.sections.risk_outcomes import at_work
-from analysis.sections.risk_shares import Withheld
+from analysis.sections.risk_shares import Suppressed
 from analysis.sections.risk_survey import (
-    WITHHELD,
+    SUPPRESSED,
     design_of,
     in_words,
     of_nationalities,
@@ -80,15 +80,15 @@ def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
 
 
 def require_some(place: Area, table: pd.DataFrame) -> None:
-    """Raise Withheld where no odds ratio of a table may be shown."""
+    """Raise Suppressed where no odds ratio of a table may be shown."""
     if table[["crude", "adjusted"]].isna().all(axis=None):
         raise _none_shown(place, "odds ratio")
 
 
-def _none_shown(place: Area, what: str) -> Withheld:
+def _none_shown(place: Area, what: str) -> Suppressed:
     more = "" if place.is_study else TEXT["none_shown_more"]
     why = TEXT["none_shown_why"]
-    return Withheld("all_withheld", TEXT["no_can_be_shown"].format(what=what, why=why, more=more))
+    return Suppressed("all_withheld", TEXT["no_can_be_shown"].format(what=what, why=why, more=more))
 
 
 def cautious(sentences: Iterable[str]) -> list[str]:
@@ -109,10 +109,10 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
             "Compared with": table["reference"],
             "Crude odds ratio": ratios(table, "crude"),
             "Adjusted odds ratio": ratios(table, "adjusted"),
-            "To be said": table["text"].fillna(""),
+            "Caution": table["text"].fillna(""),
         }
     )
-    return rows if rows["To be said"].ne("").any() else rows.drop(columns=TEXT["printed_columns"])
+    return rows if rows["Caution"].ne("").any() else rows.drop(columns="Caution")
 
 
 def ratios(table: pd.DataFrame, name: str) -> list[str]:
@@ -133,13 +133,13 @@ def changes(place: Area) -> Exhibit:
     ratio = odds_ratios(place, "child_labour")
     reason = ratio.set_index(["factor", "level"])["text"]
     reasons = reason.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
-    few_asked = (table["n"] < FEW).to_numpy() | np.array([each.startswith("withheld") for each in reasons])
+    few_asked = (table["n"] < FEW).to_numpy() | np.array([each.startswith("suppressed") for each in reasons])
     kept = pd.Series(~few_asked & (reasons == "") & table["low"].notna().to_numpy(), table.index)
     if not kept.any():
         raise _none_shown(place, "change")
     points = (100 * table[["effect", "low", "high"]]).where(kept, axis=0)
     shown = [f"{effect:+.1f} ({low:+.1f} to {high:+.1f})" for effect, low, high in points.itertuples(index=False)]
-    text = np.select([few_asked, ~kept], [WITHHELD, "not estimable"], shown).tolist()
+    text = np.select([few_asked, ~kept], [SUPPRESSED, "not estimable"], shown).tolist()
     label = table["level"].where(table["level"] != "yes", TEXT["yes_rather_than_no"])
     figure = plots.forest(
         pd.DataFrame(
@@ -203,9 +203,9 @@ def _require_sectors(place: Area, design: SurveyDesign) -> None:
     at = design.data[design.inside]
     sizes = at.groupby(["sector_group", "nationality"], observed=False).size().unstack()
     if not (sizes >= FEW).all(axis=1).any():
-        raise Withheld(
+        raise Suppressed(
             "too_few_persons",
-            f"In no sector were {FEW} Turkish and {FEW} Syrian children at work asked: how they compare is withheld."
+            f"In no sector were {FEW} Turkish and {FEW} Syrian children at work asked: how they compare is suppressed."
             + ("" if place.is_study else " The study as a whole may show it."),
         )
 

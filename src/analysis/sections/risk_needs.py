@@ -85,7 +85,7 @@ def gap(place: Area) -> Exhibit:
     require_some(place, pd.concat(found.values()))
     names, groups = table["need"].map(NEEDS), table["nationality"].map(NATIONALITIES)
     without = [
-        "not shown" if flag == "withheld" else f"{_rounded(value)} ({_rounded(max(low, 0))}–{_rounded(high)})"
+        "not shown" if flag == "suppressed" else f"{_rounded(value)} ({_rounded(max(low, 0))}–{_rounded(high)})"
         for flag, value, low, high in table[["flag", "estimate_children", "low_children", "high_children"]].itertuples(
             index=False
         )
@@ -113,15 +113,15 @@ def gap(place: Area) -> Exhibit:
 
 
 def _bars(table: pd.DataFrame) -> pd.DataFrame:
-    """The shares as the figure takes them; a bar needs all of its parts, and is hatched where one is withheld."""
-    whole = table[["flag", "flag_need", "flag_met"]].ne("withheld").all(axis=1)
+    """The shares as the figure takes them; a bar needs all of its parts, and is hatched where one is suppressed."""
+    whole = table[["flag", "flag_need", "flag_met"]].ne("suppressed").all(axis=1)
     ends = {"estimate": "share", "low": "low", "high": "high"}
     named = {f"{column}_need": f"needing_{end}" for column, end in ends.items()}
     named |= {f"{column}_met": f"met_{end}" for column, end in ends.items()}
     named |= {"estimate": "gap", "low": "gap_low", "high": "gap_high"}
     bars = table[list(named)].rename(columns=named).where(whole, axis=0)
     bars = bars.rename(columns={"needing_share": "share_needing", "met_share": "share_met"})
-    return bars.assign(n=shown_n(table), flag=table["flag"].where(whole, "withheld").map(FLAGS))
+    return bars.assign(n=shown_n(table), flag=table["flag"].where(whole, "suppressed").map(FLAGS))
 
 
 def _part(table: pd.DataFrame, suffix: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Odds ratios of a survey's outcomes that may leave: factors as the models take them, and what is withheld of them."""
+"""Odds ratios of a survey's outcomes that are releasable: factors as the models take them, and which are suppressed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import survey_stats
 from analysis import texts
 from analysis.areas import Area
 from analysis.sections.risk_children import with_vulnerabilities
-from analysis.sections.risk_shares import Withheld
+from analysis.sections.risk_shares import Suppressed
 from analysis.sections.risk_survey import design_of, of_nationalities
 from analysis.survey.counts import K
 from survey_stats import SurveyDesign
@@ -89,7 +89,7 @@ def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame) -> pd.Da
 
     Returns
     -------
-    The rows with factors in words, `n` and `events` missing, and `text` in words: "withheld: ..." where a level or its
+    The rows with factors in words, `n` and `events` missing, and `text`: "suppressed: ..." where a level or its
     reference has fewer than 11 children with or without the outcome, in its own model or in that with all factors.
     """
     factors = list(dict.fromkeys(table["factor"]))
@@ -100,7 +100,7 @@ def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame) -> pd.Da
     for row in table.to_dict("records"):
         enough = all((row["factor"], row[level]) in allowed for level in ("level", "reference"))
         said = str(row["text"] or "")
-        hidden.append(not (enough and may_leave) or said.startswith("withheld"))
+        hidden.append(not (enough and may_leave) or said.startswith("suppressed"))
         # A reason of the method can tell how many the few are, and what they answered.
         text.append(FEW_CONCERNED if hidden[-1] else "not estimable" if said else "")
     told = table.assign(group=table["factor"].map(RARE_NAMES), text=text)
@@ -129,14 +129,14 @@ def _told_apart(design: SurveyDesign, outcome: str, factors: list[str]) -> set[t
 def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame:
     """Odds ratios of trafficking by Firth's method that may leave, in the columns of `releasable`; none is crude.
 
-    Raises Withheld where too few children were trafficked to say anything.
+    Raises Suppressed where too few children were trafficked to say anything.
     """
     design = modelled(design_of(place))
     design.require_probability("odds ratio")
     respondents = design.data[design.inside]
     events = int(respondents["trafficked"].sum())
     if events < RAREST:
-        raise Withheld(
+        raise Suppressed(
             "too_few_events",
             "Too few of the children asked were trafficked by act and purpose to say what goes with it. "
             f"{'A' if place.is_study else 'The study as a whole, or a'} larger sample would help; the case records "

@@ -1,7 +1,7 @@
 """Shares of children that may leave: how many have it, and of how many asked, as the protected tables tell.
 
-A share leaves with its numerator and its complement: both are cells of the protected tables, and withheld there is
-withheld here. The answers give the weighted share; every number of children is read from the tables.
+A share leaves with its numerator and its complement: both are cells of the protected tables, and suppressed there is
+suppressed here. The answers give the weighted share; every number of children is read from the tables.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _NAMED: dict[str, Cells] = {
 _NEEDS = {"need": "needs it", "met": "gets it", "gap": "goes without"}
 
 
-class Withheld(NotEstimable):
+class Suppressed(NotEstimable):
     """Nothing of what was asked for may be shown, as few children would be told; the message holds no number of any."""
 
 
 @cache
 def _tables(study: str) -> dict[str, tuple[dict[tuple[str, ...], int | None], tuple[str, ...], frozenset[str]]]:
-    """The protected tables by name: cell -> count (None where it is withheld), the dimensions, the areas."""
+    """The protected tables by name: cell -> count (None where it is suppressed), the dimensions, the areas."""
     found = {}
     for name, table in protected(study).items():
         dimensions = tuple(column for column in table if column != "count")
@@ -62,7 +62,7 @@ def areas_asked(study: str) -> int:
 
 
 def is_counted(place: Area, stem: str, by: Iterable[str]) -> bool:
-    """Whether there is such a table: one that would be mostly withheld is left out."""
+    """Whether there is such a table: one that would be mostly suppressed is left out."""
     return counts.name(stem, _by(place, by)) in _tables(place.study)
 
 
@@ -76,7 +76,7 @@ def number(place: Area, cells: Cells, **group: str) -> int | None:
 
     Returns
     -------
-    Unweighted number; None where one of the cells is withheld, or there is no such table.
+    Unweighted number; None where one of the cells is suppressed, or there is no such table.
     """
     if NATIONALITY not in group:
         parts = [number(place, cells, **{NATIONALITY: code, **group}) for code in NATIONALITIES]
@@ -142,7 +142,7 @@ def shares(
     of: Cells = EVERYBODY,
     group: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Proportions with their limits; withheld where few children would be told, marked where they are imprecise.
+    """Proportions with their limits; suppressed where few children would be told, marked where they are imprecise.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def shares(
     Returns
     -------
     As `SurveyDesign.proportion`, with n (children asked) and cases (those who have it) from the protected tables,
-    missing where they are withheld there, and flag: see `releasable`.
+    missing where they are suppressed there, and flag: see `releasable`.
     """
     design.require_probability("prevalence")
     if not design.inside.any():
@@ -177,10 +177,10 @@ def shares(
 
 
 def require_some(place: Area, found: pd.DataFrame) -> None:
-    """Raise Withheld where every share of a table is withheld."""
-    if found["flag"].eq("withheld").all():
-        raise Withheld(
+    """Raise Suppressed where every share of a table is suppressed."""
+    if found["flag"].eq("suppressed").all():
+        raise Suppressed(
             "all_withheld",
-            f"Every number is withheld: fewer than {counts.K} children would be told by it or by what it leaves over, "
+            f"Every number is suppressed: fewer than {counts.K} children would be identified by it or by a difference, "
             f"or fewer than {FEW} were asked. " + ("" if place.is_study else "The study as a whole may show more."),
         )

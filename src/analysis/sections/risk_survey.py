@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import outcomes
-from analysis.sections.risk_shares import EVERYBODY, Withheld, areas_asked, number
+from analysis.sections.risk_shares import EVERYBODY, Suppressed, areas_asked, number
 from analysis.sections.section import IN_HOUSE, PROTECTED, PUBLIC, Exhibit, periods, said
 from analysis.survey.counts import NATIONALITY, K
 from analysis.survey.processed import Survey, load
@@ -40,7 +40,7 @@ OUTCOMES = {
     "forced_labour": "forced labour",
     "trafficked": "trafficking",
 }
-WITHHELD = "withheld"
+SUPPRESSED = "suppressed"
 # What a figure says of an estimate that is not printed, or not without a caution.
 FLAGS = texts.table(__name__, "flags")
 # What the methods call things, where it is not what a reader calls them.
@@ -78,7 +78,7 @@ def design_of(place: Area) -> SurveyDesign:
     """
     here = respondents_of(place)
     if here.empty:
-        raise Withheld(
+        raise Suppressed(
             "area_not_surveyed", f"The survey asked no child in {place.name}: of its children it can say nothing."
         )
     return SurveyDesign(here, weight="weight", stratum="stratum", psu="psu_id", sampling=survey_of(place).sampling)
@@ -95,8 +95,8 @@ def percent(table: pd.DataFrame) -> list[str]:
 
 
 def _percent(row: Mapping[str, float | str]) -> str:
-    if row["flag"] == "withheld":
-        return WITHHELD
+    if row["flag"] == "suppressed":
+        return SUPPRESSED
     value, low, high = (100 * float(row[name]) for name in ("estimate", "low", "high"))
     if value != value:
         return "not known"
@@ -125,8 +125,8 @@ def panels(
 
 
 def asked(table: pd.DataFrame) -> list[str]:
-    """How many children an estimate rests on, in words; not how many where they are few, or withheld."""
-    return [WITHHELD if pd.isna(n) else f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
+    """How many children an estimate rests on, in words; not how many where they are few, or suppressed."""
+    return [SUPPRESSED if pd.isna(n) else f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
 
 
 def shown_n(table: pd.DataFrame) -> pd.Series:
@@ -142,7 +142,7 @@ def effects(table: pd.DataFrame) -> list[str]:
 
 def told(counts: pd.Series) -> list[str]:
     """Counts of protected tables in words."""
-    return [WITHHELD if pd.isna(count) else f"{count:,}" for count in counts]
+    return [SUPPRESSED if pd.isna(count) else f"{count:,}" for count in counts]
 
 
 def titled(place: Area, what: str) -> str:
@@ -186,7 +186,7 @@ def of_survey(
     Parameters
     ----------
     gate : by what it may leave the building. Its numbers of children are those of protected tables, unless it says that
-        it stays in the house.
+        it is internal.
     """
     found = survey_of(place)
     title = titled(place, what)
@@ -224,9 +224,9 @@ def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: st
 
 
 def is_of_all(place: Area, error: NotEstimable) -> bool:
-    """Whether a reason may leave: it is of the sample, or Withheld; of others numbers of children may be a part."""
+    """Whether a reason may leave: it is of the sample, or Suppressed; of others numbers of children may be a part."""
     sampling = SAMPLING[survey_of(place).sampling]
-    return isinstance(error, Withheld) or (sampling != "" and sampling in str(error))
+    return isinstance(error, Suppressed) or (sampling != "" and sampling in str(error))
 
 
 def survey_footer(place: Area, limits: str, n: str = "") -> plots.Footer:
@@ -234,7 +234,7 @@ def survey_footer(place: Area, limits: str, n: str = "") -> plots.Footer:
     the days of an area would be those of single children."""
     found = survey_of(place)
     day = pd.Series([pd.Timestamp(found.date)])
-    source = found.title.removesuffix(" (SYNTHETIC)") + (", invented" if found.is_synthetic else "")
+    source = found.title.removesuffix(" (SYNTHETIC)") + (", synthetic" if found.is_synthetic else "")
     return plots.Footer(
         source,
         f"fieldwork until {periods(day, day)[0]}",
@@ -246,7 +246,7 @@ def survey_footer(place: Area, limits: str, n: str = "") -> plots.Footer:
 
 def _children_asked(place: Area) -> str:
     count = number(place, EVERYBODY)
-    return TEXT["turkish_and_syrian_children_asked"].format(asked=WITHHELD if count is None else f"{count:,}")
+    return TEXT["turkish_and_syrian_children_asked"].format(asked=SUPPRESSED if count is None else f"{count:,}")
 
 
 def about(place: Area) -> Markdown:

@@ -21,7 +21,7 @@ TEXT = texts.of(__name__)
 LONGEST_OPEN = 20
 SYNTHETIC = "SYNTHETIC"
 # By what an output may leave the building, as its metadata say: it holds no person's data; or its counts of persons are
-# those of protected tables; or it is a model's estimate that a rule allows. What says none of these stays in the house.
+# those of protected tables; or it is a model's estimate that a rule allows. What says none of these is internal.
 PUBLIC, PROTECTED, ESTIMATE, IN_HOUSE = "public", "protected", "estimate", "in_house"
 NOT_INCIDENCE = TEXT["not_incidence"]
 INVENTED_COUNTS = TEXT["invented_counts"]
@@ -64,7 +64,7 @@ class Exhibit:
 
     @property
     def leaves_by(self) -> str:
-        """By what the exhibit may leave the building, or that it stays in the house."""
+        """By what the exhibit may leave the building, or that it is internal."""
         return self.gate or (PUBLIC if self.kind == "public" else IN_HOUSE)
 
     def plot(self) -> Image | Markdown:

@@ -1,7 +1,7 @@
 """Exhibits on the days from the first contact to the referral, of persons whose case records give both dates.
 
 Medians and quartiles of groups that are large enough may leave; the curve, of which every step is a person or two, and
-who is left out for what reason stay in the house.
+who is left out for what reason are internal.
 """
 
 from __future__ import annotations
@@ -151,8 +151,8 @@ def medians(place: Area) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: group (one of CONTACTS, in words), low, high (bounds of the median, days; missing where it is withheld),
-    limit_low, limit_high (95 % limits; missing where these are withheld).
+    DataFrame: group (one of CONTACTS, in words), low, high (bounds of the median, days; missing where suppressed),
+    limit_low, limit_high (95 % limits; missing where these are suppressed).
     """
     found = _of_contacts(place)
     if isinstance(found, str):
@@ -164,12 +164,12 @@ def medians(place: Area) -> pd.DataFrame:
 
 
 def _released(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a group with what may leave: of how many it is known says a class, and what is too close is withheld."""
+    """One row a group with what is releasable: numbers of persons as classes, and what is too close suppressed."""
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
     half = by_share[0.5]
 
     def told(fewest: int, texts: list[str]) -> list[str]:
-        return [text if n >= fewest else disclosure.WITHHELD for n, text in zip(half["dated"], texts, strict=True)]
+        return [text if n >= fewest else disclosure.SUPPRESSED for n, text in zip(half["dated"], texts, strict=True)]
 
     def between(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
         return [_between(*pair) for pair in zip(rows[low], rows[high], strict=True)]

@@ -22,7 +22,7 @@ TAKEN = ("boundaries", "evidence", "referral", "synthetic", "register", "process
 KINDS = ("public", "synthetic")
 UNITS = ("persons", "cases", "reports")
 LIMITS = "Detected and reported, not incidence: an area that looks harder finds more. No figure is not zero."
-INVENTED = "Synthetic: invented numbers. They say nothing about any real person, place or year."
+INVENTED = "Synthetic numbers. They say nothing about any real person, place or year."
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def declared(study: str, asking: Asking) -> Declared:
     _require_free(study)
     iso3 = asking("iso3", "the country, in three capital letters, as GHA")
     given = {flag: asking(flag, question) for flag, question in _FILES.items()}
-    kind = asking("kind", "what the counts are: published, or invented", "", KINDS)
+    kind = asking("kind", "what the counts are: published, or synthetic", "", KINDS)
     if asking.ask is None and not asking.given.get("counts-title"):
         # Without a bibliography sources are asked, or said, one by one.
         asking("sources", "the bibliography of the files, in the columns of data/raw/evidence/sources.csv")
@@ -148,7 +148,7 @@ def _require_kind(counts: Path, kind: str) -> None:
     if "SYNTHETIC" in counts.name and kind != "synthetic":
         raise StudyError(
             "wrong_kind",
-            f"{shown(counts)} says SYNTHETIC in its name: invented counts are never taken for published ones. "
+            f"{shown(counts)} says SYNTHETIC in its name: synthetic counts are never taken for published ones. "
             "Say --kind synthetic.",
         )
 

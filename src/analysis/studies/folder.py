@@ -299,7 +299,7 @@ def _areas(study: Declared) -> pd.DataFrame:
 def _counts(study: Declared) -> pd.DataFrame:
     table = study.counts.table.sort_values(["area_id", "date"], ignore_index=True)
     said = {"indicator": study.indicator, "unit": study.unit, "source_id": study.sources[1].source_id}
-    return _figures(table, **said, note="SYNTHETIC, invented" if study.is_synthetic else "")
+    return _figures(table, **said, note="SYNTHETIC" if study.is_synthetic else "")
 
 
 def _population(study: Declared) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from analysis.methods.outcomes import HAZARDS, outcomes
 # No group of fewer children than this is told.
 K = 11
 # A table is left out if more than this share of its numbers are of few: for each of them about one more must be
-# withheld, so that half of it would be lost.
+# suppressed, so that half of it would be lost.
 LOST = 0.25
 NATIONALITIES = ("TR", "SY")
 AREA, NATIONALITY, SEX, AGE = "area_id", "nationality", "sex", "age_group"
@@ -185,7 +185,7 @@ class _Table:
     guards: str = ""
 
 
-# Sex and age are told apart for the study as a whole: in an area most of it would be withheld.
+# Sex and age are told apart for the study as a whole: in an area most of it would be suppressed.
 _FINER = ((NATIONALITY, SEX), (NATIONALITY, AGE), (NATIONALITY, SEX, AGE))
 
 
@@ -239,8 +239,8 @@ def count_tables(respondents: pd.DataFrame, k: int = K) -> dict[str, pd.DataFram
     -------
     Name -> DataFrame with the dimensions and `count`, one row a cell in which somebody stands; see `name`. Every
     Turkish or Syrian child stands in one cell of a table. One rule makes tables coarser: where more than a quarter of a
-    table's numbers are of fewer than `k` children, half of it would be withheld, and it is left out; a coarser one, or
-    the study as a whole, stands in its place. (A group's numbers are one less than its cells, which add up to it.)
+    table's numbers are of fewer than `k` children, half of it would be suppressed: it is left out; a coarser one,
+    or the study as a whole, stands in its place. (A group's numbers are one less than its cells, which add up to it.)
     """
     persons = coded(respondents)
     found: dict[str, pd.DataFrame] = {}

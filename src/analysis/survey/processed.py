@@ -125,7 +125,7 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
 
     Returns
     -------
-    Name -> table of dimensions and ``count`` (children asked, Int64), which is missing where it is withheld; see
+    Name -> table of dimensions and ``count`` (children asked, Int64), which is missing where it is suppressed; see
     `counts`.
 
     Raises

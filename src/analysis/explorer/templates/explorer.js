@@ -144,7 +144,7 @@ function render({ model, el }) {
     root.dataset.kind = message.kind;
     kind.textContent = message.kind === "synthetic" ? "SYNTHETIC" : message.kind;
     strip.hidden = message.kind !== "confidential";
-    strip.textContent = "CONFIDENTIAL – stays in the house";
+    strip.textContent = "CONFIDENTIAL – internal";
     // On a dark ground the ramp is turned round, so that more always stands out more.
     for (const shades of message.palette) {
       shades.forEach((shade, n) => {

@@ -4,7 +4,7 @@ function tableView(act) {
   const columns = make("div", { class: "xp-chips", role: "group", "aria-label": "Columns of the table" });
   const caption = make("caption"), head = make("tr"), body = make("tbody"), note = make("p", { class: "xp-note" });
   const table = make("table", {}, caption, make("thead", {}, head), body);
-  const take = make("button", { type: "button", class: "xp-take" }, "Take out a table");
+  const take = make("button", { type: "button", class: "xp-take" }, "Export a table");
   const answer = make("div", { class: "xp-answer", role: "status", "aria-live": "polite" });
   const panel = make("div", { class: "xp-panel xp-table" },
     make("div", { class: "xp-choice" }, make("span", { class: "xp-label", "aria-hidden": "true" }, "Columns"), columns),
