@@ -20,8 +20,8 @@ def printed(*rows: tuple) -> pd.DataFrame:
                 "area_id": "AAA", "indicator": indicator, "period_start": pd.Timestamp("2020-01-01"),
                 "period_end": pd.Timestamp("2020-12-31"), "breakdown": breakdown, "low": low,
                 "high": np.inf if least else low, "value_qualifier": "at_least" if least else "exact",
-                "source_id": source[0] if source else "ONE", "note": "", "drawn": True, "conflict": False,
-                "reason": "drawn: the only figure found",
+                "source_id": source[0] if source else "ONE", "note": "", "preferred": True, "conflict": False,
+                "reason": "preferred: the only figure found",
             }
         )  # fmt: skip
     return pd.DataFrame(made)
@@ -30,7 +30,7 @@ def printed(*rows: tuple) -> pd.DataFrame:
 def shown(*rows: tuple) -> dict[str, tuple[float, float]]:
     """What is drawn of each indicator."""
     table = with_totals(printed(*rows))
-    drawn = table[table["drawn"]].set_index("indicator")
+    drawn = table[table["preferred"]].set_index("indicator")
     assert drawn.index.is_unique and len(table) >= len(rows)
     return {indicator: (row["low"], row["high"]) for indicator, row in drawn.iterrows()}
 
@@ -98,10 +98,10 @@ def test_none_of_one_part_says_nothing_of_all():
 
 def test_parts_are_kept_and_what_is_made_of_them_says_so():
     table = with_totals(printed((CHILDREN, "unspecified;girls", 4), (CHILDREN, "unspecified;boys", 3)))
-    parts, made = table[~table["drawn"]], table[table["drawn"] & table["indicator"].eq(CHILDREN)].iloc[0]
-    assert parts["low"].tolist() == [4, 3] and parts["reason"].str.startswith("not drawn: a part").all()
+    parts, made = table[~table["preferred"]], table[table["preferred"] & table["indicator"].eq(CHILDREN)].iloc[0]
+    assert parts["low"].tolist() == [4, 3] and parts["reason"].str.startswith("not preferred: a part").all()
     assert made["value_qualifier"] == "derived" and made["note"] == "4 girls + 3 boys"
-    alone = with_totals(printed((CHILDREN, "labour", 7))).query("drawn and indicator == @CHILDREN").iloc[0]
+    alone = with_totals(printed((CHILDREN, "labour", 7))).query("preferred and indicator == @CHILDREN").iloc[0]
     assert (alone["value_qualifier"], alone["note"]) == ("at_least", "labour alone")
 
 

@@ -184,7 +184,7 @@ def test_a_missing_unodc_total_is_the_sum_of_its_complete_parts():
     assert children["value_qualifier"] == "derived" and "female and male" in children["note"]
     all_ages = _only(table[(table["area_id"] == "BEN") & (table["year"] == 2014) & (table["measure"] == "victims")])
     assert (all_ages["low"], all_ages["high"]) == (0, 8)  # by hand: <5 children and <5 adults, each 0 to 4
-    assert not all_ages["drawn"]  # nothing else of that year, and 535 victims in 2017
+    assert not all_ages["preferred"]  # nothing else of that year, and 535 victims in 2017
     niger = _only(table[(table["area_id"] == "NER") & (table["year"] == 2014) & (table["measure"] == "victims")])
     assert (niger["low"], niger["high"]) == (6, 8)  # by hand: <5 and <5 by sex, but 6 adults are printed
 
@@ -219,7 +219,7 @@ def test_below_5_for_both_ages_and_nothing_else_is_not_reported_where_other_year
     )
     monkeypatch.setattr(evidence, "_bounded", lambda name: table)
     found = evidence._detected_by_unodc().set_index(["area_id", "year", "measure"])
-    kept_back = found.index[~found["drawn"]]
+    kept_back = found.index[~found["preferred"]]
     years = {("AAA", 2012), ("BBB", 2012), ("CCC", 2013)}
     assert set(kept_back) == {(*year, measure) for year in years for measure in ("victims", "child_victims")}
     assert set(found.loc[kept_back, "reason"]) == {evidence.NOT_REPORTED}
@@ -227,7 +227,7 @@ def test_below_5_for_both_ages_and_nothing_else_is_not_reported_where_other_year
 
 
 def test_what_unodc_did_not_report_is_drawn_of_no_country():
-    table = evidence.detected_victims().query("source == 'UNODC' and not drawn")
+    table = evidence.detected_victims().query("source == 'UNODC' and not preferred")
     # Looked up in the file by eye: the years of each country with two rows, `<5` and `<5`.
     by_eye = {
         "BEN": {2014, 2015}, "BFA": {2012, 2013, 2015}, "CIV": {2012}, "GHA": {2012, 2013, 2014, 2015}, "GIN": {2012},
@@ -237,8 +237,8 @@ def test_what_unodc_did_not_report_is_drawn_of_no_country():
         years = table[table["measure"] == measure].groupby("area_id")["year"].agg(set)
         assert years.to_dict() == by_eye
     parts = evidence.detected_by_sex_age()
-    years = parts[~parts["drawn"]].groupby("area_id")["year"].agg(set)
-    assert years.to_dict() == by_eye and set(parts.loc[~parts["drawn"], "reason"]) == {evidence.NOT_REPORTED}
+    years = parts[~parts["preferred"]].groupby("area_id")["year"].agg(set)
+    assert years.to_dict() == by_eye and set(parts.loc[~parts["preferred"], "reason"]) == {evidence.NOT_REPORTED}
 
 
 def test_a_unodc_total_that_is_printed_is_not_replaced_by_a_sum():
@@ -248,14 +248,14 @@ def test_a_unodc_total_that_is_printed_is_not_replaced_by_a_sum():
 
 def test_one_figure_a_source_measure_and_period_is_drawn_and_parts_never_are():
     table = evidence.detected_victims()
-    drawn = table[table["drawn"]]
+    drawn = table[table["preferred"]]
     assert not drawn.duplicated(["area_id", "source", "measure", "period_start", "period_end"]).any()
     reported = drawn.loc[drawn["source"] != "UNODC", "breakdown"]
     assert (reported.eq("unspecified") | reported.str.startswith("derived: ")).all()
-    assert table["reason"].str.match(r"(not )?drawn: .+").all()
+    assert table["reason"].str.match(r"(not )?preferred: .+").all()
     # Türkiye 2021: 120 child victims in all, 14 of them child soldiers (TIP report 2022).
     children = evidence.detected_victims("TUR").query("source == 'TIP' and measure == 'child_victims' and year == 2021")
-    assert dict(zip(children["low"], children["drawn"], strict=True)) == {120: True, 14: False}
+    assert dict(zip(children["low"], children["preferred"], strict=True)) == {120: True, 14: False}
 
 
 def test_a_period_from_april_to_march_belongs_to_the_year_of_its_middle():
@@ -278,15 +278,15 @@ def test_a_later_report_restates_the_earlier_one_and_both_are_kept():
     table = evidence.official_indicators("SLE")
     rows = table[(table["indicator"] == "convictions") & (table["period_start"] == "2019-04-01")]
     # The reports of 2020 and 2021 print 2 and 3 convictions for April 2019 to March 2020.
-    assert dict(zip(rows["source_id"], rows["drawn"], strict=True)) == {"TIP2020_SLE": False, "TIP2021_SLE": True}
-    assert rows["conflict"].all() and "later report" in rows.loc[rows["drawn"], "reason"].iloc[0]
+    assert dict(zip(rows["source_id"], rows["preferred"], strict=True)) == {"TIP2020_SLE": False, "TIP2021_SLE": True}
+    assert rows["conflict"].all() and "later report" in rows.loc[rows["preferred"], "reason"].iloc[0]
 
 
 def test_figures_that_agree_are_no_conflict_and_are_drawn_once():
     table = evidence.official_indicators("SLE")
     rows = table[(table["indicator"] == "prosecutions") & (table["period_start"] == "2019-04-01")]
     assert rows["low"].tolist() == [9, 9]
-    assert rows["drawn"].sum() == 1 and not rows["conflict"].any()
+    assert rows["preferred"].sum() == 1 and not rows["conflict"].any()
 
 
 @pytest.mark.parametrize(
@@ -308,13 +308,13 @@ def test_conflicting_figures_are_all_kept_and_one_is_drawn(area_id, indicator, d
     rows = evidence.facts(area_id, indicator)
     rows = rows[rows["date_low"] == date]
     assert set(rows["value"]) == printed
-    assert _only(rows[rows["drawn"]])["value"] == drawn
+    assert _only(rows[rows["preferred"]])["value"] == drawn
     assert rows["conflict"].all()
 
 
 def test_facts_draw_exactly_one_figure_for_each_area_indicator_and_date():
     table = evidence.facts()
-    drawn = table.groupby(["area_id", "indicator", "date_low", "date_high"], dropna=False)["drawn"].sum()
+    drawn = table.groupby(["area_id", "indicator", "date_low", "date_high"], dropna=False)["preferred"].sum()
     assert (drawn == 1).all()
 
 
@@ -367,7 +367,7 @@ MUNICIPALITIES = {
 
 def test_the_municipalities_add_up_to_their_islands_and_to_the_country():
     people = evidence.population()
-    people = people[people["drawn"] & (people["date"] == "2021-06-16")].set_index("area_id")["population"]
+    people = people[people["preferred"] & (people["date"] == "2021-06-16")].set_index("area_id")["population"]
     for island, towns in MUNICIPALITIES.items():
         assert people[towns].sum() == people[island], island
     assert people[list(MUNICIPALITIES)].sum() == 483628  # preliminary national count, Expresso das Ilhas 14 August 2021
@@ -395,7 +395,7 @@ def test_countries_are_drawn_from_one_series_from_the_first_unodc_year():
     # World Bank SP.POP.TOTL, mid-2003.
     near = evidence.population_near(["SEN", "GMB", "TUR"], 2003).set_index("area_id")
     assert near["population"].to_dict() == {"SEN": 10721176, "GMB": 1577611, "TUR": 67831730}
-    drawn = evidence.population(areas.load("west_africa")["area_id"]).query("drawn")
+    drawn = evidence.population(areas.load("west_africa")["area_id"]).query("preferred")
     assert set(drawn["source_id"]) == {"WBPOP"}
     assert drawn.groupby("area_id").size().eq(25).all()  # 2000 to 2024
 
@@ -486,7 +486,7 @@ def test_two_figures_for_one_form_and_year_are_kept_and_the_exact_one_is_drawn()
     table = evidence.detected_by_form("TUR")
     other = table.query("year == 2020 and form == 'other' and sex == 'all' and age == 'all'")
     # UNODC prints both <5 and 48 for other forms of exploitation in Türkiye in 2020.
-    assert dict(zip(other["value"], other["drawn"], strict=True)) == {"<5": False, "48": True}
+    assert dict(zip(other["value"], other["preferred"], strict=True)) == {"<5": False, "48": True}
 
 
 def test_cautions_are_told_once_and_say_what_the_data_are_not():

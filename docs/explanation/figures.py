@@ -31,9 +31,9 @@ CHILDREN = pd.DataFrame(
 def found_and_looked_for() -> Figure:
     """Türkiye, 2016 to 2022: victims identified, persons interviewed to find them, and the one for each hundred."""
     victims = evidence.detected_victims("TUR")
-    victims = victims[victims["drawn"] & victims["source"].eq("TIP") & victims["measure"].eq("victims")]
+    victims = victims[victims["preferred"] & victims["source"].eq("TIP") & victims["measure"].eq("victims")]
     asked = evidence.official_indicators("TUR")
-    asked = asked[asked["drawn"] & asked["indicator"].eq("potential_victims_interviewed")]
+    asked = asked[asked["preferred"] & asked["indicator"].eq("potential_victims_interviewed")]
     asked = asked.assign(year=asked["period_start"].dt.year)
     both = victims.merge(asked, on="year", suffixes=("", "_asked"))
     rate = 100 * both["low"] / both["low_asked"]

@@ -1,6 +1,6 @@
-"""Public evidence, coded by hand: what was found, where it was read, and which of several figures is drawn.
+"""Public evidence, coded by hand: what was found, where it was read, and which of several figures is preferred.
 
-Every figure found stays in the tables. Where several stand for one area, measure and period, exactly one has ``drawn``,
+Every figure found stays in the tables. Of several for one area, measure and period, exactly one is ``preferred``,
 each says in ``reason`` why or why not, and ``conflict`` marks those that differ. An unknown upper bound is infinity.
 Each table is made once, for all areas, since its rules look at one area at a time; callers are given copies of rows.
 """
@@ -24,19 +24,20 @@ Studies = tuple[str, ...]
 # What `<5` hides is smaller.
 LARGER = 5
 NOT_REPORTED = (
-    "not drawn: `<5` for both ages and nothing else, while other years of the country have larger counts: not reported"
+    "not preferred: `<5` for both ages and nothing else, while other years of the country have larger counts: "
+    "not reported"
 )
 _FACT_COLUMNS = [
     "area_id", "indicator", "date_low", "date_high", "date_precision", "date_inferred", "value", "low", "high", "unit",
-    "value_qualifier", "provenance", "figure_status", "source_id", "note", "kind", "drawn", "reason", "conflict",
+    "value_qualifier", "provenance", "figure_status", "source_id", "note", "kind", "preferred", "reason", "conflict",
 ]  # fmt: skip
 _DETECTED_COLUMNS = [
     "area_id", "source", "measure", "breakdown", "period_start", "period_end", "year", "low", "high", "value_qualifier",
-    "source_id", "note", "drawn", "reason", "conflict",
+    "source_id", "note", "preferred", "reason", "conflict",
 ]  # fmt: skip
 _POPULATION_COLUMNS = [
     "area_id", "level", "date", "date_low", "date_high", "date_precision", "population", "provenance", "figure_status",
-    "source_id", "note", "kind", "drawn", "reason", "conflict",
+    "source_id", "note", "kind", "preferred", "reason", "conflict",
 ]  # fmt: skip
 
 _OFFICIAL_KEYS = ["area_id", "indicator", "breakdown", "period_start", "period_end"]
@@ -51,8 +52,8 @@ def detected_victims(iso3: Ids = None) -> pd.DataFrame:
 
     UNODC counts calendar years; a missing total is the sum of its complete parts (0-17 and 18+, or female and male).
     A year of a country with `<5` for both ages and nothing else, while another of its years has a larger count, was not
-    reported: its rows are kept and not drawn (see the cautions of ``unodc_detected_victims`` in the catalogue).
-    Of reports the figure without a breakdown is drawn; where there is none, what its parts say (`detected_counts`).
+    reported: its rows are kept and not preferred (see the cautions of ``unodc_detected_victims`` in the catalogue).
+    Of reports the figure without a breakdown is preferred; where there is none, what its parts say (`detected_counts`).
 
     Parameters
     ----------
@@ -63,25 +64,25 @@ def detected_victims(iso3: Ids = None) -> pd.DataFrame:
     DataFrame: area_id, source ("UNODC"; "TIP" for reports of the US Departments of State and of Labor; "OTHER" for
     national authorities, treaty bodies and others), measure ("victims", "child_victims"), breakdown, period_start,
     period_end, year (the one the period's middle falls in),
-    low, high (persons), value_qualifier (also "derived"), source_id, note, drawn, reason, conflict.
+    low, high (persons), value_qualifier (also "derived"), source_id, note, preferred, reason, conflict.
     """
     return _matching(_detected(), "area_id", iso3)
 
 
 def detected_by_form(iso3: Ids = None) -> pd.DataFrame:
     """UNODC's detected victims by form of exploitation: area_id, year, form, sex, age, value, low, high (persons),
-    value_qualifier, source_id, drawn, reason, conflict. Where two figures stand for one key, the exact one is drawn."""
+    value_qualifier, source_id, preferred, reason, conflict. Of two figures of one key the exact one is preferred."""
     return _matching(_forms(), "area_id", iso3)
 
 
 def detected_by_sex_age(iso3: Ids = None) -> pd.DataFrame:
-    """UNODC's detected victims: area_id, year, sex, age, value, low, high (persons), value_qualifier, source_id, drawn,
-    reason. Not drawn is what was not reported: see `detected_victims`."""
+    """UNODC's detected victims: area_id, year, sex, age, value, low, high (persons), value_qualifier, source_id,
+    preferred, reason. What was not reported is not preferred: see `detected_victims`."""
     return _matching(_by_sex_age(), "area_id", iso3)
 
 
 def official_indicators(iso3: Ids = None) -> pd.DataFrame:
-    """Every indicator of the US reports as series: one for each indicator and breakdown, with drawn, reason, conflict.
+    """Every indicator of the US reports as series, one for each breakdown, with preferred, reason, conflict.
 
     Series of one indicator overlap: breakdowns are parts of a total or additions to it, and are never added up.
     """
@@ -100,7 +101,7 @@ def stage_counts(iso3: Ids = None) -> pd.DataFrame:
     persons or cases, as `note` says), value_qualifier, source_id, note.
     """
     table = _matching(_reported(), "area_id", iso3)
-    table = table[table["drawn"]].sort_values("source", ascending=False, kind="stable")
+    table = table[table["preferred"]].sort_values("source", ascending=False, kind="stable")
     once = table.drop_duplicates(["area_id", "indicator", "period_start", "period_end"])
     columns = [*_OFFICIAL_KEYS, "low", "high", "value_qualifier", "source_id", "note"]
     return once.sort_index()[columns].reset_index(drop=True)
@@ -125,7 +126,7 @@ def facts(area_id: Ids = None, indicator: Ids = None, study: str | None = None) 
     -------
     DataFrame: area_id, indicator, date_low, date_high (NaT where unknown), date_precision, date_inferred, value (as
     printed), low, high (in `unit`), unit, value_qualifier, provenance, figure_status, source_id, note, kind ("public",
-    "synthetic"), drawn, reason, conflict. Rows that two tables share stand once.
+    "synthetic"), preferred, reason, conflict. Rows that two tables share stand once.
     """
     table = _matching(_facts(_studies(area_id, study)), "area_id", area_id)
     own = table.loc[table["of_facts"], "indicator"].unique()
@@ -136,8 +137,8 @@ def facts(area_id: Ids = None, indicator: Ids = None, study: str | None = None) 
 def population(area_id: Ids = None, study: str | None = None) -> pd.DataFrame:
     """Total population by area and date.
 
-    For countries the World Bank's mid-year series is drawn, one figure a year; for provinces the register at the year's
-    end; for other areas counts of a census, and not the estimates between them.
+    For countries the World Bank's mid-year series is preferred, one figure a year; for provinces the register at the
+    year's end; for other areas counts of a census, and not the estimates between them.
 
     Parameters
     ----------
@@ -146,27 +147,27 @@ def population(area_id: Ids = None, study: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame: area_id, level, date (the middle of date_low and date_high), date_low, date_high, date_precision,
-    population (persons), provenance ("read", "derived", "remembered"), figure_status, source_id, note, kind, drawn,
+    population (persons), provenance ("read", "derived", "remembered"), figure_status, source_id, note, kind, preferred,
     reason, conflict.
     """
     return _matching(_people(_studies(area_id, study)), "area_id", area_id)
 
 
 def annual_population(area_ids: Ids, study: str | None = None) -> pd.DataFrame:
-    """The drawn population of each year that has one: area_id, year, population (persons), source_id."""
+    """The preferred population of each year that has one: area_id, year, population (persons), source_id."""
     table = population(area_ids, study)
-    table = table[table["drawn"]].assign(year=lambda rows: rows["date"].dt.year).sort_values(["area_id", "date"])
+    table = table[table["preferred"]].assign(year=lambda rows: rows["date"].dt.year).sort_values(["area_id", "date"])
     return table.groupby(["area_id", "year"], as_index=False).tail(1)[["area_id", "year", "population", "source_id"]]
 
 
 def population_near(area_ids: Ids, year: int | pd.Series, study: str | None = None) -> pd.DataFrame:
-    """The drawn population nearest to the middle of `year`: area_id, population (persons), date, source_id, provenance.
+    """The preferred population nearest to the middle of `year`: area_id, population, date, source_id, provenance.
 
     One row an area; an area without any figure has no row. Of two dates equally near the later one is taken. `year` is
     one for all, or a Series from each area's id to its own.
     """
     table = population(area_ids, study)
-    table = table[table["drawn"]]
+    table = table[table["preferred"]]
     years = table["area_id"].map(year) if isinstance(year, pd.Series) else pd.Series(year, table.index)
     middle = pd.to_datetime(years.astype(str) + "-07-01")
     table = table.assign(distance=(table["date"] - middle).abs()).sort_values("date", ascending=False)
@@ -175,9 +176,9 @@ def population_near(area_ids: Ids, year: int | pd.Series, study: str | None = No
 
 
 def population_sources(area_ids: Ids, study: str | None = None) -> list[str]:
-    """Sources of the drawn populations of these areas."""
+    """Sources of the preferred populations of these areas."""
     table = population(area_ids, study)
-    return list(table.loc[table["drawn"], "source_id"].unique())
+    return list(table.loc[table["preferred"], "source_id"].unique())
 
 
 def regions_of(area_id: str) -> list[str]:
@@ -284,22 +285,22 @@ def _detected() -> pd.DataFrame:
 def _by_sex_age() -> pd.DataFrame:
     table = _bounded("unodc_detected_victims")
     unreported = pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(_not_reported(table))
-    reason = np.where(unreported, NOT_REPORTED, "drawn: as UNODC prints it")
-    return table.assign(drawn=~unreported, reason=reason)
+    reason = np.where(unreported, NOT_REPORTED, "preferred: as UNODC prints it")
+    return table.assign(preferred=~unreported, reason=reason)
 
 
 @cache
 def _forms() -> pd.DataFrame:
     table = _bounded("unodc_forms_of_exploitation")
     table["exact_rank"] = table["value_qualifier"] == "exact"
-    return preferred_values.with_drawn(table, ["area_id", "year", "form", "sex", "age"], [("exact_rank", "exact")])
+    return preferred_values.with_preferred(table, ["area_id", "year", "form", "sex", "age"], [("exact_rank", "exact")])
 
 
 @cache
 def _official() -> pd.DataFrame:
     table = _ranked(_bounded("official_counts"), ())
     table["series_rank"] = _reported_by(table["source_id"]).eq("TIP")
-    return preferred_values.with_drawn(
+    return preferred_values.with_preferred(
         table, _OFFICIAL_KEYS, (preferred_values.SERIES_RULE, *preferred_values.REPORT_RULES)
     )
 
@@ -308,7 +309,7 @@ def _official() -> pd.DataFrame:
 def _facts(studies: Studies) -> pd.DataFrame:
     table = _figures(studies)
     table = _ranked(table[table["level"].ne("city")], studies)
-    return preferred_values.with_drawn(
+    return preferred_values.with_preferred(
         table, ["area_id", "indicator", "date_low", "date_high"], preferred_values.FIGURE_RULES
     )
 
@@ -323,14 +324,14 @@ def _people(studies: Studies) -> pd.DataFrame:
     table["world_bank_rank"] = table["source_id"] == "WBPOP"
     is_country = table["level"] == "country"
     table["period"] = table["date_low"].dt.year.astype(str).where(is_country, table["date"].dt.strftime("%Y-%m-%d"))
-    table = preferred_values.with_drawn(
+    table = preferred_values.with_preferred(
         table, ["area_id", "period"], (preferred_values.WORLD_BANK_RULE, *preferred_values.FIGURE_RULES)
     )
     estimated = table["figure_status"] == "estimate"
     counted = (~estimated).groupby(table["area_id"]).transform("any")
     between = ~table["level"].isin(["country", "province"]) & estimated & counted
-    table.loc[between, "drawn"] = False
-    table.loc[between, "reason"] = "not drawn: an estimate between two censuses; counts are drawn"
+    table.loc[between, "preferred"] = False
+    table.loc[between, "reason"] = "not preferred: an estimate between two censuses; counts are preferred"
     return table[_POPULATION_COLUMNS]
 
 
@@ -348,7 +349,7 @@ def _detected_by_unodc() -> pd.DataFrame:
         table[one_sex & children].assign(measure="child_victims", which="female and male"),
     ]
     wholes = [table.assign(measure="victims"), table[children].assign(measure="child_victims")]
-    printed = pd.concat(totals).assign(note="", reason="drawn: the total that UNODC prints")
+    printed = pd.concat(totals).assign(note="", reason="preferred: the total that UNODC prints")
     found = pd.concat([printed, _sums_of_parts(pd.concat(parts), pd.concat(wholes))])
     found = found.drop_duplicates(["measure", "area_id", "year"])
     # All victims stand before the children among them.
@@ -360,7 +361,7 @@ def _detected_by_unodc() -> pd.DataFrame:
         breakdown="",
         period_start=pd.to_datetime(years + "-01-01"),
         period_end=pd.to_datetime(years + "-12-31"),
-        drawn=~unreported,
+        preferred=~unreported,
         reason=found["reason"].mask(unreported, NOT_REPORTED),
         conflict=False,
     )
@@ -392,7 +393,7 @@ def _sums_of_parts(parts: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
         value_qualifier="derived",
         source_id="UNODC_GLOTIP_2023",
         note="sum of " + sums["which"] + ", as UNODC prints no total; persons of unknown sex or age are not in it",
-        reason="drawn: the sum of its parts, as UNODC prints no total",
+        reason="preferred: the sum of its parts, as UNODC prints no total",
     )
 
 
@@ -411,7 +412,7 @@ def _reported() -> pd.DataFrame:
     table = table[table["indicator"].isin(STAGES) & ~table["breakdown"].str.startswith("worst forms")]
     table = _ranked(table, ())
     table["source"] = _reported_by(table["source_id"])
-    table = preferred_values.with_drawn(table, ["source", *_OFFICIAL_KEYS], preferred_values.REPORT_RULES)
+    table = preferred_values.with_preferred(table, ["source", *_OFFICIAL_KEYS], preferred_values.REPORT_RULES)
     found = [preferred_values.with_totals(rows) for _, rows in table.groupby("source", sort=False)]
     return pd.concat(found, ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""Where several figures stand for one thing: which of them is drawn, and why. Tables in, tables out.
+"""Where several figures stand for one thing: which of them is preferred, and why. Tables in, tables out.
 
 A rule is the name of a rank and what the better figure is, in words. Rules are applied in their order.
 
@@ -51,10 +51,10 @@ def ranked(table: pd.DataFrame, years: pd.Series) -> pd.DataFrame:
     return table.assign(**ranks)
 
 
-def with_drawn(table: pd.DataFrame, keys: list[str], rules: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """`table` with drawn, reason and conflict: of the rows that share `keys`, the rules leave exactly one drawn."""
+def with_preferred(table: pd.DataFrame, keys: list[str], rules: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """`table` with preferred, reason and conflict: of the rows that share `keys`, the rules prefer exactly one."""
     table = table.reset_index(drop=True)
-    reasons = ["drawn: the only figure found"] * len(table)
+    reasons = ["preferred: the only figure found"] * len(table)
     conflict = [False] * len(table)
     rivals = table[table.duplicated(keys, keep=False)]
     same = rivals.groupby([*keys, "low", "high"], dropna=False)
@@ -70,18 +70,18 @@ def with_drawn(table: pd.DataFrame, keys: list[str], rules: Sequence[tuple[str, 
         for row, reason in zip(group, words, strict=True):
             reasons[places[row]] = reason
             conflict[places[row]] = differ
-    drawn = [reason.startswith("drawn") for reason in reasons]
-    table = table.assign(drawn=drawn, reason=pd.Series(reasons, table.index, dtype="str"), conflict=conflict)
+    preferred = [reason.startswith("preferred") for reason in reasons]
+    table = table.assign(preferred=preferred, reason=pd.Series(reasons, table.index, dtype="str"), conflict=conflict)
     return table.drop(columns=[column for column in table if str(column).endswith("_rank")])
 
 
 def _alike(count: int) -> list[str]:
-    return [f"drawn: {count} sources print it"] + ["not drawn: the drawn figure is the same"] * (count - 1)
+    return [f"preferred: {count} sources print it"] + ["not preferred: the preferred figure is the same"] * (count - 1)
 
 
 def _reasons(ranks: list[list[float]], better: list[str]) -> list[str]:
-    """Why each row is drawn or not: rule by rule, the rows that rank below the best of those left are dropped."""
-    reasons = ["not drawn: it has an equal claim and stands later in the table"] * len(ranks)
+    """Why each row is preferred or not: rule by rule, the rows that rank below the best of those left are dropped."""
+    reasons = ["not preferred: it has an equal claim and stands later in the table"] * len(ranks)
     left, decisive = list(range(len(ranks))), []
     for rule, words in enumerate(better):
         # A row without a rank (NaN) is not below any.
@@ -91,8 +91,8 @@ def _reasons(ranks: list[list[float]], better: list[str]) -> list[str]:
             decisive.append(words)
             left = [row for row in left if row not in below]
         for row in below:
-            reasons[row] = f"not drawn: the drawn figure is {words}"
-    reasons[left[0]] = f"drawn: {'; '.join(decisive) or 'of equal claims it stands first in the table'}"
+            reasons[row] = f"not preferred: the preferred figure is {words}"
+    reasons[left[0]] = f"preferred: {'; '.join(decisive) or 'of equal claims it stands first in the table'}"
     return reasons
 
 
@@ -119,18 +119,18 @@ def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
     ----------
     printed : rows of one family of reports: area_id, indicator (``victims_identified``, ``child_victims_identified``,
         or another, such as ``convictions``), period_start, period_end, breakdown (words with ``;`` between them), low,
-        high (persons or cases; infinite for a minimum), value_qualifier, source_id, note, drawn (bool: preferred among
+        high (persons or cases; infinite for a minimum), value_qualifier, source_id, note, preferred (bool: among
         rows of one breakdown), reason, conflict.
 
     Returns
     -------
-    DataFrame: the rows, of which parts have `drawn` False, and the added ones: value_qualifier ``derived`` or
-    ``at_least``, breakdown ``derived: ...``, and in `note` what they are made of. Of each period one row is drawn.
+    DataFrame: the rows, of which parts have `preferred` False, and the added ones: value_qualifier ``derived`` or
+    ``at_least``, breakdown ``derived: ...``, and in `note` what they are made of. Of each period one row is preferred.
     """
     part = printed["breakdown"].ne(TOTAL)
-    preferred = printed[printed["drawn"]]
-    partial = "not drawn: a part of a total or an addition to it (" + printed["breakdown"] + ")"
-    rows = printed.assign(drawn=printed["drawn"] & ~part, reason=printed["reason"].mask(part, partial))
+    preferred = printed[printed["preferred"]]
+    partial = "not preferred: a part of a total or an addition to it (" + printed["breakdown"] + ")"
+    rows = printed.assign(preferred=printed["preferred"] & ~part, reason=printed["reason"].mask(part, partial))
     added = []
     for _, here in preferred.groupby(_PERIOD, sort=True):
         found = {indicator: _total_of(rows, here) for indicator, rows in here.groupby("indicator", sort=True)}
@@ -231,9 +231,9 @@ def _made_of(parts: pd.DataFrame, whole: bool = True) -> dict:
         "high": high,
         "value_qualifier": "at_least" if np.isinf(high) else "derived",
         "note": "; ".join([made, *notes]),
-        "drawn": True,
+        "preferred": True,
         "conflict": False,
-        "reason": f"drawn: {what}, as no total is printed",
+        "reason": f"preferred: {what}, as no total is printed",
     }
 
 

@@ -116,16 +116,15 @@ def with_preferred(table: pd.DataFrame) -> pd.DataFrame:
     # Where prints are alike the first is preferred, and so the best stands first.
     best_first = ranked.sort_values([rank for rank, _ in _RULES], ascending=False, kind="stable")
     found = _chosen(best_first, [*_ONE_FIGURE, "definition"])
-    again = _chosen(best_first[found["drawn"]], [*_ONE_FIGURE, "low", "high"])
-    same = again.index[~again["drawn"]]
-    found.loc[same, ["drawn", "reason"]] = [False, "not drawn: the drawn figure is the same"]
-    words = found["reason"].str.replace("not drawn", "not preferred").str.replace("drawn", "preferred")
-    return table.assign(preferred=found["drawn"], reason=words)
+    again = _chosen(best_first[found["preferred"]], [*_ONE_FIGURE, "low", "high"])
+    same = again.index[~again["preferred"]]
+    found.loc[same, ["preferred", "reason"]] = [False, "not preferred: the preferred figure is the same"]
+    return table.assign(preferred=found["preferred"], reason=found["reason"])
 
 
 def _chosen(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """drawn and reason of each row, by the rules of this module, on the rows' own index."""
-    return preferred_values.with_drawn(table, keys, _RULES)[["drawn", "reason"]].set_index(table.index)
+    """preferred and reason of each row, by the rules of this module, on the rows' own index."""
+    return preferred_values.with_preferred(table, keys, _RULES)[["preferred", "reason"]].set_index(table.index)
 
 
 @cache

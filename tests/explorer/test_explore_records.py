@@ -381,7 +381,7 @@ def test_a_stock_on_a_day_is_not_added_over_the_years_and_events_are():
     assert not any("Syrians" in title for title in available(areas.get("turkiye")))
     crimes = available(areas.get("cabo_verde"))["Sexual crimes against minors, police (public)"]()
     facts = evidence.facts(areas.ids("cabo_verde"), "police_sexual_crimes_against_minors")
-    assert crimes.n == facts.loc[facts["drawn"], "low"].sum() and crimes.unit == "reports"
+    assert crimes.n == facts.loc[facts["preferred"], "low"].sum() and crimes.unit == "reports"
 
 
 def test_case_records_are_offered_only_once_a_run_has_read_them(monkeypatch):

@@ -143,11 +143,11 @@ def test_only_drawn_totals_are_used_unless_a_part_is_asked_for():
         figure(2019, "convictions", 9),
         figure(2019, "convictions", 2, breakdown="X"),
     ]
-    table = counts(*rows).assign(drawn=[True, False, True])
+    table = counts(*rows).assign(preferred=[True, False, True])
     assert attrition(table).table["low"].dropna().tolist() == [3]
     assert attrition(table, breakdown="X").table["low"].dropna().tolist() == [2]
     with refused(ValueError, "duplicate_row"):
-        attrition(table.drop(columns="drawn"))
+        attrition(table.drop(columns="preferred"))
 
 
 def test_a_figure_without_a_period_or_a_column_is_refused():

@@ -62,7 +62,7 @@ def test_figures_that_conflict_stand_side_by_side_with_the_reason():
     icca = data_gaps.conflicts(areas.get("cabo_verde")).table
     icca = icca[icca["What"].str.startswith("ICCA: child sexual abuse reports") & (icca["Period"] == "2019")]
     assert set(icca["Figure"]) == {"192", "193"}
-    assert sorted(icca["Drawn"]) == ["no", "yes"]
+    assert sorted(icca["Preferred"]) == ["no", "yes"]
     assert icca["Why"].str.len().gt(10).all()
     assert table["Why"].str.len().gt(10).all()
 

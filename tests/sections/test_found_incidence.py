@@ -133,14 +133,14 @@ def test_where_no_total_is_printed_its_parts_are_shown(area_id, measure, low, hi
 
 
 def test_totals_of_togo_are_adults_and_children_together():
-    table = detection.drawn(areas.get("TGO")).query("source == 'TIP' and measure == 'victims' and low == high")
+    table = detection.preferred(areas.get("TGO")).query("source == 'TIP' and measure == 'victims' and low == high")
     totals = table.set_index("year")["low"]
     assert totals[[2019, 2020, 2021]].tolist() == [87 + 225, 43 + 132, 0 + 23]
 
 
 def test_what_the_source_notes_of_a_figure_stands_in_its_limits():
     # The report of 2019 on Burkina Faso covers a part of its provinces.
-    table = detection.drawn(areas.get("BFA")).query("low == 851")
+    table = detection.preferred(areas.get("BFA")).query("low == 851")
     assert "30 of 45 provinces" in found._with_note(table.iloc[0])
 
 
@@ -258,7 +258,7 @@ def test_the_same_is_asked_of_every_area_of_a_study(study):
 def test_an_official_figure_is_the_areas_own_or_not_reported():
     own = findings("TR-27")["official_persons.syrians_temporary_protection"]
     facts = evidence.facts("TR-27", "syrians_temporary_protection")
-    facts = facts[facts["drawn"]].sort_values("date_low")
+    facts = facts[facts["preferred"]].sort_values("date_low")
     assert own.value == facts["low"].iloc[-1]
     # The share of children is given for few provinces, and the national one does not stand in.
     assert findings("TR-27")["official_share.population_share_0_17"].status == "not read"
@@ -418,7 +418,7 @@ def test_no_official_figure_is_older_than_a_fact(area_id):
     place = areas.get(area_id)
     own = areas.STUDIES[place.study].iso3 if place.is_study else area_id
     facts = evidence.facts(own)
-    latest = facts[facts["drawn"]].groupby("indicator")["date_high"].max()
+    latest = facts[facts["preferred"]].groupby("indicator")["date_high"].max()
     stated: dict[str, str] = {}
     for name, finding in findings_on_officials(area_id).items():
         indicator = name.split(".")[1]
@@ -547,7 +547,7 @@ def test_a_rough_figure_says_that_it_is_rough():
 
 
 def test_of_several_figures_the_one_that_the_page_draws_is_stated():
-    drawn = detection.drawn(areas.get("GHA"))
+    drawn = detection.preferred(areas.get("GHA"))
     latest = drawn.sort_values("period_start").groupby(["source", "measure"]).tail(1)
     assert len(latest)
     for row in latest.itertuples():

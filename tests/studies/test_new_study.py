@@ -409,7 +409,7 @@ def test_the_report_tells_of_a_study_only_if_it_is_asked_to(files):
 def test_invented_counts_say_so_wherever_they_stand(files, tmp_path):
     made = content(**{**files, "kind": "synthetic"})
     assert "counts.csv" not in made
-    assert made["counts_SYNTHETIC.csv"].decode().count("SYNTHETIC, invented") == 7
+    assert made["counts_SYNTHETIC.csv"].decode().count("SYNTHETIC") == 7
     entry = yaml.safe_load(made["catalog.yml"])["squares_counts"]
     assert entry["kind"] == "synthetic" and "(SYNTHETIC)" in entry["title"] and "Synthetic" in entry["cautions"][0]
     assert "**The counts are SYNTHETIC.**" in made["README.md"].decode()

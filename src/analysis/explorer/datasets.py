@@ -245,13 +245,13 @@ def mention_records(place: Area) -> Records:
 def by_sex_and_age(place: Area) -> Records:
     """Detected victims as UNODC counts them, by sex and age."""
     table = evidence.detected_by_sex_age(detection.countries(place))
-    return _unodc(place, table[table["drawn"]], "detected", DETECTED)
+    return _unodc(place, table[table["preferred"]], "detected", DETECTED)
 
 
 def by_form(place: Area) -> Records:
     """Detected victims as UNODC counts them, by form of exploitation."""
     table = evidence.detected_by_form(detection.countries(place))
-    table = table[table["drawn"]].assign(form=lambda rows: rows["form"].str.replace("_", " "))
+    table = table[table["preferred"]].assign(form=lambda rows: rows["form"].str.replace("_", " "))
     return _unodc(place, table, "forms", FORMS, FORM)
 
 

@@ -117,7 +117,7 @@ def attrition(
     Parameters
     ----------
     counts : figures of the reports, as `evidence.official_indicators` gives them: area_id, period_start, period_end,
-        indicator, breakdown, low, high, value_qualifier, source_id, note, and drawn where several stand for one thing.
+        indicator, breakdown, low, high, value_qualifier, source_id, note, and preferred where there are several.
     breakdown : the breakdown or breakdowns that hold the totals. Another one gives the stages of that part alone, as
         ``worst forms of child labour, criminal`` those of the Labor Department's reports.
     none_given : of which indicators a report that was read says that it has no figure: area_id, indicator, report_year.
@@ -152,8 +152,8 @@ def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
             "missing_column", f"The figures lack {', '.join(absent)}; the columns needed are {', '.join(_NEEDED)}."
         )
     used = counts["indicator"].isin(list(STAGES)) & counts["breakdown"].isin(breakdown)
-    if "drawn" in counts:
-        used &= counts["drawn"].astype(bool)
+    if "preferred" in counts:
+        used &= counts["preferred"].astype(bool)
     found = intervals.of(counts.loc[used, _NEEDED])
     for end in ("period_start", "period_end"):
         found[end] = pd.to_datetime(found[end])
@@ -170,7 +170,7 @@ def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
     if twice.any():
         where = ", ".join(str(value) for value in found.loc[twice, keys].iloc[0])
         raise Refusal(
-            "duplicate_row", f"Two figures stand for one stage of one period ({where}). Mark one as drawn, and say why."
+            "duplicate_row", f"One stage of one period has two figures ({where}). Mark one as preferred, and say why."
         )
     found["period"] = _kinds(found["period_start"], found["period_end"])
     found["stage"] = found["indicator"].map(STAGES)

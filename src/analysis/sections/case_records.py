@@ -366,8 +366,8 @@ def _by_period(place: Area) -> pd.DataFrame:
 
 def _national(place: Area) -> pd.DataFrame:
     """The latest detected victims by source and measure of the area's country or countries."""
-    groups = detection.drawn(place).groupby(["area_id", "source", "measure"])
-    table = pd.DataFrame([detection.latest(group) for _, group in groups], columns=[*detection.drawn(place)])
+    groups = detection.preferred(place).groupby(["area_id", "source", "measure"])
+    table = pd.DataFrame([detection.latest(group) for _, group in groups], columns=[*detection.preferred(place)])
     return pd.DataFrame(
         {
             "Source": table["source"].map(detection.SOURCES),
@@ -384,7 +384,7 @@ def _national(place: Area) -> pd.DataFrame:
 def _local(place: Area) -> pd.DataFrame:
     """The latest public figure of each indicator that is counted for the area itself."""
     table = evidence.facts(place.iso3 if place.is_study else place.area_id, BESIDE.get(place.study, ()))
-    table = table[table["drawn"] & table["date_low"].notna()].sort_values("date_low").groupby("indicator").tail(1)
+    table = table[table["preferred"] & table["date_low"].notna()].sort_values("date_low").groupby("indicator").tail(1)
     return pd.DataFrame(
         {
             "Source": [evidence.short_source([source]) for source in table["source_id"]],

@@ -138,7 +138,7 @@ def compared(study: str, stick: Yardstick) -> pd.DataFrame:
 def _national(study: str, stick: Yardstick) -> pd.DataFrame:
     table = evidence.detected_victims(areas.ids(study)).assign(kind="public")
     source = "UNODC" if stick is UNODC else "TIP"
-    rows = table[table["drawn"] & (table["source"] == source) & (table["measure"] == "victims")]
+    rows = table[table["preferred"] & (table["source"] == source) & (table["measure"] == "victims")]
     rows = rows[rows["year"].between(*RANKED_YEARS) & ~detection.in_operations(rows)]
     # A part that stands for a total is compared only where nothing else is known.
     whole = rows["high"].lt(float("inf")) | rows["breakdown"].eq(preferred_values.TOTAL)
@@ -150,7 +150,7 @@ def _national(study: str, stick: Yardstick) -> pd.DataFrame:
 def _local(study: str, stick: Yardstick) -> pd.DataFrame:
     """The drawn figures of the latest period that covers the most areas."""
     table = evidence.facts(areas.ids(study), stick.name, study)
-    own = table[table["drawn"]]
+    own = table[table["preferred"]]
     if own["date_low"].isna().all():
         return own[:0]
     covered = (
@@ -208,7 +208,7 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
 def people_words(table: pd.DataFrame) -> list[str]:
     """Populations as text; an area that is known to have none says so, since it can have no rate."""
     everyone = evidence.population(list(table["area_id"]))
-    empty = set(everyone.loc[everyone["drawn"] & (everyone["population"] == 0), "area_id"])
+    empty = set(everyone.loc[everyone["preferred"] & (everyone["population"] == 0), "area_id"])
     return [
         f"{people:,.0f}" if people == people else "uninhabited" if area_id in empty else ""
         for area_id, people in zip(table["area_id"], table["population"], strict=True)

@@ -42,7 +42,7 @@ def figures_over_the_years(place: Area) -> pd.DataFrame:
         columns={"period_start": "date_low", "period_end": "date_high"}
     )
     table = table[table["indicator"].isin([each.indicator for each in wanted])]
-    table = table[table["drawn"] & table["date_low"].notna()]
+    table = table[table["preferred"] & table["date_low"].notna()]
     if not own_figures.has_own(place.study):
         return table
     own = own_figures.own_figures(place.study, detection.countries(place), wanted)
@@ -113,7 +113,7 @@ def figures_of_school_and_work(place: Area) -> pd.DataFrame:
     about = table["indicator"].str.contains("|".join(SCHOOL_AND_WORK)) & ~table["indicator"].str.startswith(
         "trafficking"
     )
-    return table[about & table["drawn"]]
+    return table[about & table["preferred"]]
 
 
 def school_and_work(place: Area) -> Exhibit:
@@ -156,7 +156,7 @@ def figures_of_islands() -> pd.DataFrame:
     Side by side must mean at the same time, in a panel and for the two rates of poverty.
     """
     table = evidence.facts()
-    table = table[table["area_id"].isin(areas.load("cabo_verde")["area_id"]) & table["drawn"]]
+    table = table[table["area_id"].isin(areas.load("cabo_verde")["area_id"]) & table["preferred"]]
     table = table[table["indicator"].isin(list(SIDE_BY_SIDE)) & table["date_low"].notna()]
     together = table["indicator"].where(~table["indicator"].str.startswith("poverty"), "poverty")
     covered = table.groupby([together, "date_low", "date_high"])["area_id"].transform("size")

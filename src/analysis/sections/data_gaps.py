@@ -146,13 +146,13 @@ def evidence_at_hand(place: Area) -> Exhibit:
 
 
 def _described(where: str, what: str, group: pd.DataFrame) -> dict[str, object]:
-    shown = group[group["drawn"]]
+    shown = group[group["preferred"]]
     qualifiers = shown["value_qualifier"]
     return {
         "Where": where,
         "What": what,
         "Years": _years(shown["year"]),
-        "Drawn": len(shown),
+        "Preferred": len(shown),
         "of which <5": int((qualifiers == "below_5").sum()),
         "at least / about": int(qualifiers.isin(["at_least", "approx"]).sum()),
         "Not drawn": len(group) - len(shown),
@@ -199,14 +199,14 @@ def conflicts(place: Area) -> Exhibit:
         local = evidence.facts(place.iso3)
     table = pd.concat([local, national], ignore_index=True)
     keys = ["area_id", "indicator", "source", "date_low", "date_high"]
-    rival = table[table["conflict"]].sort_values([*keys, "drawn"], ascending=[True] * len(keys) + [False])
+    rival = table[table["conflict"]].sort_values([*keys, "preferred"], ascending=[True] * len(keys) + [False])
     rows = pd.DataFrame(
         {
             "Where": rival["area_id"],
             "What": [marked(spell(what), kind) for what, kind in zip(rival["indicator"], rival["kind"], strict=True)],
             "Period": periods(rival["date_low"], rival["date_high"]),
             "Figure": intervals.text(rival["low"], rival["high"], rival["value_qualifier"]),
-            "Drawn": rival["drawn"].map({True: "yes", False: "no"}),
+            "Preferred": rival["preferred"].map({True: "yes", False: "no"}),
             "Why": rival["reason"],
         }
     )

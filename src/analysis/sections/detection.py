@@ -48,10 +48,10 @@ def depth_note(place: Area) -> str:
     return TEXT["no_source_gives_detected_victims"].format(place=place.name)
 
 
-def drawn(place: Area) -> pd.DataFrame:
-    """Detected victims of `place`'s countries that are drawn: one figure a source, measure and period."""
+def preferred(place: Area) -> pd.DataFrame:
+    """Detected victims of `place`'s countries that are preferred: one figure a source, measure and period."""
     table = evidence.detected_victims(countries(place))
-    table = table[table["drawn"]].merge(names_of(), on="area_id", how="left")
+    table = table[table["preferred"]].merge(names_of(), on="area_id", how="left")
     return table.assign(x=mid_year(table["period_start"], table["period_end"])).reset_index(drop=True)
 
 
@@ -65,7 +65,7 @@ def names_of() -> pd.DataFrame:
 
 def detected_by_year(place: Area) -> Exhibit:
     """Detected victims and detected child victims by year: UNODC, the US reports and others side by side."""
-    table = drawn(place)
+    table = preferred(place)
     many = len(countries(place)) > 1
     shown = table[table["measure"] == "victims"] if many else table
     points = shown.assign(
@@ -129,7 +129,7 @@ def in_operations(table: pd.DataFrame) -> pd.Series:
 
 
 def latest(table: pd.DataFrame) -> pd.Series:
-    """Of drawn figures of one kind the last: single operations and sums over years only where nothing else is."""
+    """Of preferred figures of one kind the last: single operations and sums over years only where nothing else is."""
     days = (table["period_end"] - table["period_start"]).dt.days
     of_periods = table[~in_operations(table) & days.le(A_YEAR[1])]
     rows = of_periods if len(of_periods) else table
@@ -142,7 +142,7 @@ def rates(place: Area) -> pd.DataFrame:
 
     Children are divided by the whole population too, since no source here gives the children of every country and year.
     """
-    table = drawn(place)
+    table = preferred(place)
     if table.empty:
         return table.reindex(columns=[*table, *(each for each in OF_RATES if each not in table)])
     days = (table["period_end"] - table["period_start"]).dt.days
@@ -230,9 +230,9 @@ def in_words(low: pd.Series, high: pd.Series) -> list[str]:
 
 
 def forms(place: Area) -> pd.DataFrame:
-    """Detected victims of `place`'s countries by form of exploitation and year (UNODC), those that are drawn."""
+    """Detected victims of `place`'s countries by form of exploitation and year (UNODC), those that are preferred."""
     table = evidence.detected_by_form(countries(place))
-    return table[(table["sex"] == "all") & (table["age"] == "all") & table["drawn"]]
+    return table[(table["sex"] == "all") & (table["age"] == "all") & table["preferred"]]
 
 
 def by_form(place: Area) -> Exhibit:

@@ -93,7 +93,7 @@ def not_counted(place: Area) -> list[Finding]:
 def local_victims(area_ids: list[str]) -> pd.DataFrame:
     """What sources say of victims of trafficking in parts of a country: potential victims and convictions too."""
     table = evidence.facts(area_ids, list(OF_A_PLACE))
-    return table[table["drawn"]].sort_values("date_high", kind="stable")
+    return table[table["preferred"]].sort_values("date_high", kind="stable")
 
 
 def _local(place: Area, measure: str, table: pd.DataFrame) -> Finding:
@@ -118,7 +118,7 @@ def _local(place: Area, measure: str, table: pd.DataFrame) -> Finding:
 
 def detected(place: Area) -> list[Finding]:
     """Detected victims and child victims of the latest period by source, per 100,000, and the share of children."""
-    table = detection.drawn(place)
+    table = detection.preferred(place)
     found = []
     for source in SOURCES:
         of_source = table[table["source"] == source]
@@ -170,7 +170,7 @@ def _rate(place: Area, source: str) -> Finding:
     table = table[(table["source"] == source) & (table["measure"] == "victims")]
     if table.empty:
         status, why = _none_of(place, source, "victims")
-        if len(detection.drawn(place).query("source == @source and measure == 'victims'")):
+        if len(detection.preferred(place).query("source == @source and measure == 'victims'")):
             status, why = REFUSED, TEXT["no_count"]
         return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=status, why=why)
     row = table.sort_values("x").iloc[-1]
@@ -179,7 +179,7 @@ def _rate(place: Area, source: str) -> Finding:
         return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=NOT_REPORTED, why=why)
     known = row["rate_low"] == row["rate_high"]
     # Of two periods in one year the calendar year was divided.
-    period = detection.drawn(place).set_index(["source", "measure", "x"]).loc[(source, "victims", row["x"])]
+    period = detection.preferred(place).set_index(["source", "measure", "x"]).loc[(source, "victims", row["x"])]
     return Finding(
         place,
         "detected_rate",
@@ -300,7 +300,7 @@ def coverage(place: Area) -> list[Finding]:
         return []
     own = areas.ids(place.study)
     table = evidence.detected_victims(own)
-    table = table[table["drawn"]]
+    table = table[table["preferred"]]
     method = TEXT["coverage_method"]
     if has_own(place.study):
         # Whether what a study counts itself are victims, its tables do not say in a way that could be counted.
@@ -309,7 +309,7 @@ def coverage(place: Area) -> list[Finding]:
         found = len({*table["area_id"], *local_victims(own)["area_id"]})
         known = TEXT["coverage_known"]
         limits = TEXT["coverage_limits"].format(not_incidence=NOT_INCIDENCE, known=known)
-        searched = tuple(sorted({*detection.drawn(place)["source_id"], *local_victims(own)["source_id"]}))
+        searched = tuple(sorted({*detection.preferred(place)["source_id"], *local_victims(own)["source_id"]}))
         return [
             Finding(
                 place, "areas_with_detected_victims", value=found, n=len(own), method=method, source_ids=searched,

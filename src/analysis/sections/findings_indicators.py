@@ -127,7 +127,7 @@ def indicators(place: Area) -> list[Finding]:
     if place.study == "cabo_verde":
         wanted |= CHILD_LABOUR_RATE | ({**CHILD_LABOUR, **CASES} if place.is_study else OF_ISLANDS)
         table = evidence.facts(None, list(wanted))
-        table = table[table["drawn"] & table["date_low"].notna()]
+        table = table[table["preferred"] & table["date_low"].notna()]
     elif own_figures.has_own(place.study):
         table = own_figures.of_place(place, declared)
     else:
@@ -135,7 +135,7 @@ def indicators(place: Area) -> list[Finding]:
     if place.area_id == "turkiye":
         wanted |= OF_TURKIYE
         forms = evidence.facts(areas.STUDIES["turkiye"].iso3, [name for name in OF_TURKIYE if name.startswith(GRETA)])
-        parts = [table, context.figures_of_school_and_work(place), forms[forms["drawn"]]]
+        parts = [table, context.figures_of_school_and_work(place), forms[forms["preferred"]]]
         table = pd.concat(parts, ignore_index=True)
     table = table.sort_values("date_low", kind="stable")
     return [

@@ -137,7 +137,7 @@ def denominators(place: Area) -> Exhibit:
     """How many live in the area by public registers, and how many children the survey stands for."""
     ids = [areas.STUDIES[place.study].iso3] if place.is_study else [place.area_id]
     table = evidence.facts(ids, DENOMINATORS)
-    table = table[table["drawn"] & table["date_low"].notna()].sort_values("date_low")
+    table = table[table["preferred"] & table["date_low"].notna()].sort_values("date_low")
     table = table.groupby("indicator", as_index=False).tail(1)
     public = pd.DataFrame(
         {

@@ -41,7 +41,7 @@ def own_figures(study: str, area_ids: Iterable[str], chosen: Iterable[indicators
     A stock on a day, or a share, stands for its date.
     """
     table = evidence.facts(area_ids, [each.indicator for each in chosen], study)
-    table = table[table["drawn"] & table["date_low"].notna()]
+    table = table[table["preferred"] & table["date_low"].notna()]
     counts = table["indicator"].map({each.indicator: each.counts for each in chosen})
     days = (table["date_high"] - table["date_low"]).dt.days + 1
     part = counts.isin(WHOLE_YEARS) | (

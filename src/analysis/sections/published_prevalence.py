@@ -233,7 +233,7 @@ def _persons(row) -> detected_share.Persons:
 def _detected(place: Area) -> list[detected_share.Persons]:
     """Detected victims of a place's countries: all, children, and those of forced labour (UNODC)."""
     found = []
-    table = detection.drawn(place)
+    table = detection.preferred(place)
     for row in table.itertuples():
         children = row.measure == "child_victims"
         found.append(

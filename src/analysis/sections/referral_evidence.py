@@ -129,7 +129,7 @@ def _detected() -> pd.DataFrame:
     years = table["year"].between(AS_OF - WITHIN + 1, AS_OF)
     # A part that stands for a total is a minimum by which no rate and no share can be told.
     whole = table["high"].lt(float("inf")) | table["breakdown"].eq(preferred_values.TOTAL)
-    table = intervals.widest(table[table["drawn"] & years & whole & table["source"].isin(SERIES)])
+    table = intervals.widest(table[table["preferred"] & years & whole & table["source"].isin(SERIES)])
     by_unodc = table["source"].eq("UNODC")
     covered = table["area_id"].isin(table.loc[by_unodc & table["measure"].eq("victims"), "area_id"])
     table = table[by_unodc | ~covered].sort_values("period_end", kind="stable")
@@ -145,7 +145,7 @@ def _treaties() -> pd.DataFrame:
 
 def _convictions() -> pd.DataFrame:
     table = evidence.official_indicators(area_ids())
-    return table[table["drawn"]]
+    return table[table["preferred"]]
 
 
 def of_study(name: str, column: str = "area_id") -> pd.DataFrame:

@@ -84,7 +84,7 @@ def _official(place: Area) -> pd.DataFrame:
     table = evidence.official_indicators(detection.countries(place))
     totals = ("unspecified", TEXT["all_labour_inspectors"], TEXT["all_inspections_at_worksites"], "labour inspectorate",
               TEXT["worst_forms_of_child_labour"])  # fmt: skip
-    table = table[table["drawn"] & table["breakdown"].isin(totals)]
+    table = table[table["preferred"] & table["breakdown"].isin(totals)]
     table = table[~table["indicator"].isin(["victims_identified", "child_victims_identified"])]
     label = table["indicator"].map(spell)
     label = label.mask(table["breakdown"] == "worst forms of child labour, criminal", label + " (child labour)")
@@ -101,7 +101,7 @@ def _facts(place: Area) -> pd.DataFrame:
     table = pd.concat(tables, ignore_index=True)
     # What the study itself counts follows its own declarations: see `_own`.
     table = table[~table["indicator"].isin(own_labels(place))] if own_figures.has_own(place.study) else table
-    table = table[table["drawn"] & table["date_low"].notna() & table["unit"].ne("code")]
+    table = table[table["preferred"] & table["date_low"].notna() & table["unit"].ne("code")]
     counted = table["indicator"].map(_is_counted).astype(bool)
     table = table[counted | table["indicator"].isin(LEVELS)]
     days = (table["date_high"] - table["date_low"]).dt.days
