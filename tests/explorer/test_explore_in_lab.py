@@ -76,8 +76,9 @@ def lab(tmp_path_factory):
         _wait_for(address, server, log)
         yield address, notebooks
     finally:
+        # It ends its kernel first, which can take long where much else runs.
         server.terminate()
-        server.wait(20)
+        server.wait(120)
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
