@@ -181,7 +181,7 @@ def starts(*command: str) -> bool:
 def run(failure: str, *command: str) -> None:
     """Run a command to its end. Raises SetUpFailed with the sentence `failure` if it does not succeed."""
     if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, env=environment()).returncode != 0:
-        raise SetUpFailed(f"{failure}; the reason stands above. Once it is mended, the same call begins again.")
+        raise SetUpFailed(f"{failure}; the reason stands above. Once it is fixed, the same call begins again.")
 
 
 def environment() -> dict[str, str]:

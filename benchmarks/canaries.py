@@ -72,11 +72,11 @@ from analysis import catalog, plots
 found = json.loads((catalog.ROOT / "canaries.json").read_text(encoding="utf-8"))
 for kind, texts in found.items():
     rows = "\\n".join(f"<tr><td>{html.escape(text)}</td><td>{kind}</td></tr>" for text in texts)
-    display(HTML(f"<table>{rows}</table>", metadata={"gate": "public"}))
+    display(HTML(f"<table>{rows}</table>", metadata={"release_class": "public"}))
     for number, text in enumerate(texts):
         figure = Figure(figsize=(3, 1))
         figure.text(0.05, 0.5, text, parse_math=False)
-        display(plots.show(figure, f"{kind}_{number:02}", "A figure for a test.", gate="public"))
+        display(plots.show(figure, f"{kind}_{number:02}", "A figure for a test.", release_class="public"))
 """
 KINDS = (
     *("full_name", "given_name", "family_name", "phone", "document"),

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 # What is searched for in a page -> what stands in its place. Each leaves nothing behind that it would find again.
-MENDED = {
+FIXED = {
     # A heading without a level is none; what it heads is a list of links beside the text.
     r'<p class="caption" role="heading">': '<p class="caption">',
     # Two regions of one kind are told apart by their names.
@@ -27,9 +27,9 @@ def _lines(items: str) -> str:
     return items.replace("<dd>", '<span class="parameter">').replace("</dd>", "</span>")
 
 
-def mended(page: str) -> str:
+def fixed(page: str) -> str:
     """A page of the site in which what the theme leaves out is put in."""
-    for sought, instead in MENDED.items():
+    for sought, instead in FIXED.items():
         page = re.sub(sought, instead, page)
     if SEARCH in page and "<h1" not in page:
         page = page.replace(SEARCH, f"<h1>Search</h1>\n{SEARCH}")
@@ -37,13 +37,13 @@ def mended(page: str) -> str:
 
 
 def setup(app):
-    """Mend every page when all are written."""
+    """Fix every page when all are written."""
 
     def mend_all(app, exception):
         if exception is None and app.builder.format == "html":
             for path in sorted(Path(app.outdir).rglob("*.html")):
                 page = path.read_text(encoding="utf-8")
-                path.write_text(mended(page), encoding="utf-8")
+                path.write_text(fixed(page), encoding="utf-8")
 
     app.connect("build-finished", mend_all)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

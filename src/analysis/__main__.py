@@ -44,9 +44,9 @@ def _code_of(command: Callable[[], int]) -> int:
 
 
 def _without_libraries(error: ImportError) -> int:
-    """The doctor, which needs none; of any other command only what mends the installation."""
+    """The doctor, which needs none; of any other command only what fixes the installation."""
     if sys.argv[1:2] != ["doctor"]:
-        print(f"analysis: {error}. `python -m analysis doctor` says what is wrong and what mends it.", file=sys.stderr)
+        print(f"analysis: {error}. `python -m analysis doctor` says what is wrong and what fixes it.", file=sys.stderr)
         return 2
     from analysis.doctor.examination import as_json, as_table, examine
 

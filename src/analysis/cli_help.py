@@ -26,7 +26,7 @@ ONLY_STUDY = f"only this study; `{PROGRAM} areas` lists them"
 FIRST = f"""\
 What to do first:
 
-  {PROGRAM} doctor            whether the installation is sound, and what mends it if not
+  {PROGRAM} doctor            whether the installation is sound, and what fixes it if not
   {PROGRAM} run               assess every area; only what is not up to date is run
   {PROGRAM} status            what is up to date, what is not, and why
   {PROGRAM} release --check   whether what was made may leave; without --check, let it

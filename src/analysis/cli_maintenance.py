@@ -76,10 +76,10 @@ def _add_doctor(commands: Commands) -> None:
     doctor = teach(
         commands,
         "doctor",
-        help="check the installation, and say how to mend what is wrong",
+        help="check the installation, and say how to fix what is wrong",
         does="Check Python and its packages, fonts, disk, memory, locale, clock, kernel, widgets, the programs that "
         "set the report, the catalogue, the boundaries, and what protects persons' data. Of each fault stands one "
-        "command or sentence that mends it.",
+        "command or sentence that fixes it.",
         reads="everything, and nothing is sent anywhere.",
         writes="nothing that stays.",
         examples=[
@@ -87,7 +87,7 @@ def _add_doctor(commands: Commands) -> None:
             ("doctor --quick", "without those that take a second or more"),
             ("doctor --json", "for a program, or for whoever is asked for help"),
         ],
-        ends={0: "nothing keeps the assessment from being run", 1: "something is to be mended first"},
+        ends={0: "nothing keeps the assessment from being run", 1: "something is to be fixed first"},
     )
     doctor.add_argument("--quick", action="store_true", help="leave out the checks that take a second or more")
     doctor.add_argument("--json", action="store_true", help="print the outcomes as JSON")

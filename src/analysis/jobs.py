@@ -173,7 +173,7 @@ class Tables:
 
     @property
     def may_be_shown(self) -> bool:
-        """Whether there are some for notebooks to show: these are internal, and a gate decides what leaves."""
+        """Whether there are some for notebooks to show: these are internal until released."""
         return bool(self.kind)
 
     @property

@@ -104,7 +104,7 @@ def page_with(text: str) -> str:
         invented=text,
     )
     entry = replace(next(iter(catalog.datasets().values())), title=text, publisher=text, date=text)
-    forgotten = HTML(f"<div class='exhibit'><p>{text}</p></div>", metadata={"gate": "public"})
+    forgotten = HTML(f"<div class='exhibit'><p>{text}</p></div>", metadata={"release_class": "public"})
     return pages.render_page(
         Job("trends", "west_africa", "SEN"),
         notebook_of(

@@ -1,4 +1,4 @@
-"""The doctor names what was broken and what mends it: each fault is made here, in a place of its own."""
+"""The doctor names what was broken and what fixes it: each fault is made here, in a place of its own."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def only(found: list[Check]) -> Check:
 
 
 def faulty(found: list[Check]) -> Check:
-    """The one fault that was found; it says what mends it."""
+    """The one fault that was found; it says what fixes it."""
     one = only([each for each in found if each.state != OK])
-    assert one.mend
+    assert one.fix
     return one
 
 
@@ -68,7 +68,7 @@ def test_a_library_that_is_missing_is_mended_by_making_the_environment_anew():
         yield Check("figures", OK, "")
 
     found = faulty(figures())
-    assert "no_such_library_as_this" in found.found and "&& make " in found.mend
+    assert "no_such_library_as_this" in found.found and "&& make " in found.fix
 
 
 FOUND = [
@@ -87,7 +87,7 @@ def test_the_table_has_a_tick_what_was_found_and_what_mends_it():
         "✗ catalogue     areas.csv is missing",
         "                → Put it back.",
     ]
-    assert lines[-1] == "1 fine, 1 to be settled, 1 to be mended."
+    assert lines[-1] == "1 fine, 1 to be settled, 1 to be fixed."
 
 
 def test_a_terminal_without_ticks_is_written_to_in_letters():
@@ -118,7 +118,7 @@ def test_this_installation_is_examined_in_full_within_ten_seconds():
 @pytest.mark.parametrize("version", [(3, 10, 14), (3, 14, 0)])
 def test_a_python_that_is_too_old_or_too_new_is_named(version):
     found = faulty(installation.python(version))
-    assert found.state == FAIL and ".".join(map(str, version)) in found.found and "3.13" in found.mend
+    assert found.state == FAIL and ".".join(map(str, version)) in found.found and "3.13" in found.fix
 
 
 def test_an_environment_made_from_older_files_is_told(tmp_path, monkeypatch):
@@ -137,7 +137,7 @@ def test_an_environment_made_from_older_files_is_told(tmp_path, monkeypatch):
     with open(tmp_path / "requirements.lock", "a", encoding="utf-8") as lock:
         lock.write("# and one more\n")
     found = faulty(installation.environment(tmp_path))
-    assert found.state == WARN and "requirements.lock" in found.found and found.mend == "make setup"
+    assert found.state == WARN and "requirements.lock" in found.found and found.fix == "make setup"
 
 
 def installed(folder: Path, name: str, version: str, needs: str = "", **files: str) -> None:
@@ -196,7 +196,7 @@ def test_a_package_that_is_missing_of_another_version_or_too_many_is_named(locke
         (FAIL, "other versions: tables 2.1 in place of 2.0"),
         (WARN, "not in requirements.lock: surplus"),
     ]
-    assert {each.mend for each in found} == {installation.rebuild()}
+    assert {each.fix for each in found} == {installation.rebuild()}
 
 
 def test_what_is_for_development_is_missed_only_where_it_was_installed(locked):
@@ -226,7 +226,7 @@ def test_a_file_of_a_package_that_is_damaged_is_named(locked, by):
     else:
         path.write_text("rows = 4\n" if by == "a change of the same length" else "rows", encoding="utf-8")
     found = faulty(installation.files([str(locked / "site")]))
-    assert found.state == FAIL and "tables (tables.py)" in found.found and found.mend == installation.rebuild()
+    assert found.state == FAIL and "tables (tables.py)" in found.found and found.fix == installation.rebuild()
 
 
 def test_the_environment_of_make_and_that_of_conda_are_made_anew_each_by_its_own_command(monkeypatch):
@@ -244,7 +244,7 @@ def test_an_environment_is_made_anew_with_what_it_was_made_for(monkeypatch, held
 
 def test_a_package_that_is_another_copy_of_the_project_is_named(tmp_path):
     found = faulty(installation.own_package(tmp_path))
-    assert str(ROOT) in found.found and str(tmp_path) in found.mend
+    assert str(ROOT) in found.found and str(tmp_path) in found.fix
 
 
 # --- Surroundings ----------------------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def test_a_package_that_is_another_copy_of_the_project_is_named(tmp_path):
 def test_a_variable_that_changes_what_is_run_is_named(tmp_path, name):
     assert only(environment.hidden_state({"HOME": "x"}, tmp_path)).state == OK
     found = faulty(environment.hidden_state({name: "/elsewhere"}, tmp_path))
-    assert found.found == f"{name} is set: /elsewhere" and found.mend == f"unset {name}"
+    assert found.found == f"{name} is set: /elsewhere" and found.fix == f"unset {name}"
 
 
 def test_a_start_up_script_of_ipython_is_named(tmp_path):
@@ -262,18 +262,18 @@ def test_a_start_up_script_of_ipython_is_named(tmp_path):
     folder.mkdir(parents=True)
     (folder / "00-mine.py").touch()
     found = faulty(environment.hidden_state({}, tmp_path))
-    assert "00-mine.py" in found.found and str(folder) in found.mend
+    assert "00-mine.py" in found.found and str(folder) in found.fix
 
 
 def test_packages_of_the_users_own_folder_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr("site.ENABLE_USER_SITE", True)
     monkeypatch.setattr("site.getusersitepackages", lambda: str(tmp_path))
-    assert faulty(environment.hidden_state({}, tmp_path)).mend == "export PYTHONNOUSERSITE=1"
+    assert faulty(environment.hidden_state({}, tmp_path)).fix == "export PYTHONNOUSERSITE=1"
 
 
 def test_an_encoding_that_is_not_utf_8_is_named():
     found = faulty(environment.texts({"files": "ISO-8859-9", "the terminal": "utf-8"}))
-    assert "files in ISO-8859-9" in found.found and found.mend == "export PYTHONUTF8=1"
+    assert "files in ISO-8859-9" in found.found and found.fix == "export PYTHONUTF8=1"
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +302,7 @@ def test_a_program_that_takes_the_turkish_language_over_is_told(turkish):
     script = (
         "import locale; locale.setlocale(locale.LC_ALL, '');"
         "from analysis.doctor.environment import texts;"
-        "print([(each.state, each.found, each.mend) for each in texts()])"
+        "print([(each.state, each.found, each.fix) for each in texts()])"
     )
     told = subprocess.run([sys.executable, "-c", script], env={**os.environ, **turkish}, capture_output=True, text=True)
     assert "January is Ocak" in told.stdout and "no decimal point" in told.stdout and "C.UTF-8" in told.stdout
@@ -310,7 +310,7 @@ def test_a_program_that_takes_the_turkish_language_over_is_told(turkish):
 
 def test_a_clock_that_is_before_the_newest_commit_is_told():
     found = faulty(environment.clock(now=datetime.datetime(2019, 5, 17, 12).timestamp()))
-    assert found.state == FAIL and "2019-05-17" in found.found and "clock" in found.mend
+    assert found.state == FAIL and "2019-05-17" in found.found and "clock" in found.fix
 
 
 def test_a_disk_with_another_clock_is_told(tmp_path, monkeypatch):
@@ -332,14 +332,14 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
     assert only(environment.writing(tmp_path)).state == OK and list(tmp_path.iterdir()) == []
     (tmp_path / "figures").touch()
     found = faulty(environment.writing(tmp_path))
-    assert found.state == FAIL and "figures/" in found.found and "figures" in found.mend
+    assert found.state == FAIL and "figures/" in found.found and "figures" in found.fix
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_of_somebody_else_is_named(tmp_path):
     (tmp_path / "reports").mkdir(mode=0o500)
     found = faulty(environment.writing(tmp_path))
-    assert "reports/ (Permission denied)" in found.found and "chown" in found.mend
+    assert "reports/ (Permission denied)" in found.found and "chown" in found.fix
 
 
 @pytest.mark.parametrize(("gib", "state"), [(0.5, FAIL), (3, WARN), (50, OK)])
@@ -349,12 +349,12 @@ def test_too_little_room_on_the_disk_is_told(tmp_path, gib, state):
 
 
 @pytest.mark.parametrize(
-    ("mib", "processors", "state", "mend"),
+    ("mib", "processors", "state", "fix"),
     [(300, 2, FAIL, "Close"), (1100, 4, WARN, 'make run ARGS="--jobs 2"'), (8192, 4, OK, "")],
 )
-def test_too_little_memory_for_the_notebooks_is_told(mib, processors, state, mend):
+def test_too_little_memory_for_the_notebooks_is_told(mib, processors, state, fix):
     found = only(environment.memory(mib * 1024**2, processors))
-    assert found.state == state and found.mend.startswith(mend)
+    assert found.state == state and found.fix.startswith(fix)
 
 
 # --- Fonts -----------------------------------------------------------------------------------------------------------
@@ -377,12 +377,12 @@ def test_a_font_that_is_not_there_is_named(monkeypatch):
 
 def test_a_font_of_the_same_name_from_elsewhere_is_told(tmp_path):
     found = faulty(environment.fonts(tmp_path))
-    assert found.state == WARN and "DejaVuSans.ttf" in found.found and found.mend.startswith("rm -rf ")
+    assert found.state == WARN and "DejaVuSans.ttf" in found.found and found.fix.startswith("rm -rf ")
 
 
 def test_a_list_of_fonts_that_cannot_be_kept_is_told(tmp_path):
     assert only(environment.font_cache(tmp_path)).state == OK
-    assert "MPLCONFIGDIR" in faulty(environment.font_cache(tmp_path / "missing")).mend
+    assert "MPLCONFIGDIR" in faulty(environment.font_cache(tmp_path / "missing")).fix
     temporary = tmp_path / "matplotlib-a1b2"
     temporary.mkdir()
     assert "each kernel" in faulty(environment.font_cache(temporary)).found
@@ -398,7 +398,7 @@ def test_a_kernel_of_the_user_that_hides_the_own_one_is_named(tmp_path, monkeypa
     (folder / "kernel.json").write_text(json.dumps(described), encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     found = faulty(installation.kernel())
-    assert found.state == FAIL and f"{folder} does not start" in found.found and found.mend == f"rm -r {folder}"
+    assert found.state == FAIL and f"{folder} does not start" in found.found and found.fix == f"rm -r {folder}"
 
 
 def test_a_kernel_that_is_another_python_is_named(tmp_path, monkeypatch):
@@ -416,7 +416,7 @@ def test_a_front_end_of_widgets_that_is_missing_or_older_is_named(tmp_path):
     said = {"version": "0.1.0", "jupyterlab": {"_build": {"load": "static/remoteEntry.js"}}}
     (older / "package.json").write_text(json.dumps(said), encoding="utf-8")
     (anywidget,) = [each for each in installation.widgets([str(tmp_path)]) if "anywidget" in each.name]
-    assert "front end 0.1.0" in anywidget.found and anywidget.mend == f"rm -r {older}"
+    assert "front end 0.1.0" in anywidget.found and anywidget.fix == f"rm -r {older}"
 
 
 def test_a_front_end_whose_script_is_gone_is_named(tmp_path):
@@ -434,14 +434,14 @@ def test_a_program_that_sets_no_page_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr("pypandoc.get_pandoc_path", lambda: str(broken))
     monkeypatch.setattr("typst.compile", lambda *_, **__: b"nothing")
     pdf, docx = installation.typesetting()
-    assert pdf.state == docx.state == FAIL and pdf.mend and "no such writer" in docx.found
+    assert pdf.state == docx.state == FAIL and pdf.fix and "no such writer" in docx.found
 
 
 def test_git_that_is_missing_and_a_hook_that_is_off_are_named(tmp_path):
-    assert "apt-get install git" in faulty(installation.git(find=lambda name: None)).mend
+    assert "apt-get install git" in faulty(installation.git(find=lambda name: None)).fix
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     assert only(installation.git(tmp_path, confidential=False)).state == OK
-    assert faulty(installation.git(tmp_path, confidential=True)).mend.endswith("pre-commit install")
+    assert faulty(installation.git(tmp_path, confidential=True)).fix.endswith("pre-commit install")
     (tmp_path / ".git/hooks").mkdir(exist_ok=True)
     (tmp_path / ".git/hooks/pre-commit").touch()
     assert only(installation.git(tmp_path, confidential=True)).state == OK
@@ -476,26 +476,26 @@ def broken_data(tmp_path_factory) -> list[dict[str, str]]:
 
 
 def said_of(found: list[dict[str, str]], name: str) -> dict[str, str]:
-    """What is said of each thing that was found under a name, and what mends it."""
-    return {each["found"]: each["mend"] for each in found if each["name"] == name and each["state"] != OK}
+    """What is said of each thing that was found under a name, and what fixes it."""
+    return {each["found"]: each["fix"] for each in found if each["name"] == name and each["state"] != OK}
 
 
 def test_every_file_that_is_missing_changed_or_not_catalogued_is_named_with_its_mending(broken_data):
     found = said_of(broken_data, "catalogue")
-    (changed,) = [mend for said, mend in found.items() if "its content has changed" in said]
+    (changed,) = [fix for said, fix in found.items() if "its content has changed" in said]
     assert "set sha256: " in changed
-    (missing,) = [mend for said, mend in found.items() if "is missing" in said]
+    (missing,) = [fix for said, fix in found.items() if "is missing" in said]
     assert missing == "Put it back, or remove the entry."
-    (unlisted,) = [mend for said, mend in found.items() if "new.xlsx is in no catalogue" in said]
+    (unlisted,) = [fix for said, fix in found.items() if "new.xlsx is in no catalogue" in said]
     assert unlisted == "python -m analysis check data/raw/turkiye/new.xlsx --accept"
     assert len(found) == 3
 
 
 def test_data_past_their_last_day_and_data_that_anybody_can_read_are_named(broken_data):
     found = said_of(broken_data, "persons' data")
-    (past,) = [mend for said, mend in found.items() if "to be kept until 2020-01-31" in said]
+    (past,) = [fix for said, fix in found.items() if "to be kept until 2020-01-31" in said]
     assert past.endswith("python -m analysis forget turkiye")
-    open_ = {mend for said, mend in found.items() if "not encrypted" in said}
+    open_ = {fix for said, fix in found.items() if "not encrypted" in said}
     assert open_ == {
         f"python -m analysis encrypt data/raw/turkiye/{name}.csv --remove" for name in ("police", "shelter")
     }
@@ -503,7 +503,7 @@ def test_data_past_their_last_day_and_data_that_anybody_can_read_are_named(broke
 
 def test_a_key_that_others_can_read_and_a_key_that_is_gone_are_named(broken_data):
     found = said_of(broken_data, "keys")
-    (rights,) = [mend for said, mend in found.items() if "(644)" in said]
+    (rights,) = [fix for said, fix in found.items() if "(644)" in said]
     assert rights.startswith("chmod 600 ") and rights.endswith("/.key")
     assert any("age-key is missing" in said for said in found)
 
@@ -514,7 +514,7 @@ def test_a_key_that_lies_beside_what_it_opens_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("ANALYSIS_AGE_KEY", str(tmp_path / "age-key"))
     monkeypatch.delenv("ANALYSIS_KEY", raising=False)
     found = faulty(data.secret_keys())
-    assert found.state == FAIL and "project's folder" in found.found and found.mend.startswith("mv ")
+    assert found.state == FAIL and "project's folder" in found.found and found.fix.startswith("mv ")
 
 
 def test_encrypted_files_without_a_key_at_hand_are_told(monkeypatch):
@@ -524,7 +524,7 @@ def test_encrypted_files_without_a_key_at_hand_are_told(monkeypatch):
     monkeypatch.setattr(catalog, "datasets", lambda: {"police": kept})
     monkeypatch.delenv("ANALYSIS_AGE_KEY", raising=False)
     found = [each for each in data.secret_keys() if each.state != OK]
-    assert "ANALYSIS_AGE_KEY" in only(found).mend
+    assert "ANALYSIS_AGE_KEY" in only(found).fix
 
 
 def shapes_of(study: str, broken: str) -> gpd.GeoDataFrame:
@@ -548,7 +548,7 @@ REAL = areas.boundaries
 
 
 @pytest.mark.parametrize(
-    ("broken", "said", "mend"),
+    ("broken", "said", "fix"),
     [
         ("missing", "without a shape of their own: CPV-", "key"),
         ("crossed", "is not valid: Self-intersection", "make_valid"),
@@ -556,10 +556,10 @@ REAL = areas.boundaries
         ("unreadable", "'cv_island' is missing", "Put back"),
     ],
 )
-def test_boundaries_that_do_not_fit_the_areas_are_named(monkeypatch, broken, said, mend):
+def test_boundaries_that_do_not_fit_the_areas_are_named(monkeypatch, broken, said, fix):
     monkeypatch.setattr(areas, "boundaries", lambda study: shapes_of(study, broken))
     found = data.boundaries()
     one = faulty(found)
-    assert one.state == FAIL and one.name == "boundaries of cabo_verde" and said in one.found and mend in one.mend
+    assert one.state == FAIL and one.name == "boundaries of cabo_verde" and said in one.found and fix in one.fix
     # The other studies are as sound as before.
     assert any(each.state == OK and "turkiye 9" in each.found for each in found)

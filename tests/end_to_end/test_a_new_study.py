@@ -28,7 +28,7 @@ def told(analysis, place, what):
     text = "" if isinstance(what, Image) else what.data if isinstance(what, (HTML, Markdown)) else ""
     rows = list(getattr(what, "rows", ()))
     shown.append({"analysis": analysis, "place": place, "type": type(what).__name__, "text": text,
-                  **{key: metadata.get(key, "") for key in ("name", "gate", "kind", "alt")},
+                  **{key: metadata.get(key, "") for key in ("name", "release_class", "kind", "alt")},
                   "rows": [{key: str(value) for key, value in row.items()} for row in rows],
                   "data_sets": [entry.name for entry in getattr(what, "datasets", ())]})
 for analysis, places in json.loads(sys.argv[1]).items():
@@ -134,7 +134,7 @@ def test_what_is_drawn_of_invented_counts_says_so_in_its_name_and_what_is_real_d
     assert {"detected_by_year", "unodc_victims"} < set(named)
     assert all((kind == "synthetic") == name.endswith("_SYNTHETIC") for name, kind in named.items())
     # Counts of a table are of no person: they may leave as they are.
-    assert {each["gate"] for each in of(shown, "UGA-ALPHA", type="Image")} == {"public"}
+    assert {each["release_class"] for each in of(shown, "UGA-ALPHA", type="Image")} == {"public"}
 
 
 def test_the_trend_of_a_district_is_that_of_its_counts_and_the_study_adds_up_the_years_that_all_districts_know(shown):

@@ -70,7 +70,7 @@ def figures_that_may_leave(notebook: dict) -> set[str]:
     """The names of the figures in an executed notebook whose metadata say by what they may leave."""
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     said = [output.get("metadata", {}).get("image/png", {}) for output in outputs]
-    return {each["name"] for each in said if "name" in each and each.get("gate") in RELEASED}
+    return {each["name"] for each in said if "name" in each and each.get("release_class") in RELEASED}
 
 
 def test_a_run_leaves_an_executed_notebook_and_stages_a_page_and_the_figures_that_may_leave_of_each_job(released):
@@ -192,11 +192,11 @@ def test_the_batch_goes_on_when_one_notebook_fails_and_says_why(tmp_path):
 
 @pytest.mark.soak
 def test_a_notebook_that_failed_runs_again_when_its_cause_is_gone(tmp_path):
-    code = "from pathlib import Path\nassert Path('mended').exists(), 'not yet'"
+    code = "from pathlib import Path\nassert Path('fixed').exists(), 'not yet'"
     project = small_project(tmp_path, trends=code)
     selection = ("run", "--area", "SEN", "--analysis", "trends")
     assert run_analysis(*selection, project=project, **PLAIN).returncode == 1
-    (project / "mended").touch()
+    (project / "fixed").touch()
     assert run_analysis(*selection, project=project, **PLAIN).returncode == 0
     assert not list(project.rglob("*.failed.ipynb"))
 

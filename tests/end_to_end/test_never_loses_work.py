@@ -26,7 +26,7 @@ figure = Figure()
 figure.add_subplot().plot(numpy.arange(len(area)))
 file = BytesIO()
 figure.savefig(file, metadata={"Software": None})
-Image(file.getvalue(), metadata={"name": "line", "gate": "public"})
+Image(file.getvalue(), metadata={"name": "line", "release_class": "public"})
 """
 AREAS = ("BEN", "BFA", "CIV", "GMB", "GHA", "MLI", "NER", "SEN")
 SELECTION = (*(word for area_id in AREAS for word in ("--area", area_id)), "--analysis", "trends")

@@ -108,7 +108,7 @@ def test_of_confidential_records_a_page_beside_public_evidence_shows_what_leaves
     outputs = [output for cell in executed["cells"] for output in cell.get("outputs", []) if output.get("data")]
     for output in outputs:
         for kind, said in output.get("metadata", {}).items():
-            if said.get("gate", "in_house") == "in_house":
+            if said.get("release_class", "internal") == "internal":
                 assert not [path for path in staged if said.get("name") and f"routes_{said['name']}." in path]
                 shown = "".join(output["data"].get(kind, ""))
                 assert not shown or shown not in made[f"{pages}/routes.html"].decode("utf-8")

@@ -32,13 +32,13 @@ from analysis.sections import inputs
 study = areas.get(area).study
 shown = protected(study)
 found = load(study).case_records["person_id"].nunique()
-display(HTML(f"<p>tables that may leave: {len(shown)}</p>", metadata={"gate": "protected"}))
-display(HTML(f"<p>persons in the house: {found}</p>", metadata={"gate": "in_house"}))
+display(HTML(f"<p>tables that may leave: {len(shown)}</p>", metadata={"release_class": "protected"}))
+display(HTML(f"<p>persons in the house: {found}</p>", metadata={"release_class": "internal"}))
 inputs.read()
 """
 OF_EVIDENCE = """
 from IPython.display import HTML, display
-display(HTML(f"<p>evidence of {area}</p>", metadata={"gate": "public"}))
+display(HTML(f"<p>evidence of {area}</p>", metadata={"release_class": "public"}))
 """
 # What is searched for is read from the lists elsewhere: here it is given.
 SECRETS = """

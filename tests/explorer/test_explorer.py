@@ -273,8 +273,8 @@ def test_a_widget_is_shown_where_a_server_started_the_kernel_and_figures_elsewhe
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "gate"), [("synthetic", "in_house"), ("public", "public")])
-def test_without_a_browser_map_years_flows_and_table_are_figures(offer, kind, gate):
+@pytest.mark.parametrize(("kind", "release_class"), [("synthetic", "internal"), ("public", "public")])
+def test_without_a_browser_map_years_flows_and_table_are_figures(offer, kind, release_class):
     offer(records_of(kind))
     parts = explore("CPV-SAL", live=False).parts
     line, *pictures, table = parts
@@ -282,7 +282,7 @@ def test_without_a_browser_map_years_flows_and_table_are_figures(offer, kind, ga
     suffix = "_SYNTHETIC" if kind == "synthetic" else ""
     names = [f"explored_{name}{suffix}" for name in ("map", "years", "flows")]
     assert [picture.metadata["name"] for picture in pictures] == names
-    assert {picture.metadata["gate"] for picture in pictures} == {gate}
+    assert {picture.metadata["release_class"] for picture in pictures} == {release_class}
     assert ("SYNTHETIC" in line.data) == ("SYNTHETIC" in table.data) == (kind == "synthetic")
     assert "Sal 4; Fogo 2" in pictures[0].alt
 
@@ -303,7 +303,7 @@ def test_confidential_counts_are_not_written_into_a_notebook_that_a_program_runs
     offer(records_of("confidential"))
     (only,) = explore("CPV-SAL", live=False).parts
     assert "CONFIDENTIAL" in only.data and not any(letter.isdigit() for letter in only.data)
-    assert only.metadata == {"gate": "in_house"}
+    assert only.metadata == {"release_class": "internal"}
 
 
 @pytest.mark.soak

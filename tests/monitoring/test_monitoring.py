@@ -66,7 +66,7 @@ def row(measure: str = "t_persons", value: float | None = None, low=None, high=N
         "method": "Read in a report (Somebody, 2020).",
         "limits": "Not all.",
         "kind": "public",
-        "gate": "public",
+        "release_class": "public",
         "status": "known",
     }
     return found | said
@@ -235,7 +235,7 @@ def test_better_and_worse_are_said_only_where_the_measure_knows_them():
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ({"kind": "synthetic", "gate": "protected"}, "synthetic data"),
+        ({"kind": "synthetic", "release_class": "protected"}, "synthetic data"),
         ({"unit": "per_100000"}, "Another unit"),
         ({"method": "Counted otherwise (Somebody, 2021)."}, "Another method"),
     ],
@@ -262,7 +262,7 @@ def test_a_method_is_its_first_sentence_without_the_years_of_its_sources(then, n
 
 
 def test_invented_data_are_never_the_beginning_or_the_end_of_a_real_change():
-    invented = row(status="refused", why="Too few.", kind="synthetic", gate="protected")
+    invented = row(status="refused", why="Too few.", kind="synthetic", release_class="protected")
     assert change(invented, row(value=3))["change"] == comparison.NOT_COMPARABLE
     assert change(row(value=3), invented)["change"] == comparison.NOT_COMPARABLE
 
@@ -462,10 +462,13 @@ def test_no_text_and_no_number_is_another_after_a_baseline(text, value, counted)
     found = table(row(value=value, method=text, n=3 if counted else None))
     content = baseline.freeze(found, "a", DAY)["findings.csv"]
     pd.testing.assert_frame_equal(baseline.from_csv(content), found, check_exact=True)
+    # A baseline of an earlier version, which called the release class a gate.
+    earlier = content.replace(b"release_class", b"gate", 1)
+    pd.testing.assert_frame_equal(baseline.from_csv(earlier), found, check_exact=True)
 
 
 def test_a_baseline_says_what_it_holds(tmp_path):
-    found = table(row(value=1), row(value=2, area="NGA", kind="synthetic", gate="protected"))
+    found = table(row(value=1), row(value=2, area="NGA", kind="synthetic", release_class="protected"))
     files = baseline.freeze(found, "with-invented", DAY)
     said = yaml.safe_load(files["baseline.yml"])
     assert sorted(files) == ["baseline.yml", "findings_SYNTHETIC.csv"]

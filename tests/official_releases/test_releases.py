@@ -322,8 +322,8 @@ def test_refused_with_country_and_report_and_nothing_lost(tmp_path):
         "Total_Percentage_of_Working_Children",
         "Thing",
     ]
-    mended = release.table.set_index("indicator").loc["labor_unannounced_inspections_permitted"]
-    assert mended["tag"] == "Enforcements/Labor_Unannounced_Inspections_Premitted"
+    fixed = release.table.set_index("indicator").loc["labor_unannounced_inspections_permitted"]
+    assert fixed["tag"] == "Enforcements/Labor_Unannounced_Inspections_Premitted"
 
 
 def test_territories_goods_and_ages_calculated(tmp_path):

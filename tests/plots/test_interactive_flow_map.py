@@ -791,14 +791,14 @@ def test_a_page_in_a_frame_is_released_as_it_was_made(title):
 
 def test_a_frame_is_closed_to_all_but_its_own_script_and_is_named_for_the_batch():
     data, metadata = show_page(page_of(footer=SYNTHETIC), "routes", 'A "map"')._repr_html_()
-    assert metadata == {"name": "routes_SYNTHETIC", "alt": 'A "map"', "gate": "in_house", "kind": "synthetic"}
+    assert metadata == {"name": "routes_SYNTHETIC", "alt": 'A "map"', "release_class": "internal", "kind": "synthetic"}
     opening = data[: data.index("srcdoc")]
     assert 'sandbox="allow-scripts"' in opening and 'loading="lazy"' in opening
     assert 'title="A &quot;map&quot;"' in opening
     assert show_page(page_of(), "routes", "A map")._repr_html_()[1] == {
         "name": "routes",
         "alt": "A map",
-        "gate": "in_house",
+        "release_class": "internal",
     }
     with refused(ValueError, "invalid_id"):
         show_page(page_of(), "Routes of all", "A map")

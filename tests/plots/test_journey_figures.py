@@ -499,7 +499,7 @@ def test_a_planted_share_is_a_hollow_diamond_that_the_key_explains():
     diamonds = [line for line in axes.get_lines() if line.get_marker() == "D"]
     assert [float(line.get_xdata()[0]) for line in diamonds] == [0.25, 0.6]
     assert {line.get_markerfacecolor() for line in diamonds} == {"none"}
-    assert "the share that was planted" in _words(_draw("corridor_chains"))
+    assert "simulated share" in _words(_draw("corridor_chains"))
     assert "planted" not in _words(_draw("corridor_chains", CORRIDORS.drop(columns="truth")))
 
 

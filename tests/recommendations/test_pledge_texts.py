@@ -189,13 +189,13 @@ def test_the_page_shows_each_recommendation_once_and_what_is_invented_apart(text
     ids = [each.recommendation_id for each in own.recommendations]
     shown = recommended.recommended(place, own, west_africa)
     assert sorted(name for each in shown for name in each.table["Recommendation"]) == sorted(ids)
-    assert {(each.kind, each.leaves_by) for each in shown} == {("public", "public")}
+    assert {(each.kind, each.effective_class) for each in shown} == {("public", "public")}
     # One finding that is invented takes its recommendation along, and this one cannot leave as public evidence.
     invented = west_africa.copy()
-    invented.loc[invented["finding_id"] == "GNB/gap.A3", ["kind", "gate"]] = ["synthetic", "protected"]
+    invented.loc[invented["finding_id"] == "GNB/gap.A3", ["kind", "release_class"]] = ["synthetic", "protected"]
     *public, synthetic = recommended.recommended(place, own, invented)
     assert list(synthetic.table["Recommendation"]) == ["WA-16"]
-    assert (synthetic.kind, synthetic.leaves_by) == ("synthetic", "protected")
+    assert (synthetic.kind, synthetic.effective_class) == ("synthetic", "protected")
     assert "SYNTHETIC" in synthetic.table["Why"].iloc[0]
     assert not any("WA-16" in set(each.table["Recommendation"]) for each in public)
     assert not any("[[" in cell for each in (*public, synthetic) for cell in each.table["Text"])
@@ -214,9 +214,9 @@ def test_what_the_findings_do_not_bear_is_flagged_and_comes_first(texts, west_af
 
 
 def test_the_page_of_a_country_has_its_own_advice_and_that_of_the_study(texts, west_africa):
-    mended = west_africa.copy()
-    mended.loc[mended["finding_id"] == "LBR/gap.C6", ["value", "low", "high"]] = 0.0
-    whole, shown = recommended.recommended(areas.get("LBR"), texts.of_study("west_africa"), mended)
+    fixed = west_africa.copy()
+    fixed.loc[fixed["finding_id"] == "LBR/gap.C6", ["value", "low", "high"]] = 0.0
+    whole, shown = recommended.recommended(areas.get("LBR"), texts.of_study("west_africa"), fixed)
     assert "WA-17" not in set(whole.table["Recommendation"])
     assert shown.table["State"].str.startswith("FLAGGED").all()
     # Of the study's advice that on other countries alone is left out.
@@ -232,4 +232,4 @@ def test_the_page_of_a_study_has_its_commitments_and_counts_its_findings(texts, 
     counted = at_hand[["Known", "Refused by the method", "Suppressed", "Not reported"]]
     assert counted.to_numpy().sum() == len(west_africa)
     said = recommended.not_known(place, own, west_africa)
-    assert "WA-15" in said.data and said.metadata["gate"] == "public"
+    assert "WA-15" in said.data and said.metadata["release_class"] == "public"

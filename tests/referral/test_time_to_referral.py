@@ -17,7 +17,7 @@ from analysis.plots import style
 from analysis.referral import time_to_referral as interval_censored
 from analysis.referral.time_to_referral import TooFewPersons, days_by_person, time_to_referral
 from analysis.sections import time_to_referral as exhibit_of
-from analysis.sections.section import IN_HOUSE, PROTECTED
+from analysis.sections.section import INTERNAL, PROTECTED
 from tools.synthetic.case_records.lists import REFERRED_WITHIN
 
 FOOTER = style.Footer("a test", "2020", "12 persons", "Detected, not incidence.")
@@ -342,7 +342,7 @@ def shown(monkeypatch):
 @pytest.mark.slow
 def test_medians_of_groups_large_enough_leave_with_the_class_of_their_number(shown):
     days, _, by_list, _ = shown(areas.get("turkiye"))
-    assert days.kind == by_list.kind == "synthetic" and days.leaves_by == by_list.leaves_by == PROTECTED
+    assert days.kind == by_list.kind == "synthetic" and days.effective_class == by_list.effective_class == PROTECTED
     assert days.table["Whom"].tolist() == list(exhibit_of.CONTACTS.values())
     assert days.table.loc[1, "Median, days"] == "5"
     assert set(days.table["Persons with both dates"]) == {"44 or more"}
@@ -367,7 +367,7 @@ def test_quartiles_and_limits_need_twice_as_many_persons_as_a_median():
 @pytest.mark.slow
 def test_the_curve_and_who_is_left_out_stay_in_the_house(shown):
     _, curves, _, by_list = shown(areas.get("turkiye"))
-    assert curves.leaves_by == by_list.leaves_by == IN_HOUSE
+    assert curves.effective_class == by_list.effective_class == INTERNAL
     assert (curves.table["No date of referral"] > 900).all() and style.is_synthetic(curves.figure)
     assert by_list.table.set_index("Whom").loc["hotline", "Median, days"] == "too few"
 
@@ -378,7 +378,7 @@ def test_an_area_with_too_few_is_refused_and_the_reason_with_its_number_stays_in
     refused = [pair for pair in few if pair[1].figure is None]
     assert refused
     for days, curves in refused:
-        assert days.table.empty and days.limits == exhibit_of.TOO_FEW and days.leaves_by == PROTECTED
+        assert days.table.empty and days.limits == exhibit_of.TOO_FEW and days.effective_class == PROTECTED
         assert curves.table.empty and curves.limits.startswith("Refused: Persons with both")
 
 

@@ -46,7 +46,7 @@ FINDINGS = [
     detected("MLI", 300),
     detected("NGA", low=600, high=float("inf"), interval="figure"),
     detected("turkiye", 240, item="us_reports"),
-    detected("TR-27", 56, item="us_reports", kind="synthetic", gate="protected"),
+    detected("TR-27", 56, item="us_reports", kind="synthetic", release_class="protected"),
     detected("cabo_verde", 5),
 ]
 TEXT = {

@@ -19,7 +19,7 @@ NONE = Finding(
 )
 INVENTED = Finding(
     *(areas.get("TR-27"), "detected_victims", "us_reports", 56),
-    **{"period": "2023-04/2024-03", "n": 56, "kind": "synthetic", "gate": "protected", **METHOD},
+    **{"period": "2023-04/2024-03", "n": 56, "kind": "synthetic", "release_class": "protected", **METHOD},
 )
 ROWS = {finding.finding_id: finding.row() for finding in (SEN, FEW, NONE, INVENTED)}
 NUMBERS = {finding_id: number for number, finding_id in enumerate(ROWS, 1)}

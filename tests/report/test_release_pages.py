@@ -22,7 +22,7 @@ from analysis.plots.style import png
 from analysis.report import pages
 from analysis.report.pages import NOT_RELEASED
 from analysis.sections import inputs, section
-from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit, heading, plain, said
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Exhibit, heading, plain, said
 
 JOB = Job("trends", "west_africa", "SEN")
 CANARY = "Kanaryaoglu"
@@ -36,10 +36,10 @@ def code(*outputs: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return v4.new_code_cell(f"# {CANARY}", outputs=list(outputs))
 
 
-def shown(data: dict, gate: str | None = None, **metadata: str) -> nbformat.NotebookNode:
+def shown(data: dict, release_class: str | None = None, **metadata: str) -> nbformat.NotebookNode:
     """An output whose first type says by what it may leave."""
-    if gate is not None:
-        metadata["gate"] = gate
+    if release_class is not None:
+        metadata["release_class"] = release_class
     return v4.new_output("display_data", data, metadata={next(iter(data)): metadata})
 
 
@@ -60,17 +60,19 @@ def test_a_page_knows_the_gates_that_exhibits_have():
     assert pages.RELEASED == (section.PUBLIC, section.PROTECTED, section.ESTIMATE) == LEAVING
 
 
-@pytest.mark.parametrize("gate", LEAVING)
+@pytest.mark.parametrize("release_class", LEAVING)
 @pytest.mark.parametrize("data", [TABLE, PICTURE, WORDS])
-def test_what_says_by_what_it_may_leave_is_on_the_page(data, gate):
-    page = page_of(code(shown(data, gate, name="a_figure", alt=CANARY) if data is PICTURE else shown(data, gate)))
+def test_what_says_by_what_it_may_leave_is_on_the_page(data, release_class):
+    page = page_of(
+        code(shown(data, release_class, name="a_figure", alt=CANARY) if data is PICTURE else shown(data, release_class))
+    )
     assert CANARY in body(page) and "not released" not in body(page)
 
 
-@pytest.mark.parametrize("gate", [None, IN_HOUSE, "", "Public", "protected ", "released", "*"])
+@pytest.mark.parametrize("release_class", [None, INTERNAL, "", "Public", "protected ", "released", "*"])
 @pytest.mark.parametrize("data", [TABLE, PICTURE, WORDS])
-def test_what_says_anything_else_or_nothing_stays_in_the_house(data, gate):
-    output = shown(data, gate, name="a_figure", alt=CANARY)
+def test_what_says_anything_else_or_nothing_stays_in_the_house(data, release_class):
+    output = shown(data, release_class, name="a_figure", alt=CANARY)
     notebook = v4.new_notebook(cells=[code(output)])
     page = pages.render_page(JOB, notebook)
     assert CANARY not in page and NOT_RELEASED in page
@@ -82,15 +84,17 @@ DROPPED = {
     "warned": v4.new_output("stream", name="stderr", text=CANARY),
     "error": v4.new_output("error", ename=CANARY, evalue=CANARY, traceback=[CANARY]),
     **{
-        kind: v4.new_output("execute_result", {kind: CANARY}, execution_count=1, metadata={kind: {"gate": PUBLIC}})
+        kind: v4.new_output(
+            "execute_result", {kind: CANARY}, execution_count=1, metadata={kind: {"release_class": PUBLIC}}
+        )
         for kind in (
             *("text/plain", "text/latex", "image/svg+xml", "image/jpeg", "application/pdf", "application/javascript"),
             *("application/json", "application/vnd.jupyter.widget-view+json", "text/x-unknown", "text/HTML"),
         )
     },
-    # The gate of one type is not that of another.
-    "of another type": v4.new_output("display_data", TABLE, metadata={"text/plain": {"gate": PUBLIC}}),
-    "of no type": v4.new_output("display_data", TABLE, metadata={"gate": PUBLIC}),
+    # The release_class of one type is not that of another.
+    "of another type": v4.new_output("display_data", TABLE, metadata={"text/plain": {"release_class": PUBLIC}}),
+    "of no type": v4.new_output("display_data", TABLE, metadata={"release_class": PUBLIC}),
 }
 
 
@@ -154,7 +158,7 @@ def test_a_part_that_has_lost_all_its_outputs_keeps_its_text_and_says_why():
 
 
 def test_one_output_that_stays_is_one_and_an_empty_text_and_printed_lines_are_none():
-    page = body(page_of(code(shown(WORDS, IN_HOUSE), shown({"text/markdown": " "}), DROPPED["warned"])))
+    page = body(page_of(code(shown(WORDS, INTERNAL), shown({"text/markdown": " "}), DROPPED["warned"])))
     assert "1 output of the notebook is not released" in page
     assert "not released" not in body(page_of(code(shown({"text/markdown": ""}), DROPPED["printed"])))
 
@@ -198,8 +202,8 @@ def test_a_figure_is_released_without_what_was_noted_in_it_on_the_page_and_besid
     assert base64.b64decode(released) == FIGURE
 
 
-def frame_of(page: str, gate: str = PUBLIC) -> nbformat.NotebookNode:
-    data, metadata = show_page(page, "a_map", "A map", gate)._repr_html_()
+def frame_of(page: str, release_class: str = PUBLIC) -> nbformat.NotebookNode:
+    data, metadata = show_page(page, "a_map", "A map", release_class)._repr_html_()
     return v4.new_notebook(cells=[code(shown({"text/html": data}, **metadata))])
 
 
@@ -245,7 +249,7 @@ def test_a_framed_page_that_is_not_closed_to_the_outside_stops_the_notebook(page
         with refused(ValueError, "missing_security_policy"):
             release(frame_of(page))
     # One that stays in the house is nobody's business.
-    assert pages.framed_pages(frame_of(page, IN_HOUSE)) == {}
+    assert pages.framed_pages(frame_of(page, INTERNAL)) == {}
 
 
 # --- what exhibits print is not changed ----------------------------------------------------------------------------
@@ -274,7 +278,7 @@ def test_a_text_is_printed_with_its_emphasis_lists_and_headings():
         "<ol><li>a</li></ol><table><thead><tr>  <th>a</th>  <th>b</th></tr></thead><tbody><tr>  <td>1</td>  <td>2</td>"
         "</tr></tbody></table><p>from $5 to $6</p>"
     )
-    assert said(text, PROTECTED)._repr_markdown_() == (text, {"gate": PROTECTED})
+    assert said(text, PROTECTED)._repr_markdown_() == (text, {"release_class": PROTECTED})
 
 
 @given(st.text(alphabet="ab*_`[]()<>|#~!&;\\\\.: 1-+=\n\t'\"", min_size=1, max_size=12).filter(str.strip))

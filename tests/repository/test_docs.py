@@ -505,11 +505,11 @@ def test_every_table_that_is_checked_is_on_the_page_of_tables(site):
 
 def test_what_the_theme_leaves_out_is_put_in_once():
     page = '<aside class="toc-drawer no-toc"><pre>x</pre><th class="head"><p></p></th>'
-    once = accessible_pages.mended(page)
+    once = accessible_pages.fixed(page)
     assert once == (
         '<aside class="toc-drawer no-toc" aria-label="On this page"><pre tabindex="0">x</pre><td class="head"></td>'
     )
-    assert accessible_pages.mended(once) == once
+    assert accessible_pages.fixed(once) == once
 
 
 def test_what_cff_says_is_what_the_page_on_citing_says():

@@ -15,7 +15,7 @@ from analysis.cases.processed import CaseRecords
 from analysis.plots import png
 from analysis.sections import case_records, record_counts
 from analysis.sections import characteristics as shares
-from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED
 
 # person, list, area, first and last day of detection, day of entry, ages at exploitation, sex, forms
 RECORDS = [
@@ -252,7 +252,7 @@ def test_records_of_each_list_by_year_stay_in_the_house(loaded):
     exhibit = case_records.records_by_year(GAZIANTEP)
     rows = exhibit.table.set_index("Year of detection")
     assert rows["The shelter's list"].to_dict() == {"2020": 1, "2021": 0, "2022": 0, "not known": 1}
-    assert exhibit.leaves_by == IN_HOUSE
+    assert exhibit.effective_class == INTERNAL
 
 
 def test_the_last_year_is_marked_where_records_were_still_on_their_way(loaded):
@@ -353,14 +353,14 @@ def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch)
     exhibit = case_records.weights(GAZIANTEP)
     assert exhibit.table["m"].tolist() == [0.99, 0.012] and exhibit.table["u"].tolist() == [0.5, 0.5]
     # Seven records are too few for the four parameters of a comparison.
-    assert exhibit.leaves_by == IN_HOUSE
+    assert exhibit.effective_class == INTERNAL
     monkeypatch.setattr(disclosure, "estimate_may_leave", lambda n, parameters: (n, parameters) == (7, 4))
-    assert case_records.weights(GAZIANTEP).leaves_by == ESTIMATE
+    assert case_records.weights(GAZIANTEP).effective_class == ESTIMATE
 
 
 def test_on_which_lists_the_same_persons_stand_never_leaves_whatever_kind_they_are_of(loaded):
     for show in (case_records.pattern, case_records.overlap, case_records.records_by_year):
-        assert show(GAZIANTEP).leaves_by == IN_HOUSE
+        assert show(GAZIANTEP).effective_class == INTERNAL
 
 
 @pytest.mark.parametrize("area_id", ["TR-27", "TR-16", "turkiye"])
@@ -369,9 +369,9 @@ def test_what_leaves_is_the_same_with_the_records_taken_away(loaded, monkeypatch
 
     def bytes_of() -> list:
         exhibits = [show(place) for show in PROTECTED_EXHIBITS]
-        assert all(exhibit.leaves_by == PROTECTED for exhibit in exhibits)
+        assert all(exhibit.effective_class == PROTECTED for exhibit in exhibits)
         texts = [case_records.about(place), case_records.limits_of(place)]
-        assert all(text.metadata["gate"] == PROTECTED for text in texts)
+        assert all(text.metadata["release_class"] == PROTECTED for text in texts)
         drawn = [png(exhibit.figure) for exhibit in exhibits if exhibit.figure is not None]
         return [*(exhibit.show().data for exhibit in exhibits), *drawn, *(text.data for text in texts)]
 
@@ -420,7 +420,7 @@ def test_every_exhibit_says_that_it_is_synthetic_where_it_is_and_an_area_without
     page = exhibit.show().data
     shown = exhibit.plot()
     assert ("SYNTHETIC" in page) == loaded.is_synthetic
-    assert "written by a test" in page or exhibit.leaves_by == IN_HOUSE
+    assert "written by a test" in page or exhibit.effective_class == INTERNAL
     if exhibit.figure is not None:
         assert shown.metadata["name"].endswith("_SYNTHETIC") == loaded.is_synthetic
     assert "nan" not in page.casefold().replace("finan", "")

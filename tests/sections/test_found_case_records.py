@@ -85,7 +85,12 @@ def test_persons_are_those_of_the_protected_table_with_the_years_in_which_they_w
     assert told(findings(TURKIYE)["recorded_persons"]) == ("known", 100, 100, 100)
     finding = findings(GAZIANTEP)["recorded_persons"]
     assert told(finding) == ("known", 60, 60, 60)
-    assert (finding.n, finding.period, finding.kind, finding.gate) == (60, "2019/2021", "synthetic", "protected")
+    assert (finding.n, finding.period, finding.kind, finding.release_class) == (
+        60,
+        "2019/2021",
+        "synthetic",
+        "protected",
+    )
 
 
 def test_adjusted_numbers_are_bounds_and_say_by_how_much_they_are_adjusted(put):
@@ -203,7 +208,7 @@ def test_a_median_is_stated_of_22_persons_and_its_limits_of_44(put, monkeypatch,
     finding = medians(monkeypatch, dated)
     assert told(finding) == expected
     # How many persons there are is said by classes alone.
-    assert finding.n is None and finding.gate == "estimate" and not re.search(r"\d", finding.why)
+    assert finding.n is None and finding.release_class == "estimate" and not re.search(r"\d", finding.why)
 
 
 def test_a_median_that_dates_leave_open_is_told_as_bounds(put, monkeypatch):
@@ -226,7 +231,7 @@ def test_findings_follow_from_protected_tables_alone(study, monkeypatch):
         return [f.row() for place in places for f in found.findings(place) if f.measure != "days_to_referral"]
 
     before = stated()
-    assert before and all(row["gate"] == "protected" for row in before)
+    assert before and all(row["release_class"] == "protected" for row in before)
     monkeypatch.setattr(time_to_referral, "_of_contacts", lambda place: "No record is there.")
     for module in (case_records, time_to_referral):
         monkeypatch.setattr(module, "load", lambda study: pytest.fail("records were read"))

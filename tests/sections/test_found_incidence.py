@@ -435,9 +435,9 @@ def test_no_official_figure_is_older_than_a_fact(area_id):
 def test_the_hidden_number_is_a_range_over_methods_or_is_not_known_with_a_reason(area_id):
     finding = findings(area_id)["hidden_number"]
     if finding.status != "known":
-        assert finding.why and finding.gate in ("public", "protected")
+        assert finding.why and finding.release_class in ("public", "protected")
         return
-    assert (finding.interval, finding.gate, finding.kind) == (
+    assert (finding.interval, finding.release_class, finding.kind) == (
         "range",
         "estimate",
         catalog.case_kind(finding.place.study),
@@ -495,7 +495,10 @@ def test_what_was_planted_is_no_finding(area_id):
 def test_estimates_of_confidential_persons_leave_as_estimates(monkeypatch):
     monkeypatch.setattr(catalog, "case_kind", lambda study: "confidential")
     finding = found.hidden(areas.get("TR-27"))
-    assert (finding.kind, finding.gate) == ("confidential", "estimate" if finding.status == "known" else "protected")
+    assert (finding.kind, finding.release_class) == (
+        "confidential",
+        "estimate" if finding.status == "known" else "protected",
+    )
 
 
 # In words

@@ -216,7 +216,7 @@ def test_every_indicator_has_a_name_of_its_own_in_four_languages():
 @pytest.mark.parametrize("area_id", [*COUNTRIES, REGION])
 def test_each_finding_has_its_sentence_in_four_languages_and_follows_from_public_evidence(area_id):
     for finding in stated(area_id).values():
-        assert (finding.kind, finding.gate) == ("public", "public")
+        assert (finding.kind, finding.release_class) == ("public", "public")
         for language in LANGUAGES:
             text = sentence(finding.row(), language)
             assert text.endswith(".") and not re.search(r"[{}]|\bnan\b|None|  ", text), text

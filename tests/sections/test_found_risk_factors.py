@@ -223,7 +223,7 @@ def test_all_that_follows_from_the_invented_survey_says_so_and_by_what_it_leaves
         for name, finding in stated(area_id).items():
             if not name.startswith("published"):
                 assert finding.kind == "synthetic"
-                assert finding.gate == ("estimate" if finding.measure == "odds_ratio" else "protected")
+                assert finding.release_class == ("estimate" if finding.measure == "odds_ratio" else "protected")
 
 
 def test_every_province_states_the_same_things_and_each_has_its_sentence_in_four_languages():

@@ -174,7 +174,7 @@ def test_how_far_journeys_reach_is_a_share_of_those_whose_ends_are_known():
     centre, half = share + z**2 / (2 * n), z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
     limits = [100 * (centre + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
     assert finding.bounds == pytest.approx(tuple(limits))
-    assert (finding.n, finding.kind, finding.gate) == (n, "synthetic", "protected")
+    assert (finding.n, finding.kind, finding.release_class) == (n, "synthetic", "protected")
 
 
 @invented_only
@@ -183,7 +183,7 @@ def test_what_is_withheld_of_journeys_has_no_number_at_all():
         for area_id in (study, *areas.ids(study)):
             for name, finding in stated(area_id).items():
                 if name.startswith("journey_reach"):
-                    assert finding.kind == "synthetic" and finding.gate == "protected"
+                    assert finding.kind == "synthetic" and finding.release_class == "protected"
                     if finding.status != "known":
                         assert (finding.value, finding.low, finding.high, finding.n) == (None,) * 4
                         assert not re.search(r"\d", finding.why)

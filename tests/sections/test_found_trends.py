@@ -288,7 +288,7 @@ def test_the_change_of_recorded_persons_follows_from_protected_tables_alone(monk
     record_joinpoints.fitted.cache_clear()
     monkeypatch.setattr(case_records, "load", lambda study: pytest.fail("records were read"))
     assert [finding.row() for finding in found.recorded(GAZIANTEP)] == before
-    assert {row["gate"] for row in before} == {"protected"} and {row["kind"] for row in before} == {
+    assert {row["release_class"] for row in before} == {"protected"} and {row["kind"] for row in before} == {
         catalog.case_kind("turkiye")
     }
 

@@ -18,7 +18,7 @@ from analysis import areas, catalog, evidence
 from analysis.cases.processed import CaseRecords
 from analysis.report.pages import RELEASED
 from analysis.sections import case_records, multiple_systems, record_counts
-from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Exhibit
 
 # The exhibits, in their order on the page, and those that may leave.
 NAMES = [
@@ -239,13 +239,13 @@ def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
 def test_of_confidential_records_rounded_estimates_leave_and_nothing_that_tells_of_overlaps(put):
     put(study("confidential"))
     found = multiple_systems.exhibits(GAZIANTEP)
-    assert {exhibit.name: exhibit.leaves_by for exhibit in found} == {
-        name: ESTIMATE if name in LEAVE else IN_HOUSE for name in NAMES
+    assert {exhibit.name: exhibit.effective_class for exhibit in found} == {
+        name: ESTIMATE if name in LEAVE else INTERNAL for name in NAMES
     }
     # In Gaziantep 89 + 77 persons are on one list alone, and 30 + 26 on two or three.
     assert "222 were seen" in text(multiple_systems.about(GAZIANTEP))
     for exhibit in found:
-        if exhibit.leaves_by in RELEASED:
+        if exhibit.effective_class in RELEASED:
             assert not {"On both", "Dependences in the model", "Note"} & set(exhibit.table)
 
 
@@ -253,7 +253,7 @@ def test_where_the_number_of_persons_is_withheld_no_estimate_leaves_and_the_page
     put(study("public"), suppressed=("TR-27",))
     said = multiple_systems.about(GAZIANTEP)
     assert "**Not estimated.** The number of persons on these lists is suppressed here" in text(said)
-    assert said.metadata["gate"] == PROTECTED and not re.search(r"\d", text(said))
+    assert said.metadata["release_class"] == PROTECTED and not re.search(r"\d", text(said))
     by_method, by_year = (exhibit_of(GAZIANTEP, name) for name in LEAVE)
     assert by_method.table.empty and by_method.figure is None and "is suppressed" in by_method.limits
     assert by_year.table.empty and by_year.figure is None
@@ -326,7 +326,7 @@ def test_each_exhibit_can_be_shown_and_says_by_what_it_leaves(loaded, place):
     for exhibit in shown(loaded, place):
         assert len(exhibit.parts()) == 1 + (exhibit.figure is not None) and len(exhibit.table)
         assert (exhibit.figure is None) == (exhibit.name in TABLES_ALONE)
-        assert exhibit.leaves_by == (ESTIMATE if exhibit.name in LEAVE else IN_HOUSE)
+        assert exhibit.effective_class == (ESTIMATE if exhibit.name in LEAVE else INTERNAL)
         assert exhibit.title.startswith(f"{place.name}: ")
         assert exhibit.figure is None or len(exhibit.alt) > 20
 
@@ -552,7 +552,7 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
         assert [exhibit.name for exhibit in found] == NAMES
         for exhibit in found:
             page = exhibit.show().data
-            assert (exhibit.leaves_by == IN_HOUSE) == (exhibit.name not in LEAVE)
+            assert (exhibit.effective_class == INTERNAL) == (exhibit.name not in LEAVE)
             assert "SYNTHETIC · " in page and "nan" not in page.casefold().replace("finan", "")
             if exhibit.figure is not None:
                 assert exhibit.plot().metadata["name"] == f"{exhibit.name}_SYNTHETIC"

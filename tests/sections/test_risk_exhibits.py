@@ -461,7 +461,7 @@ def few_are_kept(page: Page) -> int:
     """Raise where few children have an estimate, or fewer than 11 children are shown; count what is suppressed."""
     suppressed = 0
     for name, exhibit in page.exhibits.items():
-        if exhibit.leaves_by == "in_house":
+        if exhibit.effective_class == "internal":
             continue
         table = exhibit.table
         asked = [column for column in table if re.search(r"(Children asked|Asked) \(n\)$", str(column))]
@@ -562,7 +562,7 @@ def test_every_number_of_children_on_the_page_is_that_of_the_protected_tables():
     page, before = run(TURKIYE, pictures=False, counts=more), shown(TURKIYE)
     changed = 0
     for name, exhibit in page.exhibits.items():
-        if exhibit.leaves_by == "in_house":
+        if exhibit.effective_class == "internal":
             continue
         for column in exhibit.table:
             if str(column).endswith("(n)"):
@@ -583,10 +583,10 @@ def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_
     none = {name: table.assign(count=pd.NA).astype({"count": "Int64"}) for name, table in protected("turkiye").items()}
     page = run(TURKIYE, pictures=False, counts=none)
     for name, exhibit in page.exhibits.items():
-        if exhibit.leaves_by == "protected" and name not in ("outcomes_defined", "survey_sample", "denominators"):
+        if exhibit.effective_class == "protected" and name not in ("outcomes_defined", "survey_sample", "denominators"):
             own = exhibit.table.drop(columns=["Published, %", "Simulated, %"], errors="ignore")
             assert not ESTIMATE.search(" ".join(own.astype(str).to_numpy().ravel())), name
-        if exhibit.leaves_by == "estimate":
+        if exhibit.effective_class == "estimate":
             pd.testing.assert_frame_equal(exhibit.table, shown(TURKIYE).exhibits[name].table)
     assert "suppressed Turkish and Syrian children asked" in page.texts[1]
     assert set(page.table("denominators")["Kind"]) == {"public"}
@@ -596,13 +596,17 @@ def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_
 @pytest.mark.parametrize("area_id", PLACES)
 def test_what_tells_of_each_question_visit_or_weight_stays_in_the_house(area_id):
     page = shown(area_id)
-    assert {page.exhibits[name].leaves_by for name in ("survey_visits", "survey_missing")} == {"in_house"}
-    estimates = {name for name, exhibit in page.exhibits.items() if exhibit.leaves_by == "estimate"}
+    assert {page.exhibits[name].effective_class for name in ("survey_visits", "survey_missing")} == {"internal"}
+    estimates = {name for name, exhibit in page.exhibits.items() if exhibit.effective_class == "estimate"}
     assert estimates <= {name for name in page.exhibits if name.startswith(("risk_factors", "planted_odds"))}
     # A figure goes where its table goes, and its footer counts as the tables do.
     for exhibit in page.exhibits.values():
         if exhibit.figure is not None:
-            assert exhibit.plot().metadata["gate"] == exhibit.leaves_by == exhibit.show().metadata["gate"]
+            assert (
+                exhibit.plot().metadata["release_class"]
+                == exhibit.effective_class
+                == exhibit.show().metadata["release_class"]
+            )
 
 
 # What is invented says so

@@ -31,7 +31,7 @@ from analysis.sections import (
     route_explorer,
     route_model,
 )
-from analysis.sections.section import IN_HOUSE, PROTECTED, Exhibit
+from analysis.sections.section import INTERNAL, PROTECTED, Exhibit
 
 KILIS, ISTANBUL, TURKIYE, SENEGAL, WEST_AFRICA, SAL = (
     areas.get(area_id) for area_id in ("TR-79", "TR-34", "turkiye", "SEN", "west_africa", "CPV-SAL")
@@ -130,7 +130,7 @@ def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_n
     for name, exhibit in found.items():
         assert exhibit.title.startswith(f"{place.name}: ") and len(exhibit.citations) == 5
         assert exhibit.limits.startswith((record_paths.LIMITS, record_flows.LIMITS, "Refused: "))
-        assert exhibit.leaves_by == (PROTECTED if name in leaves else IN_HOUSE)
+        assert exhibit.effective_class == (PROTECTED if name in leaves else INTERNAL)
         fit_for_a_page(exhibit, synthetic=True)
     # No two pictures are described alike.
     described = [exhibit.alt for exhibit in found.values() if exhibit.figure is not None]
@@ -526,7 +526,7 @@ def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
     ):
         assert framed.metadata["name"] == name + "_SYNTHETIC" * (kind == "synthetic")
         assert is_marked(framed) == (kind == "synthetic")
-        assert framed.metadata["gate"] == (PROTECTED if name == "flows_map" else IN_HOUSE)
+        assert framed.metadata["release_class"] == (PROTECTED if name == "flows_map" else INTERNAL)
 
 
 def test_nothing_is_called_planted_of_real_persons(put):
@@ -544,7 +544,7 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
     def seen() -> list[object]:
         found = [text(record_flows.about(place)), text(route_explorer.flows(place))]
         for exhibit in record_flows.exhibits(place):
-            assert exhibit.leaves_by == PROTECTED
+            assert exhibit.effective_class == PROTECTED
             found += [exhibit.show().data, exhibit.alt, exhibit.figure and plots.png(exhibit.figure)]
         return found
 
@@ -564,12 +564,12 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
 def test_confidential_records_are_shown_in_the_house_and_leave_by_protected_counts_alone(put):
     put(study("confidential", WAYS * 3))
     for place in (KILIS, TURKIYE):
-        gates = {exhibit.name: exhibit.leaves_by for exhibit in shown(place).values()}
-        assert {name for name, gate in gates.items() if gate == PROTECTED} <= {
+        classes = {exhibit.name: exhibit.effective_class for exhibit in shown(place).values()}
+        assert {name for name, release_class in classes.items() if release_class == PROTECTED} <= {
             *("record_flows", "record_reach", "record_passed", "record_borders", "record_reach_by_year"),
         }
-        assert set(gates.values()) == {PROTECTED, IN_HOUSE}
-        assert route_explorer.journeys(place).metadata["gate"] == IN_HOUSE
+        assert set(classes.values()) == {PROTECTED, INTERNAL}
+        assert route_explorer.journeys(place).metadata["release_class"] == INTERNAL
 
 
 def test_no_count_below_eleven_stands_in_what_may_leave(put):
@@ -630,7 +630,7 @@ def test_records_that_were_not_linked_count_as_persons_and_every_exhibit_says_so
     for exhibit in shown(KILIS).values():
         assert "Each person counts for one" not in exhibit.limits
         if exhibit.figure is not None:
-            not_linked = record_paths.NOT_LINKED if exhibit.leaves_by == IN_HOUSE else record_counts.NOT_LINKED
+            not_linked = record_paths.NOT_LINKED if exhibit.effective_class == INTERNAL else record_counts.NOT_LINKED
             assert not_linked in words(exhibit.figure) and not_linked in exhibit.limits
 
 

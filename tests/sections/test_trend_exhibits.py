@@ -32,7 +32,7 @@ from analysis.sections import (
     trend,
     trend_agreement,
 )
-from analysis.sections.section import IN_HOUSE, NOT_INCIDENCE, PROTECTED, Exhibit
+from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, Exhibit
 
 GAZIANTEP, KILIS, TURKIYE = areas.get("TR-27"), areas.get("TR-79"), areas.get("turkiye")
 SAL, SENEGAL, IVORY_COAST, WEST_AFRICA = (areas.get(area_id) for area_id in ("CPV-SAL", "SEN", "CIV", "west_africa"))
@@ -709,7 +709,7 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
     def seen() -> list[object]:
         found: list[object] = [text(record_joinpoints.about(place))]
         for exhibit in record_joinpoints.exhibits(place):
-            assert exhibit.leaves_by == PROTECTED
+            assert exhibit.effective_class == PROTECTED
             found += [exhibit.show().data, exhibit.alt, exhibit.figure and plots.png(exhibit.figure)]
         return found
 
@@ -728,8 +728,8 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
 def test_of_confidential_records_the_trend_leaves_by_protected_counts_and_the_rest_stays_in_the_house(put):
     put(study("confidential"))
     for place in (GAZIANTEP, TURKIYE):
-        assert {exhibit.leaves_by for exhibit in record_joinpoints.exhibits(place)} == {PROTECTED}
-        assert {exhibit.leaves_by for exhibit in record_trends.exhibits(place)} == {IN_HOUSE}
+        assert {exhibit.effective_class for exhibit in record_joinpoints.exhibits(place)} == {PROTECTED}
+        assert {exhibit.effective_class for exhibit in record_trends.exhibits(place)} == {INTERNAL}
         assert "SYNTHETIC" not in text(record_joinpoints.about(place))
 
 

@@ -305,7 +305,7 @@ def test_an_outline_that_crosses_itself_is_mended_and_said(tmp_path):
     found = shapes.read(boundaries(tmp_path / "areas.gpkg", [bow]), "areas", "code", "name")
     assert found.table.geometry.is_valid.all()
     assert found.table.geometry.iloc[0].area == pytest.approx(0.5)
-    assert found.remarks == ("The outline of Ahafo crosses itself and was mended.",)
+    assert found.remarks == ("The outline of Ahafo crosses itself and was fixed.",)
 
 
 def test_outlines_of_many_points_are_simplified_without_gaps(tmp_path):

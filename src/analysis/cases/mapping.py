@@ -130,7 +130,7 @@ def beside(file: Path) -> Path:
 
 
 def load(path: Path) -> Mapping:
-    """The mapping that stands in a YAML file. Raises MappingError, which says where it must be mended."""
+    """The mapping that stands in a YAML file. Raises MappingError, which says where it must be fixed."""
     where = shown(path)
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -1,4 +1,4 @@
-"""What became of the files of a study, for whoever keeps the data: what to mend, and where; never what stands there."""
+"""What became of the files of a study, for whoever keeps the data: what to fix, and where; never what stands there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from analysis.cases.mapping import Column, Mapping
 from analysis.report.quarantine import FIRST, SHOWN_IN_TERMINAL, page, percent
 from bounded.refusal import Refusal
 
-# Of places that were not found more are named: they are mended together, in the mapping.
+# Of places that were not found more are named: they are fixed together, in the mapping.
 FIRST_PLACES = 100
 
 # What whoever keeps the data does about each rule.
@@ -36,7 +36,7 @@ WHAT_TO_DO = {
     "ragged": "Look for a separator within a text of the row; ask for the file as .xlsx.",
     "truncated": "Ask for the file again: more rows may be missing after this one.",
     "encoding": "Ask for the file again in UTF-8, or declare the encoding in which it was saved.",
-    "parent": "Mend the form first; its rows then follow. If it is missing, export the whole form again.",
+    "parent": "Fix the form first; its rows then follow. If it is missing, export the whole form again.",
 }
 
 

@@ -1,4 +1,4 @@
-"""What a check says: whether a thing is as it should be, what was found, and what mends it.
+"""What a check says: whether a thing is as it should be, what was found, and what fixes it.
 
 Nothing but the standard library is imported here, and at the head of the checks' modules: who asks for a doctor may
 have an installation from which anything is missing.
@@ -31,21 +31,21 @@ class Check:
     name : what was looked at, in a few words.
     state : ``ok``; ``warn``, where work can go on and something should be settled; ``fail``, where it cannot.
     found : what was found, in words.
-    mend : one command or one sentence that mends it; empty where all is well.
+    fix : one command or one sentence that fixes it; empty where all is well.
 
     Raises
     ------
-    ValueError : a fault without a word on how it is mended.
+    ValueError : a fault without a word on how it is fixed.
     """
 
     name: str
     state: str
     found: str
-    mend: str = ""
+    fix: str = ""
 
     def __post_init__(self) -> None:
-        if self.state not in (OK, WARN, FAIL) or (self.state != OK and not self.mend):
-            raise Refusal("missing_remedy", f"The check '{self.name}' must be ok, or say what mends what it found.")
+        if self.state not in (OK, WARN, FAIL) or (self.state != OK and not self.fix):
+            raise Refusal("missing_remedy", f"The check '{self.name}' must be ok, or say what fixes what it found.")
 
 
 def check(name: str) -> Callable[[Callable[Parameters, Iterable[Check]]], Callable[Parameters, list[Check]]]:
@@ -68,7 +68,7 @@ def _until_it_stops(name: str, found: Iterable[Check]) -> Iterator[Check]:
         yield Check(name, FAIL, f"a library could not be loaded: {one_line(error)}", rebuild())
     except Exception as error:
         said = f"{type(error).__name__}: {one_line(error)}"
-        yield Check(name, FAIL, f"the check itself stopped, {said}", "Mend the other faults first, and ask again.")
+        yield Check(name, FAIL, f"the check itself stopped, {said}", "Fix the other faults first, and ask again.")
 
 
 def one_line(error: Exception) -> str:

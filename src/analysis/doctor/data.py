@@ -42,8 +42,8 @@ def catalogue() -> Iterator[Check]:
 
 def _as_said(name: str, error: Exception) -> Check:
     """A fault whose message ends with the sentence that says what would help."""
-    what, _, mend = " ".join(str(error).split()).partition(". ")
-    return Check(name, FAIL, what.rstrip("."), mend or "Put back the file as it was catalogued.")
+    what, _, fix = " ".join(str(error).split()).partition(". ")
+    return Check(name, FAIL, what.rstrip("."), fix or "Put back the file as it was catalogued.")
 
 
 @check("boundaries")
@@ -68,14 +68,14 @@ def boundaries() -> Iterator[Check]:
         broken = there[~there.geometry.is_valid]
         if len(without) or list(shapes["area_id"]) != ids:
             missing = list(without) or sorted(set(ids) ^ set(shapes["area_id"]))
-            mend = "Give the layer's key the id of each area, as the study's row of the table of studies says."
-            yield Check(name, FAIL, f"without a shape of their own: {some(missing)}", mend)
+            fix = "Give the layer's key the id of each area, as the study's row of the table of studies says."
+            yield Check(name, FAIL, f"without a shape of their own: {some(missing)}", fix)
         if shapes.crs is None or shapes.crs.to_epsg() != 4326:
-            mend = "Write the layer in longitude and latitude: shapes.to_crs(4326).to_file(...)."
-            yield Check(name, FAIL, f"they are in {shapes.crs or 'no known projection'}, not in EPSG:4326", mend)
+            fix = "Write the layer in longitude and latitude: shapes.to_crs(4326).to_file(...)."
+            yield Check(name, FAIL, f"they are in {shapes.crs or 'no known projection'}, not in EPSG:4326", fix)
         for area_id, shape in zip(broken["area_id"], broken.geometry, strict=True):
-            mend = "Mend the layer with shapely.make_valid, and enter its new digest in the catalogue."
-            yield Check(name, FAIL, f"the shape of {area_id} is not valid: {explain_validity(shape)}", mend)
+            fix = "Fix the layer with shapely.make_valid, and enter its new digest in the catalogue."
+            yield Check(name, FAIL, f"the shape of {area_id} is not valid: {explain_validity(shape)}", fix)
         if not (len(without) or len(broken)) and list(shapes["area_id"]) == ids:
             sound.append(f"{study} {len(ids)}")
     if sound:
@@ -92,14 +92,14 @@ def protection(today: datetime.date | None = None) -> Iterator[Check]:
     for entry in retention.past(today):
         faults += 1
         found = f"'{entry.name}' ({catalog.shown(entry.path)}) was to be kept until {entry.retain_until}"
-        mend = f"Delete the file and its entry in {entry.listed_in}, then python -m analysis forget {entry.study}"
-        yield Check(name, FAIL, found, mend)
+        fix = f"Delete the file and its entry in {entry.listed_in}, then python -m analysis forget {entry.study}"
+        yield Check(name, FAIL, found, fix)
     confidential = [entry for entry in catalog.datasets().values() if entry.kind == "confidential"]
     for entry in confidential:
         if not encryption.is_encrypted(entry.path):
             faults += 1
-            mend = f"python -m analysis encrypt {catalog.shown(entry.path)} --remove"
-            yield Check(name, WARN, f"{catalog.shown(entry.path)} is confidential and not encrypted", mend)
+            fix = f"python -m analysis encrypt {catalog.shown(entry.path)} --remove"
+            yield Check(name, WARN, f"{catalog.shown(entry.path)} is confidential and not encrypted", fix)
     for path in encryption.left_plain(areas.STUDIES):
         faults += 1
         yield Check(name, WARN, f"{catalog.shown(path)} lies unencrypted beside what is encrypted", f"rm {path}")
@@ -122,8 +122,8 @@ def secret_keys() -> Iterator[Check]:
     }
     needed = any(encryption.is_encrypted(entry.path) for entry in catalog.datasets().values())
     if needed and not named["of encrypted files"]:
-        mend = f"export {encryption.KEY_FILE}=PATH, with the path of the key's file"
-        yield Check("keys", FAIL, "files are kept encrypted, and no key is at hand", mend)
+        fix = f"export {encryption.KEY_FILE}=PATH, with the path of the key's file"
+        yield Check("keys", FAIL, "files are kept encrypted, and no key is at hand", fix)
     sound = []
     for what, path in named.items():
         if not path:

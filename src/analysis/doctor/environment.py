@@ -41,8 +41,8 @@ def hidden_state(variables: Mapping[str, str] = os.environ, home: Path | None = 
     own = home or Path.home()
     scripts = sorted((own / ".ipython").glob("profile_*/startup/*.py"))
     if scripts:
-        mend = f"Move {scripts[0].parent} away: every kernel runs what lies in it."
-        yield Check(name, WARN, f"start-up scripts of IPython: {some(script.name for script in scripts)}", mend)
+        fix = f"Move {scripts[0].parent} away: every kernel runs what lies in it."
+        yield Check(name, WARN, f"start-up scripts of IPython: {some(script.name for script in scripts)}", fix)
     if not (found or _user_site() or scripts):
         yield Check(name, OK, "no variable and no start-up script changes what is run")
 
@@ -73,8 +73,8 @@ def texts(encodings: Mapping[str, str] | None = None) -> Iterator[Check]:
         yield Check("texts", WARN, f"{some(others)}, not in UTF-8 (locale: {spoken})", "export PYTHONUTF8=1")
     wrong = misread()
     if wrong:
-        mend = "export LC_ALL=C.UTF-8"
-        yield Check("texts", FAIL, f"under the locale {spoken}, {some(wrong)}", mend)
+        fix = "export LC_ALL=C.UTF-8"
+        yield Check("texts", FAIL, f"under the locale {spoken}, {some(wrong)}", fix)
     if not (others or wrong):
         found = f"UTF-8 (locale: {spoken}); letters, months and numbers read the same in every language"
         yield Check("texts", OK, found)
@@ -151,10 +151,10 @@ def writing(root: Path = ROOT, folders: Sequence[str] = WRITTEN) -> Iterator[Che
                 os.fsync(file.fileno())
         except OSError as error:
             refused.append(folder)
-            mend = f"sudo chown -R $(id -un) {place}"
+            fix = f"sudo chown -R $(id -un) {place}"
             if not place.is_dir():
-                mend = f"Move the file {place} away: a folder belongs there."
-            yield Check("writing", FAIL, f"nothing can be written to {folder}/ ({error.strerror})", mend)
+                fix = f"Move the file {place} away: a folder belongs there."
+            yield Check("writing", FAIL, f"nothing can be written to {folder}/ ({error.strerror})", fix)
     if not refused:
         yield Check("writing", OK, ", ".join(f"{folder}/" for folder in folders))
 
@@ -190,8 +190,8 @@ def memory(available: int | None = None, processors: int | None = None) -> Itera
     if fitting < 1:
         yield Check("memory", FAIL, f"{found}: too little for one notebook", "Close other programs, and ask again.")
     elif fitting < kernels:
-        mend = f'make run ARGS="--jobs {fitting}"'
-        yield Check("memory", WARN, f"{found}: too little for {kernels} notebooks at a time", mend)
+        fix = f'make run ARGS="--jobs {fitting}"'
+        yield Check("memory", WARN, f"{found}: too little for {kernels} notebooks at a time", fix)
     else:
         yield Check("memory", OK, found)
 

@@ -1,4 +1,4 @@
-"""All checks in the order in which a user mends what they find, and their outcome as text and as JSON."""
+"""All checks in the order in which a user fixes what they find, and their outcome as text and as JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ALL: tuple[tuple[Callable[[], list[Check]], bool], ...] = (
 MARKS = {OK: "✓", WARN: "!", FAIL: "✗"}
 # For a terminal that has no such signs.
 PLAIN = {OK: "ok", WARN: "!!", FAIL: "XX"}
-STAGES = {OK: "fine", WARN: "to be settled", FAIL: "to be mended"}
+STAGES = {OK: "fine", WARN: "to be settled", FAIL: "to be fixed"}
 
 
 def examine(quick: bool = False) -> list[Check]:
@@ -50,27 +50,27 @@ def examine(quick: bool = False) -> list[Check]:
 
 
 def has_fault(found: Sequence[Check]) -> bool:
-    """Whether something is to be mended before the assessment is run."""
+    """Whether something is to be fixed before the assessment is run."""
     return any(each.state == FAIL for each in found)
 
 
 def as_table(found: Sequence[Check], encoding: str = "utf-8") -> str:
-    """The outcomes for a terminal: a line each, and beneath a fault the line that mends it."""
+    """The outcomes for a terminal: a line each, and beneath a fault the line that fixes it."""
     marks = MARKS if _has(encoding, "".join(MARKS.values()) + "→") else PLAIN
     arrow = "→" if marks is MARKS else "->"
     wide = max(len(each.name) for each in found)
     lines = []
     for each in found:
         lines.append(f"{marks[each.state]} {each.name.ljust(wide)}  {each.found}")
-        if each.mend:
-            lines.append(f"{' ' * (len(marks[OK]) + 1 + wide)}  {arrow} {each.mend}")
+        if each.fix:
+            lines.append(f"{' ' * (len(marks[OK]) + 1 + wide)}  {arrow} {each.fix}")
     counts = {state: sum(each.state == state for each in found) for state in (OK, WARN, FAIL)}
     lines += ["", ", ".join(f"{number} {STAGES[state]}" for state, number in counts.items() if number) + "."]
     return "\n".join(lines)
 
 
 def as_json(found: Sequence[Check]) -> str:
-    """The outcomes for a program: ``checks``, each with name, state, found and mend, and whether all is ``sound``."""
+    """The outcomes for a program: ``checks``, each with name, state, found and fix, and whether all is ``sound``."""
     return json.dumps({"sound": not has_fault(found), "checks": [vars(each) for each in found]}, indent=1)
 
 

@@ -49,8 +49,8 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Iterator[Check]:
     elif is_made_by_make() or "CONDA_PREFIX" in os.environ:
         yield Check("Python", OK, found)
     else:
-        mend = "make setup && .venv/bin/python -m analysis doctor"
-        yield Check("Python", WARN, f"{found}: not the environment that `make setup` makes", mend)
+        fix = "make setup && .venv/bin/python -m analysis doctor"
+        yield Check("Python", WARN, f"{found}: not the environment that `make setup` makes", fix)
 
 
 @check("environment")
@@ -247,12 +247,12 @@ def kernel(name: str = "python3") -> Iterator[Check]:
     from jupyter_client.manager import start_new_kernel
 
     folder = KernelSpecManager().get_kernel_spec(name).resource_dir
-    mend = _remove(folder)
+    fix = _remove(folder)
     asked = "import sys, analysis; print(sys.prefix); print(analysis.__file__)"
     try:
         manager, client = start_new_kernel(kernel_name=name, startup_timeout=PATIENCE, stderr=subprocess.DEVNULL)
     except (RuntimeError, OSError) as error:
-        yield Check("kernel", FAIL, f"the kernel '{name}' of {folder} does not start: {one_line(error)}", mend)
+        yield Check("kernel", FAIL, f"the kernel '{name}' of {folder} does not start: {one_line(error)}", fix)
         return
     try:
         said: list[str] = []
@@ -262,9 +262,9 @@ def kernel(name: str = "python3") -> Iterator[Check]:
         manager.shutdown_kernel(now=True)
     prefix, _, module = "".join(said).strip().partition("\n")
     if answer["content"]["status"] != "ok" or not module:
-        yield Check("kernel", FAIL, f"the kernel '{name}' of {folder} cannot import `analysis`", mend)
+        yield Check("kernel", FAIL, f"the kernel '{name}' of {folder} cannot import `analysis`", fix)
     elif Path(prefix).resolve() != Path(sys.prefix).resolve():
-        yield Check("kernel", FAIL, f"the kernel '{name}' of {folder} is another Python, {prefix}", mend)
+        yield Check("kernel", FAIL, f"the kernel '{name}' of {folder} is another Python, {prefix}", fix)
     else:
         yield Check("kernel", OK, f"starts, answers, and imports {Path(module).parent}")
 

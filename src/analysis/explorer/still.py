@@ -17,7 +17,7 @@ from analysis.explorer.records import AREA, CONFIDENTIAL, SYNTHETIC, YEAR, Recor
 from analysis.explorer.table import COUNT, HIGH, tabled
 from analysis.methods import origin_destination
 from analysis.plots import flow_table
-from analysis.sections.section import IN_HOUSE, PUBLIC, Exhibit, plain, said
+from analysis.sections.section import INTERNAL, PUBLIC, Exhibit, plain, said
 
 TEXT = texts.of(__name__)
 
@@ -53,12 +53,12 @@ def still(place: Area, records: Records, selection: Selection) -> Still:
     NoSuchChoice : something is chosen that the data set does not have.
     """
     if records.kind == CONFIDENTIAL:
-        return Still((said(_STAYS, IN_HOUSE),))
+        return Still((said(_STAYS, INTERNAL),))
     views = counted(records, selection)
-    gate = PUBLIC if records.is_public else IN_HOUSE
+    release_class = PUBLIC if records.is_public else INTERNAL
     return Still(
         (
-            _sentence(place, records, selection, views, gate),
+            _sentence(place, records, selection, views, release_class),
             *(
                 each.show() if each.figure is None else each.plot()
                 for each in exhibits(place, records, selection, views)
@@ -79,10 +79,12 @@ def exhibits(place: Area, records: Records, selection: Selection, views: Views) 
     return [*made, _table(records, selection)]
 
 
-def _sentence(place: Area, records: Records, selection: Selection, views: Views, gate: str) -> Markdown:
+def _sentence(place: Area, records: Records, selection: Selection, views: Views, release_class: str) -> Markdown:
     head = TEXT["sentence_head"] if records.kind == SYNTHETIC else ""
     line = wording.sentence(place, records, selection, views)
-    return said(f"### {plain(records.title)}\n\n{head}**{plain(line)}** {plain(wording.limits(records))}", gate)
+    return said(
+        f"### {plain(records.title)}\n\n{head}**{plain(line)}** {plain(wording.limits(records))}", release_class
+    )
 
 
 def _exhibit(records: Records, name: str, title: str, table: pd.DataFrame, figure: Figure | None, alt: str) -> Exhibit:
@@ -95,7 +97,7 @@ def _exhibit(records: Records, name: str, title: str, table: pd.DataFrame, figur
         alt=alt,
         citations=() if figure else (records.sources,),
         kind=SYNTHETIC if records.kind == SYNTHETIC else "public",
-        gate=PUBLIC if records.is_public else IN_HOUSE,
+        release_class=PUBLIC if records.is_public else INTERNAL,
     )
 
 

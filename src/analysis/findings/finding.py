@@ -27,7 +27,7 @@ EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE = "exact", "figure", "bounds", "confide
 INTERVALS = (EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE)
 KINDS = ("public", "synthetic", "confidential")
 # By what a finding may leave (see `analysis.sections.section`); one that may not is no finding.
-GATES = ("public", "protected", "estimate")
+RELEASE_CLASSES = ("public", "protected", "estimate")
 # Of a number with a fraction, more than any of these carries, and the same on every machine.
 DIGITS = 6
 _ITEM = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
@@ -56,7 +56,7 @@ class Finding:
     method : how it was found, in one sentence, with author and year.
     source_ids : where the numbers were read.
     limits : what it does not show, in one or two sentences.
-    kind : of what kind the data are that it follows from. gate : by what it may leave.
+    kind : of what kind the data are that it follows from. release_class : why it may be published.
     status : one of STATUSES. why : if it is not known, the reason.
     """
 
@@ -73,7 +73,7 @@ class Finding:
     source_ids: tuple[str, ...] = ()
     limits: str = ""
     kind: str = "public"
-    gate: str = "public"
+    release_class: str = "public"
     status: str = KNOWN
     why: str = ""
 
@@ -85,7 +85,7 @@ class Finding:
             ("interval", self.interval, INTERVALS),
             ("status", self.status, STATUSES),
             ("kind", self.kind, KINDS),
-            ("gate", self.gate, GATES),
+            ("release_class", self.release_class, RELEASE_CLASSES),
         ):
             if found not in allowed:
                 raise FindingError(
@@ -101,7 +101,7 @@ class Finding:
                 f"{self.finding_id}: '{self.period}' is no period, as 2020, 2014/2022 or 2020-04/2021-03.",
             )
         # Invented counts that a catalogued table prints are about nobody; what is made of persons has no such source.
-        if self.gate == "public" and (
+        if self.release_class == "public" and (
             self.kind == "confidential" or (self.kind == "synthetic" and not self.source_ids)
         ):
             raise FindingError(
@@ -160,7 +160,7 @@ class Finding:
 # The columns of the table of findings; the last three say what a finding was made from.
 COLUMNS = (
     *("finding_id", "study", "area_id", "analysis", "measure", "item", "period", "value", "low", "high", "interval"),
-    *("unit", "n", "method", "source_ids", "limits", "kind", "gate", "status", "why"),
+    *("unit", "n", "method", "source_ids", "limits", "kind", "release_class", "status", "why"),
     *("notebook", "notebook_sha256", "inputs"),
 )
 
@@ -203,13 +203,13 @@ class Recorded:
     rows: tuple[dict[str, object], ...]
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
-        gate = "public" if all(row["gate"] == "public" for row in self.rows) else "protected"
+        release_class = "public" if all(row["release_class"] == "public" for row in self.rows) else "protected"
         data: dict[str, object] = {
             "text/html": _table(self.rows),
             "text/plain": "\n".join(str(row["finding_id"]) for row in self.rows),
             FINDINGS: {"findings": [_plain(row) for row in self.rows]},
         }
-        return data, {"text/html": {"gate": gate}}
+        return data, {"text/html": {"release_class": release_class}}
 
 
 def record(findings: Iterable[Finding]) -> Recorded:

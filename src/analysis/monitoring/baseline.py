@@ -196,7 +196,8 @@ def from_csv(content: bytes) -> pd.DataFrame:
     """
     # Not by pandas: it takes a carriage return within a text for an end of the line.
     rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
-    head = next(rows, [])
+    # Baselines of earlier versions have another name of this column.
+    head = ["release_class" if name == "gate" else name for name in next(rows, [])]
     if head != list(COLUMNS):
         raise BaselineError(
             "wrong_columns", f"The findings of a baseline have the columns {', '.join(COLUMNS)}; this has others."

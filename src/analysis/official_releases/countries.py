@@ -132,7 +132,7 @@ def fold(name: str) -> str:
     return re.sub(rf"[^\w{_LOST}]+", " ", plain.casefold()).strip().removeprefix("the ")
 
 
-def mended(name: str) -> str:
+def fixed(name: str) -> str:
     """A name in which UTF-8 was read as Windows-1252 ("TÃ¼rkiye"), as it was written; any other name as it is."""
     try:
         return name.encode("cp1252").decode("utf-8")
@@ -164,7 +164,7 @@ def _turned(name: str) -> str:
 def iso3(name: str) -> str:
     """The ISO 3166-1 alpha-3 code of a country or its citizens; "" where the name is no country or could be two."""
     codes = _codes()
-    for spelling in (mended(name), _turned(mended(name))):
+    for spelling in (fixed(name), _turned(fixed(name))):
         folded = fold(spelling)
         if folded in codes:
             return codes[folded]

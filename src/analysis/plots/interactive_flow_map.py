@@ -136,7 +136,7 @@ def _longest(line: BaseGeometry) -> float:
 _SYNTHETIC = '<meta name="data-kind" content="SYNTHETIC">'
 
 
-def show_page(page: str, name: str, alt: str, gate: str = "in_house", *, height: int = 1010) -> HTML:
+def show_page(page: str, name: str, alt: str, release_class: str = "internal", *, height: int = 1010) -> HTML:
     """A page for a notebook, with the name it will be released under and a text that says what it is.
 
     Parameters
@@ -144,18 +144,18 @@ def show_page(page: str, name: str, alt: str, gate: str = "in_house", *, height:
     page : a whole HTML document that asks nothing of any other place, from `interactive_flow_map`.
     name : small letters, digits and underscores; a synthetic page's name gets the suffix ``_SYNTHETIC``.
     alt : one or two sentences: what is drawn, and what it shows. It is the frame's title.
-    gate : its release class; without one it is internal.
+    release_class : its release class; without one it is internal.
     height : of the frame, pixels; what is longer is scrolled within it.
 
     Returns
     -------
-    HTML whose output metadata holds ``name``, ``alt`` and ``gate``, and ``kind`` = "synthetic" where it is.
+    HTML whose output metadata holds ``name``, ``alt`` and ``release_class``, and ``kind`` = "synthetic" where it is.
 
     Raises
     ------
     ValueError : the name has other characters, or `alt` is empty.
     """
-    metadata = {"alt": alt, "gate": gate} | released_as(name, alt, "page", _SYNTHETIC in page)
+    metadata = {"alt": alt, "release_class": release_class} | released_as(name, alt, "page", _SYNTHETIC in page)
     # Within single quotes only these two have to be written otherwise, and the page stays small and can be read.
     document = page.replace("&", "&amp;").replace("'", "&#39;")
     return HTML(

@@ -290,10 +290,10 @@ def _checked(
     inside = ~((rows["estimate"] < rows["low"] - 1e-9) | (rows["estimate"] > rows["high"] + 1e-9))
     counted = (rows["known"] >= 0) & (rows["known"] <= rows["total"])
     for right, words in (
-        (bounded | unscored, "has bounds that are not from 0 to 1, or the wrong way round: mend them"),
+        (bounded | unscored, "has bounds that are not from 0 to 1, or the wrong way round: fix them"),
         (
             inside & ~(unscored & rows["estimate"].notna()),
-            "has an estimate outside its bounds: mend the one or the other",
+            "has an estimate outside its bounds: fix the one or the other",
         ),
         (counted, f"has a coverage of '{coverage[0]}' that is not from 0 to '{coverage[1]}': count both anew"),
         (~rows.duplicated(["label", "group"]), "stands in the table twice: give one row each"),

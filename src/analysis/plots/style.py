@@ -308,7 +308,7 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def show(figure: Figure, name: str, alt: str, gate: str = "in_house") -> Image:
+def show(figure: Figure, name: str, alt: str, release_class: str = "internal") -> Image:
     """The figure for a notebook, with the name it will be released under and a text for those who cannot see it.
 
     Parameters
@@ -317,17 +317,17 @@ def show(figure: Figure, name: str, alt: str, gate: str = "in_house") -> Image:
     name : small letters, digits and underscores; a synthetic figure's name gets the suffix ``_SYNTHETIC``.
     alt : one or two sentences: what is drawn, and what it shows. What is seen follows, where the figure says it (see
         `seen_as`).
-    gate : its release class; without one it is internal.
+    release_class : its release class; without one it is internal.
 
     Returns
     -------
-    Image (PNG) whose output metadata holds ``name``, ``alt`` and ``gate``, and ``kind`` = "synthetic" where it is.
+    Image (PNG) whose output metadata hold ``name``, ``alt``, ``release_class``, and ``kind`` = "synthetic" where it is.
 
     Raises
     ------
     ValueError : the name has other characters, or `alt` is empty.
     """
-    metadata = {"gate": gate} | released_as(name, alt, "figure", is_synthetic(figure))
+    metadata = {"release_class": release_class} | released_as(name, alt, "figure", is_synthetic(figure))
     return Image(data=png(figure), format="png", alt=_told(alt, figure), metadata=metadata)
 
 

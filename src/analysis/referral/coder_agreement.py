@@ -153,7 +153,7 @@ def _read(codes: pd.DataFrame, categories: Sequence | None, by: str | None) -> t
     strange = sorted(map(_words, used - {UNKNOWN, *labels})) if labels else []
     if strange:
         raise NotComparable(
-            "unknown_code", f"The code '{strange[0]}' is none of the categories: mend the code, or add the category."
+            "unknown_code", f"The code '{strange[0]}' is none of the categories: fix the code, or add the category."
         )
     numeric = all(isinstance(code, float) for code in used - {UNKNOWN} | set(labels))
     ordered = numeric or bool(labels)

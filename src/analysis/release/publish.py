@@ -148,7 +148,7 @@ def _few(names: Sequence[str]) -> str:
     return f"{len(names)} notebooks ({first})" if len(names) > 1 else first
 
 
-# Kinds of persons that leave by the gate; public ones have left already.
+# Kinds of persons that a release publishes; public ones are public already.
 GUARDED = ("confidential", "synthetic")
 # Why a notebook is left out, by its state.
 LEFT_OUT = {
@@ -290,7 +290,7 @@ def _searched(paths: Sequence[Path], strings: set[str]) -> pd.DataFrame:
 
 
 def _guarded(jobs: Iterable[Job]) -> list[Tables]:
-    """The tables of persons that these jobs read and that leave by the gate alone."""
+    """The tables of persons that these jobs read and that only a release publishes."""
     return list(dict.fromkeys(tables for job in jobs for tables in tables_read(job) if tables.kind in GUARDED))
 
 

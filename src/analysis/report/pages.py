@@ -269,7 +269,7 @@ def _outputs(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
 def _leaves_as(output: NotebookNode) -> str:
     """The type in which an output may leave; "" where it may not."""
     for kind in _TYPES:
-        if kind in output["data"] and output.get("metadata", {}).get(kind, {}).get("gate") in RELEASED:
+        if kind in output["data"] and output.get("metadata", {}).get(kind, {}).get("release_class") in RELEASED:
             return kind
     return ""
 

@@ -22,7 +22,7 @@ from analysis.cases.processed import CaseRecords, load
 from analysis.plots.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.plots.suppressed_counts import persons_by_period
 from analysis.sections import characteristics, detection, record_counts
-from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, periods, said, spell
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Exhibit, periods, said, spell
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -109,7 +109,7 @@ def records_by_year(place: Area) -> Exhibit:
         else TEXT["records_by_year_delay_how_late_records"]
     )
     limits = f"{LIMITS} {delay}"
-    return of_records(place, "records_by_year", TEXT["records_of_each_list"], rows, limits, gate=IN_HOUSE)
+    return of_records(place, "records_by_year", TEXT["records_of_each_list"], rows, limits, release_class=INTERNAL)
 
 
 def pattern(place: Area) -> Exhibit:
@@ -132,7 +132,7 @@ def pattern(place: Area) -> Exhibit:
             "Persons": table["count"].astype(int),
         }
     )
-    return of_records(place, "pattern", title, rows, limits, drawn, gate=IN_HOUSE)
+    return of_records(place, "pattern", title, rows, limits, drawn, release_class=INTERNAL)
 
 
 def who(place: Area) -> Exhibit:
@@ -202,7 +202,7 @@ def weights(place: Area) -> Exhibit:
         figure = match_weights(drawn, footer=footer, title=f"{whole.name}: {title}")
     rows = drawn.rename(columns={"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"})
     exhibit = record_counts.of_counts(whole, "weights", title, rows, limits, figure)
-    return replace(exhibit, gate=ESTIMATE if may_leave and len(drawn) else IN_HOUSE)
+    return replace(exhibit, release_class=ESTIMATE if may_leave and len(drawn) else INTERNAL)
 
 
 def overlap(place: Area) -> Exhibit:
@@ -215,7 +215,7 @@ def overlap(place: Area) -> Exhibit:
         if len(drawn)
         else None
     )
-    return of_records(whole, "overlap", title, _by_threshold(found), limits, figure, gate=IN_HOUSE)
+    return of_records(whole, "overlap", title, _by_threshold(found), limits, figure, release_class=INTERNAL)
 
 
 def _by_threshold(found: CaseRecords) -> pd.DataFrame:
@@ -280,7 +280,7 @@ def of_records(
     table: pd.DataFrame,
     limits: str,
     figure: Figure | None = None,
-    gate: str = "",
+    release_class: str = "",
 ) -> Exhibit:
     """An exhibit made from a study's case records: it cites their lists, and says of what kind they are.
 
@@ -291,7 +291,9 @@ def of_records(
     citations = tuple(f"{row.title}. {row.publisher}. {row.date}. {row.source}" for row in found.lists.itertuples())
     alt = f"{title}. {_records(place)}."
     cautions = evidence.cautions(*(entry.name for entry in catalog.case_lists(place.study)))
-    return Exhibit(name, title, table, (), limits, figure, alt, cautions, citations, found.kind, gate=gate)
+    return Exhibit(
+        name, title, table, (), limits, figure, alt, cautions, citations, found.kind, release_class=release_class
+    )
 
 
 def records_footer(place: Area, limits: str) -> plots.Footer:

@@ -149,7 +149,7 @@ def days_to_referral(place: Area) -> list[Finding]:
 def _days(place: Area, item: str, table: pd.DataFrame, group: str) -> Finding:
     how: dict[str, Any] = {
         "method": MEDIAN,
-        "gate": ESTIMATE,
+        "release_class": ESTIMATE,
         "limits": f"{time_to_referral.LIMITS} {time_to_referral.ROUNDED}",
     }
     if characteristics.total(place) == 0:
@@ -176,5 +176,10 @@ def _not_linked(place: Area) -> str:
 def _finding(place: Area, measure: str, item: str = "", **said: Any) -> Finding:
     told = said.get("status") is None
     period = record_counts.period(place).replace("undated", "").replace(" to ", "/") if told else ""
-    shared = {"method": METHOD, "limits": _limits(place), "kind": catalog.case_kind(place.study), "gate": PROTECTED}
+    shared = {
+        "method": METHOD,
+        "limits": _limits(place),
+        "kind": catalog.case_kind(place.study),
+        "release_class": PROTECTED,
+    }
     return Finding(place, measure, item, **{**shared, "period": period, **said})

@@ -362,7 +362,7 @@ def hidden(place: Area) -> Finding:
     if result is None:
         status = WITHHELD if kept_back else NOT_REPORTED if characteristics.total(place) == 0 else REFUSED
         return Finding(
-            place, name, method=ALL_METHODS, limits=limits, kind=kind, gate=PROTECTED, status=status, why=why
+            place, name, method=ALL_METHODS, limits=limits, kind=kind, release_class=PROTECTED, status=status, why=why
         )
     # Rounding must not leave fewer persons than stand on the lists.
     seen = characteristics.total(place)
@@ -379,5 +379,5 @@ def hidden(place: Area) -> Finding:
         method=ALL_METHODS,
         limits=limits,
         kind=kind,
-        gate=ESTIMATE,
+        release_class=ESTIMATE,
     )

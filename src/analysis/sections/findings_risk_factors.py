@@ -126,7 +126,7 @@ def _shares(
     keys: tuple[str, ...],
 ) -> list[Finding]:
     """A finding for each share that was asked for, as the page shows it, or why there is none."""
-    state = partial(_state, place, measure, method=WEIGHTED, gate=PROTECTED)
+    state = partial(_state, place, measure, method=WEIGHTED, release_class=PROTECTED)
     items = {key: ".".join([*key[:-1], CHILDREN[key[-1]]]).removeprefix("gap_") for key in asked}
     try:
         table = make()
@@ -176,11 +176,11 @@ def odds_ratios(place: Area) -> list[Finding]:
     limits = f"{risk_factors.ASSOCIATION} {LIMITS}"
     found = []
     for outcome in MODELLED:
-        state = partial(_state, place, "odds_ratio", method=ADJUSTED, limits=limits, gate=ESTIMATE)
+        state = partial(_state, place, "odds_ratio", method=ADJUSTED, limits=limits, release_class=ESTIMATE)
         make = partial(risk_odds_ratios.odds_ratios, place, outcome)
         found += _ratios(place, outcome, FACTORS, make, state)
     limits = f"{risk_factors.OF_THE_RARE} {limits}"
-    state = partial(_state, place, "odds_ratio", method=PENALISED, limits=limits, gate=ESTIMATE)
+    state = partial(_state, place, "odds_ratio", method=PENALISED, limits=limits, release_class=ESTIMATE)
     make = partial(risk_odds_ratios.odds_ratios_of_trafficking, place)
     return [*found, *_ratios(place, "trafficked", RARE, make, state)]
 

@@ -215,7 +215,7 @@ def _reach(place: Area, item: str, rows: pd.DataFrame, scope: str, whole: int | 
         method=OF_KNOWN_ENDS,
         limits=TEXT["reach_limits"].format(limits=limits_of(place, record_flows.LIMITS), here=here),
         kind=catalog.case_kind(place.study),
-        gate=PROTECTED,
+        release_class=PROTECTED,
     )
     if scope not in rows.index:
         if any(scope in other.split(AND) for other in rows.index):

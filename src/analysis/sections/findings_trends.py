@@ -398,7 +398,7 @@ def _turns(
     sources: tuple[str, ...] = (),
     limits: str = LIMITS,
     kind: str = "public",
-    gate: str = "public",
+    release_class: str = "public",
 ) -> list[Finding]:
     """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
     if isinstance(result, str):
@@ -409,7 +409,7 @@ def _turns(
         "method": f"{JOINPOINT}.",
         "source_ids": sources,
         "kind": kind,
-        "gate": gate,
+        "release_class": release_class,
         "n": result.n,
     }
     numbers = [result.k, *result.chosen.values()]
@@ -496,9 +496,14 @@ def _common(
     limits: str,
     sources: tuple[str, ...] = (),
     kind: str = "public",
-    gate: str = "public",
+    release_class: str = "public",
 ) -> Finding:
-    shared: dict[str, Any] = {"method": f"{method}.", "source_ids": sources, "kind": kind, "gate": gate}
+    shared: dict[str, Any] = {
+        "method": f"{method}.",
+        "source_ids": sources,
+        "kind": kind,
+        "release_class": release_class,
+    }
     if isinstance(result, str):
         return Finding(place, "common_change", item, limits=limits, status=REFUSED, why=result, **shared)
     common = result.common
@@ -518,7 +523,7 @@ def recorded(place: Area) -> list[Finding]:
     if not shows_case_records(place.study):
         return [_not_known(place, "annual_change", RECORDED, none_shown(place), JOINPOINT, NOT_REPORTED)]
     kind = catalog.case_kind(place.study)
-    how: dict[str, Any] = {"kind": kind, "gate": PROTECTED}
+    how: dict[str, Any] = {"kind": kind, "release_class": PROTECTED}
     limits = f"{record_joinpoints.LIMITS} {record_counts.together(place.study)}"
     if not record_counts.tables(place.study) or not record_counts.is_linked(place):
         return _unknown(place, REFUSED, record_joinpoints.NOT_LINKED, limits, how)

@@ -21,7 +21,7 @@ class DataRead:
             "text/plain": ", ".join(entry.name for entry in self.datasets),
             catalog.READ: {"data_sets": [entry.name for entry in self.datasets]},
         }
-        return data, {"text/html": {"gate": PUBLIC}}
+        return data, {"text/html": {"release_class": PUBLIC}}
 
 
 def read() -> DataRead:

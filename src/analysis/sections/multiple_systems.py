@@ -25,7 +25,7 @@ from analysis.jobs import shows_case_records
 from analysis.plots.population_estimates import of_strata
 from analysis.sections import characteristics, estimate_figures, record_counts
 from analysis.sections.case_records import histories_of, none_shown, of_records, records_footer
-from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, Exhibit, said
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Exhibit, said
 
 TEXT = texts.of(__name__)
 
@@ -381,9 +381,11 @@ def _title(place: Area, what: str) -> str:
 
 def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
     """An exhibit of estimates that may leave."""
-    return replace(record_counts.of_counts(place, name, what, rows, f"{limits} {LIMITS}", figure), gate=ESTIMATE)
+    return replace(
+        record_counts.of_counts(place, name, what, rows, f"{limits} {LIMITS}", figure), release_class=ESTIMATE
+    )
 
 
 def _exhibit(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
     """An exhibit of overlaps of lists, or of what tells of them, that is internal."""
-    return of_records(place, name, what, rows, f"{limits} {LIMITS}", figure, gate=IN_HOUSE)
+    return of_records(place, name, what, rows, f"{limits} {LIMITS}", figure, release_class=INTERNAL)

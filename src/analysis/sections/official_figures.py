@@ -267,7 +267,7 @@ def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
     )
     limits = TEXT["planted_odds_ratios_limits"]
     what = TEXT["planted_odds_ratios_title"]
-    return of_survey(place, "planted_odds_ratios", what, rows, limits, gate=ESTIMATE)
+    return of_survey(place, "planted_odds_ratios", what, rows, limits, release_class=ESTIMATE)
 
 
 def _within(value: float, low: float, high: float) -> str:

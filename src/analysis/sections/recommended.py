@@ -63,7 +63,7 @@ def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
         TEXT["findings_that_recommendations_can_rest"].format(place=place.name),
         printed,
         limits=TEXT["at_hand_limits"],
-        gate=_gate(own),
+        release_class=_gate(own),
     )
 
 
@@ -117,7 +117,7 @@ def _recommended(
         LIMITS,
         kind="synthetic" if invented else "public",
         invented=INVENTED,
-        gate=_gate(rests_on),
+        release_class=_gate(rests_on),
     )
 
 
@@ -145,7 +145,7 @@ def commitments(place: Area, texts: Texts, table: pd.DataFrame) -> Exhibit:
         _sources(rests_on),
         NO_CLAIM,
         citations=tuple(dict.fromkeys(commitment.source for commitment in texts.commitments)),
-        gate=_gate(rests_on),
+        release_class=_gate(rests_on),
     )
 
 
@@ -178,4 +178,4 @@ def _sources(rows: pd.DataFrame) -> tuple[str, ...]:
 
 def _gate(rows: pd.DataFrame) -> str:
     """Findings may leave, all of them; those on persons by what their tables and models let."""
-    return PUBLIC if (rows["gate"] == PUBLIC).all() else PROTECTED
+    return PUBLIC if (rows["release_class"] == PUBLIC).all() else PROTECTED

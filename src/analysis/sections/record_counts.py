@@ -130,4 +130,4 @@ def of_counts(
     citations = tuple(f"{entry.title}. {entry.publisher}. {entry.date}. {entry.source}" for entry in lists)
     cautions = evidence.cautions(*(entry.name for entry in lists))
     kind = catalog.case_kind(place.study)
-    return Exhibit(name, title, table, (), limits, figure, title, cautions, citations, kind, gate=PROTECTED)
+    return Exhibit(name, title, table, (), limits, figure, title, cautions, citations, kind, release_class=PROTECTED)

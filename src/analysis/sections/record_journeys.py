@@ -18,7 +18,7 @@ from analysis.cases.processed import load
 from analysis.methods import origin_destination
 from analysis.sections import route
 from analysis.sections.case_records import of_records, records_footer, records_of
-from analysis.sections.section import IN_HOUSE, Exhibit, periods
+from analysis.sections.section import INTERNAL, Exhibit, periods
 from journeys import UNKNOWN, Journeys, fullest, study_nodes
 from journeys import journeys as read_journeys
 
@@ -137,7 +137,7 @@ def of_journeys(
     return replace(
         of_records(place, name, what, table, limits, figure),
         alt=f"{place.name}: {what}. {_counted(place)}.",
-        gate=IN_HOUSE,
+        release_class=INTERNAL,
     )
 
 

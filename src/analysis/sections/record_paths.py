@@ -17,7 +17,7 @@ from analysis.jobs import shows_case_records
 from analysis.methods.scopes import journey_scopes
 from analysis.sections.case_records import records_of
 from analysis.sections.record_journeys import journeys, journeys_footer, names, of_journeys, planted
-from analysis.sections.section import IN_HOUSE, Exhibit, said
+from analysis.sections.section import INTERNAL, Exhibit, said
 from journeys import MISSING_TRANSIT, OBSERVED, SUPPORT, UNKNOWN
 from journeys import corridors as journey_corridors
 from journeys import steps as journey_steps
@@ -39,7 +39,7 @@ def about(place: Area) -> Markdown | None:
         return None
     read = journeys(place.area_id)
     if not len(read):
-        return said(NOBODY, IN_HOUSE)
+        return said(NOBODY, INTERNAL)
     whole = int(read.whole.sum())
     text = TEXT["about_text"].format(
         journeys=_in_words(len(read), "journey"),
@@ -51,7 +51,7 @@ def about(place: Area) -> Markdown | None:
     if not _are_linked(place):
         why = load(place.study).lists["not_linked"].max()
         text = TEXT["about_text_the_records_were"].format(why=why, text=text)
-    return said(text, IN_HOUSE)
+    return said(text, INTERNAL)
 
 
 def _left_out(place: Area) -> str:

@@ -22,7 +22,7 @@ from analysis.sections.case_records import of_records, records_footer, records_o
 from analysis.sections.joinpoints import in_words, segment_rows
 from analysis.sections.pooled import precise, rows_of
 from analysis.sections.record_joinpoints import LIMITS
-from analysis.sections.section import IN_HOUSE, Exhibit
+from analysis.sections.section import INTERNAL, Exhibit
 from analysis.sections.trend_figures import of_aberrations, of_joinpoint_trend, of_pooled_areas
 from bounded import intervals
 
@@ -41,7 +41,7 @@ def exhibits(place: Area) -> list[Exhibit]:
     told = record_joinpoints.fitted(place.area_id)
     exact = not isinstance(told, str) and (record_joinpoints.by_year(place)["value_qualifier"] == "exact").all()
     found = [*([] if exact else [turns(place)]), delay(place), unusual(place), *([pooled(place)] * place.is_study)]
-    return [replace(exhibit, gate=IN_HOUSE) for exhibit in found]
+    return [replace(exhibit, release_class=INTERNAL) for exhibit in found]
 
 
 @cache

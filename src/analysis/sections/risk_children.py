@@ -24,7 +24,7 @@ from analysis.sections.risk_survey import (
     survey_of,
     titled,
 )
-from analysis.sections.section import IN_HOUSE, Exhibit
+from analysis.sections.section import INTERNAL, Exhibit
 from analysis.survey.counts import NATIONALITY
 from analysis.survey.item_non_response import unknown_answers
 from bounded import intervals
@@ -118,7 +118,7 @@ def visits(place: Area) -> Exhibit:
     )
     limits = TEXT["visits_limits"].format(met=met, refused_percent=100 * refused / max(met, 1))
     study = areas.get(place.study)
-    return of_survey(study, "survey_visits", TEXT["what_came_of_the_visits"], table, limits, gate=IN_HOUSE)
+    return of_survey(study, "survey_visits", TEXT["what_came_of_the_visits"], table, limits, release_class=INTERNAL)
 
 
 def children(place: Area) -> Exhibit:
@@ -234,4 +234,4 @@ def missing(place: Area) -> Exhibit:
         }
     )
     # How many do not know is a count of few at most questions.
-    return of_survey(place, "survey_missing", what, rows, limits, figure, gate=IN_HOUSE)
+    return of_survey(place, "survey_missing", what, rows, limits, figure, release_class=INTERNAL)

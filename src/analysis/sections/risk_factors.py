@@ -76,7 +76,7 @@ def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
     cautions = cautious(filter(None, table["cautions"].unique()))
     limits = " ".join(dict.fromkeys([ASSOCIATION, adjusted, LEAVES, *cautions]))
     figure = plots.odds_ratios(table, title=titled(place, what), footer=survey_footer(place, limits))
-    return of_survey(place, f"risk_factors_{outcome}", what, _printed(table), limits, figure, gate=ESTIMATE)
+    return of_survey(place, f"risk_factors_{outcome}", what, _printed(table), limits, figure, release_class=ESTIMATE)
 
 
 def require_some(place: Area, table: pd.DataFrame) -> None:
@@ -166,7 +166,7 @@ def changes(place: Area) -> Exhibit:
         }
     )
     limits = " ".join([limits, *cautious(model.warnings)])
-    return of_survey(place, "risk_factors_changes", what, rows, limits, figure, gate=ESTIMATE)
+    return of_survey(place, "risk_factors_changes", what, rows, limits, figure, release_class=ESTIMATE)
 
 
 def sectors(place: Area) -> Exhibit:
@@ -194,7 +194,7 @@ def sectors(place: Area) -> Exhibit:
     )
     figure = plots.odds_ratios(table, title=titled(place, what), footer=survey_footer(place, limits))
     rows = _printed(table).rename(columns={"Factor": "Outcome", "Level": "Sector"})
-    return of_survey(place, "risk_factors_sectors", what, rows, limits, figure, gate=ESTIMATE)
+    return of_survey(place, "risk_factors_sectors", what, rows, limits, figure, release_class=ESTIMATE)
 
 
 def _require_sectors(place: Area, design: SurveyDesign) -> None:
@@ -246,4 +246,4 @@ def trafficking(place: Area) -> Exhibit:
     limits = f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
     figure = plots.odds_ratios(drawn_rows, title=titled(place, what), footer=survey_footer(place, limits))
     rows = _printed(drawn_rows).drop(columns=TEXT["trafficking_columns"])
-    return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure, gate=ESTIMATE)
+    return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure, release_class=ESTIMATE)

@@ -14,7 +14,7 @@ from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import outcomes
 from analysis.sections.risk_shares import EVERYBODY, Suppressed, areas_asked, number
-from analysis.sections.section import IN_HOUSE, PROTECTED, PUBLIC, Exhibit, periods, said
+from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, Exhibit, periods, said
 from analysis.survey.counts import NATIONALITY, K
 from analysis.survey.processed import Survey, load
 from survey_stats import FEW, NotEstimable, SurveyDesign
@@ -179,13 +179,13 @@ def of_survey(
     figure: Figure | None = None,
     source_ids: tuple[str, ...] = (),
     invented: str = TEXT["an_invented_survey_of_children"],
-    gate: str = PROTECTED,
+    release_class: str = PROTECTED,
 ) -> Exhibit:
     """An exhibit made from a study's survey: it cites the survey, and says of what kind it is.
 
     Parameters
     ----------
-    gate : by what it may leave the building. Its numbers of children are those of protected tables, unless it says that
+    release_class : its numbers of children are those of protected tables, unless it says that
         it is internal.
     """
     found = survey_of(place)
@@ -206,13 +206,13 @@ def of_survey(
         (citation,),
         found.kind,
         invented,
-        gate,
+        release_class,
     )
 
 
-def refused(place: Area, name: str, what: str, reason: str, gate: str = IN_HOUSE) -> Exhibit:
+def refused(place: Area, name: str, what: str, reason: str, release_class: str = INTERNAL) -> Exhibit:
     """An exhibit that shows only why there is no number. What a method says can tell of few children, and stays in."""
-    return of_survey(place, name, what, pd.DataFrame(), reason, gate=gate)
+    return of_survey(place, name, what, pd.DataFrame(), reason, release_class=release_class)
 
 
 def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: str) -> Exhibit:
@@ -220,7 +220,7 @@ def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: st
     try:
         return make(place)
     except NotEstimable as error:
-        return refused(place, name, what, in_words(str(error)), PROTECTED if is_of_all(place, error) else IN_HOUSE)
+        return refused(place, name, what, in_words(str(error)), PROTECTED if is_of_all(place, error) else INTERNAL)
 
 
 def is_of_all(place: Area, error: NotEstimable) -> bool:

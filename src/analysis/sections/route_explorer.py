@@ -17,7 +17,7 @@ from analysis.sections.record_counts import counted_footer
 from analysis.sections.record_counts import limits_of as limits_of_counts
 from analysis.sections.record_journeys import journeys_footer
 from analysis.sections.record_paths import are_shown, limits_of
-from analysis.sections.section import IN_HOUSE, PROTECTED, PUBLIC, footer, said
+from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, footer, said
 from journeys import UNKNOWN
 
 TEXT = texts.of(__name__)
@@ -138,7 +138,7 @@ def journeys(place: Area) -> HTML | None:
         note=passing + (TEXT["journeys_note"]),
     )
     alt = TEXT["journeys_alt"].format(title=title)
-    return plots.show_page(page, "journeys_map", alt, IN_HOUSE)
+    return plots.show_page(page, "journeys_map", alt, INTERNAL)
 
 
 def pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -20,9 +20,9 @@ TEXT = texts.of(__name__)
 # A longer table is folded, so that a page can be read from top to bottom.
 LONGEST_OPEN = 20
 SYNTHETIC = "SYNTHETIC"
-# By what an output may leave the building, as its metadata say: it holds no person's data; or its counts of persons are
-# those of protected tables; or it is a model's estimate that a rule allows. What says none of these is internal.
-PUBLIC, PROTECTED, ESTIMATE, IN_HOUSE = "public", "protected", "estimate", "in_house"
+# Release classes, as an output's metadata state them: it holds no person's data; or its counts of persons are those of
+# protected tables; or it is a model's estimate that a rule allows. An output without one is internal.
+PUBLIC, PROTECTED, ESTIMATE, INTERNAL = "public", "protected", "estimate", "internal"
 NOT_INCIDENCE = TEXT["not_incidence"]
 INVENTED_COUNTS = TEXT["invented_counts"]
 
@@ -44,7 +44,7 @@ class Exhibit:
     kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
     invented : what of a synthetic exhibit is invented, in a sentence.
     folded : whether the table is folded however few its rows are, since its cells hold much text.
-    gate : by what it may leave the building, one of ``public``, ``protected``, ``estimate`` and ``in_house``; left out,
+    release_class : one of ``public``, ``protected``, ``estimate`` and ``internal``; left out,
         what follows from public data may leave, and nothing else.
     """
 
@@ -59,23 +59,23 @@ class Exhibit:
     citations: tuple[str, ...] = field(default=())
     kind: str = "public"
     invented: str = TEXT["invented_persons_not"]
-    gate: str = ""
+    release_class: str = ""
     folded: bool = False
 
     @property
-    def leaves_by(self) -> str:
-        """By what the exhibit may leave the building, or that it is internal."""
-        return self.gate or (PUBLIC if self.kind == "public" else IN_HOUSE)
+    def effective_class(self) -> str:
+        """The release class, or what follows from the kind of its data where none is stated."""
+        return self.release_class or (PUBLIC if self.kind == "public" else INTERNAL)
 
     def plot(self) -> Image | Markdown:
         """The figure, named for the batch, with its description."""
         if self.figure is None:
-            return said(f"*No figure: {plain(self.limits)}*", self.leaves_by)
-        return plots.show(self.figure, self.name, self.alt, self.leaves_by)
+            return said(f"*No figure: {plain(self.limits)}*", self.effective_class)
+        return plots.show(self.figure, self.name, self.alt, self.effective_class)
 
     def show(self) -> HTML:
         """The table with its caption, its limits and its sources, as HTML."""
-        return HTML(_table(self), metadata={"gate": self.leaves_by})
+        return HTML(_table(self), metadata={"release_class": self.effective_class})
 
     def parts(self) -> tuple[Image | Markdown | HTML, ...]:
         """Figure and table, or the one of them that there is; only the reason where there is neither."""
@@ -84,9 +84,9 @@ class Exhibit:
         return self.plot(), self.show()
 
 
-def said(text: str, gate: str = PUBLIC) -> Markdown:
-    """A text of a notebook with what it may leave the building by; one that counts persons of records says so."""
-    return Markdown(text, metadata={"gate": gate})
+def said(text: str, release_class: str = PUBLIC) -> Markdown:
+    """A text of a notebook with its release class; one that counts persons of records says so."""
+    return Markdown(text, metadata={"release_class": release_class})
 
 
 def plain(text: str) -> str:
@@ -121,7 +121,7 @@ def is_invented(table: pd.DataFrame) -> bool:
 
 def marks(table: pd.DataFrame) -> dict[str, Any]:
     """What an exhibit made of such figures says of itself: invented counts are no person's, and may leave as such."""
-    return {"kind": "synthetic", "invented": INVENTED_COUNTS, "gate": PUBLIC} if is_invented(table) else {}
+    return {"kind": "synthetic", "invented": INVENTED_COUNTS, "release_class": PUBLIC} if is_invented(table) else {}
 
 
 def marked(words: str, kind: object) -> str:

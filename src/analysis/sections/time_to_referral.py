@@ -19,7 +19,7 @@ from analysis.plots.days_to_referral import MOST_GROUPS, days_to_referral
 from analysis.referral.time_to_referral import TimeToReferral, time_to_referral
 from analysis.sections import record_counts
 from analysis.sections.case_records import of_records, records_footer, records_of
-from analysis.sections.section import IN_HOUSE, Exhibit
+from analysis.sections.section import INTERNAL, Exhibit
 
 TEXT = texts.of(__name__)
 
@@ -57,7 +57,7 @@ def curves(place: Area) -> Exhibit:
     what = TEXT["curves_title"]
     found = _of_contacts(place)
     if isinstance(found, str):
-        return of_records(place, "days_curves", what, pd.DataFrame(), f"Refused: {found}", gate=IN_HOUSE)
+        return of_records(place, "days_curves", what, pd.DataFrame(), f"Refused: {found}", release_class=INTERNAL)
     table, drawn, result = found
     limits = f"{LIMITS} {_planted(place)}".strip()
     figure = days_to_referral(
@@ -68,7 +68,7 @@ def curves(place: Area) -> Exhibit:
         confidence=result.confidence,
     )
     limits = f"{limits} {_said(result)}".strip()
-    return of_records(place, "days_curves", what, _rows(table), limits, figure, gate=IN_HOUSE)
+    return of_records(place, "days_curves", what, _rows(table), limits, figure, release_class=INTERNAL)
 
 
 def by_list(place: Area) -> Exhibit:
@@ -85,7 +85,9 @@ def curves_by_list(place: Area) -> Exhibit:
     what = TEXT["curves_by_list_title"]
     found = _of_lists(place)
     if isinstance(found, str):
-        return of_records(place, "days_curves_by_list", what, pd.DataFrame(), f"Refused: {found}", gate=IN_HOUSE)
+        return of_records(
+            place, "days_curves_by_list", what, pd.DataFrame(), f"Refused: {found}", release_class=INTERNAL
+        )
     table, drawn, result = found
     figure = None
     if table["group"].nunique() <= MOST_GROUPS:
@@ -97,7 +99,7 @@ def curves_by_list(place: Area) -> Exhibit:
             confidence=result.confidence,
         )
     limits = f"{LIMITS} {_said(result)}".strip()
-    return of_records(place, "days_curves_by_list", what, _rows(table), limits, figure, gate=IN_HOUSE)
+    return of_records(place, "days_curves_by_list", what, _rows(table), limits, figure, release_class=INTERNAL)
 
 
 def _of_contacts(place: Area) -> tuple[pd.DataFrame, pd.DataFrame, TimeToReferral] | str:

@@ -21,7 +21,7 @@ from analysis import catalog
 from analysis.catalog import shown
 from bounded.refusal import Refusal
 
-# More than these are counted, not listed: whoever mends so many looks at the file, not at the list.
+# More than these are counted, not listed: whoever fixes so many looks at the file, not at the list.
 LISTED = 20
 
 

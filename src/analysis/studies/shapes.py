@@ -89,7 +89,7 @@ def guessed(columns: dict[str, list[str]]) -> tuple[str, str]:
 
 
 def read(path: Path, layer: str, key: str, names: str) -> Shapes:
-    """Shapes of a layer, mended where a shape crosses itself, and simplified as a coverage where they have many points.
+    """Shapes of a layer, fixed where a shape crosses itself, and simplified as a coverage where they have many points.
 
     Raises
     ------
@@ -105,8 +105,8 @@ def read(path: Path, layer: str, key: str, names: str) -> Shapes:
         )
     texts = {name: [_text(value) for value in table[name]] for name in (key, names)}
     refuse([*_faults_of_texts(path, texts), *_faults_of_shapes(path, table, texts[names])])
-    mended, remarks = _mended(table.geometry.to_numpy(), texts[names])
-    drawn, said = _simplified(gpd.GeoSeries(mended, crs=4326))
+    fixed, remarks = _fixed(table.geometry.to_numpy(), texts[names])
+    drawn, said = _simplified(gpd.GeoSeries(fixed, crs=4326))
     found = gpd.GeoDataFrame({"key": texts[key], "name": texts[names]}, geometry=drawn, crs=4326)
     found = found.sort_values("key", ignore_index=True)
     return Shapes(layer, key, names, found, (*remarks, *said))
@@ -184,20 +184,20 @@ def _faults_of_shapes(path: Path, table: gpd.GeoDataFrame, names: Sequence[str])
     return faults
 
 
-def _mended(shapes: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, list[str]]:
+def _fixed(shapes: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, list[str]]:
     crossing = ~shapely.is_valid(shapes)
-    mended = shapes.copy()
-    # What a mended outline leaves of lines and points is no area.
-    mended[crossing] = [
+    fixed = shapes.copy()
+    # What a fixed outline leaves of lines and points is no area.
+    fixed[crossing] = [
         shapely.union_all([part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 2])
         for shape in shapely.make_valid(shapes[crossing])
     ]
     said = [
-        f"The outline of {name} crosses itself and was mended."
+        f"The outline of {name} crosses itself and was fixed."
         for name, is_so in zip(names, crossing, strict=True)
         if is_so
     ]
-    return shapely.force_2d(mended), said
+    return shapely.force_2d(fixed), said
 
 
 def _simplified(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[str]]:

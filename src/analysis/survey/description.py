@@ -56,7 +56,7 @@ def beside(file: Path) -> Path:
 
 
 def load(path: Path) -> Description:
-    """The description that stands in a YAML file. Raises DescriptionError, which says where it must be mended."""
+    """The description that stands in a YAML file. Raises DescriptionError, which says where it must be fixed."""
     where = shown(path)
     try:
         content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Texts)

@@ -1,4 +1,4 @@
-"""What became of a survey's export, for whoever keeps the data: what to mend, and where; never what stands there."""
+"""What became of a survey's export, for whoever keeps the data: what to fix, and where; never what stands there."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ What the catalogue says of a coding sheet that was accepted, and that no country
 
 The copies of two coders as one sheet for the adjudicator; nothing that stands in either is left out.
 
-What became of a coding sheet, for the data manager: what to mend, how far the coders agree, what to adjudicate.
+What became of a coding sheet, for the data manager: what to fix, how far the coders agree, what to adjudicate.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def joined(
             raise CodingError(
                 "cells_in_quarantine",
                 f"{copy.file}: {len(copy.quarantine)} cells are in quarantine, and would get lost. Check the file by "
-                f"`python -m analysis check`, mend them, and join it then.",
+                f"`python -m analysis check`, fix them, and join it then.",
             )
     [area_id] = area_ids
     codes = pd.concat([copy.codes for copy in copies], ignore_index=True)

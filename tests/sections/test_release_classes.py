@@ -1,4 +1,4 @@
-"""What shows persons says by what it may leave: a kind or a gate that was forgotten must not let it out as public."""
+"""What shows persons states its release class: a kind or a class that was forgotten must not make it public."""
 
 import ast
 from inspect import signature
@@ -12,7 +12,7 @@ from analysis.cases import person_counts
 from analysis.release import direct_identifiers
 from analysis.report.pages import RELEASED
 from analysis.sections import section
-from analysis.sections.section import ESTIMATE, IN_HOUSE, PROTECTED, PUBLIC, Exhibit
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Exhibit
 from analysis.survey import counts
 from survey_stats.contingency import releasable
 
@@ -42,15 +42,15 @@ def test_some_modules_show_persons():
 def test_an_exhibit_of_persons_names_its_kind_or_its_gate(name):
     for call in calls(name, "Exhibit"):
         named = {keyword.arg for keyword in call.keywords}
-        assert named & {"kind", "gate"} or len(call.args) > KIND, f"{name}.py:{call.lineno}"
+        assert named & {"kind", "release_class"} or len(call.args) > KIND, f"{name}.py:{call.lineno}"
 
 
 @pytest.mark.parametrize("kind", ["confidential", "synthetic"])
 def test_an_exhibit_of_persons_stays_in_the_house_unless_it_says_otherwise(kind):
     table = pd.DataFrame({"Persons": [3]})
-    assert Exhibit("x", "a title", table, kind=kind).leaves_by == IN_HOUSE not in RELEASED
-    assert Exhibit("x", "a title", table, kind=kind, gate=PROTECTED).leaves_by == PROTECTED
-    assert Exhibit("x", "a title", table).leaves_by == PUBLIC
+    assert Exhibit("x", "a title", table, kind=kind).effective_class == INTERNAL not in RELEASED
+    assert Exhibit("x", "a title", table, kind=kind, release_class=PROTECTED).effective_class == PROTECTED
+    assert Exhibit("x", "a title", table).effective_class == PUBLIC
     assert ESTIMATE in RELEASED
 
 
