@@ -204,8 +204,8 @@ def true_ways(ways: Iterable[str], fewest: int) -> set[str]:
 
 def found_ways(seen: Seen) -> set[str]:
     """The whole observed ways of three persons or more."""
-    table = journeys.ways(seen.stops)
-    return set(table.loc[(table["gap"] == journeys.OBSERVED) & (table["persons"] >= SUPPORT), "way"])
+    table = journeys.journey_paths(seen.stops)
+    return set(table.loc[(table["gap"] == journeys.OBSERVED) & (table["persons"] >= SUPPORT), "path"])
 
 
 def found_corridors(seen: Seen) -> set[str]:
@@ -345,7 +345,7 @@ def estimates(seen: Seen) -> pd.DataFrame:
     read = journeys.journeys(seen.stops)
     known = read.chosen((read.origin >= 0) & (read.destination >= 0))
     flows = journeys.flows(known)
-    ways = journeys.ways(read).query("gap == 'observed'")
+    ways = journeys.journey_paths(read).query("gap == 'observed'")
     by_scope = persons_by_scope(seen).query("scope != 'unknown'").drop(columns=["share", "low", "high"])
     by_scope = by_scope.rename(columns={"known_share": "share", "known_low": "low", "known_high": "high"})
     ends = pd.Series([">".join((way.split(">")[0], way.split(">")[-1])) for way in seen.ways_from])
@@ -354,7 +354,7 @@ def estimates(seen: Seen) -> pd.DataFrame:
         "flows": (flows["origin"] + ">" + flows["destination"], flows, ends.value_counts(normalize=True)),
         "scopes": (by_scope["scope"], by_scope, scope_of(seen.study, seen.ways_from)),
         EVERY: (by_scope["scope"], by_scope, scope_of(seen.study, seen.ways.values())),
-        "ways": (ways["way"], ways, asked.value_counts(normalize=True)),
+        "ways": (ways["path"], ways, asked.value_counts(normalize=True)),
     }
     through = transit(read)
     kinds["transit"] = (through["place"], through, passed(seen.ways_asked.values()))

@@ -89,7 +89,7 @@ def tables(read: journeys.Journeys, regions: pd.DataFrame) -> dict[str, Callable
         "scopes": lambda: scopes.journey_scopes(read, regions, areas),
         "balance": lambda: journeys.node_balance(read),
         "transit": lambda: journeys.transit(read),
-        "ways": lambda: journeys.ways(read),
+        "ways": lambda: journeys.journey_paths(read),
         "corridors": lambda: journeys.corridors(read, support=support),
         "crossings": lambda: journeys.crossings(read),
         "concentration": lambda: journeys.concentration(read),

@@ -11,15 +11,16 @@ from analysis.methods.origin_destination import (
 from analysis.methods.scopes import JOURNEY_SCOPES, LAND_NEIGHBOURS, SCOPES, journey_scopes, scope, scope_shares
 from journeys import (
     Journeys, MISSING_TRANSIT, OBSERVED, ROLES, RouteChange, SUPPORT, TooFewJourneys, UNKNOWN, change, concentration,
-    corridors, country_of, crossings, flows, fullest, journeys, legs, missing_transit_sensitivity, node_balance,
-    steps, study_nodes, transit, ways,
+    corridors, country_of, crossings, flows, fullest, journey_paths, journeys, legs, missing_transit_sensitivity,
+    node_balance, steps, study_nodes, transit,
 )
 
 __all__ = [
     "Gravity", "JOURNEY_SCOPES", "Journeys", "LAND_NEIGHBOURS", "MISSING_TRANSIT", "OBSERVED", "REGION_ANCHORS",
     "ROLES", "RouteChange", "SCOPES", "SUPPORT", "SpatialClustering", "TooFewJourneys", "UNKNOWN", "balance",
     "change", "change_between", "citizenship_matrix", "concentration", "corridors", "country_of", "crossings",
-    "flows", "fullest", "gravity", "journey_scopes", "journeys", "legs", "mention_matrix", "mention_stops",
-    "mentions_by", "mentions_naming", "mentions_per_report", "missing_transit_sensitivity", "node_balance", "places",
-    "scope", "scope_shares", "spatial_clustering", "steps", "study_nodes", "top_corridors", "transit", "ways",
+    "flows", "fullest", "gravity", "journey_paths", "journey_scopes", "journeys", "legs", "mention_matrix",
+    "mention_stops", "mentions_by", "mentions_naming", "mentions_per_report", "missing_transit_sensitivity",
+    "node_balance", "places", "scope", "scope_shares", "spatial_clustering", "steps", "study_nodes", "top_corridors",
+    "transit",
 ]

@@ -6,7 +6,7 @@ from journeys.diversity import concentration
 from journeys.flows import flows
 from journeys.legs import MISSING_TRANSIT, OBSERVED, country_of, legs, study_nodes
 from journeys.missing_transit import fullest, missing_transit_sensitivity
-from journeys.paths import SUPPORT, corridors, steps, ways
+from journeys.paths import SUPPORT, corridors, journey_paths, steps
 from journeys.refusal import TooFewJourneys
 from journeys.stops import ROLES, UNKNOWN, Journeys, journeys
 from journeys.transit import transit
@@ -27,6 +27,7 @@ __all__ = [
     "crossings",
     "flows",
     "fullest",
+    "journey_paths",
     "journeys",
     "legs",
     "missing_transit_sensitivity",
@@ -34,5 +35,4 @@ __all__ = [
     "steps",
     "study_nodes",
     "transit",
-    "ways",
 ]

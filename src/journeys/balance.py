@@ -30,7 +30,7 @@ def node_balance(
 ) -> pd.DataFrame:
     """Whether more persons are taken from a place or to it: one row a place where journeys begin or end.
 
-    Journeys count whose way is not known: a missing transit does not change where they begin and end. Where one end is
+    Journeys count whose path is not known: a missing transit does not change where they begin and end. Where one end is
     only known to lie somewhere in the country of the other ("TUR" and "TR-34"), nobody knows whether it is another
     place, and it counts as not known.
 
@@ -58,10 +58,10 @@ def node_balance(
     Notes
     -----
     Given how many persons move, those that come in are binomial: the limits are those of Clopper and Pearson for their
-    part p, as 2p - 1. They are exact, so that few persons who all go one way leave room for some that do not; samples
-    of persons drawn again would leave none. Who comes in and goes out, on two journeys, is one observation: p then has
-    the variance of a ratio with persons as clusters, and the limits those for as many independent persons as would
-    give it, never more than there are (Korn and Graubard). Unknown ends enter neither.
+    part p, as 2p - 1. They are exact, so that few persons who all go in one direction leave room for some that do not;
+    samples of persons drawn again would leave none. Who comes in and goes out, on two journeys, is one observation: p
+    then has the variance of a ratio with persons as clusters, and the limits those for as many independent persons as
+    would give it, never more than there are (Korn and Graubard). Unknown ends enter neither.
 
     References
     ----------
@@ -190,7 +190,7 @@ def crossings(
     DataFrame, most persons first within each group: the columns of `by`; crossing ("SYR>TUR"), exit_place, entry (the
     places on either side, "" where only the country is known); persons (distinct), n (distinct persons of the group
     with an observed crossing), share (persons / n: whoever crosses two borders counts for each), low, high (Wilson,
-    95 %); missing_transit (distinct persons with a leg between the same two countries by a way that is not known, in
+    95 %); missing_transit (distinct persons with a leg between the same two countries by a path that is not known, in
     all rows of a crossing), observed_share (of the legs between the two countries); share_border (whether the
     countries share a border by land; missing where that is not known); note (what to know of a crossing between
     countries that share none, else "").

@@ -63,7 +63,7 @@ class RouteChange:
     Parameters
     ----------
     table : one row a category and pair of periods that follow each other, smallest p first: before, after (the
-        periods); what is counted (origin, destination; from_place, to_place; way; or the trait); persons_before,
+        periods); what is counted (origin, destination; from_place, to_place; path; or the trait); persons_before,
         persons_after (distinct); share_before, share_after; difference (after less before), low, high (95 %, persons as
         clusters); p_value, q_value (missing where not tested); status: "emerging" (none before, and q below the
         level), "vanishing" (none after), "rises", "falls" or "not distinguishable"; observed_share_before and
@@ -149,8 +149,8 @@ def change(
     """Which routes emerged, rose, fell or vanished between periods, at a controlled rate of false discoveries.
 
     A journey lies in a period if all of its dates do; one whose dates leave a doubt is counted apart and never guessed.
-    Each period is compared with the one before it. Shares are those of ``flows`` and ``ways``, and of observed legs: an
-    end that is not known is a category, which is neither emerging nor vanishing.
+    Each period is compared with the one before it. Shares are those of ``flows`` and ``paths``, and of observed legs:
+    an end that is not known is a category, which is neither emerging nor vanishing.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def change(
     periods : two or more ranges that follow each other, of years or dates, both ends included: [(2014, 2018), (2019,
         2024)], or with names {"before the law": ("2014-01-01", "2017-03-14"), ...}. For a trait of names: its values,
         in order. None: the first and the second half of the years there are; of names, all.
-    of : what is counted: "flows" (origin and destination), "legs" (observed ones), "ways" (known from end to end), or
+    of : what is counted: "flows" (origin and destination), "legs" (observed ones), "paths" (known from end to end), or
         a trait of the journeys, such as "scope" or "form". A person counts for one, shared out over several journeys
         and over several values of a trait; of legs, each counts for one.
     level : q-value below which a change is told from chance.
@@ -267,7 +267,7 @@ def _check_enough(names: list[str], n: NDArray[np.int64], of: str, n_undated: in
         raise TooFewJourneys(
             "too_few_journeys",
             f"The period {names[few[0]]} has {n[few[0]]} {'person' if n[few[0]] == 1 else 'persons'} with "
-            f"{of if of in ('legs', 'ways') else 'journeys'} to compare, and shares of fewer than {FEWEST_PERSONS} "
+            f"{of if of in ('legs', 'paths') else 'journeys'} to compare, and shares of fewer than {FEWEST_PERSONS} "
             f"persons say nothing of a change. Choose wider periods by `periods`{lost}.",
         )
 

@@ -142,7 +142,7 @@ def concentration(
     Parameters
     ----------
     stops : as ``journeys`` reads them.
-    of : what a route is: "flows" (origin and destination, both known), "legs" (observed ones), "ways" (known from end
+    of : what a route is: "flows" (origin and destination, both known), "legs" (observed ones), "paths" (known from end
         to end), or a trait of the journeys.
     by : trait(s) of the journeys, as for ``flows``: the concentration in each group.
     replicates : how often persons are drawn again.

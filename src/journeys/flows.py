@@ -20,7 +20,7 @@ from journeys.stops import UNKNOWN, Journeys, journeys
 def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
     """From where to where persons are taken: one row a pair of origin and destination.
 
-    Journeys count whose way is not known: a missing transit does not change where they begin and end. An end that is
+    Journeys count whose path is not known: a missing transit does not change where they begin and end. An end that is
     not known is a row of its own, "unknown".
 
     Parameters

@@ -1,6 +1,6 @@
 """Hot-deck donors for paths with a missing transit, and shares pooled over several imputations.
 
-Donors: whole ways from which a way with a missing transit can be drawn, of the same origin and destination first.
+Donors: complete paths from which a path with a missing transit can be drawn, of the same origin and destination first.
 
 Shares from several imputations: one share, and an interval that has the variance between imputations in it.
 """
@@ -27,12 +27,12 @@ MOST_CELLS = 100_000_000
 
 @dataclass(frozen=True, eq=False)
 class Donors:
-    """For each journey with a missing transit, the whole ways that it may have gone.
+    """For each journey with a missing transit, the complete paths that it may have gone.
 
     Parameters
     ----------
     recipient : numbers of the journeys with known ends and a missing transit, those with the same donors together.
-    donor : numbers of whole ways, one group after the other; a way can be in several groups.
+    donor : numbers of complete paths, one group after the other; a path can be in several groups.
     first, last : of each recipient, where in `donor` its group begins and ends; equal where there is none.
     same_pair : of each recipient, whether its donors have the same origin, and not only the same destination.
     """
@@ -69,7 +69,7 @@ class Donors:
 def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64], match: Sequence[str] = ()) -> Donors:
     """Find the donors of all journeys with known ends and a missing transit.
 
-    They are, the first of these that there are any of: ways of the same origin, destination and traits that pass the
+    They are, the first of these that there are any of: paths of the same origin, destination and traits that pass the
     place which the journey is known to pass; of the same origin, destination and traits; the first two again without
     regard to traits; of the same destination.
 
@@ -109,7 +109,7 @@ def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64],
         open_ = first == last
         order = np.argsort(offered, kind="stable")
         begin, end = (np.searchsorted(offered[order], wanted[open_], side=side) for side in ("left", "right"))
-        # Ways that nobody asks for are left out.
+        # Paths that nobody asks for are left out.
         asked = np.cumsum(np.bincount(begin, minlength=len(order) + 1) - np.bincount(end, minlength=len(order) + 1)) > 0
         kept_before = np.concatenate([[0], np.cumsum(asked[: len(order)])])
         begin, end, order = kept_before[begin], kept_before[end], order[asked[: len(order)]]
@@ -140,7 +140,7 @@ def persons_drawn(
     drawings: int,
     seed: int,
 ) -> NDArray[np.int64]:
-    """How many persons pass each item if the ways that are not known are drawn, one row a drawing.
+    """How many persons pass each item if the paths that are not known are drawn, one row a drawing.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def legs(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
 
     Between two stops with known places that follow each other lies one leg. Detection and return are no stops of a
     route. Where a stop between the two has no known place, or is left out in `seq`, or the source does not ask for
-    transit, the leg is `missing_transit`: the person went from one to the other, nobody knows by which way. It counts
+    transit, the leg is `missing_transit`: the person went from one to the other, nobody knows by which path. It counts
     from where to where people are taken, and never as one place next to another, a corridor or a border crossed.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What missing transit does to results: one way a person where lists agree, and shares whatever may have been lost."""
+"""What missing transit does to results: one path a person where lists agree, and shares whatever may have been lost."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ DROPPED, IMPUTED, NONE, ALL = METHODS = ("dropped", "imputed", "none passes", "a
 # What is drawn: label, and the methods from which to which it reaches.
 # What may have been missing -> the methods that give the lowest and the highest share.
 SUPPOSED = {
-    "whole ways only": (DROPPED, DROPPED),
+    "complete paths only": (DROPPED, DROPPED),
     "missing transit imputed": (IMPUTED, IMPUTED),
     "if none, or all, passed": (NONE, ALL),
 }
-# So few persons of whom ways are drawn say little of how much ways differ.
+# So few persons of whom paths are drawn say little of how much paths differ.
 _FEW = 5
 
 
@@ -39,7 +39,7 @@ def fullest(stops: pd.DataFrame | Journeys) -> Journeys:
 
     A person on three lists has three journeys, of which the lists tell more or less. One is left out if its known
     stops are, in their order, among those of another, and its ends are the same or not known: where lists agree, one
-    way is left, and where they contradict each other, all stay. Of journeys with the same stops the one with the most
+    path is left, and where they contradict each other, all stay. Of journeys with the same stops the one with the most
     known ends and the fewest gaps stays, then the first.
 
     Parameters
@@ -56,8 +56,8 @@ def fullest(stops: pd.DataFrame | Journeys) -> Journeys:
 
     Notes
     -----
-    A list that names no transit is taken not to deny one: a direct way gives way to one with more stops. Dates are not
-    compared: whoever was taken twice along one way has one journey left.
+    A list that names no transit is taken not to deny one: a direct path yields to one with more stops. Dates are not
+    compared: whoever was taken twice along one path has one journey left.
     """
     read = journeys(stops)
     several = np.bincount(read.person, minlength=read.persons) > 1
@@ -143,7 +143,7 @@ class MissingTransitSensitivity:
     confidence: float = 0.95
 
     def plot(self, *, title: str = "", names: Mapping[str, str] | None = None, places: int = 8) -> Figure:
-        """The shares that are largest, each of whole ways only, with ways imputed, and between none and all.
+        """The shares that are largest, each of complete paths only, with paths imputed, and between none and all.
 
         Parameters
         ----------
@@ -185,8 +185,8 @@ def missing_transit_sensitivity(
 ) -> MissingTransitSensitivity:
     """How the share of persons who pass a place changes with what is made of journeys whose transit is missing.
 
-    Of persons with a journey of known origin and destination: ``dropped`` has those with a whole way only, as
-    ``transit`` has; ``imputed`` draws the way of each journey with a missing transit from whole ways (see Notes);
+    Of persons with a journey of known origin and destination: ``dropped`` has those with a complete path only, as
+    ``transit`` has; ``imputed`` draws the path of each journey with a missing transit from complete paths (see Notes);
     ``none passes`` and ``all pass`` are the ends of what is possible. A person passes what one of their journeys does.
 
     Parameters
@@ -194,8 +194,8 @@ def missing_transit_sensitivity(
     stops : as ``journeys`` reads them; ``fullest`` leaves out journeys that another list of the same person completes.
     place : place(s) to report on; None: all that are known to be passed.
     corridor : two places; the share of persons with a direct leg from the first to the second is added, as "A>B".
-    match : trait(s) that a way drawn shall have in common with the journey, where there are such ways.
-    imputations : how many times ways are drawn; 20 or more.
+    match : trait(s) that a path drawn shall have in common with the journey, where there are such paths.
+    imputations : how many times paths are drawn; 20 or more.
     confidence : level of the intervals.
     seed : of the random generator.
 
@@ -209,13 +209,13 @@ def missing_transit_sensitivity(
 
     Notes
     -----
-    A way is drawn from whole ways of the same origin and destination that pass the first place which the journey is
-    known to pass; of the same origin and destination; of the same destination. Persons are the clusters: each drawing
-    weights them anew (Bayesian bootstrap, so that the draws differ by as much as is not known of the ways), and the
-    variance within a drawing is that of a share of persons. Drawings are pooled by Rubin's rules, the interval is
-    Wilson's with the pooled variance and Student's t (Lott and Reiter). Persons with a journey that no whole way leads
-    to the destination of are left out of ``imputed``. In simulations with 25 to 150 persons, of whom a tenth to seven
-    tenths had a missing transit, intervals of 95 % held the truth in 92 to 97 of 100 samples.
+    A path is drawn from complete paths of the same origin and destination that pass the first place which the journey
+    is known to pass; of the same origin and destination; of the same destination. Persons are the clusters: each
+    drawing weights them anew (Bayesian bootstrap, so that the draws differ by as much as is not known of the paths),
+    and the variance within a drawing is that of a share of persons. Drawings are pooled by Rubin's rules, the interval
+    is Wilson's with the pooled variance and Student's t (Lott and Reiter). Persons with a journey that no complete path
+    leads to the destination of are left out of ``imputed``. In simulations with 25 to 150 persons, of whom a tenth to
+    seven tenths had a missing transit, intervals of 95 % held the truth in 92 to 97 of 100 samples.
 
     References
     ----------
@@ -231,33 +231,33 @@ def missing_transit_sensitivity(
             f"{imputations} imputations say too little of how much they differ: ask for {IMPUTATIONS} or more.",
         )
     read = journeys(stops)
-    way = read.known_ends
+    path = read.known_ends
     of_journey, passing = passed(read)
     offered = donors(read, of_journey, passing, [match] if isinstance(match, str) else list(match))
-    items, journey, item = _asked_for(read, of_journey, passing, way, place, corridor)
+    items, journey, item = _asked_for(read, of_journey, passing, path, place, corridor)
     within = members(read, np.arange(len(read)), np.zeros(len(read), np.int64), 1)
-    whole, gap = read.whole, way & ~read.whole
+    whole, gap = read.whole, path & ~read.whole
     base = within.distinct(item, within.member[journey])
     on_whole = whole[journey]
-    n_whole, n_ways = int(within.which(whole).sum()), int(within.which(way).sum())
+    n_whole, n_paths = int(within.which(whole).sum()), int(within.which(path).sum())
     dropped = within.by_cell(within.distinct(item[on_whole], within.member[journey[on_whole]]), len(items))
     none = within.by_cell(base, len(items))
     every = may_pass(within, gap, base, *_barred(read, gap, items, corridor), len(items))
     without = np.zeros(len(read), bool)
     without[offered.recipient[offered.first == offered.last]] = True
     left_out = within.which(without)
-    n_imputed = n_ways - int(left_out.sum())
+    n_imputed = n_paths - int(left_out.sum())
     counts = persons_drawn(read, offered, within, journey, item, base, left_out, len(items), imputations, seed)
     parts = [
         _rows(DROPPED, items, *_wilson(dropped, n_whole, confidence), n_whole),
         _rows(IMPUTED, items, *pooled_shares(counts, n_imputed, confidence), n_imputed),
-        _rows(NONE, items, *_wilson(none, n_ways, confidence), n_ways),
-        _rows(ALL, items, *_wilson(every, n_ways, confidence), n_ways),
+        _rows(NONE, items, *_wilson(none, n_paths, confidence), n_paths),
+        _rows(ALL, items, *_wilson(every, n_paths, confidence), n_paths),
     ]
     table = pd.concat(parts)
     order = np.tile(np.argsort(np.argsort(-none, kind="stable")), len(METHODS))
     table = table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
-    return MissingTransitSensitivity(table, _warnings(read, offered, int(left_out.sum()), n_ways), confidence)
+    return MissingTransitSensitivity(table, _warnings(read, offered, int(left_out.sum()), n_paths), confidence)
 
 
 def _rows(
@@ -278,7 +278,7 @@ def _asked_for(
     read: Journeys,
     journey: NDArray[np.int64],
     passing: NDArray[np.int64],
-    way: NDArray[np.bool_],
+    path: NDArray[np.bool_],
     place: str | Sequence[str] | None,
     corridor: tuple[str, str] | None,
 ) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
@@ -290,7 +290,7 @@ def _asked_for(
         raise Refusal(
             "unknown_place", f"No journey has a stop in {absent[0]}; use ids of places as the stops have them."
         )
-    known = way[journey]
+    known = path[journey]
     journey, passing = journey[known], passing[known]
     code = np.unique(passing) if named is None else read.places.get_indexer(list(dict.fromkeys(named)))
     number = np.full(len(read.places), -1)
@@ -303,7 +303,7 @@ def _asked_for(
         to = read.arrivals
         direct = (read.place[to - 1] == start) & (read.place[to] == end) & ~read.after_gap[to]
         goes = np.unique(read.journey[to[direct]])
-        goes = goes[way[goes]]
+        goes = goes[path[goes]]
         journey, item = np.append(journey, goes), np.append(item, np.full(len(goes), len(items)))
         order = np.argsort(journey, kind="stable")
         journey, item = journey[order], item[order]
@@ -314,7 +314,7 @@ def _asked_for(
 def _barred(
     read: Journeys, gap: NDArray[np.bool_], items: list[str], corridor: tuple[str, str] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Journeys of a mask, in order, and what they cannot pass: their own ends. A way can come back to any corridor."""
+    """Journeys of a mask, in order, and what they cannot pass: their own ends. A path can come back to any corridor."""
     journey, place = ends(read, gap)
     names = items if corridor is None else items[:-1]
     number = np.full(len(read.places), -1)
@@ -323,7 +323,7 @@ def _barred(
     return journey[item >= 0], item[item >= 0]
 
 
-def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tuple[Caution, ...]:
+def _warnings(read: Journeys, offered: Donors, left_out: int, n_paths: int) -> tuple[Caution, ...]:
     """What the results rest on."""
     lost, all_ways = len(offered.recipient), int(read.known_ends.sum())
     if not lost:
@@ -346,8 +346,8 @@ def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tu
         said.append(
             Caution(
                 "ways_from_other_origins",
-                f"Journeys between an origin and a destination that no whole way joins: {elsewhere:,}; their ways are "
-                "drawn from others to the same destination.",
+                f"Journeys between an origin and a destination that no complete path joins: {elsewhere:,}; their paths "
+                "are drawn from others to the same destination.",
             )
         )
     few = int((has & (offered.persons(read) < _FEW)).sum())
@@ -355,7 +355,7 @@ def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tu
         said.append(
             Caution(
                 "few_donors",
-                f"Journeys whose ways are drawn from those of fewer than {_FEW} persons: {few:,}; how much such ways "
+                f"Journeys whose paths are drawn from those of fewer than {_FEW} persons: {few:,}; how much such paths "
                 "differ is hardly known, and intervals may be too narrow.",
             )
         )
@@ -363,8 +363,8 @@ def _warnings(read: Journeys, offered: Donors, left_out: int, n_ways: int) -> tu
         said.append(
             Caution(
                 "no_known_way",
-                f"Persons taken to a destination to which no whole way is known: {left_out:,} of {n_ways:,}; they are "
-                "left out where ways are imputed.",
+                f"Persons taken to a destination to which no complete path is known: {left_out:,} of {n_paths:,}; they "
+                "are left out where paths are imputed.",
             )
         )
     said.append(

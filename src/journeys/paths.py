@@ -2,7 +2,7 @@
 
 Walks: journeys as sequences of different places, with the gaps between them.
 
-Ways that many persons went: whole ways from origin to destination, and the corridors that different ways share.
+Paths that many persons went: complete paths from origin to destination, and the corridors that different paths share.
 
 Steps: journeys laid side by side by their stops, from the origin to where persons are exploited.
 """
@@ -94,25 +94,25 @@ def written(walk: Walk, chosen: NDArray[np.int64], places: pd.Index) -> list[str
 SUPPORT = 3
 
 
-def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
-    """The ways of journeys from their origin to their destination, stop by stop.
+def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
+    """The paths of journeys from their origin to their destination, stop by stop.
 
-    Places that follow on themselves are one stop, so that a way through two municipalities of an area passes the area
-    once; a way that never leaves its node is written from the node to itself.
+    Places that follow on themselves are one stop, so that a path through two municipalities of an area passes the area
+    once; a path that never leaves its node is written from the node to itself.
 
     Parameters
     ----------
-    stops : as ``journeys`` reads them. Journeys of which an end is not known have no way from end to end; stops before
+    stops : as ``journeys`` reads them. Journeys of which an end is not known have no path from end to end; stops before
         the origin or after the destination are on none.
 
     Returns
     -------
-    DataFrame, most persons first: way ("SYR>TR-79>TR-27"; "SYR>?>TR-27" where a transit is missing), origin,
+    DataFrame, most persons first: path ("SYR>TR-79>TR-27"; "SYR>?>TR-27" where a transit is missing), origin,
     destination, stops (number of known ones), gap ("observed" or "missing_transit"), persons (distinct), journeys, n
-    (persons with a whole observed way), share, low, high (of these persons, each counting for one; 95 %; missing
-    where the way is not known), persons_at_most (with those between the same ends by a way that is not known: of whom
+    (persons with a whole observed path), share, low, high (of these persons, each counting for one; 95 %; missing
+    where the path is not known), persons_at_most (with those between the same ends by a path that is not known: of whom
     an end is not known is not among them),
-    observed_share (of the persons between these ends, those whose way is known).
+    observed_share (of the persons between these ends, those whose path is known).
 
     Raises
     ------
@@ -130,7 +130,7 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     code, example = sequences(walk)
     gaps = np.bincount(walk.journey, walk.after_gap, minlength=len(read)) > 0
     every = clustered_shares(code, read.person, one_each(read.person), cells=len(example))
-    # The whole of these shares are persons with a whole way.
+    # The whole of these shares are persons with a complete path.
     whole = clustered_shares(code[~gaps], read.person[~gaps], one_each(read.person[~gaps]), cells=len(example))
     both = read.origin.astype(np.int64) * len(read.places) + read.destination
     ends, (pair, pairs) = both[example], pd.factorize(both)
@@ -140,7 +140,7 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     names, with_gap = np.asarray(read.places), gaps[example]
     table = pd.DataFrame(
         {
-            "way": written(walk, example, read.places),
+            "path": written(walk, example, read.places),
             "origin": names[ends // max(len(names), 1)],
             "destination": names[ends % max(len(names), 1)],
             "stops": np.diff(walk.begin)[example],
@@ -155,11 +155,11 @@ def ways(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
             "observed_share": known[pair[example]] / of_pair[pair[example]],
         }
     )
-    return table.sort_values(["persons", "way"], ascending=[False, True], kind="stable", ignore_index=True)
+    return table.sort_values(["persons", "path"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
 def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.DataFrame:
-    """Corridors: places that follow each other on the ways of many persons, as long as they can be.
+    """Corridors: places that follow each other on the paths of many persons, as long as they can be.
 
     A corridor is a sequence of two or more places, each other than the one before it, one observed leg after the other,
     that at least `support` persons went through, whatever came before and after. It may come back to a place. Only
@@ -175,9 +175,9 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     -------
     DataFrame, most persons first: corridor ("SYR>TR-79>TR-27"), from_place, to_place, stops (number), persons
     (distinct), n (persons with an observed leg between two places), share, low, high (of these persons, 95 %, Wilson
-    1927), persons_at_most (with all who may have gone that way: those of whom an end or a transit is not known, for
+    1927), persons_at_most (with all who may have gone that path: those of whom an end or a transit is not known, for
     what is missing may hold any corridor), observed_share (of those on it and those who went from one of its places to
-    a later one by a way that is not known; who did both counts for two).
+    a later one by a path that is not known; who did both counts for two).
 
     Raises
     ------
@@ -198,7 +198,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     missing = np.bincount(read.journey, read.after_gap, minlength=len(read)) > 0
     of_missing = np.bincount(read.person[missing | (read.origin < 0) | (read.destination < 0)], minlength=read.persons)
     whole = of_missing == 0
-    found: list[tuple[NDArray, int, NDArray]] = []  # where an example ends, length, persons: all, and of whole ways
+    found: list[tuple[NDArray, int, NDArray]] = []  # where an example ends, length, persons: all, and of complete paths
     # gram: of each stop, the frequent sequence of `length` places that ends there; -1 where there is none.
     gram = walk.place.astype(np.int64)
     kept: NDArray | None = None

@@ -2,7 +2,7 @@
 
 Which period a journey lies in: one that its dates leave no doubt of, or none.
 
-What journeys are counted by: pairs of origin and destination, observed legs, whole ways, or a trait.
+What journeys are counted by: pairs of origin and destination, observed legs, complete paths, or a trait.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _bounds(periods: Periods) -> dict[str, tuple[np.datetime64, np.datetime64]]:
     return found
 
 
-ROUTES = ("flows", "legs", "ways")
+ROUTES = ("flows", "legs", "paths")
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,9 +189,9 @@ class Categories:
     Parameters
     ----------
     journey, cell : of each unit, the numbers of its journey and of its category.
-    names : one row a category: origin, destination; from_place, to_place; way; or the trait.
+    names : one row a category: origin, destination; from_place, to_place; path; or the trait.
     known : of each category, whether it is known as a whole.
-    lost : of each journey, how many units are not known; those of a leg or a way are in no category.
+    lost : of each journey, how many units are not known; those of a leg or a path are in no category.
     units : of each journey, how many there are, known or not.
     seen : of legs that tell how well a category is observed: journey, cell, observed, legs (numbers of both).
     each_person_once : whether each person counts for one, however many the units; else each unit does.
@@ -222,7 +222,7 @@ def categories(read: Journeys, of: str) -> Categories:
     Parameters
     ----------
     read : the journeys.
-    of : "flows" (origin and destination; an end that is not known is "unknown"), "legs" (observed ones only), "ways"
+    of : "flows" (origin and destination; an end that is not known is "unknown"), "legs" (observed ones only), "paths"
         (only of journeys known from end to end), or the name of a trait.
 
     Raises
@@ -234,7 +234,7 @@ def categories(read: Journeys, of: str) -> Categories:
     if of == "flows":
         journey, cell, names = np.arange(len(read)), *_flows(read)
         known = (names != UNKNOWN).all(axis=1).to_numpy()
-    elif of == "ways":
+    elif of == "paths":
         journey, cell, names = _ways(read)
         known = np.ones(len(names), bool)
     elif of in read.traits:
@@ -277,5 +277,5 @@ def _ways(read: Journeys) -> tuple[NDArray[np.int64], NDArray[np.int64], pd.Data
     whole = np.bincount(walk.journey, walk.after_gap, minlength=len(between)) == 0
     sequence, example = sequences(walk)
     cell, found = pd.factorize(sequence[whole])
-    names = pd.DataFrame({"way": written(walk, example[found], read.places)}, dtype=object)
+    names = pd.DataFrame({"path": written(walk, example[found], read.places)}, dtype=object)
     return np.flatnonzero(both)[whole], cell, names

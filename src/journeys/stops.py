@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bounded.refusal import Refusal
 
 ROLES = ("origin", "recruitment", "transit", "exploitation", "detection", "return")
-# Where a person was found, or was brought back to, is no part of the way into exploitation.
+# Where a person was found, or was brought back to, is no part of the path into exploitation.
 NO_ROUTE_STOPS = ("detection", "return")
 UNKNOWN = "unknown"
 # What stands in place of a place that is not known.
@@ -154,22 +154,22 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
         nothing is taken to lie before the first, whatever its number), place_id ("", "unknown" or missing: not known;
         blanks around it count for nothing), role (one of ``ROLES``). Optional: person_id ("", "unknown", missing or no
         such column: a person of its own), date_low, date_high, mode (how the person came to the stop), transit_asked
-        (False where the source does not ask for transit, so that a way without any is not a direct one; missing: False.
-        Of a source that asks, a way without any is direct, also if the question was left open: the two look the same).
-        All other columns are traits of the journey, such as year, sex or form, and are the same in all its rows.
+        (False where the source does not ask for transit, so that a path without any is not a direct one; missing:
+        False. Of a source that asks, a path without any is direct, also if the question was left open: the two look the
+        same). All other columns are traits of the journey, such as year, sex or form, and are the same in all its rows.
     nodes : place_id -> the node that it counts for; see ``levels``. Places that are not named stay as they are.
 
     Returns
     -------
     Journeys : in the order of journey_id's first appearance. Its origin is the place of the last stop of role origin
         or, without one, recruitment that comes before any other; its destination that of the last stop of role
-        exploitation. Whoever was found on the way has none, and the destination is not known.
+        exploitation. Whoever was found on the path has none, and the destination is not known.
 
     Raises
     ------
     ValueError : a column is missing; a role is not one of ``ROLES``; two stops of a journey have one number; rows of
         a journey contradict each other in a trait, or in the person; a place counts for no node, or its id has a ">" or
-        is "?", with which ways are written; a date_low is after its date_high. The message names the journey and the
+        is "?", with which paths are written; a date_low is after its date_high. The message names the journey and the
         column, or the place.
     """
     if isinstance(stops, Journeys):
@@ -277,12 +277,12 @@ def _codes(column: pd.Series) -> tuple[NDArray[np.int32], pd.Index]:
 
 
 def _check_ids(ids: Iterable[str]) -> None:
-    """Raise ValueError where an id could not be told from what is written between places in a way."""
+    """Raise ValueError where an id could not be told from what is written between places in a path."""
     for name in ids:
         if ">" in name or name == "?":
             raise Refusal(
                 "invalid_id",
-                f"The place '{name}' cannot be told from what stands between places in a way, as in SYR>?>TR-27: "
+                f"The place '{name}' cannot be told from what stands between places in a path, as in SYR>?>TR-27: "
                 'give it an id without ">"; where a place is not known, leave place_id empty.',
             )
 
@@ -307,7 +307,7 @@ def _ends(
     """Origin and destination of each journey, -1 where they are not known."""
     ends = []
     begins = route & np.isin(role, _BEGINS)
-    # Recruitment on the way, after transit, exploitation or a stop that is left out, is no origin.
+    # Recruitment on the path, after transit, exploitation or a stop that is left out, is no origin.
     others = np.concatenate([[0], np.cumsum((route & ~begins) | left_out)])
     begins &= others[1:] == others[first][journey]
     named = begins & (role == _ROLE["origin"])

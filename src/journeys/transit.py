@@ -1,8 +1,8 @@
 """Transit: which places a path passes, how surely, and which pairs of origin and destination pass there.
 
-Which places a way passes between its two ends, and persons counted once in each group that they are in.
+Which places a path passes between its two ends, and persons counted once in each group that they are in.
 
-Transit: which places ways lead through, how surely, and which pairs of origin and destination have no other way.
+Transit: which places paths lead through, how surely, and which pairs of origin and destination have no other path.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def passed(read: Journeys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The places that journeys pass: numbers of journeys, in order, and of places; each pair of them once.
 
     Between a known origin and a known destination every stop is passed, whatever its role. Where an end is not known,
-    only a stop of role transit is. Neither end is ever passed, also where the way leads through it again.
+    only a stop of role transit is. Neither end is ever passed, also where the path leads through it again.
     """
     journey, at = read.journey, np.arange(len(read.place))
     start, end = (of[journey] for of in read.ends)
@@ -117,7 +117,7 @@ def may_pass(
     cell: NDArray[np.int64],
     cells: int,
 ) -> NDArray[np.int64]:
-    """How many members pass each cell if all ways with a missing transit do that can: groups first.
+    """How many members pass each cell if all paths with a missing transit do that can: groups first.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def may_pass(
     key = np.sort(cell[unit] * width + member)
     first = np.flatnonzero(np.diff(key, prepend=-1))
     key, times = key[first], np.diff(first, append=len(key))
-    # Barred are members none of whose ways with a gap can pass.
+    # Barred are members none of whose paths with a gap can pass.
     barred = key[times == ways_of[key % width]]
     barred = barred[~among(barred, known)]
     sure = known[ways_of[known % width] == 0]
@@ -165,12 +165,12 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
     Returns
     -------
     DataFrame, most persons first within each group: the columns of `by`; place; persons (distinct, known to pass it);
-    persons_whole (those of them of whom one whole way passes it), n (persons of the group with a whole way: both ends
-    and all legs between are known); share (persons_whole / n), low, high (Wilson, 95 %); n_ways (persons with a way of
-    known ends, whole or not), bound_low, bound_high : the share among them if none of the ways with a missing transit,
-    or all that do not begin or end there, led through it; observed_share (of the legs of the journeys that pass it).
-    And what rests on the place: pairs_lost (pairs of origin and destination all of whose whole ways lead through it),
-    persons_lost (persons on those ways), pairs_left (pairs that have another whole way).
+    persons_whole (those of them of whom one complete path passes it), n (persons of the group with a complete path:
+    both ends and all legs between are known); share (persons_whole / n), low, high (Wilson, 95 %); n_paths (persons
+    with a path of known ends, whole or not), bound_low, bound_high : the share among them if none of the paths with a
+    missing transit, or all that do not begin or end there, led through it; observed_share (of the legs of the journeys
+    that pass it). And what rests on the place: pairs_lost (pairs of origin and destination all of whose complete paths
+    lead through it), persons_lost (persons on those paths), pairs_left (pairs that have another complete path).
 
     Raises
     ------
@@ -178,10 +178,10 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
 
     Notes
     -----
-    `share` describes whole ways. If lists leave transit out more often where there was much of it, all ways have more:
-    the bounds hold whatever the lists left out, and ``missing_transit_sensitivity`` shows what lies between. As the
-    bounds are of more persons than the share is, the share may lie outside them.
-    A pair is lost on record only: another way may exist that nobody has been found on.
+    `share` describes complete paths. If lists leave transit out more often where there was much of it, all paths have
+    more: the bounds hold whatever the lists left out, and ``missing_transit_sensitivity`` shows what lies between. As
+    the bounds are of more persons than the share is, the share may lie outside them.
+    A pair is lost on record only: another path may exist that nobody has been found on.
 
     References
     ----------
@@ -196,15 +196,15 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
     unit, member = within.of(journey, len(read))
     journey, place = journey[unit], place[unit]
     cell = within.group[member] * places + place
-    whole, way = read.whole, read.known_ends
+    whole, path = read.whole, read.known_ends
 
     def persons(which: NDArray[np.bool_]) -> NDArray[np.int64]:
         return within.distinct(place[which], member[which])
 
     on_whole = within.by_cell(persons(whole[journey]), places)
-    known = persons(way[journey])
-    possible = may_pass(within, way & ~whole, known, *ends(read, way & ~whole), places)
-    n, n_ways = (np.repeat(within.count(within.which(of)), places) for of in (whole, way))
+    known = persons(path[journey])
+    possible = may_pass(within, path & ~whole, known, *ends(read, path & ~whole), places)
+    n, n_paths = (np.repeat(within.count(within.which(of)), places) for of in (whole, path))
     low, high = intervals.wilson(on_whole, on_whole, n)
     observed, legs = (np.bincount(cell, of[journey], minlength=len(n)) for of in observed_legs(read))
     lost, persons_lost, left = _lost(read, within, journey, place, member, whole, places)
@@ -219,9 +219,9 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
                 "share": on_whole / n,
                 "low": low,
                 "high": high,
-                "n_ways": n_ways,
-                "bound_low": within.by_cell(known, places) / n_ways,
-                "bound_high": possible / n_ways,
+                "n_paths": n_paths,
+                "bound_low": within.by_cell(known, places) / n_paths,
+                "bound_high": possible / n_paths,
                 "observed_share": observed / legs,
                 "pairs_lost": lost,
                 "persons_lost": persons_lost,
@@ -241,7 +241,7 @@ def _lost(
     whole: NDArray[np.bool_],
     places: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Of each group and place: pairs all of whose whole ways pass it, persons on those, and pairs that are left."""
+    """Of each group and place: pairs all of whose complete paths pass it, persons on those, and pairs that are left."""
     kept = whole[within.row]
     route = read.origin.astype(np.int64) * places + read.destination
     pair, found = pd.factorize(within.group[within.member[kept]] * places**2 + route[within.row[kept]])

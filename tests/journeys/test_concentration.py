@@ -17,10 +17,10 @@ from journeys import concentration
 from journeys.diversity import EFFECTIVE, ENTROPY, MEASURES, NUMBER, SIMPSON, _tail, chao_bound, entropy, simpson
 
 
-def stops(*ways: tuple, **traits) -> pd.DataFrame:
+def stops(*paths: tuple, **traits) -> pd.DataFrame:
     """Journeys as (person, place, place, ...): origin, transit and exploitation; "" is a place that is not known."""
     rows = []
-    for number, (person, *places) in enumerate(ways):
+    for number, (person, *places) in enumerate(paths):
         roles = ["origin", *["transit"] * (len(places) - 2), "exploitation"]
         rows += [
             (f"J{number}", seq, place, role, person, *(trait[number] for trait in traits.values()))
@@ -93,8 +93,8 @@ def test_a_person_counts_once_for_each_route_however_many_the_records():
 
 def test_persons_on_several_routes_are_the_units_and_not_their_journeys():
     """Estimators for incidence by Chao et al. (2014): 12 persons, all on A > B and half of them on C > B as well."""
-    ways = [(person, "A", "B") for person in range(12)] + [(person, "C", "B") for person in range(6)]
-    table = concentration(stops(*ways))
+    paths = [(person, "A", "B") for person in range(12)] + [(person, "C", "B") for person in range(6)]
+    table = concentration(stops(*paths))
     # By hand: shares 12/18 and 6/18, entropy 0.2703 + 0.3662 = 0.6365.
     assert measured(table, ENTROPY)["seen"] == pytest.approx(0.6365, abs=1e-4)
     # (U/T)^2 / (sum of k (k - 1) / (T (T - 1))) = 1.5^2 / ((132 + 30) / 132).
@@ -161,23 +161,23 @@ def test_routes_with_an_unknown_end_are_left_out_and_counted():
 
 
 def test_legs_with_a_missing_transit_are_left_out_and_counted():
-    ways = [(person, f"A{person % 2}", "C", "B") for person in range(20)]
-    table = concentration(stops(*ways, ("z", "A9", "", "B")), of="legs")
+    paths = [(person, f"A{person % 2}", "C", "B") for person in range(20)]
+    table = concentration(stops(*paths, ("z", "A9", "", "B")), of="legs")
     # Legs A0 > C, A1 > C and C > B, of 10, 10 and 20 persons: shares 1/4, 1/4 and 1/2.
     assert measured(table, SIMPSON)["seen"] == pytest.approx(1 / (1 / 16 + 1 / 16 + 1 / 4))
     assert (table["n"] == 20).all() and (table["n_unknown"] == 1).all()
 
 
 def test_ways_are_counted_only_where_they_are_known_from_end_to_end():
-    ways = [(person, "A", f"C{person % 3}", "B") for person in range(12)]
-    table = concentration(stops(*ways, ("z", "A", "", "B"), ("y", "", "C0", "B")), of="ways")
+    paths = [(person, "A", f"C{person % 3}", "B") for person in range(12)]
+    table = concentration(stops(*paths, ("z", "A", "", "B"), ("y", "", "C0", "B")), of="paths")
     assert measured(table, EFFECTIVE)["seen"] == pytest.approx(3)
     assert (table["n_unknown"] == 2).all()
 
 
 def test_each_group_has_measures_of_its_own():
-    ways = [(person, f"A{person % 4}", "B") for person in range(40)] + [(f"p{k}", "A0", "B") for k in range(12)]
-    table = concentration(stops(*ways, year=[2014] * 40 + [2015] * 12), by="year")
+    paths = [(person, f"A{person % 4}", "B") for person in range(40)] + [(f"p{k}", "A0", "B") for k in range(12)]
+    table = concentration(stops(*paths, year=[2014] * 40 + [2015] * 12), by="year")
     assert table.columns.tolist()[:2] == ["year", "measure"]
     found = table.set_index(["year", "measure"])["seen"]
     assert found[2014, EFFECTIVE] == pytest.approx(4) and found[2015, EFFECTIVE] == pytest.approx(1)

@@ -85,7 +85,7 @@ def test_detection_and_return_are_no_stops_of_a_route(role):
     for table in (before, between, after):
         assert written(table) == ["A>B"]
         assert ends(table) == [("A", "B")]
-    # Where somebody was found is known or not: it says nothing of the way.
+    # Where somebody was found is known or not: it says nothing of the path.
     assert written(between.assign(place_id=["A", "", "B"])) == ["A>B"]
     assert "X" not in journeys.journeys(between.assign(role=["origin", role, "exploitation"])).places[
         journeys.journeys(between).place
@@ -102,7 +102,7 @@ def test_detection_and_return_are_no_stops_of_a_route(role):
         ([("A", "origin"), ("B", "recruitment"), ("C", "exploitation")], "A"),
         ([("A", "recruitment"), ("B", "origin"), ("C", "exploitation")], "B"),
         ([("", "origin"), ("B", "recruitment"), ("C", "exploitation")], "unknown"),
-        # recruitment on the way is no origin
+        # recruitment on the path is no origin
         ([("A", "transit"), ("B", "recruitment"), ("C", "exploitation")], "unknown"),
         ([("", "transit"), ("B", "recruitment"), ("C", "exploitation")], "unknown"),
         ([("B", "transit"), ("C", "exploitation")], "unknown"),
@@ -123,7 +123,7 @@ def test_recruitment_after_a_number_that_is_left_out_is_no_origin():
 @pytest.mark.parametrize(
     ("stops", "destination"),
     [
-        # found on the way: nobody knows where it would have led
+        # found on the path: nobody knows where it would have led
         ([("A", "origin"), ("B", "transit"), ("C", "detection")], "unknown"),
         ([("A", "origin")], "unknown"),
         ([("A", "origin"), ("B", "exploitation"), ("C", "exploitation")], "C"),
@@ -156,7 +156,7 @@ def test_journeys_of_one_stop_or_none_have_no_legs_and_are_not_lost():
 
 def test_a_table_without_rows_is_answered_by_tables_without_rows():
     nobody = on("A>B", year=2020).iloc[:0]
-    for method in (journeys.legs, journeys.flows, journeys.ways, journeys.corridors):
+    for method in (journeys.legs, journeys.flows, journeys.journey_paths, journeys.corridors):
         assert len(method(nobody)) == 0
     assert scopes.journey_scopes(nobody, REGIONS, [])["n"].tolist() == [0] * 6
     for method in (journeys.flows, journeys.transit, journeys.node_balance, journeys.crossings, journeys.concentration):
@@ -249,7 +249,7 @@ def test_a_refusal_names_the_journey_and_the_column(broken, said):
 
 @pytest.mark.parametrize("place", ["A>C", "?", ">"])
 def test_a_place_that_a_way_could_not_be_read_with_is_refused(place):
-    # A>C>B would be read as a way through C.
+    # A>C>B would be read as a path through C.
     with pytest.raises(ValueError, match=re.escape(f"The place '{place}' cannot be told")):
         journeys.journeys(on("A>B").assign(place_id=[place, "B"]))
     with pytest.raises(ValueError, match=re.escape(f"The place '{place}' cannot be told")):
@@ -293,7 +293,7 @@ def test_the_order_of_rows_never_matters(table, random):
     order = list(range(len(table)))
     random.shuffle(order)
     mixed = table.iloc[order]
-    for method in (journeys.flows, journeys.ways, journeys.corridors):
+    for method in (journeys.flows, journeys.journey_paths, journeys.corridors):
         pd.testing.assert_frame_equal(method(table), method(mixed))
     pd.testing.assert_frame_equal(journeys.flows(table, "year"), journeys.flows(mixed, "year"))
     assert sorted(journeys.legs(table).astype(str).values.tolist()) == sorted(
@@ -315,14 +315,14 @@ def test_a_transit_that_is_not_known_never_makes_a_direct_leg_and_never_changes_
         pd.testing.assert_frame_equal(journeys.flows(less).drop(columns="observed_share"), of_all)
     assert legs_of(kept) == legs_of(blank)
     pd.testing.assert_frame_equal(journeys.legs(kept).astype(str), journeys.legs(blank).astype(str))
-    pd.testing.assert_frame_equal(journeys.ways(kept), journeys.ways(blank))
+    pd.testing.assert_frame_equal(journeys.journey_paths(kept), journeys.journey_paths(blank))
 
 
 # --- flows ---------------------------------------------------------------------------------------------------------
 
 
 def test_flows_count_persons_and_their_limits_are_those_of_newcombes_table():
-    # 28 persons from A to B, and one from A, who was found on the way.
+    # 28 persons from A to B, and one from A, who was found on the path.
     table = pd.concat([on(*["A>B"] * 28), rows(("x", 1, "A", "origin")).assign(person_id="x")])
     found = journeys.flows(table)
     assert found[["origin", "destination", "persons", "journeys", "n"]].values.tolist() == [
@@ -547,7 +547,7 @@ def test_fractions_of_persons_do_not_break_shares_by_rounding(times):
 @given(drawn(gaps=False), st.integers(2, 4))
 def test_the_same_journeys_again_make_nothing_surer(table, times):
     again = pd.concat([table.assign(journey_id=table["journey_id"] + f"-{copy}") for copy in range(times)])
-    for method in (journeys.flows, journeys.ways, journeys.corridors):
+    for method in (journeys.flows, journeys.journey_paths, journeys.corridors):
         once, more = method(table), method(again)
         pd.testing.assert_frame_equal(
             once[["persons", "n", "share", "low", "high"]], more[["persons", "n", "share", "low", "high"]]
@@ -587,7 +587,7 @@ def test_samples_draw_persons_and_not_their_journeys():
 
 
 def test_a_way_is_whole_whatever_is_missing_after_the_place_of_exploitation():
-    # After B the person was moved on, to a place that nobody stated, and then to C: the way from A to B is known.
+    # After B the person was moved on, to a place that nobody stated, and then to C: the path from A to B is known.
     table = rows(
         ("a", 1, "A", "origin"),
         ("a", 2, "B", "exploitation"),
@@ -596,4 +596,4 @@ def test_a_way_is_whole_whatever_is_missing_after_the_place_of_exploitation():
     )
     read = journeys.journeys(table)
     assert read.whole.tolist() == [True]
-    assert journeys.ways(read)["way"].tolist() == ["A>B"]
+    assert journeys.journey_paths(read)["path"].tolist() == ["A>B"]

@@ -1,4 +1,4 @@
-"""Missing transit: one way a person where lists agree, and shares whatever was left out. Expected values by hand."""
+"""Missing transit: one path a person where lists agree, and shares whatever was left out. Expected values by hand."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def shares(stops: pd.DataFrame, place: str, **options: object) -> pd.DataFrame:
     return table[table["place"] == place].set_index("method")
 
 
-# --- one way a person ----------------------------------------------------------------------------------------------
+# --- one path a person ----------------------------------------------------------------------------------------------
 
 
 def test_a_person_on_three_lists_that_agree_has_one_way():
@@ -135,7 +135,7 @@ def test_without_missing_transit_all_methods_agree_and_it_is_said():
 
 
 def test_a_place_that_the_record_names_is_passed_in_every_imputation_and_leads_to_its_donors():
-    # Of two ways from A to D one leads over U and T, one over V. The third names T: it went as the first did.
+    # Of two paths from A to D one leads over U and T, one over V. The third names T: it went as the first did.
     table = on("A>U>T>D", "A>V>D", "A>?>T>D")
     assert shares(table, "T").loc["imputed", "share"] == pytest.approx(2 / 3)
     assert shares(table, "U").loc["imputed", "share"] == pytest.approx(2 / 3)
@@ -174,7 +174,7 @@ def test_a_person_with_several_journeys_counts_once_in_every_method():
 
 
 def test_a_corridor_is_direct_for_fewer_persons_if_missing_transit_was_transit():
-    # Of whole ways from A to D one of five is direct; ten more do not say.
+    # Of complete paths from A to D one of five is direct; ten more do not say.
     table = on("A>D", *["A>T>D"] * 4, *["A>?>D"] * 10)
     found = shares(table, "A>D", corridor=("A", "D"))
     assert found.loc[["dropped", "none passes", "all pass"], "share"].tolist() == [1 / 5, 1 / 15, 11 / 15]
@@ -262,11 +262,11 @@ def lists_of(study: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         captures = pd.read_csv(lines, usecols=["record_id", "list_id", "true_person"]).drop_duplicates("record_id")
     found = []
     for record, name, person in captures.itertuples(index=False):
-        way = persons.at[person, "journey"].split(">")
+        path = persons.at[person, "journey"].split(">")
         asks = ASKS[study].get(name)
         if asks is None:
             continue
-        chosen = {"whole": way, "ends": [way[0], way[-1]], "destination": way[-1:]}[asks]
+        chosen = {"whole": path, "ends": [path[0], path[-1]], "destination": path[-1:]}[asks]
         for seq, place in enumerate(chosen, 1):
             role = "exploitation" if seq == len(chosen) else "origin" if seq == 1 else "transit"
             found.append((record, seq, place, role, person, asks == "whole", persons.at[person, "nationality"]))
@@ -284,7 +284,7 @@ def test_the_planted_share_of_each_place_is_in_the_interval_and_within_the_bound
     places = table.index.unique("place")
     assert len(places) >= 2
     for place in places:
-        true = persons.loc[seen, "journey"].map(lambda way: place in way.split(">")[1:-1]).mean()  # noqa: B023
+        true = persons.loc[seen, "journey"].map(lambda path: place in path.split(">")[1:-1]).mean()  # noqa: B023
         assert table.loc[(place, "imputed"), "low"] <= true <= table.loc[(place, "imputed"), "high"], place
         assert table.loc[(place, "none passes"), "share"] <= true <= table.loc[(place, "all pass"), "share"], place
         assert (table.loc[place, "n"][["imputed", "none passes"]] > table.loc[(place, "dropped"), "n"]).all()
@@ -292,8 +292,8 @@ def test_the_planted_share_of_each_place_is_in_the_interval_and_within_the_bound
 
 def test_imputation_finds_the_share_that_dropping_misses_where_lists_differ_by_origin():
     # 60 persons from A of whom 30 pass T, 60 from B of whom none does. Lists ask 50 of those from A, and 10 of B.
-    def asked(way: str, number: int, person: str) -> pd.DataFrame:
-        return on(*[(way, f"{person}{count}") for count in range(number)])
+    def asked(path: str, number: int, person: str) -> pd.DataFrame:
+        return on(*[(path, f"{person}{count}") for count in range(number)])
 
     parts = [asked("A>T>D", 25, "at"), asked("A>D", 25, "ad"), asked("A>?>D", 10, "a"), asked("B>D", 10, "bd")]
     parts.append(asked("B>?>D", 50, "b"))
@@ -318,7 +318,9 @@ def test_a_figure_names_places_says_what_is_supposed_and_bounds_what_is_not_know
     assert "Gaziantep" in said and "A → D, directly" in said
     assert "29–71 %, n 14" in texts  # 4 and 10 of 14
     no_whole = of_missing_transit(journeys.missing_transit_sensitivity(on("A>T>?>D")), **drawn)
-    assert "no whole way" in [text.get_text() for text in no_whole.findobj(lambda artist: hasattr(artist, "get_text"))]
+    assert "no complete path" in [
+        text.get_text() for text in no_whole.findobj(lambda artist: hasattr(artist, "get_text"))
+    ]
     of_missing_transit(journeys.missing_transit_sensitivity(on("A>D")), **drawn)
 
 

@@ -1,4 +1,4 @@
-"""Ways and corridors: expected values are by hand, or by looking at every part of every journey in plain Python."""
+"""Paths and corridors: expected values are by hand, or by looking at every part of every journey in plain Python."""
 
 from __future__ import annotations
 
@@ -15,38 +15,39 @@ from stops import journeys as drawn
 import journeys
 from bounded import intervals
 
-WAY = ["way", "gap", "persons", "journeys", "n", "persons_at_most"]
+WAY = ["path", "gap", "persons", "journeys", "n", "persons_at_most"]
 
 
-def ways(table: pd.DataFrame) -> list[list]:
-    return journeys.ways(table)[WAY].values.tolist()
+def paths(table: pd.DataFrame) -> list[list]:
+    return journeys.journey_paths(table)[WAY].values.tolist()
 
 
 def persons(table: pd.DataFrame, support: int = 2) -> dict[str, int]:
     return journeys.corridors(table, support).set_index("corridor")["persons"].to_dict()
 
 
-# --- whole ways ----------------------------------------------------------------------------------------------------
+# --- complete paths
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_ways_are_counted_by_persons_and_those_not_known_stand_apart():
     table = on("A>B>C", ("A>B>C", "x"), ("A>B>C", "x"), "A>C", "A>?>C", ("A>?>C", "x"), "A>?", "D>A>?>C")
-    found = journeys.ways(table).set_index("way")
-    # Persons: p0 and x went by B, p3 straight, p4 and x by a way that is not known, p7 from D.
+    found = journeys.journey_paths(table).set_index("path")
+    # Persons: p0 and x went by B, p3 straight, p4 and x by a path that is not known, p7 from D.
     assert found["persons"].to_dict() == {"A>?>C": 2, "A>B>C": 2, "A>C": 1, "D>A>?>C": 1}
     assert found["journeys"].to_dict() == {"A>?>C": 2, "A>B>C": 3, "A>C": 1, "D>A>?>C": 1}
     assert found["gap"].eq("missing_transit").to_dict() == {
         "A>?>C": True, "A>B>C": False, "A>C": False, "D>A>?>C": True,
     }  # fmt: skip
-    # Three persons have a whole way that was observed: p0, x, p3.
+    # Three persons have a complete path that was observed: p0, x, p3.
     assert set(found["n"]) == {3}
     assert found["share"].fillna(-1).to_dict() == pytest.approx(
         {"A>?>C": -1, "A>B>C": 2 / 3, "A>C": 1 / 3, "D>A>?>C": -1}
     )
     assert found.loc["A>C", ["low", "high"]].tolist() == pytest.approx(intervals.wilson(1, 1, 3))
-    # p4 and x may have gone any way from A to C: 2 + 2 persons, of whom x is the same, and there are four.
+    # p4 and x may have gone any path from A to C: 2 + 2 persons, of whom x is the same, and there are four.
     assert found["persons_at_most"].to_dict() == {"A>?>C": 2, "A>B>C": 4, "A>C": 3, "D>A>?>C": 1}
-    # Of the four from A to C, three are known by way; x is one of them.
+    # Of the four from A to C, three are known by path; x is one of them.
     assert found["observed_share"].to_dict() == pytest.approx(
         {"A>?>C": 3 / 4, "A>B>C": 3 / 4, "A>C": 3 / 4, "D>A>?>C": 0}
     )
@@ -54,22 +55,22 @@ def test_ways_are_counted_by_persons_and_those_not_known_stand_apart():
 
 
 def test_places_that_follow_on_themselves_are_one_stop_and_a_gap_between_them_is_not_lost():
-    assert [way for way, *_ in ways(on("A>A>B"))] == ["A>B"]
-    assert [way for way, *_ in ways(on("A>A"))] == ["A>A"]
-    assert [way for way, *_ in ways(on("A>?>A"))] == ["A>?>A"]
-    # Two municipalities of one area: the way through them passes the area once.
+    assert [path for path, *_ in paths(on("A>A>B"))] == ["A>B"]
+    assert [path for path, *_ in paths(on("A>A"))] == ["A>A"]
+    assert [path for path, *_ in paths(on("A>?>A"))] == ["A>?>A"]
+    # Two municipalities of one area: the path through them passes the area once.
     rolled = journeys.journeys(on("S>A1>A2>B", "S>A1>?>A2>B"), {"A1": "A", "A2": "A"})
-    assert sorted(journeys.ways(rolled)["way"]) == ["S>A>?>A>B", "S>A>B"]
-    assert journeys.ways(rolled)["stops"].tolist() == [4, 3]
+    assert sorted(journeys.journey_paths(rolled)["path"]) == ["S>A>?>A>B", "S>A>B"]
+    assert journeys.journey_paths(rolled)["stops"].tolist() == [4, 3]
 
 
 def test_a_way_may_come_back_to_a_place():
-    assert ways(on("A>B>A")) == [["A>B>A", "observed", 1, 1, 1, 1]]
-    assert [way for way, *_ in ways(on("A>B>A>C"))] == ["A>B>A>C"]
+    assert paths(on("A>B>A")) == [["A>B>A", "observed", 1, 1, 1, 1]]
+    assert [path for path, *_ in paths(on("A>B>A>C"))] == ["A>B>A>C"]
 
 
 @pytest.mark.parametrize(
-    ("stops", "way"),
+    ("stops", "path"),
     [
         # The origin is the last of several, and the destination the last place of exploitation.
         ([("A", "origin"), ("B", "origin"), ("C", "exploitation")], "B>C"),
@@ -83,19 +84,19 @@ def test_a_way_may_come_back_to_a_place():
         ([("A", "origin"), ("B", "exploitation"), ("B", "recruitment"), ("C", "exploitation")], "A>B>C"),
     ],
 )
-def test_a_way_runs_from_the_origin_to_the_destination(stops, way):
+def test_a_way_runs_from_the_origin_to_the_destination(stops, path):
     table = rows(*[("a", seq, place, role) for seq, (place, role) in enumerate(stops, start=1)])
     # A second journey, so that the stops of one are not taken for those of the other.
-    found = journeys.ways(pd.concat([on("X>Y>Z"), table, on("X>Z").assign(journey_id="k", person_id="q")]))
-    expected = {"X>Y>Z", "X>Z"} | ({way} if way else set())
-    assert set(found["way"]) == expected
+    found = journeys.journey_paths(pd.concat([on("X>Y>Z"), table, on("X>Z").assign(journey_id="k", person_id="q")]))
+    expected = {"X>Y>Z", "X>Z"} | ({path} if path else set())
+    assert set(found["path"]) == expected
     assert (found["gap"] == "observed").all()
-    assert (found["way"].str.split(">").str[0] == found["origin"]).all()
-    assert (found["way"].str.split(">").str[-1] == found["destination"]).all()
+    assert (found["path"].str.split(">").str[0] == found["origin"]).all()
+    assert (found["path"].str.split(">").str[-1] == found["destination"]).all()
 
 
 def test_ways_that_begin_alike_are_told_apart():
-    assert sorted(way for way, *_ in ways(on("A>B", "A>B>C", "A>B>C>B", "A>?>B>C", "A>B>?>C"))) == [
+    assert sorted(path for path, *_ in paths(on("A>B", "A>B>C", "A>B>C>B", "A>?>B>C", "A>B>?>C"))) == [
         "A>?>B>C", "A>B", "A>B>?>C", "A>B>C", "A>B>C>B",
     ]  # fmt: skip
 
@@ -109,15 +110,15 @@ def test_ways_are_those_of_plain_python(table):
     for number, journey in enumerate(read.ids):
         if read.origin[number] < 0 or read.destination[number] < 0:
             continue
-        way = [read.places[read.origin[number]]]
+        path = [read.places[read.origin[number]]]
         for _, _, there, missing in legs_of(table[table["journey_id"] == journey]):
             if missing:
-                way += ["?", there]
-            elif way[-1] != there:
-                way.append(there)
-        expected.setdefault(">".join(way if len(way) > 1 else way * 2), set()).add(person[journey])
-    found = journeys.ways(table)
-    assert dict(zip(found["way"], found["persons"], strict=True)) == {way: len(who) for way, who in expected.items()}
+                path += ["?", there]
+            elif path[-1] != there:
+                path.append(there)
+        expected.setdefault(">".join(path if len(path) > 1 else path * 2), set()).add(person[journey])
+    found = journeys.journey_paths(table)
+    assert dict(zip(found["path"], found["persons"], strict=True)) == {path: len(who) for path, who in expected.items()}
     assert (found["persons_at_most"] >= found["persons"]).all()
     assert found["share"].sum() == pytest.approx(1 if (found["gap"] == "observed").any() else 0)
 
@@ -179,7 +180,7 @@ def test_persons_at_most_adds_all_of_whom_a_part_of_the_way_is_not_known():
     assert found["persons"].to_dict() == {"A>B>C": 2}
     # From B to D, and before C, there may have been A, B and C as well; only who went straight from A to C did not.
     assert found.loc["A>B>C", "persons_at_most"] == 7
-    # Who was seen on it, and who went from A to C, or B to C, by a way that is not known: one each.
+    # Who was seen on it, and who went from A to C, or B to C, by a path that is not known: one each.
     assert found.loc["A>B>C", "observed_share"] == pytest.approx(2 / 4)
     # A person with an observed leg between two places: p0, p1, p3, p7.
     assert found.loc["A>B>C", "n"] == 4
@@ -236,15 +237,15 @@ def test_a_transit_that_is_not_known_never_makes_a_corridor(table, data):
 
 
 def test_a_million_stops_are_told_apart_like_ten():
-    # Many places, so that pairs of numbers are large: each journey goes its own way, and one way twice.
-    way = np.arange(3 * 4000).reshape(4000, 3)
+    # Many places, so that pairs of numbers are large: each journey goes its own path, and one path twice.
+    path = np.arange(3 * 4000).reshape(4000, 3)
     table = pd.DataFrame(
         {
             "journey_id": np.repeat(np.arange(4001), 3),
             "seq": np.tile([1, 2, 3], 4001),
-            "place_id": np.concatenate([way.ravel(), way[0]]).astype(str),
+            "place_id": np.concatenate([path.ravel(), path[0]]).astype(str),
             "role": np.tile(["origin", "transit", "exploitation"], 4001),
         }
     )
     assert persons(table, 2) == {"0>1>2": 2}
-    assert len(journeys.ways(table)) == 4000
+    assert len(journeys.journey_paths(table)) == 4000

@@ -1,4 +1,4 @@
-"""Ways that were planted in the invented studies are found again, and no others: what the benchmark measures."""
+"""Paths that were planted in the invented studies are found again, and no others: what the benchmark measures."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def drawn():
 
 
 def test_true_corridors_are_those_of_a_hand_count():
-    ways = {1: "A>B>C", 2: "X>A>B>C", 3: "A>B>C>C", 4: "A>B>D", 5: "E>E"}
-    assert planted.true_corridors(ways, 3) == {"A>B>C"}
-    assert planted.true_corridors(ways, 4) == {"A>B"}
-    assert planted.true_ways(ways.values(), 1) == set(ways.values())
-    # A and B lie between on ways 2 and, B alone, on 1, 3 and 4: of five persons.
-    assert planted.passed(ways.values()).to_dict() == {"B": 4 / 5, "A": 1 / 5}
+    paths = {1: "A>B>C", 2: "X>A>B>C", 3: "A>B>C>C", 4: "A>B>D", 5: "E>E"}
+    assert planted.true_corridors(paths, 3) == {"A>B>C"}
+    assert planted.true_corridors(paths, 4) == {"A>B"}
+    assert planted.true_ways(paths.values(), 1) == set(paths.values())
+    # A and B lie between on paths 2 and, B alone, on 1, 3 and 4: of five persons.
+    assert planted.passed(paths.values()).to_dict() == {"B": 4 / 5, "A": 1 / 5}
 
 
 def test_a_direct_leg_that_was_invented_would_be_seen():
@@ -96,7 +96,7 @@ def test_intervals_contain_what_is_true_of_the_persons_on_the_lists(seen):
     # The persons on the lists are the whole here, so that nearly all intervals contain their share.
     by_kind = inside.groupby(table["kind"]).agg(["sum", "size"])
     assert (by_kind["sum"] >= by_kind["size"] - 1).all()
-    assert set(by_kind.index) == {"flows", "scopes", planted.EVERY, "ways", "transit"}
+    assert set(by_kind.index) == {"flows", "scopes", planted.EVERY, "paths", "transit"}
 
 
 def test_scopes_of_single_years_are_contained_too(seen):
@@ -131,7 +131,7 @@ def test_what_is_found_in_drawn_studies_is_true_and_nearly_all_of_it_is_found(dr
 def test_intervals_of_95_percent_hold_about_as_often(drawn):
     table = planted.coverage(drawn[0]).set_index(["kind", "study"]).sort_index()
     many = table[table["intervals"] >= 150]
-    assert set(many.index.get_level_values("kind")) == {"flows", "ways"}
+    assert set(many.index.get_level_values("kind")) == {"flows", "paths"}
     # 0.95; the intervals of one study depend on each other, so that they are worth far fewer than there are.
     assert many["holds_written"].between(0.9, 0.999).all() and many["holds_truth"].between(0.9, 0.999).all()
     # Of some dozens, three standard errors of a share of twelve studies: 0.95 less 3 * 0.063.

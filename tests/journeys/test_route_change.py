@@ -135,10 +135,10 @@ def test_shares_are_those_of_the_tables_of_flows_and_legs(of, listed):
 def test_ways_are_compared_as_they_are_listed():
     before = [(k, BEFORE, "A", "B" if k % 3 else "C", "X") for k in range(15)]
     after = [(100 + k, AFTER, "A", "B", "X") for k in range(12)] + [(200, AFTER, "A", "", "X")]
-    found = change(stops(*before, *after), of="ways")
-    assert set(found.table["way"]) == {"A>B>X", "A>C>X"}
-    assert the_row(found.table, way="A>C>X")[["share_before", "share_after"]].tolist() == pytest.approx([1 / 3, 0])
-    # The journey with a missing transit has no way: 12 of 13 are known.
+    found = change(stops(*before, *after), of="paths")
+    assert set(found.table["path"]) == {"A>B>X", "A>C>X"}
+    assert the_row(found.table, path="A>C>X")[["share_before", "share_after"]].tolist() == pytest.approx([1 / 3, 0])
+    # The journey with a missing transit has no path: 12 of 13 are known.
     assert found.summary["known_after"].iloc[0] == pytest.approx(12 / 13)
 
 
@@ -401,7 +401,7 @@ def test_a_change_of_what_is_observed_is_said():
     assert found.summary[["observed_before", "observed_after"]].iloc[0].tolist() == pytest.approx([40 / 60, 1])
     assert codes(found.warnings).count("recording_changed") == 1
     assert warned(found.warnings, "recording_changed", "legs that are observed", "67% to 100%")
-    even = change(stops(*before, *[(100 + k, AFTER, *way) for k, (_, _, *way) in enumerate(before)]), of="legs")
+    even = change(stops(*before, *[(100 + k, AFTER, *path) for k, (_, _, *path) in enumerate(before)]), of="legs")
     assert "recording_changed" not in codes(even.warnings)
 
 

@@ -46,7 +46,7 @@ def test_a_place_has_the_share_of_persons_with_a_whole_way_who_pass_it():
     assert t["low"] == pytest.approx(wilson_by_hand(4, 5, -1), abs=1e-6)
     assert t["high"] == pytest.approx(wilson_by_hand(4, 5, 1), abs=1e-6)
     # 5 of 7 are known to pass T, and the 4th may have.
-    assert t[["n_ways", "bound_low", "bound_high"]].tolist() == [7, 5 / 7, 6 / 7]
+    assert t[["n_paths", "bound_low", "bound_high"]].tolist() == [7, 5 / 7, 6 / 7]
     # Legs of those on T: 2 + 3 + 2 + 2 + 2, of which the last leg of the 7th is not observed.
     assert t["observed_share"] == pytest.approx(10 / 11)
     u = the_row(journeys.transit(SEVEN), place="U")
@@ -57,7 +57,7 @@ def test_a_place_has_the_share_of_persons_with_a_whole_way_who_pass_it():
 
 def test_a_pair_is_lost_without_a_place_only_if_all_its_whole_ways_lead_through_it():
     table = journeys.transit(SEVEN)
-    # A to D has a direct way; both persons from B to D pass T. Nobody's only way leads over U.
+    # A to D has a direct path; both persons from B to D pass T. Nobody's only path leads over U.
     assert the_row(table, place="T")[["pairs_lost", "persons_lost", "pairs_left"]].tolist() == [1, 2, 1]
     assert the_row(table, place="U")[["pairs_lost", "persons_lost", "pairs_left"]].tolist() == [0, 0, 2]
 
@@ -84,7 +84,7 @@ def test_what_lies_before_the_last_stop_at_the_origin_is_passed_on_no_way():
     table = rows(
         ("a", 1, "A", "origin"), ("a", 2, "E", "recruitment"), ("a", 3, "A", "origin"), ("a", 4, "C", "exploitation")
     )
-    assert journeys.ways(table)["way"].tolist() == ["A>C"]
+    assert journeys.journey_paths(table)["path"].tolist() == ["A>C"]
     assert len(journeys.transit(table)) == 0
 
 
@@ -92,7 +92,7 @@ def test_where_an_end_is_not_known_a_stop_of_transit_counts_as_passed_and_enters
     unknown_origin = rows(("j", 1, "", "origin"), ("j", 2, "T", "transit"), ("j", 3, "D", "exploitation"))
     on_the_way = rows(("k", 1, "A", "origin"), ("k", 2, "T", "transit"), ("k", 3, "F", "detection"))
     t = the_row(journeys.transit(pd.concat([unknown_origin, on_the_way], ignore_index=True)), place="T")
-    assert t[["persons", "persons_whole", "n", "n_ways"]].tolist() == [2, 0, 0, 0]
+    assert t[["persons", "persons_whole", "n", "n_paths"]].tolist() == [2, 0, 0, 0]
     assert np.isnan(t["share"]) and np.isnan(t["bound_high"])
 
 
@@ -151,12 +151,12 @@ def test_transit_is_that_of_plain_python(table):
         mine = table[(table["journey_id"] == journey) & ~table["role"].isin(["detection", "return"])]
         person = mine["person_id"].iloc[0] if len(mine) else ""
         origin, destination = names[read.origin[number]], names[read.destination[number]]
-        way = bool(origin and destination)
-        inner = set(mine["place_id"].iloc[1:-1] if way else mine[mine["role"] == "transit"]["place_id"])
+        path = bool(origin and destination)
+        inner = set(mine["place_id"].iloc[1:-1] if path else mine[mine["role"] == "transit"]["place_id"])
         inner -= {"", origin, destination}
         for place in inner:
             passes.setdefault(place, set()).add(person)
-        if not way:
+        if not path:
             continue
         all_ways.add(person)
         if gaps.get(journey):
@@ -170,7 +170,7 @@ def test_transit_is_that_of_plain_python(table):
     assert found["persons"].to_dict() == {place: len(persons) for place, persons in passes.items()}
     for place, row in found.iterrows():
         assert row["persons_whole"] == len(whole.get(place, ()))
-        assert row["n"] == len(all_whole) and row["n_ways"] == len(all_ways)
+        assert row["n"] == len(all_whole) and row["n_paths"] == len(all_ways)
         known = known_of.get(place, set())
         can = {person for person, of in maybe.items() if any(place not in two for two in of)}
         if all_ways:
@@ -192,7 +192,7 @@ def test_a_node_is_balanced_by_persons_and_unknown_ends_stand_apart():
     )
     b = the_row(journeys.node_balance(table), place="B")
     columns = ["persons_in", "persons_out", "persons_within", "unknown_in", "unknown_out", "n", "net", "balance"]
-    # 3 come from A, also the one whose way is not known; 1 leaves for C.
+    # 3 come from A, also the one whose path is not known; 1 leaves for C.
     assert b[columns].tolist() == [3, 1, 1, 1, 1, 4, 2, 0.5]
     assert b["persons"] == 7
     # Legs of journeys that begin or end in B: 5 (also from B to B), of which that over "?" is not observed.
@@ -339,8 +339,8 @@ def test_crossings_are_those_of_legs(table):
 
 @pytest.mark.slow
 @given(st.lists(st.sampled_from(["A>T>B", "A>T>U>B", "A>U>T>B"]), min_size=1, max_size=12), st.data())
-def test_stops_that_are_lost_make_no_direct_leg_as_long_as_the_record_shows_the_loss(ways, data):
-    table = on(*ways)
+def test_stops_that_are_lost_make_no_direct_leg_as_long_as_the_record_shows_the_loss(paths, data):
+    table = on(*paths)
     # Three of ten, at random.
     lost = (table["role"] == "transit") & np.array([data.draw(st.integers(0, 9)) < 3 for _ in range(len(table))])
     blanked = table.assign(place_id=table["place_id"].mask(lost, ""))
@@ -349,7 +349,7 @@ def test_stops_that_are_lost_make_no_direct_leg_as_long_as_the_record_shows_the_
         seen = legs[legs["gap"] == "observed"]
         assert not ((seen["from_place"] == "A") & (seen["to_place"] == "B")).any()
         # Nor is any other leg observed that nobody took.
-        true = {step for way in ways for step in pairwise(way.split(">"))}
+        true = {step for path in paths for step in pairwise(path.split(">"))}
         assert set(zip(seen["from_place"], seen["to_place"], strict=True)) <= true
 
 

@@ -246,7 +246,7 @@ def test_a_bar_is_as_high_as_those_who_come_or_those_who_go_whichever_are_more()
     figure = _draw("sankey", table, layers=LAYERS[:3])
     bars = _bars(figure)
     assert bars["1:TR-79"].get_height() == pytest.approx(bars["2:TR-27"].get_height() * 1.5)
-    assert "Some ways begin or end between: 1st transit 30 come and 20 go on." in _words(figure)
+    assert "Some paths begin or end between: 1st transit 30 come and 20 go on." in _words(figure)
     assert "begin or end" not in _words(_draw("sankey"))
 
 
@@ -371,8 +371,8 @@ def test_the_bands_of_a_bar_lie_side_by_side_within_it(seed):
         half = layout.scale * layout.persons[node] / 2
         for side, end in (("from", 0), ("to", -1)):
             places = sorted(
-                (way[end][1] - layout.scale * band.persons / 2, way[end][1] + layout.scale * band.persons / 2)
-                for band, way in zip(bands, layout.ways, strict=True)
+                (path[end][1] - layout.scale * band.persons / 2, path[end][1] + layout.scale * band.persons / 2)
+                for band, path in zip(bands, layout.paths, strict=True)
                 if (getattr(band, f"{side}_layer"), getattr(band, f"{side}_place"), -1) == node
             )
             edges = [middle - half, *itertools.chain.from_iterable(places), middle + half]

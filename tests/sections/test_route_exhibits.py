@@ -306,32 +306,32 @@ def test_a_rate_of_an_area_is_of_all_persons_exploited_there_wherever_they_were_
 
 @invented_only
 @pytest.mark.parametrize(
-    ("way", "called"),
+    ("path", "called"),
     [
         ("SYR>TR-79>TR-27", "Syria → Kilis → Gaziantep"),
         ("SYR>TR-27>TR-34", "Syria → Gaziantep → Istanbul"),
         ("TR-31>TR-31", "Hatay → Hatay"),
     ],
 )
-def test_a_whole_way_is_what_a_list_that_asks_for_transit_says_from_end_to_end(told, ends, way, called):
+def test_a_whole_way_is_what_a_list_that_asks_for_transit_says_from_end_to_end(told, ends, path, called):
     asked = told[told["transit_asked"]]
-    ways = asked.groupby("journey_id")["place_id"].agg(">".join)
-    whole = ends.loc[ways.index].dropna()
-    went = whole[ways.loc[whole.index] == way]["person_id"].nunique()
-    assert persons("turkiye", "record_ways", Way=called) == went > 20
+    paths = asked.groupby("journey_id")["place_id"].agg(">".join)
+    whole = ends.loc[paths.index].dropna()
+    went = whole[paths.loc[whole.index] == path]["person_id"].nunique()
+    assert persons("turkiye", "record_ways", Path=called) == went > 20
 
 
 # What was planted
 
 
 def planted(study: str, through: str = "") -> list[tuple[list[str], int]]:
-    """Stops and persons of each planted way as the file has them, without what does not touch a place."""
+    """Stops and persons of each planted path as the file has them, without what does not touch a place."""
     with open(catalog.RAW / f"synthetic/{study}/truth/corridors.csv", encoding="utf-8") as lines:
         rows = [
             ([row["origin"], *filter(None, row["transit"].split(">")), row["destination"]], int(row["persons"]))
             for row in csv.DictReader(lines)
         ]
-    return [(way, count) for way, count in rows if not through or through in way]
+    return [(path, count) for path, count in rows if not through or through in path]
 
 
 def called(stop: str) -> str:
@@ -346,12 +346,12 @@ def test_the_planted_column_is_the_truth_that_was_written_beside_the_lists(area_
     truth = planted("turkiye", through)
     total = sum(count for _, count in truth)
     shares: dict[str, float] = {}
-    for way, count in truth:
-        for key in (" → ".join(map(called, way)), f"{called(way[0])} ⇒ {called(way[-1])}"):
+    for path, count in truth:
+        for key in (" → ".join(map(called, path)), f"{called(path[0])} ⇒ {called(path[-1])}"):
             shares[key] = shares.get(key, 0) + count / total
     found = of_journeys(area_id)
-    ways, flows = found["record_ways"].table, found["record_flows"].table
-    told = dict(zip(ways["Way"], ways["Simulated"], strict=True))
+    paths, flows = found["record_ways"].table, found["record_flows"].table
+    told = dict(zip(paths["Path"], paths["Simulated"], strict=True))
     expected = {key: f"{100 * share:.0f}%" for key, share in shares.items()}
     assert len(told) > 3 and "none" not in list(told.values())[:3]
     if through:
@@ -369,7 +369,7 @@ def test_the_planted_column_is_the_truth_that_was_written_beside_the_lists(area_
 # Case records of a test in place of those that a run would have made
 
 
-# Persons of whom the ways are known to the test: 12 by Kilis to Gaziantep, 5 of these with a second journey, 6 direct.
+# Persons of whom the paths are known to the test: 12 by Kilis to Gaziantep, 5 of these with a second journey, 6 direct.
 WAYS = [
     *((("SYR>TR-79>TR-27"), f"a{n}") for n in range(12)),
     *((("SYR>TR-79"), f"a{n}") for n in range(5)),
@@ -386,9 +386,9 @@ INVENTED = catalog.case_lists("turkiye")
 NOTHING = pd.DataFrame()
 
 
-def study(kind: str = "public", ways: list[tuple[str, str]] | None = None, **changed: object) -> CaseRecords:
+def study(kind: str = "public", paths: list[tuple[str, str]] | None = None, **changed: object) -> CaseRecords:
     """Case records of Türkiye, one journey a record; `changed` replaces columns of the records, or of the stops."""
-    stops = on(*(WAYS if ways is None else ways)).assign(
+    stops = on(*(WAYS if paths is None else paths)).assign(
         date_low=pd.NaT, date_high=pd.NaT, date_precision="unknown", transit_asked=True
     )
     ids = stops["journey_id"].drop_duplicates()
@@ -507,9 +507,9 @@ def test_an_end_that_is_not_known_is_shown_as_that_and_is_no_share_of_what_is_kn
     assert balance.loc["Kilis", ["In, origin not known", "Out, destination not known"]].tolist() == [3, 1]
     scope = one("scope", TURKIYE).table.set_index("Scope")
     assert scope.loc["not known"].tolist() == [4, "–", "–"]
-    # A way over a stop that is not known is none of those that are listed, but may have been any of its ends.
-    exhibit = one("ways", TURKIYE)
-    assert exhibit.table.set_index("Way").loc["Syria → Istanbul", ["Persons", "At most"]].tolist() == [6, 10]
+    # A path over a stop that is not known is none of those that are listed, but may have been any of its ends.
+    exhibit = one("paths", TURKIYE)
+    assert exhibit.table.set_index("Path").loc["Syria → Istanbul", ["Persons", "At most"]].tolist() == [6, 10]
     assert "4 persons went by one that is not known" in exhibit.limits
 
 
@@ -531,7 +531,7 @@ def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
 
 def test_nothing_is_called_planted_of_real_persons(put):
     put(study("public"))
-    for exhibit in (one("flow_map", TURKIYE), one("ways", TURKIYE)):
+    for exhibit in (one("flow_map", TURKIYE), one("paths", TURKIYE)):
         assert "lanted" not in exhibit.show().data + exhibit.alt
         assert exhibit.figure is None or "planted" not in words(exhibit.figure)
 
@@ -592,11 +592,11 @@ LESS = {
     "places of exploitation alone": study(role=["exploitation"]),
     "no date": study(date_low=pd.NaT, date_high=pd.NaT),
     "a year that is not sure": study(date_low=pd.Timestamp("2019-01-01"), date_high=pd.Timestamp("2020-12-31")),
-    "one person": study(ways=[("SYR>TR-79>TR-27", "a")]),
-    "one person who was never moved": study(ways=[("TR-79>TR-79", "a")]),
-    "no place that is known": study(ways=[("?>?", f"a{n}") for n in range(12)]),
-    "ends alone that are known": study(ways=[("SYR>?>TR-79", f"a{n}") for n in range(12)]),
-    "the country alone": study(ways=[("SYR>TUR", f"a{n}") for n in range(12)]),
+    "one person": study(paths=[("SYR>TR-79>TR-27", "a")]),
+    "one person who was never moved": study(paths=[("TR-79>TR-79", "a")]),
+    "no place that is known": study(paths=[("?>?", f"a{n}") for n in range(12)]),
+    "ends alone that are known": study(paths=[("SYR>?>TR-79", f"a{n}") for n in range(12)]),
+    "the country alone": study(paths=[("SYR>TUR", f"a{n}") for n in range(12)]),
     "no age": study(exploited_age_low=pd.NA, exploited_age_high=pd.NA),
     "nobody who is a victim": study(status=NOT_A_VICTIM),
 }
@@ -637,7 +637,7 @@ def test_records_that_were_not_linked_count_as_persons_and_every_exhibit_says_so
 @pytest.mark.parametrize(
     ("less", "name", "said"),
     [
-        ("no origin", "ways", "No complete path is known."),
+        ("no origin", "paths", "No complete path is known."),
         ("no origin", "scope", "No journey has two known ends."),
         ("places of exploitation alone", "transit", "No place of transit is stated."),
         ("places of exploitation alone", "corridors", "No 3 persons are known to have gone"),

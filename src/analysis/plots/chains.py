@@ -1,4 +1,4 @@
-"""A way through places as text with arrows: Syria → Kilis → Gaziantep, broken before an arrow.
+"""A path through places as text with arrows: Syria → Kilis → Gaziantep, broken before an arrow.
 
 Corridors written as chains of places, each with its share of persons and the interval of that share.
 """
@@ -18,7 +18,7 @@ from bounded.refusal import Refusal
 
 
 def chain(places: str, names: Mapping[str, str]) -> list[str]:
-    """Names of the places of a way.
+    """Names of the places of a path.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ _ROW = 0.33
 _LINE = 0.165  # inches of each further line of a row
 
 
-@style.seen_as("A line for each way, place after place, with its share as a dot, the interval and the count.")
+@style.seen_as("A line for each path, place after place, with its share as a dot, the interval and the count.")
 @style.styled
 def corridor_chains(
     table: pd.DataFrame,
@@ -58,7 +58,7 @@ def corridor_chains(
     title: str,
     footer: style.Footer,
     names: Mapping[str, str] | None = None,
-    xlabel: str = "share of persons with an observed way",
+    xlabel: str = "share of persons with an observed path",
     subtitle: str = "",
     interval_label: str = "95% interval",
 ) -> Figure:

@@ -332,5 +332,5 @@ def _remarks(
         if abs(come - go) > 1e-6 * max(come, go):
             uneven.append(f"{name} {style.number(come)} come and {style.number(go)} go on")
     if uneven:
-        found.append(f"Some ways begin or end between: {'; '.join(uneven)}.")
+        found.append(f"Some paths begin or end between: {'; '.join(uneven)}.")
     return found

@@ -1,4 +1,4 @@
-"""Exhibits on how the journeys of case records changed, and on how few ways they run."""
+"""Exhibits on how the journeys of case records changed, and on how few paths they run."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def concentration(place: Area) -> Exhibit:
     parts = []
     for of, title, unit in (
         ("flows", TEXT["origin_and_place_of_exploitation"], "journeys"),
-        ("ways", "Whole ways", "journeys"),
+        ("paths", "Complete paths", "journeys"),
         ("legs", "Single legs", "legs"),
     ):
         table = journey_concentration(journeys(place.area_id), of)

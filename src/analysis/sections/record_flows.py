@@ -1,7 +1,7 @@
 """Exhibits on the journeys of case records that may leave the house: all that they count stands in protected tables.
 
 From where to where, how far, how far by year, and which places are passed and which borders are crossed. Whole
-ways, their steps and what a missing stop may hide are those of single persons, and are internal.
+paths, their steps and what a missing stop may hide are those of single persons, and are internal.
 """
 
 from __future__ import annotations

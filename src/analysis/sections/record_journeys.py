@@ -150,13 +150,13 @@ def _counted(place: Area) -> str:
 
 
 def planted(place: Area) -> pd.DataFrame:
-    """Planted ways of all persons, seen and unseen: way, origin, destination, persons, share; empty of real records.
+    """Planted paths of all persons, seen and unseen: path, origin, destination, persons, share; empty of real records.
 
     Of an area, those that touch it, as shares of these.
     """
     name = f"synthetic_{place.study}_truth_corridors"
     if catalog.case_kind(place.study) != "synthetic" or name not in catalog.datasets():
-        return pd.DataFrame(columns=["way", "origin", "destination", "persons", "share"])
+        return pd.DataFrame(columns=["path", "origin", "destination", "persons", "share"])
     table = catalog.load(name)
     of = nodes(place.study)
     stops = [
@@ -164,11 +164,11 @@ def planted(place: Area) -> pd.DataFrame:
         for row in table.itertuples()
     ]
     table = table.assign(
-        way=[">".join(stop) for stop in stops],
+        path=[">".join(stop) for stop in stops],
         origin=[stop[0] for stop in stops],
         destination=[stop[-1] for stop in stops],
     )
     if not place.is_study:
         table = table[[place.area_id in stop for stop in stops]]
-    summed = table.groupby(["way", "origin", "destination"], as_index=False)["persons"].sum()
+    summed = table.groupby(["path", "origin", "destination"], as_index=False)["persons"].sum()
     return summed.assign(share=summed["persons"] / summed["persons"].sum())

@@ -40,7 +40,7 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 
 def transit(place: Area) -> Exhibit:
-    """Places on the way, how many persons pass them, and what a missing stop may hide."""
+    """Places on the path, how many persons pass them, and what a missing stop may hide."""
     what = TEXT["transit_title"]
     read = journeys(place.area_id)
     table = journey_transit(read)
@@ -75,7 +75,7 @@ def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
             "Persons": shown["persons"],
             "Share (95 %)": share_words(shown),
             "If no, or every, missing transit led there": bounds(shown),
-            "Pairs without another way": shown["pairs_lost"],
+            "Pairs without another path": shown["pairs_lost"],
             "Persons on these": shown["persons_lost"],
         }
     )
@@ -122,7 +122,7 @@ def crossings(place: Area) -> Exhibit:
             "Entered at": named(place, shown["entry"]).replace("", "–"),
             "Persons": shown["persons"],
             "Share (95 %)": share_words(shown),
-            "By an unknown way": shown["missing_transit"],
+            "By an unknown path": shown["missing_transit"],
         }
     )
     if rows["Left at"].eq("–").all():
@@ -187,7 +187,7 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
         groups = groups.sort_values(trait, key=lambda names: names.map(order).fillna(len(order)), kind="stable")
     first = groups.merge(known.drop(columns="n").drop_duplicates(trait), how="left", on=trait)
     value, none = first[trait].astype(str), first["persons"].isna()
-    ways = [
+    paths = [
         f"{start} → {end}"
         for start, end in zip(named(place, first["origin"]), named(place, first["destination"]), strict=True)
     ]
@@ -196,7 +196,7 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
             "By": title,
             "Group": value.map(_words(trait)).fillna(value).replace(UNKNOWN, "not known"),
             "Persons": first["n"],
-            "Largest flow": pd.Series(ways, first.index).mask(none, TEXT["none_with_two_known_ends"]),
+            "Largest flow": pd.Series(paths, first.index).mask(none, TEXT["none_with_two_known_ends"]),
             "Persons in it": first["persons"].fillna(0).astype(int),
             "Share (95 %)": share_words(first),
             "Legs observed": percent(first["observed_share"]),

@@ -1,4 +1,4 @@
-"""Exhibits on the journeys of case records for those who keep them: whole ways, their steps, corridors and reach.
+"""Exhibits on the journeys of case records for those who keep them: complete paths, their steps, corridors and reach.
 
 They show single persons too closely to leave the house; what may leave is in `record_flows`.
 """
@@ -18,10 +18,9 @@ from analysis.methods.scopes import journey_scopes
 from analysis.sections.case_records import records_of
 from analysis.sections.record_journeys import journeys, journeys_footer, names, of_journeys, planted
 from analysis.sections.section import INTERNAL, Exhibit, said
-from journeys import MISSING_TRANSIT, OBSERVED, SUPPORT, UNKNOWN
+from journeys import MISSING_TRANSIT, OBSERVED, SUPPORT, UNKNOWN, journey_paths
 from journeys import corridors as journey_corridors
 from journeys import steps as journey_steps
-from journeys import ways as journey_ways
 
 TEXT = texts.of(__name__)
 
@@ -82,13 +81,13 @@ def are_shown(place: Area) -> bool:
 
 def exhibits(place: Area) -> list[Exhibit]:
     """Where the journeys of an area's or a study's case records lead; nothing where none may be shown."""
-    return [make(place) for make in (ways, steps, corridors, scope)] if are_shown(place) else []
+    return [make(place) for make in (paths, steps, corridors, scope)] if are_shown(place) else []
 
 
-def ways(place: Area) -> Exhibit:
-    """The whole ways that most persons went, beside the ways that were planted."""
+def paths(place: Area) -> Exhibit:
+    """The complete paths that most persons went, beside the paths that were planted."""
     what = TEXT["ways_title"]
-    table = journey_ways(journeys(place.area_id))
+    table = journey_paths(journeys(place.area_id))
     whole = table[table["gap"] == OBSERVED]
     if whole.empty:
         return of_journeys(
@@ -97,10 +96,10 @@ def ways(place: Area) -> Exhibit:
     limits = TEXT["ways_limits"].format(limits=limits_of(place), persons_in_words=persons_in_words(most(whole)))
     if lost := table.loc[table["gap"] != OBSERVED, "persons"].sum():
         limits = TEXT["ways_limits_went_by_one"].format(limits=limits.removesuffix("."), persons=persons_in_words(lost))
-    true = planted(place).set_index("way")["share"]
-    drawn = whole.assign(places=whole["way"], n_text=[persons_in_words(n) for n in whole["persons"]])
+    true = planted(place).set_index("path")["share"]
+    drawn = whole.assign(places=whole["path"], n_text=[persons_in_words(n) for n in whole["persons"]])
     if len(true):
-        drawn = drawn.assign(truth=drawn["way"].map(true))
+        drawn = drawn.assign(truth=drawn["path"].map(true))
     figure = plots.corridor_chains(
         drawn,
         names=names(place.study),
@@ -110,12 +109,12 @@ def ways(place: Area) -> Exhibit:
     shown = whole.head(ROWS)
     rows = pd.DataFrame(
         {
-            "Way": chains(place, shown["way"]),
+            "Path": chains(place, shown["path"]),
             "Persons": shown["persons"],
             "At most": shown["persons_at_most"],
             "Share (95 %)": share_words(shown),
-            "Way known between these ends": percent(shown["observed_share"]),
-            **_true(shown["way"].map(true) if len(true) else pd.Series(dtype=float)),
+            "Path known between these ends": percent(shown["observed_share"]),
+            **_true(shown["path"].map(true) if len(true) else pd.Series(dtype=float)),
         }
     )
     text = TEXT["ways_text"].format(limits=limits, first_rows=first_rows(whole))
@@ -145,7 +144,7 @@ def steps(place: Area) -> Exhibit:
             "From": named(place, shown["from_place"]),
             "To": named(place, shown["to_place"]),
             "Persons": shown["persons"].round(1),
-            "Way between": shown["gap"].map(WAYS).mask(open_ended, "–"),
+            "Path between": shown["gap"].map(WAYS).mask(open_ended, "–"),
         }
     )
     return of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links)}".strip(), figure)
@@ -218,9 +217,9 @@ def named(place: Area, ids: pd.Series) -> pd.Series:
 
 
 def chains(place: Area, written: Iterable[str]) -> list[str]:
-    """Ways in words: "Syria → Kilis → Gaziantep"."""
+    """Paths in words: "Syria → Kilis → Gaziantep"."""
     called = names(place.study)
-    return [" → ".join(called.get(stop, stop) for stop in way.split(">")) for way in written]
+    return [" → ".join(called.get(stop, stop) for stop in path.split(">")) for path in written]
 
 
 def share_words(table: pd.DataFrame) -> list[str]:

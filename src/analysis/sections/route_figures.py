@@ -59,7 +59,7 @@ def of_missing_transit(
     names: Mapping[str, str] | None = None,
     places: int = 8,
 ) -> Figure:
-    """The shares that are largest, each of whole ways only, with ways imputed, and between none and all.
+    """The shares that are largest, each of complete paths only, with paths imputed, and between none and all.
 
     Parameters
     ----------
