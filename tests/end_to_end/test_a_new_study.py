@@ -123,7 +123,7 @@ def test_its_counts_are_ranked_by_inhabitants_with_their_limits_and_an_unknown_o
     assert rows["Alpha"] == ["80", "100,000", "2023", "80.00", "63.44 to 99.57"]
     # Counted as <5, which is 0 to 4: the upper limit of 4 is chi2(0.975, 10) / 2.
     assert rows["Golf"] == ["&lt;5", "100,000", "2023", "0.00 to 4.00", "0.00 to 10.24"]
-    assert "SYNTHETIC: invented counts" in html and "Not those whom nobody found." in html
+    assert "SYNTHETIC: synthetic counts" in html and "Not those whom nobody found." in html
 
 
 def test_what_is_drawn_of_invented_counts_says_so_in_its_name_and_what_is_real_does_not(shown):
@@ -155,8 +155,8 @@ def test_what_nobody_has_found_is_said_and_is_no_zero(shown):
     assert whole["route_mentions.origin"]["why"] == "no report on Uganda was read"
     texts = " ".join(each["text"] for each in of(shown, "plains", type="Markdown"))
     assert "No figure is given by which the areas of The Lakes could be compared." in texts
-    assert "No figure of several years is at hand." in texts and "a\\_new\\_study.md shows" in texts
-    assert "No list of case records of The Lakes is at hand" in texts
+    assert "No figure covers several years." in texts and "a\\_new\\_study.md shows" in texts
+    assert "There is no list of case records of The Lakes" in texts
     assert not [each["name"] for each in of(shown, "plains") if "SYNTHETIC" in each["name"] + each["text"]]
 
 

@@ -161,12 +161,12 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
     assert headings == [
         *("Gaziantep", "What the data can carry", "Who the children are", "How many are at risk, and in which forms"),
-        *("What goes with it", "Protection: needed and not received", "What is not known", "Beside public figures"),
-        *("Findings", "What this survey does not show"),
+        *("Associated factors", "Protection: needed and not received", "What is not known"),
+        *("Comparison with public figures", "Findings", "What this survey does not show"),
     ]
     # That nothing is real stands before the first number.
     text = browser.find_element("tag name", "body").text
-    assert text.index("this survey describes no real child") < text.index("how the children were drawn")
+    assert text.index("this survey describes no real child") < text.index("how the children were sampled")
     shown = named_exhibits(browser)
     assert len(shown) > 12 and all(text.startswith("SYNTHETIC · Gaziantep: ") for text in shown)
     # Each heading but the first and the last has exhibits of its own, or says that they are not released.
@@ -176,7 +176,7 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     )
     kept_back = "What is not known"
     assert list(dict.fromkeys(under))[: len(headings) - 3] == [name for name in headings[1:-1] if name != kept_back]
-    assert "Not released: this part" in text[text.index(kept_back, text.index("Protection: needed")) :]
+    assert "Not released: few persons" in text[text.index(kept_back, text.index("Protection: needed")) :]
     drawn = sorted(path.name for path in (released / "figures/turkiye/TR-27").glob("risk_factors_*"))
     pictures = browser.execute_script("return [...document.images].map(i => i.alt)")
     assert len(drawn) == len(pictures) == len(set(pictures)) > 6
@@ -190,7 +190,7 @@ def test_the_page_on_referral_mechanisms_has_its_sections_in_order_and_something
     headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
     assert headings == [
         *("Senegal (Sénégal)", "What the evidence can carry", "National: the profile", "What changed"),
-        *("International: obligations and judgements", "Justice: from detected victims to convictions"),
+        *("International: treaties and assessments", "Justice: from detected victims to convictions"),
         *("Regional: agreements, corridors and ECOWAS's mechanism", "Gaps", "How far coders agree"),
         *("Findings", "What this does not show"),
     ]

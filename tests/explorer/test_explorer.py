@@ -735,7 +735,7 @@ def test_data_that_know_no_sex_and_no_journeys_leave_these_out(opened):
     columns = {name: column for name, column in made.columns.items() if name in ("area", "year")}
     page = opened(replace(made, columns=columns, pairs=None))
     assert [each.text for each in page.all(".xp-choice .xp-label") if each.is_displayed()] == ["Areas"]
-    assert "These data tell of no journeys." in page.one(".xp-of-flows").text
+    assert "These data have no journeys." in page.one(".xp-of-flows").text
 
 
 @pytest.mark.varied

@@ -373,7 +373,7 @@ def test_the_figure_shows_the_least_likely_flows_with_what_was_seen_and_expected
     assert "9 seen, 29 expected" in words
     assert "E → Alpha" in words
     assert sum("seen, " in text for text in words) == 5
-    assert any("None can be told from chance" in text for text in words)
+    assert any("None is distinguishable from chance" in text for text in words)
     assert plots.style.is_synthetic(figure)
 
 

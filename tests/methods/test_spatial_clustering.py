@@ -372,7 +372,7 @@ def test_a_map_without_any_cluster_says_so_and_draws_neighbours_across_water():
         board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
     )
     words = written(figure)
-    assert any("No area can be told from chance" in text for text in words)
+    assert any("No area is distinguishable from chance" in text for text in words)
     assert "neighbours without a common border" in words
     assert not hatchings(figure)
     with refused(ValueError, "areas_differ"):

@@ -628,7 +628,7 @@ def test_records_that_were_not_linked_count_as_persons_and_every_exhibit_says_so
         "**The records were not linked, so that each counts as a person.** There is one list alone: "
     )
     for exhibit in shown(KILIS).values():
-        assert "Each person counts for one" not in exhibit.limits
+        assert "Each person counts once" not in exhibit.limits
         if exhibit.figure is not None:
             not_linked = record_paths.NOT_LINKED if exhibit.effective_class == INTERNAL else record_counts.NOT_LINKED
             assert not_linked in words(exhibit.figure) and not_linked in exhibit.limits
