@@ -64,6 +64,20 @@ def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "index.html"])
+def test_a_page_opens_with_its_answer(released, browser, page):
+    seen_at(browser, 1200, 800)
+    browser.get((released / "reports" / page).as_uri())
+    key = browser.find_element("css selector", ".key")
+    assert key.find_element("tag name", "h2").text == "Key findings" and re.search(r"\d", key.text)
+    # The first statement is seen before anything is scrolled.
+    first = browser.execute_script("return document.querySelector('.key li, .key p').getBoundingClientRect().bottom")
+    assert first <= 800
+    # On a page of evidence nothing synthetic stands first.
+    assert page in PUBLIC + PARTLY or "SYNTHETIC: " in key.text
+    assert page not in PUBLIC + PARTLY or "SYNTHETIC" not in key.text
+
+
 def test_every_link_of_the_index_leads_to_a_page(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     links = browser.execute_script("return [...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
@@ -158,7 +172,7 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     browser.get((released / "reports" / SURVEY).as_uri())
     assert browser.title == "Gaziantep: risk factors (partly SYNTHETIC)"
     assert browser.execute_script("return document.querySelector('.banner').innerText").startswith("Partly SYNTHETIC: ")
-    headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
+    headings = browser.execute_script("return [...document.querySelectorAll('main > h2')].map(h => h.innerText)")
     assert headings == [
         *("Gaziantep", "What the data can carry", "Who the children are", "How many are at risk, and in which forms"),
         *("Associated factors", "Protection: needed and not received", "What is not known"),
@@ -187,7 +201,7 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
 def test_the_page_on_referral_mechanisms_has_its_sections_in_order_and_something_in_each(released, browser):
     browser.get((released / "reports" / MECHANISMS).as_uri())
     assert browser.title == "Senegal: referral mechanisms"
-    headings = browser.execute_script("return [...document.querySelectorAll('h2')].map(h => h.innerText)")
+    headings = browser.execute_script("return [...document.querySelectorAll('main > h2')].map(h => h.innerText)")
     assert headings == [
         *("Senegal (Sénégal)", "What the evidence can carry", "National: the profile", "What changed"),
         *("International: treaties and assessments", "Justice: from detected victims to convictions"),

@@ -229,15 +229,6 @@ def test_another_version_of_the_packages_makes_everything_stale(project):
     assert set(found.values()) == {reason, *of_tables}
 
 
-@pytest.mark.soak
-def test_a_new_page_or_a_new_changelog_makes_the_index_again(project):
-    index = project / STAGED / "reports/index.html"
-    before = index.read_bytes()
-    append(project / "CHANGELOG.md", "\nWritten later.\n")
-    run_analysis("run", *SELECTION, project=project)
-    assert index.read_bytes() != before
-
-
 def test_status_counts_and_names_what_was_never_run(project):
     before = products(project)
     ended = run_analysis("status", "--study", "cabo_verde", project=project)

@@ -5,17 +5,14 @@ A study's areas are a map that leads to a page of each: inline SVG, so that a pa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
-import mistune
 from markupsafe import Markup, escape
 
 from analysis import areas
-from analysis.catalog import ROOT
 from analysis.jobs import Job, analyses_of
 from analysis.report.templating import relative_to_reports, template
 
@@ -105,7 +102,7 @@ def render_index(made_from: str, pages: Collection[Path]) -> str:
     studies = [_study(study, pages) for study in areas.STUDIES]
     # The pages of areas stand in folders of their studies; the report has a first page of its own.
     reports = [relative_to_reports(page) for page in sorted(pages) if page.name == "index.html"]
-    return template("index.html.j2").render(studies=studies, reports=reports, news=_news(), made_from=made_from)
+    return template("index.html.j2").render(studies=studies, reports=reports, made_from=made_from)
 
 
 def _study(study: str, pages: Collection[Path]) -> dict:
@@ -148,11 +145,3 @@ def _map(study: str, pages: Collection[Path]) -> Markup:
                 ", ".join(filter(None, [f"{name}: incidence", job.synthetic])),
             )
     return area_map(study, links, f"Map: {areas.STUDIES[study].title}")
-
-
-def _news() -> Markup:
-    """The newest section of the changelog: what each change did to the figures."""
-    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    sections = re.split(r"^## ", text, flags=re.MULTILINE)
-    newest = sections[1].split("\n", 1)[1] if len(sections) > 1 else ""
-    return Markup(mistune.create_markdown(escape=True)(newest))

@@ -155,7 +155,7 @@ def _described(where: str, what: str, group: pd.DataFrame) -> dict[str, object]:
         "Preferred": len(shown),
         "of which <5": int((qualifiers == "below_5").sum()),
         "at least / about": int(qualifiers.isin(["at_least", "approx"]).sum()),
-        "Not drawn": len(group) - len(shown),
+        "Not preferred": len(group) - len(shown),
     }
 
 

@@ -1,0 +1,90 @@
+"""Key findings: what a page says first, from the findings that its own notebook states.
+
+They are computed when the page is made. Which findings come first is said in `templates/key_findings.yml`; a finding
+that is not known is none of them, and one line says how many are not known and why the first of them is not.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from analysis import evidence, texts
+from analysis.findings.finding import KNOWN
+from analysis.findings.measures import period_words, sentence, title
+
+TEXT = texts.of(__name__)
+
+MOST = 6
+ORDER = "key_findings.yml"
+
+Row = Mapping[str, Any]
+
+
+def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
+    """The findings that open a page, the most important first; at most `MOST`.
+
+    Parameters
+    ----------
+    analysis : whose page it is.
+    rows : the findings of its notebook, as rows of the table of findings. Those of public evidence alone count where
+        there are any, so that nothing synthetic opens a page of evidence.
+    """
+    known = [row for row in rows if row["status"] == KNOWN]
+    known = [row for row in known if row["kind"] == "public"] or known
+    found: list[Row] = []
+    for name, most in _order().get(analysis, ()):
+        found += [row for row in known if _is(row, name) and row not in found][:most]
+    return found[:MOST]
+
+
+def as_html(analysis: str, rows: Sequence[Row]) -> str:
+    """The key findings of a page as a fragment of HTML; empty where its notebook states no findings."""
+    if not rows:
+        return ""
+    points = [f"<li>{html.escape(_statement(row))}</li>" for row in chosen(analysis, rows)]
+    answer = f"<ul>{''.join(points)}</ul>" if points else f"<p>{TEXT['none_is_certain']}</p>"
+    return f'<div class="key"><h2>Key findings</h2>{answer}<p>{html.escape(_unknown(analysis, rows))}</p></div>'
+
+
+def _statement(row: Row) -> str:
+    """A finding as a sentence with its period and its source."""
+    text = sentence(row)
+    period = period_words(str(row["period"]))
+    sources = [each for each in str(row["source_ids"]).split(";") if each]
+    mark = "SYNTHETIC: " if row["kind"] == "synthetic" else ""
+    when = f" ({period})" if period and period not in text else ""
+    where = TEXT["source"].format(source=evidence.short_source(sources, 60)) if sources else ""
+    return f"{mark}{text.removesuffix('.')}{when}.{where}"
+
+
+def _unknown(analysis: str, rows: Sequence[Row]) -> str:
+    """How many statements of a page have no value, and why the most important of these has none."""
+    without = [row for row in rows if row["status"] != KNOWN]
+    if not without:
+        return TEXT["all_known"].format(statements=len(rows))
+    names = [name for name, _ in _order().get(analysis, ())]
+    first = min(without, key=lambda row: next((at for at, name in enumerate(names) if _is(row, name)), len(names)))
+    why = str(first["why"]).rstrip(".")
+    return TEXT["not_known"].format(unknown=len(without), statements=len(rows), title=title(first), why=why)
+
+
+def _is(row: Row, name: str) -> bool:
+    measure, _, item = name.partition(".")
+    return row["measure"] == measure and (not item or row["item"] == item)
+
+
+@cache
+def _order() -> dict[str, tuple[tuple[str, int], ...]]:
+    read = yaml.safe_load((resources.files("analysis.report") / "templates" / ORDER).read_text(encoding="utf-8"))
+    return {analysis: tuple(_pairs(lines)) for analysis, lines in read.items()}
+
+
+def _pairs(lines: Sequence[str | Mapping[str, int]]) -> Iterator[tuple[str, int]]:
+    for line in lines:
+        yield from ((line, 1),) if isinstance(line, str) else line.items()

@@ -1,0 +1,75 @@
+"""Key findings: what opens a page, in which order, from which evidence, and what is said of the unknown."""
+
+import re
+
+import pytest
+
+from analysis.findings.measures import MEASURES
+from analysis.jobs import ANALYSES, FROM_FINDINGS
+from analysis.report import key_findings
+
+NAMES = [(analysis, name) for analysis, lines in key_findings._order().items() for name, _ in lines]
+
+
+def row(measure="detected_victims", item="unodc", value=6.0, period="2018", kind="public", status="known", **others):
+    said = {"finding_id": f"SEN/{measure}.{item}", "study": "west_africa", "area_id": "SEN", "analysis": "incidence"}
+    said |= {"measure": measure, "item": item, "period": period, "kind": kind, "status": status, "interval": "exact"}
+    said |= {"value": value, "low": value, "high": value, "n": None, "source_ids": "", "why": ""}
+    return said | others
+
+
+def listed(rows):
+    return re.findall(r"<li>(.*?)</li>", key_findings.as_html("incidence", rows))
+
+
+@pytest.mark.parametrize(("analysis", "name"), NAMES)
+def test_what_may_open_a_page_is_a_declared_finding_of_that_page(analysis, name):
+    measure, _, item = name.partition(".")
+    assert MEASURES[measure].analysis == analysis and (not item or MEASURES[measure].declares(item))
+
+
+def test_every_page_that_states_findings_has_an_order():
+    assert set(key_findings._order()) == set(ANALYSES) - set(FROM_FINDINGS)
+
+
+def test_the_most_important_comes_first_whatever_the_order_of_the_table():
+    rows = [row("share_of_children", "us_reports", 94.0), row("detected_victims", "us_reports", 7.0), row()]
+    said = listed(rows)
+    assert [re.search(r"victims of trafficking in 2018: (\S+)", each)[1] for each in said] == ["6", "7", "94%"]
+
+
+def test_at_most_six_open_a_page_and_one_of_each_line():
+    items = ("unodc", "us_reports", "any_source")
+    rows = [row(measure, item) for measure in ("detected_victims", "detected_child_victims") for item in items]
+    rows += [row("share_of_children", item) for item in items] + [row("detected_rate", item) for item in items]
+    chosen = key_findings.chosen("incidence", rows)
+    assert len(chosen) == key_findings.MOST
+    assert [each["item"] for each in chosen if each["measure"] == "share_of_children"] == ["unodc"]
+
+
+def test_nothing_synthetic_opens_a_page_of_public_evidence_and_elsewhere_it_says_so():
+    invented = row("detected_rate", "unodc", 2.0, kind="synthetic")
+    assert not any("SYNTHETIC" in each for each in listed([row(), invented]))
+    (alone,) = listed([invented])
+    assert alone.startswith("SYNTHETIC: ")
+
+
+def test_a_period_and_a_source_are_named():
+    (said,) = listed([row(source_ids="UNODC_GLOTIP_2023")])
+    assert "2018" in said and said.endswith(" Source: UNODC GLOTIP 2023.")
+    (bound,) = re.findall("<li>(.*?)</li>", key_findings.as_html("referral_mechanisms", [row("gaps", "high", n=60)]))
+    assert bound.endswith("(2018).")
+
+
+def test_what_is_not_known_is_counted_and_the_first_reason_is_given():
+    missing = row("detected_victims", "us_reports", None, status="not reported", why="the report gives none.")
+    less = row("official_reports", "", None, status="not read", why="it was not read")
+    html = key_findings.as_html("incidence", [less, missing, row()])
+    assert "2 of 3 statements" in html and "the report gives none." in html and "it was not read" not in html
+    assert "All 1 statements" in key_findings.as_html("incidence", [row()])
+
+
+def test_a_page_without_a_certain_finding_says_so_and_one_without_findings_has_none():
+    html = key_findings.as_html("trends", [row("turns", "victims", None, status="refused", why="too few <years>")])
+    assert "certain enough" in html and "<li>" not in html and "too few &lt;years&gt;" in html
+    assert key_findings.as_html("incidence", []) == ""
