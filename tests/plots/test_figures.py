@@ -378,14 +378,14 @@ def test_every_text_that_is_drawn_stands_in_the_file_and_what_is_not_drawn_does_
     axes.annotate("An annotation", (1, 0.5), (1.5, 0.7), arrowprops={})
     axes.text(1, 0, "محمد الحسني")
     axes.table([["A cell"]], bbox=(0, 0, 0.2, 0.2))
-    axes.text(1, 0, "Not preferred", visible=False)
+    axes.text(1, 0, "Not drawn", visible=False)
     inner = figure.add_subplot(title="Inner")
     inner.set_visible(False)
     figure.text(0, 0, "At\nthe edge")
     said = Picture.open(io.BytesIO(plots.png(figure))).text["Drawn text"].split("\n")
     parts = ("Title of axes", "Name of x", "Name of y", "In the legend", "Legend", "An annotation", "محمد الحسني")
     assert {*parts, "Zübeyde Kanaryaoğlu", "İpek Sarıtüy", "A cell", "At", "the edge"} <= set(said)
-    assert not {"Not preferred", "Inner"} & set(said) and len(said) == len(set(said))
+    assert not {"Not drawn", "Inner"} & set(said) and len(said) == len(set(said))
 
 
 # Marks over time

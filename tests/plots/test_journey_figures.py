@@ -491,7 +491,7 @@ def test_corridors_stand_in_the_order_given_and_only_fifteen_are_drawn():
     assert heights == sorted(heights, reverse=True)
     # The sixteenth of twenty steps of 0.01 from 0.40 is 0.25.
     assert "Not drawn: 5 more corridors, each with 25% at most." in _words(figure)
-    assert "Not preferred" not in _words(_draw("corridor_chains", table[:15]))
+    assert "Not drawn" not in _words(_draw("corridor_chains", table[:15]))
 
 
 def test_a_planted_share_is_a_hollow_diamond_that_the_key_explains():

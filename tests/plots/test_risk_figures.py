@@ -563,7 +563,7 @@ def test_twenty_questions_are_drawn_and_a_line_says_how_many_are_not():
     assert "question 19" in words and "question 20" not in words
     # The 21st of 23 steps of 0.01 from 0.22 is 0.02.
     assert "Not drawn: 3 more questions, each with 2.0% unknown at most." in words
-    assert "Not preferred" not in _words(_draw("missing_answers", table[:20]))
+    assert "Not drawn" not in _words(_draw("missing_answers", table[:20]))
 
 
 # Shares of any figure
