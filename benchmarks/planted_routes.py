@@ -216,11 +216,11 @@ def found_again(seen: Seen) -> list[dict]:
     """Of ways and corridors, how many were found, how many are true, and how many of the true ones were found."""
     rows = []
     ways = seen.ways_asked
-    for what, found in (("ways", found_ways(seen)), ("corridors", found_corridors(seen))):
+    for what, found in (("paths", found_ways(seen)), ("corridors", found_corridors(seen))):
         for fewest in (SUPPORT, 5):
-            true = true_ways(ways.values(), fewest) if what == "ways" else true_corridors(ways, fewest)
+            true = true_ways(ways.values(), fewest) if what == "paths" else true_corridors(ways, fewest)
             # Whatever anybody went is no invention, however few they were.
-            anybody = set(ways.values()) if what == "ways" else {">".join(chain) for chain in sequences(ways)}
+            anybody = set(ways.values()) if what == "paths" else {">".join(chain) for chain in sequences(ways)}
             rows.append(
                 {
                     "what": what,
@@ -354,7 +354,7 @@ def estimates(seen: Seen) -> pd.DataFrame:
         "flows": (flows["origin"] + ">" + flows["destination"], flows, ends.value_counts(normalize=True)),
         "scopes": (by_scope["scope"], by_scope, scope_of(seen.study, seen.ways_from)),
         EVERY: (by_scope["scope"], by_scope, scope_of(seen.study, seen.ways.values())),
-        "ways": (ways["path"], ways, asked.value_counts(normalize=True)),
+        "paths": (ways["path"], ways, asked.value_counts(normalize=True)),
     }
     through = transit(read)
     kinds["transit"] = (through["place"], through, passed(seen.ways_asked.values()))

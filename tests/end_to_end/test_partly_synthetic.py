@@ -231,7 +231,7 @@ def test_a_partly_synthetic_page_says_in_title_and_banner_that_a_part_is_and_has
     html = page(analysis)
     assert f"<title>Gaziantep: {analysis} (partly SYNTHETIC)</title>" in html
     ((head, said),) = re.findall(BANNER, html)
-    assert head == "Partly SYNTHETIC:" and "nothing else is invented" in said
+    assert head == "Partly SYNTHETIC:" and "nothing else is synthetic" in said
     assert re.findall(r"<body[^>]*>", html) == ["<body>"]
     assert f'<strong aria-current="page">{analysis.capitalize()} (partly SYNTHETIC)</strong>' in html
 
@@ -241,7 +241,7 @@ def test_a_page_of_synthetic_records_alone_has_the_mark_over_all_of_it(kind):
     html = page("case_records")
     assert "<title>Gaziantep: case records (SYNTHETIC)</title>" in html
     ((head, said),) = re.findall(BANNER, html)
-    assert head == "SYNTHETIC:" and "about no real person" in said
+    assert head == "SYNTHETIC:" and "describe no real person" in said
     assert re.findall(r"<body[^>]*>", html) == ['<body class="synthetic">']
     assert '<strong aria-current="page">Case records (SYNTHETIC)</strong>' in html
 
@@ -252,7 +252,7 @@ def test_the_page_of_a_survey_is_marked_by_the_survey_alone_whatever_case_record
     html = page(RISK_FACTORS)
     assert "<title>Gaziantep: risk factors (partly SYNTHETIC)</title>" in html
     ((head, said),) = re.findall(BANNER, html)
-    assert head == "Partly SYNTHETIC:" and "nothing else is invented" in said and "<body>" in html
+    assert head == "Partly SYNTHETIC:" and "nothing else is synthetic" in said and "<body>" in html
     kind(of, "public")
     html = page(RISK_FACTORS)
     assert "<title>Gaziantep: risk factors</title>" in html and not re.findall(BANNER, html)

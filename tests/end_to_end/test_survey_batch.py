@@ -187,7 +187,7 @@ def test_a_confidential_survey_is_shown_in_the_house_and_whatever_was_shown_of_t
     add_survey(project)
     ended = run_analysis(*RUN, project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    kept_back = f"survey answers of turkiye are confidential: their tables are in {TABLES}, and notebooks show them in"
+    kept_back = f"survey answers of turkiye are confidential: their tables are in {TABLES}, and executed notebooks show"
     assert kept_back in ended.stdout
     assert "synthetic survey answers of turkiye are set aside: there are real ones" in ended.stdout
     page, notebook = f"{PAGES}/risk_factors.html", "data/processed/runs/turkiye/TR-27/risk_factors.ipynb"

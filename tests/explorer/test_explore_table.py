@@ -302,7 +302,7 @@ def test_a_table_is_attacked_with_those_that_were_taken_out_before(way_out):
     assert before.table["count"].tolist() == [84, 120, 120, 120]
     after = take_out(few_younger_girls(), older, ["area"], DAY)
     assert after.table.set_index("area")["count"].isna()["TR-27"] and "suppressed" in after.content.decode()
-    assert f"fewer than {disclosure.K} persons are not told" in after.sentence
+    assert f"fewer than {disclosure.K} persons are not shown" in after.sentence
     assert len(release_register.taken(CaseTables("turkiye"))) == 2
 
 
