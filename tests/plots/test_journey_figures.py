@@ -372,7 +372,7 @@ def test_the_bands_of_a_bar_lie_side_by_side_within_it(seed):
         for side, end in (("from", 0), ("to", -1)):
             places = sorted(
                 (path[end][1] - layout.scale * band.persons / 2, path[end][1] + layout.scale * band.persons / 2)
-                for band, path in zip(bands, layout.paths, strict=True)
+                for band, path in zip(bands, layout.ways, strict=True)
                 if (getattr(band, f"{side}_layer"), getattr(band, f"{side}_place"), -1) == node
             )
             edges = [middle - half, *itertools.chain.from_iterable(places), middle + half]
