@@ -20,6 +20,9 @@ from analysis.report.pages import RELEASED
 from analysis.sections import case_records, multiple_systems, record_counts
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Exhibit
 
+# Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
+pytestmark = pytest.mark.slow
+
 # The exhibits, in their order on the page, and those that may leave.
 NAMES = [
     "hidden_number",

@@ -33,6 +33,9 @@ from analysis.sections import (
 )
 from analysis.sections.section import INTERNAL, PROTECTED, Exhibit
 
+# Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
+pytestmark = pytest.mark.slow
+
 KILIS, ISTANBUL, TURKIYE, SENEGAL, WEST_AFRICA, SAL = (
     areas.get(area_id) for area_id in ("TR-79", "TR-34", "turkiye", "SEN", "west_africa", "CPV-SAL")
 )

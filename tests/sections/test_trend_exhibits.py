@@ -34,6 +34,9 @@ from analysis.sections import (
 )
 from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, Exhibit
 
+# Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
+pytestmark = pytest.mark.slow
+
 GAZIANTEP, KILIS, TURKIYE = areas.get("TR-27"), areas.get("TR-79"), areas.get("turkiye")
 SAL, SENEGAL, IVORY_COAST, WEST_AFRICA = (areas.get(area_id) for area_id in ("CPV-SAL", "SEN", "CIV", "west_africa"))
 CHANGE, INF = "Change, % a year (95 %)", float("inf")
