@@ -26,9 +26,10 @@ from analysis.survey.counts import K, count_tables
 from analysis.survey.processed import Survey, load, protected
 from survey_stats import FEW
 
-pytestmark = pytest.mark.skipif(
-    catalog.survey_kind("turkiye") != "synthetic", reason="A study has a survey of its own here"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(catalog.survey_kind("turkiye") != "synthetic", reason="A study has a survey of its own here"),
+]
 KILIS, GAZIANTEP, TURKIYE = "TR-79", "TR-27", "turkiye"
 PLACES = (KILIS, "TR-42", GAZIANTEP, TURKIYE)
 CALLED = {"TR": "Turkish children", "SY": "Syrian children"}
