@@ -81,9 +81,9 @@ def _exponential(number: float) -> float:
 
 
 NEW, GONE, UNCHANGED = "new", "gone", "unchanged"
-NEWLY_KNOWN, NO_LONGER_KNOWN = "newly known", TEXT["no_longer_known"]
+NEWLY_KNOWN, NO_LONGER_KNOWN = "newly known", "no longer known"
 WITHIN, BEYOND = "changed within uncertainty", "changed beyond uncertainty"
-NO_UNCERTAINTY = TEXT["no_uncertainty"]
+NO_UNCERTAINTY = "changed (exact figure: no uncertainty is known)"
 NOT_COMPARABLE = "not comparable"
 # In the order in which they are counted and listed.
 KINDS_OF_CHANGE = (

@@ -56,7 +56,7 @@ CAUTIONS = (
         TEXT["cautions_a_ratio_has"],
     ),
 )
-NOT_READ, NONE_GIVEN = "not read", TEXT["report_gives_none"]
+NOT_READ, NONE_GIVEN = "not read", "report gives none"
 _NUMBERS = ["low", "high", "value_qualifier"]
 _NEEDED = ["area_id", "period_start", "period_end", "indicator", "breakdown", *_NUMBERS, "source_id", "note"]
 _PERIOD = ["area_id", "period", "period_start", "period_end"]

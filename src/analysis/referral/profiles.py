@@ -126,7 +126,7 @@ def law_and_practice(scored: pd.DataFrame) -> pd.DataFrame:
     both = law.index.intersection(practice.index)
     law, practice = law.loc[both], practice.loc[both]
     low, high = law["low"] - practice["high"], law["high"] - practice["low"]
-    verdict = np.select([low > 0, high < 0], [TEXT["law_is_ahead_of_practice"], TEXT["practice_is_ahead_of_law"]], "")
+    verdict = np.select([low > 0, high < 0], ["law is ahead of practice", "practice is ahead of law"], "")
     return pd.DataFrame(
         {
             "law_low": law["low"],
@@ -137,7 +137,7 @@ def law_and_practice(scored: pd.DataFrame) -> pd.DataFrame:
             "practice_known": _of(practice),
             "difference_low": low,
             "difference_high": high,
-            "verdict": np.where(verdict == "", TEXT["not_decided_by_what"], verdict),
+            "verdict": np.where(verdict == "", "not decided by what is known", verdict),
         }
     ).reset_index()
 

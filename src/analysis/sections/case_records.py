@@ -356,7 +356,7 @@ def _by_period(place: Area) -> pd.DataFrame:
     if place.is_study:
         return tables.get("year", pd.DataFrame({"year": [], "count": []}))[["year", "count"]]
     found = []
-    for name in (TEXT["year_by_area"], TEXT["period_by_area"]):
+    for name in ("year by area", "period by area"):
         whole = tables.get(name, pd.DataFrame({"area_id": [], "year": [], "count": []}))
         here = whole[whole["area_id"] == place.area_id].set_index("year")["count"].astype("Int64")
         every = sorted(set(whole.loc[whole["year"] != NOT_STATED, "year"]) | set(here.index))

@@ -32,7 +32,7 @@ SHOWN = {
 OF_COUNTRIES = (
     "figures coded",
     evidence_coverage.NONE_GIVEN,
-    TEXT["of_countries_figures_not_read"],
+    "figures not read",
     evidence_coverage.NOT_READ,
 )
 

@@ -36,13 +36,11 @@ class Pair:
     ratio: str
 
 
-INTERVIEWED, INSPECTED = TEXT["potential_victims_interviewed"], TEXT["labour_worksite_inspections"]
+INTERVIEWED, INSPECTED = "Potential victims interviewed", "Labour worksite inspections"
 PAIRS = (
-    Pair(TEXT["pairs_detected_child_victims"], INTERVIEWED, TEXT["pairs_child_victims_per"]),
-    Pair(TEXT["pairs_detected_victims_us"], INTERVIEWED, TEXT["pairs_victims_per_1"]),
-    Pair(
-        TEXT["pairs_child_labour_violations"], INSPECTED, TEXT["pairs_child_labour_violations_child_labour_violations"]
-    ),
+    Pair("Detected child victims (US reports)", INTERVIEWED, TEXT["pairs_child_victims_per"]),
+    Pair("Detected victims (US reports)", INTERVIEWED, TEXT["pairs_victims_per_1"]),
+    Pair("Child labour violations found", INSPECTED, TEXT["pairs_child_labour_violations_child_labour_violations"]),
 )
 READ_AS = TEXT["read_as"]
 METHOD = TEXT["method"]

@@ -100,7 +100,7 @@ def _local(place: Area, measure: str, table: pd.DataFrame) -> Finding:
     """Victims whom a source names for a part of a country: a minimum, since it speaks of single cases."""
     of_children = table["indicator"].str.contains("child")
     table = table[of_children] if measure == "child_victims" else table
-    stated = partial(Finding, place, COUNTED[measure], ANY, method=TEXT["local_method"])
+    stated = partial(Finding, place, COUNTED[measure], ANY, method=TEXT["not_counted_method"])
     if table.empty:
         return stated(limits=LIMITS, status=NOT_READ, why=TEXT["local_why"].format(place=place.name))
     persons = table[table["unit"] == "persons"]

@@ -482,7 +482,7 @@ def common_of_areas(place: Area) -> list[Finding]:
     if not label:
         return []
     item = next(each.indicator for each in own_figures.over_time(place.study) if each.words == label)
-    method = TEXT["common_of_areas_method"].format(pooled=POOLED)
+    method = TEXT["common_of_countries_method"].format(pooled=POOLED)
     points = pooled.pooled_figures(place)
     sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
     return [_common(place, item, pooled.fitted(place), method, LIMITS, sources=sources, kind=kind)]

@@ -183,7 +183,7 @@ def changes(place: Area, measure: str) -> Exhibit:
     rows = []
     for name, result in results.items():
         if isinstance(result, str):
-            rows.append({"group": name, "label": "refused", "kind": "segment", "text": TEXT["changes_text"]})
+            rows.append({"group": name, "label": "refused", "kind": "segment", "text": TEXT["panels_refused"]})
             continue
         for row in result.segments.to_dict("records"):
             rows.append(

@@ -230,7 +230,7 @@ def _by_stratum(area_id: str) -> pd.DataFrame | str:
     except capture_recapture.NotIdentifiable as refusal:
         return str(refusal)
     parts = [
-        alone.strata.assign(group=TEXT["by_stratum_group"].format(what=what)),
+        alone.strata.assign(group=TEXT["each_by_itself"].format(what=what)),
         alone.totals.rename(columns={"total": by}).assign(group=TOGETHER),
     ]
     # A stratum in which nobody is on two lists has no place in one model with lists that differ.

@@ -129,7 +129,7 @@ def _having(place: Area, column: str, group: dict[str, str]) -> int | None:
         return None
     cells: Cells = having("working", sector=sector)
     if column == "attends_school":
-        cells = TEXT["school_of_the_working"], {"out_of_school": REST, OUTCOME: "working"}
+        cells = "school of the working", {"out_of_school": REST, OUTCOME: "working"}
     return number(place, cells, **group)
 
 
@@ -266,7 +266,7 @@ def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
         }
     )
     limits = TEXT["planted_odds_ratios_limits"]
-    what = TEXT["planted_odds_ratios_title"]
+    what = TEXT["planted_title"]
     return of_survey(place, "planted_odds_ratios", what, rows, limits, release_class=ESTIMATE)
 
 

@@ -28,10 +28,10 @@ TEXT = texts.of(__name__)
 NOT_CODED = TEXT["not_coded"]
 # Events after which the region is another one.
 HIGHLIGHTS = (
-    TEXT["highlights_regional_referral_mechanism"],
+    "Regional Referral Mechanism",
     "Withdrawal of",
-    TEXT["highlights_sign_a_multilateral"],
-    TEXT["highlights_review_meeting"],
+    "sign a multilateral agreement",
+    "review meeting in Lagos",
 )
 LANES = texts.table(__name__, "lanes")
 

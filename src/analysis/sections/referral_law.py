@@ -21,7 +21,7 @@ from analysis.sections.section import footer as dated_footer
 
 TEXT = texts.of(__name__)
 
-STATUS = texts.table(__name__, "status")
+STATUS = {"bound": "bound", "signed": "signed, not bound", "none": "not bound", "unknown": "unknown"}
 TIERS = texts.table(__name__, "tiers")
 _SHORT = texts.table(__name__, "short")
 
@@ -45,7 +45,7 @@ def treaties(place: Area) -> Exhibit:
     table["text"] = table["year"].where(table["status"].eq("bound") & ~several).fillna("")
     title = TEXT["treaties_title"].format(place=place.name)
     limits = TEXT["treaties_limits"]
-    grades = ladder(["not bound", TEXT["signed_not_bound"], "bound"], ["no", "signed", "yes"])
+    grades = ladder(["not bound", "signed, not bound", "bound"], ["no", "signed", "yes"])
     figure = plots.answer_matrix(
         table,
         rows="treaty" if not place.is_study else "name",

@@ -84,7 +84,7 @@ def _sample(place: Area) -> Exhibit:
         "Cost of unequal weights": (1 + weights.var(ddof=0) / weights.mean() ** 2).round(2),
     }
     limits = TEXT["sample_limits"]
-    rows = pd.DataFrame(columns).reset_index(names=TEXT["sample_names"])
+    rows = pd.DataFrame(columns).reset_index(names="Province and frame")
     rows["Province and frame"] = [_frame(place, stratum) for stratum in rows["Province and frame"]]
     return of_survey(place, "survey_sample", TEXT["how_the_children_were_drawn"], rows, limits)
 

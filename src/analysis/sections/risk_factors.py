@@ -125,7 +125,7 @@ def ratios(table: pd.DataFrame, name: str) -> list[str]:
 
 def changes(place: Area) -> Exhibit:
     """By how many percentage points child labour differs between levels of a factor, the others as they are."""
-    what = TEXT["changes_title"]
+    what = TEXT["what_goes_with_child_labour_2"]
     model = modelled(design_of(place)).logistic("child_labour", list(FACTORS))
     table = model.marginal_effects()
     limits = TEXT["changes_limits"].format(association=ASSOCIATION, leaves=LEAVES)
@@ -171,7 +171,7 @@ def changes(place: Area) -> Exhibit:
 
 def sectors(place: Area) -> Exhibit:
     """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
-    what = TEXT["sectors_title"]
+    what = TEXT["nationality_and_sector_together"]
     design = with_factors(at_work(of_nationalities(design_of(place))))
     _require_sectors(place, design)
     parts, said = [], []
@@ -225,7 +225,7 @@ def _by_sector(
         row = {"group": name, "label": sector, "reference": "Turkish", "n": np.nan, "events": np.nan}
         for kind, model in (("crude", crude), ("adjusted", adjusted)):
             chosen = ["nationality[Syrian]"] + (
-                [] if sector == SECTOR_GROUPS[0] else [TEXT["nationality_syrian_sector_group"].format(sector=sector)]
+                [] if sector == SECTOR_GROUPS[0] else [f"nationality[Syrian]:sector_group[{sector}]"]
             )
             value = model.contrast(dict.fromkeys(chosen, 1.0))
             row |= {kind: np.exp(value["estimate"]), f"{kind}_low": np.exp(value["low"])}
@@ -240,10 +240,10 @@ def _by_sector(
 
 def trafficking(place: Area) -> Exhibit:
     """What goes with trafficking among those asked: too rare for the design's method, so by Firth's."""
-    what = TEXT["trafficking_title"]
+    what = TEXT["what_goes_with_trafficking"]
     drawn_rows = odds_ratios_of_trafficking(place)
     require_some(place, drawn_rows)
     limits = f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
     figure = plots.odds_ratios(drawn_rows, title=titled(place, what), footer=survey_footer(place, limits))
-    rows = _printed(drawn_rows).drop(columns=TEXT["trafficking_columns"])
+    rows = _printed(drawn_rows).drop(columns="Crude odds ratio")
     return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure, release_class=ESTIMATE)

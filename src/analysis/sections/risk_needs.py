@@ -65,7 +65,7 @@ def with_gaps(design: SurveyDesign) -> SurveyDesign:
 
 def gap(place: Area) -> Exhibit:
     """For each need: how many children have it, how many get what they need, and how many go without."""
-    what = TEXT["gap_title"]
+    what = TEXT["protection_needed_and_not_received"]
     design = of_nationalities(with_gaps(design_of(place)))
     found = {
         part: shares(place, design, [f"{part}_{need}" for need in NEEDS], by="nationality").assign(

@@ -26,7 +26,7 @@ LEVELS = {
     "nationality": {"TR": "Turkish", "SY": "Syrian"},
     "sex": {"female": "girls", "male": "boys"},
     "age_group": {"5-11": "5–11", "12-14": "12–14", "15-17": "15–17"},
-    "turkish": {"fluent": TEXT["levels_fluent"], "some": "some", "none": "none"},
+    "turkish": {"fluent": "fluent or native", "some": "some", "none": "none"},
 }
 SECTOR_GROUPS = ("services", "agriculture", "industry")
 RARE = ("nationality", "sex", "age_group", "separated", "missing_documents", "labour_intermediary")

@@ -88,7 +88,7 @@ def counted(place: Area) -> list[Exhibit]:
 
 def prevalence(place: Area) -> Exhibit:
     """Prevalence of each outcome by nationality, sex and age."""
-    what = TEXT["prevalence_title"]
+    what = TEXT["how_many_children_are_concerned"]
     design = of_nationalities(design_of(place))
     parts = [shares(place, design, list(PREVALENT), by="nationality")]
     for outcome in PREVALENT:
@@ -137,7 +137,7 @@ def finest(place: Area, outcome: str) -> list[str]:
 
 def within(place: Area) -> Exhibit:
     """Child labour with what lies within it, and trafficking with its overlap with child labour."""
-    what = TEXT["within_title"]
+    what = TEXT["which_outcome_lies_within_which"]
     design = of_nationalities(design_of(place))
     data = design.data
     design = design.with_columns(both=data["child_labour"].astype("boolean") & data["trafficked"].astype("boolean"))
@@ -188,7 +188,7 @@ def shares_by_sector(place: Area) -> pd.DataFrame:
 
 def by_sector(place: Area) -> Exhibit:
     """Of all children, who works, and who is in child labour, in each sector."""
-    what = TEXT["by_sector_title"]
+    what = TEXT["where_children_work_and_where"]
     found = shares_by_sector(place)
     require_some(place, found)
     sector = found["sector"]
@@ -215,7 +215,7 @@ def shares_of_forms(place: Area) -> pd.DataFrame:
 
 def forms(place: Area) -> Exhibit:
     """What working children are exposed to and how they are held, in agriculture and industry, by nationality."""
-    what = TEXT["forms_title"]
+    what = TEXT["forms_in_agriculture_and_industry"]
     found = shares_of_forms(place)
     require_some(place, found)
     limits = TEXT["forms_limits"]

@@ -179,7 +179,7 @@ def scope(place: Area) -> Exhibit:
     regions = catalog.load("country_regions")
     shares = pd.concat(
         [
-            scopes.scope_shares(citizenship(place), regions).assign(group=TEXT["scope_group"]),
+            scopes.scope_shares(citizenship(place), regions).assign(group=TEXT["unodc_detected_victims"]),
             scopes.scope_shares(mentioned(place), regions).assign(group=TEXT["scope_group_us_reports_mentions"]),
         ],
         ignore_index=True,
@@ -197,7 +197,7 @@ def scope(place: Area) -> Exhibit:
         title=title,
         footer=footer(
             pd.concat([flows, mentions.rename(columns={"report_year": "year"})]),
-            TEXT["scope_footer"].format(flows=len(flows), mention_id=mentions["mention_id"].nunique()),
+            TEXT["matrices_footer"].format(flows=len(flows), mention_id=mentions["mention_id"].nunique()),
             limits,
         ),
     )
@@ -244,7 +244,7 @@ def corridors(place: Area) -> Exhibit:
         [
             pd.DataFrame(
                 {
-                    "Source": TEXT["corridors_source"],
+                    "Source": TEXT["unodc_detected_victims"],
                     "Rank": _ranks(victims),
                     "From": named(victims["origin"]),
                     "To": named(victims["destination"]),
@@ -254,7 +254,7 @@ def corridors(place: Area) -> Exhibit:
             ),
             pd.DataFrame(
                 {
-                    "Source": TEXT["corridors_source_us_reports_mentions"],
+                    "Source": TEXT["scope_group_us_reports_mentions"],
                     "Rank": _ranks(written),
                     "From": named(written["origin"]),
                     "To": named(written["destination"]),

@@ -137,7 +137,7 @@ def journeys(place: Area) -> HTML | None:
         boundaries=areas.boundaries(place.study),
         note=passing + (TEXT["journeys_note"]),
     )
-    alt = TEXT["journeys_alt"].format(title=title)
+    alt = TEXT["mentions_alt"].format(title=title)
     return plots.show_page(page, "journeys_map", alt, INTERNAL)
 
 

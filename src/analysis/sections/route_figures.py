@@ -139,7 +139,7 @@ def of_gravity(
     """
     rows = result.least_likely(top, names)
     found = (rows["status"] != AS_EXPECTED).any()
-    rule = TEXT["of_gravity_rule"] if found else TEXT["of_gravity_rule_none_can_be"]
+    rule = TEXT["of_clustering_rule"] if found else TEXT["of_gravity_rule_none_can_be"]
     return flow_residuals(
         rows,
         title=title,

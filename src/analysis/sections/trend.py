@@ -82,8 +82,8 @@ def _detected(place: Area) -> pd.DataFrame:
 def _official(place: Area) -> pd.DataFrame:
     """Other official indicators; the sources' own totals, not their parts."""
     table = evidence.official_indicators(detection.countries(place))
-    totals = ("unspecified", TEXT["all_labour_inspectors"], TEXT["all_inspections_at_worksites"], "labour inspectorate",
-              TEXT["worst_forms_of_child_labour"])  # fmt: skip
+    totals = ("unspecified", "all labour inspectors", "all inspections at worksites", "labour inspectorate",
+              "worst forms of child labour, criminal")  # fmt: skip
     table = table[table["preferred"] & table["breakdown"].isin(totals)]
     table = table[~table["indicator"].isin(["victims_identified", "child_victims_identified"])]
     label = table["indicator"].map(spell)
