@@ -26,7 +26,7 @@ SHOWN = {
     "figures coded": Category("figures coded", style.BLUE, "●"),
     evidence_coverage.CODED: Category(evidence_coverage.CODED, style.BLUE, "●"),
     evidence_coverage.NONE_GIVEN: Category(evidence_coverage.NONE_GIVEN, style.SKY, "×"),
-    "figures not read": Category(TEXT["shown_figures_not_read"], style.MIST, "–"),
+    "figures not read": Category("figures not read", style.MIST, "–"),
     evidence_coverage.NOT_READ: Category(evidence_coverage.NOT_READ, hatch=style.UNKNOWN),
 }
 OF_COUNTRIES = (

@@ -17,8 +17,8 @@ from trends.caution import EFFORT_UNKNOWN
 
 TEXT = texts.of(__name__)
 
-MEASURES = texts.table(__name__, "measures")
-WHO = texts.table(__name__, "who")
+MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
+WHO = {"victims": "Detected victims", "child_victims": "Detected child victims"}
 EFFORT = TEXT["effort"]
 COVID = TEXT["covid"]
 PER = 100_000
