@@ -175,7 +175,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     -------
     DataFrame, most persons first: corridor ("SYR>TR-79>TR-27"), from_place, to_place, stops (number), persons
     (distinct), n (persons with an observed leg between two places), share, low, high (of these persons, 95 %, Wilson
-    1927), persons_at_most (with all who may have gone that path: those of whom an end or a transit is not known, for
+    1927), persons_at_most (with all who may have taken that path: those of whom an end or a transit is not known, for
     what is missing may hold any corridor), observed_share (of those on it and those who went from one of its places to
     a later one by a path that is not known; who did both counts for two).
 

@@ -190,11 +190,10 @@ def _reached(names: Iterable[str]) -> dict[str, Path]:
 def _digests(modules: dict[str, Path]) -> dict[str, str]:
     """Digests of modules, of the templates and forms that one of them names, and of their own sentences."""
     named = {template for path in modules.values() for template in _named_in(path)}
-    sentences = {name: texts.part(name) for name in sorted(modules)}
     return {
         **{shown(path): _file_digest(path) for path in sorted({*modules.values(), *named})},
         # Module by module: a sentence that is edited makes only those notebooks stale that show it.
-        **{f"{shown(texts.FILE)}: {name}": _digest(part) for name, part in sentences.items() if part},
+        **{f"{shown(texts.FILE)}: {name}": _digest(part) for name in sorted(modules) if (part := texts.part(name))},
     }
 
 

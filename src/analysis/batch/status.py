@@ -194,7 +194,7 @@ def _stated(job: Job) -> list[dict[str, object]]:
     """The findings of an executed notebook, each with what it was made from."""
     import nbformat
 
-    from analysis.findings.finding import FINDINGS
+    from analysis.findings.finding import stated
 
     notebook = nbformat.read(job.executed, as_version=4)
     inputs = notebook.metadata["made_from"]["inputs"]
@@ -206,9 +206,5 @@ def _stated(job: Job) -> list[dict[str, object]]:
         # names that say whose they are.
         "inputs": ";".join(f"{name}:{sha256[:12]}" for name, sha256 in sorted(inputs.items()) if name not in unnamed),
     }
-    return [
-        {**row, **origin, "high": float("inf") if row["high"] == "inf" else row["high"]}
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        for row in output.get("data", {}).get(FINDINGS, {}).get("findings", [])
-    ]
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return [row | origin for row in stated(outputs)]

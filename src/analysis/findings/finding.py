@@ -8,13 +8,14 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import pandas as pd
 
 from analysis.areas import Area
-from analysis.findings.measures import MEASURES, area_name, sentence
+from analysis.findings.measures import MEASURES, area_name, marked_sentence
 from bounded.refusal import Refusal
 
 # What is known of a value: it is, or a method refused, or it may not leave, or a source that was read gives none, or
@@ -222,6 +223,12 @@ def record(findings: Iterable[Finding]) -> Recorded:
     return Recorded(tuple(sorted(rows, key=lambda row: str(row["finding_id"]))))
 
 
+def stated(outputs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The findings among outputs of an executed notebook, as rows with numbers again."""
+    rows = [row for output in outputs for row in output.get("data", {}).get(FINDINGS, {}).get("findings", [])]
+    return [{**row, "high": float("inf") if row["high"] == "inf" else row["high"]} for row in rows]
+
+
 def _plain(row: dict[str, object]) -> dict[str, object]:
     """A row as JSON has it: infinity is a text."""
     return {name: "inf" if value == float("inf") else value for name, value in row.items()}
@@ -234,7 +241,7 @@ def _table(rows: tuple[dict[str, object], ...]) -> str:
         + "".join(
             f"<td>{html.escape(str(value))}</td>"
             for value in (
-                ("SYNTHETIC: " if row["kind"] == "synthetic" else "") + sentence(row),
+                marked_sentence(row),
                 "–" if row["n"] is None else f"{row['n']:,}",
                 row["method"],
                 row["limits"],

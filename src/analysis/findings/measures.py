@@ -187,6 +187,11 @@ def sentence(row: Mapping[str, object], language: str = "en") -> str:
     return capital(text, language)
 
 
+def marked_sentence(row: Mapping[str, object]) -> str:
+    """A finding as an English sentence that says SYNTHETIC if it must."""
+    return ("SYNTHETIC: " if row["kind"] == "synthetic" else "") + sentence(row)
+
+
 def capital(text: str, language: str) -> str:
     """A text with a capital at its beginning; that of i has its dot in Turkish."""
     first = "İ" if language == "tr" and text.startswith("i") else text[:1].upper()

@@ -16,7 +16,7 @@ import yaml
 
 from analysis import evidence, texts
 from analysis.findings.finding import KNOWN
-from analysis.findings.measures import period_words, sentence, title
+from analysis.findings.measures import marked_sentence, period_words, title
 
 TEXT = texts.of(__name__)
 
@@ -54,13 +54,12 @@ def as_html(analysis: str, rows: Sequence[Row]) -> str:
 
 def _statement(row: Row) -> str:
     """A finding as a sentence with its period and its source."""
-    text = sentence(row)
+    text = marked_sentence(row)
     period = period_words(str(row["period"]))
     sources = [each for each in str(row["source_ids"]).split(";") if each]
-    mark = "SYNTHETIC: " if row["kind"] == "synthetic" else ""
     when = f" ({period})" if period and period not in text else ""
     where = TEXT["source"].format(source=evidence.short_source(sources, 60)) if sources else ""
-    return f"{mark}{text.removesuffix('.')}{when}.{where}"
+    return f"{text.removesuffix('.')}{when}.{where}"
 
 
 def _unknown(analysis: str, rows: Sequence[Row]) -> str:

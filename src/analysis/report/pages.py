@@ -25,7 +25,7 @@ import nh3
 from nbformat import NotebookNode
 
 from analysis import areas, catalog
-from analysis.findings.finding import FINDINGS
+from analysis.findings.finding import stated
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
 from analysis.report import key_findings
@@ -246,7 +246,7 @@ def _body(job: Job, notebook: NotebookNode) -> tuple[str, int]:
         shown = [each for cell in section for each in _shown(job, cell)]
         if number == 1:
             # The answer stands between the title of the page and what follows from it.
-            shown[1:1] = [key_findings.as_html(job.analysis, _findings(notebook))]
+            shown[1:1] = [key_findings.as_html(job.analysis, stated(each for _, _, each in _leaving(notebook.cells)))]
         held = sum(_stays(output) for output in _outputs(section))
         own = [output for _, _, output in _leaving(section) if catalog.READ not in output["data"]]
         parts += shown
@@ -254,12 +254,6 @@ def _body(job: Job, notebook: NotebookNode) -> tuple[str, int]:
             parts.append(f'<p class="stays">{NOT_RELEASED}</p>')
         staying += held
     return "\n".join(parts), staying
-
-
-def _findings(notebook: NotebookNode) -> list[dict[str, object]]:
-    """The findings that a notebook states and that may be released."""
-    stated = (output["data"] for _, _, output in _leaving(notebook.cells) if FINDINGS in output["data"])
-    return [row for data in stated for row in data[FINDINGS]["findings"]]
 
 
 def _sections(cells: Iterable[NotebookNode]) -> list[list[NotebookNode]]:

@@ -150,7 +150,7 @@ def _counted(place: Area) -> str:
 
 
 def planted(place: Area) -> pd.DataFrame:
-    """Planted paths of all persons, seen and unseen: path, origin, destination, persons, share; empty of real records.
+    """Simulated paths of all persons: path, origin, destination, persons, share; empty of real records.
 
     Of an area, those that touch it, as shares of these.
     """

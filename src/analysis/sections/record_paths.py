@@ -85,7 +85,7 @@ def exhibits(place: Area) -> list[Exhibit]:
 
 
 def paths(place: Area) -> Exhibit:
-    """The complete paths that most persons went, beside the paths that were planted."""
+    """The most frequent complete paths, with the simulated ones."""
     what = TEXT["ways_title"]
     table = journey_paths(journeys(place.area_id))
     whole = table[table["gap"] == OBSERVED]
