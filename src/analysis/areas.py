@@ -207,6 +207,11 @@ def ids(study: str | None = None) -> list[str]:
     return [row["area_id"] for row in _rows() if study in (None, row["study"])]
 
 
+def names(study: str) -> dict[str, str]:
+    """The name of each area of a study, by its id."""
+    return dict(load(study).set_index("area_id")["name"])
+
+
 def looked_up(study: str) -> list[str]:
     """The ids of a study's areas for who only asks whether one is among them: its table does not count as read."""
     return [row["area_id"] for row in _rows() if row["study"] == study]

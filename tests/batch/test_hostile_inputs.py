@@ -25,7 +25,7 @@ from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
 from analysis.report import pages
 from analysis.report.templating import template
 from analysis.sections.inputs import DataRead
-from analysis.sections.section import Exhibit, heading, said
+from analysis.sections.section import Section, heading, said
 
 pytestmark = pytest.mark.slow
 
@@ -92,7 +92,7 @@ def page_with(text: str) -> str:
     """A page in which a text stands wherever a text of the data can stand, escaped by the exhibit and not."""
     figure = plots.style.nothing(title=text, footer=plots.Footer(text, "2020", "4", text), text=text)
     table = pd.DataFrame({"Area": [text], text: [text], "Form": pd.Categorical([text])})
-    exhibit = Exhibit(
+    exhibit = Section(
         "a_figure",
         text,
         table,

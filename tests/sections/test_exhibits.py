@@ -5,7 +5,7 @@ import pytest
 
 from analysis import areas
 from analysis.sections import comparison, context, data_gaps, detection, route_map, trend
-from analysis.sections.section import Exhibit, periods
+from analysis.sections.section import Section, periods
 
 
 def test_reports_to_icca_per_10000_are_those_that_the_received_table_gives():
@@ -105,13 +105,13 @@ def test_periods_are_read_as_people_write_them():
 
 def test_a_table_prints_what_is_missing_as_not_known_and_no_markup_of_the_data():
     table = pd.DataFrame({"Area": ["<script>alert(1)</script>"], "Rate": [float("nan")], "Inhabitants": [12039780]})
-    page = Exhibit("name", "A title & more", table).show().data
+    page = Section("name", "A title & more", table).show().data
     assert "<script>" not in page and "&lt;script&gt;" in page
     assert "not known" in page and "12,039,780" in page and "A title &amp; more" in page
 
 
 def test_a_long_table_is_folded_and_none_of_its_rows_is_lost():
-    page = Exhibit("name", "Years", pd.DataFrame({"Year": range(1990, 2020)})).show().data
+    page = Section("name", "Years", pd.DataFrame({"Year": range(1990, 2020)})).show().data
     assert "<summary>Years: table of 30 rows</summary>" in page
     assert page.count("<td") == 30
 

@@ -18,7 +18,7 @@ from analysis import areas, catalog, evidence
 from analysis.cases.processed import CaseRecords
 from analysis.report.pages import RELEASED
 from analysis.sections import case_records, multiple_systems, record_counts
-from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Exhibit
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
 pytestmark = pytest.mark.slow
@@ -195,21 +195,21 @@ def number(said: str) -> float:
     return np.nan if said == "refused" else float(said.replace(",", ""))
 
 
-def exhibit_of(place: areas.Area, name: str) -> Exhibit:
+def exhibit_of(place: areas.Area, name: str) -> Section:
     return next(exhibit for exhibit in multiple_systems.exhibits(place) if exhibit.name == name)
 
 
 @cache
-def _exhibits(kind: str, area_id: str) -> list[Exhibit]:
+def _exhibits(kind: str, area_id: str) -> list[Section]:
     return multiple_systems.exhibits(areas.get(area_id))
 
 
-def shown(loaded: CaseRecords, place: areas.Area) -> list[Exhibit]:
+def shown(loaded: CaseRecords, place: areas.Area) -> list[Section]:
     """The exhibits of an area from the records of the fixture `loaded`, made once."""
     return _exhibits(loaded.kind, place.area_id)
 
 
-def one(loaded: CaseRecords, place: areas.Area, name: str) -> Exhibit:
+def one(loaded: CaseRecords, place: areas.Area, name: str) -> Section:
     return next(exhibit for exhibit in shown(loaded, place) if exhibit.name == name)
 
 

@@ -29,7 +29,7 @@ from analysis.referral import profiles
 from analysis.referral.agreements import CorridorCover
 from analysis.referral.attrition import Attrition
 from analysis.sections import referral_coding, referral_evidence, referral_gaps, referral_law, referral_profile
-from analysis.sections.section import Exhibit
+from analysis.sections.section import Section
 
 STUDY = "west_africa"
 # Left ECOWAS in 2000, and in January 2025.
@@ -65,7 +65,7 @@ def rows_of(file: str) -> list[dict[str, str]]:
 class Page:
     """What the notebook's cells show of an area: exhibits by name in their order, and texts."""
 
-    exhibits: dict[str, Exhibit] = field(default_factory=dict)
+    exhibits: dict[str, Section] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
 
     def table(self, name: str, **wanted: str) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def shown(area_id: str) -> Page:
     page = Page()
     with pytest.MonkeyPatch.context() as patched:
         for name in ("show", "parts"):
-            patched.setattr(Exhibit, name, _noting(page, name))
+            patched.setattr(Section, name, _noting(page, name))
         for owner, name in [] if area_id in PICTURED else [*DRAWINGS, *PLOTS]:
             patched.setattr(owner, name, lambda *_, **__: Figure())
         page.texts += run_cells(REFERRAL_MECHANISMS, area_id)
@@ -96,7 +96,7 @@ def shown(area_id: str) -> Page:
 
 
 def _noting(page: Page, name: str):
-    def noted(exhibit: Exhibit):
+    def noted(exhibit: Section):
         assert page.exhibits.setdefault(exhibit.name, exhibit) is exhibit, f"{exhibit.name} is shown twice"
         return () if name == "parts" else None
 
@@ -125,12 +125,12 @@ def test_every_exhibit_says_what_it_is_from_where_and_what_it_does_not_show(area
     assert len(page.texts) == 2 and "not known" in page.texts[-1]
 
 
-def no_ratio(exhibit: Exhibit) -> bool:
+def no_ratio(exhibit: Section) -> bool:
     """Whether an exhibit says of each ratio why there is none: then there is nothing to cite."""
     return exhibit.name == "referral_ratios" and set(exhibit.table["Least to largest of a period"]) == {"–"}
 
 
-def in_words(exhibit: Exhibit) -> None:
+def in_words(exhibit: Section) -> None:
     """Raise if a title, a limit or the printed table speaks as a program does."""
     said = exhibit.show().data
     # Addresses of sources, and the catalogue's cautions, hold names with an underscore.
@@ -140,7 +140,7 @@ def in_words(exhibit: Exhibit) -> None:
         assert not CODE.search(text), text
 
 
-def fit_to_read(exhibit: Exhibit) -> None:
+def fit_to_read(exhibit: Section) -> None:
     """Raise if a table repeats itself, has an empty cell, or holds a name that only a program knows."""
     table = exhibit.table
     assert table.columns.is_unique and all(str(name).strip() for name in table)

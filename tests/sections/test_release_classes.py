@@ -12,14 +12,14 @@ from analysis.cases import person_counts
 from analysis.release import direct_identifiers
 from analysis.report.pages import RELEASED
 from analysis.sections import section
-from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Exhibit
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Section
 from analysis.survey import counts
 from survey_stats.contingency import releasable
 
 EXHIBITS = Path(section.__file__).parent
 # Modules that read tables of persons, protected or not.
 OF_PERSONS = ("analysis.cases.processed", "analysis.survey.processed")
-# The place of the kind among the arguments of Exhibit.
+# The place of the kind among the arguments of Section.
 KIND = 9
 
 
@@ -40,7 +40,7 @@ def test_some_modules_show_persons():
 
 @pytest.mark.parametrize("name", modules_of_persons())
 def test_an_exhibit_of_persons_names_its_kind_or_its_gate(name):
-    for call in calls(name, "Exhibit"):
+    for call in calls(name, "Section"):
         named = {keyword.arg for keyword in call.keywords}
         assert named & {"kind", "release_class"} or len(call.args) > KIND, f"{name}.py:{call.lineno}"
 
@@ -48,9 +48,9 @@ def test_an_exhibit_of_persons_names_its_kind_or_its_gate(name):
 @pytest.mark.parametrize("kind", ["confidential", "synthetic"])
 def test_an_exhibit_of_persons_stays_in_the_house_unless_it_says_otherwise(kind):
     table = pd.DataFrame({"Persons": [3]})
-    assert Exhibit("x", "a title", table, kind=kind).effective_class == INTERNAL not in RELEASED
-    assert Exhibit("x", "a title", table, kind=kind, release_class=PROTECTED).effective_class == PROTECTED
-    assert Exhibit("x", "a title", table).effective_class == PUBLIC
+    assert Section("x", "a title", table, kind=kind).effective_class == INTERNAL not in RELEASED
+    assert Section("x", "a title", table, kind=kind, release_class=PROTECTED).effective_class == PROTECTED
+    assert Section("x", "a title", table).effective_class == PUBLIC
     assert ESTIMATE in RELEASED
 
 

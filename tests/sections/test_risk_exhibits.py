@@ -21,7 +21,7 @@ from analysis import areas, catalog, plots
 from analysis.jobs import RISK_FACTORS, Job
 from analysis.methods.outcomes import outcomes
 from analysis.sections import official_figures, risk_shares, risk_survey
-from analysis.sections.section import Exhibit
+from analysis.sections.section import Section
 from analysis.survey.counts import K, count_tables
 from analysis.survey.processed import Survey, load, protected
 from survey_stats import FEW
@@ -49,7 +49,7 @@ OF_A_PROGRAM = re.compile(
 class Page:
     """What the notebook's cells show of an area: exhibits by name, texts, the tables that figures were drawn from."""
 
-    exhibits: dict[str, Exhibit] = field(default_factory=dict)
+    exhibits: dict[str, Section] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     # The tables of the survey from which its numbers of children were read.
     counts: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -110,7 +110,7 @@ def run(
     page.counts = counted(survey) if counts is None else counts
     with surveyed(survey, page.counts) as patched:
         for name in ("show", "parts"):
-            patched.setattr(Exhibit, name, _noting(page, getattr(Exhibit, name)))
+            patched.setattr(Section, name, _noting(page, getattr(Section, name)))
         for name in DRAWINGS:
             patched.setattr(plots, name, _drawing(page, name, getattr(plots, name), pictures))
         page.texts += run_cells(RISK_FACTORS, area_id)
@@ -118,7 +118,7 @@ def run(
 
 
 def _noting(page: Page, method):
-    def noted(exhibit: Exhibit):
+    def noted(exhibit: Section):
         assert page.exhibits.setdefault(exhibit.name, exhibit) is exhibit, f"{exhibit.name} is shown twice"
         return method(exhibit)
 

@@ -31,7 +31,7 @@ from analysis.sections import (
     route_explorer,
     route_model,
 )
-from analysis.sections.section import INTERNAL, PROTECTED, Exhibit
+from analysis.sections.section import INTERNAL, PROTECTED, Section
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
 pytestmark = pytest.mark.slow
@@ -71,7 +71,7 @@ def is_marked(framed: HTML) -> bool:
 
 
 @cache
-def of_journeys(area_id: str) -> dict[str, Exhibit]:
+def of_journeys(area_id: str) -> dict[str, Section]:
     """What the page of an area shows of the repository's own invented journeys, made once."""
     return {exhibit.name: exhibit for module in MODULES for exhibit in module.exhibits(areas.get(area_id))}
 
@@ -79,7 +79,7 @@ def of_journeys(area_id: str) -> dict[str, Exhibit]:
 # What holds of every exhibit of every kind of place
 
 
-def fit_for_a_page(exhibit: Exhibit, synthetic: bool) -> None:
+def fit_for_a_page(exhibit: Section, synthetic: bool) -> None:
     """Raise unless the exhibit says where, of what, from where and with which limits, and prints nothing by mistake."""
     assert exhibit.title and len(exhibit.limits) > 20 and exhibit.limits.endswith((".", ")", "%"))
     shown = exhibit.show().data
@@ -478,11 +478,11 @@ def clear() -> None:
         cached.cache_clear()
 
 
-def shown(place: areas.Area) -> dict[str, Exhibit]:
+def shown(place: areas.Area) -> dict[str, Section]:
     return {exhibit.name: exhibit for module in MODULES for exhibit in module.exhibits(place)}
 
 
-def one(name: str, place: areas.Area) -> Exhibit:
+def one(name: str, place: areas.Area) -> Section:
     """One exhibit by its name, where the others are not asked for."""
     module = next(module for module in MODULES if hasattr(module, name))
     return getattr(module, name)(place)

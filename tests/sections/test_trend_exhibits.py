@@ -32,7 +32,7 @@ from analysis.sections import (
     trend,
     trend_agreement,
 )
-from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, Exhibit
+from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, Section
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ def words(figure: Figure) -> str:
     return " ".join(" ".join(texts).split())
 
 
-def exhibits_of(place: areas.Area) -> list[Exhibit]:
+def exhibits_of(place: areas.Area) -> list[Section]:
     """All that the page shows of turns and after them, but for case records."""
     of_effort = (effort.by_year, effort.changes)
     rest = [of(place) for of in (trend_agreement.variants, *of_effort, trend_agreement.levels, pooled.countries)]
@@ -66,7 +66,7 @@ def exhibits_of(place: areas.Area) -> list[Exhibit]:
 
 
 @pytest.fixture(scope="module")
-def west_africa() -> dict[str, Exhibit]:
+def west_africa() -> dict[str, Section]:
     return {exhibit.name: exhibit for exhibit in exhibits_of(WEST_AFRICA)}
 
 
@@ -679,12 +679,12 @@ def loaded(request, put):
 
 
 @cache
-def _shown(kind: str, area_id: str) -> list[Exhibit]:
+def _shown(kind: str, area_id: str) -> list[Section]:
     place = areas.get(area_id)
     return [*record_joinpoints.exhibits(place), *record_trends.exhibits(place)]
 
 
-def shown(loaded: CaseRecords, place: areas.Area) -> dict[str, Exhibit]:
+def shown(loaded: CaseRecords, place: areas.Area) -> dict[str, Section]:
     """The exhibits of an area from the records of the fixture `loaded`, made once."""
     return {exhibit.name: exhibit for exhibit in _shown(loaded.kind, place.area_id)}
 
@@ -994,11 +994,11 @@ def _islands() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(params=["TR-27", "CPV-SAL", "CIV", "NGA", "SEN"])
-def of_an_area(request) -> list[Exhibit]:
+def of_an_area(request) -> list[Section]:
     return exhibits_of(areas.get(request.param))
 
 
-def fit_for_a_page(exhibit: Exhibit, begins: str) -> None:
+def fit_for_a_page(exhibit: Section, begins: str) -> None:
     said = " ".join(part.data for part in exhibit.parts() if isinstance(part, Markdown)) + exhibit.show().data
     if exhibit.figure is None:
         assert exhibit.table.empty or len(exhibit.source_ids) or exhibit.citations

@@ -17,7 +17,7 @@ from analysis.explorer.records import AREA, CONFIDENTIAL, SYNTHETIC, YEAR, Recor
 from analysis.explorer.table import COUNT, HIGH, tabled
 from analysis.methods import origin_destination
 from analysis.plots import flow_table
-from analysis.sections.section import INTERNAL, PUBLIC, Exhibit, plain, said
+from analysis.sections.section import INTERNAL, PUBLIC, Section, plain, said
 
 TEXT = texts.of(__name__)
 
@@ -67,7 +67,7 @@ def still(place: Area, records: Records, selection: Selection) -> Still:
     )
 
 
-def exhibits(place: Area, records: Records, selection: Selection, views: Views) -> list[Exhibit]:
+def exhibits(place: Area, records: Records, selection: Selection, views: Views) -> list[Section]:
     """Map, years, flows and table of a selection, those of which there is something to show."""
     made = []
     # Of national figures none is told of an area: a map of them would be empty.
@@ -87,8 +87,8 @@ def _sentence(place: Area, records: Records, selection: Selection, views: Views,
     )
 
 
-def _exhibit(records: Records, name: str, title: str, table: pd.DataFrame, figure: Figure | None, alt: str) -> Exhibit:
-    return Exhibit(
+def _exhibit(records: Records, name: str, title: str, table: pd.DataFrame, figure: Figure | None, alt: str) -> Section:
+    return Section(
         f"explored_{name}",
         title,
         table,
@@ -112,7 +112,7 @@ def _footer(records: Records, n: str, selection: Selection | None = None) -> plo
     return plots.Footer(records.sources, period, n, wording.limits(records), synthetic=records.kind == SYNTHETIC)
 
 
-def _map(records: Records, selection: Selection, views: Views) -> Exhibit:
+def _map(records: Records, selection: Selection, views: Views) -> Section:
     study = areas.STUDIES[records.study]
     there = views.by_area[views.by_area["high"] > 0]
     n = wording.counted(there["count"].sum(), there["high"].sum(), records.unit)
@@ -135,7 +135,7 @@ def _map(records: Records, selection: Selection, views: Views) -> Exhibit:
     return _exhibit(records, "map", title, pd.DataFrame(), figure, alt)
 
 
-def _years(records: Records, selection: Selection, views: Views) -> Exhibit:
+def _years(records: Records, selection: Selection, views: Views) -> Section:
     table = views.by_period
     # A year of which a publisher has no figure was not reported; of which lists have nobody, nobody.
     silent = (table[HIGH] == 0) & records.is_public
@@ -162,7 +162,7 @@ def _years(records: Records, selection: Selection, views: Views) -> Exhibit:
     return _exhibit(records, "years", title, pd.DataFrame(), figure, alt)
 
 
-def _flows(place: Area, records: Records, selection: Selection, views: Views) -> Exhibit:
+def _flows(place: Area, records: Records, selection: Selection, views: Views) -> Section:
     assert records.pairs is not None  # there are flows
     study = areas.STUDIES[records.study]
     ends = views.by_pair[["origin", "destination"]]
@@ -210,7 +210,7 @@ def _places(records: Records, ends: list[str]) -> pd.DataFrame:
     return table.assign(name=called.fillna(table["id"]), study=table["study"].fillna(False).astype(bool))
 
 
-def _table(records: Records, selection: Selection) -> Exhibit:
+def _table(records: Records, selection: Selection) -> Section:
     by = [name for name in (AREA, YEAR) if name in records.columns]
     whole = tabled(records, selection, by)
     rows = pd.DataFrame({records.columns[name].title: whole[name] for name in by})

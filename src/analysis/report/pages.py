@@ -176,6 +176,8 @@ RELEASED = ("public", "protected", "estimate")
 # The types that exhibits have, the richest first.
 _TYPES = ("text/html", "image/png", "text/markdown")
 _HEIGHT = 1010  # pixels of a frame
+# The tag of a heading in a notebook whose whole section a reader of the page opens.
+FOLDED = "folded"
 NOT_RELEASED = "Not released: few persons are counted here, or shown so closely that somebody could be recognised."
 
 
@@ -242,25 +244,59 @@ def _body(job: Job, notebook: NotebookNode) -> tuple[str, int]:
     texts = {cell.source for cell in nbformat.read(job.template, as_version=4).cells if cell.cell_type == "markdown"}
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" or cell.source in texts]
     parts, staying = [], 0
-    for number, section in enumerate(_sections(cells)):
+    folded = 0  # the level of the heading that a reader opens; none is open at first
+    sections = _sections(cells)
+    for number, section in enumerate(sections):
+        level = _level(section[0]) if section else 0
+        if level > 1 and not _says_something(section, sections[number + 1 :]):
+            continue
+        if folded and 0 < level <= folded:
+            parts.append("</details>")
+            folded = 0
         shown = [each for cell in section for each in _shown(job, cell)]
         if number == 1:
             # The answer stands between the title of the page and what follows from it.
             shown[1:1] = [key_findings.as_html(job.analysis, stated(each for _, _, each in _leaving(notebook.cells)))]
         held = sum(_stays(output) for output in _outputs(section))
         own = [output for _, _, output in _leaving(section) if catalog.READ not in output["data"]]
+        if level and not folded and FOLDED in section[0].metadata.get("tags", []):
+            shown[0] = f'<details class="more"><summary>{_heading(section[0])}</summary>{_after_heading(section[0])}'
+            folded = level
         parts += shown
         if held and not own:
             parts.append(f'<p class="stays">{NOT_RELEASED}</p>')
         staying += held
-    return "\n".join(parts), staying
+    return "\n".join([*parts, "</details>"] if folded else parts), staying
+
+
+def _says_something(section: list[NotebookNode], following: list[list[NotebookNode]]) -> bool:
+    """Whether a page has use for a section: one whose cells show nothing of this area is left out, heading and all."""
+    if any(_leaving(section)) or any(_stays(output) for output in _outputs(section)):
+        return True
+    if all(cell.cell_type == "markdown" for cell in section):
+        return True
+    return bool(following) and _level(following[0][0]) > _level(section[0])
+
+
+def _level(cell: NotebookNode) -> int:
+    """How deep a heading is, 1 for the title; 0 of a cell that is none."""
+    marks = re.match(r"#+(?= )", cell.source) if cell.cell_type == "markdown" else None
+    return len(marks[0]) if marks else 0
+
+
+def _heading(cell: NotebookNode) -> str:
+    return from_markdown(cell.source.partition("\n")[0]).strip()
+
+
+def _after_heading(cell: NotebookNode) -> str:
+    return from_markdown(cell.source.partition("\n")[2])
 
 
 def _sections(cells: Iterable[NotebookNode]) -> list[list[NotebookNode]]:
     """Cells by the heading that they stand under."""
     sections: list[list[NotebookNode]] = [[]]
     for cell in cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("#"):
+        if _level(cell):
             sections.append([])
         sections[-1].append(cell)
     return sections
@@ -287,7 +323,9 @@ def _leaving(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode,
 
 
 def _stays(output: NotebookNode) -> bool:
-    """Whether an output is internal; an empty text is none."""
+    """Whether an output is internal; an empty text is none, and neither is a table that is shown to whoever works."""
+    if 'class="dataframe"' in str(output["data"].get("text/html", "")):
+        return False
     return not _leaves_as(output) and bool(str(output["data"].get("text/markdown", "something")).strip())
 
 
@@ -301,11 +339,21 @@ def _shown(job: Job, cell: NotebookNode) -> Iterator[str]:
             data = base64.b64encode(_png(output)).decode()
             yield f'<img src="data:image/png;base64,{data}" alt="{html.escape(said.get("alt", ""))}">'
         elif kind == "text/markdown":
-            yield from_markdown(content)
+            yield from_markdown(content) + _study_page(job, str(said.get("study_page", "")))
         elif said.get("name"):
             yield _in_frame(job, output)
         else:
             yield clean(content)
+
+
+def _study_page(job: Job, analysis: str) -> str:
+    """A link to a page of the study as a whole, which holds what all its areas have in common; on that page none."""
+    there = Job(analysis, job.study, job.study) if analysis in analyses_of(job.study) else job
+    if there.area_id == job.area_id:
+        return ""
+    name = f"{areas.get(job.study).name}: {words(analysis)}"
+    link = f"../{there.area_id}/{there.page.name}"
+    return f'<p class="alone"><a href="{html.escape(link)}">{html.escape(name)}</a></p>'
 
 
 def _png(output: NotebookNode) -> bytes:

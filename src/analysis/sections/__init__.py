@@ -1,5 +1,6 @@
-"""What the notebooks show: each exhibit puts one question to the evidence, for one area or a whole study."""
+"""What a notebook's sections need besides data, method and plot: titles, limits, sources, sentences, `publish`."""
 
-from analysis.sections.section import Exhibit, heading
+from analysis.sections.attempt import Refused, attempt
+from analysis.sections.section import Section, elsewhere, heading, publish
 
-__all__ = ["Exhibit", "heading"]
+__all__ = ["Refused", "Section", "attempt", "elsewhere", "heading", "publish"]

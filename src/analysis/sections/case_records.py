@@ -22,7 +22,7 @@ from analysis.cases.processed import CaseRecords, load
 from analysis.plots.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.plots.suppressed_counts import persons_by_period
 from analysis.sections import characteristics, detection, record_counts
-from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Exhibit, periods, said, spell
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, periods, said, spell
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -61,7 +61,7 @@ def records_of(place: Area) -> pd.DataFrame:
     return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
 
 
-def lists(place: Area) -> Exhibit:
+def lists(place: Area) -> Section:
     """The lists that were read, and when each was exported; how many persons stand on each tells of overlaps."""
     entries = catalog.case_lists(place.study)
     exported = pd.Series([pd.Timestamp(entry.date) for entry in entries], dtype="datetime64[ns]")
@@ -76,7 +76,7 @@ def lists(place: Area) -> Exhibit:
     return record_counts.of_counts(place, "lists", "the lists", rows, limits)
 
 
-def by_year(place: Area) -> Exhibit:
+def by_year(place: Area) -> Section:
     """Persons by the year in which they were first detected; by longer periods where most years are suppressed."""
     table = _by_period(place)
     known = table[table["year"] != NOT_STATED]
@@ -96,7 +96,7 @@ def by_year(place: Area) -> Exhibit:
     return record_counts.of_counts(place, "by_year", title, rows, limits, figure if len(drawn) else None)
 
 
-def records_by_year(place: Area) -> Exhibit:
+def records_by_year(place: Area) -> Section:
     """Records of each list by the year of detection; for the house, since single records are counted."""
     here = records_of(place)
     titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
@@ -112,7 +112,7 @@ def records_by_year(place: Area) -> Exhibit:
     return of_records(place, "records_by_year", TEXT["records_of_each_list"], rows, limits, release_class=INTERNAL)
 
 
-def pattern(place: Area) -> Exhibit:
+def pattern(place: Area) -> Section:
     """On which lists the same persons stand."""
     found, here = load(place.study), histories_of(place)
     names = [name for name in found.lists["list_id"] if name in here]
@@ -135,17 +135,17 @@ def pattern(place: Area) -> Exhibit:
     return of_records(place, "pattern", title, rows, limits, drawn, release_class=INTERNAL)
 
 
-def who(place: Area) -> Exhibit:
+def who(place: Area) -> Section:
     """Age at exploitation, sex and nationality of the persons, with what is not stated as a value of its own."""
     return characteristics.shares(place, "who", TEXT["who_the_persons"], characteristics.WHO)
 
 
-def how(place: Area) -> Exhibit:
+def how(place: Area) -> Section:
     """Form, sector, means of control, recruiter and status, with what is not stated as a value of its own."""
     return characteristics.shares(place, "how", TEXT["forms_of_exploitation_sectors"], characteristics.HOW)
 
 
-def forms(place: Area) -> Exhibit:
+def forms(place: Area) -> Section:
     """Each form of exploitation by sex, of the study as a whole."""
     whole, tables = areas.get(place.study), record_counts.tables(place.study)
     parts = []
@@ -181,7 +181,7 @@ def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
     )
 
 
-def weights(place: Area) -> Exhibit:
+def weights(place: Area) -> Section:
     """What each level of agreement says on whether two records are one person (study as a whole).
 
     Estimates of a model of all records of the study, with so few digits that no number of pairs can be read back.
@@ -205,7 +205,7 @@ def weights(place: Area) -> Exhibit:
     return replace(exhibit, release_class=ESTIMATE if may_leave and len(drawn) else INTERNAL)
 
 
-def overlap(place: Area) -> Exhibit:
+def overlap(place: Area) -> Section:
     """How many persons, and persons on two lists or more, there are at stricter and looser thresholds (whole study)."""
     found, whole = load(place.study), areas.get(place.study)
     limits = TEXT["overlap_limits"]
@@ -235,7 +235,7 @@ def _by_threshold(found: CaseRecords) -> pd.DataFrame:
     return rows.rename_axis(columns=None).reset_index(names=TEXT["by_threshold_names"])
 
 
-def beside_the_public_evidence(place: Area) -> Exhibit:
+def beside_the_public_evidence(place: Area) -> Section:
     """What public sources count for the same area or its country: other things, never added to the records."""
     total, what = characteristics.total(place), characteristics.counted(place)
     is_synthetic = _is_synthetic(place)
@@ -281,7 +281,7 @@ def of_records(
     limits: str,
     figure: Figure | None = None,
     release_class: str = "",
-) -> Exhibit:
+) -> Section:
     """An exhibit made from a study's case records: it cites their lists, and says of what kind they are.
 
     It is internal, but for records that are public; see `record_counts.of_counts` for what may leave.
@@ -291,7 +291,7 @@ def of_records(
     citations = tuple(f"{row.title}. {row.publisher}. {row.date}. {row.source}" for row in found.lists.itertuples())
     alt = f"{title}. {_records(place)}."
     cautions = evidence.cautions(*(entry.name for entry in catalog.case_lists(place.study)))
-    return Exhibit(
+    return Section(
         name, title, table, (), limits, figure, alt, cautions, citations, found.kind, release_class=release_class
     )
 

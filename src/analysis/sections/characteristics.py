@@ -15,7 +15,7 @@ from analysis.cases.journey_counts import unit
 from analysis.cases.person_counts import AND
 from analysis.plots.suppressed_counts import protected_shares
 from analysis.sections import record_counts
-from analysis.sections.section import Exhibit
+from analysis.sections.section import Section
 
 TEXT = texts.of(__name__)
 
@@ -30,7 +30,7 @@ MOST_NAMED = 3
 LIMITS = TEXT["limits"]
 
 
-def shares(place: Area, name: str, what: str, named: Mapping[str, str]) -> Exhibit:
+def shares(place: Area, name: str, what: str, named: Mapping[str, str]) -> Section:
     """Shares of the persons with each value of some traits, where both their number and the total may be told."""
     table = values(place, named)
     whole, units = total(place), counted(place)

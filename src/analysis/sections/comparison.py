@@ -11,7 +11,7 @@ from analysis import areas, catalog, evidence, indicators, plots, preferred_valu
 from analysis.areas import Area
 from analysis.methods.rates import rate_table
 from analysis.sections import detection, own_figures
-from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first, marks, periods
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks, periods
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -160,7 +160,7 @@ def _local(study: str, stick: Yardstick) -> pd.DataFrame:
     return own[(own["date_low"] == best["date_low"]) & (own["date_high"] == best["date_high"])]
 
 
-def ranking(place: Area, number: int = 1) -> Exhibit:
+def ranking(place: Area, number: int = 1) -> Section:
     """The areas of `place`'s study ranked by the study's first (or second) yardstick, `place` in colour."""
     stick = yardstick(place, number)
     if stick is None or not comparable(place, stick):
@@ -191,7 +191,7 @@ def ranking(place: Area, number: int = 1) -> Exhibit:
         }
         | ({"95 % Poisson limits": detection.in_words(table["low"], table["high"])} if stick.events else {})
     )
-    return Exhibit(
+    return Section(
         f"ranking_{stick.name}",
         title,
         rows,
@@ -219,7 +219,7 @@ def _dates(table: pd.DataFrame) -> list[str]:
     return periods(table["date_low"], table["date_high"])
 
 
-def map_pair(place: Area, number: int = 1) -> Exhibit:
+def map_pair(place: Area, number: int = 1) -> Section:
     """The study's areas on two maps: by the first (or second) yardstick's rate, and by the count behind it."""
     stick = yardstick(place, number)
     if stick is None or not comparable(place, stick):
@@ -240,7 +240,7 @@ def map_pair(place: Area, number: int = 1) -> Exhibit:
         title=title,
         footer=footer(known, f"{len(known)} of {len(table)} areas", stick.told),
     )
-    return Exhibit(
+    return Section(
         f"maps_{stick.name}",
         title,
         pd.DataFrame(),
@@ -310,6 +310,6 @@ def missing(place: Area, stick: Yardstick | None) -> str:
     return TEXT["no_area_of_has_both"].format(study=study, indicator=stick.title, how_to_add=own_figures.HOW_TO_ADD)
 
 
-def none(place: Area, stick: Yardstick | None, what: str) -> Exhibit:
+def none(place: Area, stick: Yardstick | None, what: str) -> Section:
     """What is shown in the place of a comparison that cannot be made: the reason."""
-    return Exhibit("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=missing(place, stick))
+    return Section("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=missing(place, stick))

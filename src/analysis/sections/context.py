@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, own_figures
-from analysis.sections.section import Exhibit, footer, lower_first, marks, mid_year, periods, spell
+from analysis.sections.section import Section, footer, lower_first, marks, mid_year, periods, spell
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -49,7 +49,7 @@ def figures_over_the_years(place: Area) -> pd.DataFrame:
     return pd.concat([table, own], ignore_index=True)
 
 
-def over_the_years(place: Area) -> Exhibit:
+def over_the_years(place: Area) -> Section:
     """The numbers behind the risk or the effort of detection over the years, for the area and its country."""
     wanted, table = own_figures.over_time(place.study), figures_over_the_years(place)
     # Where nobody counts the country as a whole, its areas stand side by side.
@@ -65,7 +65,7 @@ def over_the_years(place: Area) -> Exhibit:
     if not names:
         title = TEXT["over_the_years_title"].format(place=place.name)
         limits = TEXT["over_the_years_limits"].format(how_to_add=own_figures.HOW_TO_ADD)
-        return Exhibit("over_the_years", title, pd.DataFrame(), limits=limits)
+        return Section("over_the_years", title, pd.DataFrame(), limits=limits)
     limits = own_figures.limits_of(shown)
     table = table[table["indicator"].isin(list(names))]
     table = table.assign(x=mid_year(table["date_low"], table["date_high"]), what=table["indicator"].map(names))
@@ -93,7 +93,7 @@ def over_the_years(place: Area) -> Exhibit:
             "Note": printed["note"],
         }
     )
-    return Exhibit(
+    return Section(
         "over_the_years",
         title,
         rows,
@@ -116,7 +116,7 @@ def figures_of_school_and_work(place: Area) -> pd.DataFrame:
     return table[about & table["preferred"]]
 
 
-def school_and_work(place: Area) -> Exhibit:
+def school_and_work(place: Area) -> Section:
     """School and sector of work, for the area and what lies above it (region and country), and child labour surveys."""
     table = figures_of_school_and_work(place)
     table = pd.concat(
@@ -132,7 +132,7 @@ def school_and_work(place: Area) -> Exhibit:
             "Note": table["note"],
         }
     )
-    return Exhibit(
+    return Section(
         "school_and_work",
         TEXT["school_and_work_of_children"].format(place=place.name),
         rows,
@@ -166,7 +166,7 @@ def figures_of_islands() -> pd.DataFrame:
     return table[same].drop(columns=["together", "covered"])
 
 
-def islands_side_by_side(place: Area) -> Exhibit:
+def islands_side_by_side(place: Area) -> Section:
     """Reports beside poverty and tourism, island by island: to be looked at, with ten points nothing is tested."""
     wanted, table = SIDE_BY_SIDE, figures_of_islands()
     order = areas.load("cabo_verde")[["area_id", "name"]]
@@ -195,7 +195,7 @@ def islands_side_by_side(place: Area) -> Exhibit:
             "Unit": known["unit"],
         }
     ).sort_values(["What", "Island"])
-    return Exhibit(
+    return Section(
         "islands_side_by_side",
         title,
         rows,
@@ -207,17 +207,17 @@ def islands_side_by_side(place: Area) -> Exhibit:
     )
 
 
-def beside_the_counts(place: Area) -> Exhibit:
+def beside_the_counts(place: Area) -> Section:
     """What stands beside the counts in this study: school and work, poverty and tourism, or tiers."""
     return {"turkiye": school_and_work, "cabo_verde": islands_side_by_side}.get(place.study, tiers)(place)
 
 
-def tiers(place: Area) -> Exhibit:
+def tiers(place: Area) -> Section:
     """The tier the US reports give each country and year: it judges the government's response, not incidence."""
     table = evidence.tiers(detection.countries(place)).merge(detection.names_of(), on="area_id", how="left")
     rows = table.pivot_table(index="name", columns="report_year", values="tier", aggfunc="first", fill_value="–")
     rows.columns = [str(column) for column in rows.columns]
-    return Exhibit(
+    return Section(
         "tiers",
         TEXT["tier_in_the_us_reports"].format(whose=detection.whose(place)),
         rows.reset_index().rename(columns={"name": "Country"}),

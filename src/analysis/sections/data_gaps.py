@@ -16,7 +16,7 @@ from analysis.plots import style
 from analysis.plots.matrix import Category, answer_matrix
 from analysis.sections import detection
 from analysis.sections.own_figures import has_own
-from analysis.sections.section import Exhibit, marked, periods, plain, said, spell
+from analysis.sections.section import Section, marked, periods, plain, said, spell
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -37,12 +37,12 @@ OF_COUNTRIES = (
 )
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """Which figures of reports were read; on the page of a study, on how few publishers the evidence rests besides."""
     return [reports_read(place), publishers()] if place.is_study else [reports_read(place)]
 
 
-def reports_read(place: Area) -> Exhibit:
+def reports_read(place: Area) -> Section:
     """Of each year's US reports what was made of them: a row a country, or of one country a row an indicator."""
     ids = detection.countries(place)
     names = detection.names_of().set_index("area_id")["name"]
@@ -60,7 +60,7 @@ def reports_read(place: Area) -> Exhibit:
     sources = tuple(dict.fromkeys(each for ids in read["source_ids"] for each in ids.split(";") if each))
     if not sources:
         why = TEXT["reports_read_why"].format(whose=detection.whose(place), limits=LIMITS)
-        return Exhibit("reports_read", title, pd.DataFrame(), limits=why)
+        return Section("reports_read", title, pd.DataFrame(), limits=why)
     period = f"{table['report_year'].min()} to {table['report_year'].max()}"
     foot = plots.Footer(
         evidence.short_source(sources),
@@ -73,7 +73,7 @@ def reports_read(place: Area) -> Exhibit:
     )
     printed = _years_by_state(cells)
     alt = TEXT["reports_read_alt"].format(title=title, coded=int(coded.sum()), cells=len(table))
-    return Exhibit("reports_read", title, printed, sources, LIMITS, figure, alt)
+    return Section("reports_read", title, printed, sources, LIMITS, figure, alt)
 
 
 def _years_by_state(cells: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +95,7 @@ def _of_indicators(ids: list[str]) -> pd.DataFrame:
     return best.sort_values(["indicator", "report_year"], key=lambda column: column.replace(order))
 
 
-def publishers() -> Exhibit:
+def publishers() -> Section:
     """On how few publishers each table of the evidence rests."""
     table = evidence_coverage.concentration()
     printed = pd.DataFrame(
@@ -109,7 +109,7 @@ def publishers() -> Exhibit:
         }
     )
     limits = TEXT["publishers_limits"]
-    return Exhibit("publishers", TEXT["on_how_few_publishers"], printed, limits=limits)
+    return Section("publishers", TEXT["on_how_few_publishers"], printed, limits=limits)
 
 
 NOT_KNOWN = texts.table(__name__, "not_known")
@@ -126,7 +126,7 @@ def not_known(place: Area) -> Markdown:
     return said(f"{text}{invented}\n{NEEDED}")
 
 
-def evidence_at_hand(place: Area) -> Exhibit:
+def evidence_at_hand(place: Area) -> Section:
     """Which series there are on detected victims, how long, and how much of them is censored or contested."""
     table = evidence.detected_victims(detection.countries(place)).merge(detection.names_of(), on="area_id", how="left")
     rows = [
@@ -135,7 +135,7 @@ def evidence_at_hand(place: Area) -> Exhibit:
     ]
     local = _local(place)
     own = _own_sources(place) if has_own(place.study) else ()
-    return Exhibit(
+    return Section(
         "evidence_at_hand",
         TEXT["what_there_is_to_work"].format(place=place.name),
         pd.DataFrame([*local, *rows]),
@@ -188,7 +188,7 @@ def _years(years: pd.Series) -> str:
     return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
 
 
-def conflicts(place: Area) -> Exhibit:
+def conflicts(place: Area) -> Section:
     """Figures for the same area, measure and period that differ: all of them, which is drawn, and why."""
     national = evidence.detected_victims(detection.countries(place)).rename(
         columns={"period_start": "date_low", "period_end": "date_high", "measure": "indicator"}
@@ -210,7 +210,7 @@ def conflicts(place: Area) -> Exhibit:
             "Why": rival["reason"],
         }
     )
-    return Exhibit(
+    return Section(
         "conflicts",
         TEXT["figures_that_conflict"].format(place=place.name),
         rows,

@@ -10,7 +10,7 @@ from analysis import areas, evidence, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.methods.rates import rate_table
 from analysis.sections.own_figures import has_own
-from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, mid_year, periods
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, mid_year, periods
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -63,7 +63,7 @@ def names_of() -> pd.DataFrame:
     return pd.concat([areas.load(), named])[["area_id", "name"]].drop_duplicates("area_id")
 
 
-def detected_by_year(place: Area) -> Exhibit:
+def detected_by_year(place: Area) -> Section:
     """Detected victims and detected child victims by year: UNODC, the US reports and others side by side."""
     table = preferred(place)
     many = len(countries(place)) > 1
@@ -93,7 +93,7 @@ def detected_by_year(place: Area) -> Exhibit:
             "Note": printed["note"],
         }
     )
-    return Exhibit(
+    return Section(
         "detected_by_year",
         title,
         rows,
@@ -166,7 +166,7 @@ def population_sources(table: pd.DataFrame) -> list[str]:
     )
 
 
-def detected_rates(place: Area) -> Exhibit:
+def detected_rates(place: Area) -> Section:
     """Detected victims per 100,000 inhabitants with the count's own interval and exact Poisson limits on top."""
     table = rates(place)
     many = len(countries(place)) > 1
@@ -205,7 +205,7 @@ def detected_rates(place: Area) -> Exhibit:
         }
     )
     sources = (*table["source_id"].unique(), *population_sources(table))
-    return Exhibit(
+    return Section(
         "detected_rates",
         title,
         rows,
@@ -235,7 +235,7 @@ def forms(place: Area) -> pd.DataFrame:
     return table[(table["sex"] == "all") & (table["age"] == "all") & table["preferred"]]
 
 
-def by_form(place: Area) -> Exhibit:
+def by_form(place: Area) -> Section:
     """Detected victims by form of exploitation and year (UNODC)."""
     table = forms(place)
     return _by_category(
@@ -256,13 +256,13 @@ def sex_and_age(place: Area) -> pd.DataFrame:
     return table.assign(who=(table["sex"] + " " + table["age"]).map(names))
 
 
-def by_sex_and_age(place: Area) -> Exhibit:
+def by_sex_and_age(place: Area) -> Section:
     """Detected victims by sex and age group and year (UNODC)."""
     table = sex_and_age(place)
     return _by_category(place, table, table["who"], "by_sex_and_age", TEXT["by_sex_and_age"], "unodc_detected_victims")
 
 
-def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: str, words: str, dataset: str) -> Exhibit:
+def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: str, words: str, dataset: str) -> Section:
     table = table.assign(category=category).merge(names_of(), on="area_id", how="left")
     title = f"{whose(place)}: detected victims {words}"
     limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["a_year_without_a_bar"], depth_note(place)]))
@@ -284,7 +284,7 @@ def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: st
     )
     rows = wide.reset_index().rename(columns={"name": "Country", "year": "Year"})
     rows["Year"] = rows["Year"].astype(str)
-    return Exhibit(
+    return Section(
         name,
         title,
         rows,

@@ -12,7 +12,7 @@ import trends
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, joinpoints, trend, trend_agreement
-from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first
 from bounded import intervals
 from trends import caution
 from trends.series import FEWEST_POINTS
@@ -77,14 +77,14 @@ def _counted(group: pd.DataFrame) -> pd.DataFrame:
     return group[group["kind"].eq("public") & group["high"].lt(float("inf"))]
 
 
-def by_year(place: Area) -> Exhibit:
+def by_year(place: Area) -> Section:
     """What was found, what was done to find it, and the ratio, year by year: three panels a pair, or one a country."""
     table = ratios(place)
     title = TEXT["by_year_title"].format(whose=detection.whose(place))
     limits = f"{NOT_INCIDENCE} {READ_AS} {METHOD}"
     if table.empty:
         limits = TEXT["by_year_limits"]
-        return Exhibit("effort", title, pd.DataFrame(), limits=limits)
+        return Section("effort", title, pd.DataFrame(), limits=limits)
     points = _ratio_of_countries(table) if place.spans_countries else _three_panels(table)
     alone = place.spans_countries and table["ratio"].nunique() == 1
     figure = plots.small_multiples(
@@ -112,7 +112,7 @@ def by_year(place: Area) -> Exhibit:
             ],
         }
     )
-    return Exhibit(
+    return Section(
         "effort", title, printed, _sources(table), limits, figure,
         alt=f"{title}: {len(table)} periods, {points['panel'].nunique()} panels.",
     )  # fmt: skip
@@ -178,7 +178,7 @@ def agreed(place: Area, whose: str, found: str) -> trends.Agreement | None:
     return None if group.empty else trends.agreement({"": series_of(group)})
 
 
-def changes(place: Area) -> Exhibit:
+def changes(place: Area) -> Section:
     """The change a year of what was found, and of what was found per unit of effort, over the years that have both."""
     table, rows, used = ratios(place), [], []
     for (found, name), group in table.groupby(["found", "name"], sort=False):
@@ -204,7 +204,7 @@ def changes(place: Area) -> Exhibit:
     if not rows:
         limits = TEXT["changes_limits_no_source_counts"].format(fewest_points=FEWEST_POINTS)
     sources = _sources(pd.concat(used)) if used else ()
-    return Exhibit("effort_change", title, pd.DataFrame(rows), sources, limits)
+    return Section("effort_change", title, pd.DataFrame(rows), sources, limits)
 
 
 def _weak(group: pd.DataFrame) -> str:

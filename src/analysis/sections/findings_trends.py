@@ -26,6 +26,7 @@ from analysis.sections import (
     trend,
     trend_agreement,
 )
+from analysis.sections.attempt import Refused
 from analysis.sections.case_records import none_shown
 from analysis.sections.findings_indicators import years
 from analysis.sections.section import NOT_INCIDENCE, PROTECTED, is_invented, spell
@@ -472,7 +473,7 @@ def countries(place: Area) -> list[Finding]:
 def common_of_countries(place: Area) -> Finding:
     """The change a year that all countries have in common, by partial pooling."""
     method = TEXT["common_of_countries_method"].format(pooled=POOLED)
-    result, points = pooled.fitted(place), pooled.pooled_figures(place)
+    result, points = pooled.fitted(place), pooled.figures_of_areas(place)
     return _common(place, "victims_unodc", result, method, LIMITS, sources=tuple(points["source_id"].unique()))
 
 
@@ -483,7 +484,7 @@ def common_of_areas(place: Area) -> list[Finding]:
         return []
     item = next(each.indicator for each in own_figures.over_time(place.study) if each.words == label)
     method = TEXT["common_of_countries_method"].format(pooled=POOLED)
-    points = pooled.pooled_figures(place)
+    points = pooled.figures_of_areas(place)
     sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
     return [_common(place, item, pooled.fitted(place), method, LIMITS, sources=sources, kind=kind)]
 
@@ -491,7 +492,7 @@ def common_of_areas(place: Area) -> list[Finding]:
 def _common(
     place: Area,
     item: str,
-    result: trends.PooledAreas | str,
+    result: trends.PooledAreas | Refused,
     method: str,
     limits: str,
     sources: tuple[str, ...] = (),
@@ -504,8 +505,8 @@ def _common(
         "kind": kind,
         "release_class": release_class,
     }
-    if isinstance(result, str):
-        return Finding(place, "common_change", item, limits=limits, status=REFUSED, why=result, **shared)
+    if isinstance(result, Refused):
+        return Finding(place, "common_change", item, limits=limits, status=REFUSED, why=result.reason, **shared)
     common = result.common
     hidden = TEXT["common_hidden"]
     return Finding(

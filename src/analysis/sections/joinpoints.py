@@ -11,7 +11,7 @@ import trends
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, trend
-from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, marks
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, marks
 from analysis.sections.trend import COVID, EFFORT
 from analysis.sections.trend_figures import of_joinpoint_trend
 
@@ -24,7 +24,7 @@ ABOUT = TEXT["about"]
 OTHER_MODEL = TEXT["other_model"]
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """The turns of a place's longest series, and what each criterion says; for several countries those of all."""
     if place.spans_countries:
         return [shown for measure in trend.MEASURES for shown in (panels(place, measure), changes(place, measure))]
@@ -36,7 +36,7 @@ def exhibits(place: Area) -> list[Exhibit]:
     if found:
         return found
     limits = TEXT["exhibits_limits"].format(whose=detection.whose(place), fewest_years=FEWEST_YEARS)
-    return [Exhibit("turns_none", "Turns", pd.DataFrame(), limits=limits)]
+    return [Section("turns_none", "Turns", pd.DataFrame(), limits=limits)]
 
 
 def long_series(place: Area) -> list[tuple[str, str]]:
@@ -82,19 +82,19 @@ def group_of(place: Area, label: str, whose: str | None = None) -> pd.DataFrame:
     return group.sort_values("year")
 
 
-def turns(place: Area, whose: str, label: str) -> Exhibit:
+def turns(place: Area, whose: str, label: str) -> Section:
     """One series with its joinpoint fit: the turns with their limits, and the change of each segment."""
     group, result = group_of(place, label, whose), _turning(place.area_id, whose, label)
     title = TEXT["turns_title"].format(whose=whose, label=trend.lower_first(label))
     name = f"turns_{long_series(place).index((whose, label)) + 1}"
     if isinstance(result, str):
-        return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
+        return Section(name, title, pd.DataFrame(), limits=f"Refused: {result}")
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     figure = of_joinpoint_trend(
         result, title=title, footer=footer(group, f"{result.n} years", limits), ylabel=unit_of(group)
     )
     said = in_words(result)
-    return Exhibit(
+    return Section(
         name,
         f"{title} – {said}",
         segment_rows(result),
@@ -106,13 +106,13 @@ def turns(place: Area, whose: str, label: str) -> Exhibit:
     )
 
 
-def selection(place: Area, whose: str, label: str) -> Exhibit:
+def selection(place: Area, whose: str, label: str) -> Section:
     """What tests and the information criteria say of each number of turns of one series."""
     group, result = group_of(place, label, whose), _turning(place.area_id, whose, label)
     title = TEXT["selection_title"].format(whose=whose, label=trend.lower_first(label))
     name = f"turns_{long_series(place).index((whose, label)) + 1}_criteria"
     if isinstance(result, str):
-        return Exhibit(name, title, pd.DataFrame(), limits=f"Refused: {result}")
+        return Section(name, title, pd.DataFrame(), limits=f"Refused: {result}")
     table = result.candidates
     # Of counts the tests are others than of rates.
     criteria = trends.CRITERIA | {"permutation": result.tests_are}
@@ -137,10 +137,10 @@ def selection(place: Area, whose: str, label: str) -> Exhibit:
     )
     chosen = "; ".join(f"{criteria[by]}: {k}" for by, k in result.chosen.items())
     sources = tuple(group["source_id"].unique())
-    return Exhibit(name, title, rows, sources, limits, figure, alt=f"{title}: {chosen}.", **marks(group))
+    return Section(name, title, rows, sources, limits, figure, alt=f"{title}: {chosen}.", **marks(group))
 
 
-def panels(place: Area, measure: str) -> Exhibit:
+def panels(place: Area, measure: str) -> Section:
     """The UNODC series of every country with its joinpoint fit, or why there is none."""
     title, points, results = _of_countries(place, measure, TEXT["where_the_trend_turns"])
     parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "segments": [], "joinpoints": []}
@@ -171,13 +171,13 @@ def panels(place: Area, measure: str) -> Exhibit:
         }
     )
     turning = sum(not isinstance(result, str) and result.k > 0 for result in results.values())
-    return Exhibit(
+    return Section(
         f"turns_{measure}", title, rows, tuple(points["source_id"].unique()), limits, figure,
         alt=TEXT["panels_alt"].format(title=title, turning=turning, results=len(results)),
     )  # fmt: skip
 
 
-def changes(place: Area, measure: str) -> Exhibit:
+def changes(place: Area, measure: str) -> Section:
     """The change of each segment of each country, with its interval, and the average of all segments."""
     title, points, results = _of_countries(place, measure, TEXT["the_change_of_each_segment"])
     rows = []
@@ -197,7 +197,7 @@ def changes(place: Area, measure: str) -> Exhibit:
         table, xlabel="percent a year", title=title, footer=footer(points, f"{len(points)} country-years", limits)
     )
     printed = pd.DataFrame({"Country": table["group"], "Years": table["label"], "Change, % a year": table["text"]})
-    return Exhibit(
+    return Section(
         f"changes_{measure}", title, printed, tuple(points["source_id"].unique()), limits, figure,
         alt=TEXT["changes_alt"].format(title=title),
     )  # fmt: skip

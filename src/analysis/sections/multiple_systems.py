@@ -25,7 +25,7 @@ from analysis.jobs import shows_case_records
 from analysis.plots.population_estimates import of_strata
 from analysis.sections import characteristics, estimate_figures, record_counts
 from analysis.sections.case_records import histories_of, none_shown, of_records, records_footer
-from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Exhibit, said
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, said
 
 TEXT = texts.of(__name__)
 
@@ -74,7 +74,7 @@ def told(place: Area) -> tuple[capture_recapture.Robustness | None, str, bool]:
     return _rounded(result), "", False
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """What there is to show of the hidden number of an area or study; nothing where nothing can be estimated."""
     if not shows_case_records(place.study) or isinstance(_robustness(place.area_id), str):
         return []
@@ -84,7 +84,7 @@ def exhibits(place: Area) -> list[Exhibit]:
     ]
 
 
-def by_method(place: Area) -> Exhibit:
+def by_method(place: Area) -> Section:
     """The number of persons by every method: the range is the result, and no single row of it is."""
     result = _require(place)
     title = TEXT["by_method_title"]
@@ -104,7 +104,7 @@ def by_method(place: Area) -> Exhibit:
     return _estimated(place, "hidden_number", title, rows, f"{result.sentence} {ROUNDED}", figure)
 
 
-def models(place: Area) -> Exhibit:
+def models(place: Area) -> Section:
     """Which dependences between lists each method chose, and what it says of itself."""
     table = _require(place).table
     rows = pd.DataFrame(
@@ -119,7 +119,7 @@ def models(place: Area) -> Exhibit:
     return _exhibit(place, "hidden_number_models", TEXT["what_each_method_takes"], rows, limits, None)
 
 
-def without_lists(place: Area) -> Exhibit:
+def without_lists(place: Area) -> Section:
     """What becomes of the estimate when a list is left out, or two lists are taken as one."""
     result = _require(place)
     title = TEXT["without_lists_title"]
@@ -136,7 +136,7 @@ def without_lists(place: Area) -> Exhibit:
     return _exhibit(place, "hidden_number_lists", title, rows, limits, figure)
 
 
-def known_lists(place: Area) -> Exhibit:
+def known_lists(place: Area) -> Section:
     """The persons of each list, who are known, as the other lists would have estimated them."""
     result = _require(place)
     title = TEXT["known_lists_title"]
@@ -160,7 +160,7 @@ def known_lists(place: Area) -> Exhibit:
     return _exhibit(place, "hidden_number_known", title, rows, limits, figure)
 
 
-def by_stratum(place: Area) -> Exhibit:
+def by_stratum(place: Area) -> Section:
     """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
     title = TEXT["by_stratum_title"].format(what=_what(place))
     found = _by_stratum(place.area_id)
@@ -187,7 +187,7 @@ def by_stratum(place: Area) -> Exhibit:
     return _estimated(place, "hidden_number_strata", title, rows, limits, figure)
 
 
-def strata(place: Area) -> Exhibit:
+def strata(place: Area) -> Section:
     """The same of every stratum, as it was counted, with the reasons of refusals."""
     title = TEXT["strata_title"].format(what=_what(place))
     found = _by_stratum(place.area_id)
@@ -303,7 +303,7 @@ def _without_numbers(reason: str) -> str:
     return TEXT["too_few_persons"] if re.search(r"\d", reason) else reason
 
 
-def overlaps(place: Area) -> Exhibit:
+def overlaps(place: Area) -> Section:
     """Each pair of lists: how many persons are on both, how many would be by chance, and how often it was selected."""
     result = _require(place)
     pairs = result.selected
@@ -379,13 +379,13 @@ def _title(place: Area, what: str) -> str:
     return f"{place.name}: {what}"
 
 
-def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
+def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Section:
     """An exhibit of estimates that may leave."""
     return replace(
         record_counts.of_counts(place, name, what, rows, f"{limits} {LIMITS}", figure), release_class=ESTIMATE
     )
 
 
-def _exhibit(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Exhibit:
+def _exhibit(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Section:
     """An exhibit of overlaps of lists, or of what tells of them, that is internal."""
     return of_records(place, name, what, rows, f"{limits} {LIMITS}", figure, release_class=INTERNAL)

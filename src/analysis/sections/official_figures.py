@@ -24,7 +24,7 @@ from analysis.sections.risk_survey import (
     survey_of,
     surveyed,
 )
-from analysis.sections.section import ESTIMATE, Exhibit, periods, spell
+from analysis.sections.section import ESTIMATE, Section, periods, spell
 from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
 from bounded import intervals
 from survey_stats import NotEstimable, SurveyDesign, reliable
@@ -56,7 +56,7 @@ def published() -> pd.DataFrame:
     return table[table["measure"].isin(list(COMPARED))].reset_index(drop=True)
 
 
-def official(place: Area) -> Exhibit:
+def official(place: Area) -> Section:
     """Published figures on working children beside those of the survey, for the same ages and sexes."""
     table = published()
     found, reasons = [], []
@@ -133,7 +133,7 @@ def _having(place: Area, column: str, group: dict[str, str]) -> int | None:
     return number(place, cells, **group)
 
 
-def denominators(place: Area) -> Exhibit:
+def denominators(place: Area) -> Section:
     """How many live in the area by public registers, and how many children the survey stands for."""
     ids = [areas.STUDIES[place.study].iso3] if place.is_study else [place.area_id]
     table = evidence.facts(ids, DENOMINATORS)
@@ -191,7 +191,7 @@ def _truth_name(place: Area) -> str:
     return f"synthetic_{place.study}_truth_survey_truth"
 
 
-def planted(place: Area) -> list[Exhibit]:
+def planted(place: Area) -> list[Section]:
     """True prevalences, and for the study odds ratios, beside what was found; nothing of a real survey."""
     if not is_planted(place):
         return []
@@ -210,7 +210,7 @@ def planted(place: Area) -> list[Exhibit]:
     return found
 
 
-def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
+def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Section:
     table = truth[(truth["quantity"] == "prevalence") & (truth["among"] == "") & truth["outcome"].isin(PLANTED)]
     design = design_of(place)
     here = "all" if place.is_study else f"area_id={place.area_id}"
@@ -242,7 +242,7 @@ def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Exhibit:
     return of_survey(place, "planted_prevalences", TEXT["what_was_planted_and_what"], pd.DataFrame(rows), limits)
 
 
-def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Exhibit:
+def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Section:
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
     found = odds_ratios(place, "working")
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}

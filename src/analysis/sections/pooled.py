@@ -1,50 +1,48 @@
-"""Exhibits on areas side by side: the change of each by itself, and drawn towards that of all."""
+"""Areas of a study side by side: the change of each by itself, and with partial pooling."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 import trends
 from analysis import areas, indicators, texts
 from analysis.areas import Area
 from analysis.sections import own_figures, trend
-from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first, marks
+from analysis.sections.attempt import Refused, attempt
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks
 from analysis.sections.trend import EFFORT
 from analysis.sections.trend_figures import of_pooled_areas
 
 TEXT = texts.of(__name__)
 
 
-def countries(place: Area) -> Exhibit:
-    """The series of all areas of a study, alone and pooled, on its page: of countries UNODC's on detected victims, of
-    other areas what the study itself counts."""
-    study = areas.get(place.study)
-    title = TEXT["countries_title"].format(study_name=study.name)
+def section(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | Refused) -> Section:
+    """What surrounds the areas of a study in order of their pooled trend.
+
+    Parameters
+    ----------
+    points, fit : what `pooled_figures` gives of the study, and what `trends.pool_areas` makes of it.
+    """
     label = label_of(study)
     if not label:
-        limits = TEXT["countries_limits"].format(study_name=study.name)
-        return Exhibit("pooled", title, pd.DataFrame(), limits=limits)
-    if not place.is_study:
-        return Exhibit(
-            "pooled", title, pd.DataFrame(), limits=TEXT["countries_limits_shown"].format(study_name=study.name)
-        )
+        title, limits = TEXT["countries_title"], TEXT["countries_limits"]
+        return Section("pooled", title.format(study_name=study.name), limits=limits.format(study_name=study.name))
     title = TEXT["countries_title_yearly_change"].format(study_name=study.name, label=lower_first(label))
-    result, points = fitted(study), pooled_figures(study)
-    if isinstance(result, str):
-        return Exhibit("pooled", title, pd.DataFrame(), limits=f"Refused: {result}")
+    if isinstance(fit, Refused):
+        return Section("pooled", title, limits=f"Refused: {fit.reason}")
     what, one = ("country", "a country") if study.spans_countries else ("area", "an area")
     limits = TEXT["countries_limits_pooling_hides"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, one=one)
-    common = trend.change_words(result.common.least, result.common.most, result.common.low, result.common.high)
-    names = areas.load(study.area_id).set_index("area_id")["name"].to_dict()
-    counted = f"{len(points)} {what}-years"
-    figure = of_pooled_areas(result, title=title, footer=footer(points, counted, limits), names=names)
-    return Exhibit(
-        "pooled", title, rows_of(result, names, what.capitalize()), tuple(points["source_id"].unique()),
-        f"{limits} {trend.warned(result.warnings)}", figure,
+    common = trend.change_words(fit.common.least, fit.common.most, fit.common.low, fit.common.high)
+    return Section(
+        "pooled",
+        title,
+        source_ids=tuple(points["source_id"].unique()),
+        limits=f"{limits} {trend.warned(fit.warnings)}",
         alt=TEXT["countries_alt"].format(title=title, one=one, common=common),
+        footer=footer(points, f"{len(points)} {what}-years", limits),
         **marks(points),
     )  # fmt: skip
 
@@ -57,51 +55,49 @@ def label_of(study: Area) -> str:
     return events[0].words if own_figures.has_own(study.study) and events else ""
 
 
-def pooled_figures(study: Area) -> pd.DataFrame:
+COLUMNS = ["area_id", "period", "low", "high", "value_qualifier", "population", "source_id", "kind"]
+
+
+def figures_of_areas(study: Area) -> pd.DataFrame:
     """The figures that are pooled: a row an area and year, with its population where the series has one."""
+    if not label_of(study):
+        return pd.DataFrame(columns=COLUMNS)
     if study.spans_countries:
         points = trend.series(study)
-        return points[(points["label"] == label_of(study)) & points["population"].notna()]
-    events = [each for each in own_figures.over_time(study.study) if each.counts not in indicators.NOT_EVENTS]
-    table = own_figures.own_figures(study.study, areas.ids(study.study), events[:1])
-    years = table["date_high"].dt.year
-    return table.assign(year=years).drop_duplicates(["area_id", "year"], keep="last").sort_values(["area_id", "year"])
+        points = points[(points["label"] == label_of(study)) & points["population"].notna()]
+    else:
+        events = [each for each in own_figures.over_time(study.study) if each.counts not in indicators.NOT_EVENTS]
+        points = own_figures.own_figures(study.study, areas.ids(study.study), events[:1])
+        points = points.assign(year=points["date_high"].dt.year)
+        points = points.drop_duplicates(["area_id", "year"], keep="last").sort_values(["area_id", "year"])
+    points = points.rename(columns={"year": "period"})
+    return points[[name for name in COLUMNS if name in points]].reset_index(drop=True)
 
 
-@cache
-def fitted(study: Area) -> trends.PooledAreas | str:
-    """The trends of a study's areas by partial pooling, or why there are none."""
-    series = pooled_figures(study).rename(columns={"year": "period"})
-    columns = [
-        "area_id",
-        "period",
-        "low",
-        "high",
-        "value_qualifier",
-        *(["population"] if study.spans_countries else []),
-    ]
-    try:
-        # Detection in an area jumps from year to year far more than chance does.
-        return precise(trends.pool_areas(series[columns], counts="negative_binomial"))
-    except ValueError as refusal:
-        return str(refusal)
+def fitted(study: Area) -> trends.PooledAreas | Refused:
+    """The pooled trends of a study's areas, as its page has them and its findings state them."""
+    # Detection in an area jumps from year to year far more than chance does.
+    return precise(attempt(trends.pool_areas, figures_of_areas(study), counts="negative_binomial"))
 
 
-def precise(result: trends.PooledAreas) -> trends.PooledAreas:
-    """A pooled trend whose common change may be stated.
-
-    Raises
-    ------
-    NotEstimable : its limits are too far apart (see `trends.imprecise`).
-    """
-    if refusal := trends.imprecise(result.common.low, result.common.high):
-        raise refusal
-    return result
+def precise(fit: trends.PooledAreas | Refused) -> trends.PooledAreas | Refused:
+    """A pooled trend whose common change may be stated: refused where its limits are too far apart."""
+    if isinstance(fit, Refused):
+        return fit
+    refusal = trends.imprecise(fit.common.low, fit.common.high)
+    return Refused(str(refusal), refusal.code) if refusal else fit
 
 
-def rows_of(result: trends.PooledAreas, names: dict[str, str], what: str) -> pd.DataFrame:
-    """Changes of areas by themselves and pooled, as people read them."""
-    rows = result.areas.sort_values("pooled_change_most", ascending=False, na_position="last").to_dict("records")
+def figure(fit: trends.PooledAreas | Refused, names: Mapping[str, str], section: Section) -> Figure | None:
+    """One line an area, in order of their pooled trend; None where the method refused."""
+    return None if isinstance(fit, Refused) else of_pooled_areas(fit, names=names, **section.frame)
+
+
+def rows_of(fit: trends.PooledAreas | Refused, names: Mapping[str, str], what: str = "Area") -> pd.DataFrame:
+    """Changes of areas by themselves and pooled, as people read them; empty where the method refused."""
+    if isinstance(fit, Refused):
+        return pd.DataFrame()
+    rows = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last").to_dict("records")
     return pd.DataFrame(
         {
             what: [names[row["area_id"]] for row in rows],

@@ -12,7 +12,7 @@ from analysis.methods import detected_share
 from analysis.plots.style import number
 from analysis.prevalence_evidence import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
 from analysis.sections import detection
-from analysis.sections.section import Exhibit, footer, periods, plain, said
+from analysis.sections.section import Section, footer, periods, plain, said
 
 TEXT = texts.of(__name__)
 
@@ -71,7 +71,7 @@ def rows(place: Area) -> pd.DataFrame:
     return table[table["shown"]].sort_values("own", ascending=False, kind="stable", ignore_index=True)
 
 
-def measured(place: Area) -> Exhibit:
+def measured(place: Area) -> Section:
     """Surveys and mappings of exploitation itself: shares as a figure, all figures as a table."""
     table = rows(place)
     table = table[(table["kind_of_evidence"] == MEASURED) & (table["subject"] == EXPLOITATION)]
@@ -81,7 +81,7 @@ def measured(place: Area) -> Exhibit:
     return _exhibit(place, "published_measured", title, table, drawn, list(NAMES.values()), MEASURED_LIMITS + wide)
 
 
-def modelled(place: Area) -> Exhibit:
+def modelled(place: Area) -> Section:
     """Estimates that a model made, as the Global Slavery Index and the Global Estimates, named as contested."""
     table = rows(place)
     table = table[(table["kind_of_evidence"] == MODELLED) & (table["subject"] == EXPLOITATION)]
@@ -94,7 +94,7 @@ def modelled(place: Area) -> Exhibit:
     return _exhibit(place, "published_modelled", title, table, shown, list(NAMES.values()), CONTESTED, per="per_1000")
 
 
-def child_labour(place: Area) -> Exhibit:
+def child_labour(place: Area) -> Section:
     """Child labour, hazardous work and children at work by surveys: the context, named as such."""
     table = rows(place)
     table = table[table["subject"].eq(CHILD_LABOUR) & table["kind_of_evidence"].isin([CONTEXT, MODELLED])]
@@ -106,12 +106,12 @@ def child_labour(place: Area) -> Exhibit:
     )
 
 
-def further(place: Area) -> Exhibit:
+def further(place: Area) -> Section:
     """What else is published: statements without a survey, child marriage, violence, proxies, scores; a table alone."""
     table = rows(place)
     table = table[table["subject"].eq(FURTHER) | table["kind_of_evidence"].isin([EXPERT, SCORE])]
     title = TEXT["further_title"].format(of=_of(place, table))
-    return Exhibit(
+    return Section(
         "published_further", title, _printed(table), _sources(table), FURTHER_LIMITS,
         cautions=evidence.cautions(DATASET) if len(table) else (), folded=True,
     )  # fmt: skip
@@ -275,19 +275,19 @@ def _exhibit(
     series: list[str],
     limits: str,
     per: str = "percent",
-) -> Exhibit:
+) -> Section:
     """Table and figure of one kind of figures; no figure where nothing can be drawn."""
     cautions = evidence.cautions(DATASET) if len(table) else ()
     sources = _sources(table) + (CRITICS if name == "published_modelled" and len(table) else ())
     if drawn.empty:
         limits = f"{NOTHING if table.empty else PERSONS_ALONE} {limits}"
-        return Exhibit(name, title, _printed(table), sources, limits, cautions=cautions, folded=True)
+        return Section(name, title, _printed(table), sources, limits, cautions=cautions, folded=True)
     more = len(drawn) - MOST_ROWS
     drawn = drawn.head(MOST_ROWS)
     told = TEXT["exhibit_told"].format(more=more) if more > 0 else ""
     figure = _figure(place, drawn, title, series, limits + told, per)
     alt = TEXT["exhibit_alt"].format(title=title, drawn=len(drawn))
-    return Exhibit(
+    return Section(
         name, title, _printed(table), sources, limits + told, figure, alt=alt, cautions=cautions, folded=True
     )
 

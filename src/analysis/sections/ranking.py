@@ -23,7 +23,7 @@ from analysis.sections.comparison import (
     yardstick,
 )
 from analysis.sections.detection import in_words
-from analysis.sections.section import Exhibit, footer, marks
+from analysis.sections.section import Section, footer, marks
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -31,7 +31,7 @@ TEXT = texts.of(__name__)
 NO_EVENTS = TEXT["no_events"]
 
 
-def league(place: Area, number: int = 1) -> Exhibit:
+def league(place: Area, number: int = 1) -> Section:
     """The areas of `place`'s study by the study's first (or second) yardstick, with the ranks that chance allows."""
     stick = yardstick(place, number)
     if stick is None or not stick.events or not comparable(place, stick):
@@ -66,7 +66,7 @@ def league(place: Area, number: int = 1) -> Exhibit:
                     TEXT["of_areas_have_one_rank"].format(title=title, certain=certain, ranked=ranked))  # fmt: skip
 
 
-def funnel(place: Area, number: int = 1) -> Exhibit:
+def funnel(place: Area, number: int = 1) -> Section:
     """The rates of the study's areas by population, between the limits that chance allows around the overall rate."""
     stick = yardstick(place, number)
     if stick is None or not stick.events or not comparable(place, stick):
@@ -106,7 +106,7 @@ def funnel(place: Area, number: int = 1) -> Exhibit:
     return _exhibit(place, f"funnel_{stick.name}", title, rows, table, limits, figure, f"{title}. {named}")
 
 
-def smoothed(place: Area, number: int = 1) -> Exhibit:
+def smoothed(place: Area, number: int = 1) -> Section:
     """Raw rates of the study's areas beside those drawn towards the rate of all areas, and of their neighbours."""
     stick = yardstick(place, number)
     if stick is None or not stick.events or not comparable(place, stick):
@@ -205,14 +205,14 @@ def _footer(table: pd.DataFrame, limits: str) -> plots.Footer:
 
 def _exhibit(
     place: Area, name: str, title: str, rows: pd.DataFrame, table: pd.DataFrame, limits: str, figure: Figure, alt: str
-) -> Exhibit:
+) -> Section:
     known = table[table["low"].notna()]
-    return Exhibit(name, title, rows, sources(place, known), limits, figure, alt=alt, **marks(known))
+    return Section(name, title, rows, sources(place, known), limits, figure, alt=alt, **marks(known))
 
 
-def _none(place: Area, stick: Yardstick | None, what: str) -> Exhibit:
+def _none(place: Area, stick: Yardstick | None, what: str) -> Section:
     """What is said where a method does not fit what is compared."""
     if stick is None or stick.events:
         return none(place, stick, what)
     reason = NO_EVENTS.format(what=what)
-    return Exhibit("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=reason)
+    return Section("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=reason)

@@ -15,7 +15,7 @@ from analysis.jobs import ANALYSES, PLEDGE
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Texts, evaluation, read
 from analysis.recommendations.texts import Recommendation
 from analysis.report import answers, references
-from analysis.sections.section import PROTECTED, PUBLIC, Exhibit, plain, said
+from analysis.sections.section import PROTECTED, PUBLIC, Section, plain, said
 
 TEXT = texts.of(__name__)
 
@@ -41,7 +41,7 @@ def findings_of(place: Area) -> pd.DataFrame:
     return collected.read(place.study)
 
 
-def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
+def at_hand(place: Area, table: pd.DataFrame) -> Section:
     """How many findings there are by analysis, and how many of them are known."""
     own = table if place.is_study else table[table["area_id"] == place.area_id]
     found = own.groupby(["analysis", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
@@ -58,7 +58,7 @@ def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
             "Of all these SYNTHETIC": invented.to_numpy(),
         }
     )
-    return Exhibit(
+    return Section(
         "findings_at_hand",
         TEXT["findings_that_recommendations_can_rest"].format(place=place.name),
         printed,
@@ -67,7 +67,7 @@ def at_hand(place: Area, table: pd.DataFrame) -> Exhibit:
     )
 
 
-def recommended(place: Area, texts: Texts, table: pd.DataFrame) -> list[Exhibit]:
+def recommended(place: Area, texts: Texts, table: pd.DataFrame) -> list[Section]:
     """The recommendations to a study or on an area: those that rest on public evidence, then those on invented data."""
     own = [each for each in texts.recommendations if place.is_study or not each.areas or place.area_id in each.areas]
     states = evaluation.recommendations(texts, table).set_index("recommendation_id")
@@ -94,7 +94,7 @@ def _recommended(
     table: pd.DataFrame,
     in_words: Callable[[str], str],
     invented: bool,
-) -> Exhibit:
+) -> Section:
     printed = pd.DataFrame(
         {
             "Recommendation": each.recommendation_id,
@@ -109,7 +109,7 @@ def _recommended(
     )
     evidence = {i for each in rows for i in str(states.at[each.recommendation_id, "evidence"]).split(";")}
     rests_on = table[table["finding_id"].isin(evidence)]
-    return Exhibit(
+    return Section(
         name,
         title,
         printed,
@@ -121,7 +121,7 @@ def _recommended(
     )
 
 
-def commitments(place: Area, texts: Texts, table: pd.DataFrame) -> Exhibit:
+def commitments(place: Area, texts: Texts, table: pd.DataFrame) -> Section:
     """The commitments of the pledge to a study: each activity, what it leaves, and what the findings show of it."""
     states = evaluation.progress(texts, table).set_index(["commitment_id", "activity"])
     in_words = _in_words(texts, table)
@@ -138,7 +138,7 @@ def commitments(place: Area, texts: Texts, table: pd.DataFrame) -> Exhibit:
     )
     evidence = {i for cell in states["evidence"] for i in str(cell).split(";")}
     rests_on = table[table["finding_id"].isin(evidence)]
-    return Exhibit(
+    return Section(
         "commitments",
         TEXT["the_pledge_activity_by_activity"].format(place=place.name),
         printed,

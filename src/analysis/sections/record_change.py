@@ -10,7 +10,7 @@ from analysis.areas import Area
 from analysis.sections.record_journeys import edges, journeys, journeys_footer, names, of_journeys, places
 from analysis.sections.record_paths import ROWS, are_shown, chains, first_rows, limits_of, named
 from analysis.sections.route_figures import of_route_change
-from analysis.sections.section import Exhibit
+from analysis.sections.section import Section
 from journeys import change as journey_change
 from journeys import concentration as journey_concentration
 from journeys import flows
@@ -22,12 +22,12 @@ MOST_PERIODS = 4
 MEASURES = texts.table(__name__, "measures")
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """How the journeys of an area's or a study's case records changed; nothing where none may be shown."""
     return [make(place) for make in (periods, change, concentration)] if are_shown(place) else []
 
 
-def periods(place: Area) -> Exhibit:
+def periods(place: Area) -> Section:
     """Flow maps of several periods, with the same frame and widths."""
     what = TEXT["periods_title"]
     read = journeys(place.area_id)
@@ -77,7 +77,7 @@ def _ranges(year: pd.Series) -> dict[str, np.ndarray]:
     return {f"{part[0]:.0f}-{part[-1]:.0f}" if len(part) > 1 else f"{part[0]:.0f}": part for part in parts}
 
 
-def change(place: Area) -> Exhibit:
+def change(place: Area) -> Section:
     """Which flows rose, fell, emerged or vanished between the first and the second half of the years."""
     what = TEXT["change_title"]
     try:
@@ -124,7 +124,7 @@ def _points(difference: float) -> str:
     return f"{round(100 * difference, 1) + 0.0:+.1f}"
 
 
-def concentration(place: Area) -> Exhibit:
+def concentration(place: Area) -> Section:
     """Whether few routes carry most persons."""
     what = TEXT["concentration_title"]
     parts = []

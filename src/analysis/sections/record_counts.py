@@ -16,7 +16,7 @@ from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases.journey_counts import unit
 from analysis.cases.processed import protected
-from analysis.sections.section import PROTECTED, Exhibit
+from analysis.sections.section import PROTECTED, Section
 
 TEXT = texts.of(__name__)
 
@@ -123,11 +123,11 @@ def of_counts(
     table: pd.DataFrame,
     limits: str,
     figure: Figure | None = None,
-) -> Exhibit:
+) -> Section:
     """An exhibit made from protected tables: it cites the lists, and leaves by them."""
     title = f"{place.name}: {what}"
     lists = catalog.case_lists(place.study)
     citations = tuple(f"{entry.title}. {entry.publisher}. {entry.date}. {entry.source}" for entry in lists)
     cautions = evidence.cautions(*(entry.name for entry in lists))
     kind = catalog.case_kind(place.study)
-    return Exhibit(name, title, table, (), limits, figure, title, cautions, citations, kind, release_class=PROTECTED)
+    return Section(name, title, table, (), limits, figure, title, cautions, citations, kind, release_class=PROTECTED)

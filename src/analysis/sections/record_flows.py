@@ -34,7 +34,7 @@ from analysis.sections.record_counts import (
 )
 from analysis.sections.record_journeys import edges, places, planted
 from analysis.sections.record_paths import in_percent, named, share_words
-from analysis.sections.section import PROTECTED, Exhibit, said
+from analysis.sections.section import PROTECTED, Section, said
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -82,7 +82,7 @@ def flows_of(place: Area) -> pd.DataFrame:
     return table[["origin", "destination", SCOPE, "count"]].reset_index(drop=True)
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """What of the journeys of an area or a study may leave; nothing where no list states a place."""
     if not shows_case_records(place.study) or flows_of(areas.get(place.study)).empty:
         return []
@@ -94,7 +94,7 @@ def exhibits(place: Area) -> list[Exhibit]:
     ]
 
 
-def flow_map(place: Area) -> Exhibit:
+def flow_map(place: Area) -> Section:
     """From where to where persons are taken, as a map and a table."""
     what = TEXT["flow_map_title"]
     table = flows_of(place)
@@ -180,7 +180,7 @@ def _planted(place: Area, table: pd.DataFrame) -> dict[str, list[str]]:
     }
 
 
-def reach(place: Area) -> Exhibit:
+def reach(place: Area) -> Section:
     """How far journeys reach: within an area, within the country, or across a border."""
     what = TEXT["reach_title"]
     table = _by_scope(place)
@@ -248,7 +248,7 @@ def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):
     )
 
 
-def passed(place: Area) -> Exhibit:
+def passed(place: Area) -> Section:
     """Which places persons pass between origin and place of exploitation."""
     what = TEXT["passed_title"]
     table = _flags(place, PASSED)
@@ -259,7 +259,7 @@ def passed(place: Area) -> Exhibit:
     return of_counts(place, "record_passed", what, rows, limits)
 
 
-def borders(place: Area) -> Exhibit:
+def borders(place: Area) -> Section:
     """Which borders persons cross on legs that were observed."""
     what = "borders crossed"
     table = _flags(place, BORDER)
@@ -288,7 +288,7 @@ def _border(crossing: str) -> str:
     return "other borders" if crossing == OTHER else " → ".join(route.named(pd.Series(crossing.split(TO))))
 
 
-def by_year(place: Area) -> Exhibit:
+def by_year(place: Area) -> Section:
     """How far journeys reach, by the year or period of the first detection."""
     what = TEXT["by_year_title"]
     limits = limits_of(place, LIMITS)

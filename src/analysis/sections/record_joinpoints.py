@@ -17,11 +17,12 @@ from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.jobs import shows_case_records
 from analysis.sections import trend
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.case_records import none_shown
 from analysis.sections.joinpoints import in_words, segment_rows
 from analysis.sections.pooled import precise, rows_of
 from analysis.sections.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
-from analysis.sections.section import PROTECTED, Exhibit, said
+from analysis.sections.section import PROTECTED, Section, said
 from analysis.sections.trend import EFFORT
 from analysis.sections.trend_figures import of_joinpoint_trend, of_pooled_areas
 
@@ -42,7 +43,7 @@ def about(place: Area) -> Markdown:
     return said(f"{text}{'' if is_linked(place) else f' {NOT_LINKED}'}".strip(), PROTECTED)
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """What of the trends of an area or study may leave; nothing where there are no linked persons."""
     if not shows_case_records(place.study) or not tables(place.study) or not is_linked(place):
         return []
@@ -114,7 +115,7 @@ def untold(series: pd.DataFrame) -> str:
     )
 
 
-def turns(place: Area) -> Exhibit:
+def turns(place: Area) -> Section:
     """Persons first detected by year, with the joinpoint fit; beside it the trend that was planted, if one was."""
     result = fitted(place.area_id)
     what = TEXT["turns_title"]
@@ -142,17 +143,14 @@ def told_by_year(study: str) -> dict[str, pd.DataFrame]:
     }
 
 
-def fitted_together(study: str) -> trends.PooledAreas | str:
+def fitted_together(study: str) -> trends.PooledAreas | Refused:
     """The trends of the areas of a study by partial pooling, or why there are none."""
     if not (told := told_by_year(study)):
-        return TEXT["no_area_can_be_told"]
-    try:
-        return precise(trends.pool_areas(pd.concat(told.values(), ignore_index=True)))
-    except ValueError as refusal:
-        return str(refusal)
+        return Refused(TEXT["no_area_can_be_told"], "all_suppressed")
+    return precise(attempt(trends.pool_areas, pd.concat(told.values(), ignore_index=True)))
 
 
-def pooled(place: Area) -> Exhibit:
+def pooled(place: Area) -> Section:
     """The change of each area, alone and drawn towards that of all areas, where most of its years may be told."""
     what = TEXT["pooled_title"]
     found = areas.load(place.study)[["area_id", "name"]]
@@ -165,9 +163,9 @@ def pooled(place: Area) -> Exhibit:
             place, "record_pooled", what, pd.DataFrame(), TEXT["refused_no_area_can_be"].format(limits=limits)
         )
     result = fitted_together(place.study)
-    if isinstance(result, str):
-        return of_counts(place, "record_pooled", what, pd.DataFrame(), f"Refused: {result}")
-    names = found.set_index("area_id")["name"].to_dict()
+    if isinstance(result, Refused):
+        return of_counts(place, "record_pooled", what, pd.DataFrame(), f"Refused: {result.reason}")
+    names = areas.names(place.study)
     footer = counted_footer(place, total(place), limits)
     figure = of_pooled_areas(result, title=f"{place.name}: {what}", footer=footer, names=names)
     rows = rows_of(result, names, "Area")

@@ -18,7 +18,7 @@ from analysis.cases.processed import load
 from analysis.methods import origin_destination
 from analysis.sections import route
 from analysis.sections.case_records import of_records, records_footer, records_of
-from analysis.sections.section import INTERNAL, Exhibit, periods
+from analysis.sections.section import INTERNAL, Section, periods
 from journeys import UNKNOWN, Journeys, fullest, study_nodes
 from journeys import journeys as read_journeys
 
@@ -132,7 +132,7 @@ def journeys_footer(place: Area, limits: str) -> plots.Footer:
 
 def of_journeys(
     place: Area, name: str, what: str, table: pd.DataFrame, limits: str, figure: Figure | None = None
-) -> Exhibit:
+) -> Section:
     """An exhibit made from journeys of case records, which is internal: it cites their lists."""
     return replace(
         of_records(place, name, what, table, limits, figure),

@@ -23,7 +23,7 @@ from analysis.sections.record_paths import (
     share_words,
 )
 from analysis.sections.route_figures import of_missing_transit
-from analysis.sections.section import Exhibit
+from analysis.sections.section import Section
 from journeys import UNKNOWN, flows, missing_transit_sensitivity, node_balance
 from journeys import crossings as journey_crossings
 from journeys import transit as journey_transit
@@ -34,12 +34,12 @@ GROUPS = texts.table(__name__, "groups")
 DIRECT = TEXT["direct"]
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """What the journeys of case records show of single places; nothing where none may be shown."""
     return [make(place) for make in (transit, balance, crossings, groups)] if are_shown(place) else []
 
 
-def transit(place: Area) -> Exhibit:
+def transit(place: Area) -> Section:
     """Places on the path, how many persons pass them, and what a missing stop may hide."""
     what = TEXT["transit_title"]
     read = journeys(place.area_id)
@@ -81,7 +81,7 @@ def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def balance(place: Area) -> Exhibit:
+def balance(place: Area) -> Section:
     """Which places persons are taken from, and which they are taken to."""
     what = TEXT["balance_title"]
     table = node_balance(journeys(place.area_id))
@@ -106,7 +106,7 @@ def balance(place: Area) -> Exhibit:
     return of_journeys(place, "record_balance", what, rows, (limits + first_rows(known)).strip())
 
 
-def crossings(place: Area) -> Exhibit:
+def crossings(place: Area) -> Section:
     """Which borders persons cross, and where."""
     what = TEXT["crossings_title"]
     table = journey_crossings(journeys(place.area_id), land_neighbours=scopes.LAND_NEIGHBOURS)
@@ -143,7 +143,7 @@ def _apart(borders: list[str]) -> str:
     return TEXT["no_border_by_land_so"].format(borders=", ".join(borders))
 
 
-def groups(place: Area) -> Exhibit:
+def groups(place: Area) -> Section:
     """Origin and destination as a matrix, and the largest flow of each group of persons."""
     what = TEXT["groups_title"]
     read = journeys(place.area_id)

@@ -17,7 +17,7 @@ from analysis.jobs import shows_case_records
 from analysis.methods.scopes import journey_scopes
 from analysis.sections.case_records import records_of
 from analysis.sections.record_journeys import journeys, journeys_footer, names, of_journeys, planted
-from analysis.sections.section import INTERNAL, Exhibit, said
+from analysis.sections.section import INTERNAL, Section, said
 from journeys import MISSING_TRANSIT, OBSERVED, SUPPORT, UNKNOWN, journey_paths
 from journeys import corridors as journey_corridors
 from journeys import steps as journey_steps
@@ -79,12 +79,12 @@ def are_shown(place: Area) -> bool:
     return shows_case_records(place.study) and len(journeys(place.area_id)) > 0
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """Where the journeys of an area's or a study's case records lead; nothing where none may be shown."""
     return [make(place) for make in (paths, steps, corridors, scope)] if are_shown(place) else []
 
 
-def paths(place: Area) -> Exhibit:
+def paths(place: Area) -> Section:
     """The most frequent complete paths, with the simulated ones."""
     what = TEXT["ways_title"]
     table = journey_paths(journeys(place.area_id))
@@ -121,7 +121,7 @@ def paths(place: Area) -> Exhibit:
     return of_journeys(place, "record_ways", what, rows, text.strip(), figure)
 
 
-def steps(place: Area) -> Exhibit:
+def steps(place: Area) -> Section:
     """Journeys step by step, from the origin to the place of exploitation."""
     what = TEXT["steps_title"]
     links, layers = journey_steps(journeys(place.area_id))
@@ -150,7 +150,7 @@ def steps(place: Area) -> Exhibit:
     return of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links)}".strip(), figure)
 
 
-def corridors(place: Area) -> Exhibit:
+def corridors(place: Area) -> Section:
     """Sequences of places that several persons passed, whatever came before and after."""
     what = TEXT["corridors_title"].format(support=SUPPORT)
     table = journey_corridors(journeys(place.area_id))
@@ -175,7 +175,7 @@ def corridors(place: Area) -> Exhibit:
     return of_journeys(place, "record_corridors", what, rows, limits.strip())
 
 
-def scope(place: Area) -> Exhibit:
+def scope(place: Area) -> Section:
     """How far journeys reach."""
     what = TEXT["scope_title"]
     ids = areas.ids(place.study)

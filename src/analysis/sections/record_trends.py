@@ -18,11 +18,12 @@ from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
 from analysis.plots.surveillance import nowcast
 from analysis.sections import record_joinpoints, trend
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.case_records import of_records, records_footer, records_of
 from analysis.sections.joinpoints import in_words, segment_rows
 from analysis.sections.pooled import precise, rows_of
 from analysis.sections.record_joinpoints import LIMITS
-from analysis.sections.section import INTERNAL, Exhibit
+from analysis.sections.section import INTERNAL, Section
 from analysis.sections.trend_figures import of_aberrations, of_joinpoint_trend, of_pooled_areas
 from bounded import intervals
 
@@ -31,7 +32,7 @@ TEXT = texts.of(__name__)
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """What of the trends of an area or study is internal; nothing where there is nobody with a date.
 
     The trend and the areas side by side are shown only where `record_turns` cannot show them, or with bounds.
@@ -80,7 +81,7 @@ def _turning(area_id: str) -> trends.JoinpointTrend | str:
         return str(refusal)
 
 
-def turns(place: Area) -> Exhibit:
+def turns(place: Area) -> Section:
     """Persons first detected by year, with the joinpoint fit; beside it the trend that was planted, if one was."""
     result = _turning(place.area_id)
     what = TEXT["turns_title"]
@@ -101,7 +102,7 @@ def turns(place: Area) -> Exhibit:
     )
 
 
-def delay(place: Area) -> Exhibit:
+def delay(place: Area) -> Section:
     """Persons by year as reported so far, and how many are estimated to be on their way."""
     what = TEXT["delay_title"]
     table = persons(place.area_id)
@@ -133,7 +134,7 @@ def delay(place: Area) -> Exhibit:
     return of_records(place, "record_delay", what, rows, f"{limits} {trend.warned(result.warnings)}", figure)
 
 
-def unusual(place: Area) -> Exhibit:
+def unusual(place: Area) -> Section:
     """Quarters with more persons than their past lets expect: a question to ask, not a finding."""
     what = TEXT["unusual_title"]
     series = trends.period_bounds(persons(place.area_id), "Q")
@@ -157,7 +158,7 @@ def unusual(place: Area) -> Exhibit:
     return of_records(place, "record_unusual", what, rows, f"{LIMITS} {trend.warned(result.warnings)}", figure)
 
 
-def pooled(place: Area) -> Exhibit:
+def pooled(place: Area) -> Section:
     """The change of each area, alone and drawn towards that of all areas."""
     what = TEXT["pooled_title"]
     found = areas.load(place.study)[["area_id", "name"]]
@@ -166,12 +167,11 @@ def pooled(place: Area) -> Exhibit:
         for area_id in found["area_id"]
         if len(persons(area_id))
     ]
-    try:
-        result = precise(trends.pool_areas(pd.concat(parts, ignore_index=True)))
-    except ValueError as refusal:
-        return of_records(place, "record_pooled_in_full", what, pd.DataFrame(), f"Refused: {refusal}")
+    result = precise(attempt(trends.pool_areas, pd.concat(parts, ignore_index=True)))
+    if isinstance(result, Refused):
+        return of_records(place, "record_pooled_in_full", what, pd.DataFrame(), f"Refused: {result.reason}")
     limits = TEXT["pooled_limits"].format(limits=LIMITS)
-    names = found.set_index("area_id")["name"].to_dict()
+    names = areas.names(place.study)
     figure = of_pooled_areas(result, title=f"{place.name}: {what}", footer=records_footer(place, limits), names=names)
     rows = rows_of(result, names, "Area")
     return of_records(place, "record_pooled_in_full", what, rows, f"{limits} {trend.warned(result.warnings)}", figure)

@@ -11,14 +11,14 @@ from analysis.referral.coder_agreement import NotComparable, coder_agreement
 from analysis.referral.coding.agreed import STATUSES
 from analysis.referral.coding.report import coder_pairs
 from analysis.sections.referral_evidence import AS_OF, answers, coding_sheets, names, of, settled
-from analysis.sections.section import Exhibit, said
+from analysis.sections.section import Section, said
 
 TEXT = texts.of(__name__)
 
 WITHOUT = TEXT["without"]
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """What coders made of the countries, how far they agree, and how far readers of the suggested actions do."""
     made = [sheets(place), *([agreement(place)] if _own(place) else [])]
     return [*made, of_readings(place), of_actions(place)] if place.is_study else made
@@ -30,15 +30,15 @@ def _own(place: Area) -> dict:
     return {name: sheet for name, sheet in found.items() if place.is_study or place.area_id in sheet.area_ids}
 
 
-def sheets(place: Area) -> Exhibit:
+def sheets(place: Area) -> Section:
     """What coders settled on, country by country."""
     table = of(place, settled())
     title = TEXT["sheets_title"].format(place=place.name)
     if table.empty:
-        return Exhibit("referral_sheets", title, pd.DataFrame(), (), WITHOUT.format(name=place.name))
+        return Section("referral_sheets", title, pd.DataFrame(), (), WITHOUT.format(name=place.name))
     counts = table.groupby(["area_id", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
     counts.insert(0, "Country", counts.index.map(names()))
-    return Exhibit(
+    return Section(
         "referral_sheets",
         title,
         counts.reset_index(drop=True).rename_axis(columns=None),
@@ -48,7 +48,7 @@ def sheets(place: Area) -> Exhibit:
     )
 
 
-def agreement(place: Area) -> Exhibit:
+def agreement(place: Area) -> Section:
     """Agreement beyond chance between the two coders, over the indicators of each scale."""
     pairs = pd.concat([coder_pairs(sheet) for sheet in _own(place).values()], ignore_index=True)
     pairs = pairs if place.is_study else pairs[pairs["area_id"] == place.area_id]
@@ -56,13 +56,13 @@ def agreement(place: Area) -> Exhibit:
     try:
         found = coder_agreement(pairs[["item", "first", "second", "scale"]], by="scale")
     except NotComparable as error:
-        return Exhibit("referral_agreement", title, pd.DataFrame(), (), str(error))
+        return Section("referral_agreement", title, pd.DataFrame(), (), str(error))
     printed = _printed(found)
     printed.insert(0, "Scale", found["scale"])
-    return Exhibit("referral_agreement", title, printed, (), TEXT["answers_with_evidence_alone_unknown"])
+    return Section("referral_agreement", title, printed, (), TEXT["answers_with_evidence_alone_unknown"])
 
 
-def of_readings(place: Area) -> Exhibit:
+def of_readings(place: Area) -> Section:
     """How far a second reader, who did not see the first reading, came to the same bounds."""
     table = catalog.load("nrm_second_readings")
     coded = table[table["status"] == "coded"]
@@ -74,7 +74,7 @@ def of_readings(place: Area) -> Exhibit:
     found = coder_agreement(pd.DataFrame({"item": items + coded["report_year"].astype(str), **bounds}))
     overlap = (coded["first_low"] <= coded["second_high"]) & (coded["second_low"] <= coded["first_high"])
     within = (coded["second_low"] >= coded["first_low"]) & (coded["second_high"] <= coded["first_high"])
-    return Exhibit(
+    return Section(
         "referral_second_readings",
         TEXT["how_far_two_readers"].format(place=place.name),
         _printed(found),
@@ -90,11 +90,11 @@ def of_readings(place: Area) -> Exhibit:
     )
 
 
-def of_actions(place: Area) -> Exhibit:
+def of_actions(place: Area) -> Section:
     """How far the two readers who coded the suggested actions agree."""
     coding = catalog.load("action_coding").rename(columns={"action_id": "item"})
     found = coder_agreement(coding[["item", "first", "second"]])
-    return Exhibit(
+    return Section(
         "referral_readers",
         TEXT["how_far_two_readers_agree"].format(place=place.name),
         _printed(found),

@@ -21,7 +21,7 @@ from analysis.referral.agreements import (
 )
 from analysis.sections import route
 from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
-from analysis.sections.section import Exhibit, footer
+from analysis.sections.section import Section, footer
 
 TEXT = texts.of(__name__)
 
@@ -36,7 +36,7 @@ HIGHLIGHTS = (
 LANES = texts.table(__name__, "lanes")
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """Corridors beside agreements, the agreements, and membership; for the region its mechanism's history too."""
     made = [corridors(place), detected(place), agreements(place), membership(place)]
     return [*made, history(place)] if place.is_study else made
@@ -48,7 +48,7 @@ def cover() -> CorridorCover:
     return _covered(origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), YEARS))
 
 
-def corridors(place: Area) -> Exhibit:
+def corridors(place: Area) -> Section:
     """Which corridors have an agreement of their two states over them, and which have none that was found."""
     found = cover()
     table = covered(place)
@@ -73,7 +73,7 @@ def corridors(place: Area) -> Exhibit:
         )
         printed = _listed(table)
     none = table[table["cover"] == NONE_FOUND]
-    return Exhibit(
+    return Section(
         "referral_corridors",
         title,
         printed,
@@ -96,7 +96,7 @@ def cover_of_detected() -> CorridorCover:
     return _covered(origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), YEARS))
 
 
-def detected(place: Area) -> Exhibit:
+def detected(place: Area) -> Section:
     """The agreements over the corridors on which citizens of one country were detected in another."""
     found = cover_of_detected()
     table = _touching(place, found.corridors)
@@ -105,7 +105,7 @@ def detected(place: Area) -> Exhibit:
     unit = "Detected victims"
     printed = _summary(found.summary, unit) if place.is_study else _listed(table, unit)
     flows = catalog.load("unodc_citizenship_flows")
-    return Exhibit(
+    return Section(
         "referral_corridors_detected",
         title,
         printed,
@@ -170,7 +170,7 @@ def _listed(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def agreements(place: Area) -> Exhibit:
+def agreements(place: Area) -> Section:
     """The agreements that were found."""
     table = catalog.load("agreements")
     listed = agreement_list(table)
@@ -189,7 +189,7 @@ def agreements(place: Area) -> Exhibit:
             "Doubt": listed["doubt"],
         }
     )
-    return Exhibit(
+    return Section(
         "referral_agreements",
         f"{place.name}: {len(listed)} agreements found",
         printed.reset_index(drop=True),
@@ -199,7 +199,7 @@ def agreements(place: Area) -> Exhibit:
     )
 
 
-def history(place: Area) -> Exhibit:
+def history(place: Area) -> Section:
     """The dated history of the regional mechanism."""
     table = catalog.load("regional_mechanism")
     body = table["body"].str.split(";").str[0].str.strip()
@@ -216,7 +216,7 @@ def history(place: Area) -> Exhibit:
     printed = pd.DataFrame(
         {"Date": table["date"], "Event": table["event"], "Body": table["body"], "Source": table["source_id"]}
     )
-    return Exhibit(
+    return Section(
         "referral_history",
         title,
         printed,
@@ -230,7 +230,7 @@ def history(place: Area) -> Exhibit:
     )
 
 
-def membership(place: Area) -> Exhibit:
+def membership(place: Area) -> Section:
     """Who is a member of ECOWAS, whose mechanism it is, and until when."""
     table = of(place, members())
     printed = pd.DataFrame(
@@ -242,7 +242,7 @@ def membership(place: Area) -> Exhibit:
             "Source": table["source_id"],
         }
     ).sort_values("Country", ignore_index=True)
-    return Exhibit(
+    return Section(
         "referral_members",
         TEXT["membership_of_ecowas_whose_mechanism"].format(place=place.name),
         printed,

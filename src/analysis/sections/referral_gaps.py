@@ -10,7 +10,7 @@ from analysis.referral import gaps
 from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
 from analysis.sections.referral_evidence import JUDGED, NOT_NO, answers, footer, names, of, register, sources
 from analysis.sections.referral_profile import WINDOW
-from analysis.sections.section import Exhibit
+from analysis.sections.section import Section
 
 TEXT = texts.of(__name__)
 
@@ -19,7 +19,7 @@ RULE = "Severity: " + "; ".join(f"{name}: {RULES[name]}" for name in (HIGH, MEDI
 COMPARED = 2022
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """Counts of gaps, the register, and the register beside suggested actions."""
     return [counts(place), listed(place), beside(place)]
 
@@ -31,7 +31,7 @@ def gravest(place: Area) -> pd.DataFrame:
     return table.drop_duplicates(["area_id", "indicator_id"])
 
 
-def counts(place: Area) -> Exhibit:
+def counts(place: Area) -> Section:
     """Indicators with a gap, by the severity of the gravest, and those of which nothing is known."""
     table = of(place, register())
     asked = of(place, answers())
@@ -54,7 +54,7 @@ def counts(place: Area) -> Exhibit:
         columns={"label": head, HIGH: "High", MEDIUM: "Medium", LOW: "Low", "unknown": "Unknown", "total": "Indicators"}
     )
     printed["No gap seen"] = found["total"] - found[[HIGH, MEDIUM, LOW, "unknown"]].sum(axis=1)
-    return Exhibit(
+    return Section(
         "referral_gaps",
         title,
         printed,
@@ -65,7 +65,7 @@ def counts(place: Area) -> Exhibit:
     )
 
 
-def listed(place: Area) -> Exhibit:
+def listed(place: Area) -> Section:
     """The gap register: one row a gap that is rated; those of data are counted."""
     table = of(place, register())
     rated = table[table["severity"] != NOT_RATED]
@@ -92,7 +92,7 @@ def listed(place: Area) -> Exhibit:
     unknown = len(table) - len(rated)
     title = TEXT["listed_title"].format(place=place.name, rated=len(rated))
     limits = TEXT["listed_limits"].format(unknown=unknown, rule=RULE, judged=JUDGED)
-    return Exhibit("referral_register", title, printed, sources(rated), limits)
+    return Section("referral_register", title, printed, sources(rated), limits)
 
 
 def coded_actions(report_year: int) -> pd.DataFrame:
@@ -108,14 +108,14 @@ def compared(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
     return actions, gaps.beside_actions(actions, of(place, register()), of(place, answers()))
 
 
-def beside(place: Area) -> Exhibit:
+def beside(place: Area) -> Section:
     """The register beside the actions that the Labor Department's reports suggest."""
     actions, found = compared(place)
     title = TEXT["beside_title"].format(place=place.name, compared=COMPARED)
     without = len(actions) - len(found)
     limits = TEXT["beside_limits"].format(without=without, actions=len(actions))
     if found.empty:
-        return Exhibit(
+        return Section(
             "referral_actions", title, pd.DataFrame(), (), TEXT["no_action_has_an_indicator"].format(limits=limits)
         )
     dimension = found["indicators"].str[0]
@@ -144,7 +144,7 @@ def beside(place: Area) -> Exhibit:
                 "Gaps": found["gap_ids"].str.replace(";", ", ").replace("", "–"),
             }
         )
-    return Exhibit(
+    return Section(
         "referral_actions",
         title,
         printed,

@@ -16,7 +16,7 @@ from analysis.areas import Area
 from analysis.plots.matrix import UNKNOWN, Category, ladder
 from analysis.referral import attrition
 from analysis.sections.referral_evidence import NO_SOURCE, area_ids, names, of, sources
-from analysis.sections.section import Exhibit, footer, periods
+from analysis.sections.section import Section, footer, periods
 from analysis.sections.section import footer as dated_footer
 
 TEXT = texts.of(__name__)
@@ -26,12 +26,12 @@ TIERS = texts.table(__name__, "tiers")
 _SHORT = texts.table(__name__, "short")
 
 
-def law(place: Area) -> list[Exhibit]:
+def law(place: Area) -> list[Section]:
     """Treaties, and tiers over the years."""
     return [treaties(place), tiers(place)]
 
 
-def treaties(place: Area) -> Exhibit:
+def treaties(place: Area) -> Section:
     """Which treaties bind the countries, with the year in which each did."""
     table = of(place, catalog.load("treaties"))
     table = table.assign(
@@ -67,7 +67,7 @@ def treaties(place: Area) -> Exhibit:
         }
     ).sort_values(["Country", "Treaty"], ignore_index=True)
     bound = int((table["status"] == "bound").sum())
-    return Exhibit(
+    return Section(
         "referral_treaties",
         title,
         printed,
@@ -79,7 +79,7 @@ def treaties(place: Area) -> Exhibit:
     )
 
 
-def tiers(place: Area) -> Exhibit:
+def tiers(place: Area) -> Section:
     """The tiers of the US reports over the years."""
     table = of(place, evidence.tiers())
     table = table.assign(name=table["area_id"].map(names()), said=table["tier"].map(TIERS), text=table["tier"])
@@ -104,7 +104,7 @@ def tiers(place: Area) -> Exhibit:
     )
     wide = table.pivot(index="name", columns="year", values="tier").reindex(columns=years).fillna("not found")
     printed = wide.reset_index().rename(columns={"name": "Country"}).rename_axis(columns=None)
-    return Exhibit(
+    return Section(
         "referral_tiers",
         title,
         printed,
@@ -119,7 +119,7 @@ def tiers(place: Area) -> Exhibit:
 CAUTION = TEXT["caution"]
 
 
-def justice(place: Area) -> list[Exhibit]:
+def justice(place: Area) -> list[Section]:
     """The stages, and what is lost between them."""
     return [stages(place), ratios(place)]
 
@@ -130,7 +130,7 @@ def _attrition(place: Area) -> attrition.Attrition:
     return attrition.attrition(counts, none_given=of(place, evidence.figures_not_given()))
 
 
-def stages(place: Area) -> Exhibit:
+def stages(place: Area) -> Section:
     """Detected victims, investigations, prosecutions and convictions, period by period."""
     found = _attrition(place)
     reported = found.table[found.table["low"].notna()]
@@ -154,7 +154,7 @@ def stages(place: Area) -> Exhibit:
             "Source": reported["source_id"],
         }
     )
-    return Exhibit(
+    return Section(
         "referral_attrition",
         title,
         printed,
@@ -166,12 +166,12 @@ def stages(place: Area) -> Exhibit:
     )
 
 
-def ratios(place: Area) -> Exhibit:
+def ratios(place: Area) -> Section:
     """Convictions per prosecution and prosecutions per investigation, where three periods have both."""
     table = _attrition(place).ratios
     title = TEXT["ratios_title"].format(place=place.name)
     if table.empty:
-        return Exhibit(
+        return Section(
             "referral_ratios", title, pd.DataFrame(), (), TEXT["no_period_has_two_stages"].format(caution=CAUTION)
         )
     printed = pd.DataFrame(
@@ -186,7 +186,7 @@ def ratios(place: Area) -> Exhibit:
             ],
         }
     )
-    return Exhibit(
+    return Section(
         "referral_ratios",
         title,
         printed.reset_index(drop=True),

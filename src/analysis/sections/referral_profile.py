@@ -29,19 +29,19 @@ from analysis.sections.referral_evidence import (
     sources,
 )
 from analysis.sections.referral_evidence import footer as evidence_footer
-from analysis.sections.section import Exhibit, spell
+from analysis.sections.section import Section, spell
 
 TEXT = texts.of(__name__)
 
 TRAINING = ("training_criminal_investigators_initial", "training_labour_inspectors_initial")
 
 
-def indicators(place: Area) -> list[Exhibit]:
+def indicators(place: Area) -> list[Section]:
     """All answers, and how they changed."""
     return [matrix(place), changed(place)]
 
 
-def matrix(place: Area) -> Exhibit:
+def matrix(place: Area) -> Section:
     """The heat map of answers: countries by indicators, or the indicators of one country with their sources."""
     table = of(place, answers())
     table = table.assign(
@@ -85,7 +85,7 @@ def matrix(place: Area) -> Exhibit:
         )
         printed = _long(table)
         alt = TEXT["matrix_alt_a_cell"]
-    return Exhibit(
+    return Section(
         "referral_answers",
         title,
         printed,
@@ -133,14 +133,14 @@ def _same_questions(readings: pd.DataFrame) -> pd.DataFrame:
     return readings[~(readings["asked"].isin(TRAINING) & readings["year"].eq(2022))]
 
 
-def changed(place: Area) -> Exhibit:
+def changed(place: Area) -> Section:
     """Answers that changed between the first year that was coded and the last."""
     found = of(place, gaps.change(_same_questions(all_readings()), AS_OF))
     found = found.merge(framework()[["indicator_id", "short", "dimension_id", "dimension"]], on="indicator_id")
     title = TEXT["changed_title"].format(place=place.name)
     limits = TEXT["changed_limits"].format(judged=JUDGED)
     if found.empty:
-        return Exhibit(
+        return Section(
             "referral_change", title, pd.DataFrame(), (), TEXT["no_question_was_answered"].format(limits=limits)
         )
     if place.is_study:
@@ -173,9 +173,9 @@ def changed(place: Area) -> Exhibit:
             }
         )
         if differ.empty:
-            return Exhibit("referral_change", title, pd.DataFrame(), (), limits)
+            return Section("referral_change", title, pd.DataFrame(), (), limits)
     used = dict.fromkeys([*sources(found, "first_source"), *sources(found, "last_source")])
-    return Exhibit("referral_change", title, printed, tuple(used), limits)
+    return Section("referral_change", title, printed, tuple(used), limits)
 
 
 SEED = 20211125
@@ -184,13 +184,13 @@ SCORE = TEXT["score"]
 WINDOW = TEXT["window"].format(within=AS_OF - WITHIN + 1, as_of=AS_OF)
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """The profile, and law beside practice; for the region also which rank each country may have."""
     made = [profile(place), law_and_practice(place)]
     return [*made, ranking(place)] if place.is_study else made
 
 
-def coverage(place: Area) -> Exhibit:
+def coverage(place: Area) -> Section:
     """How many of the sixty indicators are known, by dimension."""
     table = of(place, answers())
     heads = framework().groupby(["dimension_id", "dimension"], as_index=False).size()
@@ -209,7 +209,7 @@ def coverage(place: Area) -> Exhibit:
                 "Known, %": (100 * rows["sum"] / rows["asked"]).round(0),
             }
         )
-        return Exhibit("referral_known", title, printed, sources(table), f"{WINDOW} {limits}")
+        return Section("referral_known", title, printed, sources(table), f"{WINDOW} {limits}")
     wide = (
         counts.apply(lambda row: f"{row['sum']} of {row['size']}", axis=1).unstack("dimension_id").reindex(area_ids())
     )
@@ -222,7 +222,7 @@ def coverage(place: Area) -> Exhibit:
     )
     printed.insert(0, "Country", [names()[area_id] for area_id in area_ids()])
     dimensions_in_words = "; ".join(f"{row.dimension_id} {row.dimension}" for row in heads.itertuples())
-    return Exhibit(
+    return Section(
         "referral_known",
         title,
         printed.reset_index(drop=True),
@@ -231,7 +231,7 @@ def coverage(place: Area) -> Exhibit:
     )
 
 
-def profile(place: Area) -> Exhibit:
+def profile(place: Area) -> Section:
     """The score of each dimension, as bounds from what is known; for the region, of each country."""
     limits = TEXT["profile_limits"].format(not_no=NOT_NO)
     if place.is_study:
@@ -265,7 +265,7 @@ def profile(place: Area) -> Exhibit:
             f"{value:.2f}" if value == value else f"none: {reason}"
             for value, reason in zip(table["estimate"], table["reason"], strict=True)
         ]
-    return Exhibit(
+    return Section(
         "referral_profile",
         title,
         printed,
@@ -276,7 +276,7 @@ def profile(place: Area) -> Exhibit:
     )
 
 
-def law_and_practice(place: Area) -> Exhibit:
+def law_and_practice(place: Area) -> Section:
     """Law beside practice, and whether what is known decides which is ahead."""
     table = profiles.law_and_practice(of(place, scored()))
     table["label"] = table["area_id"].map(names())
@@ -305,7 +305,7 @@ def law_and_practice(place: Area) -> Exhibit:
         }
     )
     decided = int((table["verdict"] != "not decided by what is known").sum())
-    return Exhibit(
+    return Section(
         "referral_law_practice",
         title,
         printed,
@@ -316,7 +316,7 @@ def law_and_practice(place: Area) -> Exhibit:
     )
 
 
-def ranking(place: Area) -> Exhibit:
+def ranking(place: Area) -> Section:
     """The order of the countries, as far as weights and what is unknown leave one."""
     found = profiles.rank_sensitivity(dimensions(), seed=SEED)
     title = TEXT["ranking_title"].format(place=place.name)
@@ -330,7 +330,7 @@ def ranking(place: Area) -> Exhibit:
         }
     )
     figure = found.plot(title=title, footer=evidence_footer(scored(), limits), names=names())
-    return Exhibit(
+    return Section(
         "referral_ranks",
         title,
         printed,

@@ -24,7 +24,7 @@ from analysis.sections.risk_survey import (
     survey_of,
     titled,
 )
-from analysis.sections.section import INTERNAL, Exhibit
+from analysis.sections.section import INTERNAL, Section
 from analysis.survey.counts import NATIONALITY
 from analysis.survey.item_non_response import unknown_answers
 from bounded import intervals
@@ -58,7 +58,7 @@ VULNERABILITIES = texts.table(__name__, "vulnerabilities")
 OF_SYRIANS = ("registered_elsewhere", "no_turkish")
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """Who the children are, and what makes them vulnerable."""
     return [
         or_refused(children, place, "survey_children", TEXT["who_the_children"]),
@@ -66,12 +66,12 @@ def exhibits(place: Area) -> list[Exhibit]:
     ]
 
 
-def sample(place: Area) -> Exhibit:
+def sample(place: Area) -> Section:
     """How the children were drawn: sampling units, and what unequal weights cost, stratum by stratum."""
     return or_refused(_sample, place, "survey_sample", TEXT["how_the_children_were_drawn"])
 
 
-def _sample(place: Area) -> Exhibit:
+def _sample(place: Area) -> Section:
     design = design_of(place)
     design.require_probability("weight")
     # A frame is not a nationality: how many were asked of each, beside how many of each nationality, would tell of few.
@@ -102,7 +102,7 @@ def _frame(place: Area, stratum: str) -> str:
 VISITS = texts.table(__name__, "visits")
 
 
-def visits(place: Area) -> Exhibit:
+def visits(place: Area) -> Section:
     """What came of every visit of the whole survey; what waits in quarantine is counted, and in no estimate."""
     account = survey_of(place).account
     rows = account[account["question"].isna() | account["question"].eq("")].set_index("outcome")["rows"]
@@ -121,7 +121,7 @@ def visits(place: Area) -> Exhibit:
     return of_survey(study, "survey_visits", TEXT["what_came_of_the_visits"], table, limits, release_class=INTERNAL)
 
 
-def children(place: Area) -> Exhibit:
+def children(place: Area) -> Section:
     """Characteristics of Turkish and Syrian children, weighted."""
     design = of_nationalities(design_of(place))
     parts = []
@@ -171,7 +171,7 @@ def shares_of_vulnerabilities(place: Area) -> pd.DataFrame:
     return found[put].reset_index(drop=True)
 
 
-def vulnerabilities(place: Area) -> Exhibit:
+def vulnerabilities(place: Area) -> Section:
     """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
     found = shares_of_vulnerabilities(place)
     found["what"] = found["variable"].map(VULNERABILITIES)
@@ -201,7 +201,7 @@ def with_vulnerabilities(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(no_turkish=no_turkish, debt_to_employer=owed)
 
 
-def missing(place: Area) -> Exhibit:
+def missing(place: Area) -> Section:
     """How often an answer is not known, of those to whom the question was put: the questions with most of them."""
     here = respondents_of(place)
     here = here[here["nationality"].isin(list(NATIONALITIES))]

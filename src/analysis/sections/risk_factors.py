@@ -34,7 +34,7 @@ from analysis.sections.risk_survey import (
     survey_footer,
     titled,
 )
-from analysis.sections.section import ESTIMATE, Exhibit
+from analysis.sections.section import ESTIMATE, Section
 from analysis.survey.counts import K
 from survey_stats import FEW, LogisticRegression, SurveyDesign
 
@@ -48,7 +48,7 @@ HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
 LEAVES = TEXT["leaves"].format(k=K)
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """Odds ratios of child labour and of working, changes in percentage points, nationality by sector, what is rare."""
     return [
         or_refused(child_labour, place, "risk_factors_child_labour", TEXT["what_goes_with_child_labour"]),
@@ -59,17 +59,17 @@ def exhibits(place: Area) -> list[Exhibit]:
     ]
 
 
-def child_labour(place: Area) -> Exhibit:
+def child_labour(place: Area) -> Section:
     """Crude and adjusted odds ratios of child labour, as a forest plot."""
     return _odds_ratios(place, "child_labour", TEXT["what_goes_with_child_labour"])
 
 
-def working(place: Area) -> Exhibit:
+def working(place: Area) -> Section:
     """The same of working at all."""
     return _odds_ratios(place, "working", TEXT["what_goes_with_working"])
 
 
-def _odds_ratios(place: Area, outcome: str, what: str) -> Exhibit:
+def _odds_ratios(place: Area, outcome: str, what: str) -> Section:
     table = odds_ratios(place, outcome)
     require_some(place, table)
     adjusted = TEXT["odds_ratios_adjusted"]
@@ -123,7 +123,7 @@ def ratios(table: pd.DataFrame, name: str) -> list[str]:
     ]
 
 
-def changes(place: Area) -> Exhibit:
+def changes(place: Area) -> Section:
     """By how many percentage points child labour differs between levels of a factor, the others as they are."""
     what = TEXT["what_goes_with_child_labour_2"]
     model = modelled(design_of(place)).logistic("child_labour", list(FACTORS))
@@ -169,7 +169,7 @@ def changes(place: Area) -> Exhibit:
     return of_survey(place, "risk_factors_changes", what, rows, limits, figure, release_class=ESTIMATE)
 
 
-def sectors(place: Area) -> Exhibit:
+def sectors(place: Area) -> Section:
     """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
     what = TEXT["nationality_and_sector_together"]
     design = with_factors(at_work(of_nationalities(design_of(place))))
@@ -238,7 +238,7 @@ def _by_sector(
     return pd.DataFrame(rows)
 
 
-def trafficking(place: Area) -> Exhibit:
+def trafficking(place: Area) -> Section:
     """What goes with trafficking among those asked: too rare for the design's method, so by Firth's."""
     what = TEXT["what_goes_with_trafficking"]
     drawn_rows = odds_ratios_of_trafficking(place)

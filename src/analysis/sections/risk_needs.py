@@ -21,7 +21,7 @@ from analysis.sections.risk_survey import (
     survey_footer,
     titled,
 )
-from analysis.sections.section import Exhibit
+from analysis.sections.section import Section
 from survey_stats import SurveyDesign
 
 TEXT = texts.of(__name__)
@@ -40,7 +40,7 @@ HOTLINES = texts.table(__name__, "hotlines")
 GIVERS = texts.table(__name__, "givers")
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """The gap between needed and received, and from whom help came."""
     return [
         or_refused(gap, place, "protection_gap", TEXT["protection_needed_and_not_received"]),
@@ -63,7 +63,7 @@ def with_gaps(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(**added)
 
 
-def gap(place: Area) -> Exhibit:
+def gap(place: Area) -> Section:
     """For each need: how many children have it, how many get what they need, and how many go without."""
     what = TEXT["protection_needed_and_not_received"]
     design = of_nationalities(with_gaps(design_of(place)))
@@ -137,7 +137,7 @@ def _rounded(children: float) -> str:
     return f"{round(children, -digits):,.0f}"
 
 
-def help_known(place: Area) -> Exhibit:
+def help_known(place: Area) -> Section:
     """Of the children who received something, from whom; and of all, who knows the hotlines."""
     design = of_nationalities(design_of(place))
     needing = design.data[[f"need_{need}" for need in NEEDS]].eq(True).any(axis=1)

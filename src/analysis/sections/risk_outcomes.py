@@ -27,7 +27,7 @@ from analysis.sections.risk_survey import (
     titled,
     told,
 )
-from analysis.sections.section import Exhibit
+from analysis.sections.section import Section
 from analysis.survey.counts import AGE, NATIONALITY, SEX
 from survey_stats import SurveyDesign
 
@@ -39,7 +39,7 @@ NESTING = TEXT["nesting"]
 FORMS = texts.table(__name__, "forms")
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """Prevalence by group, the outcomes within one another, sectors, and forms in agriculture and industry."""
     return [
         or_refused(prevalence, place, "outcomes_prevalence", TEXT["how_many_children_are_concerned"]),
@@ -49,7 +49,7 @@ def exhibits(place: Area) -> list[Exhibit]:
     ]
 
 
-def defined(place: Area) -> Exhibit:
+def defined(place: Area) -> Section:
     """How each outcome is decided from answers, and by whose definition."""
     table = definitions()
     names = table["outcome"].map(OUTCOMES | {"sdg_8_7_1_with_chores": TEXT["defined_sdg_8_7_1_with_chores"]})
@@ -66,7 +66,7 @@ def defined(place: Area) -> Exhibit:
     return of_survey(place, "outcomes_defined", TEXT["how_the_outcomes_are_decided"], rows, limits)
 
 
-def counted(place: Area) -> list[Exhibit]:
+def counted(place: Area) -> list[Section]:
     """How many of those asked have each outcome, of a sample that stands for nobody else; else nothing."""
     if survey_of(place).sampling == "probability":
         return []
@@ -86,7 +86,7 @@ def counted(place: Area) -> list[Exhibit]:
     return [of_survey(place, "outcomes_counted", TEXT["how_many_of_those_asked"], table, limits)]
 
 
-def prevalence(place: Area) -> Exhibit:
+def prevalence(place: Area) -> Section:
     """Prevalence of each outcome by nationality, sex and age."""
     what = TEXT["how_many_children_are_concerned"]
     design = of_nationalities(design_of(place))
@@ -135,7 +135,7 @@ def finest(place: Area, outcome: str) -> list[str]:
     return [NATIONALITY]
 
 
-def within(place: Area) -> Exhibit:
+def within(place: Area) -> Section:
     """Child labour with what lies within it, and trafficking with its overlap with child labour."""
     what = TEXT["which_outcome_lies_within_which"]
     design = of_nationalities(design_of(place))
@@ -186,7 +186,7 @@ def shares_by_sector(place: Area) -> pd.DataFrame:
     return found.assign(variable=split[0], sector=split[1])
 
 
-def by_sector(place: Area) -> Exhibit:
+def by_sector(place: Area) -> Section:
     """Of all children, who works, and who is in child labour, in each sector."""
     what = TEXT["where_children_work_and_where"]
     found = shares_by_sector(place)
@@ -213,7 +213,7 @@ def shares_of_forms(place: Area) -> pd.DataFrame:
     return found[found["sector_group"].isin(list(SECTORS))].reset_index(drop=True)
 
 
-def forms(place: Area) -> Exhibit:
+def forms(place: Area) -> Section:
     """What working children are exposed to and how they are held, in agriculture and industry, by nationality."""
     what = TEXT["forms_in_agriculture_and_industry"]
     found = shares_of_forms(place)

@@ -14,7 +14,7 @@ from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import outcomes
 from analysis.sections.risk_shares import EVERYBODY, Suppressed, areas_asked, number
-from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, Exhibit, periods, said
+from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, Section, periods, said
 from analysis.survey.counts import NATIONALITY, K
 from analysis.survey.processed import Survey, load
 from survey_stats import FEW, NotEstimable, SurveyDesign
@@ -180,7 +180,7 @@ def of_survey(
     source_ids: tuple[str, ...] = (),
     invented: str = TEXT["an_invented_survey_of_children"],
     release_class: str = PROTECTED,
-) -> Exhibit:
+) -> Section:
     """An exhibit made from a study's survey: it cites the survey, and says of what kind it is.
 
     Parameters
@@ -194,7 +194,7 @@ def of_survey(
     cautions = tuple(
         dict.fromkeys(caution for entry in catalog.survey_exports(place.study) for caution in entry.cautions)
     )
-    return Exhibit(
+    return Section(
         name,
         title,
         table,
@@ -210,12 +210,12 @@ def of_survey(
     )
 
 
-def refused(place: Area, name: str, what: str, reason: str, release_class: str = INTERNAL) -> Exhibit:
+def refused(place: Area, name: str, what: str, reason: str, release_class: str = INTERNAL) -> Section:
     """An exhibit that shows only why there is no number. What a method says can tell of few children, and stays in."""
     return of_survey(place, name, what, pd.DataFrame(), reason, release_class=release_class)
 
 
-def or_refused(make: Callable[[Area], Exhibit], place: Area, name: str, what: str) -> Exhibit:
+def or_refused(make: Callable[[Area], Section], place: Area, name: str, what: str) -> Section:
     """The exhibit, or the reason why the survey cannot carry it."""
     try:
         return make(place)

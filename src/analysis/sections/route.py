@@ -12,7 +12,7 @@ from analysis.areas import Area
 from analysis.methods import origin_destination, scopes
 from analysis.methods.mentions import change_between, mentions_by, mentions_per_report
 from analysis.sections import detection
-from analysis.sections.section import Exhibit, footer, said
+from analysis.sections.section import Section, footer, said
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -59,7 +59,7 @@ def what_each_misses() -> Markdown:
     return said("\n".join(f"- **{name}.** {text}" for name, text in MISSES.items()))
 
 
-def named_elsewhere(place: Area) -> Exhibit:
+def named_elsewhere(place: Area) -> Section:
     """Routes that agencies and newspapers name: read here and there, and so no part of any share."""
     own, table = detection.countries(place), evidence.routes_named_elsewhere()
     table = table[table["origin"].isin(own) | table["destination"].isin(own)].sort_values("report_year", kind="stable")
@@ -77,7 +77,7 @@ def named_elsewhere(place: Area) -> Exhibit:
     if table.empty:
         limits = TEXT["named_elsewhere_limits_of_no_route"].format(whose=detection.whose(place))
     title = TEXT["named_elsewhere_title"].format(whose=detection.whose(place))
-    return Exhibit("named_elsewhere", title, printed, cited(table), limits)
+    return Section("named_elsewhere", title, printed, cited(table), limits)
 
 
 def named(ids: pd.Series) -> pd.Series:
@@ -92,7 +92,7 @@ def country_names() -> pd.Series:
     return table.drop_duplicates("area_id").set_index("area_id")["name"]
 
 
-def matrices(place: Area) -> Exhibit:
+def matrices(place: Area) -> Section:
     """Both matrices as heat maps, side by side, with the places that carry most."""
     left, right = citizenship(place), mentioned(place)
     flows, mentions = sources_of(place)
@@ -123,7 +123,7 @@ def matrices(place: Area) -> Exhibit:
             "Reports": [f"{r:.0f}" if r == r else "–" for r in rows["reports"]],
         }
     )
-    return Exhibit(
+    return Section(
         "matrices",
         title,
         printed,
@@ -153,7 +153,7 @@ def _heat(matrix: pd.DataFrame, size: int, value: str, text: pd.Series) -> pd.Da
     return table.assign(origin=named(table["origin"]), destination=named(table["destination"]))
 
 
-def balance(place: Area) -> Exhibit:
+def balance(place: Area) -> Section:
     """Whether a country is one of origin, of destination, or both: out, in and within, by both sources."""
     rows = []
     for iso3 in detection.countries(place):
@@ -165,7 +165,7 @@ def balance(place: Area) -> Exhibit:
             words = intervals.text(counts["low"], counts["high"], "derived")
             rows.append({"Country": iso3, "Source": source} | dict(zip(counts.index, words, strict=True)))
     table = pd.DataFrame(rows).assign(Country=lambda t: named(t["Country"]))
-    return Exhibit(
+    return Section(
         "balance",
         TEXT["out_in_and_within"].format(whose=detection.whose(place)),
         table.rename(columns={"out": "Out", "in": "In", "domestic": "Within"}),
@@ -174,7 +174,7 @@ def balance(place: Area) -> Exhibit:
     )
 
 
-def scope(place: Area) -> Exhibit:
+def scope(place: Area) -> Section:
     """How far the routes go: domestic, sub-regional, regional, trans-regional, by both sources."""
     regions = catalog.load("country_regions")
     shares = pd.concat(
@@ -209,7 +209,7 @@ def scope(place: Area) -> Exhibit:
             "Share (95 %)": _share_words(shares),
         }
     )
-    return Exhibit(
+    return Section(
         "scope",
         title,
         printed,
@@ -236,7 +236,7 @@ def _share_words(shares: pd.DataFrame) -> list[str]:
     ]
 
 
-def corridors(place: Area) -> Exhibit:
+def corridors(place: Area) -> Section:
     """The pairs of origin and destination with most detected victims, and with most mentions."""
     victims = origin_destination.top_corridors(citizenship(place), n=10)
     written = origin_destination.top_corridors(mentioned(place), n=10)
@@ -264,7 +264,7 @@ def corridors(place: Area) -> Exhibit:
             ),
         ]
     )
-    return Exhibit(
+    return Section(
         "corridors",
         TEXT["corridors_named_or_detected_most"].format(whose=detection.whose(place)),
         rows,
@@ -277,7 +277,7 @@ def _ranks(table: pd.DataFrame) -> list[str]:
     return [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(table["rank_low"], table["rank_high"], strict=True)]
 
 
-def forms_and_victims(place: Area) -> Exhibit:
+def forms_and_victims(place: Area) -> Section:
     """By form of exploitation and by who is named, as shares of the mentions."""
     _, mentions = sources_of(place)
     own = detection.countries(place)
@@ -305,10 +305,10 @@ def forms_and_victims(place: Area) -> Exhibit:
             "Share (95 %)": _share_words(table),
         }
     )
-    return Exhibit("forms_and_victims", title, printed, cited(mentions), limits, figure, alt=title)
+    return Section("forms_and_victims", title, printed, cited(mentions), limits, figure, alt=title)
 
 
-def change(place: Area) -> Exhibit:
+def change(place: Area) -> Section:
     """Mentions per readable report, year by year."""
     _, mentions = sources_of(place)
     table = mentions_per_report(evidence.route_mentions(), evidence.readable_reports(), detection.countries(place))
@@ -345,7 +345,7 @@ def change(place: Area) -> Exhibit:
                                 zip(table["mentions_per_report"], table["low"], table["high"], strict=True)],
         }
     )  # fmt: skip
-    return Exhibit(
+    return Section(
         "mentions_per_report",
         title,
         rows,
@@ -356,7 +356,7 @@ def change(place: Area) -> Exhibit:
     )
 
 
-def changed_corridors(place: Area) -> Exhibit:
+def changed_corridors(place: Area) -> Section:
     """Corridors named more, or less, a readable report in the later period than in the earlier."""
     _, mentions = sources_of(place)
     table = change_between(
@@ -375,7 +375,7 @@ def changed_corridors(place: Area) -> Exhibit:
                       zip(table["new"], table["no_longer_named"], strict=True)],
         }
     )  # fmt: skip
-    return Exhibit(
+    return Section(
         "changed_corridors",
         TEXT["corridors_that_are_named_more"].format(whose=detection.whose(place)),
         rows,

@@ -11,7 +11,7 @@ from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops, mentions_naming
 from analysis.sections import detection, route
-from analysis.sections.section import Exhibit, footer
+from analysis.sections.section import Section, footer
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -20,7 +20,7 @@ TEXT = texts.of(__name__)
 TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
 
 
-def flow_map(place: Area, source: str) -> Exhibit:
+def flow_map(place: Area, source: str) -> Section:
     """The largest corridors on a map: those detected (`source` "unodc") or those mentioned ("mentions")."""
     flows, mentions = route.sources_of(place)
     if source == "unodc":
@@ -58,7 +58,7 @@ def flow_map(place: Area, source: str) -> Exhibit:
         title=title,
         footer=footer(rows, n, limits),
     )
-    return Exhibit(
+    return Section(
         f"flow_map_{source}",
         title,
         pd.DataFrame(),
@@ -101,7 +101,7 @@ def naming(place: Area) -> pd.DataFrame:
     return _naming(place.iso3, _names(place))
 
 
-def local_mentions(place: Area) -> Exhibit:
+def local_mentions(place: Area) -> Section:
     """The mentions that name a place: the island or province itself, or any place on a country's routes."""
     local = place.is_local
     _, mentions = route.sources_of(place)
@@ -127,10 +127,10 @@ def local_mentions(place: Area) -> Exhibit:
             "Form": table["form"].str.replace(";", ", ").str.replace("_", " "),
         }
     )
-    return Exhibit("local_mentions", title, rows, route.cited(table), limits)
+    return Section("local_mentions", title, rows, route.cited(table), limits)
 
 
-def named_on_the_way(place: Area) -> Exhibit:
+def named_on_the_way(place: Area) -> Section:
     """Places that mentions name on the way between origin and destination."""
     _, mentions = route.sources_of(place)
     stops = mention_stops(mentions)
@@ -149,7 +149,7 @@ def named_on_the_way(place: Area) -> Exhibit:
     )
     name = "mention names" if count == 1 else "mentions name"
     limits = TEXT["named_on_the_way_limits"].format(count=count, every=every, name=name)
-    return Exhibit("named_on_the_way", title, rows, route.cited(mentions), limits)
+    return Section("named_on_the_way", title, rows, route.cited(mentions), limits)
 
 
 def _end(country: pd.Series, within: pd.Series) -> pd.Series:

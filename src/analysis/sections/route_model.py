@@ -18,7 +18,7 @@ from analysis.sections import detection, record_journeys, route
 from analysis.sections.record_journeys import journeys_footer, of_journeys
 from analysis.sections.record_paths import are_shown, limits_of
 from analysis.sections.route_figures import of_clustering, of_gravity
-from analysis.sections.section import Exhibit, footer
+from analysis.sections.section import Section, footer
 
 TEXT = texts.of(__name__)
 
@@ -29,7 +29,7 @@ YEAR = 2015
 Q = TEXT["q"]
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """What compares all areas of a study at once, on its page; on that of an area, or without a source, a sentence."""
     study = areas.get(place.study)
     of_public_evidence = areas.STUDIES[place.study].of_countries
@@ -40,11 +40,11 @@ def exhibits(place: Area) -> list[Exhibit]:
     return [gravity(place), clusters_by_citizenship(place)] if of_public_evidence else [clusters_of_records(place)]
 
 
-def _none(place: Area, why: str) -> Exhibit:
-    return Exhibit("clusters", TEXT["areas_side_by_side"].format(place=place.name), pd.DataFrame(), limits=why)
+def _none(place: Area, why: str) -> Section:
+    return Section("clusters", TEXT["areas_side_by_side"].format(place=place.name), pd.DataFrame(), limits=why)
 
 
-def gravity(place: Area) -> Exhibit:
+def gravity(place: Area) -> Section:
     """Flows between the study's countries that are larger or smaller than population and distance suggest."""
     own = detection.countries(place)
     matrix = route.citizenship(place)
@@ -60,7 +60,7 @@ def gravity(place: Area) -> Exhibit:
     try:
         result = gravity_model(between[between["origin"] != between["destination"]], _sites(place), observed_pairs=seen)
     except ValueError as refusal:
-        return Exhibit("gravity", title, pd.DataFrame(), sources, f"Refused: {refusal}")
+        return Section("gravity", title, pd.DataFrame(), sources, f"Refused: {refusal}")
     found = result.residuals.head(15)
     names = detection.names_of().drop_duplicates("area_id").set_index("area_id")["name"]
     figure = of_gravity(
@@ -79,7 +79,7 @@ def gravity(place: Area) -> Exhibit:
             "Found": found["status"],
         }
     )
-    return Exhibit(
+    return Section(
         "gravity",
         title,
         rows,
@@ -91,7 +91,7 @@ def gravity(place: Area) -> Exhibit:
     )
 
 
-def clusters_by_citizenship(place: Area) -> Exhibit:
+def clusters_by_citizenship(place: Area) -> Section:
     """Whether countries whose citizens are detected often, for their population, lie side by side."""
     own = detection.countries(place)
     matrix = route.citizenship(place)
@@ -111,7 +111,7 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
             for bound in ("low", "high")
         )
     except ValueError as refusal:
-        return Exhibit("clusters", title, pd.DataFrame(), sources, f"Refused: {refusal}")
+        return Section("clusters", title, pd.DataFrame(), sources, f"Refused: {refusal}")
     unit = TEXT["clusters_by_citizenship_unit"].format(per=PER)
     figure = of_clustering(
         areas.boundaries(place.study),
@@ -122,7 +122,7 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
         title=title,
         footer=footer(flows, f"{len(own)} countries", limits),
     )
-    return Exhibit(
+    return Section(
         "clusters",
         title,
         _cluster_rows(place, low, unit).assign(**{"By the upper bounds": high.local["status"].to_numpy()}),
@@ -134,7 +134,7 @@ def clusters_by_citizenship(place: Area) -> Exhibit:
     )
 
 
-def clusters_of_records(place: Area) -> Exhibit:
+def clusters_of_records(place: Area) -> Section:
     """Whether areas where many persons on lists were exploited, for their population, lie side by side."""
     what = TEXT["clusters_of_records_title"]
     invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))

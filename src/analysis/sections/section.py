@@ -1,24 +1,26 @@
-"""An exhibit: one question put to the evidence, with its figure, its table, its sources and its limits."""
+"""A section: one question put to the evidence, with figure, table, sources and limits; and how it is published."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
-from IPython.display import HTML, Image, Markdown
+from IPython.display import HTML, Image, Markdown, display
 from matplotlib.figure import Figure
 
 from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
+from analysis.plots.style import is_synthetic
+from bounded.refusal import Refusal
 
 TEXT = texts.of(__name__)
 
-# A longer table is folded, so that a page can be read from top to bottom.
-LONGEST_OPEN = 20
+# A longer table is folded, so that a page can be read from top to bottom; below a figure every table is.
+LONGEST_OPEN = 12
 SYNTHETIC = "SYNTHETIC"
 # Release classes, as an output's metadata state them: it holds no person's data; or its counts of persons are those of
 # protected tables; or it is a model's estimate that a rule allows. An output without one is internal.
@@ -28,8 +30,8 @@ INVENTED_COUNTS = TEXT["invented_counts"]
 
 
 @dataclass(frozen=True)
-class Exhibit:
-    """What one cell of a notebook shows.
+class Section:
+    """What surrounds a figure and a table as they are released; `publish` adds it to them.
 
     Parameters
     ----------
@@ -37,20 +39,21 @@ class Exhibit:
     title : a sentence or a noun phrase; heads the table.
     table : the rows behind the figure, rounded and in words, ready to print.
     source_ids : where the numbers were read; cited below the table.
-    limits : what the exhibit does not show, in one or two sentences.
+    limits : what the section does not show, in one or two sentences.
     figure, alt : the figure and its description for people who cannot see it; None where there is only a table.
     cautions : further sentences of the catalogue about the data.
     citations : sources that the bibliography does not hold, in words: lists of case records.
     kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
-    invented : what of a synthetic exhibit is invented, in a sentence.
+    invented : what of a synthetic section is synthetic, in a sentence.
     folded : whether the table is folded however few its rows are, since its cells hold much text.
     release_class : one of ``public``, ``protected``, ``estimate`` and ``internal``; left out,
         what follows from public data may leave, and nothing else.
+    footer : what the figure says below itself; `frame` gives it to a plot.
     """
 
     name: str
     title: str
-    table: pd.DataFrame
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
     source_ids: tuple[str, ...] = ()
     limits: str = NOT_INCIDENCE
     figure: Figure | None = None
@@ -61,6 +64,12 @@ class Exhibit:
     invented: str = TEXT["invented_persons_not"]
     release_class: str = ""
     folded: bool = False
+    footer: plots.Footer | None = None
+
+    @property
+    def frame(self) -> dict[str, Any]:
+        """The title and the footer, as every plot takes them: ``plots.forest(table, xlabel=..., **section.frame)``."""
+        return {"title": self.title, "footer": self.footer}
 
     @property
     def effective_class(self) -> str:
@@ -84,9 +93,43 @@ class Exhibit:
         return self.plot(), self.show()
 
 
+def publish(figure: Figure | None = None, table: pd.DataFrame | None = None, *, section: Section) -> None:
+    """Show a figure and a table as they are released: with title, limits, sources, alternative text and release class.
+
+    Nothing else in a notebook is released, but texts that state their class themselves.
+
+    Parameters
+    ----------
+    figure : from a function of `analysis.plots`, drawn with ``**section.frame``; None where there is none.
+    table : the rows as they are printed, in words.
+    section : what surrounds them; one that brings its own figure and table needs neither of the other two.
+
+    Raises
+    ------
+    Refusal : the section is synthetic, and the figure has no watermark.
+    """
+    shown = replace(
+        section,
+        figure=section.figure if figure is None else figure,
+        table=section.table if table is None else table,
+    )
+    if shown.kind == "synthetic" and shown.figure is not None and not is_synthetic(shown.figure):
+        raise Refusal(
+            "missing_watermark",
+            f"The figure of '{section.name}' follows from synthetic data and has no watermark: draw it with the "
+            "title and footer of its section, `**section.frame`.",
+        )
+    display(*shown.parts())
+
+
 def said(text: str, release_class: str = PUBLIC) -> Markdown:
     """A text of a notebook with its release class; one that counts persons of records says so."""
     return Markdown(text, metadata={"release_class": release_class})
+
+
+def elsewhere(text: str, analysis: str) -> Markdown:
+    """A sentence on what the page of the study shows; a page has a link to that page of an analysis below it."""
+    return Markdown(text, metadata={"release_class": PUBLIC, "study_page": analysis})
 
 
 def plain(text: str) -> str:
@@ -186,29 +229,37 @@ def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
     return f"{first:%b} – {last:%b %Y}" if first.year == last.year else f"{first:%b %Y} – {last:%b %Y}"
 
 
-def _table(exhibit: Exhibit) -> str:
-    parts = ['<div class="exhibit">']
-    title = f"{SYNTHETIC} · {exhibit.title}" if exhibit.kind == "synthetic" else exhibit.title
-    if exhibit.table.empty:
-        parts.append(f"<p><strong>{html.escape(title)}</strong>: no figure was found.</p>")
+def _table(section: Section) -> str:
+    """The table with its limits, cautions and sources; below a figure all of it is folded."""
+    title = f"{SYNTHETIC} · {section.title}" if section.kind == "synthetic" else section.title
+    rows = len(section.table)
+    if section.table.empty:
+        printed = f"<p><strong>{html.escape(title)}</strong>: {TEXT['none_found']}</p>" if not section.figure else ""
     else:
-        parts.append(_rows(exhibit.table, title, exhibit.folded))
-    if exhibit.kind == "synthetic":
-        parts.append(f'<p class="synthetic">{SYNTHETIC}: {exhibit.invented}</p>')
-    parts.append(f"<p>{html.escape(exhibit.limits)}</p>")
-    parts.append(_list("Cautions", exhibit.cautions, opened=exhibit.figure is None))
-    parts.append(_list("Sources", [*evidence.citations(exhibit.source_ids)["citation"], *exhibit.citations]))
-    return "".join([*parts, "</div>"])
+        printed = _rows(section.table, title)
+    mark = f'<p class="synthetic">{SYNTHETIC}: {section.invented}</p>' if section.kind == "synthetic" else ""
+    limits = f"<p>{html.escape(section.limits)}</p>"
+    notes = _list("Cautions", section.cautions)
+    notes += _list("Sources", [*evidence.citations(section.source_ids)["citation"], *section.citations])
+    if section.figure is not None:
+        words = TEXT["folded_table"].format(rows=f"{rows:,}") if rows else TEXT["folded_notes"]
+        inside = f"<details><summary>{words}</summary>{printed}{limits}{notes}</details>{mark}"
+    elif rows > LONGEST_OPEN or section.folded:
+        words = TEXT["folded_rows"].format(title=html.escape(title), rows=f"{rows:,}")
+        inside = f"<details><summary>{words}</summary>{printed}{limits}{notes}</details>{mark}"
+    else:
+        inside = f"{printed}{mark}{limits}{notes}"
+    return f'<div class="exhibit">{inside}</div>'
 
 
-def _list(name: str, sentences: Iterable[str], opened: bool = False) -> str:
+def _list(name: str, sentences: Iterable[str]) -> str:
     items = [f"<li>{html.escape(sentence)}</li>" for sentence in sentences]
     if not items:
         return ""
-    return f"<details{' open' * opened}><summary>{name} ({len(items)})</summary><ul>{''.join(items)}</ul></details>"
+    return f"<details><summary>{name} ({len(items)})</summary><ul>{''.join(items)}</ul></details>"
 
 
-def _rows(table: pd.DataFrame, caption: str, folded: bool) -> str:
+def _rows(table: pd.DataFrame, caption: str) -> str:
     numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table]
     kinds = [' class="number"' if number else "" for number in numeric]
     head = "".join(
@@ -218,11 +269,9 @@ def _rows(table: pd.DataFrame, caption: str, folded: bool) -> str:
         "<tr>" + "".join(f"<td{kind}>{_cell(value)}</td>" for value, kind in zip(row, kinds, strict=True)) + "</tr>"
         for row in table.itertuples(index=False)
     )
-    named = html.escape(caption)
-    printed = f"<table><caption>{named}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    if len(table) <= LONGEST_OPEN and not folded:
-        return printed
-    return f"<details><summary>{named}: table of {len(table):,} rows</summary>{printed}</details>"
+    return (
+        f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
 
 
 def _cell(value: object) -> str:

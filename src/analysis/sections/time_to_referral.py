@@ -19,7 +19,7 @@ from analysis.plots.days_to_referral import MOST_GROUPS, days_to_referral
 from analysis.referral.time_to_referral import TimeToReferral, time_to_referral
 from analysis.sections import record_counts
 from analysis.sections.case_records import of_records, records_footer, records_of
-from analysis.sections.section import INTERNAL, Exhibit
+from analysis.sections.section import INTERNAL, Section
 
 TEXT = texts.of(__name__)
 
@@ -35,14 +35,14 @@ ROUNDED = TEXT["rounded"].format(for_median=FOR_MEDIAN, for_quartiles=FOR_QUARTI
 TOO_FEW = TEXT["too_few"]
 
 
-def exhibits(place: Area) -> list[Exhibit]:
+def exhibits(place: Area) -> list[Section]:
     """The days to referral of an area or study, and by list of the first contact; nothing without records."""
     if not shows_case_records(place.study):
         return []
     return [days(place), curves(place), *([by_list(place), curves_by_list(place)] if place.is_study else [])]
 
 
-def days(place: Area) -> Exhibit:
+def days(place: Area) -> Section:
     """Median and quartiles of the days to referral, from the first contact and from the list that refers."""
     what = TEXT["days_title"]
     found = _of_contacts(place)
@@ -52,7 +52,7 @@ def days(place: Area) -> Exhibit:
     return record_counts.of_counts(place, "days_to_referral", what, _released(found[0]), f"{limits} {ROUNDED}")
 
 
-def curves(place: Area) -> Exhibit:
+def curves(place: Area) -> Section:
     """The share referred within so many days, and who is left out."""
     what = TEXT["curves_title"]
     found = _of_contacts(place)
@@ -71,7 +71,7 @@ def curves(place: Area) -> Exhibit:
     return of_records(place, "days_curves", what, _rows(table), limits, figure, release_class=INTERNAL)
 
 
-def by_list(place: Area) -> Exhibit:
+def by_list(place: Area) -> Section:
     """The same by the list of the first contact: where a person is met may decide how soon help is called in."""
     what = TEXT["by_list_title"]
     found = _of_lists(place)
@@ -80,7 +80,7 @@ def by_list(place: Area) -> Exhibit:
     return record_counts.of_counts(place, "days_by_list", what, _released(found[0]), f"{LIMITS} {ROUNDED}")
 
 
-def curves_by_list(place: Area) -> Exhibit:
+def curves_by_list(place: Area) -> Section:
     """The share referred within so many days by the list of the first contact, and who is left out."""
     what = TEXT["curves_by_list_title"]
     found = _of_lists(place)

@@ -10,7 +10,7 @@ import trends
 from analysis import areas, evidence, indicators, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, own_figures
-from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, lower_first, marked, marks, mid_year, spell
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marked, marks, mid_year, spell
 from bounded import intervals
 from bounded.refusal import Refusal
 from trends.caution import EFFORT_UNKNOWN
@@ -236,7 +236,7 @@ def change_words(least: float, most: float, low: float, high: float) -> str:
     return f"{' to '.join(ends)} ({low:+,.1f} to {high:+,.1f})"
 
 
-def series_at_hand(place: Area) -> Exhibit:
+def series_at_hand(place: Area) -> Section:
     """Every series, what a trend test says of it, or why the test was refused."""
     table = tested(place)
     rows = pd.DataFrame(
@@ -253,7 +253,7 @@ def series_at_hand(place: Area) -> Exhibit:
             "Refused or warned": [r or w or "–" for r, w in zip(table["refused"], table["warnings"], strict=True)],
         }
     )
-    return Exhibit(
+    return Section(
         "series_at_hand",
         TEXT["series_and_their_trends"].format(place=place.name),
         rows,
@@ -262,7 +262,7 @@ def series_at_hand(place: Area) -> Exhibit:
     )
 
 
-def national_trend(place: Area, measure: str = "victims") -> Exhibit:
+def national_trend(place: Area, measure: str = "victims") -> Section:
     """The UNODC series of detected victims (or child victims) with its Poisson trend, or the reason there is none."""
     label = MEASURES[measure]
     if place.spans_countries:
@@ -295,7 +295,7 @@ def national_trend(place: Area, measure: str = "victims") -> Exhibit:
         }
     )
     verdict = in_words(change) if change else f"refused: {refusal}"
-    return Exhibit(
+    return Section(
         f"unodc_{measure}",
         f"{title} – {verdict}",
         rows,
@@ -313,7 +313,7 @@ def rates_of(group: pd.DataFrame) -> dict[str, pd.Series]:
     return {end: widened[end] / group["population"] * PER for end in ("low", "high")}
 
 
-def _compared(place: Area, label: str, measure: str) -> Exhibit:
+def _compared(place: Area, label: str, measure: str) -> Section:
     """The same series of every country: yearly change with its interval, or the reason there is none."""
     table = tested(place)
     table = table[table["label"] == label]
@@ -346,7 +346,7 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
             "Why refused": ["" if c else reason for c, reason in zip(change, rows["refused"], strict=True)],
         }
     )
-    return Exhibit(
+    return Section(
         f"unodc_{measure}",
         title,
         printed,
@@ -358,7 +358,7 @@ def _compared(place: Area, label: str, measure: str) -> Exhibit:
     )
 
 
-def indicators_over_time(place: Area) -> list[Exhibit]:
+def indicators_over_time(place: Area) -> list[Section]:
     """Official indicators, and what a study counts itself: together where both are real, and apart where one is not."""
     table = tested(place)
     invented = table["kind"] == "synthetic"
@@ -369,7 +369,7 @@ def indicators_over_time(place: Area) -> list[Exhibit]:
     return [own, official_indicators(place)]
 
 
-def official_indicators(place: Area) -> Exhibit:
+def official_indicators(place: Area) -> Section:
     """The other series of the area and its country, each on its own scale, with its trend in words; no invented one."""
     table = tested(place)
     table = table[(table["n"] >= 3) & ~table["label"].str.contains("UNODC") & (table["kind"] == "public")]
@@ -380,11 +380,11 @@ def official_indicators(place: Area) -> Exhibit:
     )
 
 
-def _panels(place: Area, table: pd.DataFrame, name: str, title: str) -> Exhibit:
+def _panels(place: Area, table: pd.DataFrame, name: str, title: str) -> Section:
     """Series on panels of their own, those of the most years first, each with its trend in words."""
     if table.empty:
         why = TEXT["panels_why"].format(how_to_add=own_figures.HOW_TO_ADD)
-        return Exhibit(name, title, pd.DataFrame(), limits=why)
+        return Section(name, title, pd.DataFrame(), limits=why)
     shown = table.sort_values("n", ascending=False, kind="stable").head(12)
     prefix = (shown["name"] + ": ").mask(shown["name"] == place.name, "")
     shown = shown.assign(panel=prefix + shown["label"])
@@ -413,7 +413,7 @@ def _panels(place: Area, table: pd.DataFrame, name: str, title: str) -> Exhibit:
             "Figure": intervals.text(points["low"], points["high"], points["value_qualifier"]),
         }
     ).sort_values(["Where", "Series", "Year"])
-    return Exhibit(
+    return Section(
         name,
         title,
         rows,

@@ -16,7 +16,7 @@ from analysis import plots, texts
 from analysis.areas import Area
 from analysis.plots.surveillance import level_breaks
 from analysis.sections import detection, joinpoints, trend
-from analysis.sections.section import NOT_INCIDENCE, Exhibit, footer, is_invented, lower_first, marks
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, is_invented, lower_first, marks
 from analysis.sections.trend import COVID, EFFORT
 from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
 from trends.series import FEWEST_POINTS
@@ -26,11 +26,11 @@ TEXT = texts.of(__name__)
 FEWEST_FOR_LEVELS = 10
 
 
-def levels(place: Area) -> Exhibit:
+def levels(place: Area) -> Section:
     """Whether the longest series changed its level at some year, and how sure that year is."""
     title = TEXT["levels_title"].format(place=place.name)
     if place.spans_countries:
-        return Exhibit("levels", title, pd.DataFrame(), limits=TEXT["levels_limits"])
+        return Section("levels", title, pd.DataFrame(), limits=TEXT["levels_limits"])
     groups = [
         (whose, label, joinpoints.group_of(place, label, whose)) for whose, label in joinpoints.long_series(place)
     ]
@@ -38,7 +38,7 @@ def levels(place: Area) -> Exhibit:
     exact = [found for found in exact if len(found[2]) >= FEWEST_FOR_LEVELS]
     if not exact:
         limits = TEXT["levels_limits_no_series_has"].format(fewest_for_levels=FEWEST_FOR_LEVELS)
-        return Exhibit("levels", title, pd.DataFrame(), limits=limits)
+        return Section("levels", title, pd.DataFrame(), limits=limits)
     whose, label, known = exact[0]
     title = TEXT["levels_title_and_whether"].format(whose=whose, label=trend.lower_first(label))
     limits = TEXT["levels_limits_a_new_law"].format(not_incidence=NOT_INCIDENCE, covid=COVID)
@@ -48,7 +48,7 @@ def levels(place: Area) -> Exhibit:
             series["population"] = known["population"]
         result = trends.level_breaks(series)
     except ValueError as refusal:
-        return Exhibit("levels", title, pd.DataFrame(), limits=f"Refused: {refusal}")
+        return Section("levels", title, pd.DataFrame(), limits=f"Refused: {refusal}")
     figure = level_breaks(
         result.observed,
         result.levels,
@@ -68,7 +68,7 @@ def levels(place: Area) -> Exhibit:
     )
     breaks = [f"{row.period:g} ({row.low:g} to {row.high:g})" for row in result.breaks.itertuples()]
     said = f"after {', '.join(breaks)}" if breaks else TEXT["levels_said"]
-    return Exhibit(
+    return Section(
         "levels", f"{title}: {said}", rows, tuple(known["source_id"].unique()),
         f"{limits} {trend.warned(result.warnings)}", figure, alt=f"{title}: {said}.", **marks(known),
     )  # fmt: skip
@@ -119,7 +119,7 @@ def verdict(agreement: trends.Agreement) -> str:
     return TEXT["not_certain_of_estimates_show"].format(rising=agreement.rising, n=n, falling=agreement.falling)
 
 
-def variants(place: Area) -> Exhibit:
+def variants(place: Area) -> Section:
     """The yearly change of each thing by each source, with all years and with years left out; and what they say."""
     if place.spans_countries:
         return _of_countries(place)
@@ -147,7 +147,7 @@ def variants(place: Area) -> Exhibit:
     limits = f"{NOT_INCIDENCE} {EFFORT} {RULE}"
     if not rows:
         limits = TEXT["variants_limits"].format(fewest_points=FEWEST_POINTS)
-        return Exhibit("variants", title, pd.DataFrame(), limits=limits)
+        return Section("variants", title, pd.DataFrame(), limits=limits)
     found, table = pd.concat(points), pd.DataFrame(rows)
     figure = plots.forest(
         table, xlabel="percent a year", title=title, footer=footer(found, f"{len(found)} figures", limits)
@@ -163,7 +163,7 @@ def variants(place: Area) -> Exhibit:
             "Together": table["together"],
         }
     )
-    return Exhibit(
+    return Section(
         "variants", title, printed, tuple(found["source_id"].unique()), limits, figure,
         alt=f"{title}. {'. '.join(table['group'].unique())}.", **marks(found),
     )  # fmt: skip
@@ -187,7 +187,7 @@ def _things(place: Area) -> list[tuple[str, str]]:
     return sorted(things, key=lambda each: order.index(each[1]) if each[1] in order else len(order))[:MOST_THINGS]
 
 
-def _of_countries(place: Area) -> Exhibit:
+def _of_countries(place: Area) -> Section:
     """Of each country one line a thing: the range over all estimates, and how many of them show a rise or a fall."""
     rows, points = [], []
     for thing in trend.WHO.values():
@@ -210,7 +210,7 @@ def _of_countries(place: Area) -> Exhibit:
     title = TEXT["of_countries_title"].format(place=place.name)
     limits = TEXT["of_countries_limits"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, rule=RULE)
     if not rows:
-        return Exhibit("variants", title, pd.DataFrame(), limits=TEXT["of_countries_limits_no_country_has"])
+        return Section("variants", title, pd.DataFrame(), limits=TEXT["of_countries_limits_no_country_has"])
     found, table = pd.concat(points), pd.DataFrame(rows)
     figure = plots.forest(
         table,
@@ -231,7 +231,7 @@ def _of_countries(place: Area) -> Exhibit:
         }
     )
     shown = table["text"].str.startswith(("rising", "falling")).sum()
-    return Exhibit(
+    return Section(
         "variants", title, printed, tuple(found["source_id"].unique()), limits, figure,
         alt=TEXT["of_countries_alt"].format(title=title, shown=shown, rows=len(table)),
     )  # fmt: skip
