@@ -40,8 +40,11 @@ def attempt(
 
     Returns
     -------
-    What the method returns, or `Refused`. All other errors are raised.
+    What the method returns, or `Refused`. All other errors are raised. A refusal among the arguments is handed on.
     """
+    for given in (*args, *kwargs.values()):
+        if isinstance(given, Refused):
+            return given
     key = _key(method, args, kwargs)
     if key not in _computed:
         try:

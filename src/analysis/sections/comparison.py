@@ -1,4 +1,4 @@
-"""Exhibits that rank the areas of a study and map them, by what public evidence has for every area of it."""
+"""The areas of a study compared: by what public evidence has for every area of it, as ranks and as maps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
 from analysis.areas import Area
@@ -99,40 +100,34 @@ def _declared(indicator: indicators.Indicator) -> Yardstick:
     return Yardstick(indicator.indicator, lower_first(indicator.words), UNIT, PER, limits)
 
 
-def yardstick(place: Area, number: int) -> Yardstick | None:
-    """The first or second yardstick of `place`'s study; None where the study has only one, or none."""
-    available = yardsticks(place.study)
-    return available[number - 1] if number <= len(available) else None
-
-
-def numbers(place: Area) -> range:
-    """The numbers of the yardsticks of `place`'s study; where it has none, that of the one that is missing."""
-    return range(1, max(1, len(yardsticks(place.study))) + 1)
-
-
 @cache
-def compared(study: str, stick: Yardstick) -> pd.DataFrame:
-    """One row an area of `study`: the count behind `stick`, its population and rate; NaN where no figure was found.
+def counted(study: str, stick: Yardstick) -> pd.DataFrame:
+    """One row an area of `study`: the count behind `stick` and the inhabitants nearest to its date.
 
     Returns
     -------
-    area_id, name, cases_low, cases_high, value_qualifier, population, rate_low, rate_high, low, high (95 % Poisson
-    limits on top of the count's own interval), date_low, date_high, source_id, kind (``synthetic`` if the count is
-    invented, or the population).
+    area_id, name, low, high, value_qualifier, population (missing where there is no count), date_low, date_high,
+    source_id, kind (``synthetic`` if the count is invented, or the population).
     """
     counts = _national(study, stick) if stick in (UNODC, TIP) else _local(study, stick)
-    table = areas.load(study)[["area_id", "name"]]
     people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year, study)
-    rates = rate_table(
-        counts[["area_id", "low", "high", "value_qualifier"]], people[["area_id", "population"]], per=stick.per
-    )
-    if not stick.events:
-        rates = rates.assign(low=rates["rate_low"], high=rates["rate_high"])
     # A rate of invented inhabitants is invented.
     invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", study))
     counts = counts.assign(kind="synthetic") if invented else counts
-    dates = counts[["area_id", "date_low", "date_high", "source_id", "kind"]]
-    return table.merge(rates.merge(dates, on="area_id"), on="area_id", how="left")
+    columns = ["area_id", *intervals.COLUMNS, "date_low", "date_high", "source_id", "kind"]
+    table = counts[columns].merge(people[["area_id", "population"]], on="area_id", how="left")
+    return areas.load(study)[["area_id", "name"]].merge(table, on="area_id", how="left")
+
+
+def compared(study: str, stick: Yardstick) -> pd.DataFrame:
+    """The rates of the areas of a study, as the notebook on incidence computes them: see `rate_table`."""
+    counts = counted(study, stick)
+    return rate_table(counts, counts[["area_id", "population"]], per=stick.per)
+
+
+def comparable(study: str) -> list[Yardstick]:
+    """The yardsticks by which any area of a study has a rate."""
+    return [stick for stick in yardsticks(study) if compared(study, stick)["rate_low"].notna().any()]
 
 
 def _national(study: str, stick: Yardstick) -> pd.DataFrame:
@@ -160,49 +155,71 @@ def _local(study: str, stick: Yardstick) -> pd.DataFrame:
     return own[(own["date_low"] == best["date_low"]) & (own["date_high"] == best["date_high"])]
 
 
-def ranking(place: Area, number: int = 1) -> Section:
-    """The areas of `place`'s study ranked by the study's first (or second) yardstick, `place` in colour."""
-    stick = yardstick(place, number)
-    if stick is None or not comparable(place, stick):
-        return none(place, stick, TEXT["comparison_of_areas"])
-    table = compared(place.study, stick).sort_values(["rate_high", "name"], ascending=[False, True], na_position="last")
+def section_of_ranking(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Section:
+    """What surrounds the areas of `place`'s study in the order of their rates.
+
+    Parameters
+    ----------
+    rates : what `rate_table` makes of the counts of `counted`.
+    """
+    known = in_order(rates).dropna(subset=["rate_low"])
     title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
-    limits = stick.told
-    known = table[table["rate_low"].notna()]
-    figure = plots.ranking(
+    return Section(
+        f"ranking_{stick.name}",
+        title,
+        source_ids=sources(place, known),
+        limits=stick.told,
+        alt=TEXT["ranking_alt"].format(
+            title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known)
+        ),
+        footer=footer(known, f"{len(known)} of {len(rates)} areas", stick.told),
+        **marks(known),
+    )
+
+
+def in_order(rates: pd.DataFrame) -> pd.DataFrame:
+    """The highest rate first, areas without one last."""
+    return rates.sort_values(["rate_high", "name"], ascending=[False, True], na_position="last")
+
+
+def figure_of_ranking(place: Area, stick: Yardstick, rates: pd.DataFrame, section: Section) -> Figure:
+    """A bar an area, with its Poisson limits where events are counted; `place` in colour."""
+    table = in_order(rates)
+    # A stock of registered persons has no Poisson interval.
+    limits = {} if stick.events else {"low": table["rate_low"], "high": table["rate_high"]}
+    return plots.ranking(
         table.assign(
             label=table["name"],
-            count_text=intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]),
+            count_text=count_words(table),
             population_text=people_words(table),
             period=[text if low == low else "" for text, low in zip(_dates(table), table["rate_low"], strict=True)],
+            **limits,
         ),
         xlabel=stick.unit,
         highlight=highlighted(place),
-        title=title,
-        footer=footer(known, f"{len(known)} of {len(table)} areas", limits),
+        **section.frame,
     )
-    rows = pd.DataFrame(
+
+
+def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame) -> pd.DataFrame:
+    """Counts, inhabitants and rates of all areas as people read them."""
+    table = in_order(rates)
+    limits = {"95 % Poisson limits": detection.in_words(table["low"], table["high"])} if stick.events else {}
+    return pd.DataFrame(
         {
             "Area": table["name"],
-            "Count": intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]),
+            "Count": count_words(table),
             "Inhabitants": people_words(table),
             "Period": _dates(table),
             stick.unit: detection.in_words(table["rate_low"], table["rate_high"]),
         }
-        | ({"95 % Poisson limits": detection.in_words(table["low"], table["high"])} if stick.events else {})
+        | limits
     )
-    return Section(
-        f"ranking_{stick.name}",
-        title,
-        rows,
-        sources(place, known),
-        limits,
-        figure,
-        alt=TEXT["ranking_alt"].format(
-            title=title, highest=", ".join(known["name"].head(3)), unknown=len(table) - len(known)
-        ),
-        **marks(known),
-    )
+
+
+def count_words(table: pd.DataFrame) -> list[str]:
+    """Counts of rates as text."""
+    return intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]).tolist()
 
 
 def people_words(table: pd.DataFrame) -> list[str]:
@@ -219,17 +236,26 @@ def _dates(table: pd.DataFrame) -> list[str]:
     return periods(table["date_low"], table["date_high"])
 
 
-def map_pair(place: Area, number: int = 1) -> Section:
-    """The study's areas on two maps: by the first (or second) yardstick's rate, and by the count behind it."""
-    stick = yardstick(place, number)
-    if stick is None or not comparable(place, stick):
-        return none(place, stick, TEXT["comparison_of_areas"])
-    table = compared(place.study, stick)
-    known = table[table["rate_low"].notna()]
+def section_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Section:
+    """What surrounds the maps of the areas of `place`'s study, by rate and by the count behind it."""
+    known = rates[rates["rate_low"].notna()]
     title, credit = f"{areas.get(place.study).name}: {stick.title}", areas.credit(place.study)
-    figure = plots.choropleth_pair(
+    return Section(
+        f"maps_{stick.name}",
+        title,
+        source_ids=sources(place, known),
+        limits=f"{stick.told} Boundaries: {credit}." if credit else stick.told,
+        alt=TEXT["map_pair_alt"].format(title=title, unit=stick.unit),
+        footer=footer(known, f"{len(known)} of {len(rates)} areas", stick.told),
+        **marks(known),
+    )
+
+
+def figure_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame, section: Section) -> Figure:
+    """Two maps: by the rate, and by the count behind it."""
+    return plots.choropleth_pair(
         areas.boundaries(place.study),
-        _mapped(table),
+        _mapped(rates),
         values=("rate", "count"),
         heads=(f"Rate {stick.unit}", "Count"),
         texts=("name", "words"),
@@ -237,18 +263,7 @@ def map_pair(place: Area, number: int = 1) -> Section:
         background=areas.background(_beneath(place.study)),
         projection=place.projection,
         highlight=highlighted(place),
-        title=title,
-        footer=footer(known, f"{len(known)} of {len(table)} areas", stick.told),
-    )
-    return Section(
-        f"maps_{stick.name}",
-        title,
-        pd.DataFrame(),
-        sources(place, known),
-        f"{stick.told} Boundaries: {credit}." if credit else stick.told,
-        figure,
-        alt=TEXT["map_pair_alt"].format(title=title, unit=stick.unit),
-        **marks(known),
+        **section.frame,
     )
 
 
@@ -264,11 +279,10 @@ def _mapped(table: pd.DataFrame) -> pd.DataFrame:
     A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
     """
     bounded = table["cases_high"] < float("inf")
-    words = intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"])
     return table[["area_id", "name"]].assign(
         rate=table["rate_high"].where(bounded, table["rate_low"]),
         count=table["cases_high"].where(bounded, table["cases_low"]),
-        words=[_short(word, low) for word, low in zip(words, table["cases_low"], strict=True)],
+        words=[_short(word, low) for word, low in zip(count_words(table), table["cases_low"], strict=True)],
         # Countries have codes that are known; a name that is too wide for its country would stand in another's.
         short=table["area_id"].where(table["area_id"].str.fullmatch("[A-Z]{3}"), ""),
         text=[word if word == "uninhabited" else "" for word in people_words(table)],
@@ -288,11 +302,6 @@ def highlighted(place: Area) -> str | None:
     return None if place.is_study else place.area_id
 
 
-def comparable(place: Area, stick: Yardstick) -> bool:
-    """Whether any area of `place`'s study has a rate by a yardstick."""
-    return bool(compared(place.study, stick)["rate_low"].notna().any())
-
-
 def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
     """The sources of the counts that are known, and of the inhabitants where the study has a table of its own."""
     own = catalog.own_tables("population", place.study)
@@ -300,16 +309,11 @@ def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
     return (*known["source_id"].unique(), *people)
 
 
-def missing(place: Area, stick: Yardstick | None) -> str:
-    """Why the areas of a study are not compared."""
-    study = areas.get(place.study).name
-    if stick is None and yardsticks(place.study):
-        return TEXT["no_second_figure_is_given"].format(study=study)
-    if stick is None:
-        return TEXT["no_figure_is_given"].format(study=study, how_to_add=own_figures.HOW_TO_ADD)
-    return TEXT["no_area_of_has_both"].format(study=study, indicator=stick.title, how_to_add=own_figures.HOW_TO_ADD)
-
-
-def none(place: Area, stick: Yardstick | None, what: str) -> Section:
-    """What is shown in the place of a comparison that cannot be made: the reason."""
-    return Section("none", f"{areas.get(place.study).name}: {what}", pd.DataFrame(), limits=missing(place, stick))
+def missing(place: Area) -> Section:
+    """Why the areas of a study are not compared, where they are not."""
+    study, available = areas.get(place.study).name, yardsticks(place.study)
+    limits = TEXT["no_figure_is_given"].format(study=study, how_to_add=own_figures.HOW_TO_ADD)
+    if available:
+        titles = ", ".join(each.title for each in available)
+        limits = TEXT["no_area_of_has_both"].format(study=study, indicator=titles, how_to_add=own_figures.HOW_TO_ADD)
+    return Section("none", f"{study}: {TEXT['comparison_of_areas']}", limits=limits)

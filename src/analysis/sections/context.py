@@ -1,12 +1,15 @@
-"""Exhibits that stand beside the counts: who lives where, school and work, poverty and tourism, detection effort."""
+"""The context of the counts: who lives where, school and work, poverty and tourism, detection effort."""
 
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
+from analysis.indicators import Indicator
 from analysis.sections import detection, own_figures
+from analysis.sections.own_figures import HOW_TO_ADD
 from analysis.sections.section import Section, footer, lower_first, marks, mid_year, periods, spell
 from bounded import intervals
 
@@ -31,60 +34,93 @@ SIDE_BY_SIDE = {
 
 
 def figures_over_the_years(place: Area) -> pd.DataFrame:
-    """The figures that are drawn over the years, of the area and its country, in the columns of the facts."""
+    """The figures that are drawn over the years, in the columns of the facts, with `name`, `what` and `x`.
+
+    Of an area its own, of a study those of its country; where nobody counts that as a whole, of its areas side by side.
+    """
     wanted = own_figures.over_time(place.study)
     nation = areas.STUDIES[place.study].iso3
     if nation:
-        ids = [nation] if place.is_study else [place.area_id, nation]
-        return pd.concat([own_figures.own_figures(place.study, [each], wanted) for each in ids], ignore_index=True)
-    table = evidence.official_indicators(detection.countries(place))
-    table = table[table["breakdown"] == "unspecified"].rename(
-        columns={"period_start": "date_low", "period_end": "date_high"}
-    )
-    table = table[table["indicator"].isin([each.indicator for each in wanted])]
-    table = table[table["preferred"] & table["date_low"].notna()]
-    if not own_figures.has_own(place.study):
-        return table
-    own = own_figures.own_figures(place.study, detection.countries(place), wanted)
-    return pd.concat([table, own], ignore_index=True)
+        table = own_figures.own_figures(place.study, [nation if place.is_study else place.area_id], wanted)
+        if place.is_study and table.empty:
+            table = own_figures.own_figures(place.study, areas.ids(place.study), wanted)
+            # Panels on one scale show figures of one unit.
+            first = [each.counts for each in wanted if each.indicator in set(table["indicator"])][:1]
+            table = table[table["indicator"].isin([each.indicator for each in wanted if each.counts in first])]
+    else:
+        table = evidence.official_indicators(detection.countries(place))
+        table = table[table["breakdown"] == "unspecified"].rename(
+            columns={"period_start": "date_low", "period_end": "date_high"}
+        )
+        table = table[table["indicator"].isin([each.indicator for each in wanted])]
+        table = table[table["preferred"] & table["date_low"].notna()]
+        if own_figures.has_own(place.study):
+            own = own_figures.own_figures(place.study, detection.countries(place), wanted)
+            table = pd.concat([table, own], ignore_index=True)
+    words = {each.indicator: each.words for each in wanted}
+    table = table.assign(x=mid_year(table["date_low"], table["date_high"]), what=table["indicator"].map(words))
+    return table.merge(detection.names_of(), on="area_id", how="left")
 
 
-def over_the_years(place: Area) -> Section:
-    """The numbers behind the risk or the effort of detection over the years, for the area and its country."""
-    wanted, table = own_figures.over_time(place.study), figures_over_the_years(place)
-    # Where nobody counts the country as a whole, its areas stand side by side.
-    of_areas = place.is_study and (place.spans_countries or table.empty)
-    if of_areas and table.empty:
-        table = own_figures.own_figures(place.study, areas.ids(place.study), wanted)
-    # Panels on one scale show figures of one unit.
-    units = [each.counts for each in wanted if each.indicator in set(table["indicator"])]
-    shown = (
-        [each for each in wanted if not of_areas or place.spans_countries or each.counts == units[0]] if units else []
-    )
-    names = {each.indicator: each.words for each in shown}
-    if not names:
+def section_of_years(place: Area, figures: pd.DataFrame) -> Section:
+    """What surrounds the numbers behind the risk or the effort of detection over the years.
+
+    Parameters
+    ----------
+    figures : what `figures_over_the_years` gives of the place.
+    """
+    if figures.empty:
         title = TEXT["over_the_years_title"].format(place=place.name)
-        limits = TEXT["over_the_years_limits"].format(how_to_add=own_figures.HOW_TO_ADD)
-        return Section("over_the_years", title, pd.DataFrame(), limits=limits)
-    limits = own_figures.limits_of(shown)
-    table = table[table["indicator"].isin(list(names))]
-    table = table.assign(x=mid_year(table["date_low"], table["date_high"]), what=table["indicator"].map(names))
-    table = table.merge(detection.names_of(), on="area_id", how="left")
-    # A panel an indicator; for many areas, a panel an area.
-    points = table.assign(panel=table["name" if of_areas else "what"], series=table["what" if of_areas else "name"])
-    behind = BEHIND.get(place.study, ", ".join(map(lower_first, names.values())))
+        return Section("over_the_years", title, limits=TEXT["over_the_years_limits"].format(how_to_add=HOW_TO_ADD))
+    shown = _shown(place, figures)
+    behind = BEHIND.get(place.study, ", ".join(lower_first(each.words) for each in shown))
     title = TEXT["over_the_years_title_over_the_years"].format(place=place.name, behind=behind)
-    figure = plots.small_multiples(
+    limits = own_figures.limits_of(shown)
+    return Section(
+        "over_the_years",
+        title,
+        source_ids=tuple(figures["source_id"].unique()),
+        limits=limits,
+        alt=f"{title}: {', '.join(each.words for each in shown)}.",
+        footer=footer(figures, f"{len(figures)} figures", limits),
+        **marks(figures),
+    )
+
+
+def _of_areas(place: Area, figures: pd.DataFrame) -> bool:
+    """Whether areas stand side by side, a panel each; else indicators do."""
+    return place.is_study and set(figures["area_id"]) <= set(areas.ids(place.study))
+
+
+def _shown(place: Area, figures: pd.DataFrame) -> list[Indicator]:
+    """The indicators that a figure has room for; where indicators are the panels, those without a figure too."""
+    wanted, found = own_figures.over_time(place.study), set(figures["indicator"])
+    one_scale = _of_areas(place, figures) and not place.spans_countries
+    return [each for each in wanted if each.indicator in found or not one_scale]
+
+
+def figure_of_years(place: Area, figures: pd.DataFrame, section: Section) -> Figure | None:
+    """A panel an indicator; for many areas, a panel an area. None where there is no figure."""
+    if figures.empty:
+        return None
+    of_areas = _of_areas(place, figures)
+    points = figures.assign(
+        panel=figures["name" if of_areas else "what"], series=figures["what" if of_areas else "name"]
+    )
+    return plots.small_multiples(
         points,
-        panels=list(areas.load(place.study)["name"]) if of_areas else list(names.values()),
+        panels=list(areas.names(place.study).values()) if of_areas else [e.words for e in _shown(place, figures)],
         ylabel=TEXT["over_the_years_ylabel"] if place.study == "west_africa" else "",
         log=place.spans_countries,
         own_scale=not of_areas,
-        title=title,
-        footer=footer(table, f"{len(table)} figures", limits),
+        **section.frame,
     )
-    printed = table.sort_values(["what", "name", "date_low"])
-    rows = pd.DataFrame(
+
+
+def rows_of_years(figures: pd.DataFrame) -> pd.DataFrame:
+    """The figures as people read them."""
+    printed = figures.sort_values(["what", "name", "date_low"])
+    return pd.DataFrame(
         {
             "Where": printed["name"],
             "What": printed["what"],
@@ -93,22 +129,12 @@ def over_the_years(place: Area) -> Section:
             "Note": printed["note"],
         }
     )
-    return Section(
-        "over_the_years",
-        title,
-        rows,
-        tuple(table["source_id"].unique()),
-        limits,
-        figure,
-        alt=f"{title}: {', '.join(names.values())}.",
-        **marks(table),
-    )
 
 
 def figures_of_school_and_work(place: Area) -> pd.DataFrame:
-    """The facts on school and work that are drawn, of the area and what lies above it (region and country)."""
+    """The facts on school and work that are preferred, of an area and its region, or of a study's country."""
     nation = place.iso3 or ""
-    ids = [place.area_id, *evidence.regions_of(place.area_id), nation] if not place.is_study else [nation]
+    ids = [nation] if place.is_study else [place.area_id, *evidence.regions_of(place.area_id)]
     table = pd.concat([evidence.facts(area_id) for area_id in dict.fromkeys(ids) if area_id], ignore_index=True)
     about = table["indicator"].str.contains("|".join(SCHOOL_AND_WORK)) & ~table["indicator"].str.startswith(
         "trafficking"
@@ -117,11 +143,10 @@ def figures_of_school_and_work(place: Area) -> pd.DataFrame:
 
 
 def school_and_work(place: Area) -> Section:
-    """School and sector of work, for the area and what lies above it (region and country), and child labour surveys."""
-    table = figures_of_school_and_work(place)
-    table = pd.concat(
-        [table.sort_values(["indicator", "area_id", "date_low"]), _child_labour_surveys()], ignore_index=True
-    )
+    """School and sector of work of an area and its region; of a study its country's, and child labour surveys."""
+    table = figures_of_school_and_work(place).sort_values(["indicator", "area_id", "date_low"])
+    if place.is_study:
+        table = pd.concat([table, _child_labour_surveys()], ignore_index=True)
     rows = pd.DataFrame(
         {
             "Where": table["area_id"].map(detection.names_of().set_index("area_id")["name"]).fillna(table["area_id"]),
@@ -132,14 +157,9 @@ def school_and_work(place: Area) -> Section:
             "Note": table["note"],
         }
     )
-    return Section(
-        "school_and_work",
-        TEXT["school_and_work_of_children"].format(place=place.name),
-        rows,
-        tuple(table["source_id"].unique()),
-        TEXT["codes_such_as_trc1"],
-        cautions=evidence.cautions("turkiye_facts", "child_labour_benchmarks"),
-    )
+    title, sources = TEXT["school_and_work_of_children"].format(place=place.name), tuple(table["source_id"].unique())
+    cautions = evidence.cautions("turkiye_facts", "child_labour_benchmarks")
+    return Section("school_and_work", title, rows, sources, TEXT["codes_such_as_trc1"], cautions=cautions)
 
 
 def _child_labour_surveys() -> pd.DataFrame:
@@ -166,50 +186,45 @@ def figures_of_islands() -> pd.DataFrame:
     return table[same].drop(columns=["together", "covered"])
 
 
-def islands_side_by_side(place: Area) -> Section:
-    """Reports beside poverty and tourism, island by island: to be looked at, with ten points nothing is tested."""
-    wanted, table = SIDE_BY_SIDE, figures_of_islands()
-    order = areas.load("cabo_verde")[["area_id", "name"]]
-    table = order.merge(table.drop(columns="name", errors="ignore"), on="area_id", how="left")
-    table = table.assign(label=table["name"], panel=table["indicator"].map(wanted))
-    known = table.dropna(subset=["indicator"])
-    title = TEXT["islands_side_by_side_title"]
-    limits = TEXT["islands_side_by_side_limits"]
-    figure = plots.dot_panels(
-        table,
-        panels=list(wanted.values()),
-        highlight=None if place.is_study else place.area_id,
-        title=title,
-        footer=footer(
-            known,
-            TEXT["islands_side_by_side_footer"].format(known=len(known), area_id=known["area_id"].nunique()),
-            limits,
-        ),
+def section_of_islands(known: pd.DataFrame) -> Section:
+    """What surrounds reports beside poverty and tourism, island by island: with ten points nothing is tested.
+
+    Parameters
+    ----------
+    known : what `figures_of_islands` gives.
+    """
+    title, limits = TEXT["islands_side_by_side_title"], TEXT["islands_side_by_side_limits"]
+    n = TEXT["islands_side_by_side_footer"].format(known=len(known), area_id=known["area_id"].nunique())
+    return Section(
+        "islands_side_by_side",
+        title,
+        source_ids=tuple(known["source_id"].unique()),
+        limits=limits,
+        alt=title,
+        cautions=evidence.cautions("cabo_verde_facts"),
+        footer=footer(known, n, limits),
     )
-    rows = pd.DataFrame(
+
+
+def figure_of_islands(known: pd.DataFrame, section: Section) -> Figure:
+    """A panel an indicator, a dot an island; those without a figure are named as such."""
+    order = areas.load("cabo_verde")[["area_id", "name"]]
+    table = order.merge(known.drop(columns="name", errors="ignore"), on="area_id", how="left")
+    table = table.assign(label=table["name"], panel=table["indicator"].map(SIDE_BY_SIDE))
+    return plots.dot_panels(table, panels=list(SIDE_BY_SIDE.values()), highlight=None, **section.frame)
+
+
+def rows_of_islands(known: pd.DataFrame) -> pd.DataFrame:
+    """The figures of islands as people read them."""
+    return pd.DataFrame(
         {
-            "Island": known["name"],
-            "What": known["panel"],
+            "Island": known["area_id"].map(areas.names("cabo_verde")),
+            "What": known["indicator"].map(SIDE_BY_SIDE),
             "Period": periods(known["date_low"], known["date_high"]),
             "Figure": intervals.text(known["low"], known["high"], known["value_qualifier"]),
             "Unit": known["unit"],
         }
     ).sort_values(["What", "Island"])
-    return Section(
-        "islands_side_by_side",
-        title,
-        rows,
-        tuple(known["source_id"].unique()),
-        limits,
-        figure,
-        alt=title,
-        cautions=evidence.cautions("cabo_verde_facts"),
-    )
-
-
-def beside_the_counts(place: Area) -> Section:
-    """What stands beside the counts in this study: school and work, poverty and tourism, or tiers."""
-    return {"turkiye": school_and_work, "cabo_verde": islands_side_by_side}.get(place.study, tiers)(place)
 
 
 def tiers(place: Area) -> Section:

@@ -1,9 +1,5 @@
-"""Sections on data gaps: which reports were read, where sources conflict, and what is not known.
-
-Exhibits on how far the evidence reaches: which reports were read, and on how few publishers the tables rest.
-
-Exhibits on the data themselves: what is at hand, where sources conflict, and what is not known.
-"""
+"""Data gaps: which reports were read, how few publishers the evidence rests on, where sources conflict, what is not
+known."""
 
 from __future__ import annotations
 
@@ -35,11 +31,6 @@ OF_COUNTRIES = (
     "figures not read",
     evidence_coverage.NOT_READ,
 )
-
-
-def exhibits(place: Area) -> list[Section]:
-    """Which figures of reports were read; on the page of a study, on how few publishers the evidence rests besides."""
-    return [reports_read(place), publishers()] if place.is_study else [reports_read(place)]
 
 
 def reports_read(place: Area) -> Section:
@@ -128,7 +119,8 @@ def not_known(place: Area) -> Markdown:
 
 def evidence_at_hand(place: Area) -> Section:
     """Which series there are on detected victims, how long, and how much of them is censored or contested."""
-    table = evidence.detected_victims(detection.countries(place)).merge(detection.names_of(), on="area_id", how="left")
+    national = [] if place.is_local else detection.countries(place)
+    table = evidence.detected_victims(national).merge(detection.names_of(), on="area_id", how="left")
     rows = [
         _described(str(name), f"{detection.MEASURES[measure]} ({detection.SOURCES[source]})", group)
         for (name, source, measure), group in table.groupby(["name", "source", "measure"], sort=True)
@@ -190,7 +182,7 @@ def _years(years: pd.Series) -> str:
 
 def conflicts(place: Area) -> Section:
     """Figures for the same area, measure and period that differ: all of them, which is drawn, and why."""
-    national = evidence.detected_victims(detection.countries(place)).rename(
+    national = evidence.detected_victims([] if place.is_local else detection.countries(place)).rename(
         columns={"period_start": "date_low", "period_end": "date_high", "measure": "indicator"}
     )
     if place.is_local or has_own(place.study):

@@ -1,10 +1,11 @@
-"""Exhibits on detected victims: by year, per 100,000 inhabitants, by form, sex and age."""
+"""Detected victims: by year, for the number of inhabitants, by form, sex and age."""
 
 from __future__ import annotations
 
 from functools import cache
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis import areas, evidence, plots, preferred_values, texts
 from analysis.areas import Area
@@ -19,8 +20,8 @@ MEASURES = {"victims": "All victims", "child_victims": "Children"}
 SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
 # Of these there are series; other reports are of many publishers, each with a definition of its own.
 SERIES = ("UNODC", "TIP")
-# What a rate has besides the count that it is made of.
-OF_RATES = ("cases_low", "cases_high", "population", "rate_low", "rate_high")
+# The inhabitants for whom findings and trends state a rate, as the notebook on incidence does.
+PER = 100_000
 TWO_SOURCES = TEXT["two_sources"]
 A_YEAR = (330, 400)  # days
 
@@ -63,27 +64,66 @@ def names_of() -> pd.DataFrame:
     return pd.concat([areas.load(), named])[["area_id", "name"]].drop_duplicates("area_id")
 
 
-def detected_by_year(place: Area) -> Section:
-    """Detected victims and detected child victims by year: UNODC, the US reports and others side by side."""
+def in_a_sentence(place: Area) -> str:
+    """What is detected in the country that a province or an island is a part of, for the area's own page."""
     table = preferred(place)
-    many = len(countries(place)) > 1
-    shown = table[table["measure"] == "victims"] if many else table
-    points = shown.assign(
-        panel=shown["name"] if many else shown["measure"].map(MEASURES),
-        series=shown["source"].map(SOURCES),
-    )
+    said = []
+    for source in SERIES:
+        rows = table[(table["source"] == source) & (table["measure"] == "victims")]
+        if len(rows):
+            row = latest(rows)
+            figure = intervals.text(row["low"], row["high"], row["value_qualifier"])
+            (period,) = periods(pd.Series([row["period_start"]]), pd.Series([row["period_end"]]))
+            said.append(TEXT["national"].format(figure=figure, period=period, source=SOURCES[source]))
+    none = TEXT["national_none"] if not said else TEXT["national_figures"].format(figures="; ".join(said))
+    return f"{whose(place)}: {none} {depth_note(place)}"
+
+
+def section_of_years(place: Area, victims: pd.DataFrame) -> Section:
+    """What surrounds detected victims and detected child victims by year.
+
+    Parameters
+    ----------
+    victims : what `preferred` gives of the place.
+    """
     title = TEXT["detected_by_year_title"].format(whose=whose(place))
     limits = " ".join(filter(None, [NOT_INCIDENCE, TWO_SOURCES, depth_note(place)]))
-    figure = plots.small_multiples(
-        points,
-        panels=list(areas.load(place.study)["name"]) if many else list(MEASURES.values()),
-        ylabel="persons",
-        log=wide(points),
-        title=title,
+    points = drawn_by_year(place, victims)
+    return Section(
+        "detected_by_year",
+        title,
+        source_ids=tuple(victims["source_id"].unique()),
+        limits=limits,
+        alt=TEXT["detected_by_year_alt"].format(title=title, figures=len(victims), sources=victims["source"].nunique()),
+        cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
         footer=footer(points, counted(points), limits),
     )
-    printed = table.sort_values(["name", "period_start", "source", "measure"])
-    rows = pd.DataFrame(
+
+
+def drawn_by_year(place: Area, victims: pd.DataFrame) -> pd.DataFrame:
+    """What a figure shows of `victims`: of several countries a panel each, without children; else a panel a measure."""
+    many = len(countries(place)) > 1
+    shown = victims[victims["measure"] == "victims"] if many else victims
+    panel = shown["name"] if many else shown["measure"].map(MEASURES)
+    return shown.assign(panel=panel, series=shown["source"].map(SOURCES))
+
+
+def figure_of_years(place: Area, victims: pd.DataFrame, section: Section) -> Figure:
+    """UNODC, the US reports and others side by side, year by year."""
+    points = drawn_by_year(place, victims)
+    return plots.small_multiples(
+        points,
+        panels=list(areas.load(place.study)["name"]) if len(countries(place)) > 1 else list(MEASURES.values()),
+        ylabel="persons",
+        log=wide(points),
+        **section.frame,
+    )
+
+
+def rows_of_years(victims: pd.DataFrame) -> pd.DataFrame:
+    """Detected victims and child victims as people read them, a row a figure."""
+    printed = victims.sort_values(["name", "period_start", "source", "measure"])
+    return pd.DataFrame(
         {
             "Country": printed["name"],
             "Period": periods(printed["period_start"], printed["period_end"]),
@@ -92,16 +132,6 @@ def detected_by_year(place: Area) -> Section:
             "Detected": intervals.text(printed["low"], printed["high"], printed["value_qualifier"]),
             "Note": printed["note"],
         }
-    )
-    return Section(
-        "detected_by_year",
-        title,
-        rows,
-        tuple(table["source_id"].unique()),
-        limits,
-        figure,
-        alt=TEXT["detected_by_year_alt"].format(title=title, figures=len(table), sources=table["source"].nunique()),
-        cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
     )
 
 
@@ -136,26 +166,37 @@ def latest(table: pd.DataFrame) -> pd.Series:
     return rows.sort_values(["period_end", "period_start"], ascending=[True, False], kind="stable").iloc[-1]
 
 
-@cache
-def rates(place: Area) -> pd.DataFrame:
-    """Detected victims per 100,000 inhabitants: a `rate_table` of `place`'s countries by source, measure and year.
+def of_whole_years(victims: pd.DataFrame) -> pd.DataFrame:
+    """The counts that a rate can be made of: of a series, and of a year; one a country, source, measure and year.
 
-    Children are divided by the whole population too, since no source here gives the children of every country and year.
+    Parameters
+    ----------
+    victims : what `preferred` gives of a place.
+
+    Returns
+    -------
+    DataFrame: area_id, name, year, x, source, measure, source_id, low, high, value_qualifier.
     """
-    table = preferred(place)
-    if table.empty:
-        return table.reindex(columns=[*table, *(each for each in OF_RATES if each not in table)])
-    days = (table["period_end"] - table["period_start"]).dt.days
-    table = table[table["source"].isin(SERIES) & days.between(*A_YEAR) & ~in_operations(table)]
+    carried = ["area_id", "name", "year", "x", "source", "measure", "source_id", *intervals.COLUMNS]
+    days = (victims["period_end"] - victims["period_start"]).dt.days
+    table = victims[victims["source"].isin(SERIES) & days.between(*A_YEAR) & ~in_operations(victims)]
     # Two periods of one source can have their middle in one year: a total goes before a minimum, a calendar year first.
     table = table.assign(open=table["high"].eq(float("inf")))
     yearly = [
         group.sort_values(["open", "period_start"]).drop_duplicates(["area_id", "year"])
         for _, group in table.groupby(["source", "measure"], sort=False)
     ]
-    carried = ["area_id", "name", "year", "x", "source", "measure", "source_id"]
-    cases = pd.concat(yearly, ignore_index=True)[[*carried, *intervals.COLUMNS]]
-    return rate_table(cases, evidence.annual_population(cases["area_id"].unique()))
+    return (pd.concat(yearly, ignore_index=True) if yearly else table)[carried]
+
+
+@cache
+def rates(place: Area) -> pd.DataFrame:
+    """Detected victims per 100,000 inhabitants, as the notebook computes them, for findings and trends.
+
+    Children are divided by the whole population too, since no source here gives the children of every country and year.
+    """
+    cases = of_whole_years(preferred(place))
+    return rate_table(cases, evidence.annual_population(cases["area_id"].unique()), per=PER)
 
 
 def population_sources(table: pd.DataFrame) -> list[str]:
@@ -166,14 +207,36 @@ def population_sources(table: pd.DataFrame) -> list[str]:
     )
 
 
-def detected_rates(place: Area) -> Section:
-    """Detected victims per 100,000 inhabitants with the count's own interval and exact Poisson limits on top."""
-    table = rates(place)
-    many = len(countries(place)) > 1
-    shown = table[(table["measure"] == "victims") & table["rate_low"].notna()]
+def section_of_rates(place: Area, rates: pd.DataFrame, per: int) -> Section:
+    """What surrounds rates of detected victims: the count's own interval, and exact Poisson limits on top.
+
+    Parameters
+    ----------
+    rates : what `rate_table` makes of the counts of whole years.
+    per : inhabitants that the rates are given for.
+    """
+    title = TEXT["detected_rates_title"].format(whose=whose(place), per=per)
+    limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["thick_interval_of_the_count"], depth_note(place)]))
+    shown = _drawn_rates(rates)
+    return Section(
+        "detected_rates",
+        title,
+        source_ids=(*rates["source_id"].unique(), *population_sources(rates)),
+        limits=limits + TEXT["children_are_divided"],
+        alt=TEXT["detected_rates_alt"].format(title=title),
+        footer=footer(shown, f"{len(shown)} country-years", limits),
+    )
+
+
+def _drawn_rates(rates: pd.DataFrame) -> pd.DataFrame:
+    return rates[(rates["measure"] == "victims") & rates["rate_low"].notna()]
+
+
+def figure_of_rates(place: Area, rates: pd.DataFrame, per: int, section: Section) -> Figure:
+    """Rates by year; of one country a panel a source, each on its own scale, since the two differ a hundredfold."""
+    many, shown = len(countries(place)) > 1, _drawn_rates(rates)
     source = shown["source"].map(SOURCES)
     points = shown.assign(
-        # One country: a panel a source, each on its own scale, since the two differ a hundredfold in places.
         panel=shown["name"] if many else source,
         series=source if many else "",
         interval_low=shown["low"],
@@ -181,18 +244,19 @@ def detected_rates(place: Area) -> Section:
         low=shown["rate_low"],
         high=shown["rate_high"],
     )
-    title = TEXT["detected_rates_title"].format(whose=whose(place))
-    limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["thick_interval_of_the_count"], depth_note(place)]))
-    figure = plots.small_multiples(
+    return plots.small_multiples(
         points,
         panels=list(areas.load(place.study)["name"]) if many else [SOURCES[source] for source in SERIES],
-        ylabel="per 100,000 inhabitants",
+        ylabel=f"per {per:,} inhabitants",
         own_scale=not many,
-        title=title,
-        footer=footer(points, f"{len(points)} country-years", limits),
+        **section.frame,
     )
-    printed = table.sort_values(["name", "source", "measure", "year"])
-    rows = pd.DataFrame(
+
+
+def rows_of_rates(rates: pd.DataFrame, per: int) -> pd.DataFrame:
+    """Rates as people read them, with the counts and inhabitants that they are made of."""
+    printed = rates.sort_values(["name", "source", "measure", "year"])
+    return pd.DataFrame(
         {
             "Country": printed["name"],
             "Year": printed["year"].astype(str),
@@ -200,19 +264,9 @@ def detected_rates(place: Area) -> Section:
             "Who": printed["measure"].map(MEASURES),
             "Detected": intervals.text(printed["cases_low"], printed["cases_high"], printed["value_qualifier"]),
             "Inhabitants": printed["population"],
-            "Per 100,000": in_words(printed["rate_low"], printed["rate_high"]),
+            f"Per {per:,}": in_words(printed["rate_low"], printed["rate_high"]),
             "95 % Poisson limits": in_words(printed["low"], printed["high"]),
         }
-    )
-    sources = (*table["source_id"].unique(), *population_sources(table))
-    return Section(
-        "detected_rates",
-        title,
-        rows,
-        sources,
-        limits + TEXT["children_are_divided"],
-        figure,
-        alt=TEXT["detected_rates_alt"].format(title=title),
     )
 
 
@@ -232,20 +286,8 @@ def in_words(low: pd.Series, high: pd.Series) -> list[str]:
 def forms(place: Area) -> pd.DataFrame:
     """Detected victims of `place`'s countries by form of exploitation and year (UNODC), those that are preferred."""
     table = evidence.detected_by_form(countries(place))
-    return table[(table["sex"] == "all") & (table["age"] == "all") & table["preferred"]]
-
-
-def by_form(place: Area) -> Section:
-    """Detected victims by form of exploitation and year (UNODC)."""
-    table = forms(place)
-    return _by_category(
-        place,
-        table,
-        table["form"].str.replace("_", " "),
-        "by_form",
-        TEXT["by_form_of_exploitation"],
-        "unodc_forms_of_exploitation",
-    )
+    table = table[(table["sex"] == "all") & (table["age"] == "all") & table["preferred"]]
+    return _of_category(table, table["form"].str.replace("_", " "))
 
 
 def sex_and_age(place: Area) -> pd.DataFrame:
@@ -253,46 +295,51 @@ def sex_and_age(place: Area) -> pd.DataFrame:
     table = evidence.detected_by_sex_age(countries(place))
     table = table[table["sex"].isin(["female", "male"]) & table["age"].isin(["0-17", "18+"])]
     names = {"female 0-17": "girls", "male 0-17": "boys", "female 18+": "women", "male 18+": "men"}
-    return table.assign(who=(table["sex"] + " " + table["age"]).map(names))
+    table = table.assign(who=(table["sex"] + " " + table["age"]).map(names))
+    return _of_category(table, table["who"])
 
 
-def by_sex_and_age(place: Area) -> Section:
-    """Detected victims by sex and age group and year (UNODC)."""
-    table = sex_and_age(place)
-    return _by_category(place, table, table["who"], "by_sex_and_age", TEXT["by_sex_and_age"], "unodc_detected_victims")
+def _of_category(table: pd.DataFrame, category: pd.Series) -> pd.DataFrame:
+    return table.assign(category=category).merge(names_of(), on="area_id", how="left")
 
 
-def _by_category(place: Area, table: pd.DataFrame, category: pd.Series, name: str, words: str, dataset: str) -> Section:
-    table = table.assign(category=category).merge(names_of(), on="area_id", how="left")
+# Name of a section -> how its title ends, and the table whose cautions it has.
+CATEGORIES = {
+    "by_form": (TEXT["by_form_of_exploitation"], "unodc_forms_of_exploitation"),
+    "by_sex_and_age": (TEXT["by_sex_and_age"], "unodc_detected_victims"),
+}
+
+
+def section_of_category(place: Area, name: str, table: pd.DataFrame) -> Section:
+    """What surrounds detected victims by category: `name` is one of `CATEGORIES`, `table` what `forms` or so gives."""
+    words, dataset = CATEGORIES[name]
     title = f"{whose(place)}: detected victims {words}"
     limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["a_year_without_a_bar"], depth_note(place)]))
-    if len(countries(place)) > 1:
-        # Countries report different years, so they are not added up: the figure counts country-years with a figure.
-        points = intervals.total(intervals.widest(table), ["category", "year"])
-        limits += TEXT["by_category_limits"]
-    else:
-        points = table
-    figure = plots.by_category(
-        points,
-        ylabel="persons",
-        title=title,
+    alt = TEXT["by_category_alt_no_figure_was"].format(title=title)
+    if len(table):
+        years = {"first_year": table["year"].min(), "last_year": table["year"].max()}
+        alt = TEXT["by_category_alt"].format(title=title, **years)
+    return Section(
+        name,
+        title,
+        source_ids=tuple(table["source_id"].unique()),
+        limits=limits + (TEXT["by_category_limits"] if place.spans_countries else ""),
+        alt=alt,
+        cautions=evidence.cautions(dataset),
         footer=footer(table, counted(table), limits),
     )
+
+
+def figure_of_category(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
+    """A panel a category; None for several countries, whose years differ, so that they are not added up."""
+    return None if place.spans_countries else plots.by_category(table, ylabel="persons", **section.frame)
+
+
+def rows_of_category(table: pd.DataFrame) -> pd.DataFrame:
+    """A row a country and year, a column a category."""
     printed = table.sort_values(["name", "year", "category"])
     wide = printed.assign(text=intervals.text(printed["low"], printed["high"], printed["value_qualifier"])).pivot_table(
         index=["name", "year"], columns="category", values="text", aggfunc="first", fill_value="not reported"
     )
     rows = wide.reset_index().rename(columns={"name": "Country", "year": "Year"})
-    rows["Year"] = rows["Year"].astype(str)
-    return Section(
-        name,
-        title,
-        rows,
-        tuple(table["source_id"].unique()),
-        limits,
-        figure,
-        alt=TEXT["by_category_alt"].format(title=title, first_year=table["year"].min(), last_year=table["year"].max())
-        if len(table)
-        else TEXT["by_category_alt_no_figure_was"].format(title=title),
-        cautions=evidence.cautions(dataset),
-    )
+    return rows.assign(Year=rows["Year"].astype(str))

@@ -358,7 +358,7 @@ def hidden(place: Area) -> Finding:
         why = TEXT["hidden_why"].format(none_shown=none_shown(place))
         return Finding(place, name, method=ALL_METHODS, limits=limits, status=NOT_REPORTED, why=why)
     kind = catalog.case_kind(place.study)
-    result, why, kept_back = multiple_systems.told(place)
+    result, why, kept_back = multiple_systems.told(place, multiple_systems.fitted(place))
     if result is None:
         status = WITHHELD if kept_back else NOT_REPORTED if characteristics.total(place) == 0 else REFUSED
         return Finding(

@@ -1,5 +1,6 @@
-"""Exhibits on the hidden number: how many persons no list knows, by every method, and what that rests on.
+"""Multiple systems estimation: how many persons there are, detected and undetected, by every method.
 
+The notebook calls the methods; here is what of their results is released, and in which words.
 Estimates of all lists together may leave, rounded, where persons enough stand behind them and their number may be told.
 What the estimates rest on, overlaps of lists and what becomes of an estimate without one, is internal.
 """
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -24,13 +24,18 @@ from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
 from analysis.plots.population_estimates import of_strata
 from analysis.sections import characteristics, estimate_figures, record_counts
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.case_records import histories_of, none_shown, of_records, records_footer
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, said
+from capture_recapture import Robustness
+from capture_recapture.joint_strata import Joint
+from capture_recapture.strata import Stratified
 
 TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"]
-REPLICATES = 500
+# Resamples and their seed as the notebook has them, for findings.
+REPLICATES, SEED = 500, 20210
 # Estimates that leave are rounded to two digits, and to no less than 20 persons: more than the 11 that a number which
 # must not be told has to be open by.
 DIGITS, LEAST_STEP = 2, 20
@@ -40,11 +45,38 @@ TOGETHER = "All together"
 NEEDED = TEXT["needed"]
 
 
-def about(place: Area) -> Markdown:
-    """Whether the hidden number can be estimated here, from what, and what it rests on."""
+def histories(place: Area, by: str = "") -> pd.DataFrame:
+    """Persons of an area or study by the lists that know them, all years and areas together; `by` keeps one apart.
+
+    Parameters
+    ----------
+    by : ``area_id`` or ``year``; left out, neither, and no list without a person.
+
+    Returns
+    -------
+    DataFrame: one 0/1 column a list, count (persons), and the column `by`. Empty where there are no linked records.
+    """
+    if not shows_case_records(place.study) or load(place.study).histories.empty:
+        return pd.DataFrame()
+    table = histories_of(place)
+    lists = [name for name in table if name not in ("area_id", "year", "count")]
+    if by:
+        table = table.assign(**{by: table[by].replace("", "unknown")})
+        return table.groupby([by, *lists], as_index=False)["count"].sum()
+    lists = [name for name in lists if (table[name] * table["count"]).any()]
+    return table.groupby(lists, as_index=False)["count"].sum() if lists else pd.DataFrame()
+
+
+def fitted(place: Area) -> Robustness | Refused:
+    """Every method for the persons of a place, as its page has them and its findings state them."""
+    return attempt(capture_recapture.robustness, histories(place), replicates=REPLICATES, seed=SEED)
+
+
+def about(place: Area, methods: Robustness | Refused) -> Markdown:
+    """Whether an estimate can be made here, from what, and what it rests on."""
     if not shows_case_records(place.study):
         return said(f"**Not estimated.** {none_shown(place)} {NEEDED}")
-    result, reason, _ = told(place)
+    result, reason, _ = told(place, methods)
     is_synthetic = catalog.case_kind(place.study) == "synthetic"
     if result is None:
         invented = TEXT["about_invented"] if is_synthetic else ""
@@ -58,35 +90,55 @@ def about(place: Area) -> Markdown:
     )
 
 
-def told(place: Area) -> tuple[capture_recapture.Robustness | None, str, bool]:
-    """What may be said outside the house of the hidden number of an area or study that has case records.
+def told(place: Area, methods: Robustness | Refused) -> tuple[Robustness | None, str, bool]:
+    """What may be released of the estimates of an area or study that has case records.
 
     Returns
     -------
-    The estimates of all methods, rounded; or None, why there are none, and whether that is because they are kept back
+    The estimates of all methods, rounded; or None, why there are none, and whether that is because they are suppressed
     (the method itself refuses where it is not).
     """
-    result = _robustness(place.area_id)
-    if isinstance(result, str):
-        return None, _without_numbers(result), False
-    if reason := _kept_back(place, result):
+    if isinstance(methods, Refused):
+        return None, _without_numbers(_no_histories(place) or methods.reason), False
+    if reason := _kept_back(place, methods):
         return None, reason, True
-    return _rounded(result), "", False
+    return _rounded(methods), "", False
 
 
-def exhibits(place: Area) -> list[Section]:
-    """What there is to show of the hidden number of an area or study; nothing where nothing can be estimated."""
-    if not shows_case_records(place.study) or isinstance(_robustness(place.area_id), str):
+def _no_histories(place: Area) -> str:
+    """Why there are no capture histories of a place; empty where there are some."""
+    if load(place.study).histories.empty:
+        return TEXT["the_records_were_not_linked"].format(not_linked=load(place.study).lists["not_linked"].max())
+    return TEXT["no_list_has_a_record"] if histories(place).empty else ""
+
+
+def of_methods(place: Area, methods: Robustness | Refused) -> list[Section]:
+    """Every method, which may be released rounded, and what their estimates rest on, which is internal."""
+    if isinstance(methods, Refused):
         return []
-    return [
-        *(by_method(place), models(place), without_lists(place), known_lists(place)),
-        *(by_stratum(place), strata(place), overlaps(place)),
-    ]
+    return [each(place, methods) for each in (by_method, models, without_lists, known_lists, overlaps)]
 
 
-def by_method(place: Area) -> Section:
+def of_strata_of(
+    place: Area,
+    methods: Robustness | Refused,
+    alone: Stratified | Refused,
+    together: Joint | Refused,
+) -> list[Section]:
+    """Each area of a study, or each year of an area: what may be released rounded, and all of it, which is internal.
+
+    Parameters
+    ----------
+    alone, together : what `stratified` and `joint` make of the histories by area or by year.
+    """
+    if isinstance(methods, Refused):
+        return []
+    found = alone if isinstance(alone, Refused) else _strata(place, alone, together)
+    return [by_stratum(place, methods, found), strata(place, found)]
+
+
+def by_method(place: Area, result: Robustness) -> Section:
     """The number of persons by every method: the range is the result, and no single row of it is."""
-    result = _require(place)
     title = TEXT["by_method_title"]
     if reason := _kept_back(place, result):
         return _estimated(place, "hidden_number", title, pd.DataFrame(), reason, None)
@@ -104,9 +156,9 @@ def by_method(place: Area) -> Section:
     return _estimated(place, "hidden_number", title, rows, f"{result.sentence} {ROUNDED}", figure)
 
 
-def models(place: Area) -> Section:
+def models(place: Area, result: Robustness) -> Section:
     """Which dependences between lists each method chose, and what it says of itself."""
-    table = _require(place).table
+    table = result.table
     rows = pd.DataFrame(
         {
             "Method": table["method"],
@@ -119,9 +171,8 @@ def models(place: Area) -> Section:
     return _exhibit(place, "hidden_number_models", TEXT["what_each_method_takes"], rows, limits, None)
 
 
-def without_lists(place: Area) -> Section:
+def without_lists(place: Area, result: Robustness) -> Section:
     """What becomes of the estimate when a list is left out, or two lists are taken as one."""
-    result = _require(place)
     title = TEXT["without_lists_title"]
     figure = estimate_figures.of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
     checks = pd.concat(
@@ -136,9 +187,8 @@ def without_lists(place: Area) -> Section:
     return _exhibit(place, "hidden_number_lists", title, rows, limits, figure)
 
 
-def known_lists(place: Area) -> Section:
+def known_lists(place: Area, result: Robustness) -> Section:
     """The persons of each list, who are known, as the other lists would have estimated them."""
-    result = _require(place)
     title = TEXT["known_lists_title"]
     known = result.known
     figure = (
@@ -160,15 +210,14 @@ def known_lists(place: Area) -> Section:
     return _exhibit(place, "hidden_number_known", title, rows, limits, figure)
 
 
-def by_stratum(place: Area) -> Section:
+def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | Refused) -> Section:
     """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
     title = TEXT["by_stratum_title"].format(what=_what(place))
-    found = _by_stratum(place.area_id)
-    if isinstance(found, str):
-        return _estimated(place, "hidden_number_strata", title, pd.DataFrame(), _without_numbers(found), None)
+    if isinstance(found, Refused):
+        return _estimated(place, "hidden_number_strata", title, pd.DataFrame(), _without_numbers(found.reason), None)
     by, table = _by(place), found.assign(seen=_seen(place, found))
     # That a stratum was refused tells of overlaps, which are for the house.
-    few = _few(place, table["n"]) | table["seen"].isna() | table["estimate"].isna()
+    few = _few(methods, table["n"]) | table["seen"].isna() | table["estimate"].isna()
     kept = _rounded_columns(table[~few])
     names = areas.load(place.study).set_index("area_id")["name"].to_dict()
     kept = kept.assign(known=kept[by].map(_truths(place, by)).astype(float), what=kept[by].replace(names))
@@ -187,12 +236,11 @@ def by_stratum(place: Area) -> Section:
     return _estimated(place, "hidden_number_strata", title, rows, limits, figure)
 
 
-def strata(place: Area) -> Section:
+def strata(place: Area, found: pd.DataFrame | Refused) -> Section:
     """The same of every stratum, as it was counted, with the reasons of refusals."""
     title = TEXT["strata_title"].format(what=_what(place))
-    found = _by_stratum(place.area_id)
-    if isinstance(found, str):
-        return _exhibit(place, "hidden_number_all_strata", title, pd.DataFrame(), found, None)
+    if isinstance(found, Refused):
+        return _exhibit(place, "hidden_number_all_strata", title, pd.DataFrame(), found.reason, None)
     names = areas.load(place.study).set_index("area_id")["name"].to_dict()
     rows = pd.DataFrame(
         {
@@ -217,29 +265,25 @@ def _what(place: Area) -> str:
     return "area" if place.is_study else "year"
 
 
-@cache
-def _by_stratum(area_id: str) -> pd.DataFrame | str:
-    """Estimates of each stratum by itself, by one model for all, and of all together; or why there are none."""
-    place = areas.get(area_id)
+def carried(counted: pd.DataFrame, by: str, alone: Stratified | Refused) -> pd.DataFrame:
+    """The histories of the strata that have an estimate of their own.
+
+    A stratum in which nobody is on two lists has no place in one model with lists that differ.
+    """
+    if isinstance(alone, Refused):
+        return pd.DataFrame()
+    return counted[counted[by].isin(alone.strata.loc[alone.strata["estimate"].notna(), by])]
+
+
+def _strata(place: Area, alone: Stratified, together: Joint | Refused) -> pd.DataFrame:
+    """Estimates of each stratum by itself, by one model for all, and of all together."""
     by, what = _by(place), _what(place)
-    counted = histories_of(place).drop(columns="year" if place.is_study else "area_id")
-    counted[by] = counted[by].replace("", "unknown")
-    counted = counted.groupby([name for name in counted if name != "count"], as_index=False)["count"].sum()
-    try:
-        alone = capture_recapture.stratified(counted, by, replicates=REPLICATES)
-    except capture_recapture.NotIdentifiable as refusal:
-        return str(refusal)
     parts = [
         alone.strata.assign(group=TEXT["each_by_itself"].format(what=what)),
         alone.totals.rename(columns={"total": by}).assign(group=TOGETHER),
     ]
-    # A stratum in which nobody is on two lists has no place in one model with lists that differ.
-    carried = alone.strata.loc[alone.strata["estimate"].notna(), by]
-    try:
-        together = capture_recapture.joint(counted[counted[by].isin(carried)], by)
+    if not isinstance(together, Refused):
         parts.insert(1, together.strata.assign(group=TEXT["by_stratum_group_one_model"].format(what=what)))
-    except capture_recapture.NotIdentifiable:
-        pass
     return pd.concat(parts, ignore_index=True)
 
 
@@ -255,13 +299,13 @@ def _seen(place: Area, table: pd.DataFrame) -> pd.Series:
     return seen.mask((table["group"] == TOGETHER) & (table["n"] == table["n"].max()), characteristics.total(place))
 
 
-def _few(place: Area, n: pd.Series) -> pd.Series:
-    """Whether estimates of so many persons must not leave."""
-    parameters = _parameters(len(_require(place).lists))
+def _few(methods: Robustness, n: pd.Series) -> pd.Series:
+    """Whether estimates of so many persons must not be released."""
+    parameters = _parameters(len(methods.lists))
     return n.map(lambda persons: not disclosure.estimate_may_leave(persons, parameters))
 
 
-def _kept_back(place: Area, result: capture_recapture.Robustness) -> str:
+def _kept_back(place: Area, result: Robustness) -> str:
     """Why estimates must not leave; empty where they may."""
     if not disclosure.estimate_may_leave(result.n, _parameters(len(result.lists))):
         return TEXT["too_few_persons_stand"]
@@ -275,7 +319,7 @@ def _parameters(lists: int) -> int:
     return 1 + lists + lists * (lists - 1) // 2
 
 
-def _rounded(result: capture_recapture.Robustness) -> capture_recapture.Robustness:
+def _rounded(result: Robustness) -> Robustness:
     """The result with every number of persons rounded."""
     return replace(
         result,
@@ -303,9 +347,8 @@ def _without_numbers(reason: str) -> str:
     return TEXT["too_few_persons"] if re.search(r"\d", reason) else reason
 
 
-def overlaps(place: Area) -> Section:
+def overlaps(place: Area, result: Robustness) -> Section:
     """Each pair of lists: how many persons are on both, how many would be by chance, and how often it was selected."""
-    result = _require(place)
     pairs = result.selected
     rows = pd.DataFrame(
         {
@@ -321,31 +364,6 @@ def overlaps(place: Area) -> Section:
     if result.estimate is not None:
         limits += TEXT["overlaps_limits_the_usual_estimate"].format(ratio=result.estimate / result.n)
     return _exhibit(place, "hidden_number_overlaps", TEXT["what_the_estimate_is_made"], rows, limits, None)
-
-
-@cache
-def _robustness(area_id: str) -> capture_recapture.Robustness | str:
-    """Every method for the persons of an area, all years together; where none can say anything, why."""
-    place = areas.get(area_id)
-    if load(place.study).histories.empty:
-        return TEXT["the_records_were_not_linked"].format(not_linked=load(place.study).lists["not_linked"].max())
-    table = histories_of(place)
-    lists = [
-        name for name in table if name not in ("area_id", "year", "count") and (table[name] * table["count"]).any()
-    ]
-    if table.empty or not lists:
-        return TEXT["no_list_has_a_record"]
-    try:
-        return capture_recapture.robustness(table.groupby(lists, as_index=False)["count"].sum(), replicates=REPLICATES)
-    except capture_recapture.NotIdentifiable as refusal:
-        return str(refusal)
-
-
-def _require(place: Area) -> capture_recapture.Robustness:
-    result = _robustness(place.area_id)
-    if isinstance(result, str):
-        raise capture_recapture.NotIdentifiable("not_identifiable", result)
-    return result
 
 
 def _truth(place: Area) -> float | None:

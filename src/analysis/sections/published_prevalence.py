@@ -1,4 +1,4 @@
-"""Exhibits on published prevalence: measured, modelled, and child labour as its context; never added to detection."""
+"""Published prevalence: measured, modelled, and child labour as its context; never added to detection."""
 
 from __future__ import annotations
 
@@ -52,69 +52,66 @@ REASONS = {
 
 
 def rows(place: Area) -> pd.DataFrame:
-    """What may be shown for a place: its own rows, those of its country, and of its region for a study of countries.
+    """What may be shown for a place: of an area its own rows, of a study those of its country and all its areas.
 
-    `whose` is the name of the area that a row is of, `own` whether that is the place itself.
+    A study of countries has rows of its region too. `whose` is the name of the area that a row is of.
     """
-    ids = list(dict.fromkeys([place.area_id, *detection.countries(place)]))
-    table = evidence.prevalence(ids)
+    ids = detection.countries(place) if place.spans_countries else [place.area_id]
     if place.is_study and not place.spans_countries:
-        table = evidence.prevalence([*areas.ids(place.study), place.iso3])
-    table = table.assign(own=table["area_id"].eq(place.area_id) | (not place.is_local))
-    names = detection.names_of().set_index("area_id")["name"]
-    table = table.assign(whose=table["area_id"].map(names))
-    if place.is_local:
-        table["whose"] = table["whose"].mask(~table["own"], detection.whose(place))
+        ids = [*areas.ids(place.study), place.iso3]
+    table = evidence.prevalence(ids)
+    table = table.assign(whose=table["area_id"].map(detection.names_of().set_index("area_id")["name"]))
     regional = evidence.prevalence("")
     regional = regional[regional["place"].isin(REGIONS.get(place.area_id, ()))]
-    table = pd.concat([table, regional.assign(own=True, whose=regional["place"])], ignore_index=True)
-    return table[table["shown"]].sort_values("own", ascending=False, kind="stable", ignore_index=True)
+    table = pd.concat([table, regional.assign(whose=regional["place"])], ignore_index=True)
+    return table[table["shown"]].reset_index(drop=True)
 
 
-def measured(place: Area) -> Section:
-    """Surveys and mappings of exploitation itself: shares as a figure, all figures as a table."""
-    table = rows(place)
+def measured(place: Area, table: pd.DataFrame) -> Section:
+    """Surveys and mappings of exploitation itself: shares as a figure, all figures as a table; `table` is what `rows` gives."""
     table = table[(table["kind_of_evidence"] == MEASURED) & (table["subject"] == EXPLOITATION)]
-    title = TEXT["measured_title"].format(of=_of(place, table))
+    title = TEXT["measured_title"].format(of=place.name)
     wide = f" {WIDE}" if table["concept"].eq("child_trafficking").any() else ""
     drawn = _latest(place, table)
     return _exhibit(place, "published_measured", title, table, drawn, list(NAMES.values()), MEASURED_LIMITS + wide)
 
 
-def modelled(place: Area) -> Section:
+def modelled(place: Area, table: pd.DataFrame) -> Section:
     """Estimates that a model made, as the Global Slavery Index and the Global Estimates, named as contested."""
-    table = rows(place)
     table = table[(table["kind_of_evidence"] == MODELLED) & (table["subject"] == EXPLOITATION)]
     shown = table[table["measure"] == "per_1000"].sort_values("period_end", ascending=False, kind="stable")
     if place.spans_countries:
         of_region = shown["area_id"].eq("") & shown["period_end"].eq(shown["period_end"].max())
         shown = shown[shown["study"].eq(LATEST_INDEX) | of_region]
         shown = _by_country(shown[shown["concept"].eq("modern_slavery")])
-    title = TEXT["modelled_title"].format(of=_of(place, table))
+    title = TEXT["modelled_title"].format(of=place.name)
     return _exhibit(place, "published_modelled", title, table, shown, list(NAMES.values()), CONTESTED, per="per_1000")
 
 
-def child_labour(place: Area) -> Section:
+def child_labour(place: Area, table: pd.DataFrame) -> Section:
     """Child labour, hazardous work and children at work by surveys: the context, named as such."""
-    table = rows(place)
     table = table[table["subject"].eq(CHILD_LABOUR) & table["kind_of_evidence"].isin([CONTEXT, MODELLED])]
     shares = table[table["concept"].isin(list(OF_WORK)) & table["measure"].eq("percent") & table["sex"].eq("both")]
-    title = TEXT["child_labour_title"].format(of=_of(place, table))
+    title = TEXT["child_labour_title"].format(of=place.name)
     limits = CONTEXT_LIMITS + (f" {TURKIYE_LIMITS}" if place.iso3 == "TUR" else "")
     return _exhibit(
         place, "published_child_labour", title, table, _latest_work(place, shares), list(OF_WORK.values()), limits
     )
 
 
-def further(place: Area) -> Section:
+def further(place: Area, table: pd.DataFrame) -> Section:
     """What else is published: statements without a survey, child marriage, violence, proxies, scores; a table alone."""
-    table = rows(place)
     table = table[table["subject"].eq(FURTHER) | table["kind_of_evidence"].isin([EXPERT, SCORE])]
-    title = TEXT["further_title"].format(of=_of(place, table))
+    title = TEXT["further_title"].format(of=place.name)
     return Section(
         "published_further", title, _printed(table), _sources(table), FURTHER_LIMITS,
         cautions=evidence.cautions(DATASET) if len(table) else (), folded=True,
     )  # fmt: skip
+
+
+def in_a_sentence(place: Area) -> str:
+    """For a part of a country of which nothing is published: that the study's page has what is on the country."""
+    return TEXT["of_the_country"].format(place=place.name, country=detection.whose(place))
 
 
 def beside_detected(place: Area) -> Markdown:
@@ -382,7 +379,7 @@ def _amount(low: float, high: float, qualifier: str, unit: str = "") -> str:
 def _latest(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     """Shares, the latest of each study, concept, group and place; of a study of countries one a country and concept."""
     shares = table[table["measure"].isin(list(PER))]
-    shares = shares.sort_values(["own", "period_end"], ascending=False, kind="stable")
+    shares = shares.sort_values("period_end", ascending=False, kind="stable")
     keys = ["area_id", "concept"]
     if not place.spans_countries:
         keys += ["study", "place", "population_group"]
@@ -401,9 +398,6 @@ def _latest_work(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     unnamed = table["concept"].eq("children_in_employment") & table["study"].str.contains("not named")
     order = table["concept"].map({concept: number for number, concept in enumerate(OF_WORK)})
     table = table.assign(order=order, national=table["area_id"].str.len().eq(3))[~unnamed]
-    if place.is_local:
-        table["national"] = ~table["own"]
-        return table.sort_values(["national", "area_id", "order"], kind="stable")
     return table.sort_values(["national", "area_id", "order"], ascending=[False, True, True], kind="stable")
 
 
@@ -442,20 +436,13 @@ def _by_country(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(regional=regional).sort_values(["regional", "whose"], kind="stable")
 
 
-def _of(place: Area, table: pd.DataFrame) -> str:
-    """Whose figures these are, for a title."""
-    return place.name if place.is_study or (len(table) and table["own"].any()) else detection.whose(place)
-
-
 def _sources(table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(table["source_id"].unique())
 
 
 def _printed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table for people, in the order: own rows first, then by concept, latest first."""
-    table = table.sort_values(
-        ["own", "whose", "concept", "period_end"], ascending=[False, True, True, False], kind="stable"
-    )
+    """The table for people, by concept, latest first."""
+    table = table.sort_values(["whose", "concept", "period_end"], ascending=[True, True, False], kind="stable")
     where = zip(table["whose"], table["place"], strict=True)
     when = periods(table["period_start"], table["period_end"])
     n = table["n"].where(table["n"].eq(""), ", n " + table["n"])
