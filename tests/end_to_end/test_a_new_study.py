@@ -16,10 +16,18 @@ import yaml
 from invented_study import STUDY, add_study, catalogue_anew
 from projects import PLAIN, copy_of_the_project, environment_of, few_areas, leave_out, run_analysis, small_project
 
+# The areas of a study in the order of their rates, as the notebook on incidence publishes them.
+RANKING = """
+stick = comparison.yardsticks(place.study)[0]
+rates = comparison.compared(place.study, stick)
+section = comparison.section_of_ranking(place, stick, rates)
+publish(comparison.figure_of_ranking(place, stick, rates, section), section=section)
+"""
 # Runs the code of the notebooks as they are, without a kernel, and prints what they show and state.
 SHOWN = """
 import json, sys
 from IPython.display import HTML, Image, Markdown
+from analysis.sections import section as sections
 shown = []
 def told(analysis, place, what):
     if what is None:
@@ -36,6 +44,7 @@ for analysis, places in json.loads(sys.argv[1]).items():
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"][1:]
     for place in places:
         names = {"area": place, "display": lambda *all, a=analysis, p=place: [told(a, p, each) for each in all]}
+        sections.display = names["display"]
         for source in code:
             *before, last = source.splitlines()
             is_shown = not last.startswith((" ", "from ", "display")) and "=" not in last.split("(")[0]
@@ -57,11 +66,11 @@ def shown_by(project: Path, places: dict[str, list[str]]) -> list[dict]:
 def project(tmp_path_factory) -> Path:
     """A small assessment with the study, and a second one of which there are boundaries alone."""
     # Notebooks of one cell, for the batch: of Türkiye, West Africa and Cabo Verde one area each.
-    code = "from analysis import areas, evidence\nfrom analysis.sections import comparison, inputs\n"
+    code = "from analysis import areas, evidence\nfrom analysis.sections import comparison, inputs, publish\n"
     code += "place = areas.get(area)\nevidence.population(place.area_id)\n"
     project = small_project(
         tmp_path_factory.mktemp("new_study"),
-        incidence=f"{code}display(comparison.ranking(place).plot())\ninputs.read()",
+        incidence=f"{code}{RANKING}\ninputs.read()",
         trends=f"{code}inputs.read()",
         routes=f"{code}inputs.read()",
     )
@@ -127,14 +136,17 @@ def test_its_counts_are_ranked_by_inhabitants_with_their_limits_and_an_unknown_o
 
 
 def test_what_is_drawn_of_invented_counts_says_so_in_its_name_and_what_is_real_does_not(shown):
-    named = {each["name"]: each["kind"] for each in of(shown, "UGA-ALPHA", type="Image")}
+    images = [*of(shown, "UGA-ALPHA", type="Image"), *of(shown, STUDY, type="Image")]
+    named = {each["name"]: each["kind"] for each in images}
     own = {"ranking", "maps", "league", "funnel", "smoothed"}
     assert {f"{name}_victims_detected_SYNTHETIC" for name in own} < set(named)
+    # What compares the districts is on the page of the study alone.
+    assert not [each for each in of(shown, "UGA-ALPHA", type="Image") if each["name"].startswith(tuple(own))]
     assert {"over_the_years_SYNTHETIC", "own_indicators_SYNTHETIC", "turns_1_SYNTHETIC"} < set(named)
     assert {"detected_by_year", "unodc_victims"} < set(named)
     assert all((kind == "synthetic") == name.endswith("_SYNTHETIC") for name, kind in named.items())
     # Counts of a table are of no person: they may leave as they are.
-    assert {each["release_class"] for each in of(shown, "UGA-ALPHA", type="Image")} == {"public"}
+    assert {each["release_class"] for each in images} == {"public"}
 
 
 def test_the_trend_of_a_district_is_that_of_its_counts_and_the_study_adds_up_the_years_that_all_districts_know(shown):

@@ -32,16 +32,21 @@ INF = float("inf")
 @pytest.fixture(autouse=True, scope="module")
 def quick():
     """Fewer resamples, and of places with many persons the estimate of Gaziantep, so that the tests are quick."""
-    told, total = multiple_systems.told, characteristics.total
+    fitted, total = multiple_systems.fitted, characteristics.total
+
+    def instead(place: areas.Area) -> areas.Area:
+        return place if place.area_id == "CPV-SANTALUZIA" else GAZIANTEP
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(multiple_systems, "REPLICATES", 20)
-        multiple_systems._robustness.cache_clear()
-        for module, name, of in ((multiple_systems, "told", told), (characteristics, "total", total)):
-            patch.setattr(
-                module, name, lambda place, of=of: of(place if place.area_id == "CPV-SANTALUZIA" else GAZIANTEP)
-            )
+        of_gaziantep = fitted(GAZIANTEP)
+        patch.setattr(
+            multiple_systems,
+            "fitted",
+            lambda place: of_gaziantep if instead(place) == GAZIANTEP else fitted(place),
+        )
+        patch.setattr(characteristics, "total", lambda place: total(instead(place)))
         yield
-    multiple_systems._robustness.cache_clear()
 
 
 @cache
@@ -451,9 +456,9 @@ def test_the_hidden_number_is_a_range_over_methods_or_is_not_known_with_a_reason
 
 def test_rounding_leaves_no_fewer_persons_than_stand_on_the_lists(monkeypatch):
     place = areas.get("TR-27")
-    result, _, _ = multiple_systems.told(place)
+    result, _, _ = multiple_systems.told(place, multiple_systems.fitted(place))
     rounded = replace(result, estimate=60.0, low=60.0, high=80.0)
-    monkeypatch.setattr(multiple_systems, "told", lambda place: (rounded, "", False))
+    monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (rounded, "", False))
     monkeypatch.setattr(characteristics, "total", lambda place: 62)
     finding = found.hidden(place)
     assert (finding.value, finding.low, finding.high, finding.n) == (62, 62, 80, 62)
@@ -467,20 +472,21 @@ def test_without_lists_no_number_is_estimated_and_without_records_none_is_report
 
 def test_an_estimate_that_is_kept_back_is_withheld_and_one_that_is_refused_says_nothing_of_overlaps(monkeypatch):
     place = areas.get("TR-27")
-    monkeypatch.setattr(multiple_systems, "told", lambda place: (None, "These lists hold too few persons.", True))
+    few, refused = "These lists hold too few persons.", "Too few persons are on two lists."
+    monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (None, few, True))
     assert found.hidden(place).status == "withheld"
-    monkeypatch.setattr(multiple_systems, "told", lambda place: (None, "Too few persons are on two lists.", False))
+    monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (None, refused, False))
     finding = found.hidden(place)
     assert (finding.status, finding.value, finding.low, finding.n) == ("refused", None, None, None)
 
 
 def test_where_methods_are_far_apart_the_range_stands_without_a_number(monkeypatch):
     place = areas.get("TR-27")
-    result, _, _ = multiple_systems.told(place)
+    result, _, _ = multiple_systems.told(place, multiple_systems.fitted(place))
     if result is None:
         pytest.skip("no estimate of Gaziantep may be told here")
     apart = replace(result, estimate=None, low=1000.0, high=INF)
-    monkeypatch.setattr(multiple_systems, "told", lambda place: (apart, "", False))
+    monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (apart, "", False))
     finding = found.hidden(place)
     assert (finding.value, finding.low, finding.high) == (None, 1000.0, INF)
 

@@ -1,4 +1,4 @@
-"""The exhibits on the hidden number: what a page may say of how many there are, of whom, and what it may never say."""
+"""Sections on multiple systems estimation: what a page may say of how many there are, and what it may never say."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ import capture_recapture
 from analysis import areas, catalog, evidence
 from analysis.cases.processed import CaseRecords
 from analysis.report.pages import RELEASED
-from analysis.sections import case_records, multiple_systems, record_counts
+from analysis.sections import attempt, case_records, multiple_systems, record_counts
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
 pytestmark = pytest.mark.slow
 
-# The exhibits, in their order on the page, and those that may leave.
+# The sections, in their order on the page, and those that may be released.
 NAMES = [
     "hidden_number",
     "hidden_number_models",
     "hidden_number_lists",
     "hidden_number_known",
+    "hidden_number_overlaps",
     "hidden_number_strata",
     "hidden_number_all_strata",
-    "hidden_number_overlaps",
 ]
 LEAVE = ["hidden_number", "hidden_number_strata"]
 TABLES_ALONE = ["hidden_number_models", "hidden_number_all_strata", "hidden_number_overlaps"]
@@ -137,11 +137,7 @@ def entries(kind: str) -> list[catalog.Dataset]:
 def put(monkeypatch):
     """Put case records in the place of Türkiye's; fewer resamples, so that the tests are quick."""
     monkeypatch.setattr(multiple_systems, "REPLICATES", REPLICATES)
-    load, made = catalog.load, (multiple_systems._robustness, multiple_systems._by_stratum)
-
-    def forget() -> None:
-        for each in made:
-            each.cache_clear()
+    load = catalog.load
 
     def put(found: CaseRecords, suppressed: tuple[str, ...] = ()) -> CaseRecords:
         for module in (multiple_systems, case_records):
@@ -154,11 +150,9 @@ def put(monkeypatch):
         monkeypatch.setattr(
             catalog, "load", lambda name, **how: TRUTH if name.endswith("truth_totals") else load(name, **how)
         )
-        forget()
         return found
 
-    yield put
-    forget()
+    return put
 
 
 @pytest.fixture(params=["synthetic", "public"])
@@ -173,13 +167,25 @@ def real():
         pytest.skip("Cabo Verde has lists of its own here")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(multiple_systems, "REPLICATES", REPLICATES)
-        multiple_systems._robustness.cache_clear()
-        yield {area_id: multiple_systems.exhibits(areas.get(area_id)) for area_id in ("CPV-SAL", "cabo_verde")}
-    multiple_systems._robustness.cache_clear()
+        yield {area_id: exhibits(areas.get(area_id)) for area_id in ("CPV-SAL", "cabo_verde")}
 
 
 GAZIANTEP, KILIS, TURKIYE = areas.get("TR-27"), areas.get("TR-79"), areas.get("turkiye")
 everywhere = pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=lambda place: place.area_id)
+
+
+def exhibits(place: areas.Area) -> list[Section]:
+    """What the notebook publishes of a place, by its own calls with fewer resamples."""
+    methods, by = multiple_systems.fitted(place), "area_id" if place.is_study else "year"
+    apart = multiple_systems.histories(place, by=by)
+    alone = attempt(capture_recapture.stratified, apart, by, replicates=REPLICATES)
+    together = attempt(capture_recapture.joint, multiple_systems.carried(apart, by, alone), by)
+    strata = multiple_systems.of_strata_of(place, methods, alone, together)
+    return [*multiple_systems.of_methods(place, methods), *strata]
+
+
+def about(place: areas.Area) -> Markdown:
+    return multiple_systems.about(place, multiple_systems.fitted(place))
 
 
 def words(figure: Figure) -> str:
@@ -196,12 +202,12 @@ def number(said: str) -> float:
 
 
 def exhibit_of(place: areas.Area, name: str) -> Section:
-    return next(exhibit for exhibit in multiple_systems.exhibits(place) if exhibit.name == name)
+    return next(exhibit for exhibit in exhibits(place) if exhibit.name == name)
 
 
 @cache
 def _exhibits(kind: str, area_id: str) -> list[Section]:
-    return multiple_systems.exhibits(areas.get(area_id))
+    return exhibits(areas.get(area_id))
 
 
 def shown(loaded: CaseRecords, place: areas.Area) -> list[Section]:
@@ -232,8 +238,8 @@ def table_of(place: areas.Area) -> pd.DataFrame:
 @pytest.mark.parametrize("area_id", ["SEN", "west_africa"])
 def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
     place = areas.get(area_id)
-    assert multiple_systems.exhibits(place) == []
-    said = text(multiple_systems.about(place))
+    assert exhibits(place) == []
+    said = text(about(place))
     assert said.startswith("**Not estimated.** There is no list of case records of West Africa.")
     assert "linked records of at least three lists" in said
     assert not re.search(r"\d", said)
@@ -241,12 +247,12 @@ def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
 
 def test_of_confidential_records_rounded_estimates_leave_and_nothing_that_tells_of_overlaps(put):
     put(study("confidential"))
-    found = multiple_systems.exhibits(GAZIANTEP)
+    found = exhibits(GAZIANTEP)
     assert {exhibit.name: exhibit.effective_class for exhibit in found} == {
         name: ESTIMATE if name in LEAVE else INTERNAL for name in NAMES
     }
     # In Gaziantep 89 + 77 persons are on one list alone, and 30 + 26 on two or three.
-    assert "222 were seen" in text(multiple_systems.about(GAZIANTEP))
+    assert "222 were seen" in text(about(GAZIANTEP))
     for exhibit in found:
         if exhibit.effective_class in RELEASED:
             assert not {"On both", "Dependences in the model", "Note"} & set(exhibit.table)
@@ -254,7 +260,7 @@ def test_of_confidential_records_rounded_estimates_leave_and_nothing_that_tells_
 
 def test_where_the_number_of_persons_is_withheld_no_estimate_leaves_and_the_page_says_why(put):
     put(study("public"), suppressed=("TR-27",))
-    said = multiple_systems.about(GAZIANTEP)
+    said = about(GAZIANTEP)
     assert "**Not estimated.** The number of persons on these lists is suppressed here" in text(said)
     assert said.metadata["release_class"] == PROTECTED and not re.search(r"\d", text(said))
     by_method, by_year = (exhibit_of(GAZIANTEP, name) for name in LEAVE)
@@ -272,7 +278,7 @@ def test_too_few_persons_have_no_estimate_that_leaves(put):
     patterns = counted[list(LISTS)].astype(str).agg("".join, axis=1)
     put(study("public", counted.assign(count=patterns.map(few).fillna(0).astype(int))))
     assert exhibit_of(KILIS, "hidden_number").table.empty
-    assert "These lists hold too few persons" in text(multiple_systems.about(KILIS))
+    assert "These lists hold too few persons" in text(about(KILIS))
 
 
 @pytest.mark.parametrize(
@@ -286,8 +292,8 @@ def test_estimates_that_leave_are_rounded_to_two_digits_and_to_twenty_persons_at
 
 def test_an_area_without_records_says_so_and_fails_nothing(real):
     place = areas.get("CPV-SANTALUZIA")
-    assert multiple_systems.exhibits(place) == []
-    said = text(multiple_systems.about(place))
+    assert exhibits(place) == []
+    said = text(about(place))
     assert "**Not estimated.** No list has a record of a person here; that need not mean that there is none." in said
     assert "SYNTHETIC" in said
 
@@ -295,28 +301,28 @@ def test_an_area_without_records_says_so_and_fails_nothing(real):
 def test_an_area_whose_lists_share_nobody_says_why_without_a_number(put):
     apart = histories().query("police + shelter + hotline + labour == 1")
     put(study("public", apart))
-    assert multiple_systems.exhibits(GAZIANTEP) == []
-    said = text(multiple_systems.about(GAZIANTEP))
+    assert exhibits(GAZIANTEP) == []
+    said = text(about(GAZIANTEP))
     # How many there are is for those who keep the lists.
     assert said == "**Not estimated.** Too few persons are on two lists or more."
 
 
 def test_lists_that_could_not_be_linked_are_not_said_to_have_no_record(put):
     put(study("public", NOTHING, not_linked="There is one list alone: linkage needs two."))
-    assert multiple_systems.exhibits(GAZIANTEP) == []
-    said = text(multiple_systems.about(GAZIANTEP))
+    assert exhibits(GAZIANTEP) == []
+    said = text(about(GAZIANTEP))
     assert "No list has a record" not in said and "linkage needs two" in said
 
 
 def test_of_two_lists_no_single_number_is_given_and_no_exhibit_fails(put):
     two = histories()[["area_id", "year", "police", "shelter", "count"]].query("police + shelter > 0")
     put(study("public", two.groupby(["area_id", "year", "police", "shelter"], as_index=False)["count"].sum()))
-    found = multiple_systems.exhibits(GAZIANTEP)
+    found = exhibits(GAZIANTEP)
     assert [exhibit.name for exhibit in found] == NAMES
     for exhibit in found:
         exhibit.parts()
-    assert "two lists cannot show whether they depend on each other" in text(multiple_systems.about(GAZIANTEP))
-    assert "standard estimate" not in found[-1].limits
+    assert "two lists cannot show whether they depend on each other" in text(about(GAZIANTEP))
+    assert not any("standard estimate" in exhibit.limits for exhibit in found)
 
 
 # What is shown
@@ -363,7 +369,7 @@ def test_what_follows_from_invented_persons_says_so_in_titles_names_tables_and_n
             assert metadata.get("kind") == ("synthetic" if loaded.is_synthetic else None)
             assert ("SYNTHETIC" in words(exhibit.figure)) == loaded.is_synthetic
             assert (", synthetic" in words(exhibit.figure)) == loaded.is_synthetic
-    assert ("SYNTHETIC" in text(multiple_systems.about(place))) == loaded.is_synthetic
+    assert ("SYNTHETIC" in text(about(place))) == loaded.is_synthetic
 
 
 @pytest.mark.parametrize(("place", "truth"), [(GAZIANTEP, 600), (TURKIYE, 750)], ids=["TR-27", "turkiye"])
@@ -411,7 +417,7 @@ def test_no_number_of_persons_stands_without_its_interval(loaded, place):
 @everywhere
 def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(loaded, place):
     result = multiple_systems._rounded(robustness_of(place))
-    said = text(multiple_systems.about(place))
+    said = text(about(place))
     assert f"**{result.sentence}** {result.n:,} were seen." in said
     assert f"Between {result.low:,.0f} and {result.high:,.0f} persons" in said
     for assumption in capture_recapture.ASSUMPTIONS:
@@ -420,13 +426,12 @@ def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(
     assert result.sentence in words(one(loaded, place, "hidden_number").figure)
 
 
-def test_methods_that_disagree_leave_the_page_without_a_single_number(put, monkeypatch):
+def test_methods_that_disagree_leave_the_page_without_a_single_number(put):
     put(study("public"))
-    result = dataclasses.replace(multiple_systems._robustness("TR-27"), estimate=None, apart=2.7)
-    monkeypatch.setattr(multiple_systems, "_robustness", lambda area_id: result)
-    said = text(multiple_systems.about(GAZIANTEP))
+    result = dataclasses.replace(multiple_systems.fitted(GAZIANTEP), estimate=None, apart=2.7)
+    said = text(multiple_systems.about(GAZIANTEP, result))
     assert "methods differ by a factor of 2.7, so no single number is given" in said
-    for exhibit in multiple_systems.exhibits(GAZIANTEP):
+    for exhibit in multiple_systems.of_methods(GAZIANTEP, result):
         assert "standard estimate" not in exhibit.limits
 
 
@@ -478,7 +483,7 @@ def test_overlaps_are_those_of_the_table_and_pairs_that_share_nobody_are_counted
     assert table.loc["police and shelter", "On both"] == 21
     assert table.loc["police and labour", "On both"] == 0
     assert exhibit.limits.startswith("1 of 6 pairs of lists share no person.")
-    result = multiple_systems._robustness("TR-27")
+    result = multiple_systems.fitted(GAZIANTEP)
     if result.estimate is not None:
         assert f"The standard estimate is {result.estimate / result.n:.1f} times the number detected." in exhibit.limits
     assert table["Selected in resamples, %"].between(0, 100).all()
@@ -546,8 +551,8 @@ def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
 
 @pytest.mark.soak
 def test_all_years_and_areas_of_a_study_are_one_table_for_the_methods(loaded):
-    assert multiple_systems._robustness("turkiye").n == histories()["count"].sum()
-    assert multiple_systems._robustness("TR-79").n == histories().query("area_id == 'TR-79'")["count"].sum() == 58
+    assert multiple_systems.fitted(TURKIYE).n == histories()["count"].sum()
+    assert multiple_systems.fitted(KILIS).n == histories().query("area_id == 'TR-79'")["count"].sum() == 58
 
 
 def test_the_repositorys_own_study_is_shown_with_the_same_care(real):

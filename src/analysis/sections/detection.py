@@ -75,8 +75,9 @@ def in_a_sentence(place: Area) -> str:
             figure = intervals.text(row["low"], row["high"], row["value_qualifier"])
             (period,) = periods(pd.Series([row["period_start"]]), pd.Series([row["period_end"]]))
             said.append(TEXT["national"].format(figure=figure, period=period, source=SOURCES[source]))
-    none = TEXT["national_none"] if not said else TEXT["national_figures"].format(figures="; ".join(said))
-    return f"{whose(place)}: {none} {depth_note(place)}"
+    if not said:
+        return TEXT["national_none"].format(whose=whose(place))
+    return TEXT["national_figures"].format(whose=whose(place), figures="; ".join(said))
 
 
 def section_of_years(place: Area, victims: pd.DataFrame) -> Section:

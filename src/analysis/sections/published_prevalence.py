@@ -68,7 +68,7 @@ def rows(place: Area) -> pd.DataFrame:
 
 
 def measured(place: Area, table: pd.DataFrame) -> Section:
-    """Surveys and mappings of exploitation itself: shares as a figure, all figures as a table; `table` is what `rows` gives."""
+    """Surveys and mappings of exploitation itself: shares as a figure, all figures of `rows` as a table."""
     table = table[(table["kind_of_evidence"] == MEASURED) & (table["subject"] == EXPLOITATION)]
     title = TEXT["measured_title"].format(of=place.name)
     wide = f" {WIDE}" if table["concept"].eq("child_trafficking").any() else ""

@@ -14,7 +14,7 @@ from analysis.methods.ranking import funnel_curve
 from analysis.methods.smoothing import neighbours
 from analysis.sections.comparison import Yardstick, count_words, highlighted, people_words, sources
 from analysis.sections.detection import in_words
-from analysis.sections.section import Section, footer, lower_first, marks
+from analysis.sections.section import Section, footer, marks
 
 TEXT = texts.of(__name__)
 
@@ -83,7 +83,7 @@ def in_a_sentence(
     said = []
     for stick, rates in compared.items():
         table = ranks.get(stick, rates)
-        row, indicator = table.set_index("area_id").loc[place.area_id], lower_first(stick.title)
+        row, indicator = table.set_index("area_id").loc[place.area_id], stick.title
         if pd.isna(row["rate_low"]):
             said.append(TEXT["no_rate"].format(indicator=indicator))
             continue

@@ -1,0 +1,39 @@
+"""Figures of the notebook on incidence, by its own calls."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from analysis import areas
+from analysis.sections import comparison, context, detection
+from analysis.sections import published_prevalence as published
+
+
+def detected_by_year(area_id: str) -> Figure:
+    place = areas.get(area_id)
+    victims = detection.preferred(place)
+    return detection.figure_of_years(place, victims, detection.section_of_years(place, victims))
+
+
+def ranking(area_id: str, number: int = 0) -> Figure:
+    place = areas.get(area_id)
+    stick = comparison.yardsticks(place.study)[number]
+    rates = comparison.compared(place.study, stick)
+    return comparison.figure_of_ranking(place, stick, rates, comparison.section_of_ranking(place, stick, rates))
+
+
+def maps(area_id: str, number: int = 0) -> Figure:
+    place = areas.get(area_id)
+    stick = comparison.yardsticks(place.study)[number]
+    rates = comparison.compared(place.study, stick)
+    return comparison.figure_of_maps(place, stick, rates, comparison.section_of_maps(place, stick, rates))
+
+
+def islands() -> Figure:
+    known = context.figures_of_islands()
+    return context.figure_of_islands(known, context.section_of_islands(known))
+
+
+def measured(area_id: str) -> Figure | None:
+    place = areas.get(area_id)
+    return published.measured(place, published.rows(place)).figure
