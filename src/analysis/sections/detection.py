@@ -331,11 +331,6 @@ def section_of_category(place: Area, name: str, table: pd.DataFrame) -> Section:
     )
 
 
-def figure_of_category(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
-    """A panel a category; None for several countries, whose years differ, so that they are not added up."""
-    return None if place.spans_countries else plots.by_category(table, ylabel="persons", **section.frame)
-
-
 def rows_of_category(table: pd.DataFrame) -> pd.DataFrame:
     """A row a country and year, a column a category."""
     printed = table.sort_values(["name", "year", "category"])
