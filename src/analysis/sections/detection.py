@@ -318,8 +318,8 @@ def section_of_category(place: Area, name: str, table: pd.DataFrame) -> Section:
     limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["a_year_without_a_bar"], depth_note(place)]))
     alt = TEXT["by_category_alt_no_figure_was"].format(title=title)
     if len(table):
-        years = {"first_year": table["year"].min(), "last_year": table["year"].max()}
-        alt = TEXT["by_category_alt"].format(title=title, **years)
+        first, last = table["year"].min(), table["year"].max()
+        alt = TEXT["by_category_alt"].format(title=title, first_year=first, last_year=last)
     return Section(
         name,
         title,

@@ -91,8 +91,8 @@ def in_a_sentence(
         best = worst = 1 + (table["rate_low"] > row["rate_high"]).sum()
         if stick in ranks:
             best, worst = row["rank_low"], row["rank_high"]
-        words = {"ranks": _ranks(best, worst), "ranked": ranked}
-        said.append(TEXT["rank"].format(indicator=indicator, unit=stick.unit, **words))
+        allowed = _ranks(best, worst)
+        said.append(TEXT["rank"].format(indicator=indicator, unit=stick.unit, ranks=allowed, ranked=ranked))
     return TEXT["ranks"].format(place=place.name, said="; ".join(said))
 
 
