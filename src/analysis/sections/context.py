@@ -93,10 +93,10 @@ def _of_areas(place: Area, figures: pd.DataFrame) -> bool:
 
 
 def _shown(place: Area, figures: pd.DataFrame) -> list[Indicator]:
-    """The indicators that a figure has room for; where indicators are the panels, those without a figure too."""
+    """The indicators that a figure has room for; of a country as a whole those without a figure too."""
     wanted, found = own_figures.over_time(place.study), set(figures["indicator"])
-    one_scale = _of_areas(place, figures) and not place.spans_countries
-    return [each for each in wanted if each.indicator in found or not one_scale]
+    found_alone = place.is_local or (_of_areas(place, figures) and not place.spans_countries)
+    return [each for each in wanted if each.indicator in found or not found_alone]
 
 
 def figure_of_years(place: Area, figures: pd.DataFrame, section: Section) -> Figure | None:
