@@ -16,7 +16,7 @@ PUBLIC = [*(f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trend
 # The marked exhibits of such a page that may leave: their heading, how many there are at least, what one of them is;
 # and the number that the others exceed. Of Sal no trend may leave: few persons are detected there in a year.
 MARKED = {
-    "incidence": ("Estimated total", 2, "estimated total of persons, detected and undetected, by method", 10),
+    "incidence": ("Estimated total", 2, "estimated total of persons, detected and undetected, by method", 4),
     "trends": ("Case records", 1, "persons first detected by year, joinpoints and changes in trend", 5),
     "routes": ("Journeys of case records", 2, "from where to where persons are taken", 5),
 }
