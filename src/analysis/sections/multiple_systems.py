@@ -60,11 +60,13 @@ def histories(place: Area, by: str = "") -> pd.DataFrame:
         return pd.DataFrame()
     table = histories_of(place)
     lists = [name for name in table if name not in ("area_id", "year", "count")]
-    if by:
-        table = table.assign(**{by: table[by].replace("", "unknown")})
-        return table.groupby([by, *lists], as_index=False)["count"].sum()
-    lists = [name for name in lists if (table[name] * table["count"]).any()]
-    return table.groupby(lists, as_index=False)["count"].sum() if lists else pd.DataFrame()
+    known = [name for name in lists if (table[name] * table["count"]).any()]
+    if not known:
+        return pd.DataFrame()
+    if not by:
+        return table.groupby(known, as_index=False)["count"].sum()
+    table = table.assign(**{by: table[by].replace("", "unknown")})
+    return table.groupby([by, *lists], as_index=False)["count"].sum()
 
 
 def fitted(place: Area) -> Robustness | Refused:
