@@ -133,9 +133,10 @@ def clusters_by_citizenship(
     limits = TEXT["clusters_by_citizenship_limits"].format(detection=DETECTION)
     sources = route.cited(flows, evidence.population_near(own, year))
     low, high = found["low"], found["high"]
-    for one in (low, high):
-        if isinstance(one, Refused):
-            return Section("clusters", title, source_ids=sources, limits=f"Refused: {one.reason}")
+    if isinstance(low, Refused):
+        return Section("clusters", title, source_ids=sources, limits=f"Refused: {low.reason}")
+    if isinstance(high, Refused):
+        return Section("clusters", title, source_ids=sources, limits=f"Refused: {high.reason}")
     unit = TEXT["clusters_by_citizenship_unit"].format(per=per)
     figure = of_clustering(
         areas.boundaries(place.study),
