@@ -218,6 +218,30 @@ def compared(place: areas.Area) -> tuple[Section, ...]:
     return tuple(published(place, "routes-04", "compared-gravity", "compared-near").values())
 
 
+PUBLIC_CELLS = [name for name in SOURCES if name.startswith("routes-") and name not in ("routes-01", *SETUP)]
+PUBLIC_CELLS = [name for name in PUBLIC_CELLS if name not in ("routes-26", "routes-27")]
+
+
+def test_national_routes_stand_on_pages_of_countries_and_studies_alone():
+    assert list(published(areas.get("CPV-SAL"), *PUBLIC_CELLS)) == ["local_mentions"]
+    of_country = published(SENEGAL, *PUBLIC_CELLS)
+    # The answer stands first.
+    assert list(of_country)[:2] == ["flow_map_mentions", "corridors"]
+    assert {"scope", "flow_map_unodc", "balance", "pairs", "changed_corridors"} <= set(of_country)
+    for exhibit in of_country.values():
+        assert exhibit.kind == "public" and (exhibit.source_ids or exhibit.table.empty)
+        fit_to_read(exhibit.table)
+
+
+def test_a_part_of_a_country_says_its_countrys_first_corridors_and_leads_to_the_page_of_the_study():
+    detected = pd.DataFrame([("SYR", "TUR", 378, 394)], columns=["origin", "destination", "low", "high"])
+    named = pd.DataFrame([("SYR", "TUR", 11)], columns=["origin", "destination", "mentions"])
+    said = route.national(KILIS, detected, named)
+    assert said.metadata["study_page"] == "routes"
+    assert "Syria → Türkiye (378–394)" in said.data and "Syria → Türkiye most (11 mentions)" in said.data
+    assert "detected" not in route.national(KILIS, detected.head(0), named).data
+
+
 @pytest.mark.parametrize("place", [SENEGAL, areas.get("CPV"), WEST_AFRICA], ids=lambda place: place.area_id)
 def test_west_africa_has_no_journeys_and_nothing_of_it_is_synthetic(place):
     assert published(place, *OF_RECORDS) == {}

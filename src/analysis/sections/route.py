@@ -267,7 +267,7 @@ def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFra
     )
     printed = pd.DataFrame(
         {
-            "": table["group"],
+            "By": table["group"],
             "Named": forms(table["category"]),
             "Mentions": table["mentions"],
             "Reports": table["reports"],
