@@ -623,7 +623,8 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
         return found
 
     before = seen()
-    assert len(before) > 10
+    # Two texts, and of each section its page, its description and its picture.
+    assert len(before) >= 8
 
     def touched(*_):
         raise AssertionError("a record was read")
